@@ -1,0 +1,39 @@
+import neostandard from 'neostandard'
+
+/** A folder may import only what lies below it: cli, demo → plugins → store → core ← client. */
+function layer (folder, forbidden) {
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [
+          { group: ['**/index.ts'], message: 'index.ts is for those outside: import the module itself.' },
+          ...forbidden
+        ]
+      }]
+    }
+  }
+}
+
+const upward = (...folders) => ({
+  group: folders.map(folder => `**/${folder}/**`),
+  message: 'Imports run downward only: demo → plugins → store → core.'
+})
+const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
+const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
+
+export default [
+  ...neostandard({ ts: true, ignores: ['dist', 'coverage'] }),
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/ban-ts-comment': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
+    }
+  },
+  layer('core', [upward('store', 'plugins', 'demo'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('store', [upward('plugins', 'demo'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('plugins', [upward('demo')])
+]

@@ -1,0 +1,9 @@
+/** Milliseconds since the epoch. Time enters every module as one of these, so that tests can hold it still. */
+export type Clock = () => number
+
+export const systemClock: Clock = Date.now
+
+/** @returns whole milliseconds for a number of seconds that may have a fraction. */
+export function toMs (seconds: number): number {
+  return Math.round(seconds * 1000)
+}

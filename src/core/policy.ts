@@ -1,0 +1,101 @@
+import { toMs } from './clock.ts'
+import type { SessionRecord } from './record.ts'
+
+/** Why a session ended. */
+export type EndReason = 'idle' | 'absolute' | 'logout' | 'revoked' | 'displaced'
+
+/** The deadline that comes first. */
+export type EndsBy = 'idle' | 'absolute'
+
+/** How long a session may be left alone, in seconds. */
+export interface Timeouts {
+  /** Idle seconds until the warning. */
+  readonly warnAfter: number
+  /** Idle seconds until the end. */
+  readonly expireAfter: number
+  /** Seconds from sign-in to the end, whatever happens; `false` for none. */
+  readonly absoluteTimeout: number | false
+}
+
+/** The terms that a session lives under. */
+export interface Terms extends Timeouts {
+  /** `false` for a visitor's session: nobody is signed in, so nobody is warned and nothing is told when it goes. */
+  readonly protected: boolean
+}
+
+/** How a session stands at one moment. */
+export type Standing =
+  | { readonly state: 'active' | 'warning', readonly endsBy: EndsBy, readonly idleMs: number, readonly warnsInMs: number, readonly expiresInMs: number }
+  | { readonly state: 'ended', readonly reason: EndsBy, readonly deadlineMs: number }
+
+/** The longest time an option may name: 68 years, so that a deadline is always a valid date. */
+export const MAX_SECONDS = 2 ** 31 - 1
+
+/** The longest life of a session that nobody is signed in to: a sign-in form may be a day old. */
+export const VISITOR_MAX_SECONDS = 86_400
+
+export function startRecord (terms: Terms, nowMs: number): SessionRecord {
+  return { ...terms, startedAtMs: nowMs, lastActivityMs: nowMs }
+}
+
+/** The terms of a visitor's session: as long as its cookie lives, at most a day from the last write. */
+export function visitorTerms (cookieMaxAgeMs?: number | null): Terms {
+  const life = cookieMaxAgeMs == null ? VISITOR_MAX_SECONDS : Math.min(VISITOR_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
+  return { protected: false, warnAfter: life, expireAfter: life, absoluteTimeout: false }
+}
+
+/**
+ * The most recent of two activities, never in the future. A recorded time ahead of the clock (a clock that was
+ * set back, a foreign value) counts as now, so that it can neither log a person out nor keep a session for ever.
+ */
+export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: number): number {
+  return Math.min(nowMs, Math.max(recordedMs, claimedMs))
+}
+
+/** Milliseconds since the last activity: counted in full however long, never negative. */
+export function idleMsOf (record: SessionRecord, nowMs: number): number {
+  return Math.max(0, nowMs - record.lastActivityMs)
+}
+
+export function idleDeadlineMs (record: SessionRecord): number {
+  return record.lastActivityMs + toMs(record.expireAfter)
+}
+
+/** @returns `Infinity` when the session has no absolute deadline. */
+export function absoluteDeadlineMs (record: SessionRecord): number {
+  return record.absoluteTimeout === false ? Infinity : record.startedAtMs + toMs(record.absoluteTimeout)
+}
+
+/** The moment at which the session ends unless somebody does something. */
+export function deadlineMs (record: SessionRecord): number {
+  return Math.min(idleDeadlineMs(record), absoluteDeadlineMs(record))
+}
+
+/** The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions too. */
+export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
+  const expireAfter = Math.min(record.expireAfter, limits.expireAfter)
+  return {
+    ...record,
+    expireAfter,
+    warnAfter: Math.min(record.warnAfter, limits.warnAfter),
+    absoluteTimeout: shorter(record.absoluteTimeout, limits.absoluteTimeout)
+  }
+}
+
+/** Decides whether a session is alive, and what comes next. A deadline that is reached is passed. */
+export function standingOf (record: SessionRecord, nowMs: number): Standing {
+  const idleMs = idleMsOf(record, nowMs)
+  const idleLeftMs = toMs(record.expireAfter) - idleMs
+  const absoluteLeftMs = absoluteDeadlineMs(record) - nowMs
+  const endsBy = idleLeftMs <= absoluteLeftMs ? 'idle' : 'absolute'
+  const expiresInMs = Math.min(idleLeftMs, absoluteLeftMs)
+  if (expiresInMs <= 0) return { state: 'ended', reason: endsBy, deadlineMs: nowMs + expiresInMs }
+  const noticeMs = toMs(record.expireAfter) - toMs(record.warnAfter)
+  const warnsInMs = Math.max(0, expiresInMs - noticeMs)
+  return { state: warnsInMs === 0 ? 'warning' : 'active', endsBy, idleMs, warnsInMs, expiresInMs }
+}
+
+function shorter (a: number | false, b: number | false): number | false {
+  if (a === false) return b
+  return b === false ? a : Math.min(a, b)
+}

@@ -1,0 +1,57 @@
+import type { Terms } from './policy.ts'
+import { MAX_SECONDS } from './policy.ts'
+
+/**
+ * What is known of the life of one session: all that is needed to say when it ends.
+ * Times are milliseconds since the epoch by the store's clock; the terms are in seconds.
+ */
+export interface SessionRecord extends Terms {
+  /** When the person signed in (or, for a visitor's session, when it was last written). */
+  readonly startedAtMs: number
+  /** The most recent thing a person did. */
+  readonly lastActivityMs: number
+}
+
+/** What `request.session._session_security` shows of a record. Read it; the plugin writes it. */
+export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'protected'>]?: SessionRecord[Key] | undefined }
+
+/** The first form of a stored record. A reader that meets a later one treats it as foreign. */
+const VERSION = 1
+
+/** What a store that keeps plain data holds under `_session_security`. */
+export interface EncodedRecord {
+  readonly v: number
+  readonly startedAtMs: number
+  readonly lastActivityMs: number
+  readonly warnAfter: number
+  readonly expireAfter: number
+  readonly absoluteTimeout: number | false
+}
+
+export function encodeRecord (record: SessionRecord): EncodedRecord {
+  const { startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout } = record
+  return { v: VERSION, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+}
+
+/**
+ * Reads what {@link encodeRecord} wrote. Stored values are not trusted: another version, another program or a
+ * broken write may have left anything there.
+ *
+ * @returns the record of a protected session, or `null` when the value is none.
+ */
+export function decodeRecord (value: unknown): SessionRecord | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout } = value as Record<string, unknown>
+  if (v !== VERSION || !isTime(startedAtMs) || !isTime(lastActivityMs)) return null
+  if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
+  if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
+  return { protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+}
+
+function isTime (value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isSeconds (value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
+}

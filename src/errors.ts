@@ -1,0 +1,48 @@
+import createError from '@fastify/error'
+
+/** An option of a wrong type or out of range, or two that contradict each other. */
+export const BadOptionError = createError<[option: string, expected: string, received: string]>(
+  'FST_SESSION_SECURITY_BAD_OPTION', 'Option "%s" must be %s; received %s.', 500, TypeError)
+
+export const UnknownOptionError = createError<[option: string, known: string]>(
+  'FST_SESSION_SECURITY_UNKNOWN_OPTION', 'There is no option "%s". The options are: %s.', 500, TypeError)
+
+export const AlreadyRegisteredError = createError(
+  'FST_SESSION_SECURITY_ALREADY_REGISTERED',
+  'fastify-session-security is registered in this context or in one around it: its hooks would run twice.')
+
+export const StoreMismatchError = createError<[detail: string]>(
+  'FST_SESSION_SECURITY_STORE_MISMATCH',
+  'The option "store" must be the very store that @fastify/session was given; received %s.')
+
+/** A ping that is not understood. It changed nothing and created nothing. */
+export const BadPingError = createError<[received: string]>(
+  'FST_SESSION_SECURITY_BAD_PING',
+  'idleFor must be a finite number of seconds, 0 or more, given once; received %s.', 400)
+
+/** A ping from another site's page. */
+export const CrossSiteError = createError<[received: string]>(
+  'FST_SESSION_SECURITY_CROSS_SITE',
+  'A ping must come from a page of the same site; received Sec-Fetch-Site: %s.', 403)
+
+export const NoSessionError = createError(
+  'FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on.', 401)
+
+export const SessionTooLargeError = createError<[bytes: number, limit: number]>(
+  'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
+  'The session holds %d bytes; "maxSessionBytes" allows %d. Nothing was saved.', 500, RangeError)
+
+export const NotSerializableError = createError<[key: string, why: string]>(
+  'FST_SESSION_SECURITY_NOT_SERIALIZABLE',
+  'The session\'s "%s" cannot be written as JSON (%s). Nothing was saved.', 500, TypeError)
+
+export const ReservedKeyError = createError<[key: string]>(
+  'FST_SESSION_SECURITY_RESERVED_KEY',
+  'A session cannot hold a value under "%s": @fastify/session needs that name itself. Nothing was saved.', 500, TypeError)
+
+export const HandlerTimeoutError = createError<[seconds: number]>(
+  'FST_SESSION_SECURITY_HANDLER_TIMEOUT', 'onSessionEnd took longer than %d s; it will be called again.')
+
+export const NoActivityStoreError = createError<[call: string]>(
+  'FST_SESSION_SECURITY_NO_ACTIVITY_STORE',
+  '%s needs a store that keeps activity: MemoryStore or RedisStore, passed as the option "store".')

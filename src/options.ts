@@ -1,0 +1,234 @@
+import type { FastifyRequest } from 'fastify'
+import type { Timeouts } from './core/policy.ts'
+import { MAX_SECONDS } from './core/policy.ts'
+import { BadOptionError, UnknownOptionError } from './errors.ts'
+import type { ActivityStore } from './store/activity-store.ts'
+import { isActivityStore } from './store/activity-store.ts'
+import { holdsOwnData } from './store/contents.ts'
+import type { EndedSession } from './store/store.ts'
+
+/** Seconds, or a function that is asked in `onRequest` of every request that counts as activity, and at sign-in. */
+export type Seconds = number | ((request: FastifyRequest) => number)
+
+/** A path, `prefix/*`, a route pattern such as `/api/jobs/:id`, or an expression that the path is tested against. */
+export type PassiveUrl = string | RegExp
+
+export interface ActivityOptions {
+  /** The store that @fastify/session was given, when it is a MemoryStore or RedisStore. */
+  store?: ActivityStore
+  /** Idle seconds until the warning. Default 540. */
+  warnAfter?: Seconds
+  /** Idle seconds until the end. Default 600. At least 20 more than `warnAfter` (WCAG 2.2.1). */
+  expireAfter?: Seconds
+  /** Seconds from sign-in to the end whatever happens; `false` for none. Default 43200 (12 h, OWASP ASVS 7.3.2). */
+  absoluteTimeout?: number | false
+  /** Allows a warning of less than 20 seconds. Default `false`. */
+  allowShortWarning?: boolean
+  /** Seconds between two stamps of one session. 0 stamps every request. Default 1. */
+  throttle?: number
+  /** Requests that happen without a person. Default none. */
+  passiveUrls?: readonly PassiveUrl[]
+  /** The same, decided per request. Asked in `onRequest`: there is a session by then, but no body. */
+  isPassive?: (request: FastifyRequest) => boolean
+  /** Which sessions are protected. Default: those that hold data of their own. */
+  isAuthenticated?: (request: FastifyRequest) => boolean
+  /** The id of the signed-in user. Default: none. */
+  userOf?: (request: FastifyRequest) => string | number | null | undefined
+  /** Told of every ended session, at least once; called again when it throws or takes longer than 30 s. */
+  onSessionEnd?: (ended: EndedSession) => unknown
+  /** Where the browser is to go at the end, e.g. an SSO end-session URL. Default none. */
+  redirectToLogout?: string
+}
+
+export interface PingOptions {
+  /** Default `/session_security/ping`. */
+  pingUrl?: string
+  /** `seconds` answers as django-session-security does. Default `view`. */
+  pingFormat?: 'view' | 'seconds'
+}
+
+export interface SweepOptions {
+  /** Default: every tenth of `expireAfter`, within 10 s and 10 min. */
+  sweep?: { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
+}
+
+export interface SessionSecurityOptions extends ActivityOptions, PingOptions, SweepOptions {
+  /** Put before `pingUrl`. */
+  prefix?: string
+}
+
+/** Options that have been checked. What has a default is there. */
+type Checked<Options, Defaulted extends keyof Options> = Readonly<Omit<Options, Defaulted> & Required<Pick<Options, Defaulted>>>
+
+export type ActivityPolicy = Checked<ActivityOptions,
+  'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'isPassive' | 'isAuthenticated' | 'userOf'>
+export type PingPolicy = Checked<PingOptions, 'pingUrl' | 'pingFormat'>
+
+/** The shortest warning that WCAG 2.2.1 (Timing Adjustable) allows, in seconds. */
+const SHORTEST_WARNING = 20
+
+const LONGEST_USER_ID = 256
+
+/** A day, in seconds. Less often is for cron. */
+const SLOWEST_SWEEP = 86_400
+
+const ACTIVITY_KEYS = ['store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle', 'passiveUrls',
+  'isPassive', 'isAuthenticated', 'userOf', 'onSessionEnd', 'redirectToLogout'] as const
+const PING_KEYS = ['pingUrl', 'pingFormat'] as const
+const SWEEP_KEYS = ['sweep'] as const
+/** What Fastify itself reads of a plugin's options. */
+const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
+
+/** The options of the whole, sorted by the part that they belong to. @throws {BadOptionError | UnknownOptionError} */
+export function resolveOptions (options: SessionSecurityOptions): { activity: ActivityPolicy, ping: PingPolicy, sweep: SweepOptions['sweep'] } {
+  refuseUnknown(options, [...ACTIVITY_KEYS, ...PING_KEYS, ...SWEEP_KEYS])
+  return {
+    activity: resolveActivityOptions(pick(options, ACTIVITY_KEYS)),
+    ping: resolvePingOptions(pick(options, PING_KEYS)),
+    sweep: resolveSweepOptions(pick(options, SWEEP_KEYS))
+  }
+}
+
+export function resolveActivityOptions (options: ActivityOptions): ActivityPolicy {
+  refuseUnknown(options, ACTIVITY_KEYS)
+  const {
+    warnAfter = 540, expireAfter = 600, absoluteTimeout = 43_200, allowShortWarning = false, throttle = 1, passiveUrls = [],
+    isPassive = () => false, isAuthenticated = hasOwnData, userOf = () => undefined
+  } = options
+  check('store', options.store, 'a MemoryStore or a RedisStore', value => value === undefined || isActivityStore(value))
+  check('allowShortWarning', allowShortWarning, 'true or false', isBoolean)
+  check('absoluteTimeout', absoluteTimeout, 'a number of seconds above 0, or false', value => value === false || isSeconds(value))
+  check('throttle', throttle, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
+  check('passiveUrls', passiveUrls, 'an array of paths that start with "/" and regular expressions', isPassiveUrls)
+  for (const [name, value] of Object.entries({ isPassive, isAuthenticated, userOf })) check(name, value, 'a function', isFunction)
+  check('onSessionEnd', options.onSessionEnd, 'a function', value => value === undefined || isFunction(value))
+  check('redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+  const policy = { ...options, warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle, passiveUrls: [...passiveUrls], isPassive, isAuthenticated, userOf }
+  checkTimeouts(policy)
+  return Object.freeze(policy)
+}
+
+export function resolvePingOptions (options: PingOptions): PingPolicy {
+  refuseUnknown(options, PING_KEYS)
+  const { pingUrl = '/session_security/ping', pingFormat = 'view' } = options
+  check('pingUrl', pingUrl, 'a path such as /session_security/ping', value => typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value))
+  check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
+  return Object.freeze({ pingUrl: pingUrl.replace(/\/$/, ''), pingFormat })
+}
+
+export function resolveSweepOptions (options: SweepOptions): SweepOptions['sweep'] {
+  refuseUnknown(options, SWEEP_KEYS)
+  check('sweep', options.sweep, '{ every: seconds, at most 86400 }, { cron: "0 5 * * *" } or false', isSweep)
+  return options.sweep
+}
+
+/**
+ * The timeouts for one request. Functions are asked; what they answer is checked as options are.
+ * @throws {BadOptionError} when a function answers with no number of seconds, or the two contradict each other.
+ */
+export function timeoutsFor (policy: ActivityPolicy, request: FastifyRequest): Timeouts {
+  const { warnAfter, expireAfter, absoluteTimeout, allowShortWarning } = policy
+  if (typeof warnAfter === 'number' && typeof expireAfter === 'number') return { warnAfter, expireAfter, absoluteTimeout }
+  const asked = { ...policy, warnAfter: ask(warnAfter, request), expireAfter: ask(expireAfter, request), allowShortWarning }
+  checkTimeouts(asked)
+  return { warnAfter: asked.warnAfter, expireAfter: asked.expireAfter, absoluteTimeout }
+}
+
+/** The user of one request, as text. @throws {BadOptionError} when `userOf` answers with something that is no id. */
+export function userIdOf ({ userOf }: ActivityPolicy, request: FastifyRequest): string | undefined {
+  const user: unknown = userOf(request) ?? undefined
+  if (user === undefined) return undefined
+  check('userOf', user, `a function that gives a string of at most ${LONGEST_USER_ID} characters, a number, or nothing`, isUserId)
+  return String(user)
+}
+
+/** The timeouts that hold for every request: those that are no functions. */
+export function fixedTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: ActivityPolicy): Partial<Timeouts> & Pick<Timeouts, 'absoluteTimeout'> {
+  return {
+    ...(typeof warnAfter === 'number' ? { warnAfter } : {}),
+    ...(typeof expireAfter === 'number' ? { expireAfter } : {}),
+    absoluteTimeout
+  }
+}
+
+function ask (seconds: Seconds, request: FastifyRequest): number {
+  return typeof seconds === 'function' ? seconds(request) : seconds
+}
+
+function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle }: ActivityPolicy): void {
+  for (const [name, value] of Object.entries({ warnAfter, expireAfter })) {
+    check(name, value, 'a number of seconds above 0, or a function that gives one', value => isFunction(value) || isSeconds(value))
+  }
+  if (typeof expireAfter !== 'number') return
+  if (typeof warnAfter === 'number') {
+    const least = allowShortWarning ? 0 : SHORTEST_WARNING
+    const rule = allowShortWarning ? 'less than expireAfter' : `at least ${SHORTEST_WARNING} less than expireAfter (WCAG 2.2.1; see allowShortWarning)`
+    check('warnAfter', warnAfter, `${rule}, which is ${expireAfter}`, () => warnAfter < expireAfter && warnAfter + least <= expireAfter)
+  }
+  check('throttle', throttle, `less than expireAfter, which is ${expireAfter}`, () => throttle < expireAfter)
+  check('absoluteTimeout', absoluteTimeout, `no less than expireAfter, which is ${expireAfter}`, () => absoluteTimeout === false || absoluteTimeout >= expireAfter)
+}
+
+function hasOwnData (request: FastifyRequest): boolean {
+  return request.session != null && holdsOwnData(request.session)
+}
+
+function check (option: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
+  if (!holds(value)) throw new BadOptionError(option, expected, show(value))
+}
+
+function refuseUnknown (options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) throw new UnknownOptionError(name, known.join(', '))
+  }
+}
+
+/** A received value, short enough for a message. */
+function show (value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (value instanceof Promise) return 'a promise'
+  return typeof value === 'object' && value !== null ? describe(value) : String(value)
+}
+
+function describe (value: object): string {
+  try {
+    return JSON.stringify(value).slice(0, 80)
+  } catch {
+    return 'an object'
+  }
+}
+
+function pick<Options extends object, Key extends keyof Options> (options: Options, keys: readonly Key[]): Pick<Options, Key> {
+  return Object.fromEntries(keys.filter(key => options[key] !== undefined).map(key => [key, options[key]])) as Pick<Options, Key>
+}
+
+function isSeconds (value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
+}
+
+function isBoolean (value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+function isFunction (value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isUserId (value: unknown): boolean {
+  return Number.isFinite(value) || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_USER_ID)
+}
+
+function isPassiveUrls (value: unknown): boolean {
+  return Array.isArray(value) && value.every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
+}
+
+function isDestination (value: unknown): boolean {
+  return typeof value === 'string' && (/^\/(?![/\\])/.test(value) || /^https?:\/\//.test(value)) && URL.canParse(value, 'http://localhost')
+}
+
+function isSweep (value: unknown): boolean {
+  if (value === undefined || value === false) return true
+  if (typeof value !== 'object' || value === null) return false
+  return 'cron' in value ? typeof value.cron === 'string' : 'every' in value && isSeconds(value.every) && value.every <= SLOWEST_SWEEP
+}

@@ -1,0 +1,122 @@
+import type { FastifyRequest } from 'fastify'
+import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
+import { startRecord, tighten } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import { toMs } from '../core/clock.ts'
+import type { View } from '../core/view.ts'
+import { endedView, viewOf } from '../core/view.ts'
+import { fixedTimeouts, timeoutsFor, userIdOf } from '../options.ts'
+import type { Handle } from '../store/handle.ts'
+import type { Held } from './keeper.ts'
+import type { RequestSessionSecurity } from './request-session-security.ts'
+import type { SessionCookie } from './session-cookie.ts'
+import type { Shared } from './shared.ts'
+
+/** The caller's session during one request: what `request.sessionSecurity` shows, and what the hooks hand on to each other. */
+export class CallerSession implements RequestSessionSecurity {
+  readonly passive: boolean
+  /** What `onRequest` let in; `null` for who came without a live session. */
+  entered: Held | null = null
+  /** The cookie in which that session came. */
+  cookie: SessionCookie | undefined
+  /** Why `onRequest` ended the session. */
+  endedFor: EndReason | undefined
+  /** The stamp that is being written beside the handler. */
+  stamping: Promise<unknown> | undefined
+  isReauthenticated = false
+  readonly arrivedAtMs: number
+  readonly #request: FastifyRequest
+  readonly #shared: Shared
+
+  constructor (request: FastifyRequest, shared: Shared) {
+    this.#request = request
+    this.#shared = shared
+    this.arrivedAtMs = shared.clock()
+    this.passive = shared.isPassive(request)
+  }
+
+  get handle (): Handle | null {
+    return this.held?.handle ?? null
+  }
+
+  get record (): SessionRecord | null {
+    const { held } = this
+    if (held?.record.protected === true) return tighten(held.record, this.#limitsOf(held.record))
+    if (this.endedFor !== undefined || !this.isAuthenticated()) return null
+    // Signed in by this very request: the clock has started, though nothing is written yet.
+    return startRecord(this.terms(), this.nowMs())
+  }
+
+  view (): View {
+    const { record } = this
+    return record === null ? endedView(this.endedFor ?? 'none') : viewOf(record, this.nowMs())
+  }
+
+  async touch (): Promise<void> {
+    await this.#shared.keeper.touch(this.#request, this.nowMs(), this.terms())
+  }
+
+  reauthenticated (): void {
+    this.isReauthenticated = true
+  }
+
+  async report (idleForMs: number): Promise<void> {
+    const { held } = this
+    const activityMs = this.nowMs() - idleForMs
+    if (held?.record.protected !== true || activityMs - held.record.lastActivityMs < this.throttleMs()) return
+    await this.#shared.keeper.touch(this.#request, activityMs, held.record)
+  }
+
+  async endReason (): Promise<EndReason | 'none'> {
+    return this.endedFor ?? await this.#shared.keeper.reasonFor(this.#request)
+  }
+
+  /** The session as its keeper has it now: another one than at the start, when the request signed in. */
+  get held (): Held | null {
+    return this.#shared.keeper.held(this.#request)
+  }
+
+  /** Parts the request from its session: nothing is saved, no cookie is sent or taken away. */
+  detach (): void {
+    Object.assign(this.#request, { session: null })
+    this.entered = null
+    this.cookie = undefined
+  }
+
+  /** The store's clock, carried on from what it said when the session was loaded (G5). */
+  nowMs (): number {
+    const nowMs = this.#shared.clock()
+    return this.entered === null ? nowMs : this.entered.nowMs + (nowMs - this.arrivedAtMs)
+  }
+
+  isAuthenticated (): boolean {
+    return this.#request.session !== null && this.#shared.policy.isAuthenticated(this.#request)
+  }
+
+  /** The terms that this request gives a protected session. */
+  terms (): Terms {
+    return { protected: true, ...timeoutsFor(this.#shared.policy, this.#request) }
+  }
+
+  user (): string | undefined {
+    return userIdOf(this.#shared.policy, this.#request)
+  }
+
+  throttleMs (): number {
+    return toMs(this.#shared.policy.throttle)
+  }
+
+  /**
+   * What binds the session in this request. A passive one asks no function: what is right for the address of a poll
+   * or a ping says nothing about the page that the person is reading.
+   */
+  #limitsOf (record: SessionRecord): Timeouts {
+    const { policy } = this.#shared
+    return this.passive ? { ...record, ...fixedTimeouts(policy) } : timeoutsFor(policy, this.#request)
+  }
+}
+
+/** Absent when `onRequest` never came so far. */
+export function callerOf (request: FastifyRequest): CallerSession | undefined {
+  return request.sessionSecurity instanceof CallerSession ? request.sessionSecurity : undefined
+}

@@ -1,0 +1,86 @@
+import type { FastifyRequest } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import type { EndReason, Terms } from '../core/policy.ts'
+import { mergeActivity, startRecord, visitorTerms } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import { decodeRecord, encodeRecord } from '../core/record.ts'
+import { RECORD_KEY } from '../store/contents.ts'
+import { handleOf } from '../store/handle.ts'
+import type { EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Held, Keeper } from './keeper.ts'
+
+/**
+ * Records kept among the session's own data, for any other store of @fastify/session. The session is then written
+ * whole by whoever writes last, by the clock of whichever node: G1, G2, G5, G6 and G8 are not to be had this way.
+ */
+export class DataKeeper implements Keeper {
+  readonly freshForMs = Infinity
+  readonly #clock: Clock
+  readonly #userOf: (request: FastifyRequest) => string | undefined
+
+  constructor (clock: Clock, userOf: (request: FastifyRequest) => string | undefined) {
+    this.#clock = clock
+    this.#userOf = userOf
+  }
+
+  held (request: FastifyRequest): Held | null {
+    const { session } = request
+    if (session?.sessionId === undefined) return null
+    const nowMs = this.#clock()
+    const record = decodeRecord(session[RECORD_KEY]) ?? startRecord(visitorTerms(), nowMs)
+    return { handle: handleOf(session.sessionId), record, user: this.#userOf(request), nowMs }
+  }
+
+  fate (request: FastifyRequest): Fate {
+    const held = this.held(request)
+    return held === null ? { state: 'unknown' } : { state: 'live', ...held }
+  }
+
+  async refresh (request: FastifyRequest): Promise<Fate> {
+    return this.fate(request)
+  }
+
+  async touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate> {
+    const held = this.held(request)
+    if (held?.record.protected === true) {
+      const { record: { startedAtMs, lastActivityMs }, nowMs } = held
+      this.#stamp(request, { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) })
+    }
+    return this.fate(request)
+  }
+
+  async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement): Promise<Fate> {
+    const held = this.held(request)
+    if (held !== null && terms.protected) {
+      const { record, nowMs } = held
+      const begun = record.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
+      this.#stamp(request, { ...begun, startedAtMs: typeof startedAtMs === 'number' ? startedAtMs : startedAtMs === 'now' ? nowMs : begun.startedAtMs })
+      // @fastify/session has already written it in this request: the stamp came too late.
+      if (request.session.isSaved()) await request.session.save()
+    }
+    return this.fate(request)
+  }
+
+  async end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null> {
+    const held = this.held(request)
+    if (held === null) return null
+    await request.session.destroy()
+    return this.#ended(held, reason)
+  }
+
+  async claim (held: Held): Promise<EndedSession | null> {
+    return this.#ended(held, 'logout')
+  }
+
+  async reasonFor (): Promise<'none'> {
+    return 'none'
+  }
+
+  #stamp (request: FastifyRequest, record: SessionRecord): void {
+    request.session[RECORD_KEY] = encodeRecord(record)
+  }
+
+  #ended ({ handle, user, record: { startedAtMs, lastActivityMs } }: Held, reason: EndReason): EndedSession {
+    return { handle, ...(user === undefined ? {} : { user }), reason, startedAtMs, lastActivityMs, endedAtMs: this.#clock() }
+  }
+}

@@ -1,0 +1,75 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import { HandlerTimeoutError } from '../errors.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { EndedSession } from '../store/store.ts'
+
+/** How long `onSessionEnd` may take. Less than CLAIM_LEASE_MS: a slow handler must not lose its claim meanwhile. */
+export const HANDLER_TIMEOUT_SECONDS = 30
+
+type Handler = (ended: EndedSession) => unknown
+
+/**
+ * Tells the application of ended sessions. An end counts as told when the handler has returned; until then it stays
+ * with the store, whose lease brings it back (G6).
+ */
+export class EndDelivery {
+  readonly #store: ActivityStore | undefined
+  readonly #handler: Handler | undefined
+  readonly #log: FastifyBaseLogger
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: FastifyBaseLogger) {
+    this.#store = store
+    this.#handler = handler
+    this.#log = log
+  }
+
+  /** Tells the ends that are claimed, together. @returns those that were told. */
+  async deliver (sessions: readonly EndedSession[]): Promise<EndedSession[]> {
+    const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended : null))
+    const delivered = told.filter(ended => ended !== null)
+    if (delivered.length > 0) await this.#store?.acknowledge(delivered.map(ended => ended.handle))
+    return delivered
+  }
+
+  /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */
+  deliverSoon (ended: EndedSession | null): void {
+    if (ended === null) return
+    const delivery: Promise<unknown> = this.deliver([ended])
+      .catch((error: unknown) => this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will'))
+      .finally(() => this.#underWay.delete(delivery))
+    this.#underWay.add(delivery)
+  }
+
+  /** Waits for what {@link deliverSoon} began. */
+  async drain (): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  async #tell (ended: EndedSession): Promise<boolean> {
+    const { handle, reason, startedAtMs, lastActivityMs, endedAtMs } = ended
+    try {
+      if (this.#handler !== undefined) await withinTime(this.#handler, ended)
+    } catch (error) {
+      this.#log.error({ err: error, handle, reason }, 'onSessionEnd failed; it will be called again')
+      return false
+    }
+    const idleFor = (endedAtMs - lastActivityMs) / 1000
+    this.#log.info({ handle, reason, idleFor, lasted: (endedAtMs - startedAtMs) / 1000 }, 'session ended')
+    return true
+  }
+}
+
+/** Runs the handler, and rejects when it throws or takes too long. A handler cannot be stopped, only left behind. */
+async function withinTime (handler: Handler, ended: EndedSession): Promise<void> {
+  const giveUp = new AbortController()
+  const tooLong = setTimeout(HANDLER_TIMEOUT_SECONDS * 1000, undefined, { ref: false, signal: giveUp.signal })
+    .then(() => { throw new HandlerTimeoutError(HANDLER_TIMEOUT_SECONDS) })
+  try {
+    await Promise.race([Promise.resolve(ended).then(handler), tooLong])
+  } finally {
+    tooLong.catch(() => {})
+    giveUp.abort()
+  }
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { standingOf } from '../core/policy.ts'
+import { StoreMismatchError } from '../errors.ts'
+import { isActivityStore } from '../store/activity-store.ts'
+import { CallerSession } from './caller-session.ts'
+import { becomeVisitor, cookieOf } from './session-cookie.ts'
+import type { Shared } from './shared.ts'
+
+/** onRequest: a session past its deadline ends here, and the request goes on as a visitor's (G4). */
+export async function enforce (request: FastifyRequest, fastify: FastifyInstance, shared: Shared): Promise<void> {
+  const { sessionStore } = request
+  if (sessionStore !== shared.policy.store && (isActivityStore(sessionStore) || shared.policy.store !== undefined)) {
+    throw new StoreMismatchError(shared.policy.store === undefined ? 'none' : 'another one')
+  }
+  const caller = new CallerSession(request, shared)
+  request.sessionSecurity = caller
+  const { held } = caller
+  if (held === null) return
+  caller.entered = held
+  caller.cookie = cookieOf(request)
+  const record = held.record.protected ? caller.record : null
+  const standing = record === null ? undefined : standingOf(record, held.nowMs)
+  if (standing?.state !== 'ended') return
+  caller.entered = null
+  caller.endedFor = standing.reason
+  shared.delivery.deliverSoon(await shared.keeper.end(request, standing.reason))
+  becomeVisitor(fastify, request)
+}

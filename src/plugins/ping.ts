@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { View } from '../core/view.ts'
+import { endedView } from '../core/view.ts'
+import type { Ping } from '../core/wire.ts'
+import { parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
+import { BadPingError, CrossSiteError } from '../errors.ts'
+import type { PingOptions, PingPolicy } from '../options.ts'
+import { resolvePingOptions } from '../options.ts'
+import { callerOf } from './caller-session.ts'
+import { isCrossSite } from './fetch-metadata.ts'
+import { pingSchema } from './ping-schema.ts'
+
+/** A claim is a few bytes. */
+const BODY_LIMIT_BYTES = 1024
+
+/** What may go wrong while Fastify reads a body that is not what a ping sends. */
+const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
+
+/**
+ * The ping route: takes the browser's idle seconds, keeps the most recent activity, answers with the server's view.
+ * It never counts as activity itself (G3), and never creates a session.
+ *
+ * @throws {BadOptionError | UnknownOptionError}
+ */
+export const sessionPing: FastifyPluginAsync<PingOptions> = fp(ping, {
+  fastify: '5.x',
+  name: 'fastify-session-security/ping',
+  dependencies: ['fastify-session-security/activity'],
+  encapsulate: true
+})
+
+async function ping (fastify: FastifyInstance, options: PingOptions): Promise<void> {
+  const { pingUrl, pingFormat } = resolvePingOptions(options)
+  readBodiesAsText(fastify)
+  const route = {
+    config: { sessionSecurity: { passive: true } },
+    bodyLimit: BODY_LIMIT_BYTES,
+    onRequest: refuseCrossSite,
+    errorHandler: asBadPing,
+    // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
+    validatorCompiler: () => () => true
+  }
+  for (const url of bothSpellings(fastify, pingUrl)) {
+    const hide = url.endsWith('/')
+    fastify.get(url, { ...route, schema: pingSchema('GET', pingFormat, hide), handler: answerAs(pingFormat) })
+    fastify.post(url, { ...route, schema: pingSchema('POST', pingFormat, hide), handler: answerAs(pingFormat) })
+    fastify.options(url, { ...route, schema: pingSchema('GET', pingFormat, true), handler: answerOptions })
+  }
+}
+
+/** With and without a slash at the end: the same route twice, unless the router takes both for one. */
+function bothSpellings ({ initialConfig }: FastifyInstance, url: string): string[] {
+  const isOne = initialConfig.ignoreTrailingSlash === true || initialConfig.routerOptions?.ignoreTrailingSlash === true
+  return isOne ? [url] : [url, `${url}/`]
+}
+
+function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+  const parse = format === 'seconds' ? parsePingAsDjango : parsePing
+  return async function answerPing (request, reply) {
+    const asked = parse(idleForOf(request))
+    if (asked.kind === 'bad') throw new BadPingError(shorten(asked.received))
+    const view = await takeIn(request, asked)
+    reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+    return format === 'seconds' ? JSON.stringify(toSecondsFormat(view)) : view
+  }
+}
+
+/** Expiry was decided in `onRequest`, on what the server knew; only now is the claim merged. */
+async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
+  const { sessionSecurity } = request
+  if (asked.kind === 'claim') await sessionSecurity.report(asked.idleForMs)
+  const view = sessionSecurity.view()
+  if (view.state !== 'ended') return view
+  const reason = view.reason === 'none' ? await sessionSecurity.endReason() : view.reason
+  leaveNoTrace(request)
+  return endedView(reason)
+}
+
+/**
+ * Keeps @fastify/session from saving a visitor's session, and from taking a cookie away: other tabs learn the reason
+ * from the same cookie, and the next page takes it away.
+ */
+function leaveNoTrace (request: FastifyRequest): void {
+  const caller = callerOf(request)
+  if (caller?.record === null) caller.detach()
+}
+
+async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  leaveNoTrace(request)
+  await reply.code(204).header('allow', 'GET, HEAD, POST, OPTIONS').send()
+}
+
+async function refuseCrossSite (request: FastifyRequest): Promise<void> {
+  if (!isCrossSite(request.headers)) return
+  throw new CrossSiteError(String(request.headers['sec-fetch-site']))
+}
+
+/** The claim in the body, if there is one, else in the query. Both at once contradict each other. */
+function idleForOf ({ query, body }: FastifyRequest): unknown {
+  const inQuery = own(query, 'idleFor')
+  if (body === undefined || body === null) return inQuery
+  if (typeof body !== 'object' || Array.isArray(body)) return body
+  const inBody = own(body, 'idleFor')
+  return inQuery !== undefined && inBody !== undefined ? [inQuery, inBody] : inBody ?? inQuery
+}
+
+function own (value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined
+}
+
+/** JSON under its own name, and under the `text/plain` that `navigator.sendBeacon` gives a string. */
+function readBodiesAsText (fastify: FastifyInstance): void {
+  const types = ['application/json', 'text/plain']
+  fastify.removeContentTypeParser(types)
+  fastify.addContentTypeParser(types, { parseAs: 'string' }, async (_request: FastifyRequest, body: string): Promise<unknown> => {
+    if (body.trim() === '') return undefined
+    try {
+      return JSON.parse(body)
+    } catch {
+      throw new BadPingError(shorten(body))
+    }
+  })
+}
+
+/** Hands on to the application's own error handler, with one code for all that a ping can be that is none. */
+function asBadPing (error: Error & { code?: string }, request: FastifyRequest): never {
+  const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
+  if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
+    request.server.sessionSecurity.shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')
+  }
+  leaveNoTrace(request)
+  throw problem
+}
+
+function shorten (received: unknown): string {
+  return String(typeof received === 'string' ? JSON.stringify(received) : JSON.stringify(received) ?? received).slice(0, 80)
+}

@@ -1,0 +1,81 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ActivityStore } from '../store/activity-store.ts'
+
+/** The cookie in which a request presented its session. */
+export interface SessionCookie {
+  readonly name: string
+  /** `cookiePrefix` of @fastify/session. */
+  readonly prefix: string
+  readonly sessionId: string
+  /** The id with the signature that it came with. */
+  readonly signedId: string
+  readonly attributes: CookieSerializeOptions
+}
+
+/**
+ * Finds the session's cookie among those of the request. @fastify/session tells nobody what it is called, so it
+ * is recognised by what is in it: the id, a point, a signature.
+ */
+export function cookieOf (request: FastifyRequest): SessionCookie | undefined {
+  const { sessionId, cookie } = request.session
+  for (const [name, value] of Object.entries(request.cookies)) {
+    const at = value?.indexOf(`${sessionId}.`) ?? -1
+    if (value !== undefined && at !== -1) {
+      return { name, prefix: value.slice(0, at), sessionId, signedId: value.slice(at), attributes: attributesOf(cookie) }
+    }
+  }
+  return undefined
+}
+
+/** No browser sends more than a handful; somebody else's request is not let cost a signature for each of thousands. */
+const MOST_COOKIES = 32
+
+/**
+ * The ids that the request's cookies carry with a valid signature, whether such a session lives or not. Only
+ * @fastify/session knows the secret: it is given each cookie to open, and the store notes the id it then asks for.
+ */
+export function signedIds (fastify: FastifyInstance, store: ActivityStore, request: FastifyRequest): string[] {
+  return Object.values(request.cookies).slice(0, MOST_COOKIES)
+    // express-session's prefix, which @fastify/session's README recommends for those who come from there
+    .map(value => value?.startsWith('s:') === true ? value.slice(2) : value)
+    .filter(value => value?.includes('.') === true)
+    .map(value => store.idAskedBy(() => fastify.decryptSession(String(value), blankRequest(request), () => {})))
+    .filter(id => id !== undefined)
+}
+
+/**
+ * Turns the request into a visitor's: a fresh, unsaved session under a new id. An empty cookie is what makes
+ * @fastify/session do that, at once and without asking the store.
+ */
+export function becomeVisitor (fastify: FastifyInstance, request: FastifyRequest): void {
+  fastify.decryptSession('', request, () => {})
+}
+
+/** The response's `Set-Cookie` line of that name. */
+export function setCookieLine (reply: FastifyReply, name: string): string | undefined {
+  return setCookieLines(reply).find(line => line.startsWith(`${name}=`))
+}
+
+export function dropSetCookie (reply: FastifyReply, name: string): void {
+  const lines = setCookieLines(reply)
+  const kept = lines.filter(line => !line.startsWith(`${name}=`))
+  if (kept.length === lines.length) return
+  reply.removeHeader('set-cookie')
+  if (kept.length > 0) reply.header('set-cookie', kept)
+}
+
+function setCookieLines (reply: FastifyReply): string[] {
+  const header = reply.getHeader('set-cookie')
+  return header === undefined ? [] : [header].flat().map(String)
+}
+
+function attributesOf ({ path, domain, httpOnly, secure, sameSite, expires }: FastifyRequest['session']['cookie']): CookieSerializeOptions {
+  const attributes = { path, domain, httpOnly, secure, sameSite: sameSite ?? undefined, expires: expires ?? undefined }
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value != null))
+}
+
+/** Decrypting assigns the session to the request; this one nobody sees. */
+function blankRequest (request: FastifyRequest): FastifyRequest {
+  return { protocol: request.protocol, cookies: {}, session: null } as unknown as FastifyRequest
+}

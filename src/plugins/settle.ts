@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { visitorTerms } from '../core/policy.ts'
+import type { Fate, Settlement } from '../store/store.ts'
+import type { CallerSession } from './caller-session.ts'
+import { callerOf } from './caller-session.ts'
+import type { Held } from './keeper.ts'
+import { clearCookie, settleCookie } from './settle-cookie.ts'
+import type { Shared } from './shared.ts'
+import { sameTerms } from './stamp.ts'
+
+/** onSend: the stamp is in, what the request did to its session is settled, and the cookie tells the truth about it. */
+export async function settle (request: FastifyRequest, reply: FastifyReply, shared: Shared): Promise<void> {
+  const caller = callerOf(request)
+  if (caller === undefined) return
+  await finishStamp(caller, shared)
+  const { held } = caller
+  await reconcile(request, shared, caller, held)
+  if (caller.cookie === undefined) return
+  if (request.session === null) clearCookie(reply, caller.cookie)
+  else settleCookie(reply, request.session, caller.cookie, { fate: await latestFate(request, shared, caller), passive: caller.passive })
+}
+
+/** A stamp that could not be written costs an activity, not the answer to a request that has done its work. */
+async function finishStamp ({ stamping }: CallerSession, { log }: Shared): Promise<void> {
+  try {
+    await stamping
+  } catch (error) {
+    log.warn({ err: error }, 'an activity could not be stamped')
+  }
+}
+
+/** Compares the session at the end of the request with the one at its start: signed in, renewed, signed out? */
+async function reconcile (request: FastifyRequest, { keeper, delivery, log }: Shared, caller: CallerSession, held: Held | null): Promise<void> {
+  const { entered } = caller
+  const isSame = held !== null && held.handle === entered?.handle
+  const settlement = held === null ? null : settlementFor(request, caller, held, isSame)
+  if (settlement !== null && held !== null && changes(settlement, held)) await keeper.settle(request, settlement)
+
+  const wasProtected = entered?.record.protected === true
+  const isProtected = settlement?.terms.protected === true || (isSame && wasProtected)
+  if (isProtected && !wasProtected) log.info({ handle: held?.handle }, 'session started')
+  if (isProtected && wasProtected && !isSame) log.debug({ handle: held?.handle, replaces: entered.handle }, 'session renewed')
+  const isGone = request.session === null || (held !== null && !isSame)
+  if (wasProtected && !isProtected && isGone) delivery.deliverSoon(await keeper.claim(entered))
+}
+
+/** `null`: nothing happened to the session that the stamp did not say. */
+function settlementFor (request: FastifyRequest, caller: CallerSession, held: Held, isSame: boolean): Settlement | null {
+  const { entered, isReauthenticated } = caller
+  const wasProtected = entered?.record.protected === true
+  if (isSame && wasProtected && !isReauthenticated) return null
+  const isProtected = (isSame && wasProtected) || caller.isAuthenticated()
+  if (!isProtected) return held.record.protected ? { terms: visitorTerms(request.session.cookie.originalMaxAge) } : null
+  const continued = !isSame && wasProtected ? entered : undefined
+  const startedAtMs = isReauthenticated ? 'now' : continued?.record.startedAtMs
+  const user = caller.user()
+  return {
+    terms: caller.terms(),
+    ...(user === undefined ? {} : { user }),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(continued === undefined ? {} : { replaces: continued.handle })
+  }
+}
+
+function changes ({ terms, user, startedAtMs, replaces }: Settlement, held: Held): boolean {
+  return !sameTerms(terms, held.record) || (user !== undefined && user !== held.user) || startedAtMs !== undefined || replaces !== undefined
+}
+
+/** What the store last said, asked again when that was too long ago to go into the response (G2). */
+async function latestFate (request: FastifyRequest, { keeper, clock, log }: Shared, caller: CallerSession): Promise<Fate> {
+  const fate = keeper.fate(request)
+  if (fate.state !== 'live' || clock() - caller.arrivedAtMs < keeper.freshForMs) return fate
+  try {
+    return await keeper.refresh(request)
+  } catch (error) {
+    log.warn({ err: error }, 'a session could not be looked up again')
+    return fate
+  }
+}

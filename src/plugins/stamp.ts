@@ -1,0 +1,31 @@
+import type { FastifyRequest } from 'fastify'
+import type { Terms } from '../core/policy.ts'
+import type { CallerSession } from './caller-session.ts'
+import { callerOf } from './caller-session.ts'
+import type { Held } from './keeper.ts'
+import type { Shared } from './shared.ts'
+
+/** preHandler: stamps the session, unless the request is passive or the session was stamped just now. The write runs beside the handler. */
+export function stamp (request: FastifyRequest, shared: Shared): void {
+  const caller = callerOf(request)
+  if (caller === undefined || caller.passive) return
+  const { held } = caller
+  if (held === null || (!held.record.protected && !caller.isAuthenticated())) return
+  caller.stamping = write(request, shared, caller, held)
+  caller.stamping?.catch(() => { /* settle() waits for it and reports; a hijacked reply never comes there */ })
+}
+
+function write (request: FastifyRequest, { keeper }: Shared, caller: CallerSession, held: Held): Promise<unknown> | undefined {
+  const terms = caller.terms()
+  const user = caller.user()
+  const nowMs = caller.nowMs()
+  if (!held.record.protected || (user !== undefined && user !== held.user)) {
+    return keeper.settle(request, { terms, ...(user === undefined ? {} : { user }) }).then(() => keeper.touch(request, nowMs, terms))
+  }
+  const isFresh = nowMs - held.record.lastActivityMs < caller.throttleMs()
+  return isFresh && sameTerms(terms, held.record) ? undefined : keeper.touch(request, nowMs, terms)
+}
+
+export function sameTerms (a: Terms, b: Terms): boolean {
+  return a.protected === b.protected && a.expireAfter === b.expireAfter && a.warnAfter === b.warnAfter && a.absoluteTimeout === b.absoluteTimeout
+}

@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { EndReason, Terms } from '../core/policy.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import { handleOf } from '../store/handle.ts'
+import type { SessionLink } from '../store/session-link.ts'
+import { linkOf } from '../store/session-link.ts'
+import type { EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Held, Keeper } from './keeper.ts'
+import { signedIds } from './session-cookie.ts'
+
+const UNKNOWN: Fate = { state: 'unknown' }
+
+/** Records kept by a MemoryStore or a RedisStore. */
+export class StoreKeeper implements Keeper {
+  readonly freshForMs: number
+  readonly #store: ActivityStore
+  readonly #fastify: FastifyInstance
+
+  constructor (store: ActivityStore, fastify: FastifyInstance) {
+    this.#store = store
+    this.#fastify = fastify
+    this.freshForMs = store.freshForMs
+  }
+
+  held (request: FastifyRequest): Held | null {
+    const link = linkOf(request.session)
+    if (link?.fate.state !== 'live') return null
+    return { handle: link.handle, record: link.fate.record, user: link.fate.user, nowMs: link.fate.nowMs }
+  }
+
+  fate (request: FastifyRequest): Fate {
+    return linkOf(request.session)?.fate ?? UNKNOWN
+  }
+
+  refresh (request: FastifyRequest): Promise<Fate> {
+    return this.#ask(request, link => this.#store.find(link.handle))
+  }
+
+  touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate> {
+    return this.#ask(request, link => this.#store.touch(link.handle, activityMs, terms))
+  }
+
+  settle (request: FastifyRequest, settlement: Settlement): Promise<Fate> {
+    return this.#ask(request, link => this.#store.settle(link.handle, settlement))
+  }
+
+  async end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null> {
+    const link = linkOf(request.session)
+    if (link === undefined) return null
+    await this.#store.end(link.handle, reason)
+    return await this.#store.claim(link.handle)
+  }
+
+  claim (held: Held): Promise<EndedSession | null> {
+    return this.#store.claim(held.handle)
+  }
+
+  async reasonFor (request: FastifyRequest): Promise<EndReason | 'none'> {
+    for (const id of signedIds(this.#fastify, this.#store, request)) {
+      const fate = await this.#store.find(handleOf(id))
+      if (fate.state === 'ended') return fate.ended.reason
+    }
+    return 'none'
+  }
+
+  async #ask (request: FastifyRequest, ask: (link: SessionLink) => Promise<Fate>): Promise<Fate> {
+    const link = linkOf(request.session)
+    if (link === undefined) return UNKNOWN
+    const fate = await ask(link)
+    link.learned(fate)
+    return fate
+  }
+}

@@ -1,0 +1,103 @@
+import { setTimeout } from 'node:timers/promises'
+import schedule from '@fastify/schedule'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { AsyncTask, CronJob, SimpleIntervalJob } from 'toad-scheduler'
+import { BadOptionError, NoActivityStoreError } from '../errors.ts'
+import type { SweepOptions } from '../options.ts'
+import { resolveSweepOptions } from '../options.ts'
+import type { Sweeper } from './sweeper.ts'
+
+/** A cron expression fires on every node at the same second; they spread themselves over so many seconds. */
+const CRON_SPREAD_SECONDS = 10
+
+/** The most sessions that one scheduled run ends; what is left waits for the next. */
+const RUN_LIMIT = 100_000
+
+/**
+ * Looks for ended sessions on a schedule, by the application's own @fastify/schedule when it has one. The schedule
+ * never keeps a process alive, and closing the server waits for the batch that is under way.
+ *
+ * @throws {BadOptionError | UnknownOptionError | NoActivityStoreError}
+ */
+export const sessionSweep: FastifyPluginAsync<SweepOptions> = fp(sweep, {
+  fastify: '5.x',
+  name: 'fastify-session-security/sweep',
+  dependencies: ['fastify-session-security/activity']
+})
+
+async function sweep (fastify: FastifyInstance, options: SweepOptions): Promise<void> {
+  const { sweeper, policy: { expireAfter } } = fastify.sessionSecurity
+  const when = resolveSweepOptions(options) ?? { every: defaultInterval(expireAfter) }
+  if (when === false) return
+  if (sweeper === undefined) throw new NoActivityStoreError('the option "sweep"')
+  if (!fastify.hasDecorator('scheduler')) await fastify.register(schedule)
+  const runs = new ScheduledRuns(fastify, sweeper)
+  fastify.addHook('onReady', async () => 'cron' in when ? runs.startCron(when) : runs.startInterval(when.every))
+  fastify.addHook('preClose', async () => await runs.stop())
+}
+
+/** A tenth of the idle timeout, within 10 s and 10 min: a session is told of at most a tenth late. */
+export function defaultInterval (expireAfter: unknown): number {
+  return typeof expireAfter === 'number' ? Math.min(600, Math.max(10, expireAfter / 10)) : 60
+}
+
+class ScheduledRuns {
+  readonly #fastify: FastifyInstance
+  readonly #sweeper: Sweeper
+  readonly #stopping = new AbortController()
+  #current: Promise<unknown> | undefined
+  #job: SimpleIntervalJob | CronJob | undefined
+
+  constructor (fastify: FastifyInstance, sweeper: Sweeper) {
+    this.#fastify = fastify
+    this.#sweeper = sweeper
+  }
+
+  /** Starts at a random point of the first interval, so that nodes started together do not sweep together. */
+  startInterval (seconds: number): void {
+    const milliseconds = Math.round(seconds * 1000)
+    const job = new SimpleIntervalJob({ milliseconds }, this.#task(0), { preventOverrun: true, unref: true })
+    this.#wait(Math.random() * milliseconds).then(() => {
+      this.#job = job
+      this.#fastify.scheduler.addSimpleIntervalJob(job)
+    }, () => { /* closed before it began */ })
+  }
+
+  startCron ({ cron, timezone }: { readonly cron: string, readonly timezone?: string }): void {
+    const when = { cronExpression: cron, ...(timezone === undefined ? {} : { timezone }) }
+    this.#job = new CronJob(when, this.#task(CRON_SPREAD_SECONDS * 1000), { preventOverrun: true, unref: true })
+    try {
+      this.#fastify.scheduler.addCronJob(this.#job)
+    } catch (error) {
+      throw new BadOptionError('sweep.cron', 'a cron expression such as "0 5 * * *"', `"${cron}" (${String(error)})`)
+    }
+  }
+
+  async stop (): Promise<void> {
+    this.#stopping.abort()
+    this.#job?.stop()
+    await this.#current
+  }
+
+  /** A task that never rejects: toad-scheduler ends a job whose task throws, and the process with it. */
+  #task (spreadMs: number): AsyncTask {
+    return new AsyncTask('fastify-session-security/sweep', () => {
+      this.#current = this.#run(spreadMs)
+      return this.#current.then(() => undefined)
+    })
+  }
+
+  async #run (spreadMs: number): Promise<void> {
+    try {
+      if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
+      await this.#sweeper.run({ limit: RUN_LIMIT, signal: this.#stopping.signal })
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#fastify.sessionSecurity.shared.log.error({ err: error }, 'the sweep failed; the next one tries again')
+    }
+  }
+
+  #wait (ms: number): Promise<void> {
+    return setTimeout(ms, undefined, { ref: false, signal: this.#stopping.signal })
+  }
+}

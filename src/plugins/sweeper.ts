@@ -1,0 +1,49 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { EndedSession } from '../store/store.ts'
+import type { EndDelivery } from './end-delivery.ts'
+
+export interface SweepResult {
+  /** The sessions whose end was told. */
+  readonly ended: readonly EndedSession[]
+  /** How many ends could not be told: `onSessionEnd` failed. They will be tried again. */
+  readonly failed: number
+  /** Whether more were due when the limit was reached. */
+  readonly more: boolean
+}
+
+export interface SweepRun {
+  readonly limit: number
+  readonly signal?: AbortSignal
+}
+
+/** Sessions claimed at once. Few enough that their handlers are done before the claim runs out. */
+const BATCH = 100
+
+/** Claims what is due, batch by batch, and has it told. */
+export class Sweeper {
+  readonly #store: ActivityStore
+  readonly #delivery: EndDelivery
+  readonly #log: FastifyBaseLogger
+
+  constructor (store: ActivityStore, delivery: EndDelivery, log: FastifyBaseLogger) {
+    this.#store = store
+    this.#delivery = delivery
+    this.#log = log
+  }
+
+  async run ({ limit, signal }: SweepRun): Promise<SweepResult> {
+    const ended: EndedSession[] = []
+    let failed = 0
+    let more = true
+    while (more && signal?.aborted !== true && ended.length + failed < limit) {
+      const batch = await this.#store.claimDue(Math.min(BATCH, limit - ended.length - failed))
+      const told = await this.#delivery.deliver(batch.sessions)
+      ended.push(...told)
+      failed += batch.sessions.length - told.length
+      more = batch.more
+    }
+    this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
+    return { ended, failed, more }
+  }
+}

@@ -1,0 +1,145 @@
+import type { SessionStore } from '@fastify/session'
+import type { Session } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import { systemClock } from '../core/clock.ts'
+import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
+import { visitorTerms } from '../core/policy.ts'
+import type { Changes, Contents } from './contents.ts'
+import { RECORD_KEY, areOwnData, deserialize, difference, serialize } from './contents.ts'
+import type { Handle } from './handle.ts'
+import { handleOf } from './handle.ts'
+import { SessionLink, linkOf } from './session-link.ts'
+import type { ClaimedBatch, EndedSession, Fate, Loaded, SessionVerbs, Settlement } from './store.ts'
+import { MAX_SESSION_BYTES } from './store.ts'
+
+type Callback<Result> = (error: unknown, result?: Result) => void
+
+/** The terms of a session that was created where no plugin could yet say better. */
+const FALLBACK: Timeouts = { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }
+
+export interface ActivityStoreOptions {
+  /** The most bytes that a session's contents may have. Default 65536. */
+  readonly maxSessionBytes?: number
+  /** This node's clock. For tests. Default: the system's. */
+  readonly clock?: Clock
+}
+
+/**
+ * A store for @fastify/session that keeps activity. This half turns the three calls of @fastify/session into
+ * verbs: it names sessions by handle, finds out what a request changed, and keeps *update if alive* apart from
+ * *create*. A subclass brings the verbs.
+ */
+export abstract class ActivityStore implements SessionStore, SessionVerbs {
+  /** This node's clock: for how long something took. When something is, the store itself says. */
+  readonly clock: Clock
+  readonly #maxSessionBytes: number
+  #timeouts: Timeouts | undefined
+  #askedId: string | undefined
+  #isProbe = false
+
+  constructor (options: ActivityStoreOptions = {}) {
+    this.clock = options.clock ?? systemClock
+    this.#maxSessionBytes = options.maxSessionBytes ?? MAX_SESSION_BYTES
+  }
+
+  /** For @fastify/session: the live session, or nothing. Values are fresh copies. */
+  get (sessionId: string, callback: Callback<Session | null>): void {
+    if (this.#isProbe) {
+      this.#askedId = sessionId
+      callback(null, null)
+      return
+    }
+    answer(this.#load(sessionId), callback)
+  }
+
+  /**
+   * For @fastify/session: writes what changed, and nothing when nothing did. A write to a session that ended is
+   * dropped without an error, since the request itself has done nothing wrong; the plugin then clears its cookie.
+   */
+  set (sessionId: string, session: Session, callback: Callback<void>): void {
+    answer(this.#save(sessionId, session), callback)
+  }
+
+  /** For @fastify/session: a log-out. */
+  destroy (sessionId: string, callback: Callback<void>): void {
+    answer(this.end(handleOf(sessionId), 'logout').then(() => undefined), callback)
+  }
+
+  /** For the plugin: the timeouts of sessions that are created before it can say better. The strictest stand. */
+  bind (timeouts: Timeouts): void {
+    if (this.#timeouts === undefined || timeouts.expireAfter < this.#timeouts.expireAfter) this.#timeouts = timeouts
+  }
+
+  /**
+   * For the plugin: the id that `lookUp` asks `get` for while it runs, without reading it. Only @fastify/session
+   * can tell a signed cookie from a forged one, and it tells by asking the store.
+   */
+  idAskedBy (lookUp: () => void): string | undefined {
+    this.#isProbe = true
+    this.#askedId = undefined
+    try {
+      lookUp()
+      return this.#askedId
+    } finally {
+      this.#isProbe = false
+    }
+  }
+
+  abstract readonly freshForMs: number
+  abstract load (handle: Handle): Promise<Loaded | null>
+  abstract create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
+  abstract update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
+  abstract touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate>
+  abstract settle (handle: Handle, settlement: Settlement): Promise<Fate>
+  abstract end (handle: Handle, reason: EndReason): Promise<EndedSession | null>
+  abstract claim (handle: Handle): Promise<EndedSession | null>
+  abstract claimDue (limit: number): Promise<ClaimedBatch>
+  abstract acknowledge (handles: readonly Handle[]): Promise<void>
+  abstract find (handle: Handle): Promise<Fate>
+
+  async #load (sessionId: string): Promise<Session | null> {
+    const handle = handleOf(sessionId)
+    const loaded = await this.load(handle)
+    if (loaded === null) return null
+    const { contents, ...live } = loaded
+    const values = deserialize(contents)
+    values[RECORD_KEY] = new SessionLink(handle, contents, { state: 'live', ...live })
+    // The cookie's attributes come from @fastify/session's configuration: a stored copy would outlive a hardening.
+    return values as unknown as Session
+  }
+
+  async #save (sessionId: string, session: Session): Promise<void> {
+    const handle = handleOf(sessionId)
+    const contents = serialize(session, this.#maxSessionBytes)
+    const link = linkOf(session)
+    if (link?.handle !== handle) {
+      const terms = this.#termsOf(contents, session)
+      const fate = await this.create(handle, contents, terms)
+      session[RECORD_KEY] = new SessionLink(handle, contents, fate)
+      return
+    }
+    const changes = difference(link.contents, contents)
+    if (changes === null) return
+    const signsIn = !link.isProtected && !areOwnData(link.contents) && areOwnData(contents)
+    const fate = await this.update(handle, changes, signsIn ? this.#termsOf(contents, session) : undefined)
+    link.saved(contents, fate)
+  }
+
+  #termsOf (contents: Contents, session: Session): Terms {
+    return areOwnData(contents)
+      ? { protected: true, ...(this.#timeouts ?? FALLBACK) }
+      : visitorTerms(session.cookie?.originalMaxAge)
+  }
+}
+
+export function isActivityStore (store: unknown): store is ActivityStore {
+  return store instanceof ActivityStore
+}
+
+/** Answers a callback on a clean stack: what it throws must not look like a failure of the store. */
+function answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
+  promise.then(
+    result => process.nextTick(callback, null, result),
+    error => process.nextTick(callback, error)
+  )
+}

@@ -1,0 +1,84 @@
+import { NotSerializableError, ReservedKeyError, SessionTooLargeError } from '../errors.ts'
+
+/**
+ * What an application keeps in a session: one JSON text per top-level key. Texts, not values, so that nothing
+ * live is shared, a change is a comparison of strings, and two requests that edit different keys keep both edits.
+ */
+export type Contents = Readonly<Record<string, string>>
+
+/** What a request changed: new texts, and keys that it removed. */
+export interface Changes {
+  readonly set: Contents
+  readonly remove: readonly string[]
+}
+
+export const RECORD_KEY = '_session_security'
+
+/** Written by @fastify/session and by us: never part of what the application keeps. */
+const OURS = new Set(['cookie', RECORD_KEY])
+
+/**
+ * Names that @fastify/session's Session has for itself. A stored value under one of them would shadow the method
+ * in every later request.
+ */
+const RESERVED = new Set([
+  '__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set',
+  'destroy', 'reload', 'save', 'isModified', 'isSaved'
+])
+
+/** Keys that a visitor's session holds too: a CSRF secret (@fastify/csrf-protection) and messages (@fastify/flash). */
+const VISITOR_KEYS = new Set(['_csrf', 'flash'])
+
+/** Whether a session holds data of its own, which a visitor's does not. */
+export function holdsOwnData (session: object): boolean {
+  return Object.entries(session).some(([key, value]) => isOwn(key) && value != null && typeof value !== 'function')
+}
+
+/** The same of a session as it is stored. */
+export function areOwnData (contents: Contents): boolean {
+  return Object.entries(contents).some(([key, text]) => isOwn(key) && text !== 'null')
+}
+
+/** @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before anything is written. */
+export function serialize (session: object, maxBytes: number): Contents {
+  const contents: Record<string, string> = {}
+  let bytes = 0
+  for (const [key, value] of Object.entries(session)) {
+    if (OURS.has(key)) continue
+    const text = toJson(key, value)
+    if (text === undefined) continue
+    if (RESERVED.has(key)) throw new ReservedKeyError(key)
+    contents[key] = text
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  }
+  if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes)
+  return contents
+}
+
+/** The values again, freshly made. Reserved names are left out, whoever wrote them. */
+export function deserialize (contents: Contents): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const [key, text] of Object.entries(contents)) {
+    if (!RESERVED.has(key) && !OURS.has(key)) values[key] = JSON.parse(text)
+  }
+  return values
+}
+
+/** @returns `null` when nothing changed, so that nothing need be written. */
+export function difference (before: Contents, after: Contents): Changes | null {
+  const set = Object.entries(after).filter(([key, text]) => before[key] !== text)
+  const remove = Object.keys(before).filter(key => !Object.hasOwn(after, key))
+  return set.length + remove.length === 0 ? null : { set: Object.fromEntries(set), remove }
+}
+
+function isOwn (key: string): boolean {
+  return !OURS.has(key) && !VISITOR_KEYS.has(key)
+}
+
+function toJson (key: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    throw new NotSerializableError(key, error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,57 @@
+import type { EndReason } from '../core/policy.ts'
+import { deadlineMs } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import type { Contents } from './contents.ts'
+import type { Handle } from './handle.ts'
+import type { EndedSession, Fate } from './store.ts'
+
+export interface LiveEntry {
+  readonly state: 'live'
+  readonly contents: Contents
+  readonly record: SessionRecord
+  readonly user: string | undefined
+}
+
+export interface EndedEntry {
+  readonly state: 'ended'
+  readonly ended: EndedSession
+  /** Whether somebody has claimed its end. */
+  readonly taken: boolean
+  /** Until when no sweep claims it; `Infinity` once it has been told. */
+  readonly claimedUntilMs: number
+  /** Whether it was ended again after it had ended: then it is not just being renewed. */
+  readonly contested: boolean
+  readonly forgetAtMs: number
+}
+
+export interface ReplacedEntry {
+  readonly state: 'replaced'
+  readonly forgetAtMs: number
+}
+
+/** One session in memory. Entries are values: a change makes a new one. */
+export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
+
+export function endedEntry (
+  handle: Handle, { record, user }: LiveEntry, reason: EndReason, times: Pick<EndedEntry, 'claimedUntilMs' | 'forgetAtMs'> & { readonly endedAtMs: number }
+): EndedEntry {
+  const { startedAtMs, lastActivityMs } = record
+  const { endedAtMs, claimedUntilMs, forgetAtMs } = times
+  const ended = { handle, ...(user === undefined ? {} : { user }), reason, startedAtMs, lastActivityMs, endedAtMs }
+  return { state: 'ended', ended, taken: false, contested: false, claimedUntilMs, forgetAtMs }
+}
+
+/** When something next happens to an entry by itself. */
+export function nextMomentMs (entry: MemoryEntry): number {
+  if (entry.state === 'live') return deadlineMs(entry.record)
+  return entry.state === 'ended' ? Math.min(entry.claimedUntilMs, entry.forgetAtMs) : entry.forgetAtMs
+}
+
+export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
+  switch (entry?.state) {
+    case undefined: return { state: 'unknown' }
+    case 'live': return { state: 'live', record: entry.record, user: entry.user, nowMs }
+    case 'ended': return { state: 'ended', ended: entry.ended }
+    case 'replaced': return { state: 'replaced' }
+  }
+}

@@ -1,0 +1,241 @@
+import TinyQueue from 'tinyqueue'
+import { toMs } from '../core/clock.ts'
+import type { EndReason, Terms } from '../core/policy.ts'
+import { mergeActivity, standingOf, startRecord } from '../core/policy.ts'
+import type { ActivityStoreOptions } from './activity-store.ts'
+import { ActivityStore } from './activity-store.ts'
+import type { Changes, Contents } from './contents.ts'
+import type { Handle } from './handle.ts'
+import type { EndedEntry, LiveEntry, MemoryEntry } from './memory-entry.ts'
+import { endedEntry, fateOf, nextMomentMs } from './memory-entry.ts'
+import type { ClaimedBatch, EndedSession, Fate, Loaded, Settlement } from './store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS } from './store.ts'
+
+export interface MemoryStoreOptions extends ActivityStoreOptions {
+  /** Seconds for which an ended session stays known. Default 86400. */
+  readonly retention?: number
+}
+
+/** When to look at an entry again. Valid only while it is the entry's latest. */
+interface Appointment {
+  readonly atMs: number
+  readonly handle: Handle
+}
+
+/**
+ * The embedded default: sessions in this process's memory, for one process. They are gone when it ends.
+ *
+ * Each entry has one next moment (its deadline; the end of a claim; the end of the retention), and a queue ordered
+ * by that moment tells the sweep where to look. A touch only moves the moment away and leaves the queue alone: the
+ * appointment is then found to be early and made again, at most once per idle timeout and session.
+ */
+export class MemoryStore extends ActivityStore {
+  readonly freshForMs = 0
+  readonly #retentionMs: number
+  readonly #entries = new Map<Handle, MemoryEntry>()
+  readonly #appointments = new Map<Handle, Appointment>()
+  #queue = new TinyQueue<Appointment>([], earlier)
+
+  constructor (options: MemoryStoreOptions = {}) {
+    super(options)
+    this.#retentionMs = toMs(options.retention ?? RETENTION_SECONDS)
+  }
+
+  /** How many sessions are held: live ones, and ended ones within the retention. */
+  get size (): number {
+    return this.#entries.size
+  }
+
+  async load (handle: Handle): Promise<Loaded | null> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    return entry === undefined ? null : { contents: entry.contents, record: entry.record, user: entry.user, nowMs }
+  }
+
+  async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
+    const nowMs = this.clock()
+    this.#tidy(nowMs)
+    const entry = this.#live(handle, nowMs)
+    if (entry !== undefined) this.#keep(handle, { ...entry, contents })
+    else if (!this.#entries.has(handle)) this.#keep(handle, { state: 'live', contents, record: startRecord(terms, nowMs), user: undefined })
+    return this.#fate(handle, nowMs)
+  }
+
+  async update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    if (entry !== undefined) {
+      const contents = Object.fromEntries(Object.entries({ ...entry.contents, ...changes.set })
+        .filter(([key]) => !changes.remove.includes(key)))
+      const restarts = !entry.record.protected
+      const record = restarts ? startRecord(terms ?? entry.record, nowMs) : entry.record
+      this.#keep(handle, { ...entry, contents, record })
+    }
+    return this.#fate(handle, nowMs)
+  }
+
+  async touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    if (entry?.record.protected === true) {
+      const { startedAtMs, lastActivityMs } = entry.record
+      const record = { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
+      this.#keep(handle, { ...entry, record })
+    }
+    return this.#fate(handle, nowMs)
+  }
+
+  async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    if (entry !== undefined) {
+      const begun = entry.record.protected === terms.protected ? { ...entry.record, ...terms } : startRecord(terms, nowMs)
+      const record = startedAtMs === undefined ? begun : { ...begun, startedAtMs: startedAtMs === 'now' ? nowMs : Math.min(startedAtMs, nowMs) }
+      this.#keep(handle, { ...entry, record, user: user ?? entry.user })
+      if (replaces !== undefined) this.#replace(replaces, handle, nowMs)
+    }
+    return this.#fate(handle, nowMs)
+  }
+
+  async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    if (entry !== undefined) return this.#end(handle, entry, reason, { nowMs, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
+    const over = this.#entries.get(handle)
+    if (over?.state === 'ended') this.#keep(handle, { ...over, contested: true })
+    return null
+  }
+
+  async claim (handle: Handle): Promise<EndedSession | null> {
+    const nowMs = this.clock()
+    this.#live(handle, nowMs)
+    const entry = this.#entries.get(handle)
+    if (entry?.state !== 'ended' || entry.taken) return null
+    return this.#take(handle, entry, nowMs)
+  }
+
+  async claimDue (limit: number): Promise<ClaimedBatch> {
+    const nowMs = this.clock()
+    const sessions: EndedSession[] = []
+    for (let looked = 0; looked < limit && this.#isDue(nowMs); looked++) {
+      const claimed = this.#claim(this.#takeAppointment(), nowMs)
+      if (claimed !== null) sessions.push(claimed)
+    }
+    return { sessions, more: this.#isDue(nowMs) }
+  }
+
+  async acknowledge (handles: readonly Handle[]): Promise<void> {
+    for (const handle of handles) {
+      const entry = this.#entries.get(handle)
+      if (entry?.state === 'ended') this.#keep(handle, { ...entry, taken: true, claimedUntilMs: Infinity })
+    }
+  }
+
+  async find (handle: Handle): Promise<Fate> {
+    return this.#fate(handle, this.clock())
+  }
+
+  /** The entry, if it is alive; one found past its deadline is ended on the spot, for the sweep to claim. */
+  #live (handle: Handle, nowMs: number): LiveEntry | undefined {
+    const entry = this.#entries.get(handle)
+    if (entry?.state !== 'live') return undefined
+    const standing = standingOf(entry.record, nowMs)
+    if (standing.state !== 'ended') return entry
+    this.#end(handle, entry, standing.reason, { nowMs, endedAtMs: standing.deadlineMs, claimedUntilMs: nowMs })
+    return undefined
+  }
+
+  #fate (handle: Handle, nowMs: number): Fate {
+    this.#live(handle, nowMs)
+    return fateOf(this.#entries.get(handle), nowMs)
+  }
+
+  #end (handle: Handle, entry: LiveEntry, reason: EndReason, times: { nowMs: number, endedAtMs?: number, claimedUntilMs: number }): EndedSession | null {
+    if (!entry.record.protected) {
+      this.#forget(handle)
+      return null
+    }
+    const { nowMs, endedAtMs = nowMs, claimedUntilMs } = times
+    const ended = endedEntry(handle, entry, reason, { endedAtMs, claimedUntilMs, forgetAtMs: nowMs + this.#retentionMs })
+    this.#keep(handle, ended)
+    return ended.ended
+  }
+
+  #take (handle: Handle, entry: EndedEntry, nowMs: number): EndedSession {
+    this.#keep(handle, { ...entry, taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
+    return entry.ended
+  }
+
+  /** Does what the moment asks for, and makes the next appointment. Answers only when there is an end to tell. */
+  #claim (handle: Handle, nowMs: number): EndedSession | null {
+    this.#live(handle, nowMs)
+    const entry = this.#entries.get(handle)
+    if (entry === undefined || (entry.state !== 'live' && entry.forgetAtMs <= nowMs)) {
+      this.#forget(handle)
+      return null
+    }
+    if (entry.state === 'ended' && entry.claimedUntilMs <= nowMs) return this.#take(handle, entry, nowMs)
+    this.#keep(handle, entry)
+    return null
+  }
+
+  #replace (handle: Handle, successor: Handle, nowMs: number): void {
+    const old = this.#entries.get(handle)
+    if (old?.state !== 'ended') return
+    const { reason } = old.ended
+    const heir = this.#live(successor, nowMs)
+    if (reason !== 'logout' || old.contested) {
+      if (heir !== undefined) this.#end(successor, heir, reason, { nowMs, claimedUntilMs: nowMs })
+    } else {
+      this.#keep(handle, { state: 'replaced', forgetAtMs: old.forgetAtMs })
+    }
+  }
+
+  #keep (handle: Handle, entry: MemoryEntry): void {
+    this.#entries.set(handle, entry)
+    const atMs = nextMomentMs(entry)
+    const appointedMs = this.#appointments.get(handle)?.atMs ?? Infinity
+    if (atMs < appointedMs) this.#appoint({ handle, atMs })
+  }
+
+  #appoint (appointment: Appointment): void {
+    this.#appointments.set(appointment.handle, appointment)
+    this.#queue.push(appointment)
+    // Appointments that were brought forward or whose session is gone lie in the queue until their time: not too many.
+    if (this.#queue.length > 2 * this.#appointments.size + 1024) {
+      this.#queue = new TinyQueue([...this.#appointments.values()], earlier)
+    }
+  }
+
+  #forget (handle: Handle): void {
+    this.#entries.delete(handle)
+    this.#appointments.delete(handle)
+  }
+
+  #isDue (nowMs: number): boolean {
+    return (this.#queue.peek()?.atMs ?? Infinity) <= nowMs
+  }
+
+  /** The handle at the head of the queue; an empty one when that appointment was no longer the entry's latest. */
+  #takeAppointment (): Handle {
+    const appointment = this.#queue.pop()
+    if (appointment === undefined || this.#appointments.get(appointment.handle) !== appointment) return ''
+    this.#appointments.delete(appointment.handle)
+    return appointment.handle
+  }
+
+  /** Stays bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
+  #tidy (nowMs: number): void {
+    const longAgoMs = nowMs - this.#retentionMs
+    for (let looked = 0; looked < 2 && this.#isDue(longAgoMs); looked++) {
+      const handle = this.#takeAppointment()
+      const entry = this.#entries.get(handle)
+      if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#keep(handle, entry)
+      else this.#forget(handle)
+    }
+  }
+}
+
+function earlier (a: Appointment, b: Appointment): number {
+  return a.atMs - b.atMs
+}

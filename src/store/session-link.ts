@@ -1,0 +1,69 @@
+import type { SessionRecord, SessionStamp } from '../core/record.ts'
+import type { Contents } from './contents.ts'
+import { RECORD_KEY } from './contents.ts'
+import type { Handle } from './handle.ts'
+import type { Fate } from './store.ts'
+
+declare module 'fastify' {
+  interface Session {
+    /** When this session began, its last activity, and its terms. Kept by fastify-session-security. */
+    _session_security?: SessionStamp
+  }
+}
+
+/**
+ * What ties `request.session` to the session in the store: put there by the store under `_session_security`, and
+ * found there again when @fastify/session saves, because it copies top-level values by reference. It knows what
+ * was loaded, so that a save can tell *update if alive* from *create*, and what changed from what did not.
+ */
+export class SessionLink implements SessionStamp {
+  readonly handle: Handle
+  #contents: Contents
+  #record: SessionRecord | undefined
+  #fate: Fate
+
+  constructor (handle: Handle, contents: Contents, fate: Fate) {
+    this.handle = handle
+    this.#contents = contents
+    this.#fate = fate
+    this.#record = fate.state === 'live' ? fate.record : undefined
+  }
+
+  /** What the store holds, as far as this request knows. */
+  get contents (): Contents { return this.#contents }
+
+  /** The last word of the store about this session. */
+  get fate (): Fate { return this.#fate }
+
+  /** Absent only when the very first write of the session was refused. */
+  get record (): SessionRecord | undefined { return this.#record }
+
+  get isProtected (): boolean { return this.#record?.protected === true }
+
+  get startedAtMs (): number | undefined { return this.#record?.startedAtMs }
+  get lastActivityMs (): number | undefined { return this.#record?.lastActivityMs }
+  get warnAfter (): number | undefined { return this.#record?.warnAfter }
+  get expireAfter (): number | undefined { return this.#record?.expireAfter }
+  get absoluteTimeout (): number | false | undefined { return this.#record?.absoluteTimeout }
+
+  learned (fate: Fate): void {
+    this.#fate = fate
+    if (fate.state === 'live') this.#record = fate.record
+  }
+
+  saved (contents: Contents, fate: Fate): void {
+    this.#contents = contents
+    this.learned(fate)
+  }
+
+  /**
+   * Hidden from JSON: @fastify/session finds out whether a session was modified by hashing its JSON, and a stamp
+   * that shows there would turn every request into a full write.
+   */
+  toJSON (): undefined {}
+}
+
+export function linkOf (session: object | null): SessionLink | undefined {
+  const value: unknown = session === null ? undefined : Reflect.get(session, RECORD_KEY)
+  return value instanceof SessionLink ? value : undefined
+}

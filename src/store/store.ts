@@ -1,0 +1,118 @@
+import type { EndReason, Terms } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import type { Changes, Contents } from './contents.ts'
+import type { Handle } from './handle.ts'
+
+/** A session that is over: what `onSessionEnd` is told, and what administration shows. No id, no contents. */
+export interface EndedSession {
+  readonly handle: Handle
+  /** What `userOf` said; absent when it said nothing. */
+  readonly user?: string
+  readonly reason: EndReason
+  readonly startedAtMs: number
+  readonly lastActivityMs: number
+  /** The deadline that passed, or the moment of the log-out: not the moment at which it was noticed. */
+  readonly endedAtMs: number
+}
+
+/** What the store knows of a session at the moment it was asked. */
+export type Fate =
+  | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly nowMs: number }
+  | { readonly state: 'ended', readonly ended: EndedSession }
+  /** Goes on under another id: `regenerate()` was called. */
+  | { readonly state: 'replaced' }
+  /** Never was, was a visitor's, or is forgotten. */
+  | { readonly state: 'unknown' }
+
+/** A live session as it was read. */
+export interface Loaded {
+  readonly contents: Contents
+  readonly record: SessionRecord
+  readonly user: string | undefined
+  /** The store's clock when it read. */
+  readonly nowMs: number
+}
+
+/** What the end of a request decides about a session that it created, renewed or signed in to. */
+export interface Settlement {
+  /** The terms from now on. A change from a visitor's to a protected session starts the clock. */
+  readonly terms: Terms
+  readonly user?: string
+  /** When the person proved who they are: a time by the store's clock, or `now`. Absent: as it stands. */
+  readonly startedAtMs?: number | 'now'
+  /** The session that this one continues. Its end is then not told, since it is none. */
+  readonly replaces?: Handle
+}
+
+export interface ClaimedBatch {
+  readonly sessions: readonly EndedSession[]
+  /** Whether more are due at once. */
+  readonly more: boolean
+}
+
+/**
+ * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
+ * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in plugins/end-delivery.ts).
+ */
+export const CLAIM_LEASE_MS = 60_000
+
+/** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
+export const RETENTION_SECONDS = 86_400
+
+/** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
+export const MAX_SESSION_BYTES = 65_536
+
+/**
+ * What a store does for this package, session by session. Every method is atomic for the sessions it names, goes
+ * by the store's own clock, decides expiry before anything else, and may be called by any node at any time.
+ * Rejection means that the store could not be asked; nothing is then known of what was done.
+ */
+export interface SessionVerbs {
+  /**
+   * How old, in milliseconds, what `onRequest` read may be when the response leaves before the plugin asks again
+   * whether the session is still alive. 0 where asking is free.
+   */
+  readonly freshForMs: number
+
+  /** Reads a live session. `null`: there is none to be had, whatever the cause. Extends nothing (G3). */
+  load (handle: Handle): Promise<Loaded | null>
+
+  /**
+   * Writes a session whole. Refused when that handle ended or was replaced (G2): the answer then is its fate.
+   * A handle that is alive keeps its record and gets these contents.
+   */
+  create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
+
+  /**
+   * Applies changes, key by key, to a live session (G8) and to no other (G2). Extends nothing (G3), except that
+   * `terms`, when given, start the clock of a session that was a visitor's; a visitor's life counts from its last write.
+   */
+  update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
+
+  /** Merges an activity by {@link mergeActivity} (G1) into a live, protected session, with the terms from now on. */
+  touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate>
+
+  /**
+   * See {@link Settlement}. When `replaces` names a session that somebody else ended before or while this request
+   * renewed it, the new one ends with it, for the same reason (G2).
+   */
+  settle (handle: Handle, settlement: Settlement): Promise<Fate>
+
+  /**
+   * Ends a live session and drops its contents. Its end is left for {@link claim} by whoever called; after
+   * CLAIM_LEASE_MS a sweep finds it. `null`: it was over before, never was, or was a visitor's, which just goes.
+   */
+  end (handle: Handle, reason: EndReason): Promise<EndedSession | null>
+
+  /** Takes the end of one session, unless somebody has taken it: the caller tells it, then acknowledges (G6). */
+  claim (handle: Handle): Promise<EndedSession | null>
+
+  /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
+  claimDue (limit: number): Promise<ClaimedBatch>
+
+  /** These ends have been told; do not claim them again. They stay known for the retention. */
+  acknowledge (handles: readonly Handle[]): Promise<void>
+
+  /** What became of a session. For administration, and for the holder of a signed cookie. */
+  find (handle: Handle): Promise<Fate>
+}
