@@ -55,8 +55,8 @@ export class DataKeeper implements Keeper {
       const { record, nowMs } = held
       const begun = record.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
       this.#stamp(request, { ...begun, startedAtMs: typeof startedAtMs === 'number' ? startedAtMs : startedAtMs === 'now' ? nowMs : begun.startedAtMs })
-      // @fastify/session has already written it in this request: the stamp came too late.
-      if (request.session.isSaved()) await request.session.save()
+      // At the end of a request @fastify/session has already saved what it was going to save.
+      await request.session.save()
     }
     return this.fate(request)
   }

@@ -17,9 +17,11 @@ export class EndDelivery {
   readonly #store: ActivityStore | undefined
   readonly #handler: Handler | undefined
   readonly #log: FastifyBaseLogger
+  readonly #timeoutSeconds: number
   readonly #underWay = new Set<Promise<unknown>>()
 
-  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: FastifyBaseLogger) {
+  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: FastifyBaseLogger, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
+    this.#timeoutSeconds = timeoutSeconds
     this.#store = store
     this.#handler = handler
     this.#log = log
@@ -50,7 +52,7 @@ export class EndDelivery {
   async #tell (ended: EndedSession): Promise<boolean> {
     const { handle, reason, startedAtMs, lastActivityMs, endedAtMs } = ended
     try {
-      if (this.#handler !== undefined) await withinTime(this.#handler, ended)
+      if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, ended)
     } catch (error) {
       this.#log.error({ err: error, handle, reason }, 'onSessionEnd failed; it will be called again')
       return false
@@ -62,10 +64,10 @@ export class EndDelivery {
 }
 
 /** Runs the handler, and rejects when it throws or takes too long. A handler cannot be stopped, only left behind. */
-async function withinTime (handler: Handler, ended: EndedSession): Promise<void> {
+async function withinTime (seconds: number, handler: Handler, ended: EndedSession): Promise<void> {
   const giveUp = new AbortController()
-  const tooLong = setTimeout(HANDLER_TIMEOUT_SECONDS * 1000, undefined, { ref: false, signal: giveUp.signal })
-    .then(() => { throw new HandlerTimeoutError(HANDLER_TIMEOUT_SECONDS) })
+  const tooLong = setTimeout(seconds * 1000, undefined, { ref: false, signal: giveUp.signal })
+    .then(() => { throw new HandlerTimeoutError(seconds) })
   try {
     await Promise.race([Promise.resolve(ended).then(handler), tooLong])
   } finally {

@@ -96,13 +96,12 @@ async function refuseCrossSite (request: FastifyRequest): Promise<void> {
   throw new CrossSiteError(String(request.headers['sec-fetch-site']))
 }
 
-/** The claim in the body, if there is one, else in the query. Both at once contradict each other. */
-function idleForOf ({ query, body }: FastifyRequest): unknown {
-  const inQuery = own(query, 'idleFor')
-  if (body === undefined || body === null) return inQuery
-  if (typeof body !== 'object' || Array.isArray(body)) return body
-  const inBody = own(body, 'idleFor')
-  return inQuery !== undefined && inBody !== undefined ? [inQuery, inBody] : inBody ?? inQuery
+/** The claim in the query or in the body. Two that contradict each other, and a body that is no object, are none. */
+function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [body]
+  const [inQuery, inBody] = [own(query, 'idleFor'), own(body, 'idleFor')]
+  if (inQuery === undefined || inBody === undefined) return inBody === undefined ? inQuery : inBody
+  return [inQuery, inBody]
 }
 
 function own (value: unknown, key: string): unknown {

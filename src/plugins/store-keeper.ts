@@ -37,7 +37,11 @@ export class StoreKeeper implements Keeper {
   }
 
   touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate> {
-    return this.#ask(request, link => this.#store.touch(link.handle, activityMs, terms))
+    return this.#ask(request, link => {
+      const written = this.#store.touch(link.handle, activityMs, terms)
+      link.anticipate(activityMs, terms)
+      return written
+    })
   }
 
   settle (request: FastifyRequest, settlement: Settlement): Promise<Fate> {

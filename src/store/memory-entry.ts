@@ -33,12 +33,12 @@ export interface ReplacedEntry {
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
 export function endedEntry (
-  handle: Handle, { record, user }: LiveEntry, reason: EndReason, times: Pick<EndedEntry, 'claimedUntilMs' | 'forgetAtMs'> & { readonly endedAtMs: number }
+  handle: Handle, { record, user }: LiveEntry, reason: EndReason,
+  { endedAtMs, taken = false, ...times }: { endedAtMs: number, claimedUntilMs: number, forgetAtMs: number, taken?: boolean }
 ): EndedEntry {
   const { startedAtMs, lastActivityMs } = record
-  const { endedAtMs, claimedUntilMs, forgetAtMs } = times
   const ended = { handle, ...(user === undefined ? {} : { user }), reason, startedAtMs, lastActivityMs, endedAtMs }
-  return { state: 'ended', ended, taken: false, contested: false, claimedUntilMs, forgetAtMs }
+  return { state: 'ended', ended, taken, contested: false, ...times }
 }
 
 /** When something next happens to an entry by itself. */

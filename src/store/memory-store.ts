@@ -16,6 +16,13 @@ export interface MemoryStoreOptions extends ActivityStoreOptions {
   readonly retention?: number
 }
 
+/** What may differ between one end and another: when it was, and whose it is to tell. */
+interface Claim {
+  readonly endedAtMs?: number
+  readonly claimedUntilMs: number
+  readonly taken?: boolean
+}
+
 /** When to look at an entry again. Valid only while it is the entry's latest. */
 interface Appointment {
   readonly atMs: number
@@ -100,7 +107,7 @@ export class MemoryStore extends ActivityStore {
   async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
-    if (entry !== undefined) return this.#end(handle, entry, reason, { nowMs, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
+    if (entry !== undefined) return this.#end(handle, entry, reason, nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS })
     const over = this.#entries.get(handle)
     if (over?.state === 'ended') this.#keep(handle, { ...over, contested: true })
     return null
@@ -141,7 +148,7 @@ export class MemoryStore extends ActivityStore {
     if (entry?.state !== 'live') return undefined
     const standing = standingOf(entry.record, nowMs)
     if (standing.state !== 'ended') return entry
-    this.#end(handle, entry, standing.reason, { nowMs, endedAtMs: standing.deadlineMs, claimedUntilMs: nowMs })
+    this.#end(handle, entry, standing.reason, nowMs, { endedAtMs: standing.deadlineMs, claimedUntilMs: nowMs })
     return undefined
   }
 
@@ -150,13 +157,12 @@ export class MemoryStore extends ActivityStore {
     return fateOf(this.#entries.get(handle), nowMs)
   }
 
-  #end (handle: Handle, entry: LiveEntry, reason: EndReason, times: { nowMs: number, endedAtMs?: number, claimedUntilMs: number }): EndedSession | null {
+  #end (handle: Handle, entry: LiveEntry, reason: EndReason, nowMs: number, claim: Claim): EndedSession | null {
     if (!entry.record.protected) {
       this.#forget(handle)
       return null
     }
-    const { nowMs, endedAtMs = nowMs, claimedUntilMs } = times
-    const ended = endedEntry(handle, entry, reason, { endedAtMs, claimedUntilMs, forgetAtMs: nowMs + this.#retentionMs })
+    const ended = endedEntry(handle, entry, reason, { endedAtMs: nowMs, forgetAtMs: nowMs + this.#retentionMs, ...claim })
     this.#keep(handle, ended)
     return ended.ended
   }
@@ -168,8 +174,12 @@ export class MemoryStore extends ActivityStore {
 
   /** Does what the moment asks for, and makes the next appointment. Answers only when there is an end to tell. */
   #claim (handle: Handle, nowMs: number): EndedSession | null {
-    this.#live(handle, nowMs)
     const entry = this.#entries.get(handle)
+    if (entry?.state === 'live') {
+      const standing = standingOf(entry.record, nowMs)
+      const claim = { taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS }
+      if (standing.state === 'ended') return this.#end(handle, entry, standing.reason, nowMs, { endedAtMs: standing.deadlineMs, ...claim })
+    }
     if (entry === undefined || (entry.state !== 'live' && entry.forgetAtMs <= nowMs)) {
       this.#forget(handle)
       return null
@@ -185,7 +195,7 @@ export class MemoryStore extends ActivityStore {
     const { reason } = old.ended
     const heir = this.#live(successor, nowMs)
     if (reason !== 'logout' || old.contested) {
-      if (heir !== undefined) this.#end(successor, heir, reason, { nowMs, claimedUntilMs: nowMs })
+      if (heir !== undefined) this.#end(successor, heir, reason, nowMs, { claimedUntilMs: nowMs })
     } else {
       this.#keep(handle, { state: 'replaced', forgetAtMs: old.forgetAtMs })
     }

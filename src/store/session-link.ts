@@ -1,3 +1,4 @@
+import type { Terms } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import { RECORD_KEY } from './contents.ts'
@@ -49,6 +50,13 @@ export class SessionLink implements SessionStamp {
   learned (fate: Fate): void {
     this.#fate = fate
     if (fate.state === 'live') this.#record = fate.record
+  }
+
+  /** Shows at once what a touch that is under way will make of the record, to the handler beside it. */
+  anticipate (activityMs: number, terms: Terms): void {
+    if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
+    const { startedAtMs, lastActivityMs } = this.#fate.record
+    this.learned({ ...this.#fate, record: { ...terms, startedAtMs, lastActivityMs: Math.max(lastActivityMs, activityMs) } })
   }
 
   saved (contents: Contents, fate: Fate): void {

@@ -1,0 +1,88 @@
+import cookie from '@fastify/cookie'
+import type { FastifySessionOptions } from '@fastify/session'
+import session from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
+import type { SessionSecurityOptions } from '../../src/index.ts'
+import { MemoryStore, sessionSecurity } from '../../src/index.ts'
+import { BrowserJar } from './browser-jar.ts'
+import { FakeClock } from './fake-clock.ts'
+import type { Latch } from './latch.ts'
+import { latch } from './latch.ts'
+import { LogCapture } from './log-capture.ts'
+
+declare module 'fastify' {
+  interface Session {
+    user?: string
+    a?: number
+    b?: number
+  }
+}
+
+export const SECRET = 'a secret that is long enough for a test'
+
+export interface TestApp {
+  readonly app: FastifyInstance
+  readonly clock: FakeClock
+  readonly store: MemoryStore
+  readonly log: LogCapture
+  readonly browser: BrowserJar
+  /** Another browser of another person. */
+  newBrowser (): BrowserJar
+}
+
+export interface TestAppOptions {
+  /** `foreign`: the store in `session` keeps no activity, and there is no sweep. */
+  readonly store?: 'foreign'
+  readonly session?: Partial<FastifySessionOptions>
+  readonly security?: SessionSecurityOptions
+  /** Adds routes and hooks. Called when the plugins are registered, before the server is ready. */
+  readonly routes?: (app: FastifyInstance) => void
+  /** Called after @fastify/session and before this package. */
+  readonly before?: (app: FastifyInstance) => void
+}
+
+/** An application with sign-in and sign-out, warn 5 s, expire 10 s, on a clock that stands still. */
+export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> {
+  const clock = new FakeClock()
+  const store = new MemoryStore({ clock: clock.now })
+  const log = new LogCapture()
+  const app = Fastify({ logger: { level: 'trace', stream: log } })
+  await app.register(cookie)
+  await app.register(session, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false }, ...options.session })
+  options.before?.(app)
+  const kept = options.store === 'foreign' ? {} : { store, sweep: false as const }
+  await app.register(sessionSecurity, { ...kept, warnAfter: 5, expireAfter: 10, allowShortWarning: true, ...options.security })
+  addSignIn(app)
+  options.routes?.(app)
+  await app.ready()
+  return { app, clock, store, log, browser: new BrowserJar(app), newBrowser: () => new BrowserJar(app) }
+}
+
+export function addSignIn (app: FastifyInstance): void {
+  app.post('/sign-in', async request => {
+    request.session.user = 'ada'
+    return request.sessionSecurity.view()
+  })
+  app.post('/sign-out', async request => {
+    await request.session.destroy()
+    return 'bye'
+  })
+  app.get('/', async request => ({ user: request.session.user ?? null, view: request.sessionSecurity.view() }))
+  app.get('/passive', { config: { sessionSecurity: { passive: true } } }, async request => ({ user: request.session.user ?? null }))
+}
+
+/** A handler that waits inside until the test lets it go. */
+export interface Gate {
+  readonly entered: Latch
+  readonly leave: Latch
+}
+
+export function gate (): Gate {
+  return { entered: latch(), leave: latch() }
+}
+
+export async function pass ({ entered, leave }: Gate): Promise<void> {
+  entered.open()
+  await leave.opened
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+
+/** A browser as far as cookies go: it keeps what it is given, and gives it back. */
+export class BrowserJar {
+  readonly cookies: Record<string, string> = {}
+  readonly #app: FastifyInstance
+
+  constructor (app: FastifyInstance) {
+    this.#app = app
+  }
+
+  get (url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+    return this.send({ method: 'GET', url, headers })
+  }
+
+  post (url: string, payload?: InjectOptions['payload'], headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+    return this.send({ method: 'POST', url, headers, ...(payload === undefined ? {} : { payload }) })
+  }
+
+  /** The cookies go out when the request does, and come in when the response does: as with tabs of one browser. */
+  async send (options: InjectOptions): Promise<LightMyRequestResponse> {
+    const response = await this.#app.inject({ ...options, cookies: { ...this.cookies } })
+    for (const { name, value, maxAge } of response.cookies) {
+      if (value === '' || maxAge === 0) delete this.cookies[name]
+      else this.cookies[name] = value
+    }
+    return response
+  }
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { SessionSecurityOptions } from '../../src/index.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import type { TestApp } from '../helpers/app.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
+
+interface Route {
+  readonly handle: (session: FastifyRequest['session'], app: FastifyInstance, request: FastifyRequest) => Promise<unknown>
+  readonly passive?: boolean
+}
+
+/**
+ * The guarantees under the interleavings that break a naive hook. Each test writes its order down, and forces it
+ * with gates that the handlers wait at.
+ */
+for (const rolling of [true, false]) {
+  describe(`guarantees, with rolling: ${rolling}`, () => {
+    it('G1: a slow passive request that began before a ping does not undo what the ping reported', async () => {
+      const slow = gate()
+      const { app, clock, store, browser } = await open({ '/slow-passive': { handle: async () => await pass(slow), passive: true } })
+      await browser.post('/sign-in')
+      clock.advance(4)
+      const pending = browser.get('/slow-passive') // loads activity 0
+      await slow.entered.opened
+      await browser.get('/session_security/ping?idleFor=1') // activity 3
+      slow.leave.open()
+      await pending // saves what it loaded
+      assert.equal(await idleFor(browser), 1)
+      clock.advance(8.9)
+      assert.equal((await browser.get('/session_security/ping')).json().state, 'warning')
+      assert.equal(store.size, 1)
+      await app.close()
+    })
+
+    it('G1: a slow active request that changes the session does not undo what a ping reported meanwhile', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({
+        '/slow': { handle: async session => { await pass(slow); session.a = 1 } }
+      })
+      await browser.post('/sign-in')
+      clock.advance(1)
+      const pending = browser.get('/slow') // stamps activity 1
+      await slow.entered.opened
+      clock.advance(6)
+      await browser.get('/session_security/ping?idleFor=0') // activity 7
+      slow.leave.open()
+      await pending
+      assert.equal(await idleFor(browser), 0)
+      await app.close()
+    })
+
+    it('G2: a slow request that held the session when it was signed out writes nothing, and its response clears the cookie', async () => {
+      const slow = gate()
+      const { app, store, browser } = await open({ '/slow': { handle: async session => { await pass(slow); session.a = 1 } } })
+      await browser.post('/sign-in')
+      const stolen = { ...browser.cookies }
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      slow.leave.open()
+      const response = await pending
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;.*Expires=Thu, 01 Jan 1970/)
+      assert.deepEqual(browser.cookies, {})
+      const again = await app.inject({ url: '/', cookies: stolen })
+      assert.equal(again.json().user, null)
+      assert.equal(store.size, 1, 'the end is remembered, nothing else')
+      await app.close()
+    })
+
+    it('G2: the same when the slow request changes nothing at all', async () => {
+      const slow = gate()
+      const { app, browser } = await open({ '/slow': { handle: async () => await pass(slow), passive: true } })
+      await browser.post('/sign-in')
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      slow.leave.open()
+      const response = await pending
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;/)
+      await app.close()
+    })
+
+    it('G2: a slow passive request that outlives the deadline writes nothing, and its response clears the cookie', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({ '/slow': { handle: async session => { await pass(slow); session.a = 1 }, passive: true } })
+      await browser.post('/sign-in')
+      const stolen = { ...browser.cookies }
+      clock.advance(9)
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      clock.advance(1) // nobody has swept
+      slow.leave.open()
+      const response = await pending
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;/)
+      assert.equal((await app.inject({ url: '/', cookies: stolen })).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a late ping brings nobody back', async () => {
+      const { app, clock, browser } = await open()
+      await browser.post('/sign-in')
+      clock.advance(10)
+      const late = await browser.get('/session_security/ping?idleFor=0')
+      assert.deepEqual(late.json(), { state: 'ended', reason: 'idle' })
+      assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a session that was revoked while a request renewed it does not go on under another id', async () => {
+      const slow = gate()
+      const { app, browser } = await open({
+        '/renew': { handle: async (session, app) => { await pass(slow); await app.sessionSecurity.end(handleOf(session.sessionId)); await session.regenerate(['user']) } }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/renew')
+      await slow.entered.opened
+      slow.leave.open()
+      await pending
+      assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a session that was signed out elsewhere while a request renewed it does not go on under another id', async () => {
+      const slow = gate()
+      const { app, browser } = await open({ '/renew': { handle: async (session, _app, request) => { await pass(slow); await session.regenerate(['user']); assert.equal(request.session.user, 'ada') } } })
+      await browser.post('/sign-in')
+      const pending = browser.get('/renew')
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      slow.leave.open()
+      const response = await pending
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;/)
+      assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a slow response for an older session leaves the cookie of the renewed one in the browser', async () => {
+      const slow = gate()
+      const { app, browser } = await open({
+        '/slow': { handle: async () => await pass(slow), passive: true },
+        '/renew': { handle: async session => await session.regenerate(['user']) }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.get('/renew')
+      slow.leave.open()
+      assert.equal((await pending).headers['set-cookie'], undefined)
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
+
+    it('G3: polling and pings extend neither the activity nor the session, and write nothing', async () => {
+      const { app, clock, store, browser } = await open()
+      await browser.post('/sign-in')
+      const writes = countWrites(store)
+      for (let elapsed = 0; elapsed < 9; elapsed += 3) {
+        clock.advance(3)
+        assert.equal((await browser.get('/passive')).json().user, 'ada')
+        await browser.get('/session_security/ping')
+        await browser.get(`/session_security/ping?idleFor=${elapsed + 3}`)
+      }
+      assert.equal(writes(), 0)
+      clock.advance(1)
+      assert.equal((await browser.get('/passive')).json().user, null)
+      await app.close()
+    })
+
+    it('G4: no hook sees an idle session as alive, whether it is registered before or after', async () => {
+      const seen: Array<string | null> = []
+      const authenticate = (app: FastifyInstance): void => {
+        app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) })
+      }
+      const { app, clock, browser } = await buildApp({ session: { rolling }, before: authenticate, routes: authenticate })
+      await browser.post('/sign-in')
+      await browser.get('/')
+      clock.advance(10)
+      seen.length = 0
+      await browser.get('/')
+      assert.deepEqual(seen, [null, null])
+      await app.close()
+    })
+
+    it('G4: a deadline that the configuration has brought forward holds at once, for every hook after ours', async () => {
+      const seen: Array<string | null> = []
+      const first = await buildApp({ session: { rolling } })
+      await first.browser.post('/sign-in')
+      const { store, clock } = first
+      const second = await buildApp({
+        session: { rolling, store },
+        security: { store, warnAfter: 2, expireAfter: 4 },
+        routes: app => { app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) }) }
+      })
+      clock.advance(4)
+      const response = await second.app.inject({ url: '/', cookies: first.browser.cookies })
+      assert.deepEqual(response.json(), { user: null, view: { state: 'ended', reason: 'idle' } })
+      assert.deepEqual(seen, [null])
+      await Promise.all([first.app.close(), second.app.close()])
+    })
+
+    it('G8: two requests that change different fields at the same time keep both changes', async () => {
+      const [one, two] = [gate(), gate()]
+      const { app, browser } = await open({
+        '/one': { handle: async session => { await pass(one); session.a = 1 } },
+        '/two': { handle: async session => { await pass(two); session.b = 2 } },
+        '/read': { handle: async session => ({ a: session.a, b: session.b }) }
+      })
+      await browser.post('/sign-in')
+      const [first, second] = [browser.get('/one'), browser.get('/two')]
+      await Promise.all([one.entered.opened, two.entered.opened])
+      one.leave.open()
+      await first
+      two.leave.open()
+      await second
+      assert.deepEqual((await browser.get('/read')).json(), { a: 1, b: 2 })
+      await app.close()
+    })
+
+    it('G12: a cookie that is kept pinging ends at the absolute deadline', async () => {
+      const { app, clock, browser } = await open({}, { absoluteTimeout: 60 })
+      await browser.post('/sign-in')
+      for (let elapsed = 0; elapsed < 55; elapsed += 5) {
+        clock.advance(5)
+        assert.notEqual((await browser.get('/session_security/ping?idleFor=0')).json().state, 'ended')
+      }
+      const last = (await browser.get('/session_security/ping?idleFor=0')).json()
+      assert.equal(last.extendable, false)
+      assert.equal(last.endsBy, 'absolute')
+      clock.advance(5)
+      assert.deepEqual((await browser.get('/session_security/ping?idleFor=0')).json(), { state: 'ended', reason: 'absolute' })
+      await app.close()
+    })
+  })
+
+  function open (routes: Record<string, Route> = {}, security: SessionSecurityOptions = {}): Promise<TestApp> {
+    return buildApp({
+      session: { rolling },
+      security,
+      routes: app => {
+        for (const [url, { handle, passive = false }] of Object.entries(routes)) {
+          app.get(url, { config: { sessionSecurity: { passive } } }, async request => await handle(request.session, app, request) ?? {})
+        }
+      }
+    })
+  }
+}
+
+async function idleFor (browser: TestApp['browser']): Promise<number> {
+  return (await browser.get('/session_security/ping')).json().idleFor
+}
+
+/** Counts the calls that could write a session, from now on. */
+function countWrites (store: TestApp['store']): () => number {
+  let writes = 0
+  for (const verb of ['create', 'update', 'touch', 'settle', 'end'] as const) {
+    const original = store[verb].bind(store) as (...args: unknown[]) => unknown
+    Object.assign(store, { [verb]: (...args: unknown[]) => { writes++; return original(...args) } })
+  }
+  return () => writes
+}

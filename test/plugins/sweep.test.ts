@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import schedule from '@fastify/schedule'
+import type { EndedSession } from '../../src/index.ts'
+import { EndDelivery, HANDLER_TIMEOUT_SECONDS } from '../../src/plugins/end-delivery.ts'
+import { defaultInterval } from '../../src/plugins/sweep.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import { buildApp } from '../helpers/app.ts'
+import { latch } from '../helpers/latch.ts'
+
+// The schedule keeps no process alive, so the tests that wait for it must.
+const keepAlive = setInterval(() => {}, 1000)
+after(() => clearInterval(keepAlive))
+
+const LEASE = CLAIM_LEASE_MS / 1000
+
+describe('the sweep', () => {
+  it('ends by itself what nobody asks for again', async () => {
+    const told = latch()
+    const ended: EndedSession[] = []
+    const { app, clock, browser } = await buildApp({ security: { sweep: { every: 0.01 }, onSessionEnd: end => { ended.push(end); told.open() } } })
+    await browser.post('/sign-in')
+    clock.advance(10)
+    await told.opened
+    await app.close()
+    assert.deepEqual(ended.map(end => end.reason), ['idle'])
+  })
+
+  it('runs by cron, with a second\'s field or without', async () => {
+    const told = latch()
+    const { app, clock, browser } = await buildApp({ security: { sweep: { cron: '* * * * * *', timezone: 'Europe/Vienna' }, onSessionEnd: told.open } })
+    await browser.post('/sign-in')
+    clock.advance(10)
+    await told.opened
+    await app.close()
+  })
+
+  it('refuses a cron expression that is none when the server gets ready', async () => {
+    await assert.rejects(buildApp({ security: { sweep: { cron: 'at five' } } }), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /sweep\.cron.*at five/ })
+  })
+
+  it('has by default a tenth of the idle timeout between two runs, within 10 s and 10 min', () => {
+    assert.deepEqual([5, 600, 3600, 100_000].map(defaultInterval), [10, 60, 360, 600])
+    assert.equal(defaultInterval(() => 5), 60)
+  })
+
+  it('uses the scheduler that the application has', async () => {
+    const { app } = await buildApp({ before: app => { app.register(schedule) }, security: { sweep: { cron: '0 5 * * *' } } })
+    assert.equal(app.hasPlugin('@fastify/schedule'), true)
+    await app.close()
+  })
+
+  it('tells each end once when sweeps run at the same time', async () => {
+    const ended: string[] = []
+    const { app, clock, newBrowser } = await buildApp({ security: { onSessionEnd: async end => { await setImmediate(); ended.push(end.handle) } } })
+    for (let i = 0; i < 30; i++) await newBrowser().post('/sign-in')
+    clock.advance(10)
+    const results = await Promise.all([1, 2, 3].map(() => app.sessionSecurity.sweep()))
+    assert.equal(results.flatMap(result => result.ended).length, 30)
+    assert.equal(new Set(ended).size, 30)
+    assert.equal(ended.length, 30)
+    await app.close()
+  })
+
+  it('tries a handler that throws again, until it has been told', async () => {
+    let calls = 0
+    const { app, clock, browser, log } = await buildApp({ security: { onSessionEnd: () => { if (++calls < 3) throw new Error('not now') } } })
+    await browser.post('/sign-in')
+    clock.advance(10)
+    const { ended, failed } = await app.sessionSecurity.sweep()
+    assert.deepEqual([ended.length, failed], [0, 1])
+    assert.equal((await app.sessionSecurity.sweep()).failed, 0, 'not before the lease has passed')
+    for (const expected of [0, 1, 0]) {
+      clock.advance(LEASE)
+      assert.equal((await app.sessionSecurity.sweep()).ended.length, expected)
+    }
+    assert.equal(calls, 3)
+    assert.equal(log.ours(50).length, 2)
+    await app.close()
+  })
+
+  it('tells an end at a later sweep when the handler failed beside the request', async () => {
+    const ended: string[] = []
+    let works = false
+    const { app, clock, browser } = await buildApp({ security: { onSessionEnd: end => { if (!works) throw new Error('not now'); ended.push(end.reason) } } })
+    await browser.post('/sign-in')
+    await browser.post('/sign-out')
+    works = true
+    clock.advance(LEASE)
+    await app.sessionSecurity.sweep()
+    await app.close()
+    assert.deepEqual(ended, ['logout'])
+  })
+
+  it('leaves a handler behind that never returns, and has it told again', async () => {
+    const { app, clock, store, browser, log } = await buildApp()
+    await browser.post('/sign-in')
+    clock.advance(10)
+    const delivery = new EndDelivery(store, async () => await latch().opened, app.sessionSecurity.shared.log, 0.01)
+    const { sessions } = await store.claimDue(1)
+    assert.deepEqual(await delivery.deliver(sessions), [])
+    assert.match(JSON.stringify(log.ours(50)), /FST_SESSION_SECURITY_HANDLER_TIMEOUT/)
+    clock.advance(LEASE)
+    assert.equal((await app.sessionSecurity.sweep()).ended.length, 1)
+    await app.close()
+  })
+
+  it('gives a batch of handlers less time than the claim on it holds', () => {
+    assert.ok(HANDLER_TIMEOUT_SECONDS < LEASE)
+  })
+
+  it('stops at its limit, and says that more is due', async () => {
+    const { app, clock, newBrowser } = await buildApp()
+    for (let i = 0; i < 12; i++) await newBrowser().post('/sign-in')
+    clock.advance(10)
+    const first = await app.sessionSecurity.sweep({ limit: 5 })
+    assert.deepEqual([first.ended.length, first.more], [5, true])
+    assert.equal((await app.sessionSecurity.sweep()).ended.length, 7)
+    await app.close()
+  })
+
+  it('goes on after a run that failed', async () => {
+    const told = latch()
+    const { app, clock, store, browser, log } = await buildApp({ security: { sweep: { every: 0.01 }, onSessionEnd: told.open } })
+    const claimDue = store.claimDue.bind(store)
+    let failures = 0
+    store.claimDue = async limit => { if (failures++ < 2) throw new Error('the store is away'); return await claimDue(limit) }
+    await browser.post('/sign-in')
+    clock.advance(10)
+    await told.opened
+    await app.close()
+    assert.equal(log.ours(50).length, 2)
+  })
+
+  it('does not start a run while one is under way', async () => {
+    const slow = latch()
+    let running = 0
+    let most = 0
+    let ticks = 0
+    const enough = latch()
+    const { app, store } = await buildApp({ security: { sweep: { every: 0.005 } } })
+    store.claimDue = async () => {
+      running++
+      most = Math.max(most, running)
+      if (++ticks === 1) { setTimeout(slow.open, 50); await slow.opened }
+      if (ticks > 3) enough.open()
+      running--
+      return { sessions: [], more: false }
+    }
+    await enough.opened
+    await app.close()
+    assert.equal(most, 1)
+  })
+
+  it('waits at close for the batch that is under way, and takes no other', async () => {
+    const order: string[] = []
+    const entered = latch()
+    const leave = latch()
+    const { app, clock, newBrowser } = await buildApp({
+      before: app => { app.addHook('preClose', async () => { setTimeout(leave.open) }) },
+      security: { sweep: { every: 0.01 }, onSessionEnd: async () => { entered.open(); await leave.opened; order.push('told') } }
+    })
+    for (let i = 0; i < 150; i++) await newBrowser().post('/sign-in')
+    clock.advance(10)
+    await entered.opened
+    const closed = app.close().then(() => order.push('closed'))
+    await closed
+    assert.equal(order.length, 101, 'one batch of 100')
+    assert.equal(order.at(-1), 'closed')
+  })
+
+  it('never keeps a process alive', async () => {
+    const script = fileURLToPath(new URL('../helpers/idle-process.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { timeout: 20_000 })
+    assert.equal(stdout, 'ready\n')
+  })
+})

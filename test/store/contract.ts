@@ -1,0 +1,468 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Session } from 'fastify'
+import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Terms } from '../../src/index.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+
+/** What the suite needs of a store: a fresh one each time, and a way to let its time pass. */
+export interface ContractHarness {
+  /** `retention` in seconds. Two calls in one test give two nodes on the same data where there can be two. */
+  open (options?: ActivityStoreOptions & { readonly retention?: number }): Promise<ActivityStore>
+  /** Lets so much time pass for every store that is open. */
+  advance (seconds: number): Promise<void>
+  /** Sessions, index entries, whatever the store holds at all. */
+  held (store: ActivityStore): Promise<number>
+}
+
+type Data = Record<string, unknown>
+
+const TERMS: Terms = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 30 }
+const VISITOR: Terms = { protected: false, warnAfter: 100, expireAfter: 100, absoluteTimeout: false }
+
+/** Runs the contract of store/store.ts against a store. Every store of this package passes it unchanged. */
+export function storeContract (name: string, newHarness: () => ContractHarness): void {
+  describe(`${name} keeps the store contract`, () => {
+    describe('as @fastify/session sees it', () => {
+      it('gives back what was saved, and nothing for an id that was never saved', async () => {
+        const { store } = await start()
+        await set(store, 'id', { user: 'ada', cart: [1, 2], nested: { a: null } })
+        assert.deepEqual(plain(await get(store, 'id')), { user: 'ada', cart: [1, 2], nested: { a: null } })
+        assert.equal(await get(store, 'other'), null)
+      })
+
+      it('shares no live object: neither what was saved nor what was given out can be changed from outside', async () => {
+        const { store } = await start()
+        const saved = { user: { name: 'ada' } }
+        await set(store, 'id', saved)
+        saved.user.name = 'eve'
+        const first = await get(store, 'id')
+        assert.ok(first !== null)
+        Reflect.set(first, 'user', { name: 'eve' })
+        assert.deepEqual(plain(await get(store, 'id')), { user: { name: 'ada' } })
+      })
+
+      it('calls back after the call has returned, also when the session cannot be written', async () => {
+        const { store } = await start()
+        let isReturned = false
+        const saved = new Promise<unknown>(resolve => store.set('id', asSession({ big: 1n }), error => resolve([isReturned, error])))
+        isReturned = true
+        const [wasReturned, error] = await saved as [boolean, { code: string }]
+        assert.equal(wasReturned, true)
+        assert.equal(error.code, 'FST_SESSION_SECURITY_NOT_SERIALIZABLE')
+      })
+
+      it('refuses a session that is too large, and keeps the one it has', async () => {
+        const harness = newHarness()
+        const store = await bound(harness, { maxSessionBytes: 100 })
+        await set(store, 'id', { user: 'ada' })
+        const session = await mustGet(store, 'id')
+        Reflect.set(session, 'text', 'x'.repeat(100))
+        await assert.rejects(set(store, 'id', session), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+        assert.deepEqual(plain(await get(store, 'id')), { user: 'ada' })
+      })
+
+      it('stores no cookie', async () => {
+        const { store } = await start()
+        await set(store, 'id', { user: 'ada', cookie: { originalMaxAge: 1000, path: '/old' } })
+        assert.equal(Reflect.get(await mustGet(store, 'id'), 'cookie'), undefined)
+      })
+
+      it('hides its record from JSON, so that a stamp is no modification', async () => {
+        const { store } = await start()
+        await set(store, 'id', { user: 'ada' })
+        assert.equal(JSON.stringify(await get(store, 'id')), '{"user":"ada"}')
+      })
+
+      it('destroys for good: an id that was destroyed cannot be saved again, whoever still holds it (G2)', async () => {
+        const { store } = await start()
+        await set(store, 'id', { user: 'ada' })
+        const slow = await mustGet(store, 'id')
+        await destroy(store, 'id')
+        Reflect.set(slow, 'user', 'eve')
+        await set(store, 'id', slow)
+        await set(store, 'id', { user: 'eve' })
+        assert.equal(await get(store, 'id'), null)
+      })
+
+      it('keeps both edits of two requests that change different keys (G8)', async () => {
+        const { store } = await start()
+        await set(store, 'id', { user: 'ada', a: 1, b: 1, gone: 1 })
+        const [one, two] = [await mustGet(store, 'id'), await mustGet(store, 'id')]
+        Reflect.set(one, 'a', 2)
+        Reflect.deleteProperty(one, 'gone')
+        Reflect.set(two, 'b', 2)
+        await Promise.all([set(store, 'id', one), set(store, 'id', two)])
+        assert.deepEqual(plain(await get(store, 'id')), { user: 'ada', a: 2, b: 2 })
+      })
+
+      it('keeps the edits of one request that saves twice', async () => {
+        const { store } = await start()
+        const session = asSession({ user: 'ada' })
+        await set(store, 'id', session)
+        Reflect.set(session, 'a', 1)
+        await set(store, 'id', session)
+        Reflect.set(session, 'a', undefined)
+        await set(store, 'id', session)
+        assert.deepEqual(plain(await get(store, 'id')), { user: 'ada' })
+      })
+
+      it('takes a saved copy of another session for a new one, not for that other', async () => {
+        const { store } = await start()
+        await set(store, 'old', { user: 'ada' })
+        const copy = await mustGet(store, 'old')
+        await set(store, 'new', copy)
+        await destroy(store, 'old')
+        assert.deepEqual(plain(await get(store, 'new')), { user: 'ada' })
+      })
+
+      it('starts the clock of a session when it first holds data of its own, and only then', async () => {
+        const { store, harness } = await start()
+        await set(store, 'id', { _csrf: 'secret' })
+        await harness.advance(60)
+        const session = await mustGet(store, 'id')
+        Reflect.set(session, 'user', 'ada')
+        await set(store, 'id', session)
+        await harness.advance(9)
+        assert.deepEqual(plain(await get(store, 'id')), { _csrf: 'secret', user: 'ada' })
+        await harness.advance(1)
+        assert.equal(await get(store, 'id'), null)
+      })
+
+      it('lets a visitor\'s session live as long as its cookie, at most a day', async () => {
+        const { store, harness } = await start()
+        await set(store, 'short', { _csrf: 'x', cookie: { originalMaxAge: 60_000 } })
+        await set(store, 'long', { _csrf: 'x', cookie: { originalMaxAge: 30 * 86_400_000 } })
+        await harness.advance(61)
+        assert.equal(await get(store, 'short'), null)
+        await harness.advance(86_000)
+        assert.notEqual(await get(store, 'long'), null)
+        await harness.advance(400)
+        assert.equal(await get(store, 'long'), null)
+      })
+    })
+
+    describe('deadlines', () => {
+      it('hands out no session past its idle deadline, though nobody has swept (G4)', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(9.9)
+        assert.notEqual(await store.load(handle), null)
+        await harness.advance(0.1)
+        assert.equal(await store.load(handle), null)
+        assert.equal(reasonOf(await store.find(handle)), 'idle')
+      })
+
+      it('ends a session at its absolute deadline, however active it is (G12)', async () => {
+        const { store, handle, harness } = await startProtected()
+        for (let elapsed = 0; elapsed < 30; elapsed += 5) {
+          assert.equal((await touchNow(store, handle)).state, 'live')
+          await harness.advance(5)
+        }
+        assert.equal((await touchNow(store, handle)).state, 'ended')
+        assert.equal(reasonOf(await store.find(handle)), 'absolute')
+      })
+
+      it('extends nothing when a session is read, saved unchanged, or saved with changes (G3)', async () => {
+        const { store, harness } = await start()
+        await set(store, 'id', { user: 'ada' })
+        for (let elapsed = 0; elapsed < 9; elapsed += 3) {
+          await harness.advance(3)
+          const session = await mustGet(store, 'id')
+          await set(store, 'id', session)
+          Reflect.set(session, 'a', elapsed)
+          await set(store, 'id', session)
+        }
+        await harness.advance(1)
+        assert.equal(await get(store, 'id'), null)
+      })
+
+      it('drops a write that comes after the deadline, though nobody has swept (G2)', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(10)
+        assert.equal((await store.update(handle, { set: { a: '1' }, remove: [] })).state, 'ended')
+        assert.equal((await store.create(handle, { a: '1' }, TERMS)).state, 'ended')
+        assert.equal((await touchNow(store, handle)).state, 'ended')
+        assert.equal((await store.settle(handle, { terms: TERMS, startedAtMs: 'now' })).state, 'ended')
+        assert.equal(await store.load(handle), null)
+      })
+    })
+
+    describe('activity', () => {
+      it('never moves back, in whatever order claims come (G1)', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(6)
+        const nowMs = await nowOf(store, handle)
+        for (const ago of [4000, 1000, 5000, 3000]) await store.touch(handle, nowMs - ago, TERMS)
+        assert.equal(await activityOf(store, handle), nowMs - 1000)
+      })
+
+      it('never lies in the future', async () => {
+        const { store, handle } = await startProtected()
+        const nowMs = await nowOf(store, handle)
+        await store.touch(handle, nowMs + 3_600_000, TERMS)
+        const fate = live(await store.find(handle))
+        assert.ok(fate.record.lastActivityMs <= fate.nowMs)
+      })
+
+      it('gives the session the terms of the activity, also stricter ones', async () => {
+        const { store, handle, harness } = await startProtected()
+        await store.touch(handle, await nowOf(store, handle), { ...TERMS, warnAfter: 1, expireAfter: 2 })
+        await harness.advance(2)
+        assert.equal(await store.load(handle), null)
+      })
+
+      it('does nothing to a visitor\'s session, and nothing for a handle that is unknown', async () => {
+        const { store } = await start()
+        await store.create('visitor', { _csrf: '"x"' }, VISITOR)
+        const before = live(await store.find('visitor')).record
+        await store.touch('visitor', before.lastActivityMs + 1000, TERMS)
+        assert.deepEqual(live(await store.find('visitor')).record, before)
+        assert.deepEqual(await touchNow(store, 'unknown'), { state: 'unknown' })
+        assert.deepEqual(await store.find('unknown'), { state: 'unknown' })
+      })
+    })
+
+    describe('settling', () => {
+      it('names the user, and starts the clock of a session that was a visitor\'s', async () => {
+        const { store, harness } = await start()
+        await store.create('s', {}, VISITOR)
+        await harness.advance(50)
+        const fate = live(await store.settle('s', { terms: TERMS, user: 'ada' }))
+        assert.equal(fate.user, 'ada')
+        assert.equal(fate.record.startedAtMs, fate.nowMs)
+        assert.equal(fate.record.lastActivityMs, fate.nowMs)
+      })
+
+      it('carries the start of the session over to the one that replaces it, and tells no end of the replaced', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(8)
+        const { record: { startedAtMs } } = live(await store.find(handle))
+        await store.end(handle, 'logout')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        const fate = live(await store.settle('heir', { terms: TERMS, startedAtMs, replaces: handle }))
+        assert.equal(fate.record.startedAtMs, startedAtMs)
+        assert.deepEqual(await store.find(handle), { state: 'replaced' })
+        await harness.advance(CLAIM_LEASE_MS / 1000)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.handle), ['heir'])
+      })
+
+      it('ends the heir of a session that somebody else had ended (G2)', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'revoked')
+        await store.end(handle, 'logout')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        const fate = await store.settle('heir', { terms: TERMS, replaces: handle })
+        assert.equal(reasonOf(fate), 'revoked')
+        assert.equal(await store.load('heir'), null)
+      })
+
+      it('ends the heir of a session that was signed out while it was being renewed (G2)', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'logout')
+        await store.end(handle, 'logout')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        assert.equal(reasonOf(await store.settle('heir', { terms: TERMS, replaces: handle })), 'logout')
+      })
+
+      it('restarts the absolute deadline when told to', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(9)
+        const fate = live(await store.settle(handle, { terms: TERMS, startedAtMs: 'now' }))
+        assert.equal(fate.record.startedAtMs, fate.nowMs)
+      })
+    })
+
+    describe('ends', () => {
+      it('ends once: the first reason stands, and only who ended it is told so', async () => {
+        const { store, handle } = await startProtected()
+        const ended = await Promise.all([store.end(handle, 'revoked'), store.end(handle, 'logout')])
+        assert.deepEqual(ended.map(end => end?.reason), ['revoked', undefined])
+        assert.equal(reasonOf(await store.find(handle)), 'revoked')
+      })
+
+      it('gives the end of one session to one claimer', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'logout')
+        const claims = await Promise.all([store.claim(handle), store.claim(handle)])
+        assert.equal(claims.filter(claim => claim !== null).length, 1)
+        assert.equal(await store.claim('unknown'), null)
+      })
+
+      it('tells when a session began, was last active and ended: the deadline, not the moment of the sweep', async () => {
+        const { store, handle, harness } = await startProtected('ada')
+        const { record: { startedAtMs } } = live(await store.find(handle))
+        await harness.advance(4)
+        await touchNow(store, handle)
+        await harness.advance(100)
+        assert.deepEqual(await claimAll(store), [{ handle, user: 'ada', reason: 'idle', startedAtMs, lastActivityMs: startedAtMs + 4000, endedAtMs: startedAtMs + 14_000 }])
+      })
+
+      it('claims each due session once, in batches no larger than asked for, the earliest first', async () => {
+        const { store, harness } = await start()
+        for (let i = 0; i < 25; i++) {
+          await store.create(`s${i}`, { user: '1' }, TERMS)
+          await harness.advance(0.01)
+        }
+        await harness.advance(11)
+        const seen: string[] = []
+        for (let more = true; more;) {
+          const batch = await store.claimDue(10)
+          assert.ok(batch.sessions.length <= 10)
+          seen.push(...batch.sessions.map(ended => ended.handle))
+          more = batch.more
+        }
+        assert.deepEqual(seen, Array.from({ length: 25 }, (_, i) => `s${i}`))
+      })
+
+      it('does not claim what has been touched since', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(9)
+        await touchNow(store, handle)
+        await harness.advance(9)
+        assert.deepEqual(await claimAll(store), [])
+        assert.notEqual(await store.load(handle), null)
+      })
+
+      it('shares the due sessions among those who claim at once, without telling one twice (G6)', async () => {
+        const harness = newHarness()
+        const store = await bound(harness)
+        for (let i = 0; i < 50; i++) await store.create(`s${i}`, { user: '1' }, TERMS)
+        await harness.advance(11)
+        const claims = await Promise.all(Array.from({ length: 10 }, () => store.claimDue(5)))
+        const handles = claims.flatMap(({ sessions }) => sessions.map(ended => ended.handle))
+        assert.equal(handles.length, 50)
+        assert.equal(new Set(handles).size, 50)
+      })
+
+      it('gives a claim that nobody acknowledged to the next one, after the lease (G6)', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(10)
+        assert.equal((await claimAll(store)).length, 1)
+        await harness.advance(CLAIM_LEASE_MS / 1000 - 1)
+        assert.deepEqual(await claimAll(store), [])
+        await harness.advance(1)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.handle), [handle])
+      })
+
+      it('finds the end that whoever caused it never told, after the lease (G6)', async () => {
+        const { store, handle, harness } = await startProtected()
+        await store.end(handle, 'revoked')
+        assert.deepEqual(await claimAll(store), [])
+        await harness.advance(CLAIM_LEASE_MS / 1000)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.reason), ['revoked'])
+      })
+
+      it('never gives an acknowledged end again', async () => {
+        const { store, handle, harness } = await startProtected()
+        await harness.advance(10)
+        await claimAll(store)
+        await store.acknowledge([handle, 'unknown'])
+        await harness.advance(2 * CLAIM_LEASE_MS / 1000)
+        assert.deepEqual(await claimAll(store), [])
+        assert.equal(await store.claim(handle), null)
+      })
+
+      it('tells nothing of a visitor\'s session that goes', async () => {
+        const { store, harness } = await start()
+        await store.create('v', {}, VISITOR)
+        await store.create('w', {}, VISITOR)
+        assert.equal(await store.end('w', 'logout'), null)
+        await harness.advance(100)
+        assert.deepEqual(await claimAll(store), [])
+        assert.deepEqual(await store.find('v'), { state: 'unknown' })
+      })
+
+      it('keeps the contents of no session that ended, and after the retention nothing at all', async () => {
+        const harness = newHarness()
+        const store = await bound(harness, { retention: 1000 })
+        for (let i = 0; i < 5; i++) await store.create(`s${i}`, { user: '1' }, i % 2 === 0 ? TERMS : VISITOR)
+        await harness.advance(100)
+        const ended = await claimAll(store)
+        await store.acknowledge(ended.map(({ handle }) => handle))
+        assert.equal(reasonOf(await store.find('s0')), 'idle')
+        await harness.advance(1001)
+        await claimAll(store)
+        assert.deepEqual(await store.find('s0'), { state: 'unknown' })
+        assert.equal(await harness.held(store), 0)
+      })
+    })
+  })
+
+  async function start (): Promise<{ store: ActivityStore, harness: ContractHarness }> {
+    const harness = newHarness()
+    return { store: await bound(harness), harness }
+  }
+
+  async function startProtected (user?: string): Promise<{ store: ActivityStore, harness: ContractHarness, handle: string }> {
+    const { store, harness } = await start()
+    const handle = handleOf('id')
+    await store.create(handle, { user: '"ada"' }, TERMS)
+    if (user !== undefined) await store.settle(handle, { terms: TERMS, user })
+    return { store, harness, handle }
+  }
+}
+
+async function bound (harness: ContractHarness, options: Parameters<ContractHarness['open']>[0] = {}): Promise<ActivityStore> {
+  const store = await harness.open(options)
+  store.bind(TERMS)
+  return store
+}
+
+/** Claims until nothing is due. */
+async function claimAll (store: ActivityStore): Promise<EndedSession[]> {
+  const claimed: EndedSession[] = []
+  for (let more = true; more;) {
+    const batch = await store.claimDue(100)
+    claimed.push(...batch.sessions)
+    more = batch.more
+  }
+  return claimed
+}
+
+function live (fate: Fate): Extract<Fate, { state: 'live' }> {
+  assert.equal(fate.state, 'live')
+  return fate as Extract<Fate, { state: 'live' }>
+}
+
+function reasonOf (fate: Fate): string | undefined {
+  return fate.state === 'ended' ? fate.ended.reason : undefined
+}
+
+async function nowOf (store: ActivityStore, handle: string): Promise<number> {
+  return live(await store.find(handle)).nowMs
+}
+
+async function activityOf (store: ActivityStore, handle: string): Promise<number> {
+  return live(await store.find(handle)).record.lastActivityMs
+}
+
+async function touchNow (store: ActivityStore, handle: string): Promise<Fate> {
+  const fate = await store.find(handle)
+  return await store.touch(handle, fate.state === 'live' ? fate.nowMs : 0, TERMS)
+}
+
+function asSession (data: Data): Session {
+  return data as unknown as Session
+}
+
+function plain (session: Session | null): unknown {
+  return session === null ? null : JSON.parse(JSON.stringify(session))
+}
+
+function get (store: ActivityStore, id: string): Promise<Session | null> {
+  return new Promise((resolve, reject) => store.get(id, (error, session) => error == null ? resolve(session ?? null) : reject(error)))
+}
+
+async function mustGet (store: ActivityStore, id: string): Promise<Session> {
+  const session = await get(store, id)
+  assert.ok(session !== null)
+  return session
+}
+
+function set (store: ActivityStore, id: string, session: Data | Session): Promise<void> {
+  return new Promise((resolve, reject) => store.set(id, session as Session, error => error == null ? resolve() : reject(error)))
+}
+
+function destroy (store: ActivityStore, id: string): Promise<void> {
+  return new Promise((resolve, reject) => store.destroy(id, error => error == null ? resolve() : reject(error)))
+}
