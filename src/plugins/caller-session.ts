@@ -42,14 +42,17 @@ export class CallerSession implements RequestSessionSecurity {
   get record (): SessionRecord | null {
     const { held } = this
     if (held?.record.protected === true) return tighten(held.record, this.#limitsOf(held.record))
-    if (this.endedFor !== undefined || !this.isAuthenticated()) return null
+    const isOver = held === null && (this.entered !== null || this.endedFor !== undefined)
+    if (isOver || !this.isAuthenticated()) return null
     // Signed in by this very request: the clock has started, though nothing is written yet.
     return startRecord(this.terms(), this.nowMs())
   }
 
   view (): View {
     const { record } = this
-    return record === null ? endedView(this.endedFor ?? 'none') : viewOf(record, this.nowMs())
+    if (record !== null) return viewOf(record, this.nowMs())
+    const fate = this.#shared.keeper.fate(this.#request)
+    return endedView(fate.state === 'ended' ? fate.ended.reason : this.endedFor ?? 'none')
   }
 
   async touch (): Promise<void> {

@@ -47,7 +47,9 @@ export class SessionLink implements SessionStamp {
   get expireAfter (): number | undefined { return this.#record?.expireAfter }
   get absoluteTimeout (): number | false | undefined { return this.#record?.absoluteTimeout }
 
+  /** Takes in what the store says. An end is final: an older answer that comes late does not undo it. */
   learned (fate: Fate): void {
+    if (this.#fate.state !== 'live' && fate.state === 'live') return
     this.#fate = fate
     if (fate.state === 'live') this.#record = fate.record
   }

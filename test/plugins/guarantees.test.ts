@@ -5,6 +5,7 @@ import type { SessionSecurityOptions } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
+import { latch } from '../helpers/latch.ts'
 
 interface Route {
   readonly handle: (session: FastifyRequest['session'], app: FastifyInstance, request: FastifyRequest) => Promise<unknown>
@@ -105,6 +106,36 @@ for (const rolling of [true, false]) {
       const late = await browser.get('/session_security/ping?idleFor=0')
       assert.deepEqual(late.json(), { state: 'ended', reason: 'idle' })
       assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a ping whose session is revoked before its claim is merged says so', async () => {
+      const { app, store, clock, browser } = await open({ '/handle': { handle: async (_session, _app, request) => request.sessionSecurity.handle } })
+      await browser.post('/sign-in')
+      const handle = (await browser.get('/handle')).body
+      const touch = store.touch.bind(store)
+      store.touch = async (...args) => { await app.sessionSecurity.end(handle); return await touch(...args) }
+      clock.advance(4)
+      assert.deepEqual((await browser.get('/session_security/ping?idleFor=0')).json(), { state: 'ended', reason: 'revoked' })
+      await app.close()
+    })
+
+    it('G2: an answer of the store that comes late does not undo the end that a later one told', async () => {
+      const [slow, late] = [gate(), latch()]
+      const { app, store, clock, browser } = await open({ '/slow': { handle: async session => { await pass(slow); session.a = 1 } } })
+      await browser.post('/sign-in')
+      clock.advance(4)
+      const touch = store.touch.bind(store)
+      store.touch = async (...args) => { const fate = await touch(...args); await late.opened; return fate }
+      const find = store.find.bind(store)
+      const pending = browser.get('/slow') // the stamp is written, its answer is held up
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      store.find = async (...args) => { assert.fail(`asked again for ${args.join()}`) }
+      slow.leave.open() // the save is refused
+      setTimeout(late.open) // and then the stamp's answer comes: alive
+      assert.match(String((await pending).headers['set-cookie']), /^sessionId=;/)
+      store.find = find
       await app.close()
     })
 

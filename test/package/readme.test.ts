@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { access, readFile, readdir } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import * as errors from '../../src/errors.ts'
+import * as exported from '../../src/index.ts'
+import { resolveOptions } from '../../src/options.ts'
+
+const root = new URL('../../', import.meta.url)
+const readme = await readFile(new URL('README.md', root), 'utf8')
+const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
+
+/** The rows of the table under a heading, cell by cell. */
+function table (heading: string): string[][] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+  return section.split('\n').filter(line => /^\| `/.test(line)).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
+}
+
+function names (rows: string[][]): string[] {
+  return rows.map(([name = '']) => name.replaceAll('`', '')).sort()
+}
+
+describe('the README is true', () => {
+  it('lists every error code with its status, and no other', () => {
+    const thrown = Object.values(errors).map(ErrorClass => {
+      const { code, statusCode } = new (ErrorClass as unknown as new (...args: unknown[]) => { code: string, statusCode: number })('', '', '')
+      return `${code} ${statusCode}`
+    })
+    const listed = table('Errors').map(([code = '', status]) => `${code.replaceAll('`', '')} ${status}`)
+    assert.deepEqual(listed.sort(), thrown.sort())
+  })
+
+  it('lists every option, and no other', async () => {
+    let known: string[] = []
+    try {
+      resolveOptions(JSON.parse('{"no such option":1}'))
+    } catch (error) {
+      known = /The options are: (.*)\.$/.exec((error as Error).message)?.[1]?.split(', ') ?? []
+    }
+    assert.deepEqual(names(table('Options')), [...known, 'prefix'].sort())
+  })
+
+  it('states the defaults that hold', () => {
+    const { activity, ping } = resolveOptions({})
+    const defaults = new Map(Object.entries({ ...activity, ...ping }))
+    for (const [name = '', stated = ''] of table('Options')) {
+      const value = defaults.get(name.replaceAll('`', ''))
+      if (typeof value === 'function' || value === undefined) continue
+      assert.equal(stated.replaceAll(/[`']/g, ''), Array.isArray(value) ? '[]' : String(value), name)
+    }
+  })
+
+  it('names only npm scripts that exist', () => {
+    const scripts = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name)).filter(name => !['ci', 'install'].includes(name))
+    assert.ok(scripts.includes('test') && scripts.includes('start'))
+    for (const name of scripts) assert.ok(name in manifest.scripts, name)
+  })
+
+  it('imports and names only what is exported', () => {
+    const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
+    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'requireSession', 'sameOriginPath', 'MemoryStore', 'ActivityStore']
+    for (const name of [...imported, ...called]) {
+      assert.ok(name in exported, name)
+      assert.ok(readme.includes(name), name)
+    }
+    assert.equal(exported.default, exported.sessionSecurity)
+  })
+
+  it('links only to files that exist', async () => {
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => String(path))
+    assert.ok(links.length > 3)
+    for (const path of links) await access(new URL(path, root))
+  })
+
+  it('shows the demo\'s timer as it is', async () => {
+    const timer = await readFile(new URL('src/demo/assets/timer.js', root), 'utf8')
+    const [, shown] = /<!-- timer -->\n```js\n([\s\S]*?)```\n<!-- \/timer -->/.exec(readme) ?? []
+    assert.equal(shown, timer)
+  })
+
+  it('has a version in the changelog', async () => {
+    const changelog = await readFile(new URL('CHANGELOG.md', root), 'utf8')
+    assert.ok(changelog.includes(`## ${manifest.version}`))
+  })
+})
+
+describe('the source keeps its habits', () => {
+  it('has no file of more than 250 lines', async () => {
+    const files = (await readdir(new URL('src/', root), { recursive: true })).filter(file => file.endsWith('.ts'))
+    assert.ok(files.length > 20)
+    for (const file of files) {
+      const lines = (await readFile(new URL(`src/${file}`, root), 'utf8')).split('\n').length
+      assert.ok(lines <= 250, `${file} has ${lines} lines`)
+    }
+  })
+
+  it('locks no download hosts', async () => {
+    assert.ok(!(await readFile(new URL('package-lock.json', root), 'utf8')).includes('"resolved"'))
+  })
+})
