@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Timeouts } from './core/policy.ts'
-import { MAX_SECONDS } from './core/policy.ts'
-import { BadOptionError, UnknownOptionError } from './errors.ts'
+import { LONGEST_USER_ID, check, isBoolean, isDestination, isFunction, isPassiveUrls, isSeconds, isSweep, isUserId, pick, refuseUnknown } from './option-checks.ts'
 import type { ActivityStore } from './store/activity-store.ts'
 import { isActivityStore } from './store/activity-store.ts'
 import { holdsOwnData } from './store/contents.ts'
@@ -67,18 +66,10 @@ export type PingPolicy = Checked<PingOptions, 'pingUrl' | 'pingFormat'>
 /** The shortest warning that WCAG 2.2.1 (Timing Adjustable) allows, in seconds. */
 const SHORTEST_WARNING = 20
 
-const LONGEST_USER_ID = 256
-
-/** A day, in seconds. Less often is for cron. */
-const SLOWEST_SWEEP = 86_400
-
 const ACTIVITY_KEYS = ['store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle', 'passiveUrls',
   'isPassive', 'isAuthenticated', 'userOf', 'onSessionEnd', 'redirectToLogout'] as const
 const PING_KEYS = ['pingUrl', 'pingFormat'] as const
 const SWEEP_KEYS = ['sweep'] as const
-/** What Fastify itself reads of a plugin's options. */
-const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
-
 /** The options of the whole, sorted by the part that they belong to. @throws {BadOptionError | UnknownOptionError} */
 export function resolveOptions (options: SessionSecurityOptions): { activity: ActivityPolicy, ping: PingPolicy, sweep: SweepOptions['sweep'] } {
   refuseUnknown(options, [...ACTIVITY_KEYS, ...PING_KEYS, ...SWEEP_KEYS])
@@ -171,64 +162,4 @@ function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout, allowShortWar
 
 function hasOwnData (request: FastifyRequest): boolean {
   return request.session != null && holdsOwnData(request.session)
-}
-
-function check (option: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
-  if (!holds(value)) throw new BadOptionError(option, expected, show(value))
-}
-
-function refuseUnknown (options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) throw new UnknownOptionError(name, known.join(', '))
-  }
-}
-
-/** A received value, short enough for a message. */
-function show (value: unknown): string {
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
-  if (value instanceof Promise) return 'a promise'
-  return typeof value === 'object' && value !== null ? describe(value) : String(value)
-}
-
-function describe (value: object): string {
-  try {
-    return JSON.stringify(value).slice(0, 80)
-  } catch {
-    return 'an object'
-  }
-}
-
-function pick<Options extends object, Key extends keyof Options> (options: Options, keys: readonly Key[]): Pick<Options, Key> {
-  return Object.fromEntries(keys.filter(key => options[key] !== undefined).map(key => [key, options[key]])) as Pick<Options, Key>
-}
-
-function isSeconds (value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
-}
-
-function isBoolean (value: unknown): value is boolean {
-  return typeof value === 'boolean'
-}
-
-function isFunction (value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isUserId (value: unknown): boolean {
-  return Number.isFinite(value) || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_USER_ID)
-}
-
-function isPassiveUrls (value: unknown): boolean {
-  return Array.isArray(value) && value.every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
-}
-
-function isDestination (value: unknown): boolean {
-  return typeof value === 'string' && (/^\/(?![/\\])/.test(value) || /^https?:\/\//.test(value)) && URL.canParse(value, 'http://localhost')
-}
-
-function isSweep (value: unknown): boolean {
-  if (value === undefined || value === false) return true
-  if (typeof value !== 'object' || value === null) return false
-  return 'cron' in value ? typeof value.cron === 'string' : 'every' in value && isSeconds(value.every) && value.every <= SLOWEST_SWEEP
 }

@@ -1,7 +1,7 @@
-import TinyQueue from 'tinyqueue'
 import { toMs } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
 import { mergeActivity, standingOf, startRecord } from '../core/policy.ts'
+import { Agenda } from './agenda.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
@@ -23,25 +23,18 @@ interface Claim {
   readonly taken?: boolean
 }
 
-/** When to look at an entry again. Valid only while it is the entry's latest. */
-interface Appointment {
-  readonly atMs: number
-  readonly handle: Handle
-}
-
 /**
  * The embedded default: sessions in this process's memory, for one process. They are gone when it ends.
  *
- * Each entry has one next moment (its deadline; the end of a claim; the end of the retention), and a queue ordered
- * by that moment tells the sweep where to look. A touch only moves the moment away and leaves the queue alone: the
- * appointment is then found to be early and made again, at most once per idle timeout and session.
+ * Each entry has one next moment (its deadline; the end of a claim; the end of the retention), and an agenda tells
+ * the sweep where to look. A touch only moves the moment away and leaves the agenda alone: the appointment is then
+ * found to be early and made again, at most once per idle timeout and session.
  */
 export class MemoryStore extends ActivityStore {
   readonly freshForMs = 0
   readonly #retentionMs: number
   readonly #entries = new Map<Handle, MemoryEntry>()
-  readonly #appointments = new Map<Handle, Appointment>()
-  #queue = new TinyQueue<Appointment>([], earlier)
+  readonly #agenda = new Agenda()
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
@@ -124,11 +117,12 @@ export class MemoryStore extends ActivityStore {
   async claimDue (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.clock()
     const sessions: EndedSession[] = []
-    for (let looked = 0; looked < limit && this.#isDue(nowMs); looked++) {
-      const claimed = this.#claim(this.#takeAppointment(), nowMs)
+    for (let looked = 0; looked < limit && this.#agenda.isDue(nowMs); looked++) {
+      const handle = this.#agenda.take()
+      const claimed = handle === undefined ? null : this.#claim(handle, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
-    return { sessions, more: this.#isDue(nowMs) }
+    return { sessions, more: this.#agenda.isDue(nowMs) }
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
@@ -203,49 +197,23 @@ export class MemoryStore extends ActivityStore {
 
   #keep (handle: Handle, entry: MemoryEntry): void {
     this.#entries.set(handle, entry)
-    const atMs = nextMomentMs(entry)
-    const appointedMs = this.#appointments.get(handle)?.atMs ?? Infinity
-    if (atMs < appointedMs) this.#appoint({ handle, atMs })
-  }
-
-  #appoint (appointment: Appointment): void {
-    this.#appointments.set(appointment.handle, appointment)
-    this.#queue.push(appointment)
-    // Appointments that were brought forward or whose session is gone lie in the queue until their time: not too many.
-    if (this.#queue.length > 2 * this.#appointments.size + 1024) {
-      this.#queue = new TinyQueue([...this.#appointments.values()], earlier)
-    }
+    this.#agenda.appoint(handle, nextMomentMs(entry))
   }
 
   #forget (handle: Handle): void {
     this.#entries.delete(handle)
-    this.#appointments.delete(handle)
-  }
-
-  #isDue (nowMs: number): boolean {
-    return (this.#queue.peek()?.atMs ?? Infinity) <= nowMs
-  }
-
-  /** The handle at the head of the queue; an empty one when that appointment was no longer the entry's latest. */
-  #takeAppointment (): Handle {
-    const appointment = this.#queue.pop()
-    if (appointment === undefined || this.#appointments.get(appointment.handle) !== appointment) return ''
-    this.#appointments.delete(appointment.handle)
-    return appointment.handle
+    this.#agenda.cancel(handle)
   }
 
   /** Stays bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   #tidy (nowMs: number): void {
     const longAgoMs = nowMs - this.#retentionMs
-    for (let looked = 0; looked < 2 && this.#isDue(longAgoMs); looked++) {
-      const handle = this.#takeAppointment()
+    for (let looked = 0; looked < 2 && this.#agenda.isDue(longAgoMs); looked++) {
+      const handle = this.#agenda.take()
+      if (handle === undefined) continue
       const entry = this.#entries.get(handle)
       if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#keep(handle, entry)
       else this.#forget(handle)
     }
   }
-}
-
-function earlier (a: Appointment, b: Appointment): number {
-  return a.atMs - b.atMs
 }

@@ -1,0 +1,74 @@
+import { MAX_SECONDS } from './core/policy.ts'
+import { BadOptionError, UnknownOptionError } from './errors.ts'
+
+/** The longest id that `userOf` may give. */
+export const LONGEST_USER_ID = 256
+
+/** A day, in seconds. Less often is for cron. */
+const SLOWEST_SWEEP = 86_400
+
+/** What Fastify itself reads of a plugin's options. */
+const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
+
+/** @throws {BadOptionError} which names the option, what it must be, and what was received. */
+export function check (option: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
+  if (!holds(value)) throw new BadOptionError(option, expected, show(value))
+}
+
+/** @throws {UnknownOptionError} which names the options that there are. */
+export function refuseUnknown (options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) throw new UnknownOptionError(name, known.join(', '))
+  }
+}
+
+/** A received value, short enough for a message. */
+function show (value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (value instanceof Promise) return 'a promise'
+  return typeof value === 'object' && value !== null ? describe(value) : String(value)
+}
+
+function describe (value: object): string {
+  try {
+    return JSON.stringify(value).slice(0, 80)
+  } catch {
+    return 'an object'
+  }
+}
+
+/** The options among `keys` that are given. */
+export function pick<Options extends object, Key extends keyof Options> (options: Options, keys: readonly Key[]): Pick<Options, Key> {
+  return Object.fromEntries(keys.filter(key => options[key] !== undefined).map(key => [key, options[key]])) as Pick<Options, Key>
+}
+
+export function isSeconds (value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
+}
+
+export function isBoolean (value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+export function isFunction (value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+export function isUserId (value: unknown): boolean {
+  return Number.isFinite(value) || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_USER_ID)
+}
+
+export function isPassiveUrls (value: unknown): boolean {
+  return Array.isArray(value) && value.every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
+}
+
+export function isDestination (value: unknown): boolean {
+  return typeof value === 'string' && (/^\/(?![/\\])/.test(value) || /^https?:\/\//.test(value)) && URL.canParse(value, 'http://localhost')
+}
+
+export function isSweep (value: unknown): boolean {
+  if (value === undefined || value === false) return true
+  if (typeof value !== 'object' || value === null) return false
+  return 'cron' in value ? typeof value.cron === 'string' : 'every' in value && isSeconds(value.every) && value.every <= SLOWEST_SWEEP
+}
