@@ -1,4 +1,5 @@
 import { MAX_SECONDS } from './core/policy.ts'
+import { sameOriginPath } from './core/same-origin-path.ts'
 import { BadOptionError, UnknownOptionError } from './errors.ts'
 
 /** The longest id that `userOf` may give. */
@@ -7,12 +8,24 @@ export const LONGEST_USER_ID = 256
 /** A day, in seconds. Less often is for cron. */
 const SLOWEST_SWEEP = 86_400
 
+/** A millisecond, in seconds. */
+const QUICKEST_SWEEP = 0.001
+
 /** What Fastify itself reads of a plugin's options. */
 const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
 
 /** @throws {BadOptionError} which names the option, what it must be, and what was received. */
 export function check (option: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
-  if (!holds(value)) throw new BadOptionError(option, expected, show(value))
+  if (!tries(() => holds(value))) throw new BadOptionError(option, expected, show(value))
+}
+
+/** A value whose getters throw is a wrong one. */
+function tries (holds: () => boolean): boolean {
+  try {
+    return holds()
+  } catch {
+    return false
+  }
 }
 
 /** @throws {UnknownOptionError} which names the options that there are. */
@@ -60,15 +73,18 @@ export function isUserId (value: unknown): boolean {
 }
 
 export function isPassiveUrls (value: unknown): boolean {
-  return Array.isArray(value) && value.every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
+  return Array.isArray(value) && [...value].every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
 }
 
 export function isDestination (value: unknown): boolean {
-  return typeof value === 'string' && (/^\/(?![/\\])/.test(value) || /^https?:\/\//.test(value)) && URL.canParse(value, 'http://localhost')
+  return sameOriginPath(value) !== null || (typeof value === 'string' && /^https?:\/\/[!-~]+$/i.test(value) && URL.canParse(value))
 }
 
 export function isSweep (value: unknown): boolean {
   if (value === undefined || value === false) return true
   if (typeof value !== 'object' || value === null) return false
-  return 'cron' in value ? typeof value.cron === 'string' : 'every' in value && isSeconds(value.every) && value.every <= SLOWEST_SWEEP
+  const { every, cron, timezone, ...others } = value as Record<string, unknown>
+  if (Object.keys(others).length > 0) return false
+  if (cron === undefined) return timezone === undefined && isSeconds(every) && every >= QUICKEST_SWEEP && every <= SLOWEST_SWEEP
+  return every === undefined && typeof cron === 'string' && (timezone === undefined || typeof timezone === 'string')
 }

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Timeouts } from './core/policy.ts'
-import { LONGEST_USER_ID, check, isBoolean, isDestination, isFunction, isPassiveUrls, isSeconds, isSweep, isUserId, pick, refuseUnknown } from './option-checks.ts'
+import { check, isBoolean, isDestination, isFunction, isPassiveUrls, isSeconds, isSweep, pick, refuseUnknown } from './option-checks.ts'
 import type { ActivityStore } from './store/activity-store.ts'
 import { isActivityStore } from './store/activity-store.ts'
 import { holdsOwnData } from './store/contents.ts'
@@ -94,7 +93,7 @@ export function resolveActivityOptions (options: ActivityOptions): ActivityPolic
   for (const [name, value] of Object.entries({ isPassive, isAuthenticated, userOf })) check(name, value, 'a function', isFunction)
   check('onSessionEnd', options.onSessionEnd, 'a function', value => value === undefined || isFunction(value))
   check('redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
-  const policy = { ...options, warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle, passiveUrls: [...passiveUrls], isPassive, isAuthenticated, userOf }
+  const policy = { ...options, warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle, passiveUrls: Object.freeze([...passiveUrls]), isPassive, isAuthenticated, userOf }
   checkTimeouts(policy)
   return Object.freeze(policy)
 }
@@ -109,55 +108,25 @@ export function resolvePingOptions (options: PingOptions): PingPolicy {
 
 export function resolveSweepOptions (options: SweepOptions): SweepOptions['sweep'] {
   refuseUnknown(options, SWEEP_KEYS)
-  check('sweep', options.sweep, '{ every: seconds, at most 86400 }, { cron: "0 5 * * *" } or false', isSweep)
-  return options.sweep
+  check('sweep', options.sweep, '{ every: seconds, at most 86400 }, { cron: "0 5 * * *", timezone } or false', isSweep)
+  return options.sweep === undefined || options.sweep === false ? options.sweep : Object.freeze({ ...options.sweep })
 }
 
-/**
- * The timeouts for one request. Functions are asked; what they answer is checked as options are.
- * @throws {BadOptionError} when a function answers with no number of seconds, or the two contradict each other.
- */
-export function timeoutsFor (policy: ActivityPolicy, request: FastifyRequest): Timeouts {
-  const { warnAfter, expireAfter, absoluteTimeout, allowShortWarning } = policy
-  if (typeof warnAfter === 'number' && typeof expireAfter === 'number') return { warnAfter, expireAfter, absoluteTimeout }
-  const asked = { ...policy, warnAfter: ask(warnAfter, request), expireAfter: ask(expireAfter, request), allowShortWarning }
-  checkTimeouts(asked)
-  return { warnAfter: asked.warnAfter, expireAfter: asked.expireAfter, absoluteTimeout }
-}
-
-/** The user of one request, as text. @throws {BadOptionError} when `userOf` answers with something that is no id. */
-export function userIdOf ({ userOf }: ActivityPolicy, request: FastifyRequest): string | undefined {
-  const user: unknown = userOf(request) ?? undefined
-  if (user === undefined) return undefined
-  check('userOf', user, `a function that gives a string of at most ${LONGEST_USER_ID} characters, a number, or nothing`, isUserId)
-  return String(user)
-}
-
-/** The timeouts that hold for every request: those that are no functions. */
-export function fixedTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: ActivityPolicy): Partial<Timeouts> & Pick<Timeouts, 'absoluteTimeout'> {
-  return {
-    ...(typeof warnAfter === 'number' ? { warnAfter } : {}),
-    ...(typeof expireAfter === 'number' ? { expireAfter } : {}),
-    absoluteTimeout
-  }
-}
-
-function ask (seconds: Seconds, request: FastifyRequest): number {
-  return typeof seconds === 'function' ? seconds(request) : seconds
-}
-
-function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle }: ActivityPolicy): void {
+/** Each is a number or a function, and numbers do not contradict each other. */
+export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle }: ActivityPolicy): void {
   for (const [name, value] of Object.entries({ warnAfter, expireAfter })) {
     check(name, value, 'a number of seconds above 0, or a function that gives one', value => isFunction(value) || isSeconds(value))
   }
   if (typeof expireAfter !== 'number') return
+  const limit = (value: unknown, standard: number): string => `expireAfter, which is ${expireAfter}${value === standard ? ', also at its default' : ''}`
   if (typeof warnAfter === 'number') {
     const least = allowShortWarning ? 0 : SHORTEST_WARNING
-    const rule = allowShortWarning ? 'less than expireAfter' : `at least ${SHORTEST_WARNING} less than expireAfter (WCAG 2.2.1; see allowShortWarning)`
-    check('warnAfter', warnAfter, `${rule}, which is ${expireAfter}`, () => warnAfter < expireAfter && warnAfter + least <= expireAfter)
+    const rule = allowShortWarning ? 'less than' : `at least ${SHORTEST_WARNING} less than`
+    const source = allowShortWarning ? '' : ' (WCAG 2.2.1; see allowShortWarning)'
+    check('warnAfter', warnAfter, `${rule} ${limit(warnAfter, 540)}${source}`, () => warnAfter < expireAfter && warnAfter + least <= expireAfter)
   }
-  check('throttle', throttle, `less than expireAfter, which is ${expireAfter}`, () => throttle < expireAfter)
-  check('absoluteTimeout', absoluteTimeout, `no less than expireAfter, which is ${expireAfter}`, () => absoluteTimeout === false || absoluteTimeout >= expireAfter)
+  check('throttle', throttle, `less than ${limit(throttle, 1)}`, () => throttle < expireAfter)
+  check('absoluteTimeout', absoluteTimeout, `no less than ${limit(absoluteTimeout, 43_200)}`, () => absoluteTimeout === false || absoluteTimeout >= expireAfter)
 }
 
 function hasOwnData (request: FastifyRequest): boolean {

@@ -1,8 +1,10 @@
 import { toMs } from './clock.ts'
 import type { SessionRecord } from './record.ts'
 
-/** Why a session ended. */
-export type EndReason = 'idle' | 'absolute' | 'logout' | 'revoked' | 'displaced'
+/** Why a session may end. */
+export const END_REASONS = ['idle', 'absolute', 'logout', 'revoked', 'displaced'] as const
+
+export type EndReason = typeof END_REASONS[number]
 
 /** The deadline that comes first. */
 export type EndsBy = 'idle' | 'absolute'
@@ -89,7 +91,8 @@ export function standingOf (record: SessionRecord, nowMs: number): Standing {
   const absoluteLeftMs = absoluteDeadlineMs(record) - nowMs
   const endsBy = idleLeftMs <= absoluteLeftMs ? 'idle' : 'absolute'
   const expiresInMs = Math.min(idleLeftMs, absoluteLeftMs)
-  if (expiresInMs <= 0) return { state: 'ended', reason: endsBy, deadlineMs: nowMs + expiresInMs }
+  // Not «<= 0»: what is no number must not keep a session alive.
+  if (!(expiresInMs > 0)) return { state: 'ended', reason: endsBy, deadlineMs: nowMs + expiresInMs }
   const noticeMs = toMs(record.expireAfter) - toMs(record.warnAfter)
   const warnsInMs = Math.max(0, expiresInMs - noticeMs)
   return { state: warnsInMs === 0 ? 'warning' : 'active', endsBy, idleMs, warnsInMs, expiresInMs }

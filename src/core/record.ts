@@ -43,7 +43,7 @@ export function decodeRecord (value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null
   const { v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout } = value as Record<string, unknown>
   if (v !== VERSION || !isTime(startedAtMs) || !isTime(lastActivityMs)) return null
-  if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
+  if (!isSeconds(warnAfter) || !isSeconds(expireAfter) || warnAfter > expireAfter) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   return { protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
 }

@@ -1,13 +1,15 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { systemClock } from '../core/clock.ts'
 import { AlreadyRegisteredError } from '../errors.ts'
 import type { ActivityOptions, ActivityPolicy } from '../options.ts'
-import { fixedTimeouts, resolveActivityOptions, userIdOf } from '../options.ts'
+import { resolveActivityOptions } from '../options.ts'
+import { check, isBoolean, refuseUnknown } from '../option-checks.ts'
 import { DataKeeper } from './data-keeper.ts'
 import { EndDelivery } from './end-delivery.ts'
 import { enforce } from './enforce.ts'
 import { passiveRule, unmatchedUrls } from './passive-rules.ts'
+import { fixedTimeouts, userIdOf } from './request-policy.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import { SessionSecurity } from './session-security-decorator.ts'
 import { settle } from './settle.ts'
@@ -49,6 +51,7 @@ async function activity (fastify: FastifyInstance, options: ActivityOptions): Pr
   fastify.addHook('preHandler', stampActivity)
   fastify.addHook('onSend', settleSession)
   fastify.addHook('onClose', waitForDeliveries)
+  fastify.addHook('onRoute', checkRouteConfig)
   reportUnmatchedUrls(fastify, security.policy)
 }
 
@@ -66,6 +69,13 @@ async function settleSession (this: FastifyInstance, request: FastifyRequest, re
 
 async function waitForDeliveries (fastify: FastifyInstance): Promise<void> {
   await fastify.sessionSecurity.shared.delivery.drain()
+}
+
+function checkRouteConfig ({ config }: RouteOptions): void {
+  if (config?.sessionSecurity === undefined) return
+  const { passive, ...others } = config.sessionSecurity
+  refuseUnknown(others, ['passive'])
+  check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))
 }
 
 function createSecurity (fastify: FastifyInstance, policy: ActivityPolicy): SessionSecurity {
@@ -86,11 +96,11 @@ function createSecurity (fastify: FastifyInstance, policy: ActivityPolicy): Sess
 /** A passive URL that matches nothing is most often a typing error, and one that logs people out late or never. */
 function reportUnmatchedUrls (fastify: FastifyInstance, { passiveUrls }: ActivityPolicy): void {
   const patterns: string[] = []
-  fastify.addHook('onRoute', route => { patterns.push(route.url) })
+  fastify.addHook('onRoute', ({ url }) => { patterns.push(url) })
   fastify.addHook('onReady', async function report () {
     for (const url of unmatchedUrls(passiveUrls, patterns)) {
       if (typeof url === 'string' && fastify.supportedMethods.some(method => fastify.hasRoute({ method, url }))) continue
-      this.sessionSecurity.shared.log.warn({ passiveUrl: String(url) }, 'a passive URL matches no route')
+      this.sessionSecurity.shared.log.warn({ passiveUrl: String(url) }, 'a passive URL matches no route that was added after this plugin')
     }
   })
 }

@@ -5,9 +5,9 @@ import type { SessionRecord } from '../core/record.ts'
 import { toMs } from '../core/clock.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
-import { fixedTimeouts, timeoutsFor, userIdOf } from '../options.ts'
 import type { Handle } from '../store/handle.ts'
 import type { Held } from './keeper.ts'
+import { fixedTimeouts, isAuthenticated, timeoutsFor, userIdOf } from './request-policy.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Shared } from './shared.ts'
@@ -65,8 +65,11 @@ export class CallerSession implements RequestSessionSecurity {
 
   async report (idleForMs: number): Promise<void> {
     const { held } = this
-    const activityMs = this.nowMs() - idleForMs
-    if (held?.record.protected !== true || activityMs - held.record.lastActivityMs < this.throttleMs()) return
+    if (held?.record.protected !== true) return
+    const { lastActivityMs } = held.record
+    const nowMs = this.nowMs()
+    const activityMs = nowMs - idleForMs
+    if (lastActivityMs <= nowMs && activityMs - lastActivityMs < this.throttleMs()) return
     await this.#shared.keeper.touch(this.#request, activityMs, held.record)
   }
 
@@ -93,7 +96,7 @@ export class CallerSession implements RequestSessionSecurity {
   }
 
   isAuthenticated (): boolean {
-    return this.#request.session !== null && this.#shared.policy.isAuthenticated(this.#request)
+    return this.#request.session !== null && isAuthenticated(this.#shared.policy, this.#request)
   }
 
   /** The terms that this request gives a protected session. */

@@ -72,6 +72,10 @@ export class DataKeeper implements Keeper {
     return this.#ended(held, 'logout')
   }
 
+  cookieNames (): string[] {
+    return []
+  }
+
   async reasonFor (): Promise<'none'> {
     return 'none'
   }

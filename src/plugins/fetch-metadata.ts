@@ -17,7 +17,7 @@ export function isTopLevelNavigation (headers: IncomingHttpHeaders): boolean {
 
 /** The browser fetches ahead, and nobody may ever look: `Sec-Purpose`, and the older `Purpose` and `X-Moz`. */
 export function isPrefetch (headers: IncomingHttpHeaders): boolean {
-  return [headers['sec-purpose'], headers.purpose, headers['x-moz']].some(value => typeof value === 'string' && value.includes('prefetch'))
+  return [headers['sec-purpose'], headers.purpose, headers['x-moz']].some(value => typeof value === 'string' && /prefetch|prerender/.test(value))
 }
 
 /** Whether the answer is for a person to look at, rather than for a script. */

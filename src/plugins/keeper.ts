@@ -32,6 +32,8 @@ export interface Keeper {
   end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null>
   /** The end of a session that the request itself destroyed, if it is this caller's to tell. */
   claim (held: Held): Promise<EndedSession | null>
+  /** The names of the cookies in which the request names sessions with a valid signature, as far as that can be told. */
+  cookieNames (request: FastifyRequest): string[]
   /** Why a session ended to which the request holds a validly signed cookie. */
   reasonFor (request: FastifyRequest): Promise<EndReason | 'none'>
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { ActivityPolicy, PassiveUrl } from '../options.ts'
 import { isCrossSite, isPrefetch, isTopLevelNavigation } from './fetch-metadata.ts'
+import { isPassive } from './request-policy.ts'
 
 /** Says of a path, and of the pattern of the route that took it, whether `passiveUrls` names it. */
 export type UrlRule = (path: string, pattern: string | undefined) => boolean
@@ -30,19 +31,13 @@ export function passiveRule (policy: ActivityPolicy): (request: FastifyRequest) 
     if (isCrossSite(headers) && !isTopLevelNavigation(headers)) return true
     if (config?.sessionSecurity?.passive !== undefined) return config.sessionSecurity.passive
     if (rules.length > 0 && rules.some(rule => rule(pathOf(request), pattern))) return true
-    return policy.isPassive(request)
+    return isPassive(policy, request)
   }
 }
 
-/**
- * The entries that match none of the routes. A pattern stands for a few addresses that it takes, since an entry
- * may name one of those instead of the pattern.
- */
+/** The entries that can match none of the routes. */
 export function unmatchedUrls (urls: readonly PassiveUrl[], patterns: readonly string[]): PassiveUrl[] {
-  return urls.filter(url => {
-    const rule = compileUrl(url)
-    return !patterns.some(pattern => rule(pattern, pattern) || samples(pattern).some(path => rule(path, pattern)) || takes(pattern, url))
-  })
+  return urls.filter(url => !patterns.some(pattern => url instanceof RegExp ? suits(url, pattern) : meet(url, pattern)))
 }
 
 function pathOf (request: FastifyRequest): string {
@@ -51,13 +46,19 @@ function pathOf (request: FastifyRequest): string {
   return end === -1 ? url : url.slice(0, end)
 }
 
-function samples (pattern: string): string[] {
-  return ['1', 'a'].map(value => pattern.replace(/:[^/]+|\*/g, value))
+/** Whether an expression matches a route's pattern, or an address that it may take. */
+function suits (url: RegExp, pattern: string): boolean {
+  const rule = compileUrl(url)
+  return [pattern, ...['1', 'a'].map(value => pattern.replace(/:[^/]+|\*/g, value))].some(path => rule(path, pattern))
 }
 
-/** Whether a route pattern takes the path, as far as `:name` and `*` go. */
-function takes (pattern: string, path: PassiveUrl): boolean {
-  if (path instanceof RegExp) return false
-  const source = pattern.split(/(:[^/]+|\*)/).map(part => part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${source.join('')}$`).test(path.replace(/\*$/, 'a'))
+/** Whether an entry and a route's pattern have an address in common, part by part. */
+function meet (url: string, pattern: string): boolean {
+  const [wanted, had] = [url.split('/'), pattern.split('/')]
+  for (const [i, part] of wanted.entries()) {
+    const other = had[i]
+    if (part === '*' || other === '*') return true
+    if (other === undefined || (part !== other && (part === '' || !/[:*]/.test(other)))) return false
+  }
+  return had.length === wanted.length
 }

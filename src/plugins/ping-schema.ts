@@ -1,7 +1,6 @@
 import type { FastifySchema } from 'fastify'
+import { END_REASONS } from '../core/policy.ts'
 import type { PingPolicy } from '../options.ts'
-
-const END_REASONS = ['idle', 'absolute', 'logout', 'revoked', 'displaced', 'none']
 
 const seconds = (description: string) => ({ type: 'number', minimum: 0, description })
 
@@ -13,7 +12,7 @@ const view = {
   required: ['state'],
   properties: {
     state: { type: 'string', enum: ['active', 'warning', 'ended'] },
-    reason: { type: 'string', enum: END_REASONS, description: 'Why it ended; `none` when there is no session.' },
+    reason: { type: 'string', enum: [...END_REASONS, 'none'], description: 'Why it ended; `none` when there is no session.' },
     idleFor: seconds('Seconds since the last activity that the server knows of.'),
     warnAfter: seconds('Idle seconds until the warning.'),
     expireAfter: seconds('Idle seconds until the end.'),

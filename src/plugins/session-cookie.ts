@@ -32,16 +32,17 @@ export function cookieOf (request: FastifyRequest): SessionCookie | undefined {
 const MOST_COOKIES = 32
 
 /**
- * The ids that the request's cookies carry with a valid signature, whether such a session lives or not. Only
+ * The cookies of the request that carry an id with a valid signature, whether such a session lives or not. Only
  * @fastify/session knows the secret: it is given each cookie to open, and the store notes the id it then asks for.
  */
-export function signedIds (fastify: FastifyInstance, store: ActivityStore, request: FastifyRequest): string[] {
-  return Object.values(request.cookies).slice(0, MOST_COOKIES)
+export function signedCookies (fastify: FastifyInstance, store: ActivityStore, request: FastifyRequest): Array<Pick<SessionCookie, 'name' | 'sessionId'>> {
+  return Object.entries(request.cookies).slice(0, MOST_COOKIES).flatMap(([name, value = '']) => {
     // express-session's prefix, which @fastify/session's README recommends for those who come from there
-    .map(value => value?.startsWith('s:') === true ? value.slice(2) : value)
-    .filter(value => value?.includes('.') === true)
-    .map(value => store.idAskedBy(() => fastify.decryptSession(String(value), blankRequest(request), () => {})))
-    .filter(id => id !== undefined)
+    const signedId = value.startsWith('s:') ? value.slice(2) : value
+    if (!signedId.includes('.')) return []
+    const sessionId = store.idAskedBy(() => fastify.decryptSession(signedId, blankRequest(request), () => {}))
+    return sessionId === undefined ? [] : [{ name, sessionId }]
+  })
 }
 
 /**

@@ -33,6 +33,17 @@ export function clearCookie (reply: FastifyReply, cookie: SessionCookie): void {
   reply.clearCookie(cookie.name, attributes)
 }
 
+/**
+ * A poll takes no cookie away: the ping of the page that polls is to learn from it why the session ended. The next
+ * page takes it away.
+ */
+export function keepEndedCookie (reply: FastifyReply, names: readonly string[]): void {
+  for (const name of names) {
+    const line = setCookieLine(reply, name)
+    if (line !== undefined && clears(line)) dropSetCookie(reply, name)
+  }
+}
+
 function renew (reply: FastifyReply, session: Session, cookie: SessionCookie): void {
   if (session.cookie.secure === true && reply.request.protocol !== 'https') return
   dropSetCookie(reply, cookie.name)

@@ -4,7 +4,7 @@ import type { Fate, Settlement } from '../store/store.ts'
 import type { CallerSession } from './caller-session.ts'
 import { callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
-import { clearCookie, settleCookie } from './settle-cookie.ts'
+import { clearCookie, keepEndedCookie, settleCookie } from './settle-cookie.ts'
 import type { Shared } from './shared.ts'
 import { sameTerms } from './stamp.ts'
 
@@ -15,6 +15,7 @@ export async function settle (request: FastifyRequest, reply: FastifyReply, shar
   await finishStamp(caller, shared)
   const { held } = caller
   await reconcile(request, shared, caller, held)
+  if (held === null && caller.passive && reply.hasHeader('set-cookie')) keepEndedCookie(reply, shared.keeper.cookieNames(request))
   if (caller.cookie === undefined) return
   if (request.session === null) clearCookie(reply, caller.cookie)
   else settleCookie(reply, request.session, caller.cookie, { fate: await latestFate(request, shared, caller), passive: caller.passive })
@@ -38,10 +39,10 @@ async function reconcile (request: FastifyRequest, { keeper, delivery, log }: Sh
 
   const wasProtected = entered?.record.protected === true
   const isProtected = settlement?.terms.protected === true || (isSame && wasProtected)
-  if (isProtected && !wasProtected) log.info({ handle: held?.handle }, 'session started')
-  if (isProtected && wasProtected && !isSame) log.debug({ handle: held?.handle, replaces: entered.handle }, 'session renewed')
+  if (settlement?.replaces !== undefined) log.debug({ handle: held?.handle, replaces: settlement.replaces }, 'session renewed')
+  else if (isProtected && !(isSame && wasProtected)) log.info({ handle: held?.handle }, 'session started')
   const isGone = request.session === null || (held !== null && !isSame)
-  if (wasProtected && !isProtected && isGone) delivery.deliverSoon(await keeper.claim(entered))
+  if (wasProtected && isGone && settlement?.replaces === undefined) delivery.deliverSoon(await keeper.claim(entered))
 }
 
 /** `null`: nothing happened to the session that the stamp did not say. */
@@ -58,8 +59,13 @@ function settlementFor (request: FastifyRequest, caller: CallerSession, held: He
     terms: caller.terms(),
     ...(user === undefined ? {} : { user }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    ...(continued === undefined ? {} : { replaces: continued.handle })
+    // Signed in over another person's session: that one has ended, though its absolute deadline still binds.
+    ...(continued === undefined || isAnother(user, continued.user) ? {} : { replaces: continued.handle })
   }
+}
+
+function isAnother (user: string | undefined, before: string | undefined): boolean {
+  return user !== undefined && before !== undefined && user !== before
 }
 
 function changes ({ terms, user, startedAtMs, replaces }: Settlement, held: Held): boolean {

@@ -22,7 +22,8 @@ function write (request: FastifyRequest, { keeper }: Shared, caller: CallerSessi
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
     return keeper.settle(request, { terms, ...(user === undefined ? {} : { user }) }).then(() => keeper.touch(request, nowMs, terms))
   }
-  const isFresh = nowMs - held.record.lastActivityMs < caller.throttleMs()
+  const sinceMs = nowMs - held.record.lastActivityMs
+  const isFresh = sinceMs >= 0 && sinceMs < caller.throttleMs() // below 0 the clock was set back: the record must follow
   return isFresh && sameTerms(terms, held.record) ? undefined : keeper.touch(request, nowMs, terms)
 }
 

@@ -6,7 +6,7 @@ import type { SessionLink } from '../store/session-link.ts'
 import { linkOf } from '../store/session-link.ts'
 import type { EndedSession, Fate, Settlement } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
-import { signedIds } from './session-cookie.ts'
+import { signedCookies } from './session-cookie.ts'
 
 const UNKNOWN: Fate = { state: 'unknown' }
 
@@ -59,9 +59,13 @@ export class StoreKeeper implements Keeper {
     return this.#store.claim(held.handle)
   }
 
+  cookieNames (request: FastifyRequest): string[] {
+    return signedCookies(this.#fastify, this.#store, request).map(({ name }) => name)
+  }
+
   async reasonFor (request: FastifyRequest): Promise<EndReason | 'none'> {
-    for (const id of signedIds(this.#fastify, this.#store, request)) {
-      const fate = await this.#store.find(handleOf(id))
+    for (const { sessionId } of signedCookies(this.#fastify, this.#store, request)) {
+      const fate = await this.#store.find(handleOf(sessionId))
       if (fate.state === 'ended') return fate.ended.reason
     }
     return 'none'

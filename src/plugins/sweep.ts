@@ -33,7 +33,8 @@ async function sweep (fastify: FastifyInstance, options: SweepOptions): Promise<
   if (sweeper === undefined) throw new NoActivityStoreError('the option "sweep"')
   if (!fastify.hasDecorator('scheduler')) await fastify.register(schedule)
   const runs = new ScheduledRuns(fastify, sweeper)
-  fastify.addHook('onReady', async () => 'cron' in when ? runs.startCron(when) : runs.startInterval(when.every))
+  const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)
+  fastify.addHook('onReady', async () => begin())
   fastify.addHook('preClose', async () => await runs.stop())
 }
 
@@ -64,14 +65,18 @@ class ScheduledRuns {
     }, () => { /* closed before it began */ })
   }
 
-  startCron ({ cron, timezone }: { readonly cron: string, readonly timezone?: string }): void {
+  /** @throws {BadOptionError} at once: a job finds out what it thinks of its expression when it starts. */
+  prepareCron ({ cron, timezone }: { readonly cron: string, readonly timezone?: string }): () => void {
     const when = { cronExpression: cron, ...(timezone === undefined ? {} : { timezone }) }
-    this.#job = new CronJob(when, this.#task(CRON_SPREAD_SECONDS * 1000), { preventOverrun: true, unref: true })
+    const job = new CronJob(when, this.#task(CRON_SPREAD_SECONDS * 1000), { preventOverrun: true, unref: true })
     try {
-      this.#fastify.scheduler.addCronJob(this.#job)
+      job.start()
+      job.stop()
     } catch (error) {
       throw new BadOptionError('sweep.cron', 'a cron expression such as "0 5 * * *"', `"${cron}" (${String(error)})`)
     }
+    this.#job = job
+    return () => this.#fastify.scheduler.addCronJob(job)
   }
 
   async stop (): Promise<void> {

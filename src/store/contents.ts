@@ -31,7 +31,12 @@ const VISITOR_KEYS = new Set(['_csrf', 'flash'])
 
 /** Whether a session holds data of its own, which a visitor's does not. */
 export function holdsOwnData (session: object): boolean {
-  return Object.entries(session).some(([key, value]) => isOwn(key) && value != null && typeof value !== 'function')
+  return Object.entries(session).some(([key, value]) => isOwn(key) && isData(value))
+}
+
+/** What JSON keeps: not what it leaves out, nor what it makes null. */
+function isData (value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : value != null && typeof value !== 'function' && typeof value !== 'symbol'
 }
 
 /** The same of a session as it is stored. */

@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { buildApp } from './app.ts'
 
-// A server that listens nowhere, with a sweep by interval and one by cron: nothing is left to wait for.
-await buildApp({ security: { sweep: { every: 1 } } })
+// A server that listens nowhere, with a sweep by interval and one by cron, both begun: nothing is left to wait for.
+Math.random = () => 0
+await buildApp({ security: { sweep: { every: 0.01 } } })
 await buildApp({ security: { sweep: { cron: '* * * * * *' } } })
+await setTimeout(100)
 console.log('ready')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { EndedSession } from '../../src/index.ts'
+import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
 import { buildApp } from '../helpers/app.ts'
 import { latch } from '../helpers/latch.ts'
 
@@ -114,6 +114,88 @@ describe('the life of a session', () => {
     const response = await browser.get('/')
     assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_BAD_OPTION'])
     assert.equal((await browser.get('/passive')).json().user, 'ada')
+    await app.close()
+  })
+
+  it('answers a timeout function that gives a function or a promise with a coded error: neither ever expires', async () => {
+    for (const answer of [() => 5, Promise.resolve(5)]) {
+      const { app, browser } = await buildApp({ security: { expireAfter: request => request.url === '/' ? answer as unknown as number : 10 } })
+      await browser.post('/sign-in')
+      assert.equal((await browser.get('/')).json().code, 'FST_SESSION_SECURITY_BAD_OPTION')
+      await app.close()
+    }
+  })
+
+  it('refuses a predicate that answers with a promise, which would count as true', async () => {
+    for (const security of [{ isPassive: async () => false }, { isAuthenticated: async () => false }]) {
+      const { app, browser } = await buildApp({ security: security as unknown as SessionSecurityOptions })
+      const response = await browser.get('/')
+      assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_BAD_OPTION'])
+      await app.close()
+    }
+  })
+
+  it('counts from now on when the clock was set back: activity ahead of the clock keeps nobody signed in', async () => {
+    for (const act of ['/', '/session_security/ping?idleFor=0']) {
+      const { app, clock, browser } = await buildApp()
+      await browser.post('/sign-in')
+      clock.advance(-3600)
+      await browser.get(act)
+      clock.advance(9)
+      assert.equal((await browser.get('/session_security/ping')).json().idleFor, 9)
+      clock.advance(1)
+      assert.equal((await browser.get('/session_security/ping')).json().state, 'ended')
+      await app.close()
+    }
+  })
+
+  it('ends with a log-out when another person signs in over it, whose session then is a new one', async () => {
+    const ended: EndedSession[] = []
+    const { app, clock, browser } = await buildApp({
+      security: { absoluteTimeout: 12, userOf: request => request.session.user, onSessionEnd: end => ended.push(end) },
+      routes: app => { app.post('/sign-in-as-eva', async request => { await request.session.regenerate(); request.session.user = 'eva'; request.sessionSecurity.reauthenticated() }) }
+    })
+    await browser.post('/sign-in')
+    const ana = { ...browser.cookies }
+    clock.advance(8)
+    await browser.post('/sign-in-as-eva')
+    clock.advance(8)
+    assert.equal((await browser.get('/')).json().user, 'eva')
+    assert.equal((await app.inject({ url: '/session_security/ping', cookies: ana })).json().reason, 'logout')
+    await app.close()
+    assert.deepEqual(ended.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+  })
+
+  it('keeps the cookie of an ended session through polls, so that the page can learn the reason', async () => {
+    const { app, clock, browser } = await buildApp({
+      session: { saveUninitialized: false },
+      routes: app => { app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.clearCookie('other').send('ok')) }
+    })
+    await browser.post('/sign-in')
+    clock.advance(10)
+    const poll = await browser.get('/poll')
+    assert.match(String(poll.headers['set-cookie']), /^other=;/)
+    assert.equal((await browser.get('/session_security/ping')).json().reason, 'idle')
+    assert.match(String((await browser.get('/')).headers['set-cookie']), /^sessionId=;/)
+    await app.close()
+  })
+
+  it('refuses a route whose own config is misspelt', async () => {
+    for (const sessionSecurity of [{ pasive: true }, { passive: 'yes' }]) {
+      await assert.rejects(buildApp({ routes: app => { app.get('/r', { config: { sessionSecurity } as object }, async () => 'r') } }), { code: /^FST_SESSION_SECURITY_(BAD|UNKNOWN)_OPTION$/ })
+    }
+  })
+
+  it('answers all the same when the store fails after the handler has done its work, and says so in the log', async () => {
+    const { app, clock, store, browser, log } = await buildApp()
+    await browser.post('/sign-in')
+    clock.advance(3)
+    const { touch, find } = store
+    store.touch = async () => { throw new Error('the store is away') }
+    store.find = async () => { throw new Error('the store is away') }
+    assert.equal((await browser.get('/')).json().user, 'ada')
+    Object.assign(store, { touch, find })
+    assert.deepEqual(log.ours(40).map(line => line.msg), ['an activity could not be stamped', 'a session could not be looked up again'])
     await app.close()
   })
 

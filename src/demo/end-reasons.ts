@@ -1,0 +1,18 @@
+import type { EndReason } from '../core/policy.ts'
+
+const EXPLANATIONS: Readonly<Record<EndReason, (expireAfter: number) => string>> = {
+  idle: expireAfter => `You were signed out because nobody used this browser for ${expireAfter} seconds.`,
+  absolute: () => 'You were signed out because the session had reached the longest time that one may last.',
+  logout: () => 'You signed out.',
+  revoked: () => 'You were signed out by an administrator.',
+  displaced: () => 'You were signed out because you signed in elsewhere.'
+}
+
+/** What a person is told of the end of their session. The reason may come from the address: anybody may have put it there. */
+export function explain (reason: unknown, expireAfter: number): string | undefined {
+  return isEndReason(reason) ? EXPLANATIONS[reason](expireAfter) : undefined
+}
+
+function isEndReason (reason: unknown): reason is EndReason {
+  return typeof reason === 'string' && Object.hasOwn(EXPLANATIONS, reason)
+}

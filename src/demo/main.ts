@@ -1,0 +1,41 @@
+import { buildDemo } from './server.ts'
+import type { Settings } from './settings.ts'
+import { HELP, readSettings } from './settings.ts'
+
+const asked = readSettings(process.argv.slice(2), process.env)
+if (asked.kind === 'help') process.stdout.write(HELP)
+else if (asked.kind === 'bad') fail(asked.problem)
+else await serve(asked.settings)
+
+async function serve ({ port, warnAfter, expireAfter }: Settings): Promise<void> {
+  const app = buildDemo({ warnAfter, expireAfter, tell: console.log })
+  try {
+    const address = await app.listen({ host: '127.0.0.1', port })
+    console.log(`The demo is at ${address} (warns after ${round(warnAfter)} s, ends after ${round(expireAfter)} s). Ctrl+C stops it.`)
+  } catch (error) {
+    await app.close()
+    fail(explain(error, port))
+    return
+  }
+  // Once: whoever asks a second time does not want to wait.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { app.close() })
+}
+
+/** What the user can put right, in one line; anything else is a bug, and keeps its stack. */
+function explain (error: unknown, port: number): string {
+  if (!(error instanceof Error) || !('code' in error)) throw error
+  const code = String(error.code)
+  if (code.startsWith('FST_SESSION_SECURITY_')) return error.message
+  if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another one with --port, or 0 for any that is free.`
+  if (code === 'EACCES') return `Port ${port} may not be used. Choose another one with --port, or 0 for any that is free.`
+  throw error
+}
+
+function fail (problem: string): void {
+  console.error(problem)
+  process.exitCode = 1
+}
+
+function round (seconds: number): number {
+  return Math.round(seconds * 10) / 10
+}

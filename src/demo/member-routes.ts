@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { requireSession } from '../plugins/require-session.ts'
+import { formPage } from './pages/form.ts'
+import { homePage } from './pages/home.ts'
+import { panel } from './pages/panel.ts'
+import type { RequestLog } from './request-log.ts'
+import { sendPage } from './send-page.ts'
+
+export interface MemberOptions {
+  readonly requestLog: RequestLog
+}
+
+/** What only those see who are signed in. */
+export async function memberRoutes (fastify: FastifyInstance, { requestLog }: MemberOptions): Promise<void> {
+  const preHandler = requireSession({ loginUrl: '/login' })
+
+  fastify.get('/', { preHandler }, async function showHome (request, reply) {
+    return await sendPage(reply, homePage({ person: personOf(request), panel: panelFor(request) }))
+  })
+
+  // No guard: the page learns from the panel itself that its session is over.
+  fastify.get('/panel', async function showPanel (request, reply) {
+    return await sendPage(reply, panelFor(request))
+  })
+
+  fastify.get('/form', { preHandler }, showForm)
+  fastify.post('/form', { preHandler }, dropForm)
+  fastify.get('/api/unread', { preHandler: requireSession() }, countUnread)
+
+  function panelFor ({ sessionSecurity }: FastifyRequest): string {
+    return panel(sessionSecurity.view(), requestLog.of(sessionSecurity.handle), Date.now())
+  }
+}
+
+async function showForm (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return await sendPage(reply, formPage({ person: personOf(request) }))
+}
+
+async function dropForm (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const received = Object.values(request.body ?? {}).filter(value => value !== '').length
+  return await sendPage(reply, formPage({ person: personOf(request), received }))
+}
+
+/** Somebody writes every ten seconds, and nobody reads. */
+async function countUnread (_request: FastifyRequest, reply: FastifyReply): Promise<number> {
+  reply.header('cache-control', 'no-store')
+  return Math.floor(Date.now() / 10_000) % 10
+}
+
+function personOf ({ session }: FastifyRequest): string {
+  return session.signedInAs ?? ''
+}

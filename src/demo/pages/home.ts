@@ -1,0 +1,43 @@
+import { html } from 'ghtml'
+import { memberPage } from './layout.ts'
+
+export interface Home {
+  readonly person: string
+  /** HTML. */
+  readonly panel: string
+}
+
+export function homePage ({ person, panel }: Home): string {
+  return memberPage({
+    title: 'Home',
+    person,
+    path: '/',
+    scripts: ['home.js'],
+    content: html`
+      <div>
+        <h1>Hello, ${person}</h1>
+        <p class="lead">Your session ends when nobody is here. Requests that a browser makes by itself do not count; what you do in a page counts, even when it makes no request.</p>
+      </div>
+      <div class="columns">
+        <section class="card" aria-labelledby="try">
+          <h2 id="try">Try it</h2>
+          <ul>
+            <li>Do nothing: a warning comes, then the sign-in page.</li>
+            <li>Poll, and do nothing: the same.</li>
+            <li>Take your time over the <a href="/form">long form</a>: you stay signed in.</li>
+            <li>Open a second tab: who works in one is not warned in the other.</li>
+          </ul>
+        </section>
+        <section class="card" aria-labelledby="polling">
+          <h2 id="polling">Poll in the background</h2>
+          <p>Asks <code>/api/unread</code> every second, as a mail counter does. It is listed in <code>passiveUrls</code>.</p>
+          <div class="check"><input type="checkbox" id="poll" autocomplete="off"><label for="poll">Poll every second</label></div>
+          <p><output id="unread" for="poll">Not polled yet</output></p>
+        </section>
+      </div>
+      <section class="card" aria-labelledby="server">
+        <h2 id="server">What the server knows</h2>
+        <div id="panel">!${panel}</div>
+      </section>`
+  })
+}

@@ -1,0 +1,65 @@
+import { html } from 'ghtml'
+
+export interface MemberPage {
+  readonly title: string
+  /** The name of who is signed in. */
+  readonly person: string
+  /** The address of this page, to be marked in the navigation. */
+  readonly path: string
+  /** HTML. */
+  readonly content: string
+  /** Names of files in `assets`, next to the timer. */
+  readonly scripts?: readonly string[]
+}
+
+const LINKS = [{ path: '/', text: 'Home' }, { path: '/form', text: 'Long form' }]
+
+const BRAND = '<span class="brand"><img src="/assets/favicon.svg" alt="" width="24" height="24"><span class="brand-name">Session security</span></span>'
+
+/** A page for somebody who is signed in: it has the timer, and the warning that the timer shows. */
+export function memberPage ({ title, person, path, content, scripts = [] }: MemberPage): string {
+  return page(title, ['timer.js', ...scripts], html`
+    <a class="skip" href="#content">Skip to the content</a>
+    <header>
+      <div class="bar">
+        !${BRAND}
+        <nav aria-label="Pages">!${LINKS.map(link => html`<a href="${link.path}"!${link.path === path ? ' aria-current="page"' : ''}>${link.text}</a>`)}</nav>
+        <form class="who" method="post" action="/logout"><span>Signed in as ${person}</span> <button class="quiet">Sign out</button></form>
+      </div>
+    </header>
+    <main id="content" tabindex="-1">
+      !${content}
+    </main>
+    <dialog id="session-warning" aria-labelledby="warning-title" aria-describedby="warning-text">
+      <h2 id="warning-title">You are about to be signed out</h2>
+      <p id="warning-text">This session ends in <span role="timer">a few seconds</span>. What is not saved by then is lost.</p>
+      <form method="dialog"><button>Stay signed in</button></form>
+    </dialog>`)
+}
+
+/** A page for anybody. */
+export function visitorPage (title: string, content: string): string {
+  return page(title, [], html`
+    <main id="content" class="narrow">
+      <div>!${BRAND}</div>
+      !${content}
+    </main>`)
+}
+
+function page (title: string, scripts: readonly string[], body: string): string {
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title} - Session security demo</title>
+    <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/assets/demo.css">
+    !${scripts.map(script => html`<script type="module" src="/assets/${script}"></script>`)}
+  </head>
+  <body>
+    !${body}
+  </body>
+</html>
+`
+}

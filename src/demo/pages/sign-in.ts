@@ -1,0 +1,28 @@
+import { html } from 'ghtml'
+import { visitorPage } from './layout.ts'
+
+export interface SignIn {
+  /** Where to go afterwards. */
+  readonly next: string | null
+  /** Why the last session ended. */
+  readonly explanation?: string | undefined
+  /** A name that would not do. */
+  readonly refused?: string
+}
+
+export function signInPage ({ next, explanation, refused }: SignIn): string {
+  const attributes = refused === undefined ? '' : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
+  return visitorPage('Sign in', html`
+    <h1>Sign in</h1>
+    !${explanation === undefined ? '' : html`<p class="note" role="status">${explanation}</p>`}
+    <form class="card fields" method="post" action="/login">
+      <div class="field">
+        <label for="name">Your name</label>
+        <input id="name" name="name" autocomplete="username" maxlength="60" required autofocus!${attributes}>
+        !${refused === undefined ? '' : html`<p class="note problem" id="name-problem">Enter a name of 1 to 60 characters.</p>`}
+      </div>
+      <input type="hidden" name="next" value="${next}">
+      <button>Sign in</button>
+      <p class="hint">This is a demo: any name will do, there is no password, and nothing is kept.</p>
+    </form>`)
+}

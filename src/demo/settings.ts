@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util'
+
+export interface Settings {
+  readonly port: number
+  readonly warnAfter: number
+  readonly expireAfter: number
+}
+
+/** What the command line asks for. */
+export type Asked =
+  | { readonly kind: 'serve', readonly settings: Settings }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'bad', readonly problem: string }
+
+export const HELP = `Usage: npm start -- [options]
+
+  --port <number>           where to listen on 127.0.0.1; 0 for any free port   (PORT, default 3000)
+  --expire-after <seconds>  idle seconds until the session ends                 (EXPIRE_AFTER, default 60)
+  --warn-after <seconds>    idle seconds until the warning                      (WARN_AFTER, default a third of it)
+  --help                    this text
+`
+
+const DEFAULT_PORT = 3000
+const DEFAULT_EXPIRE_AFTER = 60
+
+/** A value, and the name under which it was given. */
+interface Given {
+  readonly name: string
+  readonly text: string
+}
+
+/** The settings of the demo: the command line outweighs the environment. Whether the times go together, the library decides. */
+export function readSettings (args: string[], env: NodeJS.ProcessEnv): Asked {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { port: { type: 'string' }, 'warn-after': { type: 'string' }, 'expire-after': { type: 'string' }, help: { type: 'boolean' } }
+    })
+    if (values.help === true) return { kind: 'help' }
+    const port = portOf(given(values.port, env, 'port'))
+    const expireAfter = secondsOf(given(values['expire-after'], env, 'expire-after')) ?? DEFAULT_EXPIRE_AFTER
+    const warnAfter = secondsOf(given(values['warn-after'], env, 'warn-after')) ?? expireAfter / 3
+    return { kind: 'serve', settings: { port, warnAfter, expireAfter } }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return { kind: 'bad', problem: error.message.replaceAll('\n', ' ') }
+  }
+}
+
+/** An empty variable is one that is not set, as usual. */
+function given (option: string | undefined, env: NodeJS.ProcessEnv, name: string): Given | undefined {
+  if (option !== undefined) return { name: `--${name}`, text: option }
+  const variable = name.toUpperCase().replace('-', '_')
+  const text = env[variable]
+  return text === undefined || text === '' ? undefined : { name: variable, text }
+}
+
+function portOf (value: Given | undefined): number {
+  if (value === undefined) return DEFAULT_PORT
+  const port = /^\d{1,5}$/.test(value.text) ? Number(value.text) : NaN
+  return port <= 65_535 ? port : refuse(value, 'a number from 0 to 65535')
+}
+
+function secondsOf (value: Given | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const seconds = /^\d+(?:\.\d+)?$/.test(value.text) ? Number(value.text) : NaN
+  return seconds > 0 ? seconds : refuse(value, 'a number of seconds above 0')
+}
+
+function refuse ({ name, text }: Given, expected: string): never {
+  throw new TypeError(`${name} must be ${expected}; received ${JSON.stringify(text)}.`)
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sameOriginPath } from '../core/same-origin-path.ts'
+import { explain } from './end-reasons.ts'
+import { signInPage } from './pages/sign-in.ts'
+import { sendPage } from './send-page.ts'
+
+export interface SignInOptions {
+  readonly expireAfter: number
+}
+
+interface SignInForm {
+  readonly Querystring: { readonly next?: unknown, readonly reason?: unknown }
+  readonly Body: { readonly name?: string, readonly next?: string } | undefined
+}
+
+const LONGEST_NAME = 60
+
+/** Signing in and out. */
+export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: SignInOptions): Promise<void> {
+  fastify.get<SignInForm>('/login', async function showSignIn (request, reply) {
+    const next = sameOriginPath(request.query.next)
+    if (request.sessionSecurity.view().state !== 'ended') return await reply.redirect(next ?? '/', 303)
+    const reason = await request.sessionSecurity.endReason()
+    const explanation = explain(request.query.reason, expireAfter) ?? explain(reason, expireAfter)
+    return await sendPage(reply, signInPage({ next, explanation }))
+  })
+
+  fastify.post<SignInForm>('/login', async function signIn (request, reply) {
+    const name = request.body?.name?.trim() ?? ''
+    const next = sameOriginPath(request.body?.next)
+    if (name === '' || name.length > LONGEST_NAME) {
+      return await sendPage(reply.code(400), signInPage({ next, refused: name }))
+    }
+    await request.session.regenerate() // a new id, so that nobody has seen it before (session fixation)
+    request.session.signedInAs = name
+    request.sessionSecurity.reauthenticated()
+    return await reply.redirect(next ?? '/', 303)
+  })
+
+  fastify.post('/logout', signOut)
+}
+
+async function signOut (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  await request.session.destroy()
+  return await reply.redirect('/login?reason=logout', 303)
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { sessionSecurity } from '../session-security.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import type { EndedSession } from '../store/store.ts'
+import { memberRoutes } from './member-routes.ts'
+import { RequestLog } from './request-log.ts'
+import { signInRoutes } from './sign-in-routes.ts'
+
+declare module 'fastify' {
+  interface Session {
+    /** The name that was given at sign-in. */
+    signedInAs?: string
+  }
+}
+
+export interface SiteOptions {
+  /** Idle seconds until the warning. */
+  readonly warnAfter: number
+  /** Idle seconds until the end. */
+  readonly expireAfter: number
+  /** Takes a line for every session that ends. Default: nobody is told. */
+  readonly tell?: (line: string) => void
+}
+
+/** The pages, and the sessions behind them. */
+export async function site (fastify: FastifyInstance, { warnAfter, expireAfter, tell = () => {} }: SiteOptions): Promise<void> {
+  const store = new MemoryStore()
+  const requestLog = new RequestLog()
+  readForms(fastify)
+  await fastify.register(cookie)
+  await fastify.register(session, {
+    store,
+    secret: randomBytes(32).toString('hex'),
+    saveUninitialized: false,
+    cookie: { secure: false, sameSite: 'lax' } // secure: false only because the demo has no https
+  })
+  await fastify.register(sessionSecurity, {
+    store,
+    warnAfter,
+    expireAfter,
+    allowShortWarning: expireAfter - warnAfter < 20,
+    passiveUrls: ['/api/unread', '/panel'],
+    userOf: request => request.session.signedInAs,
+    onSessionEnd: ended => {
+      requestLog.forget(ended.handle)
+      tell(describe(ended))
+    },
+    sweep: { every: 1 }
+  })
+  requestLog.watch(fastify)
+  await fastify.register(signInRoutes, { expireAfter })
+  await fastify.register(memberRoutes, { requestLog })
+}
+
+/** Forms are all that this site is sent. */
+function readForms (fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+    Object.fromEntries(new URLSearchParams(body)))
+}
+
+function describe ({ user, reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession): string {
+  const seconds = (fromMs: number) => Math.round((endedAtMs - fromMs) / 1000)
+  return `The session of ${JSON.stringify(user)} ended (${reason}) after ${seconds(startedAtMs)} s, idle for ${seconds(lastActivityMs)} s.`
+}

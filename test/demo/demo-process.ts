@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/demo/main.ts', import.meta.url))
+
+export interface Demo {
+  readonly address: string
+  /** What it printed since it gave its address. */
+  readonly lines: readonly string[]
+  /** Asks it to end, and answers with its exit code. */
+  stop (signal?: NodeJS.Signals): Promise<unknown>
+}
+
+/** The demo as `npm start` runs it, in a process of its own, on a free port. */
+export async function startDemo (args: readonly string[]): Promise<Demo> {
+  const child = spawnMain(['--port', '0', ...args])
+  const lines: string[] = []
+  const output = createInterface({ input: child.stdout })
+  const problems = text(child.stderr)
+  const address = await new Promise<string>((resolve, reject) => {
+    output.once('line', line => {
+      output.on('line', line => { lines.push(line) })
+      resolve(/http:\/\/\S+/.exec(line)?.[0] ?? line)
+    })
+    child.once('exit', async code => reject(new Error(`The demo ended with ${code}: ${await problems}`)))
+  })
+  return {
+    address,
+    lines,
+    async stop (signal = 'SIGTERM') {
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      return (await ended)[0]
+    }
+  }
+}
+
+/** Runs the demo with arguments or an environment with which it ends by itself. */
+export async function runDemo (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown, out: string, err: string }> {
+  const child = spawnMain(args, env)
+  const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)])
+  return { code, out, err }
+}
+
+function spawnMain (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { PORT, WARN_AFTER, EXPIRE_AFTER, ...inherited } = process.env
+  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { buildDemo } from '../../src/demo/server.ts'
+
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+const PAGE = { accept: 'text/html' }
+
+describe('the demo', () => {
+  let app: FastifyInstance
+  const ended: string[] = []
+  before(() => { app = buildDemo({ warnAfter: 20, expireAfter: 60, tell: line => ended.push(line) }) })
+  after(() => app.close())
+
+  async function signIn (fields: Record<string, string> = {}) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/login',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ name: 'Ana', ...fields }).toString()
+    })
+    const cookies = Object.fromEntries(response.cookies.map(({ name, value }) => [name, value]))
+    return { response, cookies }
+  }
+
+  for (const path of ['/login', '/', '/form', '/panel', '/api/unread', '/assets/timer.js', '/assets/demo.css', '/session_security/ping', '/nowhere']) {
+    it(`puts the policy on ${path}, signed in or not`, async () => {
+      const { cookies } = await signIn()
+      for (const options of [{}, { cookies }]) {
+        const { headers } = await app.inject({ url: path, headers: PAGE, ...options })
+        assert.equal(headers['content-security-policy'], CSP)
+      }
+    })
+  }
+
+  it('has no inline script and no inline style', async () => {
+    const { cookies } = await signIn()
+    for (const url of ['/login', '/', '/form', '/nowhere']) {
+      const { body } = await app.inject({ url, cookies, headers: PAGE })
+      assert.doesNotMatch(body, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/)
+    }
+  })
+
+  it('sends a visitor to the sign-in page, and from there back', async () => {
+    const guarded = await app.inject({ url: '/form?a=1', headers: PAGE })
+    assert.equal(guarded.statusCode, 303)
+    assert.equal(guarded.headers.location, '/login?next=%2Fform%3Fa%3D1')
+    const page = await app.inject(String(guarded.headers.location))
+    assert.match(page.body, /name="next" value="\/form\?a&#61;1"/)
+    const { response } = await signIn({ next: '/form?a=1' })
+    assert.equal(response.statusCode, 303)
+    assert.equal(response.headers.location, '/form?a=1')
+  })
+
+  for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', '']) {
+    it(`goes home, not to ${JSON.stringify(next)}, after sign-in`, async () => {
+      const page = await app.inject({ url: '/login', query: { next } })
+      assert.match(page.body, /name="next" value=""/)
+      assert.equal((await signIn({ next })).response.headers.location, '/')
+    })
+  }
+
+  it('does not ask who is signed in to sign in', async () => {
+    const { cookies } = await signIn()
+    const response = await app.inject({ url: '/login?next=/form', cookies })
+    assert.equal(response.statusCode, 303)
+    assert.equal(response.headers.location, '/form')
+  })
+
+  it('signs in under a new session id each time', async () => {
+    const { cookies } = await signIn()
+    const again = await app.inject({
+      method: 'POST', url: '/login', cookies, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Eva'
+    })
+    assert.notEqual(again.cookies[0]?.value, cookies.sessionId)
+  })
+
+  it('refuses an empty name and one that is too long, and creates no session', async () => {
+    for (const name of ['   ', 'x'.repeat(61)]) {
+      const { response } = await signIn({ name })
+      assert.equal(response.statusCode, 400)
+      assert.match(response.body, /Enter a name of 1 to 60 characters/)
+      assert.deepEqual(response.cookies, [])
+    }
+  })
+
+  it('takes forms only, and does not stumble over a request without a body', async () => {
+    const json = await app.inject({ method: 'POST', url: '/login', body: { name: 'Ana' } })
+    assert.equal(json.statusCode, 415)
+    assert.equal((await app.inject({ method: 'POST', url: '/login' })).statusCode, 400)
+    const { cookies } = await signIn()
+    assert.equal((await app.inject({ method: 'POST', url: '/form', cookies })).statusCode, 200)
+  })
+
+  it('escapes the name', async () => {
+    const { cookies } = await signIn({ name: '<b onclick="x">&' })
+    const { body } = await app.inject({ url: '/', cookies })
+    assert.ok(body.includes('Hello, &#60;b onclick&#61;&#34;x&#34;&#62;&#38;'))
+    assert.ok(!body.includes('<b onclick'))
+  })
+
+  it('explains an end that the address names, and heeds nothing else there', async () => {
+    assert.match((await app.inject('/login?reason=idle')).body, /nobody used this browser for 60 seconds/)
+    for (const reason of ['none', 'toString', '__proto__', '', '%3Cb%3E', 'idle&reason=idle']) {
+      assert.doesNotMatch((await app.inject(`/login?reason=${reason}`)).body, /role="status"/)
+    }
+  })
+
+  it('answers an API 401, and a page that fetches its panel that the session is over', async () => {
+    assert.equal((await app.inject('/api/unread')).statusCode, 401)
+    const panel = await app.inject('/panel')
+    assert.equal(panel.statusCode, 200)
+    assert.match(panel.body, /Your session is over/)
+  })
+
+  it('shows what each request did to the session, latest first, and counts repetitions', async () => {
+    const { cookies } = await signIn()
+    await app.inject({ url: '/form', cookies })
+    for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
+    const { body } = await app.inject({ url: '/panel', cookies })
+    const rows = [...body.matchAll(/<code>(.*?)<\/code>(.*?)<\/td>\s*<td class="\w+">(.*?)</gs)].map(([, ...parts]) => parts.join('|'))
+    assert.deepEqual(rows, ['GET /api/unread| ×3|passive: left alone', 'GET /form||active: stamped just before', 'POST /login||active: session started'])
+  })
+
+  it('keeps at most twelve rows for a session', async () => {
+    const { cookies } = await signIn()
+    for (let count = 0; count < 10; count++) {
+      await app.inject({ url: '/form', cookies })
+      await app.inject({ url: '/api/unread', cookies })
+    }
+    const { body } = await app.inject({ url: '/panel', cookies })
+    assert.equal(body.match(/<code>/g)?.length, 12)
+  })
+
+  it('keeps nothing of the form', async () => {
+    const { cookies } = await signIn()
+    const { body } = await app.inject({
+      method: 'POST', url: '/form', cookies, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'town=Faro&plan=Rest&again='
+    })
+    assert.match(body, /Received and thrown away: 2 fields\./)
+    assert.doesNotMatch(body, /Faro/)
+  })
+
+  it('signs out: the cookie goes, the session with it, and the end is told', async () => {
+    const { cookies } = await signIn({ name: 'Zoe' })
+    const out = await app.inject({ method: 'POST', url: '/logout', cookies })
+    assert.equal(out.statusCode, 303)
+    assert.equal(out.headers.location, '/login?reason=logout')
+    assert.equal(out.cookies[0]?.value, '')
+    assert.match((await app.inject('/login?reason=logout')).body, /You signed out/)
+    assert.equal((await app.inject({ url: '/', cookies, headers: PAGE })).statusCode, 303)
+    assert.deepEqual(ended.filter(line => line.includes('"Zoe"')), ['The session of "Zoe" ended (logout) after 0 s, idle for 0 s.'])
+  })
+})
+
+describe('a session of the demo that has ended', () => {
+  it('leaves its cookie to polls, so that the ping and the sign-in page can say why', async t => {
+    const app = buildDemo({ warnAfter: 0.5, expireAfter: 1.1 })
+    t.after(() => app.close())
+    const signedIn = await app.inject({ method: 'POST', url: '/login', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Ana' })
+    const cookies = Object.fromEntries(signedIn.cookies.map(({ name, value }) => [name, value]))
+    while ((await app.inject({ url: '/api/unread', cookies })).statusCode === 200) await setTimeout(50)
+    for (const url of ['/api/unread', '/panel', '/session_security/ping']) {
+      assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
+    }
+    const redirected = await app.inject({ url: '/form', cookies, headers: PAGE })
+    assert.equal(redirected.headers.location, '/login?next=%2Fform&reason=idle')
+    const page = await app.inject({ url: '/login', cookies })
+    assert.match(page.body, /nobody used this browser for 1.1 seconds/)
+    assert.equal(page.cookies[0]?.value, '')
+  })
+})

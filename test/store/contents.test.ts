@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Changes, Contents } from '../../src/store/contents.ts'
+import { RECORD_KEY, areOwnData, deserialize, difference, holdsOwnData, serialize } from '../../src/store/contents.ts'
+
+const PLENTY = 1_000_000
+
+const RESERVED = ['__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set', 'destroy', 'reload', 'save', 'isModified', 'isSaved']
+const OURS = ['cookie', RECORD_KEY]
+
+/** Names that an application may use, among them those of every object. */
+const names = fc
+  .oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('user', 'basket', '_csrf', 'flash', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON', 'then', 'length', '0', 'ключ', '🔑'))
+  .filter(name => !RESERVED.includes(name) && !OURS.includes(name))
+
+const sessions = fc.dictionary(names, fc.jsonValue(), { maxKeys: 6 })
+
+const contents: fc.Arbitrary<Contents> = sessions.map(session => serialize(session, PLENTY))
+
+/** What a store does with changes. */
+function apply (before: Contents, changes: Changes | null): Contents {
+  if (changes === null) return before
+  return Object.fromEntries(Object.entries({ ...before, ...changes.set }).filter(([key]) => !changes.remove.includes(key)))
+}
+
+/** A session as JSON made it: the only way to an own key "__proto__". */
+function parsed (json: string): object {
+  return JSON.parse(json)
+}
+
+describe('serialize', () => {
+  test('a session becomes one JSON text per top-level key', () => {
+    assert.deepEqual(serialize({ user: 'ann', roles: ['a', 'b'], seen: null, n: 1.5, ok: true, deep: { a: { b: 1 } } }, PLENTY), {
+      user: '"ann"', roles: '["a","b"]', seen: 'null', n: '1.5', ok: 'true', deep: '{"a":{"b":1}}'
+    })
+  })
+
+  test('an empty session has no contents', () => {
+    assert.deepEqual(serialize({}, 0), {})
+  })
+
+  test('the cookie and the record are not the application\'s, and are left out', () => {
+    assert.deepEqual(serialize({ cookie: { maxAge: 1 }, [RECORD_KEY]: { v: 1 }, user: 'ann' }, PLENTY), { user: '"ann"' })
+  })
+
+  test('a record that is huge or cannot be written does not matter: it is not written', () => {
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    assert.deepEqual(serialize({ cookie: circular, [RECORD_KEY]: circular }, 0), {})
+  })
+
+  test('what JSON does not know is skipped', () => {
+    assert.deepEqual(serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }, PLENTY), { user: '"ann"' })
+  })
+
+  test('what JSON knows another form of is written in that form', () => {
+    assert.deepEqual(serialize({ at: new Date(0), nan: NaN, map: new Map([[1, 2]]), own: { toJSON: () => 'me' } }, PLENTY), {
+      at: '"1970-01-01T00:00:00.000Z"', nan: 'null', map: '{}', own: '"me"'
+    })
+  })
+
+  test('only a session\'s own keys with names are written', () => {
+    assert.deepEqual(serialize(Object.assign(Object.create({ inherited: 1 }), { own: 2, [Symbol('hidden')]: 3 }), PLENTY), { own: '2' })
+  })
+
+  test('a session that is written is not changed', () => {
+    const session = Object.freeze({ user: Object.freeze({ name: 'ann' }) })
+    serialize(session, PLENTY)
+    assert.deepEqual(session, { user: { name: 'ann' } })
+  })
+
+  for (const key of RESERVED.filter(key => key !== '__proto__')) {
+    test(`a value under "${key}" is refused by name`, () => {
+      assert.throws(() => serialize({ user: 'ann', [key]: 'mine' }, PLENTY), (error: unknown) => {
+        assert.ok(error instanceof TypeError)
+        assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_RESERVED_KEY')
+        assert.match(error.message, new RegExp(`under "${key}"`))
+        return true
+      })
+    })
+  }
+
+  test('a value under an own key "__proto__" is refused by name', () => {
+    assert.throws(() => serialize(parsed('{"__proto__":{"admin":true}}'), PLENTY), { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ })
+  })
+
+  test('a method under a reserved name is no value, and is skipped', () => {
+    assert.deepEqual(serialize({ destroy () {}, save: undefined, user: 'ann' }, PLENTY), { user: '"ann"' })
+  })
+
+  const circular: Record<string, unknown> = {}
+  circular.self = circular
+  const unwritable: [string, unknown, RegExp][] = [
+    ['a circular value', circular, /circular/i],
+    ['a BigInt', 7n, /BigInt/],
+    ['a BigInt further down', { a: [{ b: 7n }] }, /BigInt/],
+    ['a value whose toJSON throws', { toJSON () { throw new Error('not today') } }, /not today/],
+    // eslint-disable-next-line no-throw-literal
+    ['a value that throws what is no error', { toJSON () { throw 'a text' } }, /a text/]
+  ]
+  for (const [what, value, why] of unwritable) {
+    test(`${what} is refused by key and cause, with a code`, () => {
+      assert.throws(() => serialize({ user: 'ann', basket: value }, PLENTY), (error: unknown) => {
+        assert.ok(error instanceof TypeError)
+        assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_NOT_SERIALIZABLE')
+        assert.match(error.message, /"basket"/)
+        assert.match(error.message, why)
+        return true
+      })
+    })
+  }
+
+  test('a session of exactly the limit is written, and one byte more is refused with both numbers', () => {
+    const session = { ab: 'cd' } // 2 bytes of key, 4 of text
+    assert.deepEqual(serialize(session, 6), { ab: '"cd"' })
+    assert.throws(() => serialize(session, 5), (error: unknown) => {
+      assert.ok(error instanceof RangeError)
+      assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_SESSION_TOO_LARGE')
+      assert.match(error.message, /holds 6 bytes; "maxSessionBytes" allows 5/)
+      return true
+    })
+  })
+
+  test('bytes are counted, not characters, and keys count as well', () => {
+    assert.throws(() => serialize({ é: '🔑' }, 7), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 8 bytes/ })
+    assert.deepEqual(serialize({ é: '🔑' }, 8), { é: '"🔑"' })
+  })
+
+  test('the limit is for all keys together', () => {
+    const session = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`k${index}`, 'x'.repeat(10)]))
+    assert.throws(() => serialize(session, 139), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 140 bytes/ })
+    assert.equal(Object.keys(serialize(session, 140)).length, 10)
+  })
+
+  test('no content of the session is told by an error', () => {
+    for (const session of [{ user: 'topsecret'.repeat(10) }, { user: 'topsecret', save: 'topsecret' }, { user: ['topsecret', 7n] }]) {
+      assert.throws(() => serialize(session, 50), (error: unknown) => {
+        assert.ok(error instanceof Error)
+        assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_/)
+        assert.doesNotMatch(error.message, /topsecret/)
+        return true
+      })
+    }
+  })
+
+  test('the size is what the keys and the texts have together, for every session', () => {
+    fc.assert(fc.property(sessions, session => {
+      const texts = serialize(session, PLENTY)
+      const bytes = Object.entries(texts).reduce((sum, [key, text]) => sum + Buffer.from(key + text).length, 0)
+      assert.deepEqual(serialize(session, bytes), texts)
+      if (bytes > 0) assert.throws(() => serialize(session, bytes - 1), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+    }))
+  })
+
+  test('whatever a session holds, it is written or refused with a coded error', () => {
+    const anything = fc.dictionary(fc.oneof(names, fc.constantFrom(...RESERVED, ...OURS)), fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }))
+    fc.assert(fc.property(anything, session => {
+      try {
+        for (const text of Object.values(serialize(session, 500))) assert.doesNotThrow(() => JSON.parse(text))
+      } catch (error) {
+        assert.ok(error instanceof Error)
+        assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_(RESERVED_KEY|NOT_SERIALIZABLE|SESSION_TOO_LARGE)$/)
+      }
+    }), { numRuns: 1000 })
+  })
+})
+
+describe('deserialize', () => {
+  test('a session comes back as JSON carries it', () => {
+    fc.assert(fc.property(sessions, session => {
+      const carried = Object.entries(session).map(([key, value]) => [key, JSON.parse(JSON.stringify(value))])
+      assert.deepEqual(deserialize(serialize(session, PLENTY)), Object.fromEntries(carried))
+    }))
+  })
+
+  test('contents that were read and written again are the same texts', () => {
+    fc.assert(fc.property(contents, before => {
+      assert.deepEqual(serialize(deserialize(before), PLENTY), before)
+    }))
+  })
+
+  test('values are fresh at each reading: nothing live is shared', () => {
+    const texts = serialize({ basket: ['apple'] }, PLENTY)
+    const first = deserialize(texts)
+    assert.ok(Array.isArray(first.basket))
+    first.basket.push('pear')
+    assert.deepEqual(deserialize(texts), { basket: ['apple'] })
+  })
+
+  for (const key of [...RESERVED, ...OURS]) {
+    test(`a stored value under "${key}" is left out, whoever wrote it`, () => {
+      const values = deserialize(Object.fromEntries([[key, '{"admin":true}'], ['user', '"ann"']]))
+      assert.deepEqual(Object.keys(values), ['user'])
+      assert.equal(values.user, 'ann')
+    })
+  }
+
+  test('a stored key "__proto__" changes no prototype', () => {
+    const values = deserialize(Object.fromEntries([['__proto__', '{"admin":true}']]))
+    assert.equal(Object.getPrototypeOf(values), Object.prototype)
+    assert.equal(values.admin, undefined)
+    assert.equal(Reflect.get({}, 'admin'), undefined)
+  })
+
+  test('"__proto__" further down stays a plain key, and changes no prototype', () => {
+    const texts = serialize({ form: parsed('{"__proto__":{"admin":true}}') }, PLENTY)
+    const { form } = deserialize(texts)
+    assert.ok(typeof form === 'object' && form !== null)
+    assert.deepEqual(Object.keys(form), ['__proto__'])
+    assert.equal(Object.getPrototypeOf(form), Object.prototype)
+    assert.equal(Reflect.get(form, 'admin'), undefined)
+  })
+})
+
+describe('difference', () => {
+  test('two equal contents have none', () => {
+    fc.assert(fc.property(sessions, session => {
+      assert.equal(difference(serialize(session, PLENTY), serialize({ ...session }, PLENTY)), null)
+    }))
+  })
+
+  test('a new key, a changed one and a removed one are told apart', () => {
+    assert.deepEqual(difference({ a: '1', b: '2', c: '3' }, { a: '1', b: '20', d: '4' }), { set: { b: '20', d: '4' }, remove: ['c'] })
+  })
+
+  test('only what changed is told', () => {
+    assert.deepEqual(difference({ a: '1', b: '2' }, { a: '1', b: '3' }), { set: { b: '3' }, remove: [] })
+    assert.deepEqual(difference({ a: '1', b: '2' }, { b: '2' }), { set: {}, remove: ['a'] })
+  })
+
+  test('a change far down changes its top-level key, and no other', () => {
+    const before = serialize({ deep: { a: { b: [1, 2] } }, other: 1 }, PLENTY)
+    const after = serialize({ deep: { a: { b: [1, 3] } }, other: 1 }, PLENTY)
+    assert.deepEqual(difference(before, after), { set: { deep: '{"a":{"b":[1,3]}}' }, remove: [] })
+  })
+
+  test('the order of keys is no change', () => {
+    assert.equal(difference({ a: '1', b: '2' }, { b: '2', a: '1' }), null)
+  })
+
+  test('a key that every object has by birth is new when it is set, and removed when it goes', () => {
+    for (const key of ['toString', 'valueOf', 'hasOwnProperty']) {
+      assert.deepEqual(difference({}, { [key]: '1' }), { set: { [key]: '1' }, remove: [] })
+      assert.deepEqual(difference({ [key]: '1' }, {}), { set: {}, remove: [key] })
+    }
+  })
+
+  test('the difference, applied, makes the one into the other', () => {
+    fc.assert(fc.property(contents, contents, (before, after) => {
+      assert.deepEqual({ ...apply(before, difference(before, after)) }, { ...after })
+    }), { numRuns: 1000 })
+  })
+
+  test('the difference of contents that share keys, applied, makes the one into the other', () => {
+    const few = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), fc.constantFrom('1', '2', 'null'))
+    fc.assert(fc.property(few, few, (before, after) => {
+      const changes = difference(before, after)
+      assert.deepEqual({ ...apply(before, changes) }, { ...after })
+      for (const key of changes?.remove ?? []) assert.ok(!Object.hasOwn(changes?.set ?? {}, key))
+    }), { numRuns: 1000 })
+  })
+
+  test('two requests that change different keys keep both changes', () => {
+    const few = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2', '3'))
+    fc.assert(fc.property(few, fc.constantFrom('1', '2', '3'), fc.constantFrom('1', '2', '3'), (before, x, y) => {
+      const one = difference(before, { ...before, x })
+      const other = difference(before, { ...before, y })
+      assert.deepEqual({ ...apply(apply(before, one), other) }, { ...before, x, y })
+      assert.deepEqual({ ...apply(apply(before, other), one) }, { ...before, x, y })
+    }))
+  })
+
+  test('what it compares is not changed', () => {
+    const before = Object.freeze({ a: '1', b: '2' })
+    const after = Object.freeze({ b: '3' })
+    assert.deepEqual(difference(before, after), { set: { b: '3' }, remove: ['a'] })
+  })
+})
+
+describe('data of its own', () => {
+  const own: object[] = [{ user: 'ann' }, { user: 0 }, { user: '' }, { user: false }, { basket: [] }, { _csrf: 'x', user: 'ann' }, { toString: 'x' }]
+  for (const session of own) {
+    test(`a session of ${JSON.stringify(session)} holds some, in memory and as stored`, () => {
+      assert.equal(holdsOwnData(session), true)
+      assert.equal(areOwnData(serialize(session, PLENTY)), true)
+    })
+  }
+
+  const visitors: object[] = [
+    {}, { cookie: {} }, { [RECORD_KEY]: { v: 1 } }, { _csrf: 'x' }, { flash: { info: ['Hello'] } }, { cookie: {}, _csrf: 'x', flash: {} }, { user: null }, { user: undefined }, { greet () {} }
+  ]
+  for (const session of visitors) {
+    test(`a session of ${JSON.stringify(session)} with the keys ${Object.keys(session).join(', ') || 'none'} is a visitor's, in memory and as stored`, () => {
+      assert.equal(holdsOwnData(session), false)
+      assert.equal(areOwnData(serialize(session, PLENTY)), false)
+    })
+  }
+
+  test('of what came from JSON, memory and store think the same', () => {
+    fc.assert(fc.property(sessions, session => {
+      assert.equal(holdsOwnData(session), areOwnData(serialize(session, PLENTY)))
+    }))
+  })
+})
