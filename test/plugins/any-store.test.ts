@@ -80,7 +80,7 @@ for (const rolling of [true, false]) {
       await browser.post('/sign-in')
       store.age(6)
       assert.ok(Math.abs((await browser.get('/session_security/ping?idleFor=2')).json().idleFor - 2) < 1)
-      store.age(8)
+      store.age(9)
       assert.deepEqual((await browser.get('/session_security/ping?idleFor=0')).json(), { state: 'ended', reason: 'idle' })
       assert.deepEqual((await browser.get('/session_security/ping?idleFor=0')).json(), { state: 'ended', reason: 'none' })
       await app.close()
