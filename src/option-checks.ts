@@ -1,4 +1,4 @@
-import { MAX_SECONDS } from './core/policy.ts'
+import { MAX_SECONDS } from './core/clock.ts'
 import { sameOriginPath } from './core/same-origin-path.ts'
 import { BadOptionError, UnknownOptionError } from './errors.ts'
 

@@ -3,6 +3,9 @@ export type Clock = () => number
 
 export const systemClock: Clock = Date.now
 
+/** The longest time an option may name: 68 years, so that a deadline is always a valid date. */
+export const MAX_SECONDS = 2 ** 31 - 1
+
 /** @returns whole milliseconds for a number of seconds that may have a fraction. */
 export function toMs (seconds: number): number {
   return Math.round(seconds * 1000)

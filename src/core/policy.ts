@@ -30,9 +30,6 @@ export type Standing =
   | { readonly state: 'active' | 'warning', readonly endsBy: EndsBy, readonly idleMs: number, readonly warnsInMs: number, readonly expiresInMs: number }
   | { readonly state: 'ended', readonly reason: EndsBy, readonly deadlineMs: number }
 
-/** The longest time an option may name: 68 years, so that a deadline is always a valid date. */
-export const MAX_SECONDS = 2 ** 31 - 1
-
 /** The longest life of a session that nobody is signed in to: a sign-in form may be a day old. */
 export const VISITOR_MAX_SECONDS = 86_400
 

@@ -1,5 +1,5 @@
+import { MAX_SECONDS } from './clock.ts'
 import type { Terms } from './policy.ts'
-import { MAX_SECONDS } from './policy.ts'
 
 /**
  * What is known of the life of one session: all that is needed to say when it ends.

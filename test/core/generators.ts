@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Terms, Timeouts } from '../../src/core/policy.ts'
-import { MAX_SECONDS } from '../../src/core/policy.ts'
+import { MAX_SECONDS } from '../../src/core/clock.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 
 /** The latest moment that a Date can hold. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { MAX_SECONDS } from '../../src/core/clock.ts'
 import {
-  MAX_SECONDS, VISITOR_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
+  VISITOR_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
   tighten, visitorTerms
 } from '../../src/core/policy.ts'
 import type { Terms } from '../../src/core/policy.ts'

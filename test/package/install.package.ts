@@ -64,13 +64,13 @@ async function start (cwd: string): Promise<{ address: string, stop: () => Promi
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => { child.kill(); await exited }
   let output = ''
-  for await (const chunk of child.stdout) {
-    output += String(chunk)
-    const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
-    if (address !== undefined) {
-      child.stdout.resume()
-      return { address, stop }
-    }
-  }
-  throw new Error(`the example did not start: ${output}`)
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', chunk => {
+      output += String(chunk)
+      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
+      if (found !== undefined) resolve(found)
+    })
+    child.once('exit', () => reject(new Error(`the example did not start: ${output}`)))
+  })
+  return { address, stop }
 }
