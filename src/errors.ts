@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /** An option of a wrong type or out of range, or two that contradict each other. */
 export const BadOptionError = createError<[option: string, expected: string, received: string]>(

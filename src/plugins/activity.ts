@@ -73,6 +73,7 @@ async function waitForDeliveries (fastify: FastifyInstance): Promise<void> {
 
 function checkRouteConfig ({ config }: RouteOptions): void {
   if (config?.sessionSecurity === undefined) return
+  check('config.sessionSecurity', config.sessionSecurity, 'an object such as { passive: true }', value => typeof value === 'object' && value !== null)
   const { passive, ...others } = config.sessionSecurity
   refuseUnknown(others, ['passive'])
   check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))

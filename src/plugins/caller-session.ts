@@ -24,6 +24,10 @@ export class CallerSession implements RequestSessionSecurity {
   /** The stamp that is being written beside the handler. */
   stamping: Promise<unknown> | undefined
   isReauthenticated = false
+  /** Whether this request puts the end off: an active one does, a passive one when it reports activity. */
+  extends: boolean
+  /** Whether the end of the request has been looked at: `onSend` runs again when a later one fails. */
+  isReconciled = false
   readonly arrivedAtMs: number
   readonly #request: FastifyRequest
   readonly #shared: Shared
@@ -33,6 +37,7 @@ export class CallerSession implements RequestSessionSecurity {
     this.#shared = shared
     this.arrivedAtMs = shared.clock()
     this.passive = shared.isPassive(request)
+    this.extends = !this.passive
   }
 
   get handle (): Handle | null {
@@ -56,6 +61,7 @@ export class CallerSession implements RequestSessionSecurity {
   }
 
   async touch (): Promise<void> {
+    this.extends = true
     await this.#shared.keeper.touch(this.#request, this.nowMs(), this.terms())
   }
 
@@ -70,7 +76,8 @@ export class CallerSession implements RequestSessionSecurity {
     const nowMs = this.nowMs()
     const activityMs = nowMs - idleForMs
     if (lastActivityMs <= nowMs && activityMs - lastActivityMs < this.throttleMs()) return
-    await this.#shared.keeper.touch(this.#request, activityMs, held.record)
+    this.extends = true
+    await this.#shared.keeper.touch(this.#request, activityMs)
   }
 
   async endReason (): Promise<EndReason | 'none'> {
@@ -84,7 +91,7 @@ export class CallerSession implements RequestSessionSecurity {
 
   /** Parts the request from its session: nothing is saved, no cookie is sent or taken away. */
   detach (): void {
-    Object.assign(this.#request, { session: null })
+    Object.assign(this.#request, { session: {} }) // as @fastify/session has it outside the path of its cookie
     this.entered = null
     this.cookie = undefined
   }

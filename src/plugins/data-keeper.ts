@@ -28,7 +28,7 @@ export class DataKeeper implements Keeper {
     if (session?.sessionId === undefined) return null
     const nowMs = this.#clock()
     const record = decodeRecord(session[RECORD_KEY]) ?? startRecord(visitorTerms(), nowMs)
-    return { handle: handleOf(session.sessionId), record, user: this.#userOf(request), nowMs }
+    return { handle: handleOf(session.sessionId), record, user: record.protected ? this.#userOf(request) : undefined, nowMs }
   }
 
   fate (request: FastifyRequest): Fate {
@@ -40,23 +40,22 @@ export class DataKeeper implements Keeper {
     return this.fate(request)
   }
 
-  async touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate> {
+  async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate> {
     const held = this.held(request)
     if (held?.record.protected === true) {
-      const { record: { startedAtMs, lastActivityMs }, nowMs } = held
-      this.#stamp(request, { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) })
+      const { record, record: { startedAtMs, lastActivityMs }, nowMs } = held
+      this.#stamp(request, { ...(terms ?? record), startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) })
     }
     return this.fate(request)
   }
 
-  async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement): Promise<Fate> {
+  async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement, isAtEnd: boolean): Promise<Fate> {
     const held = this.held(request)
     if (held !== null && terms.protected) {
       const { record, nowMs } = held
       const begun = record.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
       this.#stamp(request, { ...begun, startedAtMs: typeof startedAtMs === 'number' ? startedAtMs : startedAtMs === 'now' ? nowMs : begun.startedAtMs })
-      // At the end of a request @fastify/session has already saved what it was going to save.
-      await request.session.save()
+      if (isAtEnd) await request.session.save()
     }
     return this.fate(request)
   }
@@ -72,7 +71,7 @@ export class DataKeeper implements Keeper {
     return this.#ended(held, 'logout')
   }
 
-  cookieNames (): string[] {
+  async presented (): Promise<[]> {
     return []
   }
 

@@ -38,13 +38,18 @@ export class EndDelivery {
   /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */
   deliverSoon (ended: EndedSession | null): void {
     if (ended === null) return
-    const delivery: Promise<unknown> = this.deliver([ended])
+    this.track(this.deliver([ended]))
       .catch((error: unknown) => this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will'))
-      .finally(() => this.#underWay.delete(delivery))
-    this.#underWay.add(delivery)
   }
 
-  /** Waits for what {@link deliverSoon} began. */
+  /** Has {@link drain} wait for it. */
+  track<Result> (work: Promise<Result>): Promise<Result> {
+    const settled = work.then(() => {}, () => {}).finally(() => this.#underWay.delete(settled))
+    this.#underWay.add(settled)
+    return work
+  }
+
+  /** Waits for what is being told. */
   async drain (): Promise<void> {
     await Promise.all(this.#underWay)
   }

@@ -14,8 +14,16 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   }
   const caller = new CallerSession(request, shared)
   request.sessionSecurity = caller
+  if (caller.held === null) return
+  // A hook between @fastify/session and this one may have taken its time.
+  if (shared.keeper.freshForMs === 0) await shared.keeper.refresh(request)
   const { held } = caller
-  if (held === null) return
+  if (held === null) {
+    const fate = shared.keeper.fate(request)
+    caller.endedFor = fate.state === 'ended' ? fate.ended.reason : undefined
+    becomeVisitor(fastify, request)
+    return
+  }
   caller.entered = held
   caller.cookie = cookieOf(request)
   const record = held.record.protected ? caller.record : null

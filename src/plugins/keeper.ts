@@ -26,14 +26,15 @@ export interface Keeper {
   fate (request: FastifyRequest): Fate
   /** Asks again. */
   refresh (request: FastifyRequest): Promise<Fate>
-  touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate>
-  settle (request: FastifyRequest, settlement: Settlement): Promise<Fate>
+  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate>
+  /** `isAtEnd`: @fastify/session has already saved what it was going to save. */
+  settle (request: FastifyRequest, settlement: Settlement, isAtEnd: boolean): Promise<Fate>
   /** Ends the request's session. @returns its end, if it is this caller's to tell. */
   end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null>
   /** The end of a session that the request itself destroyed, if it is this caller's to tell. */
   claim (held: Held): Promise<EndedSession | null>
-  /** The names of the cookies in which the request names sessions with a valid signature, as far as that can be told. */
-  cookieNames (request: FastifyRequest): string[]
+  /** The cookies in which the request names sessions with a valid signature, and what became of those, as far as that can be told. */
+  presented (request: FastifyRequest): Promise<Array<{ readonly name: string, readonly state: Fate['state'] }>>
   /** Why a session ended to which the request holds a validly signed cookie. */
   reasonFor (request: FastifyRequest): Promise<EndReason | 'none'>
 }

@@ -39,7 +39,9 @@ async function ping (fastify: FastifyInstance, options: PingOptions): Promise<vo
     onRequest: refuseCrossSite,
     errorHandler: asBadPing,
     // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
-    validatorCompiler: () => () => true
+    validatorCompiler: () => () => true,
+    // The application's own compiler may take only schemas of its own kind.
+    serializerCompiler: () => toJson
   }
   for (const url of bothSpellings(fastify, pingUrl)) {
     const hide = url.endsWith('/')
@@ -62,7 +64,8 @@ function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, 
     if (asked.kind === 'bad') throw new BadPingError(shorten(asked.received))
     const view = await takeIn(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
-    return format === 'seconds' ? JSON.stringify(toSecondsFormat(view)) : view
+    // As text: no preSerialization hook of the application puts it into an envelope.
+    return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : view)
   }
 }
 
@@ -102,6 +105,12 @@ function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
   const [inQuery, inBody] = [own(query, 'idleFor'), own(body, 'idleFor')]
   if (inQuery === undefined || inBody === undefined) return inBody === undefined ? inQuery : inBody
   return [inQuery, inBody]
+}
+
+/** A view is text already; what is left are errors, whose properties JSON does not show. */
+function toJson (payload: unknown): string {
+  if (!(payload instanceof Error)) return JSON.stringify(payload)
+  return JSON.stringify(Object.fromEntries(['statusCode', 'code', 'error', 'message'].map(key => [key, Reflect.get(payload, key)])))
 }
 
 function own (value: unknown, key: string): unknown {

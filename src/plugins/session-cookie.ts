@@ -36,7 +36,7 @@ const MOST_COOKIES = 32
  * @fastify/session knows the secret: it is given each cookie to open, and the store notes the id it then asks for.
  */
 export function signedCookies (fastify: FastifyInstance, store: ActivityStore, request: FastifyRequest): Array<Pick<SessionCookie, 'name' | 'sessionId'>> {
-  return Object.entries(request.cookies).slice(0, MOST_COOKIES).flatMap(([name, value = '']) => {
+  return Object.entries(request.cookies ?? {}).slice(0, MOST_COOKIES).flatMap(([name, value = '']) => {
     // express-session's prefix, which @fastify/session's README recommends for those who come from there
     const signedId = value.startsWith('s:') ? value.slice(2) : value
     if (!signedId.includes('.')) return []
@@ -50,6 +50,7 @@ export function signedCookies (fastify: FastifyInstance, store: ActivityStore, r
  * @fastify/session do that, at once and without asking the store.
  */
 export function becomeVisitor (fastify: FastifyInstance, request: FastifyRequest): void {
+  Object.assign(request, { session: {} }) // an idGenerator of the application may look at it
   fastify.decryptSession('', request, () => {})
 }
 
@@ -71,12 +72,14 @@ function setCookieLines (reply: FastifyReply): string[] {
   return header === undefined ? [] : [header].flat().map(String)
 }
 
-function attributesOf ({ path, domain, httpOnly, secure, sameSite, expires }: FastifyRequest['session']['cookie']): CookieSerializeOptions {
-  const attributes = { path, domain, httpOnly, secure, sameSite: sameSite ?? undefined, expires: expires ?? undefined }
+function attributesOf (cookie: FastifyRequest['session']['cookie']): CookieSerializeOptions {
+  const { path, domain, httpOnly, secure, sameSite, expires } = cookie
+  const partitioned: unknown = Reflect.get(cookie, 'partitioned') // not among the types of @fastify/session
+  const attributes = { path, domain, httpOnly, secure, sameSite, expires, partitioned }
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value != null))
 }
 
 /** Decrypting assigns the session to the request; this one nobody sees. */
 function blankRequest (request: FastifyRequest): FastifyRequest {
-  return { protocol: request.protocol, cookies: {}, session: null } as unknown as FastifyRequest
+  return Object.create(request, { session: { value: {}, writable: true } })
 }

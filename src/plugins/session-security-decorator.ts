@@ -55,7 +55,7 @@ export class SessionSecurity {
    */
   async sweep (options: { readonly limit?: number } = {}): Promise<SweepResult> {
     if (this.sweeper === undefined) throw new NoActivityStoreError('sweep()')
-    return await this.sweeper.run({ limit: options.limit ?? 10_000 })
+    return await this.shared.delivery.track(this.sweeper.run({ limit: options.limit ?? 10_000 }))
   }
 
   #store (call: string): ActivityStore {

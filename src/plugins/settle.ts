@@ -1,24 +1,33 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { visitorTerms } from '../core/policy.ts'
 import type { Fate, Settlement } from '../store/store.ts'
-import type { CallerSession } from './caller-session.ts'
-import { callerOf } from './caller-session.ts'
+import { CallerSession, callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
-import { clearCookie, keepEndedCookie, settleCookie } from './settle-cookie.ts'
+import { cookieOf } from './session-cookie.ts'
+import { clearCookie, keepCookies, settleCookie } from './settle-cookie.ts'
 import type { Shared } from './shared.ts'
 import { sameTerms } from './stamp.ts'
 
 /** onSend: the stamp is in, what the request did to its session is settled, and the cookie tells the truth about it. */
 export async function settle (request: FastifyRequest, reply: FastifyReply, shared: Shared): Promise<void> {
-  const caller = callerOf(request)
-  if (caller === undefined) return
+  const caller = callerOf(request) ?? lateCaller(request, shared)
   await finishStamp(caller, shared)
   const { held } = caller
-  await reconcile(request, shared, caller, held)
-  if (held === null && caller.passive && reply.hasHeader('set-cookie')) keepEndedCookie(reply, shared.keeper.cookieNames(request))
-  if (caller.cookie === undefined) return
-  if (request.session === null) clearCookie(reply, caller.cookie)
-  else settleCookie(reply, request.session, caller.cookie, { fate: await latestFate(request, shared, caller), passive: caller.passive })
+  if (!caller.isReconciled) await reconcile(request, shared, caller, held)
+  caller.isReconciled = true
+  if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) keepCookies(reply, await shared.keeper.presented(request), caller.passive)
+  const { session } = request
+  const cookie = caller.cookie ?? (held === null ? undefined : cookieOf(request))
+  if (cookie === undefined) return
+  if (session === null) clearCookie(reply, cookie)
+  else settleCookie(reply, session, cookie, { fate: await latestFate(request, shared, caller), extends: caller.extends })
+}
+
+/** An earlier hook has answered before `onRequest` could look: the cookie must tell the truth all the same. */
+function lateCaller (request: FastifyRequest, shared: Shared): CallerSession {
+  const caller = new CallerSession(request, shared)
+  caller.entered = caller.held
+  return caller
 }
 
 /** A stamp that could not be written costs an activity, not the answer to a request that has done its work. */
@@ -35,7 +44,7 @@ async function reconcile (request: FastifyRequest, { keeper, delivery, log }: Sh
   const { entered } = caller
   const isSame = held !== null && held.handle === entered?.handle
   const settlement = held === null ? null : settlementFor(request, caller, held, isSame)
-  if (settlement !== null && held !== null && changes(settlement, held)) await keeper.settle(request, settlement)
+  if (settlement !== null && held !== null && changes(settlement, held)) await keeper.settle(request, settlement, true)
 
   const wasProtected = entered?.record.protected === true
   const isProtected = settlement?.terms.protected === true || (isSame && wasProtected)

@@ -20,7 +20,7 @@ function write (request: FastifyRequest, { keeper }: Shared, caller: CallerSessi
   const user = caller.user()
   const nowMs = caller.nowMs()
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
-    return keeper.settle(request, { terms, ...(user === undefined ? {} : { user }) }).then(() => keeper.touch(request, nowMs, terms))
+    return keeper.settle(request, { terms, ...(user === undefined ? {} : { user }) }, false).then(() => keeper.touch(request, nowMs, terms))
   }
   const sinceMs = nowMs - held.record.lastActivityMs
   const isFresh = sinceMs >= 0 && sinceMs < caller.throttleMs() // below 0 the clock was set back: the record must follow

@@ -36,7 +36,7 @@ export class StoreKeeper implements Keeper {
     return this.#ask(request, link => this.#store.find(link.handle))
   }
 
-  touch (request: FastifyRequest, activityMs: number, terms: Terms): Promise<Fate> {
+  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate> {
     return this.#ask(request, link => {
       const written = this.#store.touch(link.handle, activityMs, terms)
       link.anticipate(activityMs, terms)
@@ -59,8 +59,9 @@ export class StoreKeeper implements Keeper {
     return this.#store.claim(held.handle)
   }
 
-  cookieNames (request: FastifyRequest): string[] {
-    return signedCookies(this.#fastify, this.#store, request).map(({ name }) => name)
+  async presented (request: FastifyRequest): Promise<Array<{ name: string, state: Fate['state'] }>> {
+    const cookies = signedCookies(this.#fastify, this.#store, request)
+    return await Promise.all(cookies.map(async ({ name, sessionId }) => ({ name, state: (await this.#store.find(handleOf(sessionId))).state })))
   }
 
   async reasonFor (request: FastifyRequest): Promise<EndReason | 'none'> {

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import schedule from '@fastify/schedule'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { AsyncTask, CronJob, SimpleIntervalJob } from 'toad-scheduler'
+import { AsyncTask, CronJob, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler'
 import { BadOptionError, NoActivityStoreError } from '../errors.ts'
 import type { SweepOptions } from '../options.ts'
 import { resolveSweepOptions } from '../options.ts'
@@ -31,8 +31,7 @@ async function sweep (fastify: FastifyInstance, options: SweepOptions): Promise<
   const when = resolveSweepOptions(options) ?? { every: defaultInterval(expireAfter) }
   if (when === false) return
   if (sweeper === undefined) throw new NoActivityStoreError('the option "sweep"')
-  if (!fastify.hasDecorator('scheduler')) await fastify.register(schedule)
-  const runs = new ScheduledRuns(fastify, sweeper)
+  const runs = new ScheduledRuns(await schedulerOf(fastify), sweeper, fastify.sessionSecurity.shared.log)
   const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)
   fastify.addHook('onReady', async () => begin())
   fastify.addHook('preClose', async () => await runs.stop())
@@ -43,15 +42,35 @@ export function defaultInterval (expireAfter: unknown): number {
   return typeof expireAfter === 'number' ? Math.min(600, Math.max(10, expireAfter / 10)) : 60
 }
 
+/** The application's scheduler, if it has one; else one in a context of its own, where it is in nobody's way. */
+async function schedulerOf (fastify: FastifyInstance): Promise<ToadScheduler> {
+  if (fastify.hasPlugin('@fastify/schedule')) return fastify.scheduler
+  if (fastify.hasDecorator('scheduler')) return ownScheduler(fastify) // something else of that name
+  let scheduler = ownScheduler(fastify)
+  await fastify.register(async function withSchedule (child) {
+    await child.register(schedule)
+    scheduler = child.scheduler
+  })
+  return scheduler
+}
+
+function ownScheduler (fastify: FastifyInstance): ToadScheduler {
+  const scheduler = new ToadScheduler()
+  fastify.addHook('onClose', async () => scheduler.stop())
+  return scheduler
+}
+
 class ScheduledRuns {
-  readonly #fastify: FastifyInstance
+  readonly #scheduler: ToadScheduler
+  readonly #log: FastifyBaseLogger
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
   #current: Promise<unknown> | undefined
   #job: SimpleIntervalJob | CronJob | undefined
 
-  constructor (fastify: FastifyInstance, sweeper: Sweeper) {
-    this.#fastify = fastify
+  constructor (scheduler: ToadScheduler, sweeper: Sweeper, log: FastifyBaseLogger) {
+    this.#scheduler = scheduler
+    this.#log = log
     this.#sweeper = sweeper
   }
 
@@ -61,7 +80,7 @@ class ScheduledRuns {
     const job = new SimpleIntervalJob({ milliseconds }, this.#task(0), { preventOverrun: true, unref: true })
     this.#wait(Math.random() * milliseconds).then(() => {
       this.#job = job
-      this.#fastify.scheduler.addSimpleIntervalJob(job)
+      this.#scheduler.addSimpleIntervalJob(job)
     }, () => { /* closed before it began */ })
   }
 
@@ -76,7 +95,7 @@ class ScheduledRuns {
       throw new BadOptionError('sweep.cron', 'a cron expression such as "0 5 * * *"', `"${cron}" (${String(error)})`)
     }
     this.#job = job
-    return () => this.#fastify.scheduler.addCronJob(job)
+    return () => this.#scheduler.addCronJob(job)
   }
 
   async stop (): Promise<void> {
@@ -98,7 +117,7 @@ class ScheduledRuns {
       if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
       await this.#sweeper.run({ limit: RUN_LIMIT, signal: this.#stopping.signal })
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#fastify.sessionSecurity.shared.log.error({ err: error }, 'the sweep failed; the next one tries again')
+      if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the sweep failed; the next one tries again')
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
@@ -42,6 +43,7 @@ export class Sweeper {
       ended.push(...told)
       failed += batch.sessions.length - told.length
       more = batch.more
+      await setImmediate() // requests come first
     }
     this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
     return { ended, failed, more }

@@ -4,8 +4,9 @@ import type { Clock } from '../core/clock.ts'
 import { systemClock } from '../core/clock.ts'
 import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
 import { visitorTerms } from '../core/policy.ts'
+import { check } from '../option-checks.ts'
 import type { Changes, Contents } from './contents.ts'
-import { RECORD_KEY, areOwnData, deserialize, difference, serialize } from './contents.ts'
+import { RECORD_KEY, areOwnData, deserialize, difference, refuseTooLarge, serialize } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import { SessionLink, linkOf } from './session-link.ts'
@@ -39,7 +40,9 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
 
   constructor (options: ActivityStoreOptions = {}) {
     this.clock = options.clock ?? systemClock
-    this.#maxSessionBytes = options.maxSessionBytes ?? MAX_SESSION_BYTES
+    const { maxSessionBytes = MAX_SESSION_BYTES } = options
+    check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
+    this.#maxSessionBytes = maxSessionBytes
   }
 
   /** For @fastify/session: the live session, or nothing. Values are fresh copies. */
@@ -89,13 +92,18 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
   abstract load (handle: Handle): Promise<Loaded | null>
   abstract create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
   abstract update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
-  abstract touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate>
+  abstract touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate>
   abstract settle (handle: Handle, settlement: Settlement): Promise<Fate>
   abstract end (handle: Handle, reason: EndReason): Promise<EndedSession | null>
   abstract claim (handle: Handle): Promise<EndedSession | null>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (handle: Handle): Promise<Fate>
+
+  /** @throws {SessionTooLargeError} For a subclass, which alone knows what the edits of several requests add up to. */
+  protected refuseTooLarge (contents: Contents): void {
+    refuseTooLarge(contents, this.#maxSessionBytes)
+  }
 
   async #load (sessionId: string): Promise<Session | null> {
     const handle = handleOf(sessionId)
@@ -110,8 +118,9 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
 
   async #save (sessionId: string, session: Session): Promise<void> {
     const handle = handleOf(sessionId)
-    const contents = serialize(session, this.#maxSessionBytes)
     const link = linkOf(session)
+    // One that is saved unchanged may be what several requests made of it together: not this one's to refuse.
+    const contents = serialize(session, link?.handle === handle ? Infinity : this.#maxSessionBytes)
     if (link?.handle !== handle) {
       const terms = this.#termsOf(contents, session)
       const fate = await this.create(handle, contents, terms)
@@ -120,6 +129,7 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     }
     const changes = difference(link.contents, contents)
     if (changes === null) return
+    this.refuseTooLarge(contents)
     const signsIn = !link.isProtected && !areOwnData(link.contents) && areOwnData(contents)
     const fate = await this.update(handle, changes, signsIn ? this.#termsOf(contents, session) : undefined)
     link.saved(contents, fate)

@@ -47,17 +47,22 @@ export function areOwnData (contents: Contents): boolean {
 /** @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before anything is written. */
 export function serialize (session: object, maxBytes: number): Contents {
   const contents: Record<string, string> = {}
-  let bytes = 0
   for (const [key, value] of Object.entries(session)) {
     if (OURS.has(key)) continue
     const text = toJson(key, value)
     if (text === undefined) continue
     if (RESERVED.has(key)) throw new ReservedKeyError(key)
     contents[key] = text
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
   }
-  if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes)
+  refuseTooLarge(contents, maxBytes)
   return contents
+}
+
+/** @throws {SessionTooLargeError} */
+export function refuseTooLarge (contents: Contents, maxBytes: number): void {
+  let bytes = 0
+  for (const [key, text] of Object.entries(contents)) bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes)
 }
 
 /** The values again, freshly made. Reserved names are left out, whoever wrote them. */

@@ -24,8 +24,10 @@ export interface EndedEntry {
   readonly forgetAtMs: number
 }
 
+/** Goes on under another id, or was a visitor's that was signed in from: not to be brought back under this one. */
 export interface ReplacedEntry {
   readonly state: 'replaced'
+  readonly by: Handle | undefined
   readonly forgetAtMs: number
 }
 
@@ -52,6 +54,6 @@ export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
     case undefined: return { state: 'unknown' }
     case 'live': return { state: 'live', record: entry.record, user: entry.user, nowMs }
     case 'ended': return { state: 'ended', ended: entry.ended }
-    case 'replaced': return { state: 'replaced' }
+    case 'replaced': return { state: 'replaced', by: entry.by }
   }
 }

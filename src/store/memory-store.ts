@@ -2,6 +2,7 @@ import { toMs } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
 import { mergeActivity, standingOf, startRecord } from '../core/policy.ts'
 import { Agenda } from './agenda.ts'
+import { check, isSeconds } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
@@ -9,7 +10,7 @@ import type { Handle } from './handle.ts'
 import type { EndedEntry, LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, fateOf, nextMomentMs } from './memory-entry.ts'
 import type { ClaimedBatch, EndedSession, Fate, Loaded, Settlement } from './store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS } from './store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
@@ -38,7 +39,9 @@ export class MemoryStore extends ActivityStore {
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
-    this.#retentionMs = toMs(options.retention ?? RETENTION_SECONDS)
+    const { retention = RETENTION_SECONDS } = options
+    check('retention', retention, 'a number of seconds above 0', isSeconds)
+    this.#retentionMs = toMs(retention)
   }
 
   /** How many sessions are held: live ones, and ended ones within the retention. */
@@ -67,6 +70,7 @@ export class MemoryStore extends ActivityStore {
     if (entry !== undefined) {
       const contents = Object.fromEntries(Object.entries({ ...entry.contents, ...changes.set })
         .filter(([key]) => !changes.remove.includes(key)))
+      this.refuseTooLarge(contents)
       const restarts = !entry.record.protected
       const record = restarts ? startRecord(terms ?? entry.record, nowMs) : entry.record
       this.#keep(handle, { ...entry, contents, record })
@@ -74,12 +78,12 @@ export class MemoryStore extends ActivityStore {
     return this.#fate(handle, nowMs)
   }
 
-  async touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate> {
+  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry?.record.protected === true) {
       const { startedAtMs, lastActivityMs } = entry.record
-      const record = { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
+      const record = { ...(terms ?? entry.record), startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
       this.#keep(handle, { ...entry, record })
     }
     return this.#fate(handle, nowMs)
@@ -103,7 +107,7 @@ export class MemoryStore extends ActivityStore {
     if (entry !== undefined) return this.#end(handle, entry, reason, nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS })
     const over = this.#entries.get(handle)
     if (over?.state === 'ended') this.#keep(handle, { ...over, contested: true })
-    return null
+    return over?.state === 'replaced' && over.by !== undefined ? await this.end(over.by, reason) : null
   }
 
   async claim (handle: Handle): Promise<EndedSession | null> {
@@ -153,7 +157,8 @@ export class MemoryStore extends ActivityStore {
 
   #end (handle: Handle, entry: LiveEntry, reason: EndReason, nowMs: number, claim: Claim): EndedSession | null {
     if (!entry.record.protected) {
-      this.#forget(handle)
+      if (claim.endedAtMs === undefined) this.#keep(handle, { state: 'replaced', by: undefined, forgetAtMs: nowMs + Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS)) })
+      else this.#forget(handle)
       return null
     }
     const ended = endedEntry(handle, entry, reason, { endedAtMs: nowMs, forgetAtMs: nowMs + this.#retentionMs, ...claim })
@@ -191,7 +196,7 @@ export class MemoryStore extends ActivityStore {
     if (reason !== 'logout' || old.contested) {
       if (heir !== undefined) this.#end(successor, heir, reason, nowMs, { claimedUntilMs: nowMs })
     } else {
-      this.#keep(handle, { state: 'replaced', forgetAtMs: old.forgetAtMs })
+      this.#keep(handle, { state: 'replaced', by: successor, forgetAtMs: old.forgetAtMs })
     }
   }
 

@@ -55,10 +55,10 @@ export class SessionLink implements SessionStamp {
   }
 
   /** Shows at once what a touch that is under way will make of the record, to the handler beside it. */
-  anticipate (activityMs: number, terms: Terms): void {
+  anticipate (activityMs: number, terms?: Terms): void {
     if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
     const { startedAtMs, lastActivityMs } = this.#fate.record
-    this.learned({ ...this.#fate, record: { ...terms, startedAtMs, lastActivityMs: Math.max(lastActivityMs, activityMs) } })
+    this.learned({ ...this.#fate, record: { ...(terms ?? this.#fate.record), startedAtMs, lastActivityMs: Math.max(lastActivityMs, activityMs) } })
   }
 
   saved (contents: Contents, fate: Fate): void {

@@ -19,8 +19,8 @@ export interface EndedSession {
 export type Fate =
   | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly nowMs: number }
   | { readonly state: 'ended', readonly ended: EndedSession }
-  /** Goes on under another id: `regenerate()` was called. */
-  | { readonly state: 'replaced' }
+  /** Goes on under another id: `regenerate()` was called. A visitor's that was destroyed is not known to go on. */
+  | { readonly state: 'replaced', readonly by: Handle | undefined }
   /** Never was, was a visitor's, or is forgotten. */
   | { readonly state: 'unknown' }
 
@@ -59,6 +59,9 @@ export const CLAIM_LEASE_MS = 60_000
 /** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
 export const RETENTION_SECONDS = 86_400
 
+/** How long a visitor's session that was destroyed stays known, so that a slow request does not bring it back, in seconds. */
+export const VISITOR_RETENTION_SECONDS = 600
+
 /** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
 export const MAX_SESSION_BYTES = 65_536
 
@@ -80,17 +83,20 @@ export interface SessionVerbs {
   /**
    * Writes a session whole. Refused when that handle ended or was replaced (G2): the answer then is its fate.
    * A handle that is alive keeps its record and gets these contents.
+   * @throws {SessionTooLargeError} see {@link update}
    */
   create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
 
   /**
    * Applies changes, key by key, to a live session (G8) and to no other (G2). Extends nothing (G3), except that
    * `terms`, when given, start the clock of a session that was a visitor's; a visitor's life counts from its last write.
+   * @throws {SessionTooLargeError} when the edits of several requests together make the session larger than
+   * `maxSessionBytes`. Nothing is written then.
    */
   update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
 
-  /** Merges an activity by {@link mergeActivity} (G1) into a live, protected session, with the terms from now on. */
-  touch (handle: Handle, activityMs: number, terms: Terms): Promise<Fate>
+  /** Merges an activity by {@link mergeActivity} (G1) into a live, protected session. `terms`: those from now on, if others. */
+  touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate>
 
   /**
    * See {@link Settlement}. When `replaces` names a session that somebody else ended before or while this request
@@ -99,7 +105,7 @@ export interface SessionVerbs {
   settle (handle: Handle, settlement: Settlement): Promise<Fate>
 
   /**
-   * Ends a live session and drops its contents. Its end is left for {@link claim} by whoever called; after
+   * Ends a live session, or the one that it goes on as, and drops its contents. Its end is left for {@link claim} by whoever called; after
    * CLAIM_LEASE_MS a sweep finds it. `null`: it was over before, never was, or was a visitor's, which just goes.
    */
   end (handle: Handle, reason: EndReason): Promise<EndedSession | null>

@@ -57,7 +57,7 @@ for (const rolling of [true, false]) {
 
     it('has its clock started in the very request that signs in', async () => {
       const { app, store, browser } = await open()
-      assert.equal((await browser.post('/sign-in')).json().idleFor, 0)
+      assert.ok((await browser.post('/sign-in')).json().idleFor < 1)
       const [text] = store.texts.values()
       assert.equal(JSON.parse(String(text))._session_security.expireAfter, 10)
       await app.close()
@@ -129,6 +129,23 @@ for (const rolling of [true, false]) {
       await app.close()
     })
 
+    it('keeps the edit of the first request of a session that is older than this plugin', async () => {
+      const { app, store, browser } = await open()
+      await browser.post('/sign-in')
+      store.edit(session => { Reflect.deleteProperty(session, '_session_security') })
+      await browser.post('/edit')
+      const [text] = store.texts.values()
+      const { a, _session_security: record } = JSON.parse(String(text))
+      assert.deepEqual([a, record.expireAfter], [1, 10])
+      await app.close()
+    })
+
+    it('asks for the user of nobody who is not signed in', async () => {
+      const { app } = await open({ userOf: request => String(request.session.user).length > 0 && request.session.user !== undefined ? request.session.user : assert.fail('asked') })
+      assert.equal((await app.inject('/')).statusCode, 200)
+      await app.close()
+    })
+
     it('is told once, in the log, what it cannot have; and has no sweep and no administration', async () => {
       const { app, log } = await open()
       await app.inject('/')
@@ -154,6 +171,7 @@ for (const rolling of [true, false]) {
       store: 'foreign',
       security,
       routes: app => {
+        app.post('/edit', async request => { request.session.a = 1 })
         app.post('/renew', async request => { await request.session.regenerate(['user']) })
         app.post('/password', async request => { request.sessionSecurity.reauthenticated() })
       }

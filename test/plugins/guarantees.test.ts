@@ -183,6 +183,115 @@ for (const rolling of [true, false]) {
       await app.close()
     })
 
+    it('G2: who signs out with the cookie of before a renewal ends the session that goes on, and so does an administrator', async () => {
+      for (const ends of ['sign-out', 'revoke']) {
+        const slow = gate()
+        const { app, browser } = await open({
+          '/renew': { handle: async session => await session.regenerate(['user']) },
+          '/handle': { handle: async (_session, _app, request) => request.sessionSecurity.handle },
+          '/slow-sign-out': { handle: async session => { await pass(slow); await session.destroy() } }
+        })
+        await browser.post('/sign-in')
+        const oldHandle = (await browser.get('/handle')).body
+        const pending = ends === 'revoke' ? undefined : browser.get('/slow-sign-out')
+        if (pending !== undefined) await slow.entered.opened
+        await browser.get('/renew')
+        const renewed = { ...browser.cookies }
+        slow.leave.open()
+        await pending
+        if (pending === undefined) await app.sessionSecurity.end(oldHandle)
+        assert.equal((await app.inject({ url: '/', cookies: renewed })).json().user, null, ends)
+        await app.close()
+      }
+    })
+
+    it('G2: a visitor\'s session that somebody signed in from is not brought back by a slow request', async () => {
+      const slow = gate()
+      const { app, browser } = await open({
+        '/visit': { handle: async session => { Reflect.set(session, '_csrf', 'x') } },
+        '/slow': { handle: async (session, _app, request) => { await pass(slow); await session.reload(); request.session.user = 'mallory' } },
+        '/renew': { handle: async (session, _app, request) => { await session.regenerate(); request.session.user = 'ada' } }
+      })
+      await browser.get('/visit')
+      const visitor = { ...browser.cookies }
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.get('/renew')
+      slow.leave.open()
+      await pending
+      assert.equal((await app.inject({ url: '/', cookies: visitor })).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a late request with the cookie of before a renewal leaves the new one in the browser', async () => {
+      const { app, browser } = await open({ '/renew': { handle: async session => await session.regenerate(['user']) } })
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.get('/renew')
+      const late = await app.inject({ url: '/', cookies: old })
+      assert.equal(late.json().user, null)
+      assert.equal(late.headers['set-cookie'], undefined)
+      await app.close()
+    })
+
+    it('G2: a hook that answers before ours does not send the cookie of a session that has ended', async () => {
+      const slow = gate()
+      const { app, browser } = await buildApp({
+        session: { rolling },
+        before: app => { app.addHook('onRequest', async (request, reply) => { if (request.url === '/busy') { await pass(slow); return await reply.code(429).send('busy') } }) },
+        routes: app => { app.get('/busy', async () => 'never') }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/busy')
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      await browser.post('/sign-in')
+      slow.leave.open()
+      const response = await pending
+      assert.equal(response.statusCode, 429)
+      assert.doesNotMatch(String(response.headers['set-cookie']), /sessionId=[^;]/)
+      await app.close()
+    })
+
+    it('G4: a deadline that passes while an earlier hook takes its time holds for every hook after ours', async () => {
+      const [slow, seen]: [ReturnType<typeof gate>, Array<string | null>] = [gate(), []]
+      const { app, clock, browser } = await buildApp({
+        session: { rolling },
+        before: app => { app.addHook('onRequest', async request => { if (request.url === '/late') await pass(slow) }) },
+        routes: app => {
+          app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) })
+          app.get('/late', async request => request.sessionSecurity.view())
+        }
+      })
+      await browser.post('/sign-in')
+      seen.length = 0
+      const pending = browser.get('/late')
+      await slow.entered.opened
+      clock.advance(11)
+      slow.leave.open()
+      assert.deepEqual((await pending).json(), { state: 'ended', reason: 'idle' })
+      assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
+    it('G13: edits that together make a session too large are refused, and the session stays of use', async () => {
+      const gates = [gate(), gate()] as const
+      const big = async (session: FastifyRequest['session'], key: string): Promise<void> => { Reflect.set(session, key, 'x'.repeat(40_000)) }
+      const { app, browser } = await open({
+        '/one': { handle: async session => { await pass(gates[0]); await big(session, 'one') } },
+        '/two': { handle: async session => { await pass(gates[1]); await big(session, 'two') } }
+      })
+      await browser.post('/sign-in')
+      const pending = [browser.get('/one'), browser.get('/two')] as const
+      await Promise.all(gates.map(async ({ entered }) => await entered.opened))
+      gates[0].leave.open()
+      assert.equal((await pending[0]).statusCode, 200)
+      gates[1].leave.open()
+      assert.equal((await pending[1]).json().code, 'FST_SESSION_SECURITY_SESSION_TOO_LARGE')
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
+
     it('G3: polling and pings extend neither the activity nor the session, and write nothing', async () => {
       const { app, clock, store, browser } = await open()
       await browser.post('/sign-in')

@@ -213,6 +213,47 @@ describe('the ping', () => {
     await app.close()
   })
 
+  it('answers where the application serializes, wraps and identifies in its own way', async () => {
+    const { app, browser } = await buildApp({
+      session: { idGenerator: request => `${String(request?.session?.user)}${Math.random()}`.padEnd(32, 'x').replaceAll('.', '') },
+      before: app => {
+        app.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
+        app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload }))
+        app.addHook('onSend', async request => { request.log.trace({ user: request.session.user }) })
+        app.setErrorHandler(async (error, request, reply) => await reply.code((error as { statusCode?: number }).statusCode ?? 500).send({ user: request.session.user ?? null }))
+      }
+    })
+    assert.deepEqual((await app.inject({ url: PING, cookies: { x: 'a.b' } })).json(), { state: 'ended', reason: 'none' })
+    assert.equal((await app.inject(`${PING}?idleFor=abc`)).statusCode, 400)
+    await browser.post('/sign-in')
+    assert.equal((await browser.get(PING)).json().state, 'active')
+    await app.close()
+  })
+
+  it('leaves stricter terms that were given meanwhile as they are', async () => {
+    const { app, clock, store, browser } = await buildApp({ security: { expireAfter: request => request.url === '/kiosk' ? 6 : 100 }, routes: app => { app.get('/kiosk', async () => 'k') } })
+    await browser.post('/sign-in')
+    clock.advance(2)
+    const touch = store.touch.bind(store)
+    store.touch = async (handle, activityMs, terms) => {
+      store.touch = touch
+      await browser.get('/kiosk') // between the ping's arrival and its claim
+      return await touch(handle, activityMs, terms)
+    }
+    await browser.get(`${PING}?idleFor=0`)
+    assert.equal((await browser.get(PING)).json().expireAfter, 6)
+    await app.close()
+  })
+
+  it('puts off the expiry of a lasting cookie when it reports activity, and not when it only reads', async () => {
+    const { app, clock, browser } = await buildApp({ session: { cookie: { secure: false, maxAge: 3_600_000 } } })
+    await browser.post('/sign-in')
+    clock.advance(3)
+    assert.equal((await browser.get(PING)).headers['set-cookie'], undefined)
+    assert.match(String((await browser.get(`${PING}?idleFor=0`)).headers['set-cookie']), /Expires=/)
+    await app.close()
+  })
+
   it('shows in @fastify/swagger, once, with its query, body and answers', async () => {
     const { app } = await buildApp({ before: app => { app.register(swagger, { openapi: {} }) } })
     const paths = app.swagger().paths ?? {}

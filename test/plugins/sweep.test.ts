@@ -55,6 +55,26 @@ describe('the sweep', () => {
     await app.close()
   })
 
+  it('stands beside an application that has something else called scheduler, or registers @fastify/schedule later', async () => {
+    const one = await buildApp({ before: app => { app.decorate('scheduler', Object.create(null)) }, security: { sweep: { every: 1 } } })
+    const two = await buildApp({ security: { sweep: { every: 1 } }, routes: app => { app.register(schedule) } })
+    await Promise.all([one.app.close(), two.app.close()])
+  })
+
+  it('lets other work go on between two batches', async () => {
+    const { app, clock, store } = await buildApp()
+    for (let i = 0; i < 500; i++) await store.create(`s${i}`, { user: '1' }, { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false })
+    clock.advance(2)
+    let turns = 0
+    const count = (): void => { turns++; if (turns < 100) immediate = globalThis.setImmediate(count) }
+    let immediate = globalThis.setImmediate(count)
+    const { ended } = await app.sessionSecurity.sweep()
+    clearImmediate(immediate)
+    assert.equal(ended.length, 500)
+    assert.ok(turns >= 4, `${turns} turns`)
+    await app.close()
+  })
+
   it('tells each end once when sweeps run at the same time', async () => {
     const ended: string[] = []
     const { app, clock, newBrowser } = await buildApp({ security: { onSessionEnd: async end => { await setImmediate(); ended.push(end.handle) } } })

@@ -241,7 +241,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await store.create('heir', { user: '"ada"' }, TERMS)
         const fate = live(await store.settle('heir', { terms: TERMS, startedAtMs, replaces: handle }))
         assert.equal(fate.record.startedAtMs, startedAtMs)
-        assert.deepEqual(await store.find(handle), { state: 'replaced' })
+        assert.deepEqual(await store.find(handle), { state: 'replaced', by: 'heir' })
         await harness.advance(CLAIM_LEASE_MS / 1000)
         assert.deepEqual((await claimAll(store)).map(ended => ended.handle), ['heir'])
       })
