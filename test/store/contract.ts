@@ -96,6 +96,27 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(plain(await get(store, 'id')), { user: 'ada', a: 2, b: 2 })
       })
 
+      it('refuses the edit that makes a session too large together with another\'s, and goes on with what it has', async () => {
+        const store = await bound(newHarness(), { maxSessionBytes: 100 })
+        await set(store, 'id', { user: 'ada' })
+        const [one, two] = [await mustGet(store, 'id'), await mustGet(store, 'id')]
+        Reflect.set(one, 'one', 'x'.repeat(60))
+        Reflect.set(two, 'two', 'x'.repeat(60))
+        await set(store, 'id', one)
+        await assert.rejects(set(store, 'id', two), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+        const session = await mustGet(store, 'id')
+        await set(store, 'id', session)
+        assert.deepEqual(plain(session), { user: 'ada', one: 'x'.repeat(60) })
+      })
+
+      it('brings no visitor\'s session back that was destroyed (G2)', async () => {
+        const { store } = await start()
+        await set(store, 'id', { _csrf: 'x' })
+        await destroy(store, 'id')
+        await set(store, 'id', { user: 'mallory' })
+        assert.equal(await get(store, 'id'), null)
+      })
+
       it('keeps the edits of one request that saves twice', async () => {
         const { store } = await start()
         const session = asSession({ user: 'ada' })
@@ -211,6 +232,13 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await store.load(handle), null)
       })
 
+      it('leaves the terms as they stand when it is given none', async () => {
+        const { store, handle } = await startProtected()
+        await store.touch(handle, await nowOf(store, handle), { ...TERMS, expireAfter: 7 })
+        await store.touch(handle, await nowOf(store, handle))
+        assert.equal(live(await store.find(handle)).record.expireAfter, 7)
+      })
+
       it('does nothing to a visitor\'s session, and nothing for a handle that is unknown', async () => {
         const { store } = await start()
         await store.create('visitor', { _csrf: '"x"' }, VISITOR)
@@ -262,6 +290,15 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await store.end(handle, 'logout')
         await store.create('heir', { user: '"ada"' }, TERMS)
         assert.equal(reasonOf(await store.settle('heir', { terms: TERMS, replaces: handle })), 'logout')
+      })
+
+      it('ends the heir when the session that it continues is ended once more (G2)', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'logout')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        await store.settle('heir', { terms: TERMS, replaces: handle })
+        assert.equal((await store.end(handle, 'revoked'))?.handle, 'heir')
+        assert.equal(reasonOf(await store.find('heir')), 'revoked')
       })
 
       it('restarts the absolute deadline when told to', async () => {
