@@ -1,4 +1,4 @@
-import { MAX_SECONDS } from './core/clock.ts'
+import { isSeconds } from './core/clock.ts'
 import { sameOriginPath } from './core/same-origin-path.ts'
 import { BadOptionError, UnknownOptionError } from './errors.ts'
 
@@ -54,10 +54,6 @@ function describe (value: object): string {
 /** The options among `keys` that are given. */
 export function pick<Options extends object, Key extends keyof Options> (options: Options, keys: readonly Key[]): Pick<Options, Key> {
   return Object.fromEntries(keys.filter(key => options[key] !== undefined).map(key => [key, options[key]])) as Pick<Options, Key>
-}
-
-export function isSeconds (value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
 }
 
 export function isBoolean (value: unknown): value is boolean {

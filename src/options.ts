@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { check, isBoolean, isDestination, isFunction, isPassiveUrls, isSeconds, isSweep, pick, refuseUnknown } from './option-checks.ts'
+import { isSeconds } from './core/clock.ts'
+import { check, isBoolean, isDestination, isFunction, isPassiveUrls, isSweep, pick, refuseUnknown } from './option-checks.ts'
 import type { ActivityStore } from './store/activity-store.ts'
 import { isActivityStore } from './store/activity-store.ts'
 import { holdsOwnData } from './store/contents.ts'

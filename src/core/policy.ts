@@ -51,6 +51,19 @@ export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: num
   return Math.min(nowMs, Math.max(recordedMs, claimedMs))
 }
 
+/** The record after an activity, under the terms that came with it, or as they stand. */
+export function touchRecord (record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record): SessionRecord {
+  const { startedAtMs, lastActivityMs } = record
+  return { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
+}
+
+/** The record under new terms. One that was a visitor's begins, and so does a life that is said to begin now. */
+export function settleRecord (record: SessionRecord, terms: Terms, nowMs: number, startedAtMs?: number | 'now'): SessionRecord {
+  const begun = record.protected === terms.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
+  if (startedAtMs === undefined) return begun
+  return { ...begun, startedAtMs: startedAtMs === 'now' ? nowMs : Math.min(startedAtMs, nowMs) }
+}
+
 /** Milliseconds since the last activity: counted in full however long, never negative. */
 export function idleMsOf (record: SessionRecord, nowMs: number): number {
   return Math.max(0, nowMs - record.lastActivityMs)

@@ -1,4 +1,4 @@
-import { MAX_SECONDS } from './clock.ts'
+import { isSeconds } from './clock.ts'
 import type { Terms } from './policy.ts'
 
 /**
@@ -50,8 +50,4 @@ export function decodeRecord (value: unknown): SessionRecord | null {
 
 function isTime (value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isSeconds (value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
 }

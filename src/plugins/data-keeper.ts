@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
-import { mergeActivity, startRecord, visitorTerms } from '../core/policy.ts'
+import { settleRecord, startRecord, touchRecord, visitorTerms } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { decodeRecord, encodeRecord } from '../core/record.ts'
 import { RECORD_KEY } from '../store/contents.ts'
@@ -43,8 +43,7 @@ export class DataKeeper implements Keeper {
   async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate> {
     const held = this.held(request)
     if (held?.record.protected === true) {
-      const { record, record: { startedAtMs, lastActivityMs }, nowMs } = held
-      this.#stamp(request, { ...(terms ?? record), startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) })
+      this.#stamp(request, touchRecord(held.record, activityMs, held.nowMs, terms))
     }
     return this.fate(request)
   }
@@ -52,9 +51,7 @@ export class DataKeeper implements Keeper {
   async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement, isAtEnd: boolean): Promise<Fate> {
     const held = this.held(request)
     if (held !== null && terms.protected) {
-      const { record, nowMs } = held
-      const begun = record.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
-      this.#stamp(request, { ...begun, startedAtMs: typeof startedAtMs === 'number' ? startedAtMs : startedAtMs === 'now' ? nowMs : begun.startedAtMs })
+      this.#stamp(request, settleRecord(held.record, terms, held.nowMs, startedAtMs))
       if (isAtEnd) await request.session.save()
     }
     return this.fate(request)

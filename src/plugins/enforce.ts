@@ -24,12 +24,13 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
     becomeVisitor(fastify, request)
     return
   }
-  caller.entered = held
   caller.cookie = cookieOf(request)
   const record = held.record.protected ? caller.record : null
   const standing = record === null ? undefined : standingOf(record, held.nowMs)
-  if (standing?.state !== 'ended') return
-  caller.entered = null
+  if (standing?.state !== 'ended') {
+    caller.entered = held
+    return
+  }
   caller.endedFor = standing.reason
   shared.delivery.deliverSoon(await shared.keeper.end(request, standing.reason))
   becomeVisitor(fastify, request)

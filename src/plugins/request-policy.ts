@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
+import { isSeconds } from '../core/clock.ts'
 import type { Timeouts } from '../core/policy.ts'
-import { LONGEST_USER_ID, check, isSeconds, isUserId } from '../option-checks.ts'
+import { LONGEST_USER_ID, check, isUserId } from '../option-checks.ts'
 import type { ActivityPolicy, Seconds } from '../options.ts'
 import { checkTimeouts } from '../options.ts'
 

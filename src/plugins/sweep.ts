@@ -31,10 +31,12 @@ async function sweep (fastify: FastifyInstance, options: SweepOptions): Promise<
   const when = resolveSweepOptions(options) ?? { every: defaultInterval(expireAfter) }
   if (when === false) return
   if (sweeper === undefined) throw new NoActivityStoreError('the option "sweep"')
-  const runs = new ScheduledRuns(await schedulerOf(fastify), sweeper, fastify.sessionSecurity.shared.log)
-  const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)
-  fastify.addHook('onReady', async () => begin())
-  fastify.addHook('preClose', async () => await runs.stop())
+  await withScheduler(fastify, scheduler => {
+    const runs = new ScheduledRuns(scheduler, sweeper, fastify.sessionSecurity.shared.log)
+    const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)
+    fastify.addHook('onReady', async () => begin())
+    fastify.addHook('preClose', async () => await runs.stop())
+  })
 }
 
 /** A tenth of the idle timeout, within 10 s and 10 min: a session is told of at most a tenth late. */
@@ -42,16 +44,14 @@ export function defaultInterval (expireAfter: unknown): number {
   return typeof expireAfter === 'number' ? Math.min(600, Math.max(10, expireAfter / 10)) : 60
 }
 
-/** The application's scheduler, if it has one; else one in a context of its own, where it is in nobody's way. */
-async function schedulerOf (fastify: FastifyInstance): Promise<ToadScheduler> {
-  if (fastify.hasPlugin('@fastify/schedule')) return fastify.scheduler
-  if (fastify.hasDecorator('scheduler')) return ownScheduler(fastify) // something else of that name
-  let scheduler = ownScheduler(fastify)
-  await fastify.register(async function withSchedule (child) {
+/** Uses the application's scheduler, if it has one; else one in a context of its own, where it is in nobody's way. */
+async function withScheduler (fastify: FastifyInstance, use: (scheduler: ToadScheduler) => void): Promise<void> {
+  if (fastify.hasPlugin('@fastify/schedule')) return use(fastify.scheduler)
+  if (fastify.hasDecorator('scheduler')) return use(ownScheduler(fastify)) // something else of that name
+  await fastify.register(async function ownSchedule (child) {
     await child.register(schedule)
-    scheduler = child.scheduler
+    use(child.scheduler)
   })
-  return scheduler
 }
 
 function ownScheduler (fastify: FastifyInstance): ToadScheduler {

@@ -1,8 +1,8 @@
-import { toMs } from '../core/clock.ts'
+import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
-import { mergeActivity, standingOf, startRecord } from '../core/policy.ts'
+import { settleRecord, standingOf, startRecord, touchRecord } from '../core/policy.ts'
 import { Agenda } from './agenda.ts'
-import { check, isSeconds } from '../option-checks.ts'
+import { check } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
@@ -82,9 +82,7 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry?.record.protected === true) {
-      const { startedAtMs, lastActivityMs } = entry.record
-      const record = { ...(terms ?? entry.record), startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
-      this.#keep(handle, { ...entry, record })
+      this.#keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
     }
     return this.#fate(handle, nowMs)
   }
@@ -93,8 +91,7 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry !== undefined) {
-      const begun = entry.record.protected === terms.protected ? { ...entry.record, ...terms } : startRecord(terms, nowMs)
-      const record = startedAtMs === undefined ? begun : { ...begun, startedAtMs: startedAtMs === 'now' ? nowMs : Math.min(startedAtMs, nowMs) }
+      const record = settleRecord(entry.record, terms, nowMs, startedAtMs)
       this.#keep(handle, { ...entry, record, user: user ?? entry.user })
       if (replaces !== undefined) this.#replace(replaces, handle, nowMs)
     }

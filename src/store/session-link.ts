@@ -1,4 +1,5 @@
 import type { Terms } from '../core/policy.ts'
+import { touchRecord } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import { RECORD_KEY } from './contents.ts'
@@ -57,8 +58,7 @@ export class SessionLink implements SessionStamp {
   /** Shows at once what a touch that is under way will make of the record, to the handler beside it. */
   anticipate (activityMs: number, terms?: Terms): void {
     if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
-    const { startedAtMs, lastActivityMs } = this.#fate.record
-    this.learned({ ...this.#fate, record: { ...(terms ?? this.#fate.record), startedAtMs, lastActivityMs: Math.max(lastActivityMs, activityMs) } })
+    this.learned({ ...this.#fate, record: touchRecord(this.#fate.record, activityMs, Infinity, terms) })
   }
 
   saved (contents: Contents, fate: Fate): void {
