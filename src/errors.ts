@@ -40,6 +40,12 @@ export const ReservedKeyError = createError<[key: string]>(
   'FST_SESSION_SECURITY_RESERVED_KEY',
   'A session cannot hold a value under "%s": @fastify/session needs that name itself. Nothing was saved.', 500, TypeError)
 
+/** The store is away, or refuses: nobody is let in on a guess (G7). `Retry-After` goes out with it. */
+export class StoreUnavailableError extends createError<[why: string]>(
+  'FST_SESSION_SECURITY_STORE_UNAVAILABLE', 'The session store cannot be asked (%s). Try again in a moment.', 503) {
+  readonly headers = { 'retry-after': '5' }
+}
+
 export const HandlerTimeoutError = createError<[seconds: number]>(
   'FST_SESSION_SECURITY_HANDLER_TIMEOUT', 'onSessionEnd took longer than %d s; it will be called again.')
 

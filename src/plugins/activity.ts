@@ -84,7 +84,7 @@ function createSecurity (fastify: FastifyInstance, policy: ActivityPolicy): Sess
   const log = fastify.log.child({ plugin: 'fastify-session-security' })
   const clock = store?.clock ?? systemClock
   const { warnAfter = 540, expireAfter = 600, absoluteTimeout } = fixedTimeouts(policy)
-  store?.bind({ warnAfter, expireAfter, absoluteTimeout })
+  store?.bind({ warnAfter, expireAfter, absoluteTimeout }, log)
   if (store === undefined) {
     log.warn('sessions are kept by a store that keeps no activity: guarantees G1, G2, G5, G6 and G8 do not hold, and there is no sweep. Pass a MemoryStore or RedisStore as the option "store"')
   }

@@ -28,14 +28,12 @@ export class CallerSession implements RequestSessionSecurity {
   extends: boolean
   /** Whether the end of the request has been looked at: `onSend` runs again when a later one fails. */
   isReconciled = false
-  readonly arrivedAtMs: number
   readonly #request: FastifyRequest
   readonly #shared: Shared
 
   constructor (request: FastifyRequest, shared: Shared) {
     this.#request = request
     this.#shared = shared
-    this.arrivedAtMs = shared.clock()
     this.passive = shared.isPassive(request)
     this.extends = !this.passive
   }
@@ -96,10 +94,15 @@ export class CallerSession implements RequestSessionSecurity {
     this.cookie = undefined
   }
 
-  /** The store's clock, carried on from what it said when the session was loaded (G5). */
+  /** The store's clock, carried on from what it said last (G5). */
   nowMs (): number {
-    const nowMs = this.#shared.clock()
-    return this.entered === null ? nowMs : this.entered.nowMs + (nowMs - this.arrivedAtMs)
+    const last = this.held ?? this.entered
+    return last === null ? this.#shared.clock() : last.nowMs + this.#ageMs(last)
+  }
+
+  /** Whether the store said so long ago that it must be asked again (G2, G4). */
+  isStale (held: Held): boolean {
+    return this.#ageMs(held) >= this.#shared.keeper.freshForMs
   }
 
   isAuthenticated (): boolean {
@@ -117,6 +120,10 @@ export class CallerSession implements RequestSessionSecurity {
 
   throttleMs (): number {
     return toMs(this.#shared.policy.throttle)
+  }
+
+  #ageMs (held: Held): number {
+    return this.#shared.clock() - held.seenAtMs
   }
 
   /**

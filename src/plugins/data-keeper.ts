@@ -28,7 +28,7 @@ export class DataKeeper implements Keeper {
     if (session?.sessionId === undefined) return null
     const nowMs = this.#clock()
     const record = decodeRecord(session[RECORD_KEY]) ?? startRecord(visitorTerms(), nowMs)
-    return { handle: handleOf(session.sessionId), record, user: record.protected ? this.#userOf(request) : undefined, nowMs }
+    return { handle: handleOf(session.sessionId), record, user: record.protected ? this.#userOf(request) : undefined, nowMs, seenAtMs: nowMs }
   }
 
   fate (request: FastifyRequest): Fate {

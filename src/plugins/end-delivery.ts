@@ -36,9 +36,9 @@ export class EndDelivery {
   }
 
   /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */
-  deliverSoon (ended: EndedSession | null): void {
-    if (ended === null) return
-    this.track(this.deliver([ended]))
+  deliverSoon (claimed: EndedSession | null | Promise<EndedSession | null>): void {
+    if (claimed === null) return
+    this.track(Promise.resolve(claimed).then(async ended => ended === null ? [] : await this.deliver([ended])))
       .catch((error: unknown) => this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will'))
   }
 

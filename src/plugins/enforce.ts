@@ -16,7 +16,7 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   request.sessionSecurity = caller
   if (caller.held === null) return
   // A hook between @fastify/session and this one may have taken its time.
-  if (shared.keeper.freshForMs === 0) await shared.keeper.refresh(request)
+  if (caller.isStale(caller.held)) await shared.keeper.refresh(request)
   const { held } = caller
   if (held === null) {
     const fate = shared.keeper.fate(request)
@@ -26,7 +26,7 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   }
   caller.cookie = cookieOf(request)
   const record = held.record.protected ? caller.record : null
-  const standing = record === null ? undefined : standingOf(record, held.nowMs)
+  const standing = record === null ? undefined : standingOf(record, caller.nowMs())
   if (standing?.state !== 'ended') {
     caller.entered = held
     return

@@ -11,6 +11,8 @@ export interface Held {
   readonly user: string | undefined
   /** The keeper's clock when it looked. */
   readonly nowMs: number
+  /** This node's clock when it was told. */
+  readonly seenAtMs: number
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EndReason } from '../core/policy.ts'
-import { NoActivityStoreError } from '../errors.ts'
+import { NoActivityStoreError, StoreUnavailableError } from '../errors.ts'
 import type { ActivityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
@@ -7,6 +7,12 @@ import type { EndedSession, Fate } from '../store/store.ts'
 import type { Shared } from './shared.ts'
 import type { SweepResult } from './sweeper.ts'
 import { Sweeper } from './sweeper.ts'
+
+export interface Health {
+  readonly healthy: boolean
+  /** What the store said, when it is not. For the log, not for strangers. */
+  readonly why?: string
+}
 
 /** `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. */
 export class SessionSecurity {
@@ -56,6 +62,21 @@ export class SessionSecurity {
   async sweep (options: { readonly limit?: number } = {}): Promise<SweepResult> {
     if (this.sweeper === undefined) throw new NoActivityStoreError('sweep()')
     return await this.shared.delivery.track(this.sweeper.run({ limit: options.limit ?? 10_000 }))
+  }
+
+  /**
+   * Whether sessions can be read and written now: for the probe by which a load balancer decides. Asks the store, all shards.
+   * @throws {NoActivityStoreError}
+   */
+  async health (): Promise<Health> {
+    const store = this.#store('health()')
+    try {
+      await store.check()
+      return { healthy: true }
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+      return { healthy: false, why: error.message }
+    }
   }
 
   #store (call: string): ActivityStore {

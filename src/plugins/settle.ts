@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { visitorTerms } from '../core/policy.ts'
+import { StoreUnavailableError } from '../errors.ts'
 import type { Fate, Settlement } from '../store/store.ts'
 import { CallerSession, callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
@@ -15,12 +16,20 @@ export async function settle (request: FastifyRequest, reply: FastifyReply, shar
   const { held } = caller
   if (!caller.isReconciled) await reconcile(request, shared, caller, held)
   caller.isReconciled = true
-  if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) keepCookies(reply, await shared.keeper.presented(request), caller.passive)
+  if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) await keepRenewed(request, reply, shared, caller)
   const { session } = request
   const cookie = caller.cookie ?? (held === null ? undefined : cookieOf(request))
   if (cookie === undefined) return
   if (session === null) clearCookie(reply, cookie)
   else settleCookie(reply, session, cookie, { fate: await latestFate(request, shared, caller), extends: caller.extends })
+}
+
+async function keepRenewed (request: FastifyRequest, reply: FastifyReply, { keeper, log }: Shared, { passive }: CallerSession): Promise<void> {
+  try {
+    keepCookies(reply, await keeper.presented(request), passive)
+  } catch (error) {
+    complain(log, error, 'the sessions of a request could not be looked up')
+  }
 }
 
 /** An earlier hook has answered before `onRequest` could look: the cookie must tell the truth all the same. */
@@ -35,8 +44,13 @@ async function finishStamp ({ stamping }: CallerSession, { log }: Shared): Promi
   try {
     await stamping
   } catch (error) {
-    log.warn({ err: error }, 'an activity could not be stamped')
+    complain(log, error, 'an activity could not be stamped')
   }
+}
+
+/** An outage is the store's to tell, once: not once for each request. */
+function complain (log: Shared['log'], error: unknown, message: string): void {
+  if (!(error instanceof StoreUnavailableError)) log.warn({ err: error }, message)
 }
 
 /** Compares the session at the end of the request with the one at its start: signed in, renewed, signed out? */
@@ -51,7 +65,7 @@ async function reconcile (request: FastifyRequest, { keeper, delivery, log }: Sh
   if (settlement?.replaces !== undefined) log.debug({ handle: held?.handle, replaces: settlement.replaces }, 'session renewed')
   else if (isProtected && !(isSame && wasProtected)) log.info({ handle: held?.handle }, 'session started')
   const isGone = request.session === null || (held !== null && !isSame)
-  if (wasProtected && isGone && settlement?.replaces === undefined) delivery.deliverSoon(await keeper.claim(entered))
+  if (wasProtected && isGone && settlement?.replaces === undefined) delivery.deliverSoon(keeper.claim(entered))
 }
 
 /** `null`: nothing happened to the session that the stamp did not say. */
@@ -82,13 +96,13 @@ function changes ({ terms, user, startedAtMs, replaces }: Settlement, held: Held
 }
 
 /** What the store last said, asked again when that was too long ago to go into the response (G2). */
-async function latestFate (request: FastifyRequest, { keeper, clock, log }: Shared, caller: CallerSession): Promise<Fate> {
+async function latestFate (request: FastifyRequest, { keeper, log }: Shared, caller: CallerSession): Promise<Fate> {
   const fate = keeper.fate(request)
-  if (fate.state !== 'live' || clock() - caller.arrivedAtMs < keeper.freshForMs) return fate
+  if (caller.held === null || !caller.isStale(caller.held)) return fate
   try {
     return await keeper.refresh(request)
   } catch (error) {
-    log.warn({ err: error }, 'a session could not be looked up again')
+    complain(log, error, 'a session could not be looked up again')
     return fate
   }
 }

@@ -25,7 +25,7 @@ export class StoreKeeper implements Keeper {
   held (request: FastifyRequest): Held | null {
     const link = linkOf(request.session)
     if (link?.fate.state !== 'live') return null
-    return { handle: link.handle, record: link.fate.record, user: link.fate.user, nowMs: link.fate.nowMs }
+    return { handle: link.handle, record: link.fate.record, user: link.fate.user, nowMs: link.fate.nowMs, seenAtMs: link.seenAtMs }
   }
 
   fate (request: FastifyRequest): Fate {
@@ -76,7 +76,7 @@ export class StoreKeeper implements Keeper {
     const link = linkOf(request.session)
     if (link === undefined) return UNKNOWN
     const fate = await ask(link)
-    link.learned(fate)
+    link.learned(fate, this.#store.clock())
     return fate
   }
 }

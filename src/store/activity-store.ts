@@ -10,7 +10,8 @@ import { RECORD_KEY, areOwnData, deserialize, difference, refuseTooLarge, serial
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import { SessionLink, linkOf } from './session-link.ts'
-import type { ClaimedBatch, EndedSession, Fate, Loaded, SessionVerbs, Settlement } from './store.ts'
+import type { StoreLog } from './store-log.ts'
+import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement } from './store.ts'
 import { MAX_SESSION_BYTES } from './store.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => void
@@ -33,7 +34,8 @@ export interface ActivityStoreOptions {
 export abstract class ActivityStore implements SessionStore, SessionVerbs {
   /** This node's clock: for how long something took. When something is, the store itself says. */
   readonly clock: Clock
-  readonly #maxSessionBytes: number
+  protected readonly maxSessionBytes: number
+  protected log: StoreLog | undefined
   #timeouts: Timeouts | undefined
   #askedId: string | undefined
   #isProbe = false
@@ -42,7 +44,7 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     this.clock = options.clock ?? systemClock
     const { maxSessionBytes = MAX_SESSION_BYTES } = options
     check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
-    this.#maxSessionBytes = maxSessionBytes
+    this.maxSessionBytes = maxSessionBytes
   }
 
   /** For @fastify/session: the live session, or nothing. Values are fresh copies. */
@@ -68,8 +70,9 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     answer(this.end(handleOf(sessionId), 'logout').then(() => undefined), callback)
   }
 
-  /** For the plugin: the timeouts of sessions that are created before it can say better. The strictest stand. */
-  bind (timeouts: Timeouts): void {
+  /** For the plugin: the timeouts of sessions that are created before it can say better, and a log. The strictest stand, and the first. */
+  bind (timeouts: Timeouts, log?: StoreLog): void {
+    this.log ??= log
     if (this.#timeouts === undefined || timeouts.expireAfter < this.#timeouts.expireAfter) this.#timeouts = timeouts
   }
 
@@ -99,10 +102,12 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (handle: Handle): Promise<Fate>
+  abstract list (query: PageQuery): Promise<Page>
+  abstract check (): Promise<void>
 
-  /** @throws {SessionTooLargeError} For a subclass, which alone knows what the edits of several requests add up to. */
-  protected refuseTooLarge (contents: Contents): void {
-    refuseTooLarge(contents, this.#maxSessionBytes)
+  /** Says that something else stands where a session should: it counts as none (G10). What stands there is told to nobody (G9). */
+  protected reportUnreadable (handle: Handle): void {
+    this.log?.warn({ handle }, 'a stored session cannot be read: it counts as none')
   }
 
   async #load (sessionId: string): Promise<Session | null> {
@@ -111,7 +116,11 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     if (loaded === null) return null
     const { contents, ...live } = loaded
     const values = deserialize(contents)
-    values[RECORD_KEY] = new SessionLink(handle, contents, { state: 'live', ...live })
+    if (values === null) {
+      this.reportUnreadable(handle)
+      return null
+    }
+    values[RECORD_KEY] = new SessionLink(handle, contents, { state: 'live', ...live }, this.clock())
     // The cookie's attributes come from @fastify/session's configuration: a stored copy would outlive a hardening.
     return values as unknown as Session
   }
@@ -120,19 +129,19 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     const handle = handleOf(sessionId)
     const link = linkOf(session)
     // One that is saved unchanged may be what several requests made of it together: not this one's to refuse.
-    const contents = serialize(session, link?.handle === handle ? Infinity : this.#maxSessionBytes)
+    const contents = serialize(session, link?.handle === handle ? Infinity : this.maxSessionBytes)
     if (link?.handle !== handle) {
       const terms = this.#termsOf(contents, session)
       const fate = await this.create(handle, contents, terms)
-      session[RECORD_KEY] = new SessionLink(handle, contents, fate)
+      session[RECORD_KEY] = new SessionLink(handle, contents, fate, this.clock())
       return
     }
     const changes = difference(link.contents, contents)
     if (changes === null) return
-    this.refuseTooLarge(contents)
+    refuseTooLarge(contents, this.maxSessionBytes)
     const signsIn = !link.isProtected && !areOwnData(link.contents) && areOwnData(contents)
     const fate = await this.update(handle, changes, signsIn ? this.#termsOf(contents, session) : undefined)
-    link.saved(contents, fate)
+    link.saved(contents, fate, this.clock())
   }
 
   #termsOf (contents: Contents, session: Session): Terms {

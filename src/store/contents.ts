@@ -65,11 +65,16 @@ export function refuseTooLarge (contents: Contents, maxBytes: number): void {
   if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes)
 }
 
-/** The values again, freshly made. Reserved names are left out, whoever wrote them. */
-export function deserialize (contents: Contents): Record<string, unknown> {
+/** The values again, freshly made. `null` when they are none that {@link serialize} wrote: no JSON, or a reserved name. */
+export function deserialize (contents: Contents): Record<string, unknown> | null {
   const values: Record<string, unknown> = {}
-  for (const [key, text] of Object.entries(contents)) {
-    if (!RESERVED.has(key) && !OURS.has(key)) values[key] = JSON.parse(text)
+  try {
+    for (const [key, text] of Object.entries(contents)) {
+      if (RESERVED.has(key) || OURS.has(key)) return null
+      values[key] = JSON.parse(text)
+    }
+  } catch {
+    return null
   }
   return values
 }

@@ -7,6 +7,8 @@ import type { EndedSession, Fate } from './store.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
+  /** Its place in lists: the number of sessions created before. */
+  readonly seq: number
   readonly contents: Contents
   readonly record: SessionRecord
   readonly user: string | undefined
@@ -14,6 +16,7 @@ export interface LiveEntry {
 
 export interface EndedEntry {
   readonly state: 'ended'
+  readonly seq: number
   readonly ended: EndedSession
   /** Whether somebody has claimed its end. */
   readonly taken: boolean
@@ -35,12 +38,12 @@ export interface ReplacedEntry {
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
 export function endedEntry (
-  handle: Handle, { record, user }: LiveEntry, reason: EndReason,
+  handle: Handle, { seq, record, user }: LiveEntry, reason: EndReason,
   { endedAtMs, taken = false, ...times }: { endedAtMs: number, claimedUntilMs: number, forgetAtMs: number, taken?: boolean }
 ): EndedEntry {
   const { startedAtMs, lastActivityMs } = record
   const ended = { handle, ...(user === undefined ? {} : { user }), reason, startedAtMs, lastActivityMs, endedAtMs }
-  return { state: 'ended', ended, taken, contested: false, ...times }
+  return { state: 'ended', seq, ended, taken, contested: false, ...times }
 }
 
 /** When something next happens to an entry by itself. */

@@ -6,10 +6,12 @@ import { check } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
+import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { EndedEntry, LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, fateOf, nextMomentMs } from './memory-entry.ts'
-import type { ClaimedBatch, EndedSession, Fate, Loaded, Settlement } from './store.ts'
+import { pageOf } from './memory-page.ts'
+import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement } from './store.ts'
 import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
@@ -36,6 +38,7 @@ export class MemoryStore extends ActivityStore {
   readonly #retentionMs: number
   readonly #entries = new Map<Handle, MemoryEntry>()
   readonly #agenda = new Agenda()
+  #created = 0
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
@@ -60,7 +63,7 @@ export class MemoryStore extends ActivityStore {
     this.#tidy(nowMs)
     const entry = this.#live(handle, nowMs)
     if (entry !== undefined) this.#keep(handle, { ...entry, contents })
-    else if (!this.#entries.has(handle)) this.#keep(handle, { state: 'live', contents, record: startRecord(terms, nowMs), user: undefined })
+    else if (!this.#entries.has(handle)) this.#keep(handle, { state: 'live', seq: ++this.#created, contents, record: startRecord(terms, nowMs), user: undefined })
     return this.#fate(handle, nowMs)
   }
 
@@ -70,7 +73,7 @@ export class MemoryStore extends ActivityStore {
     if (entry !== undefined) {
       const contents = Object.fromEntries(Object.entries({ ...entry.contents, ...changes.set })
         .filter(([key]) => !changes.remove.includes(key)))
-      this.refuseTooLarge(contents)
+      refuseTooLarge(contents, this.maxSessionBytes)
       const restarts = !entry.record.protected
       const record = restarts ? startRecord(terms ?? entry.record, nowMs) : entry.record
       this.#keep(handle, { ...entry, contents, record })
@@ -136,6 +139,13 @@ export class MemoryStore extends ActivityStore {
   async find (handle: Handle): Promise<Fate> {
     return this.#fate(handle, this.clock())
   }
+
+  async list (query: PageQuery): Promise<Page> {
+    return pageOf(this.#entries, query, this.clock())
+  }
+
+  /** Memory is never away. */
+  async check (): Promise<void> {}
 
   /** The entry, if it is alive; one found past its deadline is ended on the spot, for the sweep to claim. */
   #live (handle: Handle, nowMs: number): LiveEntry | undefined {

@@ -23,11 +23,13 @@ export class SessionLink implements SessionStamp {
   #contents: Contents
   #record: SessionRecord | undefined
   #fate: Fate
+  #seenAtMs: number
 
-  constructor (handle: Handle, contents: Contents, fate: Fate) {
+  constructor (handle: Handle, contents: Contents, fate: Fate, seenAtMs: number) {
     this.handle = handle
     this.#contents = contents
     this.#fate = fate
+    this.#seenAtMs = seenAtMs
     this.#record = fate.state === 'live' ? fate.record : undefined
   }
 
@@ -36,6 +38,9 @@ export class SessionLink implements SessionStamp {
 
   /** The last word of the store about this session. */
   get fate (): Fate { return this.#fate }
+
+  /** When that came, by this node's clock. */
+  get seenAtMs (): number { return this.#seenAtMs }
 
   /** Absent only when the very first write of the session was refused. */
   get record (): SessionRecord | undefined { return this.#record }
@@ -49,21 +54,22 @@ export class SessionLink implements SessionStamp {
   get absoluteTimeout (): number | false | undefined { return this.#record?.absoluteTimeout }
 
   /** Takes in what the store says. An end is final: an older answer that comes late does not undo it. */
-  learned (fate: Fate): void {
+  learned (fate: Fate, seenAtMs: number): void {
     if (this.#fate.state !== 'live' && fate.state === 'live') return
     this.#fate = fate
+    this.#seenAtMs = seenAtMs
     if (fate.state === 'live') this.#record = fate.record
   }
 
   /** Shows at once what a touch that is under way will make of the record, to the handler beside it. */
   anticipate (activityMs: number, terms?: Terms): void {
     if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
-    this.learned({ ...this.#fate, record: touchRecord(this.#fate.record, activityMs, Infinity, terms) })
+    this.learned({ ...this.#fate, record: touchRecord(this.#fate.record, activityMs, Infinity, terms) }, this.#seenAtMs)
   }
 
-  saved (contents: Contents, fate: Fate): void {
+  saved (contents: Contents, fate: Fate, seenAtMs: number): void {
     this.#contents = contents
-    this.learned(fate)
+    this.learned(fate, seenAtMs)
   }
 
   /**

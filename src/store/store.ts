@@ -44,6 +44,29 @@ export interface Settlement {
   readonly replaces?: Handle
 }
 
+/** Which sessions to list. */
+export interface PageQuery {
+  readonly state: 'live' | 'ended'
+  /** Only this user's. */
+  readonly user?: string
+  /** The most rows of a page. */
+  readonly limit: number
+  /** That of the page before. Absent: from the beginning. */
+  readonly cursor?: string
+}
+
+export interface Row {
+  readonly handle: Handle
+  readonly fate: Fate
+}
+
+/** Part of a list. It may be shorter than asked for, even empty, though there are more. */
+export interface Page {
+  readonly rows: readonly Row[]
+  /** For the next page; `null` when there is none. */
+  readonly cursor: string | null
+}
+
 export interface ClaimedBatch {
   readonly sessions: readonly EndedSession[]
   /** Whether more are due at once. */
@@ -121,4 +144,20 @@ export interface SessionVerbs {
 
   /** What became of a session. For administration, and for the holder of a signed cookie. */
   find (handle: Handle): Promise<Fate>
+
+  /**
+   * Protected sessions, page by page, in no order that is promised. Whatever stays in the list while the pages are read is in one
+   * of them; what moves meanwhile may be in two. Bounded work.
+   * @throws {BadOptionError} for a cursor that is none
+   */
+  list (query: PageQuery): Promise<Page>
+
+  /** Resolves when the store can be asked, all of it. @throws {StoreUnavailableError} */
+  check (): Promise<void>
+}
+
+/** The user of a session, alive or ended. */
+export function userOf (fate: Fate): string | undefined {
+  if (fate.state === 'live') return fate.user
+  return fate.state === 'ended' ? fate.ended.user : undefined
 }

@@ -3,13 +3,15 @@ import type { FastifySessionOptions } from '@fastify/session'
 import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import type { SessionSecurityOptions } from '../../src/index.ts'
-import { MemoryStore, sessionSecurity } from '../../src/index.ts'
+import type { ActivityStore, SessionSecurityOptions } from '../../src/index.ts'
+import { sessionSecurity } from '../../src/index.ts'
 import { BrowserJar } from './browser-jar.ts'
-import { FakeClock } from './fake-clock.ts'
+import type { FakeClock } from './fake-clock.ts'
 import type { Latch } from './latch.ts'
 import { latch } from './latch.ts'
 import { LogCapture } from './log-capture.ts'
+import type { StoreKit } from './store-kits.ts'
+import { memoryKit } from './store-kits.ts'
 
 declare module 'fastify' {
   interface Session {
@@ -24,7 +26,9 @@ export const SECRET = 'a secret that is long enough for a test'
 export interface TestApp {
   readonly app: FastifyInstance
   readonly clock: FakeClock
-  readonly store: MemoryStore
+  readonly store: ActivityStore
+  /** How many sessions the store holds, ended ones too. */
+  readonly held: () => Promise<number>
   readonly log: LogCapture
   readonly browser: BrowserJar
   /** Another browser of another person. */
@@ -32,6 +36,8 @@ export interface TestApp {
 }
 
 export interface TestAppOptions {
+  /** Default: a MemoryStore. */
+  readonly kit?: StoreKit
   /** `foreign`: the store in `session` keeps no activity, and there is no sweep. */
   readonly store?: 'foreign'
   readonly session?: Partial<FastifySessionOptions>
@@ -44,8 +50,7 @@ export interface TestAppOptions {
 
 /** An application with sign-in and sign-out, warn 5 s, expire 10 s, on a clock that stands still. */
 export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> {
-  const clock = new FakeClock()
-  const store = new MemoryStore({ clock: clock.now })
+  const { store, clock, held } = (options.kit ?? memoryKit).open()
   const log = new LogCapture()
   const app = Fastify({ logger: { level: 'trace', stream: log } })
   await app.register(cookie)
@@ -56,7 +61,7 @@ export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> 
   addSignIn(app)
   options.routes?.(app)
   await app.ready()
-  return { app, clock, store, log, browser: new BrowserJar(app), newBrowser: () => new BrowserJar(app) }
+  return { app, clock, store, held, log, browser: new BrowserJar(app), newBrowser: () => new BrowserJar(app) }
 }
 
 export function addSignIn (app: FastifyInstance): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -28,6 +28,8 @@ describe('the packed tarball', () => {
     const files = stdout.trim().split('\n').map(file => file.replace('package/', ''))
     assert.deepEqual(files.filter(file => !file.startsWith('dist/')).sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
+    const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
+    assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
     assert.deepEqual(files.filter(file => /test|demo|\.map$/.test(file)), [])
   })
 

@@ -6,6 +6,7 @@ import { handleOf } from '../../src/store/handle.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
 import { latch } from '../helpers/latch.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 interface Route {
   readonly handle: (session: FastifyRequest['session'], app: FastifyInstance, request: FastifyRequest) => Promise<unknown>
@@ -16,11 +17,11 @@ interface Route {
  * The guarantees under the interleavings that break a naive hook. Each test writes its order down, and forces it
  * with gates that the handlers wait at.
  */
-for (const rolling of [true, false]) {
-  describe(`guarantees, with rolling: ${rolling}`, () => {
+for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false].map(rolling => [kit, rolling] as const))) {
+  describe(`guarantees on ${kit.name}, with rolling: ${rolling}`, () => {
     it('G1: a slow passive request that began before a ping does not undo what the ping reported', async () => {
       const slow = gate()
-      const { app, clock, store, browser } = await open({ '/slow-passive': { handle: async () => await pass(slow), passive: true } })
+      const { app, clock, held, browser } = await open({ '/slow-passive': { handle: async () => await pass(slow), passive: true } })
       await browser.post('/sign-in')
       clock.advance(4)
       const pending = browser.get('/slow-passive') // loads activity 0
@@ -31,7 +32,7 @@ for (const rolling of [true, false]) {
       assert.equal(await idleFor(browser), 1)
       clock.advance(8.9)
       assert.equal((await browser.get('/session_security/ping')).json().state, 'warning')
-      assert.equal(store.size, 1)
+      assert.equal(await held(), 1)
       await app.close()
     })
 
@@ -54,7 +55,7 @@ for (const rolling of [true, false]) {
 
     it('G2: a slow request that held the session when it was signed out writes nothing, and its response clears the cookie', async () => {
       const slow = gate()
-      const { app, store, browser } = await open({ '/slow': { handle: async session => { await pass(slow); session.a = 1 } } })
+      const { app, held, browser } = await open({ '/slow': { handle: async session => { await pass(slow); session.a = 1 } } })
       await browser.post('/sign-in')
       const stolen = { ...browser.cookies }
       const pending = browser.get('/slow')
@@ -66,16 +67,17 @@ for (const rolling of [true, false]) {
       assert.deepEqual(browser.cookies, {})
       const again = await app.inject({ url: '/', cookies: stolen })
       assert.equal(again.json().user, null)
-      assert.equal(store.size, 1, 'the end is remembered, nothing else')
+      assert.equal(await held(), 1, 'the end is remembered, nothing else')
       await app.close()
     })
 
     it('G2: the same when the slow request changes nothing at all', async () => {
       const slow = gate()
-      const { app, browser } = await open({ '/slow': { handle: async () => await pass(slow), passive: true } })
+      const { app, clock, browser } = await open({ '/slow': { handle: async () => await pass(slow), passive: true } })
       await browser.post('/sign-in')
       const pending = browser.get('/slow')
       await slow.entered.opened
+      clock.advance(1)
       await browser.post('/sign-out')
       slow.leave.open()
       const response = await pending
@@ -237,6 +239,7 @@ for (const rolling of [true, false]) {
     it('G2: a hook that answers before ours does not send the cookie of a session that has ended', async () => {
       const slow = gate()
       const { app, browser } = await buildApp({
+        kit,
         session: { rolling },
         before: app => { app.addHook('onRequest', async (request, reply) => { if (request.url === '/busy') { await pass(slow); return await reply.code(429).send('busy') } }) },
         routes: app => { app.get('/busy', async () => 'never') }
@@ -256,6 +259,7 @@ for (const rolling of [true, false]) {
     it('G4: a deadline that passes while an earlier hook takes its time holds for every hook after ours', async () => {
       const [slow, seen]: [ReturnType<typeof gate>, Array<string | null>] = [gate(), []]
       const { app, clock, browser } = await buildApp({
+        kit,
         session: { rolling },
         before: app => { app.addHook('onRequest', async request => { if (request.url === '/late') await pass(slow) }) },
         routes: app => {
@@ -313,7 +317,7 @@ for (const rolling of [true, false]) {
       const authenticate = (app: FastifyInstance): void => {
         app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) })
       }
-      const { app, clock, browser } = await buildApp({ session: { rolling }, before: authenticate, routes: authenticate })
+      const { app, clock, browser } = await buildApp({ kit, session: { rolling }, before: authenticate, routes: authenticate })
       await browser.post('/sign-in')
       await browser.get('/')
       clock.advance(10)
@@ -325,10 +329,11 @@ for (const rolling of [true, false]) {
 
     it('G4: a deadline that the configuration has brought forward holds at once, for every hook after ours', async () => {
       const seen: Array<string | null> = []
-      const first = await buildApp({ session: { rolling } })
+      const first = await buildApp({ kit, session: { rolling } })
       await first.browser.post('/sign-in')
       const { store, clock } = first
       const second = await buildApp({
+        kit,
         session: { rolling, store },
         security: { store, warnAfter: 2, expireAfter: 4 },
         routes: app => { app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) }) }
@@ -376,6 +381,7 @@ for (const rolling of [true, false]) {
 
   function open (routes: Record<string, Route> = {}, security: SessionSecurityOptions = {}): Promise<TestApp> {
     return buildApp({
+      kit,
       session: { rolling },
       security,
       routes: app => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Session } from 'fastify'
-import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Terms } from '../../src/index.ts'
+import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Page, PageQuery, Row, Terms } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
 
@@ -334,7 +334,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await claimAll(store), [{ handle, user: 'ada', reason: 'idle', startedAtMs, lastActivityMs: startedAtMs + 4000, endedAtMs: startedAtMs + 14_000 }])
       })
 
-      it('claims each due session once, in batches no larger than asked for, the earliest first', async () => {
+      it('claims each due session once, in batches no larger than asked for', async () => {
         const { store, harness } = await start()
         for (let i = 0; i < 25; i++) {
           await store.create(`s${i}`, { user: '1' }, TERMS)
@@ -348,7 +348,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
           seen.push(...batch.sessions.map(ended => ended.handle))
           more = batch.more
         }
-        assert.deepEqual(seen, Array.from({ length: 25 }, (_, i) => `s${i}`))
+        assert.deepEqual(seen.toSorted(), Array.from({ length: 25 }, (_, i) => `s${i}`).toSorted())
       })
 
       it('does not claim what has been touched since', async () => {
@@ -423,6 +423,94 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await harness.held(store), 0)
       })
     })
+
+    describe('lists', () => {
+      it('names all live sessions, page by page, each once, and neither visitors nor those past their deadline', async () => {
+        const { store, harness } = await start()
+        await store.create(handleOf('early'), { user: '1' }, { ...TERMS, expireAfter: 6 })
+        await store.create(handleOf('visitor'), {}, VISITOR)
+        const handles = Array.from({ length: 45 }, (_, i) => handleOf(`s${i}`))
+        for (const handle of handles) await store.create(handle, { user: '1' }, TERMS)
+        await harness.advance(6)
+        const listed = await listAll(store, { state: 'live', limit: 10 })
+        assert.deepEqual(listed.map(row => row.handle).toSorted(), handles.toSorted())
+        assert.deepEqual([...new Set(listed.map(row => live(row.fate).record.expireAfter))], [10])
+      })
+
+      it('goes on where it was when sessions ended, began or were touched between two pages', async () => {
+        const { store, harness } = await start()
+        const handles = Array.from({ length: 40 }, (_, i) => handleOf(`s${i}`))
+        for (const handle of handles) await store.create(handle, { user: '1' }, TERMS)
+        await harness.advance(1)
+        const seen: string[] = []
+        const gone: string[] = []
+        for (let cursor: string | null | undefined; cursor !== null;) {
+          const page = await store.list({ state: 'live', limit: 7, ...(cursor === undefined ? {} : { cursor }) })
+          seen.push(...page.rows.map(row => row.handle))
+          cursor = page.cursor
+          const last = page.rows.at(-1)?.handle
+          if (last === undefined) continue
+          gone.push(last)
+          await store.end(last, 'revoked') // the very one that the cursor stands at
+          await store.create(handleOf(`new${seen.length}`), { user: '1' }, TERMS)
+          await touchNow(store, seen[0] ?? '')
+        }
+        for (const handle of handles) assert.ok(seen.includes(handle) || gone.includes(handle))
+      })
+
+      it('names the live sessions of one user, whoever that is', async () => {
+        const { store } = await start()
+        for (const [i, user] of ['ada', 'ada lovelace', '-', 'ada', 'Ünicode {x} : * %41', 'ada'].entries()) {
+          await store.create(handleOf(`s${i}`), { user: '1' }, TERMS)
+          await store.settle(handleOf(`s${i}`), { terms: TERMS, user })
+        }
+        await store.end(handleOf('s5'), 'logout')
+        const of = async (user: string): Promise<string[]> => (await listAll(store, { state: 'live', user, limit: 100 })).map(row => row.handle).toSorted()
+        assert.deepEqual(await of('ada'), [handleOf('s0'), handleOf('s3')].toSorted())
+        assert.deepEqual(await of('ada lovelace'), [handleOf('s1')])
+        assert.deepEqual(await of('-'), [handleOf('s2')])
+        assert.deepEqual(await of('Ünicode {x} : * %41'), [handleOf('s4')])
+        assert.deepEqual(await of('nobody'), [])
+      })
+
+      it('follows a session whose user changes', async () => {
+        const { store, handle } = await startProtected('ada')
+        await store.settle(handle, { terms: TERMS, user: 'eve' })
+        assert.deepEqual(await listAll(store, { state: 'live', user: 'ada', limit: 10 }), [])
+        assert.deepEqual((await listAll(store, { state: 'live', user: 'eve', limit: 10 })).map(row => row.handle), [handle])
+      })
+
+      it('names the ended sessions with user and reason, told or not, until they are forgotten', async () => {
+        const harness = newHarness()
+        const store = await bound(harness, { retention: 100 })
+        for (const user of ['ada', 'eve']) {
+          await store.create(handleOf(user), { user: '1' }, TERMS)
+          await store.settle(handleOf(user), { terms: TERMS, user })
+        }
+        await store.end(handleOf('ada'), 'revoked')
+        await harness.advance(10)
+        const ends = await claimAll(store)
+        await store.acknowledge(ends.map(({ handle }) => handle))
+        const reasons = (await listAll(store, { state: 'ended', limit: 1 })).map(row => `${row.handle} ${reasonOf(row.fate)}`)
+        assert.deepEqual(reasons.toSorted(), [`${handleOf('ada')} revoked`, `${handleOf('eve')} idle`].toSorted())
+        assert.deepEqual((await listAll(store, { state: 'ended', user: 'eve', limit: 1 })).map(row => row.handle), [handleOf('eve')])
+        await harness.advance(101)
+        await claimAll(store)
+        assert.deepEqual(await listAll(store, { state: 'ended', limit: 10 }), [])
+      })
+
+      it('refuses a cursor that is none', async () => {
+        const { store } = await start()
+        for (const cursor of ['', 'x', '99:1:x', '-1']) {
+          await assert.rejects(store.list({ state: 'live', limit: 1, cursor }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+        }
+      })
+    })
+
+    it('can be asked whether it can be asked', async () => {
+      const { store } = await start()
+      assert.equal(await store.check(), undefined)
+    })
   })
 
   async function start (): Promise<{ store: ActivityStore, harness: ContractHarness }> {
@@ -454,6 +542,17 @@ async function claimAll (store: ActivityStore): Promise<EndedSession[]> {
     more = batch.more
   }
   return claimed
+}
+
+async function listAll (store: ActivityStore, query: PageQuery): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page: Page = await store.list({ ...query, ...(cursor === undefined ? {} : { cursor }) })
+    assert.ok(page.rows.length <= query.limit)
+    rows.push(...page.rows)
+    cursor = page.cursor
+  }
+  return rows
 }
 
 function live (fate: Fate): Extract<Fate, { state: 'live' }> {

@@ -1,0 +1,18 @@
+import type { StoreLog } from '../store-log.ts'
+import type { RedisClient, RedisNode } from './redis-client.ts'
+
+/**
+ * Warns of a server that throws live sessions away when its memory is full. `INFO` tells the policy where `CONFIG` is
+ * forbidden, as with most that are rented.
+ */
+export async function warnOfEviction (client: RedisClient, log: StoreLog): Promise<void> {
+  const nodes: RedisNode[] = client.nodes?.('master') ?? [client]
+  for (const node of nodes) {
+    const memory = await node.info('memory')
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1]
+    const isBounded = /^maxmemory:0\s*$/m.exec(memory) === null
+    if (policy === undefined || policy === 'noeviction' || !isBounded) continue
+    log.warn({ policy }, 'this Redis evicts keys when its memory is full, and with them live sessions: set maxmemory-policy to noeviction')
+    return
+  }
+}

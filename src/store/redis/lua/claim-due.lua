@@ -1,0 +1,66 @@
+--[[
+  Takes the ends in one shard that nobody has told: of sessions past their deadline, and those whose claim has run out.
+  Looks at no more than so many of each, whatever it finds.
+
+  KEYS[1]  any key of the shard
+  ARGV[1]  how many at most
+  ARGV[2]  how long the claim holds, in ms
+  ARGV[3]  the retention, in ms
+  Returns  { now in ms, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
+]]
+--@include session.lua
+local limit, lease, retention = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local claimed, foreign = {}, {}
+
+local function due_in (key, count)
+  return redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, count)
+end
+
+local function claim (handle, text)
+  claimed[#claimed + 1] = handle
+  claimed[#claimed + 1] = text
+end
+
+for _, handle in ipairs(due_in(open, limit)) do
+  local key = session_key(handle)
+  local text = read(key)
+  local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) %l+ (.*)$')
+  if head then
+    text = head .. ' taken ' .. tail
+    redis.call('HSET', key, FIELD, text)
+    redis.call('ZADD', open, now + lease, handle)
+    claim(handle, text)
+  elseif is_later(text) then
+    redis.call('ZADD', open, now + lease, handle) -- for a node that knows it
+  else
+    redis.call('ZREM', open, handle)
+  end
+end
+
+for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
+  local key = session_key(handle)
+  local text = read(key)
+  local s = parse(text)
+  if s and s.state == 'live' then
+    local deadline, reason = deadline_of(s)
+    if deadline > now then
+      index(s, key) -- it has been touched since
+    else
+      claim(handle, finish(s, key, reason, { at = deadline, status = 'taken', claimable = now + lease, retention = retention }))
+    end
+  elseif is_later(text) then
+    redis.call('ZADD', due, now + lease, handle)
+  else
+    redis.call('ZREM', due, handle)
+    if text and not string.match(text, '^1 %l+ ') then foreign[#foreign + 1] = handle end
+  end
+end
+
+local forgotten = redis.call('ZRANGEBYSCORE', past, '-inf', now, 'LIMIT', 0, 1000)
+if #forgotten > 0 then
+  redis.call('ZREM', past, unpack(forgotten))
+  redis.call('ZREM', open, unpack(forgotten))
+end
+
+local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(past, 1)
+return { now, more > 0 and 1 or 0, claimed, foreign }

@@ -1,0 +1,24 @@
+--[[
+  Takes the end of one session, unless somebody has.
+
+  KEYS[1]  the session
+  ARGV[1]  how long the claim holds, in ms
+  ARGV[2]  the retention, in ms
+  Returns  { now in ms, the record or nil }, and 1 as a third when it is the caller's to tell
+]]
+--@include session.lua
+local text = read(session)
+local s = parse(text)
+if s and s.state == 'live' then
+  local deadline, reason = deadline_of(s)
+  if deadline > now then return { now, text } end
+  local how = { at = deadline, status = 'taken', claimable = now + ARGV[1], retention = tonumber(ARGV[2]) }
+  return { now, finish(s, session, reason, how), 1 }
+end
+
+local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) open (.*)$')
+if not head then return { now, text } end
+text = head .. ' taken ' .. tail
+redis.call('HSET', session, FIELD, text)
+redis.call('ZADD', open, now + ARGV[1], handle_of(session))
+return { now, text, 1 }

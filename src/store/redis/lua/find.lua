@@ -1,0 +1,8 @@
+--[[
+  Reads the record of a session, without its contents.
+
+  KEYS[1]  the session
+  Returns  { now in ms, the record or nil }
+]]
+--@include session.lua
+return { now, read(session) }

@@ -1,0 +1,144 @@
+--[[
+  What several verbs need; scripts.ts puts it in front of those that ask for it. Every verb takes one key, and finds the
+  other keys of that shard by it: they share its hash tag, and only a script knows which it needs.
+
+    {shard}s:<handle>  hash         '@' the record, as text; one field per top-level key of the contents, as JSON
+    {shard}due         sorted set   live, protected sessions, by deadline (at most SLACK too early)
+    {shard}open        sorted set   ended sessions that are not told yet, by when they may be claimed
+    {shard}past        sorted set   ended sessions, by when they are forgotten
+    {shard}u:<user>    sorted set   live sessions of one user, as in 'due'
+
+  The record is words (record-text.ts says which). Words that a later version adds at the end are kept.
+]]
+
+local FIELD = '@'
+local SLACK = 10000         -- an index entry is moved when it is so much too early: most touches leave it alone
+local CATCH_UP = 86400000   -- how long a session that is past its deadline waits for a sweep
+local HOUR = 3600000
+
+local session = KEYS[1]
+local base = string.match(session, '^.*}')
+local due, open, past = base .. 'due', base .. 'open', base .. 'past'
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function session_key (handle)
+  return base .. 's:' .. handle
+end
+
+local function handle_of (key)
+  return string.sub(key, #base + 3)
+end
+
+local function user_key (user)
+  return base .. 'u:' .. user
+end
+
+--- The text of a record; nil when there is none; '?' when the key holds something else.
+local function read (key)
+  local text = redis.pcall('HGET', key, FIELD)
+  if type(text) == 'table' then return '?' end
+  if text then return text end
+  if redis.call('EXISTS', key) == 1 then return '?' end
+  return nil
+end
+
+local function milliseconds (seconds)
+  return math.floor(seconds * 1000 + 0.5)
+end
+
+--- A live or a visitor's session; nil for anything else.
+local function parse (text)
+  local state, started, last, warn, expire, absolute, user, rest =
+    string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) (%S+)(.*)$')
+  if state ~= 'live' and state ~= 'visitor' then return nil end
+  if not tonumber(warn) or not tonumber(expire) or not (absolute == '-' or tonumber(absolute)) then return nil end
+  return { state = state, started = tonumber(started), last = tonumber(last), warn = warn, expire = expire, absolute = absolute, user = user, rest = rest }
+end
+
+--- The moment at which it ends, and the reason. A last activity ahead of the clock counts as now.
+local function deadline_of (s)
+  local idle = math.min(s.last, now) + milliseconds(s.expire)
+  local absolute = s.absolute == '-' and math.huge or s.started + milliseconds(s.absolute)
+  if idle <= absolute then return idle, 'idle' end
+  return absolute, 'absolute'
+end
+
+--- The same, if it is alive. A deadline that is reached is passed.
+local function alive (text)
+  local s = parse(text)
+  if s and deadline_of(s) > now then return s end
+  return nil
+end
+
+--- Takes "<state> <warnAfter> <expireAfter> <absoluteTimeout>" over.
+local function set_terms (s, terms)
+  s.state, s.warn, s.expire, s.absolute = string.match(terms, '^(%l+) (%S+) (%S+) (%S+)$')
+end
+
+--- An index lives no shorter than what it names, and goes by itself when nobody sweeps any more.
+local function outlive (key, moment)
+  if redis.call('PTTL', key) < moment - now then redis.call('PEXPIREAT', key, moment + HOUR) end
+end
+
+local function unindex (s, handle)
+  redis.call('ZREM', due, handle)
+  if s.user ~= '-' then redis.call('ZREM', user_key(s.user), handle) end
+end
+
+--- Puts it where the sweep and the lists look, and sets the life of its key. A visitor's just expires.
+local function index (s, key)
+  local handle, deadline = handle_of(key), deadline_of(s)
+  if s.state == 'visitor' then return redis.call('PEXPIREAT', key, deadline) end
+  local gone = deadline + SLACK + CATCH_UP
+  redis.call('PEXPIREAT', key, gone)
+  redis.call('ZADD', due, deadline, handle)
+  outlive(due, gone)
+  if s.user == '-' then return end
+  local mine = user_key(s.user)
+  redis.call('ZADD', mine, deadline, handle)
+  redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - SLACK)
+  outlive(mine, gone)
+end
+
+--- The same, unless it stands there already, a little too early at most.
+local function move (s, key)
+  local indexed = tonumber(redis.call('ZSCORE', due, handle_of(key)) or nil)
+  local deadline = deadline_of(s)
+  if not indexed or deadline < indexed or indexed + SLACK <= deadline then index(s, key) end
+end
+
+--- Of a later version of this package: not ours to judge.
+local function is_later (text)
+  return text and string.match(text, '^%d+ ') and not string.match(text, '^1 ')
+end
+
+--- Writes the record, and returns its text.
+local function write (s, key)
+  local text = table.concat({ '1', s.state, s.started, s.last, s.warn, s.expire, s.absolute, s.user }, ' ') .. s.rest
+  redis.call('HSET', key, FIELD, text)
+  return text
+end
+
+--- Sets fields from ARGV, some at a time: Lua passes only so many arguments at once.
+local function set_fields (key, first, last)
+  for i = first, last, 100 do
+    redis.call('HSET', key, unpack(ARGV, i, math.min(i + 99, last)))
+  end
+end
+
+--- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text.
+local function finish (s, key, reason, how)
+  local handle = handle_of(key)
+  local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ')
+  unindex(s, handle)
+  redis.call('DEL', key)
+  redis.call('HSET', key, FIELD, text)
+  redis.call('PEXPIREAT', key, now + how.retention)
+  redis.call('ZADD', open, how.claimable, handle)
+  redis.call('ZADD', past, now + how.retention, handle)
+  outlive(open, now + how.retention)
+  outlive(past, now + how.retention)
+  return text
+end

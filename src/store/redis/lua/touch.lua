@@ -1,0 +1,18 @@
+--[[
+  Merges an activity into a live, protected session: the most recent one wins, and none lies in the future.
+
+  KEYS[1]  the session
+  ARGV[1]  the activity, in ms
+  ARGV[2]  the terms from now on, or ''
+  Returns  { now in ms, the record }
+]]
+--@include session.lua
+local text = read(session)
+local s = alive(text)
+if s and s.state == 'live' then
+  s.last = math.min(now, math.max(s.last, tonumber(ARGV[1])))
+  if ARGV[2] ~= '' then set_terms(s, ARGV[2]) end
+  text = write(s, session)
+  move(s, session)
+end
+return { now, text }

@@ -1,0 +1,90 @@
+import { isSeconds } from '../../core/clock.ts'
+import type { Terms } from '../../core/policy.ts'
+import { END_REASONS, standingOf } from '../../core/policy.ts'
+import type { SessionRecord } from '../../core/record.ts'
+import type { Handle } from '../handle.ts'
+import type { Fate } from '../store.ts'
+
+/**
+ * The record of a session, as words with one space between them, of which the first is the version:
+ *
+ *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
+ *     1 visitor  likewise
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken | told> <once | again> <token | -> <user | ->
+ *     1 replaced <handle that it goes on under | ->
+ *
+ * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
+ * words at the end keeps the number, so that two versions work side by side while nodes are being exchanged; another
+ * number is read by nobody who does not know it.
+ */
+const VERSION = '1'
+
+/** Where the record stands among the fields of a session. */
+export const RECORD_FIELD = '@'
+
+const NONE = '-'
+
+/** The words of the terms, as the scripts take them. */
+export function encodeTerms ({ protected: isProtected, warnAfter, expireAfter, absoluteTimeout }: Terms): string {
+  return `${isProtected ? 'live' : 'visitor'} ${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
+}
+
+/** A user's id as one word. What is no Unicode becomes �, as everywhere that text is stored. */
+export function encodeUser (user: string | undefined): string {
+  if (user === undefined) return NONE
+  const word = encodeURIComponent(Buffer.from(user).toString())
+  return word === NONE ? '%2D' : word
+}
+
+/** @returns what the record says of the session at that moment; `null` when it is none that this version knows. */
+export function decodeFate (handle: Handle, text: string, nowMs: number): Fate | null {
+  const [version, state, ...words] = text.split(' ')
+  if (version !== VERSION) return null
+  switch (state) {
+    case 'live': return liveFate(handle, true, words, nowMs)
+    case 'visitor': return liveFate(handle, false, words, nowMs)
+    case 'ended': return endedFate(handle, words)
+    case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? undefined : words[0] }
+    default: return null
+  }
+}
+
+function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
+  const [startedAtMs, lastActivityMs, warnAfter, expireAfter] = words.map(Number)
+  const [absoluteWord, userWord] = words.slice(4)
+  const absoluteTimeout = absoluteWord === NONE ? false : Number(absoluteWord)
+  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
+  if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
+  const user = decodeUser(userWord)
+  if (user === null) return null
+  const record: SessionRecord = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  const standing = standingOf(record, nowMs)
+  if (standing.state !== 'ended') return { state: 'live', record, user, nowMs }
+  if (!isProtected) return { state: 'unknown' }
+  return { state: 'ended', ended: { handle, ...named(user), reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs } }
+}
+
+function endedFate (handle: Handle, words: string[]): Fate | null {
+  const reason = END_REASONS.find(reason => reason === words[0])
+  const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(Number)
+  const user = decodeUser(words[7])
+  if (reason === undefined || user === null || !isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
+  return { state: 'ended', ended: { handle, ...named(user), reason, startedAtMs, lastActivityMs, endedAtMs } }
+}
+
+function decodeUser (word: string | undefined): string | undefined | null {
+  if (word === undefined) return null
+  try {
+    return word === NONE ? undefined : decodeURIComponent(word)
+  } catch {
+    return null
+  }
+}
+
+function named (user: string | undefined): { user?: string } {
+  return user === undefined ? {} : { user }
+}
+
+function isTime (value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}

@@ -1,0 +1,16 @@
+/** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
+export interface RedisNode {
+  info (section: string): Promise<string>
+}
+
+/**
+ * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 have it, and so has whatever wraps them. The
+ * caller made it, and closes it.
+ */
+export interface RedisClient extends RedisNode {
+  evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  eval (script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  on (event: 'error', listener: (error: Error) => void): unknown
+  /** A Cluster has nodes. */
+  nodes?: (role: 'master') => RedisNode[]
+}

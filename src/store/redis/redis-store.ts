@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto'
+import { isSeconds, toMs } from '../../core/clock.ts'
+import type { EndReason, Terms, Timeouts } from '../../core/policy.ts'
+import { SessionTooLargeError } from '../../errors.ts'
+import { check, isFunction } from '../../option-checks.ts'
+import type { ActivityStoreOptions } from '../activity-store.ts'
+import { ActivityStore } from '../activity-store.ts'
+import type { Changes, Contents } from '../contents.ts'
+import type { Handle } from '../handle.ts'
+import type { StoreLog } from '../store-log.ts'
+import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Row, Settlement } from '../store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS, userOf } from '../store.ts'
+import { warnOfEviction } from './eviction.ts'
+import type { Place } from './cursor.ts'
+import { nextPlace, readCursor, toCursor } from './cursor.ts'
+import type { Index, Shard } from './keys.ts'
+import { Keys, SHARDS, shardOf } from './keys.ts'
+import { Outages } from './outages.ts'
+import { decodeFate, encodeTerms, encodeUser } from './record-text.ts'
+import type { RedisClient } from './redis-client.ts'
+import type { Reply } from './replies.ts'
+import { fieldOf, flatten, groups, list, readReply, text, unflatten } from './replies.ts'
+import type { Verb } from './scripts.ts'
+import { run } from './scripts.ts'
+
+export interface RedisStoreOptions extends ActivityStoreOptions {
+  /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
+  readonly client: RedisClient
+  /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
+  readonly prefix?: string
+  /** Seconds for which an ended session stays known. Default 86400. */
+  readonly retention?: number
+  /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
+  readonly commandTimeout?: number
+}
+
+/** How many entries one call of `list` looks at, at most: a filter that finds nothing must not walk through everything. */
+const MOST_SEEN = 2000
+
+/** Sessions of one shard taken by one script. Redis does nothing else meanwhile: about 1 ms. */
+const CLAIM_AT_ONCE = 100
+
+/**
+ * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
+ * times are Redis' own (G5). Every verb is one script, and so atomic for the session that it names.
+ *
+ * @throws {BadOptionError} when constructed
+ * @throws {StoreUnavailableError} from every verb, within `commandTimeout`, when Redis cannot be asked or refuses (G7)
+ */
+export class RedisStore extends ActivityStore {
+  /** Fast requests decide on what they read; slower ones ask again. */
+  readonly freshForMs = 1000
+  readonly #client: RedisClient
+  readonly #keys: Keys
+  readonly #retentionMs: number
+  readonly #outages: Outages
+  /** Where the next sweep looks first: not where the other nodes do. */
+  #nextShard = Math.floor(Math.random() * SHARDS.length)
+
+  constructor (options: RedisStoreOptions) {
+    super(options)
+    const { client, prefix = 'fss:', retention = RETENTION_SECONDS, commandTimeout = 1 } = options
+    check('client', client, 'an ioredis client', isClient)
+    check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
+    check('retention', retention, 'a number of seconds above 0', isSeconds)
+    check('commandTimeout', commandTimeout, 'a number of seconds above 0', isSeconds)
+    this.#client = client
+    this.#keys = new Keys(prefix)
+    this.#retentionMs = toMs(retention)
+    this.#outages = new Outages({ timeoutMs: toMs(commandTimeout), log: () => this.log, probe: shard => this.#ask('find', shard, this.#keys.shard(shard)) })
+    hush(client)
+  }
+
+  override bind (timeouts: Timeouts, log?: StoreLog): void {
+    const isFirst = this.log === undefined
+    super.bind(timeouts, log)
+    if (log === undefined || !isFirst) return
+    warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
+  }
+
+  override async check (): Promise<void> {
+    await Promise.all(SHARDS.map(shard => this.#ask('find', shard, this.#keys.shard(shard))))
+  }
+
+  async load (handle: Handle): Promise<Loaded | null> {
+    const { nowMs, rest: [fields] } = await this.#run('load', handle)
+    if (list(fields).length === 0 && fields !== '?') return null
+    const { record, contents } = unflatten(fields)
+    const fate = this.#fate(handle, record ?? '?', nowMs)
+    return fate.state === 'live' ? { contents, record: fate.record, user: fate.user, nowMs } : null
+  }
+
+  async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
+    return this.#fateIn(handle, await this.#run('create', handle, encodeTerms(terms), ...flatten(contents)))
+  }
+
+  async update (handle: Handle, { set, remove }: Changes, terms?: Terms): Promise<Fate> {
+    const changes = [String(Object.keys(set).length), ...flatten(set), ...remove.map(fieldOf)]
+    const reply = await this.#run('update', handle, String(this.maxSessionBytes), terms === undefined ? '' : encodeTerms(terms), ...changes)
+    const bytes = reply.rest[1]
+    if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
+    return this.#fateIn(handle, reply)
+  }
+
+  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
+    const activity = String(Math.max(0, Math.floor(activityMs)))
+    return this.#fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTerms(terms)))
+  }
+
+  /**
+   * The two sessions of a renewal may be in two shards, so this is two steps. The older one is asked first: when it was
+   * ended for good, the new one ends; once it is marked, whoever ends it ends the new one.
+   */
+  async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
+    const older = replaces === undefined ? undefined : this.#fateIn(replaces, await this.#run('replace', replaces, handle))
+    if (older?.state === 'ended') {
+      await this.#end(handle, older.ended.reason, 0)
+      return await this.find(handle)
+    }
+    return this.#fateIn(handle, await this.#run('settle', handle, encodeTerms(terms), encodeUser(user), startOf(startedAtMs)))
+  }
+
+  async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
+    const fate = await this.#end(handle, reason, CLAIM_LEASE_MS)
+    if (fate.state === 'replaced' && fate.by !== undefined) return await this.end(fate.by, reason)
+    return fate.state === 'ended' && fate.byThisCall ? fate.ended : null
+  }
+
+  async claim (handle: Handle): Promise<EndedSession | null> {
+    const reply = await this.#run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
+    const fate = this.#fateIn(handle, reply)
+    return fate.state === 'ended' && reply.rest[1] === 1 ? fate.ended : null
+  }
+
+  async claimDue (limit: number): Promise<ClaimedBatch> {
+    const sessions: EndedSession[] = []
+    for (let visited = 0; visited < SHARDS.length; visited++) {
+      const shard = this.#nextShard
+      const batch = await this.#claimIn(shard, Math.min(CLAIM_AT_ONCE, limit - sessions.length))
+      sessions.push(...batch.sessions)
+      if (batch.more) return { sessions, more: true }
+      this.#nextShard = (shard + 1) % SHARDS.length
+      if (sessions.length >= limit) return { sessions, more: visited + 1 < SHARDS.length }
+    }
+    return { sessions, more: false }
+  }
+
+  async acknowledge (handles: readonly Handle[]): Promise<void> {
+    const byShard = SHARDS.map(shard => [shard, handles.filter(handle => shardOf(handle) === shard)] as const)
+    await Promise.all(byShard.filter(([, ours]) => ours.length > 0).map(([shard, ours]) => this.#ask('acknowledge', shard, this.#keys.shard(shard), ...ours)))
+  }
+
+  async find (handle: Handle): Promise<Fate> {
+    return this.#fateIn(handle, await this.#run('find', handle))
+  }
+
+  async list ({ state, user, limit, cursor }: PageQuery): Promise<Page> {
+    const index: Index = state === 'ended' ? 'past' : user === undefined ? 'due' : `u:${encodeUser(user)}`
+    const rows: Row[] = []
+    let place: Place | null = readCursor(cursor)
+    for (let seen = 0; place !== null && rows.length < limit && seen < MOST_SEEN;) {
+      const asked = Math.min(limit - rows.length, CLAIM_AT_ONCE)
+      const { nowMs, rest: [found] } = await this.#ask('list', place.shard, this.#keys.index(place.shard, index), String(asked), place.handle, place.score)
+      const entries = groups(found, 3)
+      for (const [handle = '', , record = ''] of entries) {
+        const fate = this.#fate(handle, record === '' ? undefined : record, nowMs)
+        if (fate.state === state && (user === undefined || userOf(fate) === user)) rows.push({ handle, fate })
+      }
+      seen += asked
+      place = nextPlace(place, entries, asked)
+    }
+    return { rows, cursor: place === null ? null : toCursor(place) }
+  }
+
+  async #end (handle: Handle, reason: EndReason, leaseMs: number): Promise<Fate & { byThisCall: boolean }> {
+    const visitorMs = Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))
+    const args = [reason, randomBytes(6).toString('base64url'), leaseMs, this.#retentionMs, visitorMs].map(String)
+    const reply = await this.#run('end', handle, ...args)
+    return { ...this.#fateIn(handle, reply), byThisCall: reply.rest[1] === 1 }
+  }
+
+  async #claimIn (shard: Shard, limit: number): Promise<ClaimedBatch> {
+    const times = [CLAIM_LEASE_MS, this.#retentionMs].map(String)
+    const { nowMs, rest: [more, claimed, foreign] } = await this.#ask('claim-due', shard, this.#keys.shard(shard), String(limit), ...times)
+    for (const handle of list(foreign)) this.reportUnreadable(String(handle))
+    const fates = groups(claimed, 2).map(([handle = '', record = '']) => this.#fate(handle, record, nowMs))
+    return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: more === 1 }
+  }
+
+  #fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {
+    return this.#fate(handle, text(record), nowMs)
+  }
+
+  /** What is no record of ours is treated as none (G10). */
+  #fate (handle: Handle, record: string | undefined, nowMs: number): Fate {
+    if (record === undefined) return { state: 'unknown' }
+    const fate = decodeFate(handle, record, nowMs)
+    if (fate === null) this.reportUnreadable(handle)
+    return fate ?? { state: 'unknown' }
+  }
+
+  async #run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
+    return await this.#ask(verb, shardOf(handle), this.#keys.session(handle), ...args)
+  }
+
+  async #ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
+    return readReply(await this.#outages.run(shard, () => run(this.#client, verb, key, ...args)))
+  }
+}
+
+const hushed = new WeakSet<RedisClient>()
+
+/** An outage is told once. Without a listener, ioredis prints a line for each attempt to connect. */
+function hush (client: RedisClient): void {
+  if (hushed.has(client)) return
+  hushed.add(client)
+  client.on('error', () => {})
+}
+
+function startOf (startedAtMs: Settlement['startedAtMs']): string {
+  if (startedAtMs === undefined || startedAtMs === 'now') return startedAtMs ?? ''
+  return String(Math.max(0, Math.floor(startedAtMs)))
+}
+
+function isClient (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['evalsha', 'eval', 'info', 'on'].every(method => isFunction(Reflect.get(value, method)))
+}

@@ -1,0 +1,48 @@
+import type { Contents } from '../contents.ts'
+import { RECORD_FIELD } from './record-text.ts'
+
+/** What scripts answer: its own clock first. */
+export interface Reply {
+  readonly nowMs: number
+  readonly rest: readonly unknown[]
+}
+
+export function readReply (reply: unknown): Reply {
+  const [nowMs, ...rest] = list(reply)
+  return { nowMs: Number(nowMs), rest }
+}
+
+export function list (value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The text of a record; `undefined` when there is none. */
+export function text (value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : String(value)
+}
+
+/** What stands in a flat list in groups of so many. */
+export function groups (value: unknown, size: number): string[][] {
+  const words = list(value).map(String)
+  return Array.from({ length: Math.floor(words.length / size) }, (_, i) => words.slice(i * size, (i + 1) * size))
+}
+
+/** A session's own key as a field: one that looks like the record's gets a sign more. */
+export function fieldOf (key: string): string {
+  return key.startsWith(RECORD_FIELD) ? RECORD_FIELD + key : key
+}
+
+/** Fields and values, alternating. */
+export function flatten (contents: Contents): string[] {
+  return Object.entries(contents).flatMap(([key, value]) => [fieldOf(key), value])
+}
+
+export function unflatten (fields: unknown): { record: string | undefined, contents: Contents } {
+  const entries = groups(fields, 2).map(([field = '', value = '']) => [field, value] as const)
+  return {
+    record: entries.find(([field]) => field === RECORD_FIELD)?.[1],
+    // From entries: a field called __proto__ then is one like others, and refused like others.
+    contents: Object.fromEntries(entries.filter(([field]) => field !== RECORD_FIELD)
+      .map(([field, value]) => [field.startsWith(RECORD_FIELD) ? field.slice(1) : field, value]))
+  }
+}

@@ -1,0 +1,98 @@
+import type { ClusterOptions, Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
+import { until } from './redis-process.ts'
+import type { TcpRedisServer } from './redis-server.ts'
+import { startRedis } from './redis-server.ts'
+
+const SLOTS = 16_384
+
+/** Replies come in one shape: that of a client without `replyMapping`. */
+export interface ClusterClientOptions extends Omit<ClusterOptions, 'redisOptions'> {
+  readonly redisOptions?: Omit<NonNullable<ClusterOptions['redisOptions']>, 'replyMapping'>
+}
+
+export interface RedisClusterNode {
+  readonly id: string
+  readonly server: TcpRedisServer
+  /** A client of this node only: it follows no redirection. */
+  readonly client: Redis
+}
+
+/** A cluster of masters that share the slots evenly, the lowest at the first. */
+export interface RedisCluster {
+  readonly nodes: readonly RedisClusterNode[]
+  /** A new client of the whole cluster, which `stop` closes. */
+  connect (options?: ClusterClientOptions): Cluster
+  migrateSlot (slot: number, fromIndex: number, toIndex: number): Promise<void>
+  stop (): Promise<void>
+}
+
+export async function startCluster (masters = 3): Promise<RedisCluster> {
+  const nodes: RedisClusterNode[] = []
+  const clients = new Set<Cluster>()
+  async function stop (): Promise<void> {
+    for (const client of clients) client.disconnect()
+    await Promise.all(nodes.map(({ server }) => server.stop()))
+  }
+  try {
+    for (let index = 0; index < masters; index++) nodes.push(await startNode())
+    await join(nodes)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    nodes,
+    connect (options = {}) {
+      const client = new Cluster(nodes.map(({ server }) => ({ host: '127.0.0.1', port: server.port })), options)
+      client.on('error', () => {})
+      clients.add(client)
+      return client
+    },
+    migrateSlot: (slot, fromIndex, toIndex) => migrateSlot(nodes, slot, nodeAt(nodes, fromIndex), nodeAt(nodes, toIndex)),
+    stop
+  }
+}
+
+async function startNode (): Promise<RedisClusterNode> {
+  const server = await startRedis({
+    port: true, args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no']
+  })
+  const client = server.connect()
+  return { id: await client.cluster('MYID'), server, client }
+}
+
+async function join (nodes: readonly RedisClusterNode[]): Promise<void> {
+  for (const [index, { client }] of nodes.entries()) {
+    const [first, next] = [index, index + 1].map(share => Math.floor(share * SLOTS / nodes.length))
+    // Of an epoch each from the start, the nodes have no conflict to settle.
+    await client.cluster('SET-CONFIG-EPOCH', index + 1)
+    await client.cluster('ADDSLOTSRANGE', Number(first), Number(next) - 1)
+    for (const { server } of nodes.slice(0, index)) await client.cluster('MEET', '127.0.0.1', server.port)
+  }
+  const joined = ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes.length}`, `cluster_size:${nodes.length}`]
+  for (const { client } of nodes) {
+    await until('the cluster is complete', async () => {
+      const lines = String(await client.cluster('INFO')).split('\r\n')
+      return joined.every(line => lines.includes(line))
+    }, 20_000)
+  }
+}
+
+async function migrateSlot (nodes: readonly RedisClusterNode[], slot: number, from: RedisClusterNode, to: RedisClusterNode): Promise<void> {
+  await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id)
+  await from.client.cluster('SETSLOT', slot, 'MIGRATING', to.id)
+  for (;;) {
+    const keys = await from.client.cluster('GETKEYSINSLOT', slot, 100)
+    if (keys.length === 0) break
+    await from.client.migrate('127.0.0.1', to.server.port, '', 0, 5000, 'KEYS', ...keys)
+  }
+  // First where the slot goes: it must never be nobody's.
+  for (const { client } of [to, ...nodes.filter(node => node !== to)]) await client.cluster('SETSLOT', slot, 'NODE', to.id)
+}
+
+function nodeAt (nodes: readonly RedisClusterNode[], index: number): RedisClusterNode {
+  const node = nodes[index]
+  if (node === undefined) throw new RangeError(`The cluster has no node ${index}.`)
+  return node
+}

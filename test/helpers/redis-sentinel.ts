@@ -1,0 +1,95 @@
+import { Redis } from 'ioredis'
+import { until } from './redis-process.ts'
+import type { ClientOptions, TcpRedisServer } from './redis-server.ts'
+import { BRIEF, startRedis } from './redis-server.ts'
+
+const NAME = 'mymaster'
+
+/** Where two sentinels stand for election at once, nobody wins, and the next one is up to ten seconds away. */
+const FAILOVER_PATIENCE_MS = 40_000
+
+export interface RedisMember {
+  readonly server: TcpRedisServer
+  /** A client of this server only. */
+  readonly client: Redis
+}
+
+/** A master and its replica, watched by three sentinels. */
+export interface RedisSentinels {
+  /** The master at the start, which `failOver` ends. */
+  readonly master: RedisMember
+  readonly replica: RedisMember
+  readonly sentinels: readonly RedisMember[]
+  /** A new client of whichever server the sentinels name as master, which `stop` closes. */
+  connect (options?: ClientOptions): Redis
+  /** Ends the master as a crash would, and waits until the sentinels have put the replica in its place. */
+  failOver (): Promise<void>
+  stop (): Promise<void>
+}
+
+export async function startSentinels (): Promise<RedisSentinels> {
+  const servers: TcpRedisServer[] = []
+  const clients = new Set<Redis>()
+  async function start (args: readonly string[], config: { config?: string } = {}): Promise<RedisMember> {
+    const server = await startRedis({ port: true, args, ...config })
+    servers.push(server)
+    return { server, client: server.connect() }
+  }
+  async function stop (): Promise<void> {
+    for (const client of clients) client.disconnect()
+    await Promise.all(servers.map(server => server.stop()))
+  }
+  try {
+    const master = await start(['--repl-diskless-sync-delay', '0'])
+    const replica = await start(['--replicaof', '127.0.0.1', String(master.server.port)])
+    await until('the replica follows', async () => /master_link_status:up/.test(await replica.client.info('replication')))
+    const sentinels: RedisMember[] = []
+    for (let count = 0; count < 3; count++) sentinels.push(await start(['--sentinel'], { config: configFor(master) }))
+    for (const sentinel of sentinels) await until('a sentinel knows all others', () => knowsOthers(sentinel), 20_000)
+    return {
+      master,
+      replica,
+      sentinels,
+      connect (options = {}) {
+        const addresses = sentinels.map(({ server }) => ({ host: '127.0.0.1', port: server.port }))
+        const client = new Redis({ sentinels: addresses, name: NAME, ...BRIEF, ...options })
+        client.on('error', () => {})
+        clients.add(client)
+        return client
+      },
+      async failOver () {
+        await master.server.kill()
+        for (const sentinel of sentinels) {
+          await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
+        }
+        await until('the replica is a master', async () => /role:master/.test(await replica.client.info('replication')))
+      },
+      stop
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function configFor ({ server }: RedisMember): string {
+  return [
+    `sentinel monitor ${NAME} 127.0.0.1 ${server.port} 2`,
+    `sentinel down-after-milliseconds ${NAME} 1000`,
+    `sentinel failover-timeout ${NAME} 3000`,
+    ''
+  ].join('\n')
+}
+
+async function knowsOthers ({ client }: RedisMember): Promise<boolean> {
+  const sentinels = await client.call('SENTINEL', 'SENTINELS', NAME)
+  const replicas = await client.call('SENTINEL', 'REPLICAS', NAME)
+  // Of a replica that is of use the flags say no more than that it is one.
+  return Array.isArray(sentinels) && sentinels.length === 2 &&
+    Array.isArray(replicas) && replicas.length === 1 && JSON.stringify(replicas).includes('"flags","slave"')
+}
+
+async function namesMaster ({ client }: RedisMember, { server }: RedisMember): Promise<boolean> {
+  const address = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)
+  return Array.isArray(address) && address[1] === String(server.port)
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import type { Redis } from 'ioredis'
+import { startCluster } from './redis-cluster.ts'
+import { startSentinels } from './redis-sentinel.ts'
+import { startRedis } from './redis-server.ts'
+
+describe('the helpers of Redis', { concurrency: true }, () => {
+  it('start a server that answers, and leave nothing of it', async () => {
+    for (const server of [await startRedis(), await startRedis({ port: true }), await startRedis({ clock: true })]) {
+      assert.equal(await server.connect().ping(), 'PONG')
+      assert.ok(isRunning(server.pid))
+      await server.stop()
+      assert.ok(!isRunning(server.pid))
+      assert.ok(!existsSync(server.dir))
+      assert.ok(!existsSync(`/dev/shm/faketime_shm_${server.pid}`))
+    }
+  })
+
+  it('stop a server that is paused', async () => {
+    const server = await startRedis()
+    const client = server.connect()
+    await client.ping()
+    server.pause()
+    const unanswered = assert.rejects(client.ping(), /Connection is closed/)
+    await server.stop()
+    await unanswered
+    assert.ok(!isRunning(server.pid))
+  })
+
+  it('say why a server does not start', async () => {
+    await assert.rejects(startRedis({ args: ['--nonsense', 'yes'] }), /Bad directive/)
+  })
+
+  it('start a server again with what it has on disk', async () => {
+    const server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    try {
+      const client = server.connect()
+      await client.set('key', 'kept')
+      await server.kill()
+      assert.ok(!isRunning(server.pid))
+      await server.restart()
+      assert.equal(await client.get('key'), 'kept')
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('let time pass for a server', async () => {
+    const server = await startRedis({ clock: true })
+    try {
+      const client = server.connect()
+      await client.set('key', 'value', 'PX', 60_000)
+      for (const [seconds, keys] of [[9.9, 1], [60.5, 0]] as const) {
+        const start = performance.now()
+        const before = await timeOf(client)
+        server.advance(seconds)
+        const passed = await timeOf(client) - before
+        const atMost = seconds + (performance.now() - start) / 1000 + 0.01
+        assert.ok(passed >= seconds && passed <= atMost, `${passed} instead of ${seconds} to ${atMost}`)
+        assert.equal(await client.exists('key'), keys)
+      }
+      const before = await timeOf(client)
+      await server.restart()
+      assert.ok(await timeOf(client) >= before)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('start a cluster, and migrate a slot of it', async () => {
+    const cluster = await startCluster()
+    try {
+      const client = cluster.connect()
+      const keys = Array.from({ length: 10 }, (_, index) => `{${index}}:key`)
+      for (const key of keys) await client.set(key, `value of ${key}`)
+      const sizes = await Promise.all(cluster.nodes.map(({ client }) => client.dbsize()))
+      assert.equal(sizes.reduce((sum, size) => sum + size, 0), keys.length)
+      assert.ok(sizes.every(size => size > 0), String(sizes))
+
+      const slot = await client.cluster('KEYSLOT', '{0}:key')
+      const from = Math.floor(slot * 3 / 16_384)
+      const to = (from + 1) % 3
+      await cluster.migrateSlot(slot, from, to)
+      assert.equal(await cluster.nodes[to]?.client.get('{0}:key'), 'value of {0}:key')
+      await assert.rejects(Promise.resolve(cluster.nodes[from]?.client.get('{0}:key')), /MOVED/)
+      for (const key of keys) assert.equal(await client.get(key), `value of ${key}`)
+    } finally {
+      await cluster.stop()
+    }
+    assert.ok(cluster.nodes.every(({ server }) => !isRunning(server.pid)))
+  })
+
+  it('start sentinels, and fail over', async () => {
+    const redis = await startSentinels()
+    try {
+      const client = redis.connect()
+      await client.set('key', 'value')
+      assert.equal(await client.wait(1, 5000), 1)
+      await redis.failOver()
+      assert.equal(await client.get('key'), 'value')
+      assert.equal(await client.set('key', 'new'), 'OK')
+      assert.equal(await redis.replica.client.get('key'), 'new')
+    } finally {
+      await redis.stop()
+    }
+    assert.ok([redis.master, redis.replica, ...redis.sentinels].every(({ server }) => !isRunning(server.pid)))
+  })
+})
+
+async function timeOf (client: Redis): Promise<number> {
+  const [seconds, microseconds] = await client.time()
+  return Number(seconds) + Number(microseconds) / 1e6
+}
+
+function isRunning (pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { after, before } from 'node:test'
+import type { Redis } from 'ioredis'
+import type { ActivityStore } from '../../src/index.ts'
+import { MemoryStore } from '../../src/index.ts'
+import { RedisStore } from '../../src/redis.ts'
+import { FakeClock } from './fake-clock.ts'
+import type { UnixRedisServer } from './redis-server.ts'
+import { startRedis } from './redis-server.ts'
+
+/** A store on clocks that stand still until the test moves them. */
+export interface TestStore {
+  readonly store: ActivityStore
+  /** The node's; it takes the store's with it. */
+  readonly clock: FakeClock
+  /** How many sessions are held, and whatever else the store has of them. */
+  held (): Promise<number>
+}
+
+export interface StoreKit {
+  readonly name: string
+  open (): TestStore
+}
+
+export const memoryKit: StoreKit = {
+  name: 'MemoryStore',
+  open () {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now })
+    return { store, clock, held: async () => store.size }
+  }
+}
+
+/** A Redis of the test file's own, months away from the clock of its node (G5). To be called at the top of the file. */
+export function redisKit (): StoreKit & { readonly client: () => Redis } {
+  let server: UnixRedisServer
+  let client: Redis
+  before(async () => {
+    server = await startRedis({ clock: true })
+    client = server.connect()
+  })
+  after(async () => await server.stop())
+  return {
+    name: 'RedisStore',
+    client: () => client,
+    open () {
+      const prefix = `${randomUUID()}:`
+      const clock = new LinkedClock(server)
+      const store = new RedisStore({ client, prefix, clock: clock.now })
+      return { store, clock, held: async () => (await client.keys(`${prefix}*s:*`)).length }
+    }
+  }
+}
+
+class LinkedClock extends FakeClock {
+  readonly #server: UnixRedisServer
+
+  constructor (server: UnixRedisServer) {
+    super()
+    this.#server = server
+  }
+
+  override advance (seconds: number): void {
+    super.advance(seconds)
+    this.#server.advance(seconds)
+  }
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import { after, before } from 'node:test'
+import type { Redis } from 'ioredis'
+import { RedisStore } from '../../src/redis.ts'
+import type { UnixRedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { storeContract } from '../store/contract.ts'
+
+let server: UnixRedisServer
+let client: Redis
+before(async () => {
+  server = await startRedis({ clock: true })
+  client = server.connect()
+})
+after(async () => await server.stop())
+
+storeContract('RedisStore', () => {
+  const prefix = `${randomUUID()}:`
+  return {
+    open: async options => new RedisStore({ ...options, client, prefix }),
+    advance: async seconds => server.advance(seconds),
+    held: async () => (await client.keys(`${prefix}*`)).length
+  }
+})
