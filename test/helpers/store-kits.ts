@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { after, before } from 'node:test'
 import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../../src/index.ts'
@@ -35,6 +34,7 @@ export const memoryKit: StoreKit = {
 export function redisKit (): StoreKit & { readonly client: () => Redis } {
   let server: UnixRedisServer
   let client: Redis
+  let opened = 0
   before(async () => {
     server = await startRedis({ clock: true })
     client = server.connect()
@@ -44,7 +44,7 @@ export function redisKit (): StoreKit & { readonly client: () => Redis } {
     name: 'RedisStore',
     client: () => client,
     open () {
-      const prefix = `${randomUUID()}:`
+      const prefix = `${String(opened++).padStart(3, '0')}:` // as long as the default
       const clock = new LinkedClock(server)
       const store = new RedisStore({ client, prefix, clock: clock.now })
       return { store, clock, held: async () => (await client.keys(`${prefix}*s:*`)).length }

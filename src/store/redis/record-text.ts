@@ -1,5 +1,5 @@
 import { isSeconds } from '../../core/clock.ts'
-import type { Terms } from '../../core/policy.ts'
+import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
@@ -25,8 +25,13 @@ export const RECORD_FIELD = '@'
 const NONE = '-'
 
 /** The words of the terms, as the scripts take them. */
-export function encodeTerms ({ protected: isProtected, warnAfter, expireAfter, absoluteTimeout }: Terms): string {
-  return `${isProtected ? 'live' : 'visitor'} ${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
+export function encodeTerms (terms: Terms): string {
+  return `${terms.protected ? 'live' : 'visitor'} ${encodeTimeouts(terms)}`
+}
+
+/** The same without the state. */
+export function encodeTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Timeouts): string {
+  return `${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
 }
 
 /** A user's id as one word. What is no Unicode becomes �, as everywhere that text is stored. */

@@ -16,7 +16,7 @@ import { nextPlace, readCursor, toCursor } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
 import { Keys, SHARDS, shardOf } from './keys.ts'
 import { Outages } from './outages.ts'
-import { decodeFate, encodeTerms, encodeUser } from './record-text.ts'
+import { decodeFate, encodeTerms, encodeTimeouts, encodeUser } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { Reply } from './replies.ts'
 import { fieldOf, flatten, groups, list, readReply, text, unflatten } from './replies.ts'
@@ -104,7 +104,7 @@ export class RedisStore extends ActivityStore {
 
   async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
     const activity = String(Math.max(0, Math.floor(activityMs)))
-    return this.#fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTerms(terms)))
+    return this.#fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
   }
 
   /**

@@ -3,7 +3,7 @@
 
   KEYS[1]  the session
   ARGV[1]  the activity, in ms
-  ARGV[2]  the terms from now on, or ''
+  ARGV[2]  the terms from now on, without the state, or ''
   Returns  { now in ms, the record }
 ]]
 --@include session.lua
@@ -11,7 +11,7 @@ local text = read(session)
 local s = alive(text)
 if s and s.state == 'live' then
   s.last = math.min(now, math.max(s.last, tonumber(ARGV[1])))
-  if ARGV[2] ~= '' then set_terms(s, ARGV[2]) end
+  if ARGV[2] ~= '' then set_terms(s, 'live ' .. ARGV[2]) end
   text = write(s, session)
   move(s, session)
 end
