@@ -1,3 +1,5 @@
+import type { Backend } from './backend.ts'
+import { BackendProblem, openBackend } from './backend.ts'
 import { buildDemo } from './server.ts'
 import type { Settings } from './settings.ts'
 import { HELP, readSettings } from './settings.ts'
@@ -7,8 +9,19 @@ if (asked.kind === 'help') process.stdout.write(HELP)
 else if (asked.kind === 'bad') fail(asked.problem)
 else await serve(asked.settings)
 
-async function serve ({ port, warnAfter, expireAfter }: Settings): Promise<void> {
-  const app = buildDemo({ warnAfter, expireAfter, tell: console.log })
+async function serve (settings: Settings): Promise<void> {
+  try {
+    await listen(settings, await openBackend(settings.redisUrl))
+  } catch (error) {
+    if (!(error instanceof BackendProblem)) throw error
+    fail(error.message)
+  }
+}
+
+async function listen ({ port, warnAfter, expireAfter, redisUrl }: Settings, backend: Backend): Promise<void> {
+  const node = redisUrl === undefined ? {} : { node: port === 0 ? `process ${process.pid}` : `port ${port}` }
+  const app = buildDemo({ backend, ...node, warnAfter, expireAfter, tell: console.log })
+  app.addHook('onClose', async () => backend.close())
   try {
     const address = await app.listen({ host: '127.0.0.1', port })
     console.log(`The demo is at ${address} (warns after ${round(warnAfter)} s, ends after ${round(expireAfter)} s). Ctrl+C stops it.`)

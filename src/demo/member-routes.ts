@@ -8,10 +8,11 @@ import { sendPage } from './send-page.ts'
 
 export interface MemberOptions {
   readonly requestLog: RequestLog
+  readonly node: string | undefined
 }
 
 /** What only those see who are signed in. */
-export async function memberRoutes (fastify: FastifyInstance, { requestLog }: MemberOptions): Promise<void> {
+export async function memberRoutes (fastify: FastifyInstance, { requestLog, node }: MemberOptions): Promise<void> {
   const preHandler = requireSession({ loginUrl: '/login' })
 
   fastify.get('/', { preHandler }, async function showHome (request, reply) {
@@ -28,7 +29,7 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog }: Me
   fastify.get('/api/unread', { preHandler: requireSession() }, countUnread)
 
   function panelFor ({ sessionSecurity }: FastifyRequest): string {
-    return panel(sessionSecurity.view(), requestLog.of(sessionSecurity.handle), Date.now())
+    return panel({ view: sessionSecurity.view(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
   }
 }
 

@@ -4,6 +4,8 @@ export interface Settings {
   readonly port: number
   readonly warnAfter: number
   readonly expireAfter: number
+  /** Where the sessions are kept. Absent: in this process. */
+  readonly redisUrl?: string
 }
 
 /** What the command line asks for. */
@@ -17,6 +19,7 @@ export const HELP = `Usage: npm start -- [options]
   --port <number>           where to listen on 127.0.0.1; 0 for any free port   (PORT, default 3000)
   --expire-after <seconds>  idle seconds until the session ends                 (EXPIRE_AFTER, default 60)
   --warn-after <seconds>    idle seconds until the warning                      (WARN_AFTER, default a third of it)
+  --redis <url>             keeps sessions in Redis, for several nodes          (REDIS_URL, default in memory)
   --help                    this text
 `
 
@@ -34,13 +37,14 @@ export function readSettings (args: string[], env: NodeJS.ProcessEnv): Asked {
   try {
     const { values } = parseArgs({
       args,
-      options: { port: { type: 'string' }, 'warn-after': { type: 'string' }, 'expire-after': { type: 'string' }, help: { type: 'boolean' } }
+      options: { port: { type: 'string' }, 'warn-after': { type: 'string' }, 'expire-after': { type: 'string' }, redis: { type: 'string' }, help: { type: 'boolean' } }
     })
     if (values.help === true) return { kind: 'help' }
     const port = portOf(given(values.port, env, 'port'))
     const expireAfter = secondsOf(given(values['expire-after'], env, 'expire-after')) ?? DEFAULT_EXPIRE_AFTER
     const warnAfter = secondsOf(given(values['warn-after'], env, 'warn-after')) ?? expireAfter / 3
-    return { kind: 'serve', settings: { port, warnAfter, expireAfter } }
+    const redisUrl = urlOf(values.redis === undefined ? given(undefined, env, 'redis-url') : { name: '--redis', text: values.redis })
+    return { kind: 'serve', settings: { port, warnAfter, expireAfter, ...(redisUrl === undefined ? {} : { redisUrl }) } }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     return { kind: 'bad', problem: error.message.replaceAll('\n', ' ') }
@@ -65,6 +69,13 @@ function secondsOf (value: Given | undefined): number | undefined {
   if (value === undefined) return undefined
   const seconds = /^\d+(?:\.\d+)?$/.test(value.text) ? Number(value.text) : NaN
   return seconds > 0 ? seconds : refuse(value, 'a number of seconds above 0')
+}
+
+/** Without its value in the error: there may be a password in it. */
+function urlOf (value: Given | undefined): string | undefined {
+  if (value === undefined) return undefined
+  if (/^rediss?:\/\//.test(value.text) && URL.canParse(value.text)) return value.text
+  throw new TypeError(`${value.name} must be a URL such as redis://127.0.0.1:6379.`)
 }
 
 function refuse ({ name, text }: Given, expected: string): never {

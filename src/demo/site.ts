@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sessionSecurity } from '../session-security.ts'
-import { MemoryStore } from '../store/memory-store.ts'
 import type { EndedSession } from '../store/store.ts'
+import type { Backend } from './backend.ts'
 import { memberRoutes } from './member-routes.ts'
 import { RequestLog } from './request-log.ts'
 import { signInRoutes } from './sign-in-routes.ts'
@@ -17,6 +16,9 @@ declare module 'fastify' {
 }
 
 export interface SiteOptions {
+  readonly backend: Pick<Backend, 'store' | 'secret'>
+  /** What this node is called, where there may be several. */
+  readonly node?: string
   /** Idle seconds until the warning. */
   readonly warnAfter: number
   /** Idle seconds until the end. */
@@ -26,14 +28,13 @@ export interface SiteOptions {
 }
 
 /** The pages, and the sessions behind them. */
-export async function site (fastify: FastifyInstance, { warnAfter, expireAfter, tell = () => {} }: SiteOptions): Promise<void> {
-  const store = new MemoryStore()
+export async function site (fastify: FastifyInstance, { backend: { store, secret }, node, warnAfter, expireAfter, tell = () => {} }: SiteOptions): Promise<void> {
   const requestLog = new RequestLog()
   readForms(fastify)
   await fastify.register(cookie)
   await fastify.register(session, {
     store,
-    secret: randomBytes(32).toString('hex'),
+    secret,
     saveUninitialized: false,
     cookie: { secure: false, sameSite: 'lax' } // secure: false only because the demo has no https
   })
@@ -52,7 +53,7 @@ export async function site (fastify: FastifyInstance, { warnAfter, expireAfter, 
   })
   requestLog.watch(fastify)
   await fastify.register(signInRoutes, { expireAfter })
-  await fastify.register(memberRoutes, { requestLog })
+  await fastify.register(memberRoutes, { requestLog, node })
 }
 
 /** Forms are all that this site is sent. */

@@ -15,8 +15,8 @@ export interface Demo {
 }
 
 /** The demo as `npm start` runs it, in a process of its own, on a free port. */
-export async function startDemo (args: readonly string[]): Promise<Demo> {
-  const child = spawnMain(['--port', '0', ...args])
+export async function startDemo (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Demo> {
+  const child = spawnMain(['--port', '0', ...args], env)
   const lines: string[] = []
   const output = createInterface({ input: child.stdout })
   const problems = text(child.stderr)
@@ -46,6 +46,6 @@ export async function runDemo (args: readonly string[], env: NodeJS.ProcessEnv =
 }
 
 function spawnMain (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { PORT, WARN_AFTER, EXPIRE_AFTER, ...inherited } = process.env
+  const { PORT, WARN_AFTER, EXPIRE_AFTER, REDIS_URL, ...inherited } = process.env
   return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
 }

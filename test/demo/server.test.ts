@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { openBackend } from '../../src/demo/backend.ts'
 import { buildDemo } from '../../src/demo/server.ts'
 
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -11,7 +12,7 @@ const PAGE = { accept: 'text/html' }
 describe('the demo', () => {
   let app: FastifyInstance
   const ended: string[] = []
-  before(() => { app = buildDemo({ warnAfter: 20, expireAfter: 60, tell: line => ended.push(line) }) })
+  before(async () => { app = buildDemo({ backend: await openBackend(), warnAfter: 20, expireAfter: 60, tell: line => ended.push(line) }) })
   after(() => app.close())
 
   async function signIn (fields: Record<string, string> = {}) {
@@ -157,7 +158,7 @@ describe('the demo', () => {
 
 describe('a session of the demo that has ended', () => {
   it('leaves its cookie to polls, so that the ping and the sign-in page can say why', async t => {
-    const app = buildDemo({ warnAfter: 0.5, expireAfter: 1.1 })
+    const app = buildDemo({ backend: await openBackend(), warnAfter: 0.5, expireAfter: 1.1 })
     t.after(() => app.close())
     const signedIn = await app.inject({ method: 'POST', url: '/login', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Ana' })
     const cookies = Object.fromEntries(signedIn.cookies.map(({ name, value }) => [name, value]))

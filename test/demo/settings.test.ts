@@ -16,6 +16,13 @@ describe('the settings of the demo', () => {
     assert.deepEqual(readSettings(['--port', '0', '--warn-after=5', '--expire-after', '7'], env), { kind: 'serve', settings: { port: 0, warnAfter: 5, expireAfter: 7 } })
   })
 
+  it('take a Redis from either', () => {
+    const on = (redisUrl: string): object => ({ kind: 'serve', settings: { port: 3000, warnAfter: 20, expireAfter: 60, redisUrl } })
+    assert.deepEqual(readSettings([], { REDIS_URL: 'redis://127.0.0.1:6379/1' }), on('redis://127.0.0.1:6379/1'))
+    assert.deepEqual(readSettings(['--redis', 'rediss://a:b@c:1'], { REDIS_URL: 'redis://127.0.0.1' }), on('rediss://a:b@c:1'))
+    assert.deepEqual(readSettings([], { REDIS_URL: '' }), readSettings([], {}))
+  })
+
   it('take an empty variable for none', () => {
     assert.deepEqual(readSettings([], { PORT: '', WARN_AFTER: '', EXPIRE_AFTER: '' }), readSettings([], {}))
   })
@@ -29,6 +36,8 @@ describe('the settings of the demo', () => {
     { args: ['--expire-after', '1h'], says: `--expire-after ${SECONDS}; received "1h".` },
     { args: ['--expire-after', ''], says: `--expire-after ${SECONDS}; received "".` },
     { env: { EXPIRE_AFTER: 'soon' }, says: `EXPIRE_AFTER ${SECONDS}; received "soon".` },
+    { args: ['--redis', 'http://:secret@x'], says: '--redis must be a URL such as redis://127.0.0.1:6379.' },
+    { env: { REDIS_URL: '127.0.0.1:6379' }, says: 'REDIS_URL must be a URL such as redis://127.0.0.1:6379.' },
     { env: { PORT: '-1' }, says: 'PORT must be a number from 0 to 65535; received "-1".' },
     { args: ['--warn-after', '-1'], says: /--warn-after/ },
     { args: ['--prot', '1'], says: /--prot/ },
@@ -46,6 +55,6 @@ describe('the settings of the demo', () => {
 
   it('are explained by --help, whatever else is asked', () => {
     assert.deepEqual(readSettings(['--help', '--port', 'eighty'], {}), { kind: 'help' })
-    for (const word of ['--port', '--warn-after', '--expire-after', 'PORT', 'WARN_AFTER', 'EXPIRE_AFTER']) assert.ok(HELP.includes(word), word)
+    for (const word of ['--port', '--warn-after', '--expire-after', 'PORT', 'WARN_AFTER', 'EXPIRE_AFTER', '--redis', 'REDIS_URL']) assert.ok(HELP.includes(word), word)
   })
 })

@@ -10,13 +10,22 @@ const EFFECTS: Readonly<Record<Effect, { readonly text: string, readonly hasMove
   'left alone': { text: 'passive: left alone', hasMoved: false }
 }
 
+export interface Panel {
+  readonly view: View
+  readonly requests: readonly LoggedRequest[]
+  readonly nowMs: number
+  /** Named where there may be several. Each knows only the requests that came to it. */
+  readonly node: string | undefined
+}
+
 /** The part of the home page that is fetched anew every second: the server's view, and what the requests did. */
-export function panel (view: View, requests: readonly LoggedRequest[], nowMs: number): string {
+export function panel ({ view, requests, nowMs, node }: Panel): string {
   if (view.state === 'ended') return '<p>Your session is over.</p>'
+  const where = node === undefined ? '' : html`, at ${node}`
   return html`<div class="live" data-expires-in="${view.expiresIn}">
     !${facts(view)}
     <table>
-      <caption>What your requests did to it</caption>
+      <caption>What your requests did to it!${where}</caption>
       <thead><tr><th scope="col">When</th><th scope="col">Request</th><th scope="col">Effect</th></tr></thead>
       <tbody>!${requests.map(request => row(request, nowMs))}</tbody>
     </table>
