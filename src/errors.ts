@@ -41,9 +41,16 @@ export const ReservedKeyError = createError<[key: string]>(
   'A session cannot hold a value under "%s": @fastify/session needs that name itself. Nothing was saved.', 500, TypeError)
 
 /** The store is away, or refuses: nobody is let in on a guess (G7). `Retry-After` goes out with it. */
-export class StoreUnavailableError extends createError<[why: string]>(
-  'FST_SESSION_SECURITY_STORE_UNAVAILABLE', 'The session store cannot be asked (%s). Try again in a moment.', 503) {
+export class StoreUnavailableError extends createError(
+  'FST_SESSION_SECURITY_STORE_UNAVAILABLE', 'Sessions cannot be looked up at the moment. Try again in a few seconds.', 503) {
   readonly headers = { 'retry-after': '5' }
+  /** What the store said. For the log: the message goes to the client, who need not know hosts and ports. */
+  readonly why: string
+
+  constructor (why: string) {
+    super()
+    this.why = why
+  }
 }
 
 export const HandlerTimeoutError = createError<[seconds: number]>(

@@ -75,7 +75,7 @@ export class SessionSecurity {
       return { healthy: true }
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error
-      return { healthy: false, why: error.message }
+      return { healthy: false, why: error.why }
     }
   }
 

@@ -2,7 +2,7 @@ import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
 import { settleRecord, standingOf, startRecord, touchRecord } from '../core/policy.ts'
 import { Agenda } from './agenda.ts'
-import { check } from '../option-checks.ts'
+import { check, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
@@ -42,6 +42,7 @@ export class MemoryStore extends ActivityStore {
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
+    refuseUnknown(options, ['retention', 'maxSessionBytes', 'clock'])
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     this.#retentionMs = toMs(retention)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Terms, Timeouts } from '../../core/policy.ts'
 import { SessionTooLargeError } from '../../errors.ts'
-import { check, isFunction } from '../../option-checks.ts'
+import { check, isFunction, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { Changes, Contents } from '../contents.ts'
@@ -44,7 +44,7 @@ const CLAIM_AT_ONCE = 100
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
  * times are Redis' own (G5). Every verb is one script, and so atomic for the session that it names.
  *
- * @throws {BadOptionError} when constructed
+ * @throws {BadOptionError | UnknownOptionError} when constructed
  * @throws {StoreUnavailableError} from every verb, within `commandTimeout`, when Redis cannot be asked or refuses (G7)
  */
 export class RedisStore extends ActivityStore {
@@ -59,6 +59,7 @@ export class RedisStore extends ActivityStore {
 
   constructor (options: RedisStoreOptions) {
     super(options)
+    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'maxSessionBytes', 'clock'])
     const { client, prefix = 'fss:', retention = RETENTION_SECONDS, commandTimeout = 1 } = options
     check('client', client, 'an ioredis client', isClient)
     check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
