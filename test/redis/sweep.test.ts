@@ -67,6 +67,16 @@ describe('the sweep of several nodes', () => {
 })
 
 describe('nothing is left', () => {
+  it('of the contents of sessions that ended, however they did (G9)', async () => {
+    const node = store()
+    const [swept = '', signedOut = '', claimed = ''] = await open(3, 'ada')
+    await node.end(signedOut, 'logout')
+    server.advance(10)
+    await node.claim(claimed)
+    assert.deepEqual(await sweep(node), [swept])
+    for (const key of await client.keys('*}s:*')) assert.deepEqual(await client.hkeys(key), ['@'])
+  })
+
   it('of the index of a user who signs in 10,000 times but what is alive, after a sweep', async () => {
     const node = store()
     const handles = await open(10_000, 'ada')

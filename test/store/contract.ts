@@ -202,8 +202,8 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(10)
         assert.equal((await store.update(handle, { set: { a: '1' }, remove: [] })).state, 'ended')
         assert.equal((await store.create(handle, { a: '1' }, TERMS)).state, 'ended')
-        assert.equal((await touchNow(store, handle)).state, 'ended')
-        assert.equal((await store.settle(handle, { terms: TERMS, startedAtMs: 'now' })).state, 'ended')
+        assert.equal((await store.touch(handle, Number.MAX_SAFE_INTEGER, { ...TERMS, expireAfter: 1000, absoluteTimeout: false })).state, 'ended')
+        assert.equal((await store.settle(handle, { terms: { ...TERMS, expireAfter: 1000, absoluteTimeout: false }, startedAtMs: 'now' })).state, 'ended')
         assert.equal(await store.load(handle), null)
       })
     })
@@ -230,6 +230,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await store.touch(handle, await nowOf(store, handle), { ...TERMS, warnAfter: 1, expireAfter: 2 })
         await harness.advance(2)
         assert.equal(await store.load(handle), null)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.handle), [handle], 'the sweep is not late')
       })
 
       it('leaves the terms as they stand when it is given none', async () => {
