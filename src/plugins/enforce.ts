@@ -14,10 +14,12 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   }
   const caller = new CallerSession(request, shared)
   request.sessionSecurity = caller
-  if (caller.held === null) return
+  caller.entered = caller.held
+  if (caller.entered === null) return
   // A hook between @fastify/session and this one may have taken its time.
-  if (caller.isStale(caller.held)) await shared.keeper.refresh(request)
+  if (caller.isStale(caller.entered)) await shared.keeper.refresh(request)
   const { held } = caller
+  caller.entered = held
   if (held === null) {
     const fate = shared.keeper.fate(request)
     caller.endedFor = fate.state === 'ended' ? fate.ended.reason : undefined
@@ -27,11 +29,9 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   caller.cookie = cookieOf(request)
   const record = held.record.protected ? caller.record : null
   const standing = record === null ? undefined : standingOf(record, caller.nowMs())
-  if (standing?.state !== 'ended') {
-    caller.entered = held
-    return
-  }
-  caller.endedFor = standing.reason
+  if (standing?.state !== 'ended') return
   shared.delivery.deliverSoon(await shared.keeper.end(request, standing.reason))
+  caller.entered = null
+  caller.endedFor = standing.reason
   becomeVisitor(fastify, request)
 }

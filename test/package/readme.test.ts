@@ -4,19 +4,30 @@ import { describe, it } from 'node:test'
 import * as errors from '../../src/errors.ts'
 import * as exported from '../../src/index.ts'
 import { resolveOptions } from '../../src/options.ts'
+import { RedisStore } from '../../src/redis.ts'
 
 const root = new URL('../../', import.meta.url)
 const readme = await readFile(new URL('README.md', root), 'utf8')
 const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
 
-/** The rows of the table under a heading, cell by cell. */
-function table (heading: string): string[][] {
-  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+/** The rows of the first tables under a heading, cell by cell. */
+function table (heading: string, level = '##'): string[][] {
+  const section = readme.split(`\n${level} ${heading}\n`)[1]?.split(/\n##+ /)[0] ?? ''
   return section.split('\n').filter(line => /^\| `/.test(line)).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
 }
 
 function names (rows: string[][]): string[] {
   return rows.map(([name = '']) => name.replaceAll('`', '')).sort()
+}
+
+/** Those that the error about an unknown one names. */
+function knownOptions (refuse: () => unknown): string[] {
+  try {
+    refuse()
+    return []
+  } catch (error) {
+    return /The options are: (.*)\.$/.exec((error as Error).message)?.[1]?.split(', ').sort() ?? []
+  }
 }
 
 describe('the README is true', () => {
@@ -30,13 +41,12 @@ describe('the README is true', () => {
   })
 
   it('lists every option, and no other', async () => {
-    let known: string[] = []
-    try {
-      resolveOptions(JSON.parse('{"no such option":1}'))
-    } catch (error) {
-      known = /The options are: (.*)\.$/.exec((error as Error).message)?.[1]?.split(', ') ?? []
-    }
+    const known = knownOptions(() => resolveOptions(JSON.parse('{"no such option":1}')))
     assert.deepEqual(names(table('Options')), [...known, 'prefix'].sort())
+  })
+
+  it('lists every option of RedisStore, and no other', () => {
+    assert.deepEqual(names(table('RedisStore', '###')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
   })
 
   it('states the defaults that hold', () => {

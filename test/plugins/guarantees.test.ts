@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionSecurityOptions } from '../../src/index.ts'
+import { StoreUnavailableError } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
@@ -275,6 +276,30 @@ for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false
       slow.leave.open()
       assert.deepEqual((await pending).json(), { state: 'ended', reason: 'idle' })
       assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
+    it('G7: a session that cannot be looked up again is neither handed to a handler, nor signed in anew, nor ended', async () => {
+      const slow = gate()
+      let handled = 0
+      const { app, clock, store, browser } = await buildApp({
+        kit,
+        session: { rolling },
+        before: app => { app.addHook('onRequest', async request => { if (request.url === '/late') await pass(slow) }) },
+        routes: app => { app.get('/late', async () => { handled++ }) }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/late')
+      await slow.entered.opened
+      clock.advance(2)
+      const { find } = store
+      const writes = countWrites(store)
+      store.find = async () => { throw new StoreUnavailableError('away') }
+      slow.leave.open()
+      const response = await pending
+      assert.deepEqual([response.statusCode, response.json().code, response.headers['retry-after'], handled, writes()], [503, 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', '5', 0, 0])
+      store.find = find
+      assert.equal((await browser.get('/')).json().user, 'ada')
       await app.close()
     })
 

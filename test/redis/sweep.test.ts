@@ -89,6 +89,15 @@ describe('nothing is left', () => {
     assert.equal((await node.list({ state: 'live', user: 'ada', limit: 100 })).rows.length, 7)
   })
 
+  it('of the index of a user whom the session has no more', async () => {
+    const node = store()
+    const [handle = ''] = await open(1, 'ada')
+    await node.settle(handle, { terms: TERMS, user: 'eve' })
+    assert.deepEqual([await entries('u:ada'), await entries('u:eve')], [0, 1])
+    await node.settle(handle, { terms: { ...TERMS, protected: false } })
+    assert.deepEqual([await entries('u:eve'), await entries('due')], [0, 0])
+  })
+
   it('of index entries whose session somebody else deleted', async () => {
     const node = store()
     const handles = await open(200, 'ada')

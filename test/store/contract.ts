@@ -74,6 +74,17 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(JSON.stringify(await get(store, 'id')), '{"user":"ada"}')
       })
 
+      it('writes a live session whole when it is created once more: the record stays, fields that are not given go', async () => {
+        const { store, handle, harness } = await startProtected('ada')
+        await harness.advance(3)
+        const { record } = live(await store.find(handle))
+        const fate = live(await store.create(handle, { b: '2' }, { ...TERMS, expireAfter: 1000 }))
+        assert.deepEqual([fate.record, fate.user], [record, 'ada'])
+        assert.deepEqual((await store.load(handle))?.contents, { b: '2' })
+        await harness.advance(7)
+        assert.equal(await store.load(handle), null)
+      })
+
       it('destroys for good: an id that was destroyed cannot be saved again, whoever still holds it (G2)', async () => {
         const { store } = await start()
         await set(store, 'id', { user: 'ada' })
@@ -285,6 +296,13 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await store.load('heir'), null)
       })
 
+      it('ends the heir of a session that was revoked and nothing else', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'revoked')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        assert.equal(reasonOf(await store.settle('heir', { terms: TERMS, replaces: handle })), 'revoked')
+      })
+
       it('ends the heir of a session that was signed out while it was being renewed (G2)', async () => {
         const { store, handle } = await startProtected()
         await store.end(handle, 'logout')
@@ -300,6 +318,13 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await store.settle('heir', { terms: TERMS, replaces: handle })
         assert.equal((await store.end(handle, 'revoked'))?.handle, 'heir')
         assert.equal(reasonOf(await store.find('heir')), 'revoked')
+      })
+
+      it('takes no start that lies in the future', async () => {
+        const { store, handle } = await startProtected()
+        const nowMs = await nowOf(store, handle)
+        const fate = live(await store.settle(handle, { terms: TERMS, startedAtMs: nowMs + 3_600_000 }))
+        assert.ok(fate.record.startedAtMs <= fate.nowMs)
       })
 
       it('restarts the absolute deadline when told to', async () => {
