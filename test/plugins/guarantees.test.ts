@@ -282,7 +282,7 @@ for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false
     it('G7: a session that cannot be looked up again is neither handed to a handler, nor signed in anew, nor ended', async () => {
       const slow = gate()
       let handled = 0
-      const { app, clock, store, browser } = await buildApp({
+      const { app, clock, store, log, browser } = await buildApp({
         kit,
         session: { rolling },
         before: app => { app.addHook('onRequest', async request => { if (request.url === '/late') await pass(slow) }) },
@@ -300,6 +300,7 @@ for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false
       assert.deepEqual([response.statusCode, response.json().code, response.headers['retry-after'], handled, writes()], [503, 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', '5', 0, 0])
       store.find = find
       assert.equal((await browser.get('/')).json().user, 'ada')
+      assert.deepEqual(log.ours().map(line => line.msg), ['session started'])
       await app.close()
     })
 
