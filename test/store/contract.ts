@@ -351,6 +351,27 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await store.claim('unknown'), null)
       })
 
+      it('claims no session that is alive, and one past its deadline that nobody has come across', async () => {
+        const { store, handle, harness } = await startProtected()
+        assert.equal(await store.claim(handle), null)
+        assert.notEqual(await store.load(handle), null)
+        await harness.advance(10)
+        assert.equal((await store.claim(handle))?.reason, 'idle')
+        assert.equal(await store.claim(handle), null)
+        assert.deepEqual(await claimAll(store), [])
+      })
+
+      it('holds a claim for its whole lease, from the claim on', async () => {
+        const { store, handle, harness } = await startProtected()
+        await store.end(handle, 'revoked')
+        await harness.advance(CLAIM_LEASE_MS / 2000)
+        await store.claim(handle)
+        await harness.advance(CLAIM_LEASE_MS / 1000 - 1)
+        assert.deepEqual(await claimAll(store), [])
+        await harness.advance(1)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.handle), [handle])
+      })
+
       it('tells when a session began, was last active and ended: the deadline, not the moment of the sweep', async () => {
         const { store, handle, harness } = await startProtected('ada')
         const { record: { startedAtMs } } = live(await store.find(handle))
