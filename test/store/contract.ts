@@ -398,6 +398,22 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(seen.toSorted(), Array.from({ length: 25 }, (_, i) => `s${i}`).toSorted())
       })
 
+      it('takes no more than asked for, of those that are taken over and those that are new together', async () => {
+        const { store, harness } = await start()
+        for (let i = 0; i < 12; i++) await store.create(`s${i}`, { user: '1' }, { ...TERMS, expireAfter: i < 6 ? 6 : 6 + CLAIM_LEASE_MS / 1000 })
+        await harness.advance(6)
+        assert.equal((await claimAll(store)).length, 6)
+        await harness.advance(CLAIM_LEASE_MS / 1000)
+        let count = 0
+        for (let more = true; more;) {
+          const batch = await store.claimDue(4)
+          assert.ok(batch.sessions.length <= 4)
+          count += batch.sessions.length
+          more = batch.more
+        }
+        assert.equal(count, 12)
+      })
+
       it('does not claim what has been touched since', async () => {
         const { store, handle, harness } = await startProtected()
         await harness.advance(9)

@@ -10,7 +10,7 @@ import type { Fate } from '../store.ts'
  *
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
  *     1 visitor  likewise
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken | told> <once | again> <token | -> <user | ->
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <once | again> <token | -> <user | ->
  *     1 replaced <handle that it goes on under | ->
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
