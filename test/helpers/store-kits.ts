@@ -30,8 +30,14 @@ export const memoryKit: StoreKit = {
   }
 }
 
+export interface RedisKit extends StoreKit {
+  client (): Redis
+  /** Moves Redis' clock, and no node's. */
+  advance (seconds: number): void
+}
+
 /** A Redis of the test file's own, months away from the clock of its node (G5). To be called at the top of the file. */
-export function redisKit (): StoreKit & { readonly client: () => Redis } {
+export function redisKit (): RedisKit {
   let server: UnixRedisServer
   let client: Redis
   let opened = 0
@@ -43,6 +49,7 @@ export function redisKit (): StoreKit & { readonly client: () => Redis } {
   return {
     name: 'RedisStore',
     client: () => client,
+    advance: seconds => server.advance(seconds),
     open () {
       const prefix = `${String(opened++).padStart(3, '0')}:` // as long as the default
       const clock = new LinkedClock(server)
