@@ -31,6 +31,18 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await get(store, 'other'), null)
       })
 
+      it('keeps values under any name that is not reserved', async () => {
+        const { store } = await start()
+        const names = ['', '@', '@@', '@x', ' ', 'a b', 'ü', 'toString', 'hasOwnProperty', '0']
+        await set(store, 'id', Object.fromEntries(names.map(name => [name, name])))
+        const session = await mustGet(store, 'id')
+        Reflect.set(session, '@', 'changed')
+        Reflect.deleteProperty(session, '@@')
+        await set(store, 'id', session)
+        const expected = Object.fromEntries(names.filter(name => name !== '@@').map(name => [name, name === '@' ? 'changed' : name]))
+        assert.deepEqual(plain(await get(store, 'id')), expected)
+      })
+
       it('shares no live object: neither what was saved nor what was given out can be changed from outside', async () => {
         const { store } = await start()
         const saved = { user: { name: 'ada' } }

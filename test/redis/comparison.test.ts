@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { redisKit } from '../helpers/store-kits.ts'
+import type { ComparedApp, SetUpName } from './stock-app.ts'
+import { SET_UPS, openCompared } from './stock-app.ts'
+
+const kit = redisKit()
+
+/**
+ * Why this package has a store of its own: the same interleavings on what people use today, with an idle timeout of ten
+ * seconds. The suite's name says which versions. A test that fails says that a peer has been repaired, or that we
+ * are broken; then the README's comparison needs a new look. The set-ups:
+ *
+ * - `ours`: @fastify/session, this package and its RedisStore, with `rolling: true`
+ * - `ttl`: @fastify/session with `rolling: true`, and connect-redis with `ttl: 10`
+ * - `maxAge`: the same with `cookie.maxAge: 10_000`, which connect-redis prefers to its `ttl`
+ * - `stamp`: `ttl`, and the five lines that one writes by hand: a `preHandler` that stamps, an `onRequest` that checks
+ * - `stampNotRolling`: `stamp` with `rolling: false`
+ */
+describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with connect-redis ${versionOf('connect-redis')}, and with this package`, { timeout: 30_000 }, () => {
+  it('G1: on stock a slow request moves the last activity back, by cookie.maxAge or a hand-written stamp, and by ttl past it; ours does neither', async () => {
+    const outcome = await onEach(async ({ clock, browser, one, lastActivity, signIn, user }) => {
+      await signIn()
+      clock.advance(1)
+      const pending = browser.get('/slow') // loads at 1 s
+      await one.entered.opened
+      clock.advance(6)
+      await browser.get('/') // the last activity: 7 s
+      clock.advance(2)
+      one.leave.open()
+      await pending // saved at 9 s
+      const movedTo = await lastActivity()
+      clock.advance(3)
+      return { movedTo, userAt12: await user() } // five seconds after the activity
+    })
+    assert.deepEqual(outcome, {
+      ours: { movedTo: 7, userAt12: 'ada' },
+      // Never back, since Redis counts from each save. But what ends is a computer's doing, and counts as a person's.
+      ttl: { movedTo: 9, userAt12: 'ada' },
+      // The rest of the life that the cookie had been given when the slow request loaded: signed out at work.
+      maxAge: { movedTo: 1, userAt12: null },
+      stamp: { movedTo: 1, userAt12: null },
+      stampNotRolling: { movedTo: 1, userAt12: null }
+    })
+  })
+
+  it('G2: stock @fastify/session + connect-redis brings a signed-out session back, with or without a stamp; ours does not', async () => {
+    const outcome = await onEach(async ({ clock, browser, one, handsOut, signIn, user }) => {
+      await signIn()
+      const stolen = { ...browser.cookies }
+      clock.advance(1)
+      const pending = browser.get('/slow') // loads, and changes nothing itself
+      await one.entered.opened
+      await browser.post('/sign-out')
+      const afterSignOut = await handsOut()
+      one.leave.open()
+      await pending // saves what it holds
+      return {
+        afterSignOut,
+        afterSlow: await handsOut(),
+        userWithOldCookie: await user(stolen),
+        userInBrowser: await user(),
+        cookieInBrowser: Object.keys(browser.cookies).length
+      }
+    })
+    const back = { afterSignOut: false, afterSlow: true, userWithOldCookie: 'ada', userInBrowser: 'ada', cookieInBrowser: 1 }
+    assert.deepEqual(outcome, {
+      ours: { afterSignOut: false, afterSlow: false, userWithOldCookie: null, userInBrowser: null, cookieInBrowser: 0 },
+      ttl: back,
+      maxAge: back,
+      stamp: back,
+      stampNotRolling: back // a stamp is a change, so it is saved without rolling too
+    })
+  })
+
+  it('G3: polling keeps an abandoned session alive for ever on stock with rolling, and in Redis beyond a stamp\'s deadline; ours ends at 10 s', async () => {
+    const outcome = await onEach(async ({ clock, browser, elapsed, handsOut, signIn }) => {
+      await signIn()
+      let [goneAt, signedOutAt]: Array<number | string> = ['never', 'never']
+      while (elapsed() < 60) {
+        clock.advance(1)
+        if (elapsed() % 3 === 0) {
+          const { user } = (await browser.get('/poll')).json()
+          if (signedOutAt === 'never' && user === null) signedOutAt = elapsed()
+        }
+        if (goneAt === 'never' && !await handsOut()) goneAt = elapsed()
+      }
+      return { goneAt, signedOutAt }
+    })
+    const alive = { goneAt: 'never', signedOutAt: 'never' }
+    assert.deepEqual(outcome, {
+      ours: { goneAt: 10, signedOutAt: 12 }, // the first poll from then on
+      ttl: alive,
+      maxAge: alive,
+      // A stamp that knows polling ends it, but late, when the next request is checked: each poll gave the key in Redis ten seconds more.
+      stamp: { goneAt: 12, signedOutAt: 12 },
+      // As it should be: rolling was the cause. (A key that Redis gives ten seconds is still there in the tenth.)
+      stampNotRolling: { goneAt: 11, signedOutAt: 12 }
+    })
+  })
+
+  it('G4: on stock an authentication hook before a hand-written check sees an idle session as alive, and without the check every hook; on ours none does', async () => {
+    const outcome = await onEach(async ({ clock, browser, one, seenBy, signIn, user }) => {
+      await signIn()
+      clock.advance(1)
+      const pending = browser.get('/slow') // the last activity: 1 s
+      await one.entered.opened
+      clock.advance(8)
+      one.leave.open()
+      await pending // saved at 9 s: with `ttl`, Redis keeps it until 19 s
+      clock.advance(3)
+      await user() // eleven seconds idle
+      return seenBy()
+    })
+    assert.deepEqual(outcome, {
+      ours: { earlyHook: null, lateHook: null },
+      ttl: { earlyHook: 'ada', lateHook: 'ada' },
+      // Right here, and for the reason for which it goes wrong in G1: the slow save shortened the key's life.
+      maxAge: { earlyHook: null, lateHook: null },
+      stamp: { earlyHook: 'ada', lateHook: null },
+      // Not due to rolling: the key's life begins with the save, and the stamp's with the request.
+      stampNotRolling: { earlyHook: 'ada', lateHook: null }
+    })
+  })
+
+  it('G8: of two edits at the same time stock @fastify/session + connect-redis loses one, with or without a stamp; ours keeps both', async () => {
+    const outcome = await onEach(async ({ browser, one, two, signIn }) => {
+      await signIn()
+      const [first, second] = [browser.get('/change-a'), browser.get('/change-b')]
+      await Promise.all([one.entered.opened, two.entered.opened]) // both have loaded
+      one.leave.open()
+      await first // saves a
+      two.leave.open()
+      await second // saves b, and what it loaded
+      return (await browser.get('/read')).json()
+    })
+    const lost = { a: null, b: 2 }
+    assert.deepEqual(outcome, { ours: { a: 1, b: 2 }, ttl: lost, maxAge: lost, stamp: lost, stampNotRolling: lost })
+  })
+})
+
+async function onEach<Outcome> (scenario: (app: ComparedApp) => Promise<Outcome>): Promise<Record<SetUpName, Outcome>> {
+  const outcomes: Partial<Record<SetUpName, Outcome>> = {}
+  for (const name of SET_UPS) {
+    const app = await openCompared(name, kit)
+    try {
+      outcomes[name] = await scenario(app)
+    } finally {
+      await app.close()
+    }
+  }
+  return outcomes as Record<SetUpName, Outcome>
+}
+
+/** Read from its file: connect-redis does not export it. */
+function versionOf (name: string): string {
+  return JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
+}
