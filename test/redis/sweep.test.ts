@@ -51,6 +51,12 @@ describe('the sweep of several nodes', () => {
     assert.equal((await sweep(node)).length, 300)
   })
 
+  it('goes from shard to shard, one session at a time if asked to, until none is due anywhere', async () => {
+    const handles = await open(40)
+    server.advance(10)
+    assert.deepEqual((await sweep(store(), 1)).toSorted(), handles.toSorted())
+  })
+
   it('tells a session at its deadline though the index was moved only now and then', async () => {
     const [handle = ''] = await open(1)
     const node = store()
