@@ -34,6 +34,10 @@ describe('RedisStore works through every kind of client', async () => {
 
   it('one that pipelines by itself', async () => await live(server.connect({ enableAutoPipelining: true })))
 
+  it('one that gives numbers as texts', async () => await live(server.connect({ stringNumbers: true })))
+
+  it('one that speaks the older protocol', async () => await live(server.connect({ protocol: 2 })))
+
   it('one that is told at every step that Redis knows no scripts', async () => {
     const [client, other] = [server.connect(), server.connect()]
     const forgetful: RedisClient = {

@@ -19,7 +19,7 @@ import { Outages } from './outages.ts'
 import { decodeFate, encodeTerms, encodeTimeouts, encodeUser } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { Reply } from './replies.ts'
-import { fieldOf, flatten, groups, list, readReply, text, unflatten } from './replies.ts'
+import { fieldOf, flatten, groups, isOne, list, readReply, text, unflatten } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
@@ -130,7 +130,7 @@ export class RedisStore extends ActivityStore {
   async claim (handle: Handle): Promise<EndedSession | null> {
     const reply = await this.#run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
     const fate = this.#fateIn(handle, reply)
-    return fate.state === 'ended' && reply.rest[1] === 1 ? fate.ended : null
+    return fate.state === 'ended' && isOne(reply.rest[1]) ? fate.ended : null
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -177,7 +177,7 @@ export class RedisStore extends ActivityStore {
     const visitorMs = Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))
     const args = [reason, randomBytes(6).toString('base64url'), leaseMs, this.#retentionMs, visitorMs].map(String)
     const reply = await this.#run('end', handle, ...args)
-    return { ...this.#fateIn(handle, reply), byThisCall: reply.rest[1] === 1 }
+    return { ...this.#fateIn(handle, reply), byThisCall: isOne(reply.rest[1]) }
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ClaimedBatch> {
@@ -185,7 +185,7 @@ export class RedisStore extends ActivityStore {
     const { nowMs, rest: [more, claimed, foreign] } = await this.#ask('claim-due', shard, this.#keys.shard(shard), String(limit), ...times)
     for (const handle of list(foreign)) this.reportUnreadable(String(handle))
     const fates = groups(claimed, 2).map(([handle = '', record = '']) => this.#fate(handle, record, nowMs))
-    return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: more === 1 }
+    return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: isOne(more) }
   }
 
   #fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {

@@ -21,6 +21,11 @@ export function text (value: unknown): string | undefined {
   return value === null || value === undefined ? undefined : String(value)
 }
 
+/** A client with `stringNumbers` gives numbers as texts. */
+export function isOne (value: unknown): boolean {
+  return Number(value) === 1
+}
+
 /** What stands in a flat list in groups of so many. */
 export function groups (value: unknown, size: number): string[][] {
   const words = list(value).map(String)
