@@ -37,6 +37,7 @@ for _, handle in ipairs(due_in(open, limit)) do
   end
 end
 
+local finished = {}
 for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   local key = session_key(handle)
   local text = read(key)
@@ -46,7 +47,8 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if deadline > now then
       index(s, key) -- it has been touched since
     else
-      claim(handle, finish(s, key, reason, { at = deadline, status = 'taken', claimable = now + lease, retention = retention }))
+      claim(handle, finish(s, key, reason, { at = deadline, status = 'taken', retention = retention }))
+      finished[#finished + 1] = handle
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)
@@ -55,6 +57,8 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if text and not string.match(text, '^1 %l+ ') then foreign[#foreign + 1] = handle end
   end
 end
+
+if #finished > 0 then file(finished, now + lease, retention) end
 
 local forgotten = redis.call('ZRANGEBYSCORE', past, '-inf', now, 'LIMIT', 0, 1000)
 if #forgotten > 0 then

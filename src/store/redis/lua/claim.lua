@@ -12,8 +12,9 @@ local s = parse(text)
 if s and s.state == 'live' then
   local deadline, reason = deadline_of(s)
   if deadline > now then return { now, text } end
-  local how = { at = deadline, status = 'taken', claimable = now + ARGV[1], retention = tonumber(ARGV[2]) }
-  return { now, finish(s, session, reason, how), 1 }
+  local retention = tonumber(ARGV[2])
+  file({ handle_of(session) }, now + ARGV[1], retention)
+  return { now, finish(s, session, reason, { at = deadline, status = 'taken', retention = retention }), 1 }
 end
 
 local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) open (.*)$')

@@ -19,8 +19,9 @@ if s and s.state == 'visitor' then
   redis.call('PEXPIREAT', session, now + ARGV[5])
   return { now, text }
 elseif s then
-  local how = { at = now, status = 'open', token = ARGV[2], claimable = now + ARGV[3], retention = tonumber(ARGV[4]) }
-  return { now, finish(s, session, ARGV[1], how), 1 }
+  local retention = tonumber(ARGV[4])
+  file({ handle_of(session) }, now + ARGV[3], retention)
+  return { now, finish(s, session, ARGV[1], { at = now, status = 'open', token = ARGV[2], retention = retention }), 1 }
 end
 
 local head, contested, token, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+ %l+) (%l+) (%S+)(.*)$')

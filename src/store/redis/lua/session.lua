@@ -128,17 +128,26 @@ local function set_fields (key, first, last)
   end
 end
 
---- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text.
+--- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
-  local handle = handle_of(key)
   local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ')
-  unindex(s, handle)
+  if s.user ~= '-' then redis.call('ZREM', user_key(s.user), handle_of(key)) end
   redis.call('DEL', key)
   redis.call('HSET', key, FIELD, text)
   redis.call('PEXPIREAT', key, now + how.retention)
-  redis.call('ZADD', open, how.claimable, handle)
-  redis.call('ZADD', past, now + how.retention, handle)
-  outlive(open, now + how.retention)
-  outlive(past, now + how.retention)
   return text
+end
+
+--- Moves ended sessions from those that are live to those that are to be told, and into the history.
+local function file (handles, claimable, retention)
+  local told_by, forgotten_at = {}, {}
+  for i, handle in ipairs(handles) do
+    told_by[2 * i - 1], told_by[2 * i] = claimable, handle
+    forgotten_at[2 * i - 1], forgotten_at[2 * i] = now + retention, handle
+  end
+  redis.call('ZREM', due, unpack(handles))
+  redis.call('ZADD', open, unpack(told_by))
+  redis.call('ZADD', past, unpack(forgotten_at))
+  outlive(open, now + retention)
+  outlive(past, now + retention)
 end
