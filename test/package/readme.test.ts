@@ -5,6 +5,7 @@ import * as errors from '../../src/errors.ts'
 import * as exported from '../../src/index.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { RedisStore } from '../../src/redis.ts'
+import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
 
 const root = new URL('../../', import.meta.url)
 const readme = await readFile(new URL('README.md', root), 'utf8')
@@ -47,6 +48,12 @@ describe('the README is true', () => {
 
   it('lists every option of RedisStore, and no other', () => {
     assert.deepEqual(names(table('RedisStore', '###')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
+  })
+
+  it('lists the rights that the store needs, and no others', () => {
+    const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(readme) ?? []
+    assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
+    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER]) assert.ok(readme.includes(`+${command}`), command)
   })
 
   it('states the defaults that hold', () => {

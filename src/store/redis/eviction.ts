@@ -1,12 +1,19 @@
 import type { StoreLog } from '../store-log.ts'
 import type { RedisClient, RedisNode } from './redis-client.ts'
 
+/** A Cluster knows its nodes once it has answered something. */
+async function mastersOf (client: RedisClient): Promise<RedisNode[]> {
+  if (client.nodes === undefined) return [client]
+  await client.info('server')
+  return client.nodes('master')
+}
+
 /**
  * Warns of a server that throws live sessions away when its memory is full. `INFO` tells the policy where `CONFIG` is
  * forbidden, as with most that are rented.
  */
 export async function warnOfEviction (client: RedisClient, log: StoreLog): Promise<void> {
-  const nodes: RedisNode[] = client.nodes?.('master') ?? [client]
+  const nodes = await mastersOf(client)
   for (const node of nodes) {
     const memory = await node.info('memory')
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1]

@@ -1,0 +1,20 @@
+/** The commands that an ACL user needs, each without its plus sign. Fewer do not do, and there is a test that tries. */
+export const ACL_COMMANDS = [
+  'eval', 'evalsha', 'time',
+  'hget', 'hgetall', 'hset', 'hdel', 'hkeys', 'hstrlen', 'exists', 'del', 'pexpireat', 'pttl',
+  'zadd', 'zrem', 'zscore', 'zrank', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'
+] as const
+
+/** For the warning about a policy that evicts, and for the ready check of ioredis: without it, nobody is warned. */
+export const ACL_FOR_THE_WARNING = ['info'] as const
+
+/** What ioredis needs besides to find its way in a Cluster. */
+export const ACL_FOR_A_CLUSTER = ['cluster|slots', 'cluster|info'] as const
+
+/** The keys, with the default prefix. */
+export const ACL_KEYS = '~fss:*'
+
+/** As words of `ACL SETUSER`. */
+export function aclRules (commands: readonly string[]): string[] {
+  return [ACL_KEYS, ...commands.map(command => `+${command}`)]
+}
