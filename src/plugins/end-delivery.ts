@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { HandlerTimeoutError } from '../errors.ts'
+import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 
@@ -39,7 +39,10 @@ export class EndDelivery {
   deliverSoon (claimed: EndedSession | null | Promise<EndedSession | null>): void {
     if (claimed === null) return
     this.track(Promise.resolve(claimed).then(async ended => ended === null ? [] : await this.deliver([ended])))
-      .catch((error: unknown) => this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will'))
+      .catch((error: unknown) => {
+        // An outage is the store's to tell, once.
+        if (!(error instanceof StoreUnavailableError)) this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will')
+      })
   }
 
   /** Has {@link drain} wait for it. */

@@ -71,12 +71,20 @@ export function deserialize (contents: Contents): Record<string, unknown> | null
   try {
     for (const [key, text] of Object.entries(contents)) {
       if (RESERVED.has(key) || OURS.has(key)) return null
-      values[key] = JSON.parse(text)
+      values[key] = parse(text)
     }
   } catch {
     return null
   }
   return values
+}
+
+/** What is nested too deep to be written again would end the process when @fastify/session hashes the session. */
+function parse (text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  const isSuspect = text.length > 1000 && (text.match(/[[{]/g)?.length ?? 0) > 1000
+  if (isSuspect) JSON.stringify(value)
+  return value
 }
 
 /** @returns `null` when nothing changed, so that nothing need be written. */

@@ -13,7 +13,7 @@ interface Traffic {
 }
 
 const READ = { evalsha: 1, time: 1, hgetall: 1 }
-const READ_AND_TOUCH = { evalsha: 2, time: 2, hgetall: 1, hget: 1, hset: 1, zscore: 1 }
+const READ_AND_TOUCH = { evalsha: 2, time: 2, hgetall: 1, hget: 1, zrem: 1, hset: 1, zscore: 1 }
 
 const kit = redisKit()
 

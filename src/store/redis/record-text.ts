@@ -55,9 +55,10 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
 }
 
 function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
-  const [startedAtMs, lastActivityMs, warnAfter, expireAfter] = words.map(Number)
-  const [absoluteWord, userWord] = words.slice(4)
-  const absoluteTimeout = absoluteWord === NONE ? false : Number(absoluteWord)
+  const [startedAtMs, lastActivityMs] = words.slice(0, 2).map(toTime)
+  const [warnAfter, expireAfter] = words.slice(2, 4).map(toSeconds)
+  const [absoluteWord = '', userWord] = words.slice(4)
+  const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   const user = decodeUser(userWord)
@@ -71,14 +72,14 @@ function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs:
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
-  const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(Number)
+  const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
   const user = decodeUser(words[7])
   if (reason === undefined || user === null || !isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
   return { state: 'ended', ended: { handle, ...named(user), reason, startedAtMs, lastActivityMs, endedAtMs } }
 }
 
 function decodeUser (word: string | undefined): string | undefined | null {
-  if (word === undefined) return null
+  if (word === undefined || word === '') return null
   try {
     return word === NONE ? undefined : decodeURIComponent(word)
   } catch {
@@ -90,6 +91,15 @@ function named (user: string | undefined): { user?: string } {
   return user === undefined ? {} : { user }
 }
 
+/** As the scripts read it: what only one of the two took for a number would be alive here and not there. */
+function toTime (word: string): number {
+  return /^\d{1,15}$/.test(word) ? Number(word) : NaN
+}
+
+function toSeconds (word: string): number {
+  return /^[\d.e-]+$/.test(word) ? Number(word) : NaN
+}
+
 function isTime (value: number | undefined): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0
+  return value !== undefined && !Number.isNaN(value)
 }

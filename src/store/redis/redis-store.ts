@@ -87,12 +87,13 @@ export class RedisStore extends ActivityStore {
     const { nowMs, rest: [fields] } = await this.#run('load', handle)
     if (list(fields).length === 0 && fields !== '?') return null
     const { record, contents } = unflatten(fields)
-    const fate = this.#fate(handle, record ?? '?', nowMs)
-    return fate.state === 'live' ? { contents, record: fate.record, user: fate.user, nowMs } : null
+    const fate = decodeFate(handle, record ?? '?', nowMs)
+    if (fate === null) this.reportUnreadable(handle)
+    return fate?.state === 'live' ? { contents, record: fate.record, user: fate.user, nowMs } : null
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
-    return this.#fateIn(handle, await this.#run('create', handle, encodeTerms(terms), ...flatten(contents)))
+    return fateIn(handle, await this.#run('create', handle, encodeTerms(terms), ...flatten(contents)))
   }
 
   async update (handle: Handle, { set, remove }: Changes, terms?: Terms): Promise<Fate> {
@@ -100,12 +101,12 @@ export class RedisStore extends ActivityStore {
     const reply = await this.#run('update', handle, String(this.maxSessionBytes), terms === undefined ? '' : encodeTerms(terms), ...changes)
     const bytes = reply.rest[1]
     if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
-    return this.#fateIn(handle, reply)
+    return fateIn(handle, reply)
   }
 
   async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
     const activity = String(Math.max(0, Math.floor(activityMs)))
-    return this.#fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
+    return fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
   }
 
   /**
@@ -113,12 +114,12 @@ export class RedisStore extends ActivityStore {
    * ended for good, the new one ends; once it is marked, whoever ends it ends the new one.
    */
   async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
-    const older = replaces === undefined ? undefined : this.#fateIn(replaces, await this.#run('replace', replaces, handle))
+    const older = replaces === undefined ? undefined : fateIn(replaces, await this.#run('replace', replaces, handle))
     if (older?.state === 'ended') {
       await this.#end(handle, older.ended.reason, 0)
       return await this.find(handle)
     }
-    return this.#fateIn(handle, await this.#run('settle', handle, encodeTerms(terms), encodeUser(user), startOf(startedAtMs)))
+    return fateIn(handle, await this.#run('settle', handle, encodeTerms(terms), encodeUser(user), startOf(startedAtMs)))
   }
 
   async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
@@ -129,7 +130,7 @@ export class RedisStore extends ActivityStore {
 
   async claim (handle: Handle): Promise<EndedSession | null> {
     const reply = await this.#run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
-    const fate = this.#fateIn(handle, reply)
+    const fate = fateIn(handle, reply)
     return fate.state === 'ended' && isOne(reply.rest[1]) ? fate.ended : null
   }
 
@@ -152,7 +153,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async find (handle: Handle): Promise<Fate> {
-    return this.#fateIn(handle, await this.#run('find', handle))
+    return fateIn(handle, await this.#run('find', handle))
   }
 
   async list ({ state, user, limit, cursor }: PageQuery): Promise<Page> {
@@ -164,7 +165,7 @@ export class RedisStore extends ActivityStore {
       const { nowMs, rest: [found] } = await this.#ask('list', place.shard, this.#keys.index(place.shard, index), String(asked), place.handle, place.score)
       const entries = groups(found, 3)
       for (const [handle = '', , record = ''] of entries) {
-        const fate = this.#fate(handle, record === '' ? undefined : record, nowMs)
+        const fate = fateOf(handle, record === '' ? undefined : record, nowMs)
         if (fate.state === state && (user === undefined || userOf(fate) === user)) rows.push({ handle, fate })
       }
       seen += asked
@@ -177,27 +178,15 @@ export class RedisStore extends ActivityStore {
     const visitorMs = Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))
     const args = [reason, randomBytes(6).toString('base64url'), leaseMs, this.#retentionMs, visitorMs].map(String)
     const reply = await this.#run('end', handle, ...args)
-    return { ...this.#fateIn(handle, reply), byThisCall: isOne(reply.rest[1]) }
+    return { ...fateIn(handle, reply), byThisCall: isOne(reply.rest[1]) }
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ClaimedBatch> {
     const times = [CLAIM_LEASE_MS, this.#retentionMs].map(String)
     const { nowMs, rest: [more, claimed, foreign] } = await this.#ask('claim-due', shard, this.#keys.shard(shard), String(limit), ...times)
     for (const handle of list(foreign)) this.reportUnreadable(String(handle))
-    const fates = groups(claimed, 2).map(([handle = '', record = '']) => this.#fate(handle, record, nowMs))
+    const fates = groups(claimed, 2).map(([handle = '', record = '']) => fateOf(handle, record, nowMs))
     return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: isOne(more) }
-  }
-
-  #fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {
-    return this.#fate(handle, text(record), nowMs)
-  }
-
-  /** What is no record of ours is treated as none (G10). */
-  #fate (handle: Handle, record: string | undefined, nowMs: number): Fate {
-    if (record === undefined) return { state: 'unknown' }
-    const fate = decodeFate(handle, record, nowMs)
-    if (fate === null) this.reportUnreadable(handle)
-    return fate ?? { state: 'unknown' }
   }
 
   async #run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
@@ -207,6 +196,15 @@ export class RedisStore extends ActivityStore {
   async #ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
     return readReply(await this.#outages.run(shard, () => run(this.#client, verb, key, ...args)))
   }
+}
+
+/** What is no record of ours counts as none (G10). Who loads it, and the sweep, say so in the log. */
+function fateOf (handle: Handle, record: string | undefined, nowMs: number): Fate {
+  return (record === undefined ? null : decodeFate(handle, record, nowMs)) ?? { state: 'unknown' }
+}
+
+function fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {
+  return fateOf(handle, text(record), nowMs)
 }
 
 const hushed = new WeakSet<RedisClient>()

@@ -27,6 +27,7 @@ for _, handle in ipairs(due_in(open, limit)) do
   local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) %l+ (.*)$')
   if head then
     text = head .. ' taken ' .. tail
+    allow_when_full(handle)
     redis.call('HSET', key, FIELD, text)
     redis.call('ZADD', open, now + lease, handle)
     claim(handle, text)

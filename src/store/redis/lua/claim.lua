@@ -20,6 +20,7 @@ end
 local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) open (.*)$')
 if not head then return { now, text } end
 text = head .. ' taken ' .. tail
+allow_when_full(handle_of(session))
 redis.call('HSET', session, FIELD, text)
 redis.call('ZADD', open, now + ARGV[1], handle_of(session))
 return { now, text, 1 }

@@ -24,10 +24,11 @@ elseif s then
   return { now, finish(s, session, ARGV[1], { at = now, status = 'open', token = ARGV[2], retention = retention }), 1 }
 end
 
-local head, contested, token, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+ %l+) (%l+) (%S+)(.*)$')
+local head, contested, token, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+ %l+) (%l+) ([^ ]+)(.*)$')
 if token == ARGV[2] then return { now, text, 1 } end
 if contested == 'once' then
   text = head .. ' again ' .. token .. tail
+  redis.call('ZREM', due, handle_of(session)) -- see allow_when_full: it is in 'open', but not there
   redis.call('HSET', session, FIELD, text)
 end
 return { now, text }

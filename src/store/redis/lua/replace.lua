@@ -11,8 +11,8 @@ local text = read(session)
 local reason, contested = string.match(text or '', '^1 ended (%l+) %d+ %d+ %d+ %l+ (%l+)')
 if reason == 'logout' and contested == 'once' then
   text = '1 replaced ' .. ARGV[1]
+  allow_when_full(handle_of(session)) -- nor to be told
   redis.call('HSET', session, FIELD, text)
-  redis.call('ZREM', open, handle_of(session))
   redis.call('ZREM', past, handle_of(session))
 end
 return { now, text }

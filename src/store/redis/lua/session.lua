@@ -48,12 +48,21 @@ local function milliseconds (seconds)
   return math.floor(seconds * 1000 + 0.5)
 end
 
+local function is_seconds (word)
+  local seconds = tonumber(word) or 0
+  return seconds > 0 and seconds <= 2147483647
+end
+
+local function is_time (word)
+  return #word <= 15
+end
+
 --- A live or a visitor's session; nil for anything else.
 local function parse (text)
   local state, started, last, warn, expire, absolute, user, rest =
-    string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) (%S+)(.*)$')
+    string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) ([^ ]+)(.*)$')
   if state ~= 'live' and state ~= 'visitor' then return nil end
-  if not tonumber(warn) or not tonumber(expire) or not (absolute == '-' or tonumber(absolute)) then return nil end
+  if not (is_time(started) and is_time(last) and is_seconds(warn) and is_seconds(expire) and (absolute == '-' or is_seconds(absolute))) then return nil end
   return { state = state, started = tonumber(started), last = tonumber(last), warn = warn, expire = expire, absolute = absolute, user = user, rest = rest }
 end
 
@@ -112,6 +121,12 @@ end
 --- Of a later version of this package: not ours to judge.
 local function is_later (text)
   return text and string.match(text, '^%d+ ') and not string.match(text, '^1 ')
+end
+
+--- A full Redis refuses a script whose first write needs memory. Ends and activities need none, and go on behind a
+--- write that frees some: nobody is to be signed out, or kept in, because memory is short. (A live session is not in 'open'.)
+local function allow_when_full (handle)
+  redis.call('ZREM', open, handle)
 end
 
 --- Writes the record, and returns its text.

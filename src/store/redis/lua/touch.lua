@@ -12,6 +12,7 @@ local s = alive(text)
 if s and s.state == 'live' then
   s.last = math.min(now, math.max(s.last, tonumber(ARGV[1])))
   if ARGV[2] ~= '' then set_terms(s, 'live ' .. ARGV[2]) end
+  allow_when_full(handle_of(session))
   text = write(s, session)
   move(s, session)
 end
