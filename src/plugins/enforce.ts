@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { EndsBy } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
 import { StoreMismatchError } from '../errors.ts'
 import { isActivityStore } from '../store/activity-store.ts'
@@ -16,8 +17,9 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   request.sessionSecurity = caller
   caller.entered = caller.held
   if (caller.entered === null) return
-  // A hook between @fastify/session and this one may have taken its time.
-  if (caller.isStale(caller.entered)) await shared.keeper.refresh(request)
+  // A hook between @fastify/session and this one may have taken its time. And what was read may be old: nobody is
+  // signed out before the store has said that nothing has been done meanwhile.
+  if (caller.isStale(caller.entered) || hasEnded(caller) !== null) await shared.keeper.refresh(request)
   const { held } = caller
   caller.entered = held
   if (held === null) {
@@ -27,11 +29,17 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
     return
   }
   caller.cookie = cookieOf(request)
-  const record = held.record.protected ? caller.record : null
-  const standing = record === null ? undefined : standingOf(record, caller.nowMs())
-  if (standing?.state !== 'ended') return
-  shared.delivery.deliverSoon(await shared.keeper.end(request, standing.reason))
+  const reason = hasEnded(caller)
+  if (reason === null) return
+  shared.delivery.deliverSoon(await shared.keeper.end(request, reason))
   caller.entered = null
-  caller.endedFor = standing.reason
+  caller.endedFor = reason
   becomeVisitor(fastify, request)
+}
+
+/** Why the session is over, by what is known of it: past its deadline, or past that which the configuration sets now. */
+function hasEnded (caller: CallerSession): EndsBy | null {
+  const record = caller.held?.record.protected === true ? caller.record : null
+  const standing = record === null ? undefined : standingOf(record, caller.nowMs())
+  return standing?.state === 'ended' ? standing.reason : null
 }

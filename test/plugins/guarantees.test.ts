@@ -279,6 +279,26 @@ for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false
       await app.close()
     })
 
+    it('G4: nobody is signed out by a request that read the session before an activity and looks at it after the old deadline', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({
+        kit,
+        session: { rolling },
+        before: app => { app.addHook('onRequest', async request => { if (request.url === '/late') await pass(slow) }) },
+        routes: app => { app.get('/late', async request => request.session.user ?? null) }
+      })
+      await browser.post('/sign-in')
+      clock.advance(9.5)
+      const pending = browser.get('/late') // reads an activity of 9.5 s ago
+      await slow.entered.opened
+      await browser.get('/') // activity now
+      clock.advance(0.9) // past the old deadline, within what counts as fresh
+      slow.leave.open()
+      assert.equal((await pending).body, 'ada')
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
+
     it('G7: a session that cannot be looked up again is neither handed to a handler, nor signed in anew, nor ended', async () => {
       const slow = gate()
       let handled = 0
