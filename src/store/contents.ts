@@ -14,6 +14,12 @@ export interface Changes {
 
 export const RECORD_KEY = '_session_security'
 
+/**
+ * @fastify/session takes values apart by recursion, where a stack that is full ends the process: in JavaScript that has
+ * not run often, before JSON.stringify comes to its own end.
+ */
+const MAX_DEPTH = 500
+
 /** Written by @fastify/session and by us: never part of what the application keeps. */
 const OURS = new Set(['cookie', RECORD_KEY])
 
@@ -71,20 +77,13 @@ export function deserialize (contents: Contents): Record<string, unknown> | null
   try {
     for (const [key, text] of Object.entries(contents)) {
       if (RESERVED.has(key) || OURS.has(key)) return null
-      values[key] = parse(text)
+      if (isTooDeep(text)) return null
+      values[key] = JSON.parse(text)
     }
   } catch {
     return null
   }
   return values
-}
-
-/** What is nested too deep to be written again would end the process when @fastify/session hashes the session. */
-function parse (text: string): unknown {
-  const value: unknown = JSON.parse(text)
-  const isSuspect = text.length > 1000 && (text.match(/[[{]/g)?.length ?? 0) > 1000
-  if (isSuspect) JSON.stringify(value)
-  return value
 }
 
 /** @returns `null` when nothing changed, so that nothing need be written. */
@@ -99,9 +98,30 @@ function isOwn (key: string): boolean {
 }
 
 function toJson (key: string, value: unknown): string | undefined {
+  let text: string | undefined
   try {
-    return JSON.stringify(value)
+    text = JSON.stringify(value)
   } catch (error) {
     throw new NotSerializableError(key, error instanceof Error ? error.message : String(error))
   }
+  if (text !== undefined && isTooDeep(text)) throw new NotSerializableError(key, `nested deeper than ${MAX_DEPTH}`)
+  return text
+}
+
+/** Counts brackets, but not those in strings. Most texts are too short to be nested so deep. */
+function isTooDeep (text: string): boolean {
+  if (text.length <= 2 * MAX_DEPTH) return false
+  let depth = 0
+  let isInString = false
+  for (let i = 0; i < text.length; i++) {
+    const sign = text[i]
+    if (isInString) {
+      if (sign === '\\') i++
+      else if (sign === '"') isInString = false
+    } else if (sign === '"') isInString = true
+    else if (sign === '[' || sign === '{') depth++
+    else if (sign === ']' || sign === '}') depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
 }

@@ -119,7 +119,8 @@ describe('G10: what stands in Redis in place of a session', () => {
     const { app, browser, key } = await open(app => {
       app.post('/draft', async request => { Reflect.set(request.session, 'draft', request.body) })
     })
-    for (let depth = 100; depth <= 8000; depth += 100) {
+    // From the deepest on: code that has run often needs less of the stack, and would hide what code that is new does.
+    for (let depth = 8000; depth > 0; depth -= 100) {
       const draft = '['.repeat(depth) + ']'.repeat(depth)
       const saved = await browser.post('/draft', draft, { 'content-type': 'application/json' })
       assert.ok(saved.statusCode === 200 || saved.json().code === 'FST_SESSION_SECURITY_NOT_SERIALIZABLE', saved.body)

@@ -14,7 +14,7 @@ export interface CircuitEvents {
 }
 
 /**
- * The way to one shard, which may be cut. While it is, one command at a time is let through to find out, and the others
+ * The way to a server, or to one shard of a Cluster, which may be cut. While it is, one command at a time is let through to find out, and the others
  * fail at once: requests do not wait in vain, and no heap of commands awaits a server that comes back.
  */
 export class Circuit {
@@ -71,11 +71,15 @@ class Overdue extends Error {}
 function within<Answer> (ms: number, answer: Promise<Answer>, onLate: () => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let isLate = false
-    const timer = setTimeout(() => {
+    let isSettled = false
+    // Timers run before sockets are read: a process that stood still looks first whether the answer is there.
+    const timer = setTimeout(() => setImmediate(() => {
+      if (isSettled) return
       isLate = true
       reject(new Overdue(`no answer within ${ms} ms`))
-    }, ms)
+    }), ms)
     const settle = (done: () => void): void => {
+      isSettled = true
       clearTimeout(timer)
       if (isLate) onLate()
       done()

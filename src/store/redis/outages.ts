@@ -8,13 +8,15 @@ import { SHARDS } from './keys.ts'
 const REFUSAL_LINE_MS = 60_000
 
 export interface OutagesOptions {
+  /** Whether there are several servers, of which one may be away alone. */
+  readonly isCluster: boolean
   readonly timeoutMs: number
   readonly log: () => StoreLog | undefined
   /** Asks a shard for something that costs nothing. */
   readonly probe: (shard: Shard) => Promise<unknown>
 }
 
-/** The ways to all shards, and one line in the log per outage and one per recovery, however many there are. */
+/** The ways to all shards, one to all where one server has them all, and one line in the log per outage and one per recovery, however many there are. */
 export class Outages {
   readonly #circuits: readonly Circuit[]
   readonly #failing = new Set<Shard>()
@@ -23,7 +25,7 @@ export class Outages {
 
   constructor (options: OutagesOptions) {
     this.#options = options
-    this.#circuits = SHARDS.map(shard => new Circuit(options.timeoutMs, {
+    this.#circuits = (options.isCluster ? SHARDS : SHARDS.slice(0, 1)).map(shard => new Circuit(options.timeoutMs, {
       onFailure: why => this.#begin(shard, why),
       onRecovery: () => this.#end(shard),
       onRefusal: why => this.#refuse(why)
@@ -32,7 +34,7 @@ export class Outages {
 
   /** @throws {StoreUnavailableError} within the time that a command may take. */
   async run<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
-    const circuit = this.#circuits[shard]
+    const circuit = this.#circuits[shard % this.#circuits.length]
     if (circuit === undefined) throw new RangeError(`there is no shard ${shard}`)
     return await circuit.run(command)
   }

@@ -93,7 +93,7 @@ function named (user: string | undefined): { user?: string } {
 
 /** As the scripts read it: what only one of the two took for a number would be alive here and not there. */
 function toTime (word: string): number {
-  return /^\d{1,15}$/.test(word) ? Number(word) : NaN
+  return /^\d{1,14}$/.test(word) ? Number(word) : NaN
 }
 
 function toSeconds (word: string): number {

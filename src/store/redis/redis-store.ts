@@ -68,7 +68,7 @@ export class RedisStore extends ActivityStore {
     this.#client = client
     this.#keys = new Keys(prefix)
     this.#retentionMs = toMs(retention)
-    this.#outages = new Outages({ timeoutMs: toMs(commandTimeout), log: () => this.log, probe: shard => this.#ask('find', shard, this.#keys.shard(shard)) })
+    this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs: toMs(commandTimeout), log: () => this.log, probe: shard => this.#ask('find', shard, this.#keys.shard(shard)) })
     hush(client)
   }
 

@@ -54,7 +54,7 @@ local function is_seconds (word)
 end
 
 local function is_time (word)
-  return #word <= 15
+  return #word <= 14 -- more digits would be written as 1e+14
 end
 
 --- A live or a visitor's session; nil for anything else.

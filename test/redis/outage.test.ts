@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict'
+import { performance } from 'node:perf_hooks'
+import { after, before, describe, it, mock } from 'node:test'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { RedisStore } from '../../src/redis.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import { Keys } from '../../src/store/redis/keys.ts'
+import { run } from '../../src/store/redis/scripts.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { gate, pass } from '../helpers/app.ts'
+import { until } from '../helpers/redis-process.ts'
+import { openProxy } from './losing-proxy.ts'
+import type { Site } from './site.ts'
+import { WatchedClient, openSite } from './site.ts'
+
+/** Far more than a command may take here, and far less than ioredis waits: what is too slow for it hangs. */
+const SOON_MS = 5000
+
+const SHARDS = 16
+const AWAY = 'the session store is away: requests with a session are answered 503'
+const BACK = 'the session store is back'
+const REFUSES = 'the session store refuses a command'
+const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const WITHOUT_LOSS = { args: ['--appendonly', 'yes', '--appendfsync', 'always'] }
+
+const OUTAGES = [
+  { how: 'was killed', begin: async ({ server }: Site) => await server.kill(), end: async ({ server }: Site) => await server.restart() },
+  { how: 'is frozen', begin: async ({ server }: Site) => server.pause(), end: async ({ server }: Site) => server.resume() }
+]
+
+const stderr = mock.method(process.stderr, 'write')
+const unhandled: unknown[] = []
+const note = (reason: unknown): void => { unhandled.push(reason) }
+before(() => process.on('unhandledRejection', note).on('uncaughtExceptionMonitor', note))
+after(() => process.off('unhandledRejection', note).off('uncaughtExceptionMonitor', note))
+
+// Each test has a Redis of its own, so the two kinds need not wait for each other.
+describe('G7', { concurrency: 2 }, () => {
+  for (const { how, begin, end } of OUTAGES) {
+    describe(`with a Redis that ${how}`, { concurrency: 1 }, () => {
+      it('a request that brings a session gets 503 soon, with Retry-After and a code, and no handler runs', async t => {
+        let runs = 0
+        const site = await openSite(t, { routes: app => { app.get('/private', async () => { runs++ }) } })
+        const { browser } = site
+        await browser.post('/sign-in')
+        await begin(site)
+        const requests = ['/private', '/passive', '/session_security/ping', '/session_security/ping?idleFor=1', '/private']
+        for (const url of requests) assertUnavailable(await soon(browser.get(url)))
+        assertUnavailable(await soon(browser.post('/session_security/ping', { idleFor: 1 })))
+        assert.equal(runs, 0)
+        assert.ok('sessionId' in browser.cookies, 'the cookie stays')
+      })
+
+      it('a sign-in gets 503, and who brings no session, or a forged one, is served as a visitor', async t => {
+        const site = await openSite(t)
+        await site.browser.post('/sign-in')
+        const forged = { sessionId: `${site.browser.cookies['sessionId']?.slice(0, -1)}` }
+        await begin(site)
+        const somebody = site.newBrowser()
+        for (let i = 0; i < 2; i++) assertUnavailable(await soon(somebody.post('/sign-in')))
+        assert.deepEqual(somebody.cookies, {})
+        for (const cookies of [{}, forged]) {
+          const page = await soon(site.app.inject({ url: '/', cookies }))
+          assert.deepEqual([page.statusCode, page.json().user], [200, null])
+          const ping = await soon(site.app.inject({ url: '/session_security/ping?idleFor=1', cookies }))
+          assert.deepEqual([ping.statusCode, ping.json()], [200, { state: 'ended', reason: 'none' }])
+        }
+      })
+
+      it('few of many requests wait, and no heap of commands awaits its return', async t => {
+        const site = await openSite(t)
+        const { client } = site
+        const browsers = await signedIn(site, 20)
+        await begin(site)
+        assertAll(await soon(each(browsers, 20)), 503) // those find out
+        for (const most of [SHARDS, 0]) {
+          const before = client.sent
+          assertAll(await soon(each(browsers, 200)), 503)
+          assert.ok(client.sent - before <= most, `${client.sent - before} requests asked and waited`)
+        }
+        assert.ok(client.waiting <= 20 + SHARDS, `${client.waiting} commands are kept`)
+        await end(site)
+        await until('all are served', async () => (await each(browsers, 20)).every(({ statusCode }) => statusCode === 200))
+        assert.equal(client.waiting, 0)
+      })
+
+      it('one line tells that it went, and one that it is back, after which all sessions go on', async t => {
+        const site = await openSite(t, { server: WITHOUT_LOSS })
+        const { app, log } = site
+        const browsers = await signedIn(site, 20)
+        await each(browsers, 20)
+        log.raw.length = 0
+        await begin(site)
+        for (let i = 0; i < 2; i++) assertAll(await soon(each(browsers, 100)), 503)
+        await end(site)
+        await until('requests are served again', async () => (await browsers[0]?.get('/'))?.statusCode === 200)
+        await until('all shards are back', () => log.ours().some(({ msg }) => msg === BACK))
+        for (const response of await each(browsers, 20)) assert.equal(response.json().user, 'ada')
+        const health = await app.sessionSecurity.health()
+        assert.deepEqual(health, { healthy: true })
+        const ours = log.ours()
+        assert.deepEqual(ours.map(({ level, msg }) => [level, msg]), [[50, AWAY], [30, BACK]])
+
+        const [told, all] = [JSON.stringify(ours), log.raw.join('')]
+        assert.doesNotMatch(told, /fss:|evalsha|[0-9a-f]{40}|sessionId/)
+        for (const { cookies: { sessionId = '' } } of browsers) {
+          const [id = '', signature = ''] = sessionId.split('.')
+          assert.ok(!told.includes(handleOf(id)))
+          for (const secret of [id, signature]) assert.ok(secret.length > 20 && !all.includes(secret) && !all.includes(encodeURIComponent(secret)))
+        }
+      })
+
+      it('health() says so, and why, until it is back', async t => {
+        const site = await openSite(t)
+        const { app } = site
+        assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
+        await begin(site)
+        for (let i = 0; i < 2; i++) {
+          const { healthy, why = '' } = await soon(app.sessionSecurity.health())
+          assert.equal(healthy, false)
+          assert.notEqual(why, '')
+        }
+        await end(site)
+        await until('it is healthy again', async () => (await app.sessionSecurity.health()).healthy)
+        assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
+      })
+
+      it('the application\'s own error handler is given the code, the status and the headers', async t => {
+        const seen: unknown[] = []
+        const site = await openSite(t, {
+          routes: app => {
+            app.setErrorHandler<Error & { code: string, statusCode: number, headers: object }>(async ({ code, statusCode, headers }, _request, reply) => {
+              seen.push({ code, statusCode, headers })
+              return await reply.code(statusCode).headers(headers as Record<string, string>).send('<h1>Back soon</h1>')
+            })
+          }
+        })
+        await site.browser.post('/sign-in')
+        await begin(site)
+        const response = await soon(site.browser.get('/'))
+        assert.deepEqual([response.statusCode, response.headers['retry-after'], response.body], [503, '5', '<h1>Back soon</h1>'])
+        assert.deepEqual(seen, [{ code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': '5' } }])
+      })
+
+      it('requests that were let in before are answered, though they can no longer be stamped or looked up again', async t => {
+        const early = gate()
+        const late = gate()
+        let entered = 0
+        const enter = async (way: typeof early): Promise<void> => { entered++; await pass(way) }
+        const site = await openSite(t, {
+          routes: app => {
+            app.get('/before-the-stamp', { preValidation: async () => await enter(early) }, async request => request.session.user)
+            app.get('/after-the-stamp', async request => { await enter(late); return request.session.user })
+          }
+        })
+        const { browser, log, clock } = site
+        await browser.post('/sign-in')
+        log.raw.length = 0
+        const pending = Array.from({ length: 20 }, (_, i) => browser.get(i % 2 === 0 ? '/before-the-stamp' : '/after-the-stamp'))
+        await until('all are inside', () => entered === pending.length)
+        await until('the stamps are in', () => site.client.waiting === 0)
+        clock.advance(2) // what they read is too old to go by
+        await begin(site)
+        early.leave.open()
+        late.leave.open()
+        for (const { statusCode, body } of await soon(Promise.all(pending))) assert.deepEqual([statusCode, body], [200, 'ada'])
+        assert.deepEqual(log.ours().map(({ msg }) => msg), [AWAY])
+      })
+
+      it('a change of the session that can no longer be saved is a 503, and is not half there afterwards', async t => {
+        const inside = gate()
+        const site = await openSite(t, { server: WITHOUT_LOSS, routes: app => { editSlowly(app, inside) } })
+        const { browser } = site
+        await browser.post('/sign-in')
+        const pending = browser.get('/edit')
+        await inside.entered.opened
+        await until('the stamp is in', () => site.client.waiting === 0)
+        await begin(site)
+        inside.leave.open()
+        assertUnavailable(await soon(pending))
+        await end(site)
+        await until('requests are served again', async () => (await browser.get('/')).statusCode === 200)
+        const { a, b } = (await browser.get('/read')).json()
+        assert.equal(a, b)
+      })
+
+      it('a sweep fails and harms nothing, and the next one after its return tells what is due', async t => {
+        const told: string[] = []
+        const site = await openSite(t, { security: { sweep: { every: 0.05 }, onSessionEnd: ({ handle }) => { told.push(handle) } } })
+        const { app, log, store } = site
+        await begin(site)
+        await assert.rejects(soon(app.sessionSecurity.sweep()), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
+        const failures = (): number => log.ours(50).filter(({ msg }) => msg === 'the sweep failed; the next one tries again').length
+        await until('scheduled sweeps have failed', () => failures() >= 2)
+        await end(site)
+        const due = handleOf('due')
+        await until('sessions can be created', async () => (await store.create(due, {}, { ...TERMS, expireAfter: 0.05 })).state === 'live')
+        await until('its end is told', () => told.includes(due))
+        const before = failures()
+        await app.sessionSecurity.sweep()
+        assert.equal(failures(), before)
+      })
+    })
+  }
+})
+
+describe('G7: with a Redis that is full and refuses to write', () => {
+  it('sign-ins get 503 with one line for all of them, who is signed in is served, and nobody needs a restart', async t => {
+    const site = await openSite(t)
+    const { app, browser, client: { redis }, log, newBrowser, held } = site
+    await browser.post('/sign-in')
+    log.raw.length = 0
+    await redis.config('SET', 'maxmemory', '1')
+    for (let i = 0; i < 30; i++) {
+      const somebody = newBrowser()
+      assertUnavailable(await somebody.post('/sign-in'))
+      assert.deepEqual(somebody.cookies, {})
+    }
+    for (const url of ['/', '/passive']) assert.deepEqual([(await browser.get(url)).json().user], ['ada'])
+    assert.equal((await browser.get('/session_security/ping')).json().state, 'active')
+    assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
+    assert.equal(await held(), 1)
+    const lines = log.ours()
+    assert.deepEqual(lines.map(({ level, msg }) => [level, msg]), [[50, REFUSES]])
+    assert.match(String(lines[0]?.['why']), /^OOM /)
+    await redis.config('SET', 'maxmemory', '0')
+    const somebody = newBrowser()
+    assert.equal((await somebody.post('/sign-in')).statusCode, 200)
+    assert.equal((await somebody.get('/')).json().user, 'ada')
+  })
+
+  it('people can sign out, without a line for each of them', async t => {
+    const site = await openSite(t)
+    const { client: { redis }, log } = site
+    const browsers = await signedIn(site, 5)
+    log.raw.length = 0
+    await redis.config('SET', 'maxmemory', '1')
+    for (const browser of browsers) {
+      const cookies = { ...browser.cookies }
+      assert.equal((await browser.post('/sign-out')).statusCode, 200)
+      assert.equal((await site.app.inject({ url: '/', cookies })).json().user, null)
+    }
+    await site.app.close() // waits for what is told beside the requests
+    const lines = log.ours(40).map(({ msg }) => msg)
+    assert.ok(lines.length === 0 || (lines.length === 1 && lines[0] === REFUSES), lines.join('\n'))
+  })
+})
+
+describe('G7: what is no outage', () => {
+  it('SCRIPT FLUSH between any two requests', async t => {
+    const told: string[] = []
+    const site = await openSite(t, {
+      security: { onSessionEnd: ({ reason }) => { told.push(reason) } },
+      routes: app => { app.get('/edit', async request => { request.session.a = 1 }); app.get('/renew', async request => await request.session.regenerate(['user'])) }
+    })
+    const { app, browser, client: { redis }, log } = site
+    for (const url of ['/sign-in', '/', '/edit', '/session_security/ping?idleFor=0', '/renew', '/sign-out']) {
+      await redis.script('FLUSH')
+      const { statusCode } = await browser.send({ method: url.startsWith('/sign') ? 'POST' : 'GET', url })
+      assert.equal(statusCode, 200, url)
+    }
+    await redis.script('FLUSH')
+    await app.sessionSecurity.sweep()
+    assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
+    await until('the sign-out is told', () => told.length > 0)
+    assert.deepEqual(told, ['logout'])
+    assert.deepEqual(log.ours(40), [])
+  })
+
+  it('a process that stood still for longer than a command may take: the answer is there, and was not read', async t => {
+    const site = await openSite(t)
+    const { store, log } = site
+    await store.find(handleOf('id'))
+    const fate = await new Promise(resolve => setImmediate(() => {
+      resolve(store.find(handleOf('id')))
+      for (const until = performance.now() + 400; performance.now() < until;);
+    }))
+    assert.deepEqual(fate, { state: 'unknown' })
+    assert.deepEqual(log.ours(), [])
+  })
+})
+
+describe('G6: a client that loses an answer and asks again', () => {
+  it('is told that it ended the session, and has not ended it a second time', async t => {
+    const { server } = await openSite(t)
+    const client = server.connect()
+    const store = new RedisStore({ client })
+    const [handle, renewed] = [handleOf('id'), handleOf('renewed')]
+    await store.create(handle, {}, TERMS)
+    await store.create(renewed, {}, TERMS)
+    const end = async (token: string): Promise<unknown[]> =>
+      await run(client, 'end', new Keys('fss:').session(handle), 'logout', token, '60000', '86400000', '600000') as unknown[]
+    const [[, first, isFirst], [, second, isSecond]] = [await end('token'), await end('token')]
+    assert.deepEqual([second, isFirst, isSecond], [first, 1, 1])
+    assert.match(String(first), / once token /)
+    assert.equal((await store.settle(renewed, { terms: TERMS, replaces: handle })).state, 'live')
+    assert.deepEqual(await store.find(handle), { state: 'replaced', by: renewed })
+  })
+
+  it('whose connection breaks between command and answer gets what it would have got', async t => {
+    const { server } = await openSite(t)
+    const proxy = await openProxy(server)
+    const client = new WatchedClient(proxy.path)
+    t.after(async () => {
+      client.redis.disconnect()
+      await proxy.close()
+    })
+    const store = new RedisStore({ client, commandTimeout: SOON_MS / 1000 })
+    const walk = async (id: string, lose: () => void): Promise<unknown[]> => {
+      const handle = handleOf(id)
+      const verbs = [
+        async () => await store.create(handle, { a: '1', b: '2' }, TERMS),
+        async () => await store.update(handle, { set: { c: '3' }, remove: ['a'] }),
+        async () => await store.touch(handle, 0),
+        async () => await store.settle(handle, { terms: TERMS, user: 'ada' }),
+        async () => await store.load(handle),
+        async () => await store.end(handle, 'logout'),
+        async () => await store.acknowledge([handle]),
+        async () => await store.find(handle)
+      ]
+      const answers: unknown[] = []
+      for (const verb of verbs) {
+        lose()
+        answers.push(await verb())
+      }
+      return JSON.parse(JSON.stringify(answers, (key, value) => key.endsWith('Ms') || key === 'handle' ? typeof value : value))
+    }
+    const undisturbed = await walk('undisturbed', () => {})
+    const sent = client.sent
+    assert.deepEqual(await walk('disturbed', proxy.loseNext), undisturbed)
+    assert.equal(client.sent, sent + 8, 'ioredis has sent them again, not the store')
+    assert.match(String(await server.connect().hget(new Keys('fss:').session(handleOf('disturbed')), '@')), / once /)
+  })
+})
+
+it('in all of that, nothing was printed, and no rejection went unhandled', () => {
+  assert.deepEqual(stderr.mock.calls.map(({ arguments: [text] }) => String(text)), [])
+  assert.deepEqual(unhandled, [])
+})
+
+function assertUnavailable ({ statusCode, headers, payload }: LightMyRequestResponse): void {
+  assert.equal(statusCode, 503)
+  assert.equal(headers['retry-after'], '5')
+  assert.equal(JSON.parse(payload).code, 'FST_SESSION_SECURITY_STORE_UNAVAILABLE')
+  assert.equal(headers['set-cookie'], undefined)
+}
+
+function assertAll (responses: LightMyRequestResponse[], statusCode: number): void {
+  assert.deepEqual([...new Set(responses.map(response => response.statusCode))], [statusCode])
+}
+
+/** What the work gives, which must not take as long as ioredis would wait. */
+async function soon<Result> (work: Promise<Result>): Promise<Result> {
+  const begunAtMs = performance.now()
+  const result = await work
+  const tookMs = performance.now() - begunAtMs
+  assert.ok(tookMs < SOON_MS, `it took ${tookMs} ms`)
+  return result
+}
+
+/** So many people, each with a browser; their sessions lie in many shards. */
+async function signedIn ({ newBrowser }: Site, count: number): Promise<BrowserJar[]> {
+  const browsers = Array.from({ length: count }, newBrowser)
+  for (const browser of browsers) assert.equal((await browser.post('/sign-in')).statusCode, 200)
+  return browsers
+}
+
+/** So many requests at once, from all browsers in turn. */
+async function each (browsers: BrowserJar[], count: number): Promise<LightMyRequestResponse[]> {
+  return await Promise.all(Array.from({ length: count / browsers.length }, () => browsers.map(async browser => await browser.get('/'))).flat())
+}
+
+/** A handler that edits two fields while the test does what it likes. */
+function editSlowly (app: FastifyInstance, inside: ReturnType<typeof gate>): void {
+  app.get('/edit', async request => {
+    await pass(inside)
+    Object.assign(request.session, { a: 1, b: 1 })
+  })
+  app.get('/read', async request => ({ a: request.session.a, b: request.session.b }))
+}
