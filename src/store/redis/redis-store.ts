@@ -138,7 +138,14 @@ export class RedisStore extends ActivityStore {
     const sessions: EndedSession[] = []
     for (let visited = 0; visited < SHARDS.length; visited++) {
       const shard = this.#nextShard
-      const batch = await this.#claimIn(shard, Math.min(AT_ONCE, limit - sessions.length))
+      let batch: ClaimedBatch
+      try {
+        batch = await this.#claimIn(shard, Math.min(AT_ONCE, limit - sessions.length))
+      } catch (error) {
+        this.#nextShard = (shard + 1) % SHARDS.length
+        if (sessions.length === 0) throw error
+        return { sessions, more: false }
+      }
       sessions.push(...batch.sessions)
       if (batch.more) return { sessions, more: true }
       this.#nextShard = (shard + 1) % SHARDS.length

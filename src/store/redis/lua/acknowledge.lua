@@ -6,6 +6,7 @@
   Returns  { now in ms }
 ]]
 --@include session.lua
+settled()
 for i = 1, #ARGV, 1000 do
   redis.call('ZREM', open, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end

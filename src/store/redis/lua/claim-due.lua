@@ -12,6 +12,8 @@
 local limit, lease, retention = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local claimed, foreign = {}, {}
 
+settled()
+
 local function due_in (key, count)
   return redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, count)
 end

@@ -10,6 +10,7 @@
 local text = read(session)
 local s = parse(text)
 if s and s.state == 'live' then
+  settled()
   local deadline, reason = deadline_of(s)
   if deadline > now then return { now, text } end
   local retention = tonumber(ARGV[2])
@@ -19,6 +20,7 @@ end
 
 local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) open (.*)$')
 if not head then return { now, text } end
+settled()
 text = head .. ' taken ' .. tail
 allow_when_full(handle_of(session))
 redis.call('HSET', session, FIELD, text)

@@ -14,6 +14,7 @@ if not s then
   s = { started = now, last = now, user = '-', rest = '' }
   set_terms(s, ARGV[1])
 end
+settled()
 if text then redis.call('DEL', session) end
 text = write(s, session)
 set_fields(session, 2, #ARGV)

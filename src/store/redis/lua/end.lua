@@ -12,6 +12,7 @@
 --@include session.lua
 local text = read(session)
 local s = alive(text)
+if s then settled() end
 if s and s.state == 'visitor' then
   text = '1 replaced -'
   redis.call('DEL', session)

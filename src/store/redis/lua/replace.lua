@@ -10,6 +10,7 @@
 local text = read(session)
 local reason, contested = string.match(text or '', '^1 ended (%l+) %d+ %d+ %d+ %l+ (%l+)')
 if reason == 'logout' and contested == 'once' then
+  settled()
   text = '1 replaced ' .. ARGV[1]
   allow_when_full(handle_of(session)) -- nor to be told
   redis.call('HSET', session, FIELD, text)

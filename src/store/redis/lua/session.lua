@@ -35,10 +35,20 @@ local function user_key (user)
   return base .. 'u:' .. user
 end
 
+--- Fails while the slot migrates, when some of its keys are on another node: before the first write to several keys, so
+--- that none is half done, and so that none makes an index anew beside one that is still to come. A key that never is
+--- makes Redis look at both nodes.
+local function settled ()
+  redis.call('EXISTS', session, base .. 'none')
+end
+
 --- The text of a record; nil when there is none; '?' when the key holds something else.
 local function read (key)
   local text = redis.pcall('HGET', key, FIELD)
-  if type(text) == 'table' then return '?' end
+  if type(text) == 'table' then
+    if not string.match(text.err, 'WRONGTYPE') then error(text.err) end
+    return '?'
+  end
   if text then return text end
   if redis.call('EXISTS', key) == 1 then return '?' end
   return nil
@@ -111,11 +121,11 @@ local function index (s, key)
   outlive(mine, gone)
 end
 
---- The same, unless it stands there already, a little too early at most.
-local function move (s, key)
+--- Whether it does not stand there already, a little too early at most.
+local function is_misplaced (s, key)
   local indexed = tonumber(redis.call('ZSCORE', due, handle_of(key)) or nil)
   local deadline = deadline_of(s)
-  if not indexed or deadline < indexed or indexed + SLACK <= deadline then index(s, key) end
+  return not indexed or deadline < indexed or indexed + SLACK <= deadline
 end
 
 --- Of a later version of this package: not ours to judge.

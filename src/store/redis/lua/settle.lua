@@ -20,6 +20,7 @@ if ARGV[3] == 'now' then
 elseif ARGV[3] ~= '' then
   s.started = math.min(now, tonumber(ARGV[3]))
 end
+settled()
 unindex(s, handle)
 if ARGV[2] ~= '-' then s.user = ARGV[2] end
 text = write(s, session)

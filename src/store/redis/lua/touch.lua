@@ -13,7 +13,9 @@ if s and s.state == 'live' then
   s.last = math.min(now, math.max(s.last, tonumber(ARGV[1])))
   if ARGV[2] ~= '' then set_terms(s, 'live ' .. ARGV[2]) end
   allow_when_full(handle_of(session))
+  local moves = is_misplaced(s, session)
+  if moves then settled() end
   text = write(s, session)
-  move(s, session)
+  if moves then index(s, session) end
 end
 return { now, text }

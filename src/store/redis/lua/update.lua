@@ -24,6 +24,7 @@ local bytes = 0
 for _, size in pairs(sizes) do bytes = bytes + size end
 if bytes > tonumber(ARGV[1]) then return { now, text, bytes } end
 
+if s.state == 'visitor' then settled() end
 set_fields(session, 4, last_set)
 for i = last_set + 1, #ARGV do redis.call('HDEL', session, ARGV[i]) end
 if s.state == 'visitor' then

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster, Redis } from 'ioredis'
+import { until } from '../helpers/redis-process.ts'
+import type { Rules, Violation } from './checker.ts'
+import { findViolations, livesIn } from './checker.ts'
+import type { Connection } from './connection.ts'
+import type { Fleet } from './fleet.ts'
+import { prepareFleet, startFleet } from './fleet.ts'
+import { startLoad } from './load.ts'
+import { Recorder, steadyClock } from './recorder.ts'
+import { expireClaims, remainsIn } from './remains.ts'
+import { TIMEOUTS } from './messages.ts'
+
+const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
+
+/** After so long, all sessions that nobody uses are over, and a sweep or two have run. */
+const ENDS_KNOWN_MS = 2300
+
+/** What is left by then is not going to be done any more. */
+const PATIENCE_MS = 15_000
+
+export interface Chaos {
+  readonly connection: Connection
+  /** A client that knows where every key is. */
+  readonly redis: Redis | Cluster
+  /** Those that have the keys, now and after the faults. */
+  readonly masters: readonly Redis[]
+  readonly retention?: number
+  /** Disturbs the fleet while people use it. */
+  disturb? (run: Run): Promise<void>
+  readonly allowsRefusals?: boolean
+  /** Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is told exactly once. */
+  readonly losesClaims?: boolean
+}
+
+export interface Run {
+  readonly fleet: Fleet
+  readonly recorder: Recorder
+  readonly seconds: number
+  /** Aborted when the time is up. People go on as long as something is disturbed. */
+  readonly isTimeUp: AbortSignal
+  /** To be filled in by what disturbs. */
+  readonly deadNodes: number[]
+  isForgiven: Rules['isForgiven']
+}
+
+/** Starts a fleet, lets people use it while something goes wrong, waits until all is over, and checks what happened. */
+export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Run, violations: Violation[] }> {
+  const [seconds, seed] = [Number(FLEET_SECONDS), Number(FLEET_SEED)]
+  const [master] = chaos.masters
+  if (master === undefined) throw new RangeError('there is no Redis')
+  const recorder = new Recorder(await steadyClock(master))
+  const settings = { connection: chaos.connection, ...(chaos.retention === undefined ? {} : { retention: chaos.retention }) }
+  const fleet = await startFleet(settings, { told: (node, ended) => recorder.tell(node, ended) })
+  try {
+    const run: Run = { fleet, recorder, seconds, isTimeUp: AbortSignal.timeout(seconds * 1000), deadNodes: [], isForgiven: () => false }
+    const load = startLoad(fleet, recorder, seed)
+    try {
+      await Promise.all([sleep(seconds * 1000), chaos.disturb?.(run)])
+    } finally {
+      await load.stop()
+    }
+    prepareFleet()
+    await Promise.all(load.people.filter((_person, index) => index % 2 === 0).map(async person => await person.signOut()))
+    const givenBack = await waitForEnds(recorder, chaos)
+    assert.deepEqual(await remainsIn(chaos.masters), [])
+    if (chaos.retention !== undefined) await until('all is forgotten', async () => await master.dbsize() === 0)
+    const violations = findViolations(recorder, {
+      expireAfterMs: TIMEOUTS.expireAfter * 1000,
+      absoluteTimeoutMs: TIMEOUTS.absoluteTimeout * 1000,
+      throttleMs: TIMEOUTS.throttle * 1000,
+      allowsRefusals: chaos.allowsRefusals === true,
+      deadNodes: run.deadNodes,
+      mayBeToldAgain: handle => givenBack.has(handle),
+      isForgiven: run.isForgiven
+    })
+    t.diagnostic(`FLEET_SEED=${seed}: ${summarize(recorder)}, ${givenBack.size} claims given back, ${violations.length} violations`)
+    await fleet.stop()
+    return { run, violations }
+  } finally {
+    recorder.close()
+    fleet.kill()
+  }
+}
+
+/** Waits until every end has been told. @returns the handles whose claims it let run out. */
+async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = false }: Chaos): Promise<Set<string>> {
+  const givenBack = new Set<string>()
+  const startMs = recorder.now()
+  while (recorder.now() < startMs + PATIENCE_MS && !(await isAllOver(recorder, masters))) {
+    const isLate = recorder.now() > startMs + ENDS_KNOWN_MS
+    if (losesClaims && isLate) for (const handle of await expireClaims(redis)) givenBack.add(handle)
+    await sleep(isLate ? 400 : 50)
+  }
+  return givenBack
+}
+
+async function isAllOver (recorder: Recorder, masters: readonly Redis[]): Promise<boolean> {
+  const told = new Set(recorder.told.map(({ ended }) => ended.handle))
+  return livesIn(recorder).every(({ handle }) => told.has(handle)) && (await remainsIn(masters)).length === 0
+}
+
+function summarize ({ exchanges, told }: Recorder): string {
+  const counts = new Map<string, number>()
+  for (const { status } of exchanges) counts.set(String(status), (counts.get(String(status)) ?? 0) + 1)
+  for (const { ended: { reason } } of told) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ')
+}

@@ -1,0 +1,25 @@
+import type { EndedSession } from '../../src/index.ts'
+import type { Connection } from './connection.ts'
+
+/** The terms of all sessions, in seconds: so short that a run of seconds sees many of them end. */
+export const TIMEOUTS = { warnAfter: 0.8, expireAfter: 1.6, absoluteTimeout: 12, throttle: 0.2 } as const
+
+export interface NodeSettings {
+  readonly connection: Connection
+  /** How far the node's clock is ahead. */
+  readonly skewMs: number
+  /** Of the store, in seconds. */
+  readonly retention?: number
+}
+
+/** What the parent sends to a node. */
+export type ToNode =
+  | { readonly kind: 'open', readonly settings: NodeSettings }
+  /** `onSessionEnd` is not to return any more. */
+  | { readonly kind: 'block' }
+
+/** What a node sends to its parent. */
+export type FromNode =
+  | { readonly kind: 'listening', readonly port: number }
+  | { readonly kind: 'told', readonly ended: EndedSession }
+  | { readonly kind: 'blocked', readonly ended: EndedSession }

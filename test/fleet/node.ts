@@ -1,0 +1,43 @@
+import type { EndedSession } from '../../src/index.ts'
+import { connectTo } from './connection.ts'
+import type { FromNode, ToNode } from './messages.ts'
+import { buildNode } from './node-app.ts'
+
+// One node of the fleet, in a process of its own. It takes its orders from its parent, and ends with it.
+
+/** From then on, every second end is told and never returned from, and the others not even told. */
+let isBlocking = false
+let blocked = 0
+
+process.once('disconnect', () => process.exit())
+
+process.on('message', async (message: ToNode) => {
+  if (message.kind === 'block') {
+    isBlocking = true
+    return
+  }
+  const { connection, skewMs, retention } = message.settings
+  const client = connectTo(connection)
+  const app = await buildNode({ client, clock: () => Date.now() + skewMs, ...(retention === undefined ? {} : { retention }) }, onSessionEnd)
+  process.removeAllListeners('disconnect')
+  process.once('disconnect', async () => {
+    await app.close()
+    process.exit()
+  })
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  await send({ kind: 'listening', port: Number(new URL(address).port) })
+})
+
+/** Returns only when the parent can read it: what is told then is told, whatever becomes of this process. */
+async function onSessionEnd (ended: EndedSession): Promise<void> {
+  if (!isBlocking) return await send({ kind: 'told', ended })
+  if (blocked++ % 2 === 0) await send({ kind: 'told', ended })
+  await send({ kind: 'blocked', ended })
+  await new Promise<never>(() => {})
+}
+
+function send (message: FromNode): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, undefined, undefined, (error: Error | null) => error === null ? resolve() : reject(error))
+  })
+}

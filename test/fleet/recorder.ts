@@ -1,0 +1,70 @@
+import { performance } from 'node:perf_hooks'
+import type { Redis } from 'ioredis'
+import type { EndedSession } from '../../src/index.ts'
+import type { Answered, Asked } from './client.ts'
+import { Client } from './client.ts'
+import type { EventLog, Exchange, Fields, Told } from './events.ts'
+import type { FleetNode } from './fleet.ts'
+
+/** What is asked for, and how the log has it. */
+export interface Errand extends Pick<Exchange, 'kind' | 'idleForMs' | 'edit'>, Asked {
+  /** Empty when it is a sign-in: the answer tells. */
+  readonly handle: string
+}
+
+/** A clock that only goes forward, set to that of the Redis. */
+export type SteadyClock = () => number
+
+/** Sends requests, and writes down what comes of them. */
+export class Recorder implements EventLog {
+  readonly exchanges: Exchange[] = []
+  readonly told: Told[] = []
+  readonly now: SteadyClock
+  readonly #client = new Client()
+
+  constructor (now: SteadyClock) {
+    this.now = now
+  }
+
+  async send (node: FleetNode, { kind, handle, idleForMs, edit, ...asked }: Errand): Promise<Answered> {
+    const sentAtMs = this.now()
+    const answered = await this.#client.send(node.port, asked)
+    const { status, code, account, body } = answered
+    const { fields, state }: { fields?: Fields, state?: string } = Object(body)
+    this.exchanges.push({
+      kind,
+      handle: kind === 'sign-in' ? account?.handle ?? '' : handle,
+      node: node.index,
+      sentAtMs,
+      receivedAtMs: this.now(),
+      status,
+      ...(code === undefined ? {} : { code }),
+      ...(idleForMs === undefined ? {} : { idleForMs }),
+      ...(edit === undefined ? {} : { edit }),
+      ...(state === undefined ? {} : { state }),
+      ...(account === undefined ? {} : { account }),
+      ...(fields === undefined ? {} : { fields })
+    })
+    return answered
+  }
+
+  tell (node: number, ended: EndedSession): void {
+    this.told.push({ node, receivedAtMs: this.now(), ended })
+  }
+
+  close (): void {
+    this.#client.close()
+  }
+}
+
+/** The Redis runs on this machine, but a clock of the machine may be set while the test runs. */
+export async function steadyClock (redis: Redis): Promise<SteadyClock> {
+  let [bestMs, offsetMs] = [Infinity, 0]
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const before = performance.now()
+    const [seconds, microseconds] = (await redis.time()).map(Number)
+    const tookMs = performance.now() - before
+    if (tookMs < bestMs) [bestMs, offsetMs] = [tookMs, Number(seconds) * 1000 + Number(microseconds) / 1000 - before - tookMs / 2]
+  }
+  return () => performance.now() + offsetMs
+}
