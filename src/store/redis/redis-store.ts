@@ -142,6 +142,7 @@ export class RedisStore extends ActivityStore {
       try {
         batch = await this.#claimIn(shard, Math.min(AT_ONCE, limit - sessions.length))
       } catch (error) {
+        // One shard that cannot be asked keeps no other from being swept: the next call begins behind it.
         this.#nextShard = (shard + 1) % SHARDS.length
         if (sessions.length === 0) throw error
         return { sessions, more: false }
