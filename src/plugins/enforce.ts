@@ -19,7 +19,7 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
   if (caller.entered === null) return
   // A hook between @fastify/session and this one may have taken its time. And what was read may be old: nobody is
   // signed out before the store has said that nothing has been done meanwhile.
-  if (caller.isStale(caller.entered) || hasEnded(caller) !== null) await shared.keeper.refresh(request)
+  if (caller.isStale(caller.entered) || hasEnded(caller, caller.nowMs()) !== null) await shared.keeper.refresh(request)
   const { held } = caller
   caller.entered = held
   if (held === null) {
@@ -29,7 +29,7 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
     return
   }
   caller.cookie = cookieOf(request)
-  const reason = hasEnded(caller)
+  const reason = hasEnded(caller, held.nowMs) // at the moment at which the store knew of no later activity
   if (reason === null) return
   shared.delivery.deliverSoon(await shared.keeper.end(request, reason))
   caller.entered = null
@@ -38,8 +38,8 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
 }
 
 /** Why the session is over, by what is known of it: past its deadline, or past that which the configuration sets now. */
-function hasEnded (caller: CallerSession): EndsBy | null {
+function hasEnded (caller: CallerSession, nowMs: number): EndsBy | null {
   const record = caller.held?.record.protected === true ? caller.record : null
-  const standing = record === null ? undefined : standingOf(record, caller.nowMs())
+  const standing = record === null ? undefined : standingOf(record, nowMs)
   return standing?.state === 'ended' ? standing.reason : null
 }

@@ -35,6 +35,24 @@ describe('guarantees on Redis', () => {
     await Promise.all(nodes.map(async node => await node.app.close()))
   })
 
+  it('G5: only Redis says that a deadline has passed: a node whose own clock runs on while it asks ends nothing', async () => {
+    const [node] = await openNodes([0])
+    const { clock } = node ?? {}
+    const browser = new BrowserJar(app(node?.app))
+    await browser.post('/sign-in')
+    kit.advance(9.999)
+    const store = app(node?.app).sessionSecurity.policy.store
+    assert.ok(store !== undefined && clock !== undefined)
+    const { load, find } = store
+    store.load = async handle => { const loaded = await load.call(store, handle); clock.advance(0.005); return loaded }
+    store.find = async handle => { const fate = await find.call(store, handle); clock.advance(0.005); return fate }
+    const answer = (await browser.get('/')).json() // by this node's clock 10.009 s after the last activity
+    assert.equal(answer.user, 'ada')
+    Object.assign(store, { load, find })
+    assert.equal((await browser.get('/')).json().view.state, 'active')
+    await node?.app.close()
+  })
+
   it('G6: of an end that several nodes look for, one tells; when it dies in the middle, another one does', async () => {
     const [told, stuck]: [string[], ReturnType<typeof latch>] = [[], latch()]
     const never = (): Promise<void> => { stuck.open(); return new Promise(() => {}) }
