@@ -58,6 +58,12 @@ export class CallerSession implements RequestSessionSecurity {
     return endedView(fate.state === 'ended' ? fate.ended.reason : this.endedFor ?? 'none')
   }
 
+  /** The view, of which nobody is to be sent away: that the deadline passed meanwhile is for the store to say, since another node may have put it off. */
+  async confirmedView (): Promise<View> {
+    if (this.held?.record.protected === true && this.view().state === 'ended') await this.#shared.keeper.refresh(this.#request)
+    return this.view()
+  }
+
   async touch (): Promise<void> {
     this.extends = true
     await this.#shared.keeper.touch(this.#request, this.nowMs(), this.terms())

@@ -73,9 +73,7 @@ function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, 
 async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   const { sessionSecurity } = request
   if (asked.kind === 'claim') await sessionSecurity.report(asked.idleForMs)
-  // That the deadline passed meanwhile is for the store to say: another node may have put it off.
-  if (sessionSecurity.view().state === 'ended' && sessionSecurity.handle !== null) await request.server.sessionSecurity.shared.keeper.refresh(request)
-  const view = sessionSecurity.view()
+  const view = await callerOf(request)?.confirmedView() ?? sessionSecurity.view()
   if (view.state !== 'ended') return view
   const reason = view.reason === 'none' ? await sessionSecurity.endReason() : view.reason
   leaveNoTrace(request)

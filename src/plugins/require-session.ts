@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sameOriginPath } from '../core/same-origin-path.ts'
 import { NoSessionError } from '../errors.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
+import { callerOf } from './caller-session.ts'
 import { wantsPage } from './fetch-metadata.ts'
 
 export interface RequireSessionOptions {
@@ -20,7 +21,8 @@ export function requireSession (options: RequireSessionOptions = {}): (request: 
   const { loginUrl } = options
   check('loginUrl', loginUrl, 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
   return async function guard (request, reply) {
-    if (request.sessionSecurity.view().state !== 'ended') return
+    const view = await callerOf(request)?.confirmedView() ?? request.sessionSecurity.view()
+    if (view.state !== 'ended') return
     if (loginUrl === undefined || !wantsPage(request.headers)) throw new NoSessionError()
     return await reply.header('cache-control', 'no-store').redirect(withQuery(loginUrl, await queryFor(request)), 303)
   }

@@ -71,7 +71,7 @@ export async function openSite (test: Pick<TestContext, 'after'>, { server: serv
   const server = await startRedis(serverOptions)
   const client = new WatchedClient(server.path)
   const clock = new RunningClock()
-  const store = new RedisStore({ client, clock: clock.now, commandTimeout: 0.2, ...storeOptions })
+  const store = new RedisStore({ client, clock: clock.now, commandTimeout: 0.5, ...storeOptions })
   const kit = { name: 'RedisStore', open: () => ({ store, clock, held: async () => (await client.redis.keys('*}s:*')).length }) }
   const built = await buildApp({ kit, security: { throttle: 0, warnAfter: 540, expireAfter: 600, ...security }, ...options })
   test.after(async () => {
@@ -79,5 +79,6 @@ export async function openSite (test: Pick<TestContext, 'after'>, { server: serv
     client.redis.disconnect()
     await server.stop()
   })
+  await client.redis.ping() // connecting is not what the time is for
   return { ...built, server, client, clock, store }
 }
