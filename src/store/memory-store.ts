@@ -198,14 +198,15 @@ export class MemoryStore extends ActivityStore {
 
   #replace (handle: Handle, successor: Handle, nowMs: number): void {
     const old = this.#entries.get(handle)
-    if (old?.state !== 'ended') return
-    const { reason } = old.ended
-    const heir = this.#live(successor, nowMs)
-    if (reason !== 'logout' || old.contested) {
-      if (heir !== undefined) this.#end(successor, heir, reason, nowMs, { claimedUntilMs: nowMs })
-    } else {
-      this.#keep(handle, { state: 'replaced', by: successor, forgetAtMs: old.forgetAtMs })
+    if (old?.state === 'replaced' && old.by !== undefined && old.by !== successor) return this.#replace(old.by, successor, nowMs)
+    if (old?.state === 'replaced' && old.by === successor) return
+    const isSignedOut = old?.state === 'ended' && old.ended.reason === 'logout' && !old.contested
+    if (isSignedOut || old?.state === 'live') {
+      this.#keep(handle, { state: 'replaced', by: successor, forgetAtMs: nowMs + this.#retentionMs })
+      return
     }
+    const heir = this.#live(successor, nowMs)
+    if (heir !== undefined) this.#end(successor, heir, old?.state === 'ended' ? old.ended.reason : 'logout', nowMs, { claimedUntilMs: nowMs })
   }
 
   #keep (handle: Handle, entry: MemoryEntry): void {

@@ -332,6 +332,33 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(reasonOf(await store.find('heir')), 'revoked')
       })
 
+      it('ends a renewal of a session that somebody else renewed before, when that renewal has ended since (G2)', async () => {
+        const { store, handle } = await startProtected()
+        await store.end(handle, 'logout')
+        await store.create('first', { user: '"ada"' }, TERMS)
+        await store.settle('first', { terms: TERMS, replaces: handle })
+        await store.end('first', 'revoked')
+        await store.end(handle, 'logout')
+        await store.create('second', { user: '"ada"' }, TERMS)
+        assert.equal(reasonOf(await store.settle('second', { terms: TERMS, replaces: handle })), 'revoked')
+      })
+
+      it('leaves nobody a session that was renewed, though it could not be ended first (G2)', async () => {
+        const { store, handle, harness } = await startProtected('ada')
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        await store.settle('heir', { terms: TERMS, replaces: handle })
+        assert.equal(await store.load(handle), null)
+        assert.deepEqual(await store.find(handle), { state: 'replaced', by: 'heir' })
+        await harness.advance(10)
+        assert.deepEqual((await claimAll(store)).map(ended => ended.handle), ['heir'])
+      })
+
+      it('does not go on with what nobody knows any more (G2)', async () => {
+        const { store } = await start()
+        await store.create('heir', { user: '"ada"' }, TERMS)
+        assert.equal((await store.settle('heir', { terms: TERMS, replaces: handleOf('forgotten') })).state, 'ended')
+      })
+
       it('takes no start that lies in the future', async () => {
         const { store, handle } = await startProtected()
         const nowMs = await nowOf(store, handle)

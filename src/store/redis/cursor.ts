@@ -11,7 +11,7 @@ export interface Place {
 
 /** @throws {BadOptionError} for what is no cursor of ours. */
 export function readCursor (cursor = '0::'): Place {
-  const [, shard = '', score = '', handle = ''] = /^(\d{1,2}):([\d.e+]*):(.*)$/.exec(cursor) ?? []
+  const [, shard = '', score = '', handle = ''] = /^(\d{1,2}):(?:(\d+(?:\.\d+)?(?:e\+?\d+)?):([\w-]+)|:)$/.exec(cursor) ?? []
   const place = { shard: shard === '' ? NaN : Number(shard), score, handle }
   if (!SHARDS.includes(place.shard)) throw new BadOptionError('cursor', 'the cursor of the page before', JSON.stringify(cursor.slice(0, 80)))
   return place

@@ -64,7 +64,7 @@ export class RedisStore extends ActivityStore {
     check('client', client, 'an ioredis client', isClient)
     check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
     check('retention', retention, 'a number of seconds above 0', isSeconds)
-    check('commandTimeout', commandTimeout, 'a number of seconds above 0', isSeconds)
+    check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', value => isSeconds(value) && value <= 60)
     this.#client = client
     this.#keys = new Keys(prefix)
     this.#retentionMs = toMs(retention)
@@ -80,7 +80,8 @@ export class RedisStore extends ActivityStore {
   }
 
   override async check (): Promise<void> {
-    await Promise.all(SHARDS.map(shard => this.#ask('find', shard, this.#keys.shard(shard))))
+    const shards = this.#client.nodes === undefined ? SHARDS.slice(0, 1) : SHARDS
+    await Promise.all(shards.map(shard => this.#ask('find', shard, this.#keys.shard(shard))))
   }
 
   async load (handle: Handle): Promise<Loaded | null> {
@@ -114,9 +115,9 @@ export class RedisStore extends ActivityStore {
    * ended for good, the new one ends; once it is marked, whoever ends it ends the new one.
    */
   async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
-    const older = replaces === undefined ? undefined : fateIn(replaces, await this.#run('replace', replaces, handle))
-    if (older?.state === 'ended') {
-      await this.#end(handle, older.ended.reason, 0)
+    const reason = replaces === undefined ? null : await this.#replace(replaces, handle)
+    if (reason !== null) {
+      await this.#end(handle, reason, 0)
       return await this.find(handle)
     }
     return fateIn(handle, await this.#run('settle', handle, encodeTerms(terms), encodeUser(user), startOf(startedAtMs)))
@@ -180,6 +181,17 @@ export class RedisStore extends ActivityStore {
       place = nextPlace(place, entries, asked)
     }
     return { rows, cursor: place === null ? null : toCursor(place) }
+  }
+
+  /**
+   * Marks the session that goes on as another one; if somebody renewed it meanwhile, that which it went on as.
+   * @returns why it does not go on: it ended for good, or nobody knows it any more.
+   */
+  async #replace (older: Handle, heir: Handle): Promise<EndReason | null> {
+    const fate = fateIn(older, await this.#run('replace', older, heir, String(this.#retentionMs)))
+    if (fate.state === 'ended') return fate.ended.reason
+    if (fate.state !== 'replaced' || fate.by === undefined) return 'logout'
+    return fate.by === heir ? null : await this.#replace(fate.by, heir)
   }
 
   async #end (handle: Handle, reason: EndReason, leaseMs: number): Promise<Fate & { byThisCall: boolean }> {

@@ -62,6 +62,7 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
 end
 
 if #finished > 0 then file(finished, now + lease, retention) end
+if #claimed > 0 then outlive(open, now + retention) end
 
 local forgotten = redis.call('ZRANGEBYSCORE', past, '-inf', now, 'LIMIT', 0, 1000)
 if #forgotten > 0 then

@@ -25,4 +25,5 @@ text = head .. ' taken ' .. tail
 allow_when_full(handle_of(session))
 redis.call('HSET', session, FIELD, text)
 redis.call('ZADD', open, now + ARGV[1], handle_of(session))
+outlive(open, now + ARGV[2])
 return { now, text, 1 }

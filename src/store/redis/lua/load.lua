@@ -7,4 +7,5 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local fields = redis.pcall('HGETALL', KEYS[1])
+if fields.err and not string.match(fields.err, 'WRONGTYPE') then error(fields.err) end
 return { now, fields.err and '?' or fields }
