@@ -68,6 +68,11 @@ export class DataKeeper implements Keeper {
     return this.#ended(held, 'logout')
   }
 
+  /** No other store tells. */
+  async look (): Promise<Fate> {
+    return { state: 'unknown' }
+  }
+
   async presented (): Promise<[]> {
     return []
   }

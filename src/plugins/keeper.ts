@@ -35,6 +35,8 @@ export interface Keeper {
   end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null>
   /** The end of a session that the request itself destroyed, if it is this caller's to tell. */
   claim (held: Held): Promise<EndedSession | null>
+  /** What became of a session that the request had. */
+  look (held: Held): Promise<Fate>
   /** The cookies in which the request names sessions with a valid signature, and what became of those, as far as that can be told. */
   presented (request: FastifyRequest): Promise<Array<{ readonly name: string, readonly state: Fate['state'] }>>
   /** Why a session ended to which the request holds a validly signed cookie. */

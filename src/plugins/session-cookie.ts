@@ -67,6 +67,14 @@ export function dropSetCookie (reply: FastifyReply, name: string): void {
   if (kept.length > 0) reply.header('set-cookie', kept)
 }
 
+/** Nobody is given the id of a session that could not be settled: its terms, its user and what it continues are not written. */
+export function withholdCookie (reply: FastifyReply, sessionId: string): void {
+  const lines = setCookieLines(reply)
+  const kept = lines.filter(line => !line.includes(`${sessionId}.`))
+  reply.removeHeader('set-cookie')
+  if (kept.length > 0) reply.header('set-cookie', kept)
+}
+
 function setCookieLines (reply: FastifyReply): string[] {
   const header = reply.getHeader('set-cookie')
   return header === undefined ? [] : [header].flat().map(String)

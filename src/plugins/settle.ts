@@ -4,7 +4,8 @@ import { StoreUnavailableError } from '../errors.ts'
 import type { Fate, Settlement } from '../store/store.ts'
 import { CallerSession, callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
-import { cookieOf } from './session-cookie.ts'
+import type { SessionCookie } from './session-cookie.ts'
+import { cookieOf, withholdCookie } from './session-cookie.ts'
 import { clearCookie, keepCookies, settleCookie } from './settle-cookie.ts'
 import type { Shared } from './shared.ts'
 import { sameTerms } from './stamp.ts'
@@ -14,14 +15,28 @@ export async function settle (request: FastifyRequest, reply: FastifyReply, shar
   const caller = callerOf(request) ?? lateCaller(request, shared)
   await finishStamp(caller, shared)
   const { held } = caller
-  if (!caller.isReconciled) await reconcile(request, shared, caller, held)
-  caller.isReconciled = true
+  try {
+    if (!caller.isReconciled) await reconcile(request, shared, caller, held)
+    caller.isReconciled = true
+  } catch (error) {
+    if (held !== null && held.handle !== caller.entered?.handle) withholdCookie(reply, request.session.sessionId)
+    throw error
+  }
   if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) await keepRenewed(request, reply, shared, caller)
   const { session } = request
   const cookie = caller.cookie ?? (held === null ? undefined : cookieOf(request))
   if (cookie === undefined) return
-  if (session === null) clearCookie(reply, cookie)
+  if (session === null) await clearWhenOver(reply, cookie, shared, caller)
   else settleCookie(reply, session, cookie, { fate: await latestFate(request, shared, caller), extends: caller.extends })
+}
+
+/** A log-out that failed takes no cookie away: who tries again must not be told that it is done, while the session lives. */
+async function clearWhenOver (reply: FastifyReply, cookie: SessionCookie, { keeper, log }: Shared, { entered }: CallerSession): Promise<void> {
+  try {
+    if (entered === null || (await keeper.look(entered)).state !== 'live') clearCookie(reply, cookie)
+  } catch (error) {
+    complain(log, error, 'a session could not be looked up after its log-out')
+  }
 }
 
 async function keepRenewed (request: FastifyRequest, reply: FastifyReply, { keeper, log }: Shared, { passive }: CallerSession): Promise<void> {

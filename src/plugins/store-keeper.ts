@@ -59,6 +59,10 @@ export class StoreKeeper implements Keeper {
     return this.#store.claim(held.handle)
   }
 
+  look (held: Held): Promise<Fate> {
+    return this.#store.find(held.handle)
+  }
+
   async presented (request: FastifyRequest): Promise<Array<{ name: string, state: Fate['state'] }>> {
     const cookies = signedCookies(this.#fastify, this.#store, request)
     return await Promise.all(cookies.map(async ({ name, sessionId }) => ({ name, state: (await this.#store.find(handleOf(sessionId))).state })))

@@ -324,6 +324,33 @@ for (const [kit, rolling] of [memoryKit, redisKit()].flatMap(kit => [true, false
       await app.close()
     })
 
+    it('G2: a log-out that the store does not take leaves the cookie, so that trying again is no pretence', async () => {
+      const { app, store, browser } = await open()
+      await browser.post('/sign-in')
+      const { end } = store
+      store.end = async () => { throw new StoreUnavailableError('away') }
+      const failed = await browser.post('/sign-out')
+      assert.deepEqual([failed.statusCode, failed.headers['set-cookie']], [503, undefined])
+      store.end = end
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      assert.match(String((await browser.post('/sign-out')).headers['set-cookie']), /^sessionId=;/)
+      assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('G2: a renewal that could not be settled gives nobody its cookie', async () => {
+      const { app, store, browser, newBrowser } = await open({ '/renew': { handle: async session => await session.regenerate(['user']) } })
+      await browser.post('/sign-in')
+      const { settle } = store
+      store.settle = async () => { throw new StoreUnavailableError('away') }
+      const failed = await browser.get('/renew')
+      assert.equal(failed.statusCode, 503)
+      assert.doesNotMatch(String(failed.headers['set-cookie']), /sessionId=[^;]/)
+      store.settle = settle
+      assert.equal((await newBrowser().post('/sign-in')).statusCode, 200)
+      await app.close()
+    })
+
     it('G13: edits that together make a session too large are refused, and the session stays of use', async () => {
       const gates = [gate(), gate()] as const
       const big = async (session: FastifyRequest['session'], key: string): Promise<void> => { Reflect.set(session, key, 'x'.repeat(40_000)) }
