@@ -23,6 +23,8 @@ export class Circuit {
   #failure: string | undefined
   /** Until when the command that finds out has time. */
   #probeUntilMs = 0
+  /** When that command was sent which was answered and was sent last. */
+  #answeredFromMs = 0
 
   constructor (timeoutMs: number, events: CircuitEvents) {
     this.#timeoutMs = timeoutMs
@@ -35,11 +37,15 @@ export class Circuit {
       if (performance.now() < this.#probeUntilMs) throw new StoreUnavailableError(this.#failure)
       this.#probeUntilMs = performance.now() + PROBE_MS
     }
+    const sentAtMs = performance.now()
     try {
       const answer = await within(this.#timeoutMs, command(), () => { this.#probeUntilMs = 0 })
+      this.#answeredFromMs = Math.max(this.#answeredFromMs, sentAtMs)
       if (this.#failure !== undefined) this.#recover()
       return answer
     } catch (error) {
+      // One slow command is no outage when others that were sent after it have been answered.
+      if (error instanceof Overdue && this.#answeredFromMs > sentAtMs) throw new StoreUnavailableError(error.message)
       throw new StoreUnavailableError(this.#judge(error))
     }
   }
