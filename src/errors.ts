@@ -28,6 +28,13 @@ export const CrossSiteError = createError<[received: string]>(
 export const NoSessionError = createError(
   'FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on.', 401)
 
+/** A sign-in that was refused: `atMaxSessions` is `refuse`. Nothing was signed in to. */
+export const TooManySessionsError = createError<[max: number]>(
+  'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', 'You are signed in on %d devices, which is all that is allowed. Sign out on one of them first.', 403)
+
+export const NoUserError = createError<[call: string]>(
+  'FST_SESSION_SECURITY_NO_USER', '%s needs to know whose session this is: set the option "userOf".')
+
 export const SessionTooLargeError = createError<[bytes: number, limit: number]>(
   'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
   'The session holds %d bytes; "maxSessionBytes" allows %d. Nothing was saved.', 500, RangeError)

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { check, isBoolean, isDestination, isFunction, isPassiveUrls, isSweep, pick, refuseUnknown } from './option-checks.ts'
+import { NoActivityStoreError } from './errors.ts'
 import type { ActivityStore } from './store/activity-store.ts'
 import { isActivityStore } from './store/activity-store.ts'
 import { holdsOwnData } from './store/contents.ts'
-import type { EndedSession } from './store/store.ts'
+import type { EndedSession, Origin } from './store/store.ts'
 
 /** Seconds, or a function that is asked in `onRequest` of every request that counts as activity, and at sign-in. */
 export type Seconds = number | ((request: FastifyRequest) => number)
@@ -33,6 +34,15 @@ export interface ActivityOptions {
   isAuthenticated?: (request: FastifyRequest) => boolean
   /** The id of the signed-in user. Default: none. */
   userOf?: (request: FastifyRequest) => string | number | null | undefined
+  /**
+   * Where a person signs in from, to be shown in lists: asked at sign-in, kept until the session is forgotten. Cut at 200 characters
+   * each. These are personal data. Default: nothing is kept.
+   */
+  originOf?: (request: FastifyRequest) => Origin | null | undefined
+  /** The most live sessions of one user, 1 to 1000. Needs `userOf`, and a store that keeps activity. Default: any number. */
+  maxSessionsPerUser?: number
+  /** What gives way to a sign-in beyond that: the user's oldest session (`displace`), or the sign-in (`refuse`, 403). Default `displace`. */
+  atMaxSessions?: 'displace' | 'refuse'
   /** Told of every ended session, at least once; called again when it throws or takes longer than 30 s. */
   onSessionEnd?: (ended: EndedSession) => unknown
   /** Where the browser is to go at the end, e.g. an SSO end-session URL. Default none. */
@@ -60,14 +70,14 @@ export interface SessionSecurityOptions extends ActivityOptions, PingOptions, Sw
 type Checked<Options, Defaulted extends keyof Options> = Readonly<Omit<Options, Defaulted> & Required<Pick<Options, Defaulted>>>
 
 export type ActivityPolicy = Checked<ActivityOptions,
-  'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'isPassive' | 'isAuthenticated' | 'userOf'>
+  'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'isPassive' | 'isAuthenticated' | 'userOf' | 'atMaxSessions'>
 export type PingPolicy = Checked<PingOptions, 'pingUrl' | 'pingFormat'>
 
 /** The shortest warning that WCAG 2.2.1 (Timing Adjustable) allows, in seconds. */
 const SHORTEST_WARNING = 20
 
 const ACTIVITY_KEYS = ['store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle', 'passiveUrls',
-  'isPassive', 'isAuthenticated', 'userOf', 'onSessionEnd', 'redirectToLogout'] as const
+  'isPassive', 'isAuthenticated', 'userOf', 'originOf', 'maxSessionsPerUser', 'atMaxSessions', 'onSessionEnd', 'redirectToLogout'] as const
 const PING_KEYS = ['pingUrl', 'pingFormat'] as const
 const SWEEP_KEYS = ['sweep'] as const
 /** The options of the whole, sorted by the part that they belong to. @throws {BadOptionError | UnknownOptionError} */
@@ -84,7 +94,7 @@ export function resolveActivityOptions (options: ActivityOptions): ActivityPolic
   refuseUnknown(options, ACTIVITY_KEYS)
   const {
     warnAfter = 540, expireAfter = 600, absoluteTimeout = 43_200, allowShortWarning = false, throttle = 1, passiveUrls = [],
-    isPassive = () => false, isAuthenticated = hasOwnData, userOf = () => undefined
+    isPassive = () => false, isAuthenticated = hasOwnData, userOf = () => undefined, atMaxSessions = 'displace'
   } = options
   check('store', options.store, 'a MemoryStore or a RedisStore', value => value === undefined || isActivityStore(value))
   check('allowShortWarning', allowShortWarning, 'true or false', isBoolean)
@@ -92,9 +102,12 @@ export function resolveActivityOptions (options: ActivityOptions): ActivityPolic
   check('throttle', throttle, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
   check('passiveUrls', passiveUrls, 'an array of paths that start with "/" and regular expressions', isPassiveUrls)
   for (const [name, value] of Object.entries({ isPassive, isAuthenticated, userOf })) check(name, value, 'a function', isFunction)
+  check('originOf', options.originOf, 'a function', value => value === undefined || isFunction(value))
+  check('atMaxSessions', atMaxSessions, '"displace" or "refuse"', value => value === 'displace' || value === 'refuse')
+  checkMaxSessions(options)
   check('onSessionEnd', options.onSessionEnd, 'a function', value => value === undefined || isFunction(value))
   check('redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
-  const policy = { ...options, warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle, passiveUrls: Object.freeze([...passiveUrls]), isPassive, isAuthenticated, userOf }
+  const policy = { ...options, warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle, passiveUrls: Object.freeze([...passiveUrls]), isPassive, isAuthenticated, userOf, atMaxSessions }
   checkTimeouts(policy)
   return Object.freeze(policy)
 }
@@ -128,6 +141,13 @@ export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout, allowS
   }
   check('throttle', throttle, `less than ${limit(throttle, 1)}`, () => throttle < expireAfter)
   check('absoluteTimeout', absoluteTimeout, `no less than ${limit(absoluteTimeout, 43_200)}`, () => absoluteTimeout === false || absoluteTimeout >= expireAfter)
+}
+
+function checkMaxSessions ({ maxSessionsPerUser: max, userOf, store }: ActivityOptions): void {
+  if (max === undefined) return
+  check('maxSessionsPerUser', max, 'a whole number from 1 to 1000', value => Number.isInteger(value) && max >= 1 && max <= 1000)
+  check('userOf', userOf, 'given when "maxSessionsPerUser" is: sessions are counted by user', isFunction)
+  if (store === undefined) throw new NoActivityStoreError('the option "maxSessionsPerUser"')
 }
 
 function hasOwnData (request: FastifyRequest): boolean {

@@ -6,8 +6,11 @@ import { toMs } from '../core/clock.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
 import type { Handle } from '../store/handle.ts'
+import type { EndedSession, Origin } from '../store/store.ts'
 import type { Held } from './keeper.ts'
-import { fixedTimeouts, isAuthenticated, timeoutsFor, userIdOf } from './request-policy.ts'
+import type { OwnSession } from './own-sessions.ts'
+import { endOtherSessions, ownSessions } from './own-sessions.ts'
+import { fixedTimeouts, isAuthenticated, originOf, timeoutsFor, userIdOf } from './request-policy.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Shared } from './shared.ts'
@@ -88,6 +91,14 @@ export class CallerSession implements RequestSessionSecurity {
     return this.endedFor ?? await this.#shared.keeper.reasonFor(this.#request)
   }
 
+  mine (): Promise<OwnSession[]> {
+    return ownSessions(this, this.#shared)
+  }
+
+  endOthers (): Promise<EndedSession[]> {
+    return endOtherSessions(this, this.#shared)
+  }
+
   /** The session as its keeper has it now: another one than at the start, when the request signed in. */
   get held (): Held | null {
     return this.#shared.keeper.held(this.#request)
@@ -122,6 +133,10 @@ export class CallerSession implements RequestSessionSecurity {
 
   user (): string | undefined {
     return userIdOf(this.#shared.policy, this.#request)
+  }
+
+  origin (): Origin | undefined {
+    return originOf(this.#shared.policy, this.#request)
   }
 
   throttleMs (): number {

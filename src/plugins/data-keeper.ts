@@ -6,7 +6,7 @@ import type { SessionRecord } from '../core/record.ts'
 import { decodeRecord, encodeRecord } from '../core/record.ts'
 import { RECORD_KEY } from '../store/contents.ts'
 import { handleOf } from '../store/handle.ts'
-import type { EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, EndedSession, Fate, Settlement } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
 
 /**
@@ -62,6 +62,11 @@ export class DataKeeper implements Keeper {
     if (held === null) return null
     await request.session.destroy()
     return this.#ended(held, reason)
+  }
+
+  /** There is no telling what other sessions there are: the options refuse a limit without a store that keeps activity. */
+  async admit (): Promise<Admission> {
+    return { isAdmitted: true, displaced: [] }
   }
 
   async claim (held: Held): Promise<EndedSession | null> {

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { EndReason, Terms } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Handle } from '../store/handle.ts'
-import type { EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, Cap, EndedSession, Fate, Settlement } from '../store/store.ts'
 
 /** A session as its keeper knows it. */
 export interface Held {
@@ -31,10 +31,12 @@ export interface Keeper {
   touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate>
   /** `isAtEnd`: @fastify/session has already saved what it was going to save. */
   settle (request: FastifyRequest, settlement: Settlement, isAtEnd: boolean): Promise<Fate>
+  /** Takes one of the user's places for the request's session. */
+  admit (request: FastifyRequest, user: string, cap: Cap, replaces?: Handle): Promise<Admission>
   /** Ends the request's session. @returns its end, if it is this caller's to tell. */
   end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null>
-  /** The end of a session that the request itself destroyed, if it is this caller's to tell. */
-  claim (held: Held): Promise<EndedSession | null>
+  /** The end of a session that this request ended, if it is this caller's to tell. */
+  claim (session: Pick<Held, 'handle'>): Promise<EndedSession | null>
   /** What became of a session that the request had. */
   look (held: Held): Promise<Fate>
   /** The cookies in which the request names sessions with a valid signature, and what became of those, as far as that can be told. */

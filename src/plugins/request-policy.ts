@@ -4,6 +4,8 @@ import type { Timeouts } from '../core/policy.ts'
 import { LONGEST_USER_ID, check, isUserId } from '../option-checks.ts'
 import type { ActivityPolicy, Seconds } from '../options.ts'
 import { checkTimeouts } from '../options.ts'
+import type { Origin } from '../store/store.ts'
+import { LONGEST_ORIGIN } from '../store/store.ts'
 
 /** What the options say of one request: functions are asked, and their answers checked as options are. */
 
@@ -33,6 +35,15 @@ export function userIdOf ({ userOf }: ActivityPolicy, request: FastifyRequest): 
   return String(user)
 }
 
+/** @throws {BadOptionError} when `originOf` answers with something else. */
+export function originOf ({ originOf }: ActivityPolicy, request: FastifyRequest): Origin | undefined {
+  const origin: unknown = originOf?.(request) ?? undefined
+  if (origin === undefined) return undefined
+  check('originOf', origin, 'a function that gives { address, userAgent }, both texts or absent, or nothing', isOrigin)
+  const { address, userAgent } = origin as Origin
+  return { ...cut('address', address), ...cut('userAgent', userAgent) }
+}
+
 /** @throws {BadOptionError} when `isAuthenticated` answers with a promise, which would count as true. */
 export function isAuthenticated (policy: ActivityPolicy, request: FastifyRequest): boolean {
   return decide('isAuthenticated', policy.isAuthenticated(request))
@@ -48,6 +59,15 @@ function ask (option: string, seconds: Seconds, request: FastifyRequest): number
   const answer: unknown = seconds(request)
   check(option, answer, 'a function that gives a number of seconds above 0', isSeconds)
   return Number(answer)
+}
+
+function isOrigin (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(([key, text]) => ['address', 'userAgent'].includes(key) && (text === undefined || typeof text === 'string'))
+}
+
+function cut (key: keyof Origin, text: string | undefined): Origin {
+  return text === undefined || text === '' ? {} : { [key]: text.slice(0, LONGEST_ORIGIN) }
 }
 
 function decide (option: string, answer: unknown): boolean {

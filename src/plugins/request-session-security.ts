@@ -2,6 +2,8 @@ import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
 import type { Handle } from '../store/handle.ts'
+import type { EndedSession } from '../store/store.ts'
+import type { OwnSession } from './own-sessions.ts'
 
 /** `request.sessionSecurity`: the caller's session, for the length of one request. There from this package's `onRequest` on. */
 export interface RequestSessionSecurity {
@@ -30,4 +32,16 @@ export interface RequestSessionSecurity {
    * also through `session.regenerate()`. Takes effect when the response is sent.
    */
   reauthenticated (): void
+
+  /**
+   * The live sessions of the caller's user, for a page of "your devices"; none for a visitor.
+   * @throws {NoActivityStoreError | NoUserError}
+   */
+  mine (): Promise<OwnSession[]>
+
+  /**
+   * Ends them all, at once, but the caller's own: "sign out everywhere else", to be offered after a password change (OWASP ASVS 5.0, 7.4.3).
+   * @throws {NoActivityStoreError | NoUserError}
+   */
+  endOthers (): Promise<EndedSession[]>
 }

@@ -3,15 +3,32 @@ import { NoActivityStoreError, StoreUnavailableError } from '../errors.ts'
 import type { ActivityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
-import type { EndedSession, Fate } from '../store/store.ts'
+import type { ListOptions, SessionList } from '../store/administration.ts'
+import { endAll, endUser, findSession, listSessions } from '../store/administration.ts'
+import type { EndedSession, Stats } from '../store/store.ts'
+import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from './shared.ts'
 import type { SweepResult } from './sweeper.ts'
 import { Sweeper } from './sweeper.ts'
+import { Tokens } from './tokens.ts'
 
 export interface Health {
   readonly healthy: boolean
   /** What the store said, when it is not. For the log, not for strangers. */
   readonly why?: string
+}
+
+export interface EndUserOptions {
+  /** Sessions that go on. */
+  readonly except?: Handle | readonly Handle[]
+  /** Revokes the user's tokens too. Default `false`. */
+  readonly tokens?: boolean
+}
+
+export interface EndedUser {
+  readonly ended: readonly EndedSession[]
+  /** How many tokens were revoked. */
+  readonly tokens: number
 }
 
 /** `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. */
@@ -20,10 +37,13 @@ export class SessionSecurity {
   readonly shared: Shared
   /** For this package's own plugins. @internal */
   readonly sweeper: Sweeper | undefined
+  /** The token registry. */
+  readonly tokens: Tokens
 
   constructor (shared: Shared) {
     const { policy: { store }, delivery, log } = shared
     this.shared = shared
+    this.tokens = new Tokens(call => this.#store(call))
     this.sweeper = store === undefined ? undefined : new Sweeper(store, delivery, log)
   }
 
@@ -33,11 +53,19 @@ export class SessionSecurity {
   }
 
   /**
-   * What became of a session: alive, ended and why, renewed under another id, or unknown.
+   * Sessions, page by page: who is signed in, and who was.
+   * @throws {NoActivityStoreError | BadOptionError}
+   */
+  async list (options: ListOptions = {}): Promise<SessionList> {
+    return await listSessions(this.#store('list()'), options)
+  }
+
+  /**
+   * One session; of one that was renewed, what it goes on as. `null`: there is none, or it is forgotten.
    * @throws {NoActivityStoreError}
    */
-  async get (handle: Handle): Promise<Fate> {
-    return await this.#store('get()').find(handle)
+  async get (handle: Handle): Promise<SessionSummary | null> {
+    return await findSession(this.#store('get()'), handle)
   }
 
   /**
@@ -46,11 +74,47 @@ export class SessionSecurity {
    * @throws {NoActivityStoreError}
    */
   async end (handle: Handle, reason: EndReason = 'revoked'): Promise<EndedSession | null> {
-    const store = this.#store('end()')
-    if (await store.end(handle, reason) === null) return null
-    const ended = await store.claim(handle)
-    this.shared.delivery.deliverSoon(ended)
+    const ended = await this.#store('end()').end(handle, reason)
+    if (ended !== null) this.#tell([ended])
     return ended
+  }
+
+  /**
+   * Ends all sessions of a user, also those that are being renewed, and tells `onSessionEnd`. With `tokens`, their tokens are revoked too.
+   * @throws {NoActivityStoreError}
+   */
+  async endUser (user: string | number, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
+    const store = this.#store('endUser()')
+    const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
+    const ended = await endUser(store, String(user), 'revoked', [except].flat())
+    this.#tell(ended)
+    return { ended, tokens: revoked }
+  }
+
+  /**
+   * Ends all sessions of everybody, and tells `onSessionEnd`. Visitors' are left alone. A sign-in meanwhile is not ended.
+   * @returns how many it ended.
+   * @throws {NoActivityStoreError}
+   */
+  async endAll (): Promise<number> {
+    let count = 0
+    for await (const ended of endAll(this.#store('endAll()'), 'revoked')) {
+      await this.shared.delivery.track(this.#claimAndTell(ended))
+      count += ended.length
+    }
+    return count
+  }
+
+  /** How many sessions are alive. @throws {NoActivityStoreError} */
+  async count (): Promise<number> {
+    return (await this.stats()).live
+  }
+
+  /** @throws {NoActivityStoreError} */
+  async stats (): Promise<Stats & { readonly tokens: number }> {
+    const store = this.#store('stats()')
+    const [stats, tokens] = await Promise.all([store.stats(), store.tokens.count()])
+    return { ...stats, tokens }
   }
 
   /**
@@ -77,6 +141,18 @@ export class SessionSecurity {
       if (!(error instanceof StoreUnavailableError)) throw error
       return { healthy: false, why: error.why }
     }
+  }
+
+  /** Beside the caller, who need not wait for it: an end that cannot be told now is found by the sweep. */
+  #tell (ended: readonly EndedSession[]): void {
+    const store = this.#store('end()')
+    for (const { handle } of ended) this.shared.delivery.deliverSoon(store.claim(handle))
+  }
+
+  async #claimAndTell (ended: readonly EndedSession[]): Promise<void> {
+    const store = this.#store('end()')
+    const claimed = await Promise.all(ended.map(session => store.claim(session.handle)))
+    await this.shared.delivery.deliver(claimed.filter(session => session !== null))
   }
 
   #store (call: string): ActivityStore {

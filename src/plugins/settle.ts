@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { visitorTerms } from '../core/policy.ts'
-import { StoreUnavailableError } from '../errors.ts'
+import { StoreUnavailableError, TooManySessionsError } from '../errors.ts'
 import type { Fate, Settlement } from '../store/store.ts'
 import { CallerSession, callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
@@ -9,6 +9,7 @@ import { cookieOf, withholdCookie } from './session-cookie.ts'
 import { clearCookie, keepCookies, settleCookie } from './settle-cookie.ts'
 import type { Shared } from './shared.ts'
 import { sameTerms } from './stamp.ts'
+import { takePlace } from './take-place.ts'
 
 /** onSend: the stamp is in, what the request did to its session is settled, and the cookie tells the truth about it. */
 export async function settle (request: FastifyRequest, reply: FastifyReply, shared: Shared): Promise<void> {
@@ -20,6 +21,7 @@ export async function settle (request: FastifyRequest, reply: FastifyReply, shar
     caller.isReconciled = true
   } catch (error) {
     if (held !== null && held.handle !== caller.entered?.handle) withholdCookie(reply, request.session.sessionId)
+    if (error instanceof TooManySessionsError) caller.detach() // onSend runs again, for the error: there is nothing left to save
     throw error
   }
   if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) await keepRenewed(request, reply, shared, caller)
@@ -59,6 +61,7 @@ async function finishStamp ({ stamping }: CallerSession, { log }: Shared): Promi
   try {
     await stamping
   } catch (error) {
+    if (error instanceof TooManySessionsError) throw error
     complain(log, error, 'an activity could not be stamped')
   }
 }
@@ -69,11 +72,15 @@ function complain (log: Shared['log'], error: unknown, message: string): void {
 }
 
 /** Compares the session at the end of the request with the one at its start: signed in, renewed, signed out? */
-async function reconcile (request: FastifyRequest, { keeper, delivery, log }: Shared, caller: CallerSession, held: Held | null): Promise<void> {
+async function reconcile (request: FastifyRequest, shared: Shared, caller: CallerSession, held: Held | null): Promise<void> {
+  const { keeper, delivery, log } = shared
   const { entered } = caller
   const isSame = held !== null && held.handle === entered?.handle
   const settlement = held === null ? null : settlementFor(request, caller, held, isSame)
-  if (settlement !== null && held !== null && changes(settlement, held)) await keeper.settle(request, settlement, true)
+  if (settlement !== null && held !== null && changes(settlement, held)) {
+    await takePlace(request, shared, settlement)
+    await keeper.settle(request, settlement, true)
+  }
 
   const wasProtected = entered?.record.protected === true
   const isProtected = settlement?.terms.protected === true || (isSame && wasProtected)
@@ -93,9 +100,11 @@ function settlementFor (request: FastifyRequest, caller: CallerSession, held: He
   const continued = !isSame && wasProtected ? entered : undefined
   const startedAtMs = isReauthenticated ? 'now' : continued?.record.startedAtMs
   const user = caller.user()
+  const origin = caller.origin()
   return {
     terms: caller.terms(),
     ...(user === undefined ? {} : { user }),
+    ...(origin === undefined ? {} : { origin }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     // Signed in over another person's session: that one has ended, though its absolute deadline still binds.
     ...(continued === undefined || isAnother(user, continued.user) ? {} : { replaces: continued.handle })
@@ -106,8 +115,8 @@ function isAnother (user: string | undefined, before: string | undefined): boole
   return user !== undefined && before !== undefined && user !== before
 }
 
-function changes ({ terms, user, startedAtMs, replaces }: Settlement, held: Held): boolean {
-  return !sameTerms(terms, held.record) || (user !== undefined && user !== held.user) || startedAtMs !== undefined || replaces !== undefined
+function changes ({ terms, user, origin, startedAtMs, replaces }: Settlement, held: Held): boolean {
+  return !sameTerms(terms, held.record) || (user !== undefined && user !== held.user) || [origin, startedAtMs, replaces].some(news => news !== undefined)
 }
 
 /** What the store last said, asked again when that was too long ago to go into the response (G2). */

@@ -4,6 +4,7 @@ import type { CallerSession } from './caller-session.ts'
 import { callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
 import type { Shared } from './shared.ts'
+import { takePlace } from './take-place.ts'
 
 /** preHandler: stamps the session, unless the request is passive or the session was stamped just now. The write runs beside the handler. */
 export function stamp (request: FastifyRequest, shared: Shared): void {
@@ -15,12 +16,16 @@ export function stamp (request: FastifyRequest, shared: Shared): void {
   caller.stamping?.catch(() => { /* settle() waits for it and reports; a hijacked reply never comes there */ })
 }
 
-function write (request: FastifyRequest, { keeper }: Shared, caller: CallerSession, held: Held): Promise<unknown> | undefined {
+function write (request: FastifyRequest, shared: Shared, caller: CallerSession, held: Held): Promise<unknown> | undefined {
+  const { keeper } = shared
   const terms = caller.terms()
   const user = caller.user()
   const nowMs = caller.nowMs()
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
-    return keeper.settle(request, { terms, ...(user === undefined ? {} : { user }) }, false).then(() => keeper.touch(request, nowMs, terms))
+    const settlement = { terms, ...(user === undefined ? {} : { user }) }
+    return takePlace(request, shared, settlement)
+      .then(() => keeper.settle(request, settlement, false))
+      .then(() => keeper.touch(request, nowMs, terms))
   }
   const sinceMs = nowMs - held.record.lastActivityMs
   const isFresh = sinceMs >= 0 && sinceMs < caller.throttleMs() // below 0 the clock was set back: the record must follow

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { EndReason, Terms } from '../core/policy.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
+import type { Handle } from '../store/handle.ts'
 import { handleOf } from '../store/handle.ts'
 import type { SessionLink } from '../store/session-link.ts'
 import { linkOf } from '../store/session-link.ts'
-import type { EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, Cap, EndedSession, Fate, Settlement } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
 import { signedCookies } from './session-cookie.ts'
 
@@ -48,6 +49,11 @@ export class StoreKeeper implements Keeper {
     return this.#ask(request, link => this.#store.settle(link.handle, settlement))
   }
 
+  async admit (request: FastifyRequest, user: string, cap: Cap, replaces?: Handle): Promise<Admission> {
+    const link = linkOf(request.session)
+    return link === undefined ? { isAdmitted: true, displaced: [] } : await this.#store.admit(link.handle, user, cap, replaces)
+  }
+
   async end (request: FastifyRequest, reason: EndReason): Promise<EndedSession | null> {
     const link = linkOf(request.session)
     if (link === undefined) return null
@@ -55,8 +61,8 @@ export class StoreKeeper implements Keeper {
     return await this.#store.claim(link.handle)
   }
 
-  claim (held: Held): Promise<EndedSession | null> {
-    return this.#store.claim(held.handle)
+  claim ({ handle }: Pick<Held, 'handle'>): Promise<EndedSession | null> {
+    return this.#store.claim(handle)
   }
 
   look (held: Held): Promise<Fate> {

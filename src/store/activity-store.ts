@@ -11,8 +11,9 @@ import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import { SessionLink, linkOf } from './session-link.ts'
 import type { StoreLog } from './store-log.ts'
-import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement } from './store.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement, Stats } from './store.ts'
 import { MAX_SESSION_BYTES } from './store.ts'
+import type { TokenStore } from './token-store.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => void
 
@@ -91,6 +92,8 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     }
   }
 
+  /** The token registry. */
+  abstract readonly tokens: TokenStore
   abstract readonly freshForMs: number
   abstract load (handle: Handle): Promise<Loaded | null>
   abstract create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
@@ -103,6 +106,8 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (handle: Handle): Promise<Fate>
   abstract list (query: PageQuery): Promise<Page>
+  abstract stats (): Promise<Stats>
+  abstract admit (handle: Handle, user: string, cap: Cap, replaces?: Handle): Promise<Admission>
   abstract check (): Promise<void>
 
   /** Says that something else stands where a session should: it counts as none (G10). What stands there is told to nobody (G9). */

@@ -3,7 +3,7 @@ import { deadlineMs } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { EndedSession, Fate } from './store.ts'
+import type { EndedSession, Fate, Origin } from './store.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
@@ -12,6 +12,7 @@ export interface LiveEntry {
   readonly contents: Contents
   readonly record: SessionRecord
   readonly user: string | undefined
+  readonly origin?: Origin
 }
 
 export interface EndedEntry {
@@ -30,20 +31,34 @@ export interface EndedEntry {
 /** Goes on under another id, or was a visitor's that was signed in from: not to be brought back under this one. */
 export interface ReplacedEntry {
   readonly state: 'replaced'
+  readonly seq: number
   readonly by: Handle | undefined
+  readonly user: string | undefined
+  readonly sinceMs: number
   readonly forgetAtMs: number
 }
 
 /** One session in memory. Entries are values: a change makes a new one. */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
+/** What may differ between one end and another: when it was, and whose it is to tell. */
+export interface Claim {
+  readonly endedAtMs?: number
+  readonly claimedUntilMs: number
+  readonly taken?: boolean
+}
+
 export function endedEntry (
-  handle: Handle, { seq, record, user }: LiveEntry, reason: EndReason,
+  handle: Handle, { seq, record, user, origin }: LiveEntry, reason: EndReason,
   { endedAtMs, taken = false, ...times }: { endedAtMs: number, claimedUntilMs: number, forgetAtMs: number, taken?: boolean }
 ): EndedEntry {
   const { startedAtMs, lastActivityMs } = record
-  const ended = { handle, ...(user === undefined ? {} : { user }), reason, startedAtMs, lastActivityMs, endedAtMs }
+  const ended = { handle, ...(user === undefined ? {} : { user }), ...(origin === undefined ? {} : { origin }), reason, startedAtMs, lastActivityMs, endedAtMs }
   return { state: 'ended', seq, ended, taken, contested: false, ...times }
+}
+
+export function replacedEntry (old: LiveEntry | EndedEntry, by: Handle | undefined, nowMs: number, retentionMs: number): ReplacedEntry {
+  return { state: 'replaced', seq: old.seq, by, user: userIn(old), sinceMs: nowMs, forgetAtMs: nowMs + retentionMs }
 }
 
 /** When something next happens to an entry by itself. */
@@ -52,10 +67,19 @@ export function nextMomentMs (entry: MemoryEntry): number {
   return entry.state === 'ended' ? Math.min(entry.claimedUntilMs, entry.forgetAtMs) : entry.forgetAtMs
 }
 
+export function originIn ({ origin }: LiveEntry): { origin?: Origin } {
+  return origin === undefined ? {} : { origin }
+}
+
+/** Whose it is, alive or not. */
+export function userIn (entry: MemoryEntry): string | undefined {
+  return entry.state === 'ended' ? entry.ended.user : entry.user
+}
+
 export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
   switch (entry?.state) {
     case undefined: return { state: 'unknown' }
-    case 'live': return { state: 'live', record: entry.record, user: entry.user, nowMs }
+    case 'live': return { state: 'live', record: entry.record, user: entry.user, ...originIn(entry), nowMs }
     case 'ended': return { state: 'ended', ended: entry.ended }
     case 'replaced': return { state: 'replaced', by: entry.by }
   }

@@ -1,29 +1,23 @@
 import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason, Terms } from '../core/policy.ts'
 import { settleRecord, standingOf, startRecord, touchRecord } from '../core/policy.ts'
-import { Agenda } from './agenda.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { EndedEntry, LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, fateOf, nextMomentMs } from './memory-entry.ts'
-import { pageOf } from './memory-page.ts'
-import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement } from './store.ts'
+import type { Claim, EndedEntry, LiveEntry } from './memory-entry.ts'
+import { endedEntry, fateOf, nextMomentMs, originIn, replacedEntry } from './memory-entry.ts'
+import { pageOf, statsOf } from './memory-page.ts'
+import { MemorySessions } from './memory-sessions.ts'
+import { MemoryTokens } from './memory-tokens.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats } from './store.ts'
 import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
   readonly retention?: number
-}
-
-/** What may differ between one end and another: when it was, and whose it is to tell. */
-interface Claim {
-  readonly endedAtMs?: number
-  readonly claimedUntilMs: number
-  readonly taken?: boolean
 }
 
 /**
@@ -35,9 +29,9 @@ interface Claim {
  */
 export class MemoryStore extends ActivityStore {
   readonly freshForMs = 0
+  readonly tokens: MemoryTokens
   readonly #retentionMs: number
-  readonly #entries = new Map<Handle, MemoryEntry>()
-  readonly #agenda = new Agenda()
+  readonly #sessions = new MemorySessions()
   #created = 0
 
   constructor (options: MemoryStoreOptions = {}) {
@@ -46,25 +40,26 @@ export class MemoryStore extends ActivityStore {
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     this.#retentionMs = toMs(retention)
+    this.tokens = new MemoryTokens(this.clock)
   }
 
   /** How many sessions are held: live ones, and ended ones within the retention. */
   get size (): number {
-    return this.#entries.size
+    return this.#sessions.size
   }
 
   async load (handle: Handle): Promise<Loaded | null> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
-    return entry === undefined ? null : { contents: entry.contents, record: entry.record, user: entry.user, nowMs }
+    return entry === undefined ? null : { contents: entry.contents, record: entry.record, user: entry.user, ...originIn(entry), nowMs }
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
     const nowMs = this.clock()
     this.#tidy(nowMs)
     const entry = this.#live(handle, nowMs)
-    if (entry !== undefined) this.#keep(handle, { ...entry, contents })
-    else if (!this.#entries.has(handle)) this.#keep(handle, { state: 'live', seq: ++this.#created, contents, record: startRecord(terms, nowMs), user: undefined })
+    if (entry !== undefined) this.#sessions.keep(handle, { ...entry, contents })
+    else if (this.#sessions.get(handle) === undefined) this.#sessions.keep(handle, { state: 'live', seq: ++this.#created, contents, record: startRecord(terms, nowMs), user: undefined })
     return this.#fate(handle, nowMs)
   }
 
@@ -77,7 +72,7 @@ export class MemoryStore extends ActivityStore {
       refuseTooLarge(contents, this.maxSessionBytes)
       const restarts = !entry.record.protected
       const record = restarts ? startRecord(terms ?? entry.record, nowMs) : entry.record
-      this.#keep(handle, { ...entry, contents, record })
+      this.#sessions.keep(handle, { ...entry, contents, record })
     }
     return this.#fate(handle, nowMs)
   }
@@ -86,17 +81,17 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry?.record.protected === true) {
-      this.#keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
+      this.#sessions.keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
     }
     return this.#fate(handle, nowMs)
   }
 
-  async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
+  async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry !== undefined) {
       const record = settleRecord(entry.record, terms, nowMs, startedAtMs)
-      this.#keep(handle, { ...entry, record, user: user ?? entry.user })
+      this.#sessions.keep(handle, { ...entry, record, user: user ?? entry.user, ...(origin === undefined ? {} : { origin }) })
       if (replaces !== undefined) this.#replace(replaces, handle, nowMs)
     }
     return this.#fate(handle, nowMs)
@@ -106,15 +101,15 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry !== undefined) return this.#end(handle, entry, reason, nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS })
-    const over = this.#entries.get(handle)
-    if (over?.state === 'ended') this.#keep(handle, { ...over, contested: true })
+    const over = this.#sessions.get(handle)
+    if (over?.state === 'ended') this.#sessions.keep(handle, { ...over, contested: true })
     return over?.state === 'replaced' && over.by !== undefined ? await this.end(over.by, reason) : null
   }
 
   async claim (handle: Handle): Promise<EndedSession | null> {
     const nowMs = this.clock()
     this.#live(handle, nowMs)
-    const entry = this.#entries.get(handle)
+    const entry = this.#sessions.get(handle)
     if (entry?.state !== 'ended' || entry.taken) return null
     return this.#take(handle, entry, nowMs)
   }
@@ -122,18 +117,19 @@ export class MemoryStore extends ActivityStore {
   async claimDue (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.clock()
     const sessions: EndedSession[] = []
-    for (let looked = 0; looked < limit && this.#agenda.isDue(nowMs); looked++) {
-      const handle = this.#agenda.take()
+    this.tokens.tidy()
+    for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
+      const handle = this.#sessions.takeDue()
       const claimed = handle === undefined ? null : this.#claim(handle, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
-    return { sessions, more: this.#agenda.isDue(nowMs) }
+    return { sessions, more: this.#sessions.isDue(nowMs) }
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
     for (const handle of handles) {
-      const entry = this.#entries.get(handle)
-      if (entry?.state === 'ended') this.#keep(handle, { ...entry, taken: true, claimedUntilMs: Infinity })
+      const entry = this.#sessions.get(handle)
+      if (entry?.state === 'ended') this.#sessions.keep(handle, { ...entry, taken: true, claimedUntilMs: Infinity })
     }
   }
 
@@ -142,7 +138,25 @@ export class MemoryStore extends ActivityStore {
   }
 
   async list (query: PageQuery): Promise<Page> {
-    return pageOf(this.#entries, query, this.clock())
+    return pageOf(query.user === undefined ? this.#sessions.all() : this.#sessions.of(query.user), query, this.clock())
+  }
+
+  async stats (): Promise<Stats> {
+    return statsOf(this.#sessions.all(), this.clock())
+  }
+
+  /** The user is noted at once, so that the next one who asks counts this session too. */
+  async admit (handle: Handle, user: string, { max, whenFull }: Cap, replaces?: Handle): Promise<Admission> {
+    const nowMs = this.clock()
+    const entry = this.#live(handle, nowMs)
+    if (entry === undefined || entry.user === user) return { isAdmitted: true, displaced: [] }
+    const others = this.#liveOf(user, nowMs).filter(([other]) => other !== replaces)
+    const excess = others.length + 1 - max
+    if (excess > 0 && whenFull === 'refuse') return { isAdmitted: false, displaced: [] }
+    const displaced = others.slice(0, Math.max(0, excess))
+      .map(([other, old]) => this.#end(other, old, 'displaced', nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS }))
+    this.#sessions.keep(handle, { ...entry, user })
+    return { isAdmitted: true, displaced: displaced.filter(ended => ended !== null) }
   }
 
   /** Memory is never away. */
@@ -150,7 +164,7 @@ export class MemoryStore extends ActivityStore {
 
   /** The entry, if it is alive; one found past its deadline is ended on the spot, for the sweep to claim. */
   #live (handle: Handle, nowMs: number): LiveEntry | undefined {
-    const entry = this.#entries.get(handle)
+    const entry = this.#sessions.get(handle)
     if (entry?.state !== 'live') return undefined
     const standing = standingOf(entry.record, nowMs)
     if (standing.state !== 'ended') return entry
@@ -158,76 +172,76 @@ export class MemoryStore extends ActivityStore {
     return undefined
   }
 
+  /** Those of a user, the one that began first in front. */
+  #liveOf (user: string, nowMs: number): Array<readonly [Handle, LiveEntry]> {
+    return [...this.#sessions.of(user)]
+      .flatMap(([handle]) => {
+        const entry = this.#live(handle, nowMs)
+        return entry === undefined ? [] : [[handle, entry] as const]
+      })
+      .sort(([, a], [, b]) => a.record.startedAtMs - b.record.startedAtMs || a.seq - b.seq)
+  }
+
   #fate (handle: Handle, nowMs: number): Fate {
     this.#live(handle, nowMs)
-    return fateOf(this.#entries.get(handle), nowMs)
+    return fateOf(this.#sessions.get(handle), nowMs)
   }
 
   #end (handle: Handle, entry: LiveEntry, reason: EndReason, nowMs: number, claim: Claim): EndedSession | null {
     if (!entry.record.protected) {
-      if (claim.endedAtMs === undefined) this.#keep(handle, { state: 'replaced', by: undefined, forgetAtMs: nowMs + Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS)) })
-      else this.#forget(handle)
+      if (claim.endedAtMs === undefined) this.#sessions.keep(handle, replacedEntry(entry, undefined, nowMs, Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))))
+      else this.#sessions.forget(handle)
       return null
     }
     const ended = endedEntry(handle, entry, reason, { endedAtMs: nowMs, forgetAtMs: nowMs + this.#retentionMs, ...claim })
-    this.#keep(handle, ended)
+    this.#sessions.keep(handle, ended)
     return ended.ended
   }
 
   #take (handle: Handle, entry: EndedEntry, nowMs: number): EndedSession {
-    this.#keep(handle, { ...entry, taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
+    this.#sessions.keep(handle, { ...entry, taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
     return entry.ended
   }
 
   /** Does what the moment asks for, and makes the next appointment. Answers only when there is an end to tell. */
   #claim (handle: Handle, nowMs: number): EndedSession | null {
-    const entry = this.#entries.get(handle)
+    const entry = this.#sessions.get(handle)
     if (entry?.state === 'live') {
       const standing = standingOf(entry.record, nowMs)
       const claim = { taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS }
       if (standing.state === 'ended') return this.#end(handle, entry, standing.reason, nowMs, { endedAtMs: standing.deadlineMs, ...claim })
     }
     if (entry === undefined || (entry.state !== 'live' && entry.forgetAtMs <= nowMs)) {
-      this.#forget(handle)
+      this.#sessions.forget(handle)
       return null
     }
     if (entry.state === 'ended' && entry.claimedUntilMs <= nowMs) return this.#take(handle, entry, nowMs)
-    this.#keep(handle, entry)
+    this.#sessions.keep(handle, entry)
     return null
   }
 
   #replace (handle: Handle, successor: Handle, nowMs: number): void {
-    const old = this.#entries.get(handle)
+    const old = this.#sessions.get(handle)
     if (old?.state === 'replaced' && old.by !== undefined && old.by !== successor) return this.#replace(old.by, successor, nowMs)
     if (old?.state === 'replaced' && old.by === successor) return
     const isSignedOut = old?.state === 'ended' && old.ended.reason === 'logout' && !old.contested
     if (isSignedOut || old?.state === 'live') {
-      this.#keep(handle, { state: 'replaced', by: successor, forgetAtMs: nowMs + this.#retentionMs })
+      this.#sessions.keep(handle, replacedEntry(old, successor, nowMs, this.#retentionMs))
       return
     }
     const heir = this.#live(successor, nowMs)
     if (heir !== undefined) this.#end(successor, heir, old?.state === 'ended' ? old.ended.reason : 'logout', nowMs, { claimedUntilMs: nowMs })
   }
 
-  #keep (handle: Handle, entry: MemoryEntry): void {
-    this.#entries.set(handle, entry)
-    this.#agenda.appoint(handle, nextMomentMs(entry))
-  }
-
-  #forget (handle: Handle): void {
-    this.#entries.delete(handle)
-    this.#agenda.cancel(handle)
-  }
-
   /** Stays bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   #tidy (nowMs: number): void {
     const longAgoMs = nowMs - this.#retentionMs
-    for (let looked = 0; looked < 2 && this.#agenda.isDue(longAgoMs); looked++) {
-      const handle = this.#agenda.take()
+    for (let looked = 0; looked < 2 && this.#sessions.isDue(longAgoMs); looked++) {
+      const handle = this.#sessions.takeDue()
       if (handle === undefined) continue
-      const entry = this.#entries.get(handle)
-      if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#keep(handle, entry)
-      else this.#forget(handle)
+      const entry = this.#sessions.get(handle)
+      if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(handle, entry)
+      else this.#sessions.forget(handle)
     }
   }
 }

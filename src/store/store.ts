@@ -3,11 +3,19 @@ import type { SessionRecord } from '../core/record.ts'
 import type { Changes, Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 
+/** Where a person signed in from, as far as the application wants that kept. What is longer than {@link LONGEST_ORIGIN} was cut. */
+export interface Origin {
+  readonly address?: string
+  readonly userAgent?: string
+}
+
 /** A session that is over: what `onSessionEnd` is told, and what administration shows. No id, no contents. */
 export interface EndedSession {
   readonly handle: Handle
   /** What `userOf` said; absent when it said nothing. */
   readonly user?: string
+  /** What `originOf` said at sign-in; absent when it said nothing. */
+  readonly origin?: Origin
   readonly reason: EndReason
   readonly startedAtMs: number
   readonly lastActivityMs: number
@@ -17,7 +25,7 @@ export interface EndedSession {
 
 /** What the store knows of a session at the moment it was asked. */
 export type Fate =
-  | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly nowMs: number }
+  | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly origin?: Origin, readonly nowMs: number }
   | { readonly state: 'ended', readonly ended: EndedSession }
   /** Goes on under another id: `regenerate()` was called. A visitor's that was destroyed is not known to go on. */
   | { readonly state: 'replaced', readonly by: Handle | undefined }
@@ -29,6 +37,7 @@ export interface Loaded {
   readonly contents: Contents
   readonly record: SessionRecord
   readonly user: string | undefined
+  readonly origin?: Origin
   /** The store's clock when it read. */
   readonly nowMs: number
 }
@@ -38,17 +47,31 @@ export interface Settlement {
   /** The terms from now on. A change from a visitor's to a protected session starts the clock. */
   readonly terms: Terms
   readonly user?: string
+  /** Absent: as it stands. */
+  readonly origin?: Origin
   /** When the person proved who they are: a time by the store's clock, or `now`. Absent: as it stands. */
   readonly startedAtMs?: number | 'now'
   /** The session that this one continues. Its end is then not told, since it is none. */
   readonly replaces?: Handle
 }
 
+/**
+ * Which sessions: those that are alive; those that have ended and are still known; those past their deadline that no sweep
+ * has come across; or those that whoever ends all must end: the live ones, and those that may go on under another id,
+ * since they were renewed or signed out within {@link RENEWAL_MS}.
+ */
+export type ListedState = 'live' | 'ended' | 'due' | 'endable'
+
 /** Which sessions to list. */
 export interface PageQuery {
-  readonly state: 'live' | 'ended'
+  readonly state: ListedState
   /** Only this user's. */
   readonly user?: string
+  /**
+   * By deadline, or by when they ended: the earliest first (`oldest`) or the latest (`newest`). To about ten seconds, and of what
+   * is moving while the pages are read some may be missed. Absent: in any order, the cheapest, and nothing is missed.
+   */
+  readonly order?: 'oldest' | 'newest'
   /** The most rows of a page. */
   readonly limit: number
   /** That of the page before. Absent: from the beginning. */
@@ -65,6 +88,31 @@ export interface Page {
   readonly rows: readonly Row[]
   /** For the next page; `null` when there is none. */
   readonly cursor: string | null
+}
+
+/** How many sessions of one user may be alive, and which gives way. */
+export interface Cap {
+  readonly max: number
+  /** `displace`: the oldest is ended. `refuse`: the new one does not begin. */
+  readonly whenFull: 'displace' | 'refuse'
+}
+
+export interface Admission {
+  readonly isAdmitted: boolean
+  /** What has been ended to make room. Their ends are the caller's to {@link SessionVerbs.claim}. */
+  readonly displaced: readonly EndedSession[]
+}
+
+/** How many sessions there are. Of those close to their deadline, live and due may be confused for about ten seconds. */
+export interface Stats {
+  /** Protected sessions that are alive. */
+  readonly live: number
+  /** Past their deadline, and not yet come across. */
+  readonly due: number
+  /** Ended, and still known. */
+  readonly ended: number
+  /** Of the ended ones, those that nobody has been told of. */
+  readonly untold: number
 }
 
 export interface ClaimedBatch {
@@ -84,6 +132,12 @@ export const RETENTION_SECONDS = 86_400
 
 /** How long a visitor's session that was destroyed stays known, so that a slow request does not bring it back, in seconds. */
 export const VISITOR_RETENTION_SECONDS = 600
+
+/** The most time that passes between a log-out that is part of a renewal, and the renewal. */
+export const RENEWAL_MS = 600_000
+
+/** The most characters that are kept of an address, and of a user agent. */
+export const LONGEST_ORIGIN = 200
 
 /** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
 export const MAX_SESSION_BYTES = 65_536
@@ -146,11 +200,20 @@ export interface SessionVerbs {
   find (handle: Handle): Promise<Fate>
 
   /**
-   * Protected sessions, page by page, in no order that is promised. Whatever stays in the list while the pages are read is in one
-   * of them; what moves meanwhile may be in two. Bounded work.
+   * Protected sessions, page by page. Whatever stays in the list while the pages are read is in one of them, unless an order is
+   * asked for; what moves meanwhile may be in two. Bounded work, except that a MemoryStore looks at all it has.
    * @throws {BadOptionError} for a cursor that is none
    */
   list (query: PageQuery): Promise<Page>
+
+  /** How many there are. Bounded work. */
+  stats (): Promise<Stats>
+
+  /**
+   * Takes one of the user's places for a session that has been created and is about to be settled, so that no more than `cap.max`
+   * are ever alive, whatever other nodes do meanwhile. One that has a place keeps it; one that renews another takes its place.
+   */
+  admit (handle: Handle, user: string, cap: Cap, replaces?: Handle): Promise<Admission>
 
   /** Resolves when the store can be asked, all of it. @throws {StoreUnavailableError} */
   check (): Promise<void>

@@ -8,8 +8,10 @@ const keys = new Keys('fss:')
 /** What is left in Redis besides the knowledge that sessions ended. That the end of one was told, no `open` says. */
 export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
   const remains = await Promise.all(masters.map(async master => {
-    const all = (await master.keys('*')).filter(key => !key.endsWith('}past'))
-    const isKnowledge = await Promise.all(all.map(async key => key.includes('}s:') && isEnded(await master.hgetall(key))))
+    const all = (await master.keys('*')).filter(key => !/\}(?:past|left)$/.test(key))
+    const isKnowledge = await Promise.all(all.map(async key => key.includes('}u:')
+      ? await master.zcount(key, 0, '+inf') === 0 // of a user, those that ended stand below 0
+      : key.includes('}s:') && isEnded(await master.hgetall(key))))
     return all.filter((_key, index) => isKnowledge[index] === false)
   }))
   return remains.flat()

@@ -320,8 +320,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const handle = (await other.get('/handle')).body
       await app.sessionSecurity.end(handle)
       assert.equal(await app.sessionSecurity.end(handle), null)
-      const fate = await app.sessionSecurity.get(handle)
-      assert.equal(fate.state, 'ended')
+      assert.equal((await app.sessionSecurity.get(handle))?.state, 'ended')
       await setImmediate() // the handlers that run beside the requests are done
       clock.advance(1000)
       await app.sessionSecurity.sweep()

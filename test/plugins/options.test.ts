@@ -50,7 +50,7 @@ describe('defaults', () => {
   test('without options everything has the default that the README names', () => {
     const { activity, ping, sweep } = resolveOptions({})
     const { isPassive, isAuthenticated, userOf, ...rest } = activity
-    assert.deepEqual(rest, { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200, allowShortWarning: false, throttle: 1, passiveUrls: [] })
+    assert.deepEqual(rest, { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200, allowShortWarning: false, throttle: 1, passiveUrls: [], atMaxSessions: 'displace' })
     assert.deepEqual(ping, { pingUrl: '/session_security/ping', pingFormat: 'view' })
     assert.equal(sweep, undefined)
     assert.equal(isPassive(REQUEST), false)
@@ -60,7 +60,7 @@ describe('defaults', () => {
 
   test('an option that is undefined is one that is not given', () => {
     const names = ['store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle', 'passiveUrls', 'isPassive', 'isAuthenticated',
-      'userOf', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'prefix']
+      'userOf', 'originOf', 'maxSessionsPerUser', 'atMaxSessions', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'prefix']
     const { activity, ping, sweep } = resolve(Object.fromEntries(names.map(name => [name, undefined])))
     assert.deepEqual([activity.warnAfter, activity.expireAfter, activity.absoluteTimeout, activity.throttle, ping.pingUrl, sweep],
       [540, 600, 43_200, 1, '/session_security/ping', undefined])

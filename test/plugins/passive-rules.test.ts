@@ -67,10 +67,10 @@ class Site {
     this.#now += 5000
     this.#passive = undefined
     await this.app.inject({ method: 'GET', cookies: this.#cookies, ...visit })
-    const fate = await this.app.sessionSecurity.get(handle)
-    assert.ok(fate.state === 'live')
+    const session = await this.app.sessionSecurity.get(handle)
+    assert.ok(session?.state === 'live')
     assert.ok(this.#passive !== undefined, 'no handler ran')
-    return { passive: this.#passive, stamped: fate.record.lastActivityMs === this.#now }
+    return { passive: this.#passive, stamped: session.lastActivityMs === this.#now }
   }
 
   /** Asked of a prefetch, which by itself leaves no trace. */

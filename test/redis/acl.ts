@@ -1,8 +1,8 @@
 /** The commands that an ACL user needs, each without its plus sign. Fewer do not do, and there is a test that tries. */
 export const ACL_COMMANDS = [
   'eval', 'evalsha', 'time',
-  'hget', 'hgetall', 'hset', 'hdel', 'hkeys', 'hstrlen', 'exists', 'del', 'pexpireat', 'pttl',
-  'zadd', 'zrem', 'zscore', 'zrank', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'
+  'hget', 'hgetall', 'hset', 'hdel', 'hkeys', 'hstrlen', 'get', 'set', 'exists', 'del', 'pexpireat', 'pttl',
+  'zadd', 'zrem', 'zscore', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'
 ] as const
 
 /** For the warning about a policy that evicts, and for the ready check of ioredis: without it, nobody is warned. */

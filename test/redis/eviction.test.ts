@@ -144,6 +144,13 @@ describe('the rights of an ACL user that the README names', () => {
     await ask(async () => await store.update(visitor, { set: { a: '1' }, remove: [] }, TERMS))
     for (const cursor of await cursors(store)) await ask(async () => await store.list({ state: 'live', limit: 1, cursor }))
     await ask(async () => await store.list({ state: 'live', user: 'ada', limit: 10 }))
+    await ask(async () => await store.list({ state: 'live', order: 'newest', limit: 1, cursor: `~5:${one}` }))
+    await ask(async () => await store.stats())
+    await ask(async () => await store.admit(two, 'ada', { max: 2, whenFull: 'displace' }))
+    await ask(async () => await store.admit(two, 'ada', { max: 1, whenFull: 'refuse' }))
+    await ask(async () => await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: 4e12 }))
+    await ask(async () => await store.tokens.find('jti'))
+    await ask(async () => await store.tokens.revokeUser('ada'))
     await ask(async () => await store.end(three, 'logout'))
     await ask(async () => await store.create(heir, {}, TERMS))
     await ask(async () => await store.settle(heir, { terms: TERMS, replaces: three }))
@@ -172,7 +179,7 @@ async function claimed (store: RedisStore): Promise<string[]> {
 async function cursors (store: RedisStore): Promise<string[]> {
   const { cursor, rows: [row] } = await store.list({ state: 'live', limit: 1 }).catch(() => ({ cursor: null, rows: [] }))
   if (cursor === null || row === undefined) return []
-  return [cursor, cursor.replace(/^(\d+):\d+/, '$1:5')]
+  return [cursor, cursor.replace(/:\d+:/, ':5:')]
 }
 
 async function setUser (client: Redis, commands: readonly string[]): Promise<void> {

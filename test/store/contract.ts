@@ -4,6 +4,7 @@ import type { Session } from 'fastify'
 import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Page, PageQuery, Row, Terms } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import { administrationContract } from './contract-administration.ts'
 
 /** What the suite needs of a store: a fresh one each time, and a way to let its time pass. */
 export interface ContractHarness {
@@ -22,6 +23,7 @@ const VISITOR: Terms = { protected: false, warnAfter: 100, expireAfter: 100, abs
 
 /** Runs the contract of store/store.ts against a store. Every store of this package passes it unchanged. */
 export function storeContract (name: string, newHarness: () => ContractHarness): void {
+  administrationContract(name, newHarness)
   describe(`${name} keeps the store contract`, () => {
     describe('as @fastify/session sees it', () => {
       it('gives back what was saved, and nothing for an id that was never saved', async () => {

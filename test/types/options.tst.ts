@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import defaultExport, { ActivityStore, MemoryStore, requireSession, sameOriginPath, sessionActivity, sessionPing, sessionSecurity, sessionSweep } from '../../src/index.ts'
-import type { ActivityOptions, EndReason, EndedSession, PassiveUrl, PingOptions, Seconds, SessionSecurityOptions, SweepOptions } from '../../src/index.ts'
+import type { ActivityOptions, EndReason, EndedSession, Origin, PassiveUrl, PingOptions, Seconds, SessionSecurityOptions, SweepOptions } from '../../src/index.ts'
 
 const app = Fastify()
 const handler = async () => 'ok'
@@ -119,6 +119,7 @@ describe('options that are functions', () => {
     expect<EndedSession>().type.toBe<{
       readonly handle: string
       readonly user?: string
+      readonly origin?: Origin
       readonly reason: EndReason
       readonly startedAtMs: number
       readonly lastActivityMs: number

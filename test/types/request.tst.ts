@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  ActivityPolicy, EndReason, EndedSession, EndedView, EndsBy, Fate, Handle, LiveView, RequestSessionSecurity, SessionRecord, SessionSecurity, SessionStamp, SweepResult, View
+  ActivityPolicy, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, RequestSessionSecurity, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
@@ -125,11 +125,6 @@ describe('fastify.sessionSecurity', () => {
     expect<ActivityPolicy>().type.toBe<Readonly<ActivityPolicy>>()
   })
 
-  test('tells by handle what became of a session', () => {
-    expect(fastify.sessionSecurity.get).type.toBe<(handle: Handle) => Promise<Fate>>()
-    expect<Fate['state']>().type.toBe<'live' | 'ended' | 'replaced' | 'unknown'>()
-  })
-
   test('ends a session by handle, for a reason that exists', () => {
     expect(fastify.sessionSecurity.end('handle')).type.toBe<Promise<EndedSession | null>>()
     expect(fastify.sessionSecurity.end).type.toBeCallableWith('handle', 'displaced')
@@ -147,12 +142,47 @@ describe('fastify.sessionSecurity', () => {
   })
 })
 
-describe('a fate', () => {
-  test('has a record only of a live session, and an end only of one that ended', async () => {
-    const fate = await fastify.sessionSecurity.get('handle')
-    expect(fate).type.not.toHaveProperty('record')
-    if (fate.state === 'live') expect(fate.record).type.toBe<SessionRecord>()
-    if (fate.state === 'ended') expect(fate.ended).type.toBe<EndedSession>()
-    if (fate.state === 'unknown') expect(fate).type.not.toHaveProperty('ended')
+describe('what administration shows of a session', () => {
+  test('says when a live one ends, and why an ended one did', async () => {
+    const session = await fastify.sessionSecurity.get('handle')
+    expect(session).type.toBe<SessionSummary | null>()
+    if (session?.state === 'live') {
+      expect(session.endsBy).type.toBe<EndsBy>()
+      expect(session).type.not.toHaveProperty('reason')
+    }
+    if (session?.state === 'ended') {
+      expect(session.reason).type.toBe<EndReason>()
+      expect(session).type.not.toHaveProperty('expiresIn')
+    }
+  })
+
+  test('comes in pages', async () => {
+    expect(fastify.sessionSecurity.list).type.toBeCallableWith({ user: 'ada', state: 'all', order: 'newest', limit: 10, cursor: 'x' })
+    expect(fastify.sessionSecurity.list).type.toBeCallableWith()
+    expect(fastify.sessionSecurity.list).type.not.toBeCallableWith({ state: 'due' })
+    expect(await fastify.sessionSecurity.list()).type.toBe<SessionList>()
+  })
+
+  test('marks the caller\'s own among those of the user', async () => {
+    const [own] = await request.sessionSecurity.mine()
+    if (own !== undefined) expect(own.current).type.toBe<boolean>()
+    expect(await request.sessionSecurity.endOthers()).type.toBe<EndedSession[]>()
+  })
+})
+
+describe('administration', () => {
+  test('takes one spared session, or several', () => {
+    expect(fastify.sessionSecurity.endUser).type.toBeCallableWith('ada')
+    expect(fastify.sessionSecurity.endUser).type.toBeCallableWith(7, { except: 'handle', tokens: true })
+    expect(fastify.sessionSecurity.endUser).type.toBeCallableWith('ada', { except: ['a', 'b'] })
+    expect(fastify.sessionSecurity.endUser).type.not.toBeCallableWith('ada', { sessions: true })
+  })
+
+  test('takes the time at which a token expires as a date, or as a JWT has it', () => {
+    expect(fastify.sessionSecurity.tokens.track).type.toBeCallableWith({ id: 'jti', user: 'ada', expiresAt: new Date(), note: 'CI' })
+    expect(fastify.sessionSecurity.tokens.track).type.toBeCallableWith({ id: 'jti', expiresAt: 1_800_000_000 })
+    expect(fastify.sessionSecurity.tokens.track).type.not.toBeCallableWith({ id: 'jti' })
+    expect(fastify.sessionSecurity.tokens.isActive('jti')).type.toBe<Promise<boolean>>()
+    expect(fastify.sessionSecurity.tokens.revoke).type.toBeCallableWith('jti', { by: 'root' })
   })
 })

@@ -1,4 +1,5 @@
 import type { Handle } from '../handle.ts'
+import { handleOf } from '../handle.ts'
 
 /**
  * The hash tags of the shards, one in the middle of each sixteenth of a Cluster's slots: up to 16 masters with equal
@@ -19,7 +20,7 @@ export function shardOf (handle: Handle): Shard {
 }
 
 /** Where a shard keeps what. See lua/session.lua. */
-export type Index = 'due' | 'past' | `u:${string}`
+export type Index = 'due' | 'past' | 'left' | 'tokens' | `u:${string}` | `tu:${string}`
 
 /** The names of the keys. Scripts find those of a shard by any one of them. */
 export class Keys {
@@ -31,6 +32,15 @@ export class Keys {
 
   session (handle: Handle): string {
     return `${this.shard(shardOf(handle))}s:${handle}`
+  }
+
+  /** The places of a user, given as one word. */
+  places (user: string): string {
+    return `${this.shard(shardOf(handleOf(user)))}c:${user}`
+  }
+
+  token (hash: string): string {
+    return `${this.shard(shardOf(hash))}t:${hash}`
   }
 
   index (shard: Shard, index: Index): string {

@@ -3,14 +3,15 @@ import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
-import type { Fate } from '../store.ts'
+import type { Fate, Origin } from '../store.ts'
+import { fromWord, toWord } from './words.ts'
 
 /**
  * The record of a session, as words with one space between them, of which the first is the version:
  *
- *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
+ *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | -> [<address | -> <user agent | ->]
  *     1 visitor  likewise
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <once | again> <token | -> <user | ->
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <once | again> <token | -> <user | -> [likewise]
  *     1 replaced <handle that it goes on under | ->
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
@@ -34,11 +35,9 @@ export function encodeTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Tim
   return `${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
 }
 
-/** A user's id as one word. What is no Unicode becomes �, as everywhere that text is stored. */
-export function encodeUser (user: string | undefined): string {
-  if (user === undefined) return NONE
-  const word = encodeURIComponent(Buffer.from(user).toString())
-  return word === NONE ? '%2D' : word
+/** Where a session was signed in from, as two words. */
+export function encodeOrigin ({ address, userAgent }: Origin): string {
+  return `${toWord(address)} ${toWord(userAgent)}`
 }
 
 /** @returns what the record says of the session at that moment; `null` when it is none that this version knows. */
@@ -57,38 +56,35 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
 function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
   const [startedAtMs, lastActivityMs] = words.slice(0, 2).map(toTime)
   const [warnAfter, expireAfter] = words.slice(2, 4).map(toSeconds)
-  const [absoluteWord = '', userWord] = words.slice(4)
+  const [absoluteWord = '', userWord, ...origins] = words.slice(4)
   const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
-  const user = decodeUser(userWord)
+  const user = fromWord(userWord)
   if (user === null) return null
   const record: SessionRecord = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
   const standing = standingOf(record, nowMs)
-  if (standing.state !== 'ended') return { state: 'live', record, user, nowMs }
+  if (standing.state !== 'ended') return { state: 'live', record, user, ...origin(origins), nowMs }
   if (!isProtected) return { state: 'unknown' }
-  return { state: 'ended', ended: { handle, ...named(user), reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs } }
+  return { state: 'ended', ended: { handle, ...optional('user', user), ...origin(origins), reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs } }
 }
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
   const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
-  const user = decodeUser(words[7])
+  const user = fromWord(words[7])
   if (reason === undefined || user === null || !isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
-  return { state: 'ended', ended: { handle, ...named(user), reason, startedAtMs, lastActivityMs, endedAtMs } }
+  return { state: 'ended', ended: { handle, ...optional('user', user), ...origin(words.slice(8)), reason, startedAtMs, lastActivityMs, endedAtMs } }
 }
 
-function decodeUser (word: string | undefined): string | undefined | null {
-  if (word === undefined || word === '') return null
-  try {
-    return word === NONE ? undefined : decodeURIComponent(word)
-  } catch {
-    return null
-  }
+/** Words that may be missing: there were none in records of before. */
+function origin ([address, userAgent]: string[]): { origin?: Origin } {
+  const known = { ...optional('address', fromWord(address)), ...optional('userAgent', fromWord(userAgent)) }
+  return Object.keys(known).length === 0 ? {} : { origin: known }
 }
 
-function named (user: string | undefined): { user?: string } {
-  return user === undefined ? {} : { user }
+function optional<Key extends string> (key: Key, value: string | undefined | null): { [K in Key]?: string } {
+  return value == null ? {} : { [key]: value } as { [K in Key]: string }
 }
 
 /** As the scripts read it: what only one of the two took for a number would be alive here and not there. */

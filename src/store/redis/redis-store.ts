@@ -2,26 +2,26 @@ import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Terms, Timeouts } from '../../core/policy.ts'
 import { SessionTooLargeError } from '../../errors.ts'
-import { check, isFunction, refuseUnknown } from '../../option-checks.ts'
+import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { Changes, Contents } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Row, Settlement } from '../store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS, userOf } from '../store.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats } from '../store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
 import { warnOfEviction } from './eviction.ts'
-import type { Place } from './cursor.ts'
-import { nextPlace, readCursor, toCursor } from './cursor.ts'
-import type { Index, Shard } from './keys.ts'
-import { Keys, SHARDS, shardOf } from './keys.ts'
-import { Outages } from './outages.ts'
-import { decodeFate, encodeTerms, encodeTimeouts, encodeUser } from './record-text.ts'
+import type { Shard } from './keys.ts'
+import { SHARDS, shardOf } from './keys.ts'
+import { Listing } from './listing.ts'
+import { Places } from './places.ts'
+import { decodeFate, encodeOrigin, encodeTerms, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
+import { RedisTokens } from './redis-tokens.ts'
 import type { Reply } from './replies.ts'
-import { fieldOf, flatten, groups, isOne, list, readReply, text, unflatten } from './replies.ts'
-import type { Verb } from './scripts.ts'
-import { run } from './scripts.ts'
+import { fieldOf, flatten, groups, isOne, list, text, unflatten } from './replies.ts'
+import { Shards } from './shards.ts'
+import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
   /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
@@ -34,10 +34,7 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   readonly commandTimeout?: number
 }
 
-/** How many entries one call of `list` looks at, at most: a filter that finds nothing must not walk through everything. */
-const MOST_SEEN = 2000
-
-/** Sessions that one script takes or lists at most. Redis does nothing else meanwhile: less than 1 ms. */
+/** Sessions that one script takes at most. Redis does nothing else meanwhile: less than 1 ms. */
 const AT_ONCE = 50
 
 /**
@@ -50,10 +47,12 @@ const AT_ONCE = 50
 export class RedisStore extends ActivityStore {
   /** Fast requests decide on what they read; slower ones ask again. */
   readonly freshForMs = 1000
+  readonly tokens: RedisTokens
   readonly #client: RedisClient
-  readonly #keys: Keys
   readonly #retentionMs: number
-  readonly #outages: Outages
+  readonly #shards: Shards
+  readonly #listing: Listing
+  readonly #places: Places
   /** Where the next sweep looks first: not where the other nodes do. */
   #nextShard = Math.floor(Math.random() * SHARDS.length)
 
@@ -61,15 +60,14 @@ export class RedisStore extends ActivityStore {
     super(options)
     refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'maxSessionBytes', 'clock'])
     const { client, prefix = 'fss:', retention = RETENTION_SECONDS, commandTimeout = 1 } = options
-    check('client', client, 'an ioredis client', isClient)
-    check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', value => isSeconds(value) && value <= 60)
     this.#client = client
-    this.#keys = new Keys(prefix)
     this.#retentionMs = toMs(retention)
-    this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs: toMs(commandTimeout), log: () => this.log, probe: shard => this.#ask('find', shard, this.#keys.shard(shard)) })
-    hush(client)
+    this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
+    this.#listing = new Listing(this.#shards, this.#retentionMs)
+    this.#places = new Places(this.#shards, this)
+    this.tokens = new RedisTokens(this.#shards)
   }
 
   override bind (timeouts: Timeouts, log?: StoreLog): void {
@@ -80,26 +78,25 @@ export class RedisStore extends ActivityStore {
   }
 
   override async check (): Promise<void> {
-    const shards = this.#client.nodes === undefined ? SHARDS.slice(0, 1) : SHARDS
-    await Promise.all(shards.map(shard => this.#ask('find', shard, this.#keys.shard(shard))))
+    await this.#shards.check()
   }
 
   async load (handle: Handle): Promise<Loaded | null> {
-    const { nowMs, rest: [fields] } = await this.#run('load', handle)
+    const { nowMs, rest: [fields] } = await this.#shards.run('load', handle)
     if (list(fields).length === 0 && fields !== '?') return null
     const { record, contents } = unflatten(fields)
     const fate = decodeFate(handle, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(handle)
-    return fate?.state === 'live' ? { contents, record: fate.record, user: fate.user, nowMs } : null
+    return fate?.state === 'live' ? { contents, ...fate } : null
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
-    return fateIn(handle, await this.#run('create', handle, encodeTerms(terms), ...flatten(contents)))
+    return fateIn(handle, await this.#shards.run('create', handle, encodeTerms(terms), ...flatten(contents)))
   }
 
   async update (handle: Handle, { set, remove }: Changes, terms?: Terms): Promise<Fate> {
     const changes = [String(Object.keys(set).length), ...flatten(set), ...remove.map(fieldOf)]
-    const reply = await this.#run('update', handle, String(this.maxSessionBytes), terms === undefined ? '' : encodeTerms(terms), ...changes)
+    const reply = await this.#shards.run('update', handle, String(this.maxSessionBytes), terms === undefined ? '' : encodeTerms(terms), ...changes)
     const bytes = reply.rest[1]
     if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
     return fateIn(handle, reply)
@@ -107,20 +104,20 @@ export class RedisStore extends ActivityStore {
 
   async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
     const activity = String(Math.max(0, Math.floor(activityMs)))
-    return fateIn(handle, await this.#run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
+    return fateIn(handle, await this.#shards.run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
   }
 
   /**
    * The two sessions of a renewal may be in two shards, so this is two steps. The older one is asked first: when it was
    * ended for good, the new one ends; once it is marked, whoever ends it ends the new one.
    */
-  async settle (handle: Handle, { terms, user, startedAtMs, replaces }: Settlement): Promise<Fate> {
+  async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {
     const reason = replaces === undefined ? null : await this.#replace(replaces, handle)
     if (reason !== null) {
       await this.#end(handle, reason, 0)
       return await this.find(handle)
     }
-    return fateIn(handle, await this.#run('settle', handle, encodeTerms(terms), encodeUser(user), startOf(startedAtMs)))
+    return fateIn(handle, await this.#shards.run('settle', handle, encodeTerms(terms), toWord(user), startOf(startedAtMs), origin === undefined ? '' : encodeOrigin(origin)))
   }
 
   async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
@@ -130,7 +127,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async claim (handle: Handle): Promise<EndedSession | null> {
-    const reply = await this.#run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
+    const reply = await this.#shards.run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
     const fate = fateIn(handle, reply)
     return fate.state === 'ended' && isOne(reply.rest[1]) ? fate.ended : null
   }
@@ -158,29 +155,25 @@ export class RedisStore extends ActivityStore {
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
     const byShard = SHARDS.map(shard => [shard, handles.filter(handle => shardOf(handle) === shard)] as const)
-    await Promise.all(byShard.filter(([, ours]) => ours.length > 0).map(([shard, ours]) => this.#ask('acknowledge', shard, this.#keys.shard(shard), ...ours)))
+    await Promise.all(byShard.filter(([, ours]) => ours.length > 0).map(([shard, ours]) => this.#shards.ask('acknowledge', shard, this.#shards.keys.shard(shard), ...ours)))
   }
 
   async find (handle: Handle): Promise<Fate> {
-    return fateIn(handle, await this.#run('find', handle))
+    return fateIn(handle, await this.#shards.run('find', handle))
   }
 
-  async list ({ state, user, limit, cursor }: PageQuery): Promise<Page> {
-    const index: Index = state === 'ended' ? 'past' : user === undefined ? 'due' : `u:${encodeUser(user)}`
-    const rows: Row[] = []
-    let place: Place | null = readCursor(cursor)
-    for (let seen = 0; place !== null && rows.length < limit && seen < MOST_SEEN;) {
-      const asked = Math.min(limit - rows.length, AT_ONCE)
-      const { nowMs, rest: [found] } = await this.#ask('list', place.shard, this.#keys.index(place.shard, index), String(asked), place.handle, place.score)
-      const entries = groups(found, 3)
-      for (const [handle = '', , record = ''] of entries) {
-        const fate = fateOf(handle, record === '' ? undefined : record, nowMs)
-        if (fate.state === state && (user === undefined || userOf(fate) === user)) rows.push({ handle, fate })
-      }
-      seen += asked
-      place = nextPlace(place, entries, asked)
-    }
-    return { rows, cursor: place === null ? null : toCursor(place) }
+  async list (query: PageQuery): Promise<Page> {
+    return await this.#listing.page(query)
+  }
+
+  async stats (): Promise<Stats> {
+    const counts = (await this.#shards.askAll('stats')).map(({ rest }) => rest.map(Number))
+    const [live = 0, due = 0, ended = 0, untold = 0] = [0, 1, 2, 3].map(i => counts.reduce((sum, count) => sum + (count[i] ?? 0), 0))
+    return { live, due, ended, untold }
+  }
+
+  async admit (handle: Handle, user: string, cap: Cap, replaces?: Handle): Promise<Admission> {
+    return await this.#places.admit(handle, user, cap, replaces)
   }
 
   /**
@@ -188,7 +181,7 @@ export class RedisStore extends ActivityStore {
    * @returns why it does not go on: it ended for good, or nobody knows it any more.
    */
   async #replace (older: Handle, heir: Handle): Promise<EndReason | null> {
-    const fate = fateIn(older, await this.#run('replace', older, heir, String(this.#retentionMs)))
+    const fate = fateIn(older, await this.#shards.run('replace', older, heir, String(this.#retentionMs)))
     if (fate.state === 'ended') return fate.ended.reason
     if (fate.state !== 'replaced' || fate.by === undefined) return 'logout'
     return fate.by === heir ? null : await this.#replace(fate.by, heir)
@@ -197,24 +190,16 @@ export class RedisStore extends ActivityStore {
   async #end (handle: Handle, reason: EndReason, leaseMs: number): Promise<Fate & { byThisCall: boolean }> {
     const visitorMs = Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))
     const args = [reason, randomBytes(6).toString('base64url'), leaseMs, this.#retentionMs, visitorMs].map(String)
-    const reply = await this.#run('end', handle, ...args)
+    const reply = await this.#shards.run('end', handle, ...args)
     return { ...fateIn(handle, reply), byThisCall: isOne(reply.rest[1]) }
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ClaimedBatch> {
     const times = [CLAIM_LEASE_MS, this.#retentionMs].map(String)
-    const { nowMs, rest: [more, claimed, foreign] } = await this.#ask('claim-due', shard, this.#keys.shard(shard), String(limit), ...times)
+    const { nowMs, rest: [more, claimed, foreign] } = await this.#shards.ask('claim-due', shard, this.#shards.keys.shard(shard), String(limit), ...times)
     for (const handle of list(foreign)) this.reportUnreadable(String(handle))
     const fates = groups(claimed, 2).map(([handle = '', record = '']) => fateOf(handle, record, nowMs))
     return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: isOne(more) }
-  }
-
-  async #run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
-    return await this.#ask(verb, shardOf(handle), this.#keys.session(handle), ...args)
-  }
-
-  async #ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
-    return readReply(await this.#outages.run(shard, () => run(this.#client, verb, key, ...args)))
   }
 }
 
@@ -227,21 +212,7 @@ function fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {
   return fateOf(handle, text(record), nowMs)
 }
 
-const hushed = new WeakSet<RedisClient>()
-
-/** An outage is told once. Without a listener, ioredis prints a line for each attempt to connect. */
-function hush (client: RedisClient): void {
-  if (hushed.has(client)) return
-  hushed.add(client)
-  client.on('error', () => {})
-}
-
 function startOf (startedAtMs: Settlement['startedAtMs']): string {
   if (startedAtMs === undefined || startedAtMs === 'now') return startedAtMs ?? ''
   return String(Math.max(0, Math.floor(startedAtMs)))
-}
-
-function isClient (value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return ['evalsha', 'eval', 'info', 'on'].every(method => isFunction(Reflect.get(value, method)))
 }

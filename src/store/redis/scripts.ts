@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { RedisClient } from './redis-client.ts'
 
-const VERBS = ['load', 'find', 'create', 'update', 'touch', 'settle', 'replace', 'end', 'claim', 'claim-due', 'acknowledge', 'list'] as const
+const VERBS = ['load', 'find', 'create', 'update', 'touch', 'settle', 'replace', 'end', 'claim', 'claim-due', 'acknowledge', 'list', 'stats', 'admit',
+  'token-find', 'token-track', 'token-revoke', 'token-list'] as const
 
 export type Verb = typeof VERBS[number]
 

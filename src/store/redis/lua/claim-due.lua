@@ -70,5 +70,8 @@ if #forgotten > 0 then
   redis.call('ZREM', open, unpack(forgotten))
 end
 
-local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(past, 1)
+local expired = redis.call('ZRANGEBYSCORE', base .. 'tokens', '-inf', now, 'LIMIT', 0, 1000)
+if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
+
+local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(past, 1) + #due_in(base .. 'tokens', 1)
 return { now, more > 0 and 1 or 0, claimed, foreign }

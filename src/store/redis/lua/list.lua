@@ -1,22 +1,26 @@
 --[[
-  Reads a page of an index. The page goes on behind the last entry of the one before, or, if that has moved, at its score.
+  Reads part of an index of sessions.
 
   KEYS[1]  the index
   ARGV[1]  how many at most
-  ARGV[2]  the handle of the last entry, or ''
+  ARGV[2]  the handle of the last entry of the part before, or ''
   ARGV[3]  its score
+  ARGV[4]  which entries: see BOUNDS
+  ARGV[5]  'back' from the highest score down, or ''
+  ARGV[6]  the retention, in ms
   Returns  { now in ms, { handle, score, record or '', … } }
 ]]
 --@include session.lua
-local entries, first = KEYS[1], 0
-if ARGV[2] ~= '' then
-  if redis.call('ZSCORE', entries, ARGV[2]) == ARGV[3] then
-    first = redis.call('ZRANK', entries, ARGV[2]) + 1
-  else
-    first = redis.call('ZCOUNT', entries, '-inf', '(' .. ARGV[3])
-  end
-end
-local page = redis.call('ZRANGE', entries, first, first + ARGV[1] - 1, 'WITHSCORES')
+--@include page.lua
+local BOUNDS = {
+  all = { -math.huge, math.huge },
+  live = { now - SLACK, math.huge },
+  due = { 0, now },
+  ended = { -math.huge, -now }, -- of a user, as those that follow
+  recent = { -math.huge, RENEWAL - now - tonumber(ARGV[6]) }
+}
+local low, high = unpack(BOUNDS[ARGV[4]])
+local page = page_of(KEYS[1], tonumber(ARGV[1]), { entry = ARGV[2], score = ARGV[3] }, low, high, ARGV[5] == 'back')
 local rows = {}
 for i = 1, #page, 2 do
   rows[#rows + 1] = page[i]

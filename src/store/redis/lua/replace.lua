@@ -12,7 +12,9 @@ local text = read(session)
 local s = alive(text)
 if s then
   settled()
-  unindex(s, handle_of(session))
+  redis.call('ZREM', due, handle_of(session))
+  leave_user(s.user, handle_of(session), tonumber(ARGV[2]))
+  leave(handle_of(session))
   text = '1 replaced ' .. ARGV[1]
   redis.call('DEL', session)
   redis.call('HSET', session, FIELD, text)

@@ -6,7 +6,12 @@
     {shard}due         sorted set   live, protected sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that are not told yet, by when they may be claimed
     {shard}past        sorted set   ended sessions, by when they are forgotten
-    {shard}u:<user>    sorted set   live sessions of one user, as in 'due'
+    {shard}left        sorted set   sessions that were renewed or signed out just now, by when that is no longer so
+    {shard}u:<user>    sorted set   sessions of one user: live ones as in 'due'; others by when they are forgotten, below 0
+    {shard}c:<user>    sorted set   the places of one user, by when they were taken; in the shard of the user's name
+    {shard}t:<hash>    string       a token
+    {shard}tokens      sorted set   tokens, by when they expire
+    {shard}tu:<user>   sorted set   the same of one user
 
   The record is words (record-text.ts says which). Words that a later version adds at the end are kept.
 ]]
@@ -15,10 +20,11 @@ local FIELD = '@'
 local SLACK = 10000         -- an index entry is moved when it is so much too early: most touches leave it alone
 local CATCH_UP = 86400000   -- how long a session that is past its deadline waits for a sweep
 local HOUR = 3600000
+local RENEWAL = 600000      -- a session that was signed out so long ago is not being renewed
 
 local session = KEYS[1]
 local base = string.match(session, '^.*}')
-local due, open, past = base .. 'due', base .. 'open', base .. 'past'
+local due, open, past, left = base .. 'due', base .. 'open', base .. 'past', base .. 'left'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -106,6 +112,20 @@ local function unindex (s, handle)
   if s.user ~= '-' then redis.call('ZREM', user_key(s.user), handle) end
 end
 
+--- Where it stands once it is alive no more: who ends all of a user's sessions must find what goes on under another id.
+local function leave_user (user, handle, retention)
+  if user == '-' then return end
+  redis.call('ZADD', user_key(user), -(now + retention), handle)
+  outlive(user_key(user), now + retention)
+end
+
+--- Likewise for who ends all sessions of everybody.
+local function leave (handle)
+  redis.call('ZADD', left, now + RENEWAL, handle)
+  redis.call('ZREMRANGEBYSCORE', left, '-inf', now)
+  outlive(left, now + RENEWAL)
+end
+
 --- Puts it where the sweep and the lists look, and sets the life of its key. A visitor's just expires.
 local function index (s, key)
   local handle, deadline = handle_of(key), deadline_of(s)
@@ -117,7 +137,7 @@ local function index (s, key)
   if s.user == '-' then return end
   local mine = user_key(s.user)
   redis.call('ZADD', mine, deadline, handle)
-  redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - SLACK)
+  redis.call('ZREMRANGEBYSCORE', mine, -now, now - SLACK)
   outlive(mine, gone)
 end
 
@@ -155,8 +175,9 @@ end
 
 --- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
-  local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ')
-  if s.user ~= '-' then redis.call('ZREM', user_key(s.user), handle_of(key)) end
+  local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ') .. s.rest
+  leave_user(s.user, handle_of(key), how.retention)
+  if reason == 'logout' then leave(handle_of(key)) end
   redis.call('DEL', key)
   redis.call('HSET', key, FIELD, text)
   redis.call('PEXPIREAT', key, now + how.retention)

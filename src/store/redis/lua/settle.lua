@@ -5,6 +5,7 @@
   ARGV[1]  the terms
   ARGV[2]  the user, or '-' for whom it has
   ARGV[3]  when it started, in ms; 'now'; or '' for when it did
+  ARGV[4]  "<address> <user agent>" that it was signed in from, or '' for what is known of that
   Returns  { now in ms, the record }
 ]]
 --@include session.lua
@@ -23,6 +24,7 @@ end
 settled()
 unindex(s, handle)
 if ARGV[2] ~= '-' then s.user = ARGV[2] end
+if ARGV[4] ~= '' then s.rest = ' ' .. ARGV[4] .. string.gsub(s.rest, '^ ?[^ ]* ?[^ ]*', '', 1) end
 text = write(s, session)
 index(s, session)
 return { now, text }

@@ -1,0 +1,41 @@
+--[[
+  Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an entry of
+  another shard, or has gone. Entries of one score stand in the order of their bytes.
+]]
+local function is_before (a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+
+--- How many entries stand before a place; with those at it, if that is asked for.
+local function count_before (key, score, entry, with_those_at)
+  local first = redis.call('ZCOUNT', key, '-inf', '(' .. score)
+  local behind = first + redis.call('ZCOUNT', key, score, score)
+  while first < behind do
+    local middle = math.floor((first + behind) / 2)
+    local found = redis.call('ZRANGE', key, middle, middle)[1]
+    if is_before(found, entry) or (with_those_at and found == entry) then first = middle + 1 else behind = middle end
+  end
+  return first
+end
+
+--- Returns entries and scores, alternating.
+local function page_of (key, count, last, low, high, backward)
+  local first
+  if backward then
+    first = last.entry == '' and redis.call('ZCOUNT', key, '(' .. high, '+inf') or redis.call('ZCARD', key) - count_before(key, last.score, last.entry, false)
+  else
+    first = last.entry == '' and redis.call('ZCOUNT', key, '-inf', '(' .. low) or count_before(key, last.score, last.entry, true)
+  end
+  local page = redis.call('ZRANGE', key, first, first + count - 1, unpack(backward and { 'REV', 'WITHSCORES' } or { 'WITHSCORES' }))
+  local within = {}
+  for i = 1, #page, 2 do
+    local score = tonumber(page[i + 1])
+    if score < low or score > high then break end
+    within[i], within[i + 1] = page[i], page[i + 1]
+  end
+  return within
+end

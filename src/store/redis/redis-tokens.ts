@@ -1,0 +1,78 @@
+import { handleOf } from '../handle.ts'
+import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from '../token-store.ts'
+import { UNTRACKED_MS } from '../token-store.ts'
+import { nextPlace, readCursor, toCursor } from './cursor.ts'
+import type { Place } from './cursor.ts'
+import { shardOf } from './keys.ts'
+import { groups, text } from './replies.ts'
+import type { Reply } from './replies.ts'
+import type { Verb } from './scripts.ts'
+import type { Shards } from './shards.ts'
+import { decodeToken, encodeToken } from './token-text.ts'
+import { toWord } from './words.ts'
+
+/** How many tokens one page looks at, at most, in how large parts. */
+const MOST_SEEN = 2000
+const AT_ONCE = 50
+
+/** Tokens in Redis, spread over the shards by the hash of their id. */
+export class RedisTokens implements TokenStore {
+  readonly #shards: Shards
+
+  constructor (shards: Shards) {
+    this.#shards = shards
+  }
+
+  async track (token: NewToken): Promise<TokenRecord> {
+    const { rest: [record] } = await this.#ask('token-track', token.id, String(Math.floor(token.expiresAtMs)), ...encodeToken(token))
+    return decodeToken(text(record) ?? '') ?? { ...token, state: 'revoked', trackedAtMs: 0 } // of a later version: not ours to let in
+  }
+
+  async find (id: string): Promise<TokenRecord | null> {
+    const { nowMs, rest: [record] } = await this.#ask('token-find', id)
+    const token = decodeToken(text(record) ?? '')
+    return token === null || token.id !== id || token.expiresAtMs <= nowMs ? null : token
+  }
+
+  async revoke (id: string, by?: string): Promise<boolean> {
+    const { rest: [wasKnown] } = await this.#ask('token-revoke', id, toWord(id), toWord(by), String(UNTRACKED_MS))
+    return Number(wasKnown) === 1
+  }
+
+  async revokeUser (user: string, by?: string): Promise<number> {
+    let revoked = 0
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: TokenPage = await this.list({ user, limit: MOST_SEEN, ...(cursor === undefined ? {} : { cursor }) })
+      const active = page.tokens.filter(({ state }) => state === 'active')
+      await Promise.all(active.map(({ id }) => this.revoke(id, by)))
+      revoked += active.length
+      cursor = page.cursor
+    }
+    return revoked
+  }
+
+  async list ({ user, limit, cursor }: TokenQuery): Promise<TokenPage> {
+    const tokens: TokenRecord[] = []
+    let place: Place | null = readCursor(cursor)
+    for (let seen = 0; place !== null && tokens.length < limit && seen < MOST_SEEN;) {
+      const asked = Math.min(limit - tokens.length, AT_ONCE)
+      const key = this.#shards.keys.index(place.shard, user === undefined ? 'tokens' : `tu:${toWord(user)}`)
+      const { rest: [found] } = await this.#shards.ask('token-list', place.shard, key, String(asked), place.handle, place.score)
+      const entries = groups(found, 3)
+      tokens.push(...entries.map(([, , record = '']) => decodeToken(record)).filter(token => token !== null))
+      seen += asked
+      place = nextPlace(place, 1, entries, asked)
+    }
+    return { tokens, cursor: place === null ? null : toCursor(place) }
+  }
+
+  async count (): Promise<number> {
+    const replies = await this.#shards.askAll('stats')
+    return replies.reduce((sum, { rest }) => sum + Number(rest[4]), 0)
+  }
+
+  async #ask (verb: Verb, id: string, ...args: string[]): Promise<Reply> {
+    const hash = handleOf(id)
+    return await this.#shards.ask(verb, shardOf(hash), this.#shards.keys.token(hash), ...args)
+  }
+}

@@ -1,0 +1,60 @@
+import { check, isFunction } from '../../option-checks.ts'
+import type { Handle } from '../handle.ts'
+import type { StoreLog } from '../store-log.ts'
+import type { Shard } from './keys.ts'
+import { Keys, SHARDS, shardOf } from './keys.ts'
+import { Outages } from './outages.ts'
+import type { RedisClient } from './redis-client.ts'
+import type { Reply } from './replies.ts'
+import { readReply } from './replies.ts'
+import type { Verb } from './scripts.ts'
+import { run } from './scripts.ts'
+
+/** Runs verbs on the shard that they are about, or on all. Every call fails within its time when Redis cannot be asked. */
+export class Shards {
+  readonly keys: Keys
+  readonly #client: RedisClient
+  readonly #outages: Outages
+
+  constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
+    check('client', client, 'an ioredis client', isClient)
+    check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
+    this.keys = new Keys(prefix)
+    this.#client = client
+    this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
+    hush(client)
+  }
+
+  /** About one session. */
+  async run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
+    return await this.ask(verb, shardOf(handle), this.keys.session(handle), ...args)
+  }
+
+  async ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
+    return readReply(await this.#outages.run(shard, () => run(this.#client, verb, key, ...args)))
+  }
+
+  /** The same of every shard. */
+  async askAll (verb: Verb, shards: readonly Shard[] = SHARDS): Promise<Reply[]> {
+    return await Promise.all(shards.map(shard => this.ask(verb, shard, this.keys.shard(shard))))
+  }
+
+  /** @throws {StoreUnavailableError} when a server cannot be asked. */
+  async check (): Promise<void> {
+    await this.askAll('find', this.#client.nodes === undefined ? SHARDS.slice(0, 1) : SHARDS)
+  }
+}
+
+const hushed = new WeakSet<RedisClient>()
+
+/** An outage is told once. Without a listener, ioredis prints a line for each attempt to connect. */
+function hush (client: RedisClient): void {
+  if (hushed.has(client)) return
+  hushed.add(client)
+  client.on('error', () => {})
+}
+
+function isClient (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['evalsha', 'eval', 'info', 'on'].every(method => isFunction(Reflect.get(value, method)))
+}

@@ -1,0 +1,56 @@
+import type { EndReason, EndsBy } from '../core/policy.ts'
+import { idleMsOf, standingOf } from '../core/policy.ts'
+import type { Handle } from './handle.ts'
+import type { EndedSession, Fate, Origin } from './store.ts'
+
+interface Summary extends Origin {
+  readonly handle: Handle
+  /** What `userOf` said; absent when it said nothing. */
+  readonly user?: string
+  readonly startedAtMs: number
+  readonly lastActivityMs: number
+  /** Seconds since the last activity; of an ended session: when it ended. */
+  readonly idleFor: number
+}
+
+export interface LiveSummary extends Summary {
+  readonly state: 'live'
+  /** Seconds until the nearer of the two deadlines. */
+  readonly expiresIn: number
+  /** Which deadline that is. */
+  readonly endsBy: EndsBy
+}
+
+export interface EndedSummary extends Summary {
+  readonly state: 'ended'
+  readonly reason: EndReason
+  readonly endedAtMs: number
+}
+
+/** What administration shows of a session. Its handle, never its id; nothing of its contents. Times are the store's. */
+export type SessionSummary = LiveSummary | EndedSummary
+
+/** @returns `null` for what is neither alive nor known to have ended, and for a visitor's. */
+export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
+  if (fate.state === 'ended') return endedSummary(fate.ended)
+  if (fate.state !== 'live' || !fate.record.protected) return null
+  const { record, user, origin, nowMs } = fate
+  const standing = standingOf(record, nowMs)
+  if (standing.state === 'ended') return null // stores say so themselves
+  const { startedAtMs, lastActivityMs } = record
+  return {
+    state: 'live',
+    handle,
+    ...(user === undefined ? {} : { user }),
+    ...origin,
+    startedAtMs,
+    lastActivityMs,
+    idleFor: idleMsOf(record, nowMs) / 1000,
+    expiresIn: standing.expiresInMs / 1000,
+    endsBy: standing.endsBy
+  }
+}
+
+export function endedSummary ({ origin, ...ended }: EndedSession): EndedSummary {
+  return { state: 'ended', ...ended, ...origin, idleFor: (ended.endedAtMs - ended.lastActivityMs) / 1000 }
+}
