@@ -38,7 +38,7 @@ export interface ActivityOptions {
    * Where a person signs in from, to be shown in lists: asked at sign-in, kept until the session is forgotten. Cut at 200 characters
    * each. These are personal data. Default: nothing is kept.
    */
-  originOf?: (request: FastifyRequest) => Origin | null | undefined
+  originOf?: (request: FastifyRequest) => { readonly [Key in keyof Origin]: Origin[Key] | undefined } | null | undefined
   /** The most live sessions of one user, 1 to 1000. Needs `userOf`, and a store that keeps activity. Default: any number. */
   maxSessionsPerUser?: number
   /** What gives way to a sign-in beyond that: the user's oldest session (`displace`), or the sign-in (`refuse`, 403). Default `displace`. */
