@@ -225,13 +225,15 @@ export function administrationContract (name: string, newHarness: () => Contract
         'has ended': async (store: ActivityStore, handle: string) => { await store.end(handle, 'logout') },
         'is another user\'s now': async (store: ActivityStore, handle: string) => { await store.settle(handle, { terms: TERMS, user: 'eve' }) }
       })) {
-        it(`takes the place of one that ${how}`, async () => {
+        for (const whenFull of ['displace', 'refuse'] as const) it(`takes the place of one that ${how}, and no other, when it could ${whenFull}`, async () => {
           const { store } = await start()
           const first = await admitted(store, 'first', REFUSE)
           await admitted(store, 'second', REFUSE)
           await leave(store, first)
           await store.create(handleOf('third'), { user: '1' }, TERMS)
-          assert.deepEqual(await store.admit(handleOf('third'), 'ada', REFUSE), { isAdmitted: true, displaced: [] })
+          const cap = { ...REFUSE, whenFull }
+          assert.deepEqual(await store.admit(handleOf('third'), 'ada', cap), { isAdmitted: true, displaced: [] })
+          assert.equal(await stateOf(store, handleOf('second')), 'live')
         })
       }
 

@@ -7,16 +7,18 @@ import { list } from './replies.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
-/** Who asks for a place in vain so often stands in a crowd that does not end. */
-const MOST_ATTEMPTS = 1000
+/** Whoever asks for a place so often in vain stands in a crowd that comes and goes. */
+const MOST_ATTEMPTS = 100
 
 /** The most sessions of one user that are looked for when nobody knows who has the places. */
 const MOST_LIVE = 2000
 
 /**
  * Gives a user's places to sessions. The places are in one shard, and the sessions in theirs, so no step knows both. That is
- * made good by the order: a place is taken before its session is the user's, and given away only when its session has been
- * ended or is found to be over. Whoever fails between two steps leaves a place that the next one finds to be free.
+ * made good by the order: a session takes its place before it is the user's, ends what stands further back than there are places
+ * before it is the user's, and loses its place only when it is found to be over. So of all that are the user's, the one that took
+ * its place last has seen the others, and has ended those that were too many. Whoever fails between two steps leaves a place that
+ * the next one finds to be free.
  */
 export class Places {
   readonly #shards: Shards
@@ -28,26 +30,28 @@ export class Places {
   }
 
   async admit (handle: Handle, user: string, { max, whenFull }: Cap, replaces: Handle = ''): Promise<Admission> {
-    const displaced: EndedSession[] = []
+    let displaces = false
     let gone: readonly Handle[] = []
     let known: readonly string[] | undefined
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const args = [handle, String(max), replaces, known === undefined ? '' : 'known', String(gone.length), ...gone, ...known ?? []]
-      const { rest: [answer, holders] } = await this.#shards.ask('admit', shardOf(handleOf(toWord(user))), this.#shards.keys.places(toWord(user)), ...args)
-      if (answer === 'admitted') return { isAdmitted: true, displaced }
+      const args = [handle, String(max), replaces, known === undefined ? '' : 'known', displaces ? 'displace' : '', String(gone.length), ...gone, ...known ?? []]
+      const { rest: [answer, named] } = await this.#shards.ask('admit', shardOf(handleOf(toWord(user))), this.#shards.keys.places(toWord(user)), ...args)
+      const handles = list(named).map(String).filter(other => other !== handle)
+      if (answer === 'admitted') return { isAdmitted: true, displaced: await this.#displace(handles) }
       if (answer === 'unknown') {
         known = await this.#liveOf(user)
         continue
       }
-      const handles = list(holders).map(String)
       gone = await this.#over(handles, user)
-      if (gone.length > 0) continue
-      if (whenFull === 'refuse') return { isAdmitted: false, displaced }
-      gone = handles.slice(0, handles.length - max + 1)
-      const ended = await Promise.all(gone.map(oldest => this.#store.end(oldest, 'displaced')))
-      displaced.push(...ended.filter(session => session !== null))
+      if (gone.length === 0 && whenFull === 'refuse') return { isAdmitted: false, displaced: [] }
+      displaces = whenFull === 'displace'
     }
     throw new StoreUnavailableError('too many sign-ins of one user at once')
+  }
+
+  async #displace (handles: readonly Handle[]): Promise<EndedSession[]> {
+    const ended = await Promise.all(handles.map(handle => this.#store.end(handle, 'displaced')))
+    return ended.filter(session => session !== null)
   }
 
   /** When each began, and its handle, alternating. */
