@@ -225,16 +225,18 @@ export function administrationContract (name: string, newHarness: () => Contract
         'has ended': async (store: ActivityStore, handle: string) => { await store.end(handle, 'logout') },
         'is another user\'s now': async (store: ActivityStore, handle: string) => { await store.settle(handle, { terms: TERMS, user: 'eve' }) }
       })) {
-        for (const whenFull of ['displace', 'refuse'] as const) it(`takes the place of one that ${how}, and no other, when it could ${whenFull}`, async () => {
-          const { store } = await start()
-          const first = await admitted(store, 'first', REFUSE)
-          await admitted(store, 'second', REFUSE)
-          await leave(store, first)
-          await store.create(handleOf('third'), { user: '1' }, TERMS)
-          const cap = { ...REFUSE, whenFull }
-          assert.deepEqual(await store.admit(handleOf('third'), 'ada', cap), { isAdmitted: true, displaced: [] })
-          assert.equal(await stateOf(store, handleOf('second')), 'live')
-        })
+        for (const whenFull of ['displace', 'refuse'] as const) {
+          it(`takes the place of one that ${how}, and no other, when it could ${whenFull}`, async () => {
+            const { store } = await start()
+            const first = await admitted(store, 'first', REFUSE)
+            await admitted(store, 'second', REFUSE)
+            await leave(store, first)
+            await store.create(handleOf('third'), { user: '1' }, TERMS)
+            const cap = { ...REFUSE, whenFull }
+            assert.deepEqual(await store.admit(handleOf('third'), 'ada', cap), { isAdmitted: true, displaced: [] })
+            assert.equal(await stateOf(store, handleOf('second')), 'live')
+          })
+        }
       }
 
       it('takes the place of one past its deadline', async () => {
