@@ -10,7 +10,7 @@ import type { Fleet } from './fleet.ts'
 import { prepareFleet, startFleet } from './fleet.ts'
 import { startLoad } from './load.ts'
 import { Recorder, steadyClock } from './recorder.ts'
-import { expireClaims, remainsIn } from './remains.ts'
+import { expireClaims, isForgotten, remainsIn } from './remains.ts'
 import { TIMEOUTS } from './messages.ts'
 
 const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
@@ -66,7 +66,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
     await Promise.all(load.people.filter((_person, index) => index % 2 === 0).map(async person => await person.signOut()))
     const givenBack = await waitForEnds(recorder, chaos)
     assert.deepEqual(await remainsIn(chaos.masters), [])
-    if (chaos.retention !== undefined) await until('all is forgotten', async () => await master.dbsize() === 0)
+    if (chaos.retention !== undefined) await until('all is forgotten', async () => await isForgotten(master))
     const violations = findViolations(recorder, {
       expireAfterMs: TIMEOUTS.expireAfter * 1000,
       absoluteTimeoutMs: TIMEOUTS.absoluteTimeout * 1000,

@@ -17,6 +17,16 @@ export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
   return remains.flat()
 }
 
+/** Whether no session is known any more. An index may outlive what it named, but goes by itself, a day and an hour after the last deadline at most. */
+export async function isForgotten (master: Redis): Promise<boolean> {
+  const [seconds = 0] = (await master.time()).map(Number)
+  const names = await Promise.all((await master.keys('*')).map(async key => {
+    if (!/\}(?:left$|u:)/.test(key) || await master.ttl(key) > 25.5 * 3600) return 1
+    return key.endsWith('left') ? 0 : await master.zcount(key, '-inf', -1000 * (seconds + 1)) + await master.zcount(key, 0, '+inf')
+  }))
+  return names.every(count => count === 0)
+}
+
 function isEnded (record: Record<string, string>): boolean {
   // Nothing: it has been forgotten since.
   return Object.keys(record).length === 0 || (Object.keys(record).length === 1 && record['@']?.startsWith('1 ended ') === true)
