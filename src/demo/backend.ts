@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { MemoryStore } from '../store/memory-store.ts'
+import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 
 /** Where the sessions are, and what their cookies are signed with. */
@@ -17,6 +18,7 @@ export class BackendProblem extends Error {}
 /** Sessions in this process; or in Redis, where other demos on other ports find them too. */
 export async function openBackend (redisUrl?: string): Promise<Backend> {
   if (redisUrl === undefined) return { store: new MemoryStore(), secret: newSecret(), close () {} }
+  const { Redis } = await loadIoredis()
   const client = new Redis(redisUrl, {
     lazyConnect: true,
     commandTimeout: 1000,

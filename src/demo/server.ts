@@ -1,6 +1,6 @@
-import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
+import { assets } from './assets.ts'
 import { notFoundPage } from './pages/not-found.ts'
 import type { SiteOptions } from './site.ts'
 import { site } from './site.ts'
@@ -8,12 +8,12 @@ import { site } from './site.ts'
 const CONTENT_SECURITY_POLICY = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
   "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"].join('; ')
 
-/** The demo as a server that does not listen yet. The files of `assets` stand outside the site: they know no session. */
+/** The demo as a server that does not listen yet. Its assets stand outside the site: they know no session. */
 export function buildDemo (options: SiteOptions): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
   app.addHook('onRequest', setSecurityHeaders)
   app.setNotFoundHandler(answerNotFound)
-  app.register(fastifyStatic, { root: new URL('assets/', import.meta.url), prefix: '/assets/' })
+  app.register(assets)
   app.register(site, options)
   return app
 }
