@@ -17,7 +17,7 @@ function layer (folder, forbidden) {
 
 const upward = (...folders) => ({
   group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: demo → plugins → store → core.'
+  message: 'Imports run downward only: cli, demo → plugins → store → core.'
 })
 const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
@@ -33,7 +33,9 @@ export default [
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
     }
   },
-  layer('core', [upward('store', 'plugins', 'demo'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('store', [upward('plugins', 'demo'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
-  layer('plugins', [upward('demo')])
+  layer('core', [upward('store', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('store', [upward('plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('plugins', [upward('demo', 'cli')]),
+  layer('demo', [upward('cli')]),
+  layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])
 ]

@@ -9,7 +9,7 @@ import { help, readSettings } from './settings.ts'
 export async function runDemo (command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const asked = readSettings(args, env)
   if (asked.kind === 'help') process.stdout.write(help(command))
-  else if (asked.kind === 'bad') fail(asked.problem)
+  else if (asked.kind === 'bad') fail(asked.problem, 2)
   else await serve(asked.settings)
 }
 
@@ -48,9 +48,9 @@ function explain (error: unknown, port: number): string {
   throw error
 }
 
-function fail (problem: string): void {
+function fail (problem: string, exitCode = 1): void {
   console.error(problem)
-  process.exitCode = 1
+  process.exitCode = exitCode
 }
 
 function round (seconds: number): number {

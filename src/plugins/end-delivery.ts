@@ -7,6 +7,9 @@ import type { EndedSession } from '../store/store.ts'
 /** How long `onSessionEnd` may take. Less than CLAIM_LEASE_MS: a slow handler must not lose its claim meanwhile. */
 export const HANDLER_TIMEOUT_SECONDS = 30
 
+/** All that it needs of Fastify's logger: the command line has none. */
+type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
+
 type Handler = (ended: EndedSession) => unknown
 
 /**
@@ -16,11 +19,11 @@ type Handler = (ended: EndedSession) => unknown
 export class EndDelivery {
   readonly #store: ActivityStore | undefined
   readonly #handler: Handler | undefined
-  readonly #log: FastifyBaseLogger
+  readonly #log: DeliveryLog
   readonly #timeoutSeconds: number
   readonly #underWay = new Set<Promise<unknown>>()
 
-  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: FastifyBaseLogger, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
+  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: DeliveryLog, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
     this.#timeoutSeconds = timeoutSeconds
     this.#store = store
     this.#handler = handler

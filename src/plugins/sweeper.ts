@@ -21,13 +21,16 @@ export interface SweepRun {
 /** Sessions claimed at once. Few enough that their handlers are done before the claim runs out. */
 const BATCH = 100
 
+/** All that it needs of Fastify's logger: the command line has none. */
+type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
+
 /** Claims what is due, batch by batch, and has it told. */
 export class Sweeper {
   readonly #store: ActivityStore
   readonly #delivery: EndDelivery
-  readonly #log: FastifyBaseLogger
+  readonly #log: SweepLog
 
-  constructor (store: ActivityStore, delivery: EndDelivery, log: FastifyBaseLogger) {
+  constructor (store: ActivityStore, delivery: EndDelivery, log: SweepLog) {
     this.#store = store
     this.#delivery = delivery
     this.#log = log

@@ -6,8 +6,8 @@ import { help } from '../../src/demo/settings.ts'
 import { runDemo, startDemo } from './demo-process.ts'
 
 describe('the process of the demo', () => {
-  it('refuses a wrong value with one line and exit code 1', async () => {
-    assert.deepEqual(await runDemo(['--port', 'eighty']), { code: 1, out: '', err: '--port must be a number from 0 to 65535; received "eighty".\n' })
+  it('refuses a wrong value with one line and exit code 2', async () => {
+    assert.deepEqual(await runDemo(['--port', 'eighty']), { code: 2, out: '', err: '--port must be a number from 0 to 65535; received "eighty".\n' })
   })
 
   it('refuses times that contradict each other in the words of the library', async () => {

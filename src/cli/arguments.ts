@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander'
+import type { Handle } from '../store/handle.ts'
+
+const HANDLE = /^[\w-]{43}$/
+
+/** One handle in 64 begins with a dash, and would be taken for an option. */
+const DASHED_HANDLE = /^-[\w-]{42}$/
+
+/** Puts such handles behind a `--`, unless they are an option's value, where no dash is in the way. */
+export function guardHandles (args: readonly string[]): string[] {
+  const isInTheWay = (arg: string, i: number): boolean => DASHED_HANDLE.test(arg) && args[i - 1] !== '--except'
+  if (args.includes('--') || !args.some(isInTheWay)) return [...args]
+  return [...args.filter((arg, i) => !isInTheWay(arg, i)), '--', ...args.filter(isInTheWay)]
+}
+
+export function toHandle (text: string): Handle {
+  if (!HANDLE.test(text)) throw new InvalidArgumentError('A handle has 43 letters, digits, - and _. "list" shows them.')
+  return text
+}
+
+/** For an option that may be given several times. */
+export function toHandles (text: string, before: readonly Handle[] = []): Handle[] {
+  return [...before, toHandle(text)]
+}
+
+export function toCount (text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
+  return Number(text)
+}

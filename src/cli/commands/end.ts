@@ -1,0 +1,47 @@
+import { endUser } from '../../store/administration.ts'
+import type { Handle } from '../../store/handle.ts'
+import { endedSummary } from '../../store/summary.ts'
+import type { Context } from '../context.ts'
+import { printNone, printOne } from '../context.ts'
+import { printableJson } from '../printable.ts'
+import { EXIT } from '../problem.ts'
+import { sessionCard, sessionCells } from '../session-cells.ts'
+import { table } from '../table.ts'
+import { counted } from '../times.ts'
+
+/**
+ * These ends are not claimed here: the application has to be told of them too, and it is its nodes that can. They
+ * find them after CLAIM_LEASE_MS.
+ */
+
+export async function end (context: Context, handle: Handle): Promise<number> {
+  const ended = await context.store.end(handle, 'revoked')
+  if (ended === null) {
+    await printNone(context, `No live session is known under ${handle}.`)
+    return EXIT.failed
+  }
+  const summary = endedSummary(ended)
+  await printOne(context, summary, nowMs => sessionCard(summary, nowMs))
+  return EXIT.ok
+}
+
+export interface EndUserFlags {
+  readonly except?: readonly Handle[]
+  readonly tokens?: boolean
+  readonly by: string
+}
+
+export async function endAllOf (context: Context, user: string, { except = [], tokens = false, by }: EndUserFlags): Promise<number> {
+  const { store, terminal, json, now } = context
+  // Tokens first: with one of them, somebody could sign in again.
+  const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
+  const ended = (await endUser(store, user, 'revoked', except)).map(endedSummary)
+  if (json) {
+    await terminal.print(`${printableJson({ ended, tokens: revoked })}\n`)
+  } else {
+    const nowMs = await now()
+    if (ended.length > 0) await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
+    await terminal.tell(`${counted(ended.length, 'session')} ended${tokens ? `, ${counted(revoked, 'token')} revoked` : ''}.`)
+  }
+  return ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
+}

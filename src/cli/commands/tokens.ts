@@ -1,0 +1,58 @@
+import { pick } from '../../option-checks.ts'
+import type { Context } from '../context.ts'
+import { printNone, printOne } from '../context.ts'
+import type { Extent } from '../paging.ts'
+import { printList } from '../paging.ts'
+import { printableJson } from '../printable.ts'
+import { EXIT } from '../problem.ts'
+import { counted } from '../times.ts'
+import { tokenCard, tokenCells } from '../token-cells.ts'
+
+export interface TokenListFlags extends Extent {
+  readonly user?: string
+}
+
+export interface RevokeFlags {
+  /** Who revokes, for the record. */
+  readonly by: string
+}
+
+export async function listTokens (context: Context, flags: TokenListFlags): Promise<number> {
+  const which = pick(flags, ['user'])
+  await printList(context, {
+    name: 'tokens',
+    cells: tokenCells,
+    fetch: async page => {
+      const { tokens, cursor } = await context.store.tokens.list({ ...which, ...page })
+      return { rows: tokens, cursor }
+    }
+  }, flags)
+  return EXIT.ok
+}
+
+export async function showToken (context: Context, id: string): Promise<number> {
+  const token = await context.store.tokens.find(id)
+  if (token === null) {
+    await printNone(context, 'No token of that name is known: it was never tracked, or has expired.')
+    return EXIT.failed
+  }
+  await printOne(context, token, nowMs => tokenCard(token, nowMs))
+  return EXIT.ok
+}
+
+export async function revokeToken (context: Context, id: string, { by }: RevokeFlags): Promise<number> {
+  const { store, terminal, json } = context
+  const known = await store.tokens.revoke(id, by)
+  const token = await store.tokens.find(id)
+  if (json) await terminal.print(`${printableJson({ known, token })}\n`)
+  else if (token !== null) await printOne(context, token, nowMs => tokenCard(token, nowMs))
+  if (!known && !json) await terminal.tell('It was never tracked, or has expired. Should it be tracked within a day, it is revoked.')
+  return known ? EXIT.ok : EXIT.failed
+}
+
+export async function revokeTokensOf (context: Context, user: string, { by }: RevokeFlags): Promise<number> {
+  const revoked = await context.store.tokens.revokeUser(user, by)
+  if (context.json) await context.terminal.print(`${printableJson({ revoked })}\n`)
+  else await context.terminal.tell(`${counted(revoked, 'token')} revoked.`)
+  return revoked > 0 ? EXIT.ok : EXIT.failed
+}

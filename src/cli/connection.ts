@@ -1,0 +1,83 @@
+import { StoreUnavailableError } from '../errors.ts'
+import { loadIoredis } from '../store/redis/load-ioredis.ts'
+import type { Ioredis } from '../store/redis/load-ioredis.ts'
+import { RedisStore } from '../store/redis/redis-store.ts'
+import { Problem, UsageProblem } from './problem.ts'
+import { explainTrouble, wordsOf } from './redis-trouble.ts'
+
+/** Where the sessions are, as it was asked for. */
+export interface Place {
+  readonly redis?: string
+  readonly prefix?: string
+  readonly cluster?: boolean
+}
+
+export interface Connection {
+  readonly store: RedisStore
+  /** What time it is there (G5). */
+  now (): Promise<number>
+}
+
+/** Seconds for which a person waits for one answer. A request does not: there it is one. */
+const PATIENCE = 5
+
+/**
+ * Opens the sessions, and closes them afterwards.
+ * @throws {UsageProblem} when it is not clear where they are
+ * @throws {Problem} when they are out of reach, in words that tell what to do and no password
+ */
+export async function withConnection<Result> (place: Place, env: NodeJS.ProcessEnv, use: (connection: Connection) => Promise<Result>): Promise<Result> {
+  const url = urlOf(place.redis, env)
+  const client = connect(await loadIoredis(), url, place.cluster === true)
+  const troubles: string[] = [] // say more than the command that could not be sent
+  client.on('error', (error: unknown) => { troubles.unshift(...wordsOf(error)) })
+  try {
+    const { prefix } = place
+    const store = new RedisStore({ client, commandTimeout: PATIENCE, ...(prefix === undefined ? {} : { prefix }) })
+    await store.check()
+    return await use({ store, now: async () => timeOf(await client.time()) })
+  } catch (error) {
+    throw error instanceof StoreUnavailableError ? new Problem(explainTrouble(url.host, [...troubles, error.why])) : error
+  } finally {
+    client.disconnect()
+  }
+}
+
+function connect ({ Redis, Cluster }: Ioredis, url: URL, isCluster: boolean): InstanceType<Ioredis['Redis' | 'Cluster']> {
+  // Who waits at a terminal wants to know at once; who comes by cron comes again. Without the ready check, no right to INFO is needed.
+  const options = { enableReadyCheck: false, connectTimeout: PATIENCE * 1000, maxRetriesPerRequest: 0, disconnectTimeout: 100 }
+  if (!isCluster) return new Redis(url.href, { ...options, retryStrategy: () => null })
+  const { username, password } = url
+  return new Cluster([url.href], {
+    enableReadyCheck: false,
+    clusterRetryStrategy: () => null,
+    redisOptions: {
+      ...options,
+      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+      ...(url.protocol === 'rediss:' ? { tls: {} } : {})
+    }
+  })
+}
+
+/** Redis gives seconds, and microseconds of the second. */
+function timeOf ([seconds, micros]: ReadonlyArray<number | string>): number {
+  return Number(seconds) * 1000 + Number(micros) / 1000
+}
+
+/** Without its value in the error: there may be a password in it. */
+function urlOf (option: string | undefined, { REDIS_URL = '' }: NodeJS.ProcessEnv): URL {
+  const text = option ?? REDIS_URL
+  if (text === '') throw new UsageProblem('Say where the sessions are: --redis redis://127.0.0.1:6379, or the same in REDIS_URL.')
+  if (/^rediss?:\/\/[^/]/.test(text) && URL.canParse(text) && isDecodable(text)) return new URL(text)
+  throw new UsageProblem(`${option === undefined ? 'REDIS_URL' : '--redis'} must be a URL such as redis://127.0.0.1:6379 or rediss://user:password@host:6380; in a password, what is no letter or digit must be percent-encoded.`)
+}
+
+function isDecodable (text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}

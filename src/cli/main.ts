@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runCli } from './run-cli.ts'
+import { Terminal } from './terminal.ts'
+
+const terminal = new Terminal(process.stdout, process.stderr)
+const exitCode = await runCli(process.argv.slice(2), terminal, process.env)
+if (exitCode !== null) {
+  await terminal.flush()
+  process.exit(exitCode) // whatever a module of --on-end keeps open: a cron job must end
+}

@@ -1,0 +1,34 @@
+/** What Redis or the way to it says, and what a person can do about it. The first that fits. */
+const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
+  [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
+  [/NOAUTH/, 'It wants a password: redis://user:password@host; the user may be left out.'],
+  [/NOPERM|can't run this command|can't access/i, 'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'],
+  [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'There is no host of that name.'],
+  [/ETIMEDOUT|no answer within|EHOSTUNREACH|ENETUNREACH/, 'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'],
+  [/wrong version number|SSL|TLS|certificate|ECONNRESET|socket hang up|Protocol error/i, 'Is it rediss:// that must be redis://, or the other way round? Or is it no Redis?'],
+  [/^MOVED|^ASK/, 'It is one of a Cluster: add --cluster.'],
+  [/cluster support disabled/, 'It is not in a Cluster: leave --cluster out.'],
+  [/^LOADING/, 'It is still reading its data. Try again in a while.'],
+  [/^(?:READONLY|MASTERDOWN)/, 'It is a replica. Name the master.']
+]
+
+/** Enough of what Redis says: some of it is a lecture. */
+const LONGEST_WORDS = 100
+
+/** One line of what is the matter. `said`: in the words of Redis or of its client, the most telling first. */
+export function explainTrouble (host: string, said: readonly string[]): string {
+  for (const words of said) {
+    const [, advice] = ADVICE.find(([pattern]) => pattern.test(words)) ?? []
+    if (advice !== undefined) return `The Redis at ${host} cannot be used (${words.slice(0, LONGEST_WORDS)}). ${advice}`
+  }
+  return `The Redis at ${host} cannot be used: ${said[0] ?? 'no reason was given'}`
+}
+
+/** What an error says; where it is several, all of them. A `localhost` that refuses twice says so only in its parts. */
+export function wordsOf (error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const nested = 'lastNodeError' in error ? wordsOf(error.lastNodeError) : []
+  const parts = error instanceof AggregateError ? error.errors.flatMap(wordsOf) : []
+  return [...nested, error.message, ...parts].filter(words => words !== '')
+}

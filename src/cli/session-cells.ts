@@ -1,0 +1,31 @@
+import type { SessionSummary } from '../store/summary.ts'
+import type { Cells } from './table.ts'
+import { duration, exactly, relative } from './times.ts'
+
+/** A session in a list. */
+export function sessionCells (session: SessionSummary, nowMs: number): Cells {
+  const { handle, user, address, startedAtMs, idleFor } = session
+  return { handle, user, address, started: relative(startedAtMs, nowMs), idle: duration(idleFor), end: endOf(session, nowMs, relative) }
+}
+
+/** All that is known of a session. */
+export function sessionCard (session: SessionSummary, nowMs: number): Cells {
+  const { state, handle, user, address, userAgent, startedAtMs, lastActivityMs, idleFor } = session
+  return {
+    handle,
+    state,
+    user,
+    address,
+    'user agent': userAgent,
+    started: exactly(startedAtMs, nowMs),
+    'last activity': exactly(lastActivityMs, nowMs),
+    idle: duration(idleFor),
+    end: endOf(session, nowMs, exactly)
+  }
+}
+
+function endOf (session: SessionSummary, nowMs: number, when: typeof relative): string {
+  return session.state === 'live'
+    ? `${when(nowMs + session.expiresIn * 1000, nowMs)}, ${session.endsBy}`
+    : `${when(session.endedAtMs, nowMs)}, ${session.reason}`
+}

@@ -1,0 +1,32 @@
+import Table from 'cli-table3'
+import { printable } from './printable.ts'
+
+/** A row for people: what is undefined is not known. */
+export type Cells = Readonly<Record<string, string | undefined>>
+
+const PLAIN = Object.fromEntries([
+  'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right',
+  'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'
+].map(name => [name, '']))
+
+const STYLE = { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 }
+
+/** Rows with a column for each cell where they fit, else a block for each: a handle that is cut is no use. Columns of which nothing is known are left out. */
+export function table (rows: readonly Cells[], columns: number): string {
+  const names = [...new Set(rows.flatMap(Object.keys))].filter(name => rows.some(row => row[name] !== undefined))
+  const grid = new Table({ chars: PLAIN, style: STYLE, head: names.map(name => name.toUpperCase()) })
+  for (const row of rows) grid.push(names.map(name => printable(row[name] ?? '-')))
+  if (grid.width - STYLE['padding-right'] > columns) return rows.map(card).join('\n')
+  return tidy(grid.toString())
+}
+
+/** One row as a block: a line for each cell that is known. */
+export function card (row: Cells): string {
+  const grid = new Table({ chars: PLAIN, style: STYLE })
+  for (const [name, text] of Object.entries(row)) if (text !== undefined) grid.push([name, printable(text)])
+  return tidy(grid.toString())
+}
+
+function tidy (text: string): string {
+  return text.split('\n').map(line => `${line.trimEnd()}\n`).join('')
+}
