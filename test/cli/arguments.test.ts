@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { guardHandles, toCount, toHandle, toHandles } from '../../src/cli/arguments.ts'
+
+const PLAIN = 'a'.repeat(43)
+const DASHED = `-${'b'.repeat(42)}`
+const DASHES = `--${'c'.repeat(41)}`
+
+describe('the arguments', () => {
+  it('may be handles that begin with a dash, before and after options', () => {
+    assert.deepEqual(guardHandles(['show', DASHED, '--json']), ['show', '--json', '--', DASHED])
+    assert.deepEqual(guardHandles(['end', '--prefix', 'x:', DASHES]), ['end', '--prefix', 'x:', '--', DASHES])
+    assert.deepEqual(guardHandles(['end-user', 'ada', '--except', DASHED, '--json']), ['end-user', 'ada', '--except', DASHED, '--json'])
+    for (const asIs of [['show', PLAIN], ['show', '--', DASHED], ['list', '--state', 'all']]) assert.deepEqual(guardHandles(asIs), asIs)
+  })
+
+  it('are refused when they are not what they must be', () => {
+    assert.deepEqual(toHandles(DASHED, [PLAIN]), [PLAIN, DASHED])
+    assert.equal(toCount('100000'), 100_000)
+    for (const text of ['', 'a', `${PLAIN}a`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a']) assert.throws(() => toHandle(text), /43 letters/)
+    for (const text of ['', '0', '-1', '1.5', '1e3', 'ten', '99999999999']) assert.throws(() => toCount(text), /whole number/)
+  })
+})

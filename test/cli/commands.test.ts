@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import type { Redis } from 'ioredis'
+import type { SessionSummary } from '../../src/store/summary.ts'
+import type { TokenRecord } from '../../src/store/token-store.ts'
+import { RedisStore } from '../../src/redis.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { run, runProcess } from './run.ts'
+import { TERMS, signIn, signInMany } from './seed.ts'
+
+let server: TcpRedisServer
+let client: Redis
+let store: RedisStore
+before(async () => {
+  server = await startRedis({ clock: true, port: true })
+  client = server.connect({ enableAutoPipelining: true })
+  store = new RedisStore({ client, commandTimeout: 60 })
+})
+after(async () => await server.stop())
+beforeEach(async () => { await client.flushall() })
+
+/** What a command says to a program. */
+async function ask<Answer> (args: readonly string[], expected: { readonly code?: number } = {}): Promise<Answer> {
+  const { code, out, err } = await run([...args, '--json', '--redis', server.url])
+  assert.equal(code, expected.code ?? 0, err)
+  assert.equal(err, '')
+  return JSON.parse(out)
+}
+
+interface Sessions {
+  readonly sessions: readonly SessionSummary[]
+  readonly cursor: string | null
+}
+
+interface Tokens {
+  readonly tokens: readonly TokenRecord[]
+  readonly cursor: string | null
+}
+
+describe('list', () => {
+  it('says who is signed in, since when, how long idle and until when, and nothing of the contents', async () => {
+    const handle = await signIn(store, 'a', { user: 'ada', address: '10.0.0.1', userAgent: 'Browser' })
+    server.advance(60)
+    const { sessions: [session] } = await ask<Sessions>(['list'])
+    const startedAtMs = session?.startedAtMs
+    assert.deepEqual(session, {
+      state: 'live', handle, user: 'ada', address: '10.0.0.1', userAgent: 'Browser', startedAtMs, lastActivityMs: startedAtMs, idleFor: 60, expiresIn: 540, endsBy: 'idle'
+    })
+    const { out } = await run(['list'], { REDIS_URL: server.url })
+    assert.equal(out, `HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`)
+  })
+
+  it('takes a user, a state, an order and a limit, and goes on with a cursor', async () => {
+    const [ada = '', ada2 = '', eve = ''] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'a2', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
+    await store.end(ada2, 'logout')
+    const handles = async (...args: string[]): Promise<string[]> => (await ask<Sessions>(['list', ...args])).sessions.map(({ handle }) => handle)
+    assert.deepEqual(await handles('--user', 'ada'), [ada])
+    assert.deepEqual(await handles('--user', 'ada', '--state', 'all'), [ada, ada2])
+    assert.deepEqual(await handles('--state', 'ended'), [ada2])
+    server.advance(100)
+    await store.touch(ada, Number.MAX_SAFE_INTEGER)
+    assert.deepEqual(await handles('--order', 'oldest'), [eve, ada])
+    assert.deepEqual(await handles('--order', 'newest'), [ada, eve])
+    const first = await ask<Sessions>(['list', '--state', 'all', '--limit', '2'])
+    assert.equal(first.sessions.length, 2)
+    const rest = await ask<Sessions>(['list', '--state', 'all', '--cursor', String(first.cursor)])
+    assert.deepEqual([...first.sessions, ...rest.sessions].map(({ handle }) => handle).toSorted(), [ada, ada2, eve].toSorted())
+    assert.equal(rest.cursor, null)
+  })
+
+  it('gives all of many as one document, whole also through a pipe', async () => {
+    const handles = await signInMany(store, 1201)
+    const { code, out } = await runProcess(['list', '--all', '--json'], { REDIS_URL: server.url })
+    const { sessions, cursor }: Sessions = JSON.parse(out)
+    assert.deepEqual([code, cursor], [0, null])
+    assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), handles.toSorted())
+    const some = await run(['list', '--limit', '700', '--redis', server.url])
+    assert.equal(some.out.split('\n').length, 702)
+    assert.match(some.err, /^There are more: --all, or --cursor \S+\n$/)
+  })
+
+  it('says that there is none', async () => {
+    assert.deepEqual(await ask(['list']), { sessions: [], cursor: null })
+    assert.deepEqual(await run(['list', '--redis', server.url]), { code: 0, out: '', err: 'No sessions.\n' })
+  })
+
+  it('keeps to the prefix', async () => {
+    await signIn(new RedisStore({ client, prefix: 'other:' }), 'a')
+    assert.equal((await ask<Sessions>(['list'])).sessions.length, 0)
+    assert.equal((await ask<Sessions>(['list', '--prefix', 'other:'])).sessions.length, 1)
+  })
+})
+
+describe('show', () => {
+  it('follows a renewal to the session that it goes on as', async () => {
+    await signIn(store, 'a', { user: 'ada' })
+    await store.create(handleOf('b'), {}, TERMS)
+    await store.settle(handleOf('b'), { terms: TERMS, user: 'ada', replaces: handleOf('a') })
+    const { handle, state } = await ask<SessionSummary>(['show', handleOf('a')])
+    assert.deepEqual({ handle, state }, { handle: handleOf('b'), state: 'live' })
+  })
+
+  it('finds a handle that begins with a dash', async () => {
+    const name = Array.from({ length: 1000 }, (_, i) => `s${i}`).find(name => handleOf(name).startsWith('-')) ?? ''
+    const handle = await signIn(store, name)
+    assert.equal((await ask<SessionSummary>(['show', handle])).handle, handle)
+    assert.equal((await ask<SessionSummary>(['end', handle])).state, 'ended')
+  })
+
+  it('says that there is none, and ends with 1', async () => {
+    assert.equal(await ask(['show', handleOf('nobody')], { code: 1 }), null)
+    assert.match((await run(['show', handleOf('nobody'), '--redis', server.url])).err, /^No session of a person is known under \S{43}: it never was, or is forgotten\.\n$/)
+  })
+})
+
+describe('end', () => {
+  it('ends one session, once, and leaves it to the nodes to tell the application', async () => {
+    const handle = await signIn(store, 'a', { user: 'ada' })
+    const { state, ...ended } = await ask<SessionSummary>(['end', handle])
+    assert.deepEqual([state, 'reason' in ended && ended.reason], ['ended', 'revoked'])
+    assert.equal(await store.load(handle), null)
+    assert.equal(await ask(['end', handle], { code: 1 }), null)
+    server.advance(60)
+    assert.deepEqual((await store.claimDue(10)).sessions.map(({ handle }) => handle), [handle])
+  })
+
+  it('ends all sessions of a user but some, and the tokens if asked to', async () => {
+    const [a = '', b = '', c = '', eve = ''] = [...await Promise.all(['a', 'b', 'c'].map(async name => await signIn(store, name, { user: 'ada' }))), await signIn(store, 'e', { user: 'eve' })]
+    await store.tokens.track({ id: 't', user: 'ada', expiresAtMs: Date.now() + 1e9 })
+    const { ended, tokens } = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--except', b])
+    assert.deepEqual([ended.map(({ handle }) => handle).toSorted(), tokens], [[a, c].toSorted(), 0])
+    const second = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--tokens', '--by', 'root'])
+    assert.deepEqual([second.ended.map(({ handle }) => handle), second.tokens], [[b], 1])
+    assert.equal((await store.tokens.find('t'))?.revokedBy, 'root')
+    assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], { code: 1 }), { ended: [], tokens: 0 })
+    assert.notEqual(await store.load(eve), null)
+    assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
+  })
+})
+
+describe('stats', () => {
+  it('counts', async () => {
+    const [handle = ''] = await signInMany(store, 3)
+    server.advance(599)
+    await signIn(store, 'late')
+    await store.end(handle, 'logout')
+    server.advance(11)
+    await store.tokens.track({ id: 't', expiresAtMs: Date.now() + 1e9 })
+    assert.deepEqual(await ask(['stats']), { live: 1, due: 2, ended: 1, untold: 1, tokens: 1 })
+    assert.match((await run(['stats', '--redis', server.url])).out, /^live {4}1\ndue {5}2 /)
+  })
+})
+
+describe('tokens', () => {
+  it('are listed, shown and revoked, for good, with the name of who did it', async () => {
+    for (const id of ['t1', 't2', 't3']) await store.tokens.track({ id, user: id === 't3' ? 'eve' : 'ada', note: 'CI', expiresAtMs: Date.now() + 1e9 })
+    const ids = async (...args: string[]): Promise<string[]> => (await ask<Tokens>(['tokens', 'list', ...args])).tokens.map(({ id }) => id).toSorted()
+    assert.deepEqual(await ids(), ['t1', 't2', 't3'])
+    assert.deepEqual(await ids('--user', 'ada', '--all'), ['t1', 't2'])
+    server.advance(1)
+    const { known, token } = await ask<{ known: boolean, token: TokenRecord }>(['tokens', 'revoke', 't1', '--by', 'root'])
+    assert.deepEqual([known, token.state, token.revokedBy], [true, 'revoked', 'root'])
+    server.advance(1)
+    assert.deepEqual(await ask(['tokens', 'revoke', 't1', '--by', 'eve']), { known, token })
+    assert.equal((await ask<{ known: boolean }>(['tokens', 'revoke', 'stranger'], { code: 1 })).known, false)
+    assert.equal((await store.tokens.find('stranger'))?.state, 'revoked')
+    assert.deepEqual(await ask(['tokens', 'show', 't1']), token)
+    assert.deepEqual(await ask(['tokens', 'revoke-user', 'ada']), { revoked: 1 })
+    assert.deepEqual(await ask(['tokens', 'revoke-user', 'ada'], { code: 1 }), { revoked: 0 })
+    assert.equal(await ask(['tokens', 'show', 'none'], { code: 1 }), null)
+    const { out } = await run(['tokens', 'list', '--redis', server.url])
+    assert.match(out, /^ID +USER +NOTE +STATE +EXPIRES\n/)
+    assert.match(out, /^t3 +eve +CI +active +in 11 days$/m)
+  })
+})
+
+describe('what users wrote', () => {
+  it('never reaches the terminal as something that it obeys', async () => {
+    const evil = 'a\u001b]0;pwned\u0007\u009b2J\u202egnp\u2066\r\n\u0000'
+    const handle = await signIn(store, 'a', { user: evil, address: evil, userAgent: evil })
+    await store.tokens.track({ id: 't', user: evil, note: evil, expiresAtMs: Date.now() + 1e9 })
+    const commands = [['list'], ['show', handle], ['tokens', 'list'], ['tokens', 'revoke', 't', '--by', evil], ['end', handle], ['list', '--state', 'ended'], ['sweep']]
+    for (const command of commands.flatMap(command => command[0] === 'end' || command[0] === 'sweep' ? [command] : [command, [...command, '--json']])) {
+      if (command[0] === 'sweep') server.advance(60)
+      const { out, err } = await run([...command, '--redis', server.url])
+      assert.match(out, /pwned/, command.join(' '))
+      assert.doesNotMatch(out.replaceAll('\n', '') + err.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u, command.join(' '))
+    }
+  })
+})

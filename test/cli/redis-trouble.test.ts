@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { explainTrouble, wordsOf } from '../../src/cli/redis-trouble.ts'
+
+describe('what is the matter with Redis', () => {
+  it('is told in its own words, with what to do about it', () => {
+    for (const [said, advice] of [
+      ['connect ECONNREFUSED 127.0.0.1:6379', /Nobody listens there/],
+      ['getaddrinfo ENOTFOUND nowhere', /no host of that name/],
+      ['no answer within 5000 ms', /firewall/],
+      ['write EPROTO wrong version number', /rediss:/],
+      ['MOVED 866 127.0.0.1:7001', /add --cluster/],
+      ['LOADING Redis is loading the dataset in memory', /Try again/],
+      ['READONLY You can\'t write against a read only replica.', /Name the master/],
+      ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]
+    ] as const) {
+      const told = explainTrouble('host:6379', [said])
+      assert.ok(told.startsWith(`The Redis at host:6379 cannot be used (${said}). `), told)
+      assert.match(told, advice)
+    }
+  })
+
+  it('is what is most telling of all that was said', () => {
+    assert.match(explainTrouble('host', ['Connection is closed.', 'WRONGPASS invalid']), /\(WRONGPASS invalid\)\. It does not know/)
+    assert.equal(explainTrouble('host', ['Something else.']), 'The Redis at host cannot be used: Something else.')
+  })
+
+  it('is found in the parts of an error that says nothing itself', () => {
+    const twice = new AggregateError([new Error('connect ECONNREFUSED ::1:6379'), new Error('connect ECONNREFUSED 127.0.0.1:6379')])
+    assert.deepEqual(wordsOf(twice), ['connect ECONNREFUSED ::1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'])
+    const ofCluster = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: new Error('NOAUTH') })
+    assert.deepEqual(wordsOf(ofCluster), ['NOAUTH', 'Failed to refresh slots cache.'])
+  })
+})
