@@ -69,8 +69,15 @@ function timeOf ([seconds, micros]: ReadonlyArray<number | string>): number {
 function urlOf (option: string | undefined, { REDIS_URL = '' }: NodeJS.ProcessEnv): URL {
   const text = option ?? REDIS_URL
   if (text === '') throw new UsageProblem('Say where the sessions are: --redis redis://127.0.0.1:6379, or the same in REDIS_URL.')
-  if (/^rediss?:\/\/[^/]/.test(text) && URL.canParse(text) && isDecodable(text)) return new URL(text)
+  if (isRedisUrl(text)) return new URL(text)
   throw new UsageProblem(`${option === undefined ? 'REDIS_URL' : '--redis'} must be a URL such as redis://127.0.0.1:6379 or rediss://user:password@host:6380; in a password, what is no letter or digit must be percent-encoded.`)
+}
+
+/** Of a path that is no number, or a fragment, the beginning may be a password's, and what passes for the host its middle. */
+function isRedisUrl (text: string): boolean {
+  if (!/^rediss?:\/\/[^/]/.test(text) || !URL.canParse(text)) return false
+  const { pathname, hash, username, password } = new URL(text)
+  return /^(?:\/\d*)?$/.test(pathname) && hash === '' && isDecodable(username + password)
 }
 
 function isDecodable (text: string): boolean {

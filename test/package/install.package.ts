@@ -13,13 +13,19 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 describe('the packed tarball', () => {
   let folder: string
   let tarball: string
+  let readme: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'packed-'))
     const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root })
     const [{ filename }] = JSON.parse(stdout)
     tarball = join(folder, filename)
-  })
+    readme = await readFile(join(root, 'README.md'), 'utf8')
+    await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+    const [, install = ''] = /```sh\n(npm install .*)\n```/.exec(readme) ?? []
+    const packages = install.replace('npm install ', '').split(' ').map(name => name === 'fastify-session-security' ? tarball : name)
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder })
+  }, { timeout: 180_000 })
 
   after(async () => { await rm(folder, { recursive: true, force: true }) })
 
@@ -30,7 +36,9 @@ describe('the packed tarball', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
     const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
     assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
-    assert.deepEqual(files.filter(file => /test|demo|\.map$/.test(file)), [])
+    const assets = (await readdir(join(root, 'src/demo/assets'))).map(file => `dist/demo/assets/${file}`)
+    assert.deepEqual(files.filter(file => file.startsWith('dist/demo/assets/')).sort(), assets.sort())
+    assert.deepEqual(files.filter(file => /test|\.map$/.test(file)), [])
   })
 
   it('passes publint and are-the-types-wrong', async () => {
@@ -38,16 +46,11 @@ describe('the packed tarball', () => {
     await run('npx', ['attw', tarball, '--profile', 'esm-only'], { cwd: root })
   })
 
-  it('runs the first example of the README, as pasted, in an empty project', { timeout: 180_000 }, async () => {
-    const readme = await readFile(join(root, 'README.md'), 'utf8')
-    const [, install = ''] = /```sh\n(npm install .*)\n```/.exec(readme) ?? []
+  it('runs the first example of the README, as pasted, in an empty project', async () => {
     const [, example = ''] = /```js\n(import Fastify[\s\S]*?)```/.exec(readme) ?? []
     assert.ok(example.trim().split('\n').length <= 16)
-    await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
     await writeFile(join(folder, 'app.js'), example)
-    const packages = install.replace('npm install ', '').split(' ').map(name => name === 'fastify-session-security' ? tarball : name)
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder })
-    const { address, stop } = await start(folder)
+    const { address, stop } = await start(folder, ['app.js'])
     try {
       assert.equal((await fetch(`${address}/api/unread`)).status, 401)
       const signedIn = await fetch(`${address}/sign-in`, { method: 'POST' })
@@ -59,10 +62,28 @@ describe('the packed tarball', () => {
       await stop()
     }
   })
+
+  it('has a command line, which says what it needs when it is not there', async () => {
+    const npx = async (args: string[], env: NodeJS.ProcessEnv = {}) => await run('npx', ['--no-install', 'fastify-session-security', ...args], { cwd: folder, env: { ...process.env, REDIS_URL: '', ...env } })
+    const { stdout } = await npx(['--help'])
+    for (const command of ['demo', 'list', 'sweep', 'tokens']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
+    await assert.rejects(npx(['list']), { code: 2, stderr: /Say where the sessions are/ })
+    await assert.rejects(npx(['list'], { REDIS_URL: 'redis://127.0.0.1:1' }), { code: 1, stderr: /need the package ioredis: npm install ioredis/ })
+  })
+
+  it('has the demo, with its pages and their assets', async () => {
+    const { address, stop } = await start(folder, ['node_modules/.bin/fastify-session-security', 'demo', '--port', '0'])
+    try {
+      assert.match(await (await fetch(`${address}/login`)).text(), /Sign in/)
+      assert.equal(await (await fetch(`${address}/assets/timer.js`)).text(), await readFile(join(root, 'src/demo/assets/timer.js'), 'utf8'))
+    } finally {
+      await stop()
+    }
+  })
 })
 
-async function start (cwd: string): Promise<{ address: string, stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['app.js'], { cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+async function start (cwd: string, args: string[]): Promise<{ address: string, stop: () => Promise<void> }> {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => { child.kill(); await exited }
   let output = ''
@@ -72,7 +93,7 @@ async function start (cwd: string): Promise<{ address: string, stop: () => Promi
       const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
       if (found !== undefined) resolve(found)
     })
-    child.once('exit', () => reject(new Error(`the example did not start: ${output}`)))
+    child.once('exit', () => reject(new Error(`it did not start: ${output}`)))
   })
   return { address, stop }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { access, readFile, readdir } from 'node:fs/promises'
 import { describe, it } from 'node:test'
+import type { Command } from 'commander'
+import { buildProgram } from '../../src/cli/program.ts'
 import * as errors from '../../src/errors.ts'
 import * as exported from '../../src/index.ts'
 import { resolveOptions } from '../../src/options.ts'
@@ -31,6 +33,20 @@ function knownOptions (refuse: () => unknown): string[] {
   }
 }
 
+/** Those that do something, with their arguments. */
+function commandsOf (command: Command, before = ''): Array<{ usage: string, flags: string[] }> {
+  return command.commands.flatMap(child => {
+    const name = `${before}${child.name()}`
+    if (child.commands.length > 0) return commandsOf(child, `${name} `)
+    const words = child.registeredArguments.filter(argument => argument.required).map(argument => `<${argument.name()}>`)
+    return [{ usage: [name, ...words].join(' '), flags: child.options.map(({ long }) => String(long)) }]
+  })
+}
+
+function flagsIn (text: string): string[] {
+  return [...new Set(text.match(/--[a-z-]+/g))]
+}
+
 describe('the README is true', () => {
   it('lists every error code with its status, and no other', () => {
     const thrown = Object.values(errors).map(ErrorClass => {
@@ -54,6 +70,16 @@ describe('the README is true', () => {
     const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(readme) ?? []
     assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
     for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER]) assert.ok(readme.includes(`+${command}`), command)
+  })
+
+  it('lists every command of the command line with its arguments and options, and no other', () => {
+    const commands = commandsOf(buildProgram({ env: {}, write () {}, complain () {}, run: async () => {} }))
+    assert.deepEqual(names(table('Command line')), commands.map(({ usage }) => usage).sort())
+    const rows = new Map(table('Command line').map(([usage = '', , options = '']) => [usage.replaceAll('`', ''), flagsIn(options)]))
+    const [, common = ''] = /All but `demo` take ([\s\S]*?)\n\n/.exec(readme) ?? []
+    for (const { usage, flags } of commands.filter(({ usage }) => usage !== 'demo')) {
+      assert.deepEqual([...rows.get(usage) ?? [], ...flagsIn(common)].sort(), flags.sort(), usage)
+    }
   })
 
   it('states the defaults that hold', () => {

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { RedisStore } from '../../src/redis.ts'
+import type { RedisCluster } from '../helpers/redis-cluster.ts'
+import { startCluster } from '../helpers/redis-cluster.ts'
+import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { ACL_COMMANDS, aclRules } from '../redis/acl.ts'
+import { run, runProcess } from './run.ts'
+import { signIn, signInMany } from './seed.ts'
+
+const SECRET = 'p@ss/w:rd'
+
+describe('the way to Redis', () => {
+  let server: TcpRedisServer
+  before(async () => {
+    server = await startRedis({ port: true })
+    const client = server.connect()
+    await client.call('ACL', 'SETUSER', 'operator', 'on', `>${SECRET}`, ...aclRules(ACL_COMMANDS))
+    await client.call('ACL', 'SETUSER', 'guest', 'on', `>${SECRET}`, '~other:*', '+@read')
+    await signIn(new RedisStore({ client }), 'a', { user: 'ada' })
+    await client.config('SET', 'requirepass', SECRET)
+  })
+  after(async () => await server.stop())
+
+  const urlOf = (user: string, password: string): string => `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`
+
+  it('needs no more rights than the store', async () => {
+    const redis = urlOf('operator', SECRET)
+    for (const command of [['list'], ['list', '--state', 'all', '--order', 'newest'], ['stats'], ['sweep'], ['sweep', '--dry-run'], ['tokens', 'list']]) {
+      const { code, err } = await run([...command, '--json', '--redis', redis])
+      assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
+    }
+    assert.equal((await run(['end-user', 'ada', '--redis', redis])).code, 0)
+  })
+
+  it('is described when it is barred, with exit code 1 and without the password', async () => {
+    for (const [url, why] of [
+      [urlOf('operator', `${SECRET}!`), /WRONGPASS.* does not know this user and password/],
+      [`redis://127.0.0.1:${server.port}`, /NOAUTH.* wants a password/],
+      [urlOf('guest', SECRET), /NOPERM.* ACL forbids/],
+      [`redis://:${encodeURIComponent(SECRET)}@127.0.0.1:1`, /ECONNREFUSED.* Nobody listens/],
+      [`redis://:${encodeURIComponent(SECRET)}@no.such.host.invalid`, /no\.such\.host\.invalid cannot be used.* no host of that name/]
+    ] as const) {
+      const { code, out, err } = await run(['list', '--redis', url])
+      assert.deepEqual([code, out, err.split('\n').length], [1, '', 2], err)
+      assert.match(err, why)
+      assert.ok(!err.includes(SECRET) && !err.includes(encodeURIComponent(SECRET)), err)
+    }
+    const notInCluster = await run(['list', '--cluster', '--redis', urlOf('', SECRET)])
+    assert.match(notInCluster.err, /leave --cluster out/)
+  })
+
+  it('must be given as a URL, or the call is not understood', async () => {
+    for (const url of ['', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`, `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', '/run/redis.sock']) {
+      const { code, out, err } = await run(['list', '--redis', url])
+      assert.deepEqual([code, out], [2, ''], url)
+      assert.match(err, /such as redis:|Say where the sessions are/)
+      assert.ok(!err.includes(SECRET), err)
+    }
+    assert.match((await run(['list'], { REDIS_URL: 'nonsense' })).err, /^REDIS_URL must be a URL/)
+    assert.match((await run(['list'])).err, /^Say where the sessions are/)
+    assert.deepEqual(await run(['list', '--prefix', '{x}', '--redis', urlOf('', SECRET)]), {
+      code: 2, out: '', err: 'Option "prefix" must be a string without braces, such as "fss:"; received "{x}".\n'
+    })
+    const { code, err } = await run(['list', '--cursor', 'x', '--redis', urlOf('', SECRET)])
+    assert.deepEqual([code, err.includes('Option "cursor" must be')], [2, true])
+  })
+})
+
+describe('a call that is not understood', () => {
+  it('ends with 2, and says what was meant', async () => {
+    for (const [args, why] of [
+      [['lst'], /Did you mean list/],
+      [['list', '--staet', 'all'], /Did you mean --state/],
+      [['list', '--state', 'dead'], /Allowed choices are live, ended, all/],
+      [['show'], /missing required argument 'handle'/],
+      [['show', 'ada'], /A handle has 43 letters/],
+      [['sweep', '--limit', '-1'], /whole number above 0/],
+      [['tokens'], /Usage: fastify-session-security tokens/],
+      [['list', '--rediss=redis://:geheim@host'], /unknown option '--rediss=redis:\/\/\*\*\*@host'/],
+      [[], /Usage: fastify-session-security/]
+    ] as const) {
+      const { code, out, err } = await run(args)
+      assert.deepEqual([code, out], [2, ''], args.join(' '))
+      assert.match(err, why)
+    }
+  })
+
+  it('is none when it asks for help', async () => {
+    const { code, out, err } = await runProcess(['sweep', '--help'])
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /nodes will NOT call their onSessionEnd/)
+  })
+})
+
+describe('a Cluster', () => {
+  let cluster: RedisCluster
+  before(async () => { cluster = await startCluster() })
+  after(async () => await cluster.stop())
+
+  it('is asked with --cluster, through any of its nodes; without, its name is given', async () => {
+    await signInMany(new RedisStore({ client: cluster.connect() }), 40)
+    for (const { server } of cluster.nodes) {
+      const { code, out, err } = await run(['list', '--json', '--cluster'], { REDIS_URL: server.url })
+      assert.deepEqual([code, err, JSON.parse(out).sessions.length], [0, '', 40])
+      assert.match((await run(['list'], { REDIS_URL: server.url })).err, /MOVED.* add --cluster/)
+    }
+  })
+})
