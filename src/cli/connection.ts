@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../errors.ts'
+import { pick } from '../option-checks.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import type { Ioredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
@@ -10,6 +11,8 @@ export interface Place {
   readonly redis?: string
   readonly prefix?: string
   readonly cluster?: boolean
+  /** Seconds for which what ends here stays known; see RedisStore. */
+  readonly retention?: number
 }
 
 export interface Connection {
@@ -32,8 +35,7 @@ export async function withConnection<Result> (place: Place, env: NodeJS.ProcessE
   const troubles: string[] = [] // say more than the command that could not be sent
   client.on('error', (error: unknown) => { troubles.unshift(...wordsOf(error)) })
   try {
-    const { prefix } = place
-    const store = new RedisStore({ client, commandTimeout: PATIENCE, ...(prefix === undefined ? {} : { prefix }) })
+    const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
     await store.check()
     return await use({ store, now: async () => timeOf(await client.time()) })
   } catch (error) {

@@ -73,22 +73,22 @@ function addSessionCommands (program: Command, run: Shell['run']): void {
     .argument('<handle>', 'its public name', toHandle))
     .action(async (handle: Handle, flags: CommonFlags) => await run(flags, async context => await show(context, handle)))
 
-  common(program.command('end').description('end a session, at once and on every node')
-    .argument('<handle>', 'its public name', toHandle).addHelpText('after', NODES_TELL))
+  common(retaining(program.command('end').description('end a session, at once and on every node')
+    .argument('<handle>', 'its public name', toHandle).addHelpText('after', NODES_TELL)))
     .action(async (handle: Handle, flags: CommonFlags) => await run(flags, async context => await end(context, handle)))
 
-  common(by(program.command('end-user').description('end all sessions of a user')
+  common(retaining(by(program.command('end-user').description('end all sessions of a user')
     .argument('<user>', 'the id of the user')
     .option('--except <handle>', 'a session that stays; may be given several times', toHandles)
-    .option('--tokens', 'revoke their tokens too'))
-    .addHelpText('after', NODES_TELL))
+    .option('--tokens', 'revoke their tokens too')
+    .addHelpText('after', NODES_TELL))))
     .action(async (user: string, flags: EndUserFlags & CommonFlags) => await run(flags, async context => await endAllOf(context, user, flags)))
 
-  common(program.command('sweep').description('end what is past its deadline, tell what has ended, and print it')
+  common(retaining(program.command('sweep').description('end what is past its deadline, tell what has ended, and print it')
     .option('--limit <number>', 'the most sessions (default: all)', toCount)
     .option('--dry-run', 'print what is past its deadline, and change nothing')
     .option('--on-end <module>', 'a file whose default export is called for every ended session, as onSessionEnd is')
-    .addHelpText('after', SWEEP_NOTES))
+    .addHelpText('after', SWEEP_NOTES)))
     .action(async (flags: SweepFlags & CommonFlags) => await run(flags, async context => await sweep(context, flags)))
 
   common(program.command('stats').description('how many sessions and tokens there are'))
@@ -127,6 +127,11 @@ function paged (command: Command): Command {
     .addOption(new Option('--limit <number>', 'the most rows').argParser(toCount).default(50))
     .option('--cursor <cursor>', 'go on where another list broke off')
     .option('--all', 'everything, however much')
+}
+
+/** An ended session is kept for as long as whoever ends it says. */
+function retaining (command: Command): Command {
+  return command.option('--retention <seconds>', 'how long what ends stays known, as the application\'s RedisStore has it (default: 86400)', toCount)
 }
 
 function by (command: Command): Command {

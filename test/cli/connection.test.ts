@@ -31,7 +31,8 @@ describe('the way to Redis', () => {
       const { code, err } = await run([...command, '--json', '--redis', redis])
       assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
     }
-    assert.equal((await run(['end-user', 'ada', '--redis', redis])).code, 0)
+    const { code, err } = await runProcess(['end-user', 'ada', '--json', '--redis', redis]) // nor does the client complain
+    assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 
   it('is described when it is barred, with exit code 1 and without the password', async () => {
@@ -106,5 +107,14 @@ describe('a Cluster', () => {
       assert.deepEqual([code, err, JSON.parse(out).sessions.length], [0, '', 40])
       assert.match((await run(['list'], { REDIS_URL: server.url })).err, /MOVED.* add --cluster/)
     }
+  })
+
+  it('takes the password of the URL for all of its nodes', async () => {
+    for (const { client } of cluster.nodes) await client.config('SET', 'requirepass', SECRET)
+    const [node] = cluster.nodes
+    const urlWith = (password: string): string => `redis://:${encodeURIComponent(password)}@127.0.0.1:${node?.server.port}`
+    const { code, out, err } = await run(['stats', '--json', '--cluster', '--redis', urlWith(SECRET)])
+    assert.deepEqual([code, err, JSON.parse(out).live], [0, '', 40])
+    assert.match((await run(['stats', '--cluster', '--redis', urlWith('wrong')])).err, /WRONGPASS.* does not know/)
   })
 })

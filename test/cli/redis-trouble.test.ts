@@ -9,6 +9,7 @@ describe('what is the matter with Redis', () => {
       ['getaddrinfo ENOTFOUND nowhere', /no host of that name/],
       ['no answer within 5000 ms', /firewall/],
       ['write EPROTO wrong version number', /rediss:/],
+      ['self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
       ['MOVED 866 127.0.0.1:7001', /add --cluster/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],

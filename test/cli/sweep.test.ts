@@ -63,6 +63,16 @@ describe('sweep', () => {
     assert.deepEqual([...first, ...rest].toSorted(), handles.toSorted())
   })
 
+  it('keeps what it ended for as long as the application does', async () => {
+    await signIn(store, 'a')
+    server.advance(600)
+    await run(['sweep', '--retention', '1000'], env)
+    server.advance(999)
+    assert.equal((await store.list({ state: 'ended', limit: 10 })).rows.length, 1)
+    server.advance(2)
+    assert.equal((await store.list({ state: 'ended', limit: 10 })).rows.length, 0)
+  })
+
   it('changes nothing when it only foretells', async () => {
     const handles = await signInMany(store, 120)
     server.advance(610)
