@@ -83,16 +83,20 @@ describe('nothing is left', () => {
     for (const key of await client.keys('*}s:*')) assert.deepEqual(await client.hkeys(key), ['@'])
   })
 
-  it('of the index of a user who signs in 10,000 times but what is alive, after a sweep', async () => {
+  it('of the index of a user who signs in 10,000 times but what is alive, or ended within the retention', async () => {
     const node = store()
     const handles = await open(10_000, 'ada')
     server.advance(9)
     for (const handle of handles.slice(0, 7)) await node.touch(handle, Number.MAX_SAFE_INTEGER)
     server.advance(9)
     assert.equal((await sweep(node)).length, 9993)
-    assert.equal(await entries('u:ada'), 7)
     assert.equal(await entries('due'), 7)
     assert.equal((await node.list({ state: 'live', user: 'ada', limit: 100 })).rows.length, 7)
+    assert.equal(await entries('u:ada'), 10_000) // what has ended stands behind what is alive, and is not looked at for that list
+    for (const handle of handles.slice(0, 7)) await node.end(handle, 'revoked')
+    server.advance(DAY)
+    await open(100, 'ada', 'again') // in every shard
+    assert.equal(await entries('u:ada'), 100)
   })
 
   it('of the index of a user whom the session has no more', async () => {
@@ -129,6 +133,8 @@ describe('nothing is left', () => {
     assert.equal((await node.list({ state: 'ended', limit: 500 })).rows.length, 300)
     server.advance(DAY)
     await sweep(node)
+    assert.deepEqual((await client.keys('*')).filter(key => !/\}(?:u:ada|left)$/.test(key)), [])
+    server.advance(3600 + 10) // an index may live an hour longer than what it names
     await until('Redis has let all keys go', async () => await client.dbsize() === 0)
   })
 
