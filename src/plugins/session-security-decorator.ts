@@ -1,5 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import { NoActivityStoreError, StoreUnavailableError } from '../errors.ts'
+import { check } from '../option-checks.ts'
 import type { ActivityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
@@ -121,11 +122,12 @@ export class SessionSecurity {
    * Looks for ended sessions now, whether a sweep is scheduled or not, and tells `onSessionEnd` of each.
    *
    * @param options.limit the most sessions to end in this call. Default 10000.
-   * @throws {NoActivityStoreError}
+   * @throws {NoActivityStoreError | BadOptionError}
    */
-  async sweep (options: { readonly limit?: number } = {}): Promise<SweepResult> {
+  async sweep ({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<SweepResult> {
     if (this.sweeper === undefined) throw new NoActivityStoreError('sweep()')
-    return await this.shared.delivery.track(this.sweeper.run({ limit: options.limit ?? 10_000 }))
+    check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)
+    return await this.shared.delivery.track(this.sweeper.run({ limit }))
   }
 
   /**

@@ -115,6 +115,7 @@ for (const kit of [memoryKit, redisKit()]) {
         state: () => sessionSecurity.list(JSON.parse('{"state":"due"}')),
         order: () => sessionSecurity.list(JSON.parse('{"order":"up"}')),
         limit: () => sessionSecurity.list({ limit: 0 }),
+        'limit ': () => sessionSecurity.sweep({ limit: 1.5 }),
         cursor: () => sessionSecurity.list({ cursor: 'x' }),
         id: () => sessionSecurity.tokens.track({ id: '', expiresAt: 2e9 }),
         expiresAt: () => sessionSecurity.tokens.track({ id: 'a', expiresAt: Date.now() }), // milliseconds: 56,000 years
@@ -122,7 +123,7 @@ for (const kit of [memoryKit, redisKit()]) {
         note: () => sessionSecurity.tokens.track({ id: 'a', note: 'x'.repeat(257), expiresAt: 2e9 }),
         by: () => sessionSecurity.tokens.revoke('a', { by: '' })
       })) {
-        await assert.rejects(call, { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name}"`) }, name)
+        await assert.rejects(call, { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name.trim()}"`) }, name)
       }
       await app.close()
     })

@@ -246,6 +246,26 @@ describe('G7: with a Redis that is full and refuses to write', () => {
   })
 })
 
+describe('with a Redis that is full, what ends', () => {
+  it('ends all the same: at its deadline, by an administrator, and tokens for good', async t => {
+    const told: string[] = []
+    const site = await openSite(t, { server: { clock: true }, security: { userOf: request => request.session.user, onSessionEnd: ({ user, reason }) => { told.push(`${user} ${reason}`) } } })
+    const { app, server, client: { redis } } = site
+    const browsers = await signedIn(site, 3)
+    await app.sessionSecurity.tokens.track({ id: 'jti', user: 'ada', expiresAt: 4e9 })
+    await redis.config('SET', 'maxmemory', '1')
+    const [first = ''] = (await app.sessionSecurity.list()).sessions.map(session => session.handle)
+    assert.equal((await app.sessionSecurity.endUser('ada', { except: [first], tokens: true })).ended.length, 2)
+    assert.equal(await app.sessionSecurity.tokens.isActive('jti'), false)
+    assert.equal((await app.sessionSecurity.tokens.get('jti'))?.state, 'revoked')
+    server.advance(600)
+    assert.equal((await app.sessionSecurity.sweep()).ended.length, 1)
+    assert.equal(browsers.length, 3)
+    await app.close()
+    assert.deepEqual(told.toSorted(), ['ada idle', 'ada revoked', 'ada revoked'])
+  })
+})
+
 describe('G7: what is no outage', () => {
   it('SCRIPT FLUSH between any two requests', async t => {
     const told: string[] = []

@@ -176,9 +176,9 @@ end
 --- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
   local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ') .. s.rest
+  redis.call('DEL', key) -- first: a full Redis lets a script go on that has freed something
   leave_user(s.user, handle_of(key), how.retention)
   if reason == 'logout' then leave(handle_of(key)) end
-  redis.call('DEL', key)
   redis.call('HSET', key, FIELD, text)
   redis.call('PEXPIREAT', key, now + how.retention)
   return text
