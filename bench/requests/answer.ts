@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+import type { Redis } from 'ioredis'
+
+export interface Conditions {
+  readonly redis: Redis
+  /** Bytes that the session holds. */
+  readonly bytes: number
+}
+
+/** What every application answers; it has to look into the session for it. */
+export function answer (content: string | null | undefined): { hello: string, seen: boolean } {
+  return { hello: 'world', seen: content != null }
+}
+
+export function addAnswer (app: FastifyInstance, work: () => Promise<string | null | undefined> = async () => undefined): FastifyInstance {
+  app.get('/', async () => answer(await work()))
+  return app
+}
+
+/** On a free port of the loopback interface. */
+export async function listen (app: FastifyInstance): Promise<string> {
+  return await app.listen({ host: '127.0.0.1', port: 0 })
+}
