@@ -7,6 +7,10 @@ export const BadOptionError = createError<[option: string, expected: string, rec
 export const UnknownOptionError = createError<[option: string, known: string]>(
   'FST_SESSION_SECURITY_UNKNOWN_OPTION', 'There is no option "%s". The options are: %s.', 500, TypeError)
 
+/** An environment variable of a wrong value, or several that contradict each other or the options. */
+export const BadEnvError = createError<[problem: string]>(
+  'FST_SESSION_SECURITY_BAD_ENV', 'The environment cannot be used: %s', 500, TypeError)
+
 export const AlreadyRegisteredError = createError(
   'FST_SESSION_SECURITY_ALREADY_REGISTERED',
   'fastify-session-security is registered in this context or in one around it: its hooks would run twice.')

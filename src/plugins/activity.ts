@@ -9,6 +9,7 @@ import { DataKeeper } from './data-keeper.ts'
 import { EndDelivery } from './end-delivery.ts'
 import { enforce } from './enforce.ts'
 import { passiveRule, unmatchedUrls } from './passive-rules.ts'
+import { reportPersistentCookie } from './persistent-cookie.ts'
 import { fixedTimeouts, userIdOf } from './request-policy.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import { SessionSecurity } from './session-security-decorator.ts'
@@ -53,6 +54,7 @@ async function activity (fastify: FastifyInstance, options: ActivityOptions): Pr
   fastify.addHook('onClose', waitForDeliveries)
   fastify.addHook('onRoute', checkRouteConfig)
   reportUnmatchedUrls(fastify, security.policy)
+  reportPersistentCookie(fastify)
 }
 
 async function enforceDeadlines (this: FastifyInstance, request: FastifyRequest): Promise<void> {

@@ -2,10 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import schedule from '@fastify/schedule'
 import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { AsyncTask, CronJob, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler'
-import { BadOptionError, NoActivityStoreError } from '../errors.ts'
+import type { CronJob } from 'toad-scheduler'
+import { AsyncTask, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler'
+import { NoActivityStoreError } from '../errors.ts'
 import type { SweepOptions } from '../options.ts'
 import { resolveSweepOptions } from '../options.ts'
+import type { Cron } from './cron.ts'
+import { cronJob } from './cron.ts'
 import type { Sweeper } from './sweeper.ts'
 
 /** A cron expression fires on every node at the same second; they spread themselves over so many seconds. */
@@ -84,16 +87,9 @@ class ScheduledRuns {
     }, () => { /* closed before it began */ })
   }
 
-  /** @throws {BadOptionError} at once: a job finds out what it thinks of its expression when it starts. */
-  prepareCron ({ cron, timezone }: { readonly cron: string, readonly timezone?: string }): () => void {
-    const when = { cronExpression: cron, ...(timezone === undefined ? {} : { timezone }) }
-    const job = new CronJob(when, this.#task(CRON_SPREAD_SECONDS * 1000), { preventOverrun: true, unref: true })
-    try {
-      job.start()
-      job.stop()
-    } catch (error) {
-      throw new BadOptionError('sweep.cron', 'a cron expression such as "0 5 * * *"', `"${cron}" (${String(error)})`)
-    }
+  /** @throws {BadOptionError} */
+  prepareCron (when: Cron): () => void {
+    const job = cronJob(when, this.#task(CRON_SPREAD_SECONDS * 1000))
     this.#job = job
     return () => this.#scheduler.addCronJob(job)
   }

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
 import * as errors from '../../src/errors.ts'
 import * as exported from '../../src/index.ts'
+import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
@@ -62,6 +63,10 @@ describe('the README is true', () => {
     assert.deepEqual(names(table('Options')), [...known, 'prefix'].sort())
   })
 
+  it('lists every environment variable, and no other', () => {
+    assert.deepEqual(names(table('From the environment', '###')), [...VARIABLES].sort())
+  })
+
   it('lists every option of RedisStore, and no other', () => {
     assert.deepEqual(names(table('RedisStore', '###')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
   })
@@ -100,7 +105,7 @@ describe('the README is true', () => {
 
   it('imports and names only what is exported', () => {
     const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
-    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'requireSession', 'sameOriginPath', 'MemoryStore', 'ActivityStore']
+    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
       assert.ok(readme.includes(name), name)

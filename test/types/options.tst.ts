@@ -2,8 +2,8 @@ import session from '@fastify/session'
 import Fastify from 'fastify'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
-import defaultExport, { ActivityStore, MemoryStore, requireSession, sameOriginPath, sessionActivity, sessionPing, sessionSecurity, sessionSweep } from '../../src/index.ts'
-import type { ActivityOptions, EndReason, EndedSession, Origin, PassiveUrl, PingOptions, Seconds, SessionSecurityOptions, SweepOptions } from '../../src/index.ts'
+import defaultExport, { ActivityStore, MemoryStore, optionsFromEnv, requireSession, sameOriginPath, sessionActivity, sessionPing, sessionSecurity, sessionSweep } from '../../src/index.ts'
+import type { ActivityOptions, EndReason, EndedSession, OptionsFromEnv, Origin, PassiveUrl, PingOptions, Seconds, SessionSecurityOptions, SweepOptions } from '../../src/index.ts'
 
 const app = Fastify()
 const handler = async () => 'ok'
@@ -189,5 +189,25 @@ describe('requireSession', () => {
 
   test('what comes back as next is a path, or nothing', () => {
     expect(sameOriginPath).type.toBe<(next: unknown) => string | null>()
+  })
+})
+
+describe('optionsFromEnv', () => {
+  test('reads the environment, and what the application gives', () => {
+    expect(optionsFromEnv).type.toBeCallableWith()
+    expect(optionsFromEnv).type.toBeCallableWith(process.env, { warnAfter: 60, userOf: () => 42 })
+    expect(optionsFromEnv).type.not.toBeCallableWith({ SESSION_COOKIE_AGE: 7200 })
+    expect(optionsFromEnv).type.not.toBeCallableWith(process.env, { warnafter: 60 })
+  })
+
+  test('gives what the two plugins take', () => {
+    const env = optionsFromEnv()
+    expect(env).type.toBe<OptionsFromEnv>()
+    const secret = 'a secret that is long enough for it'
+    expect(app.register).type.toBeCallableWith(session, { secret, store: new MemoryStore(), ...env.session })
+    expect(app.register).type.toBeCallableWith(session, { secret, ...env.session, cookie: { secure: 'auto', ...env.session.cookie } })
+    expect(app.register).type.toBeCallableWith(sessionSecurity, env.security)
+    expect(env.session.cookie.maxAge).type.toBe<number | undefined>()
+    expect(env.session.rolling).type.toBe<boolean | undefined>()
   })
 })
