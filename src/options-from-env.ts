@@ -38,7 +38,7 @@ const FLAG = { type: 'boolean', description: 'true or false' }
 const SCHEMA: Readonly<Record<keyof Variables, { readonly type: string | string[], readonly description?: string, readonly [keyword: string]: unknown }>> = {
   SESSION_SECURITY_WARN_AFTER: SECONDS,
   SESSION_SECURITY_EXPIRE_AFTER: SECONDS,
-  SESSION_SECURITY_ABSOLUTE_TIMEOUT: { type: ['number', 'boolean'], ...RANGE, not: { const: true }, description: 'a number of seconds above 0, or false' },
+  SESSION_SECURITY_ABSOLUTE_TIMEOUT: { type: ['number', 'boolean'], ...RANGE, description: 'a number of seconds above 0, or false' },
   SESSION_SECURITY_PASSIVE_URLS: { ...TEXT, separator: ',' },
   SESSION_SECURITY_REDIRECT_TO_LOGOUT: TEXT,
   SESSION_SECURITY_SWEEP_CRON: TEXT,
@@ -132,7 +132,7 @@ function sessionOf ({ SESSION_COOKIE_AGE: age, SESSION_SAVE_EVERY_REQUEST: rolli
   if (goesWithBrowser === false && age === undefined) {
     throw new BadEnvError('SESSION_COOKIE_AGE must be a number of seconds above 0 when SESSION_EXPIRE_AT_BROWSER_CLOSE is "false"; it is not set.')
   }
-  if (age !== undefined && !isSeconds(age)) throw new BadEnvError(`SESSION_COOKIE_AGE must be ${SECONDS.description}; received "${age}".`) // JSON Schema has no Infinity
+  if (age !== undefined && !isSeconds(age)) throw new BadEnvError(`SESSION_COOKIE_AGE must be ${SECONDS.description}; received "${age}".`) // 1e999 is Infinity, which no range of a JSON Schema keeps out
   return {
     ...(rolling === undefined ? {} : { rolling }),
     cookie: age === undefined || goesWithBrowser === true ? {} : { maxAge: toMs(age) }

@@ -63,10 +63,11 @@ describe('optionsFromEnv', () => {
     assert.deepEqual(optionsFromEnv({ SESSION_SECURITY_WARN_AFTER: '', SESSION_SECURITY_PASSIVE_URLS: ' ', SESSION_SECURITY_TYPO: '', SESSION_COOKIE_AGE: undefined }), nothing)
   })
 
-  it('reads the environment of the process by default', t => {
+  it('reads the environment of the process by default, and not beside another', t => {
     process.env['SESSION_SECURITY_EXPIRE_AFTER'] = '1234'
     t.after(() => { delete process.env['SESSION_SECURITY_EXPIRE_AFTER'] })
     assert.equal(optionsFromEnv().security.expireAfter, 1234)
+    assert.deepEqual(optionsFromEnv({}).security, {})
   })
 
   it('takes true and false as Python writes them, and false for no absolute timeout', () => {
@@ -109,9 +110,9 @@ describe('an environment that cannot be used', () => {
       'SESSION_COOKIE_AGE must be a number of seconds above 0; received "-5".',
       'SESSION_SAVE_EVERY_REQUEST must be true or false; received "1".'
     ].join(' '))
-    for (const wrong of ['0', '10m', '1,5', '99999999999', 'NaN', 'Infinity', 'true', 'null']) {
+    for (const wrong of ['0', '10m', '1,5', '99999999999', 'NaN', 'Infinity', '1e999', 'true', 'null']) {
       for (const name of ['SESSION_SECURITY_WARN_AFTER', 'SESSION_SECURITY_EXPIRE_AFTER', 'SESSION_SECURITY_ABSOLUTE_TIMEOUT', 'SESSION_COOKIE_AGE']) {
-        assert.match(problem({ [name]: wrong }), new RegExp(`^${name} must be .*; received .?${wrong}.?\\.$`, 'i'))
+        assert.match(problem({ [name]: wrong }), new RegExp(`^${name} must be .*; received .?(${wrong}|Infinity).?\\.$`, 'i'))
       }
     }
   })
