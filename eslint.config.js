@@ -1,6 +1,6 @@
 import neostandard from 'neostandard'
 
-/** A folder may import only what lies below it: cli, demo → plugins → store → core ← client. */
+/** A folder may import only what lies below it: cli, demo → plugins → admin → store → core ← client. */
 function layer (folder, forbidden) {
   return {
     files: [`src/${folder}/**/*.ts`],
@@ -17,7 +17,7 @@ function layer (folder, forbidden) {
 
 const upward = (...folders) => ({
   group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: cli, demo → plugins → store → core.'
+  message: 'Imports run downward only: cli, demo → plugins → admin → store → core.'
 })
 const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
@@ -33,8 +33,9 @@ export default [
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
     }
   },
-  layer('core', [upward('store', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('store', [upward('plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('core', [upward('store', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('store', [upward('admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('admin', [upward('plugins', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('demo', 'cli')]),
   layer('demo', [upward('cli')]),
   layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])

@@ -70,3 +70,19 @@ export const HandlerTimeoutError = createError<[seconds: number]>(
 export const NoActivityStoreError = createError<[call: string]>(
   'FST_SESSION_SECURITY_NO_ACTIVITY_STORE',
   '%s needs a store that keeps activity: MemoryStore or RedisStore, passed as the option "store".')
+
+/** The admin page, to somebody whom `authorize` did not let in. */
+export const NotAuthorizedError = createError(
+  'FST_SESSION_SECURITY_NOT_AUTHORIZED', 'You may not administer sessions.', 403)
+
+/** A form of the admin page that was not sent from it (https://owasp.org/www-community/attacks/csrf). */
+export const CrossOriginError = createError<[received: string]>(
+  'FST_SESSION_SECURITY_CROSS_ORIGIN',
+  'This must be sent from the admin page itself; received %s. Nothing was changed.', 403)
+
+/** Something in an address or a form of the admin page. */
+export const BadInputError = createError<[name: string, expected: string, received: string]>(
+  'FST_SESSION_SECURITY_BAD_INPUT', '"%s" must be %s; received %s. Nothing was changed.', 400)
+
+export const UnknownSessionError = createError(
+  'FST_SESSION_SECURITY_UNKNOWN_SESSION', 'There is no session of this handle, or it is no longer known.', 404)

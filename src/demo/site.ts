@@ -1,6 +1,8 @@
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { sessionAdmin } from '../plugins/admin/session-admin.ts'
+import { requireSession } from '../plugins/require-session.ts'
 import { sessionSecurity } from '../session-security.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { Backend } from './backend.ts'
@@ -45,6 +47,7 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
     allowShortWarning: expireAfter - warnAfter < 20,
     passiveUrls: ['/api/unread', '/panel'],
     userOf: request => request.session.signedInAs,
+    originOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] ?? '' }),
     onSessionEnd: ended => {
       requestLog.forget(ended.handle)
       tell(describe(ended))
@@ -54,6 +57,13 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
   requestLog.watch(fastify)
   await fastify.register(signInRoutes, { expireAfter })
   await fastify.register(memberRoutes, { requestLog, node })
+  await fastify.register(adminPages)
+}
+
+/** In a demo everybody may: the home page says so. Whoever is not signed in is sent to sign in first. */
+async function adminPages (fastify: FastifyInstance): Promise<void> {
+  fastify.addHook('onRequest', requireSession({ loginUrl: '/login' }))
+  await fastify.register(sessionAdmin, { prefix: '/admin', authorize: ({ session }) => session.signedInAs !== undefined })
 }
 
 /** Forms are all that this site is sent. */

@@ -135,6 +135,16 @@ describe('the demo', () => {
     assert.equal(body.match(/<code>/g)?.length, 12)
   })
 
+  it('lets who is signed in see the sessions, and nobody else', async () => {
+    const visitor = await app.inject({ url: '/admin', headers: PAGE })
+    assert.deepEqual([visitor.statusCode, visitor.headers.location], [303, '/login?next=%2Fadmin'])
+    assert.equal((await app.inject('/admin/live')).statusCode, 401)
+    const { cookies } = await signIn({ name: 'Olga' })
+    const { body } = await app.inject({ url: '/admin?user=Olga', cookies })
+    assert.match(body, />Olga<.*>you</s)
+    assert.match((await app.inject({ url: '/', cookies })).body, /<a href="\/admin">admin page<\/a>\. Everybody who is signed in may, since this is a demo/)
+  })
+
   it('keeps nothing of the form', async () => {
     const { cookies } = await signIn()
     const { body } = await app.inject({

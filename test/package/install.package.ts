@@ -10,6 +10,24 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** Prints how the admin page and its two files are answered. */
+const ADMIN_EXAMPLE = `
+import Fastify from 'fastify'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import sessionSecurity, { MemoryStore, sessionAdmin } from 'fastify-session-security'
+const store = new MemoryStore()
+const app = Fastify()
+await app.register(cookie)
+await app.register(session, { secret: 'at least 32 characters, and not these', store })
+await app.register(sessionSecurity, { store })
+await app.register(sessionAdmin, { authorize: () => true })
+const page = await app.inject('/session_security/admin')
+const files = [...page.body.matchAll(/(?:href|src)="([^"]+\\.(?:css|js))"/g)].map(([, address]) => address)
+const answers = await Promise.all(files.map(address => app.inject(address)))
+console.log(JSON.stringify([page, ...answers].map(({ statusCode }) => statusCode)))
+`
+
 describe('the packed tarball', () => {
   let folder: string
   let tarball: string
@@ -36,14 +54,22 @@ describe('the packed tarball', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
     const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
     assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
-    const assets = (await readdir(join(root, 'src/demo/assets'))).map(file => `dist/demo/assets/${file}`)
-    assert.deepEqual(files.filter(file => file.startsWith('dist/demo/assets/')).sort(), assets.sort())
+    for (const folder of ['admin/assets', 'demo/assets']) {
+      const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)
+      assert.deepEqual(files.filter(file => file.startsWith(`dist/${folder}/`)).sort(), assets.sort())
+    }
     assert.deepEqual(files.filter(file => /test|\.map$/.test(file)), [])
   })
 
   it('passes publint and are-the-types-wrong', async () => {
     await run('npx', ['publint', '--strict', tarball], { cwd: root })
     await run('npx', ['attw', tarball, '--profile', 'esm-only'], { cwd: root })
+  })
+
+  it('brings the files of the admin page', async () => {
+    await writeFile(join(folder, 'admin.mjs'), ADMIN_EXAMPLE)
+    const { stdout } = await run(process.execPath, ['admin.mjs'], { cwd: folder })
+    assert.deepEqual(JSON.parse(stdout), [200, 200, 200])
   })
 
   it('runs the first example of the README, as pasted, in an empty project', async () => {

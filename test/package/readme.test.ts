@@ -7,6 +7,7 @@ import * as errors from '../../src/errors.ts'
 import * as exported from '../../src/index.ts'
 import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
+import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
 
@@ -71,6 +72,14 @@ describe('the README is true', () => {
     assert.deepEqual(names(table('RedisStore', '###')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
   })
 
+  it('lists every option of the admin page, and no other, with the defaults that hold', () => {
+    const known = knownOptions(() => resolveAdminOptions(JSON.parse('{"no such option":1}')))
+    assert.deepEqual(names(table('Admin page')), [...known, 'prefix'].sort())
+    const stated = new Map(table('Admin page').map(([name = '', value = '']) => [name.replaceAll('`', ''), value.replaceAll('`', '')]))
+    assert.equal(stated.get('pageSize'), String(resolveAdminOptions({ authorize: () => true }).pageSize))
+    assert.equal(stated.get('prefix'), DEFAULT_PREFIX)
+  })
+
   it('lists the rights that the store needs, and no others', () => {
     const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(readme) ?? []
     assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
@@ -105,7 +114,7 @@ describe('the README is true', () => {
 
   it('imports and names only what is exported', () => {
     const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
-    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
+    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'sessionAdmin', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
       assert.ok(readme.includes(name), name)

@@ -26,6 +26,7 @@ export function homePage ({ person, panel }: Home): string {
             <li>Poll, and do nothing: the same.</li>
             <li>Take your time over the <a href="/form">long form</a>: you stay signed in.</li>
             <li>Open a second tab: who works in one is not warned in the other.</li>
+            <li>See who is signed in, and sign them out, on the <a href="/admin">admin page</a>. Everybody who is signed in may, since this is a demo.</li>
           </ul>
         </section>
         <section class="card" aria-labelledby="polling">

@@ -1,0 +1,40 @@
+/* global addEventListener, document, fetch, setTimeout, clearTimeout, URLSearchParams */
+
+// Keeps the times of the sessions that are shown up to date. The page is whole without it.
+// Asking is no activity of whoever looks on: a page that is left open lets its own session end.
+
+const EVERY_MS = 5000
+const main = document.querySelector('main')
+const rows = new Map([...document.querySelectorAll('[data-handle]')].map(row => [row.dataset.handle, row]))
+let timer
+
+if (rows.size > 0) {
+  addEventListener('pageshow', ask)
+  addEventListener('visibilitychange', ask) // of a tab that nobody sees, nobody reads the times
+}
+
+async function ask () {
+  clearTimeout(timer)
+  if (document.hidden) return
+  const query = new URLSearchParams([...rows.keys()].map(handle => ['handle', handle]))
+  const answer = await fetch(`${main.dataset.live}?${query}`, { redirect: 'manual' }).catch(() => null)
+  if (answer !== null && (answer.type === 'opaqueredirect' || [401, 403].includes(answer.status))) return conceal()
+  const sessions = answer?.ok ? await answer.json().catch(() => ({})) : {}
+  for (const [handle, words] of Object.entries(sessions)) show(rows.get(handle), words)
+  clearTimeout(timer) // whoever asked twice goes on once
+  timer = setTimeout(ask, EVERY_MS)
+}
+
+function show (row, words) {
+  for (const element of row.querySelectorAll('[data-word]')) element.textContent = words[element.dataset.word]
+  if (words.isLive) return
+  row.querySelector('.badge.live')?.classList.replace('live', 'ended')
+  row.querySelector('form')?.remove()
+}
+
+/** What is shown here is not for whoever comes by. No page is loaded: that would be an activity. */
+function conceal () {
+  document.body.querySelector('header').hidden = true
+  main.remove()
+  document.querySelector('#over').hidden = false
+}

@@ -1,0 +1,88 @@
+import { html } from 'ghtml'
+import type { SessionList } from '../store/administration.ts'
+import { count, foreign } from './format.ts'
+import type { Around } from './layout.ts'
+import { page, postForm } from './layout.ts'
+
+/** What cannot be taken back, and reaches further than one row, is asked for a second time. Without script: on a page of its own. */
+
+export interface EndUserPage {
+  readonly user: string
+  /** The first of the user's live sessions. */
+  readonly list: SessionList
+  /** Whether the operator's own session is the user's. */
+  readonly isSelf: boolean
+}
+
+export function endUserPage (around: Around, { user, list: { sessions, cursor }, isSelf }: EndUserPage): string {
+  const many = `${cursor === null ? '' : 'at least '}${count(sessions.length, 'live session')}`
+  return page(around, {
+    title: 'End all sessions of a user',
+    section: 'sessions',
+    content: confirmation(around, {
+      question: html`!${foreign(user)} has ${many}. End all of them?`,
+      hint: 'Their browsers are signed out at their next request. What is not saved there is lost.',
+      action: around.addresses.endUser(),
+      button: 'End all sessions',
+      fields: { user },
+      choices: [['tokens', 'Revoke the user\'s tokens too. That cannot be undone.', false], ...(isSelf ? [['keep', 'Keep my own session', true] as const] : [])],
+      back: around.addresses.sessions({ user })
+    })
+  })
+}
+
+export function revokeUserPage (around: Around, user: string): string {
+  return page(around, {
+    title: 'Revoke all tokens of a user',
+    section: 'tokens',
+    content: confirmation(around, {
+      question: html`Revoke all tokens of !${foreign(user)}?`,
+      hint: 'Whoever uses them is refused at once. This cannot be undone.',
+      action: around.addresses.revokeUser(),
+      button: 'Revoke all tokens',
+      fields: { user },
+      back: around.addresses.tokens({ user })
+    })
+  })
+}
+
+export function revokeTokenPage (around: Around, id: string): string {
+  return page(around, {
+    title: 'Revoke a token',
+    section: 'tokens',
+    content: confirmation(around, {
+      question: html`Revoke the token <span class="mono">!${foreign(id)}</span>?`,
+      hint: 'Whoever uses it is refused at once. This cannot be undone.',
+      action: around.addresses.revokeToken(),
+      button: 'Revoke the token',
+      fields: { id },
+      back: around.addresses.tokens()
+    })
+  })
+}
+
+interface Confirmation {
+  /** HTML. */
+  readonly question: string
+  readonly hint: string
+  readonly action: string
+  readonly button: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly choices?: ReadonlyArray<readonly [name: string, text: string, isChecked: boolean]>
+  readonly back: string
+}
+
+function confirmation (around: Around, { question, hint, action, button, fields, choices = [], back }: Confirmation): string {
+  return html`<section class="card" aria-label="Confirm">
+        <p class="question">!${question}</p>
+        <p class="hint">${hint}</p>
+        !${postForm(around, {
+          action,
+          button,
+          tone: 'danger',
+          fields,
+          content: choices.map(([name, text, isChecked]) => html`<label class="check"><input type="checkbox" name="${name}"!${isChecked ? ' checked' : ''}> ${text}</label>`).join(''),
+          aside: html`<a class="button" href="${back}">Cancel</a>`
+        })}
+      </section>`
+}

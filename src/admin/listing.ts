@@ -1,0 +1,76 @@
+import { LONGEST_USER_ID } from '../option-checks.ts'
+import type { Handle } from '../store/handle.ts'
+import { BadInputError } from '../errors.ts'
+
+/** What a page shows, as its address says. Whatever goes back into an address or a form is built from this, never from the text that came. */
+
+const STATES = ['live', 'ended', 'all'] as const
+const ORDERS = ['newest', 'oldest', 'any'] as const
+
+export interface SessionListing {
+  readonly state: typeof STATES[number]
+  /** `any`: the store's own, in which nothing is missed. */
+  readonly order: typeof ORDERS[number]
+  /** Only this user's. */
+  readonly user?: string
+  readonly cursor?: string
+}
+
+export type TokenListing = Pick<SessionListing, 'user' | 'cursor'>
+
+/** A token's id has at most as many characters as a user's. */
+export const LONGEST_ID = LONGEST_USER_ID
+
+const LONGEST_CURSOR = 200
+
+/** @throws {BadInputError} */
+export function readSessionListing (from: URLSearchParams): SessionListing {
+  return { state: oneOf(from, 'state', STATES), order: oneOf(from, 'order', ORDERS), ...readTokenListing(from) }
+}
+
+/** @throws {BadInputError} */
+export function readTokenListing (from: URLSearchParams): TokenListing {
+  return { ...given('user', readText(from, 'user', LONGEST_USER_ID)), ...given('cursor', readText(from, 'cursor', LONGEST_CURSOR)) }
+}
+
+/** @returns `undefined` for an empty text too: that is what a form sends for a field that was left alone. */
+export function readText (from: URLSearchParams, name: string, longest: number = LONGEST_ID): string | undefined {
+  const [text = '', ...others] = from.getAll(name)
+  const expected = `a text of at most ${longest} characters, given once`
+  if (others.length > 0 || text.length > longest) throw new BadInputError(name, expected, shown(from.getAll(name).join(', ')))
+  return text === '' ? undefined : text
+}
+
+/** @throws {BadInputError} when it is not there, too. */
+export function readRequired (from: URLSearchParams, name: string): string {
+  const text = readText(from, name)
+  if (text === undefined) throw new BadInputError(name, `a text of 1 to ${LONGEST_ID} characters`, 'none')
+  return text
+}
+
+export function isHandle (text: string): text is Handle {
+  return /^[\w-]{43}$/.test(text)
+}
+
+/** What an address or the hidden fields of a form say of a list. Defaults are left out. */
+export function fieldsOf (listing: Partial<SessionListing>): Record<string, string> {
+  const { state = 'live', order = 'newest', user, cursor } = listing
+  return { ...(state === 'live' ? {} : { state }), ...(order === 'newest' ? {} : { order }), ...given('user', user), ...given('cursor', cursor) }
+}
+
+/** The first of the choices when nothing is said. */
+function oneOf<Choice extends string> (from: URLSearchParams, name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+  const text = readText(from, name)
+  const [standard] = choices
+  const choice = text === undefined ? standard : choices.find(choice => choice === text)
+  if (choice === undefined) throw new BadInputError(name, `one of ${choices.join(', ')}`, shown(text))
+  return choice
+}
+
+function given<Name extends string> (name: Name, text: string | undefined): Partial<Record<Name, string>> {
+  return text === undefined ? {} : { [name]: text } as Record<Name, string>
+}
+
+function shown (text = ''): string {
+  return JSON.stringify(text.slice(0, 80))
+}

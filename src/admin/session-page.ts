@@ -1,0 +1,51 @@
+import { html } from 'ghtml'
+import type { Handle } from '../store/handle.ts'
+import type { SessionSummary } from '../store/summary.ts'
+import { moment, optional } from './format.ts'
+import type { Around } from './layout.ts'
+import { page, postForm } from './layout.ts'
+import { ENDS_BY, REASONS, badge, live, liveWords } from './session-words.ts'
+
+/** All that is known of one session. */
+export function sessionPage (around: Around, session: SessionSummary, own: Handle | null): string {
+  const { addresses } = around
+  const { user, handle } = session
+  const isOwn = handle === own
+  return page(around, {
+    title: 'Session',
+    section: 'sessions',
+    content: html`
+      <section class="card" aria-label="What is known of it"!${session.state === 'live' ? html` data-handle="${handle}"` : ''}>
+        <dl class="facts">!${facts(session).map(([name, value]) => html`<div><dt>${name}</dt><dd>!${value}</dd></div>`)}</dl>
+        !${session.state !== 'live' ? '' : postForm(around, { action: addresses.endSession(handle), button: isOwn ? 'End my own session' : 'End this session', tone: 'danger' })}
+      </section>
+      <p class="actions">
+        !${user === undefined
+          ? ''
+          : html`<a class="button" href="${addresses.sessions({ user, state: 'all' })}">All sessions of this user</a>
+            <a class="button danger" href="${addresses.endUser(user)}">End all of them…</a>`}
+        <a href="${addresses.sessions()}">Back to the list</a>
+      </p>
+      <p class="hint">The handle is the session's public name. Nobody can sign in with it. Times are UTC.</p>`
+  })
+}
+
+function facts (session: SessionSummary): Array<[name: string, html: string]> {
+  const words = liveWords(session)
+  return [
+    ['Handle', html`<code>${session.handle}</code>`],
+    ['User', optional(session.user, 'no name')],
+    ['State', badge(words)],
+    ['Signed in', moment(session.startedAtMs)],
+    ['Last activity', moment(session.lastActivityMs)],
+    [session.state === 'live' ? 'Idle for' : 'Idle at its end', live('idleFor', words)],
+    ...end(session),
+    ['Address', optional(session.address, 'not recorded')],
+    ['User agent', optional(session.userAgent, 'not recorded')]
+  ]
+}
+
+function end (session: SessionSummary): Array<[name: string, html: string]> {
+  if (session.state === 'ended') return [['Ended', moment(session.endedAtMs)], ['Why', html`${REASONS[session.reason]}`]]
+  return [['Expires in', live('expiresIn', liveWords(session))], ['Ends by', html`${ENDS_BY[session.endsBy]}`]]
+}

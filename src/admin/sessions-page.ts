@@ -1,0 +1,84 @@
+import { html } from 'ghtml'
+import type { SessionList } from '../store/administration.ts'
+import type { Handle } from '../store/handle.ts'
+import type { Stats } from '../store/store.ts'
+import { foreign } from './format.ts'
+import type { Around } from './layout.ts'
+import { link, page, pager, postForm, searchForm } from './layout.ts'
+import type { SessionListing } from './listing.ts'
+import { fieldsOf } from './listing.ts'
+import { sessionTable } from './session-table.ts'
+
+export interface SessionsPage {
+  readonly listing: SessionListing
+  readonly list: SessionList
+  readonly stats: Stats & { readonly tokens: number }
+  /** The operator's session. */
+  readonly own: Handle | null
+}
+
+/** By deadline: who has been idle for longest is the next to go. */
+const ORDERS = {
+  live: { newest: 'Most recently active first', oldest: 'Longest idle first' },
+  ended: { newest: 'Most recently ended first', oldest: 'Longest ended first' },
+  all: { newest: 'Newest first', oldest: 'Oldest first' }
+}
+
+const TABS = [['live', 'Live'], ['ended', 'Ended'], ['all', 'All']] as const
+
+export function sessionsPage (around: Around, { listing, list, stats, own }: SessionsPage): string {
+  const { addresses } = around
+  const { cursor, ...first } = listing
+  const isEmpty = list.sessions.length === 0
+  return page(around, {
+    title: 'Sessions',
+    section: 'sessions',
+    content: html`
+      !${figures(around, stats)}
+      <section class="card" aria-label="List">
+        <nav class="tabs" aria-label="State">
+          !${TABS.map(([state, text]) => link(addresses.sessions({ ...first, state }), text, state === listing.state))}
+        </nav>
+        !${searchForm(addresses.sessions(), { user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: orderField(listing) })}
+        !${listing.user === undefined ? '' : ofUser(around, listing.user)}
+        !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions: list.sessions, listing, own })}
+        !${pager({
+          first: cursor === undefined ? undefined : addresses.sessions(first),
+          next: list.cursor === null ? undefined : addresses.sessions({ ...first, cursor: list.cursor }),
+          isEmpty
+        })}
+      </section>`
+  })
+}
+
+function figures (around: Around, { live, due, ended, untold, tokens }: SessionsPage['stats']): string {
+  const facts = [['Live', live], ['Due for the sweep', due], ['Ended, still known', ended], ['Not yet told', untold], ['Tokens', tokens]] as const
+  return html`<section class="card overview" aria-label="Overview">
+        <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
+        !${postForm(around, { action: around.addresses.sweep(), button: 'Run the sweep', tone: 'quiet' })}
+      </section>`
+}
+
+function orderField ({ state, order }: SessionListing): string {
+  const options = { ...ORDERS[state], any: 'In any order, missing none' }
+  return html`<div class="field">
+      <label for="order">Order</label>
+      <select id="order" name="order" aria-describedby="order-hint">
+        !${Object.entries(options).map(([value, text]) => html`<option value="${value}"!${value === order ? ' selected' : ''}>${text}</option>`)}
+      </select>
+      <span class="hint" id="order-hint">To about ten seconds</span>
+    </div>`
+}
+
+function ofUser ({ addresses }: Around, user: string): string {
+  return html`<p class="actions"><span>Only !${foreign(user)}:</span>
+          <a class="button danger" href="${addresses.endUser(user)}">End all sessions…</a>
+          <a class="button" href="${addresses.tokens({ user })}">Tokens</a>
+          <a href="${addresses.sessions()}">Show everybody</a></p>`
+}
+
+function nothing (listing: SessionListing, isMore: boolean): string {
+  if (isMore) return '' // the pager says so
+  const { user, cursor } = fieldsOf(listing)
+  return html`<p class="empty">${cursor !== undefined ? 'No more sessions.' : user !== undefined ? 'No such sessions of exactly this user.' : 'No such sessions.'}</p>`
+}

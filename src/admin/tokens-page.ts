@@ -1,0 +1,71 @@
+import { html } from 'ghtml'
+import type { TokenPage, TokenRecord } from '../store/token-store.ts'
+import { foreign, foreignText, moment, optional } from './format.ts'
+import type { Around } from './layout.ts'
+import { page, pager, searchForm } from './layout.ts'
+import type { TokenListing } from './listing.ts'
+
+const HEADERS = ['Token', 'User', 'State', 'For', 'Tracked', 'Expires', 'Action']
+
+/** The token registry. */
+export function tokensPage (around: Around, listing: TokenListing, { tokens, cursor }: TokenPage): string {
+  const { addresses } = around
+  const { user } = listing
+  const isEmpty = tokens.length === 0
+  return page(around, {
+    title: 'Tokens',
+    section: 'tokens',
+    content: html`
+      <section class="card" aria-label="List">
+        !${searchForm(addresses.tokens(), { user })}
+        !${user === undefined ? '' : ofUser(around, user)}
+        !${isEmpty ? nothing(cursor !== null) : table(around, tokens, user)}
+        !${pager({
+          first: listing.cursor === undefined ? undefined : addresses.tokens(user === undefined ? {} : { user }),
+          next: cursor === null ? undefined : addresses.tokens({ ...(user === undefined ? {} : { user }), cursor }),
+          isEmpty
+        })}
+      </section>
+      <p class="hint">Tokens that have expired are not listed. A revoked one stays revoked: that cannot be undone.</p>`
+  })
+}
+
+function table (around: Around, tokens: readonly TokenRecord[], user: string | undefined): string {
+  return html`<table role="table">
+    <caption>Tokens!${user === undefined ? '' : html` of !${foreign(user)}`} <span class="quiet small">Times are UTC.</span></caption>
+    <thead role="rowgroup"><tr role="row">!${HEADERS.map(header => html`<th role="columnheader" scope="col"!${header === 'Action' ? ' class="action"' : ''}>${header}</th>`)}</tr></thead>
+    <tbody role="rowgroup">!${tokens.map(token => row(around, token))}</tbody>
+  </table>`
+}
+
+function row ({ addresses }: Around, token: TokenRecord): string {
+  const { id, user, note, state, trackedAtMs, expiresAtMs } = token
+  const cells = [
+    html`<span class="mono">!${foreign(id)}</span>`,
+    user === undefined ? optional(user, 'no name') : html`<a href="${addresses.tokens({ user })}">!${foreign(user)}</a>`,
+    stateOf(token),
+    optional(note, 'no note'),
+    moment(trackedAtMs),
+    moment(expiresAtMs),
+    state === 'revoked' ? '' : html`<a class="button danger" href="${addresses.revokeToken(id)}" aria-label="Revoke… token ${foreignText(id)}">Revoke…</a>`
+  ]
+  const [first = '', ...others] = cells.map((cell, i) => html`data-label="${HEADERS[i]}"><div>!${cell}</div>`)
+  return html`<tr role="row"><th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}</tr>`
+}
+
+function stateOf ({ state, revokedAtMs, revokedBy }: TokenRecord): string {
+  if (state === 'active') return '<span class="badge live">Active</span>'
+  return html`<span class="badge ended">Revoked</span>
+      <span class="small quiet">!${revokedBy === undefined ? '' : html`by !${foreign(revokedBy)}`} !${revokedAtMs === undefined ? '' : moment(revokedAtMs)}</span>`
+}
+
+function ofUser ({ addresses }: Around, user: string): string {
+  return html`<p class="actions"><span>Only !${foreign(user)}:</span>
+          <a class="button danger" href="${addresses.revokeUser(user)}">Revoke all tokens…</a>
+          <a class="button" href="${addresses.sessions({ user })}">Sessions</a>
+          <a href="${addresses.tokens()}">Show everybody</a></p>`
+}
+
+function nothing (isMore: boolean): string {
+  return isMore ? '' : '<p class="empty">No such tokens.</p>'
+}

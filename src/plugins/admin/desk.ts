@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Around, Frame } from '../../admin/layout.ts'
+import { readOutcome } from '../../admin/outcome.ts'
+import { BadInputError, BadOptionError } from '../../errors.ts'
+import { LONGEST_USER_ID, check, isUserId } from '../../option-checks.ts'
+import { userIdOf } from '../request-policy.ts'
+import type { SessionSecurity } from '../session-security-decorator.ts'
+import { csrfTokenOf } from './gate.ts'
+import type { AdminPolicy } from './options.ts'
+import { comesFromHere } from './same-origin.ts'
+
+/** Who does something, as far as the application says. */
+interface By {
+  readonly by?: string
+}
+
+/** What all routes of the admin page share. */
+export class Desk {
+  readonly security: SessionSecurity
+  readonly frame: Frame
+  readonly pageSize: number
+  readonly #policy: AdminPolicy
+
+  constructor (fastify: FastifyInstance, frame: Frame, policy: AdminPolicy) {
+    this.security = fastify.sessionSecurity
+    this.frame = frame
+    this.pageSize = policy.pageSize
+    this.#policy = policy
+  }
+
+  /** Sends a page. What was done just before is believed only of an address that the browser was sent to from here. */
+  async send (request: FastifyRequest, reply: FastifyReply, view: (around: Around) => string): Promise<FastifyReply> {
+    const outcome = comesFromHere(request) ? readOutcome(queryOf(request)) : undefined
+    return await reply.type('text/html; charset=utf-8').send(view({ ...this.frame, csrfToken: csrfTokenOf(reply), outcome }))
+  }
+
+  /** Notes in the log who did what. */
+  note (did: string, by: By, to: Readonly<Record<string, unknown>>): void {
+    this.security.shared.log.info({ ...by, ...to }, `admin page: ${did}`)
+  }
+
+  /** Asked before anything is done. @throws {BadOptionError} when `who` answers with something else. */
+  whoDoes (request: FastifyRequest): By {
+    const { who } = this.#policy
+    const name: unknown = (who === undefined ? userIdOf(this.security.policy, request) : who(request)) ?? undefined
+    if (name === undefined) return {}
+    check('who', name, `a function that gives a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
+    return { by: String(name) }
+  }
+}
+
+/** Read from the address itself: what an application's own parser makes of a query is anybody's guess. */
+export function queryOf ({ url }: FastifyRequest): URLSearchParams {
+  const start = url.indexOf('?')
+  return new URLSearchParams(start === -1 ? '' : url.slice(start))
+}
+
+/** Lists by what an address says: a cursor that the store does not know is the address' fault. */
+export async function listing<Page> (cursor: string | undefined, list: () => Promise<Page>): Promise<Page> {
+  try {
+    return await list()
+  } catch (error) {
+    if (cursor === undefined || !(error instanceof BadOptionError)) throw error
+    throw new BadInputError('cursor', 'the one that the page before named', JSON.stringify(cursor.slice(0, 80)))
+  }
+}

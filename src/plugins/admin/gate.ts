@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { CrossOriginError, NotAuthorizedError } from '../../errors.ts'
+import type { AdminPolicy } from './options.ts'
+import { objectionTo } from './same-origin.ts'
+
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin' // the name of a user is in the address
+}
+
+/** What every request passes before anything is read or done. */
+export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): void {
+  fastify.addHook('onRequest', async function admit (request, reply) {
+    if (await authorize(request) !== true) throw new NotAuthorizedError()
+    reply.headers(HEADERS)
+    if (isSafe(request)) return
+    const objection = objectionTo(request)
+    if (objection !== 'none') throw new CrossOriginError(objection)
+  })
+  fastify.addHook('preHandler', checkToken)
+}
+
+/** What @fastify/csrf-protection adds to a server, where it is registered around this plugin. */
+interface CsrfProtection {
+  readonly csrfProtection?: (request: FastifyRequest, reply: FastifyReply, next: () => void) => unknown
+}
+
+/** Its token is asked for beside the origin. It answers by itself when it does not like what it finds. */
+function checkToken (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, next: () => void): void {
+  const { csrfProtection } = this as CsrfProtection
+  if (isSafe(request) || csrfProtection === undefined) next()
+  else csrfProtection.call(this, request, reply, next)
+}
+
+/** For the forms of a page. */
+export function csrfTokenOf (reply: FastifyReply): string | undefined {
+  return (reply as { generateCsrf?: () => string }).generateCsrf?.()
+}
+
+function isSafe ({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
+}

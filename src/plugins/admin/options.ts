@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify'
+import { check, isFunction, refuseUnknown } from '../../option-checks.ts'
+
+export interface SessionAdminOptions {
+  /**
+   * Who may see and end everybody's sessions. Only `true` lets in, anything else is answered 403; what it throws is answered as
+   * usual. Asked in `onRequest` of every request, those for the files of the page too: there is a session by then, but no body. Required.
+   */
+  authorize: (request: FastifyRequest) => boolean | Promise<boolean>
+  /** The name under which the log and the token registry keep who did something. Default: what `userOf` says. */
+  who?: (request: FastifyRequest) => string | number | null | undefined
+  /** Rows of a page, 1 to 100. Default 50. */
+  pageSize?: number
+  /** Where the pages are. Default `/session_security/admin`. */
+  prefix?: string
+}
+
+export type AdminPolicy = Readonly<Required<Pick<SessionAdminOptions, 'authorize' | 'pageSize'>> & Pick<SessionAdminOptions, 'who'>>
+
+export const DEFAULT_PREFIX = '/session_security/admin'
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function resolveAdminOptions ({ prefix, ...options }: SessionAdminOptions): AdminPolicy {
+  refuseUnknown(options, ['authorize', 'who', 'pageSize'])
+  const { authorize, who, pageSize = 50 } = options
+  check('authorize', authorize, 'a function (request) => boolean: whoever it lets in may end everybody\'s sessions', isFunction)
+  check('who', who, 'a function', value => value === undefined || isFunction(value))
+  check('pageSize', pageSize, 'a whole number from 1 to 100', value => Number.isInteger(value) && pageSize >= 1 && pageSize <= 100)
+  return Object.freeze({ authorize, pageSize, ...(who === undefined ? {} : { who }) })
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { Addresses } from '../../admin/addresses.ts'
+import { problemPage } from '../../admin/problem-page.ts'
+import { BadInputError, CrossOriginError, NoActivityStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
+import { check } from '../../option-checks.ts'
+import { wantsPage } from '../fetch-metadata.ts'
+import { serveFile } from '../static-file.ts'
+import { Desk } from './desk.ts'
+import { readForms } from './forms.ts'
+import { guard } from './gate.ts'
+import { liveRoute } from './live-route.ts'
+import type { AdminPolicy, SessionAdminOptions } from './options.ts'
+import { DEFAULT_PREFIX, resolveAdminOptions } from './options.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { tokenRoutes } from './token-routes.ts'
+
+/**
+ * Pages for operators: who is signed in and who was, ending sessions, the sweep, the token registry. Register it after this
+ * package, and after @fastify/csrf-protection where that is used.
+ *
+ * @throws {BadOptionError | UnknownOptionError | NoActivityStoreError}
+ */
+export const sessionAdmin: FastifyPluginAsync<SessionAdminOptions> = fp(admin, {
+  fastify: '5.x',
+  name: 'fastify-session-security/admin',
+  dependencies: ['fastify-session-security/activity'],
+  encapsulate: true
+})
+
+async function admin (fastify: FastifyInstance, options: SessionAdminOptions): Promise<void> {
+  const policy = resolveAdminOptions(options)
+  if (fastify.sessionSecurity.policy.store === undefined) throw new NoActivityStoreError('sessionAdmin')
+  const prefix = options.prefix === undefined ? DEFAULT_PREFIX : '' // one that is given holds already
+  await fastify.register(async child => await pages(child, policy), { prefix })
+}
+
+async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<void> {
+  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other', value => !/[:*]/.test(String(value)))
+  fastify.addHook('onRoute', hideFromDocumentation)
+  guard(fastify, policy)
+  readForms(fastify)
+  const [style, script] = await Promise.all([asset('admin.css'), asset('admin.js')])
+  const desk = new Desk(fastify, {
+    addresses: new Addresses(fastify.prefix),
+    style: serveFile(fastify, { url: '/admin.css', body: style, type: 'text/css; charset=utf-8' }),
+    script: serveFile(fastify, { url: '/admin.js', body: script, type: 'text/javascript; charset=utf-8' })
+  }, policy)
+  fastify.setErrorHandler(showProblem)
+  sessionRoutes(fastify, desk)
+  liveRoute(fastify, desk)
+  tokenRoutes(fastify, desk)
+
+  /** Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing of this. */
+  async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const isOwn = [BadInputError, CrossOriginError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
+    if (isOwn === undefined || !wantsPage(request.headers)) throw error
+    const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
+    if (error instanceof StoreUnavailableError) reply.headers(error.headers)
+    return await reply.code(statusCode).type('text/html; charset=utf-8').send(problemPage(desk.frame, { code, message }))
+  }
+}
+
+/** In the words of @fastify/swagger. These pages are nobody's API. */
+function hideFromDocumentation (route: RouteOptions): void {
+  const schema: FastifySchema & { hide: boolean } = { ...route.schema, hide: true }
+  route.schema = schema
+}
+
+async function asset (name: string): Promise<string> {
+  return await readFile(new URL(`../../admin/assets/${name}`, import.meta.url), 'utf8')
+}

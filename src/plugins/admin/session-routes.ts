@@ -1,0 +1,107 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { endUserPage } from '../../admin/confirm-pages.ts'
+import { isHandle, readRequired, readSessionListing, readText } from '../../admin/listing.ts'
+import { sessionPage } from '../../admin/session-page.ts'
+import { sessionsPage } from '../../admin/sessions-page.ts'
+import { UnknownSessionError } from '../../errors.ts'
+import type { ListOptions, SessionList } from '../../store/administration.ts'
+import type { Handle } from '../../store/handle.ts'
+import type { SessionSummary } from '../../store/summary.ts'
+import type { Desk } from './desk.ts'
+import { listing, queryOf } from './desk.ts'
+import { formOf } from './forms.ts'
+
+interface OneSession {
+  readonly Params: { readonly handle: string }
+}
+
+/** The most sessions that one press of the button ends: the answer is waited for. */
+const SWEEP_LIMIT = 1000
+
+/** The most reads that a page of a list is made of: those of the ended ones follow the live ones, and either may be short. */
+const MOST_READS = 4
+
+/** Who is signed in, who was, and how to end it. */
+export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
+  const { security, pageSize, frame: { addresses } } = desk
+
+  fastify.get('/', async function showSessions (request, reply) {
+    const asked = readSessionListing(queryOf(request))
+    const { order, ...rest } = asked
+    const [list, stats] = await Promise.all([
+      listing(asked.cursor, () => fill({ ...rest, ...(order === 'any' ? {} : { order }) })),
+      security.stats()
+    ])
+    return await desk.send(request, reply, around => sessionsPage(around, { listing: asked, list, stats, own: ownHandle(request) }))
+  })
+
+  fastify.get<OneSession>('/sessions/:handle', async function showSession (request, reply) {
+    const session = await find(request.params.handle)
+    if (session.handle !== request.params.handle) return await reply.redirect(addresses.session(session.handle), 303) // was renewed
+    return await desk.send(request, reply, around => sessionPage(around, session, ownHandle(request)))
+  })
+
+  fastify.post<OneSession>('/sessions/:handle/end', async function endSession (request, reply) {
+    const form = formOf(request)
+    const back = readText(form, 'back') === 'list' ? readSessionListing(form) : undefined
+    const by = desk.whoDoes(request)
+    const { handle } = await find(request.params.handle)
+    const ended = await security.end(handle)
+    if (ended !== null) desk.note('ended a session', by, { handle: ended.handle, user: ended.user })
+    const outcome = { done: ended === null ? 'over' : 'ended' } as const
+    return await reply.redirect(back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome), 303)
+  })
+
+  fastify.get('/end-user', async function askToEndUser (request, reply) {
+    const user = readRequired(queryOf(request), 'user')
+    const list = await security.list({ user, limit: pageSize })
+    const isSelf = await isOwnUser(request, user)
+    return await desk.send(request, reply, around => endUserPage(around, { user, list, isSelf }))
+  })
+
+  fastify.post('/end-user', async function endUser (request, reply) {
+    const form = formOf(request)
+    const user = readRequired(form, 'user')
+    const withTokens = readText(form, 'tokens') !== undefined
+    const own = ownHandle(request)
+    const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
+    const by = desk.whoDoes(request)
+    const tokens = withTokens ? await security.tokens.revokeUser(user, by) : 0
+    const { ended: { length: sessions } } = await security.endUser(user, { except })
+    desk.note('ended all sessions of a user', by, { user, sessions, tokens })
+    return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens }), 303)
+  })
+
+  fastify.post('/sweep', async function sweep (request, reply) {
+    const by = desk.whoDoes(request)
+    const { ended: { length: sessions }, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
+    desk.note('ran the sweep', by, { sessions, failed })
+    return await reply.redirect(addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303)
+  })
+
+  /** A page is as long as it may be, unless that takes too many reads. */
+  async function fill (options: ListOptions): Promise<SessionList> {
+    let list = await security.list({ ...options, limit: pageSize })
+    for (let reads = 1; list.cursor !== null && list.sessions.length < pageSize && reads < MOST_READS; reads++) {
+      const more = await security.list({ ...options, limit: pageSize - list.sessions.length, cursor: list.cursor })
+      list = { sessions: [...list.sessions, ...more.sessions], cursor: more.cursor }
+    }
+    return list
+  }
+
+  /** @throws {UnknownSessionError} */
+  async function find (handle: string): Promise<SessionSummary> {
+    const session = isHandle(handle) ? await security.get(handle) : null
+    if (session === null) throw new UnknownSessionError()
+    return session
+  }
+
+  async function isOwnUser (request: FastifyRequest, user: string): Promise<boolean> {
+    const own = ownHandle(request)
+    return own !== null && (await security.get(own))?.user === user
+  }
+}
+
+function ownHandle (request: FastifyRequest): Handle | null {
+  return request.sessionSecurity.handle
+}

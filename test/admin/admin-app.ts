@@ -1,0 +1,61 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { SessionAdminOptions } from '../../src/index.ts'
+import { sessionAdmin } from '../../src/index.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp } from '../helpers/app.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+
+export const ADMIN = '/admin'
+
+/** What a browser says of a form that was sent from a page of this very origin. */
+export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+
+export interface AdminApp extends TestApp {
+  /** Signed in as "root", and let in. */
+  readonly operator: BrowserJar
+  /** Signs somebody in, in a browser of their own. @returns the handle of the session */
+  signIn (user: string, origin?: { address?: string, userAgent?: string }): Promise<string>
+  /** Sends a form of the page, as the page does. */
+  submit (url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+}
+
+export interface AdminAppOptions extends TestAppOptions {
+  readonly admin?: Partial<SessionAdminOptions>
+}
+
+/** An application whose "root" may administer, and whose users come with the address and the user agent that they name. */
+export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOptions = {}): Promise<AdminApp> {
+  const built = await buildApp({
+    ...options,
+    security: {
+      expireAfter: 600,
+      warnAfter: 500,
+      throttle: 0,
+      userOf: request => request.session.user,
+      originOf: ({ headers }) => typeof headers['x-origin'] === 'string' ? JSON.parse(headers['x-origin']) : null,
+      ...options.security
+    },
+    routes (app) {
+      addNamedSignIn(app)
+      routes?.(app)
+      app.register(sessionAdmin, { prefix: ADMIN, authorize: request => request.session.user === 'root', ...admin })
+    }
+  })
+  const operator = built.newBrowser()
+  await operator.post('/sign-in-as?user=root')
+  async function signIn (user: string, origin: object = {}): Promise<string> {
+    const response = await built.newBrowser().post(`/sign-in-as?${new URLSearchParams({ user })}`, undefined, { 'x-origin': JSON.stringify(origin) })
+    return handleOf(response.body)
+  }
+  const submit: AdminApp['submit'] = async (url, fields = {}, headers = SAME_ORIGIN) =>
+    await operator.post(`${ADMIN}${url}`, new URLSearchParams(fields).toString(), { 'content-type': 'application/x-www-form-urlencoded', ...headers })
+  return { ...built, operator, signIn, submit }
+}
+
+function addNamedSignIn (app: FastifyInstance): void {
+  app.post<{ Querystring: { user: string } }>('/sign-in-as', async request => {
+    request.session.user = request.query.user
+    return request.session.sessionId
+  })
+}

@@ -1,0 +1,435 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { EndedSession } from '../../src/index.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+import type { AdminApp, AdminAppOptions } from './admin-app.ts'
+import { ADMIN, SAME_ORIGIN, buildAdminApp } from './admin-app.ts'
+
+for (const kit of [memoryKit, redisKit()]) describe(`the admin page on ${kit.name}`, () => adminPage(kit))
+
+function adminPage (kit: StoreKit): void {
+  /** With what a person would read of a page. */
+  async function start (options: AdminAppOptions = {}): Promise<AdminApp & { rows (path?: string): Promise<string[]>, text (path: string, headers?: Record<string, string>): Promise<string> }> {
+    const built = await buildAdminApp({ kit, ...options })
+    const text = async (path: string, headers = {}): Promise<string> => readable((await built.operator.get(`${ADMIN}${path}`, headers)).body)
+    const rows = async (path = ''): Promise<string[]> =>
+      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<tr role="row"[^>]*>\s*<th role="rowheader"(.*?)<\/tr>/gs)].map(([row]) => readable(row))
+    return { ...built, text, rows }
+  }
+
+  describe('lists', () => {
+    it('who is signed in, with what is known of it', async () => {
+      const { app, clock, rows, signIn, text } = await start()
+      await signIn('ada', { address: '10.1.2.3', userAgent: 'Mozilla/5.0 (Kiosk)' })
+      clock.advance(75)
+      const [row = ''] = await rows('?user=ada')
+      assert.match(row, /^ada [\w-]{8}… Live .* 1 min 15 s 8 min 45 s idle deadline 10\.1\.2\.3 Mozilla\/5\.0 \(Kiosk\) End$/)
+      assert.match(await text(''), /Live 2 Due for the sweep 0 Ended, still known 0 Not yet told 0 Tokens 0/)
+      const [own = ''] = await rows('?user=root')
+      assert.match(own, /^root you .* not recorded End$/)
+      await app.close()
+    })
+
+    it('says which deadline is the nearer', async () => {
+      const { app, clock, operator, rows } = await start({ security: { absoluteTimeout: 700 } })
+      assert.match(String(await rows()), /10 min 0 s idle deadline/)
+      clock.advance(200)
+      await operator.get(ADMIN)
+      assert.match(String(await rows()), /8 min 20 s absolute deadline/)
+      await app.close()
+    })
+
+    it('who was, and why no more', async () => {
+      const { app, clock, operator, rows, signIn, store } = await start()
+      await signIn('idle')
+      clock.advance(590)
+      await operator.get(ADMIN)
+      await store.end(await signIn('revoked'), 'revoked')
+      await store.end(await signIn('gone'), 'logout')
+      clock.advance(11)
+      assert.match((await operator.get(ADMIN)).body, /Due for the sweep<\/dt><dd>1</)
+      await app.sessionSecurity.sweep()
+      const ended = await rows('?state=ended')
+      assert.deepEqual(ended.map(row => /^(\S+) \S+ Ended (\w+)/.exec(row)?.slice(1).join(' ')).sort(), ['gone logout', 'idle idle', 'revoked revoked'])
+      assert.ok(ended.every(row => !row.includes('End session')))
+      assert.equal((await rows('?state=all')).length, 4, 'the operator\'s too')
+      assert.match(String(await rows('?state=all&user=idle')), /^idle .* Ended idle .* 10 min 0 s/)
+      await app.close()
+    })
+
+    it('by how long they have been idle, both ways', async () => {
+      const { app, clock, rows, signIn, operator } = await start()
+      for (const user of ['first', 'second', 'third']) {
+        await signIn(user)
+        clock.advance(60)
+      }
+      await operator.get(ADMIN)
+      const names = async (query: string): Promise<string[]> => (await rows(query)).map(row => String(row.split(' ')[0]))
+      assert.deepEqual(await names('?order=oldest'), ['first', 'second', 'third', 'root'])
+      assert.deepEqual(await names('?order=newest'), ['root', 'third', 'second', 'first'])
+      assert.deepEqual(await names(''), ['root', 'third', 'second', 'first'])
+      assert.deepEqual((await names('?order=any')).sort(), ['first', 'root', 'second', 'third'])
+      await app.close()
+    })
+
+    it('exactly the user who is asked for', async () => {
+      const { app, rows, signIn, text } = await start()
+      for (const user of ['ada', 'adam', 'Ada', 'ada ', 'a&d=a', 'ünïcödé/?#']) await signIn(user)
+      for (const user of ['ada', 'a&d=a', 'ünïcödé/?#', 'ada ']) assert.equal((await rows(`?${new URLSearchParams({ user })}`)).length, 1, user)
+      assert.match(await text('?user=ad'), /No such sessions of exactly this user/)
+      assert.match(await text('?user=ad'), /The exact id, as the application gives it/)
+      await app.close()
+    })
+
+    it('page by page, everybody once', async () => {
+      const { app, clock, operator, signIn } = await start({ admin: { pageSize: 3 } })
+      for (let i = 0; i < 10; i++) {
+        await signIn(`user-${i}`)
+        clock.advance(11)
+      }
+      for (const query of ['', '?order=oldest', '?order=any', '?state=all']) {
+        const seen: string[] = []
+        let link: string | undefined = `${ADMIN}${query}`
+        for (let pages = 0; link !== undefined; pages++) {
+          assert.ok(pages < 30)
+          const { body } = await operator.get(link)
+          assert.equal(body.includes('>First page</a>'), pages > 0)
+          const users = [...body.matchAll(/<span class="name">.*?<bdi>(.*?)<\/bdi>/g)].map(([, user]) => String(user))
+          assert.ok(users.length <= 3)
+          seen.push(...users)
+          const [, next] = /<a class="button" href="([^"]+)" rel="next">/.exec(body) ?? []
+          if (next !== undefined) assert.match(body, /There may be more/)
+          link = next?.replaceAll('&#61;', '=').replaceAll('&#38;', '&')
+        }
+        assert.deepEqual(seen.sort(), ['root', ...Array.from({ length: 10 }, (_, i) => `user-${i}`)], query)
+      }
+      await app.close()
+    })
+
+    it('says of a user whose sessions are all over that there are none', async () => {
+      const { app, text, store, signIn } = await start()
+      await store.end(await signIn('ada'), 'revoked')
+      assert.match(await text('?user=ada'), /No such sessions of exactly this user/)
+      assert.doesNotMatch(await text('?user=ada'), /Next page/)
+      await app.close()
+    })
+
+    it('by one call of the store for a page, and one for the figures', async t => {
+      const { app, operator, signIn, store } = await start({ admin: { pageSize: 2 } })
+      for (let i = 0; i < 6; i++) await signIn(`user-${i}`)
+      const calls: string[] = []
+      for (const verb of ['list', 'stats'] as const) {
+        const original = store[verb]
+        t.mock.method(store, verb, function (this: unknown, ...args: unknown[]) {
+          calls.push(verb)
+          return Reflect.apply(original, this, args)
+        })
+      }
+      await operator.get(ADMIN)
+      assert.deepEqual(calls, ['list', 'stats'])
+      await app.close()
+    })
+  })
+
+  describe('shows one session', () => {
+    it('by its handle, whole', async () => {
+      const { app, clock, signIn, text } = await start()
+      const handle = await signIn('ada', { address: '::1', userAgent: 'curl/8' })
+      clock.advance(61)
+      const shown = await text(`/sessions/${handle}`)
+      for (const part of [`Handle ${handle}`, 'User ada', 'State Live', 'Idle for 1 min 1 s', 'Expires in 8 min 59 s', 'Ends by idle deadline', 'Address ::1', 'User agent curl/8', 'End this session']) {
+        assert.ok(shown.includes(part), part)
+      }
+      await app.close()
+    })
+
+    it('that has ended, and why', async () => {
+      const { app, signIn, store, text } = await start()
+      const handle = await signIn('ada')
+      await store.end(handle, 'displaced')
+      const shown = await text(`/sessions/${handle}`)
+      assert.match(shown, /State Ended displaced .*Why Gave way to a newer sign-in/)
+      assert.doesNotMatch(shown, /End this session/)
+      await app.close()
+    })
+
+    it('under the handle that it goes on as', async () => {
+      const { app, newBrowser, operator } = await start({ routes (app) { app.post('/renew', async request => { await request.session.regenerate(['user']); return request.session.sessionId }) } })
+      const browser = newBrowser()
+      await browser.post('/sign-in-as?user=ada')
+      const [before] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+      await browser.post('/renew')
+      const [after] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+      assert.notEqual(before?.handle, after?.handle)
+      const answer = await operator.get(`${ADMIN}/sessions/${before?.handle}`)
+      assert.deepEqual([answer.statusCode, answer.headers.location], [303, `${ADMIN}/sessions/${after?.handle}`])
+      const asked = (await operator.get(`${ADMIN}/live?handle=${before?.handle}`)).json()
+      assert.equal(asked[String(before?.handle)].isLive, true)
+      await app.close()
+    })
+
+    for (const handle of ['x'.repeat(43), 'nonsense', '%00', '__proto__', '..%2f']) {
+      it(`answers ${handle} 404`, async () => {
+        const { app, operator, submit } = await start()
+        const page = await operator.get(`${ADMIN}/sessions/${handle}`, { accept: 'text/html' })
+        assert.equal(page.statusCode, 404)
+        assert.match(page.body, /FST_SESSION_SECURITY_UNKNOWN_SESSION/)
+        assert.equal((await operator.get(`${ADMIN}/sessions/${handle}`)).json().code, 'FST_SESSION_SECURITY_UNKNOWN_SESSION')
+        assert.equal((await submit(`/sessions/${handle}/end`)).statusCode, 404)
+        await app.close()
+      })
+    }
+  })
+
+  describe('ends', () => {
+    it('a session: for its browser at once, told once, and noted who did it', async () => {
+      const told: EndedSession[] = []
+      const { app, log, newBrowser, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      const browser = newBrowser()
+      await browser.post('/sign-in-as?user=ada')
+      const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+      const handle = String(session?.handle)
+      const answer = await submit(`/sessions/${handle}/end`)
+      assert.deepEqual([answer.statusCode, answer.headers.location], [303, `${ADMIN}/sessions/${handle}?done=ended`])
+      assert.equal((await browser.get('/')).json().user, null)
+      assert.match(await text(`/sessions/${handle}?done=ended`, SAME_ORIGIN), /The session has been ended\. Handle/)
+      assert.match(await text('?state=ended&user=ada'), /ada \S+ Ended revoked/)
+      await app.close()
+      assert.deepEqual(told.map(({ user, reason }) => [user, reason]), [['ada', 'revoked']])
+      assert.ok(log.lines.some(line => line.msg === 'admin page: ended a session' && line.by === 'root' && line.user === 'ada' && line.handle === handle))
+    })
+
+    it('a session from the list, and leads back to the same page of the list', async () => {
+      const { app, operator, signIn, submit } = await start({ admin: { pageSize: 1 } })
+      const handles = [await signIn('ada'), await signIn('ada')]
+      const [, next = ''] = /<a class="button" href="([^"]+)" rel="next">/.exec((await operator.get(`${ADMIN}?user=ada&order=any`)).body) ?? []
+      const { body } = await operator.get(next.replaceAll('&#61;', '=').replaceAll('&#38;', '&'))
+      const [, form = ''] = /<form method="post" action="[^"]+\/end">(.*?)<button/s.exec(body) ?? []
+      const fields = Object.fromEntries([...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]))
+      assert.deepEqual(Object.keys(fields), ['order', 'user', 'cursor', 'back'])
+      const answer = await submit(`/sessions/${handles[0]}/end`, fields)
+      assert.equal(answer.headers.location, `${ADMIN}?${new URLSearchParams({ order: 'any', user: 'ada', cursor: fields.cursor ?? '', done: 'ended' })}`)
+      await app.close()
+    })
+
+    it('nothing twice', async () => {
+      const { app, signIn, submit } = await start()
+      const handle = await signIn('ada')
+      await submit(`/sessions/${handle}/end`)
+      assert.equal((await submit(`/sessions/${handle}/end`)).headers.location, `${ADMIN}/sessions/${handle}?done=over`)
+      await app.close()
+    })
+
+    it('all sessions of a user, and only theirs, after asking', async () => {
+      const { app, rows, signIn, store, submit, text } = await start()
+      for (let i = 0; i < 3; i++) await signIn('ada')
+      await signIn('eve')
+      await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
+      const asked = await text('/end-user?user=ada')
+      assert.match(asked, /ada has 3 live sessions\. End all of them\?/)
+      assert.doesNotMatch(asked, /Keep my own session/)
+      const answer = await submit('/end-user', { user: 'ada' })
+      assert.equal(answer.headers.location, `${ADMIN}?user=ada&done=user-ended&sessions=3&tokens=0`)
+      assert.deepEqual([await rows('?user=ada'), (await rows('?user=eve')).length], [[], 1])
+      assert.equal((await store.tokens.find('jti'))?.state, 'active')
+      assert.match(await text('?user=ada&done=user-ended&sessions=3', SAME_ORIGIN), /3 sessions have been ended/)
+      await app.close()
+    })
+
+    it('a user\'s tokens with the sessions, when that is wanted', async () => {
+      const { app, signIn, store, submit } = await start()
+      await signIn('ada')
+      await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
+      const answer = await submit('/end-user', { user: 'ada', tokens: 'on' })
+      assert.equal(answer.headers.location, `${ADMIN}?user=ada&done=user-ended-with-tokens&sessions=1&tokens=1`)
+      const token = await store.tokens.find('jti')
+      assert.deepEqual([token?.state, token?.revokedBy], ['revoked', 'root'])
+      await app.close()
+    })
+
+    it('the operator\'s own sessions but the one in use', async () => {
+      const { app, operator, signIn, submit, text } = await start()
+      await signIn('root')
+      assert.match(await text('/end-user?user=root'), /2 live sessions.*Keep my own session/)
+      assert.equal((await submit('/end-user', { user: 'root', keep: 'on' })).headers.location, `${ADMIN}?user=root&done=user-ended&sessions=1&tokens=0`)
+      assert.equal((await operator.get(ADMIN)).statusCode, 200)
+      await submit('/end-user', { user: 'root' })
+      assert.equal((await operator.get(ADMIN)).statusCode, 403)
+      await app.close()
+    })
+
+    it('what is due, by the sweep', async () => {
+      const told: EndedSession[] = []
+      const { app, clock, operator, signIn, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      for (let i = 0; i < 3; i++) await signIn(`user-${i}`)
+      clock.advance(590)
+      await operator.get(ADMIN)
+      clock.advance(20)
+      const answer = await submit('/sweep')
+      assert.equal(answer.headers.location, `${ADMIN}?state=ended&done=swept&sessions=3&failed=0&more=0`)
+      assert.deepEqual(told.map(({ user }) => user).sort(), ['user-0', 'user-1', 'user-2'])
+      assert.match(await text('?done=swept&sessions=3', SAME_ORIGIN), /The sweep found 3 sessions that had ended\./)
+      assert.match(await text('?done=swept&sessions=0&failed=1&more=1', SAME_ORIGIN), /found 1 session that had ended\. The application could not be told of 1: this will be tried again\. More are due/)
+      await app.close()
+    })
+  })
+
+  describe('keeps the token registry', () => {
+    it('lists, by user too', async () => {
+      const { app, rows, store, text } = await start()
+      for (const [id, user] of [['one', 'ada'], ['two', 'ada'], ['three', 'eve']] as const) {
+        await store.tokens.track({ id, user, note: `for ${id}`, expiresAtMs: Date.UTC(2099, 0) })
+      }
+      assert.equal((await rows('/tokens')).length, 3)
+      assert.match((await rows('/tokens?user=eve')).join(), /^three eve Active for three .* 2099-01-01 00:00:00 Revoke…$/)
+      assert.match(await text('/tokens?user=nobody'), /No such tokens/)
+      await app.close()
+    })
+
+    it('page by page', async () => {
+      const { app, operator, store } = await start({ admin: { pageSize: 2 } })
+      for (let i = 0; i < 5; i++) await store.tokens.track({ id: `jti-${i}`, expiresAtMs: Date.UTC(2099, 0) })
+      const seen: string[] = []
+      let link: string | undefined = `${ADMIN}/tokens`
+      while (link !== undefined) {
+        const { body } = await operator.get(link)
+        seen.push(...[...body.matchAll(/<span class="mono"><bdi>(.*?)</g)].map(([, id]) => String(id)))
+        link = /<a class="button" href="([^"]+)" rel="next">/.exec(body)?.[1]?.replaceAll('&#61;', '=').replaceAll('&#38;', '&')
+      }
+      assert.deepEqual(seen.sort(), ['jti-0', 'jti-1', 'jti-2', 'jti-3', 'jti-4'])
+      await app.close()
+    })
+
+    it('revokes one, after asking, and says who did it', async () => {
+      const { app, rows, store, submit, text } = await start({ admin: { who: () => 'Root, of night shift' } })
+      await store.tokens.track({ id: 'a/b?c', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
+      assert.match(await text('/tokens/revoke?id=a%2Fb%3Fc'), /Revoke the token a\/b\?c \?/)
+      assert.equal((await submit('/tokens/revoke', { id: 'a/b?c' })).headers.location, `${ADMIN}/tokens?done=revoked`)
+      assert.match(String(await rows('/tokens')), /Revoked by Root, of night shift/)
+      assert.equal((await submit('/tokens/revoke', { id: 'unheard of' })).headers.location, `${ADMIN}/tokens?done=not-known`)
+      await app.close()
+    })
+
+    it('revokes all of a user, after asking', async () => {
+      const { app, store, submit, text } = await start()
+      for (const id of ['one', 'two']) await store.tokens.track({ id, user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
+      await store.tokens.track({ id: 'three', user: 'eve', expiresAtMs: Date.UTC(2099, 0) })
+      assert.match(await text('/tokens/revoke-user?user=ada'), /Revoke all tokens of ada \?/)
+      assert.equal((await submit('/tokens/revoke-user', { user: 'ada' })).headers.location, `${ADMIN}/tokens?user=ada&done=user-revoked&tokens=2`)
+      assert.deepEqual([(await store.tokens.find('two'))?.state, (await store.tokens.find('three'))?.state], ['revoked', 'active'])
+      await app.close()
+    })
+  })
+
+  describe('is asked by its script', () => {
+    it('for the sessions that it shows, and told what goes on of them', async () => {
+      const { app, clock, operator, signIn, store } = await start()
+      const [live, ended, unknown] = [await signIn('ada'), await signIn('eve'), 'x'.repeat(43)]
+      await store.end(ended, 'revoked')
+      clock.advance(30)
+      const answer = await operator.get(`${ADMIN}/live?${[live, ended, unknown].map(handle => `handle=${handle}`).join('&')}`)
+      assert.deepEqual(answer.json(), {
+        [live]: { isLive: true, state: 'Live', reason: '', idleFor: '30 s', expiresIn: '9 min 30 s', endsBy: 'idle deadline' },
+        [ended]: { isLive: false, state: 'Ended', reason: 'revoked', idleFor: '0 s', expiresIn: '', endsBy: '' },
+        [unknown]: { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
+      })
+      await app.close()
+    })
+  })
+
+  describe('is not led astray', () => {
+    const bad = [
+      '?state=dead', '?state=live&state=ended', '?order=up', `?user=${'x'.repeat(257)}`, '?user=a&user=b', `?cursor=${'x'.repeat(201)}`, '?cursor=nonsense',
+      '?state=all&cursor=nonsense', '?cursor=%00', '/tokens?cursor=nonsense', '/tokens?user=a&user=b', '/tokens/revoke', '/tokens/revoke?id=', '/tokens/revoke-user', '/end-user',
+      `/end-user?user=${'x'.repeat(257)}`, '/live?handle=nonsense', `/live?${Array.from({ length: 51 }, () => `handle=${'x'.repeat(43)}`).join('&')}`
+    ]
+    it('by what stands in an address: that is a 400, with a code', async () => {
+      const { app, operator } = await start()
+      for (const path of bad) {
+        const answer = await operator.get(`${ADMIN}${path}`)
+        assert.deepEqual([answer.statusCode, answer.json().code], [400, 'FST_SESSION_SECURITY_BAD_INPUT'], path)
+        const page = await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })
+        assert.equal(page.statusCode, 400)
+        assert.match(page.body, /<code>FST_SESSION_SECURITY_BAD_INPUT/)
+      }
+      await app.close()
+    })
+
+    it('by what stands in a form: nothing is done then', async () => {
+      const { app, signIn, store, submit } = await start()
+      const handle = await signIn('ada')
+      const long = 'x'.repeat(257)
+      for (const [url, fields] of [['/end-user', {}], ['/end-user', { user: '' }], ['/end-user', { user: long }], ['/end-user', { user: 'ada', keep: long }],
+        ['/tokens/revoke', { id: long }], ['/tokens/revoke-user', {}], [`/sessions/${handle}/end`, { back: 'list', state: 'dead' }]] as const) {
+        assert.equal((await submit(url, fields, { 'sec-fetch-site': 'same-origin' })).json().code, 'FST_SESSION_SECURITY_BAD_INPUT', url)
+      }
+      assert.equal((await submit('/end-user', { user: 'x'.repeat(20_000) })).statusCode, 413)
+      assert.equal((await submit('/end-user', {}, { ...SAME_ORIGIN, 'content-type': 'application/json' })).statusCode, 415)
+      assert.equal((await store.find(handle)).state, 'live')
+      await app.close()
+    })
+
+    it('to tell of what was not done: neither by a link from elsewhere nor by other words', async () => {
+      const { app, text } = await start()
+      const shows = async (query: string, headers: Record<string, string>): Promise<boolean> => / has been ended/.test(await text(query, headers))
+      assert.equal(await shows('?done=ended', { 'sec-fetch-site': 'same-origin' }), true)
+      assert.equal(await shows('?done=ended', { referer: 'http://localhost:80/admin' }), true, 'an old browser')
+      for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-site' }, {}, { referer: 'https://evil.example/admin' }]) {
+        assert.equal(await shows('?done=ended', headers), false, JSON.stringify(headers))
+      }
+      for (const done of ['toString', '__proto__', 'Send your password to evil.example', '']) {
+        assert.doesNotMatch((await text(`?done=${done}`, SAME_ORIGIN)), /evil|function|object/)
+      }
+      assert.match(await text('?done=user-ended&sessions=-1&tokens=evil', SAME_ORIGIN), /^.*0 sessions have been ended/)
+      await app.close()
+    })
+
+    it('by an application that reads queries in its own way, or validates with a compiler of its own', async () => {
+      const { app, rows, signIn } = await start({
+        routes (app) {
+          app.setValidatorCompiler(() => { throw new Error('only schemas of its own kind') })
+          app.setSerializerCompiler(() => { throw new Error('only schemas of its own kind') })
+          app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload }))
+        }
+      })
+      await signIn('ada')
+      assert.equal((await rows('?user=ada')).length, 1)
+      await app.close()
+    })
+  })
+
+  it('shows everything as text, whatever people are called', async () => {
+    const { app, operator, signIn, store } = await start()
+    const names = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", 'javascript:alert(1)', '</bdi></main>', 'x'.repeat(256), '&lt;b&gt;', '!{1}']
+    for (const name of names) {
+      const handle = await signIn(name, { address: name, userAgent: name })
+      await store.tokens.track({ id: `jti ${name}`.slice(0, 256), user: name, note: name, expiresAtMs: Date.UTC(2099, 0) })
+      await store.tokens.revoke(`jti ${name}`.slice(0, 256), name)
+      const user = new URLSearchParams({ user: name })
+      for (const path of ['', `?${user}`, `?state=all&${user}`, `/sessions/${handle}`, `/end-user?${user}`, '/tokens', `/tokens?${user}`, `/tokens/revoke-user?${user}`, `/tokens/revoke?${new URLSearchParams({ id: name })}`, `?${new URLSearchParams({ cursor: name.slice(0, 200) })}`]) {
+        const { body } = await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })
+        assert.doesNotMatch(body, /<script>|<img|onerror=|onmouseover=|href="javascript|<\/bdi><\/main>/, path)
+        assert.equal(body.match(/<script /g)?.length, 1)
+        assert.equal(body.match(/<\/main>/g)?.length, 1)
+      }
+    }
+    await app.close()
+  })
+
+  it('never shows an id of a session', async () => {
+    const { app, log, newBrowser, operator, submit } = await start()
+    const browser = newBrowser()
+    const id = (await browser.post('/sign-in-as?user=ada')).body
+    const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+    for (const path of ['', `/sessions/${session?.handle}`, '/end-user?user=ada', `/live?handle=${session?.handle}`]) assert.ok(!(await operator.get(`${ADMIN}${path}`)).body.includes(id), path)
+    await submit(`/sessions/${session?.handle}/end`)
+    assert.ok(!JSON.stringify(log.lines).includes(id))
+    await app.close()
+  })
+}
+
+/** What a person reads of HTML. */
+function readable (html: string): string {
+  return html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]*>/g, ' ').replaceAll('&#61;', '=').replaceAll('&#38;', '&').replaceAll('&#39;', '\'').replace(/\s+/g, ' ').trim()
+}
