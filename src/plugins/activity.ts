@@ -16,6 +16,7 @@ import { SessionSecurity } from './session-security-decorator.ts'
 import { settle } from './settle.ts'
 import { stamp } from './stamp.ts'
 import { StoreKeeper } from './store-keeper.ts'
+import { tellRefusal } from './tell-refusal.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -51,6 +52,7 @@ async function activity (fastify: FastifyInstance, options: ActivityOptions): Pr
   fastify.addHook('onRequest', enforceDeadlines)
   fastify.addHook('preHandler', stampActivity)
   fastify.addHook('onSend', settleSession)
+  fastify.addHook('onError', tellError)
   fastify.addHook('onClose', waitForDeliveries)
   fastify.addHook('onRoute', checkRouteConfig)
   reportUnmatchedUrls(fastify, security.policy)
@@ -67,6 +69,10 @@ async function stampActivity (this: FastifyInstance, request: FastifyRequest): P
 
 async function settleSession (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   await settle(request, reply, this.sessionSecurity.shared)
+}
+
+async function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error): Promise<void> {
+  tellRefusal(request, error)
 }
 
 async function waitForDeliveries (fastify: FastifyInstance): Promise<void> {

@@ -14,6 +14,7 @@ import { fixedTimeouts, isAuthenticated, originOf, timeoutsFor, userIdOf } from 
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Shared } from './shared.ts'
+import { tellActivity } from './tell-activity.ts'
 
 /** The caller's session during one request: what `request.sessionSecurity` shows, and what the hooks hand on to each other. */
 export class CallerSession implements RequestSessionSecurity {
@@ -69,7 +70,7 @@ export class CallerSession implements RequestSessionSecurity {
 
   async touch (): Promise<void> {
     this.extends = true
-    await this.#shared.keeper.touch(this.#request, this.nowMs(), this.terms())
+    await tellActivity(this, 'touch', () => this.#shared.keeper.touch(this.#request, this.nowMs(), this.terms()))
   }
 
   reauthenticated (): void {
@@ -84,7 +85,7 @@ export class CallerSession implements RequestSessionSecurity {
     const activityMs = nowMs - idleForMs
     if (lastActivityMs <= nowMs && activityMs - lastActivityMs < this.throttleMs()) return
     this.extends = true
-    await this.#shared.keeper.touch(this.#request, activityMs)
+    await tellActivity(this, 'ping', () => this.#shared.keeper.touch(this.#request, activityMs))
   }
 
   async endReason (): Promise<EndReason | 'none'> {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { publish, whose } from '../diagnostics.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
@@ -69,7 +70,9 @@ export class EndDelivery {
       return false
     }
     const idleFor = (endedAtMs - lastActivityMs) / 1000
-    this.#log.info({ handle, reason, idleFor, lasted: (endedAtMs - startedAtMs) / 1000 }, 'session ended')
+    const lasted = (endedAtMs - startedAtMs) / 1000
+    this.#log.info({ handle, reason, idleFor, lasted }, 'session ended')
+    publish('end', () => ({ ...whose(ended), reason, idleFor, lasted }))
     return true
   }
 }

@@ -4,6 +4,7 @@ import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
 import type { Ping } from '../core/wire.ts'
 import { parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
+import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
 import type { PingOptions, PingPolicy } from '../options.ts'
 import { resolvePingOptions } from '../options.ts'
@@ -136,6 +137,7 @@ function asBadPing (error: Error & { code?: string }, request: FastifyRequest): 
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
   if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
     request.server.sessionSecurity.shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')
+    publish('refused', () => ({ what: 'ping', code: problem.code }))
   }
   leaveNoTrace(request)
   throw problem

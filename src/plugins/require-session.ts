@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sameOriginPath } from '../core/same-origin-path.ts'
+import { publish } from '../diagnostics.ts'
 import { NoSessionError } from '../errors.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import { callerOf } from './caller-session.ts'
@@ -23,6 +24,7 @@ export function requireSession (options: RequireSessionOptions = {}): (request: 
   return async function guard (request, reply) {
     const view = await callerOf(request)?.confirmedView() ?? request.sessionSecurity.view()
     if (view.state !== 'ended') return
+    publish('refused', () => ({ what: 'route', code: new NoSessionError().code }))
     if (loginUrl === undefined || !wantsPage(request.headers)) throw new NoSessionError()
     return await reply.header('cache-control', 'no-store').redirect(withQuery(loginUrl, await queryFor(request)), 303)
   }

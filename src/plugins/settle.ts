@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { visitorTerms } from '../core/policy.ts'
+import { publish, whose } from '../diagnostics.ts'
 import { StoreUnavailableError, TooManySessionsError } from '../errors.ts'
 import type { Fate, Settlement } from '../store/store.ts'
 import { CallerSession, callerOf } from './caller-session.ts'
@@ -85,7 +86,10 @@ async function reconcile (request: FastifyRequest, shared: Shared, caller: Calle
   const wasProtected = entered?.record.protected === true
   const isProtected = settlement?.terms.protected === true || (isSame && wasProtected)
   if (settlement?.replaces !== undefined) log.debug({ handle: held?.handle, replaces: settlement.replaces }, 'session renewed')
-  else if (isProtected && !(isSame && wasProtected)) log.info({ handle: held?.handle }, 'session started')
+  else if (held !== null && isProtected && !(isSame && wasProtected)) {
+    log.info({ handle: held.handle }, 'session started')
+    publish('start', () => whose({ handle: held.handle, user: settlement?.user }))
+  }
   const isGone = request.session === null || (held !== null && !isSame)
   if (wasProtected && isGone && settlement?.replaces === undefined) delivery.deliverSoon(keeper.claim(entered))
 }

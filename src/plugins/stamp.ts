@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { Terms } from '../core/policy.ts'
+import type { Fate } from '../store/store.ts'
 import type { CallerSession } from './caller-session.ts'
 import { callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
 import type { Shared } from './shared.ts'
 import { takePlace } from './take-place.ts'
+import { tellActivity } from './tell-activity.ts'
 
 /** preHandler: stamps the session, unless the request is passive or the session was stamped just now. The write runs beside the handler. */
 export function stamp (request: FastifyRequest, shared: Shared): void {
@@ -21,15 +23,16 @@ function write (request: FastifyRequest, shared: Shared, caller: CallerSession, 
   const terms = caller.terms()
   const user = caller.user()
   const nowMs = caller.nowMs()
+  const touch = (): Promise<Fate> => keeper.touch(request, nowMs, terms)
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
     const settlement = { terms, ...(user === undefined ? {} : { user }) }
     return takePlace(request, shared, settlement)
       .then(() => keeper.settle(request, settlement, false))
-      .then(() => keeper.touch(request, nowMs, terms))
+      .then((): Promise<unknown> => held.record.protected ? tellActivity(caller, 'request', touch) : touch())
   }
   const sinceMs = nowMs - held.record.lastActivityMs
   const isFresh = sinceMs >= 0 && sinceMs < caller.throttleMs() // below 0 the clock was set back: the record must follow
-  return isFresh && sameTerms(terms, held.record) ? undefined : keeper.touch(request, nowMs, terms)
+  return isFresh && sameTerms(terms, held.record) ? undefined : tellActivity(caller, 'request', touch)
 }
 
 export function sameTerms (a: Terms, b: Terms): boolean {

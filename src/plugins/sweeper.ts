@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { publish } from '../diagnostics.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { EndDelivery } from './end-delivery.ts'
@@ -37,6 +39,7 @@ export class Sweeper {
   }
 
   async run ({ limit, signal }: SweepRun): Promise<SweepResult> {
+    const begunAtMs = performance.now()
     const ended: EndedSession[] = []
     let failed = 0
     let more = true
@@ -49,6 +52,7 @@ export class Sweeper {
       await setImmediate() // requests come first
     }
     this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
+    publish('sweep', () => ({ ended: ended.length, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))
     return { ended, failed, more }
   }
 }

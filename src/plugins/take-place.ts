@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { visitorTerms } from '../core/policy.ts'
+import { publish } from '../diagnostics.ts'
 import { TooManySessionsError } from '../errors.ts'
 import type { Settlement } from '../store/store.ts'
 import type { Shared } from './shared.ts'
@@ -18,5 +19,7 @@ export async function takePlace (request: FastifyRequest, { policy, keeper, deli
   if (isAdmitted) return
   await keeper.settle(request, { terms: visitorTerms() }, true) // nobody has signed in to it: its end is none to be told
   await keeper.end(request, 'displaced')
-  throw new TooManySessionsError(max)
+  const refusal = new TooManySessionsError(max)
+  publish('refused', () => ({ what: 'sign-in', code: refusal.code }))
+  throw refusal
 }

@@ -9,6 +9,7 @@ import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
 import { RedisStore } from '../../src/redis.ts'
+import { CHANNELS } from '../helpers/channels.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -132,6 +133,16 @@ describe('the README is true', () => {
     const timer = await readFile(new URL('src/demo/assets/timer.js', root), 'utf8')
     const [, shown] = /<!-- timer -->\n```js\n([\s\S]*?)```\n<!-- \/timer -->/.exec(readme) ?? []
     assert.equal(shown, timer)
+  })
+
+  it('shows the example of metrics as it is tested', async () => {
+    const example = await readFile(new URL('test/package/metrics.example.js', root), 'utf8')
+    const [, shown] = /<!-- metrics -->\n```js\n([\s\S]*?)```\n<!-- \/metrics -->/.exec(readme) ?? []
+    assert.equal(shown, example)
+  })
+
+  it('lists every channel, and no other', () => {
+    assert.deepEqual(names(table('Metrics')), [...CHANNELS].sort())
   })
 
   it('has a version in the changelog', async () => {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { publish } from '../../diagnostics.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
@@ -20,6 +21,7 @@ export interface OutagesOptions {
 export class Outages {
   readonly #circuits: readonly Circuit[]
   readonly #failing = new Set<Shard>()
+  #awaySinceMs = 0
   readonly #refusedAtMs = new Map<string, number>()
   readonly #options: OutagesOptions
 
@@ -40,14 +42,21 @@ export class Outages {
   }
 
   #begin (shard: Shard, why: string): void {
-    if (this.#failing.size === 0) this.#options.log()?.error({ why }, 'the session store is away: requests with a session are answered 503')
+    if (this.#failing.size === 0) {
+      this.#awaySinceMs = performance.now()
+      this.#options.log()?.error({ why }, 'the session store is away: requests with a session are answered 503')
+      publish('outage-begin', () => ({ why }))
+    }
     this.#failing.add(shard)
   }
 
   /** Where one shard is back, the others may be too: whoever asks there next need not find out by waiting. */
   #end (shard: Shard): void {
     this.#failing.delete(shard)
-    if (this.#failing.size === 0) this.#options.log()?.info({}, 'the session store is back')
+    if (this.#failing.size === 0) {
+      this.#options.log()?.info({}, 'the session store is back')
+      publish('outage-end', () => ({ seconds: (performance.now() - this.#awaySinceMs) / 1000 }))
+    }
     for (const other of this.#failing) this.#options.probe(other).catch(() => { /* still away */ })
   }
 

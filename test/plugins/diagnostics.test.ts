@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { describe, it } from 'node:test'
+import session from '@fastify/session'
+import type { FastifyRequest } from 'fastify'
+import { publish } from '../../src/diagnostics.ts'
+import { requireSession } from '../../src/index.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { listen } from '../helpers/channels.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+const PING = '/session_security/ping'
+
+for (const kit of [memoryKit, redisKit()]) {
+  describe(`what is published, on ${kit.name}`, () => {
+    const buildApp = ({ security, ...options }: TestAppOptions = {}): Promise<TestApp> =>
+      buildTestApp({ kit, ...options, security: { userOf: request => request.session.user, ...security } })
+
+    it('is a start for a sign-in, and none for a visitor, a renewal or the next request', async t => {
+      const heard = listen(t)
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return request.sessionSecurity.handle })
+          app.get('/cart', async request => { Object.assign(request.session, { _csrf: 'x' }) })
+        }
+      })
+      await browser.get('/cart')
+      assert.equal(heard.length, 0)
+      await browser.post('/sign-in')
+      await browser.post('/renew')
+      await browser.get('/passive')
+      await app.close()
+      assert.deepEqual(heard.map(([event, message]) => [event, Object.keys(message)]), [['start', ['handle', 'user']]])
+    })
+
+    it('is an activity for a stamp that is written, with the seconds since the one before, and none within the throttle or for a poll', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t)
+      clock.advance(3)
+      await browser.get('/')
+      clock.advance(0.5)
+      await browser.get('/')
+      clock.advance(2)
+      await browser.get('/passive')
+      assert.deepEqual(heard, [['activity', { handle, user: 'ada', by: 'request', idleFor: 3 }]])
+      await app.close()
+    })
+
+    it('is an activity of the user that the session has from then on, and none for a sign-in by a hook, which is a start', async t => {
+      const heard = listen(t)
+      const signIn = { preValidation: async (request: FastifyRequest) => { request.session.user = String(request.headers['x-user']) } }
+      const { app, clock, browser } = await buildApp({ routes: app => { app.get('/cart', async request => { Object.assign(request.session, { _csrf: 'x' }) }); app.get('/as', signIn, async () => 'as') } })
+      await browser.get('/cart')
+      await browser.get('/as', { 'x-user': 'ada' })
+      clock.advance(3)
+      await browser.get('/as', { 'x-user': 'eva' })
+      assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'user'), Reflect.get(message, 'idleFor')]), [
+        ['start', 'ada', undefined], ['activity', 'eva', 3]
+      ])
+      await app.close()
+    })
+
+    it('is an activity for a ping that brings news, and none for one that reads or comes late', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t)
+      clock.advance(4)
+      for (const query of ['', '?idleFor=4', '?idleFor=60']) await browser.get(PING + query)
+      assert.deepEqual(heard, [])
+      await browser.get(`${PING}?idleFor=1`)
+      assert.deepEqual(heard, [['activity', { handle, user: 'ada', by: 'ping', idleFor: 3 }]])
+      await app.close()
+    })
+
+    it('is a warning extended when an activity took the session out of it, whatever told of the activity', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t)
+      for (const [url, by] of [['/', 'request'], [`${PING}?idleFor=0`, 'ping'], ['/touch', 'touch']] as const) {
+        clock.advance(7)
+        await browser.get(url)
+        assert.deepEqual(heard.splice(0), [
+          ['activity', { handle, user: 'ada', by, idleFor: 7 }],
+          ['warning-extended', { handle, user: 'ada', by, left: 3 }]
+        ])
+      }
+      await app.close()
+    })
+
+    it('is no warning extended when the activity was before the warning, or can no longer help', async t => {
+      const { app, clock, browser } = await signedIn({ absoluteTimeout: 12 })
+      const heard = listen(t)
+      clock.advance(4)
+      await browser.get('/')
+      clock.advance(7)
+      await browser.get('/')
+      assert.deepEqual(heard.map(([event]) => event), ['activity', 'activity'])
+      await app.close()
+    })
+
+    it('is an end with its reason, however the session ended', async t => {
+      const { app, clock, browser, handle, newBrowser } = await signedIn()
+      const heard = listen(t)
+      clock.advance(2)
+      await browser.post('/sign-out')
+      const other = newBrowser()
+      await other.post('/sign-in')
+      const idle = (await other.get('/handle')).body
+      clock.advance(10)
+      await app.sessionSecurity.sweep()
+      await app.close()
+      assert.deepEqual(heard.filter(([event]) => event === 'end').map(([, message]) => message), [
+        { handle, user: 'ada', reason: 'logout', idleFor: 0, lasted: 2 },
+        { handle: idle, user: 'ada', reason: 'idle', idleFor: 10, lasted: 10 }
+      ])
+    })
+
+    it('is an end only when onSessionEnd has returned, so that there are as many of both', async t => {
+      let fails = true
+      const { app, clock } = await signedIn({ onSessionEnd: () => { if (fails) throw new Error('try again') } })
+      const heard = listen(t)
+      clock.advance(10)
+      await app.sessionSecurity.sweep()
+      fails = false
+      clock.advance(61)
+      await app.sessionSecurity.sweep()
+      await app.close()
+      assert.deepEqual(heard.map(([event, message]) => [event, ...['ended', 'failed', 'more'].map(key => Reflect.get(message, key))]), [
+        ['sweep', 0, 1, false], ['end', undefined, undefined, undefined], ['sweep', 1, 0, false]
+      ])
+    })
+
+    it('is a sweep with what it found and the seconds that it took', async t => {
+      const { app, clock } = await signedIn()
+      const heard = listen(t)
+      clock.advance(10)
+      await app.sessionSecurity.sweep()
+      const [event, message] = heard.at(-1) ?? []
+      assert.equal(event, 'sweep')
+      const { seconds, ...found } = message as { seconds: number }
+      assert.deepEqual(found, { ended: 1, failed: 0, more: false })
+      assert.ok(seconds >= 0 && seconds < 60)
+      await app.close()
+    })
+
+    it('is a refusal of a ping, of a page, of a call and of a sign-in too many, once each', async t => {
+      const { app, browser, newBrowser } = await buildApp({
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        routes: app => { app.get('/private', { preHandler: requireSession({ loginUrl: '/login' }) }, async () => 'private') }
+      })
+      await browser.post('/sign-in')
+      await browser.get('/private')
+      const heard = listen(t)
+      await browser.get(`${PING}?idleFor=abc`)
+      await browser.send({ method: 'GET', url: PING, headers: { 'sec-fetch-site': 'cross-site' } })
+      const somebody = newBrowser()
+      await somebody.get('/private')
+      await somebody.send({ method: 'GET', url: '/private', headers: { accept: 'text/html' } })
+      assert.equal((await somebody.post('/sign-in')).statusCode, 403)
+      assert.deepEqual(heard, [
+        ['refused', { what: 'ping', code: 'FST_SESSION_SECURITY_BAD_PING' }],
+        ['refused', { what: 'ping', code: 'FST_SESSION_SECURITY_CROSS_SITE' }],
+        ['refused', { what: 'route', code: 'FST_SESSION_SECURITY_NO_SESSION' }],
+        ['refused', { what: 'route', code: 'FST_SESSION_SECURITY_NO_SESSION' }],
+        ['refused', { what: 'sign-in', code: 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS' }]
+      ])
+      await app.close()
+    })
+
+    it('holds no session id, no cookie and no contents (G9)', async t => {
+      const heard = listen(t)
+      const { app, clock, browser } = await buildTestApp({ kit })
+      await browser.post('/sign-in')
+      const [id, signature] = String(browser.cookies['sessionId']).split('.')
+      clock.advance(6)
+      await browser.get('/')
+      await browser.post('/sign-out')
+      await app.sessionSecurity.sweep()
+      await app.close()
+      assert.deepEqual([...new Set(heard.map(([event]) => event))].sort(), ['activity', 'end', 'start', 'sweep', 'warning-extended'])
+      const text = JSON.stringify(heard)
+      for (const secret of [id, signature, 'ada']) assert.ok(secret !== undefined && !text.includes(secret))
+    })
+
+    /** An application, and a browser that has just signed in. */
+    async function signedIn (security: TestAppOptions['security'] = {}): Promise<TestApp & { handle: string }> {
+      const built = await buildApp({
+        security,
+        routes: app => {
+          app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle)
+          app.get('/touch', { config: { sessionSecurity: { passive: true } } }, async request => { await request.sessionSecurity.touch() })
+        }
+      })
+      await built.browser.post('/sign-in')
+      return { ...built, handle: (await built.browser.get('/handle')).body }
+    }
+  })
+}
+
+describe('what is published', () => {
+  it('is told by any other store too', async t => {
+    const heard = listen(t)
+    const { app, browser } = await buildTestApp({ store: 'foreign', session: { store: new session.MemoryStore() } })
+    await browser.post('/sign-in')
+    await browser.post('/sign-out')
+    await app.close()
+    assert.deepEqual(heard.map(([event]) => event), ['start', 'end'])
+  })
+
+  it('is not even made where nobody listens', () => {
+    const name = 'fastify-session-security:sweep'
+    let made = 0
+    const message = () => { made++; return { ended: 0, failed: 0, more: false, seconds: 0 } }
+    publish('sweep', message)
+    assert.equal(channel(name).hasSubscribers, false)
+    assert.equal(made, 0)
+    const listener = () => {}
+    subscribe(name, listener)
+    publish('sweep', message)
+    unsubscribe(name, listener)
+    publish('sweep', message)
+    assert.equal(made, 1)
+  })
+})

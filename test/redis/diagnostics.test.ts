@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { performance } from 'node:perf_hooks'
+import { describe, it } from 'node:test'
+import { listen } from '../helpers/channels.ts'
+import { until } from '../helpers/redis-process.ts'
+import { openSite } from './site.ts'
+
+const REFUSED = ['refused', { what: 'request', code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }]
+
+describe('what is published of an outage', () => {
+  it('is its beginning and its end, once, and a refusal for every request that got 503', async t => {
+    const { server, browser, newBrowser } = await openSite(t)
+    await browser.post('/sign-in')
+    const heard = listen(t)
+    const beforeMs = performance.now()
+    await server.kill()
+    for (const url of ['/', '/passive', '/session_security/ping?idleFor=1']) assert.equal((await browser.get(url)).statusCode, 503)
+    assert.equal((await newBrowser().get('/')).statusCode, 200)
+    const [begin, ...refused] = heard.splice(0)
+    assert.equal(begin?.[0], 'outage-begin')
+    assert.notEqual(Reflect.get(begin[1], 'why'), '')
+    assert.deepEqual(refused, [REFUSED, REFUSED, REFUSED])
+    await server.restart()
+    await until('requests are served again', async () => (await browser.get('/')).statusCode === 200)
+    const ends = heard.filter(([event]) => event.startsWith('outage'))
+    assert.deepEqual(ends.map(([event]) => event), ['outage-end'])
+    const { seconds } = ends[0]?.[1] as { seconds: number }
+    assert.ok(seconds > 0 && seconds * 1000 < performance.now() - beforeMs)
+  })
+
+  it('is one refusal where what a handler did could not be saved', async t => {
+    const site = await openSite(t, { routes: app => { app.post('/sign-in-late', async request => { await site.server.kill(); request.session.user = 'eva' }) } })
+    const heard = listen(t)
+    assert.equal((await site.browser.post('/sign-in-late')).statusCode, 503)
+    assert.deepEqual(heard.filter(([event]) => event === 'refused'), [REFUSED])
+  })
+
+  it('is a refusal also where the application answers for the error', async t => {
+    const { server, browser } = await openSite(t, {
+      routes: app => { app.setErrorHandler(async (_error, _request, reply) => await reply.code(503).type('text/html').send('<h1>Back soon</h1>')) }
+    })
+    await browser.post('/sign-in')
+    await server.kill()
+    const heard = listen(t)
+    assert.equal((await browser.get('/')).body, '<h1>Back soon</h1>')
+    assert.deepEqual(heard.filter(([event]) => event === 'refused'), [REFUSED])
+  })
+
+  it('is none for a server that refuses a command', async t => {
+    const { browser, newBrowser, client: { redis } } = await openSite(t)
+    await browser.post('/sign-in')
+    const heard = listen(t)
+    await redis.config('SET', 'maxmemory', '1')
+    assert.equal((await newBrowser().post('/sign-in')).statusCode, 503)
+    assert.deepEqual(heard, [REFUSED])
+  })
+})
