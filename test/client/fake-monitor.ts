@@ -1,0 +1,94 @@
+import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from '../../src/client/monitor-api.ts'
+
+const ACTIVE: MonitorSnapshot = {
+  state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 540, expireAfter: 600
+}
+
+/** A monitor that says what the test tells it to, and remembers what it was asked for. Runs in browsers too. */
+export class FakeMonitor implements IdleMonitor {
+  readonly calls: string[] = []
+  tag: string | null = null
+  /** What `signOut` does. */
+  onSignOut: () => Promise<void> = async () => {}
+  /** Whether asking for more time gives it. */
+  isReachable = true
+  #endsAtMs = Infinity
+  #snapshot = ACTIVE
+  readonly #listeners = new Set<() => void>()
+  readonly #events = new Set<{ event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void }>()
+
+  /** How many are still listening. */
+  get listeners (): number {
+    return this.#listeners.size + this.#events.size
+  }
+
+  /** Changes what the monitor says; `expiresIn` in seconds from now. */
+  say (changes: Partial<MonitorSnapshot>, expiresIn?: number): void {
+    if (expiresIn !== undefined) this.#endsAtMs = Date.now() + expiresIn * 1000
+    this.#snapshot = { ...this.#snapshot, ...changes }
+    for (const listener of this.#listeners) listener()
+    const { state } = this.#snapshot
+    if (state === 'ended' || state === 'warning' || state === 'offline') this.emit(state)
+  }
+
+  warn (expiresIn: number, changes: Partial<MonitorSnapshot> = {}): void {
+    this.say({ ...ACTIVE, state: 'warning', ...changes }, expiresIn)
+  }
+
+  relax (): void {
+    this.say(ACTIVE, 600)
+  }
+
+  emit (event: MonitorEvent): void {
+    for (const one of this.#events) {
+      if (one.event === event) one.listener(this.#snapshot)
+    }
+  }
+
+  start (): void {}
+  stop (): void {}
+
+  activity (): void {
+    this.calls.push('activity')
+  }
+
+  async extend (): Promise<MonitorSnapshot> {
+    this.calls.push('extend')
+    if (this.isReachable) this.relax()
+    return this.#snapshot
+  }
+
+  async signOut (): Promise<void> {
+    this.calls.push('signOut')
+    this.emit('signOut')
+    await this.onSignOut()
+  }
+
+  keepActive (): () => void {
+    return () => {}
+  }
+
+  async check (): Promise<MonitorSnapshot> {
+    this.calls.push('check')
+    return this.#snapshot
+  }
+
+  subscribe (listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  getSnapshot (): MonitorSnapshot {
+    return this.#snapshot
+  }
+
+  expiresInMs (): number {
+    return Math.max(0, this.#endsAtMs - Date.now())
+  }
+
+  on (event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void): () => void {
+    const one = { event, listener }
+    this.#events.add(one)
+    return () => this.#events.delete(one)
+  }
+}
