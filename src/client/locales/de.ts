@@ -1,0 +1,29 @@
+import type { Locale } from './locale.ts'
+
+export const de: Locale = {
+  lang: 'de',
+  dir: 'ltr',
+  second: { one: '# Sekunde', other: '# Sekunden' },
+  minute: { one: '# Minute', other: '# Minuten' },
+  hour: { one: '# Stunde', other: '# Stunden' },
+  title: 'Sie werden gleich abgemeldet',
+  idle: 'Sie waren eine Weile nicht aktiv. Zu Ihrer Sicherheit werden Sie in {time} abgemeldet.',
+  absolute: 'Diese Sitzung endet in {time}, auch wenn Sie weiterarbeiten. Bitte speichern Sie jetzt; danach können Sie sich neu anmelden.',
+  stay: 'Angemeldet bleiben',
+  signOut: 'Abmelden',
+  close: 'Schließen',
+  offline: 'Der Server ist zurzeit nicht erreichbar. Wir versuchen es weiter.',
+  hiddenTitle: 'Diese Seite ist zu Ihrer Sicherheit ausgeblendet',
+  hidden: 'Der Server ist nicht erreichbar, und Ihre Sitzung ist möglicherweise abgelaufen. Wenn Sie noch angemeldet sind, erscheint die Seite wieder.',
+  retry: 'Erneut versuchen',
+  signOutFailed: 'Die Abmeldung ist fehlgeschlagen. Sie sind weiterhin angemeldet. Bitte versuchen Sie es erneut.',
+  spoken: 'Sie werden in {time} abgemeldet.',
+  tab: 'Abmeldung in {time}',
+  draft: 'Sie wurden abgemeldet, während Sie dieses Formular ausfüllten. Ihre Eingaben sind noch da.',
+  restore: 'Eingaben wiederherstellen',
+  discard: 'Verwerfen',
+  restored: 'Ihre Eingaben sind wiederhergestellt. Abgeschickt sind sie noch nicht.',
+  discarded: 'Ihre Eingaben wurden verworfen.',
+  leave: 'Sie haben ungespeicherte Änderungen.',
+  notice: 'Zu Ihrer Sicherheit werden Sie nach {time} ohne Aktivität abgemeldet.'
+}

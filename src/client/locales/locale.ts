@@ -1,0 +1,46 @@
+/**
+ * A number of something, one text for each plural category of the language; `#` is the number. It stands in the case
+ * that `in {time}` and `after {time}` want, which is not always the one that a dictionary or `Intl` gives.
+ */
+export type Plural = { readonly other: string } & { readonly [category in Intl.LDMLPluralRule]?: string }
+
+/** Everything that the client says in one language. Texts, never HTML; `{time}` is a time such as "1 minute 42 seconds". */
+export interface Locale {
+  /** BCP 47. */
+  readonly lang: string
+  readonly dir: 'ltr' | 'rtl'
+  readonly second: Plural
+  readonly minute: Plural
+  readonly hour: Plural
+  /** The heading of the warning. */
+  readonly title: string
+  /** Nobody does anything: `{time}` until the end. */
+  readonly idle: string
+  /** The end comes whatever anybody does: `{time}` until then. */
+  readonly absolute: string
+  readonly stay: string
+  readonly signOut: string
+  /** Closes a warning that nothing can be done about. */
+  readonly close: string
+  /** Below the warning while the server cannot be reached. */
+  readonly offline: string
+  /** The heading while the page is hidden because nobody knows whether the session is alive. */
+  readonly hiddenTitle: string
+  readonly hidden: string
+  readonly retry: string
+  readonly signOutFailed: string
+  /** For screen readers, now and then: `{time}`. */
+  readonly spoken: string
+  /** In front of the title of the tab: `{time}`. */
+  readonly tab: string
+  /** What was typed before the session ended is offered. */
+  readonly draft: string
+  readonly restore: string
+  readonly discard: string
+  readonly restored: string
+  readonly discarded: string
+  /** Asks whether to leave a page; shown by browsers that do not have a text of their own. */
+  readonly leave: string
+  /** What WCAG 2.2.6 wants people to know beforehand: `{time}`. */
+  readonly notice: string
+}

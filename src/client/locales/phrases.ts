@@ -1,0 +1,24 @@
+import type { Locale, Plural } from './locale.ts'
+
+/** "1 minute 42 seconds": the time left, for reading it every second. */
+export function countdownText (locale: Locale, seconds: number): string {
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
+  const parts = minutes === 0 ? [] : [counted(locale, minutes, locale.minute)]
+  if (rest > 0 || minutes === 0) parts.push(counted(locale, rest, locale.second))
+  return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'narrow' }).format(parts)
+}
+
+/** "10 minutes", in the largest unit that fits without a remainder. */
+export function durationText (locale: Locale, seconds: number): string {
+  if (seconds % 3600 === 0) return counted(locale, seconds / 3600, locale.hour)
+  return seconds % 60 === 0 ? counted(locale, seconds / 60, locale.minute) : countdownText(locale, seconds)
+}
+
+export function fill (text: string, time: string): string {
+  return text.replace('{time}', () => time)
+}
+
+function counted ({ lang }: Locale, count: number, plural: Plural): string {
+  const text = plural[new Intl.PluralRules(lang).select(count)] ?? plural.other
+  return text.replace('#', new Intl.NumberFormat(lang).format(count))
+}
