@@ -1,10 +1,23 @@
-import type { View } from './view.ts'
+import type { EndedView, LiveView, View } from './view.ts'
 
 /** What a ping asks: only to read, or to report how long its user has been idle. */
 export type Ping =
   | { readonly kind: 'read' }
   | { readonly kind: 'claim', readonly idleForMs: number }
   | { readonly kind: 'bad', readonly received: unknown }
+
+/**
+ * The answer to a ping. `tag`, of a session that is alive: the beginning of its handle, by which the tabs of one browser
+ * know that they belong together without knowing the session's id.
+ */
+export type PingAnswer = (LiveView & { readonly tag?: string }) | EndedView
+
+/** 72 bits: enough to tell the sessions of one browser apart. */
+const TAG_CHARACTERS = 12
+
+export function answerOf (view: View, handle: string | null): PingAnswer {
+  return view.state === 'ended' || handle === null ? view : { ...view, tag: handle.slice(0, TAG_CHARACTERS) }
+}
 
 /** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */
 const NUMBER = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/

@@ -19,7 +19,8 @@ const view = {
     warnsIn: seconds('Seconds until the warning.'),
     expiresIn: seconds('Seconds until the nearer deadline.'),
     extendable: { type: 'boolean', description: 'Whether activity can still put the end off.' },
-    endsBy: { type: 'string', enum: ['idle', 'absolute'], description: 'Which deadline is the nearer.' }
+    endsBy: { type: 'string', enum: ['idle', 'absolute'], description: 'Which deadline is the nearer.' },
+    tag: { type: 'string', description: 'The beginning of the session\'s handle: tells the sessions of one browser apart.' }
   }
 }
 

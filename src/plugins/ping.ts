@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
 import type { Ping } from '../core/wire.ts'
-import { parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
+import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
 import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
 import type { PingOptions, PingPolicy } from '../options.ts'
@@ -66,7 +66,7 @@ function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, 
     const view = await takeIn(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
     // As text: no preSerialization hook of the application puts it into an envelope.
-    return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : view)
+    return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : answerOf(view, request.sessionSecurity.handle))
   }
 }
 
