@@ -1,0 +1,49 @@
+/** How long somebody who was typing when the warning came goes on without having seen it. */
+const BLIND_MS = 500
+
+/**
+ * Takes the keys of somebody who was typing when the warning came: they press nothing, reach no shortcut of the page,
+ * and go back to where they were meant for. Lost are Enter and Backspace, what an input method was composing, and what
+ * was meant for a frame or for anything that takes no text.
+ */
+export class TypingGuard {
+  #blindUntil = 0
+  #typed = ''
+  #field: Element | null = null
+
+  /** Call it before the focus goes. */
+  begin (): void {
+    this.#blindUntil = performance.now() + BLIND_MS
+    this.#typed = ''
+    this.#field = focused()
+  }
+
+  /** @returns whether the key was one of these */
+  takes (event: KeyboardEvent): boolean {
+    const { key } = event
+    const nowMs = performance.now()
+    if (nowMs >= this.#blindUntil || event.ctrlKey || event.metaKey || event.altKey) return false
+    const isText = key.length === 1
+    if (!isText && key !== 'Enter' && key !== 'Escape') return false
+    if (isText && event.type === 'keydown') this.#typed += key
+    // Whoever is in the middle of a word is still not looking.
+    if (isText && key !== ' ') this.#blindUntil = Math.max(this.#blindUntil, nowMs + BLIND_MS)
+    event.preventDefault()
+    event.stopPropagation()
+    return true
+  }
+
+  /** Call it when the focus is back. */
+  giveBack (): void {
+    const typed = this.#typed
+    this.#typed = ''
+    // Deprecated, and without a successor: nothing else inserts text the way a person does, so that it can be undone.
+    if (typed !== '' && this.#field === focused()) document.execCommand('insertText', false, typed)
+  }
+}
+
+function focused (): Element | null {
+  let found = document.activeElement
+  while (found?.shadowRoot?.activeElement != null) found = found.shadowRoot.activeElement
+  return found
+}
