@@ -1,22 +1,15 @@
 import { isSpoken } from './announcer.ts'
-import { en } from './locales/en.ts'
-import type { Locale } from './locales/locale.ts'
 import { countdownText, fill } from './locales/phrases.ts'
-import { pickLocale } from './locales/pick-locale.ts'
 import type { IdleMonitor } from './monitor-api.ts'
+import type { TextOptions } from './page-locale.ts'
+import { pageLocale } from './page-locale.ts'
 import { TabTitle } from './tab-title.ts'
 import { TypingGuard } from './typing-guard.ts'
 import type { Warning } from './warning-content.ts'
 import { warningOf } from './warning-content.ts'
 import { WarningView } from './warning-view.ts'
 
-export interface WarningDialogOptions {
-  /** The languages to choose from; the first is for everybody else. Default: English alone. */
-  readonly locales?: readonly [Locale, ...Locale[]]
-  /** BCP 47. Default: that of `<html lang>`. */
-  readonly lang?: string
-  /** Texts in place of the locale's own. */
-  readonly texts?: Partial<Locale>
+export interface WarningDialogOptions extends TextOptions {
   /** Whether there is a button to sign out, through the monitor's `signOut()`. Default: yes. */
   readonly signOut?: boolean
   /** Where the dialog is put while it is open. Default: the end of `<body>`. */
@@ -33,8 +26,8 @@ const CLICK_MS = 300
  * Needs the stylesheet `client.css`.
  */
 export function createWarningDialog (monitor: IdleMonitor, options: WarningDialogOptions = {}): { destroy (): void } {
-  const { locales = [en], lang = document.documentElement.lang, signOut = true } = options
-  const locale = { ...pickLocale(lang, locales), ...options.texts }
+  const { signOut = true } = options
+  const locale = pageLocale(options)
   const view = new WarningView(locale)
   const { dialog } = view
   const title = new TabTitle(document)
