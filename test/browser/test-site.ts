@@ -28,7 +28,7 @@ export async function startSite (pages: Record<string, string>, code: string): P
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', POLICY) })
   app.get('/test.js', async (_request, reply) => reply.type('text/javascript').send(script))
   app.get('/client.css', async (_request, reply) => reply.type('text/css').send(styles))
-  app.get('/page.css', async (_request, reply) => reply.type('text/css').send('html { color-scheme: light dark; font: 1rem/1.5 system-ui }'))
+  app.get('/page.css', async (_request, reply) => reply.type('text/css').send('html { color-scheme: light dark; background: Canvas; font: 1rem/1.5 system-ui }'))
   app.get('/favicon.ico', async (_request, reply) => reply.code(204).send())
   for (const [path, html] of Object.entries(pages)) {
     app.route({ method: ['GET', 'POST'], url: path, handler: async (_request, reply) => reply.type('text/html').send(html) })

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict'
+import type { FastifyInstance } from 'fastify'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { en } from '../../src/client/locales/en.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { findsNothing } from './axe.ts'
+import type { PageOptions } from './test-site.ts'
+import { page as html, startSite, until, withPage } from './test-site.ts'
+
+/** Who is signed in, and in which session, stands in cookies: `as` signs in. */
+const SCRIPT = `
+import { guardForms } from './src/client/form-guard.ts'
+import { FakeMonitor } from './test/client/fake-monitor.ts'
+const cookies = new URLSearchParams(document.cookie.replaceAll('; ', '&'))
+globalThis.monitor = new FakeMonitor()
+globalThis.monitor.tag = cookies.get('tag')
+const user = cookies.get('user') ?? undefined
+if (location.pathname !== '/login') globalThis.guard = guardForms(globalThis.monitor, { user })
+globalThis.heard = []
+for (const type of ['input', 'change']) addEventListener(type, event => globalThis.heard.push(type + ' ' + event.target.name))
+if (location.pathname === '/own') document.forms[0].addEventListener('submit', event => event.preventDefault())
+`
+
+const FIELDS = `
+<p><label>Name <input name="name"></label> <label>Again <input name="name"></label></p>
+<p><label>City <input name="city" value="London"></label></p>
+<p><label>Notes <textarea name="notes"></textarea></label></p>
+<p><label>Day <input type="date" name="day"></label></p>
+<p><label>Ward <select name="ward"><option>A</option><option>B</option></select></label></p>
+<p><label>Tests <select name="tests" multiple><option>X</option><option selected>Y</option><option>Z</option></select></label></p>
+<p><label>News <input type="checkbox" name="news"></label> <label>Old <input type="checkbox" name="old" checked></label></p>
+<p><label>Yes <input type="radio" name="sure" value="yes"></label> <label>No <input type="radio" name="sure" value="no" checked></label></p>
+<p><button>Send</button> <button type="reset">Reset</button></p>`
+
+const SECRETS = `
+<p><label>Password <input type="password" name="password"></label> <button type="button" id="show">Show</button></p>
+<p><label>Code <input name="code" autocomplete="one-time-code"></label></p>
+<p><label>Card <input name="card" autocomplete="section-pay cc-number"></label></p>
+<p><label>Off <input name="off" autocomplete="off"></label></p>
+<p data-no-draft><label>Private <input name="private"></label></p>
+<p><label>Open <input name="open"></label></p>
+<input type="hidden" name="hidden" value="1">`
+
+const PAGES = {
+  '/form': html('Form', `<form id="visit" method="post" action="/sent">${FIELDS}</form><p><label>Aside <input name="aside" form="visit"></label></p><a href="/sent">Away</a>`),
+  '/secrets': html('Secrets', `<form method="post" action="/sent">${SECRETS}</form><form autocomplete="off"><label>Other <input name="other"></label></form>`),
+  '/two': html('Two', '<form action="/sent"><label>One <input name="text"></label></form><form action="/sent"><label>Two <input name="text"></label></form><form role="search"><label>Search <input name="q"></label></form><a href="/sent">Away</a>'),
+  '/own': html('Own', `<form id="visit">${FIELDS}</form><a href="/sent">Away</a>`),
+  '/exit': html('Exit', '<form id="visit"><label>Name <input name="name"></label></form><form action="/login" data-session-sign-out><button>Leave by form</button></form><a href="/login" data-session-sign-out>Leave by link</a>'),
+  '/empty': html('Empty', '<div id="here"></div>'),
+  '/sent': html('Sent', ''),
+  '/login': html('Sign in', '')
+}
+
+/** As long as typing may wait to be kept. */
+const KEPT = 'Object.keys(sessionStorage).length > 0'
+const KEPT_TEXT = 'Object.values(sessionStorage).join()'
+
+describe('forms in a browser', { concurrency: 2 }, () => {
+  let site: FastifyInstance
+  let browser: Browser
+  before(async () => {
+    site = await startSite(PAGES, SCRIPT)
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+
+  const onPage = (test: (page: Page) => Promise<void>, options: PageOptions = {}): Promise<void> => withPage(browser, site, options, test)
+
+  /** Signs in and goes to a page. */
+  async function as (page: Page, user: string | null, tag: string, path: string): Promise<void> {
+    await page.context().clearCookies()
+    const url = site.listeningOrigin
+    await page.context().addCookies([{ name: 'tag', value: tag, url }, ...user === null ? [] : [{ name: 'user', value: user, url }]])
+    await page.goto(path)
+    await until(page, '"monitor" in globalThis')
+  }
+
+  /** The session ends, and the page goes where somebody signs in again. */
+  async function end (page: Page, reason = 'idle'): Promise<void> {
+    await page.evaluate(`monitor.say({ state: 'ended', reason: '${reason}', concealed: true }); location.replace('/login')`)
+    await page.waitForURL('/login')
+  }
+
+  const offer = (page: Page): Locator => page.getByRole('region', { name: en.draft })
+  const restore = (page: Page): Promise<void> => offer(page).getByRole('button', { name: 'Restore entries' }).click()
+
+  /** The questions whether to leave that come up, each answered with yes. */
+  function questions (page: Page): string[] {
+    const asked: string[] = []
+    page.on('dialog', dialog => {
+      asked.push(dialog.type())
+      dialog.accept().catch(() => { /* the page has gone already */ })
+    })
+    return asked
+  }
+
+  async function fillIn (page: Page): Promise<void> {
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Again').fill('Lovelace')
+    await page.getByLabel('Notes').fill('A long story,\nin two lines.')
+    await page.getByLabel('Day').fill('1843-09-01')
+    await page.getByLabel('Ward').selectOption('B')
+    await page.getByLabel('Tests').selectOption(['X', 'Z'])
+    await page.getByLabel('News').check()
+    await page.getByLabel('Old').uncheck()
+    await page.getByLabel('Yes').check()
+    await page.getByLabel('Aside').fill('beside it')
+  }
+
+  const contents = 'JSON.stringify([...new FormData(document.forms[0])])'
+
+  it('brings everything back to who was signed out while typing, and tells the page\'s scripts', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await fillIn(page)
+    const typed = await page.evaluate(contents)
+    await end(page)
+    await as(page, 'ada', 's2', '/form')
+    assert.notEqual(await page.evaluate(contents), typed)
+    await offer(page).waitFor()
+    assert.equal(await page.evaluate('document.activeElement === document.body'), true, 'takes no focus')
+    await findsNothing(page)
+    await restore(page)
+    assert.equal(await page.evaluate(contents), typed)
+    const heard = await page.evaluate('heard') as string[]
+    for (const name of ['name', 'notes', 'day', 'ward', 'tests', 'news', 'old', 'sure', 'aside']) {
+      for (const type of ['input', 'change']) assert.ok(heard.includes(`${type} ${name}`), `${type} ${name}`)
+    }
+    assert.ok(!heard.some(what => what.endsWith(' city')), 'what was not changed is left alone')
+    const told = page.getByRole('status').filter({ hasText: en.restored })
+    assert.equal(await told.evaluate(element => element === element.ownerDocument.activeElement), true)
+    await findsNothing(page)
+    await page.keyboard.press('Tab')
+    assert.equal(await page.getByRole('status').count(), 0)
+    assert.equal(await page.evaluate('document.activeElement.name'), 'name')
+  }))
+
+  it('is used by keyboard, and can be declined for good', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await end(page)
+    await as(page, 'ada', 's2', '/form')
+    await offer(page).waitFor()
+    for (const name of ['Restore entries', 'Discard']) {
+      await page.keyboard.press('Tab')
+      assert.equal(await page.evaluate('document.activeElement.textContent'), name)
+    }
+    await page.keyboard.press('Enter')
+    await page.getByText(en.discarded).waitFor()
+    assert.equal(await page.getByLabel('Name').inputValue(), '')
+    assert.equal(await page.evaluate(KEPT), false)
+  }))
+
+  it('offers nothing to another person, and leaves nothing for the first', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await end(page)
+    assert.equal(await page.evaluate(KEPT), true)
+    await as(page, 'eve', 's2', '/form')
+    assert.equal(await page.evaluate(KEPT), false)
+    assert.equal(await offer(page).count(), 0)
+    await as(page, 'ada', 's3', '/form')
+    assert.equal(await offer(page).count(), 0)
+  }))
+
+  it('keeps nothing where the page does not say who is signed in', () => onPage(async page => {
+    await as(page, null, 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await end(page)
+    assert.equal(await page.evaluate(KEPT), false)
+  }))
+
+  it('offers nothing within one session, and waits for the answer that tells which session it is', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await until(page, KEPT)
+    questions(page)
+    await page.reload()
+    assert.equal(await offer(page).count(), 0)
+    await as(page, 'ada', '', '/form')
+    await page.evaluate('guard.destroy(); 0')
+    await page.context().clearCookies({ name: 'tag' })
+    await page.reload()
+    await until(page, 'monitor.calls.join() === "check"')
+    assert.equal(await offer(page).count(), 0)
+    await page.evaluate('monitor.tag = "s2"; monitor.say({})')
+    await offer(page).waitFor()
+  }))
+
+  it('never keeps a password, a code, a card, a file, or what the page does not want kept', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/secrets')
+    for (const label of ['Password', 'Code', 'Card', 'Off', 'Private', 'Other', 'Open']) await page.getByLabel(label).fill(`secret ${label}`)
+    await page.evaluate('document.querySelector("[name=hidden]").value = "secret hidden"')
+    await page.evaluate('document.querySelector("#show").addEventListener("click", () => { document.querySelector("[name=password]").type = "text" })')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByLabel('Password').pressSequentially('!')
+    await end(page)
+    const kept = String(await page.evaluate(KEPT_TEXT))
+    assert.deepEqual(kept.match(/secret \w+/g), ['secret Open'])
+    assert.doesNotMatch(kept, /ada/i, 'nor who typed it')
+  }))
+
+  it('restores nothing into a field that has become a secret meanwhile', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await end(page)
+    await as(page, 'ada', 's2', '/form')
+    await offer(page).waitFor()
+    await page.evaluate('document.querySelector("[name=name]").autocomplete = "cc-name"')
+    await restore(page)
+    assert.equal(await page.getByLabel('Name').inputValue(), '')
+  }))
+
+  it('drops what was kept when the form is sent, but not when it was sent to a session that was over', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.waitForURL('/sent')
+    await until(page, '!' + `(${KEPT})`)
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await page.context().clearCookies() // the server knows this session no more
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.waitForURL('/sent')
+    await as(page, 'ada', 's2', '/form')
+    await restore(page)
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Ada')
+  }))
+
+  it('drops it when a script has sent the form, and when the form is reset', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/own')
+    for (const button of ['Send', 'Reset']) {
+      await page.getByLabel('Name').fill('Ada')
+      await until(page, KEPT)
+      await page.getByRole('button', { name: button }).click()
+      await until(page, '!' + `(${KEPT})`)
+    }
+  }))
+
+  it('drops it at a sign-out: of the monitor, of another tab, or of the page itself', () => onPage(async page => {
+    const ways: Array<(() => Promise<unknown>)> = [
+      () => page.evaluate('monitor.signOut()'),
+      () => end(page, 'logout'),
+      () => page.getByRole('button', { name: 'Leave by form' }).click(),
+      () => page.getByRole('link', { name: 'Leave by link' }).click()
+    ]
+    const asked = questions(page)
+    for (const [i, leave] of ways.entries()) {
+      await as(page, 'ada', `s${i}`, '/exit')
+      await page.getByLabel('Name').fill('Ada')
+      await until(page, KEPT)
+      await leave()
+      await page.goto('/login')
+      assert.equal(await page.evaluate(KEPT), false, String(leave))
+    }
+    assert.deepEqual(asked, [])
+  }))
+
+  it('keeps an offer that was not answered, together with what is typed meanwhile', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Notes').fill('old')
+    await end(page)
+    await as(page, 'ada', 's2', '/form')
+    await offer(page).waitFor()
+    await page.getByLabel('Notes').fill('new')
+    await until(page, KEPT_TEXT + '.includes("new")')
+    await end(page)
+    await as(page, 'ada', 's3', '/form')
+    await offer(page).waitFor()
+    await page.getByLabel('Again').fill('Byron')
+    await restore(page)
+    assert.equal(await page.evaluate('JSON.stringify(["name", "notes"].flatMap(name => [...document.getElementsByName(name)].map(field => field.value)))'), '["Ada","Byron","new"]')
+  }))
+
+  it('tells forms of one page apart, and keeps nothing of a search', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/two')
+    await page.getByLabel('Two').fill('second')
+    await page.getByLabel('Search').fill('query')
+    await end(page)
+    assert.equal(await page.evaluate('sessionStorage.length'), 1)
+    await as(page, 'ada', 's2', '/two')
+    await restore(page)
+    assert.deepEqual([await page.getByLabel('One').inputValue(), await page.getByLabel('Two').inputValue()], ['', 'second'])
+  }))
+
+  it('offers to forms, and restores fields, that scripts add later', () => onPage(async page => {
+    const addForm = 'document.querySelector("#here").innerHTML = `<form id="late"><label>More <input type="checkbox" name="more"></label><button>Send</button></form>`'
+    const addField = 'document.forms[0].insertAdjacentHTML("beforeend", `<label>Detail <input name="detail"></label>`)'
+    await as(page, 'ada', 's1', '/empty')
+    await page.evaluate(`${addForm}; ${addField}`)
+    await page.getByLabel('More').check()
+    await page.getByLabel('Detail').fill('everything')
+    await end(page)
+    await as(page, 'ada', 's2', '/empty')
+    await page.evaluate(addForm)
+    await restore(page)
+    assert.equal(await page.getByLabel('More').isChecked(), true)
+    await page.evaluate(addField)
+    await until(page, 'document.querySelector("[name=detail]").value === "everything"')
+  }))
+
+  it('asks before unsaved changes are left, and only then', () => onPage(async page => {
+    const asked = questions(page)
+    const leave = async (act: () => Promise<unknown>, expected: number, path = '/form'): Promise<void> => {
+      await as(page, 'ada', 's1', path)
+      asked.length = 0
+      await act()
+      await page.getByRole('link', { name: 'Away' }).click()
+      await page.waitForURL('/sent')
+      assert.equal(asked.length, expected, String(act))
+    }
+    const name = page.getByLabel('Name')
+    await leave(() => name.click(), 0)
+    await leave(() => name.pressSequentially('Ada'), 1)
+    await leave(() => page.getByLabel('News').check(), 1)
+    await leave(async () => { await name.pressSequentially('A'); await name.press('Backspace') }, 0)
+    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Reset' }).click() }, 0)
+    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Send' }).click() }, 0, '/own')
+    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Send' }).click(); await name.fill('') }, 1, '/own')
+    await leave(async () => { await name.pressSequentially('A'); await page.evaluate('monitor.say({ state: "ended", reason: "idle" })') }, 0)
+    await leave(async () => { await name.pressSequentially('A'); await page.evaluate('guard.destroy()') }, 0)
+    await leave(() => page.getByLabel('Search').pressSequentially('A'), 0, '/two')
+  }))
+
+  it('does not ask when the form is sent', () => onPage(async page => {
+    const asked = questions(page)
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').pressSequentially('Ada')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('/sent')
+    assert.deepEqual(asked, [])
+  }))
+
+  it('asks again when a sign-out has failed and somebody types on', () => onPage(async page => {
+    const asked = questions(page)
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').pressSequentially('Ada')
+    await page.evaluate('monitor.onSignOut = () => Promise.reject(new Error()); monitor.signOut().catch(() => {})')
+    await page.getByLabel('Name').pressSequentially('Ada')
+    await page.getByRole('link', { name: 'Away' }).click()
+    await page.waitForURL('/sent')
+    assert.deepEqual(asked, ['beforeunload'])
+  }))
+
+  it('leaves no listener and no offer behind', () => onPage(async page => {
+    await as(page, 'ada', 's1', '/form')
+    await page.getByLabel('Name').fill('Ada')
+    await end(page)
+    await as(page, 'ada', 's2', '/form')
+    await offer(page).waitFor()
+    await page.evaluate('guard.destroy()')
+    assert.equal(await offer(page).count(), 0)
+    assert.equal(await page.evaluate('monitor.listeners'), 0)
+  }))
+
+  for (const options of [{ viewport: { width: 320, height: 568 } }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
+    it(`gives axe nothing to find: ${JSON.stringify(options)}`, () => onPage(async page => {
+      await as(page, 'ada', 's1', '/form')
+      await page.getByLabel('Name').fill('Ada')
+      await end(page)
+      await as(page, 'ada', 's2', '/form')
+      await offer(page).waitFor()
+      await page.getByText(en.draft).waitFor()
+      await findsNothing(page)
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true)
+    }, options))
+  }
+})
