@@ -1,0 +1,21 @@
+/** What is read of the events. */
+type Seen = Pick<Event, 'type' | 'isTrusted'> & Partial<Pick<PointerEvent, 'screenX' | 'screenY' | 'buttons'> & Pick<KeyboardEvent, 'repeat'>>
+
+/**
+ * Tells what a person does from what only happens: events that scripts make, pages that move under a pointer at rest
+ * (browsers report that as its movement), a key that something lies on, scrolling that nobody's hand is at.
+ */
+export function createJudge (): (event: Seen) => boolean {
+  let place: string | undefined
+  let isHeld = false
+  return function isDeed ({ type, isTrusted, screenX, screenY, buttons, repeat }) {
+    if (!isTrusted || repeat === true) return false
+    if (type === 'scroll') return isHeld
+    // Nobody reports that the bar of the window was let go, but a pointer that moves tells of its buttons.
+    if (/^pointer/.test(type)) isHeld = type === 'pointerdown' || (isHeld && type === 'pointermove' && buttons !== 0)
+    if (type !== 'pointermove') return type !== 'pointercancel'
+    const before = place
+    place = `${screenX} ${screenY}`
+    return before !== undefined && before !== place
+  }
+}

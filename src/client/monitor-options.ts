@@ -1,0 +1,26 @@
+import type { EndReason } from '../core/policy.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface MonitorOptions {
+  /** Where the ping route is, on this site. */
+  readonly pingUrl: string
+  /** Where a `POST` signs out. `signOut()` needs this or `signOut`. */
+  readonly signOutUrl?: string
+  /** Signs out in a way of your own, with a token against request forgery, say. */
+  readonly signOut?: () => Promise<unknown>
+  /** Where the browser goes at the end. Default: to the same page again, which the server then refuses or shows to a visitor. */
+  readonly redirectToLogout?: string
+  /** Called at the end, in place of going anywhere. The page stays hidden until `stop()`. */
+  readonly onEnd?: (reason: EndReason | 'none') => void
+  /** What puts the end off while the warning stands: anything a person does (the default), or only `extend()`. */
+  readonly extendBy?: 'activity' | 'button'
+  /**
+   * The tag of the session that the page was made for. With it, a page that the browser shows again from its cache is
+   * left when that session is over; without it, it is taken for a visitor's.
+   */
+  readonly tag?: string
+  /** Default: the browser's own. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** For tests. */
+  readonly window?: Surroundings
+}

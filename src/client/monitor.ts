@@ -1,0 +1,251 @@
+import type { EndReason } from '../core/policy.ts'
+import type { PingAnswer } from '../core/wire.ts'
+import { backoffMs, basisOf, isNews, nextChangeMs, nextQuestionMs, SAME_MS } from './deadline.ts'
+import { createListeners } from './listeners.ts'
+import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from './monitor-api.ts'
+import type { MonitorOptions } from './monitor-options.ts'
+import type { Passage } from './page-events.ts'
+import { listenToPage } from './page-events.ts'
+import { createPinger, isAnswer } from './pinger.ts'
+import { requestSignOut } from './sign-out.ts'
+import type { Known } from './standing.ts'
+import { counts, eventsBetween, isDoubtful, isFinal, isSomebodys, nothingKnown, snapshotOf } from './standing.ts'
+import { createSteadyClock } from './steady-clock.ts'
+import type { Channel } from './surroundings.ts'
+import type { Hint } from './tab-channel.ts'
+import { channelName, openChannel } from './tab-channel.ts'
+
+/** How often a page that can be seen looks whether the machine slept: nothing else may tell it. */
+const HEARTBEAT_MS = 2000
+
+/** How long a tab waits for the answer that another one has asked for. */
+const HOLD_MS = 2000
+
+/** The longest delay that timers of browsers take: with a longer one they fire at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
+/**
+ * Watches over the session of a page: notices what its person does, tells the server in time, warns, hides the page
+ * at the end, and leaves it when the server confirms that the session is over. It has no looks of its own: while
+ * `<html>` has the attribute `data-session-concealed`, a stylesheet must hide the page.
+ */
+export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
+  const { pingUrl, extendBy, window: win = window, fetch = window.fetch } = options
+  const ping = createPinger({ pingUrl, fetch })
+  const clock = createSteadyClock(win)
+  const { on, tell } = createListeners<MonitorEvent | 'change', MonitorSnapshot>()
+  const fresh = (): Known => nothingKnown(options.tag ?? null, clock.now())
+  let known = fresh()
+  let snapshot = snapshotOf(known, 0, false)
+  let running: AbortController | null = null
+  let channel: Channel | undefined
+  let timer: unknown
+  /** What the person of this page did last, those of all tabs did last, and the server was told last. */
+  let ownMs = -Infinity
+  let anyMs = -Infinity
+  let toldMs = -Infinity
+  const keepers = new Set<object>()
+  let underWay = 0
+  let failures = 0
+  let notBeforeMs = -Infinity
+
+  /** Brings the page up to the moment. Everything begins with this, before anything counts as activity. */
+  function look (): number {
+    const nowMs = clock.now()
+    known.doubtMs = Math.max(known.doubtMs, clock.leaptMs)
+    publish(snapshotOf(known, nowMs, failures > 0))
+    return nowMs
+  }
+
+  function publish (next: MonitorSnapshot): void {
+    if (String(Object.values(next)) === String(Object.values(snapshot))) return
+    const events = eventsBetween(snapshot, next)
+    snapshot = next
+    if (running !== null) conceal(next.concealed)
+    tell(['change', ...events], next)
+  }
+
+  function conceal (isConcealed: boolean): void {
+    win.document.documentElement.toggleAttribute('data-session-concealed', isConcealed)
+  }
+
+  function activity (): void {
+    const nowMs = look()
+    if (nowMs - ownMs < SAME_MS) return
+    if (counts(known, nowMs, extendBy)) {
+      ownMs = anyMs = nowMs
+      channel?.postMessage({ at: win.Date.now() })
+    }
+    step()
+  }
+
+  /** Does what is due, and sets the timer for what comes next. */
+  function step (): void {
+    const nowMs = look()
+    const { basis } = known
+    if (running === null || known.over !== null) return
+    if (keepers.size > 0 && counts(known, nowMs, extendBy)) ownMs = anyMs = nowMs
+    const hasNews = isNews(basis, ownMs, toldMs)
+    // Whoever looks at a warning and answers it waits for nothing.
+    const isUrgent = hasNews && snapshot.state === 'warning'
+    const nextMs = isDoubtful(known) ? nowMs : nextQuestionMs(basis, hasNews)
+    const dueMs = isUrgent ? nowMs : Math.max(notBeforeMs, nextMs)
+    if (underWay === 0 && dueMs <= nowMs) (isUrgent ? ask() : askForAll()).then(step)
+    win.clearTimeout(timer as never)
+    timer = win.setTimeout(step, Math.min(
+      underWay === 0 ? dueMs - nowMs : Infinity,
+      nextChangeMs(basis, nowMs) - nowMs,
+      win.document.hidden ? LONGEST_DELAY_MS : HEARTBEAT_MS
+    ))
+  }
+
+  /** One tab asks for all: who finds that another one is asking waits for what it will hear. */
+  async function askForAll (): Promise<void> {
+    const { locks } = win.navigator
+    if (known.tag === null || locks === undefined) return await ask()
+    const hold = (): void => { notBeforeMs = clock.now() + HOLD_MS * (1 + Math.random()) }
+    underWay++
+    await locks.request(channelName(known.tag), { ifAvailable: true }, async lock => { await (lock === null ? hold() : ask()) }).catch(hold)
+    underWay--
+  }
+
+  /** @param isDeed whether asking is itself what somebody does */
+  async function ask (isDeed = false): Promise<void> {
+    const askedMs = look()
+    const [period, at] = [running, win.Date.now()]
+    if (isDeed && !snapshot.concealed && !isDoubtful(known)) ownMs = anyMs = askedMs
+    // Asking whether the end is there does not put it off.
+    const newsMs = isDeed ? askedMs : isNews(known.basis, anyMs, toldMs) && !snapshot.concealed ? anyMs : undefined
+    underWay++
+    const answer = await ping(newsMs === undefined ? undefined : (askedMs - newsMs) / 1000).catch(() => null)
+    underWay--
+    // What comes late undoes nothing that came of a later question.
+    if (period !== running || askedMs < known.basis.askedMs || isFinal(known)) return
+    if (answer === null) {
+      notBeforeMs = clock.now() + backoffMs(++failures)
+    } else {
+      toldMs = newsMs ?? toldMs
+      channel?.postMessage({ at, answer })
+      adopt(answer, askedMs)
+    }
+    look()
+  }
+
+  function adopt (answer: PingAnswer, askedMs: number): void {
+    const { tag } = known
+    failures = 0
+    notBeforeMs = -Infinity
+    if (answer.state === 'ended') return end(answer.reason)
+    // Somebody else may have signed in meanwhile: what is hidden here is not for them.
+    if (snapshot.concealed && tag !== null && answer.tag !== tag) return end('none')
+    known.over = null
+    known.basis = basisOf(answer, askedMs)
+    known.tag = answer.tag ?? tag
+    if (running !== null && (known.tag !== tag || channel === undefined)) connect(known.tag)
+  }
+
+  function connect (tag: string | null): void {
+    channel?.close()
+    channel = tag === null ? undefined : openChannel(tag, win, hear)
+  }
+
+  /** What other tabs say. What they have from the server is believed, but for an end that comes early. */
+  function hear ({ at, answer }: Hint): void {
+    const nowMs = look()
+    const atMs = nowMs - (win.Date.now() - at)
+    // What seems to come from later was said before the shared clock was set back, and nobody knows when.
+    if (known.over !== null || atMs > nowMs) return
+    if (answer === undefined) {
+      if (atMs > anyMs && counts(known, nowMs, extendBy)) anyMs = atMs
+    } else if (atMs > known.basis.askedMs && isAnswer(answer)) {
+      if (answer.state !== 'ended' || snapshot.concealed) adopt(answer, atMs)
+      else {
+        known.doubtMs = atMs
+        if (underWay === 0) ask().then(step)
+      }
+      step()
+    }
+  }
+
+  function end (reason: EndReason | 'none'): void {
+    known.over = reason
+    win.clearTimeout(timer as never)
+    look()
+    leave()
+  }
+
+  function leave (): void {
+    if (running === null || !isFinal(known)) return
+    // Not reload(): that would send a form once more. And the page is none to come back to.
+    if (options.onEnd === undefined) win.location.replace(options.redirectToLogout ?? win.location.pathname + win.location.search)
+    else options.onEnd(known.over)
+  }
+
+  /** The page comes and goes, or something tells that it did. */
+  function onPassage ({ type, persisted }: Passage): void {
+    const nowMs = look()
+    if (type === 'pagehide' || win.document.hidden) report(nowMs)
+    if (type === 'online') notBeforeMs = nowMs
+    // The page may come back as it is, from the browser's memory, to whoever presses «Back»: hidden, and knowing nothing.
+    if (persisted === true) {
+      if (isSomebodys(known)) known.veilMs = known.doubtMs = nowMs
+      if (type === 'pageshow') leave()
+      connect(type === 'pageshow' ? known.tag : null)
+    }
+    step()
+  }
+
+  /** Tells the last activity while it can be told. */
+  function report (nowMs: number): void {
+    if (!counts(known, nowMs, extendBy) || !isNews(known.basis, ownMs, toldMs)) return
+    win.navigator.sendBeacon?.(pingUrl, `{"idleFor":${(nowMs - ownMs) / 1000}}`)
+    toldMs = ownMs
+  }
+
+  function start (): void {
+    if (running !== null) return
+    running = new AbortController()
+    known = fresh()
+    listenToPage(win, running.signal, activity, onPassage)
+    connect(known.tag)
+    step()
+  }
+
+  function stop (): void {
+    running?.abort()
+    running = null
+    win.clearTimeout(timer as never)
+    connect(null)
+    conceal(false)
+  }
+
+  async function check (isDeed = false): Promise<MonitorSnapshot> {
+    if (!isFinal(known)) await ask(isDeed)
+    step()
+    return snapshot
+  }
+
+  return {
+    start,
+    stop,
+    activity,
+    extend: () => check(true),
+    check: () => check(),
+    async signOut () {
+      await requestSignOut(options, fetch)
+      await check()
+      if (known.over === null) throw new Error('Not signed out')
+    },
+    keepActive () {
+      const keeper = {}
+      keepers.add(keeper)
+      step()
+      return () => { keepers.delete(keeper) }
+    },
+    subscribe: listener => on('change', listener),
+    getSnapshot: () => snapshot,
+    expiresInMs: () => Math.max(0, known.basis.endsMs - clock.now()),
+    on,
+    get tag () { return known.tag }
+  }
+}

@@ -1,0 +1,70 @@
+import type { EndReason } from '../core/policy.ts'
+import type { Basis } from './deadline.ts'
+import { NO_ANSWER } from './deadline.ts'
+import type { MonitorEvent, MonitorSnapshot } from './monitor-api.ts'
+import type { MonitorOptions } from './monitor-options.ts'
+
+/** What a page knows of its session. Times are in milliseconds of the page's own clock. */
+export interface Known {
+  /** What the server said last. */
+  basis: Basis
+  /** Why the session is over; null while it is not. */
+  over: EndReason | 'none' | null
+  /** Which session this is. */
+  tag: string | null
+  /** An answer that was asked for before this does not know what happened since. */
+  doubtMs: number
+  /** Until an answer that was asked for after this, the page is hidden whatever the last one said. */
+  veilMs: number
+}
+
+export function nothingKnown (tag: string | null, nowMs: number): Known {
+  return { basis: NO_ANSWER, over: null, tag, doubtMs: nowMs, veilMs: -Infinity }
+}
+
+/** Whether the page is somebody's: what a visitor sees has no end. */
+export function isSomebodys ({ tag, basis }: Known): boolean {
+  return tag !== null || basis !== NO_ANSWER
+}
+
+/** Whether the session of the page is over: for good, whatever else is heard. */
+export function isFinal (known: Known): known is Known & { over: EndReason | 'none' } {
+  return known.over !== null && isSomebodys(known)
+}
+
+export function isDoubtful ({ basis, doubtMs }: Known): boolean {
+  return basis.askedMs < doubtMs
+}
+
+/**
+ * Whether what somebody does now is activity. What is done to a page after its deadline may be anybody's doing, and so
+ * may the first touch after a sleep.
+ */
+export function counts (known: Known, nowMs: number, extendBy: MonitorOptions['extendBy']): boolean {
+  const { over, basis } = known
+  return over === null && !isDoubtful(known) && nowMs < (extendBy === 'button' ? basis.warnsMs : basis.endsMs)
+}
+
+/** How the page stands. @param isCutOff whether the server did not answer when it was asked last */
+export function snapshotOf (known: Known, nowMs: number, isCutOff: boolean): MonitorSnapshot {
+  const { over, veilMs, basis: { view: { extendable, endsBy, warnAfter, expireAfter }, askedMs, warnsMs, endsMs } } = known
+  const isVeiled = askedMs < veilMs
+  return {
+    state: over !== null ? 'ended' : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
+    concealed: isVeiled || nowMs >= endsMs || isFinal(known),
+    extendable,
+    endsBy,
+    reason: over,
+    warnAfter,
+    expireAfter
+  }
+}
+
+/** What there is to tell of a change. A visitor's page has nothing to tell of its end. */
+export function eventsBetween (before: MonitorSnapshot, { state, reason, concealed }: MonitorSnapshot): MonitorEvent[] {
+  if (state === before.state || (state === 'ended' && !concealed)) return []
+  const events: MonitorEvent[] = [state === 'active' ? 'extended' : state]
+  if (reason === 'logout') events.unshift('signOut')
+  if (before.state === 'offline') events.unshift('online')
+  return events
+}

@@ -1,0 +1,24 @@
+/** What is used of `window`: a test gives another one. Read at each call, because fake clocks replace its parts. */
+export interface Surroundings {
+  setTimeout (run: () => void, ms: number): unknown
+  // Each kind of surroundings has its own kind of timer.
+  clearTimeout (timer: never): void
+  addEventListener (name: string, listener: (event: Event) => void, options: AddEventListenerOptions): void
+  readonly performance: { now (): number }
+  readonly Date: { now (): number }
+  readonly document: { readonly hidden: boolean, readonly documentElement: Pick<Element, 'toggleAttribute'> }
+  readonly location: Pick<Location, 'pathname' | 'search' | 'replace'>
+  readonly navigator: {
+    sendBeacon? (url: string, body: string): boolean
+    /** Only where the page came safely: https or localhost. */
+    readonly locks?: { request (name: string, options: { ifAvailable: true }, whenAnswered: (lock: unknown) => Promise<void>): Promise<unknown> }
+  }
+  readonly BroadcastChannel: new (name: string) => Channel
+}
+
+/** What is used of a `BroadcastChannel`. */
+export interface Channel {
+  postMessage (message: unknown): void
+  close (): void
+  onmessage: ((event: MessageEvent) => void) | null
+}
