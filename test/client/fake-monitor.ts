@@ -8,6 +8,8 @@ const ACTIVE: MonitorSnapshot = {
 export class FakeMonitor implements IdleMonitor {
   readonly calls: string[] = []
   tag: string | null = null
+  /** What the next answer gives as the tag; null for what it was. */
+  nextTag: string | null = null
   /** What `signOut` does. */
   onSignOut: () => Promise<void> = async () => {}
   /** Whether asking for more time gives it. */
@@ -70,6 +72,7 @@ export class FakeMonitor implements IdleMonitor {
 
   async check (): Promise<MonitorSnapshot> {
     this.calls.push('check')
+    this.tag = this.nextTag ?? this.tag
     return this.#snapshot
   }
 
