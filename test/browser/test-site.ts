@@ -19,9 +19,14 @@ export async function bundle (code: string): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** A site on loopback: pages of HTML by their path, all with the same script and the client's stylesheet. */
-export async function startSite (pages: Record<string, string>, code: string): Promise<FastifyInstance> {
+/**
+ * A site on loopback: pages of HTML by their path, all with the same script and the client's stylesheet.
+ *
+ * @param extend adds plugins and pages of another kind
+ */
+export async function startSite (pages: Record<string, string>, code: string, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
   const app = Fastify()
+  await extend?.(app)
   const script = await bundle(code)
   const styles = await readFile(new URL('../../src/client/client.css', import.meta.url))
   app.addContentTypeParser('application/x-www-form-urlencoded', (_request, _payload, done) => done(null, null))

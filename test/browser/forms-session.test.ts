@@ -1,0 +1,91 @@
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { en } from '../../src/client/locales/en.ts'
+import { MemoryStore, requireSession, sessionSecurity } from '../../src/index.ts'
+import { SECRET } from '../helpers/app.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { page as html, startSite, withPage } from './test-site.ts'
+
+const SCRIPT = `
+import { createWarningDialog } from './src/client/dialog.ts'
+import { guardForms } from './src/client/form-guard.ts'
+import { createIdleMonitor } from './src/client/monitor.ts'
+const user = document.querySelector('main [data-user]')?.dataset.user
+if (user !== undefined) {
+  const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login' })
+  createWarningDialog(monitor)
+  guardForms(monitor, { user })
+  monitor.start()
+}
+`
+
+/** The same for one person at every sign-in, and not the person's name. */
+function keyOf (user: string): string {
+  return createHmac('sha256', SECRET).update(user).digest('base64url')
+}
+
+async function protect (app: FastifyInstance): Promise<void> {
+  const store = new MemoryStore()
+  await app.register(cookie)
+  await app.register(session, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false } })
+  await app.register(sessionSecurity, { store, warnAfter: 2, expireAfter: 4, allowShortWarning: true })
+  app.get<{ Querystring: { user: string } }>('/enter', async (request, reply) => {
+    await request.session.regenerate()
+    request.session.user = request.query.user
+    return await reply.redirect('/visit')
+  })
+  app.get('/visit', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => {
+    const form = `<form data-user="${keyOf(request.session.user ?? '')}"><label>Notes <textarea name="notes"></textarea></label></form>`
+    return await reply.type('text/html').send(html('Visit', form))
+  })
+}
+
+describe('a long form and a session that ends, with the monitor and the server', { concurrency: 2 }, () => {
+  let site: FastifyInstance
+  let browser: Browser
+  before(async () => {
+    site = await startSite({ '/login': html('Sign in', '') }, SCRIPT, protect)
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+
+  /** Types, and does nothing more until the page has gone to the sign-in page by itself, without a question. */
+  async function beTimedOut (page: Page): Promise<void> {
+    const questions: string[] = []
+    page.on('dialog', dialog => {
+      questions.push(dialog.type())
+      dialog.dismiss().catch(() => { /* the page has gone already */ })
+    })
+    await page.goto('/enter?user=ada')
+    await page.getByLabel('Notes').pressSequentially('Half an hour of work')
+    await page.getByRole('alertdialog', { name: en.title }).waitFor()
+    await page.waitForURL(/\/login/)
+    assert.deepEqual(questions, [])
+  }
+
+  it('brings the text back after the next sign-in', () => withPage(browser, site, {}, async page => {
+    await beTimedOut(page)
+    await page.goto('/enter?user=ada')
+    await page.getByRole('region', { name: en.draft }).getByRole('button', { name: en.restore }).click()
+    assert.equal(await page.getByLabel('Notes').inputValue(), 'Half an hour of work')
+  }))
+
+  it('gives it to nobody else, and leaves it to nobody', () => withPage(browser, site, {}, async page => {
+    await beTimedOut(page)
+    assert.match(String(await page.evaluate('Object.values(sessionStorage).join()')), /Half an hour/)
+    await page.goto('/enter?user=eve')
+    assert.equal(await page.evaluate('Object.keys(sessionStorage).length'), 0)
+    assert.equal(await page.locator('.session-security-draft').count(), 0)
+    await page.goto('/enter?user=ada')
+    assert.equal(await page.getByLabel('Notes').inputValue(), '')
+    assert.equal(await page.locator('.session-security-draft').count(), 0)
+  }))
+})
