@@ -29,6 +29,12 @@ const LONGEST_RETRY_MS = 20_000
 /** How long after the end the server is asked to confirm it: it began to count a little later than the page. */
 const AFTERMATH_MS = 300
 
+/** How often a page that can be seen looks whether the machine slept: nothing else may tell it. */
+const HEARTBEAT_MS = 2000
+
+/** The longest delay that timers of browsers take: with a longer one they fire at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
 /** An activity that is newer than the last one known by less than this is no news. */
 export const SAME_MS = 1000
 
@@ -62,11 +68,12 @@ export function nextQuestionMs (basis: Basis, hasNews: boolean): number {
 }
 
 /** How long to wait after a question that was not answered: longer each time, and not all pages equally long. */
-export function backoffMs (failures: number): number {
-  return Math.min(LONGEST_RETRY_MS, 500 * 2 ** failures) * (0.5 + Math.random())
+export function backoffMs (attempts: number): number {
+  return Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempts) * (0.5 + Math.random())
 }
 
-/** The next moment at which the page changes by itself. */
-export function nextChangeMs ({ warnsMs, endsMs }: Basis, nowMs: number): number {
-  return nowMs < warnsMs ? warnsMs : nowMs < endsMs ? endsMs : Infinity
+/** How long to wait until there is something to do, or the page changes by itself. */
+export function delayMs ({ warnsMs, endsMs }: Basis, nowMs: number, dueMs: number, isHidden: boolean): number {
+  const changeMs = nowMs < warnsMs ? warnsMs : nowMs < endsMs ? endsMs : Infinity
+  return Math.min(dueMs - nowMs, changeMs - nowMs, isHidden ? LONGEST_DELAY_MS : HEARTBEAT_MS)
 }

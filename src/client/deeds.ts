@@ -11,9 +11,9 @@ export function createJudge (): (event: Seen) => boolean {
   return function isDeed ({ type, isTrusted, screenX, screenY, buttons, repeat }) {
     if (!isTrusted || repeat === true) return false
     if (type === 'scroll') return isHeld
-    // Nobody reports that the bar of the window was let go, but a pointer that moves tells of its buttons.
-    if (/^pointer/.test(type)) isHeld = type === 'pointerdown' || (isHeld && type === 'pointermove' && buttons !== 0)
-    if (type !== 'pointermove') return type !== 'pointercancel'
+    // Every event of a pointer tells of its buttons: nobody reports that the bar of a window was let go.
+    if (buttons !== undefined) isHeld = buttons > 0
+    if (type !== 'pointermove') return true
     const before = place
     place = `${screenX} ${screenY}`
     return before !== undefined && before !== place

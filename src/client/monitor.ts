@@ -1,6 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import type { PingAnswer } from '../core/wire.ts'
-import { backoffMs, basisOf, isNews, nextChangeMs, nextQuestionMs, SAME_MS } from './deadline.ts'
+import { backoffMs, basisOf, delayMs, isNews, nextQuestionMs, SAME_MS } from './deadline.ts'
 import { createListeners } from './listeners.ts'
 import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
@@ -13,16 +13,7 @@ import { counts, eventsBetween, isDoubtful, isFinal, isSomebodys, nothingKnown, 
 import { createSteadyClock } from './steady-clock.ts'
 import type { Channel } from './surroundings.ts'
 import type { Hint } from './tab-channel.ts'
-import { channelName, openChannel } from './tab-channel.ts'
-
-/** How often a page that can be seen looks whether the machine slept: nothing else may tell it. */
-const HEARTBEAT_MS = 2000
-
-/** How long a tab waits for the answer that another one has asked for. */
-const HOLD_MS = 2000
-
-/** The longest delay that timers of browsers take: with a longer one they fire at once. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1
+import { openChannel, runAlone } from './tab-channel.ts'
 
 /**
  * Watches over the session of a page: notices what its person does, tells the server in time, warns, hides the page
@@ -47,7 +38,12 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const keepers = new Set<object>()
   let underWay = 0
   let failures = 0
+  let hasWaited = false
   let notBeforeMs = -Infinity
+
+  function conceal (isConcealed: boolean): void {
+    win.document.documentElement.toggleAttribute('data-session-concealed', isConcealed)
+  }
 
   /** Brings the page up to the moment. Everything begins with this, before anything counts as activity. */
   function look (): number {
@@ -61,12 +57,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     if (String(Object.values(next)) === String(Object.values(snapshot))) return
     const events = eventsBetween(snapshot, next)
     snapshot = next
-    if (running !== null) conceal(next.concealed)
+    conceal(next.concealed && running !== null)
     tell(['change', ...events], next)
-  }
-
-  function conceal (isConcealed: boolean): void {
-    win.document.documentElement.toggleAttribute('data-session-concealed', isConcealed)
   }
 
   function activity (): void {
@@ -92,20 +84,17 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     const dueMs = isUrgent ? nowMs : Math.max(notBeforeMs, nextMs)
     if (underWay === 0 && dueMs <= nowMs) (isUrgent ? ask() : askForAll()).then(step)
     win.clearTimeout(timer as never)
-    timer = win.setTimeout(step, Math.min(
-      underWay === 0 ? dueMs - nowMs : Infinity,
-      nextChangeMs(basis, nowMs) - nowMs,
-      win.document.hidden ? LONGEST_DELAY_MS : HEARTBEAT_MS
-    ))
+    timer = win.setTimeout(step, delayMs(basis, nowMs, underWay === 0 ? dueMs : Infinity, win.document.hidden))
   }
 
-  /** One tab asks for all: who finds that another one is asking waits for what it will hear. */
+  /** One tab asks for all: who finds that another one is asking waits for what it will hear, once. */
   async function askForAll (): Promise<void> {
-    const { locks } = win.navigator
-    if (known.tag === null || locks === undefined) return await ask()
-    const hold = (): void => { notBeforeMs = clock.now() + HOLD_MS * (1 + Math.random()) }
     underWay++
-    await locks.request(channelName(known.tag), { ifAvailable: true }, async lock => { await (lock === null ? hold() : ask()) }).catch(hold)
+    if (hasWaited || known.tag === null) await ask()
+    else if (!await runAlone(win, known.tag, ask)) {
+      hasWaited = true
+      notBeforeMs = clock.now() + backoffMs(2)
+    }
     underWay--
   }
 
@@ -134,6 +123,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   function adopt (answer: PingAnswer, askedMs: number): void {
     const { tag } = known
     failures = 0
+    hasWaited = false
     notBeforeMs = -Infinity
     if (answer.state === 'ended') return end(answer.reason)
     // Somebody else may have signed in meanwhile: what is hidden here is not for them.
@@ -169,7 +159,6 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
 
   function end (reason: EndReason | 'none'): void {
     known.over = reason
-    win.clearTimeout(timer as never)
     look()
     leave()
   }
@@ -184,15 +173,17 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   /** The page comes and goes, or something tells that it did. */
   function onPassage ({ type, persisted }: Passage): void {
     const nowMs = look()
-    if (type === 'pagehide' || win.document.hidden) report(nowMs)
+    const goes = type === 'pagehide'
+    if (goes || win.document.hidden) report(nowMs)
     if (type === 'online') notBeforeMs = nowMs
-    // The page may come back as it is, from the browser's memory, to whoever presses «Back»: hidden, and knowing nothing.
     if (persisted === true) {
+      // The page may come back as it is, from the browser's memory, to whoever presses «Back»: hidden, and knowing nothing.
       if (isSomebodys(known)) known.veilMs = known.doubtMs = nowMs
-      if (type === 'pageshow') leave()
-      connect(type === 'pageshow' ? known.tag : null)
+      connect(goes ? null : known.tag)
+      if (!goes) leave()
     }
-    step()
+    if (goes) look()
+    else step()
   }
 
   /** Tells the last activity while it can be told. */

@@ -38,6 +38,5 @@ const TIMES = ['idleFor', 'warnAfter', 'expireAfter', 'warnsIn', 'expiresIn'] as
 /** Whether it is what a ping answers: other things answer too, a captive portal for one. */
 export function isAnswer (value: unknown): value is PingAnswer {
   const answer = Object(value) as Record<string, unknown>
-  if (answer['state'] === 'ended') return typeof answer['reason'] === 'string'
-  return (answer['state'] === 'active' || answer['state'] === 'warning') && TIMES.every(time => Number.isFinite(answer[time]))
+  return answer['state'] === 'ended' ? typeof answer['reason'] === 'string' : TIMES.every(time => Number.isFinite(answer[time]))
 }

@@ -47,24 +47,23 @@ export function counts (known: Known, nowMs: number, extendBy: MonitorOptions['e
 
 /** How the page stands. @param isCutOff whether the server did not answer when it was asked last */
 export function snapshotOf (known: Known, nowMs: number, isCutOff: boolean): MonitorSnapshot {
-  const { over, veilMs, basis: { view: { extendable, endsBy, warnAfter, expireAfter }, askedMs, warnsMs, endsMs } } = known
+  const { over, veilMs, basis: { view, askedMs, warnsMs, endsMs } } = known
   const isVeiled = askedMs < veilMs
   return {
     state: over !== null ? 'ended' : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
     concealed: isVeiled || nowMs >= endsMs || isFinal(known),
-    extendable,
-    endsBy,
+    extendable: view.extendable,
+    endsBy: view.endsBy,
     reason: over,
-    warnAfter,
-    expireAfter
+    warnAfter: view.warnAfter,
+    expireAfter: view.expireAfter
   }
 }
 
 /** What there is to tell of a change. A visitor's page has nothing to tell of its end. */
 export function eventsBetween (before: MonitorSnapshot, { state, reason, concealed }: MonitorSnapshot): MonitorEvent[] {
   if (state === before.state || (state === 'ended' && !concealed)) return []
-  const events: MonitorEvent[] = [state === 'active' ? 'extended' : state]
-  if (reason === 'logout') events.unshift('signOut')
-  if (before.state === 'offline') events.unshift('online')
-  return events
+  const events: MonitorEvent[] = before.state === 'offline' ? ['online'] : []
+  if (reason === 'logout') events.push('signOut')
+  return [...events, state === 'active' ? 'extended' : state]
 }

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FakePage } from './fake-world.ts'
+import { FakeWorld, settle } from './fake-world.ts'
+
+const HOUR = 3600
+
+async function openTabs (world: FakeWorld, count: number): Promise<FakePage[]> {
+  const tabs: FakePage[] = []
+  for (let i = 0; i < count; i++) tabs.push(await world.open())
+  await world.advance(5)
+  world.pings.length = 0
+  return tabs
+}
+
+function all (tabs: FakePage[], state: string): void {
+  assert.deepEqual(tabs.map(tab => tab.state), tabs.map(() => state))
+}
+
+describe('the tabs of a browser', () => {
+  it('warn all, and are told all when somebody is active in one', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 5)
+    await world.advance(540)
+    all(tabs, 'warning')
+    world.pings.length = 0
+    tabs[2]?.monitor.activity()
+    await settle()
+    all(tabs, 'active')
+    assert.equal(world.pings.length, 1)
+  })
+
+  it('tell together what somebody did in one of them, whichever asks', async () => {
+    const world = new FakeWorld()
+    const [busy, other] = await openTabs(world, 2)
+    await world.advance(100)
+    busy?.monitor.activity()
+    await world.advance(10)
+    busy?.monitor.activity()
+    await settle()
+    busy?.freeze()
+    await world.advance(500)
+    assert.equal(world.pings.at(-1)?.startsWith('/ping?idleFor=4'), true)
+    assert.equal(other?.state, 'active')
+  })
+
+  it('end all within a moment when one signs out, each confirmed by a question of its own', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 40)
+    await tabs[0]?.monitor.signOut()
+    await settle()
+    all(tabs, 'ended')
+    assert.ok(tabs.every(tab => tab.left.length === 1))
+    assert.equal(world.pings.length, 40)
+  })
+
+  it('believe no tab that says it is over: the server decides', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 3)
+    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    channel?.postMessage({ at: world.nowMs, answer: { state: 'ended', reason: 'logout' } })
+    for (const nonsense of [null, 'x', {}, { at: 'now' }, { at: world.nowMs, answer: { state: 'active' } }, { at: NaN }]) channel?.postMessage(nonsense)
+    await settle()
+    all(tabs, 'active')
+    assert.equal(world.pings.length, 2)
+  })
+
+  for (const [what, prepare, expected] of [
+    ['to a session that goes on', (world: FakeWorld) => world.touch(), 'active'],
+    ['to one that is over', () => {}, 'ended']
+  ] as const) {
+    it(`ask few times when forty of them wake up at once ${what}`, async () => {
+      for (const isStopped of [true, false]) {
+        const world = new FakeWorld()
+        const tabs = await openTabs(world, 40)
+        if (isStopped) world.sleep(HOUR) // the monotonic clock stands still
+        else {
+          for (const tab of tabs) tab.freeze()
+          await world.advance(HOUR)
+        }
+        prepare(world)
+        await Promise.all(tabs.map(async tab => await tab.thaw()))
+        await world.advance(5)
+        all(tabs, expected)
+        assert.ok(world.pings.length <= 3, `${world.pings.length} pings`)
+        assert.ok(tabs.every(tab => tab.isSeen === (expected === 'active')))
+      }
+    })
+  }
+
+  it('ask few times over a whole day of work', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 10)
+    for (let minutes = 0; minutes < 8 * 60; minutes++) {
+      tabs[minutes % 10]?.monitor.activity()
+      await world.advance(60)
+    }
+    all(tabs, 'active')
+    assert.ok(world.pings.length < 8 * 60, `${world.pings.length} pings`)
+  })
+
+  it('take nothing that lay waiting for what it was: a hint is as old as it is', async () => {
+    const world = new FakeWorld()
+    const [busy, frozen] = await openTabs(world, 2)
+    frozen?.freeze()
+    busy?.monitor.activity()
+    await world.advance(500)
+    world.answers = async () => { throw new TypeError('offline') }
+    await world.advance(700)
+    await frozen?.thaw()
+    await world.advance(3)
+    assert.equal(frozen?.isSeen, false)
+  })
+
+  it('show to nobody else what is hidden when another user has signed in', async () => {
+    const world = new FakeWorld()
+    const [page] = await openTabs(world, 1)
+    world.answers = async () => { throw new TypeError('offline') }
+    await world.advance(700)
+    world.answers = null
+    world.handle = 'another-session-altogether'
+    world.touch()
+    await page?.happens('online')
+    assert.deepEqual([page?.state, page?.isSeen, page?.left.length], ['ended', false, 1])
+  })
+
+  it('go on under the tag of a session that was renewed', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 2)
+    world.handle = 'another-session-altogether'
+    for (const tab of tabs) await tab.monitor.check()
+    await world.advance(540)
+    tabs[0]?.monitor.activity()
+    await settle()
+    all(tabs, 'active')
+    assert.equal(tabs[1]?.monitor.tag, 'another-sess')
+  })
+
+  it('of two sessions do not touch each other', async () => {
+    const world = new FakeWorld()
+    const first = await world.open()
+    world.handle = 'another-session-altogether'
+    const second = await world.open()
+    await world.advance(5)
+    world.pings.length = 0
+    await first.monitor.signOut()
+    await settle()
+    assert.deepEqual([first.state, second.state, world.pings.length], ['ended', 'active', 1])
+    assert.ok([...world.channels.keys()].every(name => /^session-security:[\w-]{12}$/.test(name)))
+  })
+
+  it('wait for no tab that asks and is not answered', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 3)
+    world.locks.add('session-security:a-handle-of-') // held for ever
+    await world.advance(1200)
+    all(tabs, 'ended')
+  })
+})
