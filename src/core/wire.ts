@@ -15,8 +15,12 @@ export type PingAnswer = (LiveView & { readonly tag?: string }) | EndedView
 /** 72 bits: enough to tell the sessions of one browser apart. */
 const TAG_CHARACTERS = 12
 
+export function tagOf (handle: string): string {
+  return handle.slice(0, TAG_CHARACTERS)
+}
+
 export function answerOf (view: View, handle: string | null): PingAnswer {
-  return view.state === 'ended' || handle === null ? view : { ...view, tag: handle.slice(0, TAG_CHARACTERS) }
+  return view.state === 'ended' || handle === null ? view : { ...view, tag: tagOf(handle) }
 }
 
 /** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */

@@ -33,6 +33,7 @@ export const sessionPing: FastifyPluginAsync<PingOptions> = fp(ping, {
 
 async function ping (fastify: FastifyInstance, options: PingOptions): Promise<void> {
   const { pingUrl, pingFormat } = resolvePingOptions(options)
+  fastify.sessionSecurity.pingUrl ??= fastify.prefix + pingUrl
   readBodiesAsText(fastify)
   const route = {
     config: { sessionSecurity: { passive: true } },

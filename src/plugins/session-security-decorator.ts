@@ -34,6 +34,8 @@ export interface EndedUser {
 
 /** `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. */
 export class SessionSecurity {
+  /** Where the ping route is, with its prefix; `undefined` until there is one. */
+  pingUrl: string | undefined
   /** For this package's own plugins. @internal */
   readonly shared: Shared
   /** For this package's own plugins. @internal */
