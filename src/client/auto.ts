@@ -1,6 +1,7 @@
 import { createWarningDialog } from './dialog.ts'
 import { guardForms } from './form-guard.ts'
 import { locales } from './locales/all.ts'
+import { loginAddress } from './login-address.ts'
 import { createIdleMonitor } from './monitor.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
@@ -13,18 +14,20 @@ import type { MonitorOptions } from './monitor-options.ts'
  * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
  * - `data-extend-by`: `activity` (the default) or `button`.
  * - `data-redirect-to-logout`: where to go at the end. Default: to the same page again.
+ * - `data-login-url`: the page to sign in at, which is then given `?next=<this page>&reason=<why>`.
  * - `data-lang`: the language. Default: that of `<html lang>`.
  * - `data-forms`: selects the forms to guard; `off` for none. Default: all but searches.
  * - `data-user`: a key of who is signed in, without which no drafts are kept.
  * - `data-tag`: the tag of the session that the page was made for.
  */
 const own = [...document.scripts].find(script => script.src === import.meta.url)?.dataset ?? {}
-const { pingUrl = new URL('ping', import.meta.url).pathname, signOutUrl, redirectToLogout, lang, forms, user, tag } = own
+const { pingUrl = new URL('ping', import.meta.url).pathname, signOutUrl, redirectToLogout, loginUrl, lang, forms, user, tag } = own
 
 const options: MonitorOptions = {
   pingUrl,
   extendBy: own['extendBy'] === 'button' ? 'button' : 'activity',
-  ...given({ signOutUrl, redirectToLogout, tag })
+  ...given({ signOutUrl, redirectToLogout, tag }),
+  ...(loginUrl === undefined || redirectToLogout !== undefined ? {} : { onEnd: reason => location.replace(loginAddress(loginUrl, location, reason)) })
 }
 
 /** What was started: pages may import it from the same address. */

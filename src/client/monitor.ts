@@ -40,6 +40,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   let failures = 0
   let hasWaited = false
   let notBeforeMs = -Infinity
+  /** Why the session is over, as far as this tab or another one knows: a server that has taken the cookie away cannot say. */
+  let why: EndReason | 'none' = 'none'
 
   function conceal (isConcealed: boolean): void {
     win.document.documentElement.toggleAttribute('data-session-concealed', isConcealed)
@@ -106,8 +108,9 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     // Asking whether the end is there does not put it off.
     const newsMs = isDeed ? askedMs : isNews(known.basis, anyMs, toldMs) && !snapshot.concealed ? anyMs : undefined
     underWay++
-    const answer = await ping(newsMs === undefined ? undefined : (askedMs - newsMs) / 1000).catch(() => null)
+    let answer = await ping(newsMs === undefined ? undefined : (askedMs - newsMs) / 1000).catch(() => null)
     underWay--
+    if (answer?.state === 'ended' && answer.reason === 'none') answer = { ...answer, reason: why }
     // What comes late undoes nothing that came of a later question.
     if (period !== running || askedMs < known.basis.askedMs || isFinal(known)) return
     if (answer === null) {
@@ -150,6 +153,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     } else if (atMs > known.basis.askedMs && isAnswer(answer)) {
       if (answer.state !== 'ended' || snapshot.concealed) adopt(answer, atMs)
       else {
+        why = answer.reason
         known.doubtMs = atMs
         if (underWay === 0) ask().then(step)
       }
@@ -197,6 +201,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     if (running !== null) return
     running = new AbortController()
     known = fresh()
+    why = 'none'
     listenToPage(win, running.signal, activity, onPassage)
     connect(known.tag)
     step()
@@ -224,8 +229,9 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     check: () => check(),
     async signOut () {
       await requestSignOut(options, fetch)
+      why = 'logout'
       await check()
-      if (known.over === null) throw new Error('Not signed out')
+      if (known.over === null) throw new Error('signOut failed')
     },
     keepActive () {
       const keeper = {}

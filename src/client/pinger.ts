@@ -20,7 +20,7 @@ const TIMEOUT_MS = 10_000
  */
 export function createPinger ({ pingUrl, fetch = window.fetch }: PingerOptions): (idleForSeconds?: number) => Promise<PingAnswer> {
   return async function ping (idleForSeconds) {
-    const query = idleForSeconds === undefined ? '' : `?idleFor=${idleForSeconds.toFixed(3)}`
+    const query = idleForSeconds === undefined ? '' : `?idleFor=${idleForSeconds}`
     const response = await fetch(pingUrl + query, {
       cache: 'no-store',
       // Whoever redirects a ping wants to show a page, and loading that would be activity.
@@ -28,7 +28,7 @@ export function createPinger ({ pingUrl, fetch = window.fetch }: PingerOptions):
       signal: AbortSignal.timeout(TIMEOUT_MS)
     })
     const answer: unknown = response.ok && await response.json()
-    if (!isAnswer(answer)) throw new Error(`No answer: ${response.status}`)
+    if (!isAnswer(answer)) throw new Error(`ping: ${response.status}`)
     return answer
   }
 }

@@ -63,7 +63,8 @@ export function snapshotOf (known: Known, nowMs: number, isCutOff: boolean): Mon
 /** What there is to tell of a change. A visitor's page has nothing to tell of its end. */
 export function eventsBetween (before: MonitorSnapshot, { state, reason, concealed }: MonitorSnapshot): MonitorEvent[] {
   if (state === before.state || (state === 'ended' && !concealed)) return []
-  const events: MonitorEvent[] = before.state === 'offline' ? ['online'] : []
-  if (reason === 'logout') events.push('signOut')
-  return [...events, state === 'active' ? 'extended' : state]
+  const events: MonitorEvent[] = [state === 'active' ? 'extended' : state]
+  if (reason === 'logout') events.unshift('signOut')
+  if (before.state === 'offline') events.unshift('online')
+  return events
 }

@@ -10,7 +10,7 @@ export interface Hint {
 
 /** What the tabs of one session call what they share, and those of another session do not. */
 function nameFor (tag: string): string {
-  return `session-security:${tag}`
+  return `fss:${tag}`
 }
 
 /** Opens a channel to the other tabs of the same session, and of no other. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { requireSession } from '../plugins/require-session.ts'
 import { formPage } from './pages/form.ts'
 import { homePage } from './pages/home.ts'
+import type { Member } from './pages/layout.ts'
 import { panel } from './pages/panel.ts'
 import type { RequestLog } from './request-log.ts'
 import { sendPage } from './send-page.ts'
@@ -16,7 +17,7 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
   const preHandler = requireSession({ loginUrl: '/login' })
 
   fastify.get('/', { preHandler }, async function showHome (request, reply) {
-    return await sendPage(reply, homePage({ person: personOf(request), panel: panelFor(request) }))
+    return await sendPage(reply, homePage({ ...memberOf(request), panel: panelFor(request) }))
   })
 
   // No guard: the page learns from the panel itself that its session is over.
@@ -24,30 +25,34 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
     return await sendPage(reply, panelFor(request))
   })
 
-  fastify.get('/form', { preHandler }, showForm)
-  fastify.post('/form', { preHandler }, dropForm)
+  fastify.get('/form', { preHandler }, async function showForm (request, reply) {
+    return await sendPage(reply, formPage(memberOf(request)))
+  })
+
+  fastify.post('/form', { preHandler }, async function dropForm (request, reply) {
+    const received = Object.values(request.body ?? {}).filter(value => value !== '').length
+    return await sendPage(reply, formPage({ ...memberOf(request), received }))
+  })
+
+  fastify.post<{ Body: { readonly timer?: string } | undefined }>('/timer', { preHandler }, async function chooseTimer (request, reply) {
+    request.session.isTimedByHand = request.body?.timer === 'hand'
+    return await reply.redirect('/', 303)
+  })
+
   fastify.get('/api/unread', { preHandler: requireSession() }, countUnread)
+
+  function memberOf (request: FastifyRequest): Member {
+    const { signedInAs = '', isTimedByHand } = request.session
+    return { person: signedInAs, ...(isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }) }
+  }
 
   function panelFor ({ sessionSecurity }: FastifyRequest): string {
     return panel({ view: sessionSecurity.view(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
   }
 }
 
-async function showForm (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  return await sendPage(reply, formPage({ person: personOf(request) }))
-}
-
-async function dropForm (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const received = Object.values(request.body ?? {}).filter(value => value !== '').length
-  return await sendPage(reply, formPage({ person: personOf(request), received }))
-}
-
 /** Somebody writes every ten seconds, and nobody reads. */
 async function countUnread (_request: FastifyRequest, reply: FastifyReply): Promise<number> {
   reply.header('cache-control', 'no-store')
   return Math.floor(Date.now() / 10_000) % 10
-}
-
-function personOf ({ session }: FastifyRequest): string {
-  return session.signedInAs ?? ''
 }

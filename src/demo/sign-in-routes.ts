@@ -22,14 +22,14 @@ export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: S
     if (request.sessionSecurity.view().state !== 'ended') return await reply.redirect(next ?? '/', 303)
     const reason = await request.sessionSecurity.endReason()
     const explanation = explain(request.query.reason, expireAfter) ?? explain(reason, expireAfter)
-    return await sendPage(reply, signInPage({ next, explanation }))
+    return await sendPage(reply, signInPage({ next, explanation, notice: fastify.sessionClient.notice('en') }))
   })
 
   fastify.post<SignInForm>('/login', async function signIn (request, reply) {
     const name = request.body?.name?.trim() ?? ''
     const next = sameOriginPath(request.body?.next)
     if (name === '' || name.length > LONGEST_NAME) {
-      return await sendPage(reply.code(400), signInPage({ next, refused: name }))
+      return await sendPage(reply.code(400), signInPage({ next, refused: name, notice: fastify.sessionClient.notice('en') }))
     }
     await request.session.regenerate() // a new id, so that nobody has seen it before (session fixation)
     request.session.signedInAs = name

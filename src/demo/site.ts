@@ -3,6 +3,7 @@ import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sessionAdmin } from '../plugins/admin/session-admin.ts'
 import { requireSession } from '../plugins/require-session.ts'
+import { sessionClient } from '../plugins/session-client.ts'
 import { sessionSecurity } from '../session-security.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { Backend } from './backend.ts'
@@ -14,6 +15,8 @@ declare module 'fastify' {
   interface Session {
     /** The name that was given at sign-in. */
     signedInAs?: string
+    /** Whether their pages have the timer that is written by hand. */
+    isTimedByHand?: boolean
   }
 }
 
@@ -54,6 +57,7 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
     },
     sweep: { every: 1 }
   })
+  await fastify.register(sessionClient, { signOutUrl: '/logout', loginUrl: '/login' })
   requestLog.watch(fastify)
   await fastify.register(signInRoutes, { expireAfter })
   await fastify.register(memberRoutes, { requestLog, node })

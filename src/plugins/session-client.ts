@@ -15,6 +15,8 @@ import { escapeHtml, startTag, userKey } from './client-tags.ts'
 export interface TagOptions {
   /** Where a `POST` signs out. Default none: the warning has no such button. */
   readonly signOutUrl?: string
+  /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
+  readonly loginUrl?: string
   /** What puts the end off while the warning stands. Default `activity`. */
   readonly extendBy?: 'activity' | 'button'
   /** Selects the forms to guard, or `off`. Default: all but searches. */
@@ -40,7 +42,7 @@ const FOLDER = '/session_security'
 /** From @fastify/swagger: it documents what an API is asked for. */
 const HIDDEN = { hide: true, response: {} }
 
-const TAG_KEYS = ['signOutUrl', 'extendBy', 'forms', 'lang', 'pingUrl'] as const
+const TAG_KEYS = ['signOutUrl', 'loginUrl', 'extendBy', 'forms', 'lang', 'pingUrl'] as const
 
 /** `fastify.sessionClient`: the HTML that brings the browser side into a page. */
 export class SessionClient {
@@ -64,7 +66,7 @@ export class SessionClient {
    */
   tags (request?: FastifyRequest, options: TagOptions = {}): string {
     checkTagOptions(options)
-    const { signOutUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
+    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
     const { policy } = this.#fastify.sessionSecurity
     const [src, href] = this.#addresses
     const caller = request === undefined ? undefined : callerOf(request)
@@ -75,6 +77,7 @@ export class SessionClient {
       src,
       'data-ping-url': pingUrl,
       'data-sign-out-url': signOutUrl,
+      'data-login-url': loginUrl,
       'data-extend-by': extendBy,
       'data-redirect-to-logout': policy.redirectToLogout,
       'data-forms': forms,
@@ -147,7 +150,7 @@ function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, 
 /** @throws {BadOptionError | UnknownOptionError} */
 function checkTagOptions (options: TagOptions): void {
   refuseUnknown(options, TAG_KEYS)
-  for (const name of ['signOutUrl', 'pingUrl', 'forms', 'lang'] as const) {
+  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl', 'forms', 'lang'] as const) {
     check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
   }
   check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import axe from 'axe-core'
 import Fastify from 'fastify'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { handleOf } from '../../src/store/handle.ts'
 import type { AdminApp } from '../admin/admin-app.ts'
 import { ADMIN, buildAdminApp } from '../admin/admin-app.ts'
+import { complaintsOf } from '../helpers/axe.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
 
 const SCRIPT = '<script>window.hit = 1</script>'
@@ -214,13 +214,13 @@ describe('the admin page in a browser', () => {
           '/tokens', '/tokens?user=ada', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
         for (const path of paths) {
           await page.goto(ADMIN + path)
-          assert.deepEqual(await violations(page), [], path)
+          assert.deepEqual(await complaintsOf(page), [], path)
           assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} is too wide`)
         }
         await page.goto(ADMIN)
         await page.getByRole('button', { name: 'Run the sweep' }).click()
         await page.getByRole('status').waitFor()
-        assert.deepEqual(await violations(page), [], 'an outcome')
+        assert.deepEqual(await complaintsOf(page), [], 'an outcome')
       }, { colorScheme, viewport: { width, height: 800 } }, /404 \(Not Found\)/))
     }
   }
@@ -232,12 +232,6 @@ function rowOf (page: Page, text: string): Locator {
 
 function sessionIdOf ({ operator }: AdminApp): string {
   return String(Object.values(operator.cookies)[0]).split('.')[0] ?? ''
-}
-
-async function violations (page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 120) + ' ' + failureSummary)))`)
 }
 
 async function isFocused (element: Locator): Promise<boolean> {

@@ -10,7 +10,7 @@ describe('the pinger', () => {
     const ping = createPinger({ pingUrl: '/ping', fetch: async (url, init) => { requests.push([url, init]); return Response.json(view) } })
     assert.deepEqual(await ping(1.23456), view)
     assert.deepEqual(await ping(), view)
-    assert.deepEqual(requests.map(([url]) => url), ['/ping?idleFor=1.235', '/ping'])
+    assert.deepEqual(requests.map(([url]) => url), ['/ping?idleFor=1.23456', '/ping'])
     assert.deepEqual(requests.map(([, { cache, redirect }]) => [cache, redirect]), [['no-store', 'manual'], ['no-store', 'manual']])
   })
 

@@ -146,13 +146,13 @@ describe('the tabs of a browser', () => {
     await first.monitor.signOut()
     await settle()
     assert.deepEqual([first.state, second.state, world.pings.length], ['ended', 'active', 1])
-    assert.ok([...world.channels.keys()].every(name => /^session-security:[\w-]{12}$/.test(name)))
+    assert.ok([...world.channels.keys()].every(name => /^fss:[\w-]{12}$/.test(name)))
   })
 
   it('wait for no tab that asks and is not answered', async () => {
     const world = new FakeWorld()
     const tabs = await openTabs(world, 3)
-    world.locks.add('session-security:a-handle-of-') // held for ever
+    world.locks.add('fss:a-handle-of-') // held for ever
     await world.advance(1200)
     all(tabs, 'ended')
   })

@@ -1,8 +1,8 @@
 import { html } from 'ghtml'
+import type { Member } from './layout.ts'
 import { memberPage } from './layout.ts'
 
-export interface Form {
-  readonly person: string
+export interface Form extends Member {
   /** How many fields of the form that was just sent were filled in. */
   readonly received?: number
 }
@@ -51,10 +51,10 @@ const GROUPS: ReadonlyArray<{ readonly legend: string, readonly fields: readonly
 ]
 
 /** A form that takes longer to fill in than a session may be idle. */
-export function formPage ({ person, received }: Form): string {
+export function formPage ({ received, ...member }: Form): string {
   return memberPage({
+    ...member,
     title: 'Long form',
-    person,
     path: '/form',
     content: html`
       <div>
@@ -62,7 +62,7 @@ export function formPage ({ person, received }: Form): string {
         <p class="lead">Take your time: as long as you type, scroll or move the mouse, you stay signed in, though nothing is sent before the end. The server keeps nothing of it.</p>
       </div>
       !${received === undefined ? '' : html`<p class="note" role="status">Received and thrown away: ${received} ${received === 1 ? 'field' : 'fields'}.</p>`}
-      <form class="fields" method="post" action="/form" autocomplete="off">
+      <form class="fields" method="post" action="/form" id="report">
         !${GROUPS.map(({ legend, fields }) => html`<fieldset class="card"><legend>${legend}</legend>!${fields.map(field)}</fieldset>`)}
         <div class="check"><input type="checkbox" id="checked" name="checked"><label for="checked">I have read it through once more</label></div>
         <button>Send the report</button>

@@ -1,9 +1,15 @@
 import { html } from 'ghtml'
 
-export interface MemberPage {
-  readonly title: string
+/** Who a page is for, and what watches over it. */
+export interface Member {
   /** The name of who is signed in. */
   readonly person: string
+  /** HTML for the head: the tags of the client. Absent: the timer that is written by hand. */
+  readonly client?: string
+}
+
+export interface MemberPage extends Member {
+  readonly title: string
   /** The address of this page, to be marked in the navigation. */
   readonly path: string
   /** HTML. */
@@ -16,37 +22,40 @@ const LINKS = [{ path: '/', text: 'Home' }, { path: '/form', text: 'Long form' }
 
 const BRAND = '<span class="brand"><img src="/assets/favicon.svg" alt="" width="24" height="24"><span class="brand-name">Session security</span></span>'
 
-/** A page for somebody who is signed in: it has the timer, and the warning that the timer shows. */
-export function memberPage ({ title, person, path, content, scripts = [] }: MemberPage): string {
-  return page(title, ['timer.js', ...scripts], html`
+/** What the timer that is written by hand shows. */
+const WARNING = `<dialog id="session-warning" aria-labelledby="warning-title" aria-describedby="warning-text">
+      <h2 id="warning-title">You are about to be signed out</h2>
+      <p id="warning-text">This session ends in <span role="timer">a few seconds</span>. What is not saved by then is lost.</p>
+      <form method="dialog"><button>Stay signed in</button></form>
+    </dialog>`
+
+/** A page for somebody who is signed in: it has the client, or the timer and the warning that the timer shows. */
+export function memberPage ({ title, person, client, path, content, scripts = [] }: MemberPage): string {
+  return page(title, client ?? '', [...(client === undefined ? ['timer.js'] : []), ...scripts], html`
     <a class="skip" href="#content">Skip to the content</a>
     <header>
       <div class="bar">
         !${BRAND}
         <nav aria-label="Pages">!${LINKS.map(link => html`<a href="${link.path}"!${link.path === path ? ' aria-current="page"' : ''}>${link.text}</a>`)}</nav>
-        <form class="who" method="post" action="/logout"><span>Signed in as ${person}</span> <button class="quiet">Sign out</button></form>
+        <form class="who" method="post" action="/logout" data-session-sign-out><span>Signed in as ${person}</span> <button class="quiet">Sign out</button></form>
       </div>
     </header>
     <main id="content" tabindex="-1">
       !${content}
     </main>
-    <dialog id="session-warning" aria-labelledby="warning-title" aria-describedby="warning-text">
-      <h2 id="warning-title">You are about to be signed out</h2>
-      <p id="warning-text">This session ends in <span role="timer">a few seconds</span>. What is not saved by then is lost.</p>
-      <form method="dialog"><button>Stay signed in</button></form>
-    </dialog>`)
+    !${client === undefined ? WARNING : ''}`)
 }
 
 /** A page for anybody. */
 export function visitorPage (title: string, content: string): string {
-  return page(title, [], html`
+  return page(title, '', [], html`
     <main id="content" class="narrow">
       <div>!${BRAND}</div>
       !${content}
     </main>`)
 }
 
-function page (title: string, scripts: readonly string[], body: string): string {
+function page (title: string, head: string, scripts: readonly string[], body: string): string {
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -55,6 +64,7 @@ function page (title: string, scripts: readonly string[], body: string): string 
     <title>${title} - Session security demo</title>
     <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/assets/demo.css">
+    !${head}
     !${scripts.map(script => html`<script type="module" src="/assets/${script}"></script>`)}
   </head>
   <body>

@@ -6,11 +6,13 @@ export interface SignIn {
   readonly next: string | null
   /** Why the last session ended. */
   readonly explanation?: string | undefined
+  /** HTML: after how long nobody is signed in any more (WCAG 2.2.6). */
+  readonly notice: string
   /** A name that would not do. */
   readonly refused?: string
 }
 
-export function signInPage ({ next, explanation, refused }: SignIn): string {
+export function signInPage ({ next, explanation, notice, refused }: SignIn): string {
   const attributes = refused === undefined ? '' : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
   return visitorPage('Sign in', html`
     <h1>Sign in</h1>
@@ -23,6 +25,7 @@ export function signInPage ({ next, explanation, refused }: SignIn): string {
       </div>
       <input type="hidden" name="next" value="${next}">
       <button>Sign in</button>
+      !${notice}
       <p class="hint">This is a demo: any name will do, there is no password, and nothing is kept.</p>
     </form>`)
 }
