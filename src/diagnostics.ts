@@ -21,7 +21,7 @@ interface Messages {
   start: Whose
   /** An activity was written. `idleFor`: seconds since the one before. */
   activity: Activity & { readonly idleFor: number }
-  /** An activity came when the session, as far as this node knew, was in its warning, and took it out. `left`: seconds that were left. */
+  /** An activity took the session out of its warning: one, where several come at the same moment. `left`: seconds that were left. */
   'warning-extended': Activity & { readonly left: number }
   /** An end was told: as `onSessionEnd`, at least once. */
   end: Whose & { readonly reason: EndReason, readonly idleFor: number, readonly lasted: number }

@@ -6,7 +6,8 @@ import type { SessionRecord } from '../core/record.ts'
 import { decodeRecord, encodeRecord } from '../core/record.ts'
 import { RECORD_KEY } from '../store/contents.ts'
 import { handleOf } from '../store/handle.ts'
-import type { Admission, EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, EndedSession, Fate, Settlement, Touched } from '../store/store.ts'
+import { touchedFrom } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
 
 /**
@@ -40,12 +41,11 @@ export class DataKeeper implements Keeper {
     return this.fate(request)
   }
 
-  async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate> {
+  async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched> {
     const held = this.held(request)
-    if (held?.record.protected === true) {
-      this.#stamp(request, touchRecord(held.record, activityMs, held.nowMs, terms))
-    }
-    return this.fate(request)
+    if (held?.record.protected !== true) return this.fate(request)
+    this.#stamp(request, touchRecord(held.record, activityMs, held.nowMs, terms))
+    return touchedFrom(this.fate(request), held.record.lastActivityMs)
   }
 
   async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement, isAtEnd: boolean): Promise<Fate> {

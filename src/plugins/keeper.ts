@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { EndReason, Terms } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Handle } from '../store/handle.ts'
-import type { Admission, Cap, EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, Cap, EndedSession, Fate, Settlement, Touched } from '../store/store.ts'
 
 /** A session as its keeper knows it. */
 export interface Held {
@@ -28,7 +28,7 @@ export interface Keeper {
   fate (request: FastifyRequest): Fate
   /** Asks again. */
   refresh (request: FastifyRequest): Promise<Fate>
-  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate>
+  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched>
   /** `isAtEnd`: @fastify/session has already saved what it was going to save. */
   settle (request: FastifyRequest, settlement: Settlement, isAtEnd: boolean): Promise<Fate>
   /** Takes one of the user's places for the request's session. */

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Terms } from '../core/policy.ts'
-import type { Fate } from '../store/store.ts'
+import type { Touched } from '../store/store.ts'
 import type { CallerSession } from './caller-session.ts'
 import { callerOf } from './caller-session.ts'
 import type { Held } from './keeper.ts'
@@ -23,7 +23,7 @@ function write (request: FastifyRequest, shared: Shared, caller: CallerSession, 
   const terms = caller.terms()
   const user = caller.user()
   const nowMs = caller.nowMs()
-  const touch = (): Promise<Fate> => keeper.touch(request, nowMs, terms)
+  const touch = (): Promise<Touched> => keeper.touch(request, nowMs, terms)
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
     const settlement = { terms, ...(user === undefined ? {} : { user }) }
     return takePlace(request, shared, settlement)

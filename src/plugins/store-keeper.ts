@@ -5,11 +5,11 @@ import type { Handle } from '../store/handle.ts'
 import { handleOf } from '../store/handle.ts'
 import type { SessionLink } from '../store/session-link.ts'
 import { linkOf } from '../store/session-link.ts'
-import type { Admission, Cap, EndedSession, Fate, Settlement } from '../store/store.ts'
+import type { Admission, Cap, EndedSession, Fate, Settlement, Touched } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
 import { signedCookies } from './session-cookie.ts'
 
-const UNKNOWN: Fate = { state: 'unknown' }
+const UNKNOWN = { state: 'unknown' } as const satisfies Fate
 
 /** Records kept by a MemoryStore or a RedisStore. */
 export class StoreKeeper implements Keeper {
@@ -37,7 +37,7 @@ export class StoreKeeper implements Keeper {
     return this.#ask(request, link => this.#store.find(link.handle))
   }
 
-  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Fate> {
+  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched> {
     return this.#ask(request, link => {
       const written = this.#store.touch(link.handle, activityMs, terms)
       link.anticipate(activityMs, terms)
@@ -82,7 +82,7 @@ export class StoreKeeper implements Keeper {
     return 'none'
   }
 
-  async #ask (request: FastifyRequest, ask: (link: SessionLink) => Promise<Fate>): Promise<Fate> {
+  async #ask<Answer extends Fate> (request: FastifyRequest, ask: (link: SessionLink) => Promise<Answer>): Promise<Answer | typeof UNKNOWN> {
     const link = linkOf(request.session)
     if (link === undefined) return UNKNOWN
     const fate = await ask(link)

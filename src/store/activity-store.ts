@@ -11,7 +11,7 @@ import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import { SessionLink, linkOf } from './session-link.ts'
 import type { StoreLog } from './store-log.ts'
-import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement, Stats } from './store.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement, Stats, Touched } from './store.ts'
 import { MAX_SESSION_BYTES } from './store.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -98,7 +98,7 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
   abstract load (handle: Handle): Promise<Loaded | null>
   abstract create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate>
   abstract update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
-  abstract touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate>
+  abstract touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched>
   abstract settle (handle: Handle, settlement: Settlement): Promise<Fate>
   abstract end (handle: Handle, reason: EndReason): Promise<EndedSession | null>
   abstract claim (handle: Handle): Promise<EndedSession | null>

@@ -12,8 +12,8 @@ import { endedEntry, fateOf, nextMomentMs, originIn, replacedEntry } from './mem
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
-import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats } from './store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from './store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, touchedFrom, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
@@ -77,13 +77,12 @@ export class MemoryStore extends ActivityStore {
     return this.#fate(handle, nowMs)
   }
 
-  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
+  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
-    if (entry?.record.protected === true) {
-      this.#sessions.keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
-    }
-    return this.#fate(handle, nowMs)
+    if (entry?.record.protected !== true) return this.#fate(handle, nowMs)
+    this.#sessions.keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
+    return touchedFrom(this.#fate(handle, nowMs), entry.record.lastActivityMs)
   }
 
   async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {

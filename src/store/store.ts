@@ -32,6 +32,9 @@ export type Fate =
   /** Never was, was a visitor's, or is forgotten. */
   | { readonly state: 'unknown' }
 
+/** `beforeMs`: the last activity into which this one was merged; absent where there was none to merge into. */
+export type Touched = Exclude<Fate, { state: 'live' }> | (Extract<Fate, { state: 'live' }> & { readonly beforeMs?: number })
+
 /** A live session as it was read. */
 export interface Loaded {
   readonly contents: Contents
@@ -173,7 +176,7 @@ export interface SessionVerbs {
   update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
 
   /** Merges an activity by {@link mergeActivity} (G1) into a live, protected session. `terms`: those from now on, if others. */
-  touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate>
+  touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched>
 
   /**
    * See {@link Settlement}. When `replaces` names a session that somebody else ended before or while this request
@@ -217,6 +220,10 @@ export interface SessionVerbs {
 
   /** Resolves when the store can be asked, all of it. @throws {StoreUnavailableError} */
   check (): Promise<void>
+}
+
+export function touchedFrom (fate: Fate, beforeMs: number | undefined): Touched {
+  return fate.state === 'live' && beforeMs !== undefined ? { ...fate, beforeMs } : fate
 }
 
 /** The user of a session, alive or ended. */

@@ -3,7 +3,7 @@ import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import { setTimeout } from 'node:timers/promises'
-import type { EndedSession, Fate, Handle, Terms } from '../../src/index.ts'
+import type { EndedSession, Handle, Terms, Touched } from '../../src/index.ts'
 import { sessionSecurity } from '../../src/index.ts'
 import type { RedisStoreOptions } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
@@ -100,7 +100,7 @@ class ObservedStore extends RedisStore {
     return this.#lost.get(handle ?? '') ?? 0
   }
 
-  override async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
+  override async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
     try {
       return await super.touch(handle, activityMs, terms)
     } catch (error) {

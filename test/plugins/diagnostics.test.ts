@@ -5,8 +5,8 @@ import session from '@fastify/session'
 import type { FastifyRequest } from 'fastify'
 import { publish } from '../../src/diagnostics.ts'
 import { requireSession } from '../../src/index.ts'
-import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import type { Gate, TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { listen } from '../helpers/channels.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
@@ -83,6 +83,41 @@ for (const kit of [memoryKit, redisKit()]) {
           ['warning-extended', { handle, user: 'ada', by, left: 3 }]
         ])
       }
+      await app.close()
+    })
+
+    it('is one warning extended, and one activity, where several requests of a page come at the same moment', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t)
+      clock.advance(7)
+      await Promise.all(['/', '/', '/', `${PING}?idleFor=0`].map(async url => await browser.get(url)))
+      assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'handle'), Reflect.get(message, 'idleFor') ?? Reflect.get(message, 'left')]), [
+        ['activity', handle, 7], ['warning-extended', handle, 3]
+      ])
+      await app.close()
+    })
+
+    it('is no activity for a session that has ended before it was told, and none for a ping without news though nothing is throttled', async t => {
+      const slow = gate()
+      const { app, clock, browser } = await signedIn({ throttle: 0 }, slow)
+      clock.advance(3)
+      const heard = listen(t)
+      await browser.get(`${PING}?idleFor=3`)
+      const waiting = browser.get('/slow')
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      slow.leave.open()
+      assert.equal((await waiting).statusCode, 200)
+      await app.close()
+      assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'by')]), [['activity', 'request'], ['end', undefined]])
+    })
+
+    it('is an activity of no seconds where the clock was set back meanwhile', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t)
+      clock.advance(-2)
+      await browser.get('/')
+      assert.deepEqual(heard, [['activity', { handle, user: 'ada', by: 'request', idleFor: 0 }]])
       await app.close()
     })
 
@@ -182,11 +217,12 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     /** An application, and a browser that has just signed in. */
-    async function signedIn (security: TestAppOptions['security'] = {}): Promise<TestApp & { handle: string }> {
+    async function signedIn (security: TestAppOptions['security'] = {}, slow: Gate = gate()): Promise<TestApp & { handle: string }> {
       const built = await buildApp({
         security,
         routes: app => {
           app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle)
+          app.get('/slow', { config: { sessionSecurity: { passive: true } } }, async request => { await pass(slow); await request.sessionSecurity.touch() })
           app.get('/touch', { config: { sessionSecurity: { passive: true } } }, async request => { await request.sessionSecurity.touch() })
         }
       })

@@ -242,6 +242,17 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await activityOf(store, handle), nowMs - 1000)
       })
 
+      it('says into which activity it was merged, so that of several at once one alone finds the session idle', async () => {
+        const { store, handle, harness } = await startProtected()
+        const startedMs = await activityOf(store, handle)
+        await harness.advance(6)
+        const nowMs = await nowOf(store, handle)
+        const touched = await Promise.all([1000, 1000, 1000].map(async ago => await store.touch(handle, nowMs - ago)))
+        assert.deepEqual(touched.map(fate => fate.state === 'live' && fate.beforeMs), [startedMs, nowMs - 1000, nowMs - 1000])
+        await store.create('visitor', { _csrf: '"x"' }, VISITOR)
+        assert.ok(!('beforeMs' in await store.touch('visitor', nowMs)))
+      })
+
       it('never lies in the future', async () => {
         const { store, handle } = await startProtected()
         const nowMs = await nowOf(store, handle)

@@ -8,8 +8,8 @@ import { ActivityStore } from '../activity-store.ts'
 import type { Changes, Contents } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats } from '../store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
+import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from '../store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, touchedFrom, VISITOR_RETENTION_SECONDS } from '../store.ts'
 import { warnOfEviction } from './eviction.ts'
 import type { Shard } from './keys.ts'
 import { SHARDS, shardOf } from './keys.ts'
@@ -102,9 +102,11 @@ export class RedisStore extends ActivityStore {
     return fateIn(handle, reply)
   }
 
-  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Fate> {
+  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
     const activity = String(Math.max(0, Math.floor(activityMs)))
-    return fateIn(handle, await this.#shards.run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms)))
+    const reply = await this.#shards.run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms))
+    const before = text(reply.rest[1])
+    return touchedFrom(fateIn(handle, reply), before === undefined ? undefined : Number(before))
   }
 
   /**
