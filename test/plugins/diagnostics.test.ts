@@ -242,6 +242,22 @@ describe('what is published', () => {
     assert.deepEqual(heard.map(([event]) => event), ['start', 'end'])
   })
 
+  it('breaks no request when a listener throws: Node tells the process instead', async t => {
+    const uncaught: unknown[] = []
+    process.setUncaughtExceptionCaptureCallback(error => { uncaught.push(error) })
+    t.after(() => { process.setUncaughtExceptionCaptureCallback(null) })
+    const name = 'fastify-session-security:start'
+    const problem = new Error('a listener of somebody')
+    const listener = (): void => { throw problem }
+    subscribe(name, listener)
+    t.after(() => { unsubscribe(name, listener) })
+    const { app, browser } = await buildTestApp()
+    assert.equal((await browser.post('/sign-in')).statusCode, 200)
+    assert.equal((await browser.get('/')).json().user, 'ada')
+    await app.close()
+    assert.deepEqual(uncaught, [problem])
+  })
+
   it('is not even made where nobody listens', () => {
     const name = 'fastify-session-security:sweep'
     let made = 0
