@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
 import * as errors from '../../src/errors.ts'
+import { locales } from '../../src/client/locales/all.ts'
 import * as exported from '../../src/index.ts'
 import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
@@ -107,6 +108,22 @@ describe('the README is true', () => {
     }
   })
 
+  it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
+    const source = await readFile(new URL('src/plugins/session-client.ts', root), 'utf8')
+    const keys = [...(/const TAG_KEYS = \[(.*)\]/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
+    const rows = table('In the browser').map(([name = '', attribute = '']) => `${name} ${attribute}`.replaceAll('`', '').trim())
+    const kebab = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    assert.deepEqual(rows.sort(), [...keys.map(key => `${key} data-${kebab(key)}`), 'prefix'].sort())
+    const [, listed = ''] = /\*\*Languages\*\*: ([\w, -]+), chosen/.exec(readme) ?? []
+    assert.deepEqual(listed.split(', '), locales.map(({ lang }) => lang).sort())
+  })
+
+  it('names what the browser side exports, and sizes that hold', async () => {
+    const index = await readFile(new URL('src/client/index.ts', root), 'utf8')
+    for (const [, name = ''] of index.matchAll(/^export \{ (\w+) \}/gm)) if (name !== 'noticeText') assert.ok(readme.includes(name), name)
+    for (const [, property = ''] of (await readFile(new URL('src/client/client.css', root), 'utf8')).matchAll(/var\(--session-security(-[\w-]+)/g)) assert.ok(readme.includes(`\`${property}\``) || readme.includes(`\`--session-security${property}\``), property)
+  })
+
   it('names only npm scripts that exist', () => {
     const scripts = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name)).filter(name => !['ci', 'install'].includes(name))
     assert.ok(scripts.includes('test') && scripts.includes('start'))
@@ -115,7 +132,7 @@ describe('the README is true', () => {
 
   it('imports and names only what is exported', () => {
     const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
-    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'sessionAdmin', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
+    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
       assert.ok(readme.includes(name), name)
