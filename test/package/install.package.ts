@@ -28,6 +28,28 @@ const answers = await Promise.all(files.map(address => app.inject(address)))
 console.log(JSON.stringify([page, ...answers].map(({ statusCode }) => statusCode)))
 `
 
+const CLIENT_EXAMPLE = `
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import Fastify from 'fastify'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import sessionSecurity, { MemoryStore, sessionClient } from 'fastify-session-security'
+import { createIdleMonitor } from 'fastify-session-security/client'
+
+const app = Fastify()
+const store = new MemoryStore()
+await app.register(cookie)
+await app.register(session, { secret: 'x'.repeat(32), store })
+await app.register(sessionSecurity, { store })
+await app.register(sessionClient)
+const files = [...app.sessionClient.tags().matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
+const answers = await Promise.all(files.map(address => app.inject(address)))
+await app.close()
+const stylesheet = fileURLToPath(import.meta.resolve('fastify-session-security/client.css'))
+console.log(JSON.stringify({ exported: typeof createIdleMonitor, statuses: answers.map(({ statusCode }) => statusCode), isStylesheetThere: existsSync(stylesheet) }))
+`
+
 describe('the packed tarball', () => {
   let folder: string
   let tarball: string
@@ -63,7 +85,13 @@ describe('the packed tarball', () => {
 
   it('passes publint and are-the-types-wrong', async () => {
     await run('npx', ['publint', '--strict', tarball], { cwd: root })
-    await run('npx', ['attw', tarball, '--profile', 'esm-only'], { cwd: root })
+    await run('npx', ['attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', './client.css'], { cwd: root }) // a stylesheet has no types
+  })
+
+  it('brings the browser side: as modules, as a stylesheet, and as the files that the plugin serves', async () => {
+    await writeFile(join(folder, 'client.mjs'), CLIENT_EXAMPLE)
+    const { stdout } = await run(process.execPath, ['client.mjs'], { cwd: folder })
+    assert.deepEqual(JSON.parse(stdout), { exported: 'function', statuses: [200, 200], isStylesheetThere: true })
   })
 
   it('brings the files of the admin page', async () => {
