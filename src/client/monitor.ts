@@ -11,9 +11,8 @@ import { requestSignOut } from './sign-out.ts'
 import type { Known } from './standing.ts'
 import { counts, eventsBetween, isDoubtful, isFinal, isSomebodys, nothingKnown, snapshotOf } from './standing.ts'
 import { createSteadyClock } from './steady-clock.ts'
-import type { Channel } from './surroundings.ts'
-import type { Hint } from './tab-channel.ts'
-import { openChannel, runAlone } from './tab-channel.ts'
+import type { Hint, TabChannel } from './tab-channel.ts'
+import { openChannel } from './tab-channel.ts'
 
 /**
  * Watches over the session of a page: notices what its person does, tells the server in time, warns, hides the page
@@ -29,7 +28,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   let known = fresh()
   let snapshot = snapshotOf(known, 0, false)
   let running: AbortController | null = null
-  let channel: Channel | undefined
+  let channel: TabChannel | undefined
   let timer: unknown
   /** What the person of this page did last, those of all tabs did last, and the server was told last. */
   let ownMs = -Infinity
@@ -39,6 +38,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   let underWay = 0
   let failures = 0
   let hasWaited = false
+  let turn = 0
   let notBeforeMs = -Infinity
   /** Why the session is over, as far as this tab or another one knows: a server that has taken the cookie away cannot say. */
   let why: EndReason | 'none' = 'none'
@@ -68,7 +68,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     if (nowMs - ownMs < SAME_MS) return
     if (counts(known, nowMs, extendBy)) {
       ownMs = anyMs = nowMs
-      channel?.postMessage({ at: win.Date.now() })
+      channel?.send({ at: win.Date.now() })
     }
     step()
   }
@@ -89,15 +89,13 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     timer = win.setTimeout(step, delayMs(basis, nowMs, underWay === 0 ? dueMs : Infinity, win.document.hidden))
   }
 
-  /** One tab asks for all: who finds that another one is asking waits for what it will hear, once. */
+  /** One tab asks for all: the one that all hear first. Who was not, and then hears of no answer, asks for itself. */
   async function askForAll (): Promise<void> {
-    underWay++
-    if (hasWaited || known.tag === null) await ask()
-    else if (!await runAlone(win, known.tag, ask)) {
-      hasWaited = true
-      notBeforeMs = clock.now() + backoffMs(2)
-    }
-    underWay--
+    if (hasWaited || channel === undefined) return await ask()
+    hasWaited = true
+    notBeforeMs = clock.now() + backoffMs(2)
+    turn = Math.random()
+    channel.send({ at: win.Date.now(), turn })
   }
 
   /** @param isDeed whether asking is itself what somebody does */
@@ -117,7 +115,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       notBeforeMs = clock.now() + backoffMs(++failures)
     } else {
       toldMs = newsMs ?? toldMs
-      channel?.postMessage({ at, answer })
+      channel?.send({ at, answer })
       adopt(answer, askedMs)
     }
     look()
@@ -125,7 +123,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
 
   function adopt (answer: PingAnswer, askedMs: number): void {
     const { tag } = known
-    failures = 0
+    failures = turn = 0
     hasWaited = false
     notBeforeMs = -Infinity
     if (answer.state === 'ended') return end(answer.reason)
@@ -143,12 +141,17 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   }
 
   /** What other tabs say. What they have from the server is believed, but for an end that comes early. */
-  function hear ({ at, answer }: Hint): void {
+  function hear ({ at, answer, turn: other }: Hint): void {
     const nowMs = look()
     const atMs = nowMs - (win.Date.now() - at)
     // What seems to come from later was said before the shared clock was set back, and nobody knows when.
     if (known.over !== null || atMs > nowMs) return
-    if (answer === undefined) {
+    if (other !== undefined) {
+      // Its answer will be for all.
+      if (other === turn) ask().then(step)
+      turn = 0
+      notBeforeMs = nowMs + backoffMs(2)
+    } else if (answer === undefined) {
       if (atMs > anyMs && counts(known, nowMs, extendBy)) anyMs = atMs
     } else if (atMs > known.basis.askedMs && isAnswer(answer)) {
       if (answer.state !== 'ended' || snapshot.concealed) adopt(answer, atMs)

@@ -8,11 +8,7 @@ export interface Surroundings {
   readonly Date: { now (): number }
   readonly document: { readonly hidden: boolean, readonly documentElement: Pick<Element, 'toggleAttribute'> }
   readonly location: Pick<Location, 'pathname' | 'search' | 'replace'>
-  readonly navigator: {
-    sendBeacon? (url: string, body: string): boolean
-    /** Only where the page came safely: https or localhost. */
-    readonly locks?: { request (name: string, options: { ifAvailable: true }, whenAnswered: (lock: unknown) => Promise<void>): Promise<unknown> }
-  }
+  readonly navigator: { sendBeacon? (url: string, body: string): boolean }
   readonly BroadcastChannel: new (name: string) => Channel
 }
 

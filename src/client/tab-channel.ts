@@ -1,32 +1,36 @@
 import type { PingAnswer } from '../core/wire.ts'
-import type { Channel, Surroundings } from './surroundings.ts'
+import type { Surroundings } from './surroundings.ts'
 
-/** What tabs tell each other: somebody is active, or what the server answered. Hints, both: the server decides. */
+/**
+ * What tabs tell each other: somebody is active, the server is about to be asked, or what it answered. Hints, all of
+ * them: the server decides.
+ */
 export interface Hint {
   /** When somebody was active or the server was asked, by the clock that all tabs share. */
   readonly at: number
   readonly answer?: PingAnswer
+  /** Names the tab that is about to ask. */
+  readonly turn?: number
 }
 
-/** What the tabs of one session call what they share, and those of another session do not. */
-function nameFor (tag: string): string {
-  return `fss:${tag}`
+export interface TabChannel {
+  send (hint: Hint): void
+  close (): void
 }
 
-/** Opens a channel to the other tabs of the same session, and of no other. */
-export function openChannel (tag: string, { BroadcastChannel }: Surroundings, hear: (hint: Hint) => void): Channel {
-  const channel = new BroadcastChannel(nameFor(tag))
-  channel.onmessage = ({ data }) => hear(Object(data))
-  return channel
-}
-
-/** Runs it unless another tab of the session is at it. @returns whether it ran */
-export async function runAlone ({ navigator: { locks } }: Surroundings, tag: string, run: () => Promise<void>): Promise<boolean> {
-  let isFree = locks === undefined
-  if (isFree) await run()
-  await locks?.request(nameFor(tag), { ifAvailable: true }, async lock => {
-    isFree = lock !== null
-    if (isFree) await run()
-  }).catch(() => {}) // of a page that is going
-  return isFree
+/**
+ * Opens a channel to the tabs of the same session, and of no other. A tab hears what it says itself too, among what the
+ * others say: all hear everything in the same order.
+ */
+export function openChannel (tag: string, { BroadcastChannel }: Surroundings, hear: (hint: Hint) => void): TabChannel {
+  const name = `fss:${tag}`
+  const [ear, mouth] = [new BroadcastChannel(name), new BroadcastChannel(name)]
+  ear.onmessage = ({ data }) => hear(Object(data))
+  return {
+    send: hint => mouth.postMessage(hint),
+    close () {
+      ear.close()
+      mouth.close()
+    }
+  }
 }

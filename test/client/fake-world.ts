@@ -29,7 +29,6 @@ export class FakeWorld {
   readonly beacons: string[] = []
   readonly pages: FakePage[] = []
   readonly channels = new Map<string, Set<FakeChannel>>()
-  readonly locks = new Set<string>()
   timers: Timer[] = []
 
   constructor ({ warnAfter = 540, expireAfter = 600, absoluteTimeout = false as number | false } = {}) {
@@ -164,16 +163,7 @@ export class FakePage {
       },
       location: { pathname: '/form', search: '?id=1', replace: url => { page.left.push(String(url)) } },
       navigator: {
-        sendBeacon: (_url, body) => { world.beacons.push(body); return true },
-        locks: {
-          async request (name, _options, whenAnswered) {
-            const isFree = !world.locks.has(name)
-            world.locks.add(name)
-            await settle()
-            await whenAnswered(isFree ? {} : null)
-            if (isFree) world.locks.delete(name)
-          }
-        }
+        sendBeacon: (_url, body) => { world.beacons.push(body); return true }
       },
       BroadcastChannel: class extends FakeChannel {
         constructor (name: string) {

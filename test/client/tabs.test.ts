@@ -152,8 +152,13 @@ describe('the tabs of a browser', () => {
   it('wait for no tab that asks and is not answered', async () => {
     const world = new FakeWorld()
     const tabs = await openTabs(world, 3)
-    world.locks.add('fss:a-handle-of-') // held for ever
-    await world.advance(1200)
+    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    world.sleep(HOUR)
+    channel?.postMessage({ at: world.nowMs, turn: 0.5 })
+    await settle()
+    await world.advance(4)
+    assert.ok(tabs.every(tab => !tab.isSeen))
+    await world.advance(4)
     all(tabs, 'ended')
   })
 })

@@ -4,12 +4,17 @@ import { findExecutable, installPackage } from './debian-package.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync']
 
-/** Starts a headless Chromium: that of CHROMIUM_PATH, or the system's. Debian's root installs it where there is none. */
+/** Starts a headless Chromium. */
 export async function launchBrowser (): Promise<Browser> {
-  return await chromium.launch({ executablePath: findChromium() ?? await installChromium(), args: ARGS })
+  return await chromium.launch({ executablePath: await chromiumPath(), args: ARGS })
+}
+
+/** That of CHROMIUM_PATH, or the system's. Debian's root installs it where there is none. */
+export async function chromiumPath (): Promise<string> {
+  return findChromium() ?? await installChromium()
 }
 
 function findChromium (): string | undefined {

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import type { MonitorSnapshot } from '../../src/client/monitor-api.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import type { SessionSiteOptions } from './session-site.ts'
+import { SessionSite } from './session-site.ts'
+
+/** Longer than anything takes here. */
+const PATIENCE_MS = 20_000
+
+const EXPIRE_MS = 6000
+
+/** What Chromium itself says of requests that fail, which some tests make it do. */
+const FAILED_REQUEST = /Failed to load resource/
+
+describe('the monitor in a browser', { concurrency: 3 }, () => {
+  let browser: Browser
+  before(async () => { browser = await launchBrowser() })
+  after(async () => { await browser?.close() })
+
+  /** A site and a browser of its own, signed in, with one tab. There may be nothing to complain of: no error, no breach of the policy. */
+  async function onSite (test: (page: Page, site: SessionSite, context: BrowserContext) => Promise<void>, options: SessionSiteOptions = {}, expected: RegExp = /^$/): Promise<void> {
+    const site = new SessionSite(options)
+    await site.start()
+    const context = await browser.newContext({ baseURL: site.origin })
+    context.setDefaultTimeout(PATIENCE_MS)
+    const problems: string[] = []
+    context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
+    context.on('weberror', error => { problems.push(String(error.error())) })
+    try {
+      await test(await openTab(context, '/sign-in'), site, context)
+    } finally {
+      await context.close()
+      await site.stop()
+    }
+    assert.deepEqual(problems.filter(problem => !expected.test(problem)), [])
+  }
+
+  it('warns, hides the page, and leaves it for the server\'s own sign-in, which says why', () => onSite(async (page, site) => {
+    await warningOf(page).waitFor()
+    assert.equal(await isSeen(page), true)
+    await until(async () => !await isSeen(page) || page.url().includes('/login'))
+    await page.waitForURL('/login?next=%2F&reason=idle')
+    assert.equal(await isSeen(page), true)
+    assert.ok(site.pings.length <= 6, site.pings.join())
+    assert.ok(site.pings.every(ping => ping === 'GET '), site.pings.join())
+    await stays(page, 500)
+  }))
+
+  it('takes the hands of a person for activity, and tells it by few pings', () => onSite(async (page, site) => {
+    const deeds = [
+      (i: number) => page.mouse.move(20 + i, 20),
+      () => page.keyboard.press('Shift'),
+      (i: number) => page.mouse.wheel(0, i % 2 === 0 ? 50 : -50)
+    ]
+    for (const act of deeds) {
+      await acting(act, EXPIRE_MS + 1000, async () => assert.equal(await warningOf(page).isVisible(), false))
+    }
+    assert.equal(new URL(page.url()).pathname, '/')
+    assert.ok(site.pings.length <= 3 * 7, `${site.pings.length} pings`)
+  }))
+
+  it('takes nothing for activity that a script does, nor a page that moves under the pointer', () => onSite(async page => {
+    await page.mouse.move(300, 300)
+    await page.locator('#mischief').dispatchEvent('click')
+    await page.waitForURL(/reason=idle/)
+  }))
+
+  it('warns in all tabs, and whoever is active in one is active in all within a second', () => onSite(async (page, _site, context) => {
+    const tabs = [page, await openTab(context), await openTab(context, '/other')]
+    await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor()))
+    await page.keyboard.press('Shift')
+    const before = Date.now()
+    await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor({ state: 'hidden' })))
+    assert.ok(Date.now() - before < 1000, `${Date.now() - before} ms`)
+    await acting(i => page.mouse.move(20 + i, 20), EXPIRE_MS, async () => {
+      for (const tab of tabs) assert.equal(await warningOf(tab).isVisible(), false)
+    })
+  }))
+
+  it('signs out in all tabs when one does', () => onSite(async (page, _site, context) => {
+    const tabs = [page, await openTab(context), await openTab(context)]
+    await warningOf(page).waitFor()
+    await warningOf(page).getByRole('button', { name: 'Sign out' }).click()
+    const before = Date.now()
+    await Promise.all(tabs.map(async tab => await tab.waitForURL(/\/login/)))
+    assert.ok(Date.now() - before < 2000, `${Date.now() - before} ms`)
+  }))
+
+  it('ends in all tabs when the time is over, and at once in all when an administrator ends it and one finds out', () => onSite(async (page, site, context) => {
+    const tabs = [page, await openTab(context), await openTab(context)]
+    await Promise.all(tabs.map(async tab => await tab.waitForURL(/reason=idle|login/)))
+    await page.goto('/sign-in')
+    const others = [await openTab(context), await openTab(context)]
+    const handle = await handleOf(site, context)
+    assert.notEqual(await site.app.sessionSecurity.end(handle), null)
+    await ask(page)
+    await Promise.all([page, ...others].map(async tab => await tab.waitForURL(/\/login/, { timeout: 2000 })))
+  }, { extend: app => { app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle) } }))
+
+  it('puts the warning off when somebody is active elsewhere', () => onSite(async (page, _site, context) => {
+    await warningOf(page).waitFor()
+    await context.request.get('/api')
+    await warningOf(page).waitFor({ state: 'hidden' })
+    await context.request.get('/poll')
+    assert.equal((await snapshotOf(page)).state, 'active')
+  }))
+
+  it('goes on when the clock is set back one hour or forward one day, and warns and ends in time', () => onSite(async (page, _site, context) => {
+    const other = await context.newPage()
+    for (const [tab, hours] of [[page, -1], [other, 24]] as const) {
+      await tab.addInitScript(() => {
+        const now = Date.now
+        Object.assign(globalThis, { clockShiftMs: 0 })
+        Date.now = () => now() + Number(Reflect.get(globalThis, 'clockShiftMs'))
+      })
+      await tab.goto('/')
+      await shiftClock(tab, hours)
+      await tab.keyboard.press('Shift')
+    }
+    const tabs = [page, other]
+    await Promise.all(tabs.map(async tab => await until(async () => (await snapshotOf(tab)).state === 'active' && await isSeen(tab))))
+    await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor()))
+    await Promise.all(tabs.map(async tab => await tab.waitForURL(/\/login/)))
+  }))
+
+  it('is not revived by the first hand that touches it after a sleep', () => onSite(async (page, site, context) => {
+    const cdp = await context.newCDPSession(page)
+    await freeze(cdp)
+    await pause(EXPIRE_MS + 500)
+    site.pings.length = 0
+    await thaw(cdp)
+    await page.mouse.move(100, 100)
+    await page.mouse.move(120, 100)
+    await page.waitForURL(/reason=idle/)
+    assert.ok(site.pings.every(ping => !ping.includes('idleFor')), site.pings.join())
+  }))
+
+  it('finds out after a freeze that somebody was active elsewhere', () => onSite(async (page, _site, context) => {
+    const cdp = await context.newCDPSession(page)
+    await freeze(cdp)
+    for (let seconds = 0; seconds < EXPIRE_MS / 1000 + 1; seconds++) {
+      await context.request.get('/api')
+      await pause(1000)
+    }
+    await thaw(cdp)
+    await until(async () => await isSeen(page) && (await snapshotOf(page)).state === 'active')
+    assert.equal(new URL(page.url()).pathname, '/')
+  }))
+
+  it('asks few times when forty tabs wake up at once', () => onSite(async (page, site, context) => {
+    const tabs = [page]
+    while (tabs.length < 40) tabs.push(await openTab(context))
+    const sessions = await Promise.all(tabs.map(async tab => await context.newCDPSession(tab)))
+    await Promise.all(sessions.map(freeze))
+    await pause(8000)
+    await context.request.get('/api')
+    site.pings.length = 0
+    await Promise.all(sessions.map(thaw))
+    await pause(4000)
+    for (const tab of tabs) assert.deepEqual([new URL(tab.url()).pathname, await isSeen(tab)], ['/', true])
+    assert.ok(site.pings.length <= 8, `${site.pings.length} pings`)
+  }, { security: { warnAfter: 7, expireAfter: 600 } }))
+
+  for (const [what, answer] of [
+    ['the server fails', (_request, reply) => reply.code(500).send({ error: 'broken' })],
+    ['a page comes in place of an answer', (_request, reply) => reply.type('text/html').send('<!doctype html><h1>Sign in to our network</h1>')],
+    ['the ping is redirected', (_request, reply) => reply.redirect('/login')]
+  ] as Array<[string, NonNullable<SessionSite['answer']>]>) {
+    it(`takes it for no log-out that ${what}`, () => onSite(async (page, site) => {
+      await ready(page)
+      site.answer = answer
+      await until(async () => (await snapshotOf(page)).state === 'offline')
+      assert.equal(await isSeen(page), true)
+      await until(async () => !await isSeen(page))
+      await stays(page, 1000)
+      assert.equal(new URL(page.url()).pathname, '/')
+      site.answer = null
+      await page.waitForURL(/reason=idle/)
+    }, {}, FAILED_REQUEST))
+  }
+
+  it('conceals the page while the server is down, and shows it again when it is back with the session alive', () => onSite(async (page, site, context) => {
+    await ready(page)
+    await site.stop()
+    await until(async () => (await snapshotOf(page)).state === 'offline')
+    await until(async () => !await isSeen(page))
+    assert.equal(await page.getByRole('heading', { name: 'Record' }).isVisible(), false)
+    await page.getByRole('alertdialog', { name: /hidden/ }).waitFor()
+    await site.start()
+    await page.waitForURL(/reason=idle/)
+    await page.goto('/sign-in')
+    await ready(page)
+    await site.stop()
+    await until(async () => (await snapshotOf(page)).state === 'offline')
+    await site.start() // a restart that is over before the deadline
+    await context.request.get('/api')
+    await until(async () => (await snapshotOf(page)).state === 'active')
+    assert.equal(await isSeen(page), true)
+  }, {}, FAILED_REQUEST))
+
+  it('tells the last activity when the page is left', () => onSite(async (page, site) => {
+    await ready(page)
+    await pause(1500)
+    await page.mouse.move(10, 10)
+    await page.mouse.move(30, 10)
+    site.pings.length = 0
+    await page.goto('about:blank')
+    await until(async () => site.pings.some(ping => ping.startsWith('POST') || ping.includes('idleFor')))
+  }))
+
+  it('starts by one element, without inline script or style, and leaves a visitor in peace', () => onSite(async (page, site, context) => {
+    await context.clearCookies()
+    const visitor = await context.newPage()
+    await visitor.goto('/login')
+    await until(async () => (await snapshotOf(visitor)).state === 'ended')
+    site.pings.length = 0
+    await stays(visitor, 1500)
+    assert.deepEqual([await isSeen(visitor), site.pings.filter(ping => ping.includes('idleFor'))], [true, []])
+    await page.close()
+  }))
+})
+
+async function openTab (context: BrowserContext, path = '/'): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(path)
+  return page
+}
+
+function warningOf (page: Page): ReturnType<Page['getByRole']> {
+  return page.getByRole('alertdialog', { name: 'You are about to be signed out' })
+}
+
+/** What the page's own monitor says. */
+async function snapshotOf (page: Page): Promise<MonitorSnapshot> {
+  return await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.getSnapshot())')
+}
+
+async function ask (page: Page): Promise<void> {
+  await page.evaluate('void import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())')
+}
+
+/** Whether the monitor has had its first answer. */
+async function ready (page: Page): Promise<void> {
+  await until(async () => (await snapshotOf(page)).expireAfter === 6)
+}
+
+async function isSeen (page: Page): Promise<boolean> {
+  return await page.evaluate(() => !document.documentElement.hasAttribute('data-session-concealed')).catch(() => true)
+}
+
+async function handleOf (site: SessionSite, context: BrowserContext): Promise<string> {
+  return await (await context.request.get(`${site.origin}/handle`)).text()
+}
+
+async function shiftClock (page: Page, hours: number): Promise<void> {
+  await page.evaluate(ms => Object.assign(globalThis, { clockShiftMs: ms }), hours * 3_600_000)
+}
+
+async function freeze (cdp: CDPSession): Promise<void> {
+  await cdp.send('Page.setWebLifecycleState', { state: 'frozen' })
+}
+
+async function thaw (cdp: CDPSession): Promise<void> {
+  await cdp.send('Page.setWebLifecycleState', { state: 'active' })
+}
+
+/** Acts five times a second for a while, and looks each time. */
+async function acting (act: (i: number) => Promise<unknown>, ms: number, look: () => Promise<void>): Promise<void> {
+  const end = Date.now() + ms
+  for (let i = 0; Date.now() < end; i++) {
+    await act(i)
+    await look()
+    await pause(200)
+  }
+}
+
+/** Time in which nothing may happen. */
+async function stays (page: Page, ms: number): Promise<void> {
+  const before = page.url()
+  await pause(ms)
+  assert.equal(page.url(), before)
+}
+
+async function pause (ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}
+
+async function until (holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE_MS
+  while (!await holds().catch(() => false)) {
+    assert.ok(Date.now() < end, 'it never came to that')
+    await pause(50)
+  }
+}
