@@ -33,6 +33,10 @@ export default [
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
     }
   },
+  {
+    files: ['test/client/recipes/*', 'test/browser/*.js'],
+    languageOptions: { globals: { addEventListener: 'readonly', location: 'readonly' } }
+  },
   layer('core', [upward('client', 'store', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
   layer('store', [upward('client', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
   layer('client', [upward('store', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { FastifyInstance } from 'fastify'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { SessionSite } from './session-site.ts'
+
+const PATIENCE_MS = 20_000
+
+/** Each page has its timer's own way of showing a warning, in an element of this selector. */
+const WARNING = '#warning, #session_security_warning'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Recipe {
+  readonly name: string
+  /** What the page loads, whose imports are paths from the root of the project. */
+  readonly script: string
+  readonly body: string
+  readonly pingFormat?: 'seconds'
+}
+
+const recipes: Recipe[] = [
+  { name: 'fifteen lines of plain JavaScript', script: 'import "./test/client/recipes/plain.js"', body: '<p id="warning" hidden>Soon.</p>' },
+  {
+    name: 'react-idle-timer',
+    script: `
+      import { createRoot } from 'react-dom/client'
+      import { createElement } from 'react'
+      import { SessionWarning } from './test/client/recipes/react-idle-timer.jsx'
+      createRoot(document.querySelector('#app')).render(createElement(SessionWarning))`,
+    body: '<div id="app"></div>'
+  },
+  {
+    name: 'useIdle of VueUse',
+    script: `
+      import { createApp, h } from 'vue'
+      import { useSession } from './test/client/recipes/vueuse.js'
+      createApp({ setup () { const session = useSession(); return () => h('p', { id: 'warning', hidden: session.value.state !== 'warning' }, 'Soon.') } }).mount('#app')`,
+    body: '<div id="app"></div>'
+  },
+  {
+    name: 'what the script of django-session-security does',
+    script: 'import "./test/browser/django-script.js"',
+    body: '<p id="session_security_warning" data-warn-after="3" data-expire-after="6" data-ping-url="/session_security/ping/" hidden>Soon.</p>',
+    pingFormat: 'seconds'
+  }
+]
+
+for (const { name, script, body, pingFormat = 'view' } of recipes) {
+  describe(`a timer made of ${name}`, { concurrency: 2 }, () => {
+    let site: SessionSite
+    let browser: Browser
+    before(async () => {
+      const bundle = await bundled(script)
+      site = new SessionSite({ security: { pingFormat }, extend: app => addPage(app, body, bundle) })
+      await site.start()
+      browser = await launchBrowser()
+    })
+    after(async () => {
+      await browser?.close()
+      await site?.stop()
+    })
+
+    async function signedIn (test: (page: Page) => Promise<void>): Promise<void> {
+      const context = await browser.newContext({ baseURL: site.origin })
+      context.setDefaultTimeout(PATIENCE_MS)
+      const problems: string[] = []
+      context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
+      context.on('weberror', error => { problems.push(String(error.error())) })
+      const page = await context.newPage()
+      await page.goto('/begin')
+      await test(page)
+      await context.close()
+      assert.deepEqual(problems, [])
+    }
+
+    it('warns who does nothing, and leaves at the end', () => signedIn(async page => {
+      await page.locator(WARNING).waitFor()
+      await page.waitForURL(/reason=idle/)
+    }))
+
+    it('keeps who does something, without a warning', () => signedIn(async page => {
+      const end = Date.now() + 9000
+      for (let i = 0; Date.now() < end; i++) {
+        await page.mouse.move(100 + i % 50, 100)
+        assert.equal(await page.locator(WARNING).isVisible(), false)
+        await new Promise(resolve => setTimeout(resolve, 200))
+      }
+      assert.equal(new URL(page.url()).pathname, '/timer')
+    }))
+
+    it('puts the end off for who answers the warning', () => signedIn(async page => {
+      for (let times = 0; times < 2; times++) {
+        await page.locator(WARNING).waitFor()
+        await page.mouse.move(100 + 50 * times, 100)
+        await page.mouse.move(200, 100)
+        await page.locator(WARNING).waitFor({ state: 'hidden' })
+      }
+      assert.equal(new URL(page.url()).pathname, '/timer')
+    }))
+  })
+}
+
+async function bundled (script: string): Promise<string> {
+  const { outputFiles: [file] } = await build({
+    stdin: { contents: script, resolveDir: ROOT },
+    alias: { 'fastify-session-security/client': `${ROOT}/src/client/index.ts` },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    jsx: 'automatic',
+    ignoreAnnotations: true, // package.json says that nothing here acts by being imported
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false
+  })
+  return file?.text ?? ''
+}
+
+function addPage (app: FastifyInstance, body: string, bundle: string): void {
+  app.get('/begin', async (request, reply) => {
+    request.session.user = 'ada'
+    return await reply.redirect('/timer')
+  })
+  app.get('/timer', async (request, reply) => {
+    if (request.session.user === undefined) return await reply.redirect(`/login?reason=${await request.sessionSecurity.endReason()}`)
+    return reply.type('text/html').send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module" src="/timer.js"></script></html>`)
+  })
+  app.get('/timer.js', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.type('text/javascript').send(bundle))
+}
