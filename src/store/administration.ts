@@ -3,6 +3,7 @@ import { BadOptionError } from '../errors.ts'
 import { check } from '../option-checks.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, PageQuery, Row, SessionVerbs } from './store.ts'
+import { userOf } from './store.ts'
 import type { SessionSummary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 
@@ -56,11 +57,23 @@ export async function findSession (store: SessionVerbs, handle: Handle): Promise
 export async function endUser (store: SessionVerbs, user: string, reason: EndReason, except: readonly Handle[] = []): Promise<EndedSession[]> {
   const rows: Row[] = []
   for await (const page of pages(store, { state: 'endable', user, limit: 1000 })) rows.push(...page)
-  const spared = new Set(except)
-  for (const { handle, fate } of rows) { // who was renewed meanwhile is spared under the new id
-    if (spared.has(handle) && fate.state === 'replaced' && fate.by !== undefined) spared.add(fate.by)
-  }
-  return await endEach(store, rows.map(row => row.handle).filter(handle => !spared.has(handle)), reason)
+  const spared = new Set((await Promise.all(except.map(handle => wayOf(store, handle)))).flat().map(row => row.handle)) // who was renewed is spared under the new id
+  const handles = await Promise.all(rows.map(async row => await isToEnd(store, row, user, spared) ? [row.handle] : []))
+  return await endEach(store, handles.flat(), reason)
+}
+
+/** Whoever ends what was renewed ends what it goes on as: not when that is spared, or is another user's by now. */
+async function isToEnd (store: SessionVerbs, { handle, fate }: Row, user: string, spared: ReadonlySet<Handle>): Promise<boolean> {
+  if (spared.has(handle)) return false
+  if (fate.state !== 'replaced' || fate.by === undefined) return true
+  const way = await wayOf(store, fate.by)
+  return way.every(heir => !spared.has(heir.handle) && (userOf(heir.fate) ?? user) === user)
+}
+
+/** A session, and whatever it goes on as, one after the other. */
+async function wayOf (store: SessionVerbs, handle: Handle): Promise<Row[]> {
+  const fate = await store.find(handle)
+  return [{ handle, fate }, ...fate.state === 'replaced' && fate.by !== undefined ? await wayOf(store, fate.by) : []]
 }
 
 /** Ends all sessions of everybody, a page at a time: their ends are the caller's to claim. */

@@ -153,6 +153,15 @@ for (const kit of [memoryKit, redisKit()]) {
         }
       })
 
+      it('end everywhere else, and not the caller\'s own that was renewed in the request before', async () => {
+        const { app, signIn } = await open()
+        const [mine, stolen] = [await signIn('ada'), await signIn('ada')]
+        await mine.post('/renew')
+        assert.equal((await mine.post('/end-others')).json().length, 1)
+        assert.deepEqual([await userOf(mine), await userOf(stolen)], ['ada', null])
+        await app.close()
+      })
+
       it('cannot be told without knowing whose they are', async () => {
         const { app, signIn } = await open({}, { security: {} })
         const { app: nameless, newBrowser } = await openApp({ kit, security: { userOf: () => undefined } })

@@ -186,6 +186,32 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.equal(await stateOf(store, handleOf('heir')), 'live')
       })
 
+      it('but spares one that was renewed a while ago, of which the one before is still known', async () => {
+        const { store } = await start()
+        const heir = await renewed(store, await signIn(store, 'before', 'ada'), 'heir', 'ada')
+        assert.deepEqual(await endUser(store, 'ada', 'revoked', [heir]), [])
+        assert.equal(await stateOf(store, heir), 'live')
+      })
+
+      it('but spares what a spared one goes on as, however often it was renewed', async () => {
+        const { store } = await start()
+        for (let i = 0; i < 8; i++) { // in any order of the shards
+          const spared = await signIn(store, `spared ${i}`, 'ada')
+          const last = await renewed(store, await renewed(store, spared, `heir ${i}`, 'ada'), `last ${i}`, 'ada')
+          assert.deepEqual(await endUser(store, 'ada', 'revoked', [spared]), [])
+          assert.equal(await stateOf(store, last), 'live')
+          await store.end(last, 'revoked')
+        }
+      })
+
+      it('but not what one of theirs goes on as when that is another user\'s by now', async () => {
+        const { store } = await start()
+        const heir = await renewed(store, await signIn(store, 'before', 'ada'), 'heir', 'ada')
+        await store.settle(heir, { terms: TERMS, user: 'eve' })
+        assert.deepEqual(await endUser(store, 'ada', 'revoked'), [])
+        assert.equal(await stateOf(store, heir), 'live')
+      })
+
       it('or of everybody, but leaves visitors alone', async () => {
         const { store } = await start()
         for (let i = 0; i < 50; i++) await signIn(store, `s${i}`, `user ${i}`)
@@ -343,6 +369,14 @@ async function signIn (store: ActivityStore, id: string, user?: string, origin?:
   await store.create(handle, { user: '1' }, TERMS)
   if (user !== undefined) await store.settle(handle, { terms: TERMS, user, ...(origin === undefined ? {} : { origin }) })
   return handle
+}
+
+/** As session.regenerate() and the plugin do it. */
+async function renewed (store: ActivityStore, older: string, id: string, user: string): Promise<string> {
+  await store.end(older, 'logout')
+  await store.create(handleOf(id), { user: '1' }, TERMS)
+  await store.settle(handleOf(id), { terms: TERMS, user, replaces: older })
+  return handleOf(id)
 }
 
 /** Signed in, as the plugin does it where there is a limit. */
