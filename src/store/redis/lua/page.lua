@@ -22,13 +22,13 @@ local function count_before (key, score, entry, with_those_at)
   return first
 end
 
---- Returns entries and scores, alternating.
+--- Returns entries and scores, alternating. What lies between the last entry and the bounds is passed over: it has come to lie
+--- there since.
 local function page_of (key, count, last, low, high, backward)
-  local first
-  if backward then
-    first = last.entry == '' and redis.call('ZCOUNT', key, '(' .. high, '+inf') or redis.call('ZCARD', key) - count_before(key, last.score, last.entry, false)
-  else
-    first = last.entry == '' and redis.call('ZCOUNT', key, '-inf', '(' .. low) or count_before(key, last.score, last.entry, true)
+  local first = redis.call('ZCOUNT', key, unpack(backward and { '(' .. high, '+inf' } or { '-inf', '(' .. low }))
+  if last.entry ~= '' then
+    local before = count_before(key, last.score, last.entry, not backward)
+    first = math.max(first, backward and redis.call('ZCARD', key) - before or before)
   end
   local page = redis.call('ZRANGE', key, first, first + count - 1, unpack(backward and { 'REV', 'WITHSCORES' } or { 'WITHSCORES' }))
   local within = {}
