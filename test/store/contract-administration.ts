@@ -288,6 +288,27 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual(await store.admit(handleOf('third'), 'ada', REFUSE), { isAdmitted: true, displaced: [] })
       })
 
+      it('leaves a visitor\'s session that is just being signed in to its place', async () => {
+        const { store } = await start()
+        await store.create(handleOf('cart'), { cart: '[]' }, VISITOR)
+        const cap = { ...REFUSE, max: 1 }
+        assert.equal((await store.admit(handleOf('cart'), 'ada', cap)).isAdmitted, true)
+        await store.create(handleOf('second'), { user: '1' }, TERMS)
+        assert.equal((await store.admit(handleOf('second'), 'ada', cap)).isAdmitted, false)
+      })
+
+      for (const whenFull of ['displace', 'refuse'] as const) {
+        it(`admits one in the place of that which it was renewed from, though nobody told then whose it is, when it could ${whenFull}`, async () => {
+          const { store } = await start()
+          const cap = { max: 1, whenFull }
+          const before = await admitted(store, 'before', cap)
+          await store.create(handleOf('heir'), { user: '1' }, TERMS)
+          await store.settle(handleOf('heir'), { terms: TERMS, replaces: before })
+          assert.deepEqual(await store.admit(handleOf('heir'), 'ada', cap), { isAdmitted: true, displaced: [] })
+          assert.equal(await stateOf(store, handleOf('heir')), 'live')
+        })
+      }
+
       it('lets a renewed session keep its place, and its age', async () => {
         const { store, harness } = await start()
         const first = await admitted(store, 'first', DISPLACE)

@@ -3,7 +3,7 @@ import type { Handle } from '../handle.ts'
 import { handleOf } from '../handle.ts'
 import type { Admission, Cap, EndedSession, SessionVerbs } from '../store.ts'
 import { shardOf } from './keys.ts'
-import { list } from './replies.ts'
+import { groups, list } from './replies.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
@@ -12,6 +12,9 @@ const MOST_ATTEMPTS = 100
 
 /** The most sessions of one user that are looked for when nobody knows who has the places. */
 const MOST_LIVE = 2000
+
+/** How long a sign-in that has its place may take until the session is the user's: twice as long as a command ever may. */
+const SIGN_IN_MS = 120_000
 
 /**
  * Gives a user's places to sessions. The places are in one shard, and the sessions in theirs, so no step knows both. That is
@@ -36,13 +39,12 @@ export class Places {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const args = [handle, String(max), replaces, known === undefined ? '' : 'known', displaces ? 'displace' : '', String(gone.length), ...gone, ...known ?? []]
       const { rest: [answer, named] } = await this.#shards.ask('admit', shardOf(handleOf(toWord(user))), this.#shards.keys.places(toWord(user)), ...args)
-      const handles = list(named).map(String).filter(other => other !== handle)
-      if (answer === 'admitted') return { isAdmitted: true, displaced: await this.#displace(handles) }
+      if (answer === 'admitted') return { isAdmitted: true, displaced: await this.#displace(list(named).map(String).filter(other => other !== handle)) }
       if (answer === 'unknown') {
         known = await this.#liveOf(user)
         continue
       }
-      gone = await this.#over(handles, user)
+      gone = await this.#over(groups(named, 2), user, handle)
       if (gone.length === 0 && whenFull === 'refuse') return { isAdmitted: false, displaced: [] }
       displaces = whenFull === 'displace'
     }
@@ -60,16 +62,22 @@ export class Places {
     return rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [String(fate.record.startedAtMs), handle] : [])
   }
 
-  /** Those that need no place any more. */
-  async #over (handles: readonly Handle[], user: string): Promise<Handle[]> {
-    const states = await Promise.all(handles.map(async handle => [handle, await this.#needsPlace(handle, user)] as const))
-    return states.filter(([, needs]) => !needs).map(([handle]) => handle)
+  /** Those that need no place any more; nor does one that goes on as the session that asks. */
+  async #over (places: readonly string[][], user: string, asker: Handle): Promise<Handle[]> {
+    const gone = await Promise.all(places.map(async ([handle = '', since]) => await this.#needsPlace(handle, Number(since), user, asker) ? [] : [handle]))
+    return gone.flat()
   }
 
-  /** One that is alive, or goes on under another id. That has no user yet: it is just being signed in to. */
-  async #needsPlace (handle: Handle, user: string): Promise<boolean> {
+  /**
+   * One that is alive, or goes on under another id. That has no user yet: it is just being signed in to, as a visitor's may be. One
+   * that has not become the user's for long was given up half-way, unless it was renewed: it then has a place that is older than itself.
+   */
+  async #needsPlace (handle: Handle, sinceMs: number, user: string, asker: Handle): Promise<boolean> {
+    if (handle === asker) return false
     const fate = await this.#store.find(handle)
-    if (fate.state === 'replaced') return fate.by !== undefined && await this.#needsPlace(fate.by, user)
-    return fate.state === 'live' && fate.record.protected && (fate.user === undefined || fate.user === user)
+    if (fate.state === 'replaced') return fate.by !== undefined && await this.#needsPlace(fate.by, sinceMs, user, asker)
+    if (fate.state !== 'live') return false
+    if (fate.user !== undefined) return fate.record.protected && fate.user === user
+    return sinceMs < fate.record.startedAtMs || fate.nowMs - sinceMs < SIGN_IN_MS
   }
 }

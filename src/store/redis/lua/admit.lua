@@ -11,7 +11,7 @@
   ARGV[6]  how many sessions are named that have ended
   ARGV[7…] these; after them: when a place was taken in ms, and by which session, alternating
   Returns  { now in ms, 'admitted', who must be ended before this session may begin }
-           { now in ms, 'full', who has the places }
+           { now in ms, 'full', who has the places, and since when in ms, alternating }
            { now in ms, 'unknown' }  nobody knows who has the places
 ]]
 --@include session.lua
@@ -32,7 +32,7 @@ if not redis.call('ZSCORE', places, handle) then
     local last = redis.call('ZRANGE', places, -1, -1, 'WITHSCORES')[2]
     since = math.max(now, (tonumber(last) or 0) + 0.001) -- two in one millisecond have an order too
   else
-    return { now, 'full', redis.call('ZRANGE', places, 0, -1) }
+    return { now, 'full', redis.call('ZRANGE', places, 0, -1, 'WITHSCORES') }
   end
   redis.call('ZADD', places, since, handle)
   redis.call('PEXPIREAT', places, now + CATCH_UP)
