@@ -228,8 +228,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     start,
     stop,
     activity,
-    extend: () => check(true),
-    check: () => check(),
+    extend: () => check(true), check: () => check(),
     async signOut () {
       await requestSignOut(options, fetch)
       why = 'logout'
@@ -242,8 +241,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       step()
       return () => { keepers.delete(keeper) }
     },
-    subscribe: listener => on('change', listener),
-    getSnapshot: () => snapshot,
+    subscribe: listener => on('change', listener), getSnapshot: () => snapshot,
     expiresInMs: () => Math.max(0, known.basis.endsMs - clock.now()),
     on,
     get tag () { return known.tag }

@@ -19,7 +19,7 @@ interface Visit {
   readonly address: string
 }
 
-describe('the admin page in a browser', () => {
+describe('the admin page in a browser', { concurrency: 3 }, () => {
   let browser: Browser
   before(async () => { browser = await launchBrowser() })
   after(async () => await browser?.close())
