@@ -15,9 +15,8 @@ import type { Hint, TabChannel } from './tab-channel.ts'
 import { openChannel } from './tab-channel.ts'
 
 /**
- * Watches over the session of a page: notices what its person does, tells the server in time, warns, hides the page
- * at the end, and leaves it when the server confirms that the session is over. It has no looks of its own: while
- * `<html>` has the attribute `data-session-concealed`, a stylesheet must hide the page.
+ * Watches over the session of a page: notices what its person does, tells the server in time, warns, hides the page at the end, and leaves
+ * it when the server confirms that. It has no looks: while `<html>` has the attribute `data-session-concealed`, a stylesheet must hide the page.
  */
 export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const { pingUrl, extendBy, window: win = window, fetch = window.fetch } = options
@@ -228,7 +227,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     start,
     stop,
     activity,
-    extend: () => check(true), check: () => check(),
+    extend: () => check(true),
+    check: () => check(),
     async signOut () {
       await requestSignOut(options, fetch)
       why = 'logout'
@@ -241,7 +241,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       step()
       return () => { keepers.delete(keeper) }
     },
-    subscribe: listener => on('change', listener), getSnapshot: () => snapshot,
+    subscribe: listener => on('change', listener),
+    getSnapshot: () => snapshot,
     expiresInMs: () => Math.max(0, known.basis.endsMs - clock.now()),
     on,
     get tag () { return known.tag }
