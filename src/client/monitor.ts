@@ -39,8 +39,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   let hasWaited = false
   let turn = 0
   let notBeforeMs = -Infinity
-  /** Why the session is over, as far as this tab or another one knows: a server that has taken the cookie away cannot say. */
-  let why: EndReason | 'none' = 'none'
+  let why: EndReason | 'none' = 'none' // as far as this tab or another one knows: a server that took the cookie away cannot say
 
   function conceal (isConcealed: boolean): void {
     win.document.documentElement.toggleAttribute('data-session-concealed', isConcealed)

@@ -162,6 +162,12 @@ describe('the README is true', () => {
     assert.deepEqual(names(table('Metrics')), [...CHANNELS].sort())
   })
 
+  it('shows the recipes as they are tested', async () => {
+    const shown = [...readme.matchAll(/<!-- recipe: ([\w-]+) -->\n```(jsx?)\n([\s\S]*?)```\n<!-- \/recipe -->/g)]
+    assert.deepEqual(shown.map(([, name]) => name), ['plain', 'react-idle-timer', 'vueuse'])
+    for (const [, name = '', ending = '', text] of shown) assert.equal(text, await readFile(new URL(`test/client/recipes/${name}.${ending}`, root), 'utf8'))
+  })
+
   it('has a version in the changelog', async () => {
     const changelog = await readFile(new URL('CHANGELOG.md', root), 'utf8')
     assert.ok(changelog.includes(`## ${manifest.version}`))
