@@ -58,10 +58,10 @@ export function isNews ({ view, activeMs }: Basis, activityMs: number, toldMs: n
  * stands, each time that half of what was left is gone; and at the end. Somebody's activity is told when the server
  * is a quarter of the idle time behind: whose machine then goes to sleep is not taken to be away for much longer.
  */
-export function nextQuestionMs (basis: Basis, hasNews: boolean): number {
+export function nextQuestionMs (basis: Basis, hasNews: boolean, toldMs: number): number {
   const { view, askedMs, activeMs, warnsMs, endsMs } = basis
   const beforeWarningMs = warnsMs - Math.min(LEAD_MS, view.warnAfter * 250)
-  const reportMs = hasNews ? activeMs + view.expireAfter * 250 : Infinity
+  const reportMs = hasNews ? Math.max(activeMs, toldMs) + view.expireAfter * 250 : Infinity
   if (askedMs < beforeWarningMs) return Math.min(beforeWarningMs, reportMs)
   const halfwayMs = askedMs + Math.max(PAUSE_MS, (endsMs - askedMs) / 2)
   return Math.min(reportMs, halfwayMs < endsMs - PAUSE_MS / 2 ? halfwayMs : endsMs + AFTERMATH_MS)

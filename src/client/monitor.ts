@@ -80,7 +80,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     const hasNews = isNews(basis, ownMs, toldMs)
     // Whoever looks at a warning and answers it waits for nothing.
     const isUrgent = hasNews && snapshot.state === 'warning'
-    const nextMs = isDoubtful(known) ? nowMs : nextQuestionMs(basis, hasNews)
+    const nextMs = isDoubtful(known) ? nowMs : nextQuestionMs(basis, hasNews, toldMs)
     const dueMs = isUrgent ? nowMs : Math.max(notBeforeMs, nextMs)
     if (underWay === 0 && dueMs <= nowMs) (isUrgent ? ask() : askForAll()).then(step)
     win.clearTimeout(timer as never)

@@ -9,7 +9,7 @@ import type { MonitorOptions } from '../../src/client/monitor-options.ts'
 import type { IdleMonitor } from '../../src/client/monitor-api.ts'
 import { createIdleMonitor } from '../../src/client/monitor.ts'
 
-interface Timer { readonly page: FakePage, readonly atMs: number, readonly run: () => void }
+interface Timer { readonly page?: FakePage, readonly atMs: number, readonly run: () => void }
 
 /** A server with one session, a machine whose clocks a test moves, and the pages of one browser on it. */
 export class FakeWorld {
@@ -22,11 +22,19 @@ export class FakeWorld {
   record: SessionRecord
   endedFor: EndReason | 'none' | null = null
   handle = 'a-handle-of-which-the-tag-is-the-beginning'
+  /** How long an answer takes. */
+  latencyMs = 0
+  /** The server leaves aside what is newer by less than this. */
+  throttleMs = 0
+  /** Whether what tabs tell each other gets lost. */
+  losesHints = false
   /** What answers in place of the server. */
   answers: ((url: string) => Promise<Response>) | null = null
   /** All pings, as sent. */
   readonly pings: string[] = []
   readonly beacons: string[] = []
+  /** How many times a tab told the others something. */
+  hints = 0
   readonly pages: FakePage[] = []
   readonly channels = new Map<string, Set<FakeChannel>>()
   timers: Timer[] = []
@@ -53,7 +61,7 @@ export class FakeWorld {
   async advance (seconds: number): Promise<void> {
     const endMs = this.monotonicMs + seconds * 1000
     for (;;) {
-      const next = this.timers.filter(({ page }) => !page.isFrozen).sort((a, b) => a.atMs - b.atMs)[0]
+      const next = this.timers.filter(({ page }) => page?.isFrozen !== true).sort((a, b) => a.atMs - b.atMs)[0]
       if (next === undefined || next.atMs > endMs) break
       this.#pass(Math.max(0, next.atMs - this.monotonicMs))
       this.timers = this.timers.filter(timer => timer !== next)
@@ -76,11 +84,12 @@ export class FakeWorld {
 
   async answer (url: string): Promise<Response> {
     this.pings.push(url)
+    if (this.latencyMs > 0) await new Promise<void>(resolve => { this.timers.push({ atMs: this.monotonicMs + this.latencyMs, run: resolve }) })
     if (this.answers !== null) return await this.answers(url)
     const idleFor = new URL(url, 'http://a').searchParams.get('idleFor')
     let view = this.endedFor === null ? viewOf(this.record, this.nowMs) : endedView(this.endedFor)
     if (view.state === 'ended') this.endedFor ??= view.reason
-    else if (idleFor !== null) {
+    else if (idleFor !== null && this.nowMs - Number(idleFor) * 1000 - this.record.lastActivityMs >= this.throttleMs) {
       this.record = { ...this.record, lastActivityMs: mergeActivity(this.record.lastActivityMs, this.nowMs - Number(idleFor) * 1000, this.nowMs) }
       view = viewOf(this.record, this.nowMs)
     }
@@ -186,6 +195,8 @@ class FakeChannel implements Channel {
   }
 
   postMessage (message: unknown): void {
+    if (this.#page.world.losesHints) return
+    this.#page.world.hints++
     const data = structuredClone(message)
     for (const peer of this.#peers) {
       if (peer !== this) peer.#page.whenAwake(() => setImmediate(() => peer.onmessage?.(new MessageEvent('message', { data }))))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { backoffMs } from '../../src/client/deadline.ts'
 import type { MonitorEvent } from '../../src/client/monitor-api.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
@@ -77,14 +78,14 @@ describe('the monitor', () => {
 
   it('does not ask again and again where the server takes in less than it is told', async () => {
     const world = new FakeWorld()
+    world.throttleMs = 500_000
     const page = await world.open()
-    const { record } = world
-    for (let seconds = 0; seconds < 600; seconds++) {
+    for (let seconds = 0; seconds < 590; seconds++) {
       page.monitor.activity()
       await world.advance(1)
-      world.record = record // a server whose throttle is long
     }
-    assert.ok(world.pings.length < 70, `${world.pings.length} pings`)
+    assert.equal(page.state, 'active')
+    assert.ok(world.pings.length < 100, `${world.pings.length} pings`)
   })
 
   describe('while it warns', () => {
@@ -194,6 +195,16 @@ describe('the monitor', () => {
       assert.deepEqual([page.state, page.isSeen, page.left, world.pings.length], ['ended', true, [], 1])
     })
 
+    it('hides nothing when the Back button brings it back', async () => {
+      const world = new FakeWorld()
+      world.endedFor = 'none'
+      const page = await world.open()
+      await world.advance(10)
+      await page.happens('pagehide', { persisted: true })
+      await page.happens('pageshow', { persisted: true })
+      assert.deepEqual([page.isSeen, page.left], [true, []])
+    })
+
     it('begins when somebody signs in without a page being loaded', async () => {
       const world = new FakeWorld()
       world.endedFor = 'none'
@@ -283,6 +294,21 @@ describe('the monitor', () => {
     assert.deepEqual([page.state, page.isSeen], ['active', true])
     await world.advance(700)
     assert.equal(page.state, 'ended')
+  })
+
+  it('takes no answer for its own that was asked for before it was stopped', async () => {
+    const world = new FakeWorld()
+    const page = await world.open()
+    const late: Array<() => void> = []
+    world.answers = async () => await new Promise(resolve => late.push(() => resolve(Response.json({ state: 'ended', reason: 'logout' }))))
+    const asked = page.monitor.check()
+    page.monitor.stop()
+    world.answers = null
+    page.monitor.start()
+    await settle()
+    late.forEach(answer => answer())
+    await asked
+    assert.deepEqual([page.state, page.left], ['active', []])
   })
 
   it('can wait longer than a timer can', async () => {
@@ -459,6 +485,38 @@ describe('the monitor, when there is no answer,', () => {
     assert.match(String(world.pings.at(-1)), /idleFor=(5|4\.999)$/)
   })
 
+  it('tells that somebody pressed the button when the server is back in time', async () => {
+    const world = new FakeWorld()
+    const page = await world.open({ extendBy: 'button' })
+    await world.advance(550)
+    world.answers = async () => { throw new TypeError('offline') }
+    assert.equal((await page.monitor.extend()).state, 'offline')
+    await world.advance(5)
+    world.answers = null
+    await page.happens('online')
+    assert.equal(page.state, 'active')
+  })
+
+  it('says so of a page that came back from the browser\'s memory and stays hidden', async () => {
+    const world = new FakeWorld()
+    const page = await world.open()
+    await world.advance(10)
+    await page.happens('pagehide', { persisted: true })
+    world.answers = async () => { throw new TypeError('offline') }
+    await page.happens('pageshow', { persisted: true })
+    assert.deepEqual([page.state, page.isSeen], ['offline', false])
+    world.answers = null
+    await world.advance(5)
+    assert.deepEqual([page.state, page.isSeen], ['active', true])
+  })
+
+  it('waits longer each time, and not all pages equally long', () => {
+    const waits = Array.from({ length: 50 }, () => backoffMs(3))
+    assert.ok(waits.every(ms => ms >= 2000 && ms <= 6000))
+    assert.ok(new Set(waits).size > 10)
+    assert.ok(backoffMs(1) < 2000 && backoffMs(30) <= 30_000)
+  })
+
   it('claims nothing once the page is hidden, but for a button that is pressed', async () => {
     const world = new FakeWorld()
     const page = await world.open()
@@ -478,7 +536,7 @@ describe('the monitor, when there is no answer,', () => {
     await world.advance(550)
     const late: Array<() => void> = []
     const old = await world.answer('/ping')
-    world.answers = async () => await new Promise(resolve => late.push(() => resolve(old)))
+    world.answers = async () => await new Promise(resolve => late.push(() => resolve(old.clone())))
     const first = page.monitor.check()
     await world.advance(1)
     world.answers = null
@@ -486,8 +544,15 @@ describe('the monitor, when there is no answer,', () => {
     late.forEach(answer => answer())
     await first
     assert.equal(page.state, 'active')
+    world.answers = async () => await new Promise(resolve => late.push(() => resolve(old.clone())))
+    late.length = 0
+    const second = page.monitor.check()
+    world.answers = null
     world.endedFor = 'revoked'
     await page.monitor.check()
+    assert.equal(page.state, 'ended')
+    late.forEach(answer => answer())
+    await second
     assert.equal(page.state, 'ended')
     assert.equal((await page.monitor.extend()).state, 'ended', 'and an end is for good')
   })

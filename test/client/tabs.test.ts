@@ -73,6 +73,7 @@ describe('the tabs of a browser', () => {
       for (const isStopped of [true, false]) {
         const world = new FakeWorld()
         const tabs = await openTabs(world, 40)
+        world.latencyMs = 400
         if (isStopped) world.sleep(HOUR) // the monotonic clock stands still
         else {
           for (const tab of tabs) tab.freeze()
@@ -87,6 +88,76 @@ describe('the tabs of a browser', () => {
       }
     })
   }
+
+  it('ask for themselves where what they tell each other is lost', async () => {
+    const world = new FakeWorld()
+    const tabs = await openTabs(world, 3)
+    world.losesHints = true
+    world.sleep(HOUR)
+    world.touch()
+    await world.advance(6)
+    assert.ok(tabs.every(tab => tab.isSeen))
+    all(tabs, 'active')
+  })
+
+  it('tell each other of what somebody does at most once a second', async () => {
+    const world = new FakeWorld()
+    const [busy] = await openTabs(world, 2)
+    world.hints = 0
+    for (let i = 0; i < 100; i++) {
+      busy?.monitor.activity()
+      await world.advance(0.02)
+    }
+    assert.ok(world.hints <= 3, `${world.hints} hints`)
+  })
+
+  it('let nobody wait who answers the warning, whoever else is asking', async () => {
+    const world = new FakeWorld()
+    const [page] = await openTabs(world, 2)
+    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    await world.advance(545)
+    channel?.postMessage({ at: world.nowMs, turn: 0.5 })
+    await settle()
+    page?.monitor.activity()
+    await settle()
+    assert.equal(page?.state, 'active')
+  })
+
+  it('count nothing that others did while only the button helps', async () => {
+    const world = new FakeWorld()
+    const page = await world.open({ extendBy: 'button' })
+    await world.advance(545)
+    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    world.pings.length = 0
+    for (let seconds = 0; seconds < 40; seconds++) {
+      channel?.postMessage({ at: world.nowMs })
+      await world.advance(1)
+    }
+    assert.ok(world.pings.length > 0 && world.pings.every(ping => ping === '/ping'), world.pings.join())
+    assert.equal(page.state, 'warning')
+  })
+
+  it('believe nothing that was said in the future: the clock has been set back since', async () => {
+    const world = new FakeWorld()
+    const [page] = await openTabs(world, 1)
+    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const answer = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 5400, expiresIn: 6000, extendable: true, endsBy: 'idle' }
+    const mouth = [...world.channels.values()].flatMap(peers => [...peers])[1] ?? channel
+    mouth?.postMessage({ at: world.nowMs + 10_000, answer })
+    await settle()
+    assert.ok(Number(page?.monitor.expiresInMs()) <= 600_000)
+  })
+
+  it('hear nothing while they lie in the browser\'s memory: that would throw them out of it', async () => {
+    const world = new FakeWorld()
+    const [page] = await openTabs(world, 1)
+    const open = (): number => [...world.channels.values()].reduce((sum, peers) => sum + peers.size, 0)
+    assert.ok(open() > 0)
+    await page?.happens('pagehide', { persisted: true })
+    assert.equal(open(), 0)
+    await page?.happens('pageshow', { persisted: true })
+    assert.ok(open() > 0)
+  })
 
   it('ask few times over a whole day of work', async () => {
     const world = new FakeWorld()
