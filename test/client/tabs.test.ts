@@ -7,7 +7,10 @@ const HOUR = 3600
 
 async function openTabs (world: FakeWorld, count: number): Promise<FakePage[]> {
   const tabs: FakePage[] = []
-  for (let i = 0; i < count; i++) tabs.push(await world.open())
+  for (let i = 0; i < count; i++) {
+    tabs.push(await world.open())
+    await world.advance(0.05) // their timers do not beat together
+  }
   await world.advance(5)
   world.pings.length = 0
   return tabs
@@ -114,7 +117,7 @@ describe('the tabs of a browser', () => {
   it('let nobody wait who answers the warning, whoever else is asking', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 2)
-    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const channel = [...world.channels.values()].flatMap(peers => [...peers]).at(-1)
     await world.advance(545)
     channel?.postMessage({ at: world.nowMs, turn: 0.5 })
     await settle()
