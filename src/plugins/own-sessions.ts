@@ -43,8 +43,9 @@ function storeOf ({ policy: { store } }: Shared, call: string): ActivityStore {
   return store
 }
 
+/** Whose it is now: somebody may just have signed in over another person's session. */
 function userOf (caller: CallerSession, call: string): string {
-  const user = caller.held?.user ?? caller.entered?.user ?? caller.user()
+  const user = caller.user() ?? caller.held?.user ?? caller.entered?.user
   if (user === undefined) throw new NoUserError(call)
   return user
 }

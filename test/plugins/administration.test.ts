@@ -162,6 +162,15 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
+      it('are those of who has just signed in over another person\'s session', async () => {
+        const { app, signIn } = await open()
+        const [shared, adas, eves] = [await signIn('ada'), await signIn('ada'), await signIn('eve')]
+        const { mine, ended } = (await shared.post('/sign-in-over/eve')).json<Record<string, Array<{ user: string }>>>()
+        assert.deepEqual([mine, ended].map(sessions => sessions?.map(session => session.user)), [['eve'], ['eve']])
+        assert.deepEqual([await userOf(shared), await userOf(adas), await userOf(eves)], ['eve', 'ada', null])
+        await app.close()
+      })
+
       it('cannot be told without knowing whose they are', async () => {
         const { app, signIn } = await open({}, { security: {} })
         const { app: nameless, newBrowser } = await openApp({ kit, security: { userOf: () => undefined } })
@@ -292,6 +301,11 @@ function addRoutes (app: FastifyInstance): void {
   app.get('/times', async request => ({ startedAtMs: request.session._session_security?.startedAtMs }))
   app.get('/mine', async request => await request.sessionSecurity.mine())
   app.post('/end-others', async request => await request.sessionSecurity.endOthers())
+  app.post<{ Params: { user: string } }>('/sign-in-over/:user', async request => {
+    await request.session.regenerate()
+    Object.assign(request.session, { user: request.params.user })
+    return { mine: await request.sessionSecurity.mine(), ended: await request.sessionSecurity.endOthers() }
+  })
   app.post('/renew-and-end-others', async request => {
     await request.session.regenerate(['user'])
     return await request.sessionSecurity.endOthers()
