@@ -69,8 +69,8 @@ export function dropSetCookie (reply: FastifyReply, name: string): void {
 
 /** Nobody is given the id of a session that could not be settled: its terms, its user and what it continues are not written. */
 export function withholdCookie (reply: FastifyReply, sessionId: string): void {
-  const lines = setCookieLines(reply)
-  const kept = lines.filter(line => !line.includes(`${sessionId}.`))
+  const inCookie = encodeURIComponent(`${sessionId}.`) // as @fastify/cookie writes it
+  const kept = setCookieLines(reply).filter(line => !line.includes(`${sessionId}.`) && !line.includes(inCookie))
   reply.removeHeader('set-cookie')
   if (kept.length > 0) reply.header('set-cookie', kept)
 }
