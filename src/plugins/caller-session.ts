@@ -110,6 +110,7 @@ export class CallerSession implements RequestSessionSecurity {
     Object.assign(this.#request, { session: {} }) // as @fastify/session has it outside the path of its cookie
     this.entered = null
     this.cookie = undefined
+    this.stamping = undefined
   }
 
   /** The store's clock, carried on from what it said last (G5). */

@@ -15,14 +15,18 @@ import { takePlace } from './take-place.ts'
 /** onSend: the stamp is in, what the request did to its session is settled, and the cookie tells the truth about it. */
 export async function settle (request: FastifyRequest, reply: FastifyReply, shared: Shared): Promise<void> {
   const caller = callerOf(request) ?? lateCaller(request, shared)
-  await finishStamp(caller, shared)
+  const refusal = await finishStamp(caller, shared)
   const { held } = caller
   try {
+    if (refusal !== null) throw refusal
     if (!caller.isReconciled) await reconcile(request, shared, caller, held)
     caller.isReconciled = true
   } catch (error) {
     if (held !== null && held.handle !== caller.entered?.handle) withholdCookie(reply, request.session.sessionId)
-    if (error instanceof TooManySessionsError) caller.detach() // onSend runs again, for the error: there is nothing left to save
+    if (error instanceof TooManySessionsError) {
+      if (caller.cookie !== undefined) clearCookie(reply, caller.cookie)
+      caller.detach() // onSend runs again, for the error: there is nothing left to save
+    }
     throw error
   }
   if (held === null && caller.entered === null && reply.hasHeader('set-cookie')) await keepRenewed(request, reply, shared, caller)
@@ -57,14 +61,15 @@ function lateCaller (request: FastifyRequest, shared: Shared): CallerSession {
   return caller
 }
 
-/** A stamp that could not be written costs an activity, not the answer to a request that has done its work. */
-async function finishStamp ({ stamping }: CallerSession, { log }: Shared): Promise<void> {
+/** A stamp that could not be written costs an activity, not the answer to a request that has done its work. @returns why its session was refused. */
+async function finishStamp ({ stamping }: CallerSession, { log }: Shared): Promise<Error | null> {
   try {
     await stamping
   } catch (error) {
-    if (error instanceof TooManySessionsError) throw error
+    if (error instanceof TooManySessionsError) return error
     complain(log, error, 'an activity could not be stamped')
   }
+  return null
 }
 
 /** An outage is the store's to tell, once: not once for each request. */
@@ -79,7 +84,7 @@ async function reconcile (request: FastifyRequest, shared: Shared, caller: Calle
   const isSame = held !== null && held.handle === entered?.handle
   const settlement = held === null ? null : settlementFor(request, caller, held, isSame)
   if (settlement !== null && held !== null && changes(settlement, held)) {
-    await takePlace(request, shared, settlement)
+    await takePlace(request, shared, settlement, entered)
     await keeper.settle(request, settlement, true)
   }
 

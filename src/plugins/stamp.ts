@@ -26,7 +26,7 @@ function write (request: FastifyRequest, shared: Shared, caller: CallerSession, 
   const touch = (): Promise<Touched> => keeper.touch(request, nowMs, terms)
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
     const settlement = { terms, ...(user === undefined ? {} : { user }) }
-    return takePlace(request, shared, settlement)
+    return takePlace(request, shared, settlement, caller.entered)
       .then(() => keeper.settle(request, settlement, false))
       .then((): Promise<unknown> => held.record.protected ? tellActivity(caller, 'request', touch) : touch())
   }

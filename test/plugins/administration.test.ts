@@ -231,16 +231,28 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
-      it('refuses a session whose user only becomes known, once it is known', async () => {
+      it('refuses a session whose user only becomes known, once it is known: its cookie goes, and its end is told', async () => {
         let isKnown = false
-        const { app, newBrowser } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse', userOf: request => isKnown ? request.session.user : undefined })
+        const { app, newBrowser, told } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse', userOf: request => isKnown ? request.session.user : undefined })
         const [first, second] = [newBrowser(), newBrowser()]
         for (const browser of [first, second]) await browser.post('/sign-in-as/ada')
         isKnown = true
         assert.equal(await userOf(first), 'ada')
-        assert.equal((await second.get('/')).statusCode, 403)
+        const refused = await second.get('/')
+        assert.equal(refused.statusCode, 403)
+        assert.match(String(refused.headers['set-cookie']), /^sessionId=;/)
         assert.equal(await userOf(second), null)
         assert.equal(await userOf(first), 'ada')
+        await app.close()
+        assert.deepEqual(told.map(end => end.reason), ['displaced'])
+      })
+
+      it('gives nobody the id of a session that was refused, whatever signs it has', async () => {
+        let made = 0
+        const { app, signIn, newBrowser } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse' }, { session: { idGenerator: () => `node:1/${made++} of many` } })
+        await signIn('ada')
+        const refused = await newBrowser().post('/sign-in-as/ada')
+        assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [403, undefined])
         await app.close()
       })
     })
