@@ -68,6 +68,11 @@ export function isUserId (value: unknown): boolean {
   return Number.isFinite(value) || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_USER_ID)
 }
 
+/** @throws {BadOptionError} for what can be no user: to find none of nobody's sessions would look as if there were none. */
+export function checkUser (user: unknown): void {
+  check('user', user, `a string of at most ${LONGEST_USER_ID} characters, or a number`, isUserId)
+}
+
 export function isPassiveUrls (value: unknown): boolean {
   return Array.isArray(value) && [...value].every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
 }

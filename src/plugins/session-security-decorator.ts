@@ -1,6 +1,7 @@
 import type { EndReason } from '../core/policy.ts'
+import { END_REASONS } from '../core/policy.ts'
 import { NoActivityStoreError, StoreUnavailableError } from '../errors.ts'
-import { check } from '../option-checks.ts'
+import { check, checkUser } from '../option-checks.ts'
 import type { ActivityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
@@ -65,18 +66,21 @@ export class SessionSecurity {
 
   /**
    * One session; of one that was renewed, what it goes on as. `null`: there is none, or it is forgotten.
-   * @throws {NoActivityStoreError}
+   * @throws {NoActivityStoreError | BadOptionError}
    */
   async get (handle: Handle): Promise<SessionSummary | null> {
+    checkHandle('handle', handle)
     return await findSession(this.#store('get()'), handle)
   }
 
   /**
    * Ends a session, at once and for requests in flight too (G2), and tells `onSessionEnd`.
    * @returns `null` when it was over before, or never was.
-   * @throws {NoActivityStoreError}
+   * @throws {NoActivityStoreError | BadOptionError}
    */
   async end (handle: Handle, reason: EndReason = 'revoked'): Promise<EndedSession | null> {
+    checkHandle('handle', handle)
+    check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
     const ended = await this.#store('end()').end(handle, reason)
     if (ended !== null) this.#tell([ended])
     return ended
@@ -84,9 +88,11 @@ export class SessionSecurity {
 
   /**
    * Ends all sessions of a user, also those that are being renewed, and tells `onSessionEnd`. With `tokens`, their tokens are revoked too.
-   * @throws {NoActivityStoreError}
+   * @throws {NoActivityStoreError | BadOptionError}
    */
   async endUser (user: string | number, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
+    checkUser(user)
+    for (const handle of [except].flat()) checkHandle('except', handle)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
     const ended = await endUser(store, String(user), 'revoked', [except].flat())
@@ -164,4 +170,8 @@ export class SessionSecurity {
     if (store === undefined) throw new NoActivityStoreError(call)
     return store
   }
+}
+
+function checkHandle (name: string, value: unknown): void {
+  check(name, value, 'a handle', () => typeof value === 'string')
 }

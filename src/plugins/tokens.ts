@@ -1,5 +1,5 @@
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
-import { LONGEST_USER_ID, check, isUserId } from '../option-checks.ts'
+import { check, checkUser } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
@@ -31,7 +31,7 @@ export class Tokens {
   /** Notes a token that was issued. One that is known stays as it is: a revocation cannot be undone. */
   async track ({ id, user, expiresAt, note }: TrackedToken): Promise<TokenRecord> {
     checkText('id', id)
-    if (user !== undefined) check('user', user, `a string of at most ${LONGEST_USER_ID} characters, or a number`, isUserId)
+    if (user !== undefined) checkUser(user)
     if (note !== undefined) checkText('note', note)
     const expiresAtMs = expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
     const latestMs = toMs(MAX_SECONDS) * 2 // no number of milliseconds since 1972 is as small
@@ -61,13 +61,15 @@ export class Tokens {
 
   /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
   async revokeUser (user: string | number, { by }: { readonly by?: string } = {}): Promise<number> {
-    check('user', user, `a string of at most ${LONGEST_USER_ID} characters, or a number`, isUserId)
+    checkUser(user)
     if (by !== undefined) checkText('by', by)
     return await this.#store('tokens.revokeUser()').tokens.revokeUser(String(user), by)
   }
 
   /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */
   async list ({ user, limit = 50, cursor }: { readonly user?: string | number, readonly limit?: number, readonly cursor?: string } = {}): Promise<TokenPage> {
+    if (user !== undefined) checkUser(user)
+    check('cursor', cursor, 'the cursor of the page before', () => cursor === undefined || typeof cursor === 'string')
     check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && limit >= 1 && limit <= 1000)
     return await this.#store('tokens.list()').tokens.list({ limit, ...(user === undefined ? {} : { user: String(user) }), ...(cursor === undefined ? {} : { cursor }) })
   }

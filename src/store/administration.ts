@@ -1,6 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import { check } from '../option-checks.ts'
+import { check, checkUser } from '../option-checks.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, PageQuery, Row, SessionVerbs } from './store.ts'
 import { userOf } from './store.ts'
@@ -11,7 +11,7 @@ import { summaryOf } from './summary.ts'
 
 export interface ListOptions {
   /** Only this user's. */
-  readonly user?: string
+  readonly user?: string | number
   /** Default `live`. `all`: the live ones first, then those that have ended. */
   readonly state?: 'live' | 'ended' | 'all'
   /** By deadline, or by when they ended: the earliest first (`oldest`) or the latest (`newest`). Default: in any order. */
@@ -35,10 +35,12 @@ const AT_ONCE = 100
 /** @throws {BadOptionError} */
 export async function listSessions (store: SessionVerbs, options: ListOptions = {}): Promise<SessionList> {
   const { user, state = 'live', order, limit = 50, cursor } = options
-  check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(String(value)))
+  if (user !== undefined) checkUser(user)
+  check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
   check('order', order, '"oldest" or "newest"', value => [undefined, 'oldest', 'newest'].includes(value as string))
   check('limit', limit, 'a whole number from 1 to 1000', value => Number.isInteger(value) && limit >= 1 && limit <= 1000)
-  const query = { limit, ...(user === undefined ? {} : { user }), ...(order === undefined ? {} : { order }) }
+  check('cursor', cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
+  const query = { limit, ...(user === undefined ? {} : { user: String(user) }), ...(order === undefined ? {} : { order }) }
   if (state !== 'all') return await pageOf(store, { ...query, state, ...(cursor === undefined ? {} : { cursor }) })
   const [, part = 'live', rest] = /^(live|ended)(?:,(.*))?$/.exec(cursor ?? 'live') ?? refuse(cursor)
   const page = await pageOf(store, { ...query, state: part === 'live' ? 'live' : 'ended', ...(rest === undefined ? {} : { cursor: rest }) })

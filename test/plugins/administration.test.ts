@@ -117,6 +117,16 @@ for (const kit of [memoryKit, redisKit()]) {
         limit: () => sessionSecurity.list({ limit: 0 }),
         'limit ': () => sessionSecurity.sweep({ limit: 1.5 }),
         cursor: () => sessionSecurity.list({ cursor: 'x' }),
+        'cursor ': () => sessionSecurity.list(JSON.parse('{"cursor":5}')),
+        'cursor  ': () => sessionSecurity.tokens.list(JSON.parse('{"cursor":5}')),
+        'state ': () => sessionSecurity.list(JSON.parse('{"state":["live"]}')),
+        'user ': () => sessionSecurity.list(JSON.parse('{"user":["ada"]}')),
+        'user  ': () => sessionSecurity.endUser(JSON.parse('[]')[0]),
+        'user   ': () => sessionSecurity.tokens.list(JSON.parse('{"user":{}}')),
+        except: () => sessionSecurity.endUser('ada', { except: JSON.parse('[null]') }),
+        handle: () => sessionSecurity.end(JSON.parse('[]')[0]),
+        'handle ': () => sessionSecurity.get(JSON.parse('[]')[0]),
+        reason: () => sessionSecurity.end('x', JSON.parse('"by the boss"')),
         id: () => sessionSecurity.tokens.track({ id: '', expiresAt: 2e9 }),
         expiresAt: () => sessionSecurity.tokens.track({ id: 'a', expiresAt: Date.now() }), // milliseconds: 56,000 years
         user: () => sessionSecurity.tokens.track({ id: 'a', user: 'x'.repeat(257), expiresAt: 2e9 }),
@@ -125,6 +135,14 @@ for (const kit of [memoryKit, redisKit()]) {
       })) {
         await assert.rejects(call, { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name.trim()}"`) }, name)
       }
+      await app.close()
+    })
+
+    it('knows a user by a number too', async () => {
+      const { app, newBrowser } = await open({ userOf: () => 42 })
+      await newBrowser().post('/sign-in')
+      assert.deepEqual((await app.sessionSecurity.list({ user: 42 })).sessions.map(session => session.user), ['42'])
+      assert.equal((await app.sessionSecurity.endUser(42)).ended.length, 1)
       await app.close()
     })
 
