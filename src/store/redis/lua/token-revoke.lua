@@ -14,6 +14,7 @@ local state, tracked, expires, names = string.match(text, '^1 (%l+) (%d+) (%d+) 
 if state == 'revoked' then return { now, 1 } end
 
 if not state then tracked, expires, names = now, string.format('%.0f', now + ARGV[3]), ARGV[1] .. ' - -' end
+settled()
 redis.call('ZREM', base .. 'tokens', string.sub(token, #base + 3)) -- a full Redis too must let nobody in who is not to come in
 local user = string.match(names, '^[^ ]+ ([^ ]+)')
 write_token(table.concat({ '1 revoked', tracked, expires, now, ARGV[2], names }, ' '), expires, user)
