@@ -49,60 +49,61 @@ const recipes: Recipe[] = [
   }
 ]
 
-for (const { name, script, body, pingFormat = 'view' } of recipes) {
-  describe(`a timer made of ${name}`, { concurrency: 2 }, () => {
-    let site: SessionSite
-    let browser: Browser
-    before(async () => {
-      const bundle = await bundled(script)
-      site = new SessionSite({ security: { pingFormat }, extend: app => addPage(app, body, bundle) })
-      await site.start()
-      browser = await launchBrowser()
-    })
-    after(async () => {
-      await browser?.close()
-      await site?.stop()
-    })
+describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
+  let browser: Browser
+  before(async () => { browser = await launchBrowser() })
+  after(async () => { await browser?.close() })
 
-    async function signedIn (test: (page: Page) => Promise<void>): Promise<void> {
-      const context = await browser.newContext({ baseURL: site.origin })
-      context.setDefaultTimeout(PATIENCE_MS)
-      const problems: string[] = []
-      context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-      context.on('weberror', error => { problems.push(String(error.error())) })
-      const page = await context.newPage()
-      await page.goto('/begin')
-      await test(page)
-      await context.close()
-      assert.deepEqual(problems, [])
-    }
+  for (const { name, script, body, pingFormat = 'view' } of recipes) {
+    describe(name, { concurrency: 3 }, () => {
+      let site: SessionSite
+      before(async () => {
+        const bundle = await bundled(script)
+        site = new SessionSite({ security: { pingFormat }, extend: app => addPage(app, body, bundle) })
+        await site.start()
+      })
+      after(async () => { await site?.stop() })
 
-    it('warns who does nothing, and leaves at the end', () => signedIn(async page => {
-      await page.locator(WARNING).waitFor()
-      await page.waitForURL(/reason=idle/)
-    }))
-
-    it('keeps who does something, without a warning', () => signedIn(async page => {
-      const end = Date.now() + 9000
-      for (let i = 0; Date.now() < end; i++) {
-        await page.mouse.move(100 + i % 50, 100)
-        assert.equal(await page.locator(WARNING).isVisible(), false)
-        await new Promise(resolve => setTimeout(resolve, 200))
+      async function signedIn (test: (page: Page) => Promise<void>): Promise<void> {
+        const context = await browser.newContext({ baseURL: site.origin })
+        context.setDefaultTimeout(PATIENCE_MS)
+        const problems: string[] = []
+        context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
+        context.on('weberror', error => { problems.push(String(error.error())) })
+        const page = await context.newPage()
+        await page.goto('/begin')
+        await test(page)
+        await context.close()
+        assert.deepEqual(problems, [])
       }
-      assert.equal(new URL(page.url()).pathname, '/timer')
-    }))
 
-    it('puts the end off for who answers the warning', () => signedIn(async page => {
-      for (let times = 0; times < 2; times++) {
+      it('warns who does nothing, and leaves at the end', () => signedIn(async page => {
         await page.locator(WARNING).waitFor()
-        await page.mouse.move(100 + 50 * times, 100)
-        await page.mouse.move(200, 100)
-        await page.locator(WARNING).waitFor({ state: 'hidden' })
-      }
-      assert.equal(new URL(page.url()).pathname, '/timer')
-    }))
-  })
-}
+        await page.waitForURL(/reason=idle/)
+      }))
+
+      it('keeps who does something, without a warning', () => signedIn(async page => {
+        const end = Date.now() + 9000
+        for (let i = 0; Date.now() < end; i++) {
+          await page.mouse.move(100 + i % 50, 100)
+          assert.equal(await page.locator(WARNING).isVisible(), false)
+          await new Promise(resolve => setTimeout(resolve, 200))
+        }
+        assert.equal(new URL(page.url()).pathname, '/timer')
+      }))
+
+      it('puts the end off for who answers the warning', () => signedIn(async page => {
+        for (let times = 0; times < 2; times++) {
+          await page.locator(WARNING).waitFor()
+          await page.mouse.move(100 + 50 * times, 100)
+          await page.mouse.move(200, 100)
+          await page.locator(WARNING).waitFor({ state: 'hidden' })
+        }
+        assert.equal(new URL(page.url()).pathname, '/timer')
+      }))
+    })
+  }
+})
 
 async function bundled (script: string): Promise<string> {
   const { outputFiles: [file] } = await build({
