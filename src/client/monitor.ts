@@ -148,7 +148,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       // Its answer will be for all.
       if (other === turn) ask().then(step)
       turn = 0
-      notBeforeMs = nowMs + backoffMs(2)
+      notBeforeMs = atMs + backoffMs(2)
     } else if (answer === undefined) {
       if (atMs > anyMs && counts(known, nowMs, extendBy)) anyMs = atMs
     } else if (atMs > known.basis.askedMs && isAnswer(answer)) {

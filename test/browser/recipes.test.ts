@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
 import { SessionSite } from './session-site.ts'
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** Each page has its timer's own way of showing a warning, in an element of this selector. */
 const WARNING = '#warning, #session_security_warning'

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 /** Longer than anything takes here. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** A bundle of a few lines of code, whose imports are paths from the root of the project. */
 export async function bundle (code: string): Promise<string> {

@@ -186,6 +186,23 @@ describe('the tabs of a browser', () => {
     assert.equal(frozen?.isSeen, false)
   })
 
+  it('wait for no tab that asked long ago', async () => {
+    const world = new FakeWorld()
+    const [asking, frozen] = await openTabs(world, 2)
+    frozen?.freeze()
+    world.answers = async () => { throw new TypeError('network') }
+    await world.advance(538)
+    assert.ok(world.pings.length > 0) // for both
+    asking?.freeze()
+    await world.advance(40)
+    world.touch()
+    world.answers = null
+    world.pings.length = 0
+    await frozen?.thaw()
+    await frozen?.happens('resume')
+    assert.deepEqual([world.pings.length, frozen?.state, frozen?.isSeen], [1, 'active', true])
+  })
+
   it('show to nobody else what is hidden when another user has signed in', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 1)

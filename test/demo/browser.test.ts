@@ -9,7 +9,7 @@ const WARN_AFTER = 3
 const EXPIRE_AFTER = 6
 
 /** Longer than anything takes here. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 describe('the demo in a browser, with the timer written by hand', { concurrency: 4 }, () => {
   let demo: Demo

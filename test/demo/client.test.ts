@@ -55,7 +55,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     await Promise.all([page, other].map(async tab => await warningOf(tab).waitFor()))
     await new Promise(resolve => setTimeout(resolve, 600)) // for the first half second, keys press nothing
     await other.keyboard.press('Enter') // on "Stay signed in", which has the focus
-    await Promise.all([page, other].map(async tab => await warningOf(tab).waitFor({ state: 'hidden', timeout: 2000 })))
+    await Promise.all([page, other].map(async tab => await warningOf(tab).waitFor({ state: 'hidden', timeout: 5000 })))
     assert.equal(new URL(page.url()).pathname, '/')
   }))
 

@@ -18,7 +18,7 @@ const kit = redisKit()
  * - `stamp`: `ttl`, and the five lines that one writes by hand: a `preHandler` that stamps, an `onRequest` that checks
  * - `stampNotRolling`: `stamp` with `rolling: false`
  */
-describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with connect-redis ${versionOf('connect-redis')}, and with this package`, { timeout: 30_000 }, () => {
+describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with connect-redis ${versionOf('connect-redis')}, and with this package`, { timeout: 60_000 }, () => {
   it('G1: on stock a slow request moves the last activity back, by cookie.maxAge or a hand-written stamp, and by ttl past it; ours does neither', async () => {
     const outcome = await onEach(async ({ clock, browser, one, lastActivity, signIn, user }) => {
       await signIn()

@@ -80,7 +80,7 @@ describe('G10: what stands in Redis in place of a session', () => {
     ['a sorted set', async (client: Redis, key: string) => await client.zadd(key, 1, '@')],
     ...Object.entries({ ...NO_RECORD, ...BAD_CONTENTS }).map(([what, fields]) => [what, async (client: Redis, key: string) => await write(client, key, fields)] as const)
   ] as const) {
-    it(`${what}: its holder is served as a visitor, one line names it, and the sweep goes on to the next`, { timeout: 10_000 }, async () => {
+    it(`${what}: its holder is served as a visitor, one line names it, and the sweep goes on to the next`, { timeout: 60_000 }, async () => {
       const { app, browser, log, store, handle, key, neighbour } = await open()
       const client = kit.client()
       await client.del(key)
@@ -115,7 +115,7 @@ describe('G10: what stands in Redis in place of a session', () => {
     })
   }
 
-  it('JSON nested to any depth, put there by whom it may be: no request ends the process', { timeout: 30_000 }, async () => {
+  it('JSON nested to any depth, put there by whom it may be: no request ends the process', { timeout: 60_000 }, async () => {
     const { app, browser, key } = await open(app => {
       app.post('/draft', async request => { Reflect.set(request.session, 'draft', request.body) })
     })
@@ -133,7 +133,7 @@ describe('G10: what stands in Redis in place of a session', () => {
     await app.close()
   })
 
-  it('any record at all: every verb answers, the two languages take it for the same, and what counts as none is told to nobody', { timeout: 30_000 }, async () => {
+  it('any record at all: every verb answers, the two languages take it for the same, and what counts as none is told to nobody', { timeout: 60_000 }, async () => {
     const { app, store, handle, key } = await open()
     const client = kit.client()
     await fc.assert(fc.asyncProperty(garbledRecords, async text => {
@@ -168,7 +168,7 @@ describe('G10: what stands in Redis in place of a session', () => {
     await app.close()
   })
 
-  it('any fields at all: they are restored as they are, or their holder is a visitor', { timeout: 30_000 }, async () => {
+  it('any fields at all: they are restored as they are, or their holder is a visitor', { timeout: 60_000 }, async () => {
     const { app, browser, key, log } = await open()
     const client = kit.client()
     const restored = await client.hgetall(key)
