@@ -17,6 +17,8 @@ export type { SessionClient, SessionClientOptions, TagOptions } from './plugins/
 export { sessionPing } from './plugins/ping.ts'
 export type { OwnSession } from './plugins/own-sessions.ts'
 export type { RequestSessionSecurity } from './plugins/request-session-security.ts'
+export { rememberingSigner } from './plugins/remembering-signer.ts'
+export type { CookieSigner, RememberingSignerOptions } from './plugins/remembering-signer.ts'
 export { requireSession } from './plugins/require-session.ts'
 export type { RequireSessionOptions } from './plugins/require-session.ts'
 export type { EndUserOptions, EndedUser, Health, SessionSecurity } from './plugins/session-security-decorator.ts'

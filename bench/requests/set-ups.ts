@@ -4,7 +4,7 @@ import { RedisStore as ConnectRedis } from 'connect-redis'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { SessionSecurityOptions } from '../../src/index.ts'
-import { MemoryStore, sessionSecurity } from '../../src/index.ts'
+import { MemoryStore, rememberingSigner, sessionSecurity } from '../../src/index.ts'
 import { RedisStore } from '../../src/redis.ts'
 import type { Conditions } from './answer.ts'
 import { addAnswer, answer, listen } from './answer.ts'
@@ -76,7 +76,7 @@ async function withSession ({ conditions, rolling, store, stamped = false }: Wit
 async function ours ({ bytes }: Conditions, store: MemoryStore | RedisStore, options: SessionSecurityOptions = {}): Promise<string> {
   const app = Fastify()
   await app.register(cookie)
-  await app.register(session, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false } })
+  await app.register(session, { secret: rememberingSigner(SECRET), store, saveUninitialized: false, cookie: { secure: false } })
   await app.register(sessionSecurity, { store, warnAfter: TIMEOUT - 60, expireAfter: TIMEOUT, passiveUrls: ['/passive'], ...options })
   return await listen(signedIn(app, bytes))
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { inOneWrite } from './one-write.ts'
 import type { RedisClient } from './redis-client.ts'
 
 const VERBS = ['load', 'find', 'create', 'update', 'touch', 'settle', 'replace', 'end', 'claim', 'claim-due', 'acknowledge', 'list', 'stats', 'admit',
@@ -25,6 +26,7 @@ const SCRIPTS = new Map<Verb, Script>(VERBS.map(verb => {
 export async function run (client: RedisClient, verb: Verb, key: string, ...args: string[]): Promise<unknown> {
   const script = SCRIPTS.get(verb)
   if (script === undefined) throw new TypeError(`there is no script ${verb}`)
+  inOneWrite(client)
   try {
     return await client.evalsha(script.sha1, 1, key, ...args)
   } catch (error) {
