@@ -77,14 +77,22 @@ export function withholdCookie (reply: FastifyReply, sessionId: string): void {
 
 function setCookieLines (reply: FastifyReply): string[] {
   const header = reply.getHeader('set-cookie')
-  return header === undefined ? [] : [header].flat().map(String)
+  if (header === undefined) return []
+  return Array.isArray(header) ? header : [String(header)]
 }
 
 function attributesOf (cookie: FastifyRequest['session']['cookie']): CookieSerializeOptions {
   const { path, domain, httpOnly, secure, sameSite, expires } = cookie
   const partitioned: unknown = Reflect.get(cookie, 'partitioned') // not among the types of @fastify/session
-  const attributes = { path, domain, httpOnly, secure, sameSite, expires, partitioned }
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value != null))
+  return {
+    ...(path != null && { path }),
+    ...(domain != null && { domain }),
+    ...(httpOnly != null && { httpOnly }),
+    ...(secure != null && { secure }),
+    ...(sameSite != null && { sameSite }),
+    ...(expires != null && { expires }),
+    ...(partitioned === true && { partitioned })
+  }
 }
 
 /** Decrypting assigns the session to the request; this one nobody sees. */

@@ -35,10 +35,10 @@ export class Outages {
   }
 
   /** @throws {StoreUnavailableError} within the time that a command may take. */
-  async run<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
+  run<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
     const circuit = this.#circuits[shard % this.#circuits.length]
     if (circuit === undefined) throw new RangeError(`there is no shard ${shard}`)
-    return await circuit.run(command)
+    return circuit.run(command)
   }
 
   #begin (shard: Shard, why: string): void {

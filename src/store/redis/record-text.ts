@@ -54,9 +54,9 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
 }
 
 function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
-  const [startedAtMs, lastActivityMs] = words.slice(0, 2).map(toTime)
-  const [warnAfter, expireAfter] = words.slice(2, 4).map(toSeconds)
-  const [absoluteWord = '', userWord, ...origins] = words.slice(4)
+  const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = '', userWord, ...origins] = words
+  const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
+  const [warnAfter, expireAfter] = [toSeconds(warnWord), toSeconds(expireWord)]
   const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null

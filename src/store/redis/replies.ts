@@ -43,11 +43,15 @@ export function flatten (contents: Contents): string[] {
 }
 
 export function unflatten (fields: unknown): { record: string | undefined, contents: Contents } {
-  const entries = groups(fields, 2).map(([field = '', value = '']) => [field, value] as const)
-  return {
-    record: entries.find(([field]) => field === RECORD_FIELD)?.[1],
-    // From entries: a field called __proto__ then is one like others, and refused like others.
-    contents: Object.fromEntries(entries.filter(([field]) => field !== RECORD_FIELD)
-      .map(([field, value]) => [field.startsWith(RECORD_FIELD) ? field.slice(1) : field, value]))
+  const words = list(fields)
+  const entries: Array<[string, string]> = []
+  let record: string | undefined
+  for (let i = 0; i + 1 < words.length; i += 2) {
+    const field = String(words[i])
+    const value = String(words[i + 1])
+    if (field === RECORD_FIELD) record = value
+    else entries.push([field.startsWith(RECORD_FIELD) ? field.slice(1) : field, value])
   }
+  // From entries: a field called __proto__ then is one like others, and refused like others.
+  return { record, contents: Object.fromEntries(entries) }
 }

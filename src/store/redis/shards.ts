@@ -26,12 +26,12 @@ export class Shards {
   }
 
   /** About one session. */
-  async run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
-    return await this.ask(verb, shardOf(handle), this.keys.session(handle), ...args)
+  run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
+    return this.ask(verb, shardOf(handle), this.keys.session(handle), ...args)
   }
 
-  async ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
-    return readReply(await this.#outages.run(shard, () => run(this.#client, verb, key, ...args)))
+  ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
+    return this.#outages.run(shard, () => run(this.#client, verb, key, ...args)).then(readReply)
   }
 
   /** The same of every shard. */
