@@ -20,10 +20,8 @@ export interface Sample extends Outcome {
   readonly redis: Counters
 }
 
-const CONNECTIONS = 10
-
-/** People who are signed in: enough for requests not to wait for each other's session. */
-const PEOPLE = 50
+/** Browsers at a time, each with a session and a connection of its own. */
+const BROWSERS = 100
 
 interface Prepared {
   readonly scenario: Scenario
@@ -54,12 +52,12 @@ export async function runRounds (redis: UnixRedisServer, scenarios: readonly Sce
   return samples
 }
 
-/** A server of its own for every round, with its people signed in, and warm. */
+/** A server of its own for every round, with its browsers signed in, and warm. */
 async function prepare (scenario: Scenario, path: string, seconds: number): Promise<Prepared> {
   const server = new BenchProcess('./server.ts', [scenario.setUp, path, String(scenario.bytes)])
   const address = String(await server.next())
-  const cookies = scenario.isVisitor === true ? [] : await Promise.all(Array.from({ length: PEOPLE }, async () => await signIn(address)))
-  return { scenario, server, round: { url: address + scenario.path, cookies, connections: CONNECTIONS, seconds } }
+  const cookies = scenario.isVisitor === true ? [] : await Promise.all(Array.from({ length: BROWSERS }, async () => await signIn(address)))
+  return { scenario, server, round: { url: address + scenario.path, cookies, connections: BROWSERS, seconds } }
 }
 
 async function signIn (address: string): Promise<string> {

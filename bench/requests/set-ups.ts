@@ -3,12 +3,11 @@ import session from '@fastify/session'
 import { RedisStore as ConnectRedis } from 'connect-redis'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import type { SessionSecurityOptions } from '../../src/index.ts'
-import { MemoryStore, rememberingSigner, sessionSecurity } from '../../src/index.ts'
-import { RedisStore } from '../../src/redis.ts'
+import type { ActivityStore, SessionSecurityOptions } from '../../src/index.ts'
 import type { Conditions } from './answer.ts'
 import { addAnswer, answer, listen } from './answer.ts'
 import { expressApp } from './express-app.ts'
+import { MemoryStore, RedisStore, rememberingSigner, sessionSecurity } from './package.ts'
 import { secureSessionApp } from './secure-session-app.ts'
 
 declare module 'fastify' {
@@ -73,7 +72,7 @@ async function withSession ({ conditions, rolling, store, stamped = false }: Wit
   return await listen(signedIn(app, conditions.bytes))
 }
 
-async function ours ({ bytes }: Conditions, store: MemoryStore | RedisStore, options: SessionSecurityOptions = {}): Promise<string> {
+async function ours ({ bytes }: Conditions, store: ActivityStore, options: SessionSecurityOptions = {}): Promise<string> {
   const app = Fastify()
   await app.register(cookie)
   await app.register(session, { secret: rememberingSigner(SECRET), store, saveUninitialized: false, cookie: { secure: false } })

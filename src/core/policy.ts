@@ -53,8 +53,9 @@ export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: num
 
 /** The record after an activity, under the terms that came with it, or as they stand. */
 export function touchRecord (record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record): SessionRecord {
+  const { protected: isProtected, warnAfter, expireAfter, absoluteTimeout } = terms
   const { startedAtMs, lastActivityMs } = record
-  return { ...terms, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs) }
+  return { protected: isProtected, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs), warnAfter, expireAfter, absoluteTimeout }
 }
 
 /** The record under new terms. One that was a visitor's begins, and so does a life that is said to begin now. */
@@ -85,11 +86,12 @@ export function deadlineMs (record: SessionRecord): number {
 
 /** The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions too. */
 export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
-  const expireAfter = Math.min(record.expireAfter, limits.expireAfter)
   return {
-    ...record,
-    expireAfter,
+    protected: record.protected,
+    startedAtMs: record.startedAtMs,
+    lastActivityMs: record.lastActivityMs,
     warnAfter: Math.min(record.warnAfter, limits.warnAfter),
+    expireAfter: Math.min(record.expireAfter, limits.expireAfter),
     absoluteTimeout: shorter(record.absoluteTimeout, limits.absoluteTimeout)
   }
 }

@@ -130,7 +130,8 @@ export class CallerSession implements RequestSessionSecurity {
 
   /** The terms that this request gives a protected session. */
   terms (): Terms {
-    return { protected: true, ...timeoutsFor(this.#shared.policy, this.#request) }
+    const { warnAfter, expireAfter, absoluteTimeout } = timeoutsFor(this.#shared.policy, this.#request)
+    return { protected: true, warnAfter, expireAfter, absoluteTimeout }
   }
 
   user (): string | undefined {

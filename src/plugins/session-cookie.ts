@@ -10,7 +10,7 @@ export interface SessionCookie {
   readonly sessionId: string
   /** The id with the signature that it came with. */
   readonly signedId: string
-  readonly attributes: CookieSerializeOptions
+  readonly attributes: () => CookieSerializeOptions
 }
 
 /**
@@ -22,7 +22,7 @@ export function cookieOf (request: FastifyRequest): SessionCookie | undefined {
   for (const [name, value] of Object.entries(request.cookies)) {
     const at = value?.indexOf(`${sessionId}.`) ?? -1
     if (value !== undefined && at !== -1) {
-      return { name, prefix: value.slice(0, at), sessionId, signedId: value.slice(at), attributes: attributesOf(cookie) }
+      return { name, prefix: value.slice(0, at), sessionId, signedId: value.slice(at), attributes: () => attributesOf(cookie) }
     }
   }
   return undefined
@@ -84,15 +84,8 @@ function setCookieLines (reply: FastifyReply): string[] {
 function attributesOf (cookie: FastifyRequest['session']['cookie']): CookieSerializeOptions {
   const { path, domain, httpOnly, secure, sameSite, expires } = cookie
   const partitioned: unknown = Reflect.get(cookie, 'partitioned') // not among the types of @fastify/session
-  return {
-    ...(path != null && { path }),
-    ...(domain != null && { domain }),
-    ...(httpOnly != null && { httpOnly }),
-    ...(secure != null && { secure }),
-    ...(sameSite != null && { sameSite }),
-    ...(expires != null && { expires }),
-    ...(partitioned === true && { partitioned })
-  }
+  const attributes = { path, domain, httpOnly, secure, sameSite, expires, partitioned }
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value != null))
 }
 
 /** Decrypting assigns the session to the request; this one nobody sees. */

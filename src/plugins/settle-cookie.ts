@@ -29,7 +29,7 @@ export function settleCookie (reply: FastifyReply, session: Session, cookie: Ses
 /** Takes the cookie away, with the attributes that it was set with: a `__Host-` cookie heeds no others. */
 export function clearCookie (reply: FastifyReply, cookie: SessionCookie): void {
   dropSetCookie(reply, cookie.name)
-  const { expires, ...attributes } = cookie.attributes
+  const { expires, ...attributes } = cookie.attributes()
   reply.clearCookie(cookie.name, attributes)
 }
 
@@ -49,7 +49,7 @@ export function keepCookies (reply: FastifyReply, presented: ReadonlyArray<{ rea
 function renew (reply: FastifyReply, session: Session, cookie: SessionCookie): void {
   if (session.cookie.secure === true && reply.request.protocol !== 'https') return
   dropSetCookie(reply, cookie.name)
-  reply.setCookie(cookie.name, cookie.prefix + session.encryptedSessionId, cookie.attributes)
+  reply.setCookie(cookie.name, cookie.prefix + session.encryptedSessionId, cookie.attributes())
 }
 
 function clears (line: string): boolean {

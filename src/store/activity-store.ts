@@ -12,7 +12,7 @@ import { handleOf } from './handle.ts'
 import { SessionLink, linkOf } from './session-link.ts'
 import type { StoreLog } from './store-log.ts'
 import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, SessionVerbs, Settlement, Stats, Touched } from './store.ts'
-import { MAX_SESSION_BYTES } from './store.ts'
+import { MAX_SESSION_BYTES, liveFate } from './store.ts'
 import type { TokenStore } from './token-store.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => void
@@ -119,13 +119,13 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
     const handle = handleOf(sessionId)
     const loaded = await this.load(handle)
     if (loaded === null) return null
-    const { contents, ...live } = loaded
+    const { contents } = loaded
     const values = deserialize(contents)
     if (values === null) {
       this.reportUnreadable(handle)
       return null
     }
-    values[RECORD_KEY] = new SessionLink(handle, contents, { state: 'live', ...live }, this.clock())
+    values[RECORD_KEY] = new SessionLink(handle, contents, liveFate(loaded.record, loaded.user, loaded.origin, loaded.nowMs), this.clock())
     // The cookie's attributes come from @fastify/session's configuration: a stored copy would outlive a hardening.
     return values as unknown as Session
   }

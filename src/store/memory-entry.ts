@@ -4,6 +4,7 @@ import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, Fate, Origin } from './store.ts'
+import { liveFate } from './store.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
@@ -79,7 +80,7 @@ export function userIn (entry: MemoryEntry): string | undefined {
 export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
   switch (entry?.state) {
     case undefined: return { state: 'unknown' }
-    case 'live': return { state: 'live', record: entry.record, user: entry.user, ...originIn(entry), nowMs }
+    case 'live': return liveFate(entry.record, entry.user, entry.origin, nowMs)
     case 'ended': return { state: 'ended', ended: entry.ended }
     case 'replaced': return { state: 'replaced', by: entry.by }
   }

@@ -5,6 +5,7 @@ import type { Contents } from './contents.ts'
 import { RECORD_KEY } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Fate } from './store.ts'
+import { liveFate } from './store.ts'
 
 declare module 'fastify' {
   interface Session {
@@ -64,7 +65,8 @@ export class SessionLink implements SessionStamp {
   /** Shows at once what a touch that is under way will make of the record, to the handler beside it. */
   anticipate (activityMs: number, terms?: Terms): void {
     if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
-    this.learned({ ...this.#fate, record: touchRecord(this.#fate.record, activityMs, Infinity, terms) }, this.#seenAtMs)
+    const { record, user, origin, nowMs } = this.#fate
+    this.learned(liveFate(touchRecord(record, activityMs, Infinity, terms), user, origin, nowMs), this.#seenAtMs)
   }
 
   saved (contents: Contents, fate: Fate, seenAtMs: number): void {

@@ -3,7 +3,8 @@ import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
-import type { Fate, Origin } from '../store.ts'
+import type { EndedSession, Fate, Origin } from '../store.ts'
+import { liveFate } from '../store.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
@@ -45,15 +46,15 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
   const [version, state, ...words] = text.split(' ')
   if (version !== VERSION) return null
   switch (state) {
-    case 'live': return liveFate(handle, true, words, nowMs)
-    case 'visitor': return liveFate(handle, false, words, nowMs)
+    case 'live': return unendedFate(handle, true, words, nowMs)
+    case 'visitor': return unendedFate(handle, false, words, nowMs)
     case 'ended': return endedFate(handle, words)
     case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? undefined : words[0] }
     default: return null
   }
 }
 
-function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
+function unendedFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
   const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = '', userWord, ...origins] = words
   const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
   const [warnAfter, expireAfter] = [toSeconds(warnWord), toSeconds(expireWord)]
@@ -64,9 +65,9 @@ function liveFate (handle: Handle, isProtected: boolean, words: string[], nowMs:
   if (user === null) return null
   const record: SessionRecord = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
   const standing = standingOf(record, nowMs)
-  if (standing.state !== 'ended') return { state: 'live', record, user, ...origin(origins), nowMs }
+  if (standing.state !== 'ended') return liveFate(record, user, originIn(origins), nowMs)
   if (!isProtected) return { state: 'unknown' }
-  return { state: 'ended', ended: { handle, ...optional('user', user), ...origin(origins), reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs } }
+  return ended({ handle, reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs }, user, originIn(origins))
 }
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
@@ -74,13 +75,18 @@ function endedFate (handle: Handle, words: string[]): Fate | null {
   const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
   const user = fromWord(words[7])
   if (reason === undefined || user === null || !isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
-  return { state: 'ended', ended: { handle, ...optional('user', user), ...origin(words.slice(8)), reason, startedAtMs, lastActivityMs, endedAtMs } }
+  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, user, originIn(words.slice(8)))
 }
 
 /** Words that may be missing: there were none in records of before. */
-function origin ([address, userAgent]: string[]): { origin?: Origin } {
+function originIn ([address, userAgent]: string[]): Origin | undefined {
+  if (address === undefined) return undefined
   const known = { ...optional('address', fromWord(address)), ...optional('userAgent', fromWord(userAgent)) }
-  return Object.keys(known).length === 0 ? {} : { origin: known }
+  return Object.keys(known).length === 0 ? undefined : known
+}
+
+function ended (words: Omit<EndedSession, 'user' | 'origin'>, user: string | undefined, origin: Origin | undefined): Fate {
+  return { state: 'ended', ended: { ...words, ...optional('user', user), ...(origin === undefined ? {} : { origin }) } }
 }
 
 function optional<Key extends string> (key: Key, value: string | undefined | null): { [K in Key]?: string } {

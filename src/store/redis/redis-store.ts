@@ -87,7 +87,9 @@ export class RedisStore extends ActivityStore {
     const { record, contents } = unflatten(fields)
     const fate = decodeFate(handle, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(handle)
-    return fate?.state === 'live' ? { contents, ...fate } : null
+    if (fate?.state !== 'live') return null
+    const { user, origin } = fate
+    return origin === undefined ? { contents, record: fate.record, user, nowMs } : { contents, record: fate.record, user, origin, nowMs }
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
