@@ -4,9 +4,9 @@
  *     npm run bench -- [part of a name] [--quick] [--rounds n] [--seconds n] [--json file]
  */
 import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
 import { Command } from 'commander'
 import { startRedis } from '../test/helpers/redis-server.ts'
+import { machineOf } from './machine.ts'
 import { render, rowsOf } from './requests/report.ts'
 import { runRounds } from './requests/run-rounds.ts'
 import { FLOORS, SCENARIOS } from './requests/scenarios.ts'
@@ -31,8 +31,7 @@ const [wanted = ''] = program.args
 const scenarios = SCENARIOS.filter(({ name, isQuick }) => (FLOORS as readonly string[]).includes(name) || (name.includes(wanted) && (!quick || isQuick === true)))
 const server = await startRedis()
 try {
-  const version = /redis_version:(\S+)/.exec(await server.connect().info('server'))?.[1]
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, Node ${process.version}, Redis ${version}, ${new Date().toISOString().slice(0, 10)}; ${rounds} rounds of ${seconds} s`
+  const machine = `${await machineOf(server)}; ${rounds} rounds of ${seconds} s`
   const samples = await runRounds(server, scenarios, {
     rounds: Number(rounds),
     seconds: Number(seconds),

@@ -1,4 +1,4 @@
-import Table from 'cli-table3'
+import { markdown } from '../table.ts'
 import type { Sample } from './run-rounds.ts'
 import type { Scenario } from './scenarios.ts'
 import { FLOORS } from './scenarios.ts'
@@ -37,23 +37,13 @@ export function rowsOf (samples: ReadonlyMap<Scenario, readonly Sample[]>): Row[
   })
 }
 
-/** A table for people, as Markdown. */
 export function render (rows: readonly Row[]): string {
-  const chars = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
   const [bare, get] = FLOORS.map(name => rows.find(row => row.name === name))
-  const table = new Table({
-    chars: { ...chars, left: '|', middle: '|', right: '|' },
-    style: { head: [], border: [], compact: true },
-    head: ['', 'req/s', 'p50 ms', 'p99 ms', 'CPU s / 1000', '± %', '× bare', '× GET', 'Redis: commands', 'bytes in', 'bytes out', 'CPU µs']
-  })
-  table.push(['---', ...Array.from({ length: 11 }, () => '---:')])
-  for (const { name, perSecond, p50Ms, p99Ms, cpuMs, spread, redis } of rows) {
-    table.push([
-      name, perSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), cpuMs.toFixed(3), (spread * 100).toFixed(0), ratio(cpuMs, bare?.cpuMs), ratio(cpuMs, get?.cpuMs),
-      redis.commands.toFixed(2), redis.bytesIn.toFixed(0), redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1)
-    ])
-  }
-  return table.toString()
+  const head = ['', 'req/s', 'p50 ms', 'p99 ms', 'CPU s / 1000', '± %', '× bare', '× GET', 'Redis: commands', 'bytes in', 'bytes out', 'CPU µs']
+  return markdown(head, rows.map(({ name, perSecond, p50Ms, p99Ms, cpuMs, spread, redis }) => [
+    name, perSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), cpuMs.toFixed(3), (spread * 100).toFixed(0), ratio(cpuMs, bare?.cpuMs), ratio(cpuMs, get?.cpuMs),
+    redis.commands.toFixed(2), redis.bytesIn.toFixed(0), redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1)
+  ]))
 }
 
 function ratio (value: number, floor: number | undefined): string {

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis'
 import type { UnixRedisServer } from '../../test/helpers/redis-server.ts'
 import { BenchProcess } from './process.ts'
 import type { Outcome, Round } from './load.ts'
-import type { Counters } from './redis-counters.ts'
-import { difference, readCounters } from './redis-counters.ts'
+import type { Work } from './redis-counters.ts'
+import { readCounters, workBetween } from './redis-counters.ts'
 import type { Scenario } from './scenarios.ts'
 
 export interface Extent {
@@ -17,7 +17,7 @@ export interface Extent {
 export interface Sample extends Outcome {
   /** Seconds of the server's CPU time. */
   readonly cpuSeconds: number
-  readonly redis: Counters
+  readonly redis: Work
 }
 
 /** Browsers at a time, each with a session and a connection of its own. */
@@ -74,7 +74,5 @@ async function measure ({ scenario, server, round }: Prepared, load: BenchProces
   const outcome = await load.ask(round) as Outcome
   const [cpuAfter, redisAfter] = [Number(await server.ask('cpu')), await readCounters(client)]
   if (outcome.failures > 0) throw new Error(`${scenario.name}: ${outcome.failures} of ${outcome.requests} requests failed`)
-  const looking = difference(redisBefore, idle) // what it costs to look
-  const redis = difference(difference(redisAfter, redisBefore), looking)
-  return { ...outcome, cpuSeconds: cpuAfter - cpuBefore, redis }
+  return { ...outcome, cpuSeconds: cpuAfter - cpuBefore, redis: workBetween(idle, redisBefore, redisAfter) }
 }

@@ -10,7 +10,7 @@ import type { EndedSession, Origin } from '../store/store.ts'
 import type { Held } from './keeper.ts'
 import type { OwnSession } from './own-sessions.ts'
 import { endOtherSessions, ownSessions } from './own-sessions.ts'
-import { fixedTimeouts, isAuthenticated, originOf, timeoutsFor, userIdOf } from './request-policy.ts'
+import { isAuthenticated, originOf, timeoutsFor, userIdOf } from './request-policy.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Shared } from './shared.ts'
@@ -156,7 +156,13 @@ export class CallerSession implements RequestSessionSecurity {
    */
   #limitsOf (record: SessionRecord): Timeouts {
     const { policy } = this.#shared
-    return this.passive ? { ...record, ...fixedTimeouts(policy) } : timeoutsFor(policy, this.#request)
+    if (!this.passive) return timeoutsFor(policy, this.#request)
+    const { warnAfter, expireAfter, absoluteTimeout } = policy
+    return {
+      warnAfter: typeof warnAfter === 'number' ? warnAfter : record.warnAfter,
+      expireAfter: typeof expireAfter === 'number' ? expireAfter : record.expireAfter,
+      absoluteTimeout
+    }
   }
 }
 

@@ -23,7 +23,8 @@ function write (request: FastifyRequest, shared: Shared, caller: CallerSession, 
   const terms = caller.terms()
   const user = caller.user()
   const nowMs = caller.nowMs()
-  const touch = (): Promise<Touched> => keeper.touch(request, nowMs, terms)
+  const isUnderTerms = sameTerms(terms, held.record)
+  const touch = (): Promise<Touched> => keeper.touch(request, nowMs, isUnderTerms ? undefined : terms)
   if (!held.record.protected || (user !== undefined && user !== held.user)) {
     const settlement = { terms, ...(user === undefined ? {} : { user }) }
     return takePlace(request, shared, settlement, caller.entered)
@@ -32,7 +33,7 @@ function write (request: FastifyRequest, shared: Shared, caller: CallerSession, 
   }
   const sinceMs = nowMs - held.record.lastActivityMs
   const isFresh = sinceMs >= 0 && sinceMs < caller.throttleMs() // below 0 the clock was set back: the record must follow
-  return isFresh && sameTerms(terms, held.record) ? undefined : tellActivity(caller, 'request', touch)
+  return isFresh && isUnderTerms ? undefined : tellActivity(caller, 'request', touch)
 }
 
 export function sameTerms (a: Terms, b: Terms): boolean {

@@ -1,10 +1,14 @@
-/** Somebody else on the same Redis: one GET a millisecond, and how long it took, since the last report. */
+/** Somebody else on the same Redis: one GET a millisecond. Says when it is warm, and then what it felt when it is asked. */
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import type { Felt } from './neighbour.ts'
+
+const WARM = 200
 
 const client = new Redis(process.argv[2] ?? '')
 let latencies: number[] = []
+let isWarm = false
 const over = new AbortController()
 
 process.on('message', message => {
@@ -17,6 +21,11 @@ while (!over.signal.aborted) {
   const sentMs = performance.now()
   await client.get('somebody')
   latencies.push(performance.now() - sentMs)
+  if (!isWarm && latencies.length === WARM) {
+    isWarm = true
+    latencies = []
+    process.send?.('warm')
+  }
   await setTimeout(1)
 }
 client.disconnect()
@@ -24,7 +33,7 @@ process.disconnect()
 
 function report (): void {
   const sorted = latencies.toSorted((a, b) => a - b)
-  const at = (share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN).toFixed(2)
-  process.send?.(`${sorted.length} GETs, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`)
-  latencies = []
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
+  const felt: Felt = { p50Ms: at(0.5), p99Ms: at(0.99), longestMs: at(1) }
+  process.send?.(felt)
 }

@@ -1,0 +1,57 @@
+import { MemoryStore } from '../../src/index.ts'
+import { handleOf } from '../../src/store/handle.ts'
+import { create, forEach, idOf, LASTING, PASSING } from './sessions.ts'
+
+export interface MemoryFigures {
+  readonly bytesPerSession: number
+  /** Microseconds per call. */
+  readonly loadUs: number
+  readonly touchUs: number
+  readonly sweepUs: number
+}
+
+const CALLS = 20_000
+
+/** Needs `--expose-gc`. */
+export async function measureMemoryStore (count: number): Promise<MemoryFigures> {
+  const before = heap()
+  const store = new MemoryStore()
+  await forEach(count, i => create(store, i, LASTING))
+  const bytesPerSession = (heap() - before) / count
+  const handles = Array.from({ length: CALLS }, (_, i) => handleOf(idOf(i * 7919 % count)))
+  return {
+    bytesPerSession,
+    loadUs: await perCall(handles, async handle => await store.load(handle)),
+    touchUs: await perCall(handles, async handle => await store.touch(handle, Date.now())),
+    sweepUs: await sweepAll(count)
+  }
+}
+
+async function sweepAll (count: number): Promise<number> {
+  const store = new MemoryStore()
+  await forEach(count, i => create(store, i, PASSING))
+  await new Promise(resolve => setTimeout(resolve, 30))
+  const startedMs = performance.now()
+  let swept = 0
+  for (let more = true; more;) {
+    const batch = await store.claimDue(100)
+    await store.acknowledge(batch.sessions.map(({ handle }) => handle))
+    swept += batch.sessions.length
+    more = batch.more
+  }
+  if (swept !== count) throw new Error(`swept ${swept} of ${count}`)
+  return (performance.now() - startedMs) / count * 1000
+}
+
+async function perCall (handles: readonly string[], call: (handle: string) => Promise<unknown>): Promise<number> {
+  for (const handle of handles) await call(handle) // warm
+  const startedMs = performance.now()
+  for (const handle of handles) await call(handle)
+  return (performance.now() - startedMs) / handles.length * 1000
+}
+
+function heap (): number {
+  if (globalThis.gc === undefined) throw new Error('run it with --expose-gc')
+  globalThis.gc()
+  return process.memoryUsage().heapUsed
+}

@@ -1,0 +1,111 @@
+import type { Redis } from 'ioredis'
+import type { UnixRedisServer } from '../../test/helpers/redis-server.ts'
+import { RedisStore } from '../../src/redis.ts'
+import { endUser, listSessions } from '../../src/store/administration.ts'
+import type { Felt } from './neighbour.ts'
+import { whileAnotherAsks } from './neighbour.ts'
+import { create, createOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, userOf } from './sessions.ts'
+
+export interface RedisFigures {
+  readonly bytesPerSession: number
+  readonly writtenPerSecond: number
+}
+
+export interface SweepFigures {
+  readonly sweptPerSecond: number
+  readonly redisCpuUs: number
+  readonly felt: Felt
+}
+
+export interface ListFigures {
+  readonly pageCommands: number
+  readonly pageMs: number
+  readonly endUserCommands: number
+  readonly endUserMs: number
+}
+
+export async function weighOurs (server: UnixRedisServer, count: number): Promise<RedisFigures> {
+  return await weigh(server, async client => {
+    const store = storeOn(client)
+    return await forEach(count, i => create(store, i, LASTING))
+  }, count)
+}
+
+/** @param fill returns how many it wrote in a second */
+export async function weigh (server: UnixRedisServer, fill: (client: Redis) => Promise<number>, count: number): Promise<RedisFigures> {
+  const client = server.connect()
+  await client.flushall()
+  const before = await figure(client, 'memory', /used_memory:(\d+)/)
+  const writtenPerSecond = await fill(client)
+  return { bytesPerSession: (await figure(client, 'memory', /used_memory:(\d+)/) - before) / count, writtenPerSecond }
+}
+
+/** All of them are due. The sweep of one node, which tells nobody. */
+export async function sweep (server: UnixRedisServer, count: number): Promise<SweepFigures> {
+  const client = server.connect()
+  await client.flushall()
+  const store = storeOn(client)
+  await forEach(count, i => create(store, i, PASSING))
+  const [figures, felt] = await whileAnotherAsks(server.path, () => timed(client, async () => {
+    let swept = 0
+    for (let more = true; more;) {
+      const batch = await store.claimDue(100)
+      await store.acknowledge(batch.sessions.map(({ handle }) => handle))
+      swept += batch.sessions.length
+      more = batch.more
+    }
+    return swept
+  }))
+  if (figures.done !== count) throw new Error(`swept ${figures.done} of ${count}`)
+  return { sweptPerSecond: figures.perSecond, redisCpuUs: figures.redisCpuUs, felt }
+}
+
+/** The first page of the list, and the end of one user with ten sessions. */
+export async function listAndEnd (server: UnixRedisServer, count: number): Promise<ListFigures> {
+  const client = server.connect()
+  await client.flushall()
+  const store = storeOn(client)
+  await forEach(count, i => createOfUser(store, i, LASTING))
+  const page = await counted(client, () => listSessions(store))
+  const end = await counted(client, () => endUser(store, userOf(Math.floor(count / 2)), 'revoked'))
+  if (end.result.length !== SESSIONS_PER_USER) throw new Error(`ended ${end.result.length}`)
+  return { pageCommands: page.commands, pageMs: page.ms, endUserCommands: end.commands, endUserMs: end.ms }
+}
+
+/** How fast something goes, and what it costs Redis, of as many as it says it did. */
+export async function timed (client: Redis, work: () => Promise<number>): Promise<{ done: number, perSecond: number, redisCpuUs: number }> {
+  const [startedMs, cpuBefore] = [performance.now(), await cpu(client)]
+  const done = await work()
+  const seconds = (performance.now() - startedMs) / 1000
+  return { done, perSecond: done / seconds, redisCpuUs: (await cpu(client) - cpuBefore) / done * 1e6 }
+}
+
+async function counted<Result> (client: Redis, work: () => Promise<Result>): Promise<{ result: Result, commands: number, ms: number }> {
+  await teach(client)
+  const [before, startedMs] = [await commands(client), performance.now()]
+  const result = await work()
+  const ms = performance.now() - startedMs
+  return { result, commands: await commands(client) - before, ms }
+}
+
+/** Scripts that Redis has not seen are sent twice: not what is counted here. */
+async function teach (client: Redis): Promise<void> {
+  await listSessions(storeOn(client))
+  await endUser(storeOn(client), 'nobody', 'revoked')
+}
+
+async function commands (client: Redis): Promise<number> {
+  return await figure(client, 'commandstats', /cmdstat_evalsha:calls=(\d+)/)
+}
+
+async function cpu (client: Redis): Promise<number> {
+  return await figure(client, 'cpu', /used_cpu_user:([\d.]+)/) + await figure(client, 'cpu', /used_cpu_sys:([\d.]+)/)
+}
+
+async function figure (client: Redis, section: string, pattern: RegExp): Promise<number> {
+  return Number(pattern.exec(await client.info(section))?.[1])
+}
+
+function storeOn (client: Redis): RedisStore {
+  return new RedisStore({ client, commandTimeout: 60 })
+}

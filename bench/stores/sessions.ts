@@ -1,0 +1,43 @@
+import type { Contents } from '../../src/store/contents.ts'
+import type { SessionVerbs, Terms } from '../../src/index.ts'
+import { handleOf } from '../../src/store/handle.ts'
+
+/** 200 bytes of JSON, as a small application keeps them. */
+export const CONTENT = { user: { id: 4711, name: 'Ada Lovelace', roles: ['editor', 'auditor'] }, csrf: 'x'.repeat(32), cart: [17, 4, 2026], theme: 'dark', locale: 'en-GB', flags: { beta: true, tour: false } }
+
+const CONTENTS: Contents = Object.fromEntries(Object.entries(CONTENT).map(([key, value]) => [key, JSON.stringify(value)]))
+
+/** An hour, which nobody waits for here. */
+export const LASTING: Terms = { protected: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
+
+/** Due as soon as all are written. */
+export const PASSING: Terms = { protected: true, warnAfter: 0.01, expireAfter: 0.02, absoluteTimeout: 43_200 }
+
+const AT_ONCE = 500
+
+export const SESSIONS_PER_USER = 10
+
+/** Does it for every number, some at a time. @returns how many a second */
+export async function forEach (count: number, act: (i: number) => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now()
+  for (let i = 0; i < count; i += AT_ONCE) await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) => act(i + j)))
+  return count / (performance.now() - startedMs) * 1000
+}
+
+export async function create (store: SessionVerbs, i: number, terms: Terms): Promise<void> {
+  await store.create(handleOf(idOf(i)), CONTENTS, terms)
+}
+
+/** One of a user, of whom there is a tenth as many. */
+export async function createOfUser (store: SessionVerbs, i: number, terms: Terms): Promise<void> {
+  await create(store, i, terms)
+  await store.settle(handleOf(idOf(i)), { terms, user: userOf(i) })
+}
+
+export function userOf (i: number): string {
+  return `user-${Math.floor(i / SESSIONS_PER_USER)}`
+}
+
+export function idOf (i: number): string {
+  return `session-id-of-32-characters-${String(i).padStart(8, '0')}`
+}

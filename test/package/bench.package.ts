@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What the benches print and write, briefly: that they run, and no more. No figure of a machine is judged here. */
+describe('the benches', () => {
+  let dir: string
+  before(async () => { dir = await mkdtemp(join(tmpdir(), 'benches-')) })
+  after(async () => { await rm(dir, { recursive: true }) })
+
+  async function run (file: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', `bench/${file}.ts`, ...args], { cwd: ROOT, timeout: 120_000 })
+    return stdout
+  }
+
+  it('of requests set what is asked for beside both floors, and count what Redis is asked', async () => {
+    const json = join(dir, 'requests.json')
+    const table = await run('requests', ['Redis: within', '--rounds', '1', '--seconds', '1', '--json', json])
+    assert.match(table, /\| bare Fastify +\|[^\n]*\n\| one GET +\|[^\n]*\n\| ours, Redis: within the throttle +\|/)
+    const { rows } = JSON.parse(await readFile(json, 'utf8')) as { rows: Array<{ name: string, perSecond: number, redis: { commands: number } }> }
+    assert.deepEqual(rows.map(({ name }) => name), ['bare Fastify', 'one GET', 'ours, Redis: within the throttle'])
+    assert.deepEqual(rows.map(({ redis }) => Math.round(redis.commands)), [0, 1, 1])
+    assert.ok(rows.every(({ perSecond }) => perSecond > 0))
+  })
+
+  it('of the stores go through every size that is asked for', async () => {
+    const json = join(dir, 'stores.json')
+    const tables = await run('stores', ['200,400', '--json', json])
+    assert.equal(tables.match(/^\| (?:200|400) +\|/gm)?.length, 6)
+    const { figures } = JSON.parse(await readFile(json, 'utf8')) as { figures: Array<{ lists: { pageCommands: number } }> }
+    assert.deepEqual(figures.map(({ lists }) => lists.pageCommands), [1, 1])
+  })
+
+  it('of the client weigh its parts, and count its pings', async () => {
+    const tables = await run('client', [])
+    assert.match(tables, /\| monitor +\| \d+ +\| \d+ +\|/)
+    assert.match(tables, /\| 40 +\| \d+ +\| \d+ +\|/)
+  })
+})
