@@ -5,7 +5,10 @@ import { handleOf } from '../../src/store/handle.ts'
 /** 200 bytes of JSON, as a small application keeps them. */
 export const CONTENT = { user: { id: 4711, name: 'Ada Lovelace', roles: ['editor', 'auditor'] }, csrf: 'x'.repeat(32), cart: [17, 4, 2026], theme: 'dark', locale: 'en-GB', flags: { beta: true, tour: false } }
 
-const CONTENTS: Contents = Object.fromEntries(Object.entries(CONTENT).map(([key, value]) => [key, JSON.stringify(value)]))
+/** Each session's own: in memory, texts that are shared would weigh nothing. */
+function contents (): Contents {
+  return Object.fromEntries(Object.entries(CONTENT).map(([key, value]) => [key, JSON.stringify(value)]))
+}
 
 /** An hour, which nobody waits for here. */
 export const LASTING: Terms = { protected: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
@@ -25,7 +28,7 @@ export async function forEach (count: number, act: (i: number) => Promise<unknow
 }
 
 export async function create (store: SessionVerbs, i: number, terms: Terms): Promise<void> {
-  await store.create(handleOf(idOf(i)), CONTENTS, terms)
+  await store.create(handleOf(idOf(i)), contents(), terms)
 }
 
 /** One of a user, of whom there is a tenth as many. */

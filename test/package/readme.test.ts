@@ -52,6 +52,12 @@ function flagsIn (text: string): string[] {
 }
 
 describe('the README is true', () => {
+  it('names only scripts that there are', () => {
+    const scripts = [...readme.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => String(name))
+    assert.ok(scripts.includes('bench'))
+    assert.deepEqual(scripts.filter(name => !(name in manifest.scripts)), [])
+  })
+
   it('lists every error code with its status, and no other', () => {
     const thrown = Object.values(errors).map(ErrorClass => {
       const { code, statusCode } = new (ErrorClass as unknown as new (...args: unknown[]) => { code: string, statusCode: number })('', '', '')

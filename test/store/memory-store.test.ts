@@ -34,6 +34,15 @@ describe('MemoryStore stays bounded', () => {
     assert.ok(grown < 5_000_000, `the heap grew by ${grown} bytes`)
   })
 
+  it('takes about a kilobyte for a session', async () => {
+    const store = new MemoryStore()
+    const before = heapBytes()
+    for (let i = 0; i < 20_000; i++) await store.create(`session-${i}`, { user: JSON.stringify({ id: i, name: 'x'.repeat(80) }), cart: JSON.stringify([i, 'y'.repeat(80)]) }, TERMS)
+    const bytes = (heapBytes() - before) / 20_000
+    assert.equal(store.size, 20_000)
+    assert.ok(bytes < 1300, `${bytes} bytes for each`)
+  })
+
   it('stays bounded also where no sweep ever runs', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now, retention: 20 })
