@@ -1,6 +1,6 @@
 import { MemoryStore } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
-import { create, forEach, idOf, LASTING, PASSING } from './sessions.ts'
+import { create, forEach, idOf, LASTING, PASSING, sweepAll } from './sessions.ts'
 
 export interface MemoryFigures {
   readonly bytesPerSession: number
@@ -23,22 +23,16 @@ export async function measureMemoryStore (count: number): Promise<MemoryFigures>
     bytesPerSession,
     loadUs: await perCall(handles, async handle => await store.load(handle)),
     touchUs: await perCall(handles, async handle => await store.touch(handle, Date.now())),
-    sweepUs: await sweepAll(count)
+    sweepUs: await sweepUs(count)
   }
 }
 
-async function sweepAll (count: number): Promise<number> {
+async function sweepUs (count: number): Promise<number> {
   const store = new MemoryStore()
   await forEach(count, i => create(store, i, PASSING))
   await new Promise(resolve => setTimeout(resolve, 30))
   const startedMs = performance.now()
-  let swept = 0
-  for (let more = true; more;) {
-    const batch = await store.claimDue(100)
-    await store.acknowledge(batch.sessions.map(({ handle }) => handle))
-    swept += batch.sessions.length
-    more = batch.more
-  }
+  const swept = await sweepAll(store)
   if (swept !== count) throw new Error(`swept ${swept} of ${count}`)
   return (performance.now() - startedMs) / count * 1000
 }

@@ -4,7 +4,7 @@ import { RedisStore } from '../../src/redis.ts'
 import { endUser, listSessions } from '../../src/store/administration.ts'
 import type { Felt } from './neighbour.ts'
 import { whileAnotherAsks } from './neighbour.ts'
-import { create, createOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, userOf } from './sessions.ts'
+import { create, createOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, sweepAll, userOf } from './sessions.ts'
 
 export interface RedisFigures {
   readonly bytesPerSession: number
@@ -46,16 +46,7 @@ export async function sweep (server: UnixRedisServer, count: number): Promise<Sw
   await client.flushall()
   const store = storeOn(client)
   await forEach(count, i => create(store, i, PASSING))
-  const [figures, felt] = await whileAnotherAsks(server.path, () => timed(client, async () => {
-    let swept = 0
-    for (let more = true; more;) {
-      const batch = await store.claimDue(100)
-      await store.acknowledge(batch.sessions.map(({ handle }) => handle))
-      swept += batch.sessions.length
-      more = batch.more
-    }
-    return swept
-  }))
+  const [figures, felt] = await whileAnotherAsks(server.path, () => timed(client, () => sweepAll(store)))
   if (figures.done !== count) throw new Error(`swept ${figures.done} of ${count}`)
   return { sweptPerSecond: figures.perSecond, redisCpuUs: figures.redisCpuUs, felt }
 }

@@ -37,6 +37,18 @@ export async function createOfUser (store: SessionVerbs, i: number, terms: Terms
   await store.settle(handleOf(idOf(i)), { terms, user: userOf(i) })
 }
 
+/** As the sweep of a node does, which tells nobody. @returns how many it ended */
+export async function sweepAll (store: SessionVerbs): Promise<number> {
+  let swept = 0
+  for (let more = true; more;) {
+    const batch = await store.claimDue(100)
+    await store.acknowledge(batch.sessions.map(({ handle }) => handle))
+    swept += batch.sessions.length
+    more = batch.more
+  }
+  return swept
+}
+
 export function userOf (i: number): string {
   return `user-${Math.floor(i / SESSIONS_PER_USER)}`
 }

@@ -7,6 +7,7 @@ import type { AdminApp } from '../admin/admin-app.ts'
 import { ADMIN, buildAdminApp } from '../admin/admin-app.ts'
 import { complaintsOf } from '../helpers/axe.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 
 const SCRIPT = '<script>window.hit = 1</script>'
 const IMAGE = '"><img src=x onerror="window.hit = 1">'
@@ -28,18 +29,14 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   async function visit (test: (visit: Visit) => Promise<void>, options: BrowserContextOptions = {}, expected: RegExp = /^$/): Promise<void> {
     const site = await buildAdminApp()
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 })
-    const context = await browser.newContext({ baseURL: address, ...options })
-    await context.addCookies(Object.entries(site.operator.cookies).map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
-    const problems: string[] = []
-    context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-    context.on('weberror', error => { problems.push(String(error.error())) })
     try {
-      await test({ page: await context.newPage(), context, site, address })
+      await inQuietContext(browser, { baseURL: address, ...options }, async context => {
+        await context.addCookies(Object.entries(site.operator.cookies).map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
+        await test({ page: await context.newPage(), context, site, address })
+      }, expected)
     } finally {
-      await context.close()
       await site.app.close()
     }
-    assert.deepEqual(problems.filter(problem => !expected.test(problem)), [])
   }
 
   for (const javaScriptEnabled of [true, false]) {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import type { MonitorSnapshot } from '../../src/client/monitor-api.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 import type { SessionSiteOptions } from './session-site.ts'
 import { SessionSite } from './session-site.ts'
 
@@ -23,18 +24,14 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
   async function onSite (test: (page: Page, site: SessionSite, context: BrowserContext) => Promise<void>, options: SessionSiteOptions = {}, expected: RegExp = /^$/): Promise<void> {
     const site = new SessionSite(options)
     await site.start()
-    const context = await browser.newContext({ baseURL: site.origin })
-    context.setDefaultTimeout(PATIENCE_MS)
-    const problems: string[] = []
-    context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-    context.on('weberror', error => { problems.push(String(error.error())) })
     try {
-      await test(await openTab(context, '/sign-in'), site, context)
+      await inQuietContext(browser, { baseURL: site.origin }, async context => {
+        context.setDefaultTimeout(PATIENCE_MS)
+        await test(await openTab(context, '/sign-in'), site, context)
+      }, expected)
     } finally {
-      await context.close()
       await site.stop()
     }
-    assert.deepEqual(problems.filter(problem => !expected.test(problem)), [])
   }
 
   it('warns, hides the page, and leaves it for the server\'s own sign-in, which says why', () => onSite(async (page, site) => {

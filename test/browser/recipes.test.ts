@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 import { SessionSite } from './session-site.ts'
 
 const PATIENCE_MS = 40_000
@@ -65,16 +66,12 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
       after(async () => { await site?.stop() })
 
       async function signedIn (test: (page: Page) => Promise<void>): Promise<void> {
-        const context = await browser.newContext({ baseURL: site.origin })
-        context.setDefaultTimeout(PATIENCE_MS)
-        const problems: string[] = []
-        context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-        context.on('weberror', error => { problems.push(String(error.error())) })
-        const page = await context.newPage()
-        await page.goto('/begin')
-        await test(page)
-        await context.close()
-        assert.deepEqual(problems, [])
+        await inQuietContext(browser, { baseURL: site.origin }, async context => {
+          context.setDefaultTimeout(PATIENCE_MS)
+          const page = await context.newPage()
+          await page.goto('/begin')
+          await test(page)
+        })
       }
 
       it('warns who does nothing, and leaves at the end', () => signedIn(async page => {

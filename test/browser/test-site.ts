@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Browser, Page } from 'playwright-core'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -57,17 +58,10 @@ export type PageOptions = Parameters<Browser['newContext']>[0]
 
 /** A browser of its own for one test, which may have nothing to complain of: no error, no warning, no breach of the policy. */
 export async function withPage (browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext({ baseURL: site.listeningOrigin, ...options })
-  context.setDefaultTimeout(PATIENCE_MS)
-  const problems: string[] = []
-  context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-  context.on('weberror', error => { problems.push(String(error.error())) })
-  try {
+  await inQuietContext(browser, { baseURL: site.listeningOrigin, ...options }, async context => {
+    context.setDefaultTimeout(PATIENCE_MS)
     await test(await context.newPage())
-  } finally {
-    await context.close()
-  }
-  if (problems.length > 0) throw new Error(problems.join('\n'))
+  })
 }
 
 /** Waits until an expression holds in the page. A policy without `unsafe-eval` forbids playwright's own way. */

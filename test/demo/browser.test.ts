@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 import type { Demo } from './demo-process.ts'
 import { startDemo } from './demo-process.ts'
 
@@ -25,17 +26,10 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
 
   /** A browser of its own for one test, which may have nothing to complain of. */
   async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>, expected: RegExp = /^$/): Promise<void> {
-    const context = await browser.newContext({ baseURL: demo.address })
-    context.setDefaultTimeout(PATIENCE_MS)
-    const problems: string[] = []
-    context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-    context.on('weberror', error => { problems.push(String(error.error())) })
-    try {
+    await inQuietContext(browser, { baseURL: demo.address }, async context => {
+      context.setDefaultTimeout(PATIENCE_MS)
       await test(await context.newPage(), context)
-    } finally {
-      await context.close()
-    }
-    assert.deepEqual(problems.filter(problem => !expected.test(problem)), [])
+    }, expected)
   }
 
   it('signs out who does nothing, with the mouse lying on the page, and says why', () => inBrowser(async page => {

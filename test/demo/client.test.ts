@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { complaintsOf } from '../helpers/axe.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { Demo } from './demo-process.ts'
 import { startDemo } from './demo-process.ts'
@@ -24,17 +25,10 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
 
   /** A browser of its own for one test, which may have nothing to complain of: no breach of the policy either. */
   async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>): Promise<void> {
-    const context = await browser.newContext({ baseURL: demo.address })
-    context.setDefaultTimeout(20_000)
-    const problems: string[] = []
-    context.on('console', message => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()) })
-    context.on('weberror', error => { problems.push(String(error.error())) })
-    try {
+    await inQuietContext(browser, { baseURL: demo.address }, async context => {
+      context.setDefaultTimeout(20_000)
       await test(await context.newPage(), context)
-    } finally {
-      await context.close()
-    }
-    assert.deepEqual(problems, [])
+    })
   }
 
   it('warns, and signs out who does nothing, in every tab, each of which says why', () => inBrowser(async (page, context) => {
