@@ -30,7 +30,12 @@ const BACK = 'addEventListener("load", () => setTimeout(() => history.back(), 30
 describe('a page that the Back button brings out of the browser\'s memory', () => {
   it('is hidden until the server has said that its session is alive, and is left when it is over', { timeout: 60_000 }, async () => {
     const told: string[] = []
-    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told) })
+    const left: string[] = []
+    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left) })
+    // What the page looks like is told first: the ping, which is under way at the same time, waits for it.
+    site.answer = async () => {
+      while (told.filter(word => word === 'hidden').length < left.length) await new Promise(resolve => setTimeout(resolve, 10))
+    }
     await site.start()
     const profile = await mkdtemp(join(tmpdir(), 'back-button-'))
     // Only with a port for debuggers does it stay when its first page is loaded.
@@ -49,7 +54,7 @@ describe('a page that the Back button brings out of the browser\'s memory', () =
   })
 })
 
-function addPages (app: FastifyInstance, told: string[]): void {
+function addPages (app: FastifyInstance, told: string[], left: string[]): void {
   const passive = { config: { sessionSecurity: { passive: true } } }
   app.get('/enter', async (request, reply) => {
     request.session.user = 'ada'
@@ -59,8 +64,12 @@ function addPages (app: FastifyInstance, told: string[]): void {
     if (request.session.user === undefined) told.push('sign-in')
     return reply.type('text/html').send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<script type="module" src="/drive.js"></script>`)
   })
-  app.get('/away', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>Away</title><script src="/back.js"></script>'))
+  app.get('/away', async (request, reply) => {
+    left.push(request.url)
+    return reply.type('text/html').send('<!doctype html><title>Away</title><script src="/back.js"></script>')
+  })
   app.get('/leave', async (request, reply) => {
+    left.push(request.url)
     await request.session.destroy()
     return reply.type('text/html').send('<!doctype html><title>Signed out</title><script src="/back.js"></script>')
   })
