@@ -7,7 +7,6 @@ import { decodeRecord, encodeRecord } from '../core/record.ts'
 import { RECORD_KEY } from '../store/contents.ts'
 import { handleOf } from '../store/handle.ts'
 import type { Admission, EndedSession, Fate, Settlement, Touched } from '../store/store.ts'
-import { touchedFrom } from '../store/store.ts'
 import type { Held, Keeper } from './keeper.ts'
 
 /**
@@ -44,8 +43,9 @@ export class DataKeeper implements Keeper {
   async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched> {
     const held = this.held(request)
     if (held?.record.protected !== true) return this.fate(request)
-    this.#stamp(request, touchRecord(held.record, activityMs, held.nowMs, terms))
-    return touchedFrom(this.fate(request), held.record.lastActivityMs)
+    const record = touchRecord(held.record, activityMs, held.nowMs, terms)
+    this.#stamp(request, record)
+    return { state: 'touched', beforeMs: held.record.lastActivityMs, lastActivityMs: record.lastActivityMs, nowMs: held.nowMs }
   }
 
   async settle (request: FastifyRequest, { terms, startedAtMs }: Settlement, isAtEnd: boolean): Promise<Fate> {

@@ -37,12 +37,14 @@ export class StoreKeeper implements Keeper {
     return this.#ask(request, link => this.#store.find(link.handle))
   }
 
-  touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched> {
-    return this.#ask(request, link => {
-      const written = this.#store.touch(link.handle, activityMs, terms)
-      link.anticipate(activityMs, terms)
-      return written
-    })
+  async touch (request: FastifyRequest, activityMs: number, terms?: Terms): Promise<Touched> {
+    const link = linkOf(request.session)
+    if (link === undefined) return UNKNOWN
+    const touching = this.#store.touch(link.handle, activityMs, terms)
+    link.anticipate(activityMs, terms)
+    const touched = await touching
+    link.touched(touched, terms, this.#store.clock())
+    return touched
   }
 
   settle (request: FastifyRequest, settlement: Settlement): Promise<Fate> {
@@ -82,7 +84,7 @@ export class StoreKeeper implements Keeper {
     return 'none'
   }
 
-  async #ask<Answer extends Fate> (request: FastifyRequest, ask: (link: SessionLink) => Promise<Answer>): Promise<Answer | typeof UNKNOWN> {
+  async #ask (request: FastifyRequest, ask: (link: SessionLink) => Promise<Fate>): Promise<Fate> {
     const link = linkOf(request.session)
     if (link === undefined) return UNKNOWN
     const fate = await ask(link)

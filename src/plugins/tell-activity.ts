@@ -12,11 +12,11 @@ type By = SessionSecurityChannels['fastify-session-security:activity']['by']
  */
 export async function tellActivity (caller: CallerSession, by: By, write: () => Promise<Touched>): Promise<void> {
   const { held, record } = isHeard('activity') || isHeard('warning-extended') ? caller : { held: null, record: null }
-  const fate = await write()
-  if (held === null || record === null || fate.state !== 'live' || fate.beforeMs === undefined) return
-  const { beforeMs, nowMs, user, record: { lastActivityMs } } = fate
+  const touched = await write()
+  if (held === null || record === null || touched.state !== 'touched') return
+  const { beforeMs, lastActivityMs, nowMs } = touched
   if (lastActivityMs === beforeMs) return
-  const activity = { ...whose({ handle: held.handle, user }), by }
+  const activity = { ...whose(held), by }
   const idleFor = Math.max(0, lastActivityMs - beforeMs) / 1000 // below 0 the clock was set back
   publish('activity', () => ({ ...activity, idleFor }))
   const before = viewOf({ ...record, lastActivityMs: beforeMs }, nowMs)

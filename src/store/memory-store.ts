@@ -13,7 +13,7 @@ import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from './store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, touchedFrom, VISITOR_RETENTION_SECONDS } from './store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
@@ -81,8 +81,9 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
     if (entry?.record.protected !== true) return this.#fate(handle, nowMs)
-    this.#sessions.keep(handle, { ...entry, record: touchRecord(entry.record, activityMs, nowMs, terms) })
-    return touchedFrom(this.#fate(handle, nowMs), entry.record.lastActivityMs)
+    const record = touchRecord(entry.record, activityMs, nowMs, terms)
+    this.#sessions.keep(handle, { ...entry, record })
+    return { state: 'touched', beforeMs: entry.record.lastActivityMs, lastActivityMs: record.lastActivityMs, nowMs }
   }
 
   async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {

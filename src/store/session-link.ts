@@ -4,7 +4,7 @@ import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import { RECORD_KEY } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { Fate } from './store.ts'
+import type { Fate, Touched } from './store.ts'
 import { liveFate } from './store.ts'
 
 declare module 'fastify' {
@@ -67,6 +67,15 @@ export class SessionLink implements SessionStamp {
     if (this.#fate.state !== 'live' || !this.#fate.record.protected) return
     const { record, user, origin, nowMs } = this.#fate
     this.learned(liveFate(touchRecord(record, activityMs, Infinity, terms), user, origin, nowMs), this.#seenAtMs)
+  }
+
+  /** Takes in what became of an activity. */
+  touched (touched: Touched, terms: Terms | undefined, seenAtMs: number): void {
+    if (touched.state !== 'touched') return this.learned(touched, seenAtMs)
+    if (this.#fate.state !== 'live') return
+    const { record, user, origin } = this.#fate
+    const { lastActivityMs, nowMs } = touched
+    this.learned(liveFate(touchRecord(record, lastActivityMs, nowMs, terms), user, origin, nowMs), seenAtMs)
   }
 
   saved (contents: Contents, fate: Fate, seenAtMs: number): void {

@@ -34,8 +34,8 @@ export type Fate =
 
 export type LiveFate = Extract<Fate, { state: 'live' }>
 
-/** `beforeMs`: the last activity into which this one was merged; absent where there was none to merge into. */
-export type Touched = Exclude<Fate, { state: 'live' }> | (LiveFate & { readonly beforeMs?: number })
+/** What became of an activity: what it was merged into, and what came out of it; or there is no live, protected session. */
+export type Touched = Fate | { readonly state: 'touched', readonly beforeMs: number, readonly lastActivityMs: number, readonly nowMs: number }
 
 /** A live session as it was read. */
 export interface Loaded {
@@ -227,12 +227,6 @@ export interface SessionVerbs {
 /** Written out, as all that each request makes: to spread one object over another takes V8 a microsecond or two. */
 export function liveFate (record: SessionRecord, user: string | undefined, origin: Origin | undefined, nowMs: number): LiveFate {
   return origin === undefined ? { state: 'live', record, user, nowMs } : { state: 'live', record, user, origin, nowMs }
-}
-
-export function touchedFrom (fate: Fate, beforeMs: number | undefined): Touched {
-  if (fate.state !== 'live' || beforeMs === undefined) return fate
-  const { state, record, user, origin, nowMs } = fate
-  return origin === undefined ? { state, record, user, nowMs, beforeMs } : { state, record, user, origin, nowMs, beforeMs }
 }
 
 /** The user of a session, alive or ended. */

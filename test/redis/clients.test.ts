@@ -95,7 +95,7 @@ async function live (client: RedisClient): Promise<void> {
   await Promise.all(handles.map(async handle => {
     assert.equal((await store.settle(handle, { terms: TERMS, user: 'ada' })).state, 'live')
     assert.equal((await store.update(handle, { set: { a: '1' }, remove: ['b'] })).state, 'live')
-    assert.equal((await store.touch(handle, Number.MAX_SAFE_INTEGER, TERMS)).state, 'live')
+    assert.equal((await store.touch(handle, Number.MAX_SAFE_INTEGER, TERMS)).state, 'touched')
     assert.deepEqual((await store.load(handle))?.contents, { user: '"ada"', a: '1' })
   }))
   assert.equal((await listed(store, 'live')).length, 60)

@@ -309,7 +309,7 @@ describe('G6: a client that loses an answer and asks again', () => {
     await store.create(handle, {}, TERMS)
     await store.create(renewed, {}, TERMS)
     const end = async (token: string): Promise<unknown[]> =>
-      await run(client, 'end', new Keys('fss:').session(handle), 'logout', token, '60000', '86400000', '600000') as unknown[]
+      await run(client, 'end', [new Keys('fss:').session(handle)], ['logout', token, '60000', '86400000', '600000']) as unknown[]
     const [[, first, isFirst], [, second, isSecond]] = [await end('token'), await end('token')]
     assert.deepEqual([second, isFirst, isSecond], [first, 1, 1])
     assert.match(String(first), / once token /)

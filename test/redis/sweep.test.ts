@@ -62,7 +62,7 @@ describe('the sweep of several nodes', () => {
     const node = store()
     for (let i = 0; i < 30; i++) {
       server.advance(7)
-      assert.equal((await node.touch(handle, Number.MAX_SAFE_INTEGER)).state, 'live')
+      assert.equal((await node.touch(handle, Number.MAX_SAFE_INTEGER)).state, 'touched')
       assert.deepEqual(await sweep(node), [])
     }
     server.advance(9.999)

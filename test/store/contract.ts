@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Session } from 'fastify'
-import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Page, PageQuery, Row, Terms } from '../../src/index.ts'
+import type { ActivityStore, ActivityStoreOptions, EndedSession, Fate, Page, PageQuery, Row, Terms, Touched } from '../../src/index.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
 import { administrationContract } from './contract-administration.ts'
@@ -201,7 +201,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
       it('ends a session at its absolute deadline, however active it is (G12)', async () => {
         const { store, handle, harness } = await startProtected()
         for (let elapsed = 0; elapsed < 30; elapsed += 5) {
-          assert.equal((await touchNow(store, handle)).state, 'live')
+          assert.equal((await touchNow(store, handle)).state, 'touched')
           await harness.advance(5)
         }
         assert.equal((await touchNow(store, handle)).state, 'ended')
@@ -248,9 +248,9 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(6)
         const nowMs = await nowOf(store, handle)
         const touched = await Promise.all([1000, 1000, 1000].map(async ago => await store.touch(handle, nowMs - ago)))
-        assert.deepEqual(touched.map(fate => fate.state === 'live' && fate.beforeMs), [startedMs, nowMs - 1000, nowMs - 1000])
+        assert.deepEqual(touched.map(fate => fate.state === 'touched' && [fate.beforeMs, fate.lastActivityMs]), [startedMs, nowMs - 1000, nowMs - 1000].map(beforeMs => [beforeMs, nowMs - 1000]))
         await store.create('visitor', { _csrf: '"x"' }, VISITOR)
-        assert.ok(!('beforeMs' in await store.touch('visitor', nowMs)))
+        assert.equal((await store.touch('visitor', nowMs)).state, 'live')
       })
 
       it('never lies in the future', async () => {
@@ -687,7 +687,7 @@ async function activityOf (store: ActivityStore, handle: string): Promise<number
   return live(await store.find(handle)).record.lastActivityMs
 }
 
-async function touchNow (store: ActivityStore, handle: string): Promise<Fate> {
+async function touchNow (store: ActivityStore, handle: string): Promise<Touched> {
   const fate = await store.find(handle)
   return await store.touch(handle, fate.state === 'live' ? fate.nowMs : 0, TERMS)
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Terms, Timeouts } from '../../core/policy.ts'
+import { mergeActivity } from '../../core/policy.ts'
 import { SessionTooLargeError } from '../../errors.ts'
 import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
@@ -9,7 +10,7 @@ import type { Changes, Contents } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from '../store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, touchedFrom, VISITOR_RETENTION_SECONDS } from '../store.ts'
+import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
 import { warnOfEviction } from './eviction.ts'
 import type { Shard } from './keys.ts'
 import { SHARDS, shardOf } from './keys.ts'
@@ -82,7 +83,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async load (handle: Handle): Promise<Loaded | null> {
-    const { nowMs, rest: [fields] } = await this.#shards.run('load', handle)
+    const { nowMs, answer: fields } = await this.#shards.load(handle)
     if (list(fields).length === 0 && fields !== '?') return null
     const { record, contents } = unflatten(fields)
     const fate = decodeFate(handle, record ?? '?', nowMs)
@@ -105,10 +106,11 @@ export class RedisStore extends ActivityStore {
   }
 
   async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
-    const activity = String(Math.max(0, Math.floor(activityMs)))
-    const reply = await this.#shards.run('touch', handle, activity, terms === undefined ? '' : encodeTimeouts(terms))
-    const before = text(reply.rest[1])
-    return touchedFrom(fateIn(handle, reply), before === undefined ? undefined : Number(before))
+    const atMs = Math.max(0, Math.floor(activityMs))
+    const { nowMs, answer } = await this.#shards.touch(handle, String(atMs), terms === undefined ? '' : encodeTimeouts(terms))
+    if (Array.isArray(answer)) return fateOf(handle, text(answer[0]), nowMs)
+    const beforeMs = Number(answer)
+    return { state: 'touched', beforeMs, lastActivityMs: mergeActivity(beforeMs, atMs, nowMs), nowMs }
   }
 
   /**

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { inOneWrite } from './one-write.ts'
 import type { RedisClient } from './redis-client.ts'
 
 const VERBS = ['load', 'find', 'create', 'update', 'touch', 'settle', 'replace', 'end', 'claim', 'claim-due', 'acknowledge', 'list', 'stats', 'admit',
@@ -19,19 +18,18 @@ const SCRIPTS = new Map<Verb, Script>(VERBS.map(verb => {
 }))
 
 /**
- * Runs a script on the server that has the key. By its hash, and by its text where the server does not know that yet: it
+ * Runs a script on the server that has the keys. By its hash, and by its text where the server does not know that yet: it
  * was restarted, `SCRIPT FLUSH` was called, or a replica took over. Every script may run twice: a client that loses its
  * connection sends again what was not answered.
  */
-export async function run (client: RedisClient, verb: Verb, key: string, ...args: string[]): Promise<unknown> {
+export async function run (client: RedisClient, verb: Verb, keys: readonly string[], args: readonly string[]): Promise<unknown> {
   const script = SCRIPTS.get(verb)
   if (script === undefined) throw new TypeError(`there is no script ${verb}`)
-  inOneWrite(client)
   try {
-    return await client.evalsha(script.sha1, 1, key, ...args)
+    return await client.evalsha(script.sha1, keys.length, ...keys, ...args)
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return await client.eval(script.lua, 1, key, ...args)
+    return await client.eval(script.lua, keys.length, ...keys, ...args)
   }
 }
 

@@ -1,6 +1,8 @@
 import { check, isFunction } from '../../option-checks.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
+import type { Answer } from './batch.ts'
+import { Batch } from './batch.ts'
 import type { Shard } from './keys.ts'
 import { Keys, SHARDS, shardOf } from './keys.ts'
 import { Outages } from './outages.ts'
@@ -15,6 +17,8 @@ export class Shards {
   readonly keys: Keys
   readonly #client: RedisClient
   readonly #outages: Outages
+  readonly #loads: Batch
+  readonly #touches: Batch
 
   constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
     check('client', client, 'an ioredis client', isClient)
@@ -22,7 +26,22 @@ export class Shards {
     this.keys = new Keys(prefix)
     this.#client = client
     this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
+    // No script is about several keys of a slot that migrates.
+    const isCluster = client.nodes !== undefined
+    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#run('touch', shard, keys, args))
+    this.#loads = new Batch(isCluster, (shard, keys, args) => {
+      this.#touches.flush()
+      return this.#run('load', shard, keys, args)
+    })
     hush(client)
+  }
+
+  load (handle: Handle): Promise<Answer> {
+    return this.#loads.ask(shardOf(handle), this.keys.session(handle))
+  }
+
+  touch (handle: Handle, activityMs: string, terms: string): Promise<Answer> {
+    return this.#touches.ask(shardOf(handle), this.keys.session(handle), activityMs, terms)
   }
 
   /** About one session. */
@@ -31,12 +50,17 @@ export class Shards {
   }
 
   ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
-    return this.#outages.run(shard, () => run(this.#client, verb, key, ...args)).then(readReply)
+    this.#touches.flush() // what was asked first is done first
+    return this.#run(verb, shard, [key], args)
   }
 
   /** The same of every shard. */
   async askAll (verb: Verb, shards: readonly Shard[] = SHARDS): Promise<Reply[]> {
     return await Promise.all(shards.map(shard => this.ask(verb, shard, this.keys.shard(shard))))
+  }
+
+  #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+    return this.#outages.run(shard, () => run(this.#client, verb, keys, args)).then(readReply)
   }
 
   /** @throws {StoreUnavailableError} when a server cannot be asked. */

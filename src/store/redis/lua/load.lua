@@ -1,11 +1,14 @@
 --[[
-  Reads a session whole. Writes nothing, and leaves it to the caller to decide whether it is still alive.
+  Reads some sessions whole. Writes nothing, and leaves it to the caller to decide whether they are still alive.
 
-  KEYS[1]  the session
-  Returns  { now in ms, its fields and values, alternating }; '?' in their place when the key holds something else
+  KEYS[i]  the sessions
+  Returns  { now in ms, for each: its fields and values, alternating; '?' in their place when the key holds something else }
 ]]
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local fields = redis.pcall('HGETALL', KEYS[1])
-if fields.err and not string.match(fields.err, 'WRONGTYPE') then error(fields.err) end
-return { now, fields.err and '?' or fields }
+local answers = { time[1] * 1000 + math.floor(time[2] / 1000) }
+for i, key in ipairs(KEYS) do
+  local fields = redis.pcall('HGETALL', key)
+  if fields.err and not string.match(fields.err, 'WRONGTYPE') then error(fields.err) end
+  answers[i + 1] = fields.err and '?' or fields
+end
+return answers

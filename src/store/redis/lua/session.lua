@@ -1,6 +1,7 @@
 --[[
-  What several verbs need; scripts.ts puts it in front of those that ask for it. Every verb takes one key, and finds the
-  other keys of that shard by it: they share its hash tag, and only a script knows which it needs.
+  What several verbs need; scripts.ts puts it in front of those that ask for it. A verb is about the key that it entered,
+  the first unless it says so, and finds the other keys of that shard by it: they share its hash tag, and only a script
+  knows which it needs.
 
     {shard}s:<handle>  hash         '@' the record, as text; one field per top-level key of the contents, as JSON
     {shard}due         sorted set   live, protected sessions, by deadline (at most SLACK too early)
@@ -22,9 +23,15 @@ local CATCH_UP = 86400000   -- how long a session that is past its deadline wait
 local HOUR = 3600000
 local RENEWAL = 600000      -- a session that was signed out so long ago is not being renewed
 
-local session = KEYS[1]
-local base = string.match(session, '^.*}')
-local due, open, past, left = base .. 'due', base .. 'open', base .. 'past', base .. 'left'
+local session, base, due, open, past, left
+
+local function enter (key)
+  session = key
+  base = string.match(key, '^.*}')
+  due, open, past, left = base .. 'due', base .. 'open', base .. 'past', base .. 'left'
+end
+
+enter(KEYS[1])
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
