@@ -20,7 +20,9 @@ export function tagOf (handle: string): string {
 }
 
 export function answerOf (view: View, handle: string | null): PingAnswer {
-  return view.state === 'ended' || handle === null ? view : { ...view, tag: tagOf(handle) }
+  if (view.state === 'ended' || handle === null) return view
+  const { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy } = view
+  return { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy, tag: tagOf(handle) }
 }
 
 /** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */

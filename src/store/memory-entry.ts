@@ -62,14 +62,15 @@ export function replacedEntry (old: LiveEntry | EndedEntry, by: Handle | undefin
   return { state: 'replaced', seq: old.seq, by, user: userIn(old), sinceMs: nowMs, forgetAtMs: nowMs + retentionMs }
 }
 
+/** Written out, as all that each request makes (see liveFate()). */
+export function withRecord ({ state, seq, contents, user, origin }: LiveEntry, record: SessionRecord): LiveEntry {
+  return origin === undefined ? { state, seq, contents, record, user } : { state, seq, contents, record, user, origin }
+}
+
 /** When something next happens to an entry by itself. */
 export function nextMomentMs (entry: MemoryEntry): number {
   if (entry.state === 'live') return deadlineMs(entry.record)
   return entry.state === 'ended' ? Math.min(entry.claimedUntilMs, entry.forgetAtMs) : entry.forgetAtMs
-}
-
-export function originIn ({ origin }: LiveEntry): { origin?: Origin } {
-  return origin === undefined ? {} : { origin }
 }
 
 /** Whose it is, alive or not. */

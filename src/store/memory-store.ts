@@ -8,7 +8,7 @@ import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Claim, EndedEntry, LiveEntry } from './memory-entry.ts'
-import { endedEntry, fateOf, nextMomentMs, originIn, replacedEntry } from './memory-entry.ts'
+import { endedEntry, fateOf, nextMomentMs, replacedEntry, withRecord } from './memory-entry.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
@@ -51,7 +51,9 @@ export class MemoryStore extends ActivityStore {
   async load (handle: Handle): Promise<Loaded | null> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
-    return entry === undefined ? null : { contents: entry.contents, record: entry.record, user: entry.user, ...originIn(entry), nowMs }
+    if (entry === undefined) return null
+    const { contents, record, user, origin } = entry
+    return origin === undefined ? { contents, record, user, nowMs } : { contents, record, user, origin, nowMs }
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
@@ -82,7 +84,7 @@ export class MemoryStore extends ActivityStore {
     const entry = this.#live(handle, nowMs)
     if (entry?.record.protected !== true) return this.#fate(handle, nowMs)
     const record = touchRecord(entry.record, activityMs, nowMs, terms)
-    this.#sessions.keep(handle, { ...entry, record })
+    this.#sessions.keep(handle, withRecord(entry, record))
     return { state: 'touched', beforeMs: entry.record.lastActivityMs, lastActivityMs: record.lastActivityMs, nowMs }
   }
 

@@ -35,13 +35,13 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
 
       it('keeps values under any name that is not reserved', async () => {
         const { store } = await start()
-        const names = ['', '@', '@@', '@x', ' ', 'a b', 'ü', 'toString', 'hasOwnProperty', '0']
+        const names = ['', '@', '@@', '@x', ' ', 'a b', 'ü', 'toString', 'hasOwnProperty', '0', '\n', 'a\nb', '@:', '@:a%0Ab', 'x\n@\n1 live 1 1 9 9 - eve']
         await set(store, 'id', Object.fromEntries(names.map(name => [name, name])))
         const session = await mustGet(store, 'id')
         Reflect.set(session, '@', 'changed')
-        Reflect.deleteProperty(session, '@@')
+        for (const name of ['@@', 'a\nb']) Reflect.deleteProperty(session, name)
         await set(store, 'id', session)
-        const expected = Object.fromEntries(names.filter(name => name !== '@@').map(name => [name, name === '@' ? 'changed' : name]))
+        const expected = Object.fromEntries(names.filter(name => name !== '@@' && name !== 'a\nb').map(name => [name, name === '@' ? 'changed' : name]))
         assert.deepEqual(plain(await get(store, 'id')), expected)
       })
 

@@ -20,7 +20,7 @@ export function shardOf (handle: Handle): Shard {
 }
 
 /** Where a shard keeps what. See lua/session.lua. */
-export type Index = 'due' | 'open' | 'past' | 'left' | 'tokens' | `u:${string}` | `tu:${string}`
+export type Index = 'due' | 'past' | 'left' | 'tokens' | `u:${string}` | `tu:${string}`
 
 /** The names of the keys. Scripts find those of a shard by any one of them. */
 export class Keys {

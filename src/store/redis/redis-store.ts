@@ -83,9 +83,9 @@ export class RedisStore extends ActivityStore {
   }
 
   async load (handle: Handle): Promise<Loaded | null> {
-    const { nowMs, answer: fields } = await this.#shards.load(handle)
-    if (list(fields).length === 0 && fields !== '?') return null
-    const { record, contents } = unflatten(fields)
+    const { nowMs, answer } = await this.#shards.load(handle)
+    if (answer === '') return null
+    const { record, contents } = unflatten(String(answer))
     const fate = decodeFate(handle, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(handle)
     if (fate?.state !== 'live') return null

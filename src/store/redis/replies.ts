@@ -1,5 +1,9 @@
 import type { Contents } from '../contents.ts'
 import { RECORD_FIELD } from './record-text.ts'
+import { fromWord, toWord } from './words.ts'
+
+/** What the field of a key begins with that has a line break. */
+const BROKEN = `${RECORD_FIELD}:`
 
 /** What scripts answer: its own clock first. */
 export interface Reply {
@@ -32,9 +36,15 @@ export function groups (value: unknown, size: number): string[][] {
   return Array.from({ length: Math.floor(words.length / size) }, (_, i) => words.slice(i * size, (i + 1) * size))
 }
 
-/** A session's own key as a field: one that looks like the record's gets a sign more. */
+/** A session's own key as a field, which stands in one line: one that looks like the record's gets a sign more. */
 export function fieldOf (key: string): string {
+  if (key.includes('\n')) return BROKEN + toWord(key)
   return key.startsWith(RECORD_FIELD) ? RECORD_FIELD + key : key
+}
+
+function keyOf (field: string): string {
+  if (!field.startsWith(RECORD_FIELD)) return field
+  return field.startsWith(BROKEN) ? fromWord(field.slice(BROKEN.length)) ?? field : field.slice(RECORD_FIELD.length)
 }
 
 /** Fields and values, alternating. */
@@ -42,16 +52,22 @@ export function flatten (contents: Contents): string[] {
   return Object.entries(contents).flatMap(([key, value]) => [fieldOf(key), value])
 }
 
-export function unflatten (fields: unknown): { record: string | undefined, contents: Contents } {
-  const words = list(fields)
+/** What load.lua answers for a session. JSON has no line breaks of its own. */
+export function unflatten (text: string): { record: string | undefined, contents: Contents } {
+  const words = text.split('\n')
   const entries: Array<[string, string]> = []
   let record: string | undefined
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const field = String(words[i])
-    const value = String(words[i + 1])
+    const [field = '', value = ''] = [words[i], words[i + 1]]
     if (field === RECORD_FIELD) record = value
-    else entries.push([field.startsWith(RECORD_FIELD) ? field.slice(1) : field, value])
+    else entries.push([keyOf(field), value])
   }
   // From entries: a field called __proto__ then is one like others, and refused like others.
   return { record, contents: Object.fromEntries(entries) }
+}
+
+/** What touch.lua answers, session by session: what was before, or the record in a list; `null` for one that failed. */
+export function readTouches ({ nowMs, rest: [words, ...records] }: Reply): Reply {
+  let seen = 0
+  return { nowMs, rest: String(words).split(' ').map(word => word === '?' ? [records[seen++]] : word === '!' ? null : word) }
 }

@@ -8,7 +8,7 @@ import { Keys, SHARDS, shardOf } from './keys.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { Reply } from './replies.ts'
-import { readReply } from './replies.ts'
+import { readReply, readTouches } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
@@ -28,7 +28,7 @@ export class Shards {
     this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
     // No script is about several keys of a slot that migrates.
     const isCluster = client.nodes !== undefined
-    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#run('touch', shard, keys, args))
+    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#run('touch', shard, keys, args).then(readTouches))
     this.#loads = new Batch(isCluster, (shard, keys, args) => {
       this.#touches.flush()
       return this.#run('load', shard, keys, args)

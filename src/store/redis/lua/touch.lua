@@ -4,19 +4,22 @@
   KEYS[i]           the sessions
   ARGV[2 * i - 1]   the activity, in ms
   ARGV[2 * i]       the terms from now on, without the state, or ''
-  Returns  { now in ms, for each: the last activity before in ms; { the record, if any } of what is no such session;
-           nil if that one failed, though others did not }
+  Returns  { now in ms, a word for each: the last activity before in ms, '?' for what is no such session, '!' for one that
+           failed though others did not; then the record, or '', of each '?' }
 ]]
 --@include session.lua
+local has_room = false
+
 local function touch (key, activity, terms)
   enter(key)
   local text = read(key)
   local s = alive(text)
-  if not s or s.state ~= 'live' then return { text } end
+  if not s or s.state ~= 'live' then return '?', text or '' end
   local before = s.last
   s.last = math.min(now, math.max(before, tonumber(activity)))
   if terms ~= '' then set_terms(s, 'live ' .. terms) end
-  allow_when_full(handle_of(key))
+  if not has_room then allow_when_full(handle_of(key)) end
+  has_room = true
   local moves = is_misplaced(s, key)
   if moves then settled() end
   write(s, key)
@@ -24,11 +27,13 @@ local function touch (key, activity, terms)
   return before
 end
 
-local answers, failed = { now }, 0
+local words, answers, failed = {}, { now, '' }, 0
 for i, key in ipairs(KEYS) do
-  local done, answer = pcall(touch, key, ARGV[2 * i - 1], ARGV[2 * i])
+  local done, word, record = pcall(touch, key, ARGV[2 * i - 1], ARGV[2 * i])
   if not done then failed = failed + 1 end
-  if failed == #KEYS then error(answer) end
-  answers[i + 1] = done and answer
+  if failed == #KEYS then error(word) end
+  words[i] = done and word or '!'
+  if record then answers[#answers + 1] = record end
 end
+answers[2] = table.concat(words, ' ')
 return answers
