@@ -4,6 +4,7 @@ import { standingOf } from '../core/policy.ts'
 import { StoreMismatchError } from '../errors.ts'
 import { isActivityStore } from '../store/activity-store.ts'
 import { CallerSession } from './caller-session.ts'
+import { compareByLink } from './session-comparison.ts'
 import { becomeVisitor, cookieOf } from './session-cookie.ts'
 import type { Shared } from './shared.ts'
 
@@ -28,6 +29,7 @@ export async function enforce (request: FastifyRequest, fastify: FastifyInstance
     becomeVisitor(fastify, request)
     return
   }
+  compareByLink(request.session)
   caller.cookie = cookieOf(request)
   const reason = hasEnded(caller, held.nowMs) // at the moment at which the store knew of no later activity
   if (reason === null) return

@@ -125,7 +125,7 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
       this.reportUnreadable(handle)
       return null
     }
-    values[RECORD_KEY] = new SessionLink(handle, contents, liveFate(loaded.record, loaded.user, loaded.origin, loaded.nowMs), this.clock())
+    values[RECORD_KEY] = new SessionLink(handle, contents, liveFate(loaded.record, loaded.user, loaded.origin, loaded.nowMs), this.clock(), { ...values })
     // The cookie's attributes come from @fastify/session's configuration: a stored copy would outlive a hardening.
     return values as unknown as Session
   }
@@ -133,6 +133,7 @@ export abstract class ActivityStore implements SessionStore, SessionVerbs {
   async #save (sessionId: string, session: Session): Promise<void> {
     const handle = handleOf(sessionId)
     const link = linkOf(session)
+    if (link?.handle === handle && link.isAsLoaded(session)) return
     // One that is saved unchanged may be what several requests made of it together: not this one's to refuse.
     const contents = serialize(session, link?.handle === handle ? Infinity : this.maxSessionBytes)
     if (link?.handle !== handle) {

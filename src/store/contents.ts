@@ -93,6 +93,24 @@ export function difference (before: Contents, after: Contents): Changes | null {
   return set.length + remove.length === 0 ? null : { set: Object.fromEntries(set), remove }
 }
 
+/**
+ * Whether a session is as it was loaded: what {@link difference} would say, without a text of what can only have been replaced.
+ * @param values what {@link deserialize} made of the contents
+ * @throws {NotSerializableError}
+ */
+export function isAsLoaded (session: object, contents: Contents, values: Readonly<Record<string, unknown>>): boolean {
+  let found = 0
+  for (const [key, value] of Object.entries(session)) {
+    if (OURS.has(key)) continue
+    const isSame = Object.hasOwn(values, key) && typeof value !== 'object' && value === values[key]
+    const text = isSame ? contents[key] : toJson(key, value)
+    if (text === undefined) continue
+    if (text !== contents[key]) return false
+    found++
+  }
+  return found === Object.keys(contents).length
+}
+
 function isOwn (key: string): boolean {
   return !OURS.has(key) && !VISITOR_KEYS.has(key)
 }

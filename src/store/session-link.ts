@@ -2,7 +2,7 @@ import type { Terms } from '../core/policy.ts'
 import { touchRecord } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from './contents.ts'
-import { RECORD_KEY } from './contents.ts'
+import { RECORD_KEY, isAsLoaded } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Fate, Touched } from './store.ts'
 import { liveFate } from './store.ts'
@@ -22,13 +22,16 @@ declare module 'fastify' {
 export class SessionLink implements SessionStamp {
   readonly handle: Handle
   #contents: Contents
+  #values: Readonly<Record<string, unknown>>
   #record: SessionRecord | undefined
   #fate: Fate
   #seenAtMs: number
 
-  constructor (handle: Handle, contents: Contents, fate: Fate, seenAtMs: number) {
+  /** `values`: what was made of the contents, if it is still at hand. */
+  constructor (handle: Handle, contents: Contents, fate: Fate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
     this.handle = handle
     this.#contents = contents
+    this.#values = values
     this.#fate = fate
     this.#seenAtMs = seenAtMs
     this.#record = fate.state === 'live' ? fate.record : undefined
@@ -53,6 +56,11 @@ export class SessionLink implements SessionStamp {
   get warnAfter (): number | undefined { return this.#record?.warnAfter }
   get expireAfter (): number | undefined { return this.#record?.expireAfter }
   get absoluteTimeout (): number | false | undefined { return this.#record?.absoluteTimeout }
+
+  /** Whether the session holds what the store does, as far as this request knows. @throws {NotSerializableError} */
+  isAsLoaded (session: object): boolean {
+    return isAsLoaded(session, this.#contents, this.#values)
+  }
 
   /** Takes in what the store says. An end is final: an older answer that comes late does not undo it. */
   learned (fate: Fate, seenAtMs: number): void {
@@ -80,6 +88,7 @@ export class SessionLink implements SessionStamp {
 
   saved (contents: Contents, fate: Fate, seenAtMs: number): void {
     this.#contents = contents
+    this.#values = {}
     this.learned(fate, seenAtMs)
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Changes, Contents } from '../../src/store/contents.ts'
-import { RECORD_KEY, areOwnData, deserialize, difference, holdsOwnData, serialize } from '../../src/store/contents.ts'
+import { RECORD_KEY, areOwnData, deserialize, difference, holdsOwnData, isAsLoaded, serialize } from '../../src/store/contents.ts'
 
 const PLENTY = 1_000_000
 
@@ -304,3 +304,40 @@ function read (contents: Contents): Record<string, unknown> {
   assert.ok(values !== null)
   return values
 }
+
+describe('isAsLoaded', () => {
+  /** What a request may do to one key of the session that it loaded. */
+  const deeds = fc.oneof(
+    fc.constant((session: Record<string, unknown>, key: string) => { Reflect.deleteProperty(session, key) }),
+    fc.constant((session: Record<string, unknown>, key: string) => {
+      const value = session[key]
+      if (typeof value === 'object' && value !== null) Reflect.set(value, 'more', 1)
+    }),
+    fc.constant((session: Record<string, unknown>, key: string) => { if (Object.hasOwn(session, key)) session[key] = structuredClone(session[key]) }),
+    fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, NaN, -0, () => 1)).map(value => (session: Record<string, unknown>, key: string) => { session[key] = value })
+  )
+
+  test('says of any session and whatever was done to it what the difference says', () => {
+    fc.assert(fc.property(contents, fc.array(fc.tuple(deeds, fc.nat(), names), { maxLength: 3 }), (before, done) => {
+      const values = deserialize(before) ?? assert.fail()
+      const session = { ...values, cookie: {}, [RECORD_KEY]: {} }
+      for (const [deed, at, other] of done) deed(session, [...Object.keys(values), other][at % (Object.keys(values).length + 1)] ?? other)
+      assert.equal(isAsLoaded(session, before, values), difference(before, serialize(session, PLENTY)) === null)
+    }), { numRuns: 500 })
+  })
+
+  test('finds out without the values what it finds out with them', () => {
+    fc.assert(fc.property(contents, before => {
+      assert.equal(isAsLoaded(deserialize(before) ?? {}, before, {}), true)
+    }))
+  })
+
+  test('takes what an object has by birth for no value that was loaded', () => {
+    assert.equal(isAsLoaded({ toString: Object.prototype.toString }, { toString: '1' }, {}), false)
+    assert.equal(isAsLoaded({ toString: Object.prototype.toString, a: 1 }, { a: '1' }, { a: 1 }), true, 'a function is nothing that is kept')
+  })
+
+  test('refuses what cannot be written, as saving does', () => {
+    assert.throws(() => isAsLoaded({ a: 1n }, { a: '1' }, { a: 1 }), { code: 'FST_SESSION_SECURITY_NOT_SERIALIZABLE' })
+  })
+})
