@@ -1,5 +1,7 @@
 import type { Contents } from '../../src/store/contents.ts'
-import type { SessionVerbs, Terms } from '../../src/index.ts'
+import type { ActivityStore, SessionVerbs, Terms } from '../../src/index.ts'
+import { EndDelivery } from '../../src/plugins/end-delivery.ts'
+import { Sweeper } from '../../src/plugins/sweeper.ts'
 import { handleOf } from '../../src/store/handle.ts'
 
 /** 200 bytes of JSON, as a small application keeps them. */
@@ -37,16 +39,12 @@ export async function createOfUser (store: SessionVerbs, i: number, terms: Terms
   await store.settle(handleOf(idOf(i)), { terms, user: userOf(i) })
 }
 
-/** As the sweep of a node does, which tells nobody. @returns how many it ended */
-export async function sweepAll (store: SessionVerbs): Promise<number> {
-  let swept = 0
-  for (let more = true; more;) {
-    const batch = await store.claimDue(100)
-    await store.acknowledge(batch.sessions.map(({ handle }) => handle))
-    swept += batch.sessions.length
-    more = batch.more
-  }
-  return swept
+const SILENT = { info () {}, debug () {}, error () {} }
+
+/** The sweep of a node, which tells nobody. @returns how many it ended */
+export async function sweepAll (store: ActivityStore): Promise<number> {
+  const { ended } = await new Sweeper(store, new EndDelivery(store, undefined, SILENT), SILENT).run({ limit: Infinity })
+  return ended.length
 }
 
 export function userOf (i: number): string {

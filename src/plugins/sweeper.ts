@@ -21,7 +21,10 @@ export interface SweepRun {
 }
 
 /** Sessions claimed at once. Few enough that their handlers are done before the claim runs out. */
-const BATCH = 100
+const BATCH = 50
+
+/** Batches under way at the same time, when there are many: the store is asked for one while another is told. */
+const AT_ONCE = 2
 
 /** All that it needs of Fastify's logger: the command line has none. */
 type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
@@ -43,14 +46,22 @@ export class Sweeper {
     const ended: EndedSession[] = []
     let failed = 0
     let more = true
-    while (more && signal?.aborted !== true && ended.length + failed < limit) {
-      const batch = await this.#store.claimDue(Math.min(BATCH, limit - ended.length - failed))
+    let left = limit
+    const goesOn = (): boolean => more && signal?.aborted !== true && left > 0
+    const sweepBatch = async (): Promise<void> => {
+      const size = Math.min(BATCH, left)
+      left -= size
+      const batch = await this.#store.claimDue(size)
+      left += size - batch.sessions.length
       const told = await this.#delivery.deliver(batch.sessions)
       ended.push(...told)
       failed += batch.sessions.length - told.length
       more = batch.more
       await setImmediate() // requests come first
     }
+    if (goesOn()) await sweepBatch() // most often there is no other
+    const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, async () => { while (goesOn()) await sweepBatch() }))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
     publish('sweep', () => ({ ended: ended.length, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))
     return { ended, failed, more }

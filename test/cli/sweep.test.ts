@@ -186,7 +186,7 @@ describe('what could not be told', () => {
     const told: string[] = []
     const ended = once(child, 'exit')
     for await (const line of createInterface({ input: child.stdout })) told.push(...handlesIn(line))
-    assert.deepEqual([(await ended)[0], told.length], [1, 100])
+    assert.deepEqual([(await ended)[0], told.length], [1, 50])
     const rest = handlesIn((await run(['sweep', '--json'], env)).out)
     assert.deepEqual([...told, ...rest].toSorted(), handles.toSorted())
   })

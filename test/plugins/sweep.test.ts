@@ -5,10 +5,11 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import schedule from '@fastify/schedule'
-import type { EndedSession } from '../../src/index.ts'
+import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
 import { EndDelivery, HANDLER_TIMEOUT_SECONDS } from '../../src/plugins/end-delivery.ts'
 import { defaultInterval } from '../../src/plugins/sweep.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { latch } from '../helpers/latch.ts'
 
@@ -62,9 +63,7 @@ describe('the sweep', () => {
   })
 
   it('lets other work go on between two batches', async () => {
-    const { app, clock, store } = await buildApp()
-    for (let i = 0; i < 500; i++) await store.create(`s${i}`, { user: '1' }, { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false })
-    clock.advance(2)
+    const { app } = await open(500)
     let turns = 0
     const count = (): void => { turns++; if (turns < 100) immediate = globalThis.setImmediate(count) }
     let immediate = globalThis.setImmediate(count)
@@ -72,6 +71,52 @@ describe('the sweep', () => {
     clearImmediate(immediate)
     assert.equal(ended.length, 500)
     assert.ok(turns >= 4, `${turns} turns`)
+    await app.close()
+  })
+
+  it('claims a batch while another is told, and never more than a hundred at once', async () => {
+    const { app, clock, store } = await open(400)
+    const inHand: number[] = []
+    let claimed = 0
+    const [claimDue, acknowledge] = [store.claimDue.bind(store), store.acknowledge.bind(store)]
+    store.claimDue = async limit => {
+      const batch = await claimDue(limit)
+      claimed += batch.sessions.length
+      inHand.push(claimed)
+      return batch
+    }
+    store.acknowledge = async handles => { await acknowledge(handles); claimed -= handles.length }
+    const { ended, more } = await app.sessionSecurity.sweep()
+    assert.deepEqual([ended.length, new Set(ended.map(({ handle }) => handle)).size, more], [400, 400, false])
+    assert.equal(Math.max(...inHand), 100)
+    assert.equal(inHand[0], 50)
+    clock.advance(LEASE)
+    assert.equal((await app.sessionSecurity.sweep()).ended.length, 0)
+    await app.close()
+  })
+
+  it('asks the store once when nothing is due', async () => {
+    const { app, store } = await buildApp()
+    let asked = 0
+    store.claimDue = async () => { asked++; return { sessions: [], more: false } }
+    await app.sessionSecurity.sweep()
+    assert.equal(asked, 1)
+    await app.close()
+  })
+
+  it('fails when one of its batches fails, and not before the other is told', async () => {
+    const told: string[] = []
+    const slow = latch()
+    const { app, store } = await open(200, { onSessionEnd: async ({ handle }: EndedSession) => { if (told.length >= 50) await slow.opened; told.push(handle) } })
+    const claimDue = store.claimDue.bind(store)
+    let claims = 0
+    store.claimDue = async limit => {
+      if (++claims < 3) return await claimDue(limit)
+      setTimeout(slow.open)
+      throw new Error('the store is away')
+    }
+    await assert.rejects(app.sessionSecurity.sweep(), /the store is away/)
+    assert.equal(told.length, 100)
     await app.close()
   })
 
@@ -190,7 +235,7 @@ describe('the sweep', () => {
     await entered.opened
     const closed = app.close().then(() => order.push('closed'))
     await closed
-    assert.equal(order.length, 101, 'one batch of 100')
+    assert.equal(order.length, 51, 'one batch of 50')
     assert.equal(order.at(-1), 'closed')
   })
 
@@ -200,3 +245,11 @@ describe('the sweep', () => {
     assert.equal(stdout, 'ready\n')
   })
 })
+
+/** As many sessions as that are due. */
+async function open (count: number, security: SessionSecurityOptions = {}): Promise<TestApp> {
+  const built = await buildApp({ security })
+  for (let i = 0; i < count; i++) await built.store.create(`s${i}`, { user: '1' }, { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false })
+  built.clock.advance(2)
+  return built
+}

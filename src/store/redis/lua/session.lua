@@ -80,13 +80,13 @@ local function is_time (word)
   return #word <= 14 -- more digits would be written as 1e+14
 end
 
---- A live or a visitor's session; nil for anything else.
+--- A live or a visitor's session; nil for anything else. Its times stay words: Lua reckons with them, and prints numbers slowly.
 local function parse (text)
   local state, started, last, warn, expire, absolute, user, rest =
     string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) ([^ ]+)(.*)$')
   if state ~= 'live' and state ~= 'visitor' then return nil end
   if not (is_time(started) and is_time(last) and is_seconds(warn) and is_seconds(expire) and (absolute == '-' or is_seconds(absolute))) then return nil end
-  return { state = state, started = tonumber(started), last = tonumber(last), warn = warn, expire = expire, absolute = absolute, user = user, rest = rest }
+  return { state = state, started = started, last = last, warn = warn, expire = expire, absolute = absolute, user = user, rest = rest }
 end
 
 --- The moment at which it ends, and the reason. A last activity ahead of the clock counts as now.
