@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 export class BenchProcess {
   readonly #child: ChildProcess
 
-  constructor (file: string, args: readonly string[] = []) {
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  constructor (file: string, args: readonly string[] = [], nodeArgs: readonly string[] = []) {
+    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: ['--import', 'tsx', ...nodeArgs], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   }
 
   /** What it says next. @throws when it ends instead */

@@ -4,11 +4,16 @@ import { BenchProcess } from './process.ts'
 import type { Outcome, Round } from './load.ts'
 import type { Work } from './redis-counters.ts'
 import { readCounters, workBetween } from './redis-counters.ts'
+import { profileDir } from './profile.ts'
 import type { Scenario } from './scenarios.ts'
 
 export interface Extent {
   readonly rounds: number
   readonly seconds: number
+  /** How many browsers at a time, each with a session and a connection of its own. */
+  readonly browsers: number
+  /** The folder for a CPU profile of each server, in a folder named after its scenario. */
+  readonly profiles?: string
   /** Called before each round. */
   readonly onRound: (round: number, scenario: Scenario) => void
 }
@@ -20,9 +25,6 @@ export interface Sample extends Outcome {
   readonly redis: Work
 }
 
-/** Browsers at a time, each with a session and a connection of its own. */
-const BROWSERS = 100
-
 interface Prepared {
   readonly scenario: Scenario
   readonly server: BenchProcess
@@ -30,15 +32,15 @@ interface Prepared {
 }
 
 /** Every scenario once, then every one again: what disturbs the machine disturbs them all alike. */
-export async function runRounds (redis: UnixRedisServer, scenarios: readonly Scenario[], { rounds, seconds, onRound }: Extent): Promise<Map<Scenario, Sample[]>> {
+export async function runRounds (redis: UnixRedisServer, scenarios: readonly Scenario[], extent: Extent): Promise<Map<Scenario, Sample[]>> {
   const samples = new Map<Scenario, Sample[]>(scenarios.map(scenario => [scenario, []]))
   const client = redis.connect()
   const load = new BenchProcess('./load.ts')
   try {
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 1; round <= extent.rounds; round++) {
       for (const scenario of scenarios) {
-        onRound(round, scenario)
-        const prepared = await prepare(scenario, redis.path, seconds)
+        extent.onRound(round, scenario)
+        const prepared = await prepare(scenario, redis.path, extent)
         try {
           samples.get(scenario)?.push(await measure(prepared, load, client))
         } finally {
@@ -53,11 +55,12 @@ export async function runRounds (redis: UnixRedisServer, scenarios: readonly Sce
 }
 
 /** A server of its own for every round, with its browsers signed in, and warm. */
-async function prepare (scenario: Scenario, path: string, seconds: number): Promise<Prepared> {
-  const server = new BenchProcess('./server.ts', [scenario.setUp, path, String(scenario.bytes)])
+async function prepare (scenario: Scenario, path: string, { seconds, browsers, profiles }: Extent): Promise<Prepared> {
+  const nodeArgs = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir(profiles, scenario)}`]
+  const server = new BenchProcess('./server.ts', [scenario.setUp, path, String(scenario.bytes)], nodeArgs)
   const address = String(await server.next())
-  const cookies = scenario.isVisitor === true ? [] : await Promise.all(Array.from({ length: BROWSERS }, async () => await signIn(address)))
-  return { scenario, server, round: { url: address + scenario.path, cookies, connections: BROWSERS, seconds } }
+  const cookies = scenario.isVisitor === true ? [] : await Promise.all(Array.from({ length: browsers }, async () => await signIn(address)))
+  return { scenario, server, round: { url: address + scenario.path, cookies, connections: browsers, seconds } }
 }
 
 async function signIn (address: string): Promise<string> {

@@ -75,7 +75,7 @@ async function withSession ({ conditions, rolling, store, stamped = false }: Wit
 async function ours ({ bytes }: Conditions, store: ActivityStore, options: SessionSecurityOptions = {}): Promise<string> {
   const app = Fastify()
   await app.register(cookie)
-  await app.register(session, { secret: rememberingSigner(SECRET), store, saveUninitialized: false, cookie: { secure: false } })
+  await app.register(session, { secret: rememberingSigner(SECRET), store, rolling: false, saveUninitialized: false, cookie: { secure: false } })
   await app.register(sessionSecurity, { store, warnAfter: TIMEOUT - 60, expireAfter: TIMEOUT, passiveUrls: ['/passive'], ...options })
   return await listen(signedIn(app, bytes))
 }

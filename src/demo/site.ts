@@ -40,6 +40,7 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
   await fastify.register(session, {
     store,
     secret,
+    rolling: false, // a cookie that goes with the browser needs no renewal
     saveUninitialized: false,
     cookie: { secure: false, sameSite: 'lax' } // secure: false only because the demo has no https
   })
