@@ -83,7 +83,7 @@ for (const rolling of [true, false]) {
       clock.advance(2)
       const { bytesIn, bytesOut } = await traffic(async () => await browser.get('/'))
       assert.ok(bytesIn <= 300, `${bytesIn} bytes in`)
-      assert.ok(bytesOut <= 300, `${bytesOut} bytes out`)
+      assert.ok(bytesOut <= 310, `${bytesOut} bytes out`)
       await app.close()
     })
   })
