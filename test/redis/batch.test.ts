@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '../../src/errors.ts'
+import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import { Keys, shardOf } from '../../src/store/redis/keys.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
+import { startRedis } from '../helpers/redis-server.ts'
 import { redisKit } from '../helpers/store-kits.ts'
 
 const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
@@ -22,6 +24,17 @@ describe('what one turn of the event loop asks of several sessions', () => {
     assert.equal(await scripts(client, async () => await load(store, HANDLES.slice(0, 51))), 2)
     assert.equal(await scripts(client, async () => await touch(store, HANDLES.slice(0, 50))), 1)
     assert.equal(await scripts(client, async () => { await touch(store, HANDLES); await load(store, HANDLES) }), 4)
+  })
+
+  it('is several scripts when the sessions are large, so that nobody else waits long', async () => {
+    const { store, client } = await open()
+    const text = JSON.stringify('x'.repeat(60_000))
+    await Promise.all(HANDLES.map(async handle => await store.update(handle, { set: { text }, remove: [] })))
+    const count = await scripts(client, async () => {
+      const loaded = await Promise.all(HANDLES.slice(0, 20).map(async handle => await store.load(handle)))
+      assert.deepEqual(loaded.map(session => session?.contents), HANDLES.slice(0, 20).map(handle => ({ id: JSON.stringify(handle), text })))
+    })
+    assert.equal(count, 1 + 15, 'five in one, as many as make 256 KiB, and the others alone')
   })
 
   it('is answered to each as if it had asked alone', async () => {
@@ -111,6 +124,76 @@ describe('what one turn of the event loop asks of several sessions', () => {
     }
   })
 })
+
+for (const isAsked of ['loaded', 'touched']) {
+  describe(`a proxy that lets scripts run on the server of their first key, when sessions are ${isAsked}`, () => {
+    it('loses no session, and is asked one by one from then on', async () => {
+      const other = await startRedis()
+      try {
+        const proxy = new FirstKeyProxy([kit.client(), other.connect()])
+        await kit.client().flushall()
+        const store = new RedisStore({ client: proxy })
+        await fill(store)
+        const ask = async (): Promise<void> => {
+          if (isAsked === 'loaded') await load(store, HANDLES)
+          else assert.deepEqual(new Set(await touch(store, HANDLES)), new Set(['touched']))
+        }
+        await ask()
+        assert.equal(await countScripts(proxy, ask), HANDLES.length)
+      } finally {
+        await other.stop()
+      }
+    })
+  })
+}
+
+it('a session that is not there is asked for alone, once, and the others go on together', async () => {
+  const { store, client } = await open()
+  const asked = [...HANDLES.slice(0, 10), handleOf('nobody')]
+  for (let i = 0; i < 2; i++) {
+    const count = await scripts(client, async () => {
+      const loaded = await Promise.all(asked.map(async handle => await store.load(handle)))
+      assert.equal(loaded.filter(session => session !== null).length, 10)
+    })
+    assert.equal(count, 2)
+  }
+})
+
+/** Two servers behind one address, as a proxy that looks at the hash tag of the first key would have them. */
+class FirstKeyProxy implements RedisClient {
+  scripts = 0
+  readonly #servers: readonly [Redis, Redis]
+
+  constructor (servers: readonly [Redis, Redis]) {
+    this.#servers = servers
+  }
+
+  async evalsha (sha1: string, count: number, ...words: string[]): Promise<unknown> {
+    this.scripts++
+    return await this.#serverOf(words).evalsha(sha1, count, ...words)
+  }
+
+  async eval (script: string, count: number, ...words: string[]): Promise<unknown> {
+    return await this.#serverOf(words).eval(script, count, ...words)
+  }
+
+  async info (section: string): Promise<string> {
+    return await this.#servers[0].info(section)
+  }
+
+  on (): void {}
+
+  #serverOf ([key = '']: readonly string[]): Redis {
+    const tag = /\{(.*)\}/.exec(key)?.[1] ?? ''
+    return this.#servers[tag.charCodeAt(0) % 2 === 0 ? 0 : 1]
+  }
+}
+
+async function countScripts (proxy: FirstKeyProxy, action: () => Promise<void>): Promise<number> {
+  const before = proxy.scripts
+  await action()
+  return proxy.scripts - before
+}
 
 async function open (): Promise<{ store: RedisStore, client: Redis }> {
   const client = kit.client()

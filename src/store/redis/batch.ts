@@ -61,12 +61,27 @@ export class Batch {
 
   #answer (calls: readonly Call[], { nowMs, rest }: Reply): void {
     for (const [i, call] of calls.entries()) {
-      if (rest[i] === null && calls.length > 1) this.#send([call]) // to learn why it failed, though others did not
-      else call.resolve({ nowMs, answer: rest[i] })
+      const answer = rest[i]
+      if (calls.length === 1) call.resolve({ nowMs, answer })
+      else if (answer === null) this.#send([call]) // it failed, and alone it says why; or all were too much at once
+      else if (isNothing(answer)) this.#confirm(call)
+      else call.resolve({ nowMs, answer })
     }
   }
 
-  /** One address may stand for several servers, none of which has all sessions: a proxy's. */
+  /**
+   * One address may stand for several servers, none of which has all sessions: a proxy's. Some refuse a script about keys
+   * of several servers, as those of a Cluster do. Others let it run where the first key is, and there the others are
+   * missing (https://github.com/twitter/twemproxy/blob/master/notes/redis.md). Who is missing is asked for alone.
+   */
+  #confirm (call: Call): void {
+    const resolve = (found: Answer): void => {
+      if (!isNothing(found.answer)) this.#most = 1
+      call.resolve(found)
+    }
+    this.#send([{ ...call, resolve }])
+  }
+
   #refuse (calls: readonly Call[], error: unknown): void {
     const isSpread = error instanceof StoreUnavailableError && error.why.startsWith('CROSSSLOT') && calls.length > 1
     if (isSpread) this.#most = 1
@@ -75,4 +90,9 @@ export class Batch {
       else call.reject(error)
     }
   }
+}
+
+/** The text of a session that is not there, or a list of no record. */
+function isNothing (answer: unknown): boolean {
+  return String(answer) === ''
 }
