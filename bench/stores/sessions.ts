@@ -1,6 +1,7 @@
 import type { Contents } from '../../src/store/contents.ts'
 import type { ActivityStore, SessionVerbs, Terms } from '../../src/index.ts'
 import { EndDelivery } from '../../src/plugins/end-delivery.ts'
+import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
 import { Sweeper } from '../../src/plugins/sweeper.ts'
 import { handleOf } from '../../src/store/handle.ts'
 
@@ -41,10 +42,16 @@ export async function createOfUser (store: SessionVerbs, i: number, terms: Terms
 
 const SILENT = { info () {}, debug () {}, error () {} }
 
-/** The sweep of a node, which tells nobody. @returns how many it ended */
+/** The sweep of a node, which tells nobody, as often as it takes. @returns how many it ended */
 export async function sweepAll (store: ActivityStore): Promise<number> {
-  const { ended } = await new Sweeper(store, new EndDelivery(store, undefined, SILENT), SILENT).run({ limit: Infinity })
-  return ended.length
+  const sweeper = new Sweeper(store, new EndDelivery(store, undefined, SILENT), SILENT)
+  let swept = 0
+  for (let more = true; more;) {
+    const run = await sweeper.run({ limit: RUN_LIMIT })
+    swept += run.ended.length
+    more = run.more
+  }
+  return swept
 }
 
 export function userOf (i: number): string {

@@ -15,7 +15,7 @@ import type { Sweeper } from './sweeper.ts'
 const CRON_SPREAD_SECONDS = 10
 
 /** The most sessions that one scheduled run ends; what is left waits for the next. */
-const RUN_LIMIT = 100_000
+export const RUN_LIMIT = 100_000
 
 /**
  * Looks for ended sessions on a schedule, by the application's own @fastify/schedule when it has one. The schedule

@@ -47,20 +47,29 @@ export class Sweeper {
     let failed = 0
     let more = true
     let left = limit
-    const goesOn = (): boolean => more && signal?.aborted !== true && left > 0
+    let hasBroken = false
+    const goesOn = (): boolean => more && !hasBroken && signal?.aborted !== true && left > 0
     const sweepBatch = async (): Promise<void> => {
       const size = Math.min(BATCH, left)
       left -= size
       const batch = await this.#store.claimDue(size)
       left += size - batch.sessions.length
+      more = batch.more
       const told = await this.#delivery.deliver(batch.sessions)
       ended.push(...told)
       failed += batch.sessions.length - told.length
-      more = batch.more
       await setImmediate() // requests come first
     }
     if (goesOn()) await sweepBatch() // most often there is no other
-    const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, async () => { while (goesOn()) await sweepBatch() }))
+    const sweepOn = async (): Promise<void> => {
+      try {
+        while (goesOn()) await sweepBatch()
+      } catch (error) {
+        hasBroken = true
+        throw error
+      }
+    }
+    const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, sweepOn))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
     publish('sweep', () => ({ ended: ended.length, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))

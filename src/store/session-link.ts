@@ -77,7 +77,7 @@ export class SessionLink implements SessionStamp {
     this.learned(liveFate(touchRecord(record, activityMs, Infinity, terms), user, origin, nowMs), this.#seenAtMs)
   }
 
-  /** Takes in what became of an activity. */
+  /** Takes in what became of an activity. What else others changed meanwhile is for {@link learned}. */
   touched (touched: Touched, terms: Terms | undefined, seenAtMs: number): void {
     if (touched.state !== 'touched') return this.learned(touched, seenAtMs)
     if (this.#fate.state !== 'live') return

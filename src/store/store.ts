@@ -177,7 +177,10 @@ export interface SessionVerbs {
    */
   update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate>
 
-  /** Merges an activity by {@link mergeActivity} (G1) into a live, protected session. `terms`: those from now on, if others. */
+  /**
+   * Merges an activity by {@link mergeActivity} (G1) into a live, protected session, and says `touched`; of any other, what it is.
+   * `terms`: those from now on, if others. They may put its deadline into the past: then it has ended when it is asked for next.
+   */
   touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched>
 
   /**

@@ -111,12 +111,22 @@ describe('the sweep', () => {
     const claimDue = store.claimDue.bind(store)
     let claims = 0
     store.claimDue = async limit => {
-      if (++claims < 3) return await claimDue(limit)
+      if (++claims !== 3) return await claimDue(limit)
       setTimeout(slow.open)
       throw new Error('the store is away')
     }
     await assert.rejects(app.sessionSecurity.sweep(), /the store is away/)
-    assert.equal(told.length, 100)
+    assert.deepEqual([told.length, claims], [100, 3], 'nor does the other claim more')
+    await app.close()
+  })
+
+  it('says whether more is due as the last claim said it, whichever batch is told last', async () => {
+    const slow = latch()
+    let told = 0
+    const { app, store } = await open(150, { onSessionEnd: async () => { if (++told > 50 && told <= 100) await slow.opened; if (told === 150) slow.open() } })
+    const { ended, more } = await app.sessionSecurity.sweep({ limit: 150 })
+    assert.deepEqual([ended.length, more], [150, false])
+    assert.equal((await store.claimDue(1)).sessions.length, 0)
     await app.close()
   })
 

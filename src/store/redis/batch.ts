@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../../errors.ts'
 import type { Shard } from './keys.ts'
 import type { Reply } from './replies.ts'
 
@@ -8,7 +7,8 @@ export interface Answer {
   readonly answer: unknown
 }
 
-type Run = (shard: Shard, keys: readonly string[], args: readonly string[]) => Promise<Reply>
+/** Runs a script about these sessions, of which the first is in that shard. `spread`: refused, since they are on several servers. */
+type Run = (shard: Shard, keys: readonly string[], args: readonly string[]) => Promise<Reply | 'spread'>
 
 interface Call {
   readonly shard: Shard
@@ -24,72 +24,74 @@ const AT_ONCE = 50
 /**
  * Gathers what one turn of the event loop asks of several sessions into one script: of what a small command costs, here
  * and in Redis, most is not what it does. Nothing waits for it: what is asked is sent at the end of the turn.
+ *
+ * One address may stand for several servers, none of which has all sessions: a proxy's. Some refuse a script about keys of
+ * several servers; others let it run where the first key is, and there the others are missing
+ * (https://github.com/twitter/twemproxy/blob/master/notes/redis.md). Who is missing is asked for again, shard by shard.
  */
 export class Batch {
   readonly #run: Run
-  #most: number
+  readonly #isAlone: boolean
+  #isSpread = false
   #calls: Call[] = []
 
   /** `isAlone`: a script may be about one session only. */
   constructor (isAlone: boolean, run: Run) {
-    this.#most = isAlone ? 1 : AT_ONCE
+    this.#isAlone = isAlone
     this.#run = run
   }
 
   ask (shard: Shard, key: string, ...args: string[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const call = { shard, key, args, resolve, reject }
-      if (this.#most === 1) return this.#send([call])
+      if (this.#isAlone) return this.#send([call])
       if (this.#calls.push(call) === 1) setImmediate(() => this.flush())
-      if (this.#calls.length >= this.#most) this.flush()
+      if (this.#calls.length === AT_ONCE) this.flush()
     })
   }
 
   /** Sends at once what has been gathered. */
   flush (): void {
-    const [first, ...others] = this.#calls
+    const calls = this.#calls
     this.#calls = []
-    if (first !== undefined) this.#send([first, ...others])
+    if (this.#isSpread) this.#sendByShard(calls)
+    else this.#send(calls)
   }
 
-  #send (calls: readonly [Call, ...Call[]]): void {
-    this.#run(calls[0].shard, calls.map(({ key }) => key), calls.flatMap(({ args }) => args)).then(
-      reply => this.#answer(calls, reply),
-      error => this.#refuse(calls, error)
+  #sendByShard (calls: readonly Call[]): void {
+    for (const shard of new Set(calls.map(call => call.shard))) this.#send(calls.filter(call => call.shard === shard))
+  }
+
+  #send (calls: readonly Call[]): void {
+    const [first] = calls
+    if (first === undefined) return
+    this.#run(first.shard, calls.map(({ key }) => key), calls.flatMap(({ args }) => args)).then(
+      reply => reply === 'spread' ? this.#respread(calls) : this.#answer(calls, reply),
+      error => { for (const { reject } of calls) reject(error) }
     )
   }
 
   #answer (calls: readonly Call[], { nowMs, rest }: Reply): void {
+    const isFinal = areOfOneShard(calls)
+    const missing: Call[] = []
     for (const [i, call] of calls.entries()) {
       const answer = rest[i]
-      if (calls.length === 1) call.resolve({ nowMs, answer })
-      else if (answer === null) this.#send([call]) // it failed, and alone it says why; or all were too much at once
-      else if (isNothing(answer)) this.#confirm(call)
+      if (answer === null && calls.length > 1) this.#send([call]) // it failed, and alone it says why; or all were too much at once
+      else if (isNothing(answer) && !isFinal) missing.push(call)
       else call.resolve({ nowMs, answer })
     }
+    this.#sendByShard(missing)
   }
 
-  /**
-   * One address may stand for several servers, none of which has all sessions: a proxy's. Some refuse a script about keys
-   * of several servers, as those of a Cluster do. Others let it run where the first key is, and there the others are
-   * missing (https://github.com/twitter/twemproxy/blob/master/notes/redis.md). Who is missing is asked for alone.
-   */
-  #confirm (call: Call): void {
-    const resolve = (found: Answer): void => {
-      if (!isNothing(found.answer)) this.#most = 1
-      call.resolve(found)
-    }
-    this.#send([{ ...call, resolve }])
+  #respread (calls: readonly Call[]): void {
+    this.#isSpread = true
+    if (areOfOneShard(calls)) for (const call of calls) this.#send([call])
+    else this.#sendByShard(calls)
   }
+}
 
-  #refuse (calls: readonly Call[], error: unknown): void {
-    const isSpread = error instanceof StoreUnavailableError && error.why.startsWith('CROSSSLOT') && calls.length > 1
-    if (isSpread) this.#most = 1
-    for (const call of calls) {
-      if (isSpread) this.#send([call])
-      else call.reject(error)
-    }
-  }
+function areOfOneShard (calls: readonly Call[]): boolean {
+  return calls.every(({ shard }) => shard === calls[0]?.shard)
 }
 
 /** The text of a session that is not there, or a list of no record. */

@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream'
-
 /** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
 export interface RedisNode {
   info (section: string): Promise<string>
@@ -13,8 +11,6 @@ export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   eval (script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   on (event: 'error', listener: (error: Error) => void): unknown
-  /** The way to the server. A Cluster has several. */
-  readonly stream?: Pick<Writable, 'cork' | 'uncork' | 'writableCorked'>
   /** A Cluster has nodes. */
   nodes?: (role: 'master') => RedisNode[]
 }

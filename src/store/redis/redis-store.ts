@@ -43,7 +43,7 @@ const AT_ONCE = 50
  * times are Redis' own (G5). Every verb is one script, and so atomic for the session that it names.
  *
  * @throws {BadOptionError | UnknownOptionError} when constructed
- * @throws {StoreUnavailableError} from every verb, within `commandTimeout`, when Redis cannot be asked or refuses (G7)
+ * @throws {StoreUnavailableError} from every verb, within `commandTimeout` (twice that if it had to be asked again), when Redis cannot be asked or refuses (G7)
  */
 export class RedisStore extends ActivityStore {
   /** Fast requests decide on what they read; slower ones ask again. */

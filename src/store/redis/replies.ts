@@ -67,7 +67,8 @@ export function unflatten (text: string): { record: string | undefined, contents
 }
 
 /** What touch.lua answers, session by session: what was before, or the record in a list; `null` for one that failed. */
-export function readTouches ({ nowMs, rest: [words, ...records] }: Reply): Reply {
+export function readTouches (reply: unknown): Reply {
+  const { nowMs, rest: [words, ...records] } = readReply(reply)
   let seen = 0
   return { nowMs, rest: String(words).split(' ').map(word => word === '?' ? [records[seen++]] : word === '!' ? null : word) }
 }

@@ -28,10 +28,10 @@ export class Shards {
     this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
     // No script is about several keys of a slot that migrates.
     const isCluster = client.nodes !== undefined
-    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#run('touch', shard, keys, args).then(readTouches))
+    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#runTogether('touch', shard, keys, args, readTouches))
     this.#loads = new Batch(isCluster, (shard, keys, args) => {
       this.#touches.flush()
-      return this.#run('load', shard, keys, args)
+      return this.#runTogether('load', shard, keys, args, readReply)
     })
     hush(client)
   }
@@ -50,8 +50,8 @@ export class Shards {
   }
 
   ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
-    this.#touches.flush() // what was asked first is done first
-    return this.#run(verb, shard, [key], args)
+    this.#touches.flush() // what was asked first is done first; who loads may as well see what was asked later
+    return this.#outages.run(shard, () => run(this.#client, verb, [key], args)).then(readReply)
   }
 
   /** The same of every shard. */
@@ -59,14 +59,25 @@ export class Shards {
     return await Promise.all(shards.map(shard => this.ask(verb, shard, this.keys.shard(shard))))
   }
 
-  #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<Reply> {
-    return this.#outages.run(shard, () => run(this.#client, verb, keys, args)).then(readReply)
+  /** `spread`: a proxy that has them on several servers refuses the script, which is no outage. */
+  #runTogether (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[], read: (reply: unknown) => Reply): Promise<Reply | 'spread'> {
+    const command = (): Promise<unknown> => run(this.#client, verb, keys, args)
+    if (keys.length === 1) return this.#outages.run(shard, command).then(read)
+    return this.#outages.run(shard, () => command().catch(spreadOrThrow)).then(reply => reply === 'spread' ? reply : read(reply))
   }
 
   /** @throws {StoreUnavailableError} when a server cannot be asked. */
   async check (): Promise<void> {
     await this.askAll('find', this.#client.nodes === undefined ? SHARDS.slice(0, 1) : SHARDS)
   }
+}
+
+/** What a Cluster's servers and several proxies say of keys that are not on one server. */
+const CROSS_SLOT = /cross-?slot|\bsame (?:hash ?)?(?:slot|server|node|shard)\b/i
+
+function spreadOrThrow (error: unknown): 'spread' {
+  if (error instanceof Error && CROSS_SLOT.test(error.message)) return 'spread'
+  throw error
 }
 
 const hushed = new WeakSet<RedisClient>()

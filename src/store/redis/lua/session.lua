@@ -168,7 +168,7 @@ end
 
 --- Writes the record, and returns its text.
 local function write (s, key)
-  local text = table.concat({ '1', s.state, s.started, s.last, s.warn, s.expire, s.absolute, s.user }, ' ') .. s.rest
+  local text = '1 ' .. s.state .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. s.warn .. ' ' .. s.expire .. ' ' .. s.absolute .. ' ' .. s.user .. s.rest
   redis.call('HSET', key, FIELD, text)
   return text
 end
@@ -182,7 +182,7 @@ end
 
 --- Ends a live, protected session: the contents go, the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
-  local text = table.concat({ '1 ended', reason, s.started, s.last, how.at, how.status, 'once', how.token or '-', s.user }, ' ') .. s.rest
+  local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. how.at .. ' ' .. how.status .. ' once ' .. (how.token or '-') .. ' ' .. s.user .. s.rest
   redis.call('DEL', key) -- first: a full Redis lets a script go on that has freed something
   leave_user(s.user, handle_of(key), how.retention)
   if reason == 'logout' then leave(handle_of(key)) end

@@ -31,7 +31,7 @@ local words, answers, failed = {}, { now, '' }, 0
 for i, key in ipairs(KEYS) do
   local done, word, record = pcall(touch, key, ARGV[2 * i - 1], ARGV[2 * i])
   if not done then failed = failed + 1 end
-  if failed == #KEYS then error(word) end
+  if failed == #KEYS then error(word, 0) end
   words[i] = done and word or '!'
   if record then answers[#answers + 1] = record end
 end
