@@ -28,6 +28,8 @@ const AT_ONCE = 50
  * One address may stand for several servers, none of which has all sessions: a proxy's. Some refuse a script about keys of
  * several servers; others let it run where the first key is, and there the others are missing
  * (https://github.com/twitter/twemproxy/blob/master/notes/redis.md). Who is missing is asked for again, shard by shard.
+ *
+ * A script leaves out what is too much at once, and who fails though others do not; but never all of them.
  */
 export class Batch {
   readonly #run: Run
@@ -74,13 +76,15 @@ export class Batch {
   #answer (calls: readonly Call[], { nowMs, rest }: Reply): void {
     const isFinal = areOfOneShard(calls)
     const missing: Call[] = []
+    const left: Call[] = []
     for (const [i, call] of calls.entries()) {
       const answer = rest[i]
-      if (answer === null && calls.length > 1) this.#send([call]) // it failed, and alone it says why; or all were too much at once
+      if (answer === null) left.push(call)
       else if (isNothing(answer) && !isFinal) missing.push(call)
       else call.resolve({ nowMs, answer })
     }
     this.#sendByShard(missing)
+    this.#send(left)
   }
 
   #respread (calls: readonly Call[]): void {

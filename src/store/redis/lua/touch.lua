@@ -5,7 +5,7 @@
   ARGV[2 * i - 1]   the activity, in ms
   ARGV[2 * i]       the terms from now on, without the state, or ''
   Returns  { now in ms, a word for each: the last activity before in ms, '?' for what is no such session, '!' for one that
-           failed though others did not; then the record, or '', of each '?' }
+           failed though others did not, and may be tried again; then the record, or '', of each '?' }
 ]]
 --@include session.lua
 local has_room = false
