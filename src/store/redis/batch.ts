@@ -98,7 +98,7 @@ function areOfOneShard (calls: readonly Call[]): boolean {
   return calls.every(({ shard }) => shard === calls[0]?.shard)
 }
 
-/** The text of a session that is not there, or a list of no record. */
+/** The text of a session that is not there, or a list of its record. */
 function isNothing (answer: unknown): boolean {
-  return String(answer) === ''
+  return answer === '' || (Array.isArray(answer) && answer.length === 1 && answer[0] === '')
 }

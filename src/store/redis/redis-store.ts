@@ -85,7 +85,7 @@ export class RedisStore extends ActivityStore {
   async load (handle: Handle): Promise<Loaded | null> {
     const { nowMs, answer } = await this.#shards.load(handle)
     if (answer === '') return null
-    const { record, contents } = unflatten(String(answer))
+    const { record, contents } = unflatten(answer)
     const fate = decodeFate(handle, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(handle)
     if (fate?.state !== 'live') return null

@@ -53,8 +53,8 @@ export function flatten (contents: Contents): string[] {
 }
 
 /** What load.lua answers for a session. JSON has no line breaks of its own. */
-export function unflatten (text: string): { record: string | undefined, contents: Contents } {
-  const words = text.split('\n')
+export function unflatten (answer: unknown): { record: string | undefined, contents: Contents } {
+  const words = Array.isArray(answer) ? answer.map(String) : String(answer).split('\n')
   const entries: Array<[string, string]> = []
   let record: string | undefined
   for (let i = 0; i + 1 < words.length; i += 2) {
