@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { startRedis } from '../test/helpers/redis-server.ts'
 import { machineOf } from './machine.ts'
+import { progress } from './progress.ts'
 import { renderShares } from './requests/profile.ts'
 import { render, rowsOf } from './requests/report.ts'
 import { runRounds } from './requests/run-rounds.ts'
@@ -45,9 +46,9 @@ try {
     seconds: Number(seconds),
     browsers: Number(browsers),
     ...(profiles === undefined ? {} : { profiles }),
-    onRound: (round, { name }) => { if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${round}/${rounds} ${name}`) }
+    onRound: (round, { name }) => progress(`${round}/${rounds} ${name}`)
   })
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+  progress()
   const rows = rowsOf(samples)
   console.log(`${machine}\n\n${render(rows)}`)
   if (json !== undefined) await writeFile(json, JSON.stringify({ machine, rows }, null, 2))

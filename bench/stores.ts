@@ -8,6 +8,7 @@ import { Command } from 'commander'
 import type { UnixRedisServer } from '../test/helpers/redis-server.ts'
 import { startRedis } from '../test/helpers/redis-server.ts'
 import { machineOf } from './machine.ts'
+import { progress } from './progress.ts'
 import { measureMemoryStore } from './stores/memory-store.ts'
 import { cleanUpByScan, weighPeer } from './stores/peer.ts'
 import { listAndEnd, sweep, weighOurs } from './stores/redis-store.ts'
@@ -29,10 +30,10 @@ try {
   console.log(machine)
   const figures = []
   for (const size of sizes) {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${size} sessions`)
+    progress(`${size} sessions`)
     figures.push(await measure(server, size))
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+  progress()
   console.log(`\n${weights(figures)}\n\n${sweeps(figures)}\n\n${lists(figures)}\n\n${memory(figures)}`)
   if (json !== undefined) await writeFile(json, JSON.stringify({ machine, figures }, null, 2))
 } finally {

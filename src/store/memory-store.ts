@@ -13,7 +13,7 @@ import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from './store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
+import { CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
@@ -51,9 +51,7 @@ export class MemoryStore extends ActivityStore {
   async load (handle: Handle): Promise<Loaded | null> {
     const nowMs = this.clock()
     const entry = this.#live(handle, nowMs)
-    if (entry === undefined) return null
-    const { contents, record, user, origin } = entry
-    return origin === undefined ? { contents, record, user, nowMs } : { contents, record, user, origin, nowMs }
+    return entry === undefined ? null : loadedFrom(entry.contents, entry.record, entry.user, entry.origin, nowMs)
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {

@@ -232,6 +232,11 @@ export function liveFate (record: SessionRecord, user: string | undefined, origi
   return origin === undefined ? { state: 'live', record, user, nowMs } : { state: 'live', record, user, origin, nowMs }
 }
 
+/** Likewise. */
+export function loadedFrom (contents: Contents, record: SessionRecord, user: string | undefined, origin: Origin | undefined, nowMs: number): Loaded {
+  return origin === undefined ? { contents, record, user, nowMs } : { contents, record, user, origin, nowMs }
+}
+
 /** The user of a session, alive or ended. */
 export function userOf (fate: Fate): string | undefined {
   if (fate.state === 'live') return fate.user

@@ -4,6 +4,7 @@ import type { Reply } from './replies.ts'
 /** What one script did for one of the sessions that it was about. */
 export interface Answer {
   readonly nowMs: number
+  /** `''`: there is no such session. */
   readonly answer: unknown
 }
 
@@ -19,7 +20,7 @@ interface Call {
 }
 
 /** Sessions that one script takes at most. Redis does nothing else meanwhile: less than 1 ms. */
-const AT_ONCE = 50
+export const AT_ONCE = 50
 
 /**
  * Gathers what one turn of the event loop asks of several sessions into one script: of what a small command costs, here
@@ -80,7 +81,7 @@ export class Batch {
     for (const [i, call] of calls.entries()) {
       const answer = rest[i]
       if (answer === null) left.push(call)
-      else if (isNothing(answer) && !isFinal) missing.push(call)
+      else if (answer === '' && !isFinal) missing.push(call)
       else call.resolve({ nowMs, answer })
     }
     this.#sendByShard(missing)
@@ -96,9 +97,4 @@ export class Batch {
 
 function areOfOneShard (calls: readonly Call[]): boolean {
   return calls.every(({ shard }) => shard === calls[0]?.shard)
-}
-
-/** The text of a session that is not there, or a list of its record. */
-function isNothing (answer: unknown): boolean {
-  return answer === '' || (Array.isArray(answer) && answer.length === 1 && answer[0] === '')
 }

@@ -10,7 +10,8 @@ import type { Changes, Contents } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from '../store.ts'
-import { CLAIM_LEASE_MS, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
+import { CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
+import { AT_ONCE } from './batch.ts'
 import { warnOfEviction } from './eviction.ts'
 import type { Shard } from './keys.ts'
 import { SHARDS, shardOf } from './keys.ts'
@@ -34,9 +35,6 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
   readonly commandTimeout?: number
 }
-
-/** Sessions that one script takes at most. Redis does nothing else meanwhile: less than 1 ms. */
-const AT_ONCE = 50
 
 /**
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
@@ -88,9 +86,7 @@ export class RedisStore extends ActivityStore {
     const { record, contents } = unflatten(answer)
     const fate = decodeFate(handle, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(handle)
-    if (fate?.state !== 'live') return null
-    const { user, origin } = fate
-    return origin === undefined ? { contents, record: fate.record, user, nowMs } : { contents, record: fate.record, user, origin, nowMs }
+    return fate?.state === 'live' ? loadedFrom(contents, fate.record, fate.user, fate.origin, nowMs) : null
   }
 
   async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
@@ -108,6 +104,7 @@ export class RedisStore extends ActivityStore {
   async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
     const atMs = Math.max(0, Math.floor(activityMs))
     const { nowMs, answer } = await this.#shards.touch(handle, String(atMs), terms === undefined ? '' : encodeTimeouts(terms))
+    if (answer === '') return { state: 'unknown' }
     if (Array.isArray(answer)) return fateOf(handle, text(answer[0]), nowMs)
     const beforeMs = Number(answer)
     return { state: 'touched', beforeMs, lastActivityMs: mergeActivity(beforeMs, atMs, nowMs), nowMs }

@@ -66,9 +66,9 @@ export function unflatten (answer: unknown): { record: string | undefined, conte
   return { record, contents: Object.fromEntries(entries) }
 }
 
-/** What touch.lua answers, session by session: what was before, or the record in a list; `null` for one that failed. */
+/** What touch.lua answers, session by session: what was before, or the record in a list; `''` for none, `null` for one that failed. */
 export function readTouches (reply: unknown): Reply {
   const { nowMs, rest: [words, ...records] } = readReply(reply)
-  let seen = 0
-  return { nowMs, rest: String(words).split(' ').map(word => word === '?' ? [records[seen++]] : word === '!' ? null : word) }
+  const others = records.values()
+  return { nowMs, rest: String(words).split(' ').map(word => word === '?' ? [others.next().value] : word === '-' ? '' : word === '!' ? null : word) }
 }

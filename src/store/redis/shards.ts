@@ -25,9 +25,9 @@ export class Shards {
     check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
     this.keys = new Keys(prefix)
     this.#client = client
-    this.#outages = new Outages({ isCluster: client.nodes !== undefined, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
-    // No script is about several keys of a slot that migrates.
     const isCluster = client.nodes !== undefined
+    this.#outages = new Outages({ isCluster, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
+    // No script is about several keys of a slot that migrates.
     this.#touches = new Batch(isCluster, (shard, keys, args) => this.#runTogether('touch', shard, keys, args, readTouches))
     this.#loads = new Batch(isCluster, (shard, keys, args) => {
       this.#touches.flush()

@@ -3,7 +3,7 @@
   the first unless it says so, and finds the other keys of that shard by it: they share its hash tag, and only a script
   knows which it needs.
 
-    {shard}s:<handle>  hash         '@' the record, as text; one field per top-level key of the contents, as JSON
+    {shard}s:<handle>  hash         '@' the record, as text; one field per top-level key of the contents (replies.ts says how it is called), as JSON
     {shard}due         sorted set   live, protected sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that are not told yet, by when they may be claimed
     {shard}past        sorted set   ended sessions, by when they are forgotten

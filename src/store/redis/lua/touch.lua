@@ -4,8 +4,8 @@
   KEYS[i]           the sessions
   ARGV[2 * i - 1]   the activity, in ms
   ARGV[2 * i]       the terms from now on, without the state, or ''
-  Returns  { now in ms, a word for each: the last activity before in ms, '?' for what is no such session, '!' for one that
-           failed though others did not, and may be tried again; then the record, or '', of each '?' }
+  Returns  { now in ms, a word for each: the last activity before in ms, '-' for none, '?' for what is no such session, '!'
+           for one that failed though others did not, and may be tried again; then the record of each '?' }
 ]]
 --@include session.lua
 local has_room = false
@@ -14,7 +14,8 @@ local function touch (key, activity, terms)
   enter(key)
   local text = read(key)
   local s = alive(text)
-  if not s or s.state ~= 'live' then return '?', text or '' end
+  if not text then return '-' end
+  if not s or s.state ~= 'live' then return '?', text end
   local before = s.last
   s.last = math.min(now, math.max(before, tonumber(activity)))
   if terms ~= '' then set_terms(s, 'live ' .. terms) end
