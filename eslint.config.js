@@ -1,6 +1,9 @@
 import neostandard from 'neostandard'
 
-/** A folder may import only what lies below it: cli, demo → plugins → admin → store → core ← client; plugins read the client's texts. */
+/**
+ * A folder may import only what lies below it: cli, demo → plugins → request → http, store → core ← client. The pages of
+ * `admin` lie between plugins and store; plugins read the client's texts.
+ */
 function layer (folder, forbidden) {
   return {
     files: [`src/${folder}/**/*.ts`],
@@ -17,7 +20,7 @@ function layer (folder, forbidden) {
 
 const upward = (...folders) => ({
   group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: cli, demo → plugins → admin → store → core.'
+  message: 'Imports run downward only: cli, demo → plugins → request → http, store → core; plugins → admin → store.'
 })
 const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
@@ -37,10 +40,12 @@ export default [
     files: ['test/client/recipes/*', 'test/browser/*.js'],
     languageOptions: { globals: { addEventListener: 'readonly', location: 'readonly' } }
   },
-  layer('core', [upward('client', 'store', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('store', [upward('client', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
-  layer('client', [upward('store', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
-  layer('admin', [upward('client', 'plugins', 'demo', 'cli'), noFastify]),
+  layer('core', [upward('client', 'store', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('http', [upward('client', 'store', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
+  layer('store', [upward('client', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('client', [upward('store', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
+  layer('request', [upward('client', 'admin', 'plugins', 'demo', 'cli')]),
+  layer('admin', [upward('client', 'http', 'request', 'plugins', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('demo', 'cli')]),
   layer('demo', [upward('cli')]),
   layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])

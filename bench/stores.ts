@@ -61,8 +61,12 @@ function weights (figures: readonly Figures[]): string {
 
 function sweeps (figures: readonly Figures[]): string {
   const rows = figures.flatMap(({ size, sweep, scan }) => ([['sweep', sweep], ['SCAN', scan]] as const).map(([name, { sweptPerSecond, redisCpuUs, felt }]) =>
-    [`${name} of ${size} due`, sweptPerSecond.toFixed(0), redisCpuUs.toFixed(1), felt.p50Ms.toFixed(2), felt.p99Ms.toFixed(2), felt.longestMs.toFixed(1)]))
+    [`${name} of ${size} due`, sweptPerSecond.toFixed(0), redisCpuUs.toFixed(1), show(felt.p50Ms, 2), show(felt.p99Ms, 2), show(felt.longestMs, 1)]))
   return markdown(['', 'sessions a second', 'Redis CPU µs each', 'another\'s GET: p50 ms', 'p99 ms', 'longest ms'], rows)
+}
+
+function show (figure: number | null, digits: number): string {
+  return figure?.toFixed(digits) ?? '–'
 }
 
 function lists (figures: readonly Figures[]): string {
@@ -71,6 +75,6 @@ function lists (figures: readonly Figures[]): string {
 }
 
 function memory (figures: readonly Figures[]): string {
-  return markdown(['sessions in MemoryStore', 'heap bytes each', 'load µs', 'touch µs', 'sweep µs each'], figures.map(({ size, memory }) =>
-    [size, memory.bytesPerSession.toFixed(0), memory.loadUs.toFixed(1), memory.touchUs.toFixed(1), memory.sweepUs.toFixed(1)]))
+  return markdown(['sessions in MemoryStore', 'heap bytes each', 'load µs', 'activity µs', 'sweep µs each'], figures.map(({ size, memory }) =>
+    [size, memory.bytesPerSession.toFixed(0), memory.loadUs.toFixed(1), memory.activityUs.toFixed(1), memory.sweepUs.toFixed(1)]))
 }

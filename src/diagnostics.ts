@@ -11,8 +11,8 @@ interface Whose {
 }
 
 interface Activity extends Whose {
-  /** What told of it: a request, a ping (or `report()`), or the application's call of `touch()`. */
-  readonly by: 'request' | 'ping' | 'touch'
+  /** What reported it: a request, a ping, or a call of the application's: `recordActivity()` or `reportIdle()`. */
+  readonly by: 'request' | 'ping' | 'call'
 }
 
 /** All times in seconds. */

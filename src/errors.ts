@@ -1,8 +1,12 @@
 import { createError } from '@fastify/error'
+import type { EndReason } from './core/policy.ts'
 
 /** An option of a wrong type or out of range, or two that contradict each other. */
 export const BadOptionError = createError<[option: string, expected: string, received: string]>(
   'FST_SESSION_SECURITY_BAD_OPTION', 'Option "%s" must be %s; received %s.', 500, TypeError)
+
+/** A wrong secret, in the texts of @fastify/session. It is never asked itself: this plugin hands it a signer. */
+export const BadSecretError = createError<[problem: string]>('FST_SESSION_SECURITY_BAD_OPTION', '%s', 500, TypeError)
 
 export const UnknownOptionError = createError<[option: string, known: string]>(
   'FST_SESSION_SECURITY_UNKNOWN_OPTION', 'There is no option "%s". The options are: %s.', 500, TypeError)
@@ -15,9 +19,33 @@ export const AlreadyRegisteredError = createError(
   'FST_SESSION_SECURITY_ALREADY_REGISTERED',
   'fastify-session-security is registered in this context or in one around it: its hooks would run twice.')
 
-export const StoreMismatchError = createError<[detail: string]>(
-  'FST_SESSION_SECURITY_STORE_MISMATCH',
-  'The option "store" must be the very store that @fastify/session was given; received %s.')
+/** Neither `userOf` nor `isAuthenticated` was given. */
+export const NoUserOfError = createError(
+  'FST_SESSION_SECURITY_NO_USER_OF',
+  'The option "userOf" or "isAuthenticated" is required: it says by what a session holds whose it is, for instance userOf: session => session.user.', 500, TypeError)
+
+/** @fastify/session was registered by the application, in this context or in one around it. */
+export const SessionAlreadyRegisteredError = createError(
+  'FST_SESSION_SECURITY_SESSION_ALREADY_REGISTERED',
+  'fastify-session-security registers @fastify/session itself. Remove the application\'s own registration and move its options: app.register(sessionSecurity, { session: { secret, cookieName, cookie }, store, userOf }). With the same secret and cookieName, people stay signed in.')
+
+/** @fastify/secure-session was registered in this context or in one around it. */
+export const SecureSessionError = createError(
+  'FST_SESSION_SECURITY_SECURE_SESSION',
+  '@fastify/secure-session is registered in this context or in one around it: both want request.session, and a session that is kept in a cookie cannot be ended by the server. Remove it, or register the two in sibling contexts. Its sessions cannot be carried over: people sign in once more.')
+
+export const FastifyVersionError = createError<[version: string]>(
+  'FST_SESSION_SECURITY_FASTIFY_VERSION', 'fastify-session-security needs Fastify 5; this is Fastify %s.')
+
+/** The installed @fastify/session does not behave as this package relies on. */
+export const CouplingError = createError<[what: string]>(
+  'FST_SESSION_SECURITY_COUPLING',
+  'The installed @fastify/session cannot be used: %s. Install a version that package.json of fastify-session-security allows.')
+
+/** The request came where this plugin is not registered. */
+export const NotRegisteredError = createError<[what: string]>(
+  'FST_SESSION_SECURITY_NOT_REGISTERED',
+  '%s is used on a route outside of the context in which fastify-session-security is registered. Register the plugin in the context of the route or in one around it, before the route.')
 
 /** A ping that is not understood. It changed nothing and created nothing. */
 export const BadPingError = createError<[received: string]>(
@@ -27,10 +55,37 @@ export const BadPingError = createError<[received: string]>(
 /** A ping from another site's page. */
 export const CrossSiteError = createError<[received: string]>(
   'FST_SESSION_SECURITY_CROSS_SITE',
-  'A ping must come from a page of the same site; received Sec-Fetch-Site: %s.', 403)
+  'A ping must come from a page of the same site, or of one of "allowedOrigins"; received %s.', 403)
 
-export const NoSessionError = createError(
-  'FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on.', 401)
+/** A route behind `requireSession()` without a session. `reason`: why the session ended, `none` where there was none. */
+export class NoSessionError extends createError<[hint: string]>('FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on%s.', 401) {
+  readonly reason: EndReason | 'none'
+
+  constructor (reason: EndReason | 'none' = 'none') {
+    super(reason === 'none' ? '' : `: the session has ended (${reason})`)
+    this.reason = reason
+  }
+}
+
+/** A sign-in whose answer had begun: its cookie cannot go out any more. The sign-in is not kept. */
+export const LateSignInError = createError<[route: string]>(
+  'FST_SESSION_SECURITY_LATE_SIGN_IN',
+  'The session was signed in to, renewed or signed out of after the answer of %s had begun. That is not kept: change the session before the answer is sent, and await what changes it.')
+
+/** A sign-in over plain http with `cookie.secure`: no browser would send the cookie back. */
+export const InsecureCookieError = createError<[protocol: string]>(
+  'FST_SESSION_SECURITY_INSECURE_COOKIE',
+  'A sign-in over %s cannot set a cookie with "secure: true". Behind a proxy that ends TLS, set Fastify\'s "trustProxy"; to serve both, set session.cookie.secure to "auto".')
+
+/** `request.sessionStore.set()` was called with plain values that would change who is signed in. */
+export const OutsideSaveError = createError(
+  'FST_SESSION_SECURITY_OUTSIDE_SAVE',
+  'sessionStore.set() with plain values cannot sign in, sign out or change the user: pass request.session, or change it and have it saved. ' +
+  'Nothing was saved.', 500, TypeError)
+
+/** The session's cookie cannot be written as a header. */
+export const BadCookieError = createError<[why: string]>(
+  'FST_SESSION_SECURITY_BAD_COOKIE', 'The cookie of the session cannot be written: %s. Nothing was saved.', 500, TypeError)
 
 /** A sign-in that was refused: `atMaxSessions` is `refuse`. Nothing was signed in to. */
 export const TooManySessionsError = createError<[max: number]>(
@@ -67,9 +122,9 @@ export class StoreUnavailableError extends createError(
 export const HandlerTimeoutError = createError<[seconds: number]>(
   'FST_SESSION_SECURITY_HANDLER_TIMEOUT', 'onSessionEnd took longer than %d s; it will be called again.')
 
-export const NoActivityStoreError = createError<[call: string]>(
-  'FST_SESSION_SECURITY_NO_ACTIVITY_STORE',
-  '%s needs a store that keeps activity: MemoryStore or RedisStore, passed as the option "store".')
+export const NoListingStoreError = createError<[call: string]>(
+  'FST_SESSION_SECURITY_NO_LISTING_STORE',
+  '%s needs a store that can list its sessions: MemoryStore or RedisStore. A store wrapped by fromSessionStore() only knows ids.')
 
 /** The admin page, to somebody whom `authorize` did not let in. */
 export const NotAuthorizedError = createError(

@@ -60,17 +60,42 @@ export function isBoolean (value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
+export function isObject (value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
 export function isFunction (value: unknown): boolean {
   return typeof value === 'function'
 }
 
+/** Lone surrogates are refused: stores would write them as another character, and two ids would become one. */
 export function isUserId (value: unknown): boolean {
-  return Number.isFinite(value) || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_USER_ID)
+  if (typeof value === 'string') return value.length > 0 && value.length <= LONGEST_USER_ID && !/\p{Surrogate}/u.test(value)
+  return Number.isFinite(value) || (typeof value === 'bigint' && String(value).length <= LONGEST_USER_ID)
 }
+
+export const USER_ID = `a string of at most ${LONGEST_USER_ID} characters without lone surrogates, a number or a bigint`
 
 /** @throws {BadOptionError} for what can be no user: to find none of nobody's sessions would look as if there were none. */
 export function checkUser (user: unknown): void {
-  check('user', user, `a string of at most ${LONGEST_USER_ID} characters, or a number`, isUserId)
+  check('user', user, USER_ID, isUserId)
+}
+
+/**
+ * Checks what a function of the application answered. A promise is refused, and its rejection is caught: otherwise it would
+ * count as true, and its rejection would end the process.
+ * @throws {BadOptionError}
+ */
+export function checkAnswer (option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean): void {
+  if (isThenable(answer)) {
+    answer.then(undefined, () => {})
+    throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
+  }
+  check(option, answer, `a function that gives ${expected}`, holds)
+}
+
+function isThenable (value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
 }
 
 export function isPassiveUrls (value: unknown): boolean {

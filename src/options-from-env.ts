@@ -1,20 +1,9 @@
 import { envSchema } from 'env-schema'
 import { MAX_SECONDS, isSeconds, toMs } from './core/clock.ts'
 import { BadEnvError, BadOptionError } from './errors.ts'
-import type { SessionSecurityOptions } from './options.ts'
+import type { SessionOptions, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { checkCron } from './plugins/cron.ts'
-
-/** What the environment says, for the two plugins that it is about. */
-export interface OptionsFromEnv {
-  /** For this package: what the application has given, outweighed by what the environment says. */
-  readonly security: SessionSecurityOptions
-  /** For @fastify/session. Without `maxAge` the cookie goes with the browser. */
-  readonly session: {
-    readonly rolling?: boolean
-    readonly cookie: { readonly maxAge?: number }
-  }
-}
 
 /** The variables that are set, read as their {@link SCHEMA} says. */
 interface Variables {
@@ -63,18 +52,19 @@ const OPTIONS = new Map<string, keyof Variables>([
  * Options by environment variables, under the names that Django and django-session-security give them. An empty variable is one
  * that is not set.
  *
- * @param env the variables. Default: those of the process.
  * @param given what the application sets itself. The environment outweighs it; the two together must make sense.
+ * @param env the variables. Default: those of the process.
+ * @returns the options to register this package with
  * @throws {BadEnvError} which names the variable and what was received
  * @throws {BadOptionError | UnknownOptionError} when the fault is in `given` alone
  */
-export function optionsFromEnv (env: NodeJS.ProcessEnv = process.env, given: SessionSecurityOptions = {}): OptionsFromEnv {
+export function optionsFromEnv (given: SessionSecurityOptions, env: NodeJS.ProcessEnv = process.env): SessionSecurityOptions {
   const texts = new Map(Object.entries(env).map(([name, text = '']) => [name, text.trim()] as const).filter(([, text]) => text !== ''))
   refuseUnknown([...texts.keys()])
   const variables = read(texts)
-  const security = { ...given, ...securityOf(variables) }
-  checkTogether(security, variables)
-  return { security, session: sessionOf(variables) }
+  const options = { ...given, ...securityOf(variables), session: sessionOf(given.session, variables) }
+  checkTogether(options, variables)
+  return options
 }
 
 function refuseUnknown (names: readonly string[]): void {
@@ -100,7 +90,7 @@ function wrongOnes (error: unknown): Array<keyof Variables> {
   return [...new Set(errors.map(({ instancePath }) => instancePath.slice(1) as keyof Variables))]
 }
 
-function securityOf (variables: Variables): SessionSecurityOptions {
+function securityOf (variables: Variables): Partial<SessionSecurityOptions> {
   const found = {
     warnAfter: variables.SESSION_SECURITY_WARN_AFTER,
     expireAfter: variables.SESSION_SECURITY_EXPIRE_AFTER,
@@ -128,13 +118,12 @@ function checkTogether (security: SessionSecurityOptions, variables: Variables):
 }
 
 /** As in Django, a cookie that goes with the browser has no age, whatever age is set. */
-function sessionOf ({ SESSION_COOKIE_AGE: age, SESSION_SAVE_EVERY_REQUEST: rolling, SESSION_EXPIRE_AT_BROWSER_CLOSE: goesWithBrowser }: Variables): OptionsFromEnv['session'] {
+function sessionOf (given: SessionOptions, { SESSION_COOKIE_AGE: age, SESSION_SAVE_EVERY_REQUEST: rolling, SESSION_EXPIRE_AT_BROWSER_CLOSE: goesWithBrowser }: Variables): SessionOptions {
   if (goesWithBrowser === false && age === undefined) {
     throw new BadEnvError('SESSION_COOKIE_AGE must be a number of seconds above 0 when SESSION_EXPIRE_AT_BROWSER_CLOSE is "false"; it is not set.')
   }
   if (age !== undefined && !isSeconds(age)) throw new BadEnvError(`SESSION_COOKIE_AGE must be ${SECONDS.description}; received "${age}".`) // 1e999 is Infinity, which no range of a JSON Schema keeps out
-  return {
-    ...(rolling === undefined ? {} : { rolling }),
-    cookie: age === undefined || goesWithBrowser === true ? {} : { maxAge: toMs(age) }
-  }
+  const { maxAge: givenAge, ...cookie } = given?.cookie ?? {}
+  const maxAge = goesWithBrowser === true ? undefined : age === undefined ? givenAge : toMs(age)
+  return { ...given, ...(rolling === undefined ? {} : { rolling }), cookie: { ...cookie, ...(maxAge === undefined ? {} : { maxAge }) } }
 }

@@ -1,25 +1,156 @@
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { SessionSecurityOptions } from './options.ts'
+import { AlreadyRegisteredError, FastifyVersionError, SecureSessionError, SessionAlreadyRegisteredError } from './errors.ts'
+import { routerOptionsOf } from './http/router-path.ts'
+import { check, isBoolean, refuseUnknown } from './option-checks.ts'
+import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
-import { sessionActivity } from './plugins/activity.ts'
-import { sessionPing } from './plugins/ping.ts'
-import { sessionSweep } from './plugins/sweep.ts'
+import { EndDelivery } from './plugins/end-delivery.ts'
+import { registerPing } from './plugins/ping.ts'
+import { SessionSecurity } from './plugins/session-security-decorator.ts'
+import { registerSweep } from './plugins/sweep.ts'
+import { adoptDecrypted } from './request/decrypt-session.ts'
+import { enterSession } from './request/enter-session.ts'
+import { SessionInternals, createSession } from './request/fastify-session-internals.ts'
+import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
+import { loadSession } from './request/load-session.ts'
+import { addStops, beginAnswer, beginErrorAnswer } from './request/one-answer.ts'
+import { passiveRule } from './request/passive-requests.ts'
+import { checkIdentityFunctions, fixedTimeouts, identityOf } from './request/request-policy.ts'
+import { rememberingSigner } from './request/remembering-signer.ts'
+import { renewKnowledge } from './request/renew-knowledge.ts'
+import { reportCookieAge, reportUnmatchedUrls } from './request/report-at-start.ts'
+import type { RequestSessionSecurity } from './request/request-session-security.ts'
+import { SessionCookie } from './request/session-cookie.ts'
+import { SessionGateway } from './request/session-gateway.ts'
+import type { Shared } from './request/shared.ts'
+import { ForeignStore } from './store/foreign-store.ts'
+import { tellRefusal } from './plugins/tell-refusal.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessionSecurity: SessionSecurity
+  }
+  interface FastifyRequest {
+    sessionSecurity: RequestSessionSecurity
+  }
+  interface FastifyContextConfig {
+    sessionSecurity?: {
+      /** `true`: requests of this route happen without a person. `false`: they do not, whatever `passiveUrls` or the headers say. */
+      passive?: boolean
+    }
+  }
+}
 
 /**
- * The pair, and the sweep where the store has one. Register it after @fastify/session.
+ * Logs out a browser that nobody sits at. Registers @fastify/cookie where it is absent, @fastify/session, the hooks around
+ * it, the ping route and the sweep.
  *
- * @throws {BadOptionError | UnknownOptionError | AlreadyRegisteredError}
+ * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError | AlreadyRegisteredError | SessionAlreadyRegisteredError |
+ *   SecureSessionError | FastifyVersionError | CouplingError}
  */
-export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(pair, {
-  fastify: '5.x',
-  name: 'fastify-session-security',
-  dependencies: ['@fastify/session']
-})
+export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(register, { name: 'fastify-session-security' })
 
-async function pair (fastify: FastifyInstance, options: SessionSecurityOptions): Promise<void> {
-  const { activity, ping, sweep } = resolveOptions(options)
-  await fastify.register(sessionActivity, activity)
-  await fastify.register(sessionPing, { ...ping, ...(options.prefix === undefined ? {} : { prefix: options.prefix }) })
-  if (activity.store !== undefined || sweep !== undefined) await fastify.register(sessionSweep, sweep === undefined ? {} : { sweep })
+/** In the order in which a request passes the hooks. */
+async function register (fastify: FastifyInstance, options: SessionSecurityOptions): Promise<void> {
+  refuseWrongPlace(fastify)
+  const policy = resolveOptions(options)
+  checkIdentityFunctions(policy)
+  if (!fastify.hasReplyDecorator('setCookie')) await fastify.register(cookie, policy.cookie ?? {})
+  const shared = share(fastify, policy)
+  fastify.decorate('sessionSecurity', new SessionSecurity(shared))
+  fastify.decorateRequest('sessionSecurity')
+  fastify.addHook('onRoute', checkRouteConfig)
+  fastify.addHook('onRoute', addStops)
+  fastify.addHook('onRequest', loadSession)
+  fastify.addHook('onSend', beginAnswer)
+  fastify.addHook('onSend', finishSession)
+  await fastify.register(session, sessionOptionsOf(policy, shared))
+  fastify.addHook('onRequest', enterSession)
+  fastify.addHook('onSend', restoreSession)
+  adoptDecrypted(fastify, shared)
+  shared.internals()
+  fastify.addHook('preValidation', renewKnowledge)
+  fastify.addHook('preHandler', renewKnowledge)
+  fastify.addHook('onError', beginErrorAnswer)
+  fastify.addHook('onError', tellError)
+  fastify.addHook('onResponse', reportLateChanges)
+  fastify.addHook('onClose', waitForNotifications)
+  reportUnmatchedUrls(fastify, policy)
+  reportCookieAge(fastify, policy)
+  await registerPing(fastify, policy)
+  if (policy.store.canList) await registerSweep(fastify, policy)
+}
+
+function refuseWrongPlace (fastify: FastifyInstance): void {
+  if (!fastify.version.startsWith('5.')) throw new FastifyVersionError(fastify.version)
+  if (fastify.hasDecorator('sessionSecurity')) throw new AlreadyRegisteredError()
+  if (fastify.hasDecorator('createSecureSession') && fastify.hasRequestDecorator('session')) throw new SecureSessionError()
+  if (fastify.hasDecorator('decryptSession') || fastify.hasRequestDecorator('session')) throw new SessionAlreadyRegisteredError()
+}
+
+function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
+  const { store, session: { secret, algorithm, idGenerator = randomId } } = policy
+  const log = fastify.log.child({ plugin: 'fastify-session-security' })
+  const delivery = new EndDelivery(store, policy.onSessionEnd, log)
+  const findPassive = passiveRule(policy, routerOptionsOf(fastify.initialConfig))
+  const noRequest = {} // for a session that is only looked at: the application's idGenerator may want to know more of a request
+  let internals: SessionInternals | undefined
+  store.bind(log)
+  if (store instanceof ForeignStore) {
+    store.bindPolicy({
+      identityOf: values => identityOf(policy, values),
+      timeouts: fixedTimeouts(policy),
+      onEnded: ended => delivery.deliverSoon(ended)
+    })
+  }
+  return {
+    fastify,
+    policy,
+    store,
+    clock: store.clock,
+    log,
+    delivery,
+    cookie: new SessionCookie(fastify, policy.session, rememberingSigner(secret, algorithm)),
+    gateway: new SessionGateway(policy, ended => delivery.deliverSoon(ended)),
+    internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
+    isPassive: request => findPassive(request) !== null,
+    newId: (request, user) => store.idFor(request === noRequest ? randomId() : idGenerator(request), user)
+  }
+}
+
+/** What @fastify/session is registered with: it saves nothing by itself. */
+function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cookie, newId }: Shared) {
+  return {
+    ...options,
+    cookie: { ...options.cookie }, // it writes a default into the object that it is given
+    secret: cookie.signer,
+    store: gateway,
+    saveUninitialized: false,
+    rolling: false,
+    idGenerator: (request?: FastifyRequest) => newId(request as FastifyRequest)
+  }
+}
+
+function randomId (): string {
+  return randomBytes(24).toString('base64url')
+}
+
+function checkRouteConfig ({ config }: RouteOptions): void {
+  if (config?.sessionSecurity === undefined) return
+  check('config.sessionSecurity', config.sessionSecurity, 'an object such as { passive: true }', value => typeof value === 'object' && value !== null)
+  const { passive, ...others } = config.sessionSecurity
+  refuseUnknown(others, ['passive'])
+  check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))
+}
+
+async function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error): Promise<void> {
+  tellRefusal(request, error)
+}
+
+async function waitForNotifications (fastify: FastifyInstance): Promise<void> {
+  await fastify.sessionSecurity.shared.delivery.drain()
 }

@@ -5,7 +5,7 @@ import type * as Redis from '../../src/redis.ts'
  * What is published: as `npm run build` makes it, and not as tsx translates the sources, which names every function
  * anew each time that it is made.
  */
-export const { MemoryStore, rememberingSigner, sessionSecurity } = await built<typeof Main>('index.js')
+export const { MemoryStore, sessionSecurity } = await built<typeof Main>('index.js')
 export const { RedisStore } = await built<typeof Redis>('redis.js')
 
 async function built<Module> (file: string): Promise<Module> {

@@ -59,7 +59,7 @@ async function prepare (scenario: Scenario, path: string, { seconds, browsers, p
   const nodeArgs = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir(profiles, scenario)}`]
   const server = new BenchProcess('./server.ts', [scenario.setUp, path, String(scenario.bytes)], nodeArgs)
   const address = String(await server.next())
-  const cookies = scenario.isVisitor === true ? [] : await Promise.all(Array.from({ length: browsers }, async () => await signIn(address)))
+  const cookies = scenario.isAnonymous === true ? [] : await Promise.all(Array.from({ length: browsers }, async () => await signIn(address)))
   return { scenario, server, round: { url: address + scenario.path, cookies, connections: browsers, seconds } }
 }
 

@@ -5,7 +5,7 @@ export interface Scenario {
   readonly path: string
   readonly bytes: number
   /** Requests without a cookie. */
-  readonly isVisitor?: boolean
+  readonly isAnonymous?: boolean
   /** Whether a quick run includes it. */
   readonly isQuick?: boolean
 }
@@ -21,7 +21,7 @@ const OURS: ReadonlyArray<Omit<Scenario, 'bytes'>> = ['memory', 'Redis'].flatMap
   { name: `ours, ${kept}: passive`, setUp: `ours, ${kept}, throttled`, path: '/passive' },
   { name: `ours, ${kept}: ping with news`, setUp: `ours, ${kept}`, path: '/session_security/ping?idleFor=0' },
   { name: `ours, ${kept}: ping that only reads`, setUp: `ours, ${kept}`, path: '/session_security/ping' },
-  { name: `ours, ${kept}: visitor`, setUp: `ours, ${kept}`, path: '/', isVisitor: true },
+  { name: `ours, ${kept}: anonymous`, setUp: `ours, ${kept}`, path: '/', isAnonymous: true },
   { name: `ours, ${kept}: changed session`, setUp: `ours, ${kept}`, path: '/changed' }
 ])
 
@@ -29,7 +29,7 @@ export const FLOORS = ['bare Fastify', 'one GET'] as const
 
 /** Floors first: everything else is set against them. */
 export const SCENARIOS: readonly Scenario[] = [
-  ...FLOORS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isVisitor: true, isQuick: true })),
+  ...FLOORS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isAnonymous: true, isQuick: true })),
   ...PEERS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isQuick: true })),
   ...OURS.map(scenario => ({ ...scenario, bytes: 200, isQuick: true })),
   ...[4096, 32_768].flatMap(bytes => [

@@ -7,11 +7,12 @@ import type { ActivityStore, SessionSecurityOptions } from '../../src/index.ts'
 import type { Conditions } from './answer.ts'
 import { addAnswer, answer, listen } from './answer.ts'
 import { expressApp } from './express-app.ts'
-import { MemoryStore, RedisStore, rememberingSigner, sessionSecurity } from './package.ts'
+import { MemoryStore, RedisStore, sessionSecurity } from './package.ts'
 import { secureSessionApp } from './secure-session-app.ts'
 
 declare module 'fastify' {
   interface Session {
+    user?: string
     content?: string
     visits?: number
     lastActivity?: number
@@ -72,16 +73,25 @@ async function withSession ({ conditions, rolling, store, stamped = false }: Wit
   return await listen(signedIn(app, conditions.bytes))
 }
 
-async function ours ({ bytes }: Conditions, store: ActivityStore, options: SessionSecurityOptions = {}): Promise<string> {
+async function ours (
+  { bytes }: Conditions, store: ActivityStore, options: Pick<SessionSecurityOptions, 'throttle'> = {}
+): Promise<string> {
   const app = Fastify()
-  await app.register(cookie)
-  await app.register(session, { secret: rememberingSigner(SECRET), store, rolling: false, saveUninitialized: false, cookie: { secure: false } })
-  await app.register(sessionSecurity, { store, warnAfter: TIMEOUT - 60, expireAfter: TIMEOUT, passiveUrls: ['/passive'], ...options })
+  await app.register(sessionSecurity, {
+    session: { secret: SECRET, cookie: { secure: false } },
+    store,
+    userOf: session => session.user,
+    expireAfter: TIMEOUT,
+    passiveUrls: ['/passive'],
+    ...options
+  })
   return await listen(signedIn(app, bytes))
 }
 
 function signedIn (app: FastifyInstance, bytes: number): FastifyInstance {
+  let users = 0
   app.post('/sign-in', async request => {
+    request.session.user = `user-${++users}`
     request.session.content = 'x'.repeat(bytes)
     return 'welcome'
   })

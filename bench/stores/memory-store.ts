@@ -1,12 +1,12 @@
 import { MemoryStore } from '../../src/index.ts'
-import { handleOf } from '../../src/store/handle.ts'
-import { create, forEach, idOf, LASTING, PASSING, sweepAll } from './sessions.ts'
+import type { SessionKey } from '../../src/index.ts'
+import { begin, forEach, keyOf, LASTING, PASSING, sweepAll } from './sessions.ts'
 
 export interface MemoryFigures {
   readonly bytesPerSession: number
   /** Microseconds per call. */
   readonly loadUs: number
-  readonly touchUs: number
+  readonly activityUs: number
   readonly sweepUs: number
 }
 
@@ -16,20 +16,20 @@ const CALLS = 20_000
 export async function measureMemoryStore (count: number): Promise<MemoryFigures> {
   const before = heap()
   const store = new MemoryStore()
-  await forEach(count, i => create(store, i, LASTING))
+  await forEach(count, i => begin(store, i, LASTING))
   const bytesPerSession = (heap() - before) / count
-  const handles = Array.from({ length: CALLS }, (_, i) => handleOf(idOf(i * 7919 % count)))
+  const keys = Array.from({ length: CALLS }, (_, i) => keyOf(store, i * 7919 % count))
   return {
     bytesPerSession,
-    loadUs: await perCall(handles, async handle => await store.load(handle)),
-    touchUs: await perCall(handles, async handle => await store.touch(handle, Date.now())),
+    loadUs: await perCall(keys, async key => await store.load(key, null)),
+    activityUs: await perCall(keys, async key => await store.recordActivity(key, Date.now())),
     sweepUs: await sweepUs(count)
   }
 }
 
 async function sweepUs (count: number): Promise<number> {
   const store = new MemoryStore()
-  await forEach(count, i => create(store, i, PASSING))
+  await forEach(count, i => begin(store, i, PASSING))
   await new Promise(resolve => setTimeout(resolve, 30))
   const startedMs = performance.now()
   const swept = await sweepAll(store)
@@ -37,11 +37,11 @@ async function sweepUs (count: number): Promise<number> {
   return (performance.now() - startedMs) / count * 1000
 }
 
-async function perCall (handles: readonly string[], call: (handle: string) => Promise<unknown>): Promise<number> {
-  for (const handle of handles) await call(handle) // warm
+async function perCall (keys: readonly SessionKey[], call: (key: SessionKey) => Promise<unknown>): Promise<number> {
+  for (const key of keys) await call(key) // warm
   const startedMs = performance.now()
-  for (const handle of handles) await call(handle)
-  return (performance.now() - startedMs) / handles.length * 1000
+  for (const key of keys) await call(key)
+  return (performance.now() - startedMs) / keys.length * 1000
 }
 
 function heap (): number {

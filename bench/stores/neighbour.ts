@@ -2,11 +2,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** What another client felt: milliseconds for a `GET`. */
+/** What another client felt: milliseconds for a `GET`; null where none of its commands fell into that time. */
 export interface Felt {
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly longestMs: number
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  readonly longestMs: number | null
 }
 
 /** Has another client, in a process of its own, ask for something all the while. */

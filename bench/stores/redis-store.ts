@@ -4,7 +4,7 @@ import { RedisStore } from '../../src/redis.ts'
 import { endUser, listSessions } from '../../src/store/administration.ts'
 import type { Felt } from './neighbour.ts'
 import { whileAnotherAsks } from './neighbour.ts'
-import { create, createOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, sweepAll, userOf } from './sessions.ts'
+import { begin, beginOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, sweepAll, userOf } from './sessions.ts'
 
 export interface RedisFigures {
   readonly bytesPerSession: number
@@ -27,7 +27,7 @@ export interface ListFigures {
 export async function weighOurs (server: UnixRedisServer, count: number): Promise<RedisFigures> {
   return await weigh(server, async client => {
     const store = storeOn(client)
-    return await forEach(count, i => create(store, i, LASTING))
+    return await forEach(count, i => begin(store, i, LASTING))
   }, count)
 }
 
@@ -45,7 +45,7 @@ export async function sweep (server: UnixRedisServer, count: number): Promise<Sw
   const client = server.connect()
   await client.flushall()
   const store = storeOn(client)
-  await forEach(count, i => create(store, i, PASSING))
+  await forEach(count, i => begin(store, i, PASSING))
   const [figures, felt] = await whileAnotherAsks(server.path, () => timed(client, () => sweepAll(store)))
   if (figures.done !== count) throw new Error(`swept ${figures.done} of ${count}`)
   return { sweptPerSecond: figures.perSecond, redisCpuUs: figures.redisCpuUs, felt }
@@ -56,7 +56,7 @@ export async function listAndEnd (server: UnixRedisServer, count: number): Promi
   const client = server.connect()
   await client.flushall()
   const store = storeOn(client)
-  await forEach(count, i => createOfUser(store, i, LASTING))
+  await forEach(count, i => beginOfUser(store, i, LASTING))
   const page = await counted(client, () => listSessions(store))
   const end = await counted(client, () => endUser(store, userOf(Math.floor(count / 2)), 'revoked'))
   if (end.result.length !== SESSIONS_PER_USER) throw new Error(`ended ${end.result.length}`)

@@ -1,9 +1,8 @@
 import type { Contents } from '../../src/store/contents.ts'
-import type { ActivityStore, SessionVerbs, Terms } from '../../src/index.ts'
+import type { ActivityStore, SessionKey, Terms } from '../../src/index.ts'
 import { EndDelivery } from '../../src/plugins/end-delivery.ts'
 import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
 import { Sweeper } from '../../src/plugins/sweeper.ts'
-import { handleOf } from '../../src/store/handle.ts'
 
 /** 200 bytes of JSON, as a small application keeps them. */
 export const CONTENT = { user: { id: 4711, name: 'Ada Lovelace', roles: ['editor', 'auditor'] }, csrf: 'x'.repeat(32), cart: [17, 4, 2026], theme: 'dark', locale: 'en-GB', flags: { beta: true, tour: false } }
@@ -30,14 +29,19 @@ export async function forEach (count: number, act: (i: number) => Promise<unknow
   return count / (performance.now() - startedMs) * 1000
 }
 
-export async function create (store: SessionVerbs, i: number, terms: Terms): Promise<void> {
-  await store.create(handleOf(idOf(i)), contents(), terms)
+export async function begin (store: ActivityStore, i: number, terms: Terms): Promise<void> {
+  await store.begin(keyOf(store, i), { contents: contents(), terms })
 }
 
-/** One of a user, of whom there is a tenth as many. */
-export async function createOfUser (store: SessionVerbs, i: number, terms: Terms): Promise<void> {
-  await create(store, i, terms)
-  await store.settle(handleOf(idOf(i)), { terms, user: userOf(i) })
+/** Begins one of a user; there are a tenth as many users as sessions. */
+export async function beginOfUser (store: ActivityStore, i: number, terms: Terms): Promise<void> {
+  const user = userOf(i)
+  await store.begin(keyOf(store, i, user), { contents: contents(), terms, user })
+}
+
+/** What the store calls that session. */
+export function keyOf (store: ActivityStore, i: number, user?: string): SessionKey {
+  return store.keyOf(store.idFor(idOf(i), user))
 }
 
 const SILENT = { info () {}, debug () {}, error () {} }

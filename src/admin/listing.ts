@@ -1,5 +1,4 @@
 import { LONGEST_USER_ID } from '../option-checks.ts'
-import type { Handle } from '../store/handle.ts'
 import { BadInputError } from '../errors.ts'
 
 /** What a page shows, as its address says. Whatever goes back into an address or a form is built from this, never from the text that came. */
@@ -46,10 +45,6 @@ export function readRequired (from: URLSearchParams, name: string): string {
   const text = readText(from, name)
   if (text === undefined) throw new BadInputError(name, `a text of 1 to ${LONGEST_ID} characters`, 'none')
   return text
-}
-
-export function isHandle (text: string): text is Handle {
-  return /^[\w-]{43}$/.test(text)
 }
 
 /** What an address or the hidden fields of a form say of a list. Defaults are left out. */

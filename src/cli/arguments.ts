@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander'
 import type { Handle } from '../store/handle.ts'
+import { isHandle } from '../store/handle.ts'
 
-const HANDLE = /^[\w-]{43}$/
-
-/** One handle in 64 begins with a dash, and would be taken for an option. */
+/** One handle in 64 begins with a dash, and would be taken for an option. On a Cluster none does. */
 const DASHED_HANDLE = /^-[\w-]{42}$/
 
 /** Puts such handles behind a `--`, unless they are an option's value, where no dash is in the way. */
@@ -14,7 +13,7 @@ export function guardHandles (args: readonly string[]): string[] {
 }
 
 export function toHandle (text: string): Handle {
-  if (!HANDLE.test(text)) throw new InvalidArgumentError('A handle has 43 letters, digits, - and _. "list" shows them.')
+  if (!isHandle(text)) throw new InvalidArgumentError('A handle has 43 letters, digits, - and _; on a Cluster 45. "list" shows them.')
   return text
 }
 

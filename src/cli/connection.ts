@@ -2,6 +2,7 @@ import { StoreUnavailableError } from '../errors.ts'
 import { pick } from '../option-checks.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import type { Ioredis } from '../store/redis/load-ioredis.ts'
+import { DEFAULT_PREFIX } from '../store/redis/keys.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 import { Problem, UsageProblem } from './problem.ts'
 import { explainTrouble, wordsOf } from './redis-trouble.ts'
@@ -37,6 +38,7 @@ export async function withConnection<Result> (place: Place, env: NodeJS.ProcessE
   try {
     const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
     await store.check()
+    if (place.cluster !== true) await refuseNodeOfCluster(client, url, place.prefix)
     return await use({ store, now: async () => timeOf(await client.time()) })
   } catch (error) {
     throw error instanceof StoreUnavailableError ? new Problem(explainTrouble(url.host, [...troubles, error.why])) : error
@@ -60,6 +62,18 @@ function connect ({ Redis, Cluster }: Ioredis, url: URL, isCluster: boolean): In
       ...(url.protocol === 'rediss:' ? { tls: {} } : {})
     }
   })
+}
+
+/**
+ * The sessions of a Cluster are in other keys, under other handles: a node that was asked as a single server would answer that there is none.
+ * A Cluster refuses a command about two of its slots.
+ */
+async function refuseNodeOfCluster (client: InstanceType<Ioredis['Redis' | 'Cluster']>, { host }: URL, prefix = DEFAULT_PREFIX): Promise<void> {
+  try {
+    await client.exists(`${prefix}{0}`, `${prefix}{1}`)
+  } catch (error) {
+    throw new Problem(explainTrouble(host, wordsOf(error)))
+  }
 }
 
 /** Redis gives seconds, and microseconds of the second. */

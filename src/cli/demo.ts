@@ -8,5 +8,5 @@ export async function startDemo (args: string[], env: NodeJS.ProcessEnv): Promis
 
 function explain (error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
-  throw new Problem('The demo is a Fastify server, and needs: npm install fastify @fastify/cookie @fastify/session')
+  throw new Problem('The demo is a Fastify server, and needs: npm install fastify')
 }

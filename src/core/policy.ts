@@ -31,15 +31,15 @@ export type Standing =
   | { readonly state: 'ended', readonly reason: EndsBy, readonly deadlineMs: number }
 
 /** The longest life of a session that nobody is signed in to: a sign-in form may be a day old. */
-export const VISITOR_MAX_SECONDS = 86_400
+export const ANONYMOUS_MAX_SECONDS = 86_400
 
 export function startRecord (terms: Terms, nowMs: number): SessionRecord {
   return { ...terms, startedAtMs: nowMs, lastActivityMs: nowMs }
 }
 
-/** The terms of a visitor's session: as long as its cookie lives, at most a day from the last write. */
-export function visitorTerms (cookieMaxAgeMs?: number | null): Terms {
-  const life = cookieMaxAgeMs == null ? VISITOR_MAX_SECONDS : Math.min(VISITOR_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
+/** The terms of an anonymous session: as long as its cookie lives, at most a day from the last write. */
+export function anonymousTerms (cookieMaxAgeMs?: number | null): Terms {
+  const life = cookieMaxAgeMs == null ? ANONYMOUS_MAX_SECONDS : Math.min(ANONYMOUS_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
   return { protected: false, warnAfter: life, expireAfter: life, absoluteTimeout: false }
 }
 

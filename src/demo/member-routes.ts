@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { requireSession } from '../plugins/require-session.ts'
+import { requireSession } from '../request/require-session.ts'
 import { formPage } from './pages/form.ts'
 import { homePage } from './pages/home.ts'
 import type { Member } from './pages/layout.ts'
@@ -47,7 +47,7 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
   }
 
   function panelFor ({ sessionSecurity }: FastifyRequest): string {
-    return panel({ view: sessionSecurity.view(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
+    return panel({ view: sessionSecurity.status(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
   }
 }
 

@@ -13,13 +13,21 @@ export interface LoggedRequest {
   readonly times: number
 }
 
+/** What was known of a session when a request came. */
+interface Arrival {
+  readonly handle: Handle | null
+  readonly lastActivityMs: number
+  /** Whether the request itself is the last activity. */
+  readonly isActivity: boolean
+}
+
 const MOST_SESSIONS = 1000
 const MOST_REQUESTS = 12
 
 /** The latest requests of each session and what they did to it, in this process's memory. Bounded both ways. */
 export class RequestLog {
   readonly #requests = new Map<Handle, readonly LoggedRequest[]>()
-  readonly #activityBefore = new WeakMap<FastifyRequest, number>()
+  readonly #arrivals = new WeakMap<FastifyRequest, Arrival>()
 
   /** Notes the requests of this context. Call it after sessionSecurity is registered: hooks run in that order. */
   watch (fastify: FastifyInstance): void {
@@ -36,16 +44,21 @@ export class RequestLog {
     this.#requests.delete(handle)
   }
 
+  /** An active request was recorded as activity when its session was loaded: the store's clock then stood at the last activity. */
   #before (request: FastifyRequest): void {
-    const { record } = request.sessionSecurity
-    if (record !== null) this.#activityBefore.set(request, record.lastActivityMs)
+    const { handle, record, passive } = request.sessionSecurity
+    if (record === null) return
+    const { lastActivityMs } = record
+    const isActivity = !passive && lastActivityMs === request.sessionSecurity.status().asOfMs
+    this.#arrivals.set(request, { handle, lastActivityMs, isActivity })
   }
 
   #after (request: FastifyRequest): void {
-    const { handle, record } = request.sessionSecurity
+    const { handle, record, passive } = request.sessionSecurity
     // The panel asks every second for this very list; it would show little else.
     if (handle === null || record === null || request.routeOptions.url === '/panel') return
-    const effect = effectOf(this.#activityBefore.get(request), record.lastActivityMs, request.sessionSecurity.passive)
+    const arrival = this.#arrivals.get(request)
+    const effect = arrival?.handle === handle ? effectOf(arrival, record.lastActivityMs, passive) : 'started'
     this.#add(handle, { method: request.method, path: pathOf(request), effect })
   }
 
@@ -60,9 +73,8 @@ export class RequestLog {
   }
 }
 
-function effectOf (beforeMs: number | undefined, afterMs: number, passive: boolean): Effect {
-  if (beforeMs === undefined) return 'started'
-  const hasMoved = afterMs > beforeMs
+function effectOf ({ lastActivityMs, isActivity }: Arrival, afterMs: number, passive: boolean): Effect {
+  const hasMoved = isActivity || afterMs > lastActivityMs
   if (passive) return hasMoved ? 'reported' : 'left alone'
   return hasMoved ? 'stamped' : 'stamped just before'
 }

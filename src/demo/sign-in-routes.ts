@@ -19,7 +19,7 @@ const LONGEST_NAME = 60
 export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: SignInOptions): Promise<void> {
   fastify.get<SignInForm>('/login', async function showSignIn (request, reply) {
     const next = sameOriginPath(request.query.next)
-    if (request.sessionSecurity.view().state !== 'ended') return await reply.redirect(next ?? '/', 303)
+    if (request.sessionSecurity.status().state !== 'ended') return await reply.redirect(next ?? '/', 303)
     const reason = await request.sessionSecurity.endReason()
     const explanation = explain(request.query.reason, expireAfter) ?? explain(reason, expireAfter)
     return await sendPage(reply, signInPage({ next, explanation, notice: fastify.sessionClient.notice('en') }))
@@ -31,9 +31,7 @@ export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: S
     if (name === '' || name.length > LONGEST_NAME) {
       return await sendPage(reply.code(400), signInPage({ next, refused: name, notice: fastify.sessionClient.notice('en') }))
     }
-    await request.session.regenerate() // a new id, so that nobody has seen it before (session fixation)
-    request.session.signedInAs = name
-    request.sessionSecurity.reauthenticated()
+    request.session.signedInAs = name // the answer brings a new session id
     return await reply.redirect(next ?? '/', 303)
   })
 

@@ -1,8 +1,6 @@
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sessionAdmin } from '../plugins/admin/session-admin.ts'
-import { requireSession } from '../plugins/require-session.ts'
+import { requireSession } from '../request/require-session.ts'
 import { sessionClient } from '../plugins/session-client.ts'
 import { sessionSecurity } from '../session-security.ts'
 import type { EndedSession } from '../store/store.ts'
@@ -36,22 +34,15 @@ export interface SiteOptions {
 export async function site (fastify: FastifyInstance, { backend: { store, secret }, node, warnAfter, expireAfter, tell = () => {} }: SiteOptions): Promise<void> {
   const requestLog = new RequestLog()
   readForms(fastify)
-  await fastify.register(cookie)
-  await fastify.register(session, {
-    store,
-    secret,
-    rolling: false, // a cookie that goes with the browser needs no renewal
-    saveUninitialized: false,
-    cookie: { secure: false, sameSite: 'lax' } // secure: false only because the demo has no https
-  })
   await fastify.register(sessionSecurity, {
+    session: { secret, cookie: { secure: 'auto', sameSite: 'lax' } },
     store,
     warnAfter,
     expireAfter,
     allowShortWarning: expireAfter - warnAfter < 20,
     passiveUrls: ['/api/unread', '/panel'],
-    userOf: request => request.session.signedInAs,
-    originOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] ?? '' }),
+    userOf: session => session.signedInAs,
+    deviceOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] ?? '' }),
     onSessionEnd: ended => {
       requestLog.forget(ended.handle)
       tell(describe(ended))

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { publish, whose } from '../diagnostics.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
+import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 
@@ -17,14 +18,14 @@ type Handler = (ended: EndedSession) => unknown
  * Tells the application of ended sessions. An end counts as told when the handler has returned; until then it stays
  * with the store, whose lease brings it back (G6).
  */
-export class EndDelivery {
-  readonly #store: ActivityStore | undefined
+export class EndDelivery implements Delivery {
+  readonly #store: ActivityStore
   readonly #handler: Handler | undefined
   readonly #log: DeliveryLog
   readonly #timeoutSeconds: number
   readonly #underWay = new Set<Promise<unknown>>()
 
-  constructor (store: ActivityStore | undefined, handler: Handler | undefined, log: DeliveryLog, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
+  constructor (store: ActivityStore, handler: Handler | undefined, log: DeliveryLog, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
     this.#timeoutSeconds = timeoutSeconds
     this.#store = store
     this.#handler = handler
@@ -35,14 +36,14 @@ export class EndDelivery {
   async deliver (sessions: readonly EndedSession[]): Promise<EndedSession[]> {
     const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended : null))
     const delivered = told.filter(ended => ended !== null)
-    if (delivered.length > 0) await this.#store?.acknowledge(delivered.map(ended => ended.handle))
+    if (delivered.length > 0) await this.#store.acknowledge(delivered.map(ended => ended.handle))
     return delivered
   }
 
   /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */
-  deliverSoon (claimed: EndedSession | null | Promise<EndedSession | null>): void {
-    if (claimed === null) return
-    this.track(Promise.resolve(claimed).then(async ended => ended === null ? [] : await this.deliver([ended])))
+  deliverSoon (claimed: readonly EndedSession[]): void {
+    if (claimed.length === 0) return
+    this.track(this.deliver(claimed))
       .catch((error: unknown) => {
         // An outage is the store's to tell, once.
         if (!(error instanceof StoreUnavailableError)) this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will')

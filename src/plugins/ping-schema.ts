@@ -1,6 +1,6 @@
 import type { FastifySchema } from 'fastify'
 import { END_REASONS } from '../core/policy.ts'
-import type { PingPolicy } from '../options.ts'
+import type { SecurityPolicy } from '../options.ts'
 
 const seconds = (description: string) => ({ type: 'number', minimum: 0, description })
 
@@ -32,7 +32,7 @@ const problem = {
 }
 
 /** What a ping takes and answers, for @fastify/swagger and for the serializer. */
-export function pingSchema (method: 'GET' | 'POST', format: PingPolicy['pingFormat'], hide: boolean): FastifySchema {
+export function pingSchema (method: 'GET' | 'POST', format: SecurityPolicy['pingFormat'], hide: boolean): FastifySchema {
   const schema = {
     hide,
     summary: 'Reports idle seconds, and reads the server\'s view of the session',

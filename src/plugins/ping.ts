@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
 import type { Ping } from '../core/wire.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
 import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
-import type { PingOptions, PingPolicy } from '../options.ts'
-import { resolvePingOptions } from '../options.ts'
-import { callerOf } from './caller-session.ts'
-import { isCrossSite } from './fetch-metadata.ts'
+import { isPrefetch } from '../http/fetch-metadata.ts'
+import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
+import type { SecurityPolicy } from '../options.ts'
+import { recordActivity } from '../request/record-activity.ts'
+import { contextOf } from '../request/request-session.ts'
+import { viewElsewhere, viewFor } from '../request/session-view.ts'
 import { pingSchema } from './ping-schema.ts'
 
 /** A claim is a few bytes. */
@@ -20,37 +21,29 @@ const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
 
 /**
  * The ping route: takes the browser's idle seconds, keeps the most recent activity, answers with the server's view.
- * It never counts as activity itself (G3), and never creates a session.
- *
- * @throws {BadOptionError | UnknownOptionError}
+ * It never counts as activity itself (G3), and never begins a session.
  */
-export const sessionPing: FastifyPluginAsync<PingOptions> = fp(ping, {
-  fastify: '5.x',
-  name: 'fastify-session-security/ping',
-  dependencies: ['fastify-session-security/activity'],
-  encapsulate: true
-})
-
-async function ping (fastify: FastifyInstance, options: PingOptions): Promise<void> {
-  const { pingUrl, pingFormat } = resolvePingOptions(options)
-  fastify.sessionSecurity.pingUrl ??= fastify.prefix + pingUrl
-  readBodiesAsText(fastify)
-  const route = {
-    config: { sessionSecurity: { passive: true } },
-    bodyLimit: BODY_LIMIT_BYTES,
-    onRequest: refuseCrossSite,
-    errorHandler: asBadPing,
-    // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
-    validatorCompiler: () => () => true,
-    // The application's own compiler may take only schemas of its own kind.
-    serializerCompiler: () => toJson
-  }
-  for (const url of bothSpellings(fastify, pingUrl)) {
-    const hide = url.endsWith('/')
-    fastify.get(url, { ...route, schema: pingSchema('GET', pingFormat, hide), handler: answerAs(pingFormat) })
-    fastify.post(url, { ...route, schema: pingSchema('POST', pingFormat, hide), handler: answerAs(pingFormat) })
-    fastify.options(url, { ...route, schema: pingSchema('GET', pingFormat, true), handler: answerOptions })
-  }
+export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy): Promise<void> {
+  fastify.sessionSecurity.pingUrl = fastify.prefix + prefix + pingUrl
+  await fastify.register(async function ping (child) {
+    readBodiesAsText(child)
+    const route = {
+      config: { sessionSecurity: { passive: true } },
+      bodyLimit: BODY_LIMIT_BYTES,
+      onRequest: refuseCrossSite,
+      errorHandler: asBadPing,
+      // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
+      validatorCompiler: () => () => true,
+      // The application's own compiler may take only schemas of its own kind.
+      serializerCompiler: () => toJson
+    }
+    for (const url of bothSpellings(child, pingUrl)) {
+      const hide = url.endsWith('/')
+      child.get(url, { ...route, schema: pingSchema('GET', pingFormat, hide), handler: answerAs(pingFormat) })
+      child.post(url, { ...route, schema: pingSchema('POST', pingFormat, hide), handler: answerAs(pingFormat) })
+      child.options(url, { ...route, schema: pingSchema('GET', pingFormat, true), handler: answerOptions })
+    }
+  }, { prefix })
 }
 
 /** With and without a slash at the end: the same route twice, unless the router takes both for one. */
@@ -59,7 +52,7 @@ function bothSpellings ({ initialConfig }: FastifyInstance, url: string): string
   return isOne ? [url] : [url, `${url}/`]
 }
 
-function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+function answerAs (format: SecurityPolicy['pingFormat']): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   const parse = format === 'seconds' ? parsePingAsDjango : parsePing
   return async function answerPing (request, reply) {
     const asked = parse(idleForOf(request))
@@ -73,22 +66,21 @@ function answerAs (format: PingPolicy['pingFormat']): (request: FastifyRequest, 
 
 /** Expiry was decided in `onRequest`, on what the server knew; only now is the claim merged. */
 async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
-  const { sessionSecurity } = request
-  if (asked.kind === 'claim') await sessionSecurity.report(asked.idleForMs)
-  const view = await callerOf(request)?.confirmedView() ?? sessionSecurity.view()
+  const context = contextOf(request)
+  if (context === undefined) return endedView('none')
+  if (asked.kind === 'claim' && !isPrefetch(request.headers)) await recordActivity(context, 'ping', context.nowMs() - asked.idleForMs)
+  await context.renewKnowledge()
+  const view = viewFor(context)
   if (view.state !== 'ended') return view
-  const reason = view.reason === 'none' ? await sessionSecurity.endReason() : view.reason
-  leaveNoTrace(request)
-  return endedView(reason)
+  const reason = view.reason === 'none' ? await context.endReason() : view.reason
+  context.detach()
+  return reason === 'none' ? await viewElsewhere(context) ?? endedView(reason) : endedView(reason)
 }
 
-/**
- * Keeps @fastify/session from saving a visitor's session, and from taking a cookie away: other tabs learn the reason
- * from the same cookie, and the next page takes it away.
- */
+/** Keeps the request from saving an anonymous session. */
 function leaveNoTrace (request: FastifyRequest): void {
-  const caller = callerOf(request)
-  if (caller?.record === null) caller.detach()
+  const context = contextOf(request)
+  if (context?.record === null) context.detach()
 }
 
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -96,9 +88,9 @@ async function answerOptions (request: FastifyRequest, reply: FastifyReply): Pro
   await reply.code(204).header('allow', 'GET, HEAD, POST, OPTIONS').send()
 }
 
-async function refuseCrossSite (request: FastifyRequest): Promise<void> {
-  if (!isCrossSite(request.headers)) return
-  throw new CrossSiteError(String(request.headers['sec-fetch-site']))
+async function refuseCrossSite (this: FastifyInstance, request: FastifyRequest): Promise<void> {
+  const { allowedOrigins } = this.sessionSecurity.policy
+  if (requestOriginOf(request, allowedOrigins) === 'cross-site') throw new CrossSiteError(describeOrigin(request))
 }
 
 /** The claim in the query or in the body. Two that contradict each other, and a body that is no object, are none. */

@@ -6,7 +6,8 @@ import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
-import { callerOf } from './caller-session.ts'
+import { identityOf } from '../request/request-policy.ts'
+import { contextOf } from '../request/request-session.ts'
 import type { ClientFile } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
 import { escapeHtml, startTag, userKey } from './client-tags.ts'
@@ -23,7 +24,7 @@ export interface TagOptions {
   readonly forms?: string
   /** BCP 47. Default: that of `<html lang>`. */
   readonly lang?: string
-  /** Where the ping route is. Default: where `sessionPing` put it. */
+  /** Where the ping route is. Default: where `sessionSecurity` put it. */
   readonly pingUrl?: string
 }
 
@@ -69,9 +70,9 @@ export class SessionClient {
     const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
     const { policy } = this.#fastify.sessionSecurity
     const [src, href] = this.#addresses
-    const caller = request === undefined ? undefined : callerOf(request)
-    const handle = caller?.record == null ? null : caller.handle
-    const user = handle === null ? undefined : caller?.user()
+    const context = request === undefined ? undefined : contextOf(request)
+    const handle = context?.record == null ? null : context.handle
+    const user = handle === null || request === undefined ? undefined : identityOf(policy, request.session).user
     const script = {
       type: 'module',
       src,
@@ -113,7 +114,7 @@ export class SessionClient {
 export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(client, {
   fastify: '5.x',
   name: 'fastify-session-security/client',
-  dependencies: ['fastify-session-security/activity']
+  dependencies: ['fastify-session-security']
 })
 
 async function client (fastify: FastifyInstance, { prefix = '', ...options }: SessionClientOptions): Promise<void> {
@@ -134,7 +135,7 @@ function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, 
   const etag = `"${hash}"`
   return async function serveFile (request, reply) {
     // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
-    callerOf(request)?.detach()
+    contextOf(request)?.detach()
     // Another node may have another version: what it was asked for under the other's address is not for ever.
     const isForEver = Object(request.params).hash === hash
     reply.headers({

@@ -1,15 +1,15 @@
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
-import { NoActivityStoreError, StoreUnavailableError } from '../errors.ts'
+import { NoListingStoreError, StoreUnavailableError } from '../errors.ts'
 import { check, checkUser } from '../option-checks.ts'
-import type { ActivityPolicy } from '../options.ts'
+import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'
 import { endAll, endUser, findSession, listSessions } from '../store/administration.ts'
 import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import type { Shared } from './shared.ts'
+import type { Shared } from '../request/shared.ts'
 import type { SweepResult } from './sweeper.ts'
 import { Sweeper } from './sweeper.ts'
 import { Tokens } from './tokens.ts'
@@ -45,20 +45,20 @@ export class SessionSecurity {
   readonly tokens: Tokens
 
   constructor (shared: Shared) {
-    const { policy: { store }, delivery, log } = shared
+    const { store, delivery, log } = shared
     this.shared = shared
     this.tokens = new Tokens(call => this.#store(call))
-    this.sweeper = store === undefined ? undefined : new Sweeper(store, delivery, log)
+    this.sweeper = store.canList ? new Sweeper(store, delivery, log) : undefined
   }
 
   /** The options in force, with their defaults. */
-  get policy (): ActivityPolicy {
+  get policy (): SecurityPolicy {
     return this.shared.policy
   }
 
   /**
    * Sessions, page by page: who is signed in, and who was.
-   * @throws {NoActivityStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError}
    */
   async list (options: ListOptions = {}): Promise<SessionList> {
     return await listSessions(this.#store('list()'), options)
@@ -66,7 +66,7 @@ export class SessionSecurity {
 
   /**
    * One session; of one that was renewed, what it goes on as. `null`: there is none, or it is forgotten.
-   * @throws {NoActivityStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError}
    */
   async get (handle: Handle): Promise<SessionSummary | null> {
     checkHandle('handle', handle)
@@ -76,50 +76,50 @@ export class SessionSecurity {
   /**
    * Ends a session, at once and for requests in flight too (G2), and tells `onSessionEnd`.
    * @returns `null` when it was over before, or never was.
-   * @throws {NoActivityStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError}
    */
   async end (handle: Handle, reason: EndReason = 'revoked'): Promise<EndedSession | null> {
     checkHandle('handle', handle)
     check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
     const ended = await this.#store('end()').end(handle, reason)
-    if (ended !== null) this.#tell([ended])
-    return ended
+    this.shared.delivery.deliverSoon(ended)
+    return ended[0] ?? null
   }
 
   /**
    * Ends all sessions of a user, also those that are being renewed, and tells `onSessionEnd`. With `tokens`, their tokens are revoked too.
-   * @throws {NoActivityStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError}
    */
-  async endUser (user: string | number, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
+  async endUser (user: string | number | bigint, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
     checkUser(user)
     for (const handle of [except].flat()) checkHandle('except', handle)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
     const ended = await endUser(store, String(user), 'revoked', [except].flat())
-    this.#tell(ended)
+    this.shared.delivery.deliverSoon(ended)
     return { ended, tokens: revoked }
   }
 
   /**
-   * Ends all sessions of everybody, and tells `onSessionEnd`. Visitors' are left alone. A sign-in meanwhile is not ended.
+   * Ends all sessions of everybody, and tells `onSessionEnd`. Anonymous sessions are left alone. A sign-in meanwhile is not ended.
    * @returns how many it ended.
-   * @throws {NoActivityStoreError}
+   * @throws {NoListingStoreError}
    */
   async endAll (): Promise<number> {
     let count = 0
     for await (const ended of endAll(this.#store('endAll()'), 'revoked')) {
-      await this.shared.delivery.track(this.#claimAndTell(ended))
+      await this.shared.delivery.track(this.shared.delivery.deliver(ended))
       count += ended.length
     }
     return count
   }
 
-  /** How many sessions are alive. @throws {NoActivityStoreError} */
+  /** How many sessions are alive. @throws {NoListingStoreError} */
   async count (): Promise<number> {
     return (await this.stats()).live
   }
 
-  /** @throws {NoActivityStoreError} */
+  /** @throws {NoListingStoreError} */
   async stats (): Promise<Stats & { readonly tokens: number }> {
     const store = this.#store('stats()')
     const [stats, tokens] = await Promise.all([store.stats(), store.tokens.count()])
@@ -130,22 +130,21 @@ export class SessionSecurity {
    * Looks for ended sessions now, whether a sweep is scheduled or not, and tells `onSessionEnd` of each.
    *
    * @param options.limit the most sessions to end in this call. Default 10000.
-   * @throws {NoActivityStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError}
    */
   async sweep ({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<SweepResult> {
-    if (this.sweeper === undefined) throw new NoActivityStoreError('sweep()')
+    if (this.sweeper === undefined) throw new NoListingStoreError('sweep()')
     check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)
     return await this.shared.delivery.track(this.sweeper.run({ limit }))
   }
 
   /**
    * Whether sessions can be read and written now: for the probe by which a load balancer decides. Asks the store, all shards.
-   * @throws {NoActivityStoreError}
+   * @throws {NoListingStoreError}
    */
   async health (): Promise<Health> {
-    const store = this.#store('health()')
     try {
-      await store.check()
+      await this.shared.store.check()
       return { healthy: true }
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error
@@ -153,21 +152,9 @@ export class SessionSecurity {
     }
   }
 
-  /** Beside the caller, who need not wait for it: an end that cannot be told now is found by the sweep. */
-  #tell (ended: readonly EndedSession[]): void {
-    const store = this.#store('end()')
-    for (const { handle } of ended) this.shared.delivery.deliverSoon(store.claim(handle))
-  }
-
-  async #claimAndTell (ended: readonly EndedSession[]): Promise<void> {
-    const store = this.#store('end()')
-    const claimed = await Promise.all(ended.map(session => store.claim(session.handle)))
-    await this.shared.delivery.deliver(claimed.filter(session => session !== null))
-  }
-
   #store (call: string): ActivityStore {
-    const { store } = this.shared.policy
-    if (store === undefined) throw new NoActivityStoreError(call)
+    const { store } = this.shared
+    if (!store.canList) throw new NoListingStoreError(call)
     return store
   }
 }

@@ -1,12 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import schedule from '@fastify/schedule'
-import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { CronJob } from 'toad-scheduler'
 import { AsyncTask, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler'
-import { NoActivityStoreError } from '../errors.ts'
-import type { SweepOptions } from '../options.ts'
-import { resolveSweepOptions } from '../options.ts'
+import type { SecurityPolicy } from '../options.ts'
 import type { Cron } from './cron.ts'
 import { cronJob } from './cron.ts'
 import type { Sweeper } from './sweeper.ts'
@@ -21,19 +18,12 @@ export const RUN_LIMIT = 100_000
  * Looks for ended sessions on a schedule, by the application's own @fastify/schedule when it has one. The schedule
  * never keeps a process alive, and closing the server waits for the batch that is under way.
  *
- * @throws {BadOptionError | UnknownOptionError | NoActivityStoreError}
+ * @throws {BadOptionError} for a cron expression that is none
  */
-export const sessionSweep: FastifyPluginAsync<SweepOptions> = fp(sweep, {
-  fastify: '5.x',
-  name: 'fastify-session-security/sweep',
-  dependencies: ['fastify-session-security/activity']
-})
-
-async function sweep (fastify: FastifyInstance, options: SweepOptions): Promise<void> {
-  const { sweeper, policy: { expireAfter } } = fastify.sessionSecurity
-  const when = resolveSweepOptions(options) ?? { every: defaultInterval(expireAfter) }
-  if (when === false) return
-  if (sweeper === undefined) throw new NoActivityStoreError('the option "sweep"')
+export async function registerSweep (fastify: FastifyInstance, { sweep, expireAfter }: SecurityPolicy): Promise<void> {
+  const { sweeper } = fastify.sessionSecurity
+  const when = sweep ?? { every: defaultInterval(expireAfter) }
+  if (when === false || sweeper === undefined) return
   await withScheduler(fastify, scheduler => {
     const runs = new ScheduledRuns(scheduler, sweeper, fastify.sessionSecurity.shared.log)
     const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { publish } from '../diagnostics.ts'
+import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
-import type { EndDelivery } from './end-delivery.ts'
 
 export interface SweepResult {
   /** The sessions whose end was told. */
@@ -32,10 +32,10 @@ type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
 /** Claims what is due, batch by batch, and has it told. */
 export class Sweeper {
   readonly #store: ActivityStore
-  readonly #delivery: EndDelivery
+  readonly #delivery: Pick<Delivery, 'deliver'>
   readonly #log: SweepLog
 
-  constructor (store: ActivityStore, delivery: EndDelivery, log: SweepLog) {
+  constructor (store: ActivityStore, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
     this.#store = store
     this.#delivery = delivery
     this.#log = log

@@ -18,7 +18,7 @@ export interface TrackedToken {
  * `fastify.sessionSecurity.tokens`: login JWTs and API tokens, which nobody can take back otherwise. Only what has been tracked
  * counts as active, so that a registry which has lost something lets nobody in (RFC 7009 names the need).
  *
- * Every call throws {NoActivityStoreError} without a store that keeps activity, {BadOptionError} for a bad argument and
+ * Every call throws {NoListingStoreError} without a store that can list, {BadOptionError} for a bad argument and
  * {StoreUnavailableError} when the store cannot be asked.
  */
 export class Tokens {

@@ -3,18 +3,18 @@ import { BadOptionError } from '../errors.ts'
 import { check, checkUser } from '../option-checks.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, PageQuery, Row, SessionVerbs } from './store.ts'
-import { userOf } from './store.ts'
+import { renewalsOf } from './successors.ts'
 import type { SessionSummary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 
-/** What may be done with the sessions of a store from outside a request; the same for a server and for the command line. */
+/* Lists, finds and ends the sessions of a store from outside a request, for a server and for the command line. */
 
 export interface ListOptions {
   /** Only this user's. */
   readonly user?: string | number
   /** Default `live`. `all`: the live ones first, then those that have ended. */
   readonly state?: 'live' | 'ended' | 'all'
-  /** By deadline, or by when they ended: the earliest first (`oldest`) or the latest (`newest`). Default: in any order. */
+  /** By deadline, or by when they ended: the earliest first (`oldest`) or the latest (`newest`). Default: any order. */
   readonly order?: 'oldest' | 'newest'
   /** The most sessions of a page, 1 to 1000. Default 50. */
   readonly limit?: number
@@ -32,60 +32,78 @@ export interface SessionList {
 /** Sessions that are ended at once. */
 const AT_ONCE = 100
 
+/** How often `endUser` looks for sessions of the user. */
+const MOST_LOOKS = 10
+
 /** @throws {BadOptionError} */
 export async function listSessions (store: SessionVerbs, options: ListOptions = {}): Promise<SessionList> {
   const { user, state = 'live', order, limit = 50, cursor } = options
   if (user !== undefined) checkUser(user)
   check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
   check('order', order, '"oldest" or "newest"', value => [undefined, 'oldest', 'newest'].includes(value as string))
-  check('limit', limit, 'a whole number from 1 to 1000', value => Number.isInteger(value) && limit >= 1 && limit <= 1000)
+  const isLimit = (value: unknown): boolean => Number.isInteger(value) && limit >= 1 && limit <= 1000
+  check('limit', limit, 'a whole number from 1 to 1000', isLimit)
   check('cursor', cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
-  const query = { limit, ...(user === undefined ? {} : { user: String(user) }), ...(order === undefined ? {} : { order }) }
+  const ofUser = user === undefined ? {} : { user: String(user) }
+  const query = { limit, ...ofUser, ...(order === undefined ? {} : { order }) }
   if (state !== 'all') return await pageOf(store, { ...query, state, ...(cursor === undefined ? {} : { cursor }) })
   const [, part = 'live', rest] = /^(live|ended)(?:,(.*))?$/.exec(cursor ?? 'live') ?? refuse(cursor)
-  const page = await pageOf(store, { ...query, state: part === 'live' ? 'live' : 'ended', ...(rest === undefined ? {} : { cursor: rest }) })
+  const inPart = { ...query, state: part === 'live' ? 'live' : 'ended' } as const
+  const page = await pageOf(store, { ...inPart, ...(rest === undefined ? {} : { cursor: rest }) })
   if (page.cursor !== null) return { ...page, cursor: `${part},${page.cursor}` }
   return { ...page, cursor: part === 'live' ? 'ended' : null }
 }
 
-/** One session; of one that was renewed, what it goes on as. */
+/** One session; of one that was renewed, what it goes on as: the first that is alive, or else one that has ended. */
 export async function findSession (store: SessionVerbs, handle: Handle): Promise<SessionSummary | null> {
-  const fate = await store.find(handle)
-  if (fate.state === 'replaced') return fate.by === undefined ? null : await findSession(store, fate.by)
-  return summaryOf(handle, fate)
+  let ended: SessionSummary | null = null
+  for await (const row of renewalsOf(store, handle)) {
+    const summary = summaryOf(row.handle, row.fate)
+    if (summary?.state === 'live') return summary
+    ended ??= summary
+  }
+  return ended
 }
 
-/** Ends all sessions of a user but some. @returns those that it ended: their ends are the caller's to claim. */
-export async function endUser (store: SessionVerbs, user: string, reason: EndReason, except: readonly Handle[] = []): Promise<EndedSession[]> {
-  const rows: Row[] = []
-  for await (const page of pages(store, { state: 'endable', user, limit: 1000 })) rows.push(...page)
-  const spared = new Set((await Promise.all(except.map(handle => wayOf(store, handle)))).flat().map(row => row.handle)) // who was renewed is spared under the new id
-  const handles = await Promise.all(rows.map(async row => await isToEnd(store, row, user, spared) ? [row.handle] : []))
-  return await endEach(store, handles.flat(), reason)
+/**
+ * Ends all sessions of a user but some, and what those go on as. It looks again until it finds none, as a session that
+ * is renewed meanwhile may slip past one look.
+ *
+ * @returns those that it ended, claimed for the caller
+ */
+export async function endUser (
+  store: SessionVerbs, user: string, reason: EndReason, except: readonly Handle[] = []
+): Promise<EndedSession[]> {
+  const ended: EndedSession[] = []
+  for (let looks = 0, found = 1; looks < MOST_LOOKS && found > 0; looks++) {
+    found = 0
+    for await (const rows of pages(store, { state: 'live', user, limit: 1000 })) {
+      const spared = await renewalsOfAll(store, except) // after the page, so that every renewal on it is known
+      const handles = rows.map(row => row.handle).filter(handle => !spared.has(handle))
+      ended.push(...await endEach(store, handles, reason))
+      found += handles.length
+    }
+  }
+  return ended
 }
 
-/** Whoever ends what was renewed ends what it goes on as: not when that is spared, or is another user's by now. */
-async function isToEnd (store: SessionVerbs, { handle, fate }: Row, user: string, spared: ReadonlySet<Handle>): Promise<boolean> {
-  if (spared.has(handle)) return false
-  if (fate.state !== 'replaced' || fate.by === undefined) return true
-  const way = await wayOf(store, fate.by)
-  return way.every(heir => !spared.has(heir.handle) && (userOf(heir.fate) ?? user) === user)
-}
-
-/** A session, and whatever it goes on as, one after the other. */
-async function wayOf (store: SessionVerbs, handle: Handle): Promise<Row[]> {
-  const fate = await store.find(handle)
-  return [{ handle, fate }, ...fate.state === 'replaced' && fate.by !== undefined ? await wayOf(store, fate.by) : []]
-}
-
-/** Ends all sessions of everybody, a page at a time: their ends are the caller's to claim. */
+/** Ends all sessions of everybody, a page at a time. The ends are claimed for the caller. */
 export async function * endAll (store: SessionVerbs, reason: EndReason): AsyncGenerator<EndedSession[]> {
-  for await (const rows of pages(store, { state: 'endable', limit: 200 })) yield await endEach(store, rows.map(row => row.handle), reason)
+  for await (const rows of pages(store, { state: 'live', limit: 200 })) {
+    yield await endEach(store, rows.map(row => row.handle), reason)
+  }
+}
+
+async function renewalsOfAll (store: SessionVerbs, handles: readonly Handle[]): Promise<Set<Handle>> {
+  const found = new Set<Handle>()
+  for (const handle of handles) for await (const row of renewalsOf(store, handle)) found.add(row.handle)
+  return found
 }
 
 async function pageOf (store: SessionVerbs, query: PageQuery): Promise<SessionList> {
   const { rows, cursor } = await store.list(query)
-  return { sessions: rows.map(({ handle, fate }) => summaryOf(handle, fate)).filter(summary => summary !== null), cursor }
+  const sessions = rows.map(({ handle, fate }) => summaryOf(handle, fate)).filter(summary => summary !== null)
+  return { sessions, cursor }
 }
 
 /** Page by page to the end. */
@@ -102,7 +120,7 @@ async function endEach (store: SessionVerbs, handles: readonly Handle[], reason:
   const ended: EndedSession[] = []
   for (let i = 0; i < handles.length; i += AT_ONCE) {
     const batch = await Promise.all(handles.slice(i, i + AT_ONCE).map(handle => store.end(handle, reason)))
-    ended.push(...batch.filter(session => session !== null))
+    ended.push(...batch.flat())
   }
   return ended
 }

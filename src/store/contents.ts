@@ -20,8 +20,11 @@ export const RECORD_KEY = '_session_security'
  */
 const MAX_DEPTH = 500
 
-/** Written by @fastify/session and by us: never part of what the application keeps. */
-const OURS = new Set(['cookie', RECORD_KEY])
+/** The session's own cookie age, where it has one: beside what the application keeps. */
+export const COOKIE_KEY = 'cookie'
+
+/** Written by @fastify/session and by this package: never part of what the application keeps. */
+const OURS = new Set([COOKIE_KEY, RECORD_KEY])
 
 /**
  * Names that @fastify/session's Session has for itself. A stored value under one of them would shadow the method
@@ -32,22 +35,9 @@ const RESERVED = new Set([
   'destroy', 'reload', 'save', 'isModified', 'isSaved'
 ])
 
-/** Keys that a visitor's session holds too: a CSRF secret (@fastify/csrf-protection) and messages (@fastify/flash). */
-const VISITOR_KEYS = new Set(['_csrf', 'flash'])
-
-/** Whether a session holds data of its own, which a visitor's does not. */
-export function holdsOwnData (session: object): boolean {
-  return Object.entries(session).some(([key, value]) => isOwn(key) && isData(value))
-}
-
-/** What JSON keeps: not what it leaves out, nor what it makes null. */
-function isData (value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : value != null && typeof value !== 'function' && typeof value !== 'symbol'
-}
-
-/** The same of a session as it is stored. */
-export function areOwnData (contents: Contents): boolean {
-  return Object.entries(contents).some(([key, text]) => isOwn(key) && text !== 'null')
+/** Whether a session holds something of the application's. */
+export function isEmpty (contents: Contents): boolean {
+  return Object.keys(contents).every(key => OURS.has(key))
 }
 
 /** @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before anything is written. */
@@ -76,7 +66,7 @@ export function deserialize (contents: Contents): Record<string, unknown> | null
   const values: Record<string, unknown> = {}
   try {
     for (const [key, text] of Object.entries(contents)) {
-      if (RESERVED.has(key) || OURS.has(key)) return null
+      if (RESERVED.has(key) || key === RECORD_KEY) return null
       if (isTooDeep(text)) return null
       values[key] = JSON.parse(text)
     }
@@ -108,11 +98,7 @@ export function isAsLoaded (session: object, contents: Contents, values: Readonl
     if (text !== contents[key]) return false
     found++
   }
-  return found === Object.keys(contents).length
-}
-
-function isOwn (key: string): boolean {
-  return !OURS.has(key) && !VISITOR_KEYS.has(key)
+  return found === Object.keys(contents).length - Number(Object.hasOwn(contents, COOKIE_KEY))
 }
 
 function toJson (key: string, value: unknown): string | undefined {

@@ -6,6 +6,13 @@ import { hash } from 'node:crypto'
  */
 export type Handle = string
 
+/** On a Cluster, a handle begins with the two letters of its shard. */
+const HANDLE = /^(?:[0-9a-f]{2})?[\w-]{43}$/
+
+export function isHandle (text: string): text is Handle {
+  return HANDLE.test(text)
+}
+
 export function handleOf (sessionId: string): Handle {
   return hash('sha256', sessionId, 'base64url')
 }

@@ -1,70 +1,89 @@
-import type { EndReason } from '../core/policy.ts'
+import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
 import { deadlineMs } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { EndedSession, Fate, Origin } from './store.ts'
-import { liveFate } from './store.ts'
+import type { Device, EndedSession, Fate, SessionKey } from './store.ts'
+import { MOST_SUCCESSORS, liveFate } from './store.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
-  /** Its place in lists: the number of sessions created before. */
+  /** Its place in lists: the number of sessions that began before. */
   readonly seq: number
   readonly contents: Contents
   readonly record: SessionRecord
   readonly user: string | undefined
-  readonly origin?: Origin
+  readonly device?: Device
 }
 
 export interface EndedEntry {
   readonly state: 'ended'
   readonly seq: number
   readonly ended: EndedSession
-  /** Whether somebody has claimed its end. */
-  readonly taken: boolean
-  /** Until when no sweep claims it; `Infinity` once it has been told. */
+  /** Until when no sweep claims its end; `Infinity` once it is acknowledged. */
   readonly claimedUntilMs: number
-  /** Whether it was ended again after it had ended: then it is not just being renewed. */
-  readonly contested: boolean
   readonly forgetAtMs: number
 }
 
-/** Goes on under another id, or was a visitor's that was signed in from: not to be brought back under this one. */
+/** Was renewed, or was anonymous and is gone: nothing brings it back under this key. */
 export interface ReplacedEntry {
   readonly state: 'replaced'
   readonly seq: number
-  readonly by: Handle | undefined
-  readonly user: string | undefined
-  readonly sinceMs: number
+  /** Its successors, the latest at the end. */
+  readonly by: readonly SessionKey[]
   readonly forgetAtMs: number
 }
 
 /** One session in memory. Entries are values: a change makes a new one. */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
-/** What may differ between one end and another: when it was, and whose it is to tell. */
-export interface Claim {
-  readonly endedAtMs?: number
-  readonly claimedUntilMs: number
-  readonly taken?: boolean
-}
+/** When a session ended, until when its end is claimed, and when the store forgets it. */
+export type EndTimes = Omit<EndedEntry, 'state' | 'seq' | 'ended'> & { readonly endedAtMs: number }
 
 export function endedEntry (
-  handle: Handle, { seq, record, user, origin }: LiveEntry, reason: EndReason,
-  { endedAtMs, taken = false, ...times }: { endedAtMs: number, claimedUntilMs: number, forgetAtMs: number, taken?: boolean }
+  handle: Handle, { seq, record, user, device }: LiveEntry, reason: EndReason, { endedAtMs, ...times }: EndTimes
 ): EndedEntry {
   const { startedAtMs, lastActivityMs } = record
-  const ended = { handle, ...(user === undefined ? {} : { user }), ...(origin === undefined ? {} : { origin }), reason, startedAtMs, lastActivityMs, endedAtMs }
-  return { state: 'ended', seq, ended, taken, contested: false, ...times }
+  const ended = {
+    handle,
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device }),
+    reason,
+    startedAtMs,
+    lastActivityMs,
+    endedAtMs
+  }
+  return { state: 'ended', seq, ended, ...times }
 }
 
-export function replacedEntry (old: LiveEntry | EndedEntry, by: Handle | undefined, nowMs: number, retentionMs: number): ReplacedEntry {
-  return { state: 'replaced', seq: old.seq, by, user: userIn(old), sinceMs: nowMs, forgetAtMs: nowMs + retentionMs }
+/** The entry of a session that was renewed once more. It names the latest successors. */
+export function renewedEntry (old: LiveEntry | ReplacedEntry, to: SessionKey, forgetAtMs: number): ReplacedEntry {
+  const before = old.state === 'replaced' ? old.by : []
+  return { state: 'replaced', seq: old.seq, by: [...before, to].slice(-MOST_SUCCESSORS), forgetAtMs }
 }
 
-/** Written out, as all that each request makes (see liveFate()). */
-export function withRecord ({ state, seq, contents, user, origin }: LiveEntry, record: SessionRecord): LiveEntry {
-  return origin === undefined ? { state, seq, contents, record, user } : { state, seq, contents, record, user, origin }
+/** The entry of an anonymous session that is gone. */
+export function goneEntry ({ seq }: LiveEntry, forgetAtMs: number): ReplacedEntry {
+  return { state: 'replaced', seq, by: [], forgetAtMs }
+}
+
+/** Written out, as every request makes one (see liveFate()). */
+export function withRecord ({ state, seq, contents, user, device }: LiveEntry, record: SessionRecord): LiveEntry {
+  return device === undefined
+    ? { state, seq, contents, record, user }
+    : { state, seq, contents, record, user, device }
+}
+
+/** Likewise: the record of a session after an activity, with its own timeouts or with others. */
+export function recordAt (
+  terms: Terms, startedAtMs: number, lastActivityMs: number, timeouts: Timeouts = terms
+): SessionRecord {
+  const { warnAfter, expireAfter, absoluteTimeout } = timeouts
+  return { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+}
+
+export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
+  return a.warnAfter === b.warnAfter && a.expireAfter === b.expireAfter && a.absoluteTimeout === b.absoluteTimeout
 }
 
 /** When something next happens to an entry by itself. */
@@ -73,15 +92,16 @@ export function nextMomentMs (entry: MemoryEntry): number {
   return entry.state === 'ended' ? Math.min(entry.claimedUntilMs, entry.forgetAtMs) : entry.forgetAtMs
 }
 
-/** Whose it is, alive or not. */
-export function userIn (entry: MemoryEntry): string | undefined {
-  return entry.state === 'ended' ? entry.ended.user : entry.user
+/** The user of a session, alive or ended. One that was renewed is no user's any more: its successors are. */
+export function userIn (entry: MemoryEntry | undefined): string | undefined {
+  if (entry?.state === 'live') return entry.user
+  return entry?.state === 'ended' ? entry.ended.user : undefined
 }
 
 export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
   switch (entry?.state) {
     case undefined: return { state: 'unknown' }
-    case 'live': return liveFate(entry.record, entry.user, entry.origin, nowMs)
+    case 'live': return liveFate(entry.record, entry.user, entry.device, nowMs)
     case 'ended': return { state: 'ended', ended: entry.ended }
     case 'replaced': return { state: 'replaced', by: entry.by }
   }

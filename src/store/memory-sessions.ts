@@ -1,50 +1,59 @@
 import { Agenda } from './agenda.ts'
-import type { Handle } from './handle.ts'
 import type { MemoryEntry } from './memory-entry.ts'
 import { nextMomentMs, userIn } from './memory-entry.ts'
+import type { SessionKey } from './store.ts'
 
-/** The sessions in memory: found by handle, by user, and by when there is next something to do about them. */
+type KeysOfUsers = Map<string, Set<SessionKey>>
+
+/** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
 export class MemorySessions {
-  readonly #entries = new Map<Handle, MemoryEntry>()
-  readonly #ofUser = new Map<string, Set<Handle>>()
+  readonly #entries = new Map<SessionKey, MemoryEntry>()
+  /** Apart from those that have ended: the work for a user's live sessions does not grow with the history. */
+  readonly #liveOf: KeysOfUsers = new Map()
+  readonly #endedOf: KeysOfUsers = new Map()
   readonly #agenda = new Agenda()
+  #begun = 0
 
   get size (): number {
     return this.#entries.size
   }
 
-  get (handle: Handle): MemoryEntry | undefined {
-    return this.#entries.get(handle)
+  /** The place in lists of a session that begins. */
+  nextSeq (): number {
+    return ++this.#begun
   }
 
-  /** In the order in which they were created. */
-  all (): Iterable<readonly [Handle, MemoryEntry]> {
+  get (key: SessionKey): MemoryEntry | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** All, in the order in which they began. */
+  all (): Iterable<readonly [SessionKey, MemoryEntry]> {
     return this.#entries
   }
 
-  /** In any order. */
-  * of (user: string): Generator<readonly [Handle, MemoryEntry]> {
-    for (const handle of this.#ofUser.get(user) ?? []) {
-      const entry = this.#entries.get(handle)
-      if (entry !== undefined) yield [handle, entry]
+  /** A user's, live or ended, in any order. Expired ones that nobody has come across are among the live ones. */
+  * of (user: string, state: 'live' | 'ended'): Generator<readonly [SessionKey, MemoryEntry]> {
+    for (const key of (state === 'live' ? this.#liveOf : this.#endedOf).get(user) ?? []) {
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) yield [key, entry]
     }
   }
 
-  keep (handle: Handle, entry: MemoryEntry): void {
-    const before = this.#entries.get(handle)
-    this.#entries.set(handle, entry)
-    const user = userIn(entry)
-    if (before === undefined || userIn(before) !== user) {
-      this.#leave(handle, before)
-      if (user !== undefined) this.#ofUser.set(user, (this.#ofUser.get(user) ?? new Set()).add(handle))
+  keep (key: SessionKey, entry: MemoryEntry): void {
+    const before = this.#entries.get(key)
+    this.#entries.set(key, entry)
+    if (before?.state !== entry.state || userIn(before) !== userIn(entry)) {
+      this.#leave(key, before)
+      this.#join(key, entry)
     }
-    this.#agenda.appoint(handle, nextMomentMs(entry))
+    this.#agenda.appoint(key, nextMomentMs(entry))
   }
 
-  forget (handle: Handle): void {
-    this.#leave(handle, this.#entries.get(handle))
-    this.#entries.delete(handle)
-    this.#agenda.cancel(handle)
+  forget (key: SessionKey): void {
+    this.#leave(key, this.#entries.get(key))
+    this.#entries.delete(key)
+    this.#agenda.cancel(key)
   }
 
   isDue (nowMs: number): boolean {
@@ -52,15 +61,29 @@ export class MemorySessions {
   }
 
   /** Takes the next appointment. @returns `undefined` when that one no longer counted. */
-  takeDue (): Handle | undefined {
+  takeDue (): SessionKey | undefined {
     return this.#agenda.take()
   }
 
-  #leave (handle: Handle, entry: MemoryEntry | undefined): void {
-    const user = entry === undefined ? undefined : userIn(entry)
+  #join (key: SessionKey, entry: MemoryEntry): void {
+    const user = userIn(entry)
     if (user === undefined) return
-    const handles = this.#ofUser.get(user)
-    handles?.delete(handle)
-    if (handles?.size === 0) this.#ofUser.delete(user)
+    const index = this.#indexOf(entry)
+    const keys = index.get(user)
+    if (keys === undefined) index.set(user, new Set([key]))
+    else keys.add(key)
+  }
+
+  #leave (key: SessionKey, entry: MemoryEntry | undefined): void {
+    const user = userIn(entry)
+    if (entry === undefined || user === undefined) return
+    const index = this.#indexOf(entry)
+    const keys = index.get(user)
+    keys?.delete(key)
+    if (keys?.size === 0) index.delete(user)
+  }
+
+  #indexOf (entry: MemoryEntry): KeysOfUsers {
+    return entry.state === 'live' ? this.#liveOf : this.#endedOf
   }
 }

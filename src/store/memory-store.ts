@@ -1,19 +1,24 @@
 import { isSeconds, toMs } from '../core/clock.ts'
-import type { EndReason, Terms } from '../core/policy.ts'
-import { settleRecord, standingOf, startRecord, touchRecord } from '../core/policy.ts'
+import type { EndReason, Timeouts } from '../core/policy.ts'
+import { mergeActivity, standingOf } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { Claim, EndedEntry, LiveEntry } from './memory-entry.ts'
-import { endedEntry, fateOf, nextMomentMs, replacedEntry, withRecord } from './memory-entry.ts'
+import { beginIn } from './memory-begin.ts'
+import { areSameTimeouts, fateOf, recordAt, withRecord } from './memory-entry.ts'
+import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
-import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from './store.ts'
-import { CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from './store.ts'
+import type {
+  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+} from './store.ts'
+import { RETENTION_SECONDS, liveFate, loadedFrom } from './store.ts'
+import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
@@ -23,95 +28,76 @@ export interface MemoryStoreOptions extends ActivityStoreOptions {
 /**
  * The embedded default: sessions in this process's memory, for one process. They are gone when it ends.
  *
- * Each entry has one next moment (its deadline; the end of a claim; the end of the retention), and an agenda tells
- * the sweep where to look. A touch only moves the moment away and leaves the agenda alone: the appointment is then
- * found to be early and made again, at most once per idle timeout and session.
+ * Each entry has one next moment (its deadline; the end of a claim; the end of the retention), and an agenda says
+ * where the sweep must look. An activity only moves the moment away and leaves the agenda alone: the sweep then finds
+ * that the appointment is early and makes it again, at most once per idle timeout and session.
  */
 export class MemoryStore extends ActivityStore {
   readonly freshForMs = 0
   readonly tokens: MemoryTokens
-  readonly #retentionMs: number
   readonly #sessions = new MemorySessions()
-  #created = 0
+  readonly #lifecycle: MemoryLifecycle
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
     refuseUnknown(options, ['retention', 'maxSessionBytes', 'clock'])
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
-    this.#retentionMs = toMs(retention)
+    this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
     this.tokens = new MemoryTokens(this.clock)
   }
 
-  /** How many sessions are held: live ones, and ended ones within the retention. */
+  /** How many sessions are held: live ones, and within the retention those that are over. */
   get size (): number {
     return this.#sessions.size
   }
 
-  async load (handle: Handle): Promise<Loaded | null> {
+  async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
-    return entry === undefined ? null : loadedFrom(entry.contents, entry.record, entry.user, entry.origin, nowMs)
+    const entry = this.#lifecycle.live(key, nowMs)
+    if (entry === undefined) return fateOf(this.#sessions.get(key), nowMs) as Exclude<Loaded, { state: 'live' }>
+    const { contents, record: before, user, device } = entry
+    const record = activity === null ? before : recordAfter(before, activity, nowMs)
+    if (record !== before) this.#sessions.keep(key, withRecord(entry, record))
+    return loadedFrom(contents, before.lastActivityMs, liveFate(record, user, device, nowMs))
   }
 
-  async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
+  async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
+    checkTimeouts(beginning.terms)
+    checkTime('startedAtMs', beginning.startedAtMs)
+    checkTime('lastActivityMs', beginning.lastActivityMs)
     const nowMs = this.clock()
-    this.#tidy(nowMs)
-    const entry = this.#live(handle, nowMs)
-    if (entry !== undefined) this.#sessions.keep(handle, { ...entry, contents })
-    else if (this.#sessions.get(handle) === undefined) this.#sessions.keep(handle, { state: 'live', seq: ++this.#created, contents, record: startRecord(terms, nowMs), user: undefined })
-    return this.#fate(handle, nowMs)
+    this.#lifecycle.tidy(nowMs)
+    return beginIn(this.#sessions, this.#lifecycle, key, beginning, nowMs)
   }
 
-  async update (handle: Handle, changes: Changes, terms?: Terms): Promise<Fate> {
+  async update (key: SessionKey, changes: Changes): Promise<Fate> {
     const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
+    const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
-      const contents = Object.fromEntries(Object.entries({ ...entry.contents, ...changes.set })
-        .filter(([key]) => !changes.remove.includes(key)))
+      const contents = changed(entry.contents, changes)
       refuseTooLarge(contents, this.maxSessionBytes)
-      const restarts = !entry.record.protected
-      const record = restarts ? startRecord(terms ?? entry.record, nowMs) : entry.record
-      this.#sessions.keep(handle, { ...entry, contents, record })
+      const record = entry.record.protected ? entry.record : recordAt(entry.record, nowMs, nowMs)
+      this.#sessions.keep(key, { ...entry, contents, record })
     }
-    return this.#fate(handle, nowMs)
+    return fateOf(this.#sessions.get(key), nowMs)
   }
 
-  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
+  async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
+    checkTime('activityMs', activityMs)
+    if (timeouts !== undefined) checkTimeouts(timeouts)
     const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
-    if (entry?.record.protected !== true) return this.#fate(handle, nowMs)
-    const record = touchRecord(entry.record, activityMs, nowMs, terms)
-    this.#sessions.keep(handle, withRecord(entry, record))
-    return { state: 'touched', beforeMs: entry.record.lastActivityMs, lastActivityMs: record.lastActivityMs, nowMs }
+    const entry = this.#lifecycle.live(key, nowMs)
+    if (entry?.record.protected !== true) return fateOf(this.#sessions.get(key), nowMs)
+    const { record } = entry
+    const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
+    this.#sessions.keep(key, withRecord(entry, recordAt(record, record.startedAtMs, lastActivityMs, timeouts)))
+    return { state: 'recorded', beforeMs: record.lastActivityMs, lastActivityMs, nowMs }
   }
 
-  async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {
+  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
     const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
-    if (entry !== undefined) {
-      const record = settleRecord(entry.record, terms, nowMs, startedAtMs)
-      this.#sessions.keep(handle, { ...entry, record, user: user ?? entry.user, ...(origin === undefined ? {} : { origin }) })
-      if (replaces !== undefined) this.#replace(replaces, handle, nowMs)
-    }
-    return this.#fate(handle, nowMs)
-  }
-
-  async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
-    const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
-    if (entry !== undefined) return this.#end(handle, entry, reason, nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS })
-    const over = this.#sessions.get(handle)
-    if (over?.state === 'ended') this.#sessions.keep(handle, { ...over, contested: true })
-    return over?.state === 'replaced' && over.by !== undefined ? await this.end(over.by, reason) : null
-  }
-
-  async claim (handle: Handle): Promise<EndedSession | null> {
-    const nowMs = this.clock()
-    this.#live(handle, nowMs)
-    const entry = this.#sessions.get(handle)
-    if (entry?.state !== 'ended' || entry.taken) return null
-    return this.#take(handle, entry, nowMs)
+    return this.#lifecycle.end(this.#lifecycle.living(key, nowMs), reason, nowMs)
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -119,8 +105,8 @@ export class MemoryStore extends ActivityStore {
     const sessions: EndedSession[] = []
     this.tokens.tidy()
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
-      const handle = this.#sessions.takeDue()
-      const claimed = handle === undefined ? null : this.#claim(handle, nowMs)
+      const key = this.#sessions.takeDue()
+      const claimed = key === undefined ? null : this.#lifecycle.claim(key, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
     return { sessions, more: this.#sessions.isDue(nowMs) }
@@ -129,119 +115,46 @@ export class MemoryStore extends ActivityStore {
   async acknowledge (handles: readonly Handle[]): Promise<void> {
     for (const handle of handles) {
       const entry = this.#sessions.get(handle)
-      if (entry?.state === 'ended') this.#sessions.keep(handle, { ...entry, taken: true, claimedUntilMs: Infinity })
+      if (entry?.state === 'ended') this.#sessions.keep(handle, { ...entry, claimedUntilMs: Infinity })
     }
   }
 
-  async find (handle: Handle): Promise<Fate> {
-    return this.#fate(handle, this.clock())
+  async find (key: SessionKey): Promise<Fate> {
+    return this.#lifecycle.fate(key, this.clock())
   }
 
   async list (query: PageQuery): Promise<Page> {
-    return pageOf(query.user === undefined ? this.#sessions.all() : this.#sessions.of(query.user), query, this.clock())
+    const { user, state } = query
+    if (user === undefined) return pageOf(this.#sessions.all(), query, this.clock())
+    const entries = [...this.#sessions.of(user, state === 'ended' ? 'ended' : 'live')]
+    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.clock())
   }
 
   async stats (): Promise<Stats> {
     return statsOf(this.#sessions.all(), this.clock())
   }
 
-  /** The user is noted at once, so that the next one who asks counts this session too. */
-  async admit (handle: Handle, user: string, { max, whenFull }: Cap, replaces?: Handle): Promise<Admission> {
-    const nowMs = this.clock()
-    const entry = this.#live(handle, nowMs)
-    if (entry === undefined || entry.user === user) return { isAdmitted: true, displaced: [] }
-    const others = this.#liveOf(user, nowMs).filter(([other]) => other !== replaces)
-    const excess = others.length + 1 - max
-    if (excess > 0 && whenFull === 'refuse') return { isAdmitted: false, displaced: [] }
-    const displaced = others.slice(0, Math.max(0, excess))
-      .map(([other, old]) => this.#end(other, old, 'displaced', nowMs, { claimedUntilMs: nowMs + CLAIM_LEASE_MS }))
-    this.#sessions.keep(handle, { ...entry, user })
-    return { isAdmitted: true, displaced: displaced.filter(ended => ended !== null) }
-  }
-
   /** Memory is never away. */
   async check (): Promise<void> {}
+}
 
-  /** The entry, if it is alive; one found past its deadline is ended on the spot, for the sweep to claim. */
-  #live (handle: Handle, nowMs: number): LiveEntry | undefined {
-    const entry = this.#sessions.get(handle)
-    if (entry?.state !== 'live') return undefined
-    const standing = standingOf(entry.record, nowMs)
-    if (standing.state !== 'ended') return entry
-    this.#end(handle, entry, standing.reason, nowMs, { endedAtMs: standing.deadlineMs, claimedUntilMs: nowMs })
-    return undefined
+/** The record of a session after the activity of a load. @returns the very record when there is nothing to write */
+function recordAfter (record: SessionRecord, activity: LoadActivity, nowMs: number): SessionRecord {
+  const { throttleMs, timeouts = record } = activity
+  const { startedAtMs, lastActivityMs } = record
+  if (!record.protected) return record
+  const areSame = areSameTimeouts(record, timeouts)
+  if (!areSame) {
+    checkTimeouts(timeouts)
+    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
   }
+  // A last activity in the future is set right, however large the throttle is.
+  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
+  if (isYounger && areSame) return record
+  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
+}
 
-  /** Those of a user, the one that began first in front. */
-  #liveOf (user: string, nowMs: number): Array<readonly [Handle, LiveEntry]> {
-    return [...this.#sessions.of(user)]
-      .flatMap(([handle]) => {
-        const entry = this.#live(handle, nowMs)
-        return entry === undefined ? [] : [[handle, entry] as const]
-      })
-      .sort(([, a], [, b]) => a.record.startedAtMs - b.record.startedAtMs || a.seq - b.seq)
-  }
-
-  #fate (handle: Handle, nowMs: number): Fate {
-    this.#live(handle, nowMs)
-    return fateOf(this.#sessions.get(handle), nowMs)
-  }
-
-  #end (handle: Handle, entry: LiveEntry, reason: EndReason, nowMs: number, claim: Claim): EndedSession | null {
-    if (!entry.record.protected) {
-      if (claim.endedAtMs === undefined) this.#sessions.keep(handle, replacedEntry(entry, undefined, nowMs, Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))))
-      else this.#sessions.forget(handle)
-      return null
-    }
-    const ended = endedEntry(handle, entry, reason, { endedAtMs: nowMs, forgetAtMs: nowMs + this.#retentionMs, ...claim })
-    this.#sessions.keep(handle, ended)
-    return ended.ended
-  }
-
-  #take (handle: Handle, entry: EndedEntry, nowMs: number): EndedSession {
-    this.#sessions.keep(handle, { ...entry, taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS })
-    return entry.ended
-  }
-
-  /** Does what the moment asks for, and makes the next appointment. Answers only when there is an end to tell. */
-  #claim (handle: Handle, nowMs: number): EndedSession | null {
-    const entry = this.#sessions.get(handle)
-    if (entry?.state === 'live') {
-      const standing = standingOf(entry.record, nowMs)
-      const claim = { taken: true, claimedUntilMs: nowMs + CLAIM_LEASE_MS }
-      if (standing.state === 'ended') return this.#end(handle, entry, standing.reason, nowMs, { endedAtMs: standing.deadlineMs, ...claim })
-    }
-    if (entry === undefined || (entry.state !== 'live' && entry.forgetAtMs <= nowMs)) {
-      this.#sessions.forget(handle)
-      return null
-    }
-    if (entry.state === 'ended' && entry.claimedUntilMs <= nowMs) return this.#take(handle, entry, nowMs)
-    this.#sessions.keep(handle, entry)
-    return null
-  }
-
-  #replace (handle: Handle, successor: Handle, nowMs: number): void {
-    const old = this.#sessions.get(handle)
-    if (old?.state === 'replaced' && old.by !== undefined && old.by !== successor) return this.#replace(old.by, successor, nowMs)
-    if (old?.state === 'replaced' && old.by === successor) return
-    const isSignedOut = old?.state === 'ended' && old.ended.reason === 'logout' && !old.contested
-    if (isSignedOut || old?.state === 'live') {
-      this.#sessions.keep(handle, replacedEntry(old, successor, nowMs, this.#retentionMs))
-      return
-    }
-    const heir = this.#live(successor, nowMs)
-    if (heir !== undefined) this.#end(successor, heir, old?.state === 'ended' ? old.ended.reason : 'logout', nowMs, { claimedUntilMs: nowMs })
-  }
-
-  /** Stays bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
-  #tidy (nowMs: number): void {
-    const longAgoMs = nowMs - this.#retentionMs
-    for (let looked = 0; looked < 2 && this.#sessions.isDue(longAgoMs); looked++) {
-      const handle = this.#sessions.takeDue()
-      if (handle === undefined) continue
-      const entry = this.#sessions.get(handle)
-      if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(handle, entry)
-      else this.#sessions.forget(handle)
-    }
-  }
+function changed (contents: Contents, { set, remove }: Changes): Contents {
+  const removed = new Set(remove)
+  return Object.fromEntries(Object.entries({ ...contents, ...set }).filter(([key]) => !removed.has(key)))
 }

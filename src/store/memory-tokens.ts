@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { BadOptionError } from '../errors.ts'
+import { check } from '../option-checks.ts'
 import { Agenda } from './agenda.ts'
+import { checkTime } from './time-checks.ts'
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from './token-store.ts'
 import { UNTRACKED_MS } from './token-store.ts'
 
@@ -22,12 +23,14 @@ export class MemoryTokens implements TokenStore {
   }
 
   async track (token: NewToken): Promise<TokenRecord> {
+    checkTime('expiresAtMs', token.expiresAtMs)
     const nowMs = this.#clock()
     this.tidy()
     const known = this.#find(token.id)
     if (known?.state === 'active') return known
-    // One that was revoked before it was tracked: revoked, for as long as it would have lived.
-    const record: TokenRecord = { state: 'active', trackedAtMs: nowMs, ...token, ...known, expiresAtMs: Math.max(known?.expiresAtMs ?? 0, token.expiresAtMs) }
+    // A token that was revoked before it was tracked stays revoked, for as long as it would have lived.
+    const expiresAtMs = Math.max(known?.expiresAtMs ?? 0, token.expiresAtMs)
+    const record: TokenRecord = { state: 'active', trackedAtMs: nowMs, ...token, ...known, expiresAtMs }
     if (record.expiresAtMs > nowMs) this.#keep(record)
     return record
   }
@@ -46,17 +49,20 @@ export class MemoryTokens implements TokenStore {
   }
 
   async revokeUser (user: string, by?: string): Promise<number> {
-    const active = [...this.#tokens.values()].map(({ record }) => record).filter(record => record.user === user && this.#find(record.id)?.state === 'active')
+    const active = [...this.#tokens.values()].map(({ record }) => record)
+      .filter(record => record.user === user && this.#find(record.id)?.state === 'active')
     await Promise.all(active.map(({ id }) => this.revoke(id, by)))
     return active.length
   }
 
   async list ({ user, limit, cursor = '0' }: TokenQuery): Promise<TokenPage> {
-    if (!/^\d{1,15}$/.test(cursor)) throw new BadOptionError('cursor', 'the cursor of the page before', JSON.stringify(cursor.slice(0, 80)))
+    check('cursor', cursor, 'the cursor of the page before', value => /^\d{1,15}$/.test(String(value)))
     this.tidy()
-    const listed = [...this.#tokens.values()].filter(({ seq, record }) => seq > Number(cursor) && (user === undefined || record.user === user))
+    const listed = [...this.#tokens.values()]
+      .filter(({ seq, record }) => seq > Number(cursor) && (user === undefined || record.user === user))
     const page = listed.slice(0, limit)
-    return { tokens: page.map(({ record }) => record), cursor: listed.length > limit ? String(page.at(-1)?.seq ?? cursor) : null }
+    const next = listed.length > limit ? String(page.at(-1)?.seq ?? cursor) : null
+    return { tokens: page.map(({ record }) => record), cursor: next }
   }
 
   async count (): Promise<number> {

@@ -1,9 +1,9 @@
 import type { EndReason, EndsBy } from '../core/policy.ts'
 import { idleMsOf, standingOf } from '../core/policy.ts'
 import type { Handle } from './handle.ts'
-import type { EndedSession, Fate, Origin } from './store.ts'
+import type { Device, EndedSession, Fate } from './store.ts'
 
-interface Summary extends Origin {
+interface Summary extends Device {
   readonly handle: Handle
   /** What `userOf` said; absent when it said nothing. */
   readonly user?: string
@@ -30,11 +30,11 @@ export interface EndedSummary extends Summary {
 /** What administration shows of a session. Its handle, never its id; nothing of its contents. Times are the store's. */
 export type SessionSummary = LiveSummary | EndedSummary
 
-/** @returns `null` for what is neither alive nor known to have ended, and for a visitor's. */
+/** @returns `null` for a session that is neither alive nor known to have ended, and for an anonymous one. */
 export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
   if (fate.state === 'ended') return endedSummary(fate.ended)
   if (fate.state !== 'live' || !fate.record.protected) return null
-  const { record, user, origin, nowMs } = fate
+  const { record, user, device, nowMs } = fate
   const standing = standingOf(record, nowMs)
   if (standing.state === 'ended') return null // stores say so themselves
   const { startedAtMs, lastActivityMs } = record
@@ -42,7 +42,7 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
     state: 'live',
     handle,
     ...(user === undefined ? {} : { user }),
-    ...origin,
+    ...device,
     startedAtMs,
     lastActivityMs,
     idleFor: idleMsOf(record, nowMs) / 1000,
@@ -51,6 +51,6 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
   }
 }
 
-export function endedSummary ({ origin, ...ended }: EndedSession): EndedSummary {
-  return { state: 'ended', ...ended, ...origin, idleFor: (ended.endedAtMs - ended.lastActivityMs) / 1000 }
+export function endedSummary ({ device, ...ended }: EndedSession): EndedSummary {
+  return { state: 'ended', ...ended, ...device, idleFor: (ended.endedAtMs - ended.lastActivityMs) / 1000 }
 }

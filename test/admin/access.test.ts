@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import csrfProtection from '@fastify/csrf-protection'
+import session from '@fastify/session'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { SessionAdminOptions } from '../../src/index.ts'
-import { StoreUnavailableError, sessionAdmin } from '../../src/index.ts'
+import { StoreUnavailableError, fromSessionStore, sessionAdmin } from '../../src/index.ts'
 import { buildApp } from '../helpers/app.ts'
 import { ADMIN, SAME_ORIGIN, buildAdminApp } from './admin-app.ts'
 
@@ -38,9 +39,13 @@ describe('registering the admin page', () => {
     assert.match(await refusal({ authorize, prefix: '/:tenant/admin' }), /"prefix" must be a path without parameters/)
   })
 
-  it('is refused without a store that keeps activity', async () => {
-    const foreign = buildApp({ store: 'foreign', routes (app) { app.register(sessionAdmin, { authorize: () => true }) } })
-    await assert.rejects(foreign, { code: 'FST_SESSION_SECURITY_NO_ACTIVITY_STORE' })
+  it('is refused with a store that cannot list', async () => {
+    const store = fromSessionStore(new session.MemoryStore())
+    const building = buildApp({
+      security: { store },
+      routes (app) { app.register(sessionAdmin, { authorize: () => true }) }
+    })
+    await assert.rejects(building, { code: 'FST_SESSION_SECURITY_NO_LISTING_STORE' })
   })
 
   it('puts it at /session_security/admin when no prefix says otherwise', async () => {
@@ -134,6 +139,25 @@ describe('who may see the admin page', () => {
     await app.close()
   })
 
+  it('is asked of what the store knows now: a session that ended in an earlier hook is nobody\'s (G4)', async () => {
+    let isToEnd = false
+    const seen: unknown[] = []
+    const { app, operator } = await buildAdminApp({
+      admin: {
+        authorize ({ session: { user }, sessionSecurity }) {
+          seen.push([user, sessionSecurity.status().state])
+          return user === 'root'
+        }
+      },
+      routes (app) { app.addHook('onRequest', async () => { if (isToEnd) await app.sessionSecurity.endUser('root') }) }
+    })
+    assert.equal((await operator.get(ADMIN)).statusCode, 200)
+    isToEnd = true
+    assert.equal((await operator.get(ADMIN)).json().code, 'FST_SESSION_SECURITY_NOT_AUTHORIZED')
+    assert.deepEqual(seen, [['root', 'active'], [undefined, 'ended']])
+    await app.close()
+  })
+
   it('may be decided by what is asked for', async () => {
     const { app, operator, submit } = await buildAdminApp({ admin: { authorize: request => request.method === 'GET' } })
     assert.equal((await operator.get(ADMIN)).statusCode, 200)
@@ -188,6 +212,15 @@ describe('a form of the admin page', () => {
       await app.close()
     })
   }
+
+  it('is refused from a site of allowedOrigins: that may use the application, and administers nothing', async () => {
+    const { app, submit } = await buildAdminApp({ security: { allowedOrigins: ['https://app.example'] } })
+    const origin = 'https://app.example'
+    for (const headers of [{ origin }, { origin, 'sec-fetch-site': 'cross-site' }]) {
+      assert.equal((await submit('/sweep', {}, headers)).json().code, 'FST_SESSION_SECURITY_CROSS_ORIGIN')
+    }
+    await app.close()
+  })
 
   it('is refused on a page, with its code, to who looks at pages', async () => {
     const { app, submit } = await buildAdminApp()

@@ -1,7 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { SessionAdminOptions } from '../../src/index.ts'
 import { sessionAdmin } from '../../src/index.ts'
-import { handleOf } from '../../src/store/handle.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
@@ -15,7 +14,7 @@ export interface AdminApp extends TestApp {
   /** Signed in as "root", and let in. */
   readonly operator: BrowserJar
   /** Signs somebody in, in a browser of their own. @returns the handle of the session */
-  signIn (user: string, origin?: { address?: string, userAgent?: string }): Promise<string>
+  signIn (user: string, device?: { address?: string, userAgent?: string }): Promise<string>
   /** Sends a form of the page, as the page does. */
   submit (url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<LightMyRequestResponse>
 }
@@ -32,8 +31,7 @@ export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOpti
       expireAfter: 600,
       warnAfter: 500,
       throttle: 0,
-      userOf: request => request.session.user,
-      originOf: ({ headers }) => typeof headers['x-origin'] === 'string' ? JSON.parse(headers['x-origin']) : null,
+      deviceOf: ({ headers }) => typeof headers['x-device'] === 'string' ? JSON.parse(headers['x-device']) : null,
       ...options.security
     },
     routes (app) {
@@ -44,9 +42,11 @@ export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOpti
   })
   const operator = built.newBrowser()
   await operator.post('/sign-in-as?user=root')
-  async function signIn (user: string, origin: object = {}): Promise<string> {
-    const response = await built.newBrowser().post(`/sign-in-as?${new URLSearchParams({ user })}`, undefined, { 'x-origin': JSON.stringify(origin) })
-    return handleOf(response.body)
+  async function signIn (user: string, device: object = {}): Promise<string> {
+    const browser = built.newBrowser()
+    const headers = { 'x-device': JSON.stringify(device) }
+    await browser.post(`/sign-in-as?${new URLSearchParams({ user })}`, undefined, headers)
+    return built.store.handleOf(idOf(browser))
   }
   const submit: AdminApp['submit'] = async (url, fields = {}, headers = SAME_ORIGIN) =>
     await operator.post(`${ADMIN}${url}`, new URLSearchParams(fields).toString(), { 'content-type': 'application/x-www-form-urlencoded', ...headers })
@@ -56,6 +56,12 @@ export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOpti
 function addNamedSignIn (app: FastifyInstance): void {
   app.post<{ Querystring: { user: string } }>('/sign-in-as', async request => {
     request.session.user = request.query.user
-    return request.session.sessionId
+    return 'welcome'
   })
+}
+
+/** The secret id of the session that a browser has: a sign-in gives it as the answer goes out. */
+export function idOf ({ cookies }: BrowserJar): string {
+  const [id = ''] = String(cookies['sessionId']).split('.')
+  return id
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { count, duration, foreign, foreignText, moment } from '../../src/admin/format.ts'
 import { fieldsOf, readSessionListing } from '../../src/admin/listing.ts'
 import { outcomeFields, readOutcome } from '../../src/admin/outcome.ts'
-import { comesFromHere, objectionTo } from '../../src/plugins/admin/same-origin.ts'
+import { comesFromHere, requestOriginOf } from '../../src/http/request-origin.ts'
 
 describe('the words of the admin page', () => {
   it('name a duration by two units at most', () => {
@@ -59,12 +59,13 @@ describe('a request from elsewhere', () => {
     const host = 'bank.example'
     fc.assert(fc.property(fc.oneof(fc.webUrl(), fc.string(), fc.constantFrom('https://bank.example@evil.example', 'https://bank.example.', 'https://evil.example#bank.example', 'bank.example', '//bank.example')), origin => {
       const isHere = /^https?:\/\/bank\.example(?::(?:80|443))?(?:$|[/?#])/.test(origin)
-      if (!isHere) assert.notEqual(objectionTo({ headers: { origin }, host }), 'none')
+      if (!isHere) assert.notEqual(requestOriginOf({ headers: { origin }, host }), 'same-origin')
       if (!isHere) assert.equal(comesFromHere({ headers: { referer: origin }, host }), false)
     }))
   })
 
   it('with a Host that is none is refused', () => {
-    for (const host of ['', 'a b', '[']) assert.notEqual(objectionTo({ headers: { origin: 'https://bank.example' }, host }), 'none', host)
+    const headers = { origin: 'https://bank.example' }
+    for (const host of ['', 'a b', '[']) assert.notEqual(requestOriginOf({ headers, host }), 'same-origin', host)
   })
 })

@@ -1,12 +1,10 @@
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { en } from '../../src/client/locales/en.ts'
-import { MemoryStore, requireSession, sessionSecurity } from '../../src/index.ts'
+import { requireSession, sessionSecurity } from '../../src/index.ts'
 import { SECRET } from '../helpers/app.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
 import { page as html, startSite, withPage } from './test-site.ts'
@@ -30,12 +28,14 @@ function keyOf (user: string): string {
 }
 
 async function protect (app: FastifyInstance): Promise<void> {
-  const store = new MemoryStore()
-  await app.register(cookie)
-  await app.register(session, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false } })
-  await app.register(sessionSecurity, { store, warnAfter: 2, expireAfter: 4, allowShortWarning: true })
+  await app.register(sessionSecurity, {
+    session: { secret: SECRET, cookie: { secure: false } },
+    userOf: session => session.user,
+    warnAfter: 2,
+    expireAfter: 4,
+    allowShortWarning: true
+  })
   app.get<{ Querystring: { user: string } }>('/enter', async (request, reply) => {
-    await request.session.regenerate()
     request.session.user = request.query.user
     return await reply.redirect('/visit')
   })

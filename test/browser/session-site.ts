@@ -1,9 +1,8 @@
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import { MemoryStore, requireSession, sessionClient, sessionSecurity } from '../../src/index.ts'
 import type { SessionClientOptions, SessionSecurityOptions } from '../../src/index.ts'
+import { SECRET } from '../helpers/app.ts'
 
 /** What a careful site sends: anything that the client did inline, or fetched from elsewhere, would be refused. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
@@ -19,7 +18,7 @@ const PAGE_SCRIPT = `
 `
 
 export interface SessionSiteOptions {
-  readonly security?: SessionSecurityOptions
+  readonly security?: Partial<SessionSecurityOptions>
   readonly client?: SessionClientOptions
   /** Adds to the site. */
   readonly extend?: (app: FastifyInstance) => void
@@ -54,9 +53,17 @@ export class SessionSite {
       this.pings.push(`${request.method} ${query}`)
       if (this.answer !== null) await this.answer(request, reply)
     })
-    await app.register(cookie)
-    await app.register(session, { secret: 'a secret that is long enough for a test', store: this.#store, saveUninitialized: false, cookie: { secure: false } })
-    await app.register(sessionSecurity, { store: this.#store, warnAfter: 3, expireAfter: 6, allowShortWarning: true, throttle: 0, sweep: false, userOf: ({ session }) => session.user, ...this.#options.security })
+    await app.register(sessionSecurity, {
+      session: { secret: SECRET, cookie: { secure: false } },
+      store: this.#store,
+      userOf: session => session.user,
+      warnAfter: 3,
+      expireAfter: 6,
+      allowShortWarning: true,
+      throttle: 0,
+      sweep: false,
+      ...this.#options.security
+    })
     await app.register(sessionClient, { signOutUrl: '/sign-out', ...this.#options.client })
     addPages(app)
     this.#options.extend?.(app)

@@ -14,10 +14,15 @@ describe('the arguments', () => {
     for (const asIs of [['show', PLAIN], ['show', '--', DASHED], ['list', '--state', 'all']]) assert.deepEqual(guardHandles(asIs), asIs)
   })
 
+  it('may be the handles of a Cluster, which begin with the letters of a shard', () => {
+    assert.equal(toHandle(`0f${PLAIN}`), `0f${PLAIN}`)
+    assert.deepEqual(guardHandles(['show', `0f${DASHED}`]), ['show', `0f${DASHED}`])
+  })
+
   it('are refused when they are not what they must be', () => {
     assert.deepEqual(toHandles(DASHED, [PLAIN]), [PLAIN, DASHED])
     assert.equal(toCount('100000'), 100_000)
-    for (const text of ['', 'a', `${PLAIN}a`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a']) assert.throws(() => toHandle(text), /43 letters/)
+    for (const text of ['', 'a', `${PLAIN}a`, `xy${PLAIN}`, `${PLAIN}aaa`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a']) assert.throws(() => toHandle(text), /43 letters/)
     for (const text of ['', '0', '-1', '1.5', '1e3', 'ten', '99999999999']) assert.throws(() => toCount(text), /whole number/)
   })
 })

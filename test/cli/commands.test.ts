@@ -7,8 +7,9 @@ import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
+import { stateOf } from '../store/contract-kit.ts'
 import { run, runProcess } from './run.ts'
-import { TERMS, signIn, signInMany } from './seed.ts'
+import { signIn, signInMany } from './seed.ts'
 
 let server: TcpRedisServer
 let client: Redis
@@ -60,7 +61,7 @@ describe('list', () => {
     assert.deepEqual(await handles('--user', 'ada', '--state', 'all'), [ada, ada2])
     assert.deepEqual(await handles('--state', 'ended'), [ada2])
     server.advance(100)
-    await store.touch(ada, Number.MAX_SAFE_INTEGER)
+    await store.recordActivity(ada, Number.MAX_SAFE_INTEGER)
     assert.deepEqual(await handles('--order', 'oldest'), [eve, ada])
     assert.deepEqual(await handles('--order', 'newest'), [ada, eve])
     const first = await ask<Sessions>(['list', '--state', 'all', '--limit', '2'])
@@ -95,11 +96,10 @@ describe('list', () => {
 
 describe('show', () => {
   it('follows a renewal to the session that it goes on as', async () => {
-    await signIn(store, 'a', { user: 'ada' })
-    await store.create(handleOf('b'), {}, TERMS)
-    await store.settle(handleOf('b'), { terms: TERMS, user: 'ada', replaces: handleOf('a') })
-    const { handle, state } = await ask<SessionSummary>(['show', handleOf('a')])
-    assert.deepEqual({ handle, state }, { handle: handleOf('b'), state: 'live' })
+    const former = await signIn(store, 'a', { user: 'ada' })
+    const successor = await signIn(store, 'b', { user: 'ada' }, { predecessor: { key: former, becomes: 'renewed' } })
+    const { handle, state } = await ask<SessionSummary>(['show', former])
+    assert.deepEqual({ handle, state }, { handle: successor, state: 'live' })
   })
 
   it('finds a handle that begins with a dash', async () => {
@@ -120,7 +120,7 @@ describe('end', () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
     const { state, ...ended } = await ask<SessionSummary>(['end', handle])
     assert.deepEqual([state, 'reason' in ended && ended.reason], ['ended', 'revoked'])
-    assert.equal(await store.load(handle), null)
+    assert.equal(await stateOf(store, handle), 'ended')
     assert.equal(await ask(['end', handle], { code: 1 }), null)
     server.advance(60)
     assert.deepEqual((await store.claimDue(10)).sessions.map(({ handle }) => handle), [handle])
@@ -135,7 +135,7 @@ describe('end', () => {
     assert.deepEqual([second.ended.map(({ handle }) => handle), second.tokens], [[b], 1])
     assert.equal((await store.tokens.find('t'))?.revokedBy, 'root')
     assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], { code: 1 }), { ended: [], tokens: 0 })
-    assert.notEqual(await store.load(eve), null)
+    assert.equal(await stateOf(store, eve), 'live')
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
   })
 })

@@ -5,6 +5,7 @@ import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
+import type { SessionSummary } from '../../src/store/summary.ts'
 import { ACL_COMMANDS, aclRules } from '../redis/acl.ts'
 import { run, runProcess } from './run.ts'
 import { signIn, signInMany } from './seed.ts'
@@ -100,21 +101,35 @@ describe('a Cluster', () => {
   before(async () => { cluster = await startCluster() })
   after(async () => await cluster.stop())
 
+  function urlOf (password: string): string {
+    const [node] = cluster.nodes
+    return `redis://:${encodeURIComponent(password)}@127.0.0.1:${node?.server.port}`
+  }
+
   it('is asked with --cluster, through any of its nodes; without, its name is given', async () => {
     await signInMany(new RedisStore({ client: cluster.connect() }), 40)
     for (const { server } of cluster.nodes) {
       const { code, out, err } = await run(['list', '--json', '--cluster'], { REDIS_URL: server.url })
       assert.deepEqual([code, err, JSON.parse(out).sessions.length], [0, '', 40])
-      assert.match((await run(['list'], { REDIS_URL: server.url })).err, /MOVED.* add --cluster/)
+      assert.match((await run(['list'], { REDIS_URL: server.url })).err, /(?:MOVED|CROSSSLOT).* add --cluster/)
+    }
+  })
+
+  it('shows and ends a session by the handle that its list gives, which is longer than on one server', async () => {
+    await signIn(new RedisStore({ client: cluster.connect() }), 'e', { user: 'eve' })
+    const { out } = await run(['list', '--json', '--cluster', '--user', 'eve'], { REDIS_URL: urlOf('') })
+    const [handle = ''] = JSON.parse(out).sessions.map((session: SessionSummary) => session.handle)
+    assert.equal(handle.length, 45)
+    for (const command of ['show', 'end']) {
+      const { code, out, err } = await run([command, handle, '--json', '--cluster'], { REDIS_URL: urlOf('') })
+      assert.deepEqual([code, err, JSON.parse(out).user], [0, '', 'eve'], command)
     }
   })
 
   it('takes the password of the URL for all of its nodes', async () => {
     for (const { client } of cluster.nodes) await client.config('SET', 'requirepass', SECRET)
-    const [node] = cluster.nodes
-    const urlWith = (password: string): string => `redis://:${encodeURIComponent(password)}@127.0.0.1:${node?.server.port}`
-    const { code, out, err } = await run(['stats', '--json', '--cluster', '--redis', urlWith(SECRET)])
+    const { code, out, err } = await run(['stats', '--json', '--cluster', '--redis', urlOf(SECRET)])
     assert.deepEqual([code, err, JSON.parse(out).live], [0, '', 40])
-    assert.match((await run(['stats', '--cluster', '--redis', urlWith('wrong')])).err, /WRONGPASS.* does not know/)
+    assert.match((await run(['stats', '--cluster', '--redis', urlOf('wrong')])).err, /WRONGPASS.* does not know/)
   })
 })

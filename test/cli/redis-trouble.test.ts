@@ -11,6 +11,7 @@ describe('what is the matter with Redis', () => {
       ['write EPROTO wrong version number', /rediss:/],
       ['self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
       ['MOVED 866 127.0.0.1:7001', /add --cluster/],
+      ['CROSSSLOT Keys in request don\'t hash to the same slot', /add --cluster/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]

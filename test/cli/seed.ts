@@ -1,19 +1,22 @@
-import type { Handle } from '../../src/index.ts'
+import assert from 'node:assert/strict'
+import type { Device, Handle } from '../../src/index.ts'
 import type { RedisStore } from '../../src/redis.ts'
-import { handleOf } from '../../src/store/handle.ts'
-import type { Origin } from '../../src/store/store.ts'
+import type { Beginning } from '../../src/store/store.ts'
 
-export const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 
-export interface Person extends Origin {
+export interface Person extends Device {
   readonly user?: string
 }
 
 /** Signs somebody in, under a session id of that name. */
-export async function signIn (store: RedisStore, name: string, { user, ...origin }: Person = {}): Promise<Handle> {
-  const handle = handleOf(name)
-  await store.create(handle, { user: '"x"' }, TERMS)
-  await store.settle(handle, { terms: TERMS, origin, ...(user === undefined ? {} : { user }) })
+export async function signIn (
+  store: RedisStore, name: string, { user, ...device }: Person = {}, beginning: Partial<Beginning> = {}
+): Promise<Handle> {
+  const handle = store.handleOf(store.idFor(name, user))
+  const contents = { user: '"x"' }
+  const begun = await store.begin(handle, { contents, terms: TERMS, device, ...(user === undefined ? {} : { user }), ...beginning })
+  assert.equal(begun.state, 'begun')
   return handle
 }
 

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import {
-  VISITOR_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
-  tighten, visitorTerms
+  ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
+  tighten, anonymousTerms
 } from '../../src/core/policy.ts'
 import type { Terms } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
@@ -321,32 +321,32 @@ describe('tighten', () => {
   })
 })
 
-describe('visitorTerms', () => {
+describe('anonymousTerms', () => {
   test('a visitor\'s session lives as long as its cookie', () => {
-    assert.deepEqual(visitorTerms(90_000), { protected: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false })
+    assert.deepEqual(anonymousTerms(90_000), { protected: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false })
   })
 
   test('a visitor\'s session lives a day when its cookie names no age', () => {
-    assert.equal(visitorTerms().expireAfter, VISITOR_MAX_SECONDS)
-    assert.equal(visitorTerms(null).expireAfter, VISITOR_MAX_SECONDS)
+    assert.equal(anonymousTerms().expireAfter, ANONYMOUS_MAX_SECONDS)
+    assert.equal(anonymousTerms(null).expireAfter, ANONYMOUS_MAX_SECONDS)
   })
 
   test('a visitor\'s session lives a day at most, and a second at least', () => {
     fc.assert(fc.property(fc.integer({ min: -(2 ** 43), max: 2 ** 43 }), maxAgeMs => {
-      const { expireAfter } = visitorTerms(maxAgeMs)
+      const { expireAfter } = anonymousTerms(maxAgeMs)
       assert.ok(Number.isInteger(expireAfter) && expireAfter >= 1 && expireAfter <= 86_400)
     }))
   })
 
   test('a visitor\'s session never ends before a cookie of less than a day', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 86_400_000 }), maxAgeMs => {
-      assert.ok(visitorTerms(maxAgeMs).expireAfter * 1000 >= maxAgeMs)
+      assert.ok(anonymousTerms(maxAgeMs).expireAfter * 1000 >= maxAgeMs)
     }))
   })
 
   test('a visitor is never warned: the session is active until it is gone', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 }), fc.nat(86_399_999), (maxAgeMs, laterMs) => {
-      assert.notEqual(standingOf(startRecord(visitorTerms(maxAgeMs), NOW), NOW + laterMs).state, 'warning')
+      assert.notEqual(standingOf(startRecord(anonymousTerms(maxAgeMs), NOW), NOW + laterMs).state, 'warning')
     }))
   })
 })

@@ -32,7 +32,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     }, expected)
   }
 
-  it('signs out who does nothing, with the mouse lying on the page, and says why', () => inBrowser(async page => {
+  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => inBrowser(async page => {
     await signIn(page, 'Ida')
     await page.getByRole('link', { name: 'Long form' }).first().click()
     await page.mouse.move(640, 360) // where the warning will appear: what moves under a pointer is no activity
@@ -41,7 +41,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     assert.equal(await reasonOf(page).textContent(), `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`)
     await until(() => demo.lines.some(line => line.startsWith('The session of "Ida" ended (idle)')))
     await page.goBack()
-    await page.waitForURL('/login?next=%2F')
+    await page.waitForURL('/login?next=%2F&reason=idle') // the browser keeps the cookie, and the server the reason
   }))
 
   it('signs out who only polls, and says why', () => inBrowser(async page => {

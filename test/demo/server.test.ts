@@ -4,10 +4,15 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { openBackend } from '../../src/demo/backend.ts'
 import { buildDemo } from '../../src/demo/server.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
+import { SECRET } from '../helpers/app.ts'
+import { BrowserJar } from '../helpers/browser-jar.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 const PAGE = { accept: 'text/html' }
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 describe('the demo', () => {
   let app: FastifyInstance
@@ -19,7 +24,7 @@ describe('the demo', () => {
     const response = await app.inject({
       method: 'POST',
       url: '/login',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      headers: FORM,
       body: new URLSearchParams({ name: 'Ana', ...fields }).toString()
     })
     const cookies = Object.fromEntries(response.cookies.map(({ name, value }) => [name, value]))
@@ -70,12 +75,14 @@ describe('the demo', () => {
     assert.equal(response.headers.location, '/form')
   })
 
-  it('signs in under a new session id each time', async () => {
+  it('signs in under a new session id each time, and ends the session of who was signed in before', async () => {
     const { cookies } = await signIn()
     const again = await app.inject({
-      method: 'POST', url: '/login', cookies, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Eva'
+      method: 'POST', url: '/login', cookies, headers: FORM, body: 'name=Eva'
     })
     assert.notEqual(again.cookies[0]?.value, cookies.sessionId)
+    assert.match((await app.inject({ url: '/', cookies: { sessionId: String(again.cookies[0]?.value) } })).body, /Hello, Eva/)
+    assert.equal((await app.inject({ url: '/', cookies, headers: PAGE })).statusCode, 303)
   })
 
   it('refuses an empty name and one that is too long, and creates no session', async () => {
@@ -121,8 +128,29 @@ describe('the demo', () => {
     await app.inject({ url: '/form', cookies })
     for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
-    const rows = [...body.matchAll(/<code>(.*?)<\/code>(.*?)<\/td>\s*<td class="\w+">(.*?)</gs)].map(([, ...parts]) => parts.join('|'))
-    assert.deepEqual(rows, ['GET /api/unread| ×3|passive: left alone', 'GET /form||active: stamped just before', 'POST /login||active: session started'])
+    assert.deepEqual(rowsIn(body), ['GET /api/unread| ×3|passive: left alone', 'GET /form||active: stamped just before', 'POST /login||active: session started'])
+  })
+
+  it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async t => {
+    const clock = new FakeClock()
+    const app = buildDemo({ backend: { store: new MemoryStore({ clock: clock.now }), secret: SECRET }, warnAfter: 20, expireAfter: 60 })
+    t.after(() => app.close())
+    const browser = new BrowserJar(app)
+    await browser.post('/login', 'name=Ana', FORM)
+    clock.advance(5)
+    await browser.get('/form')
+    clock.advance(0.5)
+    await browser.post('/form', 'town=Faro', FORM)
+    clock.advance(5)
+    await browser.get('/session_security/ping?idleFor=2')
+    await browser.get('/session_security/ping')
+    const { body } = await browser.get('/panel')
+    assert.deepEqual(rowsIn(body), [
+      'GET /session_security/ping||passive: left alone', 'GET /session_security/ping||passive: reported activity',
+      'POST /form||active: stamped just before', 'GET /form||active: stamped', 'POST /login||active: session started'
+    ])
+    await browser.post('/login', 'name=Eva', FORM)
+    assert.deepEqual(rowsIn((await browser.get('/panel')).body), ['POST /login||active: session started'])
   })
 
   it('keeps at most twelve rows for a session', async () => {
@@ -148,10 +176,22 @@ describe('the demo', () => {
   it('keeps nothing of the form', async () => {
     const { cookies } = await signIn()
     const { body } = await app.inject({
-      method: 'POST', url: '/form', cookies, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'town=Faro&plan=Rest&again='
+      method: 'POST', url: '/form', cookies, headers: FORM, body: 'town=Faro&plan=Rest&again='
     })
     assert.match(body, /Received and thrown away: 2 fields\./)
     assert.doesNotMatch(body, /Faro/)
+  })
+
+  it('sets its cookie at sign-in, and leaves it alone afterwards', async () => {
+    const { response, cookies } = await signIn()
+    assert.deepEqual(response.cookies.map(({ name, httpOnly, sameSite, secure }) => ({ name, httpOnly, sameSite, secure })), [
+      { name: 'sessionId', httpOnly: true, sameSite: 'Lax', secure: undefined } // without https
+    ])
+    for (const url of ['/', '/form', '/panel', '/api/unread', '/admin', '/login', '/session_security/ping?idleFor=0']) {
+      assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
+    }
+    const chosen = await app.inject({ method: 'POST', url: '/timer', cookies, headers: FORM, body: 'timer=hand' })
+    assert.deepEqual([chosen.statusCode, chosen.cookies], [303, []])
   })
 
   it('signs out: the cookie goes, the session with it, and the end is told', async () => {
@@ -167,19 +207,26 @@ describe('the demo', () => {
 })
 
 describe('a session of the demo that has ended', () => {
-  it('leaves its cookie to polls, so that the ping and the sign-in page can say why', async t => {
+  it('leaves the browser its cookie, so that the ping, the guard and the sign-in page can say why, as often as they are asked', async t => {
     const app = buildDemo({ backend: await openBackend(), warnAfter: 0.5, expireAfter: 1.1 })
     t.after(() => app.close())
-    const signedIn = await app.inject({ method: 'POST', url: '/login', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Ana' })
+    const signedIn = await app.inject({ method: 'POST', url: '/login', headers: FORM, body: 'name=Ana' })
     const cookies = Object.fromEntries(signedIn.cookies.map(({ name, value }) => [name, value]))
     while ((await app.inject({ url: '/api/unread', cookies })).statusCode === 200) await setTimeout(50)
     for (const url of ['/api/unread', '/panel', '/session_security/ping']) {
       assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
     }
-    const redirected = await app.inject({ url: '/form', cookies, headers: PAGE })
-    assert.equal(redirected.headers.location, '/login?next=%2Fform&reason=idle')
-    const page = await app.inject({ url: '/login', cookies })
-    assert.match(page.body, /nobody used this browser for 1.1 seconds/)
-    assert.equal(page.cookies[0]?.value, '')
+    for (let count = 0; count < 2; count++) {
+      const redirected = await app.inject({ url: '/form', cookies, headers: PAGE })
+      assert.equal(redirected.headers.location, '/login?next=%2Fform&reason=idle')
+      const page = await app.inject({ url: '/login', cookies })
+      assert.match(page.body, /nobody used this browser for 1.1 seconds/)
+      assert.deepEqual([redirected.cookies, page.cookies], [[], []])
+    }
   })
 })
+
+/** The rows of the panel: the request, how often it came, and its effect. */
+function rowsIn (body: string): string[] {
+  return [...body.matchAll(/<code>(.*?)<\/code>(.*?)<\/td>\s*<td class="\w+">(.*?)</gs)].map(([, ...parts]) => parts.join('|'))
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import type { Demo } from './demo-process.ts'
@@ -24,6 +25,10 @@ describe('two demos on one Redis', () => {
     const home = async (demo: Demo | undefined): Promise<string> => await (await fetch(`${demo?.address}/`, { headers: { cookie } })).text()
     assert.match(await home(one), /Hello, Ada/)
     assert.match(await home(two), /Hello, Ada[\s\S]*What your requests did to it, at process \d+/)
+    await setTimeout(1100) // longer than the throttle
+    await home(two)
+    const panel = await (await fetch(`${two?.address}/panel`, { headers: { cookie } })).text()
+    assert.match(panel, /<code>GET \/<\/code><\/td>\s*<td class="moved">active: stamped</)
     await fetch(`${two?.address}/logout`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
     const ping = await fetch(`${one?.address}/session_security/ping`, { headers: { cookie } })
     assert.deepEqual(await ping.json(), { state: 'ended', reason: 'logout' })

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 import { until } from '../helpers/redis-process.ts'
 import type { Rules, Violation } from './checker.ts'
-import { findViolations, livesIn } from './checker.ts'
+import { findViolations } from './checker.ts'
 import type { Connection } from './connection.ts'
 import type { Fleet } from './fleet.ts'
 import { prepareFleet, startFleet } from './fleet.ts'
+import { livesIn, mayGoOn } from './lives.ts'
 import { startLoad } from './load.ts'
 import { Recorder, steadyClock } from './recorder.ts'
 import { expireClaims, isForgotten, remainsIn } from './remains.ts'
@@ -17,6 +18,9 @@ const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)
 
 /** After so long, all sessions that nobody uses are over, and a sweep or two have run. */
 const ENDS_KNOWN_MS = 2300
+
+/** How old the knowledge may be that a handler or a cookie line depends on: that of the RedisStore. */
+const FRESH_FOR_MS = 1000
 
 /** What is left by then is not going to be done any more. */
 const PATIENCE_MS = 15_000
@@ -71,6 +75,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
       expireAfterMs: TIMEOUTS.expireAfter * 1000,
       absoluteTimeoutMs: TIMEOUTS.absoluteTimeout * 1000,
       throttleMs: TIMEOUTS.throttle * 1000,
+      freshForMs: FRESH_FOR_MS,
       allowsRefusals: chaos.allowsRefusals === true,
       deadNodes: run.deadNodes,
       mayBeToldAgain: handle => givenBack.has(handle),
@@ -98,13 +103,18 @@ async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = 
 }
 
 async function isAllOver (recorder: Recorder, masters: readonly Redis[]): Promise<boolean> {
-  const told = new Set(recorder.told.map(({ ended }) => ended.handle))
-  return livesIn(recorder).every(({ handle }) => told.has(handle)) && (await remainsIn(masters)).length === 0
+  const lives = [...livesIn(recorder).values()]
+  const isOver = lives.every(life => life.isAnonymous || life.successors.length > 0 || life.told.length > 0 || mayGoOn(life))
+  return isOver && (await remainsIn(masters)).length === 0
 }
 
 function summarize ({ exchanges, told }: Recorder): string {
   const counts = new Map<string, number>()
-  for (const { status } of exchanges) counts.set(String(status), (counts.get(String(status)) ?? 0) + 1)
-  for (const { ended: { reason } } of told) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const names = [
+    ...exchanges.map(({ status }) => String(status)),
+    ...exchanges.filter(({ account }) => account?.began !== undefined).map(({ kind }) => kind),
+    ...told.map(({ ended }) => ended.reason)
+  ]
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ')
 }

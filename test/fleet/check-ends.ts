@@ -1,19 +1,22 @@
 import type { EndedSession } from '../../src/index.ts'
-import type { Life, Rules, Violation } from './checker.ts'
-import { SLACK_MS, isAcknowledged, isTurnedAway, show } from './checker.ts'
+import type { Rules, Violation } from './checker.ts'
+import { SLACK_MS } from './checker.ts'
 import type { Exchange } from './events.ts'
+import type { Life } from './lives.ts'
+import { isShown, isTurnedAway, pathOf, show } from './lives.ts'
 
 /** A session ends for a reason: its deadline, by the last activity that was acknowledged, or a sign-out. */
 export function endedTooEarly (life: Life, rules: Rules): Violation[] {
-  const { handle, signIn, exchanges, told } = life
+  const { handle, begin, exchanges, told, family } = life
   const violations: Violation[] = []
   const complain = (detail: string): void => { violations.push({ rule: 'ended too early', handle, detail }) }
   for (const exchange of exchanges) {
     const behindMs = activityOf(exchange) - rules.throttleMs - (exchange.account?.lastActivityMs ?? Infinity)
-    if (isAcknowledged(exchange) && behindMs > SLACK_MS) complain(`an activity counts as ${Math.round(behindMs)} ms older than it may: ${show(exchange)}`)
-    if (isTurnedAway(exchange) && !told.some(({ ended }) => ended.endedAtMs <= exchange.receivedAtMs + SLACK_MS)) complain(`not let in before its end: ${show(exchange)}`)
+    if (isShown(exchange) && behindMs > SLACK_MS) complain(`an activity counts as ${Math.round(behindMs)} ms older than it may: ${show(exchange)}`)
+    if (isTurnedAway(exchange) && !isOverBefore(exchange, life)) complain(`not let in before its end: ${show(exchange)}`)
   }
-  const shownMs = Math.max(...[signIn, ...exchanges].filter(isAcknowledged).map(({ account }) => account.lastActivityMs))
+  const shown = [begin, ...family.flatMap(({ exchanges }) => exchanges)].filter(isShown).filter(({ account }) => account.handle === handle)
+  const shownMs = Math.max(...shown.map(({ account }) => account.lastActivityMs))
   for (const { ended, receivedAtMs } of told) {
     if (ended.lastActivityMs < shownMs) complain(`an activity ${shownMs - ended.lastActivityMs} ms later was acknowledged: ${JSON.stringify(ended)}`)
     if (ended.endedAtMs > receivedAtMs + SLACK_MS) complain(`told before its end: ${JSON.stringify(ended)}`)
@@ -22,17 +25,39 @@ export function endedTooEarly (life: Life, rules: Rules): Violation[] {
   return violations
 }
 
+/** Ended, or perhaps renewed: then it goes on, but not under this id. */
+function isOverBefore ({ receivedAtMs }: Exchange, { told, exchanges }: Life): boolean {
+  return told.some(({ ended }) => ended.endedAtMs <= receivedAtMs + SLACK_MS) ||
+    exchanges.some(({ kind, status, account, sentAtMs }) => {
+      return kind === 'renew' && sentAtMs < receivedAtMs && (status !== 200 || account?.letIn === true)
+    })
+}
+
 /**
  * G3: nobody is let in later than the last thing that a person may have done allows. What counts is when a request
- * was sent: the store was asked after that.
+ * was sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put the absolute deadline off.
  */
-export function aliveTooLate ({ handle, signIn, exchanges }: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
-  const activities = [signIn, ...exchanges.filter(mayHaveCounted)]
-  return exchanges.filter(({ account }) => account?.letIn === true).flatMap(letIn => {
+export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
+  const { handle, exchanges, told, root: { begin: signIn } } = life
+  const activities = [signIn, ...activitiesOf(life).filter(mayHaveCounted)]
+  const endings = exchanges.filter(exchange => exchange.status === 200 && mayEnd(exchange))
+  const outlived = told.flatMap(({ ended }) => {
+    const ending = endings.find(({ receivedAtMs }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
+    return ending === undefined ? [] : [{ rule: 'ended too late', handle, detail: `${JSON.stringify(ended)}, though ${show(ending)}` } as const]
+  })
+  const late = exchanges.filter(({ account }) => account?.letIn === true).flatMap(letIn => {
     const latestMs = Math.max(...activities.filter(other => other !== letIn && other.sentAtMs < letIn.receivedAtMs)
       .map(({ receivedAtMs, idleForMs = 0 }) => receivedAtMs - idleForMs))
     const lateMs = letIn.sentAtMs - Math.min(latestMs + expireAfterMs, signIn.receivedAtMs + absoluteTimeoutMs)
-    return lateMs <= SLACK_MS ? [] : [{ rule: 'ended too late', handle, detail: `by ${Math.round(lateMs)} ms or more: ${show(letIn)}` }]
+    return lateMs <= SLACK_MS ? [] : [{ rule: 'ended too late', handle, detail: `by ${Math.round(lateMs)} ms or more: ${show(letIn)}` } as const]
+  })
+  return [...outlived, ...late]
+}
+
+/** The requests with its cookie. It takes over what others of its sign-in knew until it began. */
+function activitiesOf (life: Life): Exchange[] {
+  return life.family.flatMap(other => {
+    return other === life ? other.exchanges : other.exchanges.filter(({ sentAtMs }) => sentAtMs < life.begin.receivedAtMs)
   })
 }
 
@@ -46,13 +71,21 @@ function mayHaveCounted ({ kind, status, account }: Exchange): boolean {
   return kind !== 'poll' && (account?.letIn === true || status !== 200)
 }
 
-function isDue ({ reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession, { exchanges }: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): boolean {
+function isDue ({ reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession, life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): boolean {
   switch (reason) {
     case 'idle': return endedAtMs === lastActivityMs + expireAfterMs
-    case 'absolute': return endedAtMs === startedAtMs + absoluteTimeoutMs
+    case 'absolute': return endedAtMs === startedAtMs + absoluteTimeoutMs && startedAtMs <= life.root.begin.receivedAtMs + SLACK_MS
     // A sign-out that was refused, or never answered, may have been done all the same, and later.
-    case 'logout': return exchanges.some(({ kind, status, sentAtMs, receivedAtMs }) => kind === 'sign-out' &&
-      endedAtMs >= sentAtMs - SLACK_MS && (status !== 200 || endedAtMs <= receivedAtMs + SLACK_MS))
+    case 'logout': return pathOf(life).flatMap(({ exchanges }) => exchanges).some(exchange => {
+      const { status, sentAtMs, receivedAtMs } = exchange
+      return mayEnd(exchange) && endedAtMs >= sentAtMs - SLACK_MS && (status !== 200 || endedAtMs <= receivedAtMs + SLACK_MS)
+    })
     default: return false
   }
+}
+
+/** A sign-out or another sign-in, also with the cookie of one that was renewed. */
+export function mayEnd ({ kind, status, account }: Exchange): boolean {
+  if (kind === 'forget') return status !== 200 || account?.letIn === true
+  return kind === 'sign-out' || kind === 'sign-in'
 }

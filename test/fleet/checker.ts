@@ -1,6 +1,11 @@
-import type { Account, EventLog, Exchange, Told } from './events.ts'
+import type { EventLog, Exchange } from './events.ts'
+import { wrongLines } from './check-cookies.ts'
 import { lostEdits } from './check-edits.ts'
-import { aliveTooLate, endedTooEarly } from './check-ends.ts'
+import { aliveTooLate, endedTooEarly, mayEnd } from './check-ends.ts'
+import { handlersAfterEnd } from './check-handlers.ts'
+import { wrongLists } from './check-lists.ts'
+import type { Life } from './lives.ts'
+import { isShown, isTurnedAway, livesIn, mayGoOn, pathOf, show } from './lives.ts'
 
 /** How far two clocks may be apart that count the same milliseconds: each of them rounds, and one was set by hand. */
 export const SLACK_MS = 5
@@ -9,6 +14,8 @@ export interface Rules {
   readonly expireAfterMs: number
   readonly absoluteTimeoutMs: number
   readonly throttleMs: number
+  /** How old the knowledge may be that a handler, or a cookie line, depends on. */
+  readonly freshForMs: number
   /** Whether requests may be refused with a 503 of our own, because the Redis was away. */
   readonly allowsRefusals: boolean
   /** Nodes that were killed: they owe no answers. */
@@ -20,76 +27,44 @@ export interface Rules {
 }
 
 export interface Violation {
-  readonly rule: 'moved back' | 'alive after its end' | 'ended too early' | 'ended too late' | 'told' | 'status' | 'lost edit'
+  readonly rule:
+    | 'moved back' | 'alive after its end' | 'signed in under an old id' | 'handler after the end' | 'ended too early'
+    | 'ended too late' | 'told' | 'status' | 'lost edit' | 'cookie line' | 'list'
   readonly handle: string
   readonly detail: string
 }
 
-/** All that happened to one session. */
-export interface Life {
-  readonly handle: string
-  readonly signIn: Exchange
-  /** Without the sign-in. */
-  readonly exchanges: readonly Exchange[]
-  readonly told: readonly Told[]
-}
-
-/** What a session showed when the response left: the moment of its last activity as it is stored. */
-export type Shown = Exchange & { readonly account: Account & { readonly lastActivityMs: number } }
-
 /** Compares what happened with what is promised. Pure: the same log gives the same answer. */
 export function findViolations (log: EventLog, rules: Rules): Violation[] {
-  const lives = livesIn(log).filter(({ handle }) => !rules.isForgiven(handle))
+  const known = livesIn(log)
+  const isForgiven = ({ family }: Life): boolean => family.some(({ handle }) => rules.isForgiven(handle))
+  const lives = [...known.values()].filter(life => !isForgiven(life))
+  const authenticated = lives.filter(({ isAnonymous }) => !isAnonymous)
   return [
     ...log.exchanges.flatMap(exchange => badStatus(exchange, rules)),
-    ...lives.flatMap(life => [
-      ...movedBack(life), ...aliveAfterEnd(life), ...endedTooEarly(life, rules), ...aliveTooLate(life, rules), ...wronglyTold(life, rules), ...lostEdits(life)
+    ...wrongLines(log, known, rules),
+    ...wrongLists(log, known, rules),
+    ...strangers(log, known, rules),
+    ...lives.flatMap(life => [...wronglyTold(life, rules), ...lostEdits(life, known), ...oldIds(life)]),
+    ...authenticated.flatMap(life => [
+      ...movedBack(life), ...aliveAfterEnd(life), ...handlersAfterEnd(life, rules),
+      ...endedTooEarly(life, rules), ...aliveTooLate(life, rules)
     ])
   ]
 }
 
-export function livesIn ({ exchanges, told }: EventLog): Life[] {
-  const byHandle = groupBy(exchanges, ({ handle }) => handle)
-  const toldByHandle = groupBy(told, ({ ended }) => ended.handle)
-  return exchanges.filter(isSignedIn).map(signIn => ({
-    handle: signIn.handle,
-    signIn,
-    exchanges: (byHandle.get(signIn.handle) ?? []).filter(exchange => exchange !== signIn),
-    told: toldByHandle.get(signIn.handle) ?? []
-  }))
-}
-
-function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group === undefined) groups.set(keyOf(item), [item])
-    else group.push(item)
-  }
-  return groups
-}
-
-export function isShown (exchange: Exchange): exchange is Shown {
-  return exchange.status === 200 && exchange.account?.lastActivityMs !== undefined
-}
-
-/** Whether what it shows is what the store has acknowledged. */
-export function isAcknowledged (exchange: Exchange): exchange is Shown {
-  return isShown(exchange) && !exchange.account.isStampLost
-}
-
-function isSignedIn ({ kind, status, handle }: Exchange): boolean {
-  return kind === 'sign-in' && status === 200 && handle !== ''
-}
-
-/** G1: of two requests one after the other, the later never shows an older activity. */
-function movedBack ({ handle, signIn, exchanges }: Life): Violation[] {
-  const shown = [signIn, ...exchanges].filter(isShown)
-  const received = shown.filter(isAcknowledged).sort((a, b) => a.receivedAtMs - b.receivedAtMs)
+/** G1: of two requests one after the other, the later never shows an older activity, also across a renewal. */
+function movedBack (life: Life): Violation[] {
+  const { handle, family } = life
+  const path = new Set(pathOf(life).map(({ handle }) => handle))
+  const shown = [life.root.begin, ...family.flatMap(({ exchanges }) => exchanges)].filter(isShown)
+    .filter(({ account }) => path.has(account.handle ?? ''))
+  const received = [...shown].sort((a, b) => a.receivedAtMs - b.receivedAtMs)
+  const ours = shown.filter(({ account }) => account.handle === handle).sort((a, b) => a.sentAtMs - b.sentAtMs)
   const violations: Violation[] = []
   let latest = -Infinity
   let count = 0
-  for (const later of shown.sort((a, b) => a.sentAtMs - b.sentAtMs)) {
+  for (const later of ours) {
     for (let earlier = received[count]; earlier !== undefined && earlier.receivedAtMs < later.sentAtMs; earlier = received[++count]) {
       latest = Math.max(latest, earlier.account.lastActivityMs)
     }
@@ -99,27 +74,46 @@ function movedBack ({ handle, signIn, exchanges }: Life): Violation[] {
   return violations
 }
 
-/** G2: once anybody has been told that it is over, nobody who asks later is let in. */
-function aliveAfterEnd ({ handle, exchanges, told }: Life): Violation[] {
-  const overAtMs = Math.min(...told.map(({ receivedAtMs }) => receivedAtMs), ...exchanges.filter(saysItIsOver).map(({ receivedAtMs }) => receivedAtMs))
+/** G2: once anybody has been told that it is over, or goes on under another id, nobody who asks later is let in. */
+function aliveAfterEnd (life: Life): Violation[] {
+  const { handle, exchanges, told } = life
+  const signOuts = pathOf(life).flatMap(({ exchanges }) => exchanges).filter(exchange => exchange.status === 200 && mayEnd(exchange))
+  const answers = [...told, ...exchanges.filter(saysItIsOver), ...signOuts]
+  const overAtMs = Math.min(...answers.map(({ receivedAtMs }) => receivedAtMs))
   return exchanges.filter(({ sentAtMs, account }) => account?.letIn === true && sentAtMs > overAtMs)
     .map(late => ({ rule: 'alive after its end', handle, detail: `known for ${Math.round(late.sentAtMs - overAtMs)} ms: ${show(late)}` }))
 }
 
 function saysItIsOver (exchange: Exchange): boolean {
-  const { kind, status, account } = exchange
-  return isTurnedAway(exchange) || (status === 200 && (kind === 'sign-out' || (account !== undefined && account.lastActivityMs === undefined)))
+  const { status, account } = exchange
+  if (isTurnedAway(exchange) || account?.began !== undefined) return true
+  return status === 200 && account !== undefined && account.lastActivityMs === undefined
 }
 
-/** Nobody was signed in, for all that the handler saw, or the browser was told. */
-export function isTurnedAway ({ status, account, state }: Exchange): boolean {
-  return status === 200 && (account?.letIn === false || state === 'ended')
+/** G15: an id that was known before the sign-in lets nobody in. */
+function oldIds ({ handle, isAnonymous, exchanges }: Life): Violation[] {
+  return exchanges.filter(({ kind, status, account }) => {
+    if (isAnonymous && account?.letIn === true) return true
+    return kind === 'sign-in' && status === 200 && account?.handle === handle
+  }).map(exchange => ({ rule: 'signed in under an old id', handle, detail: show(exchange) }))
 }
 
-/** G6: told once; more often only if a claim was given back. */
-function wronglyTold ({ handle, told }: Life, { mayBeToldAgain }: Rules): Violation[] {
+/** G6: told once; more often only if a claim was given back. Never of an anonymous session, nor of one that goes on. */
+function wronglyTold (life: Life, { mayBeToldAgain }: Rules): Violation[] {
+  const { handle, isAnonymous, successors, told } = life
+  if (isAnonymous || successors.length > 0) {
+    return told.map(({ ended }) => ({ rule: 'told', handle, detail: `of what did not end (${ended.reason})` }))
+  }
   if (told.length === 1 || (told.length > 1 && mayBeToldAgain(handle))) return []
+  if (told.length === 0 && mayGoOn(life)) return []
   return [{ rule: 'told', handle, detail: `${told.length} times, by ${told.map(({ node, ended }) => `${node} (${ended.reason})`).join(', ')}` }]
+}
+
+/** Of a session that no answer began, nobody is told: unless the answer was lost. */
+function strangers ({ told }: EventLog, lives: ReadonlyMap<string, Life>, { allowsRefusals, deadNodes }: Rules): Violation[] {
+  if (allowsRefusals || deadNodes.length > 0) return []
+  return told.filter(({ ended }) => !lives.has(ended.handle))
+    .map(({ ended }) => ({ rule: 'told', handle: ended.handle, detail: `of a session that nobody had: ${JSON.stringify(ended)}` }))
 }
 
 /** G7: no error but our own, and an answer in any case. */
@@ -128,9 +122,4 @@ function badStatus (exchange: Exchange, { allowsRefusals, deadNodes }: Rules): V
   if (status === 200 || (status === 0 && deadNodes.includes(node))) return []
   if (allowsRefusals && status === 503 && code === 'FST_SESSION_SECURITY_STORE_UNAVAILABLE') return []
   return [{ rule: 'status', handle, detail: show(exchange) }]
-}
-
-export function show ({ kind, node, sentAtMs, receivedAtMs, status, code, account, ...rest }: Exchange): string {
-  const { handle, ...said } = account ?? {}
-  return `${kind} at node ${node}, ${Math.round(sentAtMs)} to ${Math.round(receivedAtMs)}: ${status} ${code ?? ''} ${JSON.stringify({ ...said, ...rest })}`
 }

@@ -12,6 +12,8 @@ export interface Asked {
   readonly path: string
   readonly cookie?: string
   readonly body?: object
+  /** How long the second half of the body is held back. */
+  readonly pauseMs?: number
 }
 
 export interface Answered {
@@ -19,8 +21,8 @@ export interface Answered {
   readonly code?: string
   readonly account?: Account
   readonly body?: unknown
-  /** As it is to be sent back. */
-  readonly cookie?: string
+  /** Each as it is to be sent back. */
+  readonly cookies: readonly string[]
 }
 
 /** A plain HTTP client. It keeps connections, and no cookies: who sends an ended session's cookie does so on purpose. */
@@ -33,17 +35,17 @@ export class Client {
       const response = await this.#exchange(port, asked)
       const body: unknown = await json(response)
       const account = response.headers[ACCOUNT_HEADER]
-      const [cookie] = response.headers['set-cookie']?.[0]?.split(';') ?? []
+      const cookies = (response.headers['set-cookie'] ?? []).map(line => line.split(';', 1)[0] ?? '')
       const status = response.statusCode ?? 0
       return {
         status,
         body,
+        cookies,
         ...(status < 400 ? {} : { code: String(Object(body).code) }),
-        ...(typeof account === 'string' ? { account: JSON.parse(account) } : {}),
-        ...(cookie === undefined ? {} : { cookie })
+        ...(typeof account === 'string' ? { account: JSON.parse(account) } : {})
       }
     } catch (error) {
-      return { status: 0, code: String(Object(error).code ?? error) }
+      return { status: 0, code: String(Object(error).code ?? error), cookies: [] }
     }
   }
 
@@ -51,12 +53,20 @@ export class Client {
     this.#agent.destroy()
   }
 
-  #exchange (port: number, { method, path, cookie, body }: Asked): Promise<IncomingMessage> {
-    const headers = { ...(cookie === undefined ? {} : { cookie }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  #exchange (port: number, { method, path, cookie, body, pauseMs = 0 }: Asked): Promise<IncomingMessage> {
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const headers = {
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': text.length })
+    }
+    const options = { host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal: AbortSignal.timeout(PATIENCE_MS) }
     return new Promise((resolve, reject) => {
-      const asking = request({ host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal: AbortSignal.timeout(PATIENCE_MS) }, resolve)
+      const asking = request(options, resolve)
       asking.once('error', reject)
-      asking.end(body === undefined ? undefined : JSON.stringify(body))
+      if (pauseMs === 0) return asking.end(text)
+      const half = Math.floor(text.length / 2)
+      asking.write(text.slice(0, half))
+      setTimeout(() => asking.end(text.slice(half)), pauseMs)
     })
   }
 }

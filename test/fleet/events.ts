@@ -1,7 +1,12 @@
 import type { EndedSession } from '../../src/index.ts'
 
-/** What is asked of a node. All but `poll` count as activity, and `ping` does as far as it claims. */
-export type Kind = 'sign-in' | 'sign-out' | 'page' | 'slow' | 'poll' | 'ping' | 'edit'
+/**
+ * What is asked of a node. `visit` begins an anonymous session, `renew` calls `regenerate()`, `sign-out` calls
+ * `destroy()`, `forget` signs out by deleting the user, `upload` is a body that takes its time, and `list` is what
+ * administration asks, without a cookie.
+ */
+export type Kind =
+  | 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'forget' | 'page' | 'slow' | 'upload' | 'poll' | 'ping' | 'edit' | 'list'
 
 /** The fields of a session that requests edit, each on its own. */
 export const FIELDS = ['a', 'b', 'c', 'd'] as const
@@ -15,23 +20,36 @@ export const ACCOUNT_HEADER = 'x-account'
 
 /** What a node said of the caller's session when it had settled the request. */
 export interface Account {
-  /** `null` when there was none any more, or never. */
+  /** `null` when there was none any more, or never. Of a request whose session was renewed meanwhile: the successor. */
   readonly handle: string | null
-  /** Whether the handler was given a session that is signed in. */
+  /** Whether the handler was given an authenticated session. */
   readonly letIn: boolean
-  /** Of the session as the store last had it when the response left; absent when it was over. */
+  /** When the handler began, by the machine's clock; absent when none did. */
+  readonly ranAtMs?: number
+  /** When the headers of the answer were decided. */
+  readonly leftAtMs?: number
+  /** Of the session as the store last had it when the response left; absent when it was over or anonymous. */
   readonly startedAtMs?: number
   readonly lastActivityMs?: number
-  /** The Redis' clock, as the node carries it on. */
-  readonly nowMs?: number
-  /** The activity of this request could not be written: it is shown, but was never acknowledged. */
-  readonly isStampLost: boolean
+  /** The session that this request began, by whatever transition. */
+  readonly began?: string
+  /** What `userOf` said when the response left. */
+  readonly user?: string
+}
+
+/** What a `Set-Cookie` line for the session's cookie does. */
+export type CookieLine = 'set' | 'clear'
+
+/** What `list({ user })` said. */
+export interface Listing {
+  readonly user: string
+  readonly rows: ReadonlyArray<{ readonly handle: string, readonly user?: string }>
 }
 
 /** A request and its answer. Times are the Redis' clock in ms, read where the request was made. */
 export interface Exchange {
   readonly kind: Kind
-  /** Of the session whose cookie was sent, or that was signed in to. */
+  /** Of the session whose cookie was sent; empty when none was. */
   readonly handle: string
   readonly node: number
   readonly sentAtMs: number
@@ -45,9 +63,13 @@ export interface Exchange {
   /** What a ping was told. */
   readonly state?: string
   readonly edit?: { readonly field: Field, readonly value: number }
+  /** For how long the handler waits before it writes. */
+  readonly waitMs?: number
   readonly account?: Account
   /** The fields as the handler found them. */
   readonly fields?: Fields
+  readonly lines: readonly CookieLine[]
+  readonly listing?: Listing
 }
 
 /** A call of `onSessionEnd`. */

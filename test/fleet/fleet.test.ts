@@ -33,8 +33,11 @@ describe('four nodes', () => {
 
   it('keep every promise with clocks ten minutes apart, and leave nothing behind', async t => {
     await withRedis([], async server => {
-      const { violations } = await runChaos(t, { ...on(server), retention: 1 })
+      const { run, violations } = await runChaos(t, { ...on(server), retention: 1 })
       assertNone(violations)
+      const asked = new Set(run.recorder.exchanges.map(({ kind }) => kind))
+      const rare = ['visit', 'renew', 'forget', 'sign-out', 'upload', 'list'] as const
+      assert.deepEqual(rare.filter(kind => !asked.has(kind)), [], 'nobody did that')
     })
   })
 
@@ -161,7 +164,8 @@ describe('four nodes', () => {
         // A failover may lose what the master acknowledged last: a sign-in, an activity, an edit, an end.
         const { exchanges, told } = run.recorder
         const touched = new Set([
-          ...exchanges.filter(({ sentAtMs, receivedAtMs }) => receivedAtMs >= lostFromMs && sentAtMs <= lostToMs).map(({ handle }) => handle),
+          ...exchanges.filter(({ sentAtMs, receivedAtMs }) => receivedAtMs >= lostFromMs && sentAtMs <= lostToMs)
+            .flatMap(({ handle, account }) => [handle, account?.began ?? handle]),
           ...told.filter(({ receivedAtMs }) => receivedAtMs >= lostFromMs && receivedAtMs <= lostToMs).map(({ ended }) => ended.handle)
         ])
         run.isForgiven = handle => touched.has(handle)

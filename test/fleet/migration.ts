@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from 'ioredis'
-import { Keys, SHARDS } from '../../src/store/redis/keys.ts'
+import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
 import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts'
 
 /** How long a slot stays between two nodes after each of its keys, in ms: a reshard over a network is no faster. */
@@ -8,8 +8,8 @@ const PER_KEY_MS = 3
 
 /** The slots that the sessions are in. */
 export async function slotsOf (client: Cluster): Promise<number[]> {
-  const keys = new Keys('fss:')
-  return await Promise.all(SHARDS.map(async shard => await client.cluster('KEYSLOT', keys.shard(shard))))
+  const keys = new Keys(DEFAULT_PREFIX, true)
+  return await Promise.all(keys.shards.map(async shard => await client.cluster('KEYSLOT', keys.shard(shard))))
 }
 
 /** Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves. */

@@ -1,13 +1,11 @@
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import { setTimeout } from 'node:timers/promises'
-import type { EndedSession, Handle, Terms, Touched } from '../../src/index.ts'
+import type { EndedSession } from '../../src/index.ts'
 import { sessionSecurity } from '../../src/index.ts'
 import type { RedisStoreOptions } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
-import type { Account, Field, Fields } from './events.ts'
+import type { Account, Field, Fields, Listing } from './events.ts'
 import { ACCOUNT_HEADER, FIELDS } from './events.ts'
 import { TIMEOUTS } from './messages.ts'
 
@@ -20,9 +18,10 @@ declare module 'fastify' {
     d?: number
   }
   interface FastifyRequest {
-    isLetIn: boolean
-    /** How many stamps of its session had failed on this node when it came. */
-    lostBefore: number
+    /** What the last hook or the handler was given, and when. */
+    entered: Pick<Account, 'letIn' | 'ranAtMs'> | undefined
+    /** The session that an explicit save began: its cookie may never go out. */
+    began: string | null
   }
 }
 
@@ -34,78 +33,121 @@ interface EditRequest {
 /** A server as an application would build one. Its answers carry an {@link Account}. */
 export async function buildNode (options: RedisStoreOptions, onSessionEnd: (ended: EndedSession) => Promise<void>): Promise<FastifyInstance> {
   const app = Fastify()
-  const store = new ObservedStore(options)
-  await app.register(cookie)
-  await app.register(session, { secret: 'a secret that is long enough for a fleet', store, saveUninitialized: false, cookie: { secure: false } })
-  await app.register(sessionSecurity, { ...TIMEOUTS, store, allowShortWarning: true, sweep: { every: 0.5 }, userOf: request => request.session?.user, onSessionEnd })
-  app.decorateRequest('isLetIn', false)
-  app.decorateRequest('lostBefore', 0)
-  app.addHook('preHandler', async request => {
-    request.isLetIn = request.session?.user !== undefined
-    request.lostBefore = store.lostStamps(request.sessionSecurity.handle)
+  await app.register(sessionSecurity, {
+    ...TIMEOUTS,
+    session: { secret: 'a secret that is long enough for a fleet', cookie: { secure: false } },
+    store: new RedisStore(options),
+    allowShortWarning: true,
+    sweep: { every: 0.5 },
+    userOf: session => session.user,
+    onSessionEnd
   })
-  app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request, store))) })
-  addRoutes(app)
+  app.decorateRequest('entered')
+  app.decorateRequest('began', null)
+  app.addHook('onRequest', async request => { request.entered = { letIn: false } })
+  app.addHook('preHandler', async request => enter(request))
+  app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request, reply))) })
+  addSignIns(app)
+  addMembersRoutes(app)
+  app.get<{ Querystring: { user: string } }>('/sessions', async ({ query }) => ({ listing: await listingOf(app, query.user) }))
   return app
 }
 
-function addRoutes (app: FastifyInstance): void {
-  const passive = { config: { sessionSecurity: { passive: true } } }
-  app.post<{ Body: { user: string } }>('/sign-in', async request => {
-    request.session.user = request.body.user
+/** Handlers ask by themselves who is signed in, whatever the hooks were told. */
+function enter (request: FastifyRequest): boolean {
+  const letIn = request.session?.user !== undefined
+  request.entered = { letIn, ranAtMs: Date.now() }
+  return letIn
+}
+
+function addSignIns (app: FastifyInstance): void {
+  app.post<{ Body: { value: number } }>('/visit', async request => {
+    if (!enter(request)) request.session.a = request.body.value
     return {}
   })
+  app.post<{ Body: { user: string } }>('/sign-in', async request => {
+    enter(request)
+    const fields = fieldsOf(request)
+    request.session.user = request.body.user
+    return { fields }
+  })
+  app.post<{ Querystring: { waitMs: number, saves: 'first' | 'last' } }>('/renew', async request => {
+    if (!enter(request)) return {}
+    const fields = fieldsOf(request)
+    await request.session.regenerate(['user', ...FIELDS])
+    const { waitMs, saves } = request.query
+    if (saves === 'first') {
+      await request.session.save()
+      request.began = request.sessionSecurity.handle
+    }
+    await setTimeout(Number(waitMs))
+    return { fields }
+  })
   app.post('/sign-out', async request => {
+    enter(request)
     await request.session.destroy()
     return {}
   })
+  app.post('/forget', async request => {
+    if (!enter(request)) return {}
+    const fields = fieldsOf(request)
+    delete request.session.user
+    return { fields }
+  })
+}
+
+function addMembersRoutes (app: FastifyInstance): void {
+  const passive = { config: { sessionSecurity: { passive: true } } }
   app.get('/', async request => show(request))
   app.get('/poll', passive, async request => show(request))
+  app.post('/upload', async request => show(request))
   app.get<{ Querystring: { waitMs: number } }>('/slow', async request => {
+    enter(request)
     await setTimeout(Number(request.query.waitMs))
-    return show(request)
+    return { fields: fieldsOf(request) }
   })
   app.put<EditRequest>('/fields/:field', async request => {
+    const letIn = enter(request)
     const { body: { value, waitMs }, params: { field } } = request
     if (waitMs > 0) await setTimeout(waitMs)
-    // Data of its own would make a session of a visitor's that nobody signed in to.
-    if (request.isLetIn) request.session[field] = value
+    // Data of its own would make an anonymous session that nobody signed in to.
+    if (letIn) request.session[field] = value
     return {}
   })
 }
 
-function show ({ session, sessionSecurity }: FastifyRequest): { view: object, record: object | null, fields: Fields } {
-  const fields = Object.fromEntries(FIELDS.filter(field => session[field] !== undefined).map(field => [field, session[field]]))
-  return { view: sessionSecurity.view(), record: sessionSecurity.record, fields }
+function show (request: FastifyRequest): { status: object, record: object | null, fields: Fields } {
+  enter(request)
+  const { sessionSecurity } = request
+  return { status: sessionSecurity.status(), record: sessionSecurity.record, fields: fieldsOf(request) }
 }
 
-function accountOf ({ sessionSecurity, isLetIn, lostBefore }: FastifyRequest, store: ObservedStore): Account {
-  // Absent when @fastify/session could not ask the store: nobody was let in.
+function fieldsOf ({ session }: FastifyRequest): Fields {
+  return Object.fromEntries(FIELDS.filter(field => session[field] !== undefined).map(field => [field, session[field]]))
+}
+
+async function listingOf ({ sessionSecurity }: FastifyInstance, user: string): Promise<Listing> {
+  const rows: Array<Listing['rows'][number]> = []
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await sessionSecurity.list({ user, limit: 1000, ...(cursor === undefined ? {} : { cursor }) })
+    rows.push(...page.sessions.map(({ handle, user }) => ({ handle, ...(user === undefined ? {} : { user }) })))
+    cursor = page.cursor
+  }
+  return { user, rows }
+}
+
+function accountOf ({ session, sessionSecurity, entered, began }: FastifyRequest, reply: FastifyReply): Account {
+  // Absent when the store could not be asked: nobody was let in.
   const { handle = null, record = null } = sessionSecurity ?? {}
-  const view = sessionSecurity?.view()
+  const line = String(reply.getHeader('set-cookie') ?? '')
+  const begun = began ?? (/^sessionId=[^;]/.test(line) ? handle : null)
+  const user = session?.user
   return {
     handle,
-    letIn: isLetIn,
+    ...(entered ?? { letIn: false }),
+    leftAtMs: Date.now(),
     ...(record === null ? {} : { startedAtMs: record.startedAtMs, lastActivityMs: record.lastActivityMs }),
-    ...(record === null || view === undefined || view.state === 'ended' ? {} : { nowMs: Math.round(record.lastActivityMs + view.idleFor * 1000) }),
-    isStampLost: store.lostStamps(handle) > lostBefore
-  }
-}
-
-/** Counts the stamps that failed. The plugin goes on without them, and the handler has been shown them already. */
-class ObservedStore extends RedisStore {
-  readonly #lost = new Map<Handle, number>()
-
-  lostStamps (handle: Handle | null): number {
-    return this.#lost.get(handle ?? '') ?? 0
-  }
-
-  override async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
-    try {
-      return await super.touch(handle, activityMs, terms)
-    } catch (error) {
-      this.#lost.set(handle, this.lostStamps(handle) + 1)
-      throw error
-    }
+    ...(begun === null ? {} : { began: begun }),
+    ...(user === undefined ? {} : { user })
   }
 }

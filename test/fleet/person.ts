@@ -15,15 +15,30 @@ export interface PersonOptions {
   readonly isOver: AbortSignal
 }
 
+/** A session as the browser has it. */
+interface Held {
+  readonly handle: string
+  readonly cookie: string
+}
+
 /** Around the deadline, 1.6 s after the last activity: where requests, pings and sweeps meet. */
 const LEFT_ALONE_MS = [1450, 1750] as const
 
+/** Longer than knowledge of a session may be used, and up to around the deadline. */
+const LONG_MS = [1050, 1700] as const
+
+const KINDS = [
+  'page', 'page', 'page', 'poll', 'poll', 'poll', 'ping', 'ping', 'ping', 'ping', 'slow', 'slow', 'edit', 'edit', 'edit', 'edit',
+  'upload', 'renew', 'renew'
+] as const
+
 /** Somebody with several tabs open, who sends at random what browsers send, also at once, to whichever nodes. */
 export class Person {
-  /** Of the session that is in use, if any. */
-  handle: string | undefined
-  #cookie = ''
+  /** In use, over, or anonymous. */
+  #held: Held | undefined
+  #user: string
   #isOver = false
+  /** Never used twice, so that a field from another session shows. */
   #edits = 0
   /** A field is edited by one request at a time: of two, nobody could say which wins. */
   readonly #edited = new Set<Field>()
@@ -31,31 +46,51 @@ export class Person {
 
   constructor (options: PersonOptions) {
     this.#options = options
+    this.#user = options.name
   }
 
   async live (): Promise<void> {
     const { random, isOver } = this.#options
     await this.#pause(random.between(0, 1000))
     while (!isOver.aborted) {
+      await this.#arrive()
       if (await this.signIn()) await this.#use()
       else await this.#pause(random.between(100, 400))
     }
   }
 
+  /** Signs in with whatever cookie the browser has; and looks who is signed in then. */
   async signIn (): Promise<boolean> {
-    const { name } = this.#options
-    const { status, cookie, account } = await this.#ask({ kind: 'sign-in', handle: '', method: 'POST', path: '/sign-in', body: { user: name } })
-    if (status !== 200 || cookie === undefined || account?.handle == null) return false
-    this.handle = account.handle
-    this.#cookie = cookie
-    this.#isOver = false
-    this.#edits = 0
-    return true
+    const { random } = this.#options
+    const before = this.#held
+    const signingIn = this.#ask({ kind: 'sign-in', method: 'POST', path: '/sign-in', body: { user: this.#user } })
+    // Somebody who planted the cookie, and waits for the sign-in.
+    const planted = before === undefined ? [] : random.pick([0, 0, 1, 2])
+    const others = Array.from({ length: Number(planted) }, async (_, index) => {
+      if (index > 0) await signingIn
+      await this.#ask({ kind: 'poll', method: 'GET', path: '/poll' }, before)
+    })
+    const { status } = await signingIn
+    if (status === 200) {
+      this.#isOver = false
+      await this.#list(this.#user)
+    }
+    await Promise.all(others)
+    return status === 200
   }
 
   async signOut (): Promise<boolean> {
-    const { status } = await this.#send({ kind: 'sign-out', method: 'POST', path: '/sign-out' })
+    const { status } = await this.#ask({ kind: 'sign-out', method: 'POST', path: '/sign-out' })
     return status === 200
+  }
+
+  /** With the cookie of a session that is over or anonymous, with that of a new anonymous one, or with none. */
+  async #arrive (): Promise<void> {
+    const { random } = this.#options
+    if (!this.#isOver || random.chance(0.4)) this.#held = undefined // another browser: the session is left to the sweep
+    if (this.#held !== undefined || random.chance(0.5)) return
+    const value = ++this.#edits
+    await this.#ask({ kind: 'visit', method: 'POST', path: '/visit', body: { value }, edit: { field: 'a', value } })
   }
 
   /** Until the session is over, and for a few requests more: none of those may be let in. */
@@ -69,55 +104,111 @@ export class Person {
         await this.#sendAtOnce(random.pick([1, 2, 3]))
       } else {
         await this.#pause(random.between(0.2, 1.8) * pace)
-        await this.#sendAtOnce(random.pick([1, 1, 1, 1, 1, 3]), random.chance(0.05))
+        await this.#sendAtOnce(random.pick([1, 1, 1, 1, 1, 3]), this.#turn())
       }
     }
     if (this.#isOver) await this.#sendAtOnce(random.pick([0, 1, 2]))
+  }
+
+  /** What is done now and then while other requests are under way. */
+  #turn (): Array<() => Promise<unknown>> {
+    const { random } = this.#options
+    const turn = random.between(0, 1)
+    if (turn < 0.05) return [() => this.signOut()]
+    if (turn < 0.08) return [() => this.#forget()]
+    if (turn < 0.12) return [() => this.#signInAsAnother()]
+    if (turn < 0.17) return [() => this.#renew(0), () => this.#renew(0)]
+    if (turn < 0.19) return [() => this.#renew(random.between(...LONG_MS)), () => this.signOut()]
+    return turn < 0.25 ? [() => this.#renew(random.between(400, 600)), () => this.#comeBack()] : []
+  }
+
+  /** Does something when the throttle has passed, and looks what is known of it a little later. */
+  async #comeBack (): Promise<void> {
+    await this.#pause(this.#options.random.between(200, 400))
+    await this.#ask({ kind: 'page', method: 'GET', path: '/' })
+    await this.#pause(300)
+    await this.#ask({ kind: 'poll', method: 'GET', path: '/poll' })
   }
 
   async #pause (ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#options.isOver }).catch(() => { /* time to go */ })
   }
 
-  async #sendAtOnce (count: number, signsOut = false): Promise<void> {
+  async #sendAtOnce (count: number, others: ReadonlyArray<() => Promise<unknown>> = []): Promise<void> {
     const { random } = this.#options
     const answers: Array<Promise<unknown>> = Array.from({ length: count }, () => this.#sendAnything())
-    if (signsOut) answers.push(sleep(random.between(0, 30)).then(() => this.signOut()))
+    answers.push(...others.map(send => sleep(random.between(0, 30)).then(send)))
     await Promise.all(answers)
   }
 
   async #sendAnything (): Promise<void> {
     const { random } = this.#options
     const field = FIELDS.find(field => !this.#edited.has(field))
-    const kind = random.pick(['page', 'page', 'poll', 'poll', 'ping', 'ping', 'ping', 'slow', 'edit', 'edit', 'edit'] as const)
+    const kind = random.pick(KINDS)
     const waitMs = Math.floor(random.between(10, 300))
-    if (kind === 'page') await this.#send({ kind, method: 'GET', path: '/' })
-    else if (kind === 'poll') await this.#send({ kind, method: 'GET', path: '/poll' })
-    else if (kind === 'slow') await this.#send({ kind, method: 'GET', path: `/slow?waitMs=${waitMs}` })
+    if (kind === 'page') await this.#ask({ kind, method: 'GET', path: '/' })
+    else if (kind === 'poll') await this.#ask({ kind, method: 'GET', path: '/poll' })
+    else if (kind === 'slow') await this.#ask({ kind, method: 'GET', path: `/slow?waitMs=${waitMs}` })
+    else if (kind === 'upload') await this.#upload(random.between(...LONG_MS))
+    else if (kind === 'renew') await this.#renew(random.chance(0.5) ? waitMs : 0)
     else if (kind === 'ping') await this.#ping(Math.floor(random.between(0, 2000)))
     else if (field !== undefined) await this.#edit(field, random.chance(0.3) ? waitMs : 0)
   }
 
   async #ping (idleForMs: number): Promise<void> {
-    await this.#send({ kind: 'ping', method: 'GET', path: `/session_security/ping?idleFor=${idleForMs / 1000}`, idleForMs })
+    await this.#ask({ kind: 'ping', method: 'GET', path: `/session_security/ping?idleFor=${idleForMs / 1000}`, idleForMs })
   }
 
   async #edit (field: Field, waitMs: number): Promise<void> {
     this.#edited.add(field)
     const value = ++this.#edits
-    await this.#send({ kind: 'edit', method: 'PUT', path: `/fields/${field}`, body: { value, waitMs }, edit: { field, value } })
+    await this.#ask({ kind: 'edit', method: 'PUT', path: `/fields/${field}`, body: { value, waitMs }, edit: { field, value }, waitMs })
     this.#edited.delete(field)
   }
 
-  async #send (errand: Omit<Errand, 'handle' | 'cookie'>): Promise<Answered> {
-    const answered = await this.#ask({ ...errand, handle: this.handle ?? '', cookie: this.#cookie })
-    const { status, account } = answered
-    if (status === 200 && (errand.kind === 'sign-out' || account?.letIn === false)) this.#isOver = true
+  async #upload (pauseMs: number): Promise<void> {
+    await this.#ask({ kind: 'upload', method: 'POST', path: '/upload', body: { text: 'as long as it takes' }, pauseMs })
+  }
+
+  async #renew (waitMs: number): Promise<void> {
+    const saves = this.#options.random.pick(['first', 'last'])
+    await this.#ask({ kind: 'renew', method: 'POST', path: `/renew?waitMs=${Math.floor(waitMs)}&saves=${saves}` })
+  }
+
+  async #forget (): Promise<void> {
+    await this.#ask({ kind: 'forget', method: 'POST', path: '/forget' })
+  }
+
+  /** The former user's session ends, whatever else is under way. */
+  async #signInAsAnother (): Promise<void> {
+    const { name } = this.#options
+    const former = this.#user
+    this.#user = former === name ? `${name}, the other` : name
+    const { status } = await this.#ask({ kind: 'sign-in', method: 'POST', path: '/sign-in', body: { user: this.#user } })
+    if (status === 200) await Promise.all([this.#list(this.#user), this.#list(former)])
+  }
+
+  async #list (user: string): Promise<void> {
+    await this.#ask({ kind: 'list', method: 'GET', path: `/sessions?user=${encodeURIComponent(user)}` }, undefined)
+  }
+
+  /** Sends the cookie that the browser has, or another, and takes in what the answer says of it, in the order of the answers. */
+  async #ask (errand: Omit<Errand, 'handle' | 'cookie'>, held = errand.kind === 'list' ? undefined : this.#held): Promise<Answered> {
+    const { recorder, random, nodes } = this.#options
+    const sent = held === undefined ? { handle: '' } : held
+    const answered = await recorder.send(random.pick(nodes()), { ...errand, ...sent })
+    const { status, account, cookies } = answered
+    const cookie = cookies.at(-1)
+    if (status === 200 && errand.kind === 'forget' && account?.letIn === true) this.#isOver = true
+    else if (status === 200 && sent.handle === this.#held?.handle && this.#isEnd(errand, answered)) this.#isOver = true
+    if (cookie !== undefined && account?.began !== undefined) {
+      this.#held = { handle: account.began, cookie }
+      if (errand.kind !== 'forget' && errand.kind !== 'visit') this.#isOver = false
+    }
     return answered
   }
 
-  async #ask (errand: Errand): Promise<Answered> {
-    const { recorder, random, nodes } = this.#options
-    return await recorder.send(random.pick(nodes()), errand)
+  #isEnd ({ kind }: Pick<Errand, 'kind'>, { account }: Answered): boolean {
+    return kind === 'sign-out' || (kind !== 'sign-in' && kind !== 'visit' && kind !== 'list' && account?.letIn === false)
   }
 }

@@ -3,14 +3,11 @@ import type { Redis } from 'ioredis'
 import type { EndedSession } from '../../src/index.ts'
 import type { Answered, Asked } from './client.ts'
 import { Client } from './client.ts'
-import type { EventLog, Exchange, Fields, Told } from './events.ts'
+import type { EventLog, Exchange, Fields, Listing, Told } from './events.ts'
 import type { FleetNode } from './fleet.ts'
 
 /** What is asked for, and how the log has it. */
-export interface Errand extends Pick<Exchange, 'kind' | 'idleForMs' | 'edit'>, Asked {
-  /** Empty when it is a sign-in: the answer tells. */
-  readonly handle: string
-}
+export interface Errand extends Pick<Exchange, 'kind' | 'handle' | 'idleForMs' | 'edit' | 'waitMs'>, Asked {}
 
 /** A clock that only goes forward, set to that of the Redis. */
 export type SteadyClock = () => number
@@ -26,24 +23,27 @@ export class Recorder implements EventLog {
     this.now = now
   }
 
-  async send (node: FleetNode, { kind, handle, idleForMs, edit, ...asked }: Errand): Promise<Answered> {
+  async send (node: FleetNode, { kind, handle, idleForMs, edit, waitMs, ...asked }: Errand): Promise<Answered> {
     const sentAtMs = this.now()
     const answered = await this.#client.send(node.port, asked)
-    const { status, code, account, body } = answered
-    const { fields, state }: { fields?: Fields, state?: string } = Object(body)
+    const { status, code, account, body, cookies } = answered
+    const { fields, state, listing }: { fields?: Fields, state?: string, listing?: Listing } = Object(body)
     this.exchanges.push({
       kind,
-      handle: kind === 'sign-in' ? account?.handle ?? '' : handle,
+      handle,
       node: node.index,
       sentAtMs,
       receivedAtMs: this.now(),
       status,
+      lines: cookies.map(cookie => cookie.endsWith('=') ? 'clear' : 'set'),
       ...(code === undefined ? {} : { code }),
       ...(idleForMs === undefined ? {} : { idleForMs }),
       ...(edit === undefined ? {} : { edit }),
+      ...(waitMs === undefined ? {} : { waitMs }),
       ...(state === undefined ? {} : { state }),
       ...(account === undefined ? {} : { account }),
-      ...(fields === undefined ? {} : { fields })
+      ...(fields === undefined ? {} : { fields }),
+      ...(listing === undefined ? {} : { listing })
     })
     return answered
   }

@@ -1,10 +1,8 @@
-import cookie from '@fastify/cookie'
-import type { FastifySessionOptions } from '@fastify/session'
-import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import type { ActivityStore, SessionSecurityOptions } from '../../src/index.ts'
-import { sessionSecurity } from '../../src/index.ts'
+import type { SessionOptions, SessionSecurityOptions } from '../../src/options.ts'
+import { sessionSecurity } from '../../src/session-security.ts'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { BrowserJar } from './browser-jar.ts'
 import type { FakeClock } from './fake-clock.ts'
 import type { Latch } from './latch.ts'
@@ -38,13 +36,11 @@ export interface TestApp {
 export interface TestAppOptions {
   /** Default: a MemoryStore. */
   readonly kit?: StoreKit
-  /** `foreign`: the store in `session` keeps no activity, and there is no sweep. */
-  readonly store?: 'foreign'
-  readonly session?: Partial<FastifySessionOptions>
-  readonly security?: SessionSecurityOptions
+  readonly session?: Partial<SessionOptions>
+  readonly security?: Partial<SessionSecurityOptions>
   /** Adds routes and hooks. Called when the plugins are registered, before the server is ready. */
   readonly routes?: (app: FastifyInstance) => void
-  /** Called after @fastify/session and before this package. */
+  /** Called before this package is registered. */
   readonly before?: (app: FastifyInstance) => void
 }
 
@@ -53,11 +49,17 @@ export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> 
   const { store, clock, held } = (options.kit ?? memoryKit).open()
   const log = new LogCapture()
   const app = Fastify({ logger: { level: 'trace', stream: log } })
-  await app.register(cookie)
-  await app.register(session, { secret: SECRET, store, saveUninitialized: false, cookie: { secure: false }, ...options.session })
   options.before?.(app)
-  const kept = options.store === 'foreign' ? {} : { store, sweep: false as const }
-  await app.register(sessionSecurity, { ...kept, warnAfter: 5, expireAfter: 10, allowShortWarning: true, ...options.security })
+  await app.register(sessionSecurity, {
+    session: { secret: SECRET, cookie: { secure: false }, ...options.session },
+    store,
+    sweep: false,
+    userOf: session => session.user,
+    warnAfter: 5,
+    expireAfter: 10,
+    allowShortWarning: true,
+    ...options.security
+  })
   addSignIn(app)
   options.routes?.(app)
   await app.ready()
@@ -67,13 +69,13 @@ export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> 
 export function addSignIn (app: FastifyInstance): void {
   app.post('/sign-in', async request => {
     request.session.user = 'ada'
-    return request.sessionSecurity.view()
+    return request.sessionSecurity.status()
   })
   app.post('/sign-out', async request => {
     await request.session.destroy()
     return 'bye'
   })
-  app.get('/', async request => ({ user: request.session.user ?? null, view: request.sessionSecurity.view() }))
+  app.get('/', async request => ({ user: request.session.user ?? null, view: request.sessionSecurity.status() }))
   app.get('/passive', { config: { sessionSecurity: { passive: true } } }, async request => ({ user: request.session.user ?? null }))
 }
 

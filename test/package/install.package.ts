@@ -13,14 +13,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Prints how the admin page and its two files are answered. */
 const ADMIN_EXAMPLE = `
 import Fastify from 'fastify'
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
-import sessionSecurity, { MemoryStore, sessionAdmin } from 'fastify-session-security'
-const store = new MemoryStore()
+import sessionSecurity, { sessionAdmin } from 'fastify-session-security'
 const app = Fastify()
-await app.register(cookie)
-await app.register(session, { secret: 'at least 32 characters, and not these', store })
-await app.register(sessionSecurity, { store })
+await app.register(sessionSecurity, { session: { secret: 'at least 32 characters, and not these' }, userOf: session => session.user })
 await app.register(sessionAdmin, { authorize: () => true })
 const page = await app.inject('/session_security/admin')
 const files = [...page.body.matchAll(/(?:href|src)="([^"]+\\.(?:css|js))"/g)].map(([, address]) => address)
@@ -32,16 +27,11 @@ const CLIENT_EXAMPLE = `
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Fastify from 'fastify'
-import cookie from '@fastify/cookie'
-import session from '@fastify/session'
-import sessionSecurity, { MemoryStore, sessionClient } from 'fastify-session-security'
+import sessionSecurity, { sessionClient } from 'fastify-session-security'
 import { createIdleMonitor } from 'fastify-session-security/client'
 
 const app = Fastify()
-const store = new MemoryStore()
-await app.register(cookie)
-await app.register(session, { secret: 'x'.repeat(32), store })
-await app.register(sessionSecurity, { store })
+await app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: session => session.user })
 await app.register(sessionClient)
 const files = [...app.sessionClient.tags().matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
 const answers = await Promise.all(files.map(address => app.inject(address)))
@@ -63,7 +53,8 @@ describe('the packed tarball', () => {
     readme = await readFile(join(root, 'README.md'), 'utf8')
     await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
     const [, install = ''] = /```sh\n(npm install .*)\n```/.exec(readme) ?? []
-    const packages = install.replace('npm install ', '').split(' ').map(name => name === 'fastify-session-security' ? tarball : name)
+    assert.equal(install, 'npm install fastify fastify-session-security') // the rest comes with it
+    const packages = ['fastify', tarball]
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder })
   }, { timeout: 180_000 })
 
@@ -108,6 +99,7 @@ describe('the packed tarball', () => {
     try {
       assert.equal((await fetch(`${address}/api/unread`)).status, 401)
       const signedIn = await fetch(`${address}/sign-in`, { method: 'POST' })
+      assert.deepEqual([signedIn.status, signedIn.headers.getSetCookie().length], [200, 1])
       const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] ?? ''
       assert.deepEqual(await (await fetch(`${address}/api/unread`, { headers: { cookie } })).json(), { unread: 3 })
       const view = await (await fetch(`${address}/session_security/ping?idleFor=0`, { headers: { cookie } })).json() as { state: string, expireAfter: number }

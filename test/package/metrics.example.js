@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { Counter, Gauge, Histogram, register } from 'prom-client'
 
 const starts = new Counter({ name: 'sessions_started_total', help: 'Sign-ins' })
-const ends = new Counter({ name: 'sessions_ended_total', help: 'Ends that were told', labelNames: ['reason'] })
+const ends = new Counter({ name: 'sessions_ended_total', help: 'Ends that were notified', labelNames: ['reason'] })
 const lengths = new Histogram({ name: 'session_seconds', help: 'From sign-in to the end', buckets: [60, 600, 3600, 14_400, 43_200] })
 const extended = new Counter({ name: 'session_warnings_extended_total', help: 'Warnings that a person answered in time' })
 const refusals = new Counter({ name: 'session_refusals_total', help: 'What was refused', labelNames: ['what', 'code'] })
@@ -10,7 +10,7 @@ const sweeps = new Histogram({ name: 'session_sweep_seconds', help: 'How long a 
 const failures = new Counter({ name: 'session_end_failures_total', help: 'Times that onSessionEnd failed in a sweep' })
 const away = new Gauge({ name: 'session_store_away', help: '1 while Redis cannot be asked' })
 
-const on = (event, tell) => subscribe(`fastify-session-security:${event}`, tell)
+const on = (event, listener) => subscribe(`fastify-session-security:${event}`, listener)
 on('start', () => starts.inc())
 on('end', ({ reason, lasted }) => { ends.inc({ reason }); lengths.observe(lasted) })
 on('warning-extended', () => extended.inc())

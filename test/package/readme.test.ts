@@ -64,16 +64,17 @@ describe('the README is true', () => {
       return `${code} ${statusCode}`
     })
     const listed = table('Errors').map(([code = '', status]) => `${code.replaceAll('`', '')} ${status}`)
-    assert.deepEqual(listed.sort(), thrown.sort())
+    assert.deepEqual(listed.sort(), [...new Set(thrown)].sort())
   })
 
   it('lists every option, and no other', async () => {
     const known = knownOptions(() => resolveOptions(JSON.parse('{"no such option":1}')))
+    assert.ok(known.includes('allowedOrigins'))
     assert.deepEqual(names(table('Options')), [...known, 'prefix'].sort())
   })
 
   it('lists every environment variable, and no other', () => {
-    assert.deepEqual(names(table('From the environment', '###')), [...VARIABLES].sort())
+    assert.deepEqual(names(table('From the environment')), [...VARIABLES].sort())
   })
 
   it('lists every option of RedisStore, and no other', () => {
@@ -105,13 +106,40 @@ describe('the README is true', () => {
   })
 
   it('states the defaults that hold', () => {
-    const { activity, ping } = resolveOptions({})
-    const defaults = new Map(Object.entries({ ...activity, ...ping }))
+    const given = { session: { secret: 'x'.repeat(32) }, userOf: () => null }
+    const defaults = new Map<string, unknown>(Object.entries(resolveOptions(given)))
+    let checked = 0
     for (const [name = '', stated = ''] of table('Options')) {
-      const value = defaults.get(name.replaceAll('`', ''))
-      if (typeof value === 'function' || value === undefined) continue
+      const key = name.replaceAll('`', '')
+      const value = defaults.get(key)
+      if (key in given || key === 'store' || key === 'prefix' || value === undefined) continue
       assert.equal(stated.replaceAll(/[`']/g, ''), Array.isArray(value) ? '[]' : String(value), name)
+      checked++
     }
+    assert.ok(checked >= 10)
+    assert.ok(resolveOptions(given).store instanceof exported.MemoryStore)
+  })
+
+  it('lists every member of request.sessionSecurity, and no other', async () => {
+    const source = await readFile(new URL('src/request/request-session-security.ts', root), 'utf8')
+    const [, body = ''] = source.split('export interface RequestSessionSecurity {')
+    const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?::| \()/gm)].map(([, name = '']) => name)
+    assert.ok(members.length > 10)
+    const listed = table('In a request').flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)/g)].map(([, name = '']) => name))
+    assert.deepEqual(listed.sort(), members.sort())
+  })
+
+  it('quotes the texts of the errors that somebody meets who moves', () => {
+    const section = readme.split('\n## Moving from two registrations\n')[1]?.split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? ''
+    const quoted = /SESSION_ALREADY_REGISTERED`, "([^"]+)"/.exec(section)?.[1] ?? '?'
+    assert.ok(new errors.SessionAlreadyRegisteredError().message.startsWith(quoted), quoted)
+  })
+
+  it('has a heading for every link to one', () => {
+    const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'))
+    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
+    assert.ok(links.length > 3)
+    assert.deepEqual(links.filter(anchor => !headings.includes(anchor)), [])
   })
 
   it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
@@ -138,7 +166,10 @@ describe('the README is true', () => {
 
   it('imports and names only what is exported', () => {
     const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
-    const called = ['sessionSecurity', 'sessionActivity', 'sessionPing', 'sessionSweep', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore']
+    const called = [
+      'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore',
+      'fromSessionStore', 'END_REASONS'
+    ]
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
       assert.ok(readme.includes(name), name)

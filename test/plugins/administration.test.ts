@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
+import { BadOptionError, NoListingStoreError, fromSessionStore, requireSession } from '../../src/index.ts'
+import { resolveOptions } from '../../src/options.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp, gate, pass } from '../helpers/app.ts'
+import { SECRET, buildApp, gate, pass } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-const TERMS: SessionSecurityOptions = { warnAfter: 300, expireAfter: 600, throttle: 0 }
+const TERMS = { warnAfter: 300, expireAfter: 600, throttle: 0 } as const
 
 for (const kit of [memoryKit, redisKit()]) {
-  const open = (security: SessionSecurityOptions = {}, options: TestAppOptions = {}): Promise<Administered> => openApp({ kit, ...options, security })
+  const open = (security: TestAppOptions['security'] = {}, options: TestAppOptions = {}): Promise<Administered> =>
+    openApp({ kit, ...options, security })
 
   describe(`administration, on ${kit.name}`, () => {
     it('lists who is signed in, since when, how long idle and until when', async () => {
-      const { app, clock, signIn } = await open({ originOf: request => ({ address: request.ip, userAgent: request.headers['user-agent'] }) })
+      const { app, clock, signIn } = await open({
+        deviceOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] })
+      })
       const startedAtMs = (await (await signIn('ada')).get('/times')).json().startedAtMs
       clock.advance(100)
       await signIn('eve')
@@ -33,31 +39,33 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('shows no id, no contents, and no origin unless it is asked for', async () => {
+    it('shows no id, no contents, and no device unless it is asked for', async () => {
       const { app, signIn } = await open()
       const browser = await signIn('ada')
       const text = JSON.stringify([await app.sessionSecurity.list(), await app.sessionSecurity.endUser('ada'), await app.sessionSecurity.list({ state: 'all' })])
       const [id = ''] = String(browser.cookies['sessionId']).split('.')
-      assert.ok(!text.includes(id) && !text.includes('secret plan') && !/address|userAgent|origin/.test(text))
+      assert.ok(!text.includes(id) && !text.includes('secret plan') && !/address|userAgent|device/.test(text))
       await app.close()
     })
 
-    it('cuts what is recorded of an origin, and refuses what is none', async () => {
-      const { app, signIn } = await open({ originOf: () => ({ address: '', userAgent: 'x'.repeat(1000) }) })
+    it('cuts what is recorded of a device, and refuses what is none', async () => {
+      const { app, signIn } = await open({ deviceOf: () => ({ address: '', userAgent: 'x'.repeat(1000) }) })
       await signIn('ada')
       const [row] = (await app.sessionSecurity.list()).sessions
       assert.deepEqual([row?.address, row?.userAgent], [undefined, 'x'.repeat(200)])
       await app.close()
       for (const bad of ['x', { host: 'x' }, { address: 7 }]) {
-        const { app, newBrowser } = await open({ originOf: () => JSON.parse(JSON.stringify(bad)) })
+        const { app, newBrowser } = await open({ deviceOf: () => JSON.parse(JSON.stringify(bad)) })
         const response = await newBrowser().post('/sign-in-as/ada')
         assert.equal(response.json().code, 'FST_SESSION_SECURITY_BAD_OPTION')
-        assert.match(response.json().message, /originOf/)
+        assert.match(response.json().message, /deviceOf/)
+        assert.equal(response.headers['set-cookie'], undefined)
+        assert.equal(await app.sessionSecurity.count(), 0)
         await app.close()
       }
     })
 
-    it('ends a session for a request in flight too, whose response takes the cookie away, and says why to the next ping', async () => {
+    it('ends a session for a request in flight too, which sets no cookie, and tells the next ping why', async () => {
       const slow = gate()
       const { app, signIn, told } = await open({}, {
         routes: app => app.get('/slow', async request => {
@@ -73,7 +81,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const handle = (await app.sessionSecurity.list()).sessions[0]?.handle ?? ''
       assert.equal((await app.sessionSecurity.end(handle))?.reason, 'revoked')
       slow.leave.open()
-      assert.match(String((await underWay).headers['set-cookie']), /sessionId=;/)
+      assert.equal((await underWay).headers['set-cookie'], undefined)
       const ping = await app.inject({ url: '/session_security/ping?idleFor=0', cookies: tab })
       assert.deepEqual(ping.json(), { state: 'ended', reason: 'revoked' })
       assert.equal((await app.inject({ url: '/', cookies: tab })).json().user, null)
@@ -139,15 +147,17 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('knows a user by a number too', async () => {
-      const { app, newBrowser } = await open({ userOf: () => 42 })
-      await newBrowser().post('/sign-in')
-      assert.deepEqual((await app.sessionSecurity.list({ user: 42 })).sessions.map(session => session.user), ['42'])
-      assert.equal((await app.sessionSecurity.endUser(42)).ended.length, 1)
-      await app.close()
+      for (const user of [42, 42n]) {
+        const { app, newBrowser } = await open({ userOf: session => session.user === undefined ? undefined : user })
+        await newBrowser().post('/sign-in')
+        assert.deepEqual((await app.sessionSecurity.list({ user: 42 })).sessions.map(session => session.user), ['42'])
+        assert.equal((await app.sessionSecurity.endUser(user)).ended.length, 1)
+        await app.close()
+      }
     })
 
     describe('one\'s own sessions', () => {
-      it('are the user\'s, with the one in use marked, and no visitor has any', async () => {
+      it('are the user\'s, with the one in use marked, and no anonymous session has any', async () => {
         const { app, signIn, newBrowser } = await open()
         const [first, second] = [await signIn('ada'), await signIn('ada')]
         await signIn('eve')
@@ -156,8 +166,12 @@ for (const kit of [memoryKit, redisKit()]) {
           assert.deepEqual(own.map(session => session.user), ['ada', 'ada'])
           assert.deepEqual(own.filter(session => session.current).map(session => session.handle), [(await browser.get('/handle')).body])
         }
-        assert.deepEqual((await newBrowser().get('/mine')).json(), [])
-        assert.deepEqual((await newBrowser().post('/end-others')).json(), [])
+        const anonymous = newBrowser()
+        await anonymous.post('/flash')
+        for (const browser of [newBrowser(), anonymous]) {
+          assert.deepEqual((await browser.get('/mine')).json(), [])
+          assert.deepEqual((await browser.post('/end-others')).json(), [])
+        }
         await app.close()
       })
 
@@ -190,13 +204,13 @@ for (const kit of [memoryKit, redisKit()]) {
       })
 
       it('cannot be told without knowing whose they are', async () => {
-        const { app, signIn } = await open({}, { security: {} })
-        const { app: nameless, newBrowser } = await openApp({ kit, security: { userOf: () => undefined } })
-        const browser = newBrowser()
-        await browser.post('/sign-in-as/ada')
-        for (const response of [await browser.get('/mine'), await browser.post('/end-others')]) assert.equal(response.json().code, 'FST_SESSION_SECURITY_NO_USER')
-        await signIn('ada')
-        await Promise.all([app.close(), nameless.close()])
+        const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
+        const { app, signIn } = await open({ userOf: () => undefined, isAuthenticated })
+        const browser = await signIn('ada')
+        for (const response of [await browser.get('/mine'), await browser.post('/end-others')]) {
+          assert.equal(response.json().code, 'FST_SESSION_SECURITY_NO_USER')
+        }
+        await app.close()
       })
     })
 
@@ -239,30 +253,36 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual(log.ours(40), [])
       })
 
-      it('refuses one over a visitor\'s session too, which is then over', async () => {
+      it('refuses one over an anonymous session too, which goes on as it was', async () => {
         const { app, signIn, newBrowser } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse' })
         await signIn('ada')
-        const visitor = newBrowser()
-        await visitor.post('/flash')
-        assert.equal((await visitor.post('/sign-in-as/ada')).statusCode, 403)
-        assert.equal(await userOf(visitor), null)
+        const anonymous = newBrowser()
+        await anonymous.post('/flash')
+        const refused = await anonymous.post('/sign-in-as/ada')
+        assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [403, undefined])
+        assert.deepEqual((await anonymous.get('/held')).json(), { flash: { info: ['x'] } })
         await app.close()
       })
 
-      it('refuses a session whose user only becomes known, once it is known: its cookie goes, and its end is told', async () => {
+      it('leaves an anonymous session as it is in which a changed userOf finds a user: no write, no line, no end, and no request refused', async () => {
         let isKnown = false
-        const { app, newBrowser, told } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse', userOf: request => isKnown ? request.session.user : undefined })
+        const { app, newBrowser, told } = await open({
+          maxSessionsPerUser: 1, atMaxSessions: 'refuse', userOf: session => isKnown ? session.user : undefined
+        })
         const [first, second] = [newBrowser(), newBrowser()]
         for (const browser of [first, second]) await browser.post('/sign-in-as/ada')
+        assert.equal(await app.sessionSecurity.count(), 0)
         isKnown = true
-        assert.equal(await userOf(first), 'ada')
-        const refused = await second.get('/')
-        assert.equal(refused.statusCode, 403)
-        assert.match(String(refused.headers['set-cookie']), /^sessionId=;/)
-        assert.equal(await userOf(second), null)
+        assert.equal((await first.get('/private')).statusCode, 401, 'what an anonymous session held proves nothing')
+        assert.equal((await first.get('/private')).statusCode, 200, 'under its new id')
+        for (const url of ['/passive', '/', '/private']) {
+          const answer = await second.get(url)
+          assert.deepEqual([answer.statusCode, answer.headers['set-cookie']], [url === '/private' ? 401 : 200, undefined])
+        }
+        assert.equal(await app.sessionSecurity.count(), 1)
         assert.equal(await userOf(first), 'ada')
         await app.close()
-        assert.deepEqual(told.map(end => end.reason), ['displaced'])
+        assert.deepEqual(told, [])
       })
 
       it('gives nobody the id of a session that was refused, whatever signs it has', async () => {
@@ -278,11 +298,27 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 describe('maxSessionsPerUser', () => {
-  it('needs to know the user, and a store of this package', async () => {
-    await assert.rejects(buildApp({ security: { maxSessionsPerUser: 2 } }), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /userOf/ })
-    await assert.rejects(buildApp({ store: 'foreign', security: { maxSessionsPerUser: 2, userOf: () => 'ada' } }), { code: 'FST_SESSION_SECURITY_NO_ACTIVITY_STORE' })
+  const refusal = (options: object): unknown => {
+    try {
+      resolveOptions({ session: { secret: SECRET }, ...options } as SessionSecurityOptions)
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+
+  it('needs userOf, and a store that can list', async () => {
+    const isAuthenticated = (): boolean => true
+    const nameless = refusal({ maxSessionsPerUser: 2, isAuthenticated })
+    assert.ok(nameless instanceof BadOptionError)
+    assert.match(nameless.message, /userOf/)
+    const userOf = (): string => 'ada'
+    const unlisted = refusal({ maxSessionsPerUser: 2, userOf, store: fromSessionStore(new session.MemoryStore()) })
+    assert.ok(unlisted instanceof NoListingStoreError)
     for (const bad of [0, 1001, 1.5, '2']) {
-      await assert.rejects(buildApp({ security: { maxSessionsPerUser: JSON.parse(JSON.stringify(bad)), userOf: () => 'ada' } }), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /"maxSessionsPerUser"/ })
+      const error = refusal({ maxSessionsPerUser: bad, userOf })
+      assert.ok(error instanceof BadOptionError)
+      assert.match(error.message, /"maxSessionsPerUser"/)
     }
   })
 })
@@ -297,7 +333,7 @@ async function openApp (options: TestAppOptions): Promise<Administered> {
   const told: EndedSession[] = []
   const built = await buildApp({
     ...options,
-    security: { ...TERMS, userOf: request => request.session.user, onSessionEnd: ended => { told.push(ended) }, ...options.security },
+    security: { ...TERMS, onSessionEnd: ended => { told.push(ended) }, ...options.security },
     routes: app => {
       addRoutes(app)
       options.routes?.(app)
@@ -327,21 +363,23 @@ function addRoutes (app: FastifyInstance): void {
     Object.assign(request.session, { flash: { info: ['x'] } })
     return 'ok'
   })
+  app.get('/held', async ({ session }) => ({ flash: Reflect.get(session, 'flash') }))
+  app.get('/private', { preHandler: requireSession() }, async () => 'private')
   app.get('/handle', async request => request.sessionSecurity.handle ?? '')
   app.get('/times', async request => ({ startedAtMs: request.session._session_security?.startedAtMs }))
-  app.get('/mine', async request => await request.sessionSecurity.mine())
-  app.post('/end-others', async request => await request.sessionSecurity.endOthers())
+  app.get('/mine', async request => await request.sessionSecurity.sessions())
+  app.post('/end-others', async request => await request.sessionSecurity.endOtherSessions())
   app.post<{ Params: { user: string } }>('/sign-in-over/:user', async request => {
     await request.session.regenerate()
     Object.assign(request.session, { user: request.params.user })
-    return { mine: await request.sessionSecurity.mine(), ended: await request.sessionSecurity.endOthers() }
+    return { mine: await request.sessionSecurity.sessions(), ended: await request.sessionSecurity.endOtherSessions() }
   })
   app.post('/renew-and-end-others', async request => {
     await request.session.regenerate(['user'])
-    return await request.sessionSecurity.endOthers()
+    return await request.sessionSecurity.endOtherSessions()
   })
   app.post('/end-others-and-renew', async request => {
-    const ended = await request.sessionSecurity.endOthers()
+    const ended = await request.sessionSecurity.endOtherSessions()
     await request.session.regenerate(['user'])
     return ended
   })

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import session from '@fastify/session'
 import type { FastifyRequest } from 'fastify'
 import { publish } from '../../src/diagnostics.ts'
-import { requireSession } from '../../src/index.ts'
+import { fromSessionStore, requireSession } from '../../src/index.ts'
 import type { Gate, TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { listen } from '../helpers/channels.ts'
@@ -14,10 +14,9 @@ const PING = '/session_security/ping'
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`what is published, on ${kit.name}`, () => {
-    const buildApp = ({ security, ...options }: TestAppOptions = {}): Promise<TestApp> =>
-      buildTestApp({ kit, ...options, security: { userOf: request => request.session.user, ...security } })
+    const buildApp = (options: TestAppOptions = {}): Promise<TestApp> => buildTestApp({ kit, ...options })
 
-    it('is a start for a sign-in, and none for a visitor, a renewal or the next request', async t => {
+    it('is a start for a sign-in, and none for an anonymous session, a renewal or the next request', async t => {
       const heard = listen(t)
       const { app, browser } = await buildApp({
         routes: app => {
@@ -47,16 +46,41 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is an activity of the user that the session has from then on, and none for a sign-in by a hook, which is a start', async t => {
+    it('is an activity for a request that is refused too, as its arrival counts, and none for a 404', async t => {
+      const schema = { querystring: { type: 'object', required: ['id'] } }
+      const guard = { preHandler: async () => { throw Object.assign(new Error('not you'), { statusCode: 403 }) } }
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.get('/valid', { schema }, async () => 'valid')
+          app.get('/guarded', guard, async () => 'guarded')
+        }
+      })
+      await browser.post('/sign-in')
+      const heard = listen(t)
+      for (const [url, status] of [['/valid', 400], ['/guarded', 403], ['/nowhere', 404]] as const) {
+        clock.advance(2)
+        assert.equal((await browser.get(url)).statusCode, status)
+      }
+      await app.close()
+      const seen = heard.map(([event, message]) => [event, ...['by', 'idleFor'].map(key => Reflect.get(message, key))])
+      assert.deepEqual(seen, [['activity', 'request', 2], ['activity', 'request', 2]])
+    })
+
+    it('is an activity of whoever came, then an end and a start where a hook signs in somebody else', async t => {
       const heard = listen(t)
       const signIn = { preValidation: async (request: FastifyRequest) => { request.session.user = String(request.headers['x-user']) } }
-      const { app, clock, browser } = await buildApp({ routes: app => { app.get('/cart', async request => { Object.assign(request.session, { _csrf: 'x' }) }); app.get('/as', signIn, async () => 'as') } })
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.get('/cart', async request => { Object.assign(request.session, { _csrf: 'x' }) })
+          app.get('/as', signIn, async () => 'as')
+        }
+      })
       await browser.get('/cart')
       await browser.get('/as', { 'x-user': 'ada' })
       clock.advance(3)
       await browser.get('/as', { 'x-user': 'eva' })
       assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'user'), Reflect.get(message, 'idleFor')]), [
-        ['start', 'ada', undefined], ['activity', 'eva', 3]
+        ['start', 'ada', undefined], ['activity', 'ada', 3], ['end', 'ada', 0], ['start', 'eva', undefined]
       ])
       await app.close()
     })
@@ -75,7 +99,7 @@ for (const kit of [memoryKit, redisKit()]) {
     it('is a warning extended when an activity took the session out of it, whatever told of the activity', async t => {
       const { app, clock, browser, handle } = await signedIn()
       const heard = listen(t)
-      for (const [url, by] of [['/', 'request'], [`${PING}?idleFor=0`, 'ping'], ['/touch', 'touch']] as const) {
+      for (const [url, by] of [['/', 'request'], [`${PING}?idleFor=0`, 'ping'], ['/call', 'call']] as const) {
         clock.advance(7)
         await browser.get(url)
         assert.deepEqual(heard.splice(0), [
@@ -203,7 +227,8 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('holds no session id, no cookie and no contents (G9)', async t => {
       const heard = listen(t)
-      const { app, clock, browser } = await buildTestApp({ kit })
+      const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
+      const { app, clock, browser } = await buildApp({ security: { userOf: () => undefined, isAuthenticated } })
       await browser.post('/sign-in')
       const [id, signature] = String(browser.cookies['sessionId']).split('.')
       clock.advance(6)
@@ -222,8 +247,13 @@ for (const kit of [memoryKit, redisKit()]) {
         security,
         routes: app => {
           app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle)
-          app.get('/slow', { config: { sessionSecurity: { passive: true } } }, async request => { await pass(slow); await request.sessionSecurity.touch() })
-          app.get('/touch', { config: { sessionSecurity: { passive: true } } }, async request => { await request.sessionSecurity.touch() })
+          app.get('/slow', { config: { sessionSecurity: { passive: true } } }, async request => {
+            await pass(slow)
+            await request.sessionSecurity.recordActivity()
+          })
+          app.get('/call', { config: { sessionSecurity: { passive: true } } }, async request => {
+            await request.sessionSecurity.recordActivity()
+          })
         }
       })
       await built.browser.post('/sign-in')
@@ -235,7 +265,7 @@ for (const kit of [memoryKit, redisKit()]) {
 describe('what is published', () => {
   it('is told by any other store too', async t => {
     const heard = listen(t)
-    const { app, browser } = await buildTestApp({ store: 'foreign', session: { store: new session.MemoryStore() } })
+    const { app, browser } = await buildTestApp({ security: { store: fromSessionStore(new session.MemoryStore()) } })
     await browser.post('/sign-in')
     await browser.post('/sign-out')
     await app.close()

@@ -1,32 +1,35 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
-import type { ActivityOptions, PingOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
-import { resolveActivityOptions, resolveOptions, resolvePingOptions, resolveSweepOptions } from '../../src/options.ts'
-import { fixedTimeouts, timeoutsFor, userIdOf } from '../../src/plugins/request-policy.ts'
+import type { SecurityPolicy, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
+import { resolveOptions } from '../../src/options.ts'
+import { deviceFor, fixedTimeouts, identityOf, timeoutsFor } from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import { SECRET } from '../helpers/app.ts'
 
 const BAD_OPTION = 'FST_SESSION_SECURITY_BAD_OPTION'
 const UNKNOWN_OPTION = 'FST_SESSION_SECURITY_UNKNOWN_OPTION'
 
+/** What @fastify/session says of a secret. */
+const TOO_SHORT = 'the secret must have length 32 or greater'
+const NO_SECRET = 'the secret option is required, and must be a String, Array of Strings, ' +
+  'or a signer object with .sign and .unsign methods'
+
 /** Options as plain JavaScript may pass them. */
 type Loose = Record<string, unknown>
 
-function resolve (options: Loose) {
-  return resolveOptions(options as SessionSecurityOptions)
+const REQUIRED = { session: { secret: SECRET }, userOf: (session: { readonly user?: string }) => session.user }
+
+function resolve (options: Loose): SecurityPolicy {
+  return resolveOptions({ ...REQUIRED, ...options } as SessionSecurityOptions)
 }
 
-function requestWith (session: object | null): FastifyRequest {
-  return { session } as unknown as FastifyRequest
-}
-
-const REQUEST = requestWith({})
+const REQUEST = {} as unknown as FastifyRequest
 
 /** Whether an error is the one about this option, and tells what was received. */
 function badOption (option: string, received: string) {
@@ -47,37 +50,133 @@ const circular: Loose = {}
 circular.self = circular
 
 describe('defaults', () => {
-  test('without options everything has the default that the README names', () => {
-    const { activity, ping, sweep } = resolveOptions({})
-    const { isPassive, isAuthenticated, userOf, ...rest } = activity
-    assert.deepEqual(rest, { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200, allowShortWarning: false, throttle: 1, passiveUrls: [], atMaxSessions: 'displace' })
-    assert.deepEqual(ping, { pingUrl: '/session_security/ping', pingFormat: 'view' })
-    assert.equal(sweep, undefined)
-    assert.equal(isPassive(REQUEST), false)
-    assert.equal(userOf(REQUEST), undefined)
-    assert.equal(isAuthenticated(REQUEST), false)
+  test('with what is required alone everything else has the default that the README names', () => {
+    const { session, userOf, store, ...rest } = resolve({})
+    assert.deepEqual(rest, {
+      warnAfter: 540,
+      expireAfter: 600,
+      absoluteTimeout: 43_200,
+      allowShortWarning: false,
+      throttle: 1,
+      passiveUrls: [],
+      allowedOrigins: [],
+      atMaxSessions: 'displace',
+      dropAtSignIn: [],
+      pingUrl: '/session_security/ping',
+      pingFormat: 'view',
+      prefix: ''
+    })
+    assert.deepEqual(session, { secret: SECRET })
+    assert.equal(userOf, REQUIRED.userOf)
+    assert.ok(store instanceof MemoryStore)
+    assert.notEqual(resolve({}).store, store, 'no two registrations share it')
   })
 
   test('an option that is undefined is one that is not given', () => {
-    const names = ['store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle', 'passiveUrls', 'isPassive', 'isAuthenticated',
-      'userOf', 'originOf', 'maxSessionsPerUser', 'atMaxSessions', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'prefix']
-    const { activity, ping, sweep } = resolve(Object.fromEntries(names.map(name => [name, undefined])))
-    assert.deepEqual([activity.warnAfter, activity.expireAfter, activity.absoluteTimeout, activity.throttle, ping.pingUrl, sweep],
-      [540, 600, 43_200, 1, '/session_security/ping', undefined])
-    assert.equal('onSessionEnd' in activity || 'redirectToLogout' in activity || 'store' in activity, false)
+    const names = ['cookie', 'store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
+      'passiveUrls', 'isPassive', 'allowedOrigins', 'isAuthenticated', 'deviceOf', 'maxSessionsPerUser',
+      'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'prefix']
+    const { store: given, ...policy } = resolve(Object.fromEntries(names.map(name => [name, undefined])))
+    const { store: byDefault, ...expected } = resolve({})
+    assert.ok(given instanceof MemoryStore && byDefault instanceof MemoryStore)
+    assert.deepEqual(Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined)), expected)
   })
 
-  test('a session that holds data of its own is protected', () => {
-    const { isAuthenticated } = resolveActivityOptions({})
-    assert.equal(isAuthenticated(requestWith({ cookie: {}, user: 'ann' })), true)
-    assert.equal(isAuthenticated(requestWith({ cookie: {}, _csrf: 'x', flash: {}, basket: [] })), true)
+  test('a session whose user is named is authenticated, whatever else it holds', () => {
+    const holding = (values: object) => identityOf(resolve({}), values)
+    assert.deepEqual(holding({ user: 'ann' }), { isAuthenticated: true, user: 'ann' })
+    assert.deepEqual(holding({ _csrf: 'x', basket: ['book'], user: 'ann' }), { isAuthenticated: true, user: 'ann' })
   })
 
-  test('a session that holds a CSRF secret, flash messages or nothing is a visitor\'s', () => {
-    const { isAuthenticated } = resolveActivityOptions({})
-    for (const session of [null, {}, { cookie: {} }, { cookie: {}, _csrf: 'x', flash: { info: ['Welcome'] }, _session_security: {} }, { user: null }, { user: undefined }]) {
-      assert.equal(isAuthenticated(requestWith(session)), false)
+  test('a session that holds data and names no user is anonymous', () => {
+    const sessions: Loose[] = [{}, { _csrf: 'x' }, { basket: ['book'] }, { returnTo: '/x' }, { user: null }]
+    for (const session of sessions) {
+      assert.deepEqual(identityOf(resolve({}), session), { isAuthenticated: false, user: undefined })
     }
+  })
+})
+
+describe('who is signed in', () => {
+  test('must be told by userOf or by isAuthenticated, and the error shows how', () => {
+    assert.throws(() => resolve({ userOf: undefined }), (error: unknown) => {
+      assert.ok(error instanceof TypeError)
+      assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_NO_USER_OF')
+      assert.match(error.message, /"userOf" or "isAuthenticated" is required/)
+      assert.ok(error.message.includes('userOf: session => session.user'), error.message)
+      return true
+    })
+  })
+
+  test('is told by isAuthenticated alone, without a name', () => {
+    const policy = resolve({ userOf: undefined, isAuthenticated: (session: Loose) => session['user'] === 'ann' })
+    assert.deepEqual(identityOf(policy, { user: 'ann' }), { isAuthenticated: true, user: undefined })
+    assert.deepEqual(identityOf(policy, { user: 'bob' }), { isAuthenticated: false, user: undefined })
+  })
+
+  test('is told by both where both are given: isAuthenticated may say no to a user', () => {
+    const policy = resolve({ isAuthenticated: (session: Loose) => session['secondFactor'] === true })
+    assert.deepEqual(identityOf(policy, { user: 'ann' }), { isAuthenticated: false, user: undefined })
+    assert.deepEqual(identityOf(policy, Object.assign({ user: 'ann' }, { secondFactor: true })),
+      { isAuthenticated: true, user: 'ann' })
+  })
+
+  test('is not told by a promise, which would count as true', () => {
+    for (const answer of [Promise.resolve(false), Promise.reject(new Error('no database'))]) {
+      assert.throws(() => identityOf(resolve({ isAuthenticated: () => answer }), {}),
+        badOption('isAuthenticated', 'a promise'))
+    }
+  })
+})
+
+describe('options of @fastify/session', () => {
+  test('are taken as they are, but for those that follow from the rest', () => {
+    const cookie = { path: '/app' }
+    const session = { secret: ['new', 'old'], cookieName: 'sid', cookiePrefix: 's:', rolling: true, cookie }
+    assert.deepEqual(resolve({ session }).session, session)
+  })
+
+  test('name no store: the error says where it goes', () => {
+    assert.throws(() => resolve({ session: { secret: SECRET, store: {} } }), {
+      code: BAD_OPTION,
+      message: /^Option "session\.store" must be left out: the option "store" of this plugin says where/
+    })
+  })
+
+  test('do not save sessions that hold nothing; who said so before need not change it', () => {
+    assert.throws(() => resolve({ session: { secret: SECRET, saveUninitialized: true } }),
+      badOption('session.saveUninitialized', 'true'))
+    assert.doesNotThrow(() => resolve({ session: { secret: SECRET, saveUninitialized: false } }))
+  })
+
+  const signer = { sign: (value: string) => value, unsign: () => ({ valid: false, renew: false, value: null }) }
+  for (const secret of ['x'.repeat(32), ['short'], ['new', Buffer.from('old')], signer]) {
+    test(`may have ${Array.isArray(secret) ? 'an array' : typeof secret} for a secret`, () => {
+      assert.deepEqual(resolve({ session: { secret } }).session.secret, secret)
+    })
+  }
+
+  const noSecrets: Array<[what: string, secret: unknown, message: string]> = [
+    ['text of 9 characters', 'hush hush', TOO_SHORT], ['text of 31 characters', 'x'.repeat(31), TOO_SHORT],
+    ['empty text', '', TOO_SHORT], ['empty array', [], 'at least one secret is required'],
+    ['array of other things', ['hush hush', 5], NO_SECRET], ['undefined', undefined, NO_SECRET],
+    ['null', null, NO_SECRET],
+    ['number', 5, NO_SECRET], ['signer that cannot unsign', { sign () {} }, NO_SECRET],
+    ['buffer', Buffer.from('hush hush'), NO_SECRET]
+  ]
+  for (const [what, secret, message] of noSecrets) {
+    test(`cannot have a secret that is ${what}, in the words of @fastify/session, which show nothing of it`, () => {
+      assert.throws(() => resolve({ session: { secret } }), (error: unknown) => {
+        assert.ok(error instanceof TypeError)
+        assert.deepEqual([Reflect.get(error, 'code'), error.message], [BAD_OPTION, message])
+        return true
+      })
+    })
+  }
+
+  test('have a function for an idGenerator, and a boolean for rolling', () => {
+    assert.throws(() => resolve({ session: { secret: SECRET, idGenerator: 'uuid' } }),
+      badOption('session.idGenerator', '"uuid"'))
+    assert.throws(() => resolve({ session: { secret: SECRET, rolling: 1 } }), badOption('session.rolling', '1'))
   })
 })
 
@@ -85,42 +184,52 @@ describe('good values', () => {
   const handler = () => true
   const store = new MemoryStore()
 
-  const activity: [keyof ActivityOptions, unknown][] = [
+  const good: Array<[keyof SessionSecurityOptions, unknown]> = [
     ['store', store],
     ['warnAfter', 0.5], ['warnAfter', 1], ['warnAfter', 580], ['warnAfter', () => 5],
     ['expireAfter', 560], ['expireAfter', 600.5], ['expireAfter', 43_200], ['expireAfter', () => 600],
     ['absoluteTimeout', 600], ['absoluteTimeout', MAX_SECONDS], ['absoluteTimeout', false],
+    ['absoluteTimeout', () => 600], ['absoluteTimeout', () => false],
     ['allowShortWarning', true], ['allowShortWarning', false],
     ['throttle', 0], ['throttle', 0.25], ['throttle', 599],
+    ['cookie', {}], ['deviceOf', () => null], ['maxSessionsPerUser', 1],
+    ['maxSessionsPerUser', 1000], ['atMaxSessions', 'refuse'], ['atMaxSessions', 'displace'],
     ['isPassive', handler], ['isAuthenticated', handler], ['userOf', () => 'ann'], ['onSessionEnd', handler], ['onSessionEnd', async () => {}],
     ['redirectToLogout', '/'], ['redirectToLogout', '/signed-out?why=idle#top'], ['redirectToLogout', 'https://sso.example/logout?client=1'], ['redirectToLogout', 'http://localhost:3000']
   ]
-  for (const [name, value] of activity) {
+  for (const [name, value] of good) {
     test(`${name} may be ${value === store ? 'a MemoryStore' : String(value)}`, () => {
-      assert.equal(resolve({ [name]: value }).activity[name], value)
+      assert.equal(resolve({ [name]: value })[name], value)
     })
   }
 
   test('passiveUrls may be paths, prefixes, patterns and expressions, or none', () => {
     const passiveUrls = ['/api/unread', '/health/*', '/api/jobs/:id', '/', '/*', /\/poll$/i]
-    assert.deepEqual(resolveOptions({ passiveUrls }).activity.passiveUrls, passiveUrls)
-    assert.deepEqual(resolveOptions({ passiveUrls: [] }).activity.passiveUrls, [])
+    assert.deepEqual(resolve({ passiveUrls }).passiveUrls, passiveUrls)
+    assert.deepEqual(resolve({ passiveUrls: [] }).passiveUrls, [])
+  })
+
+  test('allowedOrigins and dropAtSignIn are lists, or empty', () => {
+    const allowedOrigins = ['https://app.example', 'http://localhost:5173']
+    assert.deepEqual(resolve({ allowedOrigins, dropAtSignIn: ['cart'] }).allowedOrigins, allowedOrigins)
+    assert.deepEqual(resolve({ allowedOrigins: [], dropAtSignIn: ['cart', 'nonce'] }).dropAtSignIn, ['cart', 'nonce'])
   })
 
   for (const pingUrl of ['/ping', '/session_security/ping', '/a-b/c.d/~e/9']) {
     test(`pingUrl may be ${pingUrl}, and loses a slash at its end`, () => {
-      assert.equal(resolveOptions({ pingUrl }).ping.pingUrl, pingUrl)
-      assert.equal(resolveOptions({ pingUrl: `${pingUrl}/` }).ping.pingUrl, pingUrl)
+      assert.equal(resolve({ pingUrl }).pingUrl, pingUrl)
+      assert.equal(resolve({ pingUrl: `${pingUrl}/` }).pingUrl, pingUrl)
     })
   }
 
   for (const pingFormat of ['view', 'seconds'] as const) {
     test(`pingFormat may be ${pingFormat}`, () => {
-      assert.equal(resolveOptions({ pingFormat }).ping.pingFormat, pingFormat)
+      assert.equal(resolve({ pingFormat }).pingFormat, pingFormat)
     })
   }
 
-  const sweeps: SweepOptions['sweep'][] = [false, { every: 1 }, { every: 86_400 }, { cron: '0 5 * * *' }, { cron: '0 5 * * *', timezone: 'Europe/Berlin' }]
+  const sweeps: SweepOptions[] = [false, { every: 1 }, { every: 86_400 }, { cron: '0 5 * * *' },
+    { cron: '0 5 * * *', timezone: 'Europe/Berlin' }]
   for (const sweep of sweeps) {
     test(`sweep may be ${JSON.stringify(sweep)}`, () => {
       assert.deepEqual(resolve({ sweep }).sweep, sweep)
@@ -128,16 +237,8 @@ describe('good values', () => {
   }
 
   test('what Fastify itself reads of a plugin\'s options is let through', () => {
-    const { activity, ping } = resolve({ prefix: '/internal', logLevel: 'warn', logSerializers: {} })
-    assert.equal(activity.expireAfter, 600)
-    assert.equal(ping.pingUrl, '/session_security/ping')
-  })
-
-  test('each part takes its own options alone, and what Fastify reads', () => {
-    assert.equal(resolveActivityOptions(Object.assign({ expireAfter: 900 }, { prefix: '/x' })).expireAfter, 900)
-    assert.equal(resolvePingOptions(Object.assign({ pingUrl: '/p' }, { prefix: '/x' })).pingUrl, '/p')
-    assert.equal(resolveSweepOptions(Object.assign({ sweep: false } as const, { prefix: '/x' })), false)
-    assert.equal(resolveSweepOptions({}), undefined)
+    const { expireAfter, pingUrl, prefix } = resolve({ prefix: '/internal', logLevel: 'warn', logSerializers: {} })
+    assert.deepEqual([expireAfter, pingUrl, prefix], [600, '/session_security/ping', '/internal'])
   })
 })
 
@@ -150,16 +251,28 @@ describe('bad values', () => {
   const noFunction: [unknown, string][] = [[null, 'null'], [true, 'true'], [1, '1'], ['user', '"user"'], [{}, '{}'], [[() => true], '[null]'], [Promise.resolve(), 'a promise']]
 
   const bad: Record<string, [unknown, string][]> = {
-    store: [[null, 'null'], [false, 'false'], ['redis', '"redis"'], [{}, '{}'], [MemoryStore, 'a function'], [new session.MemoryStore(), '{"store":{},"_events":{},"_eventsCount":0}'],
-      [{ get () {}, set () {}, destroy () {} }, '{}']],
+    store: [[null, 'null'], [false, 'false'], ['redis', '"redis"'], [{}, '{"constructor":"Object"}'], [MemoryStore, 'a function'], [new session.MemoryStore(), '{"constructor":"Store"}'],
+      [{ get () {}, set () {}, destroy () {} }, '{"constructor":"Object"}']],
     warnAfter: [...noSeconds, [false, 'false'], [Promise.resolve(540), 'a promise']],
     expireAfter: [...noSeconds, [false, 'false'], [Promise.resolve(600), 'a promise']],
-    absoluteTimeout: [...noSeconds, [() => 600, 'a function']],
+    absoluteTimeout: [...noSeconds, [Promise.resolve(600), 'a promise']],
     allowShortWarning: [[null, 'null'], [1, '1'], [0, '0'], ['true', '"true"'], ['', '""'], [{}, '{}'], [() => true, 'a function']],
     throttle: [...noSeconds.filter(([value]) => value !== 0), [false, 'false'], [() => 1, 'a function']],
     passiveUrls: [[null, 'null'], ['/poll', '"/poll"'], [/poll/, '{}'], [{ 0: '/poll', length: 1 }, '{"0":"/poll","length":1}'], [new Set(['/poll']), '{}'], [() => [], 'a function'],
       [['poll'], '["poll"]'], [['/ok', ''], '["/ok",""]'], [['https://app.example/poll'], '["https://app.example/poll"]'], [['*'], '["*"]'], [[null], '[null]'], [[1], '[1]'],
       [[['/poll']], '[["/poll"]]'], [[Symbol('poll')], '[null]'], [[1n], 'an object'], [[circular], 'an object']],
+    session: [[null, 'null'], [undefined, 'undefined'], [true, 'true'], ['secret', '"secret"'],
+      [() => ({}), 'a function']],
+    cookie: [[null, 'null'], [true, 'true'], ['secret', '"secret"'], [() => ({}), 'a function']],
+    allowedOrigins: [[null, 'null'], ['https://app.example', '"https://app.example"'], [['*'], '["*"]'],
+      [['https://*.example'], '["https://*.example"]'],
+      [['app.example'], '["app.example"]'], [['https://app.example/'], '["https://app.example/"]'],
+      [[/app/], '[{}]'], [[null], '[null]']],
+    dropAtSignIn: [[null, 'null'], ['cart', '"cart"'], [[1], '[1]'], [[null], '[null]'], [() => [], 'a function']],
+    maxSessionsPerUser: [[null, 'null'], [0, '0'], [1001, '1001'], [1.5, '1.5'], [NaN, 'NaN'], ['3', '"3"'], [3n, '3'],
+      [false, 'false'], [() => 3, 'a function']],
+    atMaxSessions: [[null, 'null'], ['', '""'], ['evict', '"evict"'], [true, 'true'], [['refuse'], '["refuse"]']],
+    deviceOf: noFunction,
     isPassive: noFunction,
     isAuthenticated: noFunction,
     userOf: noFunction,
@@ -194,10 +307,12 @@ describe('bad values', () => {
   for (const [what, value] of odd) {
     test(`${what} as any option gives the coded error, and never one of its own`, () => {
       for (const name of Object.keys(bad)) {
+        if (name === 'cookie' && typeof value === 'object') continue // @fastify/cookie judges objects
+        const start = name === 'session' && typeof value === 'object' ? NO_SECRET : `Option "${name}" must be `
         assert.throws(() => resolve({ [name]: value }), (error: unknown) => {
           assert.ok(error instanceof TypeError)
           assert.equal(Reflect.get(error, 'code'), BAD_OPTION)
-          assert.ok(error.message.startsWith(`Option "${name}" must be `), error.message)
+          assert.ok(error.message.startsWith(start), error.message)
           assert.ok(error.message.length < 400, 'the message stays short')
           return true
         })
@@ -208,31 +323,29 @@ describe('bad values', () => {
   test('whatever an option is given, it is taken or refused with a coded error', () => {
     fc.assert(fc.property(fc.constantFrom(...Object.keys(bad)), fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withSparseArray: true }), (name, value) => {
       try {
-        resolve({ [name]: value })
+        resolve({ isAuthenticated: () => true, [name]: value }) // one of the two stays when userOf is undefined
       } catch (error) {
         assert.ok(error instanceof TypeError)
         assert.equal(Reflect.get(error, 'code'), BAD_OPTION)
-        assert.ok(error.message.startsWith('Option "'), error.message)
+        assert.ok(error.message.startsWith('Option "') || (name === 'session' && error.message.includes('secret')),
+          error.message)
       }
     }), { numRuns: 2000 })
-  })
-
-  test('each part refuses what the whole refuses', () => {
-    assert.throws(() => resolveActivityOptions({ expireAfter: NaN }), badOption('expireAfter', 'NaN'))
-    assert.throws(() => resolvePingOptions({ pingUrl: 'ping' }), badOption('pingUrl', '"ping"'))
-    assert.throws(() => resolveSweepOptions({ sweep: { every: 0 } }), badOption('sweep', '{"every":0}'))
   })
 })
 
 describe('unknown options', () => {
-  for (const name of ['warnafter', 'warn_after', 'timeout', 'passiveUrl', 'stores', 'toString', 'constructor', '__proto__', '']) {
+  for (const name of ['warnafter', 'warn_after', 'timeout', 'originOf', 'secret', 'cookieName', 'saveUninitialized',
+    'passiveUrl', 'stores', 'toString', 'constructor', '__proto__', '']) {
     test(`"${name}" is refused by name, and the message lists what there is`, () => {
       const options = JSON.parse(`{${JSON.stringify(name)}:1}`)
       assert.throws(() => resolve(options), (error: unknown) => {
         assert.ok(error instanceof TypeError)
         assert.equal(Reflect.get(error, 'code'), UNKNOWN_OPTION)
         assert.ok(error.message.startsWith(`There is no option "${name}".`), error.message)
-        assert.ok(error.message.includes('warnAfter') && error.message.includes('pingUrl') && error.message.includes('sweep'))
+        for (const known of ['session', 'userOf', 'warnAfter', 'pingUrl', 'sweep']) {
+          assert.ok(error.message.includes(known))
+        }
         return true
       })
     })
@@ -242,18 +355,9 @@ describe('unknown options', () => {
     assert.throws(() => resolve({ expireafter: undefined }), { code: UNKNOWN_OPTION })
   })
 
-  test('each part refuses the options of the others', () => {
-    assert.throws(() => resolveActivityOptions({ pingUrl: '/ping' } as ActivityOptions), { code: UNKNOWN_OPTION, message: /"pingUrl"/ })
-    assert.throws(() => resolvePingOptions({ expireAfter: 600 } as PingOptions), { code: UNKNOWN_OPTION, message: /"expireAfter"/ })
-    assert.throws(() => resolveSweepOptions({ warnAfter: 1 } as SweepOptions), { code: UNKNOWN_OPTION, message: /"warnAfter"/ })
-  })
-
   test('registration fails with the same error, before the server listens', async () => {
     const register = async (options: Loose) => {
-      const app = Fastify()
-      await app.register(cookie)
-      await app.register(session, { secret: 'a secret that is long enough for it' })
-      await app.register(sessionSecurity, options as SessionSecurityOptions)
+      await Fastify().register(sessionSecurity, { ...REQUIRED, ...options } as SessionSecurityOptions)
     }
     await assert.rejects(register({ warnafter: 5 }), { code: UNKNOWN_OPTION, message: /"warnafter"/ })
     await assert.rejects(register({ warnAfter: 'soon' }), { code: BAD_OPTION, message: /"warnAfter".*"soon"/ })
@@ -262,43 +366,69 @@ describe('unknown options', () => {
 
 describe('options that contradict each other', () => {
   test('a warning stands for at least twenty seconds', () => {
-    assert.equal(resolveOptions({ warnAfter: 580, expireAfter: 600 }).activity.warnAfter, 580)
-    assert.throws(() => resolveOptions({ warnAfter: 580.5, expireAfter: 600 }), badOption('warnAfter', '580.5'))
-    assert.throws(() => resolveOptions({ warnAfter: 599, expireAfter: 600 }), { code: BAD_OPTION, message: /at least 20 less than expireAfter, which is 600 \(WCAG 2\.2\.1; see allowShortWarning\); received 599/ })
-    assert.throws(() => resolveOptions({ warnAfter: 600, expireAfter: 600 }), badOption('warnAfter', '600'))
-    assert.throws(() => resolveOptions({ warnAfter: 700, expireAfter: 600 }), badOption('warnAfter', '700'))
+    assert.equal(resolve({ warnAfter: 580, expireAfter: 600 }).warnAfter, 580)
+    assert.throws(() => resolve({ warnAfter: 580.5, expireAfter: 600 }), badOption('warnAfter', '580.5'))
+    assert.throws(() => resolve({ warnAfter: 599, expireAfter: 600 }),
+      { message: /at least 20 less .*, which is 600, also at its default \(WCAG 2\.2\.1; see allowShortWarning\);/ })
+    assert.throws(() => resolve({ warnAfter: 599, expireAfter: 600 }), badOption('warnAfter', '599'))
+    assert.throws(() => resolve({ warnAfter: 600, expireAfter: 600 }), badOption('warnAfter', '600'))
+    assert.throws(() => resolve({ warnAfter: 700, expireAfter: 600 }), badOption('warnAfter', '700'))
   })
 
-  test('the default of one counts against the other', () => {
-    assert.throws(() => resolveOptions({ expireAfter: 300 }), badOption('warnAfter', '540'))
-    assert.throws(() => resolveOptions({ warnAfter: 900 }), badOption('warnAfter', '900'))
-    assert.throws(() => resolveOptions({ expireAfter: 43_201 }), badOption('absoluteTimeout', '43200'))
-    assert.throws(() => resolveOptions({ expireAfter: 43_201 }), { message: /also at its default; received 43200/ })
+  test('the default of one follows the other: the warning fits what expires (R3)', () => {
+    const times = (options: Loose) => {
+      const { warnAfter, expireAfter, absoluteTimeout } = resolve(options)
+      return [warnAfter, expireAfter, absoluteTimeout]
+    }
+    assert.deepEqual(times({ expireAfter: 300 }), [240, 300, 43_200])
+    assert.deepEqual(times({ expireAfter: 1200 }), [1140, 1200, 43_200])
+    assert.deepEqual(times({ expireAfter: 121 }), [61, 121, 43_200])
+    assert.deepEqual(times({ expireAfter: 120 }), [60, 120, 43_200])
+    assert.deepEqual(times({ expireAfter: 100 }), [50, 100, 43_200])
+    assert.deepEqual(times({ expireAfter: 40 }), [20, 40, 43_200])
+    assert.deepEqual(times({ expireAfter: 43_201 }), [43_141, 43_201, 43_201])
+    assert.deepEqual(times({ expireAfter: 100_000, warnAfter: 5 }), [5, 100_000, 100_000])
+    assert.deepEqual(times({ warnAfter: 60 }), [60, 600, 43_200])
+    assert.deepEqual(times({ warnAfter: 560 }), [560, 620, 43_200])
+    assert.deepEqual(times({ warnAfter: 900 }), [900, 960, 43_200])
+  })
+
+  test('a default that leaves too short a warning is refused, unless that is allowed', () => {
+    assert.throws(() => resolve({ expireAfter: 39 }), badOption('warnAfter', '19.5'))
+    assert.equal(resolve({ expireAfter: 39, allowShortWarning: true }).warnAfter, 19.5)
+  })
+
+  test('one that is given counts against the default of another', () => {
+    assert.throws(() => resolve({ warnAfter: 590, expireAfter: 600 }), { message: /which is 600, also at its default/ })
+    assert.throws(() => resolve({ absoluteTimeout: 500 }),
+      { message: /which is 600, also at its default; received 500/ })
   })
 
   test('allowShortWarning allows a warning of any length, but not none', () => {
     const allowShortWarning = true
-    assert.equal(resolveOptions({ warnAfter: 5, expireAfter: 10, allowShortWarning }).activity.warnAfter, 5)
-    assert.equal(resolveOptions({ warnAfter: 9.999, expireAfter: 10, allowShortWarning }).activity.warnAfter, 9.999)
-    assert.throws(() => resolveOptions({ warnAfter: 10, expireAfter: 10, allowShortWarning }), badOption('warnAfter', '10'))
-    assert.throws(() => resolveOptions({ warnAfter: 11, expireAfter: 10, allowShortWarning }), { code: BAD_OPTION, message: /less than expireAfter, which is 10; received 11/ })
+    assert.equal(resolve({ warnAfter: 5, expireAfter: 10, allowShortWarning }).warnAfter, 5)
+    assert.equal(resolve({ warnAfter: 9.999, expireAfter: 10, allowShortWarning }).warnAfter, 9.999)
+    assert.throws(() => resolve({ warnAfter: 10, expireAfter: 10, allowShortWarning }), badOption('warnAfter', '10'))
+    assert.throws(() => resolve({ warnAfter: 11, expireAfter: 10, allowShortWarning }),
+      { code: BAD_OPTION, message: /less than expireAfter, which is 10; received 11/ })
   })
 
-  test('stamps are further apart than nobody could be at work: throttle is less than expireAfter', () => {
-    assert.equal(resolveOptions({ throttle: 599.9 }).activity.throttle, 599.9)
-    assert.throws(() => resolveOptions({ throttle: 600 }), badOption('throttle', '600'))
-    assert.throws(() => resolveOptions({ throttle: 601 }), { code: BAD_OPTION, message: /less than expireAfter, which is 600/ })
+  test('recorded activities are no further apart than a session expires: throttle is less than expireAfter', () => {
+    assert.equal(resolve({ throttle: 599.9 }).throttle, 599.9)
+    assert.throws(() => resolve({ throttle: 600 }), badOption('throttle', '600'))
+    assert.throws(() => resolve({ throttle: 601 }),
+      { code: BAD_OPTION, message: /less than expireAfter, which is 600/ })
   })
 
   test('the absolute timeout is no shorter than the idle one, or there is none', () => {
-    assert.equal(resolveOptions({ absoluteTimeout: 600 }).activity.absoluteTimeout, 600)
-    assert.equal(resolveOptions({ expireAfter: 1e6, absoluteTimeout: false }).activity.absoluteTimeout, false)
-    assert.throws(() => resolveOptions({ absoluteTimeout: 599 }), badOption('absoluteTimeout', '599'))
+    assert.equal(resolve({ absoluteTimeout: 600 }).absoluteTimeout, 600)
+    assert.equal(resolve({ expireAfter: 1e6, absoluteTimeout: false }).absoluteTimeout, false)
+    assert.throws(() => resolve({ absoluteTimeout: 599 }), badOption('absoluteTimeout', '599'))
   })
 
   test('two numbers are taken exactly when they leave a warning of twenty seconds', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 2, max: 1000 }), (warnAfter, expireAfter) => {
-      const take = () => resolveOptions({ warnAfter, expireAfter })
+      const take = () => resolve({ warnAfter, expireAfter })
       if (warnAfter + 20 <= expireAfter) assert.doesNotThrow(take)
       else assert.throws(take, { code: BAD_OPTION })
     }))
@@ -308,125 +438,195 @@ describe('options that contradict each other', () => {
 describe('the options that were passed and those in force', () => {
   test('the options that were passed are not changed', () => {
     const passiveUrls = Object.freeze(['/poll'])
-    const options = Object.freeze({ passiveUrls, pingUrl: '/ping/', sweep: Object.freeze({ every: 60 }), expireAfter: 900 })
+    const session = Object.freeze({ secret: SECRET, cookie: Object.freeze({ path: '/' }) })
+    const sweep = Object.freeze({ every: 60 })
+    const options = Object.freeze({ session, passiveUrls, pingUrl: '/ping/', sweep, expireAfter: 900 })
     const before = structuredClone(options)
-    resolveOptions(options)
+    resolve(options)
     assert.deepEqual(options, before)
   })
 
   test('the options in force cannot be changed', () => {
-    const { activity, ping } = resolveOptions({})
-    assert.ok(Object.isFrozen(activity))
-    assert.ok(Object.isFrozen(ping))
-    assert.throws(() => Object.assign(activity, { expireAfter: 1e9 }), TypeError)
+    const policy = resolve({})
+    for (const part of [policy, policy.session, policy.passiveUrls, policy.allowedOrigins, policy.dropAtSignIn]) {
+      assert.ok(Object.isFrozen(part))
+    }
+    assert.throws(() => Object.assign(policy, { expireAfter: 1e9 }), TypeError)
   })
 
   test('an option object or a list that is changed later changes nothing', () => {
     const passiveUrls = ['/poll']
-    const options = { passiveUrls, expireAfter: 900 }
-    const { activity } = resolveOptions(options)
+    const options = { session: { secret: SECRET, rolling: false }, passiveUrls, expireAfter: 900 }
+    const policy = resolve(options)
     passiveUrls.push('/everything/*')
     options.expireAfter = 1e6
-    assert.deepEqual(activity.passiveUrls, ['/poll'])
-    assert.equal(activity.expireAfter, 900)
+    options.session.rolling = true
+    assert.deepEqual(policy.passiveUrls, ['/poll'])
+    assert.deepEqual([policy.expireAfter, policy.session.rolling], [900, false])
   })
 
-  test('fixedTimeouts leaves out what is decided per request', () => {
-    assert.deepEqual(fixedTimeouts(resolveActivityOptions({})), { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 })
-    assert.deepEqual(fixedTimeouts(resolveActivityOptions({ warnAfter: () => 5, absoluteTimeout: false })), { expireAfter: 600, absoluteTimeout: false })
-    assert.deepEqual(fixedTimeouts(resolveActivityOptions({ expireAfter: () => 600 })), { warnAfter: 540, absoluteTimeout: 43_200 })
+  test('fixedTimeouts are none where one of them is decided per request', () => {
+    assert.deepEqual(fixedTimeouts(resolve({})), { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 })
+    for (const options of [{ warnAfter: () => 5 }, { expireAfter: () => 600 }, { absoluteTimeout: () => false }]) {
+      assert.equal(fixedTimeouts(resolve(options)), undefined)
+    }
   })
 })
 
 describe('timeoutsFor', () => {
   test('numbers are the same for every request', () => {
-    assert.deepEqual(timeoutsFor(resolveActivityOptions({ warnAfter: 60, expireAfter: 120, absoluteTimeout: false }), REQUEST), { warnAfter: 60, expireAfter: 120, absoluteTimeout: false })
+    assert.deepEqual(timeoutsFor(resolve({ warnAfter: 60, expireAfter: 120, absoluteTimeout: false }), REQUEST),
+      { warnAfter: 60, expireAfter: 120, absoluteTimeout: false })
   })
 
   test('functions are not called before a request is there', () => {
     const unasked = () => assert.fail('was asked')
-    assert.equal(typeof resolveActivityOptions({ warnAfter: unasked, expireAfter: unasked }).warnAfter, 'function')
+    assert.equal(typeof resolve({ warnAfter: unasked, expireAfter: unasked }).warnAfter, 'function')
   })
 
   test('functions are asked with the request', () => {
     const asked: FastifyRequest[] = []
-    const policy = resolveActivityOptions({
-      warnAfter: request => { asked.push(request); return 60 },
-      expireAfter: request => { asked.push(request); return 120 }
-    })
-    assert.deepEqual(timeoutsFor(policy, REQUEST), { warnAfter: 60, expireAfter: 120, absoluteTimeout: 43_200 })
-    assert.equal(asked.length, 2)
+    const answering = (seconds: number) => (request: FastifyRequest) => {
+      asked.push(request)
+      return seconds
+    }
+    const policy = resolve({ warnAfter: answering(60), expireAfter: answering(120), absoluteTimeout: answering(240) })
+    assert.deepEqual(timeoutsFor(policy, REQUEST), { warnAfter: 60, expireAfter: 120, absoluteTimeout: 240 })
+    assert.equal(asked.length, 3)
     assert.ok(asked.every(request => request === REQUEST))
   })
 
   test('a function and a number go together', () => {
-    assert.deepEqual(timeoutsFor(resolveActivityOptions({ warnAfter: () => 500 }), REQUEST), { warnAfter: 500, expireAfter: 600, absoluteTimeout: 43_200 })
-    assert.deepEqual(timeoutsFor(resolveActivityOptions({ expireAfter: () => 900 }), REQUEST), { warnAfter: 540, expireAfter: 900, absoluteTimeout: 43_200 })
+    assert.deepEqual(timeoutsFor(resolve({ warnAfter: () => 500 }), REQUEST),
+      { warnAfter: 500, expireAfter: 600, absoluteTimeout: 43_200 })
+    assert.deepEqual(timeoutsFor(resolve({ warnAfter: 540, expireAfter: () => 900 }), REQUEST),
+      { warnAfter: 540, expireAfter: 900, absoluteTimeout: 43_200 })
+    assert.deepEqual(timeoutsFor(resolve({ absoluteTimeout: () => false }), REQUEST),
+      { warnAfter: 540, expireAfter: 600, absoluteTimeout: false })
+  })
+
+  test('defaults follow what a function answers, which is asked once', () => {
+    const answers = [300, 50_000, 60]
+    const policy = resolve({ expireAfter: () => answers.shift() })
+    const times = () => timeoutsFor(policy, REQUEST)
+    assert.deepEqual(times(), { warnAfter: 240, expireAfter: 300, absoluteTimeout: 43_200 })
+    assert.deepEqual(times(), { warnAfter: 49_940, expireAfter: 50_000, absoluteTimeout: 50_000 })
+    assert.deepEqual(times(), { warnAfter: 30, expireAfter: 60, absoluteTimeout: 43_200 })
+  })
+
+  test('a promise is refused by the name of its option, and its rejection ends nothing (G10)', async t => {
+    const unhandled = t.mock.fn()
+    process.on('unhandledRejection', unhandled)
+    t.after(() => process.off('unhandledRejection', unhandled))
+    for (const name of ['warnAfter', 'expireAfter', 'absoluteTimeout']) {
+      const policy = resolve({ [name]: async () => { throw new Error('no tenant') } })
+      assert.throws(() => timeoutsFor(policy, REQUEST), badOption(name, 'a promise'))
+    }
+    await new Promise(resolve => setImmediate(resolve))
+    assert.equal(unhandled.mock.callCount(), 0)
   })
 
   const noAnswers: [unknown, string][] = [
     [Promise.resolve(600), 'a promise'], [NaN, 'NaN'], ['600', '"600"'], [undefined, 'undefined'], [null, 'null'], [0, '0'], [-5, '-5'], [Infinity, 'Infinity'], [false, 'false'],
     [MAX_SECONDS + 1, '2147483648'], [600n, '600'], [Symbol('soon'), 'Symbol(soon)'], [circular, 'an object']
   ]
-  for (const name of ['warnAfter', 'expireAfter'] as const) {
+  for (const name of ['warnAfter', 'expireAfter', 'absoluteTimeout'] as const) {
     for (const [answer, received] of noAnswers) {
+      if (name === 'absoluteTimeout' && answer === false) continue // none
       test(`a ${name} that answers with ${received} of type ${typeof answer} is refused when it is asked`, () => {
-        const policy = resolve({ [name]: () => answer }).activity
+        const policy = resolve({ [name]: () => answer })
         assert.throws(() => timeoutsFor(policy, REQUEST), badOption(name, received))
       })
     }
   }
 
   test('an error that a function throws is its own', () => {
-    const policy = resolveActivityOptions({ expireAfter: () => { throw new RangeError('no tenant') } })
+    const policy = resolve({ expireAfter: () => { throw new RangeError('no tenant') } })
     assert.throws(() => timeoutsFor(policy, REQUEST), { name: 'RangeError', message: 'no tenant' })
   })
 
   test('answers that contradict each other are refused as options are', () => {
-    const answers = (options: ActivityOptions) => () => timeoutsFor(resolveActivityOptions(options), REQUEST)
+    const answers = (options: Loose) => () => timeoutsFor(resolve(options), REQUEST)
     assert.throws(answers({ warnAfter: () => 590 }), badOption('warnAfter', '590'))
-    assert.throws(answers({ expireAfter: () => 550 }), badOption('warnAfter', '540'))
+    assert.throws(answers({ warnAfter: 540, expireAfter: () => 550 }), badOption('warnAfter', '540'))
     assert.throws(answers({ warnAfter: () => 5, expireAfter: () => 10 }), badOption('warnAfter', '5'))
-    assert.throws(answers({ expireAfter: () => 50_000 }), badOption('absoluteTimeout', '43200'))
-    assert.throws(() => resolveOptions({ expireAfter: 43_201 }), { message: /also at its default; received 43200/ })
+    assert.throws(answers({ expireAfter: () => 50_000, absoluteTimeout: 43_200 }),
+      badOption('absoluteTimeout', '43200'))
+    assert.throws(answers({ absoluteTimeout: () => 599 }), badOption('absoluteTimeout', '599'))
     assert.throws(answers({ warnAfter: () => 10, expireAfter: () => 60, throttle: 90 }), badOption('throttle', '90'))
   })
 
   test('allowShortWarning holds for what functions answer too', () => {
-    const policy = resolveActivityOptions({ warnAfter: () => 5, expireAfter: () => 10, allowShortWarning: true })
+    const policy = resolve({ warnAfter: () => 5, expireAfter: () => 10, allowShortWarning: true })
     assert.deepEqual(timeoutsFor(policy, REQUEST), { warnAfter: 5, expireAfter: 10, absoluteTimeout: 43_200 })
   })
 })
 
-describe('userIdOf', () => {
+describe('the user of a session', () => {
   function idFor (answer: unknown): string | undefined {
-    return userIdOf(resolve({ userOf: () => answer }).activity, REQUEST)
+    return identityOf(resolve({ userOf: () => answer }), {}).user
   }
 
-  test('an id is a text, and a number becomes one', () => {
+  test('is a text, and a number or a bigint becomes one', () => {
     assert.equal(idFor('ann'), 'ann')
     assert.equal(idFor(42), '42')
     assert.equal(idFor(0), '0')
+    assert.equal(idFor(2n ** 64n), '18446744073709551616')
     assert.equal(idFor('x'.repeat(256)), 'x'.repeat(256))
+    assert.equal(idFor('🔑'), '🔑')
   })
 
-  test('nobody has no id', () => {
+  test('is nobody by undefined and null', () => {
     assert.equal(idFor(undefined), undefined)
     assert.equal(idFor(null), undefined)
-    assert.equal(userIdOf(resolveActivityOptions({}), REQUEST), undefined)
   })
 
-  test('userOf is asked with the request', () => {
-    assert.equal(userIdOf(resolveActivityOptions({ userOf: request => request === REQUEST ? 'ann' : null }), REQUEST), 'ann')
+  test('is asked of what the session holds, and of no request', () => {
+    const asked: unknown[][] = []
+    const session = { user: 'ann' }
+    const userOf = (...args: unknown[]) => { asked.push(args) }
+    identityOf(resolve({ userOf }), session)
+    assert.deepEqual(asked, [[session]])
   })
 
-  const noIds: [unknown, string][] = [
-    ['', '""'], ['x'.repeat(257), JSON.stringify('x'.repeat(80))], [NaN, 'NaN'], [Infinity, 'Infinity'], [true, 'true'], [false, 'false'], [{ id: 1 }, '{"id":1}'], [['ann'], '["ann"]'],
-    [Promise.resolve('ann'), 'a promise'], [() => 'ann', 'a function'], [7n, '7'], [Symbol('ann'), 'Symbol(ann)'], [circular, 'an object']
+  const noIds: Array<[unknown, string]> = [
+    ['', '""'], ['x'.repeat(257), JSON.stringify('x'.repeat(80))], [NaN, 'NaN'], [Infinity, 'Infinity'], [true, 'true'],
+    [false, 'false'], [{ id: 1 }, '{"id":1}'], [['ann'], '["ann"]'], [Promise.resolve('ann'), 'a promise'],
+    [() => 'ann', 'a function'], [Symbol('ann'), 'Symbol(ann)'], [circular, 'an object'],
+    ['\ud83d', JSON.stringify('\ud83d')], [10n ** 256n, String(10n ** 256n)]
   ]
   for (const [answer, received] of noIds) {
-    test(`${received.slice(0, 20)} of type ${typeof answer} is no id`, () => {
+    test(`is not ${received.slice(0, 20)} of type ${typeof answer}`, () => {
       assert.throws(() => idFor(answer), badOption('userOf', received))
     })
   }
+})
+
+describe('the device of a sign-in', () => {
+  function deviceOf (answer: unknown): unknown {
+    return deviceFor(resolve({ deviceOf: () => answer }), REQUEST)
+  }
+
+  test('is an address and a browser, either of which may be absent, cut at 200 characters', () => {
+    assert.deepEqual(deviceOf({ address: '::1', userAgent: 'x'.repeat(300) }),
+      { address: '::1', userAgent: 'x'.repeat(200) })
+    assert.deepEqual(deviceOf({ address: undefined, userAgent: '' }), {})
+    assert.equal(deviceOf(null), undefined)
+    assert.equal(deviceOf(undefined), undefined)
+    assert.equal(deviceFor(resolve({}), REQUEST), undefined)
+  })
+
+  const noDevices: Array<[unknown, string]> = [
+    ['curl', '"curl"'], [{ ip: '::1' }, '{"ip":"::1"}'], [{ address: 7 }, '{"address":7}'], [true, 'true'],
+    [Promise.resolve({}), 'a promise']
+  ]
+  for (const [answer, received] of noDevices) {
+    test(`is not ${received}`, () => {
+      assert.throws(() => deviceOf(answer), badOption('deviceOf', received))
+    })
+  }
+
+  test('is not a promise that rejects, which ends nothing (audit/05)', () => {
+    assert.throws(() => deviceOf(Promise.reject(new Error('no address'))), badOption('deviceOf', 'a promise'))
+  })
 })

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import swagger from '@fastify/swagger'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
-import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`the ping on ${kit.name}`, () => {
@@ -105,13 +105,31 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await buildApp()
       await browser.post('/sign-in')
       const cookies = { ...browser.cookies }
-      const { handle } = (await app.sessionSecurity.sweep()).ended[0] ?? { handle: undefined }
-      assert.equal(handle, undefined)
       clock.advance(10)
       for (let tab = 0; tab < 3; tab++) {
         const response = await app.inject({ url: PING, cookies })
         assert.deepEqual(response.json(), { state: 'ended', reason: 'idle' })
         assert.equal(response.headers['set-cookie'], undefined)
+      }
+      await app.close()
+    })
+
+    it('says why the session ended with 60 other cookies around, and sets no cookie line', async () => {
+      const { app, clock, browser, newBrowser } = await buildApp()
+      const others = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`other${i}`, `value.${i}`]))
+      const signedOut = newBrowser()
+      for (const one of [browser, signedOut]) await one.post('/sign-in')
+      const cookies = { ...signedOut.cookies }
+      await signedOut.post('/sign-out')
+      clock.advance(10)
+      for (const [own, reason] of [[browser.cookies, 'idle'], [cookies, 'logout']] as const) {
+        for (const around of [{ ...own, ...others }, { ...others, ...own }]) {
+          for (const query of ['', '?idleFor=0']) {
+            const response = await app.inject({ url: PING + query, cookies: around })
+            assert.deepEqual(response.json(), { state: 'ended', reason })
+            assert.equal(response.headers['set-cookie'], undefined)
+          }
+        }
       }
       await app.close()
     })
@@ -138,29 +156,41 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    for (const saveUninitialized of [true, false]) {
-      it(`creates no session and no cookie for a visitor, with saveUninitialized: ${saveUninitialized}`, async () => {
-        const { app, held } = await buildApp({ session: { saveUninitialized } })
-        for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const) {
-          const response = await app.inject({ method, url: `${PING}?idleFor=${method === 'OPTIONS' ? 'abc' : 1}` })
-          assert.equal(response.headers['set-cookie'], undefined, method)
-        }
-        await app.inject({ url: `${PING}?idleFor=abc` })
-        await app.inject({ url: PING, headers: { 'sec-fetch-site': 'cross-site' } })
-        assert.equal(await held(), 0)
-        await app.close()
-      })
-    }
+    it('creates no session and no cookie for a request that presents none', async () => {
+      const { app, held } = await buildApp()
+      for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const) {
+        const response = await app.inject({ method, url: `${PING}?idleFor=${method === 'OPTIONS' ? 'abc' : 1}` })
+        assert.equal(response.headers['set-cookie'], undefined, method)
+      }
+      const crossSite = { 'sec-fetch-site': 'cross-site' }
+      for (const refused of [{ url: `${PING}?idleFor=abc` }, { url: PING, headers: crossSite }]) {
+        assert.equal((await app.inject(refused)).headers['set-cookie'], undefined)
+      }
+      assert.equal(await held(), 0)
+      await app.close()
+    })
 
-    it('answers a visitor and a forged cookie alike (G10)', async () => {
+    it('begins no session for what a hook of the application writes during a ping, answered or refused', async () => {
+      const { app, held } = await buildApp({
+        before: app => { app.addHook('preValidation', async request => { request.session.a = 1 }) }
+      })
+      for (const [query, status] of [['', 200], ['?idleFor=1', 200], ['?idleFor=abc', 400]] as const) {
+        const response = await app.inject({ url: PING + query })
+        assert.deepEqual([response.statusCode, response.headers['set-cookie'], await held()], [status, undefined, 0])
+      }
+      await app.close()
+    })
+
+    it('answers a request without a cookie and one with a forged cookie alike (G10)', async () => {
       const { app, held, browser } = await buildApp()
       await browser.post('/sign-in')
       const id = String(browser.cookies['sessionId']).split('.')[0]
       const sizeBefore = await held()
-      const visitor = await app.inject({ url: PING })
+      const none = await app.inject({ url: PING })
       for (const sessionId of [`${id}.forged`, 'x.y', 'nothing', `${id}.`, '']) {
         const forged = await app.inject({ url: PING, cookies: { sessionId } })
-        assert.deepEqual([forged.statusCode, forged.body, withoutDate(forged.headers)], [visitor.statusCode, visitor.body, withoutDate(visitor.headers)])
+        assert.deepEqual([forged.statusCode, forged.body], [none.statusCode, none.body])
+        assert.deepEqual(withoutDate(forged.headers), withoutDate(none.headers))
       }
       assert.equal(await held(), sizeBefore)
       await app.close()
@@ -219,6 +249,63 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('refuses a foreign Origin on a plain-http site, which gets no Sec-Fetch-Site, and changes nothing', async () => {
+      const { app, clock, browser } = await buildApp()
+      await browser.post('/sign-in')
+      clock.advance(4)
+      const host = 'crm.example'
+      const foreign = ['http://evil.ex', 'https://evil.ex', `http://${host}:8080`, `http://${host}.evil.ex`, 'null']
+      for (const origin of foreign) {
+        const response = await browser.post(PING, { idleFor: 0 }, { host, origin })
+        assert.deepEqual([response.statusCode, response.json().code], [403, 'FST_SESSION_SECURITY_CROSS_SITE'], origin)
+        assert.match(response.json().message, /allowedOrigins/)
+        assert.equal(response.headers['set-cookie'], undefined)
+      }
+      assert.equal((await browser.get(PING)).json().idleFor, 4)
+      assert.equal((await browser.post(PING, { idleFor: 0 }, { host, origin: `http://${host}` })).json().idleFor, 0)
+      await app.close()
+    })
+
+    it('takes a ping from a page of one of allowedOrigins, and from no other site', async () => {
+      const { app, clock, browser } = await buildApp({ security: { allowedOrigins: ['https://app.example'] } })
+      await browser.post('/sign-in')
+      const origin = 'https://app.example'
+      for (const headers of [{ origin, 'sec-fetch-site': 'cross-site' }, { origin }]) {
+        clock.advance(4)
+        const response = await browser.post(PING, { idleFor: 1 }, headers)
+        assert.deepEqual([response.statusCode, response.json().idleFor], [200, 1])
+      }
+      for (const headers of [
+        { origin: 'https://other.example', 'sec-fetch-site': 'cross-site' },
+        { origin: 'http://app.example' },
+        { 'sec-fetch-site': 'cross-site' }
+      ]) {
+        const response = await browser.post(PING, { idleFor: 0 }, headers)
+        const { code } = response.json()
+        assert.deepEqual([response.statusCode, code], [403, 'FST_SESSION_SECURITY_CROSS_SITE'], JSON.stringify(headers))
+      }
+      assert.equal((await browser.get(PING)).json().idleFor, 1)
+      await app.close()
+    })
+
+    it('records nothing of a claim that a browser fetched ahead of a person, and answers it', async () => {
+      const { app, clock, browser } = await buildApp()
+      await browser.post('/sign-in')
+      clock.advance(4)
+      const ahead = [
+        { 'sec-purpose': 'prefetch' },
+        { 'sec-purpose': 'prefetch;prerender' },
+        { purpose: 'prefetch' },
+        { 'x-moz': 'prefetch' }
+      ]
+      for (const headers of ahead) {
+        const response = await browser.get(`${PING}?idleFor=0`, headers)
+        assert.deepEqual([response.statusCode, response.json().idleFor], [200, 4])
+      }
+      assert.equal((await browser.get(PING)).json().idleFor, 4)
+      await app.close()
+    })
+
     it('answers HEAD without a body, and OPTIONS with what is allowed', async () => {
       const { app } = await buildApp()
       const head = await app.inject({ method: 'HEAD', url: PING })
@@ -254,28 +341,35 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('leaves stricter terms that were given meanwhile as they are', async () => {
-      const { app, clock, store, browser } = await buildApp({ security: { expireAfter: request => request.url === '/kiosk' ? 6 : 100 }, routes: app => { app.get('/kiosk', async () => 'k') } })
+    it('leaves stricter timeouts that were given meanwhile as they are', async () => {
+      const { app, browser, clock } = await buildApp({
+        security: { expireAfter: request => request.url === '/kiosk' ? 6 : 100 },
+        // Between the ping's arrival and its claim.
+        before: app => {
+          app.addHook('preHandler', async ({ url }) => { if (url === `${PING}?idleFor=0`) await browser.get('/kiosk') })
+        },
+        routes: app => { app.get('/kiosk', async () => 'k') }
+      })
       await browser.post('/sign-in')
       clock.advance(2)
-      const touch = store.touch.bind(store)
-      store.touch = async (handle, activityMs, terms) => {
-        store.touch = touch
-        await browser.get('/kiosk') // between the ping's arrival and its claim
-        return await touch(handle, activityMs, terms)
-      }
       await browser.get(`${PING}?idleFor=0`)
       assert.equal((await browser.get(PING)).json().expireAfter, 6)
       await app.close()
     })
 
-    it('puts off the expiry of a lasting cookie when it reports activity, and not when it only reads', async () => {
-      const { app, clock, browser } = await buildApp({ session: { cookie: { secure: false, maxAge: 3_600_000 } } })
-      await browser.post('/sign-in')
-      clock.advance(3)
-      assert.equal((await browser.get(PING)).headers['set-cookie'], undefined)
-      assert.match(String((await browser.get(`${PING}?idleFor=0`)).headers['set-cookie']), /Expires=/)
-      await app.close()
+    it('carries a line for a lasting cookie only where it reports something new and session.rolling is set (G14)', async () => {
+      for (const rolling of [false, true]) {
+        const cookie = { secure: false, maxAge: 3_600_000 }
+        const { app, clock, browser } = await buildApp({ session: { rolling, cookie } })
+        await browser.post('/sign-in')
+        for (const query of ['', '?idleFor=0']) {
+          clock.advance(3)
+          const line = (await browser.get(PING + query)).headers['set-cookie']
+          if (rolling && query !== '') assert.match(String(line), /Expires=/)
+          else assert.equal(line, undefined, query)
+        }
+        await app.close()
+      }
     })
 
     it('shows in @fastify/swagger, once, with its query, body and answers', async () => {
@@ -316,7 +410,7 @@ describe('the ping in the format of django-session-security', () => {
     })
   }
 
-  it('answers "logout" to a visitor', async () => {
+  it('answers "logout" to a request without a session', async () => {
     const { app } = await seconds()
     assert.equal((await app.inject(`${PING}/?idleFor=1`)).body, '"logout"')
     await app.close()

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import type { SessionClientOptions, SessionSecurityOptions } from '../../src/index.ts'
+import type { SessionClientOptions } from '../../src/index.ts'
 import { sessionClient } from '../../src/index.ts'
-import type { TestApp } from '../helpers/app.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 
 const FOLDER = '/session_security'
 
-function withClient (options: SessionClientOptions = {}, security: SessionSecurityOptions = {}): Promise<TestApp> {
+function withClient (options: SessionClientOptions = {}, security: TestAppOptions['security'] = {}): Promise<TestApp> {
   return buildApp({
-    security: { userOf: request => request.session.user, ...security },
+    security,
     routes: app => {
       app.register(sessionClient, options)
       app.get('/page', async request => app.sessionClient.tags(request))
+      app.post('/cart', async request => { request.session.a = 1 })
     }
   })
 }
@@ -60,7 +61,8 @@ describe('the client\'s files', () => {
 
   it('are passive, create no session, and give nobody a cookie or take one away', async () => {
     const { app, clock, browser, held } = await buildApp({
-      session: { saveUninitialized: true, cookie: { secure: false, maxAge: 3_600_000 } },
+      session: { rolling: true, cookie: { secure: false, maxAge: 3_600_000 } },
+      before: app => { app.addHook('preHandler', async request => { request.session.a = 1 }) },
       routes: app => { app.register(sessionClient) }
     })
     const address = `${FOLDER}/client.js`
@@ -115,8 +117,13 @@ describe('the client\'s tags', () => {
     assert.match(String(data['data-user']), /^[\w-]{22}$/)
     await browser.post('/sign-in')
     assert.equal(attributesOf((await browser.get('/page')).body)['data-user'], data['data-user'], 'the same at every sign-in')
-    const visitor = attributesOf((await newBrowser().get('/page')).body)
-    assert.deepEqual([visitor['data-tag'], visitor['data-user']], [undefined, undefined])
+    const other = newBrowser()
+    await other.post('/cart')
+    assert.notDeepEqual(other.cookies, {})
+    for (const anonymous of [newBrowser(), other]) {
+      const data = attributesOf((await anonymous.get('/page')).body)
+      assert.deepEqual([data['data-tag'], data['data-user']], [undefined, undefined])
+    }
     await app.close()
   })
 

@@ -257,9 +257,10 @@ describe('the sweep', () => {
 })
 
 /** As many sessions as that are due. */
-async function open (count: number, security: SessionSecurityOptions = {}): Promise<TestApp> {
+async function open (count: number, security: Partial<SessionSecurityOptions> = {}): Promise<TestApp> {
   const built = await buildApp({ security })
-  for (let i = 0; i < count; i++) await built.store.create(`s${i}`, { user: '1' }, { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false })
+  const terms = { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
+  for (let i = 0; i < count; i++) await built.store.begin(`s${i}`, { contents: { user: '"ada"' }, terms, user: 'ada' })
   built.clock.advance(2)
   return built
 }

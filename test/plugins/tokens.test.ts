@@ -69,7 +69,7 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 
   async function open (): Promise<TestApp & { logIn: (user: string) => Promise<string>, whoIs: (token: string) => Promise<[number, string]> }> {
-    const built = await buildApp({ kit, security: { userOf: request => request.session.user }, routes: addJwt })
+    const built = await buildApp({ kit, routes: addJwt })
     const { app } = built
     return {
       ...built,

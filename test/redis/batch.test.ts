@@ -1,252 +1,205 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '../../src/errors.ts'
-import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
-import { Keys, shardOf } from '../../src/store/redis/keys.ts'
+import type { LoadActivity } from '../../src/store/store.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
+import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { redisKit } from '../helpers/store-kits.ts'
 
 const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
-
+const ANONYMOUS = { ...TERMS, protected: false } as const
+const AT_ONCE: LoadActivity = { throttleMs: 0 }
 const HANDLES = Array.from({ length: 60 }, (_, i) => handleOf(`s${i}`))
 
-/** In parts of fifty, each of which has some of most shards. */
-const BY_SHARD = [HANDLES.slice(0, 50), HANDLES.slice(50)].reduce((sum, part) => sum + new Set(part.map(shardOf)).size, 0)
-
-const keys = new Keys('fss:')
-const kit = redisKit()
+let server: UnixRedisServer
+let client: Redis
+before(async () => {
+  server = await startRedis({ clock: true })
+  client = server.connect()
+})
+after(async () => await server.stop())
 
 describe('what one turn of the event loop asks of several sessions', () => {
   it('is one script for at most fifty of them', async () => {
-    const { store, client } = await open()
-    assert.equal(await scripts(client, async () => await load(store, HANDLES.slice(0, 50))), 1)
-    assert.equal(await scripts(client, async () => await load(store, HANDLES.slice(0, 51))), 2)
-    assert.equal(await scripts(client, async () => await touch(store, HANDLES.slice(0, 50))), 1)
-    assert.equal(await scripts(client, async () => { await touch(store, HANDLES); await load(store, HANDLES) }), 4)
+    const store = await open()
+    assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 50))), 1)
+    assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 51))), 2)
+    assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 50), AT_ONCE)), 1)
+    assert.equal(await scripts(async () => await record(store, HANDLES.slice(0, 50))), 1)
+    assert.equal(await scripts(async () => { await record(store, HANDLES); await load(store, HANDLES) }), 4)
   })
 
-  it('is several scripts when the sessions are large, so that nobody else waits long', async () => {
-    const { store, client } = await open()
+  it('is several scripts when the sessions are large, so that no other caller waits long', async () => {
+    const store = await open()
     const text = JSON.stringify('x'.repeat(60_000))
-    await Promise.all(HANDLES.map(async handle => await store.update(handle, { set: { text, 'a\nb': '1' }, remove: [] })))
-    const count = await scripts(client, async () => {
-      const loaded = await Promise.all(HANDLES.slice(0, 20).map(async handle => await store.load(handle)))
-      assert.deepEqual(loaded.map(session => session?.contents), HANDLES.slice(0, 20).map(handle => ({ id: JSON.stringify(handle), text, 'a\nb': '1' })))
-    })
-    assert.equal(count, 3, 'nine at a time, as many as make 512 KiB')
+    await Promise.all(
+      HANDLES.map(async handle => await store.update(handle, { set: { text, 'a\nb': '1' }, remove: [] }))
+    )
+    for (const activity of [null, AT_ONCE]) {
+      const count = await scripts(async () => {
+        const loaded = await Promise.all(HANDLES.slice(0, 20).map(async handle => await store.load(handle, activity)))
+        const contents = loaded.map(session => session.state === 'live' && session.contents)
+        assert.deepEqual(
+          contents, HANDLES.slice(0, 20).map(handle => ({ id: JSON.stringify(handle), text, 'a\nb': '1' }))
+        )
+      })
+      assert.equal(count, 3, 'nine at a time, as many as make 512 KiB')
+    }
   })
 
   it('is answered to each as if it had asked alone', async () => {
-    const { store } = await open()
-    const [ended = '', visitor = '', ...live] = HANDLES.slice(0, 20)
+    const store = await open()
+    const [ended = '', renewed = '', ...live] = HANDLES.slice(0, 20)
+    const [successor, anonymous, nobody] = [
+      'successor', 'anonymous', 'nobody'
+    ].map(handleOf) as [string, string, string]
     await store.end(ended, 'revoked')
-    await store.end(visitor, 'logout')
-    await store.claim(visitor)
-    await store.create(handleOf('visitor'), {}, { ...TERMS, protected: false })
-    const asked = [ended, ...live.slice(0, 9), handleOf('visitor'), handleOf('nobody'), ...live.slice(9)]
-    const loaded = await Promise.all(asked.map(async handle => await store.load(handle)))
-    const touched = await touch(store, asked)
+    await store.begin(successor, { contents: {}, terms: TERMS, predecessor: { key: renewed, becomes: 'renewed' } })
+    await store.begin(anonymous, { contents: {}, terms: ANONYMOUS })
+    const asked = [ended, ...live.slice(0, 9), anonymous, nobody, renewed, ...live.slice(9)]
+    server.advance(2)
+    const loaded = await Promise.all(
+      asked.map(async (handle, i) => await store.load(handle, i % 2 === 0 ? { ...AT_ONCE, timeouts: TERMS } : null))
+    )
+    const recorded = await record(store, asked)
+    const others = { [ended]: 'ended', [renewed]: 'replaced', [anonymous]: 'live' }
     for (const [i, handle] of asked.entries()) {
-      const isLive = live.includes(handle)
-      assert.deepEqual(loaded[i]?.contents, isLive ? { id: JSON.stringify(handle) } : handle === handleOf('visitor') ? {} : undefined)
-      assert.equal(touched[i], isLive ? 'touched' : { [ended]: 'ended', [handleOf('visitor')]: 'live' }[handle] ?? 'unknown')
+      const session = loaded[i]
+      assert.equal(session?.state, live.includes(handle) ? 'live' : others[handle] ?? 'unknown')
+      assert.equal(recorded[i], live.includes(handle) ? 'recorded' : others[handle] ?? 'unknown')
+      if (session?.state !== 'live') continue
+      assert.deepEqual(session.contents, handle === anonymous ? {} : { id: JSON.stringify(handle) })
+      const isRecorded = i % 2 === 0 && handle !== anonymous
+      assert.equal(session.record.lastActivityMs - session.activityBeforeMs, isRecorded ? 2000 : 0)
     }
   })
 
   it('is done in the order in which it was asked, also with what is asked alone', async () => {
-    const { store } = await open()
+    const store = await open()
     const [handle = ''] = HANDLES
-    kit.advance(5)
-    const touching = store.touch(handle, Number.MAX_SAFE_INTEGER)
-    const found = await store.find(handle)
-    const touched = await touching
-    assert.ok(touched.state === 'touched' && found.state === 'live')
-    assert.equal(found.record.lastActivityMs, touched.lastActivityMs)
+    server.advance(5)
+    const [recorded, found] = await Promise.all(
+      [store.recordActivity(handle, Number.MAX_SAFE_INTEGER), store.find(handle)]
+    )
+    assert.ok(recorded.state === 'recorded' && found.state === 'live')
+    assert.equal(found.record.lastActivityMs, recorded.lastActivityMs)
 
-    kit.advance(5)
-    const [again, read] = await Promise.all([store.touch(handle, Number.MAX_SAFE_INTEGER), store.load(handle)])
-    assert.ok(again.state === 'touched')
-    assert.equal(read?.record.lastActivityMs, again.lastActivityMs)
+    server.advance(5)
+    const [again, read] = await Promise.all(
+      [store.recordActivity(handle, Number.MAX_SAFE_INTEGER), store.load(handle, null)]
+    )
+    assert.ok(again.state === 'recorded' && read.state === 'live')
+    assert.equal(read.record.lastActivityMs, again.lastActivityMs)
   })
 
   it('fails for those of which Redis refuses it, and not for the others', async () => {
-    const { store, client } = await open()
-    const handles = HANDLES.slice(0, 20)
-    const shard = shardOf(handles[0] ?? '')
-    await client.del(keys.index(shard, 'due'))
-    await client.set(keys.index(shard, 'due'), 'no index')
-    const results = await Promise.allSettled(handles.map(async handle => await store.touch(handle, Number.MAX_SAFE_INTEGER)))
-    for (const [i, result] of results.entries()) {
-      const isRefused = shardOf(handles[i] ?? '') === shard
-      assert.equal(result.status, isRefused ? 'rejected' : 'fulfilled')
-      if (result.status !== 'rejected') continue
-      assert.ok(result.reason instanceof StoreUnavailableError)
-      assert.match(result.reason.why, /WRONGTYPE/)
+    const store = await open()
+    await begin(store, 'eve')
+    const asked = [...HANDLES.slice(0, 10), handleOf('eve'), ...HANDLES.slice(10, 20)]
+    await client.del('fss:{0}u:eve')
+    await client.set('fss:{0}u:eve', 'no index')
+    for (const verb of [
+      async (handle: string) => await store.load(handle, AT_ONCE),
+      async (handle: string) => await store.recordActivity(handle, Number.MAX_SAFE_INTEGER)
+    ]) {
+      server.advance(100) // the entry is to be moved
+      const results = await Promise.allSettled(asked.map(verb))
+      for (const [i, result] of results.entries()) {
+        assert.equal(result.status, asked[i] === handleOf('eve') ? 'rejected' : 'fulfilled')
+        if (result.status !== 'rejected') continue
+        assert.ok(result.reason instanceof StoreUnavailableError)
+        assert.match(result.reason.why, /WRONGTYPE/)
+      }
     }
-    const other = handles.find(handle => shardOf(handle) !== shard) ?? ''
-    const { state } = await store.touch(other, 0)
-    assert.equal(state, 'touched', 'one refusal is no outage')
+    assert.equal((await store.recordActivity(HANDLES[0] ?? '', 0)).state, 'recorded', 'one refusal is no outage')
   })
 
-  it('fails for all of them where Redis refuses all, after one script', async () => {
-    const { store, client } = await open()
+  it('needs no memory where Redis has none left, and fails after one script where Redis refuses all', async () => {
+    const store = await open()
     await client.config('SET', 'maxmemory', '1')
     try {
-      assert.equal(await scripts(client, async () => { await touch(store, HANDLES.slice(0, 10)) }), 1, 'a touch needs no memory')
+      server.advance(100)
+      assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 10), AT_ONCE)), 1)
+      assert.equal(await scripts(async () => await record(store, HANDLES.slice(0, 10))), 1)
     } finally {
       await client.config('SET', 'maxmemory', '0')
     }
-    await client.call('ACL', 'SETUSER', 'default', '-zrem')
+    await client.call('ACL', 'SETUSER', 'default', '-hset', '-zrem')
     try {
-      const count = await scripts(client, async () => {
-        const results = await Promise.allSettled(HANDLES.slice(0, 10).map(async handle => await store.touch(handle, 0)))
-        assert.ok(results.every(({ status }) => status === 'rejected'))
-      })
-      assert.equal(count, 1)
+      for (
+        const verb of [
+          async (handle: string) => await store.load(handle, AT_ONCE),
+          async (handle: string) => await store.recordActivity(handle, 0)
+        ]
+      ) {
+        const count = await scripts(async () => {
+          const results = await Promise.allSettled(HANDLES.slice(0, 10).map(verb))
+          assert.ok(results.every(({ status }) => status === 'rejected'))
+        })
+        assert.equal(count, 1)
+      }
     } finally {
-      await client.call('ACL', 'SETUSER', 'default', '+zrem')
+      await client.call('ACL', 'SETUSER', 'default', '+hset', '+zrem')
     }
   })
 
-  it('is asked shard by shard where one address stands for several servers, as a proxy\'s does', async () => {
-    const cluster = await startCluster(1)
+  it('is asked session by session on a Cluster, whose slots may be on their way', async () => {
+    const cluster = await startCluster(2)
     try {
-      const client = cluster.nodes[0]?.client
-      assert.ok(client !== undefined)
-      const store = new RedisStore({ client })
+      const store = new RedisStore({ client: cluster.connect() })
       await fill(store)
-      await load(store, HANDLES)
-      assert.equal((await touch(store, HANDLES)).filter(state => state === 'touched').length, HANDLES.length)
-      assert.equal(await scripts(client, async () => { await load(store, HANDLES) }), BY_SHARD, 'nor is it tried otherwise again')
+      await load(store, HANDLES, AT_ONCE)
+      assert.equal(
+        await scripts(async () => await load(store, HANDLES), cluster.nodes.map(node => node.client)), HANDLES.length
+      )
     } finally {
       await cluster.stop()
     }
   })
 })
 
-for (const isAsked of ['loaded', 'touched']) {
-  describe(`a proxy that lets scripts run on the server of their first key, when sessions are ${isAsked}`, () => {
-    it('loses no session: who is missing is asked for again, shard by shard', async () => {
-      const other = await startRedis()
-      try {
-        const proxy = new FirstKeyProxy([kit.client(), other.connect()])
-        await kit.client().flushall()
-        const store = new RedisStore({ client: proxy })
-        await fill(store)
-        const ask = async (): Promise<void> => {
-          if (isAsked === 'loaded') await load(store, HANDLES)
-          else assert.deepEqual(new Set(await touch(store, HANDLES)), new Set(['touched']))
-        }
-        await ask()
-        const count = await countScripts(proxy, ask)
-        assert.ok(count > 2 && count <= 2 + BY_SHARD, `${count} scripts`)
-      } finally {
-        await other.stop()
-      }
-    })
-  })
-}
-
-it('a session that is not there is asked for once more, and the others are not', async () => {
-  const { store, client } = await open()
-  const asked = [...HANDLES.slice(0, 10), handleOf('nobody')]
-  for (let i = 0; i < 2; i++) {
-    const count = await scripts(client, async () => {
-      const loaded = await Promise.all(asked.map(async handle => await store.load(handle)))
-      assert.equal(loaded.filter(session => session !== null).length, 10)
-    })
-    assert.equal(count, 2)
-  }
-})
-
-it('a proxy that takes no script about several keys at all is asked one by one', async () => {
-  const strict = new StrictProxy(kit.client())
-  await kit.client().flushall()
-  const store = new RedisStore({ client: strict })
-  await fill(store)
-  const lines: object[] = []
-  store.bind(TERMS, { info () {}, warn: line => { lines.push(line) }, error: line => { lines.push(line) } })
-  await load(store, HANDLES)
-  await load(store, HANDLES)
-  assert.equal((await touch(store, HANDLES)).filter(state => state === 'touched').length, HANDLES.length)
-  assert.deepEqual(lines, [], 'that is no failure to tell')
-})
-
-/** Two servers behind one address, as a proxy that looks at the hash tag of the first key would have them. */
-class FirstKeyProxy implements RedisClient {
-  scripts = 0
-  readonly #servers: readonly [Redis, Redis]
-
-  constructor (servers: readonly [Redis, Redis]) {
-    this.#servers = servers
-  }
-
-  async evalsha (sha1: string, count: number, ...words: string[]): Promise<unknown> {
-    this.scripts++
-    return await this.#serverOf(words).evalsha(sha1, count, ...words)
-  }
-
-  async eval (script: string, count: number, ...words: string[]): Promise<unknown> {
-    return await this.#serverOf(words).eval(script, count, ...words)
-  }
-
-  async info (section: string): Promise<string> {
-    return await this.#servers[0].info(section)
-  }
-
-  on (): void {}
-
-  #serverOf ([key = '']: readonly string[]): Redis {
-    const tag = /\{(.*)\}/.exec(key)?.[1] ?? ''
-    return this.#servers[tag.charCodeAt(0) % 2 === 0 ? 0 : 1]
-  }
-}
-
-class StrictProxy extends FirstKeyProxy {
-  constructor (server: Redis) {
-    super([server, server])
-  }
-
-  override async evalsha (sha1: string, count: number, ...words: string[]): Promise<unknown> {
-    if (count > 1) throw Object.assign(new Error('ERR Cross-slot queries are not supported for this command'), { name: 'ReplyError' })
-    return await super.evalsha(sha1, count, ...words)
-  }
-}
-
-async function countScripts (proxy: FirstKeyProxy, action: () => Promise<void>): Promise<number> {
-  const before = proxy.scripts
-  await action()
-  return proxy.scripts - before
-}
-
-async function open (): Promise<{ store: RedisStore, client: Redis }> {
-  const client = kit.client()
+async function open (): Promise<RedisStore> {
   await client.flushall()
   const store = new RedisStore({ client })
   await fill(store)
-  return { store, client }
+  return store
 }
 
 async function fill (store: RedisStore): Promise<void> {
-  await Promise.all(HANDLES.map(async handle => await store.create(handle, { id: JSON.stringify(handle) }, TERMS)))
+  await Promise.all(
+    HANDLES.map(
+      async handle => await store.begin(handle, { contents: { id: JSON.stringify(handle) }, terms: TERMS, user: 'ada' })
+    )
+  )
 }
 
-async function load (store: RedisStore, handles: readonly string[]): Promise<void> {
-  const loaded = await Promise.all(handles.map(async handle => await store.load(handle)))
-  assert.deepEqual(loaded.map(session => session?.contents), handles.map(handle => ({ id: JSON.stringify(handle) })))
+async function begin (store: RedisStore, user: string): Promise<void> {
+  await store.begin(handleOf(user), { contents: {}, terms: TERMS, user })
 }
 
-async function touch (store: RedisStore, handles: readonly string[]): Promise<string[]> {
-  return await Promise.all(handles.map(async handle => (await store.touch(handle, Number.MAX_SAFE_INTEGER)).state))
+async function load (
+  store: RedisStore, handles: readonly string[], activity: LoadActivity | null = null
+): Promise<void> {
+  const loaded = await Promise.all(handles.map(async handle => await store.load(handle, activity)))
+  assert.deepEqual(
+    loaded.map(session => session.state === 'live' && session.contents),
+    handles.map(handle => ({ id: JSON.stringify(handle) }))
+  )
+}
+
+async function record (store: RedisStore, handles: readonly string[]): Promise<string[]> {
+  return await Promise.all(
+    handles.map(async handle => (await store.recordActivity(handle, Number.MAX_SAFE_INTEGER)).state)
+  )
 }
 
 /** How many scripts are run meanwhile. */
-async function scripts (client: Redis, action: () => Promise<unknown>): Promise<number> {
-  await client.config('RESETSTAT')
+async function scripts (action: () => Promise<unknown>, nodes: readonly Redis[] = [client]): Promise<number> {
+  for (const node of nodes) await node.config('RESETSTAT')
   await action()
-  return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await client.info('commandstats'))?.[1])
+  const stats = await Promise.all(nodes.map(async node => await node.info('commandstats')))
+  return stats.reduce((sum, text) => sum + Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(text)?.[1] ?? 0), 0)
 }

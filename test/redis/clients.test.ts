@@ -8,7 +8,6 @@ import { promisify } from 'node:util'
 import { Cluster, Redis } from 'ioredis'
 import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
-import { handleOf } from '../../src/store/handle.ts'
 import { installPackage } from '../helpers/debian-package.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { until } from '../helpers/redis-process.ts'
@@ -53,9 +52,22 @@ describe('RedisStore works through every kind of client', async () => {
     await installPackage('openssl', 'command -v openssl')
     const dir = await mkdtemp(join(tmpdir(), 'tls-'))
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
-    await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost'])
+    await promisify(execFile)(
+      'openssl',
+      [
+        'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj',
+        '/CN=localhost'
+      ]
+    )
     const port = String(20_000 + process.pid % 10_000)
-    const secure = await startRedis({ args: ['--tls-port', port, '--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert, '--tls-auth-clients', 'no', '--bind', '127.0.0.1'] })
+    const secure = await startRedis(
+      {
+        args: [
+          '--tls-port', port, '--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert,
+          '--tls-auth-clients', 'no', '--bind', '127.0.0.1'
+        ]
+      }
+    )
     const client = new Redis({ host: '127.0.0.1', port: Number(port), tls: { rejectUnauthorized: false } })
     await live(client)
     client.disconnect()
@@ -86,39 +98,54 @@ describe('RedisStore works through every kind of client', async () => {
   })
 })
 
-/** Every verb once, for enough sessions that all shards are met. */
+/** Every verb once, for enough sessions that many shards are met. */
 async function live (client: RedisClient): Promise<void> {
   const store = new RedisStore({ client, commandTimeout: 10 })
   await store.check()
-  const handles = Array.from({ length: 60 }, (_, i) => handleOf(`s${i}`))
-  await Promise.all(handles.map(async handle => await store.create(handle, { user: '"ada"' }, TERMS)))
-  await Promise.all(handles.map(async handle => {
-    assert.equal((await store.settle(handle, { terms: TERMS, user: 'ada' })).state, 'live')
-    assert.equal((await store.update(handle, { set: { a: '1' }, remove: ['b'] })).state, 'live')
-    assert.equal((await store.touch(handle, Number.MAX_SAFE_INTEGER, TERMS)).state, 'touched')
-    assert.deepEqual((await store.load(handle))?.contents, { user: '"ada"', a: '1' })
+  const keyOf = (id: string): string => store.keyOf(store.idFor(id, 'ada'))
+  const keys = Array.from({ length: 60 }, (_, i) => keyOf(`s${i}`))
+  const anonymous = Array.from({ length: 60 }, (_, i) => store.keyOf(store.idFor(`a${i}`)))
+  await Promise.all(
+    anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms: { ...TERMS, protected: false } }))
+  )
+  await Promise.all(keys.map(async (key, i) => {
+    const predecessor = { key: anonymous[i] ?? '', becomes: 'dropped' } as const
+    assert.equal(
+      (await store.begin(key, { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor })).state, 'begun'
+    )
+    assert.deepEqual(await store.find(predecessor.key), { state: 'replaced', by: [] })
+    assert.equal((await store.update(key, { set: { a: '1' }, remove: ['b'] })).state, 'live')
+    assert.equal((await store.recordActivity(key, Number.MAX_SAFE_INTEGER, TERMS)).state, 'recorded')
+    const loaded = await store.load(key, { throttleMs: 0 })
+    assert.deepEqual(
+      loaded.state === 'live' && [loaded.contents, Number.isInteger(loaded.activityBeforeMs)],
+      [{ user: '"ada"', a: '1' }, true]
+    )
   }))
   assert.equal((await listed(store, 'live')).length, 60)
 
-  const [revoked = '', renewed = '', ...others] = handles
-  assert.equal((await store.end(revoked, 'revoked'))?.reason, 'revoked')
-  assert.equal((await store.claim(revoked))?.handle, revoked)
+  const [revoked = '', renewed = '', ...others] = keys
+  assert.deepEqual(
+    (await store.end(revoked, 'revoked')).map(({ handle, reason }) => [handle, reason]), [[revoked, 'revoked']]
+  )
   await store.acknowledge([revoked])
-  await store.end(renewed, 'logout')
-  await store.create(handleOf('heir'), { user: '"ada"' }, TERMS)
-  await store.settle(handleOf('heir'), { terms: TERMS, user: 'ada', replaces: renewed })
-  assert.deepEqual(await store.find(renewed), { state: 'replaced', by: handleOf('heir') })
+  const successor = keyOf('successor')
+  await store.begin(
+    successor,
+    { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor: { key: renewed, becomes: 'renewed' } }
+  )
+  assert.deepEqual(await store.find(renewed), { state: 'replaced', by: [successor] })
 
-  for (const handle of others) await store.touch(handle, 0, SHORT)
-  const told: string[] = []
-  await until('all are told', async () => {
+  for (const key of others) await store.recordActivity(key, 0, SHORT)
+  const claimed: string[] = []
+  await until('all are claimed', async () => {
     const { sessions } = await store.claimDue(100)
-    told.push(...sessions.map(({ handle }) => handle))
+    claimed.push(...sessions.map(({ handle }) => handle))
     await store.acknowledge(sessions.map(({ handle }) => handle))
-    return told.length >= others.length
+    return claimed.length >= others.length
   })
-  assert.deepEqual(told.toSorted(), others.toSorted())
-  assert.deepEqual((await listed(store, 'live')).map(({ handle }) => handle), [handleOf('heir')])
+  assert.deepEqual(claimed.toSorted(), others.toSorted())
+  assert.deepEqual((await listed(store, 'live')).map(({ handle }) => handle), [successor])
   assert.equal((await listed(store, 'ended')).length, 59)
 }
 

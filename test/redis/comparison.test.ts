@@ -12,7 +12,7 @@ const kit = redisKit()
  * seconds. The suite's name says which versions. A test that fails says that a peer has been repaired, or that we
  * are broken; then the README's comparison needs a new look. The set-ups:
  *
- * - `ours`: @fastify/session, this package and its RedisStore, with `rolling: true`
+ * - `ours`: this package, which registers @fastify/session, and its RedisStore, with `session.rolling: true`
  * - `ttl`: @fastify/session with `rolling: true`, and connect-redis with `ttl: 10`
  * - `maxAge`: the same with `cookie.maxAge: 10_000`, which connect-redis prefers to its `ttl`
  * - `stamp`: `ttl`, and the five lines that one writes by hand: a `preHandler` that stamps, an `onRequest` that checks
@@ -122,6 +122,18 @@ describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with con
       // Not due to rolling: the key's life begins with the save, and the stamp's with the request.
       stampNotRolling: { earlyHook: 'ada', lateHook: null }
     })
+  })
+
+  it('G15: on stock a sign-in without regenerate() signs in a planted session; on ours it does not', async () => {
+    const outcome = await onEach(async ({ browser, signIn, user }) => {
+      await browser.get('/anonymous') // an attacker's, who plants its cookie in the person's browser
+      const planted = { ...browser.cookies }
+      await signIn()
+      return { attacker: await user(planted), person: await user() }
+    })
+    const fixed = { attacker: 'ada', person: 'ada' }
+    const ours = { attacker: null, person: 'ada' }
+    assert.deepEqual(outcome, { ours, ttl: fixed, maxAge: fixed, stamp: fixed, stampNotRolling: fixed })
   })
 
   it('G8: of two edits at the same time stock @fastify/session + connect-redis loses one, with or without a stamp; ours keeps both', async () => {

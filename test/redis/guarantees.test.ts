@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
-import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
+import type { EndedSession } from '../../src/index.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
-import type { TestApp } from '../helpers/app.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
@@ -12,7 +12,10 @@ import { redisKit } from '../helpers/store-kits.ts'
 
 const kit = redisKit()
 
-/** Guarantees that are about several nodes, or about what stands in Redis. The others: test/plugins/guarantees.test.ts, on both stores. */
+/**
+ * Guarantees that are about several nodes, or about what stands in Redis. test/request/guarantees.test.ts has the
+ * others, on both stores.
+ */
 describe('guarantees on Redis', () => {
   it('G5: nodes ten minutes apart agree on idle time and deadline, and a node whose clock jumps changes nothing', async () => {
     const nodes = await openNodes([-600, 0, 600])
@@ -46,24 +49,25 @@ describe('guarantees on Redis', () => {
     await app.close()
   })
 
-  it('G6: of an end that several nodes look for, one tells; when it dies in the middle, another one does', async () => {
-    const [told, stuck]: [string[], ReturnType<typeof latch>] = [[], latch()]
+  it('G6: of several nodes one notifies of an end; when that node dies in the middle, another one does', async () => {
+    const [notified, stuck]: [string[], ReturnType<typeof latch>] = [[], latch()]
     const never = (): Promise<void> => { stuck.open(); return new Promise(() => {}) }
-    const nodes = await openNodes([0, 0, 0], i => ({ onSessionEnd: i === 0 ? never : (ended: EndedSession) => { told.push(`${i} ${ended.reason}`) } }))
+    const notify = (i: number) => (ended: EndedSession): void => { notified.push(`${i} ${ended.reason}`) }
+    const nodes = await openNodes([0, 0, 0], i => ({ onSessionEnd: i === 0 ? never : notify(i) }))
     await new BrowserJar(app(nodes[0]?.app)).post('/sign-in')
     kit.advance(10)
     nodes[0]?.app.sessionSecurity.sweep().catch(() => {}) // never comes back: as good as dead
     await stuck.opened
     await Promise.all(nodes.slice(1).map(async node => await node.app.sessionSecurity.sweep()))
-    assert.deepEqual(told, [])
+    assert.deepEqual(notified, [])
     kit.advance(CLAIM_LEASE_MS / 1000)
     await Promise.all(nodes.slice(1).map(async node => await node.app.sessionSecurity.sweep()))
-    assert.equal(told.length, 1)
+    assert.equal(notified.length, 1)
     await Promise.all(nodes.slice(1).map(async node => await node.app.close()))
   })
 
   it('G9: no session id stands in Redis, in a key or in a value, and no contents of a session that ended', async () => {
-    const [node] = await openNodes([0], () => ({ userOf: request => request.session.user }))
+    const [node] = await openNodes([0])
     const browser = new BrowserJar(app(node?.app))
     await browser.post('/sign-in')
     const [id = '', signature = ''] = String(browser.cookies['sessionId']).split('.')
@@ -76,7 +80,7 @@ describe('guarantees on Redis', () => {
     await node?.app.close()
   })
 
-  it('G10: pings of visitors, with forged cookies and of nonsense leave no key', async () => {
+  it('G10: pings without a session, with forged cookies and of nonsense leave no key', async () => {
     const [node] = await openNodes([0])
     const forged = { sessionId: `${'x'.repeat(32)}.${'y'.repeat(43)}` }
     for (const idleFor of ['1', '-1', 'x', '1e999']) {
@@ -104,6 +108,8 @@ class TickingClock extends FakeClock {
   override readonly now = (): number => { this.nowMs += 2; return this.nowMs }
 }
 
+type Security = NonNullable<TestAppOptions['security']>
+
 interface Node {
   readonly app: TestApp['app']
   readonly clock: FakeClock
@@ -113,13 +119,14 @@ interface Node {
 let opened = 0
 
 /** Nodes on one Redis, each so many seconds away from the right time. */
-async function openNodes (skews: number[], security: (i: number) => SessionSecurityOptions = () => ({})): Promise<Node[]> {
+async function openNodes (skews: number[], security: (i: number) => Security = () => ({})): Promise<Node[]> {
   const prefix = `nodes${opened++}:`
   return await Promise.all(skews.map(async (skew, i) => {
     const clock = new FakeClock()
     clock.advance(skew)
     const store = new RedisStore({ client: kit.client(), prefix, clock: clock.now })
-    const { app } = await buildApp({ kit: { name: 'node', open: () => ({ store, clock, held: async () => NaN }) }, security: security(i) })
+    const own = { name: 'node', open: () => ({ store, clock, held: async () => NaN }) }
+    const { app } = await buildApp({ kit: own, security: security(i) })
     return { app, clock, prefix }
   }))
 }

@@ -1,110 +1,207 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
-import type { TestApp } from '../helpers/app.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { redisKit } from '../helpers/store-kits.ts'
 
 /** Commands by name, those that scripts call among them, and the bytes that went in and out. */
 interface Traffic {
-  readonly commands: Record<string, number>
+  readonly commands: Readonly<Record<string, number>>
   readonly bytesIn: number
   readonly bytesOut: number
 }
 
+/** A load that writes nothing: one script, and so one round trip. */
 const READ = { evalsha: 1, time: 1, hgetall: 1 }
-const READ_AND_TOUCH = { evalsha: 2, time: 2, hgetall: 1, hget: 1, zrem: 1, hset: 1, zscore: 1 }
+/** A load that records the activity. */
+const READ_AND_RECORD = { ...READ, hset: 1 }
 
 const kit = redisKit()
 
 for (const rolling of [true, false]) {
   describe(`what a request costs Redis, with rolling: ${rolling}`, () => {
-    it('one read and one small write when it is active, and both in one round trip each', async () => {
-      const { app, clock, browser } = await open()
+    it('one round trip when it is active, which reads the session and records the activity', async () => {
+      const { app, clock, browser } = await openSignedIn()
       clock.advance(2)
-      const { commands } = await traffic(async () => await browser.get('/'))
-      assert.deepEqual(commands, READ_AND_TOUCH)
+      assert.deepEqual(await commandsOf(() => browser.get('/')), READ_AND_RECORD)
       await app.close()
     })
 
-    it('one read within the throttle', async () => {
-      const { app, clock, browser } = await open()
+    it('one round trip that only reads within the throttle', async () => {
+      const { app, clock, browser } = await openSignedIn()
       clock.advance(0.9)
-      assert.deepEqual((await traffic(async () => await browser.get('/'))).commands, READ)
+      assert.deepEqual(await commandsOf(() => browser.get('/')), READ)
       await app.close()
     })
 
-    it('one read when it is passive', async () => {
-      const { app, clock, browser } = await open()
+    it('one round trip that only reads when it is passive', async () => {
+      const { app, clock, browser } = await openSignedIn()
       clock.advance(4)
-      assert.deepEqual((await traffic(async () => await browser.get('/passive'))).commands, READ)
+      assert.deepEqual(await commandsOf(() => browser.get('/passive')), READ)
       await app.close()
     })
 
-    it('nothing when it is a visitor\'s, also when it pings', async () => {
-      const { app, newBrowser } = await open()
-      const visitor = newBrowser()
-      assert.deepEqual((await traffic(async () => { await visitor.get('/'); await visitor.get('/session_security/ping?idleFor=3') })).commands, {})
+    it('nothing when it brings no session cookie, or a forged one, also when it pings', async () => {
+      const { app, newBrowser, browser } = await openSignedIn()
+      const forged = { ...browser.cookies, sessionId: `${'x'.repeat(32)}.${'y'.repeat(43)}` }
+      for (const url of ['/', '/passive', '/session_security/ping?idleFor=3']) {
+        assert.deepEqual(await commandsOf(() => newBrowser().get(url)), {})
+        assert.deepEqual(await commandsOf(() => app.inject({ url, cookies: forged })), {})
+      }
       await app.close()
     })
 
-    it('one read for a ping that brings no news, and one small write for one that does', async () => {
-      const { app, clock, browser } = await open()
+    it('one round trip for a ping that brings no news, and two for one that does', async () => {
+      const { app, clock, browser } = await openSignedIn()
       clock.advance(4)
-      assert.deepEqual((await traffic(async () => await browser.get('/session_security/ping'))).commands, READ)
-      assert.deepEqual((await traffic(async () => await browser.get('/session_security/ping?idleFor=4'))).commands, READ)
-      assert.deepEqual((await traffic(async () => await browser.get('/session_security/ping?idleFor=1'))).commands, READ_AND_TOUCH)
+      for (const query of ['', '?idleFor=4', '?idleFor=9']) {
+        assert.deepEqual(await commandsOf(() => browser.get(`/session_security/ping${query}`)), READ)
+      }
+      const news = await commandsOf(() => browser.get('/session_security/ping?idleFor=1'))
+      assert.deepEqual(news, { evalsha: 2, time: 2, hgetall: 1, hget: 1, zrem: 1, hset: 1 })
       await app.close()
     })
 
-    it('a move in the index for one touch in ten seconds, and none for the others', async () => {
-      const { app, clock, browser } = await open({ expireAfter: 600 })
+    it('one round trip for a sign-in without a session before', async () => {
+      const { app, newBrowser } = await openSignedIn()
+      assert.equal(await scriptsOf(() => newBrowser().post('/sign-in')), 1)
+      await app.close()
+    })
+
+    it('two round trips for a sign-in over an anonymous session: the load, and all the rest in one', async () => {
+      const { app, newBrowser } = await openSignedIn()
+      const somebody = newBrowser()
+      await somebody.get('/edit')
+      assert.equal(await scriptsOf(() => somebody.post('/sign-in')), 2)
+      await app.close()
+    })
+
+    it('two round trips for a sign-in that evicts another session, and one for a sign-in that is refused', async () => {
+      for (const whenFull of ['displace', 'refuse'] as const) {
+        const { app, newBrowser } = await openSignedIn({ security: { maxSessionsPerUser: 1, atMaxSessions: whenFull } })
+        const scripts = await scriptsOf(async () => {
+          const { statusCode } = await newBrowser().post('/sign-in')
+          assert.equal(statusCode, whenFull === 'displace' ? 200 : 403)
+          await app.close() // waits for what is notified beside the request
+        })
+        assert.equal(scripts, whenFull === 'displace' ? 2 : 1)
+      }
+    })
+
+    it('three round trips for a sign-in as another user: the load, sign-in and log-out in one, the note', async () => {
+      const { app, browser } = await openSignedIn()
+      assert.equal(await scriptsOf(async () => {
+        await browser.post('/sign-in-as-eve')
+        await app.close() // waits for what is notified beside the request
+      }), 3)
+    })
+
+    it('two round trips for a renewal', async () => {
+      const { app, browser } = await openSignedIn()
+      assert.equal(await scriptsOf(() => browser.post('/renew')), 2)
+      await app.close()
+    })
+
+    it('three round trips for a log-out: the load, the end, and the note that it was notified of', async () => {
+      const { app, browser } = await openSignedIn()
+      assert.equal(await scriptsOf(async () => {
+        await browser.post('/sign-out')
+        await app.close() // waits for what is notified beside the request
+      }), 3)
+    })
+
+    it('one round trip for a session that is over', async () => {
+      const { app, clock, browser } = await openSignedIn()
+      const cookies = { ...browser.cookies }
+      clock.advance(10)
+      assert.deepEqual(await commandsOf(() => app.inject({ url: '/', cookies })), READ)
+      await app.sessionSecurity.sweep()
+      assert.deepEqual(await commandsOf(() => app.inject({ url: '/', cookies })), READ)
+      await app.close()
+    })
+
+    it('two round trips for an edit, which writes only the fields that changed', async () => {
+      const { app, clock, browser } = await openSignedIn()
+      clock.advance(0.5)
+      const written = await fieldsWritten(async () => {
+        assert.equal(await scriptsOf(() => browser.get('/edit')), 2)
+      })
+      assert.deepEqual(written, [['a', '1']])
+      assert.deepEqual(await fieldsWritten(async () => {
+        assert.deepEqual(await commandsOf(() => browser.get('/edit')), READ, 'the same value again')
+      }), [])
+      await app.close()
+    })
+
+    it('a move in the index for one activity in ten seconds, and none for the others', async () => {
+      const { app, clock, browser } = await openSignedIn({ security: { expireAfter: 600 } })
       let moves = 0
       for (let i = 0; i < 20; i++) {
         clock.advance(2)
-        const { commands } = await traffic(async () => await browser.get('/'))
-        moves += commands['zadd'] ?? 0
+        const { evalsha, zadd = 0 } = await commandsOf(() => browser.get('/'))
+        assert.equal(evalsha, 1)
+        moves += zadd
       }
-      assert.equal(moves, 4)
+      assert.equal(moves, 2 * 4) // the index of all, and that of the user
       await app.close()
     })
 
-    it('only the fields that changed', async () => {
-      const { app, clock, browser } = await open()
-      clock.advance(0.5)
-      const written = await hsets(async () => { await browser.get('/edit') })
-      assert.deepEqual(written, [['a', '1']])
-      assert.deepEqual(await hsets(async () => { await browser.get('/edit') }), [], 'the same value again')
-      await app.close()
-    })
-
-    it('no more bytes for a session of 200 than a fraction of what whole writes would', async () => {
-      const { app, clock, browser } = await open({}, { text: 'x'.repeat(170) })
+    it('no more bytes for an active request with a session of 200 than these', async t => {
+      const { app, clock, browser } = await openSignedIn({}, { text: 'x'.repeat(170) })
       clock.advance(2)
-      const { bytesIn, bytesOut } = await traffic(async () => await browser.get('/'))
-      assert.ok(bytesIn <= 300, `${bytesIn} bytes in`)
-      assert.ok(bytesOut <= 310, `${bytesOut} bytes out`)
+      const { bytesIn, bytesOut, commands } = await traffic(() => browser.get('/'))
+      assert.deepEqual(commands, READ_AND_RECORD)
+      t.diagnostic(`${bytesIn} bytes in, ${bytesOut} bytes out`)
+      assert.ok(bytesIn <= 160, `${bytesIn} bytes in`)
+      assert.ok(bytesOut <= 300, `${bytesOut} bytes out`)
       await app.close()
     })
   })
 
-  async function open (security: object = {}, data: object = {}): Promise<TestApp> {
+  /** Somebody is signed in, Redis has seen all scripts, and the last activity was just now. */
+  async function openSignedIn (options: TestAppOptions = {}, data: object = {}): Promise<TestApp> {
     const built = await buildApp({
       kit,
       session: { rolling },
-      security,
       routes: app => {
         app.get('/edit', async request => { request.session.a = 1 })
+        app.get('/edit-another', async request => { request.session.b = 1 })
         app.get('/fill', async request => { Object.assign(request.session, data) })
-      }
+        app.post('/renew', async request => { await request.session.regenerate(['user']) })
+        app.post('/sign-in-as-eve', async request => { request.session.user = 'eve' })
+      },
+      ...options
     })
+    await meetScripts(built)
     await built.browser.post('/sign-in')
     if (Object.keys(data).length > 0) await built.browser.get('/fill')
-    for (const url of ['/', '/passive', '/edit-none']) await built.browser.get(url) // Redis has seen the scripts
     built.clock.advance(2)
     await built.browser.get('/')
     return built
   }
+}
+
+/** Redis learns every script that a test may meet. */
+async function meetScripts ({ app, clock, newBrowser }: TestApp): Promise<void> {
+  const somebody = newBrowser()
+  for (const url of ['/edit', '/session_security/ping']) await somebody.get(url)
+  await somebody.post('/sign-in')
+  await somebody.get('/edit-another')
+  clock.advance(2)
+  await somebody.get('/session_security/ping?idleFor=0')
+  await somebody.post('/sign-out')
+  await app.sessionSecurity.sweep()
+}
+
+async function commandsOf (request: () => Promise<unknown>): Promise<Traffic['commands']> {
+  return (await traffic(request)).commands
+}
+
+/** How many scripts were run: each is one round trip, and nothing else is sent. */
+async function scriptsOf (request: () => Promise<unknown>): Promise<number> {
+  const { evalsha = 0, eval: sentWhole = 0 } = await commandsOf(request)
+  return evalsha + sentWhole
 }
 
 async function traffic (action: () => Promise<unknown>): Promise<Traffic> {
@@ -112,23 +209,29 @@ async function traffic (action: () => Promise<unknown>): Promise<Traffic> {
   await client.config('RESETSTAT')
   await action()
   const info = await client.info('everything')
-  const commands = Object.fromEntries([...info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]))
+  const calls = [...info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)]
+  const commands = Object.fromEntries(calls.map(([, name = '', count]) => [name, Number(count)]))
   for (const own of ['config|resetstat', 'info']) delete commands[own]
-  const [bytesIn, bytesOut] = ['input', 'output'].map(way => Number(new RegExp(`^total_net_${way}_bytes:(\\d+)`, 'm').exec(info)?.[1]))
+  const [bytesIn = NaN, bytesOut = NaN] = ['input', 'output']
+    .map(way => Number(new RegExp(`^total_net_${way}_bytes:(\\d+)`, 'm').exec(info)?.[1]))
   // What the measurement itself sends: INFO goes in, and the answer to RESETSTAT goes out.
   const [ownIn, ownOut] = ['*2\r\n$4\r\ninfo\r\n$10\r\neverything\r\n'.length, '+OK\r\n'.length]
-  return { commands, bytesIn: (bytesIn ?? NaN) - ownIn, bytesOut: (bytesOut ?? NaN) - ownOut }
+  return { commands, bytesIn: bytesIn - ownIn, bytesOut: bytesOut - ownOut }
 }
 
 /** The fields and values that scripts wrote meanwhile, without the record. */
-async function hsets (action: () => Promise<unknown>): Promise<string[][]> {
+async function fieldsWritten (action: () => Promise<unknown>): Promise<string[][]> {
   const client = kit.client()
   const monitor = await client.monitor()
   const written: string[][] = []
-  monitor.on('monitor', (_time: string, [command, , ...args]: string[]) => { if (command?.toLowerCase() === 'hset' && args[0] !== '@') written.push(args) })
+  monitor.on('monitor', (_time: string, [command, , ...args]: string[]) => {
+    if (command?.toLowerCase() === 'hset' && args[0] !== '@') written.push(args)
+  })
   await action()
   const seen = once(monitor, 'the end')
-  monitor.on('monitor', (_time: string, [command]: string[]) => { if (command?.toLowerCase() === 'echo') monitor.emit('the end') })
+  monitor.on('monitor', (_time: string, [command]: string[]) => {
+    if (command?.toLowerCase() === 'echo') monitor.emit('the end')
+  })
   await client.echo('the end')
   await seen
   monitor.disconnect()

@@ -29,14 +29,14 @@ class RunningClock extends FakeClock {
 }
 
 /**
- * A client as who reads no README makes it: with ioredis' own patience, which has no end when Redis is frozen, and
- * without a listener for errors. It counts.
+ * A client with ioredis' own patience, which has no end when Redis is frozen, and without a listener for errors: as an
+ * application makes it whose author read no README. It counts.
  */
 export class WatchedClient {
   readonly redis: Redis
   /** Scripts that were sent. */
   sent = 0
-  /** Those without an answer: ioredis keeps them. */
+  /** Scripts without an answer: ioredis keeps them. */
   waiting = 0
 
   constructor (path: string) {
@@ -66,14 +66,21 @@ export class WatchedClient {
   }
 }
 
-/** Every request of it that is active is stamped: no throttle. It goes when the test is over, whatever that has done to it. */
-export async function openSite (test: Pick<TestContext, 'after'>, { server: serverOptions = {}, store: storeOptions = {}, security, ...options }: SiteOptions = {}): Promise<Site> {
+/**
+ * Opens a site that records the activity of every active request: it has no throttle. It goes when the test is over,
+ * whatever that has done to it.
+ */
+export async function openSite (test: Pick<TestContext, 'after'>, given: SiteOptions = {}): Promise<Site> {
+  const { server: serverOptions = {}, store: storeOptions = {}, security, ...options } = given
   const server = await startRedis(serverOptions)
   const client = new WatchedClient(server.path)
   const clock = new RunningClock()
   const store = new RedisStore({ client, clock: clock.now, commandTimeout: 0.5, ...storeOptions })
-  const kit = { name: 'RedisStore', open: () => ({ store, clock, held: async () => (await client.redis.keys('*}s:*')).length }) }
-  const built = await buildApp({ kit, security: { throttle: 0, warnAfter: 540, expireAfter: 600, ...security }, ...options })
+  const held = async (): Promise<number> => (await client.redis.keys('*}s:*')).length
+  const kit = { name: 'RedisStore', open: () => ({ store, clock, held }) }
+  const built = await buildApp({
+    kit, security: { throttle: 0, warnAfter: 540, expireAfter: 600, ...security }, ...options
+  })
   test.after(async () => {
     await built.app.close()
     client.redis.disconnect()

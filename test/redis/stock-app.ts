@@ -23,22 +23,24 @@ declare module 'fastify' {
 
 const TIMEOUT_SECONDS = 10
 
-/** The ways to log out whoever is idle for ten seconds that are compared. */
+/** The ways to sign out a person who is idle for ten seconds that are compared. */
 export const SET_UPS = ['ours', 'ttl', 'maxAge', 'stamp', 'stampNotRolling'] as const
 
 export type SetUpName = typeof SET_UPS[number]
 
 interface SetUp {
-  readonly session: Pick<FastifySessionOptions, 'store' | 'rolling' | 'cookie'>
-  /** Adds what enforces the timeout besides the store. */
-  enforce (app: FastifyInstance): void | Promise<void>
+  /**
+   * Registers the sessions, then what enforces the timeout besides the store. `addEarlyHook` adds a hook of the
+   * application: as early as one can run that sees a session.
+   */
+  register (app: FastifyInstance, addEarlyHook: () => void): Promise<void>
   /** Whether the store still hands the session out: to a request, or to a hook that runs before the check. */
   handsOut (sessionId: string): Promise<boolean>
   /** How long ago the last activity was, in seconds, for all that Redis knows. */
   idleFor (sessionId: string): Promise<number>
 }
 
-/** One application, the same on every set-up: its person, and two handlers that wait inside until the test lets them go. */
+/** One application, the same on every set-up: its person, and handlers that wait inside until the test lets them go. */
 export interface ComparedApp {
   readonly clock: FakeClock
   readonly browser: BrowserJar
@@ -46,9 +48,9 @@ export interface ComparedApp {
   readonly two: Gate
   /** Signs the person in, at second 0. */
   signIn (): Promise<void>
-  /** Who a request with these cookies is signed in as: the browser's, unless others are given. */
+  /** The user that a request with these cookies is signed in as: the browser's, unless others are given. */
   user (cookies?: Record<string, string>): Promise<string | null>
-  /** Whom a hook saw that runs between @fastify/session and the check, and whom one after both saw, in the latest request. */
+  /** The user that the earliest hook saw in the latest request, and the one that a hook after the check saw. */
   seenBy (): { readonly earlyHook: string | null, readonly lateHook: string | null }
   handsOut (): Promise<boolean>
   /** The second of the last activity, for all that Redis knows. */
@@ -67,10 +69,9 @@ export async function openCompared (name: SetUpName, kit: ReturnType<typeof redi
   const gates = { one: gate(), two: gate() }
   const seen: { earlyHook: string | null, lateHook: string | null } = { earlyHook: null, lateHook: null }
   const app = Fastify()
-  await app.register(cookie)
-  await app.register(session, { secret: SECRET, saveUninitialized: false, ...setUp.session })
-  app.addHook('onRequest', async request => { seen.earlyHook = request.session.user ?? null })
-  await setUp.enforce(app)
+  await setUp.register(app, () => {
+    app.addHook('onRequest', async request => { seen.earlyHook = request.session.user ?? null })
+  })
   app.addHook('onRequest', async request => { seen.lateHook = request.session.user ?? null })
   addRoutes(app, gates)
   await app.ready()
@@ -84,7 +85,11 @@ export async function openCompared (name: SetUpName, kit: ReturnType<typeof redi
     browser,
     ...gates,
     elapsed,
-    async signIn () { sessionId = (await browser.post('/sign-in')).body },
+    async signIn () {
+      await browser.post('/sign-in')
+      const [id = ''] = String(browser.cookies['sessionId']).split('.')
+      sessionId = id
+    },
     async user (cookies = browser.cookies) { return (await app.inject({ url: '/', cookies })).json().user },
     seenBy: () => ({ ...seen }),
     handsOut: async () => await setUp.handsOut(sessionId),
@@ -96,40 +101,60 @@ export async function openCompared (name: SetUpName, kit: ReturnType<typeof redi
   }
 }
 
+/** The options of the stock set-ups that differ. */
+type StockOptions = Required<Pick<FastifySessionOptions, 'rolling'>> & Pick<FastifySessionOptions, 'cookie'>
+
 function setUps ({ store, clock }: TestStore, client: Redis): Record<SetUpName, SetUp> {
   const prefix = 'sess:'
-  const stock = {
-    handsOut: async (id: string) => await client.exists(prefix + id) === 1,
-    enforce: () => {}
-  }
-  const byLife = { ...stock, idleFor: async (id: string) => TIMEOUT_SECONDS - await client.pttl(prefix + id) / 1000 }
+  const handsOut = async (id: string): Promise<boolean> => await client.exists(prefix + id) === 1
+  const byLife = { handsOut, idleFor: async (id: string) => TIMEOUT_SECONDS - await client.pttl(prefix + id) / 1000 }
   const byStamp = {
-    ...stock,
-    enforce: stampByHand,
+    handsOut,
     idleFor: async (id: string) => (clock.nowMs - JSON.parse(await client.get(prefix + id) ?? '{}').lastActivity) / 1000
   }
-  const connectRedis = () => new ConnectRedis({ client, prefix, ttl: TIMEOUT_SECONDS })
+  const stock = (options: StockOptions, enforce: (app: FastifyInstance) => void = () => {}): Pick<SetUp, 'register'> => ({
+    async register (app, addEarlyHook) {
+      await app.register(cookie)
+      await app.register(session, {
+        secret: SECRET,
+        saveUninitialized: false,
+        store: new ConnectRedis({ client, prefix, ttl: TIMEOUT_SECONDS }),
+        rolling: options.rolling,
+        cookie: { secure: false, ...options.cookie }
+      })
+      addEarlyHook()
+      enforce(app)
+    }
+  })
   return {
     ours: {
-      session: { store, rolling: true, cookie: { secure: false } },
-      async enforce (app) {
-        await app.register(sessionSecurity, { store, sweep: false, warnAfter: 5, expireAfter: TIMEOUT_SECONDS, allowShortWarning: true })
+      async register (app, addEarlyHook) {
+        await app.register(sessionSecurity, {
+          session: { secret: SECRET, rolling: true, cookie: { secure: false } },
+          store,
+          sweep: false,
+          userOf: ({ user }) => user,
+          warnAfter: 5,
+          expireAfter: TIMEOUT_SECONDS,
+          allowShortWarning: true
+        })
+        addEarlyHook()
       },
-      handsOut: async id => await store.load(handleOf(id)) !== null,
+      handsOut: async id => (await store.load(handleOf(id), null)).state === 'live',
       async idleFor (id) {
         const fate = await store.find(handleOf(id))
         return fate.state === 'live' ? (fate.nowMs - fate.record.lastActivityMs) / 1000 : NaN
       }
     },
-    ttl: { session: { store: connectRedis(), rolling: true, cookie: { secure: false } }, ...byLife },
+    ttl: { ...stock({ rolling: true }), ...byLife },
     // What the documentation of `rolling` has in mind. connect-redis then goes by the cookie, and not by its own `ttl`.
-    maxAge: { session: { store: connectRedis(), rolling: true, cookie: { secure: false, maxAge: TIMEOUT_SECONDS * 1000 } }, ...byLife },
-    stamp: { session: { store: connectRedis(), rolling: true, cookie: { secure: false } }, ...byStamp },
-    stampNotRolling: { session: { store: connectRedis(), rolling: false, cookie: { secure: false } }, ...byStamp }
+    maxAge: { ...stock({ rolling: true, cookie: { maxAge: TIMEOUT_SECONDS * 1000 } }), ...byLife },
+    stamp: { ...stock({ rolling: true }, stampByHand), ...byStamp },
+    stampNotRolling: { ...stock({ rolling: false }, stampByHand), ...byStamp }
   }
 }
 
-/** What people write, at its best: it knows polling, and who was idle goes on as a visitor. */
+/** What people write, at its best: it knows polling, and a person who was idle goes on with an anonymous session. */
 function stampByHand (app: FastifyInstance): void {
   app.addHook('onRequest', async request => {
     const { lastActivity } = request.session
@@ -141,9 +166,10 @@ function stampByHand (app: FastifyInstance): void {
 }
 
 function addRoutes (app: FastifyInstance, { one, two }: Pick<ComparedApp, 'one' | 'two'>): void {
-  app.post('/sign-in', async ({ session }) => { session.user = 'ada'; return session.sessionId })
+  app.post('/sign-in', async ({ session }) => { session.user = 'ada'; return 'welcome' })
   app.post('/sign-out', async ({ session }) => { await session.destroy(); return 'bye' })
   app.get('/', async ({ session }) => ({ user: session.user ?? null }))
+  app.get('/anonymous', async ({ session }) => { session.a = 1; return 'begun' })
   app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async ({ session }) => ({ user: session.user ?? null }))
   app.get('/slow', async () => { await pass(one); return 'done' })
   app.get('/change-a', async ({ session }) => { await pass(one); session.a = 1; return 'done' })

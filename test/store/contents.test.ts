@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Changes, Contents } from '../../src/store/contents.ts'
-import { RECORD_KEY, areOwnData, deserialize, difference, holdsOwnData, isAsLoaded, serialize } from '../../src/store/contents.ts'
+import {
+  COOKIE_KEY, RECORD_KEY, deserialize, difference, isAsLoaded, isEmpty, refuseTooLarge, serialize
+} from '../../src/store/contents.ts'
 
 const PLENTY = 1_000_000
 
 const RESERVED = ['__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set', 'destroy', 'reload', 'save', 'isModified', 'isSaved']
-const OURS = ['cookie', RECORD_KEY]
+const OURS = [COOKIE_KEY, RECORD_KEY]
 
 /** Names that an application may use, among them those of every object. */
 const names = fc
@@ -188,11 +190,16 @@ describe('deserialize', () => {
     assert.deepEqual(deserialize(texts), { basket: ['apple'] })
   })
 
-  for (const key of [...RESERVED, ...OURS]) {
+  for (const key of [...RESERVED, RECORD_KEY]) {
     test(`contents with a value under "${key}" are none of ours, whoever wrote them`, () => {
       assert.equal(deserialize(Object.fromEntries([[key, '{"admin":true}'], ['user', '"ann"']])), null)
     })
   }
+
+  test('the session\'s own cookie age comes back beside what the application keeps', () => {
+    assert.deepEqual(deserialize({ [COOKIE_KEY]: '{"maxAge":60000}', user: '"ann"' }),
+      { [COOKIE_KEY]: { maxAge: 60_000 }, user: 'ann' })
+  })
 
   test('contents that are no JSON are none of ours', () => {
     assert.equal(deserialize({ user: '"ann"', cart: '[1,' }), null)
@@ -273,29 +280,37 @@ describe('difference', () => {
   })
 })
 
-describe('data of its own', () => {
-  const own: object[] = [{ user: 'ann' }, { user: 0 }, { user: '' }, { user: false }, { basket: [] }, { _csrf: 'x', user: 'ann' }, { toString: 'x' }]
-  for (const session of own) {
-    test(`a session of ${JSON.stringify(session)} holds some, in memory and as stored`, () => {
-      assert.equal(holdsOwnData(session), true)
-      assert.equal(areOwnData(serialize(session, PLENTY)), true)
-    })
-  }
-
-  const visitors: object[] = [
-    {}, { cookie: {} }, { [RECORD_KEY]: { v: 1 } }, { _csrf: 'x' }, { flash: { info: ['Hello'] } }, { cookie: {}, _csrf: 'x', flash: {} }, { user: null }, { user: undefined }, { greet () {} }
+describe('isEmpty', () => {
+  const holding: object[] = [
+    { user: 'ann' }, { user: 0 }, { user: '' }, { user: false }, { user: null }, { basket: [] }, { _csrf: 'x' },
+    { flash: {} }, { toString: 'x' }
   ]
-  for (const session of visitors) {
-    test(`a session of ${JSON.stringify(session)} with the keys ${Object.keys(session).join(', ') || 'none'} is a visitor's, in memory and as stored`, () => {
-      assert.equal(holdsOwnData(session), false)
-      assert.equal(areOwnData(serialize(session, PLENTY)), false)
+  for (const session of holding) {
+    test(`says of ${JSON.stringify(session)} that it is not`, () => {
+      assert.equal(isEmpty(serialize(session, PLENTY)), false)
     })
   }
 
-  test('of what came from JSON, memory and store think the same', () => {
-    fc.assert(fc.property(sessions, session => {
-      assert.equal(holdsOwnData(session), areOwnData(serialize(session, PLENTY)))
-    }))
+  const empty: object[] = [{}, { cookie: {} }, { [RECORD_KEY]: { v: 1 } }, { user: undefined }, { greet () {} }]
+  for (const session of empty) {
+    test(`says of ${JSON.stringify(session)} with the keys ${Object.keys(session).join(', ') || 'none'} that it is`,
+      () => {
+        assert.equal(isEmpty(serialize(session, PLENTY)), true)
+      })
+  }
+
+  test('does not count the session\'s own cookie age', () => {
+    assert.equal(isEmpty({ [COOKIE_KEY]: '{"maxAge":60000}' }), true)
+    assert.equal(isEmpty({ [COOKIE_KEY]: '{"maxAge":60000}', a: '1' }), false)
+  })
+})
+
+describe('refuseTooLarge', () => {
+  test('counts the cookie age too', () => {
+    const contents = { [COOKIE_KEY]: '{"maxAge":60000}', ab: '"cd"' }
+    assert.doesNotThrow(() => { refuseTooLarge(contents, 28) })
+    assert.throws(() => { refuseTooLarge(contents, 27) },
+      { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 28 bytes/ })
   })
 })
 
@@ -335,6 +350,13 @@ describe('isAsLoaded', () => {
   test('takes what an object has by birth for no value that was loaded', () => {
     assert.equal(isAsLoaded({ toString: Object.prototype.toString }, { toString: '1' }, {}), false)
     assert.equal(isAsLoaded({ toString: Object.prototype.toString, a: 1 }, { a: '1' }, { a: 1 }), true, 'a function is nothing that is kept')
+  })
+
+  test('leaves the cookie and its stored age to another comparison', () => {
+    const contents = { [COOKIE_KEY]: '{"maxAge":60000}', a: '1' }
+    assert.equal(isAsLoaded({ cookie: { maxAge: 5 }, a: 1 }, contents, { a: 1 }), true)
+    assert.equal(isAsLoaded({ cookie: { maxAge: 5 } }, contents, { a: 1 }), false)
+    assert.equal(isAsLoaded({ a: 1, b: 2 }, contents, { a: 1 }), false)
   })
 
   test('refuses what cannot be written, as saving does', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ActivityStore } from '../../src/index.ts'
-import { MemoryStore } from '../../src/index.ts'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
+import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, recordNow, signIn } from './contract-kit.ts'
 import { storeContract } from './contract.ts'
 
 storeContract('MemoryStore', () => {
@@ -17,12 +18,14 @@ storeContract('MemoryStore', () => {
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
 describe('MemoryStore stays bounded', () => {
-  it('leaves the heap where it was after a million sessions opened, expired, told and forgotten', { timeout: 120_000 }, async () => {
+  it('leaves the heap where it was after a million sessions came and went', { timeout: 120_000 }, async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now, retention: 20 })
     const before = heapBytes()
     for (let wave = 0; wave < 20; wave++) {
-      for (let i = 0; i < 50_000; i++) await store.create(`${wave}-${i}`, { user: '"somebody"' }, TERMS)
+      for (let i = 0; i < 50_000; i++) {
+        await store.begin(`${wave}-${i}`, { contents: { user: '"somebody"' }, terms: TERMS, user: `user ${i}` })
+      }
       clock.advance(10)
       assert.equal(await sweepAll(store), 50_000)
       clock.advance(60)
@@ -37,7 +40,10 @@ describe('MemoryStore stays bounded', () => {
   it('takes about a kilobyte for a session', async () => {
     const store = new MemoryStore()
     const before = heapBytes()
-    for (let i = 0; i < 20_000; i++) await store.create(`session-${i}`, { user: JSON.stringify({ id: i, name: 'x'.repeat(80) }), cart: JSON.stringify([i, 'y'.repeat(80)]) }, TERMS)
+    for (let i = 0; i < 20_000; i++) {
+      const user = JSON.stringify({ id: i, name: 'x'.repeat(80) })
+      await store.begin(`session-${i}`, { contents: { user, cart: JSON.stringify([i, 'y'.repeat(80)]) }, terms: TERMS })
+    }
     const bytes = (heapBytes() - before) / 20_000
     assert.equal(store.size, 20_000)
     assert.ok(bytes < 1300, `${bytes} bytes for each`)
@@ -47,7 +53,7 @@ describe('MemoryStore stays bounded', () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now, retention: 20 })
     for (let i = 0; i < 20_000; i++) {
-      await store.create(`s${i}`, { user: '1' }, TERMS)
+      await store.begin(`s${i}`, { contents: { user: '1' }, terms: TERMS })
       clock.advance(0.1)
     }
     assert.ok(store.size < 1000, `${store.size} sessions are held`)
@@ -56,8 +62,9 @@ describe('MemoryStore stays bounded', () => {
   it('finds the due ones among a hundred thousand live ones in one look each', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now })
-    for (let i = 0; i < 100_000; i++) await store.create(`live${i}`, { user: '1' }, { ...TERMS, expireAfter: 1000 })
-    await store.create('due', { user: '1' }, TERMS)
+    const terms = { ...TERMS, expireAfter: 1000 }
+    for (let i = 0; i < 100_000; i++) await store.begin(`live${i}`, { contents: { user: '1' }, terms })
+    await store.begin('due', { contents: { user: '1' }, terms: TERMS })
     clock.advance(10)
     const batch = await store.claimDue(1)
     assert.deepEqual(batch.sessions.map(ended => ended.handle), ['due'])
@@ -68,13 +75,53 @@ describe('MemoryStore stays bounded', () => {
     const store = new MemoryStore({ clock: clock.now })
     const before = heapBytes()
     for (let i = 0; i < 200_000; i++) {
-      await store.create(`v${i}`, {}, { ...TERMS, protected: false, expireAfter: 86_400 })
+      await store.begin(`v${i}`, { contents: {}, terms: { ...TERMS, protected: false, expireAfter: 86_400 } })
       await store.end(`v${i}`, 'logout')
       clock.advance(1)
       if (i % 100 === 0) await store.claimDue(200)
     }
     assert.ok(store.size < 1000, `${store.size} are held`)
     assert.ok(heapBytes() - before < 5_000_000)
+  })
+})
+
+describe('MemoryStore goes by a clock that was set back', () => {
+  it('an activity in the future is set right by the next one, within any throttle, and told as it was (G5)', async () => {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now })
+    const [loaded, reported] = [await signIn(store, 's'), await signIn(store, 't')]
+    const aheadMs = clock.now()
+    clock.advance(-3600)
+    const nowMs = clock.now()
+    assert.equal(alive(await store.load(loaded, null)).activityBeforeMs, aheadMs)
+    const { activityBeforeMs, record } = alive(await store.load(loaded, { throttleMs: 60_000 }))
+    assert.deepEqual([activityBeforeMs, record.lastActivityMs], [aheadMs, nowMs])
+    const recorded = await recordNow(store, reported)
+    assert.deepEqual(recorded, { state: 'recorded', beforeMs: aheadMs, lastActivityMs: nowMs, nowMs })
+    clock.advance(10)
+    assert.deepEqual(handlesIn(await claimAll(store)), [loaded, reported].toSorted())
+  })
+})
+
+describe('MemoryStore refuses what gives no deadline', () => {
+  const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
+  const timeouts = { warnAfter: 5, expireAfter: NaN, absoluteTimeout: false } as const
+
+  it('as timeouts of a session that begins, or of an activity', async () => {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now })
+    const key = await signIn(store, 's')
+    const { record } = live(await store.find(key))
+    await assert.rejects(beginAs(store, 't', { terms: { ...timeouts, protected: true } }), BAD_OPTION)
+    await assert.rejects(store.load(key, { ...AT_ONCE, timeouts }), BAD_OPTION)
+    await assert.rejects(store.recordActivity(key, clock.now(), timeouts), BAD_OPTION)
+    assert.deepEqual([live(await store.find(key)).record, store.size], [record, 1])
+  })
+
+  it('as the expiry of a token', async () => {
+    const store = new MemoryStore()
+    await assert.rejects(store.tokens.track({ id: 'a', expiresAtMs: NaN }), BAD_OPTION)
+    assert.equal(await store.tokens.count(), 0)
   })
 })
 

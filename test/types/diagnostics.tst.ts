@@ -10,7 +10,7 @@ describe('what is published', () => {
   test('names a session by handle, and with its user where there is one', () => {
     expect<SessionSecurityChannels['fastify-session-security:start']>().type.toBeAssignableFrom<{ readonly handle: string, readonly user?: string }>()
     expect<SessionSecurityChannels['fastify-session-security:end']['reason']>().type.toBe<EndReason>()
-    expect<SessionSecurityChannels['fastify-session-security:activity']['by']>().type.toBe<'request' | 'ping' | 'touch'>()
+    expect<SessionSecurityChannels['fastify-session-security:activity']['by']>().type.toBe<'request' | 'ping' | 'call'>()
     expect<SessionSecurityChannels['fastify-session-security:end']>().type.not.toHaveProperty('sessionId')
   })
 

@@ -1,53 +1,103 @@
 import session from '@fastify/session'
+import { RedisStore as ConnectRedis } from 'connect-redis'
 import Fastify from 'fastify'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, Session } from 'fastify'
 import { describe, expect, test } from 'tstyche'
-import defaultExport, { ActivityStore, MemoryStore, optionsFromEnv, requireSession, sameOriginPath, sessionActivity, sessionPing, sessionSecurity, sessionSweep } from '../../src/index.ts'
-import type { ActivityOptions, EndReason, EndedSession, OptionsFromEnv, Origin, PassiveUrl, PingOptions, Seconds, SessionSecurityOptions, SweepOptions } from '../../src/index.ts'
+import defaultExport, {
+  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionSecurity
+} from '../../src/index.ts'
+import type {
+  Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions,
+  SessionSecurityOptions, SweepOptions, UserOf
+} from '../../src/index.ts'
+
+declare module 'fastify' {
+  interface Session {
+    user?: string
+  }
+}
 
 const app = Fastify()
 const handler = async () => 'ok'
+const required = {
+  session: { secret: 'a secret that is long enough for it' },
+  userOf: (session: SessionContents) => session.user
+}
 
-describe('the plugins', () => {
-  test('the default export is the pair', () => {
+describe('the plugin', () => {
+  test('is the default export too', () => {
     expect(defaultExport).type.toBe<typeof sessionSecurity>()
     expect(sessionSecurity).type.toBe<FastifyPluginAsync<SessionSecurityOptions>>()
   })
 
-  test('each part takes its own options', () => {
-    expect(sessionActivity).type.toBe<FastifyPluginAsync<ActivityOptions>>()
-    expect(sessionPing).type.toBe<FastifyPluginAsync<PingOptions>>()
-    expect(sessionSweep).type.toBe<FastifyPluginAsync<SweepOptions>>()
+  test('needs the options of @fastify/session, with a secret', () => {
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity)
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, {})
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { userOf: required.userOf })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, session: {} })
+    expect(app.register).type.toBeCallableWith(sessionSecurity, required)
   })
 
-  test('the pair takes the options of all parts, and a prefix', () => {
-    expect<SessionSecurityOptions>().type.toBeAssignableTo<ActivityOptions & PingOptions & SweepOptions>()
+  test('needs userOf or isAuthenticated, and takes both', () => {
+    const { session } = required
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { session })
+    expect(app.register).type.toBeCallableWith(sessionSecurity, { session, userOf: required.userOf })
+    expect(app.register).type.toBeCallableWith(sessionSecurity, { session, isAuthenticated: () => true })
+    expect(app.register).type.toBeCallableWith(sessionSecurity, { ...required, isAuthenticated: () => true })
+  })
+
+  test('takes a prefix, and a sweep by interval, by cron or none', () => {
+    expect<SessionSecurityOptions['sweep']>().type.toBe<SweepOptions | undefined>()
+    expect<SweepOptions>().type.toBeAssignableFrom<{ every: number } | { cron: string, timezone: string } | false>()
     expect<SessionSecurityOptions['prefix']>().type.toBe<string | undefined>()
   })
+})
 
-  test('every option may be left out', () => {
-    expect<SessionSecurityOptions>().type.toBeAssignableFrom<{}>()
-    expect(app.register).type.toBeCallableWith(sessionSecurity)
-    expect(app.register).type.toBeCallableWith(sessionSecurity, {})
-    expect(app.register).type.toBeCallableWith(sessionActivity)
-    expect(app.register).type.toBeCallableWith(sessionPing)
-    expect(app.register).type.toBeCallableWith(sessionSweep)
+describe('the options of @fastify/session', () => {
+  test('are its own, but for the store and what is saved', () => {
+    expect<SessionOptions>().type.toBeAssignableFrom<{
+      secret: string[]
+      cookieName: string
+      cookiePrefix: string
+      rolling: boolean
+      cookie: { secure: 'auto', path: string, sameSite: 'strict' }
+      idGenerator: (request?: FastifyRequest) => string
+    }>()
+    expect<SessionOptions>().type.not.toHaveProperty('store')
+    expect<SessionOptions>().type.not.toHaveProperty('saveUninitialized')
+    const { secret } = required.session
+    expect<SessionOptions>().type.not.toBeAssignableFrom<{ secret: number }>()
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, {
+      ...required,
+      session: { secret, store: new session.MemoryStore() }
+    })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, {
+      ...required,
+      session: { secret, saveUninitialized: false }
+    })
   })
 })
 
 describe('registration', () => {
   test('takes all options together', () => {
     expect(app.register).type.toBeCallableWith(sessionSecurity, {
+      session: { secret: ['new', 'old'], cookie: { secure: 'auto' }, rolling: true },
+      cookie: { secret: 'for other cookies', hook: 'preHandler' },
       store: new MemoryStore(),
       warnAfter: 540,
       expireAfter: (request: FastifyRequest) => request.url === '/kiosk' ? 120 : 600,
-      absoluteTimeout: false,
+      absoluteTimeout: (request: FastifyRequest) => request.url === '/kiosk' ? 3600 : false,
       allowShortWarning: false,
       throttle: 1,
       passiveUrls: ['/api/unread', /poll$/],
       isPassive: (request: FastifyRequest) => request.method === 'HEAD',
+      allowedOrigins: ['https://app.example'],
       isAuthenticated: () => true,
-      userOf: () => 42,
+      userOf: () => 42n,
+      deviceOf: (request: FastifyRequest) => ({ address: request.ip, userAgent: request.headers['user-agent'] }),
+      maxSessionsPerUser: 3,
+      atMaxSessions: 'refuse',
+      dropAtSignIn: ['nonce'],
       onSessionEnd: async (ended: EndedSession) => { console.log(ended.handle) },
       redirectToLogout: '/signed-out',
       pingUrl: '/ping',
@@ -58,82 +108,109 @@ describe('registration', () => {
   })
 
   test('refuses an option that there is not', () => {
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { warnafter: 540 })
-    expect(app.register).type.not.toBeCallableWith(sessionActivity, { pingUrl: '/ping' })
-    expect(app.register).type.not.toBeCallableWith(sessionPing, { warnAfter: 540 })
-    expect(app.register).type.not.toBeCallableWith(sessionSweep, { warnAfter: 540 })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, warnafter: 540 })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, originOf: () => null })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, secret: 'x' })
   })
 
   test('refuses values of a wrong type', () => {
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { store: {} })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { store: new session.MemoryStore() })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { warnAfter: '540' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { warnAfter: async () => 540 })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { expireAfter: false })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { expireAfter: () => '600' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { absoluteTimeout: true })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { absoluteTimeout: () => 43_200 })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { allowShortWarning: 'yes' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { throttle: false })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { passiveUrls: '/poll' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { passiveUrls: [1] })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { isPassive: true })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { isPassive: async () => true })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { isAuthenticated: async () => true })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { userOf: () => ({ id: 1 }) })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { userOf: async () => 'ann' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { onSessionEnd: 'log' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { onSessionEnd: (ended: string) => ended })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { redirectToLogout: new URL('https://sso.example') })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { pingUrl: /ping/ })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { pingFormat: 'json' })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { sweep: true })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { sweep: 60 })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { sweep: { every: '60' } })
-    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { sweep: {} })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, store: {} })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, store: new session.MemoryStore() })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, warnAfter: '540' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, warnAfter: async () => 540 })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, expireAfter: false })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, expireAfter: () => '600' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, absoluteTimeout: true })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity,
+      { ...required, absoluteTimeout: async () => 43_200 })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, allowShortWarning: 'yes' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, throttle: false })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, passiveUrls: '/poll' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, passiveUrls: [1] })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, isPassive: true })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, isPassive: async () => true })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, isAuthenticated: async () => true })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, userOf: () => ({ id: 1 }) })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, userOf: async () => 'ann' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, onSessionEnd: 'log' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity,
+      { ...required, onSessionEnd: (ended: string) => ended })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity,
+      { ...required, redirectToLogout: new URL('https://sso.example') })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, pingUrl: /ping/ })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, pingFormat: 'json' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, sweep: true })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, sweep: 60 })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, sweep: { every: '60' } })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, sweep: {} })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity,
+      { ...required, allowedOrigins: 'https://app.example' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, dropAtSignIn: 'nonce' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, deviceOf: () => 'curl' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, deviceOf: async () => null })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, maxSessionsPerUser: '3' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, atMaxSessions: 'evict' })
+    expect(app.register).type.not.toBeCallableWith(sessionSecurity, { ...required, cookie: 'secret' })
   })
 })
 
 describe('options that are functions', () => {
   test('the timeouts are seconds, or are asked for with the request', () => {
     expect<Seconds>().type.toBe<number | ((request: FastifyRequest) => number)>()
-    expect<ActivityOptions['warnAfter']>().type.toBe<Seconds | undefined>()
-    expect<ActivityOptions['expireAfter']>().type.toBe<Seconds | undefined>()
+    expect<SessionSecurityOptions['warnAfter']>().type.toBe<Seconds | undefined>()
+    expect<SessionSecurityOptions['expireAfter']>().type.toBe<Seconds | undefined>()
+    expect<SecondsOrNone>().type.toBe<number | false | ((request: FastifyRequest) => number | false)>()
+    expect<SessionSecurityOptions['absoluteTimeout']>().type.toBe<SecondsOrNone | undefined>()
     const options: SessionSecurityOptions = {
+      ...required,
       warnAfter: request => {
         expect(request).type.toBe<FastifyRequest>()
         return 540
       }
     }
-    expect(options).type.toBe<SessionSecurityOptions>()
+    expect(options).type.toBeAssignableTo<SessionSecurityOptions>()
   })
 
-  test('the rules are asked with the request, and answer at once', () => {
-    expect<NonNullable<ActivityOptions['isPassive']>>().type.toBe<(request: FastifyRequest) => boolean>()
-    expect<NonNullable<ActivityOptions['isAuthenticated']>>().type.toBe<(request: FastifyRequest) => boolean>()
-    expect<NonNullable<ActivityOptions['userOf']>>().type.toBe<(request: FastifyRequest) => string | number | null | undefined>()
+  test('isPassive is asked with the request, and answers at once', () => {
+    expect<NonNullable<SessionSecurityOptions['isPassive']>>().type.toBe<(request: FastifyRequest) => boolean>()
+  })
+
+  test('who is signed in is asked of what the session holds, and answered at once', () => {
+    expect<SessionContents>().type.toBe<Readonly<Partial<Session>>>()
+    expect<NonNullable<SessionSecurityOptions['userOf']>>().type.toBe<UserOf>()
+    expect<UserOf>().type.toBe<(session: SessionContents) => string | number | bigint | null | undefined>()
+    expect<NonNullable<SessionSecurityOptions['isAuthenticated']>>().type.toBe<(session: SessionContents) => boolean>()
+    const options: SessionSecurityOptions = {
+      ...required,
+      userOf: session => {
+        expect(session).type.toBe<SessionContents>()
+        return session.user
+      },
+      isAuthenticated: session => session.user !== undefined
+    }
+    expect(options).type.toBeAssignableTo<SessionSecurityOptions>()
   })
 
   test('onSessionEnd is told of the end by handle, and may take its time', () => {
-    expect<Parameters<NonNullable<ActivityOptions['onSessionEnd']>>>().type.toBe<[ended: EndedSession]>()
+    expect<Parameters<NonNullable<SessionSecurityOptions['onSessionEnd']>>>().type.toBe<[ended: EndedSession]>()
     expect<EndedSession>().type.toBe<{
       readonly handle: string
       readonly user?: string
-      readonly origin?: Origin
+      readonly device?: Device
       readonly reason: EndReason
       readonly startedAtMs: number
       readonly lastActivityMs: number
       readonly endedAtMs: number
     }>()
-    expect<() => Promise<void>>().type.toBeAssignableTo<NonNullable<ActivityOptions['onSessionEnd']>>()
-    expect<() => void>().type.toBeAssignableTo<NonNullable<ActivityOptions['onSessionEnd']>>()
+    expect<() => Promise<void>>().type.toBeAssignableTo<NonNullable<SessionSecurityOptions['onSessionEnd']>>()
+    expect<() => void>().type.toBeAssignableTo<NonNullable<SessionSecurityOptions['onSessionEnd']>>()
   })
 })
 
 describe('passiveUrls', () => {
   test('may be a list that nobody can change', () => {
     expect<PassiveUrl>().type.toBe<string | RegExp>()
-    expect<ActivityOptions['passiveUrls']>().type.toBeAssignableFrom<readonly ['/a', RegExp]>()
+    expect<SessionSecurityOptions['passiveUrls']>().type.toBeAssignableFrom<readonly ['/a', RegExp]>()
   })
 })
 
@@ -154,13 +231,17 @@ describe('the config of a route', () => {
 
 describe('the stores', () => {
   test('a MemoryStore is a store of the option "store"', () => {
-    expect<ActivityOptions['store']>().type.toBe<ActivityStore | undefined>()
+    expect<SessionSecurityOptions['store']>().type.toBe<ActivityStore | undefined>()
     expect<MemoryStore>().type.toBeAssignableTo<ActivityStore>()
   })
 
-  test('@fastify/session takes it as its store', () => {
-    expect<MemoryStore>().type.toBeAssignableTo<session.SessionStore>()
-    expect(app.register).type.toBeCallableWith(session, { secret: 'a secret that is long enough for it', store: new MemoryStore() })
+  test('a store of @fastify/session or express-session is one by fromSessionStore()', () => {
+    expect(fromSessionStore(new session.MemoryStore())).type.toBe<ActivityStore>()
+    expect(fromSessionStore).type.toBeCallableWith(new ConnectRedis({ client: {} }))
+    expect(fromSessionStore).type.toBeCallableWith(new session.MemoryStore(),
+      { maxSessionBytes: 1024, commandTimeout: 2 })
+    expect(fromSessionStore).type.not.toBeCallableWith({})
+    expect(fromSessionStore).type.not.toBeCallableWith(new session.MemoryStore(), { ttl: 3600 })
   })
 
   test('a MemoryStore takes options, all of which may be left out', () => {
@@ -193,21 +274,18 @@ describe('requireSession', () => {
 })
 
 describe('optionsFromEnv', () => {
-  test('reads the environment, and what the application gives', () => {
-    expect(optionsFromEnv).type.toBeCallableWith()
-    expect(optionsFromEnv).type.toBeCallableWith(process.env, { warnAfter: 60, userOf: () => 42 })
-    expect(optionsFromEnv).type.not.toBeCallableWith({ SESSION_COOKIE_AGE: 7200 })
-    expect(optionsFromEnv).type.not.toBeCallableWith(process.env, { warnafter: 60 })
+  test('reads the environment, beside what the application gives', () => {
+    expect(optionsFromEnv).type.toBeCallableWith(required)
+    expect(optionsFromEnv).type.toBeCallableWith({ ...required, warnAfter: 60 }, process.env)
+    expect(optionsFromEnv).type.not.toBeCallableWith()
+    expect(optionsFromEnv).type.not.toBeCallableWith({ session: required.session })
+    expect(optionsFromEnv).type.not.toBeCallableWith(required, { SESSION_COOKIE_AGE: 7200 })
+    expect(optionsFromEnv).type.not.toBeCallableWith({ ...required, warnafter: 60 })
   })
 
-  test('gives what the two plugins take', () => {
-    const env = optionsFromEnv()
-    expect(env).type.toBe<OptionsFromEnv>()
-    const secret = 'a secret that is long enough for it'
-    expect(app.register).type.toBeCallableWith(session, { secret, store: new MemoryStore(), ...env.session })
-    expect(app.register).type.toBeCallableWith(session, { secret, ...env.session, cookie: { secure: 'auto', ...env.session.cookie } })
-    expect(app.register).type.toBeCallableWith(sessionSecurity, env.security)
-    expect(env.session.cookie.maxAge).type.toBe<number | undefined>()
-    expect(env.session.rolling).type.toBe<boolean | undefined>()
+  test('gives what the plugin takes', () => {
+    const options = optionsFromEnv(required)
+    expect(options).type.toBe<SessionSecurityOptions>()
+    expect(app.register).type.toBeCallableWith(sessionSecurity, options)
   })
 })

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  ActivityPolicy, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, RequestSessionSecurity, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, SweepResult, View
+  EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, RequestSessionSecurity, SecondsOrNone,
+  SecurityPolicy, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
@@ -42,16 +43,26 @@ describe('request.sessionSecurity', () => {
     expect(request.sessionSecurity.passive).type.toBe<boolean>()
   })
 
-  test('has a record of a protected session only', () => {
+  test('has a record of an authenticated session only', () => {
     expect(request.sessionSecurity.record).type.toBe<SessionRecord | null>()
     expect<SessionRecord['absoluteTimeout']>().type.toBe<number | false>()
   })
 
-  test('counts an activity, or reports idle milliseconds, and answers when it is written', () => {
-    expect(request.sessionSecurity.touch).type.toBe<() => Promise<void>>()
-    expect(request.sessionSecurity.report).type.toBeCallableWith(5000)
-    expect(request.sessionSecurity.report).type.not.toBeCallableWith()
-    expect(request.sessionSecurity.report).type.not.toBeCallableWith('5000')
+  test('records an activity, or takes a report of idle seconds, and says whether it counts', () => {
+    expect(request.sessionSecurity.recordActivity).type.toBe<() => Promise<boolean>>()
+    expect(request.sessionSecurity.reportIdle).type.toBe<(seconds: number) => Promise<boolean>>()
+    expect(request.sessionSecurity.reportIdle).type.not.toBeCallableWith()
+    expect(request.sessionSecurity.reportIdle).type.not.toBeCallableWith('5')
+  })
+
+  test('tells what this request knows, and asks the store on demand', () => {
+    expect(request.sessionSecurity.status).type.toBe<() => Status>()
+    expect(request.sessionSecurity.confirm).type.toBe<() => Promise<Status>>()
+    expect(request.sessionSecurity.status().asOfMs).type.toBe<number>()
+  })
+
+  test('has the cookie line of a session that the request began, for a hijacked reply', () => {
+    expect(request.sessionSecurity.cookieLine()).type.toBe<string | null>()
   })
 
   test('is told of a proof of identity without further ado', () => {
@@ -68,10 +79,10 @@ describe('request.sessionSecurity', () => {
 })
 
 describe('the view', () => {
-  const view = request.sessionSecurity.view()
+  const view: View = request.sessionSecurity.status()
 
   test('is that of a live session or that of one which ended', () => {
-    expect(view).type.toBe<View>()
+    expect<Status>().type.toBeAssignableTo<View>()
     expect<View>().type.toBe<LiveView | EndedView>()
     expect(view.state).type.toBe<'active' | 'warning' | 'ended'>()
   })
@@ -119,10 +130,11 @@ describe('fastify.sessionSecurity', () => {
   })
 
   test('shows the options in force, with their defaults, for reading', () => {
-    expect(fastify.sessionSecurity.policy).type.toBe<ActivityPolicy>()
+    expect(fastify.sessionSecurity.policy).type.toBe<SecurityPolicy>()
     expect(fastify.sessionSecurity.policy.throttle).type.toBe<number>()
-    expect(fastify.sessionSecurity.policy.absoluteTimeout).type.toBe<number | false>()
-    expect<ActivityPolicy>().type.toBe<Readonly<ActivityPolicy>>()
+    expect(fastify.sessionSecurity.policy.absoluteTimeout).type.toBe<SecondsOrNone>()
+    type Policy = Pick<SecurityPolicy, keyof SecurityPolicy>
+    expect<Policy>().type.toBe<Readonly<Policy>>()
   })
 
   test('ends a session by handle, for a reason that exists', () => {
@@ -164,15 +176,17 @@ describe('what administration shows of a session', () => {
   })
 
   test('marks the caller\'s own among those of the user', async () => {
-    const [own] = await request.sessionSecurity.mine()
+    expect(request.sessionSecurity.sessions).type.toBe<() => Promise<OwnSession[]>>()
+    const [own] = await request.sessionSecurity.sessions()
     if (own !== undefined) expect(own.current).type.toBe<boolean>()
-    expect(await request.sessionSecurity.endOthers()).type.toBe<EndedSession[]>()
+    expect(await request.sessionSecurity.endOtherSessions()).type.toBe<EndedSession[]>()
   })
 })
 
 describe('administration', () => {
   test('takes one spared session, or several', () => {
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith('ada')
+    expect(fastify.sessionSecurity.endUser).type.toBeCallableWith(7n)
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith(7, { except: 'handle', tokens: true })
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith('ada', { except: ['a', 'b'] })
     expect(fastify.sessionSecurity.endUser).type.not.toBeCallableWith('ada', { sessions: true })

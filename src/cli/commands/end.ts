@@ -10,13 +10,13 @@ import { table } from '../table.ts'
 import { counted } from '../times.ts'
 
 /**
- * These ends are not claimed here: the application has to be told of them too, and it is its nodes that can. They
- * find them after CLAIM_LEASE_MS.
+ * These ends are not acknowledged here: the application has to be notified of them too, and only its nodes can do that. Their
+ * sweep takes over after CLAIM_LEASE_MS.
  */
 
 export async function end (context: Context, handle: Handle): Promise<number> {
-  const ended = await context.store.end(handle, 'revoked')
-  if (ended === null) {
+  const [ended] = await context.store.end(handle, 'revoked')
+  if (ended === undefined) {
     await printNone(context, `No live session is known under ${handle}.`)
     return EXIT.failed
   }

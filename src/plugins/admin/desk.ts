@@ -3,11 +3,11 @@ import type { Around, Frame } from '../../admin/layout.ts'
 import { readOutcome } from '../../admin/outcome.ts'
 import { BadInputError, BadOptionError } from '../../errors.ts'
 import { LONGEST_USER_ID, check, isUserId } from '../../option-checks.ts'
-import { userIdOf } from '../request-policy.ts'
+import { identityOf } from '../../request/request-policy.ts'
 import type { SessionSecurity } from '../session-security-decorator.ts'
 import { csrfTokenOf } from './gate.ts'
 import type { AdminPolicy } from './options.ts'
-import { comesFromHere } from './same-origin.ts'
+import { comesFromHere } from '../../http/request-origin.ts'
 
 /** Who does something, as far as the application says. */
 interface By {
@@ -42,7 +42,7 @@ export class Desk {
   /** Asked before anything is done. @throws {BadOptionError} when `who` answers with something else. */
   whoDoes (request: FastifyRequest): By {
     const { who } = this.#policy
-    const name: unknown = (who === undefined ? userIdOf(this.security.policy, request) : who(request)) ?? undefined
+    const name: unknown = (who === undefined ? identityOf(this.security.policy, request.session).user : who(request)) ?? undefined
     if (name === undefined) return {}
     check('who', name, `a function that gives a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
     return { by: String(name) }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CrossOriginError, NotAuthorizedError } from '../../errors.ts'
 import type { AdminPolicy } from './options.ts'
-import { objectionTo } from './same-origin.ts'
+import { describeOrigin, requestOriginOf } from '../../http/request-origin.ts'
+import { contextOf } from '../../request/request-session.ts'
 
 const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -14,11 +15,11 @@ const HEADERS = {
 /** What every request passes before anything is read or done. */
 export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): void {
   fastify.addHook('onRequest', async function admit (request, reply) {
+    await contextOf(request)?.renewKnowledge() // G4: an earlier hook may have taken its time
     if (await authorize(request) !== true) throw new NotAuthorizedError()
     reply.headers(HEADERS)
     if (isSafe(request)) return
-    const objection = objectionTo(request)
-    if (objection !== 'none') throw new CrossOriginError(objection)
+    if (requestOriginOf(request) !== 'same-origin') throw new CrossOriginError(describeOrigin(request))
   })
   fastify.addHook('preHandler', checkToken)
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { isHandle } from '../../admin/listing.ts'
 import { liveWords } from '../../admin/session-words.ts'
 import { BadInputError } from '../../errors.ts'
+import { isHandle } from '../../store/handle.ts'
 import type { Desk } from './desk.ts'
 import { queryOf } from './desk.ts'
 

@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import fp from 'fastify-plugin'
 import { Addresses } from '../../admin/addresses.ts'
 import { problemPage } from '../../admin/problem-page.ts'
-import { BadInputError, CrossOriginError, NoActivityStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
+import { BadInputError, CrossOriginError, NoListingStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
-import { wantsPage } from '../fetch-metadata.ts'
+import { wantsPage } from '../../http/fetch-metadata.ts'
 import { serveFile } from '../static-file.ts'
 import { Desk } from './desk.ts'
 import { readForms } from './forms.ts'
@@ -20,18 +20,18 @@ import { tokenRoutes } from './token-routes.ts'
  * Pages for operators: who is signed in and who was, ending sessions, the sweep, the token registry. Register it after this
  * package, and after @fastify/csrf-protection where that is used.
  *
- * @throws {BadOptionError | UnknownOptionError | NoActivityStoreError}
+ * @throws {BadOptionError | UnknownOptionError | NoListingStoreError}
  */
 export const sessionAdmin: FastifyPluginAsync<SessionAdminOptions> = fp(admin, {
   fastify: '5.x',
   name: 'fastify-session-security/admin',
-  dependencies: ['fastify-session-security/activity'],
+  dependencies: ['fastify-session-security'],
   encapsulate: true
 })
 
 async function admin (fastify: FastifyInstance, options: SessionAdminOptions): Promise<void> {
   const policy = resolveAdminOptions(options)
-  if (fastify.sessionSecurity.policy.store === undefined) throw new NoActivityStoreError('sessionAdmin')
+  if (!fastify.sessionSecurity.policy.store.canList) throw new NoListingStoreError('sessionAdmin')
   const prefix = options.prefix === undefined ? DEFAULT_PREFIX : '' // one that is given holds already
   await fastify.register(async child => await pages(child, policy), { prefix })
 }

@@ -8,8 +8,8 @@ export interface Answer {
   readonly answer: unknown
 }
 
-/** Runs a script about these sessions, of which the first is in that shard. `spread`: refused, since they are on several servers. */
-type Run = (shard: Shard, keys: readonly string[], args: readonly string[]) => Promise<Reply | 'spread'>
+/** Runs a script about these sessions, all of that shard. */
+type Run = (shard: Shard, keys: readonly string[], args: readonly string[]) => Promise<Reply>
 
 interface Call {
   readonly shard: Shard
@@ -26,19 +26,14 @@ export const AT_ONCE = 50
  * Gathers what one turn of the event loop asks of several sessions into one script: of what a small command costs, here
  * and in Redis, most is not what it does. Nothing waits for it: what is asked is sent at the end of the turn.
  *
- * One address may stand for several servers, none of which has all sessions: a proxy's. Some refuse a script about keys of
- * several servers; others let it run where the first key is, and there the others are missing
- * (https://github.com/twitter/twemproxy/blob/master/notes/redis.md). Who is missing is asked for again, shard by shard.
- *
- * A script leaves out what is too much at once, and who fails though others do not; but never all of them.
+ * A script leaves out what is too much at once, and what fails though others do not; but never all of them.
  */
 export class Batch {
   readonly #run: Run
   readonly #isAlone: boolean
-  #isSpread = false
   #calls: Call[] = []
 
-  /** `isAlone`: a script may be about one session only. */
+  /** `isAlone`: a script may be about one session only, as they are in several shards. */
   constructor (isAlone: boolean, run: Run) {
     this.#isAlone = isAlone
     this.#run = run
@@ -57,44 +52,25 @@ export class Batch {
   flush (): void {
     const calls = this.#calls
     this.#calls = []
-    if (this.#isSpread) this.#sendByShard(calls)
-    else this.#send(calls)
-  }
-
-  #sendByShard (calls: readonly Call[]): void {
-    for (const shard of new Set(calls.map(call => call.shard))) this.#send(calls.filter(call => call.shard === shard))
+    this.#send(calls)
   }
 
   #send (calls: readonly Call[]): void {
     const [first] = calls
     if (first === undefined) return
     this.#run(first.shard, calls.map(({ key }) => key), calls.flatMap(({ args }) => args)).then(
-      reply => reply === 'spread' ? this.#respread(calls) : this.#answer(calls, reply),
+      reply => this.#answer(calls, reply),
       error => { for (const { reject } of calls) reject(error) }
     )
   }
 
   #answer (calls: readonly Call[], { nowMs, rest }: Reply): void {
-    const isFinal = areOfOneShard(calls)
-    const missing: Call[] = []
     const left: Call[] = []
     for (const [i, call] of calls.entries()) {
       const answer = rest[i]
       if (answer === null) left.push(call)
-      else if (answer === '' && !isFinal) missing.push(call)
       else call.resolve({ nowMs, answer })
     }
-    this.#sendByShard(missing)
     this.#send(left)
   }
-
-  #respread (calls: readonly Call[]): void {
-    this.#isSpread = true
-    if (areOfOneShard(calls)) for (const call of calls) this.#send([call])
-    else this.#sendByShard(calls)
-  }
-}
-
-function areOfOneShard (calls: readonly Call[]): boolean {
-  return calls.every(({ shard }) => shard === calls[0]?.shard)
 }

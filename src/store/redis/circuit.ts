@@ -14,8 +14,9 @@ export interface CircuitEvents {
 }
 
 /**
- * The way to a server, or to one shard of a Cluster, which may be cut. While it is, one command at a time is let through to find out, and the others
- * fail at once: requests do not wait in vain, and no heap of commands awaits a server that comes back.
+ * The way to a server, or to one shard of a Cluster, which may be cut. While it is, one command at a time is let
+ * through to find out, and the others fail at once: requests do not wait in vain, and no heap of commands awaits a
+ * server that comes back.
  */
 export class Circuit {
   readonly #timeoutMs: number

@@ -1,11 +1,8 @@
 import { BadOptionError } from '../../errors.ts'
 import type { Shard } from './keys.ts'
-import { SHARDS } from './keys.ts'
 
 /** Where a list goes on: behind an entry of an index of one shard, or at the beginning of it. */
 export interface Place {
-  /** Which of the indexes that are walked through, one after the other. */
-  readonly part: number
   readonly shard: Shard
   readonly score: string
   readonly handle: string
@@ -16,24 +13,27 @@ export type Mark = Pick<Place, 'score' | 'handle'>
 
 const ENTRY = /^(-?\d+(?:\.\d+)?(?:e\+?\d+)?):([\w-]+)$/
 
-/** @throws {BadOptionError} for what is no cursor of ours. */
-export function readCursor (cursor = '0.0:', parts = 1): Place {
-  const [, part = '', shard = '', entry = ''] = /^(\d)\.(\d{1,2}):(.*)$/.exec(cursor) ?? []
-  const place = { part: Number(part), shard: shard === '' ? NaN : Number(shard), ...(entry === '' ? { score: '', handle: '' } : readEntry(entry, cursor)) }
-  if (place.part >= parts || !SHARDS.includes(place.shard)) refuse(cursor)
-  return place
+/** @throws {BadOptionError} for what is no cursor of ours over those shards. */
+export function readCursor (cursor: string | undefined, shards: readonly Shard[]): Place {
+  if (cursor === undefined) return { shard: shards[0] ?? 0, score: '', handle: '' }
+  const [, shard = '', entry = ''] = /^s(\d{1,3}):(.*)$/.exec(cursor) ?? []
+  const { score, handle } = entry === '' ? { score: '', handle: '' } : readEntry(entry, cursor)
+  if (shard === '' || !shards.includes(Number(shard))) refuse(cursor)
+  return { shard: Number(shard), score, handle }
 }
 
-export function toCursor ({ part, shard, score, handle }: Place): string {
-  return `${part}.${shard}:${score === '' ? '' : `${score}:${handle}`}`
+export function toCursor ({ shard, score, handle }: Place): string {
+  return `s${shard}:${score === '' ? '' : `${score}:${handle}`}`
 }
 
-/** @returns `null` behind the last entry of the last shard of the last part. */
-export function nextPlace ({ part, shard }: Place, parts: number, entries: ReadonlyArray<readonly string[]>, asked: number): Place | null {
+/** @returns `null` behind the last entry of the last shard. */
+export function nextPlace (
+  { shard }: Place, shards: readonly Shard[], entries: ReadonlyArray<readonly string[]>, asked: number
+): Place | null {
   const [handle = '', score = ''] = entries.at(-1) ?? []
-  if (entries.length >= asked) return { part, shard, score, handle }
-  if (shard + 1 < SHARDS.length) return { part, shard: shard + 1, score: '', handle: '' }
-  return part + 1 < parts ? { part: part + 1, shard: 0, score: '', handle: '' } : null
+  if (entries.length >= asked) return { shard, score, handle }
+  const next = shards[shards.indexOf(shard) + 1]
+  return next === undefined ? null : { shard: next, score: '', handle: '' }
 }
 
 /** @throws {BadOptionError} for what is no mark of ours. */

@@ -1,6 +1,9 @@
 import type { StoreLog } from '../store-log.ts'
 import type { RedisClient, RedisNode } from './redis-client.ts'
 
+const EVICTS = 'this Redis evicts keys when its memory is full, and with them live sessions: ' +
+  'set maxmemory-policy to noeviction'
+
 /** A Cluster knows its nodes once it has answered something. */
 async function mastersOf (client: RedisClient): Promise<RedisNode[]> {
   if (client.nodes === undefined) return [client]
@@ -19,7 +22,7 @@ export async function warnOfEviction (client: RedisClient, log: StoreLog): Promi
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1]
     const isBounded = /^maxmemory:0\s*$/m.exec(memory) === null
     if (policy === undefined || policy === 'noeviction' || !isBounded) continue
-    log.warn({ policy }, 'this Redis evicts keys when its memory is full, and with them live sessions: set maxmemory-policy to noeviction')
+    log.warn({ policy }, EVICTS)
     return
   }
 }

@@ -1,46 +1,70 @@
 import type { Handle } from '../handle.ts'
 import { handleOf } from '../handle.ts'
+import { shardTags } from './shard-tags.ts'
 
-/**
- * The hash tags of the shards, one in the middle of each sixteenth of a Cluster's slots: up to 16 masters with equal
- * shares get equal numbers of sessions. A constant: with another number, sessions would be looked for in vain.
- */
-const TAGS = ['u0', 'qp', 'dj', 'wz', 'd2', 'pv', 'uh', 'iy', 'ly', 'h9', 'uv', 'q6', '9s', 'qn', 'dt', 'ha'] as const
-
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-/** One of the parts of the keyspace. All keys of one part lie in one Cluster slot. */
+/** One of the parts of the key space. All keys of one part lie in one Cluster slot. */
 export type Shard = number
 
-export const SHARDS: readonly Shard[] = TAGS.map((_tag, shard) => shard)
+/** What all keys begin with, where nothing else is asked for. */
+export const DEFAULT_PREFIX = 'fss:'
 
-/** A handle is a hash, so its first letter is as good as any. */
-export function shardOf (handle: Handle): Shard {
-  return BASE64URL.indexOf(handle.charAt(0)) & (TAGS.length - 1)
-}
+/** How many shards a Cluster has. A constant: with another number, sessions would be looked for in vain. */
+export const CLUSTER_SHARDS = 256
 
-/** Where a shard keeps what. See lua/session.lua. */
-export type Index = 'due' | 'past' | 'left' | 'tokens' | `u:${string}` | `tu:${string}`
+/** The shard's letters, with which the ids and the handles of a Cluster begin. */
+const LETTERS = /^[0-9a-f]{2}/
 
-/** The names of the keys. Scripts find those of a shard by any one of them. */
+const LONE_TAGS: readonly string[] = ['0']
+const CLUSTER_TAGS = shardTags(CLUSTER_SHARDS)
+
+/** Where a shard keeps what. See lua/index.lua. */
+export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `e:${string}` | `tu:${string}`
+
+/**
+ * The names of sessions and of keys. On a Cluster an id begins with the letters of its shard, and so does its handle:
+ * all sessions of a user are in one. On one server there is one shard, and there are no letters. Scripts find the keys
+ * of a shard by any one of them.
+ */
 export class Keys {
+  readonly shards: readonly Shard[]
   readonly #prefix: string
+  readonly #tags: readonly string[]
 
-  constructor (prefix: string) {
+  constructor (prefix: string, isCluster = false) {
     this.#prefix = prefix
+    this.#tags = isCluster ? CLUSTER_TAGS : LONE_TAGS
+    this.shards = this.#tags.map((_tag, shard) => shard)
+  }
+
+  /** An anonymous session may be in any shard: its own random part says in which. */
+  idFor (random: string, user?: string): string {
+    return this.shards.length === 1 ? random : this.#lettersOf(user ?? random) + random
+  }
+
+  /** An id without letters is of no session of ours. It has a shard all the same, where it is unknown. */
+  handleOf (sessionId: string): Handle {
+    if (this.shards.length === 1) return handleOf(sessionId)
+    return (LETTERS.exec(sessionId)?.[0] ?? this.#lettersOf(sessionId)) + handleOf(sessionId)
+  }
+
+  shardOf (handle: Handle): Shard {
+    if (this.shards.length === 1) return 0
+    return parseInt(LETTERS.exec(handle)?.[0] ?? this.#lettersOf(handle), 16)
+  }
+
+  /** The shard of a user's sessions. */
+  shardOfUser (user: string): Shard {
+    return this.#hashed(user)
   }
 
   session (handle: Handle): string {
-    return `${this.shard(shardOf(handle))}s:${handle}`
+    return `${this.shard(this.shardOf(handle))}s:${handle}`
   }
 
-  /** The places of a user, given as one word. */
-  places (user: string): string {
-    return `${this.shard(shardOf(handleOf(user)))}c:${user}`
-  }
-
-  token (hash: string): string {
-    return `${this.shard(shardOf(hash))}t:${hash}`
+  /** Tokens are spread over the shards by the hash of their id. */
+  token (id: string): { readonly shard: Shard, readonly key: string } {
+    const shard = this.#hashed(id)
+    return { shard, key: `${this.shard(shard)}t:${handleOf(id)}` }
   }
 
   index (shard: Shard, index: Index): string {
@@ -49,6 +73,14 @@ export class Keys {
 
   /** What all keys of a shard begin with: enough for a script that is about no one session. */
   shard (shard: Shard): string {
-    return `${this.#prefix}{${TAGS[shard] ?? ''}}`
+    return `${this.#prefix}{${this.#tags[shard] ?? ''}}`
+  }
+
+  #hashed (text: string): Shard {
+    return this.shards.length === 1 ? 0 : Buffer.from(handleOf(text).slice(0, 2), 'base64url').readUInt8()
+  }
+
+  #lettersOf (text: string): string {
+    return this.#hashed(text).toString(16).padStart(2, '0')
   }
 }

@@ -3,7 +3,6 @@ import { userOf } from '../store.ts'
 import type { Mark, Place } from './cursor.ts'
 import { nextPlace, readCursor, readMark, toCursor, toMarkCursor } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
-import { SHARDS } from './keys.ts'
 import { decodeFate } from './record-text.ts'
 import { groups } from './replies.ts'
 import type { Shards } from './shards.ts'
@@ -15,12 +14,10 @@ const MOST_SEEN = 2000
 /** Entries that one script reads at most. Redis does nothing else meanwhile: less than 1 ms. */
 const AT_ONCE = 50
 
-/** Part of an index; list.lua knows the bounds. */
+/** An index, in some shards; list.lua knows which entries a state has. */
 interface Part {
+  readonly shards: readonly Shard[]
   readonly index: Index
-  readonly bounds: 'all' | 'live' | 'due' | 'ended' | 'recent'
-  /** Scores grow as the moment lies further back. */
-  readonly isInverse?: boolean
 }
 
 interface Entry extends Mark {
@@ -28,45 +25,42 @@ interface Entry extends Mark {
   readonly nowMs: number
 }
 
-/** Reads pages of sessions from the indexes of all shards. */
+/** Reads pages of sessions from the indexes of all shards; of one user's, from that of the user's shard. */
 export class Listing {
   readonly #shards: Shards
-  readonly #retention: string
 
-  constructor (shards: Shards, retentionMs: number) {
+  constructor (shards: Shards) {
     this.#shards = shards
-    this.#retention = String(retentionMs)
   }
 
   async page (query: PageQuery): Promise<Page> {
-    const parts = partsOf(query.state, query.user)
-    const [first] = parts
-    return query.order === undefined || first === undefined || parts.length > 1 ? await this.#walk(parts, query) : await this.#merge(first, query)
+    const part = this.#partOf(query.state, query.user)
+    return query.order === undefined ? await this.#walk(part, query) : await this.#merge(part, query)
   }
 
   /** Shard by shard. */
-  async #walk (parts: readonly Part[], { state, user, limit, cursor }: PageQuery): Promise<Page> {
+  async #walk (part: Part, { state, user, limit, cursor }: PageQuery): Promise<Page> {
     const rows: Row[] = []
-    let place: Place | null = readCursor(cursor, parts.length)
+    let place: Place | null = readCursor(cursor, part.shards)
     for (let seen = 0; place !== null && rows.length < limit && seen < MOST_SEEN;) {
-      const part: Part | undefined = parts[place.part]
-      if (part === undefined) break
       const asked = Math.min(limit - rows.length, AT_ONCE)
-      const entries = await this.#read(part, place.shard, asked, place, '')
+      const entries = await this.#read(state, part.index, place.shard, asked, place, '')
       rows.push(...entries.flatMap(entry => rowOf(entry, state, user)))
       seen += asked
-      place = nextPlace(place, parts.length, entries.map(({ handle, score }) => [handle, score]), asked)
+      place = nextPlace(place, part.shards, entries.map(({ handle, score }) => [handle, score]), asked)
     }
     return { rows, cursor: place === null ? null : toCursor(place) }
   }
 
   /** From all shards at once. What lies behind the last entry of a shard that has more is left for the next page. */
   async #merge (part: Part, { state, user, order, limit, cursor }: PageQuery): Promise<Page> {
-    const last = readMark(cursor)
-    const isBackward = (order === 'newest') !== (part.isInverse === true)
-    const compare = (a: Mark, b: Mark): number => (isBackward ? -1 : 1) * (Number(a.score) - Number(b.score) || (a.handle < b.handle ? -1 : Number(a.handle > b.handle)))
-    const asked = Math.min(AT_ONCE, 4 + 2 * Math.ceil(limit / SHARDS.length))
-    const found = await Promise.all(SHARDS.map(shard => this.#read(part, shard, asked, last ?? { handle: '', score: '' }, isBackward ? 'back' : '')))
+    const last = readMark(cursor) ?? { handle: '', score: '' }
+    const isBackward = order === 'newest'
+    const compare = (a: Mark, b: Mark): number => (isBackward ? -1 : 1) * compareMarks(a, b)
+    const asked = Math.min(AT_ONCE, 4 + 2 * Math.ceil(limit / part.shards.length))
+    const direction = isBackward ? 'back' : ''
+    const read = (shard: Shard): Promise<Entry[]> => this.#read(state, part.index, shard, asked, last, direction)
+    const found = await Promise.all(part.shards.map(read))
     const horizon = found.flatMap(entries => entries.length < asked ? [] : entries.slice(-1)).sort(compare)[0]
     const entries = found.flat().filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
     const page = entries.slice(0, limit)
@@ -75,35 +69,35 @@ export class Listing {
     return { rows: page.flatMap(entry => rowOf(entry, state, user)), cursor: isMore ? toMarkCursor(end) : null }
   }
 
-  async #read ({ index, bounds }: Part, shard: Shard, count: number, { handle, score }: Mark, direction: 'back' | ''): Promise<Entry[]> {
+  async #read (
+    state: ListedState, index: Index, shard: Shard, count: number, { handle, score }: Mark, direction: 'back' | ''
+  ): Promise<Entry[]> {
     const key = this.#shards.keys.index(shard, index)
-    const { nowMs, rest: [found] } = await this.#shards.ask('list', shard, key, String(count), handle, score, bounds, direction, this.#retention)
+    const words = [String(count), handle, score, state, direction]
+    const { nowMs, rest: [found] } = await this.#shards.ask('list', shard, key, ...words)
     return groups(found, 3).map(([handle = '', score = '', record = '']) => ({ handle, score, record, nowMs }))
+  }
+
+  #partOf (state: ListedState, user: string | undefined): Part {
+    const { keys } = this.#shards
+    if (user === undefined) return { shards: keys.shards, index: state === 'ended' ? 'past' : 'due' }
+    return { shards: [keys.shardOfUser(user)], index: `${state === 'ended' ? 'e' : 'u'}:${toWord(user)}` }
   }
 }
 
-function partsOf (state: ListedState, user: string | undefined): readonly Part[] {
-  const index: Index = user === undefined ? 'due' : `u:${toWord(user)}`
-  switch (state) {
-    case 'live': return [{ index, bounds: 'live' }]
-    case 'due': return [{ index, bounds: 'due' }]
-    case 'ended': return [user === undefined ? { index: 'past', bounds: 'all' } : { index, bounds: 'ended', isInverse: true }]
-    // In this order: what moves from the first to the second meanwhile is then found there.
-    case 'endable': return [{ index, bounds: 'live' }, user === undefined ? { index: 'left', bounds: 'all' } : { index, bounds: 'recent' }]
-  }
+function compareMarks (a: Mark, b: Mark): number {
+  return Number(a.score) - Number(b.score) || (a.handle < b.handle ? -1 : Number(a.handle > b.handle))
 }
 
 /** What an index says may be late, by a little: the record decides. */
 function rowOf ({ handle, record, nowMs }: Entry, state: ListedState, user: string | undefined): Row[] {
   const fate = decodeFate(handle, record, nowMs)
-  if (fate === null || fate.state === 'unknown') return []
+  if (fate === null || fate.state === 'unknown' || fate.state === 'replaced') return []
   const isStoredLive = record.startsWith('1 live ')
   const isWanted = {
     live: fate.state === 'live',
     due: fate.state === 'ended' && isStoredLive,
-    ended: fate.state === 'ended' && !isStoredLive,
-    endable: fate.state !== 'ended' || (!isStoredLive && fate.ended.reason === 'logout')
+    ended: fate.state === 'ended' && !isStoredLive
   }
-  const isTheirs = user === undefined || fate.state === 'replaced' || userOf(fate) === user
-  return isWanted[state] && isTheirs ? [{ handle, fate }] : []
+  return isWanted[state] && (user === undefined || userOf(fate) === user) ? [{ handle, fate }] : []
 }

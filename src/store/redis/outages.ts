@@ -3,21 +3,20 @@ import { publish } from '../../diagnostics.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
-import { SHARDS } from './keys.ts'
 
 /** How often the same refusal is worth a line, in ms. */
 const REFUSAL_LINE_MS = 60_000
 
 export interface OutagesOptions {
-  /** Whether there are several servers, of which one may be away alone. */
-  readonly isCluster: boolean
+  /** All shards. Of several, each may be on a server that is away alone. */
+  readonly shards: readonly Shard[]
   readonly timeoutMs: number
   readonly log: () => StoreLog | undefined
   /** Asks a shard for something that costs nothing. */
   readonly probe: (shard: Shard) => Promise<unknown>
 }
 
-/** The ways to all shards, one to all where one server has them all, and one line in the log per outage and one per recovery, however many there are. */
+/** The ways to all shards, and one line in the log per outage and one per recovery, however many shards there are. */
 export class Outages {
   readonly #circuits: readonly Circuit[]
   readonly #failing = new Set<Shard>()
@@ -27,7 +26,7 @@ export class Outages {
 
   constructor (options: OutagesOptions) {
     this.#options = options
-    this.#circuits = (options.isCluster ? SHARDS : SHARDS.slice(0, 1)).map(shard => new Circuit(options.timeoutMs, {
+    this.#circuits = options.shards.map(shard => new Circuit(options.timeoutMs, {
       onFailure: why => this.#begin(shard, why),
       onRecovery: () => this.#end(shard),
       onRefusal: why => this.#refuse(why)
@@ -36,7 +35,7 @@ export class Outages {
 
   /** @throws {StoreUnavailableError} within the time that a command may take. */
   run<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
-    const circuit = this.#circuits[shard % this.#circuits.length]
+    const circuit = this.#circuits[shard]
     if (circuit === undefined) throw new RangeError(`there is no shard ${shard}`)
     return circuit.run(command)
   }
@@ -50,7 +49,7 @@ export class Outages {
     this.#failing.add(shard)
   }
 
-  /** Where one shard is back, the others may be too: whoever asks there next need not find out by waiting. */
+  /** Where one shard is back, the others may be too: the next caller there need not find out by waiting. */
   #end (shard: Shard): void {
     this.#failing.delete(shard)
     if (this.#failing.size === 0) {

@@ -3,17 +3,18 @@ import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
-import type { EndedSession, Fate, Origin } from '../store.ts'
+import type { Device, EndedSession, Fate, LiveFate } from '../store.ts'
 import { liveFate } from '../store.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
  * The record of a session, as words with one space between them, of which the first is the version:
  *
- *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | -> [<address | -> <user agent | ->]
- *     1 visitor  likewise
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <once | again> <token | -> <user | -> [likewise]
- *     1 replaced <handle that it goes on under | ->
+ *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
+ *                <deadline under which it is indexed, in seconds after the start> [<address | -> <user agent | ->]
+ *     1 visitor  likewise: an anonymous session
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <token | -> <user | -> [likewise]
+ *     1 replaced <handles that it goes on under, with commas | ->
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
  * words at the end keeps the number, so that two versions work side by side while nodes are being exchanged; another
@@ -37,7 +38,7 @@ export function encodeTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Tim
 }
 
 /** Where a session was signed in from, as two words. */
-export function encodeOrigin ({ address, userAgent }: Origin): string {
+export function encodeDevice ({ address, userAgent }: Device): string {
   return `${toWord(address)} ${toWord(userAgent)}`
 }
 
@@ -46,47 +47,72 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
   const [version, state, ...words] = text.split(' ')
   if (version !== VERSION) return null
   switch (state) {
-    case 'live': return unendedFate(handle, true, words, nowMs)
-    case 'visitor': return unendedFate(handle, false, words, nowMs)
+    case 'live': return judgedFate(handle, true, words, nowMs)
+    case 'visitor': return judgedFate(handle, false, words, nowMs)
     case 'ended': return endedFate(handle, words)
-    case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? undefined : words[0] }
+    case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? [] : words[0].split(',') }
     default: return null
   }
 }
 
-function unendedFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
-  const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = '', userWord, ...origins] = words
+/**
+ * @returns the session as it stands in the record, whether its deadline has passed or not; `null` when the record is of
+ * none.
+ */
+export function decodeLive (text: string, nowMs: number): LiveFate | null {
+  const [version, state, ...words] = text.split(' ')
+  if (version !== VERSION || (state !== 'live' && state !== 'visitor')) return null
+  return unendedFate(state === 'live', words, nowMs)
+}
+
+function judgedFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
+  const fate = unendedFate(isProtected, words, nowMs)
+  if (fate === null) return null
+  const standing = standingOf(fate.record, nowMs)
+  if (standing.state !== 'ended') return fate
+  if (!isProtected) return { state: 'unknown' }
+  const { startedAtMs, lastActivityMs } = fate.record
+  const { reason, deadlineMs: endedAtMs } = standing
+  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, fate.user, fate.device)
+}
+
+function unendedFate (isProtected: boolean, words: string[], nowMs: number): LiveFate | null {
+  const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = ''] = words
+  const [userWord, indexedWord = '', ...device] = words.slice(5)
   const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
   const [warnAfter, expireAfter] = [toSeconds(warnWord), toSeconds(expireWord)]
   const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
-  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
+  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !/^-?\d{1,14}$/.test(indexedWord)) return null
+  if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   const user = fromWord(userWord)
   if (user === null) return null
-  const record: SessionRecord = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
-  const standing = standingOf(record, nowMs)
-  if (standing.state !== 'ended') return liveFate(record, user, originIn(origins), nowMs)
-  if (!isProtected) return { state: 'unknown' }
-  return ended({ handle, reason: standing.reason, startedAtMs, lastActivityMs, endedAtMs: standing.deadlineMs }, user, originIn(origins))
+  const record: SessionRecord = {
+    protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout
+  }
+  return liveFate(record, user, deviceIn(device), nowMs)
 }
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
   const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
-  const user = fromWord(words[7])
-  if (reason === undefined || user === null || !isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
-  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, user, originIn(words.slice(8)))
+  const user = fromWord(words[6])
+  if (reason === undefined || user === null) return null
+  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
+  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, user, deviceIn(words.slice(7)))
 }
 
-/** Words that may be missing: there were none in records of before. */
-function originIn ([address, userAgent]: string[]): Origin | undefined {
+/** Two words that may be missing. */
+function deviceIn ([address, userAgent]: string[]): Device | undefined {
   if (address === undefined) return undefined
   const known = { ...optional('address', fromWord(address)), ...optional('userAgent', fromWord(userAgent)) }
   return Object.keys(known).length === 0 ? undefined : known
 }
 
-function ended (words: Omit<EndedSession, 'user' | 'origin'>, user: string | undefined, origin: Origin | undefined): Fate {
-  return { state: 'ended', ended: { ...words, ...optional('user', user), ...(origin === undefined ? {} : { origin }) } }
+function ended (
+  words: Omit<EndedSession, 'user' | 'device'>, user: string | undefined, device: Device | undefined
+): Fate {
+  return { state: 'ended', ended: { ...words, ...optional('user', user), ...(device === undefined ? {} : { device }) } }
 }
 
 function optional<Key extends string> (key: Key, value: string | undefined | null): { [K in Key]?: string } {

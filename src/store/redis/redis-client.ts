@@ -4,8 +4,8 @@ export interface RedisNode {
 }
 
 /**
- * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 have it, and so has whatever wraps them. The
- * caller made it, and closes it.
+ * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 have it, and so has whatever wraps them.
+ * The caller made it, and closes it.
  */
 export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>

@@ -1,29 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
-import type { EndReason, Terms, Timeouts } from '../../core/policy.ts'
+import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
 import { SessionTooLargeError } from '../../errors.ts'
 import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
-import type { Changes, Contents } from '../contents.ts'
+import type { Changes } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { Admission, Cap, ClaimedBatch, EndedSession, Fate, Loaded, Page, PageQuery, Settlement, Stats, Touched } from '../store.ts'
-import { CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS, VISITOR_RETENTION_SECONDS } from '../store.ts'
-import { AT_ONCE } from './batch.ts'
+import type {
+  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+} from '../store.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS } from '../store.ts'
+import { Beginnings, checkTime, timeWord } from './beginnings.ts'
+import { DueClaims } from './due-claims.ts'
 import { warnOfEviction } from './eviction.ts'
+import { endsIn, fateIn, fateOf } from './fates.ts'
 import type { Shard } from './keys.ts'
-import { SHARDS, shardOf } from './keys.ts'
+import { DEFAULT_PREFIX } from './keys.ts'
 import { Listing } from './listing.ts'
-import { Places } from './places.ts'
-import { decodeFate, encodeOrigin, encodeTerms, encodeTimeouts } from './record-text.ts'
+import { decodeFate, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
-import type { Reply } from './replies.ts'
-import { fieldOf, flatten, groups, isOne, list, text, unflatten } from './replies.ts'
+import { fieldOf, flatten, list, text, unflatten } from './replies.ts'
 import { Shards } from './shards.ts'
-import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
   /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
@@ -38,131 +39,112 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
 
 /**
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
- * times are Redis' own (G5). Every verb is one script, and so atomic for the session that it names.
+ * times are Redis' own (G5: one clock). Every verb is one script, and so atomic for the sessions that it names. On a
+ * Cluster, one that begins in the place of a session of another shard takes a second script.
  *
  * @throws {BadOptionError | UnknownOptionError} when constructed
- * @throws {StoreUnavailableError} from every verb, within `commandTimeout` (twice that if it had to be asked again), when Redis cannot be asked or refuses (G7)
+ * @throws {StoreUnavailableError} from every verb, within `commandTimeout` (twice that if it had to be asked again),
+ * when Redis cannot be asked or refuses (G7: fail closed, fast)
  */
 export class RedisStore extends ActivityStore {
   /** Fast requests decide on what they read; slower ones ask again. */
   readonly freshForMs = 1000
   readonly tokens: RedisTokens
   readonly #client: RedisClient
-  readonly #retentionMs: number
+  /** The lease, the retention, and that of an anonymous session, in ms. */
+  readonly #times: readonly string[]
   readonly #shards: Shards
   readonly #listing: Listing
-  readonly #places: Places
-  /** Where the next sweep looks first: not where the other nodes do. */
-  #nextShard = Math.floor(Math.random() * SHARDS.length)
+  readonly #beginnings: Beginnings
+  readonly #dueClaims: DueClaims
 
   constructor (options: RedisStoreOptions) {
     super(options)
     refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'maxSessionBytes', 'clock'])
-    const { client, prefix = 'fss:', retention = RETENTION_SECONDS, commandTimeout = 1 } = options
+    const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1 } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
-    check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', value => isSeconds(value) && value <= 60)
+    const isTimeout = (value: unknown): boolean => isSeconds(value) && value <= 60
+    check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', isTimeout)
     this.#client = client
-    this.#retentionMs = toMs(retention)
+    const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
+    this.#times = [CLAIM_LEASE_MS, toMs(retention), toMs(anonymousRetention)].map(String)
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
-    this.#listing = new Listing(this.#shards, this.#retentionMs)
-    this.#places = new Places(this.#shards, this)
+    this.#listing = new Listing(this.#shards)
+    this.#beginnings = new Beginnings(this.#shards, this, this.#times)
+    this.#dueClaims = new DueClaims(this.#shards, this.#times.slice(0, 2), handle => this.reportUnreadable(handle))
     this.tokens = new RedisTokens(this.#shards)
   }
 
-  override bind (timeouts: Timeouts, log?: StoreLog): void {
+  override bind (log: StoreLog): void {
     const isFirst = this.log === undefined
-    super.bind(timeouts, log)
-    if (log === undefined || !isFirst) return
-    warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
+    super.bind(log)
+    if (isFirst) warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
   }
 
-  override async check (): Promise<void> {
+  override idFor (random: string, user?: string): string {
+    return this.#shards.keys.idFor(random, user)
+  }
+
+  override handleOf (sessionId: string): Handle {
+    return this.#shards.keys.handleOf(sessionId)
+  }
+
+  async check (): Promise<void> {
     await this.#shards.check()
   }
 
-  async load (handle: Handle): Promise<Loaded | null> {
-    const { nowMs, answer } = await this.#shards.load(handle)
-    if (answer === '') return null
-    const { record, contents } = unflatten(answer)
-    const fate = decodeFate(handle, record ?? '?', nowMs)
-    if (fate === null) this.reportUnreadable(handle)
-    return fate?.state === 'live' ? loadedFrom(contents, fate.record, fate.user, fate.origin, nowMs) : null
+  async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
+    const { nowMs, answer } = await this.#shards.load(key, activityWord(activity))
+    if (answer === '') return { state: 'unknown' }
+    const { record, contents, beforeMs } = unflatten(answer)
+    const fate = decodeFate(key, record ?? '?', nowMs)
+    if (fate === null) this.reportUnreadable(key)
+    if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
+    return loadedFrom(contents, beforeMs ?? fate.record.lastActivityMs, fate)
   }
 
-  async create (handle: Handle, contents: Contents, terms: Terms): Promise<Fate> {
-    return fateIn(handle, await this.#shards.run('create', handle, encodeTerms(terms), ...flatten(contents)))
+  async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
+    return await this.#beginnings.begin(key, beginning)
   }
 
-  async update (handle: Handle, { set, remove }: Changes, terms?: Terms): Promise<Fate> {
+  async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
     const changes = [String(Object.keys(set).length), ...flatten(set), ...remove.map(fieldOf)]
-    const reply = await this.#shards.run('update', handle, String(this.maxSessionBytes), terms === undefined ? '' : encodeTerms(terms), ...changes)
+    const reply = await this.#shards.run('update', key, String(this.maxSessionBytes), ...changes)
     const bytes = reply.rest[1]
     if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
-    return fateIn(handle, reply)
+    return fateIn(key, reply)
   }
 
-  async touch (handle: Handle, activityMs: number, terms?: Terms): Promise<Touched> {
-    const atMs = Math.max(0, Math.floor(activityMs))
-    const { nowMs, answer } = await this.#shards.touch(handle, String(atMs), terms === undefined ? '' : encodeTimeouts(terms))
+  async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
+    checkTime('activityMs', activityMs)
+    const [word, timeoutsWord] = [timeWord(activityMs), timeouts === undefined ? '' : encodeTimeouts(timeouts)]
+    const { nowMs, answer } = await this.#shards.recordActivity(key, word, timeoutsWord)
     if (answer === '') return { state: 'unknown' }
-    if (Array.isArray(answer)) return fateOf(handle, text(answer[0]), nowMs)
+    if (Array.isArray(answer)) return fateOf(key, text(answer[0]), nowMs)
     const beforeMs = Number(answer)
-    return { state: 'touched', beforeMs, lastActivityMs: mergeActivity(beforeMs, atMs, nowMs), nowMs }
+    return { state: 'recorded', beforeMs, lastActivityMs: mergeActivity(beforeMs, Number(word), nowMs), nowMs }
   }
 
-  /**
-   * The two sessions of a renewal may be in two shards, so this is two steps. The older one is asked first: when it was
-   * ended for good, the new one ends; once it is marked, whoever ends it ends the new one.
-   */
-  async settle (handle: Handle, { terms, user, origin, startedAtMs, replaces }: Settlement): Promise<Fate> {
-    const reason = replaces === undefined ? null : await this.#replace(replaces, handle)
-    if (reason !== null) {
-      await this.#end(handle, reason, 0)
-      return await this.find(handle)
-    }
-    return fateIn(handle, await this.#shards.run('settle', handle, encodeTerms(terms), toWord(user), startOf(startedAtMs), origin === undefined ? '' : encodeOrigin(origin)))
-  }
-
-  async end (handle: Handle, reason: EndReason): Promise<EndedSession | null> {
-    const fate = await this.#end(handle, reason, CLAIM_LEASE_MS)
-    if (fate.state === 'replaced' && fate.by !== undefined) return await this.end(fate.by, reason)
-    return fate.state === 'ended' && fate.byThisCall ? fate.ended : null
-  }
-
-  async claim (handle: Handle): Promise<EndedSession | null> {
-    const reply = await this.#shards.run('claim', handle, String(CLAIM_LEASE_MS), String(this.#retentionMs))
-    const fate = fateIn(handle, reply)
-    return fate.state === 'ended' && isOne(reply.rest[1]) ? fate.ended : null
+  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
+    return await this.#end(key, reason, new Set([key]))
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
-    const sessions: EndedSession[] = []
-    for (let visited = 0; visited < SHARDS.length; visited++) {
-      const shard = this.#nextShard
-      let batch: ClaimedBatch
-      try {
-        batch = await this.#claimIn(shard, Math.min(AT_ONCE, limit - sessions.length))
-      } catch (error) {
-        // One shard that cannot be asked keeps no other from being swept: the next call begins behind it.
-        this.#nextShard = (shard + 1) % SHARDS.length
-        if (sessions.length === 0) throw error
-        return { sessions, more: false }
-      }
-      sessions.push(...batch.sessions)
-      if (batch.more) return { sessions, more: true }
-      this.#nextShard = (shard + 1) % SHARDS.length
-      if (sessions.length >= limit) return { sessions, more: visited + 1 < SHARDS.length }
-    }
-    return { sessions, more: false }
+    return await this.#dueClaims.claim(limit)
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    const byShard = SHARDS.map(shard => [shard, handles.filter(handle => shardOf(handle) === shard)] as const)
-    await Promise.all(byShard.filter(([, ours]) => ours.length > 0).map(([shard, ours]) => this.#shards.ask('acknowledge', shard, this.#shards.keys.shard(shard), ...ours)))
+    const { keys } = this.#shards
+    const byShard = new Map<Shard, Handle[]>()
+    for (const handle of handles) {
+      const shard = keys.shardOf(handle)
+      byShard.set(shard, [...byShard.get(shard) ?? [], handle])
+    }
+    await Promise.all(Array.from(byShard, ([shard, ours]) => this.#shards.askShard('acknowledge', shard, ...ours)))
   }
 
-  async find (handle: Handle): Promise<Fate> {
-    return fateIn(handle, await this.#shards.run('find', handle))
+  async find (key: SessionKey): Promise<Fate> {
+    return fateIn(key, await this.#shards.run('find', key))
   }
 
   async list (query: PageQuery): Promise<Page> {
@@ -170,52 +152,27 @@ export class RedisStore extends ActivityStore {
   }
 
   async stats (): Promise<Stats> {
-    const counts = (await this.#shards.askAll('stats')).map(({ rest }) => rest.map(Number))
-    const [live = 0, due = 0, ended = 0, untold = 0] = [0, 1, 2, 3].map(i => counts.reduce((sum, count) => sum + (count[i] ?? 0), 0))
-    return { live, due, ended, untold }
+    const replies = await this.#shards.askAll('stats')
+    const total = (at: number): number => replies.reduce((sum, { rest }) => sum + Number(rest[at]), 0)
+    return { live: total(0), due: total(1), ended: total(2), untold: total(3) }
   }
 
-  async admit (handle: Handle, user: string, cap: Cap, replaces?: Handle): Promise<Admission> {
-    return await this.#places.admit(handle, user, cap, replaces)
-  }
-
-  /**
-   * Marks the session that goes on as another one; if somebody renewed it meanwhile, that which it went on as.
-   * @returns why it does not go on: it ended for good, or nobody knows it any more.
-   */
-  async #replace (older: Handle, heir: Handle): Promise<EndReason | null> {
-    const fate = fateIn(older, await this.#shards.run('replace', older, heir, String(this.#retentionMs)))
-    if (fate.state === 'ended') return fate.ended.reason
-    if (fate.state !== 'replaced' || fate.by === undefined) return 'logout'
-    return fate.by === heir ? null : await this.#replace(fate.by, heir)
-  }
-
-  async #end (handle: Handle, reason: EndReason, leaseMs: number): Promise<Fate & { byThisCall: boolean }> {
-    const visitorMs = Math.min(this.#retentionMs, toMs(VISITOR_RETENTION_SECONDS))
-    const args = [reason, randomBytes(6).toString('base64url'), leaseMs, this.#retentionMs, visitorMs].map(String)
-    const reply = await this.#shards.run('end', handle, ...args)
-    return { ...fateIn(handle, reply), byThisCall: isOne(reply.rest[1]) }
-  }
-
-  async #claimIn (shard: Shard, limit: number): Promise<ClaimedBatch> {
-    const times = [CLAIM_LEASE_MS, this.#retentionMs].map(String)
-    const { nowMs, rest: [more, claimed, foreign] } = await this.#shards.ask('claim-due', shard, this.#shards.keys.shard(shard), String(limit), ...times)
-    for (const handle of list(foreign)) this.reportUnreadable(String(handle))
-    const fates = groups(claimed, 2).map(([handle = '', record = '']) => fateOf(handle, record, nowMs))
-    return { sessions: fates.flatMap(fate => fate.state === 'ended' ? [fate.ended] : []), more: isOne(more) }
+  /** On a Cluster, an anonymous session goes on in any shard, and so does one whose user has no name. */
+  async #end (key: SessionKey, reason: EndReason, seen: Set<SessionKey>): Promise<EndedSession[]> {
+    const { keys } = this.#shards
+    const token = randomBytes(6).toString('base64url')
+    const { nowMs, rest: [ended, missing] } = await this.#shards.run('end', key, reason, token, ...this.#times)
+    const elsewhere = list(missing).map(String)
+      .filter(other => keys.shardOf(other) !== keys.shardOf(key) && !seen.has(other))
+    for (const other of elsewhere) seen.add(other)
+    const others = await Promise.all(elsewhere.map(other => this.#end(other, reason, seen)))
+    return [...endsIn(ended, nowMs), ...others.flat()]
   }
 }
 
-/** What is no record of ours counts as none (G10). Who loads it, and the sweep, say so in the log. */
-function fateOf (handle: Handle, record: string | undefined, nowMs: number): Fate {
-  return (record === undefined ? null : decodeFate(handle, record, nowMs)) ?? { state: 'unknown' }
-}
-
-function fateIn (handle: Handle, { nowMs, rest: [record] }: Reply): Fate {
-  return fateOf(handle, text(record), nowMs)
-}
-
-function startOf (startedAtMs: Settlement['startedAtMs']): string {
-  if (startedAtMs === undefined || startedAtMs === 'now') return startedAtMs ?? ''
-  return String(Math.max(0, Math.floor(startedAtMs)))
+/** What load.lua is told of the activity. */
+function activityWord (activity: LoadActivity | null): string {
+  if (activity === null) return ''
+  const { throttleMs, timeouts } = activity
+  return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }

@@ -1,9 +1,7 @@
-import { handleOf } from '../handle.ts'
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from '../token-store.ts'
 import { UNTRACKED_MS } from '../token-store.ts'
 import { nextPlace, readCursor, toCursor } from './cursor.ts'
 import type { Place } from './cursor.ts'
-import { shardOf } from './keys.ts'
 import { groups, text } from './replies.ts'
 import type { Reply } from './replies.ts'
 import type { Verb } from './scripts.ts'
@@ -24,8 +22,10 @@ export class RedisTokens implements TokenStore {
   }
 
   async track (token: NewToken): Promise<TokenRecord> {
-    const { rest: [record] } = await this.#ask('token-track', token.id, String(Math.floor(token.expiresAtMs)), ...encodeToken(token))
-    return decodeToken(text(record) ?? '') ?? { ...token, state: 'revoked', trackedAtMs: 0 } // of a later version: not ours to let in
+    const expiresAt = String(Math.floor(token.expiresAtMs))
+    const { rest: [record] } = await this.#ask('token-track', token.id, expiresAt, ...encodeToken(token))
+    // That of a later version is not ours to let in.
+    return decodeToken(text(record) ?? '') ?? { ...token, state: 'revoked', trackedAtMs: 0 }
   }
 
   async find (id: string): Promise<TokenRecord | null> {
@@ -53,15 +53,16 @@ export class RedisTokens implements TokenStore {
 
   async list ({ user, limit, cursor }: TokenQuery): Promise<TokenPage> {
     const tokens: TokenRecord[] = []
-    let place: Place | null = readCursor(cursor)
+    let place: Place | null = readCursor(cursor, this.#shards.keys.shards)
     for (let seen = 0; place !== null && tokens.length < limit && seen < MOST_SEEN;) {
       const asked = Math.min(limit - tokens.length, AT_ONCE)
       const key = this.#shards.keys.index(place.shard, user === undefined ? 'tokens' : `tu:${toWord(user)}`)
-      const { rest: [found] } = await this.#shards.ask('token-list', place.shard, key, String(asked), place.handle, place.score)
+      const words = [String(asked), place.handle, place.score]
+      const { rest: [found] } = await this.#shards.ask('token-list', place.shard, key, ...words)
       const entries = groups(found, 3)
       tokens.push(...entries.map(([, , record = '']) => decodeToken(record)).filter(token => token !== null))
       seen += asked
-      place = nextPlace(place, 1, entries, asked)
+      place = nextPlace(place, this.#shards.keys.shards, entries, asked)
     }
     return { tokens, cursor: place === null ? null : toCursor(place) }
   }
@@ -72,7 +73,7 @@ export class RedisTokens implements TokenStore {
   }
 
   async #ask (verb: Verb, id: string, ...args: string[]): Promise<Reply> {
-    const hash = handleOf(id)
-    return await this.#shards.ask(verb, shardOf(hash), this.#shards.keys.token(hash), ...args)
+    const { shard, key } = this.#shards.keys.token(id)
+    return await this.#shards.ask(verb, shard, key, ...args)
   }
 }

@@ -52,8 +52,16 @@ export function flatten (contents: Contents): string[] {
   return Object.entries(contents).flatMap(([key, value]) => [fieldOf(key), value])
 }
 
+/** What a session's key holds, as load.lua answers it. */
+export interface Unflattened {
+  readonly record: string | undefined
+  readonly contents: Contents
+  /** The last activity before the one that the load recorded. */
+  readonly beforeMs: number | undefined
+}
+
 /** What load.lua answers for a session. JSON has no line breaks of its own. */
-export function unflatten (answer: unknown): { record: string | undefined, contents: Contents } {
+export function unflatten (answer: unknown): Unflattened {
   const words = Array.isArray(answer) ? answer.map(String) : String(answer).split('\n')
   const entries: Array<[string, string]> = []
   let record: string | undefined
@@ -62,13 +70,21 @@ export function unflatten (answer: unknown): { record: string | undefined, conte
     if (field === RECORD_FIELD) record = value
     else entries.push([keyOf(field), value])
   }
+  const last = words.length % 2 === 1 ? Number(words.at(-1)) : NaN
   // From entries: a field called __proto__ then is one like others, and refused like others.
-  return { record, contents: Object.fromEntries(entries) }
+  return { record, contents: Object.fromEntries(entries), beforeMs: Number.isNaN(last) ? undefined : last }
 }
 
-/** What touch.lua answers, session by session: what was before, or the record in a list; `''` for none, `null` for one that failed. */
-export function readTouches (reply: unknown): Reply {
+/**
+ * What record-activity.lua answers, session by session: what was before, or the record in a list; `''` for none, `null`
+ * for one that failed.
+ */
+export function readRecorded (reply: unknown): Reply {
   const { nowMs, rest: [words, ...records] } = readReply(reply)
   const others = records.values()
-  return { nowMs, rest: String(words).split(' ').map(word => word === '?' ? [others.next().value] : word === '-' ? '' : word === '!' ? null : word) }
+  const read = (word: string): unknown => {
+    if (word === '?') return [others.next().value]
+    return word === '!' ? null : word === '-' ? '' : word
+  }
+  return { nowMs, rest: String(words).split(' ').map(read) }
 }

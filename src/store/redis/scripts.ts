@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { RedisClient } from './redis-client.ts'
 
-const VERBS = ['load', 'find', 'create', 'update', 'touch', 'settle', 'replace', 'end', 'claim', 'claim-due', 'acknowledge', 'list', 'stats', 'admit',
-  'token-find', 'token-track', 'token-revoke', 'token-list'] as const
+const VERBS = [
+  'load', 'find', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'claim-due', 'acknowledge', 'list',
+  'stats', 'token-find', 'token-track', 'token-revoke', 'token-list'
+] as const
 
 export type Verb = typeof VERBS[number]
 
@@ -18,11 +20,13 @@ const SCRIPTS = new Map<Verb, Script>(VERBS.map(verb => {
 }))
 
 /**
- * Runs a script on the server that has the keys. By its hash, and by its text where the server does not know that yet: it
- * was restarted, `SCRIPT FLUSH` was called, or a replica took over. Every script may run twice: a client that loses its
- * connection sends again what was not answered.
+ * Runs a script on the server that has the keys. By its hash, and by its text where the server does not know that yet:
+ * it was restarted, `SCRIPT FLUSH` was called, or a replica took over. Every script may run twice: a client that loses
+ * its connection sends again what was not answered.
  */
-export async function run (client: RedisClient, verb: Verb, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+export async function run (
+  client: RedisClient, verb: Verb, keys: readonly string[], args: readonly string[]
+): Promise<unknown> {
   const script = SCRIPTS.get(verb)
   if (script === undefined) throw new TypeError(`there is no script ${verb}`)
   try {

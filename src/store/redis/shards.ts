@@ -4,80 +4,79 @@ import type { StoreLog } from '../store-log.ts'
 import type { Answer } from './batch.ts'
 import { Batch } from './batch.ts'
 import type { Shard } from './keys.ts'
-import { Keys, SHARDS, shardOf } from './keys.ts'
+import { Keys } from './keys.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { Reply } from './replies.ts'
-import { readReply, readTouches } from './replies.ts'
+import { readRecorded, readReply } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
-/** Runs verbs on the shard that they are about, or on all. Every call fails within its time when Redis cannot be asked. */
+/**
+ * Runs verbs on the shard that they are about, or on all. Every call fails within its time when Redis cannot be asked.
+ */
 export class Shards {
   readonly keys: Keys
   readonly #client: RedisClient
   readonly #outages: Outages
   readonly #loads: Batch
-  readonly #touches: Batch
+  readonly #activities: Batch
 
   constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
     check('client', client, 'an ioredis client', isClient)
-    check('prefix', prefix, 'a string without braces, such as "fss:"', value => typeof value === 'string' && !/[{}]/.test(value))
-    this.keys = new Keys(prefix)
-    this.#client = client
+    check('prefix', prefix, 'a string without braces, such as "fss:"', isPrefix)
     const isCluster = client.nodes !== undefined
-    this.#outages = new Outages({ isCluster, timeoutMs, log, probe: shard => this.ask('find', shard, this.keys.shard(shard)) })
+    this.keys = new Keys(prefix, isCluster)
+    this.#client = client
+    const probe = (shard: Shard): Promise<Reply> => this.askShard('find', shard)
+    this.#outages = new Outages({ shards: this.keys.shards, timeoutMs, log, probe })
     // No script is about several keys of a slot that migrates.
-    this.#touches = new Batch(isCluster, (shard, keys, args) => this.#runTogether('touch', shard, keys, args, readTouches))
+    this.#activities = new Batch(isCluster, (shard, keys, args) => {
+      return this.#run('record-activity', shard, keys, args).then(readRecorded)
+    })
     this.#loads = new Batch(isCluster, (shard, keys, args) => {
-      this.#touches.flush()
-      return this.#runTogether('load', shard, keys, args, readReply)
+      this.#activities.flush()
+      return this.#run('load', shard, keys, args).then(readReply)
     })
     hush(client)
   }
 
-  load (handle: Handle): Promise<Answer> {
-    return this.#loads.ask(shardOf(handle), this.keys.session(handle))
+  load (handle: Handle, activity: string): Promise<Answer> {
+    return this.#loads.ask(this.keys.shardOf(handle), this.keys.session(handle), activity)
   }
 
-  touch (handle: Handle, activityMs: string, terms: string): Promise<Answer> {
-    return this.#touches.ask(shardOf(handle), this.keys.session(handle), activityMs, terms)
+  recordActivity (handle: Handle, activityMs: string, timeouts: string): Promise<Answer> {
+    return this.#activities.ask(this.keys.shardOf(handle), this.keys.session(handle), activityMs, timeouts)
   }
 
   /** About one session. */
   run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
-    return this.ask(verb, shardOf(handle), this.keys.session(handle), ...args)
+    return this.ask(verb, this.keys.shardOf(handle), this.keys.session(handle), ...args)
   }
 
   ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
-    this.#touches.flush() // what was asked first is done first; who loads may as well see what was asked later
-    return this.#outages.run(shard, () => run(this.#client, verb, [key], args)).then(readReply)
+    this.#activities.flush() // what was asked first is done first; a load may as well see what was asked later
+    return this.#run(verb, shard, [key], args).then(readReply)
+  }
+
+  /** About no one session. */
+  askShard (verb: Verb, shard: Shard, ...args: string[]): Promise<Reply> {
+    return this.ask(verb, shard, this.keys.shard(shard), ...args)
   }
 
   /** The same of every shard. */
-  async askAll (verb: Verb, shards: readonly Shard[] = SHARDS): Promise<Reply[]> {
-    return await Promise.all(shards.map(shard => this.ask(verb, shard, this.keys.shard(shard))))
-  }
-
-  /** `spread`: a proxy that has them on several servers refuses the script, which is no outage. */
-  #runTogether (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[], read: (reply: unknown) => Reply): Promise<Reply | 'spread'> {
-    const command = (): Promise<unknown> => run(this.#client, verb, keys, args)
-    if (keys.length === 1) return this.#outages.run(shard, command).then(read)
-    return this.#outages.run(shard, () => command().catch(spreadOrThrow)).then(reply => reply === 'spread' ? reply : read(reply))
+  async askAll (verb: Verb): Promise<Reply[]> {
+    return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard)))
   }
 
   /** @throws {StoreUnavailableError} when a server cannot be asked. */
   async check (): Promise<void> {
-    await this.askAll('find', this.#client.nodes === undefined ? SHARDS.slice(0, 1) : SHARDS)
+    await this.askAll('find')
   }
-}
 
-/** What a Cluster's servers and several proxies say of keys that are not on one server. */
-const CROSS_SLOT = /cross-?slot|\bsame (?:hash ?)?(?:slot|server|node|shard)\b/i
-
-function spreadOrThrow (error: unknown): 'spread' {
-  if (error instanceof Error && CROSS_SLOT.test(error.message)) return 'spread'
-  throw error
+  #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    return this.#outages.run(shard, () => run(this.#client, verb, keys, args))
+  }
 }
 
 const hushed = new WeakSet<RedisClient>()
@@ -87,6 +86,10 @@ function hush (client: RedisClient): void {
   if (hushed.has(client)) return
   hushed.add(client)
   client.on('error', () => {})
+}
+
+function isPrefix (value: unknown): boolean {
+  return typeof value === 'string' && !/[{}]/.test(value)
 }
 
 function isClient (value: unknown): boolean {

@@ -6,7 +6,9 @@ import { fromWord, toWord } from './words.ts'
  *
  *     1 active|revoked <trackedAtMs> <expiresAtMs> <revokedAtMs | -> <who revoked it | -> <id> <user | -> <note | ->
  */
-export function encodeToken ({ id, user, note }: Omit<NewToken, 'expiresAtMs'>): [id: string, user: string, note: string] {
+export function encodeToken (
+  { id, user, note }: Omit<NewToken, 'expiresAtMs'>
+): [id: string, user: string, note: string] {
   return [toWord(id), toWord(user), toWord(note)]
 }
 

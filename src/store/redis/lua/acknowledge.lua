@@ -1,5 +1,5 @@
 --[[
-  Notes that ends have been told: nobody may claim them any more. They stay known for the retention.
+  Notes that ends have been acknowledged: nobody may claim them any more. They stay known for the retention.
 
   KEYS[1]  any key of the shard
   ARGV[…]  handles

@@ -1,6 +1,6 @@
 --[[
-  Takes the ends in one shard that nobody has told: of sessions past their deadline, and those whose claim has run out.
-  Looks at no more than so many of each, whatever it finds.
+  Claims the ends in one shard that nobody has acknowledged: of sessions past their deadline, and those whose claim has
+  run out. Looks at no more than so many of each, whatever it finds.
 
   KEYS[1]  any key of the shard
   ARGV[1]  how many at most
@@ -40,6 +40,13 @@ for _, handle in ipairs(due_in(open, limit)) do
   end
 end
 
+local function set_right (s, key)
+  s.indexed = place_of(s)
+  allow_when_full(handle_of(key))
+  write(s, key)
+  index(s, key)
+end
+
 local finished = {}
 for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   local key = session_key(handle)
@@ -48,9 +55,9 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   if s and s.state == 'live' then
     local deadline, reason = deadline_of(s)
     if deadline > now then
-      index(s, key) -- it has been touched since
+      set_right(s, key) -- it has been active since
     else
-      claim(handle, finish(s, key, reason, { at = deadline, status = 'taken', retention = retention }))
+      claim(handle, finish(s, key, reason, { at = deadline, token = '-', retention = retention }))
       finished[#finished + 1] = handle
     end
   elseif is_later(text) then
@@ -61,7 +68,19 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   end
 end
 
-if #finished > 0 then file(finished, now + lease, retention) end
+--- A clock that was ahead has left its sessions at the other end.
+local ahead = 0
+for _, handle in ipairs(redis.call('ZRANGE', due, -limit, -1)) do
+  local key = session_key(handle)
+  local s = parse(read(key))
+  if s and s.state == 'live' and tonumber(s.last) > now then
+    s.last = now
+    set_right(s, key)
+    ahead = ahead + 1
+  end
+end
+
+if #finished > 0 then file(finished, now + lease, now + retention) end
 if #claimed > 0 then outlive(open, now + retention) end
 
 local forgotten = redis.call('ZRANGEBYSCORE', past, '-inf', now, 'LIMIT', 0, 1000)
@@ -74,4 +93,4 @@ local expired = redis.call('ZRANGEBYSCORE', base .. 'tokens', '-inf', now, 'LIMI
 if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
 
 local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(past, 1) + #due_in(base .. 'tokens', 1)
-return { now, more > 0 and 1 or 0, claimed, foreign }
+return { now, (more > 0 or ahead == limit) and 1 or 0, claimed, foreign }

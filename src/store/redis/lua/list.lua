@@ -7,18 +7,11 @@
   ARGV[3]  its score
   ARGV[4]  which entries: see BOUNDS
   ARGV[5]  'back' from the highest score down, or ''
-  ARGV[6]  the retention, in ms
   Returns  { now in ms, { handle, score, record or '', … } }
 ]]
 --@include session.lua
 --@include page.lua
-local BOUNDS = {
-  all = { -math.huge, math.huge },
-  live = { now - SLACK, math.huge },
-  due = { 0, now },
-  ended = { -math.huge, -now }, -- of a user, as those that follow
-  recent = { -math.huge, RENEWAL - now - tonumber(ARGV[6]) }
-}
+local BOUNDS = { live = { now - SLACK, math.huge }, due = { 0, now }, ended = { 0, math.huge } }
 local low, high = unpack(BOUNDS[ARGV[4]])
 local page = page_of(KEYS[1], tonumber(ARGV[1]), { entry = ARGV[2], score = ARGV[3] }, low, high, ARGV[5] == 'back')
 local rows = {}

@@ -1,6 +1,6 @@
 --[[
-  Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an entry of
-  another shard, or has gone. Entries of one score stand in the order of their bytes.
+  Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an
+  entry of another shard, or has gone. Entries of one score stand in the order of their bytes.
 ]]
 local function is_before (a, b)
   for i = 1, math.min(#a, #b) do
@@ -22,15 +22,16 @@ local function count_before (key, score, entry, with_those_at)
   return first
 end
 
---- Returns entries and scores, alternating. What lies between the last entry and the bounds is passed over: it has come to lie
---- there since.
+--- Returns entries and scores, alternating. What lies between the last entry and the bounds is passed over: it has come
+--- to lie there since.
 local function page_of (key, count, last, low, high, backward)
   local first = redis.call('ZCOUNT', key, unpack(backward and { '(' .. high, '+inf' } or { '-inf', '(' .. low }))
   if last.entry ~= '' then
     local before = count_before(key, last.score, last.entry, not backward)
     first = math.max(first, backward and redis.call('ZCARD', key) - before or before)
   end
-  local page = redis.call('ZRANGE', key, first, first + count - 1, unpack(backward and { 'REV', 'WITHSCORES' } or { 'WITHSCORES' }))
+  local options = backward and { 'REV', 'WITHSCORES' } or { 'WITHSCORES' }
+  local page = redis.call('ZRANGE', key, first, first + count - 1, unpack(options))
   local within = {}
   for i = 1, #page, 2 do
     local score = tonumber(page[i + 1])

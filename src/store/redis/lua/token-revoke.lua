@@ -15,7 +15,8 @@ if state == 'revoked' then return { now, 1 } end
 
 if not state then tracked, expires, names = now, string.format('%.0f', now + ARGV[3]), ARGV[1] .. ' - -' end
 settled()
-redis.call('ZREM', base .. 'tokens', string.sub(token, #base + 3)) -- a full Redis too must let nobody in who is not to come in
+-- First: a full Redis goes on behind that, and must let nobody in either.
+redis.call('ZREM', base .. 'tokens', string.sub(token, #base + 3))
 local user = string.match(names, '^[^ ]+ ([^ ]+)')
 write_token(table.concat({ '1 revoked', tracked, expires, now, ARGV[2], names }, ' '), expires, user)
 return { now, state and 1 or 0 }

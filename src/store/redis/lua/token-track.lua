@@ -1,6 +1,6 @@
 --[[
-  Notes a token. One that is known stays as it is; one that was revoked before it was tracked stays revoked, for as long as it
-  would have lived.
+  Notes a token. One that is known stays as it is; one that was revoked before it was tracked stays revoked, for as long
+  as it would have lived.
 
   KEYS[1]  the token
   ARGV[1]  when it expires, in ms

@@ -1,11 +1,10 @@
 --[[
-  Changes fields of a live session. A visitor's begins anew: its life counts from its last write.
+  Changes fields of a live session. An anonymous one begins anew: its life counts from its last write.
 
   KEYS[1]  the session
   ARGV[1]  the most bytes that the contents may have
-  ARGV[2]  the terms of one that was a visitor's, or ''
-  ARGV[3]  how many fields are set
-  ARGV[4…] fields and values, alternating; after them the fields that go
+  ARGV[2]  how many fields are set
+  ARGV[3…] fields and values, alternating; after them the fields that go
   Returns  { now in ms, the record }, and as a third the bytes when they are too many: nothing was written then
 ]]
 --@include session.lua
@@ -13,23 +12,21 @@ local text = read(session)
 local s = alive(text)
 if not s then return { now, text } end
 
-local last_set = 3 + 2 * tonumber(ARGV[3])
+local last_set = 2 + 2 * tonumber(ARGV[2])
 local sizes = { [FIELD] = 0 }
 for _, field in ipairs(redis.call('HKEYS', session)) do
   sizes[field] = sizes[field] or #field + redis.call('HSTRLEN', session, field)
 end
-for i = 4, last_set, 2 do sizes[ARGV[i]] = #ARGV[i] + #ARGV[i + 1] end
+for i = 3, last_set, 2 do sizes[ARGV[i]] = #ARGV[i] + #ARGV[i + 1] end
 for i = last_set + 1, #ARGV do sizes[ARGV[i]] = 0 end
 local bytes = 0
 for _, size in pairs(sizes) do bytes = bytes + size end
 if bytes > tonumber(ARGV[1]) then return { now, text, bytes } end
 
-if s.state == 'visitor' then settled() end
-set_fields(session, 4, last_set)
+set_fields(session, 3, last_set)
 for i = last_set + 1, #ARGV do redis.call('HDEL', session, ARGV[i]) end
 if s.state == 'visitor' then
   s.started, s.last = now, now
-  if ARGV[2] ~= '' then set_terms(s, ARGV[2]) end
   text = write(s, session)
   index(s, session)
 end

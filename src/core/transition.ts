@@ -1,0 +1,39 @@
+/** A session as far as a transition depends on it. */
+export interface SessionSide {
+  /** `none`: there is no session, or it holds nothing. */
+  readonly state: 'none' | 'anonymous' | 'authenticated'
+  /** The user's id; absent for an anonymous session, and where only `isAuthenticated` is configured. */
+  readonly user: string | undefined
+}
+
+/** The session as it is about to be saved. */
+export interface SavedSide extends SessionSide {
+  /** `regenerate()` was called. */
+  readonly isRenewed: boolean
+  /** `reauthenticated()` was called. */
+  readonly isReauthenticated: boolean
+}
+
+/** What a save does to a session. Every transition but `none` and `begun` gives the session a new id. */
+export type Transition = 'none' | 'begun' | 'signedIn' | 'userChanged' | 'renewed' | 'reauthenticated' | 'signedOut'
+
+/**
+ * Decides what a save is: the session that the request presented against the one that is being serialised.
+ * A save that is not judged would sign in under an id that somebody else may know (G15: a sign-in has a new id).
+ */
+export function transition (before: SessionSide, after: SavedSide): Transition {
+  if (before.state === 'authenticated') return fromAuthenticated(before, after)
+  if (after.state === 'authenticated') return 'signedIn'
+  if (before.state === 'none') return after.state === 'none' ? 'none' : 'begun'
+  if (!after.isRenewed) return 'none'
+  return after.state === 'none' ? 'signedOut' : 'renewed'
+}
+
+function fromAuthenticated (before: SessionSide, after: SavedSide): Transition {
+  if (after.state !== 'authenticated') return 'signedOut'
+  // Where only `isAuthenticated` answers, nothing is said about another user.
+  const isNamed = after.user !== undefined && after.user !== before.user
+  if (isNamed && before.user !== undefined) return 'userChanged'
+  if (after.isReauthenticated) return 'reauthenticated'
+  return after.isRenewed || isNamed ? 'renewed' : 'none'
+}

@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/**
+ * What a browser says about the purpose of a request (https://www.w3.org/TR/fetch-metadata/). A page cannot forge
+ * these headers; a client that sends none is taken at its word.
+ */
+
+/** `Sec-Purpose`; `Purpose` of older Chromium, `X-Moz` of older Firefox, `X-Purpose` of older Safari. */
+const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'] as const
+
+/** Whether a browser fetches ahead of a person, who may never look at the answer. */
+export function isPrefetch (headers: IncomingHttpHeaders): boolean {
+  return PURPOSE_HEADERS.some(name => {
+    const value = headers[name]
+    return value !== undefined && /\b(?:prefetch|prerender|preview)\b/i.test(String(value))
+  })
+}
+
+/** Whether a person followed a link or typed an address: the page is to fill a tab, not a frame. */
+export function isTopLevelNavigation (headers: IncomingHttpHeaders): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+}
+
+/** Whether the answer is for a person to look at, rather than for a script. */
+export function wantsPage (headers: IncomingHttpHeaders): boolean {
+  const mode = headers['sec-fetch-mode']
+  if (mode !== undefined) return mode === 'navigate'
+  return headers['x-requested-with'] === undefined && headers.accept?.includes('text/html') === true
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { EndsBy, Timeouts } from '../core/policy.ts'
+import { standingOf, tighten } from '../core/policy.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import { recordWhileBodyArrives } from './body-activity.ts'
+import { publishActivity, recordActivity } from './record-activity.ts'
+import type { RequestSession } from './request-session.ts'
+import { contextOf } from './request-session.ts'
+import { areSameTimeouts, fixedTimeouts, standingTimeouts, timeoutsFor } from './request-policy.ts'
+import type { SessionLink } from './session-link.ts'
+
+/** onRequest, directly after @fastify/session's: the session object becomes the plugin's, and one past its deadline ends here (G4). */
+export function enterSession (this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const { gateway } = this.sessionSecurity.shared
+  gateway.clear()
+  const context = contextOf(request)
+  const session = request.session as SessionObject | null
+  if (context === undefined || typeof session?.sessionId !== 'string') return done() // outside of the cookie's path
+  const { restored } = context
+  if (restored === null) context.adopt(session, null)
+  else if (!enter(context, session, restored.link)) return done()
+  if (restored === null || !restored.link.isAuthenticated) return done()
+  const { link, activityBeforeMs } = restored
+  const limits = limitsOf(context, link)
+  const reason = endedUnder(limits, link, activityBeforeMs)
+  if (reason !== null) {
+    end(context, link, reason).then(() => done(), done)
+    return
+  }
+  publishActivity(link, 'request', activityBeforeMs)
+  if (!context.passive) recordWhileBodyArrives(context, link)
+  if (context.passive || areSameTimeouts(limits, link.record)) return done()
+  // A function of the request gave other timeouts than the record has.
+  recordActivity(context, 'request', context.nowMs(), limits).then(() => done(), done)
+}
+
+/** @returns whether `userOf` can say whose session this is: one of which it cannot would refuse each request, the sign-out too. */
+function enter (context: RequestSession, session: SessionObject, link: SessionLink): boolean {
+  try {
+    context.adopt(session, link)
+    return true
+  } catch (error) {
+    context.shared.log.warn({ handle: link.handle, why: String(error) }, 'userOf cannot read a stored session: it counts as none')
+    context.presented = { state: 'unknown' }
+    context.becomeAnonymous(undefined)
+    return false
+  }
+}
+
+function limitsOf ({ passive, request, shared: { policy } }: RequestSession, { record }: SessionLink): Timeouts {
+  if (passive) return standingTimeouts(policy, record)
+  return fixedTimeouts(policy) ?? timeoutsFor(policy, request)
+}
+
+/** Why the session was over when the request came, by what was known before it: past its deadline, or past that which the configuration sets now. */
+function endedUnder (limits: Timeouts, { record, nowMs }: SessionLink, activityBeforeMs: number): EndsBy | null {
+  const standing = standingOf(tighten({ ...record, lastActivityMs: activityBeforeMs }, limits), nowMs)
+  return standing.state === 'ended' ? standing.reason : null
+}
+
+async function end (context: RequestSession, link: SessionLink, reason: EndsBy): Promise<void> {
+  const { store, delivery } = context.shared
+  delivery.deliverSoon(await store.end(link.key, reason))
+  link.learn({ state: 'unknown' }, store.clock())
+  context.presented = { state: 'unknown' }
+  context.becomeAnonymous(reason)
+}

@@ -1,0 +1,129 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TooManySessionsError } from '../errors.ts'
+import { boundSession } from './session-methods.ts'
+import type { Binding } from './binding.ts'
+import { boundTo } from './binding.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import { isStale, refresh } from './knowledge.ts'
+import type { RequestSession } from './request-session.ts'
+import { contextOf } from './request-session.ts'
+import { identityOf } from './request-policy.ts'
+
+type Done = (error?: Error | null) => void
+
+const kAside = Symbol('fastify-session-security session put aside')
+
+/**
+ * onSend, directly before @fastify/session's: saves the session and writes its cookie line, once. @fastify/session then finds
+ * nothing to do, since it would write the line from what it knew when the request came (G14: the cookie is the browser's).
+ */
+export function finishSession (request: FastifyRequest, _reply: FastifyReply, _payload: unknown, done: Done): void {
+  const context = contextOf(request)
+  if (context === undefined || context.hasAnswered) return putAside(request, done) // the answer to what failed when the first one was sent
+  clearInterval(context.bodyTimer)
+  context.hasAnswered = true
+  let work: Promise<void> | null
+  try {
+    work = finish(context)
+  } catch (error) {
+    return done(error as Error)
+  }
+  if (work === null) return putAside(request, done)
+  work.then(() => putAside(request, done), done)
+}
+
+/** onSend, directly after @fastify/session's: later hooks see the session again. */
+export function restoreSession (request: FastifyRequest, _reply: FastifyReply, _payload: unknown, done: Done): void {
+  if (kAside in request) {
+    Object.assign(request, { session: Reflect.get(request, kAside) })
+    Reflect.deleteProperty(request, kAside)
+  }
+  done()
+}
+
+/** onResponse: warns of what came too late to be kept. A tick later, since the response may leave within the call that sends it. */
+export function reportLateChanges (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const session = boundSession(request.session)
+  const binding = boundTo(session)
+  if (session !== null && binding !== undefined) setImmediate(reportLateChange, session, binding)
+  done()
+}
+
+function reportLateChange (session: SessionObject, { context }: Binding): void {
+  const binding = boundTo(session)
+  if (context === null || binding === undefined) return
+  try {
+    if (binding.isModified(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
+  } catch { /* nothing of it can be saved in any case */ }
+}
+
+/** @returns `null` if there is nothing to wait for. */
+function finish (context: RequestSession): Promise<void> | null {
+  if (context.pending.size > 0) return finishAfter(context, [...context.pending])
+  const session = boundSession(context.request.session)
+  const binding = boundTo(session)
+  context.hasAnswered = false
+  if (session !== null && binding?.isModified(session) === true && !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
+  context.hasAnswered = true
+  if (session !== null && needsFreshKnowledge(context)) return refreshAndWrite(context)
+  writeLine(context)
+  return null
+}
+
+/** Waits for what a handler began and did not await. */
+async function finishAfter (context: RequestSession, pending: ReadonlyArray<Promise<unknown>>): Promise<void> {
+  context.request.log.warn({ route: context.route }, 'the session is being changed by a call that was not awaited: the answer waits for it')
+  await Promise.all(pending)
+  await finish(context)
+}
+
+async function saveAndWrite (context: RequestSession, session: SessionObject, binding: Binding): Promise<void> {
+  const isMisjudgedOnly = binding.link?.isAsLoaded(session) === true
+  const saving = binding.save(session, 'answer') // judged in this tick, before the answer counts as begun
+  context.hasAnswered = true
+  try {
+    await saving
+  } catch (error) {
+    // A changed `userOf` finds somebody in a session that was anonymous: this request is none of a sign-in, and goes through.
+    if (!(error instanceof TooManySessionsError) || !isMisjudgedOnly) throw error
+  }
+  if (needsFreshKnowledge(context)) await refreshAndWrite(context)
+  else writeLine(context)
+}
+
+async function refreshAndWrite (context: RequestSession): Promise<void> {
+  const { link, shared: { store } } = context
+  if (link !== null) await refresh(link, store)
+  writeLine(context)
+}
+
+/** Whether a line is to go out, and what it depends on is too old to be put into the response. */
+function needsFreshKnowledge (context: RequestSession): boolean {
+  const { link, shared: { store } } = context
+  return link !== null && link.isLive && (context.begun === link || context.renewsAge) && isStale(link, store)
+}
+
+/** The one line for the session's cookie, if there is anything that the browser does not know yet. */
+function writeLine (context: RequestSession): void {
+  const { request, reply, link, shared: { cookie, store } } = context
+  const session = boundSession(request.session)
+  if (session !== null && link !== null && link.isLive && (context.begun === link || context.renewsAge)) {
+    // A session that another request renewed has another cookie by now: this one's would sign the browser out.
+    if (store.handleOf(session.sessionId) === link.handle) cookie.set(reply, session)
+    return
+  }
+  if (context.ended !== null && cookie.isPresented(request)) cookie.clear(reply, context.ended.cookie)
+}
+
+function putAside (request: FastifyRequest, done: Done): void {
+  if (request.session != null) {
+    Reflect.set(request, kAside, request.session)
+    Object.assign(request, { session: {} })
+  }
+  done()
+}
+
+function isAnotherIdentity (session: SessionObject, { identity, shared: { policy }, isRenewed }: Binding): boolean {
+  const now = identityOf(policy, session)
+  return isRenewed || now.isAuthenticated !== identity.isAuthenticated || now.user !== identity.user
+}

@@ -1,0 +1,221 @@
+import type { Terms } from '../core/policy.ts'
+import { anonymousTerms, startRecord } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import type { SessionSide, Transition } from '../core/transition.ts'
+import { transition } from '../core/transition.ts'
+import { InsecureCookieError, LateSignInError } from '../errors.ts'
+import type { Changes, Contents } from '../store/contents.ts'
+import { COOKIE_KEY, RECORD_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
+import type { Beginning, Predecessor } from '../store/store.ts'
+import { liveFate } from '../store/store.ts'
+import type { Binding } from './binding.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import type { RequestSession } from './request-session.ts'
+import type { Identity } from './request-policy.ts'
+import { deviceFor, identityOf, keysOfIdentity, termsFor } from './request-policy.ts'
+import { SessionLink } from './session-link.ts'
+
+/** What a save will write. `undo` puts back what this request knew, when it could not be written. */
+export type Plan =
+  | { readonly kind: 'update', readonly link: SessionLink, readonly changes: Changes, readonly contents: Contents, undo (): void }
+  | { readonly kind: 'end', readonly before: SessionLink, undo (): void }
+  | {
+    readonly kind: 'begin',
+    readonly transition: Transition,
+    readonly link: SessionLink,
+    readonly before: SessionLink | null
+    readonly beginning: Beginning,
+    readonly contents: Contents,
+    undo (): void
+  }
+
+/** What has a session saved: a call of the application's, or the end of the request. */
+export type SavedBy = 'call' | 'answer'
+
+/** A secret that was planted with an anonymous session would stay valid after the sign-in (https://owasp.org/www-community/attacks/Session_fixation). */
+const CSRF_KEY = '_csrf'
+
+/**
+ * The one judgement of every save, in the tick in which the session is serialised: is this an edit, a sign-in, a renewal,
+ * a sign-out? A session that became authenticated has its new id before anything is written (G15: a sign-in has a new id).
+ *
+ * @returns `null` if there is nothing to write
+ * @throws the coded error that refuses the save; nothing was written then
+ */
+export function judge (session: SessionObject, binding: Binding, by: SavedBy): Plan | null {
+  const { shared: { policy, store, cookie }, context } = binding
+  const before = binding.link ?? binding.predecessor
+  if (before !== null && !before.isLive) return null // G2: an end is final
+  const identity = identityOf(policy, session)
+  const contents: Record<string, string> = { ...serialize(session, Infinity) }
+  const change = transition(sideBefore(before, binding), {
+    state: identity.isAuthenticated ? 'authenticated' : isEmpty(contents) ? 'none' : 'anonymous',
+    user: identity.user,
+    isRenewed: binding.isRenewed || isUnderAnotherName(binding),
+    isReauthenticated: context?.isReauthenticated === true
+  })
+  if (change === 'none') return edit(session, binding, contents)
+  if (change === 'signedOut' && before !== null && (context === null || isEmpty(contents))) return signOut(binding, before)
+  if (context === null) throw new LateSignInError('decryptSession()') // no response will bring the new id to the browser
+  if (change === 'begun' && !mayBegin(session, context, binding, by)) return null
+  refuseBeginning(session, context, change)
+
+  dropInherited(session, binding, contents, change)
+  withAge(session, binding, contents)
+  refuseTooLarge(contents, store.maxSessionBytes)
+  if (change !== 'begun' && !hasNewId(session, binding, identity)) rename(session, binding, context, identity)
+  cookie.lineFor(session)
+  return beginningOf(session, binding, context, { change, before, identity, contents })
+}
+
+function sideBefore (before: SessionLink | null, { identity: { user } }: Binding): SessionSide {
+  if (before === null) return { state: 'none', user: undefined }
+  return before.isAuthenticated ? { state: 'authenticated', user: user ?? before.user } : { state: 'anonymous', user: undefined }
+}
+
+/** The record names another user than `userOf` did at the load: the configuration changed, and the session goes on under the right name. */
+function isUnderAnotherName ({ link, identity }: Binding): boolean {
+  return link?.isAuthenticated === true && identity.user !== undefined && link.user !== identity.user
+}
+
+function edit (session: SessionObject, binding: Binding, contents: Record<string, string>): Plan | null {
+  const { link, shared: { store } } = binding
+  if (link === null) return null
+  withAge(session, binding, contents)
+  const known = link.contents
+  const changes = difference(known, contents)
+  if (changes === null) return null
+  refuseTooLarge(contents, store.maxSessionBytes)
+  link.saved(contents)
+  return { kind: 'update', link, changes, contents, undo: () => link.saved(known) }
+}
+
+function signOut (binding: Binding, before: SessionLink): Plan {
+  const { link, predecessor, isRenewed } = binding
+  Object.assign(binding, { link: null, predecessor: null, isRenewed: false })
+  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed }) } }
+}
+
+/**
+ * An anonymous session begins only where the browser has no other that goes on; by itself, only where its cookie can come
+ * back. What the application saves itself is saved, as @fastify/session has it.
+ */
+function mayBegin (session: SessionObject, context: RequestSession, binding: Binding, by: SavedBy): boolean {
+  const { shared: { log } } = binding
+  if (context.goesOnElsewhere) {
+    log.debug('an anonymous session was not begun: the session of this request was renewed, and goes on under another id')
+    return false
+  }
+  return by === 'call' || !isInsecure(session, context.request)
+}
+
+/** @throws {LateSignInError | InsecureCookieError} */
+function refuseBeginning (session: SessionObject, context: RequestSession, change: Transition): void {
+  const { request } = context
+  if (context.hasAnswered) throw context.warnOfLateSignIn()
+  if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) throw new InsecureCookieError(request.protocol)
+}
+
+function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: string }): boolean {
+  return cookie.secure === true && request.protocol !== undefined && request.protocol !== 'https'
+}
+
+/** Leaves behind what another person, or nobody, put into the session before: only what this very request wrote goes along. */
+function dropInherited (session: SessionObject, { inherited, shared: { policy } }: Binding, contents: Record<string, string>, change: Transition): void {
+  const kept = change === 'userChanged' ? keysOfIdentity(policy, session) : undefined
+  const dropped = change === 'userChanged'
+    ? Object.keys(inherited).filter(key => kept?.has(key) !== true)
+    : change === 'signedIn'
+      ? [CSRF_KEY, ...policy.dropAtSignIn]
+      : change === 'signedOut' ? [CSRF_KEY] : []
+  for (const key of dropped) {
+    if (key === COOKIE_KEY || contents[key] === undefined || contents[key] !== inherited[key]) continue
+    Reflect.deleteProperty(contents, key)
+    Reflect.deleteProperty(session, key)
+  }
+}
+
+function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>): void {
+  const age = shared.cookie.encodedAge(cookie)
+  if (age !== undefined) contents[COOKIE_KEY] = age
+}
+
+/**
+ * Whether this request made the id, as with `regenerate()`: it was in no cookie. A handler may have answered with it. On a
+ * Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
+ */
+function hasNewId ({ sessionId }: SessionObject, { link, shared: { store } }: Binding, { user }: Identity): boolean {
+  return link === null && (user === undefined || sessionId.startsWith(store.idFor('', user)))
+}
+
+function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestSession, { user }: Identity): void {
+  const id = newId(request, user)
+  internals().rename(session, id, cookie.sign(id))
+}
+
+interface Judged {
+  readonly change: Transition
+  readonly before: SessionLink | null
+  readonly identity: Identity
+  readonly contents: Contents
+}
+
+function beginningOf (session: SessionObject, binding: Binding, context: RequestSession, { change, before, identity, contents }: Judged): Plan {
+  const { shared: { policy, store }, link: known, predecessor, isRenewed, inherited, identity: knownIdentity } = binding
+  const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
+  const goesOn = change === 'renewed' || change === 'reauthenticated'
+  const user = identity.user ?? (goesOn ? before?.user : undefined)
+  const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
+  const { maxSessionsPerUser: max, atMaxSessions: whenFull } = policy
+  const isLimited = max !== undefined && identity.user !== undefined && (change === 'signedIn' || change === 'userChanged')
+  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change)
+  const beginning: Beginning = {
+    contents,
+    terms,
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device }),
+    ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
+    ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
+    ...predecessorOf(before, change, context),
+    ...(isLimited ? { limit: { max, whenFull } } : {})
+  }
+  const stored = { handle: store.handleOf(session.sessionId), key: store.keyOf(session.sessionId) }
+  const link = new SessionLink(stored, contents, liveFate(record, user, device, context.nowMs()), store.clock())
+  Object.assign(binding, { link, predecessor: null, isRenewed: false, inherited: {}, identity })
+  Reflect.set(session, RECORD_KEY, link)
+  return {
+    kind: 'begin',
+    transition: change,
+    link,
+    before,
+    beginning,
+    contents,
+    undo () {
+      Object.assign(binding, { link: known, predecessor, isRenewed, inherited, identity: knownIdentity })
+      if (known !== null) Reflect.set(session, RECORD_KEY, known)
+    }
+  }
+}
+
+/**
+ * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
+ * ends what that goes on as: the browser is about to lose its cookie.
+ */
+function predecessorOf (before: SessionLink | null, change: Transition, context: RequestSession): Pick<Beginning, 'predecessor'> {
+  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
+  const { goesOnElsewhere, presentedKey } = context
+  return goesOnElsewhere && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+}
+
+/** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */
+function fateOf (before: SessionLink, change: Transition): Predecessor['becomes'] {
+  if (change === 'renewed' || change === 'reauthenticated') return 'renewed'
+  return before.isAuthenticated ? 'ended' : 'dropped'
+}
+
+/** The record as it will stand, so that the request sees its own sign-in before it is written. */
+function recordOf (nowMs: number, terms: Terms, before: SessionLink | null, change: Transition): SessionRecord {
+  const begun = startRecord(terms, nowMs)
+  if (before === null) return begun
+  return { ...begun, lastActivityMs: before.lastActivityMs, ...(change === 'renewed' ? { startedAtMs: before.startedAtMs } : {}) }
+}

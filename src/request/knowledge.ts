@@ -1,0 +1,42 @@
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { Fate, LiveFate, SessionKey } from '../store/store.ts'
+import type { SessionLink } from './session-link.ts'
+
+/** How many sessions are looked up at most to find what a renewed one goes on as. */
+const MOST_LOOKED_UP = 64
+
+/** Whether what a request knows of its session is too old for a decision to depend on it (G4: no guard sees an ended session alive). */
+export function isStale (link: SessionLink, store: ActivityStore): boolean {
+  return store.clock() - link.seenAtMs >= store.freshForMs
+}
+
+/** Asks the store what became of a session. One that another request renewed goes on as its successor. */
+export async function refresh (link: SessionLink, store: ActivityStore): Promise<void> {
+  await learn(link, await store.find(link.key), store)
+}
+
+/** Takes in what the store said of a session, after following its renewals. */
+export async function learn (link: SessionLink, fate: Fate, store: ActivityStore): Promise<void> {
+  if (fate.state !== 'replaced') return link.learn(fate, store.clock())
+  const outcome = await outcomeOf(store, fate.by)
+  if (outcome.key === undefined) link.learn(outcome.fate, store.clock())
+  else link.follow(outcome.key, outcome.fate, store.clock())
+}
+
+type Outcome =
+  | { readonly key: SessionKey, readonly fate: LiveFate }
+  | { readonly key?: undefined, readonly fate: Fate }
+
+/** What a renewed session goes on as: the first successor that lives, else the end of one that did. */
+export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
+  const keys = [...successors]
+  let over: Fate = { state: 'unknown' }
+  for (let i = 0; i < keys.length && i < MOST_LOOKED_UP; i++) {
+    const key = keys[i] ?? ''
+    const fate = await store.find(key)
+    if (fate.state === 'live') return { key, fate }
+    if (fate.state === 'replaced') keys.push(...fate.by)
+    else if (fate.state === 'ended') over = fate
+  }
+  return { fate: over }
+}

@@ -1,0 +1,50 @@
+import { anonymousTerms } from '../core/policy.ts'
+import { OutsideSaveError } from '../errors.ts'
+import type { SecurityPolicy } from '../options.ts'
+import type { Contents } from '../store/contents.ts'
+import { COOKIE_KEY, difference, serialize } from '../store/contents.ts'
+import { identityOf } from './request-policy.ts'
+
+/**
+ * Saves plain values under a session id, as `request.sessionStore.set()` does for values that belong to no request. It
+ * changes what a session holds, and never who is signed in: no response would bring a new id to the browser (G15).
+ *
+ * A session that is over stays over (G2), and values whose cookie has expired begin none.
+ *
+ * @throws {OutsideSaveError} for values that would sign in, sign out or change the user
+ */
+export async function saveOutside (sessionId: string, values: object, policy: SecurityPolicy): Promise<void> {
+  const { store } = policy
+  const identity = identityOf(policy, values)
+  const contents: Record<string, string> = { ...serialize(values, store.maxSessionBytes) }
+  const key = store.keyOf(sessionId)
+  const loaded = await store.load(key, null)
+  if (loaded.state === 'live') {
+    const { record, user } = loaded
+    if (record.protected !== identity.isAuthenticated || user !== identity.user) throw new OutsideSaveError()
+    const changes = difference(loaded.contents, withAgeOf(loaded.contents, contents))
+    if (changes !== null) await store.update(key, changes)
+    return
+  }
+  if (identity.isAuthenticated) throw new OutsideSaveError()
+  const { originalMaxAge, expires } = cookieIn(values)
+  if (loaded.state !== 'unknown' || isPast(expires, store.clock())) return
+  const ageMs = typeof originalMaxAge === 'number' && originalMaxAge > 0 ? originalMaxAge : null
+  if (ageMs !== null) contents[COOKIE_KEY] = JSON.stringify({ maxAge: ageMs })
+  await store.begin(key, { contents, terms: anonymousTerms(ageMs) })
+}
+
+/** The age of its cookie is the session's own, whatever its values say. */
+function withAgeOf ({ [COOKIE_KEY]: age }: Contents, contents: Contents): Contents {
+  return age === undefined ? contents : { ...contents, [COOKIE_KEY]: age }
+}
+
+function cookieIn (values: object): { readonly originalMaxAge?: unknown, readonly expires?: unknown } {
+  const cookie: unknown = Reflect.get(values, COOKIE_KEY)
+  return typeof cookie === 'object' && cookie !== null ? cookie : {}
+}
+
+function isPast (expires: unknown, nowMs: number): boolean {
+  const date = expires instanceof Date || typeof expires === 'string' ? new Date(expires) : null
+  return date !== null && date.getTime() <= nowMs
+}

@@ -1,0 +1,51 @@
+import { NoListingStoreError, NoUserError } from '../errors.ts'
+import { endUser, listSessions } from '../store/administration.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { EndedSession } from '../store/store.ts'
+import type { SessionSummary } from '../store/summary.ts'
+import { identityOf } from './request-policy.ts'
+import type { RequestSession } from './request-session.ts'
+import type { Shared } from './shared.ts'
+
+export type OwnSession = SessionSummary & {
+  /** Whether it is the one that the request came with. */
+  readonly current: boolean
+}
+
+/** The most of a user's own sessions that are shown. */
+const MOST_SHOWN = 1000
+
+/** The caller's live sessions; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
+export async function ownSessions (context: RequestSession, { store, policy }: Shared): Promise<OwnSession[]> {
+  refuseWithoutList(store, 'sessions()')
+  if (context.record === null) return []
+  const user = userOf(context, policy, 'sessions()')
+  const own: OwnSession[] = []
+  for (let cursor: string | null | undefined; cursor !== null && own.length < MOST_SHOWN;) {
+    const page = await listSessions(store, { user, order: 'newest', limit: 100, ...(cursor === undefined ? {} : { cursor }) })
+    own.push(...page.sessions.map(session => ({ ...session, current: session.handle === context.link?.key })))
+    cursor = page.cursor
+  }
+  return own
+}
+
+/** Ends them, but not the caller's own, also when that is renewed meanwhile. @throws {NoListingStoreError | NoUserError} */
+export async function endOtherSessions (context: RequestSession, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
+  refuseWithoutList(store, 'endOtherSessions()')
+  if (context.record === null) return []
+  const spared = context.link === null ? [] : [context.link.key]
+  const ended = await endUser(store, userOf(context, policy, 'endOtherSessions()'), 'revoked', spared)
+  delivery.deliverSoon(ended)
+  return ended
+}
+
+function refuseWithoutList ({ canList }: ActivityStore, call: string): void {
+  if (!canList) throw new NoListingStoreError(call)
+}
+
+/** Whose it is now: somebody may just have signed in over another person's session. */
+function userOf ({ request: { session } }: RequestSession, policy: Shared['policy'], call: string): string {
+  const { user } = identityOf(policy, session)
+  if (user === undefined) throw new NoUserError(call)
+  return user
+}

@@ -1,0 +1,61 @@
+import { signerFactory } from '@fastify/cookie'
+import type { FastifySessionOptions } from '@fastify/session'
+import { LruMap } from 'toad-cache'
+
+/** What @fastify/session takes for a signer. */
+export interface CookieSigner {
+  sign (value: string): string
+  unsign (signed: string): SignerVerdict
+}
+
+export interface SignerVerdict {
+  readonly valid: boolean
+  readonly renew: boolean
+  readonly value: string | null
+}
+
+/** How many signatures it keeps, the most recent ones: some 300 bytes each. */
+const SIZE = 10_000
+
+/**
+ * Signs cookies as @fastify/session does by itself, and remembers: its own check of a cookie takes two HMACs in each
+ * request, to find out what it found out in the request before.
+ *
+ * Only what came back in a cookie and was found to be valid is remembered: neither forged cookies nor anonymous sessions
+ * that are gone drive others out. An application may change its array of secrets while it runs; what was remembered
+ * under another array counts no more.
+ */
+export function rememberingSigner (secret: FastifySessionOptions['secret'], algorithm?: string): CookieSigner {
+  if (typeof secret === 'object' && !Array.isArray(secret)) return secret
+  const secrets = typeof secret === 'string' ? [secret] : secret
+  let known = remember(secrets, algorithm)
+  const current = (): CookieSigner => {
+    if (!known.holdsFor(secrets)) known = remember(secrets, algorithm)
+    return known.signer
+  }
+  return { sign: value => current().sign(value), unsign: text => current().unsign(text) }
+}
+
+function remember (secrets: readonly string[], algorithm?: string): { signer: CookieSigner, holdsFor: (now: readonly string[]) => boolean } {
+  const then = [...secrets]
+  const signer: CookieSigner = signerFactory(then, algorithm)
+  // By the whole text: to compare it with a known signature would tell, by the time it takes, how much of it is right.
+  const verdicts = new LruMap<SignerVerdict>(SIZE)
+  const signed = new LruMap<string>(SIZE)
+  return {
+    holdsFor: now => now.length === then.length && now.every((secret, i) => secret === then[i]),
+    signer: {
+      sign: value => signed.get(value) ?? signer.sign(value),
+      unsign (text) {
+        const known = verdicts.get(text)
+        if (known !== undefined) return known
+        const verdict = signer.unsign(text)
+        if (verdict.valid) {
+          verdicts.set(text, verdict)
+          if (!verdict.renew && verdict.value !== null) signed.set(verdict.value, text)
+        }
+        return verdict
+      }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { contextOf } from './request-session.ts'
+
+/**
+ * preValidation and preHandler: what the request knows of its session is asked again where it is too old to decide on: a body
+ * or an earlier hook may have taken its time (G4: no hook, guard or handler sees an ended session alive).
+ */
+export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const context = contextOf(request)
+  if (context === undefined) return done()
+  clearInterval(context.bodyTimer)
+  if (!context.needsKnowledge) return done()
+  context.renewKnowledge().then(() => done(), done)
+}

@@ -1,0 +1,139 @@
+import type { FastifyRequest } from 'fastify'
+import { isSeconds } from '../core/clock.ts'
+import type { Terms, Timeouts } from '../core/policy.ts'
+import { BadOptionError } from '../errors.ts'
+import { USER_ID, checkAnswer, isUserId } from '../option-checks.ts'
+import type { SecurityPolicy, SessionContents } from '../options.ts'
+import { checkTimeouts, followed } from '../option-timeouts.ts'
+import type { Device } from '../store/store.ts'
+import { LONGEST_DEVICE } from '../store/store.ts'
+
+/** What the options say of one request or session: functions are asked, and their answers checked as options are. */
+
+/** Who is signed in to a session, by what it holds. */
+export interface Identity {
+  readonly isAuthenticated: boolean
+  /** Absent where nobody is signed in, or only `isAuthenticated` is configured. */
+  readonly user: string | undefined
+}
+
+const NOBODY: Identity = { isAuthenticated: false, user: undefined }
+
+/** @throws {BadOptionError} when `userOf` gives no id, or one of the functions gives a promise. */
+export function identityOf ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
+  if (isAuthenticated !== undefined) {
+    const answer: unknown = isAuthenticated(session)
+    checkAnswer('isAuthenticated', answer, 'true or false', () => true)
+    if (!answer) return NOBODY
+  }
+  const user: unknown = userOf?.(session) ?? undefined
+  if (user === undefined) return isAuthenticated === undefined ? NOBODY : { isAuthenticated: true, user: undefined }
+  checkAnswer('userOf', user, `${USER_ID}, or nothing`, isUserId)
+  return { isAuthenticated: true, user: String(user) }
+}
+
+/**
+ * Asks `userOf` and `isAuthenticated` about an empty session, which most requests have.
+ * @throws {BadOptionError} if one of them throws, or answers with a promise
+ */
+export function checkIdentityFunctions (policy: SecurityPolicy): void {
+  try {
+    identityOf(policy, {})
+  } catch (error) {
+    if (error instanceof BadOptionError) throw error
+    const option = policy.isAuthenticated === undefined ? 'userOf' : 'isAuthenticated'
+    throw new BadOptionError(option, 'a function that answers for an empty session too, such as session => session.passport?.user', String(error))
+  }
+}
+
+/** The keys of a session that decide who is signed in. */
+export function keysOfIdentity (policy: SecurityPolicy, session: SessionContents): ReadonlySet<string> {
+  const keys = new Set<string>()
+  const watched = new Proxy(session, {
+    get (target, key) {
+      if (typeof key === 'string') keys.add(key)
+      return Reflect.get(target, key)
+    }
+  })
+  identityOf(policy, watched)
+  return keys
+}
+
+/** @throws {BadOptionError} when a function gives no number of seconds, or the timeouts contradict each other. */
+export function timeoutsFor (policy: SecurityPolicy, request: FastifyRequest): Timeouts {
+  const fixed = fixedTimeouts(policy)
+  if (fixed !== undefined) return fixed
+  const expireAfter = ask('expireAfter', policy.expireAfter, request, isSeconds) // first: a default that follows it needs the answer
+  const asked = {
+    warnAfter: ask('warnAfter', followed(policy.warnAfter, expireAfter), request, isSeconds),
+    expireAfter,
+    absoluteTimeout: ask('absoluteTimeout', followed(policy.absoluteTimeout, expireAfter), request, isSecondsOrNone)
+  }
+  checkTimeouts({ ...policy, ...asked })
+  return asked
+}
+
+const fixed = new WeakMap<SecurityPolicy, Timeouts>()
+
+/** The timeouts where they are the same for every request; `undefined` where one of them is a function. */
+export function fixedTimeouts (policy: SecurityPolicy): Timeouts | undefined {
+  const known = fixed.get(policy)
+  if (known !== undefined) return known
+  const { warnAfter, expireAfter, absoluteTimeout } = policy
+  if (typeof warnAfter === 'function' || typeof expireAfter === 'function' || typeof absoluteTimeout === 'function') return undefined
+  const timeouts = Object.freeze({ warnAfter, expireAfter, absoluteTimeout })
+  fixed.set(policy, timeouts)
+  return timeouts
+}
+
+/** The timeouts that bind a session in a passive request: what is right for the address of a poll says nothing about the page that a person reads. */
+export function standingTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: SecurityPolicy, record: Timeouts): Timeouts {
+  return {
+    warnAfter: typeof warnAfter === 'function' ? record.warnAfter : warnAfter,
+    expireAfter: typeof expireAfter === 'function' ? record.expireAfter : expireAfter,
+    absoluteTimeout: typeof absoluteTimeout === 'function' ? record.absoluteTimeout : absoluteTimeout
+  }
+}
+
+/** The terms that this request gives an authenticated session. @throws {BadOptionError} */
+export function termsFor (policy: SecurityPolicy, request: FastifyRequest): Terms {
+  const { warnAfter, expireAfter, absoluteTimeout } = timeoutsFor(policy, request)
+  return { protected: true, warnAfter, expireAfter, absoluteTimeout }
+}
+
+export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
+  return a.expireAfter === b.expireAfter && a.warnAfter === b.warnAfter && a.absoluteTimeout === b.absoluteTimeout
+}
+
+/** @throws {BadOptionError} when `deviceOf` gives something else. */
+export function deviceFor ({ deviceOf }: SecurityPolicy, request: FastifyRequest): Device | undefined {
+  const device: unknown = deviceOf?.(request) ?? undefined
+  if (device === undefined) return undefined
+  checkAnswer('deviceOf', device, '{ address, userAgent }, both texts or absent, or nothing', isDevice)
+  const { address, userAgent } = device as Device
+  return { ...cut('address', address), ...cut('userAgent', userAgent) }
+}
+
+function ask<Answer> (option: string, value: Answer | ((request: FastifyRequest) => Answer), request: FastifyRequest, holds: (value: unknown) => boolean): Answer {
+  if (!isAsked(value)) return value
+  const answer = value(request)
+  checkAnswer(option, answer, 'a number of seconds above 0', holds)
+  return answer
+}
+
+function isAsked<Answer> (value: Answer | ((request: FastifyRequest) => Answer)): value is (request: FastifyRequest) => Answer {
+  return typeof value === 'function'
+}
+
+function isSecondsOrNone (value: unknown): boolean {
+  return value === false || isSeconds(value)
+}
+
+function isDevice (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(([key, text]) => ['address', 'userAgent'].includes(key) && (text === undefined || typeof text === 'string'))
+}
+
+function cut (key: keyof Device, text: string | undefined): Device {
+  return text === undefined || text === '' ? {} : { [key]: text.slice(0, LONGEST_DEVICE) }
+}

@@ -1,0 +1,230 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isSeconds, toMs } from '../core/clock.ts'
+import type { EndReason } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import { LateSignInError } from '../errors.ts'
+import { check } from '../option-checks.ts'
+import type { Handle } from '../store/handle.ts'
+import type { EndedSession, Fate, SessionKey } from '../store/store.ts'
+import { adopt, boundSession } from './session-methods.ts'
+import { Binding, boundTo } from './binding.ts'
+import { createSession } from './fastify-session-internals.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import { isStale, refresh } from './knowledge.ts'
+import type { OwnSession } from './own-sessions.ts'
+import { endOtherSessions, ownSessions } from './own-sessions.ts'
+import { recordActivity } from './record-activity.ts'
+import { timeoutsFor } from './request-policy.ts'
+import type { RequestSessionSecurity, Status } from './request-session-security.ts'
+import type { SessionLink } from './session-link.ts'
+import { endReasonOf, recordOf, viewFor } from './session-view.ts'
+import type { Shared } from './shared.ts'
+
+const UNKNOWN = { state: 'unknown' } as const satisfies Fate
+
+/** The caller's session during one request: what `request.sessionSecurity` shows, and what the hooks hand on to each other. */
+export class RequestSession implements RequestSessionSecurity {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly shared: Shared
+  readonly passive: boolean
+  /** What the store said of the session that the request presented. */
+  presented: Fate = UNKNOWN
+  /** What the store calls that session; `undefined`: the request presented none. */
+  presentedKey: SessionKey | undefined
+  /** Why a hook of this request found the session to be over. */
+  endedFor: EndReason | undefined
+  isReauthenticated = false
+  /** A ping or a call of this request recorded an activity. */
+  hasReported = false
+  /** The answer has begun: its headers are being decided, or were written. */
+  hasAnswered = false
+  /** The session that this request began, signed in to or renewed: its cookie is to go out. */
+  begun: SessionLink | null = null
+  /** The session object of a sign-out: its cookie is to be taken away. */
+  ended: SessionObject | null = null
+  /** The live session that was loaded, and its last activity before this request. */
+  restored: { readonly link: SessionLink, readonly activityBeforeMs: number } | null = null
+  /** Records activity while the body arrives. */
+  bodyTimer: NodeJS.Timeout | undefined
+  /** Calls of the session object that are under way. */
+  readonly pending = new Set<Promise<unknown>>()
+
+  constructor (request: FastifyRequest, reply: FastifyReply, shared: Shared) {
+    this.request = request
+    this.reply = reply
+    this.shared = shared
+    this.passive = shared.isPassive(request)
+  }
+
+  /** The route as it was registered, for messages. */
+  get route (): string {
+    return `${this.request.method} ${this.request.routeOptions.url ?? 'an unknown address'}`
+  }
+
+  get binding (): Binding | undefined {
+    return boundTo(this.request.session)
+  }
+
+  /** The stored session that the request has at the moment, or is renewing. */
+  get link (): SessionLink | null {
+    const { binding } = this
+    return binding?.link ?? binding?.predecessor ?? null
+  }
+
+  /** Whether this request puts off the expiry of its cookie: it puts the end off, and the application asked for `session.rolling`. */
+  get renewsAge (): boolean {
+    const { passive, hasReported, request: { session }, shared: { policy } } = this
+    return policy.session.rolling === true && (!passive || hasReported) && session?.cookie?.expires != null && this.link?.isAuthenticated === true
+  }
+
+  /** Whether the browser's session was renewed: it has another cookie by now, or is about to. */
+  get goesOnElsewhere (): boolean {
+    return this.presented.state === 'replaced' && this.presented.by.length > 0
+  }
+
+  get handle (): Handle | null {
+    const { link } = this
+    return link?.isLive === true ? link.handle : null
+  }
+
+  get record (): SessionRecord | null {
+    return recordOf(this)
+  }
+
+  status (): Status {
+    return { ...viewFor(this), asOfMs: this.link?.nowMs ?? this.nowMs() }
+  }
+
+  async confirm (): Promise<Status> {
+    const { link } = this
+    if (link?.isLive === true) {
+      await refresh(link, this.shared.store)
+      this.#leaveWhenOver(link)
+    }
+    return this.status()
+  }
+
+  /** Renews what the request knows where that is too old to decide on, and goes on as anonymous when the session is over (G4). */
+  async renewKnowledge (): Promise<void> {
+    const { link, shared: { store } } = this
+    if (link === null) return
+    const isOver = link.isAuthenticated && viewFor(this).state === 'ended'
+    if (link.fate.state !== 'ended' && (!link.isLive || isOver || isStale(link, store))) await refresh(link, store)
+    this.#leaveWhenOver(link)
+  }
+
+  /** Whether {@link renewKnowledge} has to ask. */
+  get needsKnowledge (): boolean {
+    const { link } = this
+    return link !== null && (!link.isLive || isStale(link, this.shared.store))
+  }
+
+  async endReason (): Promise<EndReason | 'none'> {
+    return await endReasonOf(this)
+  }
+
+  async recordActivity (): Promise<boolean> {
+    return await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request))
+  }
+
+  async reportIdle (seconds: number): Promise<boolean> {
+    check('seconds', seconds, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
+    return await recordActivity(this, 'call', this.nowMs() - toMs(seconds))
+  }
+
+  reauthenticated (): void {
+    this.isReauthenticated = true
+  }
+
+  async sessions (): Promise<OwnSession[]> {
+    await this.renewKnowledge()
+    return await ownSessions(this, this.shared)
+  }
+
+  async endOtherSessions (): Promise<EndedSession[]> {
+    await this.renewKnowledge()
+    return await endOtherSessions(this, this.shared)
+  }
+
+  cookieLine (): string | null {
+    const session = boundSession(this.request.session)
+    if (session === null || this.begun === null || this.link !== this.begun || !this.begun.isLive) return null
+    return this.shared.cookie.lineFor(session)
+  }
+
+  /** The store's clock, carried on from what it said last (G5). */
+  nowMs (): number {
+    const { link, shared: { clock } } = this
+    return link === null ? clock() : link.nowMs + clock() - link.seenAtMs
+  }
+
+  /** A session object becomes this request's. */
+  adopt (session: SessionObject, link: SessionLink | null): Binding {
+    const binding = new Binding(this.shared, this)
+    if (link !== null) {
+      binding.link = link
+      binding.inherited = link.contents
+    }
+    adopt(session, binding)
+    binding.learnIdentity(session)
+    return binding
+  }
+
+  /** The request goes on as anonymous: with a fresh session that nobody has saved. */
+  becomeAnonymous (reason: EndReason | undefined): void {
+    this.endedFor = reason
+    this.adopt(createSession(this.shared.fastify, this.request), null)
+  }
+
+  /** Parts the request from its session: nothing is saved, and no cookie is sent or taken away. */
+  detach (): void {
+    Object.assign(this.request, { session: {} }) // as @fastify/session has it outside the path of its cookie
+  }
+
+  /** A save of this request began this session. */
+  began (link: SessionLink): void {
+    this.begun = link
+    this.ended = null
+    this.isReauthenticated = false
+  }
+
+  /** This request signed out. */
+  signedOut (session: SessionObject): void {
+    this.begun = null
+    this.ended = session
+  }
+
+  /** Has the end of the request wait for a call whose promise the handler may not have awaited. */
+  track<Result> (work: Promise<Result>): Promise<Result> {
+    const settled = work.then(() => this.pending.delete(work), () => this.pending.delete(work))
+    settled.catch(() => {})
+    this.pending.add(work)
+    return work
+  }
+
+  /** Says that a change of who is signed in came after the answer had begun, and is not kept. */
+  warnOfLateSignIn (): Error {
+    const error = new LateSignInError(this.route)
+    this.request.log.warn({ code: error.code }, error.message)
+    return error
+  }
+
+  /** Answers with an error that nobody is left to catch, or logs it where the answer has begun. */
+  fail (error: unknown): void {
+    if (this.hasAnswered || this.reply.sent) this.request.log.error({ err: error }, 'a callback of the session threw after the answer had begun')
+    else this.reply.send(error)
+  }
+
+  #leaveWhenOver (link: SessionLink): void {
+    const { fate } = link
+    if (fate.state === 'live') return
+    this.presented = fate
+    this.becomeAnonymous(fate.state === 'ended' ? fate.ended.reason : undefined)
+  }
+}
+
+/** Absent when `onRequest` never came so far, and outside of the plugin's context. */
+export function contextOf (request: FastifyRequest): RequestSession | undefined {
+  return request.sessionSecurity instanceof RequestSession ? request.sessionSecurity : undefined
+}

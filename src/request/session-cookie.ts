@@ -1,0 +1,136 @@
+import type { CookieSerializeOptions, SerializeOptions } from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { BadCookieError } from '../errors.ts'
+import type { SessionOptions } from '../options.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import type { CookieSigner } from './remembering-signer.ts'
+
+/** A cookie of the session's name with a valid signature. */
+export interface PresentedCookie {
+  /** The value as `request.cookies` shows it. */
+  readonly value: string
+  readonly sessionId: string
+}
+
+/** The cookie of the session as an attribute of the session shows it, with what its class adds. */
+type Cookie = SessionObject['cookie'] & { readonly partitioned?: boolean }
+
+/** As @fastify/session has it. */
+const DEFAULT_NAME = 'sessionId'
+
+/** How many cookies of the session's name are looked at. Browsers send several for several paths or domains. */
+const MOST_CANDIDATES = 4
+
+/** The session's cookie: in what name it comes, what it says, and the line that sets or clears it. */
+export class SessionCookie {
+  readonly name: string
+  readonly signer: CookieSigner
+  readonly #prefix: string
+  readonly #path: string
+  readonly #ageMs: number | null
+  readonly #fastify: FastifyInstance
+
+  constructor (fastify: FastifyInstance, { cookieName = DEFAULT_NAME, cookiePrefix = '', cookie = {} }: SessionOptions, signer: CookieSigner) {
+    this.#fastify = fastify
+    this.name = cookieName
+    this.#prefix = cookiePrefix
+    this.#path = cookie.path ?? '/'
+    this.#ageMs = cookie.maxAge ?? null
+    this.signer = signer
+  }
+
+  /** Whether @fastify/session gives the request a session at all: its path lies within that of the cookie. */
+  covers (request: FastifyRequest): boolean {
+    if (this.#path === '/') return true
+    const [path = ''] = String(request.raw.url).split('?', 1)
+    return path === this.#path || path.startsWith(this.#path.endsWith('/') ? this.#path : `${this.#path}/`)
+  }
+
+  /** Whether the request carries a cookie of this name, whatever is in it. */
+  isPresented ({ cookies }: FastifyRequest): boolean {
+    return cookies?.[this.name] !== undefined
+  }
+
+  /** The cookies of this name with a valid signature, in the order in which they came. */
+  presentedBy (request: FastifyRequest): PresentedCookie[] {
+    const header = request.headers.cookie
+    // @fastify/cookie parses later, or not at all, and @fastify/session takes it for granted that it has.
+    if (request.cookies == null) request.cookies = header === undefined ? {} : this.#fastify.parseCookie(header)
+    if (header === undefined) return []
+    return this.#valuesIn(header, request.cookies[this.name]).flatMap(value => {
+      const sessionId = this.#idIn(value)
+      return sessionId === null ? [] : [{ value, sessionId }]
+    })
+  }
+
+  sign (sessionId: string): string {
+    return this.signer.sign(sessionId)
+  }
+
+  /**
+   * Puts the line on the response that gives the browser this session. `reply.setCookie()` would lose it here where
+   * @fastify/cookie has not parsed the request yet: a guard answered early, or its option `hook` is `false`.
+   *
+   * @throws {BadCookieError}
+   */
+  set (reply: FastifyReply, session: SessionObject): void {
+    reply.header('set-cookie', this.lineFor(session))
+  }
+
+  /** Puts the line on the response that takes the cookie away, with the attributes that it was set with: a `__Host-` cookie heeds no others. */
+  clear (reply: FastifyReply, cookie: SessionObject['cookie']): void {
+    reply.header('set-cookie', this.#line('', { ...attributesOf(cookie), expires: new Date(0), maxAge: 0 }))
+  }
+
+  /** The line itself, for a reply that was hijacked. @throws {BadCookieError} */
+  lineFor (session: SessionObject): string {
+    return this.#line(this.#prefix + session.encryptedSessionId, attributesOf(session.cookie))
+  }
+
+  #line (value: string, attributes: CookieSerializeOptions): string {
+    try {
+      return this.#fastify.serializeCookie(this.name, value, attributes as SerializeOptions)
+    } catch (error) {
+      throw new BadCookieError(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** What the store keeps of a session's own cookie age; `undefined` where the configured age holds. */
+  encodedAge ({ originalMaxAge, expires }: SessionObject['cookie']): string | undefined {
+    const ageMs = expires == null ? null : originalMaxAge
+    if (ageMs === this.#ageMs || (ageMs == null && expires != null)) return undefined
+    return JSON.stringify({ maxAge: ageMs })
+  }
+
+  #valuesIn (header: string, first: string | undefined): string[] {
+    if (first === undefined) return []
+    const start = `${this.name}=`
+    if (header.indexOf(start) === header.lastIndexOf(start)) return [first]
+    const pairs = header.split(';').map(pair => pair.trim()).filter(pair => pair.startsWith(start))
+    return pairs.slice(0, MOST_CANDIDATES).map(pair => this.#fastify.parseCookie(pair)[this.name] ?? '')
+  }
+
+  #idIn (value: string): string | null {
+    if (!value.startsWith(this.#prefix)) return null
+    const { valid, value: sessionId } = this.signer.unsign(value.slice(this.#prefix.length))
+    return valid ? sessionId : null
+  }
+}
+
+/** The attributes as @fastify/session writes them. */
+function attributesOf (cookie: Cookie): CookieSerializeOptions {
+  const { path, domain, httpOnly, secure, sameSite, expires, partitioned } = cookie
+  return { path, domain, httpOnly, secure, sameSite, expires, partitioned } as CookieSerializeOptions
+}
+
+/** A stored age as the constructor of a session takes it; `undefined` for what is none. Attributes are never stored: a copy would outlive a hardening. */
+export function decodeAge (value: unknown): Partial<SessionObject['cookie']> | undefined {
+  const maxAge: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'maxAge') : undefined
+  if (maxAge === null) return { maxAge, originalMaxAge: null, expires: null } as unknown as Partial<SessionObject['cookie']>
+  return typeof maxAge === 'number' && maxAge > 0 && hasDate(maxAge) ? { maxAge, originalMaxAge: maxAge } : undefined
+}
+
+/** No date is so far away as some numbers are. */
+function hasDate (ageMs: number): boolean {
+  return !Number.isNaN(new Date(Date.now() + ageMs).getTime())
+}

@@ -1,0 +1,139 @@
+import type { SessionStore } from '@fastify/session'
+import type { Session } from 'fastify'
+import { standingOf, tighten } from '../core/policy.ts'
+import type { SecurityPolicy } from '../options.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { Contents } from '../store/contents.ts'
+import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
+import type { EndedSession, Loaded } from '../store/store.ts'
+import { liveFate } from '../store/store.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import { boundTo } from './binding.ts'
+import { saveOutside } from './outside-save.ts'
+import { standingTimeouts } from './request-policy.ts'
+import { decodeAge } from './session-cookie.ts'
+import { SessionLink } from './session-link.ts'
+
+type Callback<Result> = (error: unknown, result?: Result) => void
+
+/** Values for the constructor of a session, of which one is its link; or that there is none. */
+type Values = Record<string, unknown> | null
+
+/** What the store says of a session id, in the form that @fastify/session takes. */
+export interface Restored {
+  readonly link: SessionLink
+  readonly values: Record<string, unknown>
+}
+
+/**
+ * The store that @fastify/session is given, and that `request.sessionStore` shows. The plugin loads before @fastify/session
+ * does, so that load and activity are one round trip, and hands the answer over by the session's id in the same tick.
+ */
+export class SessionGateway implements SessionStore {
+  readonly #policy: SecurityPolicy
+  readonly #store: ActivityStore
+  readonly #onEnded: (ended: readonly EndedSession[]) => void
+  #handed: { readonly id: string, readonly values: Values } | null = null
+
+  constructor (policy: SecurityPolicy, onEnded: (ended: readonly EndedSession[]) => void) {
+    this.#policy = policy
+    this.#store = policy.store
+    this.#onEnded = onEnded
+  }
+
+  /** Runs the next hook, @fastify/session's, which asks for that session while it runs. */
+  hand (id: string, values: Values, run: () => void): void {
+    this.#handed = { id, values }
+    try {
+      run()
+    } finally {
+      this.#handed = null
+    }
+  }
+
+  /** Nothing is handed over any more: what a handler in the same tick decrypts is another session. */
+  clear (): void {
+    this.#handed = null
+  }
+
+  /** The live session, or nothing. Records no activity. */
+  get (sessionId: string, callback: Callback<Session | null>): void {
+    const handed = this.#handed
+    if (handed?.id === sessionId) {
+      this.#handed = null
+      callback(null, handed.values as unknown as Session | null)
+      return
+    }
+    answer(this.#load(sessionId), callback)
+  }
+
+  /**
+   * Saves a session object through the gate that every save passes; or plain values, which change nothing but what the
+   * session holds.
+   *
+   * @throws {OutsideSaveError}
+   */
+  set (sessionId: string, session: Session, callback: Callback<void>): void {
+    const binding = boundTo(session)
+    const saving = binding === undefined
+      ? saveOutside(sessionId, session, this.#policy)
+      : binding.save(session as SessionObject, 'call')
+    answer(saving, callback)
+  }
+
+  /** A log-out. */
+  destroy (sessionId: string, callback: Callback<void>): void {
+    answer(this.#store.end(this.#store.keyOf(sessionId), 'logout').then(this.#onEnded), callback)
+  }
+
+  /** @returns `null` for what is no live session, or cannot be read. */
+  restore (sessionId: string, loaded: Loaded): Restored | null {
+    if (loaded.state !== 'live') return null
+    const handle = this.#store.handleOf(sessionId)
+    const values = deserialize(loaded.contents)
+    if (values === null) {
+      this.#store.reportUnreadable(handle)
+      return null
+    }
+    const { record, user, device, nowMs, contents } = loaded
+    const link = new SessionLink({ handle, key: this.#store.keyOf(sessionId) }, contents, liveFate(record, user, device, nowMs), this.#store.clock(), { ...values })
+    return { link, values: withLink(values, contents, link) }
+  }
+
+  /** Past the deadline that the configuration sets now, though not past that of its record. */
+  #isOver ({ record, nowMs }: SessionLink): boolean {
+    return record.protected && standingOf(tighten(record, standingTimeouts(this.#policy, record)), nowMs).state === 'ended'
+  }
+
+  async #load (sessionId: string): Promise<Session | null> {
+    const restored = this.restore(sessionId, await this.#store.load(this.#store.keyOf(sessionId), null))
+    if (restored === null || this.#isOver(restored.link)) return null
+    return restored.values as unknown as Session
+  }
+}
+
+function withLink (values: Record<string, unknown>, contents: Contents, link: SessionLink): Record<string, unknown> {
+  if (COOKIE_KEY in contents) {
+    const age = decodeAge(values[COOKIE_KEY])
+    if (age === undefined) delete values[COOKIE_KEY]
+    else values[COOKIE_KEY] = age
+  }
+  values[RECORD_KEY] = link
+  return values
+}
+
+/** Answers a callback on a clean stack. What the callback throws is handed to it as an error: it must not end the process. */
+function answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
+  promise.then(
+    result => process.nextTick(callSafely, callback, result),
+    (error: unknown) => process.nextTick(callback, error)
+  )
+}
+
+function callSafely<Result> (callback: Callback<Result>, result: Result): void {
+  try {
+    callback(null, result)
+  } catch (error) {
+    callback(error)
+  }
+}

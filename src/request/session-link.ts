@@ -1,0 +1,128 @@
+import type { Terms, Timeouts } from '../core/policy.ts'
+import { touchRecord } from '../core/policy.ts'
+import type { SessionRecord, SessionStamp } from '../core/record.ts'
+import type { Contents } from '../store/contents.ts'
+import { RECORD_KEY, isAsLoaded } from '../store/contents.ts'
+import type { Handle } from '../store/handle.ts'
+import type { Device, Fate, LiveFate, Recorded, SessionKey } from '../store/store.ts'
+import { liveFate } from '../store/store.ts'
+
+declare module 'fastify' {
+  interface Session {
+    /** When this session began, its last activity, and its terms. fastify-session-security keeps this. */
+    _session_security?: SessionStamp
+  }
+}
+
+/** The link of a session object that @fastify/session restored from what the gateway gave it. */
+export function linkIn (session: object): SessionLink | undefined {
+  const link: unknown = Reflect.get(session, RECORD_KEY)
+  return link instanceof SessionLink ? link : undefined
+}
+
+/** The session under which an object of @fastify/session is stored. */
+export interface StoredAs {
+  readonly handle: Handle
+  readonly key: SessionKey
+}
+
+/**
+ * What one request knows of a stored session: `request.session._session_security` shows it. It knows what was loaded, so
+ * that a save writes what changed and nothing else.
+ */
+export class SessionLink implements SessionStamp {
+  #handle: Handle
+  #key: SessionKey
+  #contents: Contents
+  #values: Readonly<Record<string, unknown>>
+  #record: SessionRecord
+  #user: string | undefined
+  #device: Device | undefined
+  #fate: Fate
+  #nowMs: number
+  #seenAtMs: number
+
+  /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
+  constructor ({ handle, key }: StoredAs, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
+    this.#handle = handle
+    this.#key = key
+    this.#contents = contents
+    this.#values = values
+    this.#record = fate.record
+    this.#user = fate.user
+    this.#device = fate.device
+    this.#fate = fate
+    this.#nowMs = fate.nowMs
+    this.#seenAtMs = seenAtMs
+  }
+
+  get handle (): Handle { return this.#handle }
+
+  /** What the store calls it; after a renewal by another request, what it calls the successor. */
+  get key (): SessionKey { return this.#key }
+
+  /** What the store holds, as far as this request knows. */
+  get contents (): Contents { return this.#contents }
+
+  /** The last word of the store about this session. */
+  get fate (): Fate { return this.#fate }
+
+  get isLive (): boolean { return this.#fate.state === 'live' }
+
+  /** The store's clock when it said so. */
+  get nowMs (): number { return this.#nowMs }
+
+  /** This node's clock when it was told. */
+  get seenAtMs (): number { return this.#seenAtMs }
+
+  get record (): SessionRecord { return this.#record }
+  get user (): string | undefined { return this.#user }
+  get device (): Device | undefined { return this.#device }
+  get isAuthenticated (): boolean { return this.#record.protected }
+
+  get startedAtMs (): number { return this.#record.startedAtMs }
+  get lastActivityMs (): number { return this.#record.lastActivityMs }
+  get warnAfter (): number { return this.#record.warnAfter }
+  get expireAfter (): number { return this.#record.expireAfter }
+  get absoluteTimeout (): number | false { return this.#record.absoluteTimeout }
+
+  /** Whether the session object holds what the store does, as far as this request knows. @throws {NotSerializableError} */
+  isAsLoaded (session: object): boolean {
+    return isAsLoaded(session, this.#contents, this.#values)
+  }
+
+  /** Takes in what the store says. An end is final: an older answer that comes late does not undo it (G2). */
+  learn (fate: Fate, seenAtMs: number): void {
+    if (this.#fate.state === 'ended') return
+    this.#fate = fate
+    this.#seenAtMs = seenAtMs
+    if (fate.state !== 'live') return
+    this.#record = fate.record
+    this.#user = fate.user
+    this.#device = fate.device
+    this.#nowMs = fate.nowMs
+  }
+
+  /** Another request renewed the session: from now on this one is about its successor. */
+  follow (key: SessionKey, fate: LiveFate, seenAtMs: number): void {
+    this.#key = key
+    this.#handle = key // a store that knows successors names sessions by handle
+    this.learn(fate, seenAtMs)
+  }
+
+  /** Takes in what became of an activity. */
+  recorded (recorded: Recorded, timeouts: Timeouts | undefined, seenAtMs: number): void {
+    if (recorded.state !== 'recorded') return this.learn(recorded, seenAtMs)
+    const { lastActivityMs, nowMs } = recorded
+    const terms: Terms = timeouts === undefined ? this.#record : { protected: true, ...timeouts }
+    this.learn(liveFate(touchRecord(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs)
+  }
+
+  saved (contents: Contents): void {
+    this.#contents = contents
+    this.#values = {}
+  }
+
+  /** Hidden from JSON: a stamp that shows there would turn every request into a full write. */
+  toJSON (): undefined {}
+}

@@ -1,0 +1,152 @@
+import { RECORD_KEY } from '../store/contents.ts'
+import { Binding, bind, boundTo } from './binding.ts'
+import type { SessionObject } from './fastify-session-internals.ts'
+import { linkIn } from './session-link.ts'
+import type { Shared } from './shared.ts'
+
+type Callback = (error?: unknown) => void
+
+const prototypes = new WeakMap<object, object>()
+
+/**
+ * Puts the plugin's own `save`, `regenerate`, `destroy`, `reload`, `isModified` and `isSaved` between a session object and its
+ * class, so that every way of saving passes one gate. The class itself is left alone: another plugin may use it.
+ */
+export function adopt (session: SessionObject, binding: Binding): void {
+  const prototype = Reflect.getPrototypeOf(session) ?? Object.prototype
+  if (boundTo(session) === undefined) Object.setPrototypeOf(session, withOwnMethods(prototype))
+  bind(session, binding)
+}
+
+/** A session object that belongs to no request of Fastify's. */
+export function adoptForeign (session: SessionObject, shared: Shared): void {
+  const binding = new Binding(shared, null)
+  const link = linkIn(session)
+  if (link !== undefined) {
+    binding.link = link
+    binding.inherited = link.contents
+  }
+  adopt(session, binding)
+  binding.learnIdentity(session)
+}
+
+/** The session object, if this plugin has adopted it. */
+export function boundSession (session: SessionObject | null | undefined): SessionObject | null {
+  return boundTo(session) === undefined ? null : session ?? null
+}
+
+/** One for all sessions of a class: V8 then treats them as alike. */
+function withOwnMethods (prototype: object): object {
+  const known = prototypes.get(prototype)
+  if (known !== undefined) return known
+  const methods = { save, regenerate, destroy, reload, isModified, isSaved }
+  const descriptors = Object.entries(methods).map(([name, value]) => [name, { value, writable: true, configurable: true }])
+  const made: object = Object.create(prototype, Object.fromEntries(descriptors))
+  prototypes.set(prototype, made)
+  return made
+}
+
+function save (this: SessionObject, callback?: Callback): Promise<void> | undefined {
+  const binding = bindingOf(this)
+  return settle(binding, binding.save(this, 'call'), callback)
+}
+
+/**
+ * The session goes on under a new id. The new object takes the place of the old one at once; what is written is decided when
+ * it is saved, since only then it is known whether this was a renewal, a sign-in or a sign-out.
+ */
+function regenerate (this: SessionObject, keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
+  const binding = bindingOf(this)
+  const { shared: { internals }, context } = binding
+  const session = internals().successorOf(this)
+  const next = new Binding(binding.shared, context)
+  next.predecessor = binding.link ?? binding.predecessor
+  next.identity = binding.identity
+  next.isRenewed = next.predecessor !== null
+  if (Array.isArray(keys)) {
+    for (const key of keys) {
+      if (key === RECORD_KEY) continue
+      Reflect.set(session, key, Reflect.get(this, key))
+      const text = binding.inherited[key]
+      if (text !== undefined) next.inherited = { ...next.inherited, [key]: text }
+    }
+  }
+  adopt(session, next)
+  Reflect.set(internals().requestOf(session), 'session', session)
+  return settle(binding, Promise.resolve(), typeof keys === 'function' ? keys : callback)
+}
+
+function destroy (this: SessionObject, callback?: Callback): Promise<void> | undefined {
+  const binding = bindingOf(this)
+  return settle(binding, end(this, binding), callback)
+}
+
+function reload (this: SessionObject, callback?: Callback): Promise<void> | undefined {
+  const binding = bindingOf(this)
+  // @fastify/session hands on what the store says of errors: null, where there is none.
+  return settle(binding, readAgain(this, binding), callback && (error => callback(error ?? null)))
+}
+
+/** Ends the stored session, or what it goes on as. `request.session` is null afterwards, as @fastify/session has it. */
+async function end (session: SessionObject, binding: Binding): Promise<void> {
+  const { shared: { store, delivery, internals }, context } = binding
+  try {
+    await binding.settled()
+    const { link, predecessor } = binding
+    const key = (link ?? predecessor)?.key ?? context?.presentedKey
+    if (key !== undefined) delivery.deliverSoon(await store.end(key, 'logout'))
+    link?.learn({ state: 'unknown' }, store.clock())
+    context?.signedOut(session)
+  } finally {
+    Reflect.set(internals().requestOf(session), 'session', null)
+  }
+}
+
+/** Reads the stored session again, into a new session object. The cookie of one that this request began still goes out. */
+async function readAgain (session: SessionObject, { shared, context, link }: Binding): Promise<void> {
+  const { internals } = shared
+  await internals().reload(session)
+  const { session: reloaded } = internals().requestOf(session)
+  if (reloaded == null) return
+  if (context === null) adoptForeign(reloaded, shared)
+  else {
+    const again = linkIn(reloaded) ?? null
+    context.adopt(reloaded, again)
+    if (link !== null && context.begun === link) context.begun = again
+  }
+}
+
+function isModified (this: SessionObject): boolean {
+  try {
+    return bindingOf(this).isModified(this)
+  } catch {
+    return true // for save() to say why it cannot be written
+  }
+}
+
+function isSaved (this: SessionObject): boolean {
+  return bindingOf(this).isSaved
+}
+
+function bindingOf (session: SessionObject): Binding {
+  const binding = boundTo(session)
+  if (binding === undefined) throw new TypeError('this method belongs to a session object')
+  return binding
+}
+
+/** Answers with a promise, or by a callback on a clean stack. A promise that nobody awaits does not end the process when it rejects. */
+function settle ({ context, shared }: Binding, work: Promise<void>, callback?: Callback): Promise<void> | undefined {
+  context?.track(work)
+  work.catch(() => {})
+  if (callback === undefined) return work
+  const call = (...error: [unknown?]): void => {
+    try {
+      callback(...error)
+    } catch (thrown) {
+      if (context === null) shared.log.error({ err: thrown }, 'a callback of a session that decryptSession() gave threw')
+      else context.fail(thrown)
+    }
+  }
+  work.then(() => process.nextTick(call), (error: unknown) => process.nextTick(call, error))
+  return undefined
+}

@@ -1,0 +1,35 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import type { SecurityPolicy } from '../options.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { EndedSession } from '../store/store.ts'
+import type { SessionInternals } from './fastify-session-internals.ts'
+import type { SessionCookie } from './session-cookie.ts'
+import type { SessionGateway } from './session-gateway.ts'
+
+/** Notifies ends that are claimed. */
+export interface Delivery {
+  /** Notifies them together. @returns those that were notified */
+  deliver (claimed: readonly EndedSession[]): Promise<EndedSession[]>
+  /** The same beside a request, which does not wait for it. */
+  deliverSoon (claimed: readonly EndedSession[]): void
+  /** Has `drain()` wait for that. */
+  track<Result> (work: Promise<Result>): Promise<Result>
+  drain (): Promise<void>
+}
+
+/** What all requests of one registration share. */
+export interface Shared {
+  readonly fastify: FastifyInstance
+  readonly policy: SecurityPolicy
+  readonly store: ActivityStore
+  readonly clock: Clock
+  readonly log: FastifyBaseLogger
+  readonly delivery: Delivery
+  readonly cookie: SessionCookie
+  readonly gateway: SessionGateway
+  readonly internals: () => SessionInternals
+  readonly isPassive: (request: FastifyRequest) => boolean
+  /** A new session id for that user, or for an anonymous session. */
+  readonly newId: (request: FastifyRequest, user?: string) => string
+}

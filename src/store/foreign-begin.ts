@@ -1,0 +1,36 @@
+import type { ForeignCalls } from './foreign-calls.ts'
+import type { ForeignSessions, Found } from './foreign-sessions.ts'
+import { recordAt } from './memory-entry.ts'
+import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from './store.ts'
+import { liveFate } from './store.ts'
+
+/**
+ * Begins a session in a store of another package. The predecessor goes once the new session is stored: if either fails,
+ * the new id is in no cookie, and the old session is as it was or gone.
+ */
+export async function beginForeign (
+  sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning
+): Promise<Begun> {
+  const { contents, terms, user, device, predecessor } = beginning
+  const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
+  if (predecessor?.becomes === 'renewed' && before !== undefined && before.state !== 'live') {
+    return { state: 'over', fate: sessions.fateOf(predecessor.key, before) }
+  }
+  const nowMs = sessions.clock()
+  const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
+  const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs))
+  await sessions.write(calls, key, { contents, record, user, ...(device === undefined ? {} : { device }) })
+  const isSuccessor = predecessor !== undefined && before !== undefined
+  const ended = isSuccessor ? await leave(sessions, calls, predecessor, before) : []
+  return { state: 'begun', fate: liveFate(record, user, device, nowMs), ended }
+}
+
+/** A renewed session leaves nothing behind: the store could not say what it goes on as. */
+async function leave (
+  sessions: ForeignSessions, calls: ForeignCalls, { key, becomes }: Predecessor, before: Found
+): Promise<readonly EndedSession[]> {
+  if (becomes === 'ended') return await sessions.end(calls, key, before, 'logout')
+  const isAnonymous = before.state === 'live' && !before.session.record.protected
+  if (becomes === 'renewed' || isAnonymous) await calls.destroy(key)
+  return []
+}

@@ -1,0 +1,72 @@
+import type { Timeouts } from '../core/policy.ts'
+import { anonymousTerms, standingOf } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import type { Contents } from './contents.ts'
+import { deserialize } from './contents.ts'
+import type { StoredSession } from './foreign-session.ts'
+import { areSameTimeouts, recordAt } from './memory-entry.ts'
+import type { Device, EndedSession, LoadActivity } from './store.ts'
+import { checkTimeouts } from './time-checks.ts'
+
+/** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
+export interface ForeignPolicy {
+  /** Whose a session is, by what it holds. Asked of sessions that were begun before this plugin came. */
+  identityOf (values: object): { readonly isAuthenticated: boolean, readonly user?: string | undefined }
+  /** For such a session, where a request brings none. Absent where they depend on the request. */
+  readonly timeouts?: Timeouts | undefined
+  /** Takes ends by a deadline that the store came across, notifies them, and acknowledges those that are notified. */
+  onEnded (ended: readonly EndedSession[]): void
+}
+
+/** A session of another package's store that is as this package knows one. */
+export interface ForeignSession {
+  readonly contents: Contents
+  readonly record: SessionRecord
+  readonly user: string | undefined
+  readonly device?: Device
+  /** Whether its record is stored. */
+  readonly hasRecord: boolean
+}
+
+/** The defaults of the options. */
+const TIMEOUTS: Timeouts = { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }
+
+/**
+ * The session with its record. One that was stored without a record was begun before this plugin came: its life begins
+ * now, so that people stay signed in when an application moves.
+ *
+ * @param timeouts those in force for the request, where it brings any
+ * @returns null for a session that was over by its own cookie before its life could begin, or cannot be restored
+ */
+export function recorded (
+  { contents, stamp, cookie: { originalMaxAge, expires } }: StoredSession, policy: ForeignPolicy | undefined,
+  nowMs: number, timeouts: Timeouts = policy?.timeouts ?? TIMEOUTS
+): ForeignSession | null {
+  if (stamp !== null) {
+    const { record, user, device } = stamp
+    return { contents, record, user, ...(device === undefined ? {} : { device }), hasRecord: true }
+  }
+  if (expires !== null && expires.getTime() <= nowMs) return null
+  const values = deserialize(contents)
+  if (values === null) return null
+  const { isAuthenticated = false, user } = policy?.identityOf(values) ?? {}
+  const terms = isAuthenticated ? { ...timeouts, protected: true } : anonymousTerms(originalMaxAge)
+  const record = recordAt(terms, nowMs, nowMs)
+  return { contents, record, user: isAuthenticated ? user : undefined, hasRecord: false }
+}
+
+/** The record of a session after the activity of a load. @returns the very record when there is nothing to change */
+export function recordAfter (record: SessionRecord, activity: LoadActivity | null, nowMs: number): SessionRecord {
+  if (activity === null || !record.protected) return record
+  const { throttleMs, timeouts = record } = activity
+  const { startedAtMs, lastActivityMs } = record
+  const areSame = areSameTimeouts(record, timeouts)
+  if (!areSame) {
+    checkTimeouts(timeouts)
+    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
+  }
+  // A last activity in the future is set right, however large the throttle is.
+  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
+  if (isYounger && areSame) return record
+  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../core/clock.ts'
+import type { EndReason, Timeouts } from '../core/policy.ts'
+import { standingOf } from '../core/policy.ts'
+import type { ForeignCalls } from './foreign-calls.ts'
+import { UNREADABLE } from './foreign-calls.ts'
+import { NoticedEnds } from './foreign-ends.ts'
+import type { ForeignPolicy, ForeignSession } from './foreign-policy.ts'
+import { recorded } from './foreign-policy.ts'
+import { decodeSession, encodeSession } from './foreign-session.ts'
+import type { Handle } from './handle.ts'
+import { handleOf } from './handle.ts'
+import type { EndedSession, Fate, LiveFate, SessionKey } from './store.ts'
+import { liveFate } from './store.ts'
+
+/** What the store holds under an id. */
+export type Found =
+  | { readonly state: 'live', readonly session: ForeignSession, readonly nowMs: number }
+  | { readonly state: 'ended', readonly ended: EndedSession }
+  | { readonly state: 'unknown', readonly isStored: boolean }
+
+type FoundLive = Extract<Found, { state: 'live' }>
+
+/** Single sessions in a store of another package: how they are read, judged, written and ended. */
+export class ForeignSessions {
+  policy: ForeignPolicy | undefined
+  readonly clock: Clock
+  readonly #onUnreadable: (handle: Handle) => void
+  readonly #ends = new NoticedEnds()
+
+  constructor (clock: Clock, onUnreadable: (handle: Handle) => void) {
+    this.clock = clock
+    this.#onUnreadable = onUnreadable
+  }
+
+  /** @param timeouts those in force, for a session without a record */
+  async find (calls: ForeignCalls, key: SessionKey, timeouts?: Timeouts): Promise<Found> {
+    const { value } = await calls.get(key)
+    if (isNothing(value)) return { state: 'unknown', isStored: false }
+    const stored = value === UNREADABLE ? null : decodeSession(value)
+    if (stored === null) {
+      this.#onUnreadable(handleOf(key))
+      return { state: 'unknown', isStored: true }
+    }
+    const nowMs = this.clock()
+    const session = recorded(stored, this.policy, nowMs, timeouts)
+    if (session === null) return { state: 'unknown', isStored: true }
+    const standing = standingOf(session.record, nowMs)
+    if (standing.state !== 'ended') return { state: 'live', session, nowMs }
+    if (!session.record.protected) return { state: 'unknown', isStored: true }
+    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs) }
+  }
+
+  fateOf (key: SessionKey, found: FoundLive): LiveFate
+  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, LiveFate>
+  fateOf (key: SessionKey, found: Found): Fate
+  /** What the verbs answer. An end by a deadline that is come across here is notified. */
+  fateOf (key: SessionKey, found: Found): Fate {
+    if (found.state === 'unknown') return { state: 'unknown' }
+    if (found.state === 'live') {
+      const { session: { record, user, device }, nowMs } = found
+      return liveFate(record, user, device, nowMs)
+    }
+    const { ended } = found
+    if (this.policy !== undefined && this.#ends.claim(ended.handle, key, this.clock())) this.policy.onEnded([ended])
+    return { state: 'ended', ended }
+  }
+
+  async write (calls: ForeignCalls, key: SessionKey, session: Omit<ForeignSession, 'hasRecord'>): Promise<void> {
+    await calls.set(key, encodeSession(session.contents, session))
+  }
+
+  /** @returns the end of an authenticated session, unless another request is notifying it: for the caller to notify */
+  async end (calls: ForeignCalls, key: SessionKey, found: Found, reason: EndReason): Promise<readonly EndedSession[]> {
+    if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.clock())) return []
+    if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
+    if (found.state === 'ended') return [found.ended]
+    if (found.state === 'unknown' || !found.session.record.protected) return []
+    return [endOf(key, found.session, reason, found.nowMs)]
+  }
+
+  /** @returns the id of a session of which this process has notified the end */
+  noticed (handle: Handle): SessionKey | undefined {
+    return this.#ends.idOf(handle)
+  }
+
+  /** Drops a session whose end is notified. The claim goes last: who waits for this turn must not notify the end again. */
+  async forget (calls: ForeignCalls, id: SessionKey, handle: Handle): Promise<void> {
+    await calls.destroy(id)
+    this.#ends.release(handle)
+  }
+}
+
+/** Each package has its own way to say that there is none. */
+function isNothing (value: unknown): boolean {
+  return value === undefined || value === null || value === false || value === ''
+}
+
+function endOf (key: SessionKey, session: ForeignSession, reason: EndReason, endedAtMs: number): EndedSession {
+  const { record: { startedAtMs, lastActivityMs }, user, device } = session
+  return {
+    handle: handleOf(key),
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device }),
+    reason,
+    startedAtMs,
+    lastActivityMs,
+    endedAtMs
+  }
+}

@@ -1,0 +1,57 @@
+import type { SessionRecord } from '../core/record.ts'
+import { decodeRecord, encodeRecord } from '../core/record.ts'
+import { isUserId } from '../option-checks.ts'
+import type { Device } from './store.ts'
+import { LONGEST_DEVICE } from './store.ts'
+
+/** What a store of another package keeps of a session for this package, beside what the application keeps. */
+export interface ForeignStamp {
+  readonly record: SessionRecord
+  readonly user: string | undefined
+  readonly device?: Device
+  /** Whether the age in the stored cookie was set for this session alone (`session.cookie.maxAge`). */
+  readonly hasOwnAge: boolean
+}
+
+/** @returns the value for RECORD_KEY: plain data, which {@link decodeStamp} reads */
+export function encodeStamp ({ record, user, device, hasOwnAge }: ForeignStamp): Record<string, unknown> {
+  return {
+    ...encodeRecord(record),
+    ...(record.protected ? {} : { anonymous: true }),
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device }),
+    ...(hasOwnAge ? { ownAge: true } : {})
+  }
+}
+
+/**
+ * Reads what {@link encodeStamp} wrote. Stored values are not trusted: another version, another program or a broken
+ * write may have left anything there.
+ *
+ * @returns null for what is no stamp
+ */
+export function decodeStamp (value: unknown): ForeignStamp | null {
+  const record = decodeRecord(value)
+  if (record === null) return null
+  const { anonymous, user, device, ownAge } = value as Record<string, unknown>
+  if (!isFlag(anonymous) || !isFlag(ownAge)) return null
+  if (user !== undefined && !(typeof user === 'string' && isUserId(user))) return null
+  if (device !== undefined && !isDevice(device)) return null
+  return {
+    record: { ...record, protected: anonymous !== true },
+    user,
+    ...(device === undefined ? {} : { device: { ...device } }),
+    hasOwnAge: ownAge === true
+  }
+}
+
+function isFlag (value: unknown): boolean {
+  return value === undefined || value === true
+}
+
+function isDevice (value: unknown): value is Device {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(([key, text]) => {
+    return (key === 'address' || key === 'userAgent') && typeof text === 'string' && text.length <= LONGEST_DEVICE
+  })
+}

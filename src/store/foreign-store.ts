@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import type { SessionStore } from '@fastify/session'
+import { isSeconds, toMs } from '../core/clock.ts'
+import type { EndReason, Timeouts } from '../core/policy.ts'
+import { mergeActivity } from '../core/policy.ts'
+import { NoListingStoreError } from '../errors.ts'
+import { check, isFunction, refuseUnknown } from '../option-checks.ts'
+import type { ActivityStoreOptions } from './activity-store.ts'
+import { ActivityStore } from './activity-store.ts'
+import type { Changes } from './contents.ts'
+import { refuseTooLarge } from './contents.ts'
+import { beginForeign } from './foreign-begin.ts'
+import { ForeignCalls } from './foreign-calls.ts'
+import type { ForeignPolicy } from './foreign-policy.ts'
+import { recordAfter } from './foreign-policy.ts'
+import { ForeignSessions } from './foreign-sessions.ts'
+import { NO_TOKENS } from './foreign-tokens.ts'
+import { Turns } from './foreign-turns.ts'
+import type { Handle } from './handle.ts'
+import { areSameTimeouts, recordAt } from './memory-entry.ts'
+import type {
+  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, Recorded, SessionKey, Stats
+} from './store.ts'
+import { liveFate, loadedFrom } from './store.ts'
+import { checkTime, checkTimeouts } from './time-checks.ts'
+
+export interface ForeignStoreOptions extends ActivityStoreOptions {
+  /** Seconds within which the store must have answered all that one request asks at once. Default 5. */
+  readonly commandTimeout?: number
+}
+
+const LONGEST_TIMEOUT = 60
+
+/** A store of another package, with the verbs of this one. See {@link fromSessionStore}. */
+export class ForeignStore extends ActivityStore {
+  override readonly canList = false
+  /** To ask costs a round trip. */
+  readonly freshForMs = 1000
+  readonly tokens = NO_TOKENS
+  readonly #store: SessionStore
+  readonly #timeoutMs: number
+  readonly #turns = new Turns()
+  readonly #sessions: ForeignSessions
+
+  constructor (store: SessionStore, options: ForeignStoreOptions = {}) {
+    super(options)
+    refuseUnknown(options, ['commandTimeout', 'maxSessionBytes', 'clock'])
+    const { commandTimeout = 5 } = options
+    check('store', store, 'a session store: an object with get(), set() and destroy()', isSessionStore)
+    check('commandTimeout', commandTimeout, `a number of seconds above 0, at most ${LONGEST_TIMEOUT}`,
+      value => isSeconds(value) && value <= LONGEST_TIMEOUT)
+    this.#store = store
+    this.#timeoutMs = toMs(commandTimeout)
+    this.#sessions = new ForeignSessions(this.clock, handle => this.reportUnreadable(handle))
+  }
+
+  /**
+   * Tells the store whose the sessions are that were begun before this plugin came, and where ends go. Until then those
+   * sessions count as anonymous, and no end by a deadline is notified. The plugin calls this at registration; the last
+   * call counts.
+   */
+  bindPolicy (policy: ForeignPolicy): void {
+    this.#sessions.policy = policy
+  }
+
+  /** The store knows ids and nothing else. */
+  override keyOf (sessionId: string): SessionKey {
+    return sessionId
+  }
+
+  async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
+    return await this.#turn([key], async calls => {
+      const found = await this.#sessions.find(calls, key, activity?.timeouts)
+      if (found.state !== 'live') return this.#sessions.fateOf(key, found)
+      const { session, nowMs } = found
+      const record = recordAfter(session.record, activity, nowMs)
+      const isAdopted = !session.hasRecord && activity !== null && record.protected
+      if (record !== session.record || isAdopted) await this.#sessions.write(calls, key, { ...session, record })
+      const activityBeforeMs = Math.min(session.record.lastActivityMs, nowMs)
+      return loadedFrom(session.contents, activityBeforeMs, liveFate(record, session.user, session.device, nowMs))
+    })
+  }
+
+  async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
+    checkTimeouts(beginning.terms)
+    checkTime('startedAtMs', beginning.startedAtMs)
+    checkTime('lastActivityMs', beginning.lastActivityMs)
+    if (beginning.limit !== undefined) throw new NoListingStoreError('the option "maxSessionsPerUser"')
+    const { predecessor } = beginning
+    const ids = predecessor === undefined ? [key] : [key, predecessor.key]
+    return await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning))
+  }
+
+  async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
+    return await this.#turn([key], async calls => {
+      const found = await this.#sessions.find(calls, key)
+      if (found.state !== 'live') return this.#sessions.fateOf(key, found)
+      const { session, nowMs } = found
+      const removed = new Set(remove)
+      const kept = Object.entries({ ...session.contents, ...set }).filter(([name]) => !removed.has(name))
+      const contents = Object.fromEntries(kept)
+      refuseTooLarge(contents, this.maxSessionBytes)
+      const record = session.record.protected ? session.record : recordAt(session.record, nowMs, nowMs)
+      await this.#sessions.write(calls, key, { ...session, contents, record })
+      return liveFate(record, session.user, session.device, nowMs)
+    })
+  }
+
+  async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
+    checkTime('activityMs', activityMs)
+    if (timeouts !== undefined) checkTimeouts(timeouts)
+    return await this.#turn([key], async calls => {
+      const found = await this.#sessions.find(calls, key)
+      if (found.state !== 'live' || !found.session.record.protected) return this.#sessions.fateOf(key, found)
+      const { session, session: { record: before, hasRecord }, nowMs } = found
+      const lastActivityMs = mergeActivity(before.lastActivityMs, activityMs, nowMs)
+      const record = recordAt(before, before.startedAtMs, lastActivityMs, timeouts)
+      const isNew = lastActivityMs !== before.lastActivityMs || !areSameTimeouts(record, before) || !hasRecord
+      if (isNew) await this.#sessions.write(calls, key, { ...session, record })
+      return { state: 'recorded', beforeMs: Math.min(before.lastActivityMs, nowMs), lastActivityMs, nowMs }
+    })
+  }
+
+  /** Of a session past its deadline: its end by that deadline, unless another request is notifying it. */
+  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
+    return await this.#turn([key], async calls => {
+      return await this.#sessions.end(calls, key, await this.#sessions.find(calls, key), reason)
+    })
+  }
+
+  /** Nobody can look for sessions here. */
+  async claimDue (): Promise<ClaimedBatch> {
+    return { sessions: [], more: false }
+  }
+
+  /** Drops what is kept of sessions whose end by a deadline this process has notified. */
+  async acknowledge (handles: readonly Handle[]): Promise<void> {
+    await Promise.all(handles.map(async handle => {
+      const id = this.#sessions.noticed(handle)
+      if (id !== undefined) await this.#turn([id], async calls => await this.#sessions.forget(calls, id, handle))
+    }))
+  }
+
+  async find (key: SessionKey): Promise<Fate> {
+    return await this.#turn([key], async calls => this.#sessions.fateOf(key, await this.#sessions.find(calls, key)))
+  }
+
+  async list (): Promise<Page> {
+    throw new NoListingStoreError('list()')
+  }
+
+  async stats (): Promise<Stats> {
+    throw new NoListingStoreError('stats()')
+  }
+
+  /** Proves that the store can be read, and no more: what this wrote, nobody would take away. */
+  async check (): Promise<void> {
+    await this.#calls().get(randomUUID())
+  }
+
+  /** The time that the store may take is counted from here, so that nothing waits longer than that for its turn. */
+  #turn<Result> (ids: readonly string[], work: (calls: ForeignCalls) => Promise<Result>): Promise<Result> {
+    const calls = this.#calls()
+    return this.#turns.take(ids, async () => await work(calls))
+  }
+
+  #calls (): ForeignCalls {
+    return new ForeignCalls(this.#store, this.#timeoutMs)
+  }
+}
+
+function isSessionStore (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['get', 'set', 'destroy'].every(method => isFunction(Reflect.get(value, method)))
+}

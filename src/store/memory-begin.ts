@@ -1,0 +1,67 @@
+import { recordAt } from './memory-entry.ts'
+import type { LiveEntry } from './memory-entry.ts'
+import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
+import type { MemorySessions } from './memory-sessions.ts'
+import type { Beginning, Begun, SessionKey } from './store.ts'
+import { liveFate } from './store.ts'
+
+/**
+ * Begins a session in memory. All that may refuse it is decided before anything is written.
+ *
+ * A key that is alive is the same beginning once more, whose answer was lost: its contents stay, as another request may
+ * have edited them since, and the sweep takes over the ends that the first one claimed.
+ */
+export function beginIn (
+  sessions: MemorySessions, lifecycle: MemoryLifecycle, key: SessionKey, beginning: Beginning, nowMs: number
+): Begun {
+  const known = lifecycle.fate(key, nowMs)
+  if (known.state === 'live') return { state: 'begun', fate: known, ended: [] }
+  if (known.state !== 'unknown') return { state: 'over', fate: known }
+  const { predecessor } = beginning
+  const before = predecessor === undefined ? [] : lifecycle.living(predecessor.key, nowMs)
+  if (predecessor?.becomes === 'renewed' && before.length === 0) {
+    return { state: 'over', fate: lifecycle.fate(predecessor.key, nowMs) }
+  }
+  const evicted = evictedBy(lifecycle, beginning, before, nowMs)
+  if (evicted === 'full') return { state: 'full' }
+
+  const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
+  ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
+  if (predecessor?.becomes === 'renewed') lifecycle.renew(predecessor.key, key, nowMs)
+  if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
+  const renewed = predecessor?.becomes === 'renewed' ? before : []
+  const entry = entryOf(beginning, sessions.nextSeq(), nowMs, renewed)
+  sessions.keep(key, entry)
+  return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
+}
+
+/** The oldest sessions of the user that exceed the limit together with the new one. */
+function evictedBy (
+  lifecycle: MemoryLifecycle, { user, terms, limit, predecessor }: Beginning, before: readonly LiveSession[],
+  nowMs: number
+): readonly LiveSession[] | 'full' {
+  if (limit === undefined || user === undefined || !terms.protected) return []
+  const leaving = new Set<SessionKey>() // their slots are free
+  if (predecessor?.becomes === 'renewed') leaving.add(predecessor.key)
+  if (predecessor?.becomes === 'ended') for (const [key] of before) leaving.add(key)
+  const others = lifecycle.liveOf(user, nowMs).filter(([key]) => !leaving.has(key))
+  const excess = others.length + 1 - limit.max
+  if (!(excess > 0)) return []
+  return limit.whenFull === 'refuse' ? 'full' : others.slice(0, excess)
+}
+
+/** Leaves a live, authenticated session alone, and what a renewed one goes on as. */
+function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: number): void {
+  const entry = lifecycle.live(key, nowMs)
+  if (entry?.record.protected === false) lifecycle.drop(key, entry, nowMs)
+}
+
+/** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
+function entryOf (beginning: Beginning, seq: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
+  const { contents, terms, user, device, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
+  const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
+  const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs))
+  return device === undefined
+    ? { state: 'live', seq, contents, record, user }
+    : { state: 'live', seq, contents, record, user, device }
+}

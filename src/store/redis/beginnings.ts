@@ -1,0 +1,115 @@
+import { check } from '../../option-checks.ts'
+import type { Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs } from '../store.ts'
+import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
+import { endsIn, fateOf } from './fates.ts'
+import { flatten, text } from './replies.ts'
+import type { Shards } from './shards.ts'
+import { toWord } from './words.ts'
+
+/** The most sessions that are looked at to learn whether a renewed one goes on. */
+const MOST_FOLLOWED = 64
+
+/**
+ * Begins sessions. With what becomes of the predecessor and with the limit, that is one step where the predecessor is
+ * in the same shard: one server has but one.
+ */
+export class Beginnings {
+  readonly #shards: Shards
+  readonly #store: SessionVerbs
+  /** The lease, the retention, and that of an anonymous session, in ms. */
+  readonly #times: readonly string[]
+
+  constructor (shards: Shards, store: SessionVerbs, times: readonly string[]) {
+    this.#shards = shards
+    this.#store = store
+    this.#times = times
+  }
+
+  /** @throws {BadOptionError} for a time that is none. Nothing is asked then. */
+  async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
+    const { predecessor } = beginning
+    checkTime('startedAtMs', beginning.startedAtMs)
+    checkTime('lastActivityMs', beginning.lastActivityMs)
+    if (predecessor === undefined) return await this.#begin(key, beginning)
+    if (this.#isBeside(key, predecessor.key)) {
+      const begun = await this.#begin(key, beginning, predecessor)
+      const successors = begun.state === 'over' && begun.fate.state === 'replaced' ? begun.fate.by : []
+      if (successors.every(other => this.#isBeside(key, other))) return begun
+    }
+    return await this.#beginApart(key, beginning, predecessor)
+  }
+
+  async #begin (key: SessionKey, beginning: Beginning, predecessor?: Predecessor): Promise<Begun> {
+    const { contents, terms, user, device, startedAtMs, lastActivityMs, limit } = beginning
+    const words = [
+      encodeTerms(terms), toWord(user), device === undefined ? '' : encodeDevice(device),
+      timeWord(startedAtMs), timeWord(lastActivityMs), predecessor?.key ?? '', predecessor?.becomes ?? '',
+      limit === undefined ? '' : String(limit.max), limit?.whenFull ?? '', ...this.#times
+    ]
+    const { nowMs, rest: [state, ...rest] } = await this.#shards.run('begin', key, ...words, ...flatten(contents))
+    if (state === 'full') return { state }
+    if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
+    const fate = decodeLive(String(rest[0]), nowMs)
+    if (fate === null) return { state: 'over', fate: { state: 'unknown' } }
+    return { state: 'begun', fate, ended: endsIn(rest[1], nowMs) }
+  }
+
+  /**
+   * On a Cluster a predecessor may be in another shard: an anonymous one, or another user's. So this is two steps, and
+   * the new session begins first: a failure between the two leaves the predecessor as it was.
+   */
+  async #beginApart (key: SessionKey, beginning: Beginning, predecessor: Predecessor): Promise<Begun> {
+    if (predecessor.becomes === 'renewed') {
+      const fate = await this.#store.find(predecessor.key)
+      if (fate.state !== 'live' && !await this.#goesOn(fate)) return { state: 'over', fate }
+    }
+    const begun = await this.#begin(key, beginning)
+    if (begun.state !== 'begun') return begun
+    if (predecessor.becomes === 'ended') {
+      const ended = await this.#store.end(predecessor.key, 'logout')
+      return { ...begun, ended: [...ended, ...begun.ended] }
+    }
+    const over = await this.#succeed(predecessor, key, '')
+    return over === null ? begun : await this.#takeBack(key, over)
+  }
+
+  /** @returns what became of the predecessor meanwhile if it is over; `null` when the session has succeeded it. */
+  async #succeed (predecessor: Predecessor, key: SessionKey, known: 'known' | ''): Promise<Fate | null> {
+    const words = [predecessor.becomes, key, known, ...this.#times]
+    const { nowMs, rest: [state, record] } = await this.#shards.run('predecessor', predecessor.key, ...words)
+    if (state === 'done') return null
+    const fate = fateOf(predecessor.key, text(record), nowMs)
+    return known === '' && await this.#goesOn(fate) ? await this.#succeed(predecessor, key, 'known') : fate
+  }
+
+  /** Ends a session whose predecessor ended while it began, for the same reason: a sweep notifies of both. */
+  async #takeBack (key: SessionKey, fate: Fate): Promise<Begun> {
+    await this.#store.end(key, fate.state === 'ended' ? fate.ended.reason : 'logout')
+    return { state: 'over', fate }
+  }
+
+  /** Whether a session that was renewed goes on as one that is alive. */
+  async #goesOn (fate: Fate): Promise<boolean> {
+    const chain = fate.state === 'replaced' ? [...fate.by] : []
+    for (let i = 0; i < Math.min(chain.length, MOST_FOLLOWED); i++) {
+      const next = await this.#store.find(chain[i] ?? '')
+      if (next.state === 'live') return true
+      if (next.state === 'replaced') chain.push(...next.by.filter(other => !chain.includes(other)))
+    }
+    return false
+  }
+
+  #isBeside (key: SessionKey, other: SessionKey): boolean {
+    return this.#shards.keys.shardOf(key) === this.#shards.keys.shardOf(other)
+  }
+}
+
+/** @throws {BadOptionError} for what is no moment: it would be neither past nor future to the scripts. */
+export function checkTime (name: string, value: number | undefined): void {
+  check(name, value, 'a finite number of milliseconds', value => value === undefined || Number.isFinite(value))
+}
+
+/** A whole number without an exponent that the scripts can read. */
+export function timeWord (ms: number | undefined): string {
+  return ms === undefined ? '' : String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(ms))))
+}

@@ -1,0 +1,69 @@
+import type { Handle } from '../handle.ts'
+import type { ClaimedBatch, EndedSession } from '../store.ts'
+import { AT_ONCE } from './batch.ts'
+import { endsIn } from './fates.ts'
+import type { Shard } from './keys.ts'
+import { isOne, list } from './replies.ts'
+import type { Shards } from './shards.ts'
+
+/** How many shards a sweep asks at the same time. */
+const SHARDS_AT_ONCE = 16
+
+interface ShardClaims extends ClaimedBatch {
+  readonly shard: Shard
+  /** Whether it gave as many as it was asked for. */
+  readonly isCut: boolean
+}
+
+/** Claims the ends that nobody has acknowledged, over all shards. */
+export class DueClaims {
+  readonly #shards: Shards
+  readonly #times: readonly string[]
+  readonly #report: (handle: Handle) => void
+  /** Where the next sweep looks first: not where the other nodes do. */
+  #next: Shard
+
+  /** `times`: the lease and the retention, in ms. `report` is told of what cannot be read. */
+  constructor (shards: Shards, times: readonly string[], report: (handle: Handle) => void) {
+    this.#shards = shards
+    this.#times = times
+    this.#report = report
+    this.#next = Math.floor(Math.random() * shards.keys.shards.length)
+  }
+
+  /**
+   * A shard that cannot be asked keeps no other from being swept. @throws {StoreUnavailableError} if nothing is claimed
+   * then
+   */
+  async claim (limit: number): Promise<ClaimedBatch> {
+    const { length } = this.#shards.keys.shards
+    const first = this.#next
+    const sessions: EndedSession[] = []
+    let [visited, isMore, failure, rich]: [number, boolean, unknown, Shard[]] = [0, false, undefined, []]
+    while (sessions.length < limit && (rich.length > 0 || visited < length)) {
+      const left = limit - sessions.length
+      const count = Math.min(SHARDS_AT_ONCE, left, length - visited)
+      const next = Array.from({ length: count }, (_, i) => (first + visited + i) % length)
+      const asked = rich.length > 0 ? rich.slice(0, left) : next
+      if (rich.length === 0) visited += count
+      const share = Math.min(AT_ONCE, Math.floor(left / asked.length))
+      const results = await Promise.allSettled(asked.map(shard => this.#claimIn(shard, share)))
+      const claims = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
+      sessions.push(...claims.flatMap(claim => claim.sessions))
+      rich = rich.slice(asked.length).concat(claims.flatMap(({ shard, more, isCut }) => more && isCut ? [shard] : []))
+      isMore ||= claims.some(({ more, isCut }) => more && !isCut)
+      failure ??= results.find(result => result.status === 'rejected')?.reason
+    }
+    this.#next = (first + visited) % length
+    if (failure !== undefined && sessions.length === 0) throw failure
+    return { sessions, more: isMore || rich.length > 0 || visited < length }
+  }
+
+  async #claimIn (shard: Shard, limit: number): Promise<ShardClaims> {
+    const { nowMs, rest } = await this.#shards.askShard('claim-due', shard, String(limit), ...this.#times)
+    const [more, claimed, foreign] = rest
+    for (const handle of list(foreign)) this.#report(String(handle))
+    const sessions = endsIn(claimed, nowMs)
+    return { shard, sessions, more: isOne(more), isCut: sessions.length >= limit }
+  }
+}

@@ -1,0 +1,76 @@
+--[[
+  The time, and the record of a session as text and as a table. The record is words (record-text.ts says which). Words
+  that a later version adds at the end are kept.
+]]
+local FIELD = '@'
+local SLACK = 10000 -- an index entry is moved when it is so much too early: most activities leave it alone
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function milliseconds (seconds)
+  return math.floor(seconds * 1000 + 0.5)
+end
+
+local function is_seconds (word)
+  local seconds = tonumber(word) or 0
+  return seconds > 0 and seconds <= 2147483647
+end
+
+local function is_time (word)
+  return #word <= 14 -- more digits would be written as 1e+14
+end
+
+--- A live or an anonymous session; nil for anything else. Its times stay words: Lua reckons with them, and prints
+--- numbers slowly.
+local function parse (text)
+  local state, started, last, warn, expire, absolute, user, indexed, rest =
+    string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) ([^ ]+) (-?%d+)(.*)$')
+  if state ~= 'live' and state ~= 'visitor' then return nil end
+  if not (is_time(started) and is_time(last) and is_time(indexed)) then return nil end
+  if not (is_seconds(warn) and is_seconds(expire) and (absolute == '-' or is_seconds(absolute))) then return nil end
+  if rest ~= '' and string.sub(rest, 1, 1) ~= ' ' then return nil end
+  return {
+    state = state, started = started, last = last, warn = warn, expire = expire, absolute = absolute,
+    user = user, indexed = started + 1000 * indexed, rest = rest
+  }
+end
+
+--- The moment at which it ends, and the reason. A last activity ahead of the clock counts as now.
+local function deadline_of (s)
+  local idle = math.min(s.last, now) + milliseconds(s.expire)
+  local absolute = s.absolute == '-' and math.huge or s.started + milliseconds(s.absolute)
+  if idle <= absolute then return idle, 'idle' end
+  return absolute, 'absolute'
+end
+
+--- The same as parse, if the session is alive. A deadline that is reached is passed.
+local function alive (text)
+  local s = parse(text)
+  if s and deadline_of(s) > now then return s end
+  return nil
+end
+
+--- Where it is to stand in the indexes: at its deadline, a whole number of seconds after its start (before it, if
+--- the clock was set back). The record says how many: it has to be short, since Redis keeps a hash of short values in much less memory.
+local function place_of (s)
+  return s.started + 1000 * math.floor((deadline_of(s) - s.started) / 1000)
+end
+
+--- Says in the record where the session is to stand, if it does not stand there already, a little too early at most.
+local function is_misplaced (s)
+  local deadline = deadline_of(s)
+  if s.indexed <= deadline and deadline < s.indexed + SLACK then return false end
+  s.indexed = place_of(s)
+  return true
+end
+
+--- Takes "<warnAfter> <expireAfter> <absoluteTimeout>" over.
+local function set_timeouts (s, timeouts)
+  s.warn, s.expire, s.absolute = string.match(timeouts, '^(%S+) (%S+) (%S+)$')
+end
+
+local function text_of (s)
+  return '1 ' .. s.state .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. s.warn .. ' ' .. s.expire .. ' ' .. s.absolute
+    .. ' ' .. s.user .. ' ' .. string.format('%.0f', (s.indexed - s.started) / 1000) .. s.rest
+end

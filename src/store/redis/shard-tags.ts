@@ -1,0 +1,26 @@
+const SLOTS = 16_384
+
+/** The checksum by which a Cluster finds the slot of a hash tag: CRC16 of the XMODEM kind. */
+function crc16 (text: string): number {
+  let crc = 0
+  for (const byte of Buffer.from(text)) {
+    crc ^= byte << 8
+    for (let bit = 0; bit < 8; bit++) crc = ((crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ 0x1021) & 0xFFFF
+  }
+  return crc
+}
+
+/**
+ * The hash tags of so many shards: of each equal part of a Cluster's slots the first number, in base 36, that lies
+ * there. So masters with equal shares of the slots get equal numbers of sessions. The tags must never change: sessions
+ * would be looked for in vain.
+ */
+export function shardTags (count: number): readonly string[] {
+  const tags = new Map<number, string>()
+  for (let number = 0; tags.size < count; number++) {
+    const tag = number.toString(36)
+    const part = Math.floor((crc16(tag) % SLOTS) * count / SLOTS)
+    if (!tags.has(part)) tags.set(part, tag)
+  }
+  return Array.from({ length: count }, (_, part) => tags.get(part) ?? '')
+}

@@ -1,0 +1,22 @@
+import { isSeconds } from '../core/clock.ts'
+import type { Timeouts } from '../core/policy.ts'
+import { check } from '../option-checks.ts'
+
+/**
+ * Refuses a time that is no finite number (G10: bad input costs nothing). A deadline of NaN would stand in the order of
+ * all deadlines, and stop the sweep for everybody.
+ *
+ * @throws {BadOptionError}
+ */
+export function checkTime (name: string, timeMs: number | undefined): void {
+  if (timeMs === undefined || Number.isFinite(timeMs)) return
+  check(name, timeMs, 'a finite number of milliseconds', () => false)
+}
+
+/** Refuses timeouts that give no deadline. @throws {BadOptionError} */
+export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Timeouts): void {
+  check('warnAfter', warnAfter, 'a number of seconds above 0', isSeconds)
+  check('expireAfter', expireAfter, 'a number of seconds above 0', isSeconds)
+  const isAbsolute = (value: unknown): boolean => value === false || isSeconds(value)
+  check('absoluteTimeout', absoluteTimeout, 'a number of seconds above 0, or false', isAbsolute)
+}

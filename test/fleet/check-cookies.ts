@@ -1,0 +1,42 @@
+import type { Rules, Violation } from './checker.ts'
+import { SLACK_MS } from './checker.ts'
+import type { CookieLine, EventLog, Exchange } from './events.ts'
+import type { Life } from './lives.ts'
+import { endOf, show } from './lives.ts'
+
+/** G14: a cookie line goes out when this request began a session, signed in, renewed or signed out, and with no other. */
+export function wrongLines ({ exchanges }: EventLog, lives: ReadonlyMap<string, Life>, rules: Rules): Violation[] {
+  return exchanges.flatMap(exchange => {
+    const { handle, lines, status } = exchange
+    const complain = (why: string): Violation[] => [{ rule: 'cookie line', handle, detail: `${why}: ${show(exchange)}` }]
+    const allowed: readonly string[] = allowedLines(exchange)
+    if (status !== 0 && !allowed.includes(lines.join())) return complain(`"${lines.join()}", not "${allowed.join('" or "')}"`)
+    const lateMs = lateLine(exchange, lives, rules)
+    return lateMs > SLACK_MS ? complain(`sets the cookie of a session that ended ${Math.round(lateMs)} ms too long before`) : []
+  })
+}
+
+/** The lines that may be there, and nothing else; '' for none. */
+function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArray<CookieLine | ''> {
+  if (status !== 200) return ['']
+  const letIn = account?.letIn === true
+  switch (kind) {
+    case 'sign-in': return ['set']
+    case 'sign-out': return handle === '' ? [''] : ['clear']
+    // Without a cookie it begins a session. With one, that may have gone on under another id.
+    case 'visit': return handle === '' ? ['set'] : ['set', '']
+    // What the session held goes on as an anonymous one.
+    case 'forget': return letIn ? ['set', 'clear'] : ['']
+    // Of a session that is over, also by now, nothing is renewed.
+    case 'renew': return letIn && account?.lastActivityMs !== undefined ? ['set'] : ['']
+    default: return ['']
+  }
+}
+
+/** By how much the session that a line is about had ended too early for the request not to know. */
+function lateLine ({ lines, account }: Exchange, lives: ReadonlyMap<string, Life>, { freshForMs }: Rules): number {
+  const begun = lives.get(account?.began ?? '')
+  const { leftAtMs } = account ?? {}
+  if (begun === undefined || leftAtMs === undefined || !lines.includes('set')) return -Infinity
+  return leftAtMs - endOf(begun) - freshForMs
+}

@@ -1,0 +1,96 @@
+import type { Account, EventLog, Exchange, Told } from './events.ts'
+
+/** All that happened to one session id. A renewal ends the life of one, and begins that of another. */
+export interface Life {
+  readonly handle: string
+  /** The request that began it. */
+  readonly begin: Exchange
+  readonly isAnonymous: boolean
+  /** The session that goes on as this one. */
+  readonly predecessor: Life | undefined
+  /** The first of the renewed ones, itself included: that whose sign-in counts. */
+  readonly root: Life
+  /** All of the same sign-in, in the order in which they began; the same for each of them. */
+  readonly family: readonly Life[]
+  /** Those that it goes on as. */
+  readonly successors: readonly Life[]
+  /** The requests with its cookie. */
+  readonly exchanges: readonly Exchange[]
+  readonly told: readonly Told[]
+}
+
+interface GrowingLife extends Life {
+  readonly family: Life[]
+  readonly successors: Life[]
+}
+
+/** What a session showed when the response left: the moment of its last activity as it is stored. */
+export type Shown = Exchange & { readonly account: Account & { readonly lastActivityMs: number } }
+
+/** By handle. The log is in the order of the answers: who sends a session's cookie has been answered with it. */
+export function livesIn ({ exchanges, told }: EventLog): Map<string, Life> {
+  const exchangesOf = groupBy(exchanges, ({ handle }) => handle)
+  const toldOf = groupBy(told, ({ ended }) => ended.handle)
+  const lives = new Map<string, GrowingLife>()
+  for (const begin of exchanges) {
+    const handle = begin.account?.began
+    if (handle === undefined || lives.has(handle)) continue
+    const predecessor = begin.kind === 'renew' ? lives.get(begin.handle) : undefined
+    const life: GrowingLife = {
+      handle,
+      begin,
+      isAnonymous: begin.kind === 'visit' || begin.kind === 'forget',
+      predecessor,
+      get root () { return predecessor?.root ?? life },
+      family: predecessor?.family ?? [],
+      successors: [],
+      exchanges: exchangesOf.get(handle) ?? [],
+      told: toldOf.get(handle) ?? []
+    }
+    life.family.push(life)
+    predecessor?.successors.push(life)
+    lives.set(handle, life)
+  }
+  return lives
+}
+
+function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+/** The session and those that it is a renewal of, the nearest first. */
+export function pathOf (life: Life): Life[] {
+  return life.predecessor === undefined ? [life] : [life, ...pathOf(life.predecessor)]
+}
+
+/** Whether it may go on under an id that nobody knows: the answer of a renewal was lost. */
+export function mayGoOn ({ exchanges }: Life): boolean {
+  return exchanges.some(({ kind, status, account }) => kind === 'renew' && status !== 200 && account?.began === undefined)
+}
+
+/** When it ended, or all that it goes on as; Infinity when nobody knows of an end. */
+export function endOf (life: Life): number {
+  if (life.told.length > 0) return Math.min(...life.told.map(({ ended }) => ended.endedAtMs))
+  if (life.successors.length === 0 || mayGoOn(life)) return Infinity
+  return Math.max(...life.successors.map(endOf))
+}
+
+export function isShown (exchange: Exchange): exchange is Shown {
+  return exchange.status === 200 && exchange.account?.lastActivityMs !== undefined
+}
+
+/** Nobody was signed in, for all that the handler saw, or the browser was told. */
+export function isTurnedAway ({ status, account, state }: Exchange): boolean {
+  return status === 200 && (account?.letIn === false || state === 'ended')
+}
+
+export function show ({ kind, node, sentAtMs, receivedAtMs, status, code, account, ...rest }: Exchange): string {
+  const times = `${Math.round(sentAtMs)} to ${Math.round(receivedAtMs)}`
+  return `${kind} at node ${node}, ${times}: ${status} ${code ?? ''} ${JSON.stringify({ account, ...rest })}`
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { TestContext } from 'node:test'
+import { describe, it } from 'node:test'
+import cookie from '@fastify/cookie'
+import session, { MemoryStore as PlainStore } from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
+import * as exported from '../../src/index.ts'
+import { SECRET } from '../helpers/app.ts'
+import { BrowserJar } from '../helpers/browser-jar.ts'
+
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as
+  new (...words: string[]) => (...values: unknown[]) => Promise<unknown>
+
+/** The one snippet under that heading that holds this text, without its imports. */
+function snippet (heading: string, text: string): string {
+  const section = readme.split(`\n## ${heading}\n`)[1] ?? readme.split(`\n### ${heading}\n`)[1] ?? ''
+  const codes = [...(section.split(/\n##+ /)[0] ?? '').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+  const [found = '', ...others] = codes.filter(code => code.includes(text))
+  assert.ok(found !== '' && others.length === 0, `${heading}: ${text}`)
+  return found.replaceAll(/^import .*\n/gm, '')
+}
+
+/** Runs a snippet as it stands, with all exports of this package under their names, and `names` beside them. */
+async function run (code: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { default: _, ...known } = { ...exported, secret: SECRET, ...names } as Record<string, unknown>
+  return await new AsyncFunction(...Object.keys(known), code)(...Object.values(known))
+}
+
+function server (test: TestContext): FastifyInstance {
+  const app = Fastify()
+  test.after(async () => await app.close())
+  return app
+}
+
+const userOf = ({ user }: { readonly user?: string }): string | undefined => user
+
+describe('the snippets of the README, run as they stand', () => {
+  it('sign in and out, and keep a remembered session for a fortnight', async test => {
+    const code = snippet('Signing in and out', 'checkPassword')
+    const [, option = ''] = /`(expireAfter: .* session\.remember .*)`/.exec(readme) ?? []
+    const given = await run(`return { ${option} }`, {}) as { readonly expireAfter: (request: unknown) => number }
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, ...given })
+    const checkPassword = async ({ name }: { readonly name: string }): Promise<object | null> => name === 'ada' ? { id: 'ada' } : null
+    await run(code, { app, checkPassword })
+    app.get('/', async ({ sessionSecurity }) => sessionSecurity.status())
+    const signIn = async (payload: object) => await app.inject({ method: 'POST', url: '/sign-in', payload })
+    const refused = await signIn({ name: 'eve' })
+    assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [401, undefined])
+    for (const [remember, expireAfter] of [[false, 600], [true, 14 * 86_400]] as const) {
+      const { headers: { 'set-cookie': line } } = await signIn({ name: 'ada', remember })
+      assert.equal(/Expires=/.test(String(line)), remember)
+      const headers = { cookie: String(line).split(';')[0] ?? '' }
+      assert.equal((await app.inject({ url: '/', headers })).json().expireAfter, expireAfter)
+      await app.inject({ method: 'POST', url: '/sign-out', headers })
+      assert.equal((await app.inject({ url: '/', headers })).json().reason, 'logout')
+    }
+  })
+
+  it('guard a page', async test => {
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
+    await run(snippet('The guard', 'requireSession('), { app })
+    assert.equal((await app.inject('/account')).statusCode, 401)
+    const page = await app.inject({ url: '/account?tab=1', headers: { accept: 'text/html' } })
+    assert.deepEqual([page.statusCode, page.headers.location], [303, '/login?next=%2Faccount%3Ftab%3D1'])
+  })
+
+  it('take options from the environment', async test => {
+    const code = snippet('From the environment', 'optionsFromEnv(')
+    const app = server(test)
+    await run(code, { app, process: { env: { SESSION_SECURITY_EXPIRE_AFTER: '1200', SESSION_COOKIE_AGE: '3600' } } })
+    const { expireAfter, warnAfter, session } = app.sessionSecurity.policy
+    assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, { secure: 'auto', maxAge: 3_600_000 }])
+  })
+
+  it('move an application from two registrations, and people stay signed in', async test => {
+    const formerStore = new PlainStore()
+    const former = server(test)
+    await former.register(cookie)
+    await former.register(session, { secret: SECRET, cookieName: 'sid', cookie: { secure: false }, store: formerStore })
+    former.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    const browser = new BrowserJar(former)
+    await browser.post('/sign-in')
+    const app = server(test)
+    await run(snippet('Moving from two registrations', 'formerStore'), { app, formerStore })
+    app.get('/', { preHandler: exported.requireSession() }, async ({ session }) => session.user)
+    const moved = new BrowserJar(app)
+    Object.assign(moved.cookies, browser.cookies)
+    assert.equal((await moved.get('/')).body, 'ada')
+  })
+
+  it('take a store of another package', async test => {
+    const app = server(test)
+    const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore: (store: object) => exported.fromSessionStore(store as PlainStore) }
+    await run(snippet('Stores of other packages', 'fromSessionStore('), names)
+    assert.equal(app.sessionSecurity.policy.store.canList, false)
+  })
+
+  it('list and end one\'s own sessions, and say whether the store is there', async test => {
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    await run(snippet('Your devices', '/devices'), { app })
+    const [first, second] = [new BrowserJar(app), new BrowserJar(app)]
+    for (const browser of [first, second]) await browser.post('/sign-in')
+    assert.deepEqual((await first.get('/devices')).json().map(({ current }: { current: boolean }) => current).sort(), [false, true])
+    assert.deepEqual((await first.post('/devices/end-others')).json(), { ended: 1 })
+    assert.equal((await second.get('/devices')).statusCode, 401)
+  })
+
+  it('make a memory store, a probe and an administrator\'s route', async test => {
+    await run(snippet('MemoryStore', 'new MemoryStore'), {})
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
+    const [, probe = ''] = /```js\n(app\.get\('\/ready'[\s\S]*?)```/.exec(readme) ?? []
+    await run(probe, { app })
+    await run(snippet('Administration', 'onlyAdministrators'), { app, onlyAdministrators: async () => {} })
+    assert.deepEqual((await app.inject('/ready')).json(), { healthy: true })
+    assert.equal((await app.inject({ method: 'POST', url: '/admin/sessions/x/end' })).statusCode, 200)
+  })
+
+  it('register the admin page, also behind a guard', async test => {
+    for (const text of ["prefix: '/admin/sessions'", 'addHook']) {
+      const app = server(test)
+      await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
+      await run(snippet('Admin page', text), { app })
+      await app.ready()
+    }
+  })
+})

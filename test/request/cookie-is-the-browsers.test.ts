@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { requireSession } from '../../src/request/require-session.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+declare module 'fastify' {
+  interface Session {
+    note?: string
+    isRemembered?: boolean
+  }
+}
+
+/** What happens to the session while a slow request is under way. */
+const MEANWHILE: Record<string, (app: FastifyInstance, browser: BrowserJar) => Promise<unknown>> = {
+  async 'a log-out and a sign-in' (_app, browser) {
+    await browser.post('/sign-out')
+    await browser.post('/sign-in')
+  },
+  async 'an end by an administrator and a sign-in' (app, browser) {
+    await app.sessionSecurity.endUser('ada')
+    await browser.post('/sign-in')
+  },
+  async 'a renewal' (_app, browser) {
+    await browser.post('/renew')
+  },
+  async 'two renewals' (_app, browser) {
+    await browser.post('/renew')
+    await browser.post('/renew')
+  },
+  async 'a sign-in by somebody else' (_app, browser) {
+    await browser.post('/sign-in-as-bob')
+  }
+}
+
+/** What the slow request does in the end. */
+const ENDINGS = ['nothing', 'edit', 'save', 'reload'] as const
+
+function cookieLine (response: LightMyRequestResponse): unknown {
+  return response.headers['set-cookie']
+}
+
+for (const kit of [memoryKit, redisKit()]) {
+  describe(`the cookie is the browser's on ${kit.name}`, () => {
+    const buildApp = (options: TestAppOptions = {}): Promise<TestApp> => buildTestApp({
+      kit,
+      ...options,
+      routes (app) {
+        app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+        app.post('/sign-in-as-bob', async request => { request.session.user = 'bob'; return 'ok' })
+        app.post('/edit', async request => { request.session.note = 'x'; return 'ok' })
+        app.get('/me', { preHandler: requireSession() }, async request => request.session.user)
+        options.routes?.(app)
+      }
+    })
+
+    for (const [what, happens] of Object.entries(MEANWHILE)) {
+      for (const ending of ENDINGS) {
+        for (const passive of [true, false]) {
+          it(`a slow ${passive ? 'passive' : 'active'} request (${ending}) leaves it alone after ${what}`, async () => {
+            const slow = gate()
+            const { app, browser } = await buildApp({
+              routes: app => {
+                app.post('/slow', { config: { sessionSecurity: { passive } } }, async request => {
+                  await pass(slow)
+                  if (ending === 'edit') request.session.note = 'late'
+                  if (ending === 'save') { request.session.note = 'late'; await request.session.save() }
+                  if (ending === 'reload') await request.session.reload()
+                  return 'slow'
+                })
+              }
+            })
+            await browser.post('/sign-in')
+            const answer = app.inject({ method: 'POST', url: '/slow', cookies: { ...browser.cookies } })
+            await slow.entered.opened
+            await happens(app, browser)
+            slow.leave.open()
+            const response = await answer
+            assert.equal(response.statusCode, 200)
+            assert.equal(cookieLine(response), undefined)
+            assert.equal((await browser.get('/me')).statusCode, 200)
+            await app.close()
+          })
+        }
+      }
+    }
+
+    for (const url of ['/', '/passive', '/session_security/ping', '/session_security/ping?idleFor=0', '/nowhere', '/me']) {
+      it(`GET ${url} sets none: alive, ended, revoked, renewed meanwhile or unknown`, async () => {
+        const { app, clock, browser } = await buildApp()
+        await browser.post('/sign-in')
+        assert.equal(cookieLine(await browser.get(url)), undefined)
+        const old = { ...browser.cookies }
+        await browser.post('/renew')
+        assert.equal(cookieLine(await app.inject({ url, cookies: old })), undefined)
+        clock.advance(10)
+        assert.equal(cookieLine(await browser.get(url)), undefined)
+        for (const sessionId of ['', 'garbage', 'x.y', `${old.sessionId}x`]) {
+          assert.equal(cookieLine(await app.inject({ url, cookies: { sessionId } })), undefined)
+        }
+        await app.close()
+      })
+    }
+
+    it('an edit sets none', async () => {
+      const { app, browser } = await buildApp()
+      await browser.post('/sign-in')
+      assert.equal(cookieLine(await browser.post('/edit')), undefined)
+      await app.close()
+    })
+
+    it('an anonymous session is begun for a request with no cookie, or one whose session is over: not for one that goes on elsewhere', async () => {
+      const { app, clock, browser, newBrowser } = await buildApp()
+      assert.match(String(cookieLine(await newBrowser().post('/edit'))), /^sessionId=./)
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.post('/renew')
+      assert.equal(cookieLine(await app.inject({ method: 'POST', url: '/edit', cookies: old })), undefined)
+      clock.advance(10)
+      assert.match(String(cookieLine(await browser.post('/edit'))), /^sessionId=./)
+      assert.equal((await browser.get('/')).json().user, null)
+      await app.close()
+    })
+
+    it('the line of a session that was revoked while its sign-in was being answered does not go out', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/slow-sign-in', async request => {
+            request.session.user = 'ada'
+            await request.session.save()
+            await pass(slow)
+            return 'ok'
+          })
+        }
+      })
+      const answer = browser.post('/slow-sign-in')
+      await slow.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1.5)
+      slow.leave.open()
+      assert.equal(cookieLine(await answer), undefined)
+      await app.close()
+    })
+
+    it('session.rolling renews its age where a person did something in an authenticated session, and on nothing else', async () => {
+      const { app, clock, browser } = await buildApp({ session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } } })
+      await browser.post('/sign-in')
+      assert.match(String(cookieLine(await browser.get('/'))), /Expires=/)
+      assert.equal(cookieLine(await browser.get('/passive')), undefined)
+      clock.advance(4)
+      assert.equal(cookieLine(await browser.get('/session_security/ping')), undefined)
+      assert.equal(cookieLine(await browser.get('/session_security/ping?idleFor=4')), undefined)
+      assert.match(String(cookieLine(await browser.get('/session_security/ping?idleFor=1'))), /Expires=/)
+      await app.close()
+    })
+
+    it('a session\'s own age is kept through edits and renewals, and is what session.rolling renews', async () => {
+      const days = 14 * 86_400_000
+      const ageIn = (response: LightMyRequestResponse): number => {
+        const [expires = ''] = /Expires=[^;]+/.exec(String(cookieLine(response))) ?? []
+        return Math.round((Date.parse(expires.slice(8)) - Date.now()) / 86_400_000)
+      }
+      for (const rolling of [true, false]) {
+        const { app, browser } = await buildApp({
+          session: { rolling, cookie: { secure: false, maxAge: 20_000 } },
+          routes: app => {
+            app.post('/remember', async request => {
+              request.session.user = 'ada'
+              request.session.cookie.maxAge = days
+              return 'ok'
+            })
+            app.get('/age', async ({ session }) => session.cookie.originalMaxAge)
+          }
+        })
+        assert.equal(ageIn(await browser.post('/remember')), 14)
+        assert.equal((await browser.get('/age')).json(), days)
+        const edited = await browser.post('/edit')
+        if (rolling) assert.equal(ageIn(edited), 14)
+        else assert.equal(cookieLine(edited), undefined)
+        assert.equal((await browser.get('/age')).json(), days)
+        assert.equal(ageIn(await browser.post('/renew')), 14)
+        assert.equal((await browser.get('/age')).json(), days)
+        await app.close()
+      }
+    })
+
+    it('a session that is to go with the browser has no age, though others have one', async () => {
+      const { app, browser } = await buildApp({
+        session: { cookie: { secure: false, maxAge: 20_000 } },
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            request.session.cookie.expires = null
+            return 'ok'
+          })
+        }
+      })
+      assert.doesNotMatch(String(cookieLine(await browser.post('/in'))), /Expires/)
+      assert.doesNotMatch(String(cookieLine(await browser.post('/renew'))), /Expires/)
+      await app.close()
+    })
+
+    for (const [name, { session, url, must }] of Object.entries({
+      '__Host-': { session: { cookieName: '__Host-sid', cookie: { secure: true, path: '/', sameSite: 'lax' } }, url: '', must: [/Secure/, /Path=\/(;|$)/] },
+      Partitioned: { session: { cookieName: 'sid', cookie: { secure: true, sameSite: 'none', partitioned: true } }, url: '', must: [/Secure/, /Partitioned/, /SameSite=None/] },
+      'Domain and Path': { session: { cookieName: 'sid', cookie: { secure: true, domain: 'example.com', path: '/app' } }, url: '/app', must: [/Domain=example\.com/, /Path=\/app/] }
+    } as const)) {
+      it(`${name}: a log-out takes it away with the attributes that it was set with`, async () => {
+        const { app } = await buildApp({
+          session,
+          routes: app => {
+            app.post('/app/sign-in', async request => { request.session.user = 'ada'; return 'ok' })
+            app.post('/app/sign-out', async request => { await request.session.destroy(); return 'ok' })
+          },
+          before: app => app.addHook('onRequest', async request => { Object.defineProperty(request, 'protocol', { value: 'https' }) })
+        })
+        const set = await app.inject({ method: 'POST', url: `${url}/sign-in` })
+        const cookies = Object.fromEntries(set.cookies.map(({ name, value }) => [name, value]))
+        const cleared = await app.inject({ method: 'POST', url: `${url}/sign-out`, cookies })
+        for (const response of [set, cleared]) for (const attribute of must) assert.match(String(cookieLine(response)), attribute)
+        assert.match(String(cookieLine(cleared)), /=;.*Expires=Thu, 01 Jan 1970/)
+        await app.close()
+      })
+    }
+  })
+}

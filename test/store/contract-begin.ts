@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type { SessionLimit } from '../../src/store/store.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/store.ts'
+import type { ContractHarness, Started } from './contract-kit.ts'
+import {
+  ANONYMOUS, AT_ONCE, TERMS, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
+  listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
+} from './contract-kit.ts'
+
+const DISPLACE: SessionLimit = { max: 2, whenFull: 'displace' }
+const REFUSE: SessionLimit = { max: 2, whenFull: 'refuse' }
+const LONG = { ...TERMS, expireAfter: 100_000, absoluteTimeout: false } as const
+
+/** How a session begins: alone, in the place of another, and under a limit. */
+export function beginContract (name: string, newHarness: () => ContractHarness): void {
+  const start = async (): Promise<Started> => await startWith(newHarness)
+
+  describe(`${name} keeps the contract of begin`, () => {
+    describe('a session that begins', () => {
+      it('has contents, user, device, terms, and now as its beginning and last activity', async () => {
+        const { store } = await start()
+        const device = { address: '203.0.113.7', userAgent: 'Mozilla/5.0 (X; "%20" ü) - <b>' }
+        const begun = await beginAs(store, 's', { contents: { a: '1' }, device })
+        assert.ok(begun.state === 'begun')
+        const { fate } = begun
+        const record = { ...TERMS, startedAtMs: fate.nowMs, lastActivityMs: fate.nowMs }
+        assert.deepEqual(fate, { state: 'live', record, user: 'ada', device, nowMs: fate.nowMs })
+        assert.deepEqual(begun.ended, [])
+        assert.deepEqual(await store.find(begun.key), fate)
+        assert.deepEqual(await contentsOf(store, begun.key), { a: '1' })
+      })
+
+      it('may have neither user nor device', async () => {
+        const { store } = await start()
+        const key = keyFor(store, 's')
+        assert.equal((await store.begin(key, { contents: {}, terms: TERMS })).state, 'begun')
+        const fate = live(await store.find(key))
+        assert.deepEqual([fate.user, fate.device, await contentsOf(store, key)], [undefined, undefined, {}])
+        const [ended] = await store.end(key, 'logout')
+        assert.deepEqual([ended?.handle, ended?.user, ended?.device], [key, undefined, undefined])
+      })
+
+      it('has the beginning and the last activity that it is given, never in the future', async () => {
+        const { store, harness } = await start()
+        await harness.advance(100)
+        const nowMs = await nowOf(store)
+        const timesOf = async (key: string): Promise<unknown> => {
+          const { record } = live(await store.find(key))
+          return [record.startedAtMs, record.lastActivityMs]
+        }
+        const earlier = await signIn(store, 's', { startedAtMs: nowMs - 8000, lastActivityMs: nowMs - 4000 })
+        assert.deepEqual(await timesOf(earlier), [nowMs - 8000, nowMs - 4000])
+        const later = await signIn(store, 't', { startedAtMs: nowMs + 8000, lastActivityMs: nowMs + 4000 })
+        assert.deepEqual(await timesOf(later), [nowMs, nowMs])
+        await harness.advance(6)
+        assert.deepEqual(handlesIn(await claimAll(store)), [keyFor(store, 's', 'ada')])
+      })
+
+      it('begins once, though the answer was lost and the store is asked again', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        const limit = { max: 1, whenFull: 'refuse' } as const
+        const beginning = { predecessor: inPlaceOf(old, 'ended'), limit } as const
+        const first = await beginAs(store, 's', beginning)
+        await harness.advance(1)
+        const again = await beginAs(store, 's', beginning)
+        assert.ok(first.state === 'begun' && again.state === 'begun')
+        assert.deepEqual([first.ended.length, again.ended], [1, []])
+        assert.deepEqual([again.fate.record, again.fate.user], [first.fate.record, 'ada'])
+        assert.deepEqual(handlesIn(await listAll(store, { state: 'live', limit: 10 })), [first.key])
+        await harness.advance(CLAIM_LEASE_MS / 1000)
+        const expected = [`${old} logout`, `${first.key} idle`].toSorted()
+        assert.deepEqual(reasonsIn(await claimAll(store)), expected, 'also the end whose answer was lost')
+      })
+
+      it('is renewed once, though the answer was lost', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const [first, again] = [await renew(store, old, 's'), await renew(store, old, 's')]
+        assert.equal(first, again)
+        assert.deepEqual(await store.find(old), { state: 'replaced', by: [first] })
+      })
+
+      it('does not begin under the key of one that is over (G2: an end is final)', async () => {
+        const { store, harness } = await start()
+        const [ended, expired] = [await signIn(store, 'ended'), await signIn(store, 'expired')]
+        const renewed = await signIn(store, 'renewed')
+        await store.end(ended, 'revoked')
+        const successor = await renew(store, renewed, 'after', { terms: LONG })
+        await harness.advance(10)
+        const fates = []
+        for (const name of ['ended', 'expired', 'renewed']) {
+          const begun = await beginAs(store, name, { terms: LONG })
+          assert.ok(begun.state === 'over')
+          fates.push(reasonOf(begun.fate) ?? begun.fate)
+        }
+        assert.deepEqual(fates, ['revoked', 'idle', { state: 'replaced', by: [successor] }])
+        assert.deepEqual(await statesOf(store, ended, expired, renewed), ['ended', 'ended', 'replaced'])
+      })
+    })
+
+    describe('a renewal', () => {
+      it('goes on under the new key, and notifies no end of the old one', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        await harness.advance(8)
+        const { record: { startedAtMs, lastActivityMs } } = live(await store.find(old))
+        const key = await renew(store, old, 'new', { lastActivityMs })
+        const { record } = live(await store.find(key))
+        assert.deepEqual([record.startedAtMs, record.lastActivityMs], [startedAtMs, lastActivityMs])
+        assert.deepEqual(await store.find(old), { state: 'replaced', by: [key] })
+        assert.deepEqual((await store.load(old, AT_ONCE)).state, 'replaced')
+        await harness.advance(2 + CLAIM_LEASE_MS / 1000)
+        assert.deepEqual(handlesIn(await claimAll(store)), [key])
+      })
+
+      it('of one session by two requests at once leaves both', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const predecessor = inPlaceOf(old, 'renewed')
+        const begun = await Promise.all([
+          beginAs(store, 'left', { predecessor }),
+          beginAs(store, 'right', { predecessor })
+        ])
+        assert.deepEqual(begun.map(({ state }) => state), ['begun', 'begun'])
+        const keys = begun.map(({ key }) => key)
+        assert.deepEqual(await statesOf(store, ...keys), ['live', 'live'])
+        const fate = await store.find(old)
+        assert.ok(fate.state === 'replaced')
+        assert.deepEqual(fate.by.toSorted(), keys.toSorted())
+      })
+
+      it('keeps an activity that another request recorded for the predecessor meanwhile (G1)', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        const loaded = live(await store.find(old)).record.lastActivityMs
+        await harness.advance(2)
+        await recordNow(store, old)
+        const recordedMs = live(await store.find(old)).record.lastActivityMs
+        assert.ok(recordedMs > loaded)
+        const key = await renew(store, old, 'new', { lastActivityMs: loaded })
+        assert.equal(live(await store.find(key)).record.lastActivityMs, recordedMs)
+      })
+
+      it('of an old key is granted while anything lives that it goes on as, through several renewals', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
+        const further = await renew(store, right, 'further')
+        await store.end(left, 'logout')
+        const late = await renew(store, old, 'late')
+        assert.deepEqual(await statesOf(store, late, further), ['live', 'live'])
+        assert.deepEqual(handlesIn(await store.end(old, 'revoked')), [late, further].toSorted())
+      })
+
+      it('of an old key is refused when all that it went on as has ended (G2: an end is final)', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
+        const further = await renew(store, right, 'further')
+        for (const key of [left, further]) await store.end(key, 'revoked')
+        const before = await store.find(old)
+        const begun = await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })
+        assert.equal(begun.state, 'over')
+        assert.deepEqual([await store.find(begun.key), await store.find(old)], [{ state: 'unknown' }, before])
+      })
+
+      it('of a session that was revoked, signed out or forgotten is refused, and nothing is written', async () => {
+        const { store } = await start()
+        for (const reason of ['revoked', 'logout'] as const) {
+          const old = await signIn(store, `old ${reason}`)
+          await store.end(old, reason)
+          const begun = await beginAs(store, `new ${reason}`, { predecessor: inPlaceOf(old, 'renewed') })
+          assert.ok(begun.state === 'over')
+          assert.deepEqual([reasonOf(begun.fate), await store.find(begun.key)], [reason, { state: 'unknown' }])
+        }
+        const forgotten = keyFor(store, 'forgotten', 'ada')
+        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(forgotten, 'renewed') })
+        assert.ok(begun.state === 'over')
+        assert.deepEqual([begun.fate, await store.find(begun.key)], [{ state: 'unknown' }, { state: 'unknown' }])
+      })
+
+      it('of a session past its deadline is refused, though nobody has swept', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        await harness.advance(10)
+        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'renewed') })
+        assert.ok(begun.state === 'over')
+        assert.deepEqual([reasonOf(begun.fate), await store.find(begun.key)], ['idle', { state: 'unknown' }])
+      })
+
+      it('is possible for an anonymous session, also as an anonymous one', async () => {
+        const { store } = await start()
+        const old = await beginAnonymous(store, 'old', { cart: '[]' })
+        const key = await beginAnonymous(store, 'new', { cart: '[]' }, inPlaceOf(old, 'renewed'))
+        assert.deepEqual(await store.find(old), { state: 'replaced', by: [key] })
+        assert.deepEqual(await contentsOf(store, key), { cart: '[]' })
+        const also = await beginAnonymous(store, 'also', {}, inPlaceOf(old, 'renewed'))
+        assert.deepEqual(await statesOf(store, key, also), ['live', 'live'])
+        assert.deepEqual(await store.end(old, 'logout'), [])
+        assert.deepEqual(await statesOf(store, key, also), ['replaced', 'replaced'])
+      })
+
+      it(`is known for the latest ${MOST_SUCCESSORS} of very many requests that renewed one session`, async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const keys: string[] = []
+        for (let i = 0; i < MOST_SUCCESSORS + 4; i++) keys.push(await renew(store, old, `new ${i}`))
+        const fate = await store.find(old)
+        assert.ok(fate.state === 'replaced')
+        assert.deepEqual(fate.by.toSorted(), keys.slice(-MOST_SUCCESSORS).toSorted())
+      })
+    })
+
+    describe('a session in whose place another begins', () => {
+      it('ends as a log-out, claimed for the caller', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        const begun = await beginAs(store, 'new', { user: 'eve', predecessor: inPlaceOf(old, 'ended') })
+        assert.ok(begun.state === 'begun')
+        assert.deepEqual([reasonsIn(begun.ended), begun.ended[0]?.user], [[`${old} logout`], 'ada'])
+        assert.equal(reasonOf(await store.find(old)), 'logout')
+        await harness.advance(5)
+        assert.deepEqual(await claimAll(store), [])
+        await store.acknowledge([old])
+        await harness.advance(CLAIM_LEASE_MS / 1000)
+        assert.deepEqual(handlesIn(await claimAll(store)), [begun.key])
+      })
+
+      it('ends with all that it goes on as when it was renewed', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const left = await renew(store, old, 'left')
+        const right = await renew(store, await renew(store, old, 'middle'), 'right')
+        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'ended') })
+        assert.ok(begun.state === 'begun')
+        assert.deepEqual(reasonsIn(begun.ended), [`${left} logout`, `${right} logout`].toSorted())
+        assert.deepEqual(await statesOf(store, old, left, right, begun.key), ['replaced', 'ended', 'ended', 'live'])
+      })
+
+      it('is no obstacle when it is over, unknown or anonymous', async () => {
+        const { store } = await start()
+        const [over, anonymous] = [await signIn(store, 'over'), await beginAnonymous(store, 'v')]
+        await store.end(over, 'revoked')
+        for (const [i, key] of [over, anonymous, keyFor(store, 'none', 'ada')].entries()) {
+          const begun = await beginAs(store, `new ${i}`, { predecessor: inPlaceOf(key, 'ended') })
+          assert.ok(begun.state === 'begun')
+          assert.deepEqual(begun.ended, [])
+        }
+        assert.equal(reasonOf(await store.find(over)), 'revoked')
+        assert.notEqual(await stateOf(store, anonymous), 'live')
+      })
+
+      it('is dropped when it was anonymous: that it is gone stays known for a while', async () => {
+        const { store, harness } = await start()
+        const old = await beginAnonymous(store, 'v', { cart: '[]' })
+        const begun = await beginAs(store, 'new', { terms: LONG, predecessor: inPlaceOf(old, 'dropped') })
+        assert.ok(begun.state === 'begun')
+        assert.deepEqual([begun.ended, await store.find(old)], [[], { state: 'replaced', by: [] }])
+        assert.equal((await store.begin(old, { contents: {}, terms: ANONYMOUS })).state, 'over')
+        assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
+        assert.deepEqual(await store.end(old, 'logout'), [])
+        assert.equal(await stateOf(store, begun.key), 'live', 'it does not go on as that')
+        await harness.advance(ANONYMOUS_RETENTION_SECONDS - 1)
+        await claimAll(store)
+        assert.equal(await stateOf(store, old), 'replaced')
+        await harness.advance(2)
+        await claimAll(store)
+        assert.equal(await stateOf(store, old), 'unknown')
+      })
+
+      it('is not dropped when it is authenticated, renewed or over: all of that stays as it is', async () => {
+        const { store } = await start()
+        const [alive, ended] = [await signIn(store, 'alive'), await signIn(store, 'ended')]
+        const old = await beginAnonymous(store, 'v')
+        await store.end(ended, 'revoked')
+        const successor = await beginAnonymous(store, 'w', {}, inPlaceOf(old, 'renewed'))
+        const keys = [alive, ended, old, successor, keyFor(store, 'none', 'ada')]
+        const before = await Promise.all(keys.map(async key => await store.find(key)))
+        for (const [i, key] of [alive, ended, old, keys[4] ?? ''].entries()) {
+          const begun = await beginAs(store, `new ${i}`, { predecessor: inPlaceOf(key, 'dropped') })
+          assert.ok(begun.state === 'begun')
+          assert.deepEqual(begun.ended, [])
+        }
+        assert.deepEqual(await Promise.all(keys.map(async key => await store.find(key))), before)
+      })
+    })
+
+    describe('a session limit', () => {
+      it('evicts the oldest for one more, and claims its end for the caller', async () => {
+        const { store, harness } = await start()
+        const first = await signIn(store, 'first', { terms: LONG, limit: DISPLACE })
+        await harness.advance(1)
+        const second = await signIn(store, 'second', { terms: LONG, limit: DISPLACE })
+        const others = [await signIn(store, 'eve', { terms: LONG, user: 'eve' }), await beginAnonymous(store, 'v')]
+        const begun = await beginAs(store, 'third', { terms: LONG, limit: DISPLACE })
+        assert.ok(begun.state === 'begun')
+        assert.deepEqual(begun.ended.map(({ handle, reason }) => [handle, reason]), [[first, 'displaced']])
+        assert.deepEqual(await statesOf(store, first, second, ...others), ['ended', 'live', 'live', 'live'])
+        await harness.advance(CLAIM_LEASE_MS / 1000 - 1)
+        assert.deepEqual(await claimAll(store), [])
+        await harness.advance(1)
+        assert.deepEqual(handlesIn(await claimAll(store)), [first])
+      })
+
+      it('goes by the beginning of a session, not by the order of the writes', async () => {
+        const { store, harness } = await start()
+        await harness.advance(100)
+        const nowMs = await nowOf(store)
+        const young = await signIn(store, 'young', { terms: LONG })
+        const old = await signIn(store, 'old', { terms: LONG, startedAtMs: nowMs - 50_000 })
+        await signIn(store, 'third', { terms: LONG, limit: DISPLACE })
+        assert.deepEqual(await statesOf(store, young, old), ['live', 'ended'])
+      })
+
+      it('evicts as many as are too many, when they began before there was a limit', async () => {
+        const { store, harness } = await start()
+        const before: string[] = []
+        for (const id of ['first', 'second', 'third']) {
+          before.push(await signIn(store, id))
+          await harness.advance(1)
+        }
+        const begun = await beginAs(store, 'fourth', { limit: DISPLACE })
+        assert.ok(begun.state === 'begun')
+        assert.deepEqual(begun.ended.map(row => row.handle).toSorted(), before.slice(0, 2).toSorted())
+        assert.deepEqual(await statesOf(store, ...before), ['ended', 'ended', 'live'])
+      })
+
+      for (const becomes of ['renewed', 'ended', 'dropped', 'none'] as const) {
+        it(`refuses one more, and writes nothing at all then (predecessor: ${becomes})`, async () => {
+          const { store } = await start()
+          const limit = { max: 1, whenFull: 'refuse' } as const
+          const first = await signIn(store, 'first', { limit })
+          const theirs = await signIn(store, 'theirs', { user: 'eve' })
+          const old = becomes === 'dropped' ? await beginAnonymous(store, 'v') : theirs
+          const before = [await store.find(first), await store.find(old), await store.stats()]
+          const predecessor = becomes === 'none' ? {} : { predecessor: inPlaceOf(old, becomes) }
+          const { key, ...begun } = await beginAs(store, 'second', { limit, ...predecessor })
+          assert.deepEqual(begun, { state: 'full' })
+          assert.deepEqual(await store.find(key), { state: 'unknown' })
+          assert.deepEqual([await store.find(first), await store.find(old), await store.stats()], before)
+        })
+      }
+
+      for (const whenFull of ['displace', 'refuse'] as const) {
+        for (const becomes of ['renewed', 'ended'] as const) {
+          it(`gives the slot of a session to the one in whose place it is ${becomes} (${whenFull})`, async () => {
+            const { store } = await start()
+            const first = await signIn(store, 'first')
+            const second = await signIn(store, 'second')
+            const predecessor = inPlaceOf(first, becomes)
+            const begun = await beginAs(store, 'new', { predecessor, limit: { max: 2, whenFull } })
+            assert.ok(begun.state === 'begun')
+            assert.deepEqual(reasonsIn(begun.ended), becomes === 'ended' ? [`${first} logout`] : [])
+            assert.deepEqual(await statesOf(store, second, begun.key), ['live', 'live'])
+          })
+        }
+
+        for (const [how, leave] of Object.entries({
+          'that has ended': async (store: ActivityStore, key: string) => { await store.end(key, 'logout') },
+          'that is another user\'s now': async (store: ActivityStore, key: string) => {
+            await signIn(store, 'eves', { user: 'eve', predecessor: inPlaceOf(key, 'ended') })
+          },
+          'that was renewed and has ended since': async (store: ActivityStore, key: string) => {
+            await renew(store, key, 'renewed')
+            await store.end(key, 'logout')
+          }
+        })) {
+          it(`gives away the slot of one ${how}, and no other (${whenFull})`, async () => {
+            const { store } = await start()
+            const first = await signIn(store, 'first', { limit: REFUSE })
+            const second = await signIn(store, 'second', { limit: REFUSE })
+            await leave(store, first)
+            const begun = await beginAs(store, 'third', { limit: { max: 2, whenFull } })
+            assert.ok(begun.state === 'begun')
+            assert.deepEqual([begun.ended, await stateOf(store, second)], [[], 'live'])
+          })
+        }
+      }
+
+      it('gives away the slot of a session past its deadline, though nobody has swept', async () => {
+        const { store, harness } = await start()
+        for (const id of ['first', 'second']) await signIn(store, id, { limit: REFUSE })
+        await harness.advance(10)
+        assert.equal((await beginAs(store, 'third', { limit: REFUSE })).state, 'begun')
+      })
+
+      it('lets a renewed session keep its slot and its age', async () => {
+        const { store, harness } = await start()
+        const first = await signIn(store, 'first', { limit: DISPLACE })
+        await harness.advance(1)
+        const second = await signIn(store, 'second', { limit: DISPLACE })
+        const renewed = await renew(store, first, 'renewed', { limit: DISPLACE })
+        assert.deepEqual(await statesOf(store, second, renewed), ['live', 'live'])
+        await recordNow(store, renewed)
+        await signIn(store, 'third', { limit: DISPLACE })
+        assert.deepEqual([reasonOf(await store.find(renewed)), await stateOf(store, second)], ['displaced', 'live'])
+      })
+
+      it('holds when very many sign in at once', async () => {
+        const { store } = await start()
+        const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
+        const begun = await Promise.all(names.map(async id => await beginAs(store, id, { limit: REFUSE })))
+        assert.equal(begun.filter(({ state }) => state === 'begun').length, 2)
+        assert.equal((await listAll(store, { state: 'live', limit: 100 })).length, 2)
+      })
+    })
+  })
+}
