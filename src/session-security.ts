@@ -14,7 +14,7 @@ import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
 import { adoptDecrypted } from './request/decrypt-session.ts'
 import { enterSession } from './request/enter-session.ts'
-import { SessionInternals, createSession } from './request/fastify-session-internals.ts'
+import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
 import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
 import { loadSession } from './request/load-session.ts'
 import { addStops, beginAnswer, beginErrorAnswer } from './request/one-answer.ts'
@@ -54,6 +54,9 @@ declare module 'fastify' {
  */
 export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(register, { name: 'fastify-session-security' })
 
+/** The id of a session that is only looked at. */
+const PROBE = 'fastify-session-security probe'
+
 /** In the order in which a request passes the hooks. */
 async function register (fastify: FastifyInstance, options: SessionSecurityOptions): Promise<void> {
   refuseWrongPlace(fastify)
@@ -73,6 +76,8 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   fastify.addHook('onSend', restoreSession)
   adoptDecrypted(fastify, shared)
   shared.internals()
+  const { gateway, cookie: { signer } } = shared
+  checkHandOver(fastify, signer.sign(PROBE), PROBE, (values, run) => gateway.hand(PROBE, values, run))
   fastify.addHook('preValidation', renewKnowledge)
   fastify.addHook('preHandler', renewKnowledge)
   fastify.addHook('onError', beginErrorAnswer)

@@ -74,7 +74,7 @@ async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   if (view.state !== 'ended') return view
   const reason = view.reason === 'none' ? await context.endReason() : view.reason
   context.detach()
-  return reason === 'none' ? await viewElsewhere(context) ?? endedView(reason) : endedView(reason)
+  return reason === 'none' ? viewElsewhere(context) ?? endedView(reason) : endedView(reason)
 }
 
 /** Keeps the request from saving an anonymous session. */

@@ -59,6 +59,24 @@ export class SessionInternals {
 }
 
 /**
+ * Checks at registration that a session which the store hands over is there in the same tick, under its id, with its values by
+ * reference: a load that is handed over later would be another request's.
+ *
+ * @param hand runs a function while the store answers with these values for that id
+ * @throws {CouplingError}
+ */
+export function checkHandOver (
+  fastify: Pick<FastifyInstance, 'decryptSession'>, signedId: string, id: string, hand: (values: Record<string, unknown>, run: () => void) => void
+): void {
+  const request: { session?: SessionObject } = {}
+  const probe = {}
+  hand({ probe }, () => fastify.decryptSession(signedId, request, () => {}))
+  const { session } = request
+  if (session?.sessionId !== id) throw new CouplingError('it does not restore a session in the tick in which the store answers')
+  if (Reflect.get(session, 'probe') !== probe) throw new CouplingError('it does not restore the values of a session by reference')
+}
+
+/**
  * A fresh, unsaved session object on that request. An empty cookie is what makes @fastify/session create one at once,
  * without asking the store.
  */

@@ -102,7 +102,7 @@ function signOut (binding: Binding, before: SessionLink): Plan {
  */
 function mayBegin (session: SessionObject, context: RequestSession, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
-  if (context.goesOnElsewhere) {
+  if (context.wasRenewed) {
     log.debug('an anonymous session was not begun: the session of this request was renewed, and goes on under another id')
     return false
   }
@@ -203,8 +203,8 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
  */
 function predecessorOf (before: SessionLink | null, change: Transition, context: RequestSession): Pick<Beginning, 'predecessor'> {
   if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
-  const { goesOnElsewhere, presentedKey } = context
-  return goesOnElsewhere && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+  const { wasRenewed, presentedKey } = context
+  return wasRenewed && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }
 
 /** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */

@@ -7,12 +7,14 @@ const MOST_LOOKED_UP = 64
 
 /** Whether what a request knows of its session is too old for a decision to depend on it (G4: no guard sees an ended session alive). */
 export function isStale (link: SessionLink, store: ActivityStore): boolean {
-  return store.clock() - link.seenAtMs >= store.freshForMs
+  return store.clock() - link.askedAtMs >= store.freshForMs
 }
 
 /** Asks the store what became of a session. One that another request renewed goes on as its successor. */
 export async function refresh (link: SessionLink, store: ActivityStore): Promise<void> {
+  const askedAtMs = store.clock()
   await learn(link, await store.find(link.key), store)
+  link.askedAtMs = askedAtMs
 }
 
 /** Takes in what the store said of a session, after following its renewals. */
@@ -25,12 +27,12 @@ export async function learn (link: SessionLink, fate: Fate, store: ActivityStore
 
 type Outcome =
   | { readonly key: SessionKey, readonly fate: LiveFate }
-  | { readonly key?: undefined, readonly fate: Fate }
+  | { readonly key?: undefined, readonly fate: Exclude<Fate, LiveFate> }
 
 /** What a renewed session goes on as: the first successor that lives, else the end of one that did. */
 export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
   const keys = [...successors]
-  let over: Fate = { state: 'unknown' }
+  let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
   for (let i = 0; i < keys.length && i < MOST_LOOKED_UP; i++) {
     const key = keys[i] ?? ''
     const fate = await store.find(key)

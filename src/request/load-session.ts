@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
-import type { Loaded, LoadActivity } from '../store/store.ts'
+import type { LiveFate, Loaded, LoadActivity } from '../store/store.ts'
+import { outcomeOf } from './knowledge.ts'
 import { RequestSession } from './request-session.ts'
 import { fixedTimeouts } from './request-policy.ts'
 import type { PresentedCookie } from './session-cookie.ts'
@@ -12,6 +13,10 @@ interface Candidate {
   readonly cookie: PresentedCookie
   readonly loaded: Loaded
   readonly restored: Restored | null
+  /** Another request renewed it: the browser has another cookie by now, or is about to. */
+  readonly wasRenewed?: boolean
+  /** The session that it goes on as, if any lives. */
+  readonly elsewhere?: LiveFate
 }
 
 /**
@@ -26,9 +31,11 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   const [first] = cookies
   if (first === undefined) return done()
   load(cookies, shared, activityOf(context)).then(found => {
-    const { cookie: { value, sessionId }, loaded, restored } = found
+    const { cookie: { value, sessionId }, loaded, restored, wasRenewed, elsewhere } = found
     request.cookies[shared.cookie.name] = value
     context.presented = loaded
+    context.wasRenewed = wasRenewed === true
+    context.elsewhere = elsewhere ?? null
     context.presentedKey = shared.store.keyOf(sessionId)
     context.restored = restored === null || loaded.state !== 'live' ? null : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
     shared.gateway.hand(sessionId, restored?.values ?? null, done)
@@ -42,15 +49,24 @@ function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActiv
   return timeouts === undefined ? { throttleMs } : { throttleMs, timeouts }
 }
 
+/** What became of a session that does not live. One that was renewed is over if all that it went on as is over. */
+async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Candidate, 'loaded' | 'wasRenewed' | 'elsewhere'>> {
+  if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // it cannot be read
+  if (loaded.state !== 'replaced' || loaded.by.length === 0) return { loaded }
+  const { key, fate } = await outcomeOf(store, loaded.by)
+  return key === undefined ? { loaded: fate, wasRenewed: true } : { loaded, wasRenewed: true, elsewhere: fate }
+}
+
 /** The first session that lives; else what tells most: one that was renewed, then one that ended. */
 async function load (cookies: readonly PresentedCookie[], { store, gateway }: Shared, activity: LoadActivity | null): Promise<Candidate> {
   const over: Candidate[] = []
   for (const cookie of cookies) {
+    const askedAtMs = store.clock()
     const loaded = await store.load(store.keyOf(cookie.sessionId), activity)
     const restored = gateway.restore(cookie.sessionId, loaded)
-    const candidate = { cookie, loaded: restored === null && loaded.state === 'live' ? { state: 'unknown' as const } : loaded, restored }
-    if (restored !== null) return candidate
-    over.push(candidate)
+    if (restored !== null) restored.link.askedAtMs = askedAtMs
+    if (restored !== null) return { cookie, loaded, restored }
+    over.push({ cookie, restored, ...await outcome(loaded, store) })
   }
   const found = ['replaced', 'ended', 'unknown'].flatMap(state => over.filter(({ loaded }) => loaded.state === state))
   return found[0] as Candidate

@@ -23,7 +23,10 @@ export interface RequestSessionSecurity {
   /** What is known of the life of an authenticated session; `null` for an anonymous one. */
   readonly record: SessionRecord | null
 
-  /** What this request knows of the session, carried on to this moment. Asks nobody; see `confirm()`. */
+  /**
+   * What this request knows of the session, carried on to this moment. It asks nobody, and calls a session ended only if the store
+   * said so or its absolute deadline has passed; see `confirm()`.
+   */
   status (): Status
 
   /** Asks the store what became of the session: for requests that take long, and for open connections. @throws {StoreUnavailableError} */

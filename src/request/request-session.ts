@@ -5,7 +5,7 @@ import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError } from '../errors.ts'
 import { check } from '../option-checks.ts'
 import type { Handle } from '../store/handle.ts'
-import type { EndedSession, Fate, SessionKey } from '../store/store.ts'
+import type { EndedSession, Fate, LiveFate, SessionKey } from '../store/store.ts'
 import { adopt, boundSession } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
 import { createSession } from './fastify-session-internals.ts'
@@ -17,7 +17,7 @@ import { recordActivity } from './record-activity.ts'
 import { timeoutsFor } from './request-policy.ts'
 import type { RequestSessionSecurity, Status } from './request-session-security.ts'
 import type { SessionLink } from './session-link.ts'
-import { endReasonOf, recordOf, viewFor } from './session-view.ts'
+import { knownReason, knownView, recordOf, viewFor } from './session-view.ts'
 import type { Shared } from './shared.ts'
 
 const UNKNOWN = { state: 'unknown' } as const satisfies Fate
@@ -30,6 +30,10 @@ export class RequestSession implements RequestSessionSecurity {
   readonly passive: boolean
   /** What the store said of the session that the request presented. */
   presented: Fate = UNKNOWN
+  /** Another request renewed that session: the browser has another cookie by now, or is about to. */
+  wasRenewed = false
+  /** The session that it goes on as, if any lives. */
+  elsewhere: LiveFate | null = null
   /** What the store calls that session; `undefined`: the request presented none. */
   presentedKey: SessionKey | undefined
   /** Why a hook of this request found the session to be over. */
@@ -78,11 +82,6 @@ export class RequestSession implements RequestSessionSecurity {
     return policy.session.rolling === true && (!passive || hasReported) && session?.cookie?.expires != null && this.link?.isAuthenticated === true
   }
 
-  /** Whether the browser's session was renewed: it has another cookie by now, or is about to. */
-  get goesOnElsewhere (): boolean {
-    return this.presented.state === 'replaced' && this.presented.by.length > 0
-  }
-
   get handle (): Handle | null {
     const { link } = this
     return link?.isLive === true ? link.handle : null
@@ -93,7 +92,7 @@ export class RequestSession implements RequestSessionSecurity {
   }
 
   status (): Status {
-    return { ...viewFor(this), asOfMs: this.link?.nowMs ?? this.nowMs() }
+    return { ...knownView(this), asOfMs: this.link?.nowMs ?? this.nowMs() }
   }
 
   async confirm (): Promise<Status> {
@@ -121,7 +120,8 @@ export class RequestSession implements RequestSessionSecurity {
   }
 
   async endReason (): Promise<EndReason | 'none'> {
-    return await endReasonOf(this)
+    await this.renewKnowledge()
+    return knownReason(this)
   }
 
   async recordActivity (): Promise<boolean> {

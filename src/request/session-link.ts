@@ -41,6 +41,7 @@ export class SessionLink implements SessionStamp {
   #fate: Fate
   #nowMs: number
   #seenAtMs: number
+  #askedAtMs: number
 
   /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
   constructor ({ handle, key }: StoredAs, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
@@ -54,6 +55,7 @@ export class SessionLink implements SessionStamp {
     this.#fate = fate
     this.#nowMs = fate.nowMs
     this.#seenAtMs = seenAtMs
+    this.#askedAtMs = seenAtMs
   }
 
   get handle (): Handle { return this.#handle }
@@ -74,6 +76,11 @@ export class SessionLink implements SessionStamp {
 
   /** This node's clock when it was told. */
   get seenAtMs (): number { return this.#seenAtMs }
+
+  /** This node's clock when the store was asked, as far as that is known: its answer may be as old as that. */
+  get askedAtMs (): number { return this.#askedAtMs }
+
+  set askedAtMs (askedAtMs: number) { this.#askedAtMs = askedAtMs }
 
   get record (): SessionRecord { return this.#record }
   get user (): string | undefined { return this.#user }
@@ -96,6 +103,7 @@ export class SessionLink implements SessionStamp {
     if (this.#fate.state === 'ended') return
     this.#fate = fate
     this.#seenAtMs = seenAtMs
+    this.#askedAtMs = seenAtMs
     if (fate.state !== 'live') return
     this.#record = fate.record
     this.#user = fate.user

@@ -1,10 +1,9 @@
 import type { EndReason, Timeouts } from '../core/policy.ts'
-import { startRecord, tighten } from '../core/policy.ts'
+import { deadlineMs, startRecord, tighten } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
 import { boundSession } from './session-methods.ts'
-import { outcomeOf } from './knowledge.ts'
 import { identityOf, standingTimeouts, termsFor, timeoutsFor } from './request-policy.ts'
 import type { RequestSession } from './request-session.ts'
 
@@ -28,30 +27,32 @@ export function viewFor (context: RequestSession): View {
   return record === null ? endedView(knownReason(context)) : viewOf(record, context.nowMs())
 }
 
+/**
+ * What this request knows of its session, carried on to this moment. An idle deadline that has passed since the store was asked is
+ * no end: another request may have put it off. The view then says that no time is left.
+ */
+export function knownView (context: RequestSession): View {
+  const { link } = context
+  const view = viewFor(context)
+  const record = recordOf(context)
+  if (view.state !== 'ended' || view.reason !== 'idle' || record === null || link?.isLive !== true) return view
+  return viewOf(record, deadlineMs(record) - 1)
+}
+
 /** Why the session ended, as far as this request knows. */
 export function knownReason ({ link, presented, endedFor }: RequestSession): EndReason | 'none' {
   const fate = link?.fate ?? presented
   return fate.state === 'ended' ? fate.ended.reason : endedFor ?? 'none'
 }
 
-/** Why the session ended that the request presented, or what that went on as. */
-export async function endReasonOf (context: RequestSession): Promise<EndReason | 'none'> {
-  const { presented, link, shared: { store } } = context
-  const known = knownReason(context)
-  if (known !== 'none' || presented.state !== 'replaced' || link !== null) return known
-  const { fate } = await outcomeOf(store, presented.by)
-  return fate.state === 'ended' ? fate.ended.reason : 'none'
-}
-
 /**
  * The view of what the presented session goes on as; null if it does not. The browser's other tab renewed it, and its new cookie
  * is on the way: a page that asks meanwhile is not to be told that nobody is signed in.
  */
-export async function viewElsewhere ({ presented, shared: { store, policy } }: RequestSession): Promise<View | null> {
-  if (presented.state !== 'replaced') return null
-  const { fate } = await outcomeOf(store, presented.by)
-  if (fate.state !== 'live' || !fate.record.protected) return null
-  return viewOf(tighten(fate.record, standingTimeouts(policy, fate.record)), fate.nowMs)
+export function viewElsewhere ({ elsewhere, shared: { policy } }: RequestSession): View | null {
+  if (elsewhere?.record.protected !== true) return null
+  const { record, nowMs } = elsewhere
+  return viewOf(tighten(record, standingTimeouts(policy, record)), nowMs)
 }
 
 /** What binds the session in this request. */
