@@ -27,7 +27,7 @@ import type { RequestSessionSecurity } from './request/request-session-security.
 import { SessionCookie } from './request/session-cookie.ts'
 import { SessionGateway } from './request/session-gateway.ts'
 import type { Shared } from './request/shared.ts'
-import { ForeignStore } from './store/foreign-store.ts'
+import { ForeignStore } from './store/foreign/store.ts'
 import { tellRefusal } from './plugins/tell-refusal.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { SessionStore } from '@fastify/session'
 import type { ActivityStore } from './activity-store.ts'
-import type { ForeignStoreOptions } from './foreign-store.ts'
-import { ForeignStore } from './foreign-store.ts'
+import type { ForeignStoreOptions } from './foreign/store.ts'
+import { ForeignStore } from './foreign/store.ts'
 
 export type FromSessionStoreOptions = ForeignStoreOptions
 

@@ -2,7 +2,7 @@ import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemorySessions } from './memory-sessions.ts'
-import type { Beginning, Begun, SessionKey } from './store.ts'
+import type { Beginning, Begun, Predecessor, SessionKey } from './store.ts'
 import { liveFate } from './store.ts'
 
 /**
@@ -18,7 +18,7 @@ export function beginIn (
   if (known.state === 'live') return { state: 'begun', fate: known, ended: [] }
   if (known.state !== 'unknown') return { state: 'over', fate: known }
   const { predecessor } = beginning
-  const before = predecessor === undefined ? [] : lifecycle.living(predecessor.key, nowMs)
+  const before = inWhosePlace(lifecycle, predecessor, nowMs)
   if (predecessor?.becomes === 'renewed' && before.length === 0) {
     return { state: 'over', fate: lifecycle.fate(predecessor.key, nowMs) }
   }
@@ -27,12 +27,21 @@ export function beginIn (
 
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
-  if (predecessor?.becomes === 'renewed') lifecycle.renew(predecessor.key, key, nowMs)
+  const fork = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs) : undefined
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
   const renewed = predecessor?.becomes === 'renewed' ? before : []
   const entry = entryOf(beginning, sessions.nextSeq(), nowMs, renewed)
-  sessions.keep(key, entry)
+  sessions.keep(key, fork === undefined ? entry : { ...entry, fork })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
+}
+
+/** The living sessions that leave their slots to the new one, or end. */
+function inWhosePlace (
+  lifecycle: MemoryLifecycle, predecessor: Predecessor | undefined, nowMs: number
+): readonly LiveSession[] {
+  if (predecessor === undefined) return []
+  const { key, becomes } = predecessor
+  return becomes === 'ended' ? lifecycle.signedOutWith(key, nowMs) : lifecycle.living(key, nowMs)
 }
 
 /** The oldest sessions of the user that exceed the limit together with the new one. */

@@ -14,6 +14,7 @@ export interface LiveEntry {
   readonly record: SessionRecord
   readonly user: string | undefined
   readonly device?: Device
+  readonly fork?: SessionKey
 }
 
 export interface EndedEntry {
@@ -31,10 +32,14 @@ export interface ReplacedEntry {
   readonly seq: number
   /** Its successors, the latest at the end. */
   readonly by: readonly SessionKey[]
+  readonly fork?: SessionKey
   readonly forgetAtMs: number
 }
 
-/** One session in memory. Entries are values: a change makes a new one. */
+/**
+ * One session in memory. Entries are values: a change makes a new one. An entry's `fork` is the nearest session above it
+ * that goes on as several, where the store knows one.
+ */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
 /** When a session ended, until when its end is claimed, and when the store forgets it. */
@@ -58,8 +63,8 @@ export function endedEntry (
 
 /** The entry of a session that was renewed once more. It names the latest successors. */
 export function renewedEntry (old: LiveEntry | ReplacedEntry, to: SessionKey, forgetAtMs: number): ReplacedEntry {
-  const before = old.state === 'replaced' ? old.by : []
-  return { state: 'replaced', seq: old.seq, by: [...before, to].slice(-MOST_SUCCESSORS), forgetAtMs }
+  if (old.state === 'live') return { state: 'replaced', seq: old.seq, by: [to], forgetAtMs }
+  return { ...old, by: [...old.by, to].slice(-MOST_SUCCESSORS), forgetAtMs }
 }
 
 /** The entry of an anonymous session that is gone. */
@@ -68,7 +73,9 @@ export function goneEntry ({ seq }: LiveEntry, forgetAtMs: number): ReplacedEntr
 }
 
 /** Written out, as every request makes one (see liveFate()). */
-export function withRecord ({ state, seq, contents, user, device }: LiveEntry, record: SessionRecord): LiveEntry {
+export function withRecord (entry: LiveEntry, record: SessionRecord): LiveEntry {
+  const { state, seq, contents, user, device, fork } = entry
+  if (fork !== undefined) return { ...entry, record } // few have one
   return device === undefined
     ? { state, seq, contents, record, user }
     : { state, seq, contents, record, user, device }

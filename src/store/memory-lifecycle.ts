@@ -1,7 +1,7 @@
 import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
-import type { EndTimes, LiveEntry } from './memory-entry.ts'
+import type { EndTimes, LiveEntry, MemoryEntry, ReplacedEntry } from './memory-entry.ts'
 import { endedEntry, fateOf, goneEntry, nextMomentMs, renewedEntry } from './memory-entry.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, SessionKey } from './store.ts'
@@ -34,17 +34,21 @@ export class MemoryLifecycle {
 
   /** The session itself, if it is alive; of a renewed one, all living sessions that it goes on as. Bounded work. */
   living (key: SessionKey, nowMs: number): LiveSession[] {
-    const found: LiveSession[] = []
-    const keys = new Set([key]) // grows while it is walked, and holds each key once
-    let looked = 0
-    for (const next of keys) {
-      if (looked++ >= MOST_LOOKED_AT) break
-      const live = this.live(next, nowMs)
-      if (live !== undefined) found.push([next, live])
-      const entry = this.#sessions.get(next)
-      if (entry?.state === 'replaced') for (const successor of entry.by) keys.add(successor)
+    return this.#follow([key], false, nowMs).flatMap(([next, entry]) => entry.state === 'live' ? [[next, entry]] : [])
+  }
+
+  /**
+   * Finds what a log-out ends: what living() finds, and behind that the twins. These are the other sessions of the same
+   * user that began as renewals of the same session, or go on from one that did. Bounded work.
+   */
+  signedOutWith (key: SessionKey, nowMs: number): LiveSession[] {
+    const found = new Map(this.living(key, nowMs))
+    const users = new Set(Array.from(found.values(), ({ user }) => user))
+    const forks = Array.from(found.values()).flatMap(({ fork }) => fork ?? [])
+    for (const [next, entry] of this.#follow(forks, true, nowMs)) {
+      if (entry.state === 'live' && users.has(entry.user)) found.set(next, entry)
     }
-    return found
+    return [...found]
   }
 
   /** The authenticated sessions of a user that are alive, the one that started first in front. */
@@ -73,11 +77,14 @@ export class MemoryLifecycle {
     this.#sessions.keep(key, goneEntry(entry, nowMs + Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))))
   }
 
-  /** Lets a session go on under one more key. */
-  renew (key: SessionKey, successor: SessionKey, nowMs: number): void {
+  /** Lets a session go on under one more key. @returns the fork of the successor, if it has one */
+  renew (key: SessionKey, successor: SessionKey, nowMs: number): SessionKey | undefined {
     const entry = this.#sessions.get(key)
-    if (entry === undefined || entry.state === 'ended') return
-    this.#sessions.keep(key, renewedEntry(entry, successor, nowMs + this.#retentionMs))
+    if (entry === undefined || entry.state === 'ended') return undefined
+    const isFork = entry.state === 'replaced'
+    const renewed = isFork ? this.#fork(key, entry, nowMs) : entry
+    this.#sessions.keep(key, renewedEntry(renewed, successor, nowMs + this.#retentionMs))
+    return isFork ? key : entry.fork
   }
 
   /** Does what the moment asks for, and makes the next appointment. @returns an end that is to be notified, claimed. */
@@ -108,6 +115,40 @@ export class MemoryLifecycle {
       if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
       else this.#sessions.forget(key)
     }
+  }
+
+  /** The sessions and what they go on as, each once. Of forks, the forks above are followed too. Bounded work. */
+  #follow (from: readonly SessionKey[], areForks: boolean, nowMs: number): Array<[SessionKey, MemoryEntry]> {
+    const found: Array<[SessionKey, MemoryEntry]> = []
+    const keys = new Set(from) // grows while it is walked, and holds each key once
+    let looked = 0
+    for (const next of keys) {
+      if (looked++ >= MOST_LOOKED_AT) break
+      const entry = this.live(next, nowMs) ?? this.#sessions.get(next)
+      if (entry === undefined) continue
+      found.push([next, entry])
+      if (entry.state !== 'replaced') continue
+      for (const successor of entry.by) keys.add(successor)
+      if (areForks && entry.fork !== undefined) keys.add(entry.fork)
+    }
+    return found
+  }
+
+  /**
+   * Makes a session that is renewed once more the fork of all that it goes on as, but for those with a fork in between:
+   * that has this one as its own.
+   */
+  #fork (key: SessionKey, renewed: ReplacedEntry, nowMs: number): ReplacedEntry {
+    const chain = this.#follow([key], false, nowMs)
+    const here = new Set(chain.map(([next]) => next))
+    let above = renewed.fork
+    for (const [next, entry] of chain.slice(1)) {
+      if (entry.state === 'ended' || (entry.state === 'replaced' && entry.by.length < 2)) continue
+      if (entry.fork !== undefined && here.has(entry.fork)) continue
+      above ??= entry.fork
+      this.#sessions.keep(next, { ...entry, fork: key })
+    }
+    return above === undefined ? renewed : { ...renewed, fork: above }
   }
 
   /** Ends the session if it is expired; of an anonymous one nothing stays. */

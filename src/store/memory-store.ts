@@ -97,7 +97,8 @@ export class MemoryStore extends ActivityStore {
 
   async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
     const nowMs = this.clock()
-    return this.#lifecycle.end(this.#lifecycle.living(key, nowMs), reason, nowMs)
+    const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
+    return this.#lifecycle.end(ending, reason, nowMs)
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

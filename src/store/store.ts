@@ -68,7 +68,8 @@ export interface SessionLimit {
 export interface Predecessor {
   readonly key: SessionKey
   /**
-   * `renewed`: it goes on under the new key; refused when it is over. `ended`: it ends as a log-out, if it is alive.
+   * `renewed`: it goes on under the new key; refused when it is over. `ended`: it ends as by `end(key, 'logout')`, with
+   * its twins.
    * `dropped`: it was anonymous, and only that it is gone stays known.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
@@ -182,7 +183,12 @@ export interface SessionVerbs {
   recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
 
   /**
-   * Ends a live session, or all that a renewed one goes on as, and drops the contents.
+   * Ends a live session, or all that a renewed one goes on as, and drops the contents. For the reason `logout`, the verb
+   * ends the twins as well: sessions of the same user that several requests made of one by renewing it at once, and what
+   * these go on as. The cookie of a twin may still be on its way to the browser that signs out, and would sign the person
+   * in again. Any other reason leaves the twins alone. Each walk along renewals has a bound (G13: bounded work): the verb
+   * always ends the session itself, and the twins of the latest fork before older ones. A store on several servers looks
+   * for twins of a user with a name only, and an adapter for a store that knows no renewals looks for none.
    * @returns the ends, claimed for the caller, who notifies and acknowledges; after CLAIM_LEASE_MS a sweep takes over. None of
    * a session that was over before, never was, or was anonymous: that just goes.
    */

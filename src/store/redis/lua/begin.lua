@@ -48,15 +48,19 @@ local text = read(session)
 if alive(text) then return { now, 'begun', text, {} } end
 if text then return { now, 'over', handle, text } end
 
-local chain = predecessor == '' and {} or follow(predecessor)
+local chain = predecessor == '' and {} or follow({ predecessor })
 local living = living_in(chain)
+if becomes == 'ended' then living = with_twins(living) end
 if becomes == 'renewed' and #living == 0 then return { now, 'over', predecessor, chain[1].text } end
 local displaced = max and user ~= '-' and beyond_limit(living) or {}
 if #displaced > 0 and ARGV[9] == 'refuse' then return { now, 'full' } end
 
 settled()
-local ended = {}
-if becomes == 'renewed' then add_successor(chain[1], handle, how) end
+local ended, fork = {}, nil
+if becomes == 'renewed' then
+  fork = fork_from(chain)
+  add_successor(chain[1], handle, how)
+end
 if becomes == 'dropped' then drop(chain[1], how) end
 if becomes == 'ended' then ended = end_each(living, 'logout', how) end
 for _, word in ipairs(end_each(displaced, 'displaced', how)) do ended[#ended + 1] = word end
@@ -70,6 +74,7 @@ end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)
 text = write(s, session)
+if fork then redis.call('HSET', session, FORK, fork) end
 set_fields(session, 13, #ARGV)
 index(s, session)
 return { now, 'begun', text, ended }

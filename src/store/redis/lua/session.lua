@@ -5,6 +5,7 @@
 --@include record.lua
 --@include index.lua
 enter(KEYS[1])
+local FORK = '@<'
 
 local function session_key (handle)
   return base .. 's:' .. handle

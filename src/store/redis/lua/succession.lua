@@ -8,20 +8,30 @@ local function successors_in (text)
   return string.match(text or '', '^1 replaced ([^ ]+)$')
 end
 
---- The session and those that it goes on as, each once: { handle, key, text, s if alive }.
-local function follow (handle)
-  local seen, chain, found = { [handle] = true }, { handle }, {}
+--- The fork of a session that is alive or was renewed; nil when it has none. (FORK_FIELD in replies.ts says what it is.)
+local function fork_of (one)
+  return redis.call('HGET', one.key, FORK) or nil
+end
+
+--- The sessions and those that they go on as, each once: { handle, key, text, s if alive }. Of forks, the forks above
+--- are followed too. A fork was renewed: whatever is alive in its place is no fork, and not found.
+local function follow (handles, are_forks)
+  local chain, found, seen, is_fork = {}, {}, {}, {}
+  local function add (handle, fork)
+    if not handle or handle == '-' or seen[handle] then return end
+    chain[#chain + 1] = handle
+    seen[handle], is_fork[handle] = true, fork
+  end
+  for _, handle in ipairs(handles) do add(handle, are_forks) end
   for i = 1, MOST_FOLLOWED do
-    if not chain[i] then break end
-    local key = session_key(chain[i])
+    local handle = chain[i]
+    if not handle then break end
+    local key = session_key(handle)
     local text = read(key)
-    found[i] = { handle = chain[i], key = key, text = text, s = alive(text) }
-    for successor in string.gmatch(successors_in(text) or '-', '[^,]+') do
-      if successor ~= '-' and not seen[successor] then
-        seen[successor] = true
-        chain[#chain + 1] = successor
-      end
-    end
+    local successors = successors_in(text)
+    found[i] = { handle = handle, key = key, text = text, s = not is_fork[handle] and alive(text) or nil }
+    for successor in string.gmatch(successors or '-', '[^,]+') do add(successor) end
+    if are_forks and successors then add(fork_of(found[i]), true) end
   end
   return found
 end
@@ -32,6 +42,20 @@ local function living_in (chain)
     if one.s then living[#living + 1] = one end
   end
   return living
+end
+
+--- Living sessions, and behind them their twins: other sessions of their users that began as renewals of the same
+--- session, or go on from one that did.
+local function with_twins (living)
+  local all, forks, users, known = {}, {}, {}, {}
+  for i, one in ipairs(living) do
+    all[i], users[one.s.user], known[one.handle] = one, true, true
+    forks[#forks + 1] = fork_of(one)
+  end
+  for _, one in ipairs(living_in(follow(forks, true))) do
+    if users[one.s.user] and not known[one.handle] then all[#all + 1] = one end
+  end
+  return all
 end
 
 --- A session goes on under other ids, or under none: that is nobody's end. It stays known so long as a slow request may
@@ -70,6 +94,27 @@ local function add_successor (one, successor, how)
   local text = '1 replaced ' .. table.concat(others, ',', math.max(1, #others - MOST_SUCCESSORS + 1))
   redis.call('HSET', one.key, FIELD, text)
   return text
+end
+
+--- Makes a session that is renewed once more the fork of all that it goes on as, but for those with a fork in between:
+--- that has this one as its own. Returns the fork of the session that renews it. One that is renewed for the first time
+--- is no fork yet, and leaves its own.
+local function fork_from (chain)
+  local first, here = chain[1], {}
+  local above = fork_of(first)
+  if first.s then return above end
+  for _, one in ipairs(chain) do here[one.handle] = true end
+  for i, one in ipairs(chain) do
+    if i > 1 and (one.s or string.find(successors_in(one.text) or '', ',', 1, true)) then
+      local fork = fork_of(one)
+      if not (fork and here[fork]) then
+        above = above or fork
+        redis.call('HSET', one.key, FORK, first.handle)
+      end
+    end
+  end
+  if above then redis.call('HSET', first.key, FORK, above) end
+  return first.handle
 end
 
 --- An anonymous session that somebody signed in to. Anything else stays.

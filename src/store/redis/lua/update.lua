@@ -13,7 +13,7 @@ local s = alive(text)
 if not s then return { now, text } end
 
 local last_set = 2 + 2 * tonumber(ARGV[2])
-local sizes = { [FIELD] = 0 }
+local sizes = { [FIELD] = 0, [FORK] = 0 }
 for _, field in ipairs(redis.call('HKEYS', session)) do
   sizes[field] = sizes[field] or #field + redis.call('HSTRLEN', session, field)
 end

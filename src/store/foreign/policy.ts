@@ -1,12 +1,12 @@
-import type { Timeouts } from '../core/policy.ts'
-import { anonymousTerms, standingOf } from '../core/policy.ts'
-import type { SessionRecord } from '../core/record.ts'
-import type { Contents } from './contents.ts'
-import { deserialize } from './contents.ts'
-import type { StoredSession } from './foreign-session.ts'
-import { areSameTimeouts, recordAt } from './memory-entry.ts'
-import type { Device, EndedSession, LoadActivity } from './store.ts'
-import { checkTimeouts } from './time-checks.ts'
+import type { Timeouts } from '../../core/policy.ts'
+import { anonymousTerms, standingOf } from '../../core/policy.ts'
+import type { SessionRecord } from '../../core/record.ts'
+import type { Contents } from '../contents.ts'
+import { deserialize } from '../contents.ts'
+import type { StoredSession } from './session.ts'
+import { areSameTimeouts, recordAt } from '../memory-entry.ts'
+import type { Device, EndedSession, LoadActivity } from '../store.ts'
+import { checkTimeouts } from '../time-checks.ts'
 
 /** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
 export interface ForeignPolicy {

@@ -1,5 +1,5 @@
-import { NoListingStoreError } from '../errors.ts'
-import type { TokenStore } from './token-store.ts'
+import { NoListingStoreError } from '../../errors.ts'
+import type { TokenStore } from '../token-store.ts'
 
 /** Refuses all: a store that only knows ids of sessions keeps no tokens. @throws {NoListingStoreError} always */
 export const NO_TOKENS: TokenStore = {

@@ -1,9 +1,9 @@
-import { deadlineMs } from '../core/policy.ts'
-import type { SessionRecord } from '../core/record.ts'
-import type { Contents } from './contents.ts'
-import { COOKIE_KEY, RECORD_KEY } from './contents.ts'
-import type { ForeignStamp } from './foreign-stamp.ts'
-import { decodeStamp, encodeStamp } from './foreign-stamp.ts'
+import { deadlineMs } from '../../core/policy.ts'
+import type { SessionRecord } from '../../core/record.ts'
+import type { Contents } from '../contents.ts'
+import { COOKIE_KEY, RECORD_KEY } from '../contents.ts'
+import type { ForeignStamp } from './stamp.ts'
+import { decodeStamp, encodeStamp } from './stamp.ts'
 
 /** The latest moment that a Date can name. */
 const LAST_DATE_MS = 8.64e15

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
-import { StoreUnavailableError } from '../errors.ts'
-import type { WrittenSession } from './foreign-session.ts'
+import { StoreUnavailableError } from '../../errors.ts'
+import type { WrittenSession } from './session.ts'
 
 type Done = (error?: unknown, value?: unknown) => void
 

@@ -1,8 +1,8 @@
-import type { ForeignCalls } from './foreign-calls.ts'
-import type { ForeignSessions, Found } from './foreign-sessions.ts'
-import { recordAt } from './memory-entry.ts'
-import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from './store.ts'
-import { liveFate } from './store.ts'
+import type { ForeignCalls } from './calls.ts'
+import type { ForeignSessions, Found } from './sessions.ts'
+import { recordAt } from '../memory-entry.ts'
+import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
+import { liveFate } from '../store.ts'
 
 /**
  * Begins a session in a store of another package. The predecessor goes once the new session is stored: if either fails,
