@@ -86,12 +86,19 @@ export function checkUser (user: unknown): void {
  * count as true, and its rejection would end the process.
  * @throws {BadOptionError}
  */
-export function checkAnswer (option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean): void {
-  if (isThenable(answer)) {
-    answer.then(undefined, () => {})
-    throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
-  }
-  check(option, answer, `a function that gives ${expected}`, holds)
+export function checkAnswer (
+  option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean, describe: (answer: unknown) => string = show
+): void {
+  const promises = [answer, ...isObject(answer) ? Object.values(Object(answer)) : []].filter(isThenable)
+  for (const promise of promises) promise.then(undefined, () => {})
+  if (isThenable(answer)) throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
+  if (!tries(() => holds(answer))) throw new BadOptionError(option, `a function that gives ${expected}`, describe(answer))
+}
+
+/** An answer as an error may show it: it was made of what a session holds, and the error goes to the browser and into the log. */
+export function kindOf (answer: unknown): string {
+  if (typeof answer === 'string') return `a string of ${answer.length} characters`
+  return typeof answer === 'object' && answer !== null ? 'an object' : show(answer)
 }
 
 function isThenable (value: unknown): value is PromiseLike<unknown> {

@@ -5,19 +5,20 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import fp from 'fastify-plugin'
 import { AlreadyRegisteredError, FastifyVersionError, SecureSessionError, SessionAlreadyRegisteredError } from './errors.ts'
 import { routerOptionsOf } from './http/router-path.ts'
-import { check, isBoolean, refuseUnknown } from './option-checks.ts'
+import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-checks.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { EndDelivery } from './plugins/end-delivery.ts'
 import { registerPing } from './plugins/ping.ts'
 import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
+import { countBody } from './request/body-activity.ts'
 import { adoptDecrypted } from './request/decrypt-session.ts'
 import { enterSession } from './request/enter-session.ts'
 import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
 import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
 import { loadSession } from './request/load-session.ts'
-import { addStops, beginAnswer, beginErrorAnswer } from './request/one-answer.ts'
+import { addStops, beginErrorAnswer, decorateAnswers } from './request/one-answer.ts'
 import { passiveRule } from './request/passive-requests.ts'
 import { checkIdentityFunctions, fixedTimeouts, identityOf } from './request/request-policy.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
@@ -66,10 +67,10 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   const shared = share(fastify, policy)
   fastify.decorate('sessionSecurity', new SessionSecurity(shared))
   fastify.decorateRequest('sessionSecurity')
+  decorateAnswers(fastify)
   fastify.addHook('onRoute', checkRouteConfig)
   fastify.addHook('onRoute', addStops)
   fastify.addHook('onRequest', loadSession)
-  fastify.addHook('onSend', beginAnswer)
   fastify.addHook('onSend', finishSession)
   await fastify.register(session, sessionOptionsOf(policy, shared))
   fastify.addHook('onRequest', enterSession)
@@ -78,11 +79,13 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   shared.internals()
   const { gateway, cookie: { signer } } = shared
   checkHandOver(fastify, signer.sign(PROBE), PROBE, (values, run) => gateway.hand(PROBE, values, run))
+  fastify.addHook('preParsing', countBody)
   fastify.addHook('preValidation', renewKnowledge)
   fastify.addHook('preHandler', renewKnowledge)
   fastify.addHook('onError', beginErrorAnswer)
   fastify.addHook('onError', tellError)
   fastify.addHook('onResponse', reportLateChanges)
+  fastify.addHook('preClose', waitForNotifications) // while a client that a later hook closes is still there
   fastify.addHook('onClose', waitForNotifications)
   reportUnmatchedUrls(fastify, policy)
   reportCookieAge(fastify, policy)
@@ -120,10 +123,10 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     log,
     delivery,
     cookie: new SessionCookie(fastify, policy.session, rememberingSigner(secret, algorithm)),
-    gateway: new SessionGateway(policy, ended => delivery.deliverSoon(ended)),
+    gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     isPassive: request => findPassive(request) !== null,
-    newId: (request, user) => store.idFor(request === noRequest ? randomId() : idGenerator(request), user)
+    newId: (request, user) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user)
   }
 }
 
@@ -138,6 +141,13 @@ function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cook
     rolling: false,
     idGenerator: (request?: FastifyRequest) => newId(request as FastifyRequest)
   }
+}
+
+/** @throws {BadOptionError} if the application's generator gives no text, or a promise of one */
+function idFrom (generate: (request: FastifyRequest) => string, request: FastifyRequest): string {
+  const id: unknown = generate(request)
+  checkAnswer('session.idGenerator', id, 'a text that is not empty', value => typeof value === 'string' && value !== '', kindOf)
+  return String(id)
 }
 
 function randomId (): string {
@@ -156,6 +166,6 @@ async function tellError (request: FastifyRequest, _reply: FastifyReply, error: 
   tellRefusal(request, error)
 }
 
-async function waitForNotifications (fastify: FastifyInstance): Promise<void> {
-  await fastify.sessionSecurity.shared.delivery.drain()
+async function waitForNotifications (this: FastifyInstance): Promise<void> {
+  await this.sessionSecurity.shared.delivery.drain()
 }

@@ -1,9 +1,10 @@
+import { asError } from '../errors.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, difference, serialize } from '../store/contents.ts'
 import { carryOut } from './carry-out.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan, SavedBy } from './judge.ts'
-import { judge } from './judge.ts'
+import { isUnderAnotherName, judge } from './judge.ts'
 import type { RequestSession } from './request-session.ts'
 import { identityOf } from './request-policy.ts'
 import type { Identity } from './request-policy.ts'
@@ -41,14 +42,8 @@ export class Binding {
     const { link } = this
     if (this.isRenewed || this.context?.isReauthenticated === true) return true
     if (link === null) return Object.keys(session).some(key => key !== COOKIE_KEY && key !== RECORD_KEY && session[key as keyof SessionObject] !== undefined)
-    if (!link.isLive) return false
-    return !link.isAsLoaded(session) || this.isMisjudged(link) || this.#isOfAnotherAge(session, link)
-  }
-
-  /** Whether the record says otherwise than `userOf`: its configuration changed since the session was saved. */
-  isMisjudged (link: SessionLink): boolean {
-    const { isAuthenticated, user } = this.identity
-    return link.isAuthenticated !== isAuthenticated || (user !== undefined && link.user !== user)
+    if (!link.isLive) return !link.isAsLoaded(session)
+    return !link.isAsLoaded(session) || isUnderAnotherName(this) || this.#isOfAnotherAge(session, link)
   }
 
   /** The same as the contents that could not be saved: to try again would fail again, or sign in after a refusal. */
@@ -62,7 +57,7 @@ export class Binding {
    * @param by a call of the application's, or the end of the request
    */
   async save (session: SessionObject, by: SavedBy): Promise<void> {
-    const plan = judge(session, this, by)
+    const plan = this.#judge(session, by)
     if (plan === null) {
       await this.#queue
       this.isSaved = this.link?.isLive === true // what the store holds already is saved too
@@ -76,7 +71,7 @@ export class Binding {
       await work
     } catch (error) {
       this.#undo(plan, session)
-      throw error
+      throw asError(error)
     } finally {
       if (this.#queue === settled) this.#queue = null
     }
@@ -91,6 +86,14 @@ export class Binding {
   /** What the session holds now counts as known. */
   learnIdentity (session: SessionObject): void {
     this.identity = identityOf(this.shared.policy, session)
+  }
+
+  #judge (session: SessionObject, by: SavedBy): Plan | null {
+    try {
+      return judge(session, this, by)
+    } catch (error) {
+      throw asError(error)
+    }
   }
 
   #undo (plan: Plan, session: SessionObject): void {

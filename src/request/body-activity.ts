@@ -1,5 +1,8 @@
+import { Transform } from 'node:stream'
+import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import type { RequestSession } from './request-session.ts'
+import { contextOf } from './request-session.ts'
 import type { SessionLink } from './session-link.ts'
 
 /** Looks per idle timeout at whether more of the body has arrived. */
@@ -14,10 +17,10 @@ const SHORTEST_MS = 20
 export function recordWhileBodyArrives (context: RequestSession, link: SessionLink): void {
   const { request: { raw }, reply, shared: { store } } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
-  if ((length === undefined || length === '0') && encoding === undefined) return
-  let seen = bytesOf(raw)
+  if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
+  let seen = bytesOf(context)
   const timer = setInterval(() => {
-    const bytes = bytesOf(raw)
+    const bytes = bytesOf(context)
     if (raw.complete || raw.destroyed || reply.raw.writableEnded || !link.isLive) return clearInterval(timer)
     if (bytes === seen) return
     seen = bytes
@@ -30,6 +33,22 @@ export function recordWhileBodyArrives (context: RequestSession, link: SessionLi
   context.bodyTimer = timer
 }
 
-function bytesOf ({ socket }: RequestSession['request']['raw']): number {
-  return socket?.bytesRead ?? 0
+/** preParsing: counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. */
+export function countBody (request: FastifyRequest, _reply: FastifyReply, payload: RequestPayload, done: (error?: null, payload?: RequestPayload) => void): void {
+  const context = contextOf(request)
+  if (request.raw.httpVersionMajor === 1 || context?.bodyTimer === undefined) return done(null, payload)
+  const counted: Transform & { receivedEncodedLength?: number } = new Transform({
+    transform (chunk: Buffer, _encoding, next) {
+      context.bodyBytes += chunk.length
+      counted.receivedEncodedLength = context.bodyBytes
+      next(null, chunk)
+    }
+  })
+  counted.receivedEncodedLength = 0
+  payload.on('error', error => counted.destroy(error))
+  done(null, payload.pipe(counted))
+}
+
+function bytesOf ({ request: { raw }, bodyBytes }: RequestSession): number {
+  return raw.httpVersionMajor === 1 ? raw.socket?.bytesRead ?? 0 : bodyBytes
 }

@@ -34,17 +34,21 @@ export function enterSession (this: FastifyInstance, request: FastifyRequest, _r
   recordActivity(context, 'request', context.nowMs(), limits).then(() => done(), done)
 }
 
-/** @returns whether `userOf` can say whose session this is: one of which it cannot would refuse each request, the sign-out too. */
+/** @returns whether `userOf` says of the session what its record says. Any other would refuse each request, the sign-out too, or sign in by itself. */
 function enter (context: RequestSession, session: SessionObject, link: SessionLink): boolean {
+  const { log } = context.shared
   try {
-    context.adopt(session, link)
-    return true
+    const { identity } = context.adopt(session, link)
+    if (identity.isAuthenticated === link.isAuthenticated) return true
+    // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
+    log.info({ handle: link.handle }, 'userOf says otherwise than when a stored session was saved: it counts as none')
   } catch (error) {
-    context.shared.log.warn({ handle: link.handle, why: String(error) }, 'userOf cannot read a stored session: it counts as none')
-    context.presented = { state: 'unknown' }
-    context.becomeAnonymous(undefined)
-    return false
+    log.warn({ handle: link.handle, why: String(error) }, 'userOf cannot read a stored session: it counts as none')
   }
+  context.presented = { state: 'unknown' }
+  context.isAbandoned = true
+  context.becomeAnonymous(undefined)
+  return false
 }
 
 function limitsOf ({ passive, request, shared: { policy } }: RequestSession, { record }: SessionLink): Timeouts {

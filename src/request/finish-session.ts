@@ -1,5 +1,6 @@
+import { Stream } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { TooManySessionsError } from '../errors.ts'
+import { asError } from '../errors.ts'
 import { boundSession } from './session-methods.ts'
 import type { Binding } from './binding.ts'
 import { boundTo } from './binding.ts'
@@ -17,7 +18,7 @@ const kAside = Symbol('fastify-session-security session put aside')
  * onSend, directly before @fastify/session's: saves the session and writes its cookie line, once. @fastify/session then finds
  * nothing to do, since it would write the line from what it knew when the request came (G14: the cookie is the browser's).
  */
-export function finishSession (request: FastifyRequest, _reply: FastifyReply, _payload: unknown, done: Done): void {
+export function finishSession (request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: Done): void {
   const context = contextOf(request)
   if (context === undefined || context.hasAnswered) return putAside(request, done) // the answer to what failed when the first one was sent
   clearInterval(context.bodyTimer)
@@ -26,10 +27,11 @@ export function finishSession (request: FastifyRequest, _reply: FastifyReply, _p
   try {
     work = finish(context)
   } catch (error) {
-    return done(error as Error)
+    return done(asError(error))
   }
   if (work === null) return putAside(request, done)
-  work.then(() => putAside(request, done), done)
+  hearErrors(payload)
+  work.then(() => putAside(request, done), (error: unknown) => done(asError(error)))
 }
 
 /** onSend, directly after @fastify/session's: later hooks see the session again. */
@@ -53,7 +55,7 @@ function reportLateChange (session: SessionObject, { context }: Binding): void {
   const binding = boundTo(session)
   if (context === null || binding === undefined) return
   try {
-    if (binding.isModified(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
+    if (binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
 
@@ -78,15 +80,9 @@ async function finishAfter (context: RequestSession, pending: ReadonlyArray<Prom
 }
 
 async function saveAndWrite (context: RequestSession, session: SessionObject, binding: Binding): Promise<void> {
-  const isMisjudgedOnly = binding.link?.isAsLoaded(session) === true
   const saving = binding.save(session, 'answer') // judged in this tick, before the answer counts as begun
   context.hasAnswered = true
-  try {
-    await saving
-  } catch (error) {
-    // A changed `userOf` finds somebody in a session that was anonymous: this request is none of a sign-in, and goes through.
-    if (!(error instanceof TooManySessionsError) || !isMisjudgedOnly) throw error
-  }
+  await saving
   if (needsFreshKnowledge(context)) await refreshAndWrite(context)
   else writeLine(context)
 }
@@ -113,6 +109,11 @@ function writeLine (context: RequestSession): void {
     return
   }
   if (context.ended !== null && cookie.isPresented(request)) cookie.clear(reply, context.ended.cookie)
+}
+
+/** While the session is saved, nobody else listens to a stream that is to be sent: its error would end the process. Fastify finds it later. */
+function hearErrors (payload: unknown): void {
+  if (payload instanceof Stream) payload.on('error', () => {})
 }
 
 function putAside (request: FastifyRequest, done: Done): void {

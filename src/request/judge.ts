@@ -12,7 +12,7 @@ import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { RequestSession } from './request-session.ts'
 import type { Identity } from './request-policy.ts'
-import { deviceFor, identityOf, keysOfIdentity, termsFor } from './request-policy.ts'
+import { deviceFor, identityOf, needsKey, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
 
 /** What a save will write. `undo` puts back what this request knew, when it could not be written. */
@@ -45,15 +45,21 @@ const CSRF_KEY = '_csrf'
 export function judge (session: SessionObject, binding: Binding, by: SavedBy): Plan | null {
   const { shared: { policy, store, cookie }, context } = binding
   const before = binding.link ?? binding.predecessor
-  if (before !== null && !before.isLive) return null // G2: an end is final
+  if (before !== null && !before.isLive) return lose(before, binding)
   const identity = identityOf(policy, session)
   const contents: Record<string, string> = { ...serialize(session, Infinity) }
-  const change = transition(sideBefore(before, binding), {
-    state: identity.isAuthenticated ? 'authenticated' : isEmpty(contents) ? 'none' : 'anonymous',
-    user: identity.user,
-    isRenewed: binding.isRenewed || isUnderAnotherName(binding),
-    isReauthenticated: context?.isReauthenticated === true
-  })
+  const isReauthenticated = context?.isReauthenticated === true
+  const isRenewed = binding.isRenewed || isUnderAnotherName(binding)
+  // Who is signed in changes by what this request did, never by a changed `userOf`: nodes with different ones may share a session.
+  const isUnchanged = before !== null && !isRenewed && !isReauthenticated && areSame(identity, binding.identity)
+  const change = isUnchanged
+    ? 'none'
+    : transition(sideBefore(before, binding), {
+      state: identity.isAuthenticated ? 'authenticated' : isEmpty(contents) ? 'none' : 'anonymous',
+      user: identity.user,
+      isRenewed,
+      isReauthenticated
+    })
   if (change === 'none') return edit(session, binding, contents)
   if (change === 'signedOut' && before !== null && (context === null || isEmpty(contents))) return signOut(binding, before)
   if (context === null) throw new LateSignInError('decryptSession()') // no response will bring the new id to the browser
@@ -68,14 +74,25 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   return beginningOf(session, binding, context, { change, before, identity, contents })
 }
 
+/** G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept. */
+function lose ({ handle, fate }: SessionLink, { shared: { log }, context }: Binding): null {
+  const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
+  log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
+  return null
+}
+
 function sideBefore (before: SessionLink | null, { identity: { user } }: Binding): SessionSide {
   if (before === null) return { state: 'none', user: undefined }
   return before.isAuthenticated ? { state: 'authenticated', user: user ?? before.user } : { state: 'anonymous', user: undefined }
 }
 
 /** The record names another user than `userOf` did at the load: the configuration changed, and the session goes on under the right name. */
-function isUnderAnotherName ({ link, identity }: Binding): boolean {
-  return link?.isAuthenticated === true && identity.user !== undefined && link.user !== identity.user
+export function isUnderAnotherName ({ link, identity, context }: Binding): boolean {
+  return context?.passive === false && link?.isAuthenticated === true && identity.user !== undefined && link.user !== identity.user
+}
+
+function areSame (a: Identity, b: Identity): boolean {
+  return a.isAuthenticated === b.isAuthenticated && a.user === b.user
 }
 
 function edit (session: SessionObject, binding: Binding, contents: Record<string, string>): Plan | null {
@@ -102,8 +119,8 @@ function signOut (binding: Binding, before: SessionLink): Plan {
  */
 function mayBegin (session: SessionObject, context: RequestSession, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
-  if (context.wasRenewed) {
-    log.debug('an anonymous session was not begun: the session of this request was renewed, and goes on under another id')
+  if (context.isOvertaken) {
+    log.debug('an anonymous session was not begun: the browser may have another cookie by now')
     return false
   }
   return by === 'call' || !isInsecure(session, context.request)
@@ -112,7 +129,7 @@ function mayBegin (session: SessionObject, context: RequestSession, binding: Bin
 /** @throws {LateSignInError | InsecureCookieError} */
 function refuseBeginning (session: SessionObject, context: RequestSession, change: Transition): void {
   const { request } = context
-  if (context.hasAnswered) throw context.warnOfLateSignIn()
+  if (context.hasAnswered || context.areHeadersGone) throw context.warnOfLateSignIn()
   if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) throw new InsecureCookieError(request.protocol)
 }
 
@@ -122,9 +139,8 @@ function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: s
 
 /** Leaves behind what another person, or nobody, put into the session before: only what this very request wrote goes along. */
 function dropInherited (session: SessionObject, { inherited, shared: { policy } }: Binding, contents: Record<string, string>, change: Transition): void {
-  const kept = change === 'userChanged' ? keysOfIdentity(policy, session) : undefined
   const dropped = change === 'userChanged'
-    ? Object.keys(inherited).filter(key => kept?.has(key) !== true)
+    ? Object.keys(inherited).filter(key => !needsKey(policy, session, key))
     : change === 'signedIn'
       ? [CSRF_KEY, ...policy.dropAtSignIn]
       : change === 'signedOut' ? [CSRF_KEY] : []
@@ -179,8 +195,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...predecessorOf(before, change, context),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
-  const stored = { handle: store.handleOf(session.sessionId), key: store.keyOf(session.sessionId) }
-  const link = new SessionLink(stored, contents, liveFate(record, user, device, context.nowMs()), store.clock())
+  const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
   Object.assign(binding, { link, predecessor: null, isRenewed: false, inherited: {}, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
@@ -203,8 +218,8 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
  */
 function predecessorOf (before: SessionLink | null, change: Transition, context: RequestSession): Pick<Beginning, 'predecessor'> {
   if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
-  const { wasRenewed, presentedKey } = context
-  return wasRenewed && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+  const { isOvertaken, isAbandoned, presentedKey } = context
+  return (isOvertaken || isAbandoned) && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }
 
 /** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
-import type { LiveFate, Loaded, LoadActivity } from '../store/store.ts'
+import type { LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
+import { watchAnswer } from './one-answer.ts'
 import { RequestSession } from './request-session.ts'
 import { fixedTimeouts } from './request-policy.ts'
 import type { PresentedCookie } from './session-cookie.ts'
@@ -11,6 +12,7 @@ import type { Shared } from './shared.ts'
 /** A cookie, and what the store said of its session. */
 interface Candidate {
   readonly cookie: PresentedCookie
+  readonly key: SessionKey
   readonly loaded: Loaded
   readonly restored: Restored | null
   /** Another request renewed it: the browser has another cookie by now, or is about to. */
@@ -25,18 +27,21 @@ interface Candidate {
  */
 export function loadSession (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
   const { shared } = this.sessionSecurity
+  watchAnswer(reply)
   const context = new RequestSession(request, reply, shared)
   request.sessionSecurity = context
-  const cookies = shared.cookie.covers(request) ? shared.cookie.presentedBy(request) : []
-  const [first] = cookies
-  if (first === undefined) return done()
+  const { cookies, isCut } = shared.cookie.presentedBy(request)
+  if (cookies.length === 0 || !shared.cookie.covers(request)) {
+    context.isOvertaken = isCut
+    return done()
+  }
   load(cookies, shared, activityOf(context)).then(found => {
     const { cookie: { value, sessionId }, loaded, restored, wasRenewed, elsewhere } = found
     request.cookies[shared.cookie.name] = value
     context.presented = loaded
-    context.wasRenewed = wasRenewed === true
+    context.isOvertaken = isCut || loaded.state === 'replaced' || wasRenewed === true
     context.elsewhere = elsewhere ?? null
-    context.presentedKey = shared.store.keyOf(sessionId)
+    context.presentedKey = found.key
     context.restored = restored === null || loaded.state !== 'live' ? null : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
     shared.gateway.hand(sessionId, restored?.values ?? null, done)
   }, done)
@@ -62,11 +67,15 @@ async function load (cookies: readonly PresentedCookie[], { store, gateway }: Sh
   const over: Candidate[] = []
   for (const cookie of cookies) {
     const askedAtMs = store.clock()
-    const loaded = await store.load(store.keyOf(cookie.sessionId), activity)
-    const restored = gateway.restore(cookie.sessionId, loaded)
-    if (restored !== null) restored.link.askedAtMs = askedAtMs
-    if (restored !== null) return { cookie, loaded, restored }
-    over.push({ cookie, restored, ...await outcome(loaded, store) })
+    const names = store.namesOf(cookie.sessionId)
+    const { key } = names
+    const loaded = await store.load(key, activity)
+    const restored = gateway.restore(names, loaded)
+    if (restored !== null) {
+      restored.link.askedAtMs = askedAtMs
+      return { cookie, key, loaded, restored }
+    }
+    over.push({ cookie, key, restored, ...await outcome(loaded, store) })
   }
   const found = ['replaced', 'ended', 'unknown'].flatMap(state => over.filter(({ loaded }) => loaded.state === state))
   return found[0] as Candidate

@@ -1,31 +1,28 @@
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { renewKnowledge } from './renew-knowledge.ts'
 
-const kAnswering = Symbol('fastify-session-security answering')
-const kFailed = Symbol('fastify-session-security answer failed')
+/** How far a request is with its answer. */
+const kAnswer = Symbol('fastify-session-security answer')
+
+/** `failed`: an error handler answers, which may fail too. Fastify then calls no `onError` hook. */
+type Answer = 'none' | 'begun' | 'failed'
 
 /**
  * G18, one answer: a guard that has answered stops the request, also one that calls `reply.code(401).send()` without returning
- * the reply. Fastify takes such a guard for one that lets the request through, for as long as an `onSend` hook waits.
+ * the reply. Fastify takes such a guard for one that lets the request through, for as long as a hook behind `send()` waits.
  */
+export function decorateAnswers (fastify: FastifyInstance): void {
+  fastify.decorateReply(kAnswer, 'none')
+}
 
-/**
- * onSend, the first of this plugin. A second send of nothing, while the first is under way, is dropped. Where a later hook waits,
- * the reply says from now on that it was sent, as it does without any waiting hook: Fastify then begins no other hook.
- */
-export function beginAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: () => void): void {
-  if (isAnswering(request) && payload === undefined) return
-  Reflect.set(request, kAnswering, true)
-  done()
-  // The answer of an error handler may fail too, and Fastify then calls no onError hook.
-  if (Reflect.get(request, kFailed) === true || reply.raw.writableEnded) return
-  Object.defineProperty(reply, 'sent', { value: true, configurable: true })
+/** onRequest, the first of this plugin: from now on `reply.send()` says that it was called, whatever hooks wait behind it. */
+export function watchAnswer (reply: FastifyReply): void {
+  reply.send = send
 }
 
 /** onError: an error handler may have to answer, so the reply tells by itself again whether it was sent. */
-export function beginErrorAnswer (request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void): void {
-  Reflect.set(request, kAnswering, false)
-  Reflect.set(request, kFailed, true)
+export function beginErrorAnswer (_request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void): void {
+  Reflect.set(reply, kAnswer, 'failed')
   Reflect.deleteProperty(reply, 'sent')
   done()
 }
@@ -37,16 +34,28 @@ export function addStops (route: RouteOptions): void {
   route.preHandler = [...listOf(route.preHandler), stopBeforeHandler]
 }
 
-function isAnswering (request: FastifyRequest): boolean {
-  return Reflect.get(request, kAnswering) === true
+/**
+ * Sends as Fastify does. While a hook waits, every check of Fastify's finds the reply to be sent: no later hook begins, and a
+ * second answer is dropped.
+ */
+function send (this: FastifyReply, payload?: unknown): FastifyReply {
+  const original: unknown = Reflect.get(Reflect.getPrototypeOf(this) ?? {}, 'send')
+  if (answerOf(this) === 'none') Reflect.set(this, kAnswer, payload instanceof Error ? 'failed' : 'begun')
+  if (typeof original === 'function') Reflect.apply(original, this, [payload])
+  if (answerOf(this) === 'begun' && !this.sent) Object.defineProperty(this, 'sent', { value: true, configurable: true })
+  return this
 }
 
-function stopWhenAnswered (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  if (!isAnswering(request)) done()
+function answerOf (reply: FastifyReply): Answer {
+  return Reflect.get(reply, kAnswer) as Answer
+}
+
+function stopWhenAnswered (_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (answerOf(reply) === 'none') done()
 }
 
 function stopBeforeHandler (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-  if (!isAnswering(request)) renewKnowledge(request, reply, done)
+  if (answerOf(reply) === 'none') renewKnowledge(request, reply, done)
 }
 
 function listOf<Hook> (hooks: Hook | Hook[] | undefined): Hook[] {

@@ -1,6 +1,7 @@
 import { signerFactory } from '@fastify/cookie'
 import type { FastifySessionOptions } from '@fastify/session'
 import { LruMap } from 'toad-cache'
+import { checkAnswer, kindOf } from '../option-checks.ts'
 
 /** What @fastify/session takes for a signer. */
 export interface CookieSigner {
@@ -26,7 +27,7 @@ const SIZE = 10_000
  * under another array counts no more.
  */
 export function rememberingSigner (secret: FastifySessionOptions['secret'], algorithm?: string): CookieSigner {
-  if (typeof secret === 'object' && !Array.isArray(secret)) return secret
+  if (typeof secret === 'object' && !Array.isArray(secret)) return checked(secret)
   const secrets = typeof secret === 'string' ? [secret] : secret
   let known = remember(secrets, algorithm)
   const current = (): CookieSigner => {
@@ -34,6 +35,22 @@ export function rememberingSigner (secret: FastifySessionOptions['secret'], algo
     return known.signer
   }
   return { sign: value => current().sign(value), unsign: text => current().unsign(text) }
+}
+
+/** A signer of the application's. One that gives promises is refused: its rejection would end the process. */
+function checked (signer: CookieSigner): CookieSigner {
+  return {
+    sign (value) {
+      const signed: unknown = signer.sign(value)
+      checkAnswer('session.secret.sign', signed, 'a text', text => typeof text === 'string', kindOf)
+      return String(signed)
+    },
+    unsign (text) {
+      const verdict: unknown = signer.unsign(text)
+      checkAnswer('session.secret.unsign', verdict, '{ valid, renew, value }', value => typeof value === 'object' && value !== null, kindOf)
+      return verdict as SignerVerdict
+    }
+  }
 }
 
 function remember (secrets: readonly string[], algorithm?: string): { signer: CookieSigner, holdsFor: (now: readonly string[]) => boolean } {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asError } from '../errors.ts'
 import { contextOf } from './request-session.ts'
 
 /**
@@ -9,6 +10,6 @@ export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, d
   const context = contextOf(request)
   if (context === undefined) return done()
   clearInterval(context.bodyTimer)
-  if (!context.needsKnowledge) return done()
-  context.renewKnowledge().then(() => done(), done)
+  if (!context.needsKnowledge || context.renewKnowledgeNow()) return done()
+  context.renewKnowledge().then(() => done(), (error: unknown) => done(asError(error)))
 }

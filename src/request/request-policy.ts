@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { isSeconds } from '../core/clock.ts'
 import type { Terms, Timeouts } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import { USER_ID, checkAnswer, isUserId } from '../option-checks.ts'
+import { USER_ID, checkAnswer, isBoolean, isUserId, kindOf } from '../option-checks.ts'
 import type { SecurityPolicy, SessionContents } from '../options.ts'
 import { checkTimeouts, followed } from '../option-timeouts.ts'
 import type { Device } from '../store/store.ts'
@@ -23,12 +23,12 @@ const NOBODY: Identity = { isAuthenticated: false, user: undefined }
 export function identityOf ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
   if (isAuthenticated !== undefined) {
     const answer: unknown = isAuthenticated(session)
-    checkAnswer('isAuthenticated', answer, 'true or false', () => true)
+    checkAnswer('isAuthenticated', answer, 'true or false', isBoolean, kindOf)
     if (!answer) return NOBODY
   }
   const user: unknown = userOf?.(session) ?? undefined
   if (user === undefined) return isAuthenticated === undefined ? NOBODY : { isAuthenticated: true, user: undefined }
-  checkAnswer('userOf', user, `${USER_ID}, or nothing`, isUserId)
+  checkAnswer('userOf', user, `${USER_ID}, or nothing`, isUserId, kindOf)
   return { isAuthenticated: true, user: String(user) }
 }
 
@@ -46,17 +46,15 @@ export function checkIdentityFunctions (policy: SecurityPolicy): void {
   }
 }
 
-/** The keys of a session that decide who is signed in. */
-export function keysOfIdentity (policy: SecurityPolicy, session: SessionContents): ReadonlySet<string> {
-  const keys = new Set<string>()
-  const watched = new Proxy(session, {
-    get (target, key) {
-      if (typeof key === 'string') keys.add(key)
-      return Reflect.get(target, key)
-    }
-  })
-  identityOf(policy, watched)
-  return keys
+/** Whether the answer to who is signed in depends on that key: without it, somebody else would be, nobody, or the question fails. */
+export function needsKey (policy: SecurityPolicy, session: SessionContents, key: string): boolean {
+  const { [key as keyof SessionContents]: _left, ...rest } = session
+  try {
+    const [now, without] = [identityOf(policy, session), identityOf(policy, rest)]
+    return now.isAuthenticated !== without.isAuthenticated || now.user !== without.user
+  } catch {
+    return true
+  }
 }
 
 /** @throws {BadOptionError} when a function gives no number of seconds, or the timeouts contradict each other. */
@@ -109,7 +107,7 @@ export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
 export function deviceFor ({ deviceOf }: SecurityPolicy, request: FastifyRequest): Device | undefined {
   const device: unknown = deviceOf?.(request) ?? undefined
   if (device === undefined) return undefined
-  checkAnswer('deviceOf', device, '{ address, userAgent }, both texts or absent, or nothing', isDevice)
+  checkAnswer('deviceOf', device, '{ address, userAgent }, both texts or absent, or nothing', isDevice, kindOf)
   const { address, userAgent } = device as Device
   return { ...cut('address', address), ...cut('userAgent', userAgent) }
 }

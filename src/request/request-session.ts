@@ -30,8 +30,13 @@ export class RequestSession implements RequestSessionSecurity {
   readonly passive: boolean
   /** What the store said of the session that the request presented. */
   presented: Fate = UNKNOWN
-  /** Another request renewed that session: the browser has another cookie by now, or is about to. */
-  wasRenewed = false
+  /**
+   * The browser may have another cookie by now, or is about to: the presented session was renewed, signed in to, or ended while this
+   * request was under way; or it sent more cookies than are looked at. An anonymous session that began now would take that cookie's place.
+   */
+  isOvertaken = false
+  /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place. */
+  isAbandoned = false
   /** The session that it goes on as, if any lives. */
   elsewhere: LiveFate | null = null
   /** What the store calls that session; `undefined`: the request presented none. */
@@ -51,6 +56,8 @@ export class RequestSession implements RequestSessionSecurity {
   restored: { readonly link: SessionLink, readonly activityBeforeMs: number } | null = null
   /** Records activity while the body arrives. */
   bodyTimer: NodeJS.Timeout | undefined
+  /** How many bytes of the body have arrived, on HTTP/2. */
+  bodyBytes = 0
   /** Calls of the session object that are under way. */
   readonly pending = new Set<Promise<unknown>>()
 
@@ -64,6 +71,12 @@ export class RequestSession implements RequestSessionSecurity {
   /** The route as it was registered, for messages. */
   get route (): string {
     return `${this.request.method} ${this.request.routeOptions.url ?? 'an unknown address'}`
+  }
+
+  /** No line can go out any more: the application wrote the headers itself, or the connection is a socket's by now. */
+  get areHeadersGone (): boolean {
+    const { request: { headers }, reply } = this
+    return reply.raw.headersSent || (headers.upgrade !== undefined && reply.sent)
   }
 
   get binding (): Binding | undefined {
@@ -95,7 +108,11 @@ export class RequestSession implements RequestSessionSecurity {
     return { ...knownView(this), asOfMs: this.link?.nowMs ?? this.nowMs() }
   }
 
-  async confirm (): Promise<Status> {
+  confirm (): Promise<Status> {
+    return unheard(this.#confirm())
+  }
+
+  async #confirm (): Promise<Status> {
     const { link } = this
     if (link?.isLive === true) {
       await refresh(link, this.shared.store)
@@ -113,22 +130,43 @@ export class RequestSession implements RequestSessionSecurity {
     this.#leaveWhenOver(link)
   }
 
+  /** Does the same at once where the store can. @returns false if it has to be asked, or the session is over */
+  renewKnowledgeNow (): boolean {
+    const { link, shared: { store } } = this
+    const fate = link === null ? null : store.peek(link.key)
+    if (link === null || fate?.state !== 'live') return false
+    link.learn(fate, store.clock())
+    return viewFor(this).state !== 'ended' || !link.isAuthenticated
+  }
+
   /** Whether {@link renewKnowledge} has to ask. */
   get needsKnowledge (): boolean {
     const { link } = this
     return link !== null && (!link.isLive || isStale(link, this.shared.store))
   }
 
-  async endReason (): Promise<EndReason | 'none'> {
+  endReason (): Promise<EndReason | 'none'> {
+    return unheard(this.#endReason())
+  }
+
+  async #endReason (): Promise<EndReason | 'none'> {
     await this.renewKnowledge()
     return knownReason(this)
   }
 
-  async recordActivity (): Promise<boolean> {
+  recordActivity (): Promise<boolean> {
+    return unheard(this.#recordActivity())
+  }
+
+  async #recordActivity (): Promise<boolean> {
     return await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request))
   }
 
-  async reportIdle (seconds: number): Promise<boolean> {
+  reportIdle (seconds: number): Promise<boolean> {
+    return unheard(this.#reportIdle(seconds))
+  }
+
+  async #reportIdle (seconds: number): Promise<boolean> {
     check('seconds', seconds, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
     return await recordActivity(this, 'call', this.nowMs() - toMs(seconds))
   }
@@ -137,12 +175,20 @@ export class RequestSession implements RequestSessionSecurity {
     this.isReauthenticated = true
   }
 
-  async sessions (): Promise<OwnSession[]> {
+  sessions (): Promise<OwnSession[]> {
+    return unheard(this.#sessions())
+  }
+
+  async #sessions (): Promise<OwnSession[]> {
     await this.renewKnowledge()
     return await ownSessions(this, this.shared)
   }
 
-  async endOtherSessions (): Promise<EndedSession[]> {
+  endOtherSessions (): Promise<EndedSession[]> {
+    return unheard(this.#endOtherSessions())
+  }
+
+  async #endOtherSessions (): Promise<EndedSession[]> {
     await this.renewKnowledge()
     return await endOtherSessions(this, this.shared)
   }
@@ -220,8 +266,15 @@ export class RequestSession implements RequestSessionSecurity {
     const { fate } = link
     if (fate.state === 'live') return
     this.presented = fate
+    this.isOvertaken = true
     this.becomeAnonymous(fate.state === 'ended' ? fate.ended.reason : undefined)
   }
+}
+
+/** A promise that nobody awaits does not end the process when it rejects: a socket's messages are not awaited. */
+function unheard<Result> (work: Promise<Result>): Promise<Result> {
+  work.catch(() => {})
+  return work
 }
 
 /** Absent when `onRequest` never came so far, and outside of the plugin's context. */

@@ -18,8 +18,13 @@ type Cookie = SessionObject['cookie'] & { readonly partitioned?: boolean }
 /** As @fastify/session has it. */
 const DEFAULT_NAME = 'sessionId'
 
-/** How many cookies of the session's name are looked at. Browsers send several for several paths or domains. */
+/** How many signed cookies of the session's name are looked up. Browsers send several for several paths or domains. */
 const MOST_CANDIDATES = 4
+
+/** How many cookies of the session's name are looked at for a signature: each costs one, and anybody may send thousands. */
+const MOST_LOOKED_AT = 16
+
+const NO_COOKIES = { cookies: [], isCut: false } as const
 
 /** The session's cookie: in what name it comes, what it says, and the line that sets or clears it. */
 export class SessionCookie {
@@ -51,16 +56,22 @@ export class SessionCookie {
     return cookies?.[this.name] !== undefined
   }
 
-  /** The cookies of this name with a valid signature, in the order in which they came. */
-  presentedBy (request: FastifyRequest): PresentedCookie[] {
+  /** The cookies of this name with a valid signature, in the order in which they came. `isCut`: there are more than are looked at. */
+  presentedBy (request: FastifyRequest): { readonly cookies: readonly PresentedCookie[], readonly isCut: boolean } {
     const header = request.headers.cookie
     // @fastify/cookie parses later, or not at all, and @fastify/session takes it for granted that it has.
     if (request.cookies == null) request.cookies = header === undefined ? {} : this.#fastify.parseCookie(header)
-    if (header === undefined) return []
-    return this.#valuesIn(header, request.cookies[this.name]).flatMap(value => {
+    if (header === undefined) return NO_COOKIES
+    const values = this.#valuesIn(header, request.cookies[this.name])
+    const cookies: PresentedCookie[] = []
+    let looked = 0
+    for (const value of values) {
+      if (looked === MOST_LOOKED_AT || cookies.length === MOST_CANDIDATES) break
+      looked++
       const sessionId = this.#idIn(value)
-      return sessionId === null ? [] : [{ value, sessionId }]
-    })
+      if (sessionId !== null) cookies.push({ value, sessionId })
+    }
+    return { cookies, isCut: looked < values.length }
   }
 
   sign (sessionId: string): string {
@@ -107,7 +118,7 @@ export class SessionCookie {
     const start = `${this.name}=`
     if (header.indexOf(start) === header.lastIndexOf(start)) return [first]
     const pairs = header.split(';').map(pair => pair.trim()).filter(pair => pair.startsWith(start))
-    return pairs.slice(0, MOST_CANDIDATES).map(pair => this.#fastify.parseCookie(pair)[this.name] ?? '')
+    return pairs.slice(0, MOST_LOOKED_AT + 1).map(pair => this.#fastify.parseCookie(pair)[this.name] ?? '')
   }
 
   #idIn (value: string): string | null {

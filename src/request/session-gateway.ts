@@ -1,3 +1,4 @@
+import { asError } from '../errors.ts'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { standingOf, tighten } from '../core/policy.ts'
@@ -5,7 +6,8 @@ import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
-import type { EndedSession, Loaded } from '../store/store.ts'
+import type { StoreLog } from '../store/store-log.ts'
+import type { EndedSession, Loaded, SessionNames } from '../store/store.ts'
 import { liveFate } from '../store/store.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { boundTo } from './binding.ts'
@@ -32,12 +34,14 @@ export interface Restored {
 export class SessionGateway implements SessionStore {
   readonly #policy: SecurityPolicy
   readonly #store: ActivityStore
+  readonly #log: StoreLog
   readonly #onEnded: (ended: readonly EndedSession[]) => void
   #handed: { readonly id: string, readonly values: Values } | null = null
 
-  constructor (policy: SecurityPolicy, onEnded: (ended: readonly EndedSession[]) => void) {
+  constructor (policy: SecurityPolicy, log: StoreLog, onEnded: (ended: readonly EndedSession[]) => void) {
     this.#policy = policy
     this.#store = policy.store
+    this.#log = log
     this.#onEnded = onEnded
   }
 
@@ -64,7 +68,7 @@ export class SessionGateway implements SessionStore {
       callback(null, handed.values as unknown as Session | null)
       return
     }
-    answer(this.#load(sessionId), callback)
+    this.#answer(this.#load(sessionId), callback)
   }
 
   /**
@@ -73,30 +77,29 @@ export class SessionGateway implements SessionStore {
    *
    * @throws {OutsideSaveError}
    */
-  set (sessionId: string, session: Session, callback: Callback<void>): void {
+  set (sessionId: string, session: Session, callback: Callback<void> = ignore): void {
     const binding = boundTo(session)
     const saving = binding === undefined
       ? saveOutside(sessionId, session, this.#policy)
       : binding.save(session as SessionObject, 'call')
-    answer(saving, callback)
+    this.#answer(saving, callback)
   }
 
   /** A log-out. */
-  destroy (sessionId: string, callback: Callback<void>): void {
-    answer(this.#store.end(this.#store.keyOf(sessionId), 'logout').then(this.#onEnded), callback)
+  destroy (sessionId: string, callback: Callback<void> = ignore): void {
+    this.#answer(this.#store.end(this.#store.keyOf(sessionId), 'logout').then(this.#onEnded), callback)
   }
 
   /** @returns `null` for what is no live session, or cannot be read. */
-  restore (sessionId: string, loaded: Loaded): Restored | null {
+  restore (names: SessionNames, loaded: Loaded): Restored | null {
     if (loaded.state !== 'live') return null
-    const handle = this.#store.handleOf(sessionId)
     const values = deserialize(loaded.contents)
     if (values === null) {
-      this.#store.reportUnreadable(handle)
+      this.#store.reportUnreadable(names.handle)
       return null
     }
     const { record, user, device, nowMs, contents } = loaded
-    const link = new SessionLink({ handle, key: this.#store.keyOf(sessionId) }, contents, liveFate(record, user, device, nowMs), this.#store.clock(), { ...values })
+    const link = new SessionLink(names, contents, liveFate(record, user, device, nowMs), this.#store.clock(), { ...values })
     return { link, values: withLink(values, contents, link) }
   }
 
@@ -105,8 +108,21 @@ export class SessionGateway implements SessionStore {
     return record.protected && standingOf(tighten(record, standingTimeouts(this.#policy, record)), nowMs).state === 'ended'
   }
 
+  /** Answers a callback on a clean stack, once. What it throws is logged: it must not end the process. */
+  #answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
+    const call = (error: unknown, result?: Result): void => {
+      try {
+        callback(error, result)
+      } catch (thrown) {
+        this.#log.error({ err: asError(thrown) }, 'a callback of the session store threw')
+      }
+    }
+    promise.then(result => process.nextTick(call, null, result), (error: unknown) => process.nextTick(call, error))
+  }
+
   async #load (sessionId: string): Promise<Session | null> {
-    const restored = this.restore(sessionId, await this.#store.load(this.#store.keyOf(sessionId), null))
+    const names = this.#store.namesOf(sessionId)
+    const restored = this.restore(names, await this.#store.load(names.key, null))
     if (restored === null || this.#isOver(restored.link)) return null
     return restored.values as unknown as Session
   }
@@ -122,18 +138,4 @@ function withLink (values: Record<string, unknown>, contents: Contents, link: Se
   return values
 }
 
-/** Answers a callback on a clean stack. What the callback throws is handed to it as an error: it must not end the process. */
-function answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
-  promise.then(
-    result => process.nextTick(callSafely, callback, result),
-    (error: unknown) => process.nextTick(callback, error)
-  )
-}
-
-function callSafely<Result> (callback: Callback<Result>, result: Result): void {
-  try {
-    callback(null, result)
-  } catch (error) {
-    callback(error)
-  }
-}
+function ignore (): void {}

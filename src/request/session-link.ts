@@ -4,7 +4,7 @@ import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'
 import { RECORD_KEY, isAsLoaded } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
-import type { Device, Fate, LiveFate, Recorded, SessionKey } from '../store/store.ts'
+import type { Device, Fate, LiveFate, Recorded, SessionKey, SessionNames } from '../store/store.ts'
 import { liveFate } from '../store/store.ts'
 
 declare module 'fastify' {
@@ -18,12 +18,6 @@ declare module 'fastify' {
 export function linkIn (session: object): SessionLink | undefined {
   const link: unknown = Reflect.get(session, RECORD_KEY)
   return link instanceof SessionLink ? link : undefined
-}
-
-/** The session under which an object of @fastify/session is stored. */
-export interface StoredAs {
-  readonly handle: Handle
-  readonly key: SessionKey
 }
 
 /**
@@ -44,7 +38,7 @@ export class SessionLink implements SessionStamp {
   #askedAtMs: number
 
   /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
-  constructor ({ handle, key }: StoredAs, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
+  constructor ({ handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
     this.#handle = handle
     this.#key = key
     this.#contents = contents

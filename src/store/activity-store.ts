@@ -6,7 +6,7 @@ import type { Changes } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
-import type { Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionVerbs, Stats } from './store.ts'
+import type { Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
 import { MAX_SESSION_BYTES } from './store.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -45,8 +45,18 @@ export abstract class ActivityStore implements SessionVerbs {
     return handleOf(sessionId)
   }
 
+  namesOf (sessionId: string): SessionNames {
+    const handle = this.handleOf(sessionId)
+    return { handle, key: handle }
+  }
+
   keyOf (sessionId: string): SessionKey {
-    return this.handleOf(sessionId)
+    return this.namesOf(sessionId).key
+  }
+
+  /** What became of a session, at once; null where the store has to be asked. */
+  peek (_key: SessionKey): Fate | null {
+    return null
   }
 
   /** The token registry. */

@@ -3,7 +3,7 @@ import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { Beginning, Begun, Predecessor, SessionKey } from './store.ts'
-import { liveFate } from './store.ts'
+import { MOST_SUCCESSORS, liveFate } from './store.ts'
 
 /**
  * Begins a session in memory. All that may refuse it is decided before anything is written.
@@ -19,8 +19,10 @@ export function beginIn (
   if (known.state !== 'unknown') return { state: 'over', fate: known }
   const { predecessor } = beginning
   const before = inWhosePlace(lifecycle, predecessor, nowMs)
-  if (predecessor?.becomes === 'renewed' && before.length === 0) {
-    return { state: 'over', fate: lifecycle.fate(predecessor.key, nowMs) }
+  if (predecessor?.becomes === 'renewed') {
+    const fate = lifecycle.fate(predecessor.key, nowMs)
+    const isRenewedEnough = fate.state === 'replaced' && fate.by.length >= MOST_SUCCESSORS
+    if (before.length === 0 || isRenewedEnough) return { state: 'over', fate }
   }
   const evicted = evictedBy(lifecycle, beginning, before, nowMs)
   if (evicted === 'full') return { state: 'full' }

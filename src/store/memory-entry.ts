@@ -4,7 +4,7 @@ import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Device, EndedSession, Fate, SessionKey } from './store.ts'
-import { MOST_SUCCESSORS, liveFate } from './store.ts'
+import { liveFate } from './store.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
@@ -37,8 +37,8 @@ export interface ReplacedEntry {
 }
 
 /**
- * One session in memory. Entries are values: a change makes a new one. An entry's `fork` is the nearest session above it
- * that goes on as several, where the store knows one.
+ * One session in memory. Entries are values: a change makes a new one. An entry's `fork` is the nearest session above
+ * that goes on as several; absent where there is none.
  */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
@@ -64,7 +64,7 @@ export function endedEntry (
 /** The entry of a session that was renewed once more. It names the latest successors. */
 export function renewedEntry (old: LiveEntry | ReplacedEntry, to: SessionKey, forgetAtMs: number): ReplacedEntry {
   if (old.state === 'live') return { state: 'replaced', seq: old.seq, by: [to], forgetAtMs }
-  return { ...old, by: [...old.by, to].slice(-MOST_SUCCESSORS), forgetAtMs }
+  return { ...old, by: [...old.by, to], forgetAtMs }
 }
 
 /** The entry of an anonymous session that is gone. */

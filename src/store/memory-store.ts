@@ -121,6 +121,10 @@ export class MemoryStore extends ActivityStore {
   }
 
   async find (key: SessionKey): Promise<Fate> {
+    return this.peek(key)
+  }
+
+  override peek (key: SessionKey): Fate {
     return this.#lifecycle.fate(key, this.clock())
   }
 

@@ -10,6 +10,12 @@ import type { Page, PageQuery, Stats } from './page.ts'
  */
 export type SessionKey = string
 
+/** What a session is called: by people and by verbs. */
+export interface SessionNames {
+  readonly handle: Handle
+  readonly key: SessionKey
+}
+
 /** Where a person signed in from, as far as the application wants that kept. Each text has at most {@link LONGEST_DEVICE} characters. */
 export interface Device {
   readonly address?: string
@@ -68,7 +74,7 @@ export interface SessionLimit {
 export interface Predecessor {
   readonly key: SessionKey
   /**
-   * `renewed`: it goes on under the new key; refused when it is over. `ended`: it ends as by `end(key, 'logout')`, with
+   * `renewed`: it goes on under the new key; refused when it is over, or goes on as {@link MOST_SUCCESSORS} already. `ended`: it ends as by `end(key, 'logout')`, with
    * its twins.
    * `dropped`: it was anonymous, and only that it is gone stays known.
    */
@@ -118,8 +124,11 @@ export const RETENTION_SECONDS = 86_400
 /** How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. */
 export const ANONYMOUS_RETENTION_SECONDS = 600
 
-/** The most successors of one session that are known: so many requests may renew it at once. */
-export const MOST_SUCCESSORS = 16
+/**
+ * The most successors of one session: so many requests may renew it at once. What is more is refused, so that all of them are known to
+ * whoever ends the session, and nobody makes many sessions of one sign-in.
+ */
+export const MOST_SUCCESSORS = 4
 
 /** The most characters that are kept of an address, and of a user agent. */
 export const LONGEST_DEVICE = 200
@@ -151,6 +160,9 @@ export interface SessionVerbs {
 
   /** What the verbs call that session. */
   keyOf (sessionId: string): SessionKey
+
+  /** Both, by one hash. */
+  namesOf (sessionId: string): SessionNames
 
   /**
    * Reads a session. With `activity`, the same step records the activity of the request that loads, if the session is

@@ -273,8 +273,11 @@ for (const kit of [memoryKit, redisKit()]) {
         for (const browser of [first, second]) await browser.post('/sign-in-as/ada')
         assert.equal(await app.sessionSecurity.count(), 0)
         isKnown = true
-        assert.equal((await first.get('/private')).statusCode, 401, 'what an anonymous session held proves nothing')
-        assert.equal((await first.get('/private')).statusCode, 200, 'under its new id')
+        for (let i = 0; i < 2; i++) {
+          assert.equal((await first.get('/private')).statusCode, 401, 'what an anonymous session held proves nothing')
+        }
+        await first.post('/sign-in-as/ada')
+        assert.equal((await first.get('/private')).statusCode, 200)
         for (const url of ['/passive', '/', '/private']) {
           const answer = await second.get(url)
           assert.deepEqual([answer.statusCode, answer.headers['set-cookie']], [url === '/private' ? 401 : 200, undefined])

@@ -148,11 +148,12 @@ describe('a predecessor', () => {
     assert.deepEqual(await store.stats(), { live: 1, due: 0, ended: 0, untold: 0 })
   })
 
-  it('knows its latest successors, so many at most', async () => {
+  it('goes on as so many successors at most', async () => {
     await begin('one')
-    const handles = Array.from({ length: MOST_SUCCESSORS + 2 }, (_, i) => `s${i}`)
+    const handles = Array.from({ length: MOST_SUCCESSORS }, (_, i) => `s${i}`)
     for (const id of handles) assert.equal((await renew(id, 'one')).state, 'begun')
-    assert.deepEqual(await store.find(handleOf('one')), { state: 'replaced', by: handles.slice(2).map(handleOf) })
+    assert.equal((await renew('one more', 'one')).state, 'over')
+    assert.deepEqual(await store.find(handleOf('one')), { state: 'replaced', by: handles.map(handleOf) })
   })
 
   it('ends as a log-out when another user signs in, and so does what it went on as', async () => {
@@ -163,6 +164,31 @@ describe('a predecessor', () => {
     assert.deepEqual(
       endsOf(await begin('bob', { user: 'bob', predecessor: { key: handleOf('unknown'), becomes: 'ended' } })), []
     )
+  })
+
+  it('that two requests renew at once is signed out as both, also where nobody says who the user is', async () => {
+    for (const terms of [TERMS, ANONYMOUS]) {
+      const predecessor = { key: handleOf(`old ${terms.warnAfter}`), becomes: 'renewed' } as const
+      const [left, right] = [handleOf(`left ${terms.warnAfter}`), handleOf(`right ${terms.warnAfter}`)]
+      await store.begin(predecessor.key, { contents: {}, terms })
+      for (const key of [left, right]) await store.begin(key, { contents: {}, terms, predecessor })
+      const ended = await store.end(left, 'logout')
+      assert.deepEqual(ended.map(({ handle }) => handle), terms.protected ? [left, right] : [])
+      assert.notEqual((await store.find(right)).state, 'live')
+    }
+  })
+
+  it('has no fork and its successor none, until it is renewed once more: that takes no memory', async () => {
+    const fieldsOf = async (id: string): Promise<string[]> => await client.hkeys(`fss:{0}s:${handleOf(id)}`)
+    await begin('one')
+    await renew('two', 'one')
+    await renew('three', 'two')
+    for (const id of ['one', 'two', 'three']) assert.ok(!(await fieldsOf(id)).includes('@<'), id)
+    await renew('late', 'one')
+    for (const id of ['three', 'late']) assert.equal(await client.hget(`fss:{0}s:${handleOf(id)}`, '@<'), handleOf('one'))
+    for (const id of ['one', 'two']) assert.deepEqual(await fieldsOf(id), ['@'], id)
+    await store.end(handleOf('late'), 'logout')
+    for (const id of ['three', 'late']) assert.deepEqual(await fieldsOf(id), ['@'], id)
   })
 
   it('that was anonymous is gone when somebody signs in, for a while, and nothing else is', async () => {

@@ -133,6 +133,15 @@ describe('a beginning on a Cluster', () => {
     assert.deepEqual(await store.find(keyOf('l')), { state: 'unknown' })
   })
 
+  it('that renews in another shard what has no user makes no twins: a log-out ends that one', async () => {
+    const predecessor = { key: await beginNameless('o'), becomes: 'renewed' } as const
+    const [left, right] = [await beginNameless('n', { predecessor }), await beginNameless('m', { predecessor })]
+    assert.equal(new Set([predecessor.key, left, right].map(key => keys.shardOf(key))).size, 3)
+    assert.deepEqual((await store.end(left, 'logout')).map(({ handle }) => handle), [left])
+    assert.equal((await store.find(right)).state, 'live')
+    assert.deepEqual((await store.end(predecessor.key, 'logout')).map(({ handle }) => handle), [right])
+  })
+
   it('takes two scripts at most, but for a renewal in another shard', async () => {
     const anonymous = await beginAnonymous('x')
     await beginAnonymous(

@@ -128,6 +128,59 @@ describe('G10: what stands in Redis in place of a session', () => {
   })
 })
 
+describe('G10: what stands in Redis in place of a fork', () => {
+  const bystander = handleOf('bystander')
+  for (const [what, fork] of Object.entries({
+    'no text at all': '',
+    'no handle': '-',
+    'a handle of no session': handleOf('none'),
+    'the session itself': handle,
+    'a living session of the same user': bystander,
+    'a session of another user': handleOf('eve'),
+    'several handles': `${bystander},${bystander}`,
+    'a key of another shard': `}x{1}s:${bystander}`,
+    'lines that look like fields': `${CONFIDENTIAL}\n@\n1 live 1 1 9 9 - eve`,
+    'bytes that are no text': '\u0000\u0001%zz ü',
+    'a text of 100,000 characters': CONFIDENTIAL.repeat(8400)
+  })) {
+    it(`${what}: nobody else's session ends, and the session works as before`, async () => {
+      const ada = { contents: { user: '"ada"' }, terms: TERMS, user: 'ada' }
+      for (const key of [handle, bystander]) await store.begin(key, ada)
+      await store.begin(handleOf('eve'), { ...ada, user: 'eve' })
+      await write(client, key, { '@<': fork })
+      const loaded = await store.load(handle, null)
+      const isBroken = fork.includes('\n') && loaded.state === 'unknown' // fields come in lines
+      if (!isBroken) assert.deepEqual(loaded.state === 'live' && loaded.contents, { user: '"ada"' })
+      assert.equal((await store.load(handle, AT_ONCE)).state, isBroken ? 'unknown' : 'live')
+      assert.equal((await store.update(handle, CHANGES)).state, 'live')
+
+      const predecessor = { key: handle, becomes: 'renewed' } as const
+      const [left, right] = [handleOf('left'), handleOf('right')]
+      for (const key of [left, right]) assert.equal((await store.begin(key, { ...ada, predecessor })).state, 'begun')
+      assert.deepEqual((await store.end(left, 'logout')).map(ended => ended.handle).toSorted(), [left, right].toSorted())
+      for (const key of [bystander, handleOf('eve')]) assert.equal((await store.find(key)).state, 'live')
+    })
+  }
+
+  it('a list, a string or no record in the place of the fork: the log-out ends the session', async () => {
+    const fork = handleOf('fork')
+    const at = `${base}s:${fork}`
+    for (const spoil of [
+      async () => await client.set(at, CONFIDENTIAL),
+      async () => await client.rpush(at, '@', '@<'),
+      ...Object.values(NO_RECORD).map(fields => async () => await write(client, at, fields))
+    ]) {
+      await client.flushall()
+      await store.begin(handle, { contents: {}, terms: TERMS, user: 'ada' })
+      await write(client, key, { '@<': fork })
+      await spoil()
+      const before = await client.dumpBuffer(at)
+      assert.deepEqual((await store.end(handle, 'logout')).map(ended => ended.handle), [handle])
+      assert.deepEqual(await client.dumpBuffer(at), before)
+    }
+  })
+})
+
 describe('nodes of two versions on one Redis', () => {
   for (const record of ['2 live whatever', '2 ended', '10 x']) {
     it(`a record of the later one ("${record}") is not deleted or dropped by the earlier one's sweep`, async () => {

@@ -25,6 +25,12 @@ const KNOWN: Readonly<Record<string, readonly Step[]>> = {
     [signIn, held('renew'), goOn, held('edit'), goOn],
   'two renewals at once leave the person signed in':
     [signIn, { step: 'send both', acts: ['renew', 'renew'], user: 'ada' }, { step: 'go on both', which: 0 }],
+  'a log-out with one of two renewals ends the other, whose cookie is still under way':
+    [signIn, held('renew'), held('renew', true), goOn, goOn, { step: 'arrive', which: 0 }, answered('destroy'), goOn],
+  'the same with a further renewal of one, and by another person\'s sign-in': [
+    signIn, held('renew'), answered('renew'), answered('reauthenticate'), goOn, answered('renew'), held('renew', true),
+    goOn, answered('sign-in', 'bob'), goOn
+  ],
   'a log-out overtaken by another tab\'s sign-in takes that one\'s cookie away when its answer comes last':
     [signIn, held('destroy'), answered('sign-in', 'bob'), goOn],
   'an edit overtaken by log-out and sign-in leaves the new cookie alone':

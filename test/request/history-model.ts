@@ -14,6 +14,8 @@ export interface ModelSession {
   over: { readonly reason: EndReason | null, readonly batch: number } | undefined
   /** What it was renewed to. */
   readonly by: ModelSession[]
+  /** What it was renewed from; absent for a session that a sign-in began. */
+  readonly from: ModelSession | undefined
 }
 
 /** What the load of a request found. */
@@ -63,7 +65,7 @@ export class HistoryModel {
       case 'sign-in behind regenerate':
         if (live?.user === user) return act === 'sign-in' ? NONE : this.#renew(live, live.startedAtMs)
         // G15: whatever the browser had goes: another person's session as a log-out.
-        if (presented !== undefined) this.#end(presented, 'logout')
+        if (presented !== undefined) this.#signOut(presented)
         return this.#begin(user)
       case 'renew':
         return live?.user == null ? NONE : this.#renew(live, live.startedAtMs)
@@ -71,17 +73,19 @@ export class HistoryModel {
         return live?.user == null ? NONE : this.#renew(live, this.#now())
       case 'destroy':
         if (presented === undefined) return NONE
-        this.#end(presented, 'logout')
+        this.#signOut(presented)
         return { kind: 'clear' }
       case 'delete user':
         if (live?.user == null) return NONE
-        this.#end(live, 'logout')
+        this.#signOut(live)
         return { kind: 'clear' }
       case 'edit':
       case 'wrong password':
       case 'poll that edits':
         // G14: an anonymous session is begun for a browser that has none, and not beside one that goes on.
-        return live !== undefined || presented?.by.length ? NONE : this.#begin(null)
+        // Nor where somebody signed in to the one that it had: the cookie of that sign-in may be on the way.
+        if (live !== undefined || presented?.by.length || (presented?.user === null && presented.over !== undefined)) return NONE
+        return this.#begin(null)
       case 'page':
       case 'poll':
         return NONE
@@ -126,19 +130,23 @@ export class HistoryModel {
     const living = this.#living(from)
     if (living.length === 0) return NONE
     const lastActivityMs = Math.max(...living.map(session => session.lastActivityMs))
-    const session = this.#add(from.user, startedAtMs, lastActivityMs)
+    const session = this.#add(from.user, startedAtMs, lastActivityMs, from)
     from.by.push(session)
     return { kind: 'set', session }
   }
 
-  #add (user: User | null, startedAtMs: number, lastActivityMs: number): ModelSession {
-    const session: ModelSession = { user, startedAtMs, lastActivityMs, over: undefined, by: [] }
+  #add (user: User | null, startedAtMs: number, lastActivityMs: number, from?: ModelSession): ModelSession {
+    const session: ModelSession = { user, startedAtMs, lastActivityMs, over: undefined, by: [], from }
     this.sessions.push(session)
     return session
   }
 
-  #end (session: ModelSession, reason: EndReason): void {
-    for (const living of this.#living(session)) this.#over(living, reason)
+  /** Ends a session, and all that requests made of the same sign-in by renewing at once; nothing for one that is over. */
+  #signOut (session: ModelSession): void {
+    if (this.#living(session).length === 0) return
+    let first = session
+    while (first.from !== undefined) first = first.from
+    for (const living of this.#living(first)) this.#over(living, 'logout')
   }
 
   #over (session: ModelSession, reason: EndReason): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { signerFactory } from '@fastify/cookie'
+import type { CookieSigner } from '../../src/request/remembering-signer.ts'
 import { rememberingSigner } from '../../src/request/remembering-signer.ts'
 import { buildApp } from '../helpers/app.ts'
 
@@ -77,7 +78,17 @@ describe('a signer that remembers', () => {
 
   it('is the application\'s own, where the application gives one', () => {
     const own = signerFactory(SECRET)
-    assert.equal(rememberingSigner(own), own)
+    const signer = rememberingSigner(own)
+    assert.equal(signer.sign('id'), own.sign('id'))
+    assert.deepEqual(signer.unsign(own.sign('id')), own.unsign(own.sign('id')))
+  })
+
+  it('refuses a signer of the application\'s that gives promises: their rejection ends no process', () => {
+    const away = async (): Promise<never> => { throw new Error('away') }
+    const signer = rememberingSigner({ sign: away, unsign: away } as unknown as CookieSigner)
+    for (const ask of [() => signer.sign('id'), () => signer.unsign('id.x')]) {
+      assert.throws(ask, { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+    }
   })
 
   it('lets in whom it let in, and nobody whose cookie was changed', async () => {

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate } from '../helpers/app.ts'
 import { Attacker } from '../helpers/attacker.ts'
 import { latch } from '../helpers/latch.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -364,6 +364,44 @@ for (const kit of [memoryKit, redisKit()]) {
       }
       await app.close()
     })
+
+    for (const which of ['the renewed cookie', 'the old cookie']) {
+      it(`whose answer arrives after a log-out with ${which} by the same browser signs nobody in again`, async () => {
+        const [first, second] = [gate(), gate()]
+        const go = latch()
+        const { app, browser } = await buildApp({
+          routes: app => {
+            addRoutes(app)
+            app.post('/renew/:which', async request => {
+              const { entered, leave } = (request.params as { which: string }).which === 'first' ? first : second
+              entered.open()
+              await go.opened // both requests have loaded the session that both renew
+              await request.session.regenerate(['user'])
+              await request.session.save()
+              await leave.opened
+              return 'ok'
+            })
+          }
+        })
+        await browser.post('/sign-in')
+        const old = { ...browser.cookies }
+        const [early, late] = [browser.post('/renew/first'), browser.post('/renew/second')]
+        await Promise.all([first.entered.opened, second.entered.opened])
+        go.open()
+        first.leave.open()
+        assert.notEqual((await early).headers['set-cookie'], undefined)
+        while ((await app.sessionSecurity.list()).sessions.length < 2) await setImmediate()
+        if (which === 'the renewed cookie') await browser.post('/sign-out')
+        else await app.inject({ method: 'POST', url: '/sign-out', cookies: old })
+        assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+
+        second.leave.open()
+        await late
+        assert.equal((await browser.get('/me')).statusCode, 401)
+        await app.close()
+        assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout'], ['ada', 'logout']])
+      })
+    }
 
     it('that loses against a revocation writes nothing and sets no cookie', async () => {
       const inside = latch()

@@ -149,7 +149,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
         const further = await renew(store, right, 'further')
-        await store.end(left, 'logout')
+        await store.end(left, 'revoked')
         const late = await renew(store, old, 'late')
         assert.deepEqual(await statesOf(store, late, further), ['live', 'live'])
         assert.deepEqual(handlesIn(await store.end(old, 'revoked')), [late, further].toSorted())
@@ -203,14 +203,17 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await statesOf(store, key, also), ['replaced', 'replaced'])
       })
 
-      it(`is known for the latest ${MOST_SUCCESSORS} of very many requests that renewed one session`, async () => {
+      it(`is refused to more than ${MOST_SUCCESSORS} requests that renew one session at once`, async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const keys: string[] = []
-        for (let i = 0; i < MOST_SUCCESSORS + 4; i++) keys.push(await renew(store, old, `new ${i}`))
+        for (let i = 0; i < MOST_SUCCESSORS; i++) keys.push(await renew(store, old, `new ${i}`))
         const fate = await store.find(old)
         assert.ok(fate.state === 'replaced')
-        assert.deepEqual(fate.by.toSorted(), keys.slice(-MOST_SUCCESSORS).toSorted())
+        assert.deepEqual(fate.by.toSorted(), keys.toSorted())
+        const begun = await beginAs(store, 'one more', { predecessor: inPlaceOf(old, 'renewed') })
+        assert.deepEqual(begun.state === 'over' && begun.fate, fate)
+        assert.equal((await store.end(old, 'revoked')).length, MOST_SUCCESSORS)
       })
     })
 

@@ -8,6 +8,7 @@ import {
   ANONYMOUS, AT_ONCE, TERMS, alive, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
   listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
+import { twinsContract } from './contract-twins.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
 
 export type { ContractHarness } from './contract-kit.ts'
@@ -17,6 +18,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
   const start = async (): Promise<Started> => await startWith(newHarness)
   activityContract(name, newHarness)
   beginContract(name, newHarness)
+  twinsContract(name, newHarness)
   administrationContract(name, newHarness)
 
   describe(`${name} keeps the store contract`, () => {
@@ -174,13 +176,13 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await store.end(old, 'revoked'), [])
       })
 
-      it('of a renewal leave what else the session goes on as alone', async () => {
+      it('of a renewal leave what else the session goes on as alone, unless they are log-outs', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
-        assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left])
+        assert.deepEqual(handlesIn(await store.end(left, 'revoked')), [left])
         assert.equal(await stateOf(store, right), 'live')
-        assert.deepEqual(handlesIn(await store.end(old, 'logout')), [right])
+        assert.deepEqual(handlesIn(await store.end(old, 'revoked')), [right])
       })
 
       it('are claimed for the caller, for the whole lease', async () => {

@@ -103,6 +103,21 @@ describe('MemoryStore goes by a clock that was set back', () => {
   })
 })
 
+describe('MemoryStore signs a browser out', () => {
+  it('with the other renewals of its session, also where nobody says who the user is', async () => {
+    const store = new MemoryStore()
+    for (const isProtected of [true, false]) {
+      const terms = { ...TERMS, protected: isProtected }
+      const [old, left, right] = [`${isProtected} old`, `${isProtected} left`, `${isProtected} right`]
+      await store.begin(old, { contents: {}, terms })
+      const predecessor = { key: old, becomes: 'renewed' } as const
+      for (const key of [left, right]) await store.begin(key, { contents: {}, terms, predecessor })
+      assert.deepEqual(handlesIn(await store.end(left, 'logout')), isProtected ? [left, right] : [])
+      assert.notEqual((await store.find(right)).state, 'live')
+    }
+  })
+})
+
 describe('MemoryStore refuses what gives no deadline', () => {
   const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
   const timeouts = { warnAfter: 5, expireAfter: NaN, absoluteTimeout: false } as const

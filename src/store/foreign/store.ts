@@ -19,7 +19,7 @@ import { Turns } from './turns.ts'
 import type { Handle } from '../handle.ts'
 import { areSameTimeouts, recordAt } from '../memory-entry.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, Recorded, SessionKey, Stats
+  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, Recorded, SessionKey, SessionNames, Stats
 } from '../store.ts'
 import { liveFate, loadedFrom } from '../store.ts'
 import { checkTime, checkTimeouts } from '../time-checks.ts'
@@ -64,8 +64,8 @@ export class ForeignStore extends ActivityStore {
   }
 
   /** The store knows ids and nothing else. */
-  override keyOf (sessionId: string): SessionKey {
-    return sessionId
+  override namesOf (sessionId: string): SessionNames {
+    return { handle: this.handleOf(sessionId), key: sessionId }
   }
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {

@@ -51,7 +51,7 @@ if text then return { now, 'over', handle, text } end
 local chain = predecessor == '' and {} or follow({ predecessor })
 local living = living_in(chain)
 if becomes == 'ended' then living = with_twins(living) end
-if becomes == 'renewed' and #living == 0 then return { now, 'over', predecessor, chain[1].text } end
+if becomes == 'renewed' and (#living == 0 or is_renewed_enough(chain[1].text)) then return { now, 'over', predecessor, chain[1].text } end
 local displaced = max and user ~= '-' and beyond_limit(living) or {}
 if #displaced > 0 and ARGV[9] == 'refuse' then return { now, 'full' } end
 

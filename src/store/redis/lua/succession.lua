@@ -2,19 +2,26 @@
   What a session goes on as, and what becomes of it: of the sessions of one shard.
 ]]
 local MOST_FOLLOWED = 64
-local MOST_SUCCESSORS = 16 -- as in store.ts
+local MOST_SUCCESSORS = 4 -- as in store.ts
 
 local function successors_in (text)
   return string.match(text or '', '^1 replaced ([^ ]+)$')
 end
 
---- The fork of a session that is alive or was renewed; nil when it has none. (FORK_FIELD in replies.ts says what it is.)
+--- The fork of a session that is alive or was renewed, nil when it has none. FORK_FIELD in replies.ts says what a fork
+--- is.
 local function fork_of (one)
   return redis.call('HGET', one.key, FORK) or nil
 end
 
 --- The sessions and those that they go on as, each once: { handle, key, text, s if alive }. Of forks, the forks above
 --- are followed too. A fork was renewed: whatever is alive in its place is no fork, and not found.
+--- Whether so many requests have renewed a session at once that no other may.
+local function is_renewed_enough (text)
+  local _, commas = string.gsub(successors_in(text) or '', ',', '')
+  return commas + 1 >= MOST_SUCCESSORS
+end
+
 local function follow (handles, are_forks)
   local chain, found, seen, is_fork = {}, {}, {}, {}
   local function add (handle, fork)
@@ -91,7 +98,7 @@ local function add_successor (one, successor, how)
     if other ~= successor then others[#others + 1] = other end
   end
   others[#others + 1] = successor
-  local text = '1 replaced ' .. table.concat(others, ',', math.max(1, #others - MOST_SUCCESSORS + 1))
+  local text = '1 replaced ' .. table.concat(others, ',')
   redis.call('HSET', one.key, FIELD, text)
   return text
 end

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { EndReason } from '../../src/core/policy.ts'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type { EndedSession, SessionKey } from '../../src/store/store.ts'
+import { MOST_SUCCESSORS } from '../../src/store/store.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import type { ContractHarness, Started } from './contract-kit.ts'
+import {
+  AT_ONCE, TERMS, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, listAll, live, reasonOf, reasonsIn, recordNow,
+  renew, signIn, stateOf, statesOf, start as startWith
+} from './contract-kit.ts'
+
+interface Twins {
+  readonly old: SessionKey
+  readonly left: SessionKey
+  readonly right: SessionKey
+}
+
+/** What a log-out ends: also the sessions that requests made of the same one by renewing it at once. */
+export function twinsContract (name: string, newHarness: () => ContractHarness): void {
+  const start = async (): Promise<Started> => await startWith(newHarness)
+  /** A session of ada's that two requests have renewed at once, and two sessions that a log-out leaves alone. */
+  const startWithTwins = async (): Promise<Started & Twins & { readonly others: SessionKey[] }> => {
+    const { store, harness } = await start()
+    const others = [await signIn(store, 'another browser'), await signIn(store, 'eve', { user: 'eve' })]
+    return { store, harness, others, ...await twinsOf(store, await signIn(store, 'old')) }
+  }
+
+  describe(`${name} keeps the contract of log-outs`, () => {
+    describe('a log-out', () => {
+      for (const which of ['left', 'right', 'old'] as const) {
+        it(`with the ${which} one of a session and its two renewals ends both, claimed for the caller`, async () => {
+          const { store, harness, others, ...keys } = await startWithTwins()
+          const ended = await store.end(keys[which], 'logout')
+          assert.deepEqual(reasonsIn(ended), [`${keys.left} logout`, `${keys.right} logout`].toSorted())
+          assert.deepEqual(await statesOf(store, keys.left, keys.right, ...others), ['ended', 'ended', 'live', 'live'])
+          assert.deepEqual(await claimAll(store), [])
+          await store.acknowledge(handlesIn(ended))
+          await harness.advance(CLAIM_LEASE_MS / 1000)
+          assert.deepEqual(handlesIn(await claimAll(store)), others.toSorted())
+          assert.deepEqual(await store.end(keys[which], 'logout'), [])
+        })
+      }
+
+      it('ends a twin that was renewed further, and is the same with a successor of one', async () => {
+        for (const which of ['left', 'middle', 'leftmost', 'right'] as const) {
+          const { store, left, right } = await startWithTwins()
+          const middle = await renew(store, left, 'middle')
+          const leftmost = await renew(store, middle, 'leftmost')
+          const ended = await store.end({ left, middle, leftmost, right }[which], 'logout')
+          assert.deepEqual(handlesIn(ended), [leftmost, right].toSorted(), which)
+        }
+      })
+
+      it('ends a twin that began late, when the other was renewed further already', async () => {
+        for (const which of ['newest', 'late'] as const) {
+          const { store } = await start()
+          const old = await signIn(store, 'old')
+          const newest = await renew(store, await renew(store, old, 'newer'), 'newest')
+          const late = await renew(store, old, 'late')
+          assert.deepEqual(handlesIn(await store.end({ newest, late }[which], 'logout')), [newest, late].toSorted())
+        }
+      })
+
+      it('ends what twins of a twin go on as', async () => {
+        const { store, left, right } = await startWithTwins()
+        const lower = await twinsOf(store, await renew(store, left, 'lower'), 'lower ')
+        const also = await renew(store, lower.left, 'also')
+        const ended = await store.end(lower.right, 'logout')
+        assert.deepEqual(handlesIn(ended), [also, lower.right, right].toSorted())
+      })
+
+      it('ends one that was only ever renewed by one request at a time, and nothing else', async () => {
+        const { store } = await start()
+        const other = await signIn(store, 'another browser')
+        const newest = await renew(store, await renew(store, await signIn(store, 'old'), 'newer'), 'newest')
+        assert.deepEqual(handlesIn(await store.end(newest, 'logout')), [newest])
+        assert.equal(await stateOf(store, other), 'live')
+      })
+
+      it('ends a twin that has recorded activities and edits since', async () => {
+        const { store, harness, left, right } = await startWithTwins()
+        await harness.advance(1)
+        for (const key of [left, right]) {
+          await store.load(key, AT_ONCE)
+          await store.load(key, { throttleMs: 0, timeouts: { ...TERMS, expireAfter: 20 } })
+          await recordNow(store, key)
+          await store.update(key, { set: { a: '1' }, remove: ['user'] })
+        }
+        assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left, right].toSorted())
+      })
+
+      it('leaves a twin that has ended already as it is', async () => {
+        const { store, harness, left, right } = await startWithTwins()
+        await store.end(right, 'revoked')
+        assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left])
+        assert.equal(reasonOf(await store.find(right)), 'revoked')
+        const next = await twinsOf(store, await signIn(store, 'next'), 'next ')
+        await harness.advance(8)
+        await recordNow(store, next.left)
+        await harness.advance(2)
+        assert.deepEqual(handlesIn(await store.end(next.left, 'logout')), [next.left])
+        assert.equal(reasonOf(await store.find(next.right)), 'idle')
+      })
+
+      it('with one that has ended already ends nothing', async () => {
+        const { store, left, right } = await startWithTwins()
+        await store.end(right, 'revoked')
+        assert.deepEqual(await store.end(right, 'logout'), [])
+        assert.equal(await stateOf(store, left), 'live')
+      })
+
+      it('frees the slots of both twins under a limit', async () => {
+        const { store } = await start()
+        const { left } = await twinsOf(store, await signIn(store, 'old'))
+        await store.end(left, 'logout')
+        assert.equal((await beginAs(store, 'new', { limit: { max: 1, whenFull: 'refuse' } })).state, 'begun')
+      })
+
+      it('ends the session and any twin of the latest fork, after however many renewals', async () => {
+        const { store } = await start()
+        const first = await twinsOf(store, await signIn(store, 'old'))
+        let newest = first.left
+        for (let i = 0; i < 100; i++) newest = await renew(store, newest, `newer ${i}`)
+        const last = await twinsOf(store, newest, 'last ')
+        let latest = last.left
+        for (let i = 0; i < 100; i++) latest = await renew(store, latest, `latest ${i}`)
+        assert.deepEqual(handlesIn(await store.end(latest, 'logout')), [latest, last.right, first.right].toSorted())
+      })
+
+      it('leaves nobody signed in, whatever was renewed and revoked before', { timeout: 60_000 }, async () => {
+        const acts = fc.array(fc.tuple(fc.constantFrom('renew', 'renew', 'renew', 'revoke'), fc.nat(14)), {
+          minLength: 2, maxLength: 14
+        })
+        await fc.assert(fc.asyncProperty(acts, fc.nat(14), async (acts, last) => {
+          const { store } = await start()
+          const family = new Family(store, await signIn(store, 'old'))
+          for (const [act, at] of acts) await (act === 'renew' ? family.renew(at) : family.end(at, 'revoked'))
+          const expected = family.goesOn(last) ? family.living() : []
+          assert.deepEqual(handlesIn(await family.end(last, 'logout')), expected)
+        }), { numRuns: 100, interruptAfterTimeLimit: 20_000, endOnFailure: true })
+      })
+    })
+
+    describe('any other end of a twin', () => {
+      for (const reason of ['revoked', 'displaced', 'idle', 'absolute'] as const) {
+        it(`leaves the other alone (${reason})`, async () => {
+          const { store, left, right } = await startWithTwins()
+          assert.deepEqual(reasonsIn(await store.end(right, reason)), [`${right} ${reason}`])
+          assert.deepEqual(await statesOf(store, left, right), ['live', 'ended'])
+        })
+      }
+
+      it('leaves the other alone when a limit evicts it', async () => {
+        const { store, harness } = await start()
+        const old = await signIn(store, 'old')
+        const left = await renew(store, old, 'left')
+        await harness.advance(1)
+        const right = await signIn(store, 'right', { predecessor: inPlaceOf(old, 'renewed') })
+        const begun = await beginAs(store, 'new', { limit: { max: 2, whenFull: 'displace' } })
+        assert.deepEqual(begun.state === 'begun' && reasonsIn(begun.ended), [`${left} displaced`])
+        assert.deepEqual(await statesOf(store, left, right), ['ended', 'live'])
+      })
+    })
+
+    describe('another sign-in', () => {
+      for (const which of ['left', 'old'] as const) {
+        it(`in the place of the ${which} one ends both twins as a log-out`, async () => {
+          const { store, others, ...keys } = await startWithTwins()
+          const predecessor = inPlaceOf(keys[which], 'ended')
+          const begun = await beginAs(store, 'new', { user: 'eve', predecessor })
+          assert.ok(begun.state === 'begun')
+          assert.deepEqual(reasonsIn(begun.ended), [`${keys.left} logout`, `${keys.right} logout`].toSorted())
+          assert.deepEqual(await statesOf(store, ...others, begun.key), ['live', 'live', 'live'])
+        })
+      }
+
+      it('takes the slots of both twins', async () => {
+        const { store } = await start()
+        const { left, right } = await twinsOf(store, await signIn(store, 'old'))
+        const limit = { max: 1, whenFull: 'refuse' } as const
+        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(left, 'ended'), limit })
+        assert.deepEqual(begun.state === 'begun' && handlesIn(begun.ended), [left, right].toSorted())
+      })
+
+      it('that takes over a renewed session for another user makes no twin of it', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const adas = await renew(store, old, 'adas')
+        const eves = await signIn(store, 'eves', { user: 'eve', predecessor: inPlaceOf(old, 'renewed') })
+        assert.deepEqual(handlesIn(await store.end(adas, 'logout')), [adas])
+        assert.equal(await stateOf(store, eves), 'live')
+      })
+    })
+
+    it('a twin has no contents but its own, and the keys of the application may have any name', async () => {
+      const { store } = await start()
+      const contents = { '@<': '"mine"', '<': '"mine too"' }
+      const { left, right } = await twinsOf(store, await signIn(store, 'old', { contents }))
+      assert.deepEqual(await contentsOf(store, left), { user: '"ada"' })
+      await store.update(left, { set: contents, remove: ['user'] })
+      assert.deepEqual(await contentsOf(store, left), contents)
+      await store.update(left, { set: { a: '1' }, remove: ['@<', '<'] })
+      assert.deepEqual(await contentsOf(store, left), { a: '1' })
+      assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left, right].toSorted())
+    })
+
+    it('a twin may be as large as any session', async () => {
+      const harness = newHarness()
+      const store = await harness.open({ maxSessionBytes: 100 })
+      const { left } = await twinsOf(store, await signIn(store, 'old', { contents: {} }))
+      await store.update(left, { set: { a: `"${'x'.repeat(97)}"` }, remove: ['user'] })
+      const larger = store.update(left, { set: { a: `"${'x'.repeat(98)}"` }, remove: [] })
+      await assert.rejects(larger, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+    })
+
+    it('a twin takes no place among the listed sessions but its own', async () => {
+      const { store, left, right, others } = await startWithTwins()
+      const listed = handlesIn(await listAll(store, { state: 'live', limit: 10 }))
+      assert.deepEqual(listed, [left, right, ...others].toSorted())
+    })
+  })
+}
+
+/** Renews a session by two requests at once. */
+async function twinsOf (store: ActivityStore, old: SessionKey, prefix = ''): Promise<Twins> {
+  const { user = '', record: { startedAtMs } } = live(await store.find(old))
+  const beginning = { user, startedAtMs, predecessor: inPlaceOf(old, 'renewed') }
+  const [left, right] = await Promise.all([
+    signIn(store, `${prefix}left`, beginning), signIn(store, `${prefix}right`, beginning)
+  ])
+  return { old, left, right }
+}
+
+interface Member {
+  readonly key: SessionKey
+  readonly successors: number[]
+  state: 'live' | 'replaced' | 'ended'
+}
+
+/** What should stand in the store of one sign-in: all that requests made of it by renewing any of its sessions. */
+class Family {
+  readonly #store: ActivityStore
+  readonly #members: Member[]
+
+  constructor (store: ActivityStore, key: SessionKey) {
+    this.#store = store
+    this.#members = [{ key, successors: [], state: 'live' }]
+  }
+
+  living (): SessionKey[] {
+    return this.#members.filter(({ state }) => state === 'live').map(({ key }) => key).toSorted()
+  }
+
+  /** Whether a member, which is counted round, or anything that it goes on as is alive. */
+  goesOn (at: number): boolean {
+    return this.#goingOn(at % this.#members.length).length > 0
+  }
+
+  async renew (at: number): Promise<void> {
+    const [index, member] = this.#at(at)
+    const beginning = { predecessor: inPlaceOf(member.key, 'renewed') } as const
+    const begun = await beginAs(this.#store, `renewal ${this.#members.length}`, beginning)
+    const isGranted = this.goesOn(index) && member.successors.length < MOST_SUCCESSORS
+    assert.equal(begun.state, isGranted ? 'begun' : 'over')
+    if (begun.state !== 'begun') return
+    member.state = 'replaced'
+    member.successors.push(this.#members.length)
+    this.#members.push({ key: begun.key, successors: [], state: 'live' })
+  }
+
+  async end (at: number, reason: EndReason): Promise<readonly EndedSession[]> {
+    const [index, { key }] = this.#at(at)
+    for (const member of this.#goingOn(index)) member.state = 'ended'
+    return await this.#store.end(key, reason)
+  }
+
+  #at (at: number): readonly [index: number, member: Member] {
+    const index = at % this.#members.length
+    const member = this.#members[index]
+    assert.ok(member !== undefined)
+    return [index, member]
+  }
+
+  #goingOn (index: number): Member[] {
+    const member = this.#members[index]
+    if (member === undefined) return []
+    const further = member.successors.flatMap(next => this.#goingOn(next))
+    return member.state === 'live' ? [member] : further
+  }
+}
