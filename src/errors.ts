@@ -81,11 +81,6 @@ export const InsecureCookieError = createError<[protocol: string]>(
 export const ThrownError = createError<[thrown: string]>(
   'FST_SESSION_SECURITY_THROWN', 'A function of the application threw %s, which is no Error.')
 
-/** @returns what was thrown, as an Error */
-export function asError (thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new ThrownError(thrown === null ? 'null' : typeof thrown)
-}
-
 /** `request.sessionStore.set()` was called with plain values that would change who is signed in. */
 export const OutsideSaveError = createError(
   'FST_SESSION_SECURITY_OUTSIDE_SAVE',

@@ -98,7 +98,8 @@ export function checkAnswer (
 /** An answer as an error may show it: it was made of what a session holds, and the error goes to the browser and into the log. */
 export function kindOf (answer: unknown): string {
   if (typeof answer === 'string') return `a string of ${answer.length} characters`
-  return typeof answer === 'object' && answer !== null ? 'an object' : show(answer)
+  if (typeof answer === 'object' && answer !== null) return 'an object'
+  return Number.isFinite(answer) || typeof answer === 'bigint' || typeof answer === 'symbol' ? `a ${typeof answer}` : show(answer)
 }
 
 function isThenable (value: unknown): value is PromiseLike<unknown> {

@@ -4,6 +4,7 @@ import session from '@fastify/session'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { AlreadyRegisteredError, FastifyVersionError, SecureSessionError, SessionAlreadyRegisteredError } from './errors.ts'
+import { asking } from './thrown.ts'
 import { routerOptionsOf } from './http/router-path.ts'
 import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-checks.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
@@ -145,7 +146,7 @@ function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cook
 
 /** @throws {BadOptionError} if the application's generator gives no text, or a promise of one */
 function idFrom (generate: (request: FastifyRequest) => string, request: FastifyRequest): string {
-  const id: unknown = generate(request)
+  const id: unknown = asking(() => generate(request))
   checkAnswer('session.idGenerator', id, 'a text that is not empty', value => typeof value === 'string' && value !== '', kindOf)
   return String(id)
 }

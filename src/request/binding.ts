@@ -1,15 +1,17 @@
-import { asError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, difference, serialize } from '../store/contents.ts'
 import { carryOut } from './carry-out.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan, SavedBy } from './judge.ts'
 import { isUnderAnotherName, judge } from './judge.ts'
-import type { RequestSession } from './request-session.ts'
-import { identityOf } from './request-policy.ts'
+import type { RequestState } from './request-state.ts'
+import { NOBODY, identityOf } from './request-policy.ts'
 import type { Identity } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
 import type { Shared } from './shared.ts'
+
+const NOTHING: Contents = Object.freeze({})
 
 const kBinding = Symbol('fastify-session-security binding')
 
@@ -17,22 +19,22 @@ const kBinding = Symbol('fastify-session-security binding')
 export class Binding {
   readonly shared: Shared
   /** Absent for a session that `decryptSession()` gave, to a socket for instance. */
-  readonly context: RequestSession | null
+  readonly context: RequestState | null
   /** The session as it is stored; `null`: it is not stored yet. */
   link: SessionLink | null = null
   /** The session in whose place an object begins that `regenerate()` made. */
   predecessor: SessionLink | null = null
   /** What came from the stored session, and was not written by this request. */
-  inherited: Contents = {}
+  inherited: Contents = NOTHING
   /** Whose the session was when it was loaded or last saved, by what it held. */
-  identity: Identity = { isAuthenticated: false, user: undefined }
+  identity: Identity = NOBODY
   isRenewed = false
   isSaved = false
   /** The contents whose save failed: the same are not tried again. */
   failed: Contents | null = null
   #queue: Promise<void> | null = null
 
-  constructor (shared: Shared, context: RequestSession | null) {
+  constructor (shared: Shared, context: RequestState | null) {
     this.shared = shared
     this.context = context
   }

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream'
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { toMs } from '../core/clock.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import type { SessionLink } from './session-link.ts'
 
@@ -14,7 +14,7 @@ const SHORTEST_MS = 20
  * Records activity for as long as the body of an active request arrives: an upload that takes longer than the idle timeout
  * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
  */
-export function recordWhileBodyArrives (context: RequestSession, link: SessionLink): void {
+export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
   const { request: { raw }, reply, shared: { store } } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
   if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
@@ -49,6 +49,6 @@ export function countBody (request: FastifyRequest, _reply: FastifyReply, payloa
   done(null, payload.pipe(counted))
 }
 
-function bytesOf ({ request: { raw }, bodyBytes }: RequestSession): number {
+function bytesOf ({ request: { raw }, bodyBytes }: RequestState): number {
   return raw.httpVersionMajor === 1 ? raw.socket?.bytesRead ?? 0 : bodyBytes
 }

@@ -3,6 +3,7 @@ import { TooManySessionsError } from '../errors.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './judge.ts'
+import { lose } from './judge.ts'
 import { learn } from './knowledge.ts'
 
 type Beginning = Extract<Plan, { kind: 'begin' }>
@@ -18,14 +19,16 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
 }
 
 /** An edit of a session that another request renewed meanwhile goes to its successor (G8: both edits survive). */
-async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, { shared: { store } }: Binding): Promise<void> {
+async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, binding: Binding): Promise<void> {
+  const { shared: { store } } = binding
   const fate = await store.update(link.key, changes)
   await learn(link, fate, store)
   if (fate.state === 'replaced' && link.isLive) link.learn(await store.update(link.key, changes), store.clock())
+  if (!link.isLive) lose(link, binding)
 }
 
 async function begin (plan: Beginning, binding: Binding): Promise<void> {
-  const { shared: { store, delivery, policy }, context } = binding
+  const { shared: { store, delivery, policy, log }, context } = binding
   const begun = await store.begin(plan.link.key, plan.beginning)
   if (begun.state === 'full') {
     const refusal = new TooManySessionsError(policy.maxSessionsPerUser ?? 0)
@@ -33,8 +36,10 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     throw refusal
   }
   if (begun.state === 'over') {
-    // G2: the session that was to be renewed has ended meanwhile, and so has this one.
+    // G2: the session that was to be renewed has ended meanwhile, and so has this one; or enough others renewed it at once.
+    log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile, or several requests renewed it at once')
     plan.link.learn(begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
+    lose({ handle: (plan.before ?? plan.link).handle, fate: plan.link.fate }, binding)
     return
   }
   plan.link.learn(begun.fate, store.clock())

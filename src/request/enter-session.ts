@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EndsBy, Timeouts } from '../core/policy.ts'
 import { standingOf, tighten } from '../core/policy.ts'
+import { BadOptionError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { recordWhileBodyArrives } from './body-activity.ts'
 import { publishActivity, recordActivity } from './record-activity.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import { areSameTimeouts, fixedTimeouts, standingTimeouts, timeoutsFor } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
@@ -22,7 +24,9 @@ export function enterSession (this: FastifyInstance, request: FastifyRequest, _r
   if (restored === null || !restored.link.isAuthenticated) return done()
   const { link, activityBeforeMs } = restored
   const limits = limitsOf(context, link)
-  const reason = endedUnder(limits, link, activityBeforeMs)
+  // The store records an activity only if the session is alive under these very timeouts.
+  const isJudged = link.lastActivityMs !== activityBeforeMs && limits === fixedTimeouts(context.shared.policy)
+  const reason = isJudged ? null : endedUnder(limits, link, activityBeforeMs)
   if (reason !== null) {
     end(context, link, reason).then(() => done(), done)
     return
@@ -35,7 +39,7 @@ export function enterSession (this: FastifyInstance, request: FastifyRequest, _r
 }
 
 /** @returns whether `userOf` says of the session what its record says. Any other would refuse each request, the sign-out too, or sign in by itself. */
-function enter (context: RequestSession, session: SessionObject, link: SessionLink): boolean {
+function enter (context: RequestState, session: SessionObject, link: SessionLink): boolean {
   const { log } = context.shared
   try {
     const { identity } = context.adopt(session, link)
@@ -43,7 +47,7 @@ function enter (context: RequestSession, session: SessionObject, link: SessionLi
     // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
     log.info({ handle: link.handle }, 'userOf says otherwise than when a stored session was saved: it counts as none')
   } catch (error) {
-    log.warn({ handle: link.handle, why: String(error) }, 'userOf cannot read a stored session: it counts as none')
+    log.warn({ handle: link.handle, why: error instanceof BadOptionError ? error.message : asError(error).name }, 'userOf cannot read a stored session: it counts as none')
   }
   context.presented = { state: 'unknown' }
   context.isAbandoned = true
@@ -51,7 +55,7 @@ function enter (context: RequestSession, session: SessionObject, link: SessionLi
   return false
 }
 
-function limitsOf ({ passive, request, shared: { policy } }: RequestSession, { record }: SessionLink): Timeouts {
+function limitsOf ({ passive, request, shared: { policy } }: RequestState, { record }: SessionLink): Timeouts {
   if (passive) return standingTimeouts(policy, record)
   return fixedTimeouts(policy) ?? timeoutsFor(policy, request)
 }
@@ -62,7 +66,7 @@ function endedUnder (limits: Timeouts, { record, nowMs }: SessionLink, activityB
   return standing.state === 'ended' ? standing.reason : null
 }
 
-async function end (context: RequestSession, link: SessionLink, reason: EndsBy): Promise<void> {
+async function end (context: RequestState, link: SessionLink, reason: EndsBy): Promise<void> {
   const { store, delivery } = context.shared
   delivery.deliverSoon(await store.end(link.key, reason))
   link.learn({ state: 'unknown' }, store.clock())

@@ -1,18 +1,19 @@
 import { Stream } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import { boundSession } from './session-methods.ts'
 import type { Binding } from './binding.ts'
 import { boundTo } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { isStale, refresh } from './knowledge.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import { identityOf } from './request-policy.ts'
 
 type Done = (error?: Error | null) => void
 
-const kAside = Symbol('fastify-session-security session put aside')
+/** What `request.session` is while @fastify/session's onSend runs: it has no id, so there is nothing to save. */
+const NO_SESSION = Object.freeze({})
 
 /**
  * onSend, directly before @fastify/session's: saves the session and writes its cookie line, once. @fastify/session then finds
@@ -20,7 +21,8 @@ const kAside = Symbol('fastify-session-security session put aside')
  */
 export function finishSession (request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: Done): void {
   const context = contextOf(request)
-  if (context === undefined || context.hasAnswered) return putAside(request, done) // the answer to what failed when the first one was sent
+  if (context === undefined) return done() // an earlier hook answered: there is no session
+  if (context.hasAnswered) return putAside(context, done) // the answer to what failed when the first one was sent
   clearInterval(context.bodyTimer)
   context.hasAnswered = true
   let work: Promise<void> | null
@@ -29,16 +31,17 @@ export function finishSession (request: FastifyRequest, _reply: FastifyReply, pa
   } catch (error) {
     return done(asError(error))
   }
-  if (work === null) return putAside(request, done)
+  if (work === null) return putAside(context, done)
   hearErrors(payload)
-  work.then(() => putAside(request, done), (error: unknown) => done(asError(error)))
+  work.then(() => putAside(context, done), (error: unknown) => done(asError(error)))
 }
 
 /** onSend, directly after @fastify/session's: later hooks see the session again. */
 export function restoreSession (request: FastifyRequest, _reply: FastifyReply, _payload: unknown, done: Done): void {
-  if (kAside in request) {
-    Object.assign(request, { session: Reflect.get(request, kAside) })
-    Reflect.deleteProperty(request, kAside)
+  const context = contextOf(request)
+  if (context?.aside != null) {
+    request.session = context.aside
+    context.aside = null
   }
   done()
 }
@@ -60,8 +63,8 @@ function reportLateChange (session: SessionObject, { context }: Binding): void {
 }
 
 /** @returns `null` if there is nothing to wait for. */
-function finish (context: RequestSession): Promise<void> | null {
-  if (context.pending.size > 0) return finishAfter(context, [...context.pending])
+function finish (context: RequestState): Promise<void> | null {
+  if (context.pending !== null && context.pending.size > 0) return finishAfter(context, [...context.pending])
   const session = boundSession(context.request.session)
   const binding = boundTo(session)
   context.hasAnswered = false
@@ -73,13 +76,13 @@ function finish (context: RequestSession): Promise<void> | null {
 }
 
 /** Waits for what a handler began and did not await. */
-async function finishAfter (context: RequestSession, pending: ReadonlyArray<Promise<unknown>>): Promise<void> {
+async function finishAfter (context: RequestState, pending: ReadonlyArray<Promise<unknown>>): Promise<void> {
   context.request.log.warn({ route: context.route }, 'the session is being changed by a call that was not awaited: the answer waits for it')
   await Promise.all(pending)
   await finish(context)
 }
 
-async function saveAndWrite (context: RequestSession, session: SessionObject, binding: Binding): Promise<void> {
+async function saveAndWrite (context: RequestState, session: SessionObject, binding: Binding): Promise<void> {
   const saving = binding.save(session, 'answer') // judged in this tick, before the answer counts as begun
   context.hasAnswered = true
   await saving
@@ -87,20 +90,20 @@ async function saveAndWrite (context: RequestSession, session: SessionObject, bi
   else writeLine(context)
 }
 
-async function refreshAndWrite (context: RequestSession): Promise<void> {
+async function refreshAndWrite (context: RequestState): Promise<void> {
   const { link, shared: { store } } = context
   if (link !== null) await refresh(link, store)
   writeLine(context)
 }
 
 /** Whether a line is to go out, and what it depends on is too old to be put into the response. */
-function needsFreshKnowledge (context: RequestSession): boolean {
+function needsFreshKnowledge (context: RequestState): boolean {
   const { link, shared: { store } } = context
   return link !== null && link.isLive && (context.begun === link || context.renewsAge) && isStale(link, store)
 }
 
 /** The one line for the session's cookie, if there is anything that the browser does not know yet. */
-function writeLine (context: RequestSession): void {
+function writeLine (context: RequestState): void {
   const { request, reply, link, shared: { cookie, store } } = context
   const session = boundSession(request.session)
   if (session !== null && link !== null && link.isLive && (context.begun === link || context.renewsAge)) {
@@ -116,10 +119,11 @@ function hearErrors (payload: unknown): void {
   if (payload instanceof Stream) payload.on('error', () => {})
 }
 
-function putAside (request: FastifyRequest, done: Done): void {
+function putAside (context: RequestState, done: Done): void {
+  const { request } = context
   if (request.session != null) {
-    Reflect.set(request, kAside, request.session)
-    Object.assign(request, { session: {} })
+    context.aside = request.session
+    Reflect.set(request, 'session', NO_SESSION)
   }
   done()
 }

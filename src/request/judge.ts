@@ -10,7 +10,7 @@ import type { Beginning, Predecessor } from '../store/store.ts'
 import { liveFate } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import type { Identity } from './request-policy.ts'
 import { deviceFor, identityOf, needsKey, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
@@ -75,7 +75,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
 }
 
 /** G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept. */
-function lose ({ handle, fate }: SessionLink, { shared: { log }, context }: Binding): null {
+export function lose ({ handle, fate }: Pick<SessionLink, 'handle' | 'fate'>, { shared: { log }, context }: Binding): null {
   const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
   log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
   return null
@@ -117,17 +117,17 @@ function signOut (binding: Binding, before: SessionLink): Plan {
  * An anonymous session begins only where the browser has no other that goes on; by itself, only where its cookie can come
  * back. What the application saves itself is saved, as @fastify/session has it.
  */
-function mayBegin (session: SessionObject, context: RequestSession, binding: Binding, by: SavedBy): boolean {
+function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
-  if (context.isOvertaken) {
-    log.debug('an anonymous session was not begun: the browser may have another cookie by now')
+  if (context.isOvertaken || context.isAbandoned) {
+    log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false
   }
   return by === 'call' || !isInsecure(session, context.request)
 }
 
 /** @throws {LateSignInError | InsecureCookieError} */
-function refuseBeginning (session: SessionObject, context: RequestSession, change: Transition): void {
+function refuseBeginning (session: SessionObject, context: RequestState, change: Transition): void {
   const { request } = context
   if (context.hasAnswered || context.areHeadersGone) throw context.warnOfLateSignIn()
   if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) throw new InsecureCookieError(request.protocol)
@@ -164,7 +164,7 @@ function hasNewId ({ sessionId }: SessionObject, { link, shared: { store } }: Bi
   return link === null && (user === undefined || sessionId.startsWith(store.idFor('', user)))
 }
 
-function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestSession, { user }: Identity): void {
+function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity): void {
   const id = newId(request, user)
   internals().rename(session, id, cookie.sign(id))
 }
@@ -176,7 +176,7 @@ interface Judged {
   readonly contents: Contents
 }
 
-function beginningOf (session: SessionObject, binding: Binding, context: RequestSession, { change, before, identity, contents }: Judged): Plan {
+function beginningOf (session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged): Plan {
   const { shared: { policy, store }, link: known, predecessor, isRenewed, inherited, identity: knownIdentity } = binding
   const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
   const goesOn = change === 'renewed' || change === 'reauthenticated'
@@ -216,7 +216,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
  * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
  * ends what that goes on as: the browser is about to lose its cookie.
  */
-function predecessorOf (before: SessionLink | null, change: Transition, context: RequestSession): Pick<Beginning, 'predecessor'> {
+function predecessorOf (before: SessionLink | null, change: Transition, context: RequestState): Pick<Beginning, 'predecessor'> {
   if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
   const { isOvertaken, isAbandoned, presentedKey } = context
   return (isOvertaken || isAbandoned) && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
+import type { SecurityPolicy } from '../options.ts'
 import type { LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
 import { watchAnswer } from './one-answer.ts'
@@ -47,11 +48,16 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   }, done)
 }
 
+const activities = new WeakMap<SecurityPolicy, LoadActivity>()
+
 function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActivity | null {
   if (passive) return null
+  const known = activities.get(policy)
+  if (known !== undefined) return known
   const timeouts = fixedTimeouts(policy)
-  const throttleMs = toMs(policy.throttle)
-  return timeouts === undefined ? { throttleMs } : { throttleMs, timeouts }
+  const activity = { throttleMs: toMs(policy.throttle), ...(timeouts === undefined ? {} : { timeouts }) }
+  activities.set(policy, activity)
+  return activity
 }
 
 /** What became of a session that does not live. One that was renewed is over if all that it went on as is over. */

@@ -4,7 +4,7 @@ import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import { identityOf } from './request-policy.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
 export type OwnSession = SessionSummary & {
@@ -16,7 +16,7 @@ export type OwnSession = SessionSummary & {
 const MOST_SHOWN = 1000
 
 /** The caller's live sessions; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
-export async function ownSessions (context: RequestSession, { store, policy }: Shared): Promise<OwnSession[]> {
+export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
   refuseWithoutList(store, 'sessions()')
   if (context.record === null) return []
   const user = userOf(context, policy, 'sessions()')
@@ -30,7 +30,7 @@ export async function ownSessions (context: RequestSession, { store, policy }: S
 }
 
 /** Ends them, but not the caller's own, also when that is renewed meanwhile. @throws {NoListingStoreError | NoUserError} */
-export async function endOtherSessions (context: RequestSession, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
+export async function endOtherSessions (context: RequestState, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
   refuseWithoutList(store, 'endOtherSessions()')
   if (context.record === null) return []
   const spared = context.link === null ? [] : [context.link.key]
@@ -44,7 +44,7 @@ function refuseWithoutList ({ canList }: ActivityStore, call: string): void {
 }
 
 /** Whose it is now: somebody may just have signed in over another person's session. */
-function userOf ({ request: { session } }: RequestSession, policy: Shared['policy'], call: string): string {
+function userOf ({ request: { session } }: RequestState, policy: Shared['policy'], call: string): string {
   const { user } = identityOf(policy, session)
   if (user === undefined) throw new NoUserError(call)
   return user

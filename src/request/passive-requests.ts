@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { isPrefetch, isTopLevelNavigation } from '../http/fetch-metadata.ts'
+import { asking } from '../thrown.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import { routedPath } from '../http/router-path.ts'
 import type { RouterOptions } from '../http/router-path.ts'
@@ -46,7 +47,7 @@ export function passiveRule (options: PassiveOptions, router: RouterOptions): Pa
       const path = routedPath(request.url, router)
       if (rules.some(rule => rule(path, pattern))) return 'passiveUrls'
     }
-    return isPassive !== undefined && answerOf(isPassive(request)) ? 'isPassive' : null
+    return isPassive !== undefined && answerOf(asking(() => isPassive(request))) ? 'isPassive' : null
   }
 }
 

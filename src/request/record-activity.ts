@@ -5,7 +5,7 @@ import type { SessionSecurityChannels } from '../diagnostics.ts'
 import { isHeard, publish, whose } from '../diagnostics.ts'
 import { learn } from './knowledge.ts'
 import { areSameTimeouts } from './request-policy.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 import type { SessionLink } from './session-link.ts'
 
 export type By = SessionSecurityChannels['fastify-session-security:activity']['by']
@@ -16,7 +16,7 @@ export type By = SessionSecurityChannels['fastify-session-security:activity']['b
  * @param timeouts those from now on, if others
  * @returns whether the session is alive and authenticated
  */
-export async function recordActivity (context: RequestSession, by: By, atMs: number, timeouts?: Timeouts): Promise<boolean> {
+export async function recordActivity (context: RequestState, by: By, atMs: number, timeouts?: Timeouts): Promise<boolean> {
   const { link, shared: { store, policy } } = context
   if (link === null || context.record === null || !link.isAuthenticated) return false
   const sinceMs = atMs - link.lastActivityMs

@@ -1,6 +1,7 @@
 import { signerFactory } from '@fastify/cookie'
 import type { FastifySessionOptions } from '@fastify/session'
 import { LruMap } from 'toad-cache'
+import { asking } from '../thrown.ts'
 import { checkAnswer, kindOf } from '../option-checks.ts'
 
 /** What @fastify/session takes for a signer. */
@@ -41,12 +42,12 @@ export function rememberingSigner (secret: FastifySessionOptions['secret'], algo
 function checked (signer: CookieSigner): CookieSigner {
   return {
     sign (value) {
-      const signed: unknown = signer.sign(value)
+      const signed: unknown = asking(() => signer.sign(value))
       checkAnswer('session.secret.sign', signed, 'a text', text => typeof text === 'string', kindOf)
       return String(signed)
     },
     unsign (text) {
-      const verdict: unknown = signer.unsign(text)
+      const verdict: unknown = asking(() => signer.unsign(text))
       checkAnswer('session.secret.unsign', verdict, '{ valid, renew, value }', value => typeof value === 'object' && value !== null, kindOf)
       return verdict as SignerVerdict
     }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import { contextOf } from './request-session.ts'
 
 /**

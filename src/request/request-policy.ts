@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { isSeconds } from '../core/clock.ts'
 import type { Terms, Timeouts } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
+import { asking } from '../thrown.ts'
 import { USER_ID, checkAnswer, isBoolean, isUserId, kindOf } from '../option-checks.ts'
 import type { SecurityPolicy, SessionContents } from '../options.ts'
 import { checkTimeouts, followed } from '../option-timeouts.ts'
@@ -17,10 +18,14 @@ export interface Identity {
   readonly user: string | undefined
 }
 
-const NOBODY: Identity = { isAuthenticated: false, user: undefined }
+export const NOBODY: Identity = { isAuthenticated: false, user: undefined }
 
 /** @throws {BadOptionError} when `userOf` gives no id, or one of the functions gives a promise. */
-export function identityOf ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
+export function identityOf (policy: SecurityPolicy, session: SessionContents): Identity {
+  return asking(() => askWho(policy, session))
+}
+
+function askWho ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
   if (isAuthenticated !== undefined) {
     const answer: unknown = isAuthenticated(session)
     checkAnswer('isAuthenticated', answer, 'true or false', isBoolean, kindOf)
@@ -114,7 +119,7 @@ export function deviceFor ({ deviceOf }: SecurityPolicy, request: FastifyRequest
 
 function ask<Answer> (option: string, value: Answer | ((request: FastifyRequest) => Answer), request: FastifyRequest, holds: (value: unknown) => boolean): Answer {
   if (!isAsked(value)) return value
-  const answer = value(request)
+  const answer = asking(() => value(request))
   checkAnswer(option, answer, 'a number of seconds above 0', holds)
   return answer
 }

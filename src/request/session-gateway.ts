@@ -1,4 +1,4 @@
-import { asError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { standingOf, tighten } from '../core/policy.ts'

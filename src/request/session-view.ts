@@ -5,10 +5,10 @@ import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
 import { boundSession } from './session-methods.ts'
 import { identityOf, standingTimeouts, termsFor, timeoutsFor } from './request-policy.ts'
-import type { RequestSession } from './request-session.ts'
+import type { RequestState } from './request-state.ts'
 
 /** What is known of the life of the request's session; null if nobody is signed in to it. */
-export function recordOf (context: RequestSession): SessionRecord | null {
+export function recordOf (context: RequestState): SessionRecord | null {
   const { link, binding, request, shared: { policy } } = context
   const session = boundSession(request.session)
   if (session === null || (link !== null && !link.isLive)) return null
@@ -22,7 +22,7 @@ export function recordOf (context: RequestSession): SessionRecord | null {
 }
 
 /** The view of the request's session, carried on to this moment. */
-export function viewFor (context: RequestSession): View {
+export function viewFor (context: RequestState): View {
   const record = recordOf(context)
   return record === null ? endedView(knownReason(context)) : viewOf(record, context.nowMs())
 }
@@ -31,7 +31,7 @@ export function viewFor (context: RequestSession): View {
  * What this request knows of its session, carried on to this moment. An idle deadline that has passed since the store was asked is
  * no end: another request may have put it off. The view then says that no time is left.
  */
-export function knownView (context: RequestSession): View {
+export function knownView (context: RequestState): View {
   const { link } = context
   const view = viewFor(context)
   const record = recordOf(context)
@@ -40,7 +40,7 @@ export function knownView (context: RequestSession): View {
 }
 
 /** Why the session ended, as far as this request knows. */
-export function knownReason ({ link, presented, endedFor }: RequestSession): EndReason | 'none' {
+export function knownReason ({ link, presented, endedFor }: RequestState): EndReason | 'none' {
   const fate = link?.fate ?? presented
   return fate.state === 'ended' ? fate.ended.reason : endedFor ?? 'none'
 }
@@ -49,13 +49,13 @@ export function knownReason ({ link, presented, endedFor }: RequestSession): End
  * The view of what the presented session goes on as; null if it does not. The browser's other tab renewed it, and its new cookie
  * is on the way: a page that asks meanwhile is not to be told that nobody is signed in.
  */
-export function viewElsewhere ({ elsewhere, shared: { policy } }: RequestSession): View | null {
+export function viewElsewhere ({ elsewhere, shared: { policy } }: RequestState): View | null {
   if (elsewhere?.record.protected !== true) return null
   const { record, nowMs } = elsewhere
   return viewOf(tighten(record, standingTimeouts(policy, record)), nowMs)
 }
 
 /** What binds the session in this request. */
-function limitsOf ({ passive, request, shared: { policy } }: RequestSession, record: SessionRecord): Timeouts {
+function limitsOf ({ passive, request, shared: { policy } }: RequestState, record: SessionRecord): Timeouts {
   return passive ? standingTimeouts(policy, record) : timeoutsFor(policy, request)
 }

@@ -41,7 +41,7 @@ const userOf = ({ user }: { readonly user?: string }): string | undefined => use
 describe('the snippets of the README, run as they stand', () => {
   it('sign in and out, and keep a remembered session for a fortnight', async test => {
     const code = snippet('Signing in and out', 'checkPassword')
-    const [, option = ''] = /`(expireAfter: .* session\.remember .*)`/.exec(readme) ?? []
+    const [, option = ''] = /`(expireAfter: [^`]* session\.remember [^`]*)`/.exec(readme) ?? []
     const given = await run(`return { ${option} }`, {}) as { readonly expireAfter: (request: unknown) => number }
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, ...given })

@@ -8,6 +8,12 @@ local function successors_in (text)
   return string.match(text or '', '^1 replaced ([^ ]+)$')
 end
 
+--- Whether so many requests have renewed a session at once that no other may.
+local function is_renewed_enough (text)
+  local _, commas = string.gsub(successors_in(text) or '', ',', '')
+  return commas + 1 >= MOST_SUCCESSORS
+end
+
 --- The fork of a session that is alive or was renewed, nil when it has none. FORK_FIELD in replies.ts says what a fork
 --- is.
 local function fork_of (one)
@@ -16,12 +22,6 @@ end
 
 --- The sessions and those that they go on as, each once: { handle, key, text, s if alive }. Of forks, the forks above
 --- are followed too. A fork was renewed: whatever is alive in its place is no fork, and not found.
---- Whether so many requests have renewed a session at once that no other may.
-local function is_renewed_enough (text)
-  local _, commas = string.gsub(successors_in(text) or '', ',', '')
-  return commas + 1 >= MOST_SUCCESSORS
-end
-
 local function follow (handles, are_forks)
   local chain, found, seen, is_fork = {}, {}, {}, {}
   local function add (handle, fork)

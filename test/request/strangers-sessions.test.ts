@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import websocket from '@fastify/websocket'
+import type { UserOf } from '../../src/options.ts'
+import type { EndedSession } from '../../src/store/store.ts'
+import { MOST_SUCCESSORS } from '../../src/store/store.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
+import { linesOf } from '../helpers/answers.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { latch } from '../helpers/latch.ts'
+import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+declare module 'fastify' {
+  interface Session {
+    messages?: string[]
+    email?: string
+    tenant?: string
+  }
+}
+
+const LATE = 'FST_SESSION_SECURITY_LATE_SIGN_IN'
+
+/** Ways to write one and the same userOf: some of them look at every key. The tenant is one without which nobody is signed in. */
+const USER_OF: Record<string, UserOf> = {
+  'by name': session => session.tenant === undefined ? undefined : session.user,
+  'by destructuring': ({ user, ...rest }) => rest.tenant === undefined ? undefined : user,
+  'by spreading': session => { const copy = { ...session }; return copy.tenant === undefined ? undefined : copy.user },
+  'by JSON': session => {
+    const copy: { user?: string, tenant?: string } = JSON.parse(JSON.stringify(session))
+    return copy.tenant === undefined ? undefined : copy.user
+  }
+}
+
+function cookieOf ({ cookies }: BrowserJar): string {
+  return `sessionId=${encodeURIComponent(cookies['sessionId'] ?? '')}`
+}
+
+for (const kit of [memoryKit, redisKit()]) {
+  describe(`a user change on ${kit.name}`, () => {
+    for (const [how, userOf] of Object.entries(USER_OF)) {
+      it(`leaves the former user's keys where userOf asks ${how}, and keeps one without which nobody would be signed in`, async () => {
+        const { app, browser } = await buildApp({
+          kit,
+          security: { userOf },
+          routes: app => {
+            app.post('/ada', async request => { Object.assign(request.session, { user: 'ada', tenant: 'x', messages: ['ada\'s'], a: 1 }); return 'in' })
+            app.post('/bob', async request => { Object.assign(request.session, { user: 'bob', b: 2 }); return 'in' })
+            app.get('/holds', async ({ session: { user, tenant, messages, a, b } }) => ({ user, tenant, messages, a, b }))
+          }
+        })
+        await browser.post('/ada')
+        await browser.post('/bob')
+        assert.deepEqual((await browser.get('/holds')).json(), { user: 'bob', tenant: 'x', b: 2 })
+        assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), ['bob'])
+        await app.close()
+      })
+    }
+  })
+
+  describe(`a late edit on ${kit.name}`, () => {
+    for (const when of ['before the request came', 'while its handler ran']) {
+      it(`with the cookie of an anonymous session that was signed in to ${when} sets no line and begins nothing`, async () => {
+        const held = gate()
+        const { app, browser, held: count } = await buildApp({
+          kit,
+          routes: app => {
+            app.post('/cart', async request => { request.session.a = 1; return 'ok' })
+            app.post('/late', async request => { await pass(held); request.session.b = 2; return 'ok' })
+          }
+        })
+        await browser.post('/cart')
+        const old = { ...browser.cookies }
+        const edit = (): Promise<{ headers: Record<string, unknown>, statusCode: number }> => app.inject({ method: 'POST', url: '/late', cookies: old })
+        const early = when === 'while its handler ran' ? edit() : null
+        if (early !== null) await held.entered.opened
+        await browser.post('/sign-in')
+        const before = await count()
+        held.leave.open()
+        const response = await (early ?? edit())
+        assert.deepEqual([response.statusCode, linesOf(response), await count()], [200, [], before])
+        assert.equal((await browser.get('/')).json().user, 'ada')
+        await app.close()
+      })
+    }
+
+    for (const [what, end] of [['idle', 'an idle end'], ['revoked', 'a revocation'], ['logout', 'a log-out']] as const) {
+      for (const saves of [false, true]) {
+        it(`of a session that met ${end} during the handler does the same${saves ? ', by an explicit save() too' : ''}`, async () => {
+          const held = gate()
+          const { app, browser, clock, held: count } = await buildApp({
+            kit,
+            routes: app => {
+              app.post('/late', async request => {
+                await pass(held)
+                await request.sessionSecurity.confirm() // the request goes on as anonymous
+                request.session.b = 2
+                if (saves) await request.session.save()
+                return 'ok'
+              })
+            }
+          })
+          await browser.post('/sign-in')
+          const late = browser.post('/late')
+          await held.entered.opened
+          if (what === 'idle') clock.advance(11)
+          else if (what === 'revoked') await app.sessionSecurity.endUser('ada')
+          else await app.inject({ method: 'POST', url: '/sign-out', cookies: { ...browser.cookies } })
+          const before = await count()
+          held.leave.open()
+          const response = await late
+          assert.deepEqual([response.statusCode, linesOf(response), await count()], [200, [], before])
+          await app.close()
+        })
+      }
+    }
+  })
+
+  describe(`more than ${MOST_SUCCESSORS} parallel renewals on ${kit.name}`, () => {
+    for (const [who, ends] of [['end() of the first handle', 'end'], ['a log-out with the new cookie', 'new'], ['a log-out with the old cookie', 'old']] as const) {
+      it(`make at most ${MOST_SUCCESSORS} sessions, the browser stays signed in, and ${who} ends all`, async () => {
+        const go = latch()
+        let inside = 0
+        const many = 3 * MOST_SUCCESSORS
+        const notified: EndedSession[] = []
+        const { app, browser } = await buildApp({
+          kit,
+          security: { onSessionEnd: ended => notified.push(ended) },
+          routes: app => {
+            app.post('/renew', async request => {
+              if (++inside === many) go.open()
+              await go.opened
+              await request.session.regenerate(['user'])
+              return 'ok'
+            })
+            app.get('/handle', async request => ({ handle: request.sessionSecurity.handle }))
+          }
+        })
+        await browser.post('/sign-in')
+        const old = { ...browser.cookies }
+        const { handle } = (await browser.get('/handle')).json()
+        await Promise.all(Array.from({ length: many }, async () => await browser.post('/renew')))
+        const live = (await app.sessionSecurity.list()).sessions.length
+        assert.ok(live >= 1 && live <= MOST_SUCCESSORS, String(live))
+        assert.equal((await browser.get('/')).json().user, 'ada')
+
+        if (ends === 'end') await app.sessionSecurity.end(handle)
+        else if (ends === 'new') await browser.post('/sign-out')
+        else await app.inject({ method: 'POST', url: '/sign-out', cookies: old })
+        assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+        assert.equal((await browser.get('/')).json().user, null)
+        await app.close()
+        assert.equal(notified.length, live)
+        assert.equal(new Set(notified.map(({ handle }) => handle)).size, live)
+      })
+    }
+  })
+
+  describe(`a sign-in that no cookie can follow, on ${kit.name}`, () => {
+    for (const who of ['somebody who is signed in', 'nobody']) {
+      it(`in an open WebSocket of ${who} is refused, and the former session goes on`, async () => {
+        const said: unknown[] = []
+        const done = latch()
+        const { app, browser, held } = await buildApp({
+          kit,
+          routes: app => {
+            app.register(websocket)
+            app.register(async child => {
+              child.get('/socket', { websocket: true }, (_socket, request) => {
+                setTimeout(10).then(async () => {
+                  request.session.user = 'bob'
+                  await request.session.save()
+                }).then(() => said.push('saved'), (error: unknown) => said.push(Reflect.get(Object(error), 'code'))).finally(done.open)
+              })
+            })
+          }
+        })
+        if (who !== 'nobody') await browser.post('/sign-in')
+        const before = await held()
+        const socket = await app.injectWS('/socket', { headers: who === 'nobody' ? {} : { cookie: cookieOf(browser) } })
+        await done.opened
+        assert.deepEqual(said, [LATE])
+        assert.equal(await held(), before)
+        assert.equal((await browser.get('/')).json().user, who === 'nobody' ? null : 'ada')
+        socket.terminate()
+        await app.close()
+      })
+
+      it(`after reply.raw.writeHead() for ${who} is refused, and the former session goes on`, async () => {
+        const { app, browser, held } = await buildApp({
+          kit,
+          routes: app => {
+            app.post('/raw', async (request, reply) => {
+              reply.hijack()
+              reply.raw.writeHead(200, { 'content-type': 'text/plain' })
+              request.session.user = 'bob'
+              const said = await request.session.save().then(() => 'saved', (error: unknown) => String(Reflect.get(Object(error), 'code')))
+              reply.raw.end(said)
+            })
+          }
+        })
+        if (who !== 'nobody') await browser.post('/sign-in')
+        const before = await held()
+        const response = await browser.post('/raw')
+        assert.deepEqual([response.body, linesOf(response), await held()], [LATE, [], before])
+        assert.equal((await browser.get('/')).json().user, who === 'nobody' ? null : 'ada')
+        await app.close()
+      })
+    }
+  })
+
+  describe(`worthless cookies before the live one, on ${kit.name}`, () => {
+    for (const [many, isSeen] of [[15, true], [16, false], [20, false]] as const) {
+      it(`${many} of them ${isSeen ? 'do not hide it' : 'hide it, and nothing anonymous is begun beside it'}`, async () => {
+        const { app, browser, held } = await buildApp({
+          kit,
+          routes: app => { app.post('/edit', async request => { request.session.a = 1; return { user: request.session.user ?? null } }) }
+        })
+        await browser.post('/sign-in')
+        const before = await held()
+        const cookie = [...Array.from({ length: many }, (_, i) => `sessionId=worthless${i}`), cookieOf(browser)].join('; ')
+        const response = await app.inject({ method: 'POST', url: '/edit', headers: { cookie } })
+        assert.deepEqual(response.json(), { user: isSeen ? 'ada' : null })
+        assert.deepEqual([linesOf(response), await held()], [[], before])
+        assert.equal((await browser.get('/')).json().user, 'ada')
+        await app.close()
+      })
+    }
+  })
+
+  describe(`two nodes with different userOf on ${kit.name}`, () => {
+    for (const [what, userOf] of Object.entries<UserOf>({
+      'names nobody': ({ email }) => email,
+      throws: ({ user, email }) => { if (user !== undefined) throw new Error('what is that?'); return email }
+    })) {
+      it(`where the other's ${what}: its requests sign nobody in or out, notify nothing and write nothing`, async () => {
+        const notified: unknown[] = []
+        const { here, there, store } = await twoNodes(kit, userOf, notified)
+        await here.browser.post('/sign-in')
+        const lines = []
+        for (const [method, url] of [['GET', '/'], ['GET', '/passive'], ['POST', '/edit'], ['POST', '/edit-and-save'], ['GET', '/session_security/ping?idleFor=0']] as const) {
+          store.calls.length = 0
+          const response = await there.app.inject({ method, url, cookies: { ...here.browser.cookies } })
+          assert.equal(response.statusCode, 200, url)
+          lines.push(...linesOf(response))
+          assert.deepEqual(store.calls.filter(call => ['begin', 'update', 'end'].includes(call)), [], url)
+          assert.equal((await here.browser.get('/')).json().user, 'ada', url)
+        }
+        await there.app.close()
+        await here.app.close()
+        assert.deepEqual([lines, notified], [[], []])
+      })
+
+      it(`where the other's ${what}: a sign-in there ends the former session`, async () => {
+        const notified: EndedSession[] = []
+        const { here, there } = await twoNodes(kit, userOf, notified)
+        await here.browser.post('/sign-in')
+        const old = { ...here.browser.cookies }
+        const response = await there.app.inject({ method: 'POST', url: '/sign-in-by-email', cookies: old })
+        assert.deepEqual([response.statusCode, linesOf(response).length], [200, 1])
+        assert.equal((await here.browser.get('/')).json().user, null)
+        await there.app.close()
+        await here.app.close()
+        assert.deepEqual(notified.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+      })
+    }
+  })
+
+  describe(`a close on ${kit.name}`, () => {
+    it('notifies each end once before an onClose hook that was added later closes the store\'s client', async () => {
+      const steered = steeredKit(kit)
+      const ends: EndedSession[] = []
+      let isClosed = false
+      const onSessionEnd = async (ended: EndedSession): Promise<void> => { await setTimeout(30); ends.push(ended) }
+      const { app, clock, browser, newBrowser } = await buildApp({
+        kit: steered,
+        security: { onSessionEnd },
+        routes: app => { app.addHook('onClose', async () => { isClosed = true }) }
+      })
+      steered.store.before = async () => { if (isClosed) throw new Error('the client is closed') }
+      const other = newBrowser()
+      for (const jar of [browser, other]) await jar.post('/sign-in')
+      for (const jar of [browser, other]) await jar.post('/sign-out')
+      await app.close()
+      assert.equal(ends.length, 2)
+      assert.equal(steered.store.calls.filter(call => call === 'acknowledge').length, 2)
+
+      const next = await buildApp({ kit: { name: kit.name, open: () => ({ store: steered.store.inner, clock, held: async () => 0 }) }, security: { onSessionEnd } })
+      clock.advance(120) // past every lease
+      await next.app.sessionSecurity.sweep()
+      await next.app.close()
+      assert.equal(ends.length, 2)
+    })
+  })
+}
+
+async function twoNodes (kit: StoreKit, userOf: UserOf, notified: unknown[]) {
+  const opened = kit.open()
+  const store = new SteeredStore(opened.store)
+  const shared = (store: SteeredStore): StoreKit => ({ name: kit.name, open: () => ({ ...opened, store }) })
+  const onSessionEnd = (ended: EndedSession): void => { notified.push(ended) }
+  const here = await buildApp({ kit: shared(new SteeredStore(opened.store)), security: { onSessionEnd } })
+  const there = await buildApp({
+    kit: shared(store),
+    security: { onSessionEnd, userOf },
+    routes: app => {
+      app.post('/edit', async request => { request.session.a = 1; return 'ok' })
+      app.post('/edit-and-save', async request => { request.session.a = 1; await request.session.save(); return 'ok' })
+      app.post('/sign-in-by-email', async request => { request.session.email = 'ada@example'; return 'in' })
+    }
+  })
+  return { here, there, store }
+}
