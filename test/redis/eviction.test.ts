@@ -113,6 +113,7 @@ function bind (client: RedisClient, times = 1): Warning[] {
 /** Waits until the store has had its answer: replies come in the order of the questions. */
 async function warningsOf (client: Redis, times = 1): Promise<Warning[]> {
   const warnings = bind(client, times)
+  await setImmediate() // the question is on its way
   await client.call('TIME')
   await setImmediate()
   return warnings
