@@ -3,7 +3,7 @@ import type { Rules, Violation } from './checker.ts'
 import { SLACK_MS } from './checker.ts'
 import type { Exchange } from './events.ts'
 import type { Life } from './lives.ts'
-import { isShown, isTurnedAway, pathOf, show } from './lives.ts'
+import { isShown, isTurnedAway, show } from './lives.ts'
 
 /** A session ends for a reason: its deadline, by the last activity that was acknowledged, or a sign-out. */
 export function endedTooEarly (life: Life, rules: Rules): Violation[] {
@@ -75,8 +75,8 @@ function isDue ({ reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession
   switch (reason) {
     case 'idle': return endedAtMs === lastActivityMs + expireAfterMs
     case 'absolute': return endedAtMs === startedAtMs + absoluteTimeoutMs && startedAtMs <= life.root.begin.receivedAtMs + SLACK_MS
-    // A sign-out that was refused, or never answered, may have been done all the same, and later.
-    case 'logout': return pathOf(life).flatMap(({ exchanges }) => exchanges).some(exchange => {
+    // A sign-out ends twins too. One that was refused, or never answered, may have been done all the same, and later.
+    case 'logout': return life.family.flatMap(({ exchanges }) => exchanges).some(exchange => {
       const { status, sentAtMs, receivedAtMs } = exchange
       return mayEnd(exchange) && endedAtMs >= sentAtMs - SLACK_MS && (status !== 200 || endedAtMs <= receivedAtMs + SLACK_MS)
     })

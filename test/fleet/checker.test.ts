@@ -214,6 +214,15 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([renewed, signOut, poll], [loggedOut]), ['alive after its end'])
   })
 
+  it('knows that a sign-out ends the twin of its session, and no session of another sign-in', () => {
+    const both = [renewal('h', 300, 'next'), renewal('h', 301, 'other'), signOutOf('other', 400)]
+    const logout = { reason: 'logout', endedAtMs: 405 } as const
+    const next = told(430, { ...logout, handle: 'next', lastActivityMs: 300 })
+    const other = told(430, { ...logout, handle: 'other', lastActivityMs: 301 })
+    assert.deepEqual(check(both, [next, other]), [])
+    assert.deepEqual(check([signIn('s', 200), signOutOf('s', 400)], [told(430, logout), told(430, { ...logout, handle: 's', startedAtMs: 210, lastActivityMs: 210 })]), ['ended too early'])
+  })
+
   it('finds an end that was told of a session which goes on, of an anonymous one, or of one that nobody had', () => {
     const logout = told(340, { reason: 'logout', lastActivityMs: 0, endedAtMs: 305 })
     assert.deepEqual(check([renewal('h', 300, 'next'), request('sign-out', 301)], [nextEnds(), logout]), ['told'])

@@ -185,7 +185,8 @@ export class Person {
     const former = this.#user
     this.#user = former === name ? `${name}, the other` : name
     const { status } = await this.#ask({ kind: 'sign-in', method: 'POST', path: '/sign-in', body: { user: this.#user } })
-    if (status === 200) await Promise.all([this.#list(this.#user), this.#list(former)])
+    if (status !== 200) this.#user = former // to sign in once more as the same user is an edit
+    else await Promise.all([this.#list(this.#user), this.#list(former)])
   }
 
   async #list (user: string): Promise<void> {

@@ -13,8 +13,17 @@ type Remain = 'knowledge' | 'anonymous' | 'open'
  * expire by themselves.
  */
 export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
-  const remains = await Promise.all(masters.map(master => keysOf(master, 'open')))
+  const remains = await Promise.all(masters.map(async master => {
+    const keys = await keysOf(master, 'open')
+    return await Promise.all(keys.map(async key => `${key} ${await showKey(master, key)}`))
+  }))
   return remains.flat()
+}
+
+/** For the eyes of somebody who wonders why it is left. */
+async function showKey (master: Redis, key: string): Promise<string> {
+  const lifeMs = await master.pttl(key)
+  return key.includes('}s:') ? `${JSON.stringify(await master.hgetall(key))}, for ${lifeMs} ms` : `for ${lifeMs} ms`
 }
 
 /** Whether nothing is known any more but anonymous sessions. */
@@ -33,7 +42,7 @@ async function remainOf (master: Redis, key: string): Promise<Remain> {
   if (!key.includes('}s:')) return 'open'
   const record = await master.hgetall(key)
   const { '@': text = '' } = record
-  const count = Object.keys(record).length
+  const count = Object.keys(record).filter(field => field !== '@<').length // one of twins may have been renewed twice
   // Nothing: it has been forgotten since.
   if (count === 0 || (count === 1 && /^1 (?:ended|replaced) /.test(text))) return 'knowledge'
   const lifeMs = await master.pttl(key)
