@@ -125,6 +125,7 @@ describe('the demo', () => {
 
   it('shows what each request did to the session, latest first, and counts repetitions', async () => {
     const { cookies } = await signIn()
+    await setTimeout(5) // an activity in the millisecond of the sign-in looks like one that was recorded
     await app.inject({ url: '/form', cookies })
     for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
