@@ -102,7 +102,7 @@ export function kindOf (answer: unknown): string {
   return Number.isFinite(answer) || typeof answer === 'bigint' || typeof answer === 'symbol' ? `a ${typeof answer}` : show(answer)
 }
 
-function isThenable (value: unknown): value is PromiseLike<unknown> {
+export function isThenable (value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
 }
 

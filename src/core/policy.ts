@@ -58,11 +58,8 @@ export function touchRecord (record: SessionRecord, activityMs: number, nowMs: n
   return { protected: isProtected, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs), warnAfter, expireAfter, absoluteTimeout }
 }
 
-/** The record under new terms. One that was a visitor's begins, and so does a life that is said to begin now. */
-export function settleRecord (record: SessionRecord, terms: Terms, nowMs: number, startedAtMs?: number | 'now'): SessionRecord {
-  const begun = record.protected === terms.protected ? { ...record, ...terms } : startRecord(terms, nowMs)
-  if (startedAtMs === undefined) return begun
-  return { ...begun, startedAtMs: startedAtMs === 'now' ? nowMs : Math.min(startedAtMs, nowMs) }
+export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
+  return a.expireAfter === b.expireAfter && a.warnAfter === b.warnAfter && a.absoluteTimeout === b.absoluteTimeout
 }
 
 /** Milliseconds since the last activity: counted in full however long, never negative. */

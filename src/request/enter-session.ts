@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EndsBy, Timeouts } from '../core/policy.ts'
-import { standingOf, tighten } from '../core/policy.ts'
+import { areSameTimeouts, standingOf, tighten } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
 import { asError } from '../thrown.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
@@ -8,8 +8,9 @@ import { recordWhileBodyArrives } from './body-activity.ts'
 import { publishActivity, recordActivity } from './record-activity.ts'
 import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
-import { areSameTimeouts, fixedTimeouts, standingTimeouts, timeoutsFor } from './request-policy.ts'
+import { fixedTimeouts } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
+import { limitsOf } from './session-view.ts'
 
 /** onRequest, directly after @fastify/session's: the session object becomes the plugin's, and one past its deadline ends here (G4). */
 export function enterSession (this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
@@ -23,7 +24,7 @@ export function enterSession (this: FastifyInstance, request: FastifyRequest, _r
   else if (!enter(context, session, restored.link)) return done()
   if (restored === null || !restored.link.isAuthenticated) return done()
   const { link, activityBeforeMs } = restored
-  const limits = limitsOf(context, link)
+  const limits = limitsOf(context, link.record)
   // The store records an activity only if the session is alive under these very timeouts.
   const isJudged = link.lastActivityMs !== activityBeforeMs && limits === fixedTimeouts(context.shared.policy)
   const reason = isJudged ? null : endedUnder(limits, link, activityBeforeMs)
@@ -53,11 +54,6 @@ function enter (context: RequestState, session: SessionObject, link: SessionLink
   context.isAbandoned = true
   context.becomeAnonymous(undefined)
   return false
-}
-
-function limitsOf ({ passive, request, shared: { policy } }: RequestState, { record }: SessionLink): Timeouts {
-  if (passive) return standingTimeouts(policy, record)
-  return fixedTimeouts(policy) ?? timeoutsFor(policy, request)
 }
 
 /** Why the session was over when the request came, by what was known before it: past its deadline, or past that which the configuration sets now. */

@@ -8,7 +8,7 @@ import type { SessionObject } from './fastify-session-internals.ts'
 import { isStale, refresh } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
-import { identityOf } from './request-policy.ts'
+import { areSame, identityOf } from './request-policy.ts'
 
 type Done = (error?: Error | null) => void
 
@@ -129,6 +129,5 @@ function putAside (context: RequestState, done: Done): void {
 }
 
 function isAnotherIdentity (session: SessionObject, { identity, shared: { policy }, isRenewed }: Binding): boolean {
-  const now = identityOf(policy, session)
-  return isRenewed || now.isAuthenticated !== identity.isAuthenticated || now.user !== identity.user
+  return isRenewed || !areSame(identityOf(policy, session), identity)
 }

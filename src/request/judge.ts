@@ -12,7 +12,7 @@ import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { RequestState } from './request-state.ts'
 import type { Identity } from './request-policy.ts'
-import { deviceFor, identityOf, needsKey, termsFor } from './request-policy.ts'
+import { areSame, deviceFor, identityOf, needsKey, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
 
 /** What a save will write. `undo` puts back what this request knew, when it could not be written. */
@@ -89,10 +89,6 @@ function sideBefore (before: SessionLink | null, { identity: { user } }: Binding
 /** The record names another user than `userOf` did at the load: the configuration changed, and the session goes on under the right name. */
 export function isUnderAnotherName ({ link, identity, context }: Binding): boolean {
   return context?.passive === false && link?.isAuthenticated === true && identity.user !== undefined && link.user !== identity.user
-}
-
-function areSame (a: Identity, b: Identity): boolean {
-  return a.isAuthenticated === b.isAuthenticated && a.user === b.user
 }
 
 function edit (session: SessionObject, binding: Binding, contents: Record<string, string>): Plan | null {

@@ -1,9 +1,7 @@
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Fate, LiveFate, SessionKey } from '../store/store.ts'
+import { renewalsOf } from '../store/successors.ts'
 import type { SessionLink } from './session-link.ts'
-
-/** How many sessions are looked up at most to find what a renewed one goes on as. */
-const MOST_LOOKED_UP = 64
 
 /** Whether what a request knows of its session is too old for a decision to depend on it (G4: no guard sees an ended session alive). */
 export function isStale (link: SessionLink, store: ActivityStore): boolean {
@@ -31,14 +29,10 @@ type Outcome =
 
 /** What a renewed session goes on as: the first successor that lives, else the end of one that did. */
 export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
-  const keys = [...successors]
   let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
-  for (let i = 0; i < keys.length && i < MOST_LOOKED_UP; i++) {
-    const key = keys[i] ?? ''
-    const fate = await store.find(key)
+  for await (const { handle: key, fate } of renewalsOf(store, ...successors)) {
     if (fate.state === 'live') return { key, fate }
-    if (fate.state === 'replaced') keys.push(...fate.by)
-    else if (fate.state === 'ended') over = fate
+    if (fate.state === 'ended') over = fate
   }
   return { fate: over }
 }

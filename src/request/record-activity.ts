@@ -1,10 +1,10 @@
 import { toMs } from '../core/clock.ts'
 import type { Timeouts } from '../core/policy.ts'
+import { areSameTimeouts } from '../core/policy.ts'
 import { viewOf } from '../core/view.ts'
 import type { SessionSecurityChannels } from '../diagnostics.ts'
 import { isHeard, publish, whose } from '../diagnostics.ts'
 import { learn } from './knowledge.ts'
-import { areSameTimeouts } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import type { SessionLink } from './session-link.ts'
 

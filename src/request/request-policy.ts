@@ -20,6 +20,11 @@ export interface Identity {
 
 export const NOBODY: Identity = { isAuthenticated: false, user: undefined }
 
+/** Whether both say the same of who is signed in. */
+export function areSame (a: Identity, b: Identity): boolean {
+  return a.isAuthenticated === b.isAuthenticated && a.user === b.user
+}
+
 /** @throws {BadOptionError} when `userOf` gives no id, or one of the functions gives a promise. */
 export function identityOf (policy: SecurityPolicy, session: SessionContents): Identity {
   return asking(() => askWho(policy, session))
@@ -55,8 +60,7 @@ export function checkIdentityFunctions (policy: SecurityPolicy): void {
 export function needsKey (policy: SecurityPolicy, session: SessionContents, key: string): boolean {
   const { [key as keyof SessionContents]: _left, ...rest } = session
   try {
-    const [now, without] = [identityOf(policy, session), identityOf(policy, rest)]
-    return now.isAuthenticated !== without.isAuthenticated || now.user !== without.user
+    return !areSame(identityOf(policy, session), identityOf(policy, rest))
   } catch {
     return true
   }
@@ -102,10 +106,6 @@ export function standingTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: S
 export function termsFor (policy: SecurityPolicy, request: FastifyRequest): Terms {
   const { warnAfter, expireAfter, absoluteTimeout } = timeoutsFor(policy, request)
   return { protected: true, warnAfter, expireAfter, absoluteTimeout }
-}
-
-export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
-  return a.expireAfter === b.expireAfter && a.warnAfter === b.warnAfter && a.absoluteTimeout === b.absoluteTimeout
 }
 
 /** @throws {BadOptionError} when `deviceOf` gives something else. */

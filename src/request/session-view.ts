@@ -56,6 +56,6 @@ export function viewElsewhere ({ elsewhere, shared: { policy } }: RequestState):
 }
 
 /** What binds the session in this request. */
-function limitsOf ({ passive, request, shared: { policy } }: RequestState, record: SessionRecord): Timeouts {
+export function limitsOf ({ passive, request, shared: { policy } }: RequestState, record: SessionRecord): Timeouts {
   return passive ? standingTimeouts(policy, record) : timeoutsFor(policy, request)
 }

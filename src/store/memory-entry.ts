@@ -89,10 +89,6 @@ export function recordAt (
   return { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
 }
 
-export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
-  return a.warnAfter === b.warnAfter && a.expireAfter === b.expireAfter && a.absoluteTimeout === b.absoluteTimeout
-}
-
 /** When something next happens to an entry by itself. */
 export function nextMomentMs (entry: MemoryEntry): number {
   if (entry.state === 'live') return deadlineMs(entry.record)

@@ -1,7 +1,6 @@
 import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
-import { mergeActivity, standingOf } from '../core/policy.ts'
-import type { SessionRecord } from '../core/record.ts'
+import { mergeActivity } from '../core/policy.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
@@ -9,11 +8,12 @@ import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
-import { areSameTimeouts, fateOf, recordAt, withRecord } from './memory-entry.ts'
+import { fateOf, recordAt, withRecord } from './memory-entry.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
+import { recordAfter } from './record-after.ts'
 import type {
   Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from './store.ts'
@@ -141,22 +141,6 @@ export class MemoryStore extends ActivityStore {
 
   /** Memory is never away. */
   async check (): Promise<void> {}
-}
-
-/** The record of a session after the activity of a load. @returns the very record when there is nothing to write */
-function recordAfter (record: SessionRecord, activity: LoadActivity, nowMs: number): SessionRecord {
-  const { throttleMs, timeouts = record } = activity
-  const { startedAtMs, lastActivityMs } = record
-  if (!record.protected) return record
-  const areSame = areSameTimeouts(record, timeouts)
-  if (!areSame) {
-    checkTimeouts(timeouts)
-    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
-  }
-  // A last activity in the future is set right, however large the throttle is.
-  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
-  if (isYounger && areSame) return record
-  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
 }
 
 function changed (contents: Contents, { set, remove }: Changes): Contents {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { StoreUnavailableError } from '../../errors.ts'
+import { isThenable } from '../../option-checks.ts'
 import type { WrittenSession } from './session.ts'
 
 type Done = (error?: unknown, value?: unknown) => void
@@ -106,8 +107,4 @@ function textOf (error: unknown, id: string): string {
   } catch {
     return 'an error without a text'
   }
-}
-
-function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
 }

@@ -1,12 +1,11 @@
 import type { Timeouts } from '../../core/policy.ts'
-import { anonymousTerms, standingOf } from '../../core/policy.ts'
+import { anonymousTerms } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
 import { deserialize } from '../contents.ts'
 import type { StoredSession } from './session.ts'
-import { areSameTimeouts, recordAt } from '../memory-entry.ts'
-import type { Device, EndedSession, LoadActivity } from '../store.ts'
-import { checkTimeouts } from '../time-checks.ts'
+import { recordAt } from '../memory-entry.ts'
+import type { Device, EndedSession } from '../store.ts'
 
 /** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
 export interface ForeignPolicy {
@@ -53,20 +52,4 @@ export function recorded (
   const terms = isAuthenticated ? { ...timeouts, protected: true } : anonymousTerms(originalMaxAge)
   const record = recordAt(terms, nowMs, nowMs)
   return { contents, record, user: isAuthenticated ? user : undefined, hasRecord: false }
-}
-
-/** The record of a session after the activity of a load. @returns the very record when there is nothing to change */
-export function recordAfter (record: SessionRecord, activity: LoadActivity | null, nowMs: number): SessionRecord {
-  if (activity === null || !record.protected) return record
-  const { throttleMs, timeouts = record } = activity
-  const { startedAtMs, lastActivityMs } = record
-  const areSame = areSameTimeouts(record, timeouts)
-  if (!areSame) {
-    checkTimeouts(timeouts)
-    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
-  }
-  // A last activity in the future is set right, however large the throttle is.
-  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
-  if (isYounger && areSame) return record
-  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
 }

@@ -4,10 +4,8 @@ import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
 import { flatten, text } from './replies.ts'
 import type { Shards } from './shards.ts'
+import { renewalsOf } from '../successors.ts'
 import { toWord } from './words.ts'
-
-/** The most sessions that are looked at to learn whether a renewed one goes on. */
-const MOST_FOLLOWED = 64
 
 /**
  * Begins sessions. With what becomes of the predecessor and with the limit, that is one step where the predecessor is
@@ -90,11 +88,9 @@ export class Beginnings {
 
   /** Whether a session that was renewed goes on as one that is alive. */
   async #goesOn (fate: Fate): Promise<boolean> {
-    const chain = fate.state === 'replaced' ? [...fate.by] : []
-    for (let i = 0; i < Math.min(chain.length, MOST_FOLLOWED); i++) {
-      const next = await this.#store.find(chain[i] ?? '')
+    const successors = fate.state === 'replaced' ? fate.by : []
+    for await (const { fate: next } of renewalsOf(this.#store, ...successors)) {
       if (next.state === 'live') return true
-      if (next.state === 'replaced') chain.push(...next.by.filter(other => !chain.includes(other)))
     }
     return false
   }

@@ -1,0 +1,21 @@
+import { areSameTimeouts, standingOf } from '../core/policy.ts'
+import type { SessionRecord } from '../core/record.ts'
+import { recordAt } from './memory-entry.ts'
+import type { LoadActivity } from './store.ts'
+import { checkTimeouts } from './time-checks.ts'
+
+/** The record of a session after the activity of a load. @returns the very record when there is nothing to change */
+export function recordAfter (record: SessionRecord, activity: LoadActivity | null, nowMs: number): SessionRecord {
+  if (activity === null || !record.protected) return record
+  const { throttleMs, timeouts = record } = activity
+  const { startedAtMs, lastActivityMs } = record
+  const areSame = areSameTimeouts(record, timeouts)
+  if (!areSame) {
+    checkTimeouts(timeouts)
+    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
+  }
+  // A last activity in the future is set right, however large the throttle is.
+  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
+  if (isYounger && areSame) return record
+  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
+}
