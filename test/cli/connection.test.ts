@@ -19,7 +19,7 @@ describe('the way to Redis', () => {
     const client = server.connect()
     await client.call('ACL', 'SETUSER', 'operator', 'on', `>${SECRET}`, ...aclRules(ACL_COMMANDS))
     await client.call('ACL', 'SETUSER', 'guest', 'on', `>${SECRET}`, '~other:*', '+@read')
-    await signIn(new RedisStore({ client }), 'a', { user: 'ada' })
+    await signIn(new RedisStore({ client, commandTimeout: 10 }), 'a', { user: 'ada' })
     await client.config('SET', 'requirepass', SECRET)
   })
   after(async () => await server.stop())
@@ -107,7 +107,7 @@ describe('a Cluster', () => {
   }
 
   it('is asked with --cluster, through any of its nodes; without, its name is given', async () => {
-    await signInMany(new RedisStore({ client: cluster.connect() }), 40)
+    await signInMany(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 40)
     for (const { server } of cluster.nodes) {
       const { code, out, err } = await run(['list', '--json', '--cluster'], { REDIS_URL: server.url })
       assert.deepEqual([code, err, JSON.parse(out).sessions.length], [0, '', 40])
@@ -116,7 +116,7 @@ describe('a Cluster', () => {
   })
 
   it('shows and ends a session by the handle that its list gives, which is longer than on one server', async () => {
-    await signIn(new RedisStore({ client: cluster.connect() }), 'e', { user: 'eve' })
+    await signIn(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'e', { user: 'eve' })
     const { out } = await run(['list', '--json', '--cluster', '--user', 'eve'], { REDIS_URL: urlOf('') })
     const [handle = ''] = JSON.parse(out).sessions.map((session: SessionSummary) => session.handle)
     assert.equal(handle.length, 45)

@@ -53,7 +53,7 @@ export function redisKit (): RedisKit {
     open () {
       const prefix = `${String(opened++).padStart(3, '0')}:` // as long as the default
       const clock = new LinkedClock(server)
-      const store = new RedisStore({ client, prefix, clock: clock.now })
+      const store = new RedisStore({ client, prefix, clock: clock.now, commandTimeout: 10 })
       return { store, clock, held: async () => (await client.keys(`${prefix}*s:*`)).length }
     }
   }

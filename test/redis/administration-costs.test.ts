@@ -24,7 +24,7 @@ describe('a call that ends all sessions', () => {
   for (const everybody of [false, true]) {
     it(`${everybody ? 'of everybody' : 'of a user'} misses none that is renewed after it was listed`, async () => {
       await client.flushall()
-      const plain = new RedisStore({ client })
+      const plain = new RedisStore({ client, commandTimeout: 10 })
       const [older, newer] = ['older', 'newer'].map(handleOf) as [string, string]
       await plain.begin(older, { contents: {}, terms: TERMS, user: 'ada' })
       let isRenewed = false

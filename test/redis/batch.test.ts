@@ -149,7 +149,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
   it('is asked session by session on a Cluster, whose slots may be on their way', async () => {
     const cluster = await startCluster(2)
     try {
-      const store = new RedisStore({ client: cluster.connect() })
+      const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
       await fill(store)
       await load(store, HANDLES, AT_ONCE)
       assert.equal(
@@ -163,7 +163,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
 
 async function open (): Promise<RedisStore> {
   await client.flushall()
-  const store = new RedisStore({ client })
+  const store = new RedisStore({ client, commandTimeout: 10 })
   await fill(store)
   return store
 }

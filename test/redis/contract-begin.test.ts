@@ -22,7 +22,7 @@ before(async () => {
 after(async () => await server.stop())
 beforeEach(async () => {
   await client.flushall()
-  store = new RedisStore({ client })
+  store = new RedisStore({ client, commandTimeout: 10 })
 })
 
 describe('a beginning on one server', () => {

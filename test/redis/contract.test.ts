@@ -17,7 +17,7 @@ after(async () => await server.stop())
 storeContract('RedisStore', () => {
   const prefix = `${randomUUID()}:`
   return {
-    open: async options => new RedisStore({ ...options, client, prefix }),
+    open: async options => new RedisStore({ commandTimeout: 10, ...options, client, prefix }),
     advance: async seconds => server.advance(seconds),
     held: async () => (await client.keys(`${prefix}*`)).length
   }

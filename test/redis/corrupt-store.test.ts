@@ -28,7 +28,7 @@ before(async () => {
 after(async () => await server.stop())
 beforeEach(async () => {
   await client.flushall()
-  store = new RedisStore({ client })
+  store = new RedisStore({ client, commandTimeout: 10 })
   lines = []
   const note = (details: object): void => { lines.push(details) }
   store.bind({ info: note, warn: note, error: note })

@@ -26,7 +26,7 @@ beforeEach(async () => { await client.flushall() })
 
 describe('the sweep of several nodes', () => {
   it('shares what is due: each session is claimed by one node, in bounded batches, without a leader (G6)', async () => {
-    const nodes = Array.from({ length: 4 }, () => new RedisStore({ client: server.connect() }))
+    const nodes = Array.from({ length: 4 }, () => new RedisStore({ client: server.connect(), commandTimeout: 10 }))
     const handles = await open(2000)
     server.advance(10)
     const claimed = await Promise.all(nodes.map(async node => await sweep(node, 50)))
