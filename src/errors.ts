@@ -91,6 +91,10 @@ export const OutsideSaveError = createError(
 export const BadCookieError = createError<[why: string]>(
   'FST_SESSION_SECURITY_BAD_COOKIE', 'The cookie of the session cannot be written: %s. Nothing was saved.', 500, TypeError)
 
+/** A sign-in whose request had arrived before all sessions of its user were ended: its proof is older than that. Nothing was signed in to. */
+export const RevokedError = createError(
+  'FST_SESSION_SECURITY_REVOKED', 'All sessions of this user were ended while the sign-in was under way. Sign in again.', 401)
+
 /** A sign-in that was refused: `atMaxSessions` is `refuse`. Nothing was signed in to. */
 export const TooManySessionsError = createError<[max: number]>(
   'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', 'You are signed in on %d devices, which is all that is allowed. Sign out on one of them first.', 403)

@@ -28,7 +28,9 @@ import { reportCookieAge, reportUnmatchedUrls } from './request/report-at-start.
 import type { RequestSessionSecurity } from './request/request-session-security.ts'
 import { SessionCookie } from './request/session-cookie.ts'
 import { SessionGateway } from './request/session-gateway.ts'
+import { contextOf } from './request/request-session.ts'
 import type { Shared } from './request/shared.ts'
+import type { SessionKey } from './store/store.ts'
 import { ForeignStore } from './store/foreign/store.ts'
 import { tellRefusal } from './plugins/tell-refusal.ts'
 
@@ -127,7 +129,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     isPassive: request => findPassive(request) !== null,
-    newId: (request, user) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user)
+    newId: (request, user, predecessor) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor)
   }
 }
 
@@ -140,7 +142,7 @@ function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cook
     store: gateway,
     saveUninitialized: false,
     rolling: false,
-    idGenerator: (request?: FastifyRequest) => newId(request as FastifyRequest)
+    idGenerator: (request?: FastifyRequest) => newId(request as FastifyRequest, undefined, renewedBy(request))
   }
 }
 
@@ -153,6 +155,11 @@ function idFrom (generate: (request: FastifyRequest) => string, request: Fastify
 
 function randomId (): string {
   return randomBytes(24).toString('base64url')
+}
+
+/** What a new session of the request would renew. */
+function renewedBy (request: FastifyRequest | undefined): SessionKey | undefined {
+  return request === undefined ? undefined : contextOf(request)?.link?.key
 }
 
 function checkRouteConfig ({ config }: RouteOptions): void {

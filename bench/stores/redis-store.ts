@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { UnixRedisServer } from '../../test/helpers/redis-server.ts'
 import { RedisStore } from '../../src/redis.ts'
-import { endUser, listSessions } from '../../src/store/administration.ts'
+import { listSessions } from '../../src/store/administration.ts'
 import type { Felt } from './neighbour.ts'
 import { whileAnotherAsks } from './neighbour.ts'
 import { begin, beginOfUser, forEach, LASTING, PASSING, SESSIONS_PER_USER, sweepAll, userOf } from './sessions.ts'
@@ -58,7 +58,7 @@ export async function listAndEnd (server: UnixRedisServer, count: number): Promi
   const store = storeOn(client)
   await forEach(count, i => beginOfUser(store, i, LASTING))
   const page = await counted(client, () => listSessions(store))
-  const end = await counted(client, () => endUser(store, userOf(Math.floor(count / 2)), 'revoked'))
+  const end = await counted(client, () => store.endUser(userOf(Math.floor(count / 2)), 'revoked'))
   if (end.result.length !== SESSIONS_PER_USER) throw new Error(`ended ${end.result.length}`)
   return { pageCommands: page.commands, pageMs: page.ms, endUserCommands: end.commands, endUserMs: end.ms }
 }
@@ -82,7 +82,7 @@ async function counted<Result> (client: Redis, work: () => Promise<Result>): Pro
 /** Scripts that Redis has not seen are sent twice: not what is counted here. */
 async function teach (client: Redis): Promise<void> {
   await listSessions(storeOn(client))
-  await endUser(storeOn(client), 'nobody', 'revoked')
+  await storeOn(client).endUser('nobody', 'revoked')
 }
 
 async function commands (client: Redis): Promise<number> {

@@ -6,7 +6,7 @@ import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'
-import { endAll, endUser, findSession, listSessions } from '../store/administration.ts'
+import { endAll, findSession, listSessions } from '../store/administration.ts'
 import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from '../request/shared.ts'
@@ -95,7 +95,7 @@ export class SessionSecurity {
     for (const handle of [except].flat()) checkHandle('except', handle)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
-    const ended = await endUser(store, String(user), 'revoked', [except].flat())
+    const ended = [...await store.endUser(String(user), 'revoked', [except].flat())]
     this.shared.delivery.deliverSoon(ended)
     return { ended, tokens: revoked }
   }

@@ -1,10 +1,12 @@
 import { publish, whose } from '../diagnostics.ts'
-import { TooManySessionsError } from '../errors.ts'
+import { RevokedError, TooManySessionsError } from '../errors.ts'
+import { difference } from '../store/contents.ts'
+import type { Fate } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './judge.ts'
 import { lose } from './judge.ts'
-import { learn } from './knowledge.ts'
+import { learn, outcomeOf } from './knowledge.ts'
 
 type Beginning = Extract<Plan, { kind: 'begin' }>
 
@@ -35,10 +37,16 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     publish('refused', () => ({ what: 'sign-in', code: refusal.code }))
     throw refusal
   }
-  if (begun.state === 'over') {
-    // G2: the session that was to be renewed has ended meanwhile, and so has this one; or enough others renewed it at once.
-    log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile, or several requests renewed it at once')
-    plan.link.learn(begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
+  if (begun.state === 'revoked' && !isRenewal(plan)) {
+    const refusal = new RevokedError()
+    publish('refused', () => ({ what: 'sign-in', code: refusal.code }))
+    throw refusal
+  }
+  if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.fate, binding)) return
+  if (begun.state === 'over' || begun.state === 'revoked') {
+    // G2: the session that was to be renewed has ended meanwhile, and so has this one.
+    log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
+    plan.link.learn(begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
     lose({ handle: (plan.before ?? plan.link).handle, fate: plan.link.fate }, binding)
     return
   }
@@ -48,11 +56,31 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   tell(plan, binding)
 }
 
-function tell ({ transition, link: { handle, user }, before }: Beginning, { shared: { log } }: Binding): void {
+/**
+ * Other requests have renewed the session at the same time, and there is no room for one more: the session goes on as theirs. The edits of
+ * this request go there; the cookie went out with their answers.
+ */
+async function join ({ link, before, contents }: Beginning, fate: Fate, { shared: { store, log } }: Binding): Promise<boolean> {
+  if (before === null || fate.state !== 'replaced') return false
+  const { key, fate: found } = await outcomeOf(store, fate.by)
+  if (key === undefined) return false
+  link.follow(key, found, store.clock())
+  log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')
+  const changes = difference(before.contents, contents)
+  if (changes !== null) await learn(link, await store.update(key, changes), store)
+  return link.isLive
+}
+
+function isRenewal ({ transition }: Beginning): boolean {
+  return transition === 'renewed' || transition === 'reauthenticated'
+}
+
+function tell (plan: Beginning, { shared: { log } }: Binding): void {
+  const { transition, link: { handle, user }, before } = plan
   if (transition === 'signedIn' || transition === 'userChanged') {
     log.info({ handle }, 'session started')
     publish('start', () => whose({ handle, user }))
-  } else if (transition === 'renewed' || transition === 'reauthenticated') {
+  } else if (isRenewal(plan)) {
     log.debug({ handle, predecessor: before?.handle }, 'session renewed')
   }
 }

@@ -7,7 +7,7 @@ import { InsecureCookieError, LateSignInError } from '../errors.ts'
 import type { Changes, Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
 import type { Beginning, Predecessor } from '../store/store.ts'
-import { liveFate } from '../store/store.ts'
+import { liveFate } from '../store/fates.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { RequestState } from './request-state.ts'
@@ -69,7 +69,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   dropInherited(session, binding, contents, change)
   withAge(session, binding, contents)
   refuseTooLarge(contents, store.maxSessionBytes)
-  if (change !== 'begun' && !hasNewId(session, binding, identity)) rename(session, binding, context, identity)
+  if (change !== 'begun' && !hasNewId(session, binding, identity)) rename(session, binding, context, identity, before)
   cookie.lineFor(session)
   return beginningOf(session, binding, context, { change, before, identity, contents })
 }
@@ -160,8 +160,8 @@ function hasNewId ({ sessionId }: SessionObject, { link, shared: { store } }: Bi
   return link === null && (user === undefined || sessionId.startsWith(store.idFor('', user)))
 }
 
-function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity): void {
-  const id = newId(request, user)
+function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity, before: SessionLink | null): void {
+  const id = newId(request, user, before?.key)
   internals().rename(session, id, cookie.sign(id))
 }
 
@@ -179,7 +179,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
   const user = identity.user ?? (goesOn ? before?.user : undefined)
   const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
   const { maxSessionsPerUser: max, atMaxSessions: whenFull } = policy
-  const isLimited = max !== undefined && identity.user !== undefined && (change === 'signedIn' || change === 'userChanged')
+  const isLimited = max !== undefined && identity.user !== undefined && change !== 'begun' && change !== 'signedOut'
   const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change)
   const beginning: Beginning = {
     contents,
@@ -188,6 +188,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...(device === undefined ? {} : { device }),
     ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
+    ...(!goesOn && terms.protected ? { arrival: context.arrival } : {}),
     ...predecessorOf(before, change, context),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }

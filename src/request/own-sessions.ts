@@ -1,9 +1,10 @@
 import { NoListingStoreError, NoUserError } from '../errors.ts'
-import { endUser, listSessions } from '../store/administration.ts'
+import { listSessions } from '../store/administration.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import { identityOf } from './request-policy.ts'
+import { boundSession } from './session-methods.ts'
+import { areSame, identityOf } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
@@ -14,6 +15,13 @@ export type OwnSession = SessionSummary & {
 
 /** The most of a user's own sessions that are shown. */
 const MOST_SHOWN = 1000
+
+/** Saves a sign-in of this very request: from then on the session is among the caller's. */
+export async function saveSignIn ({ request, binding }: RequestState, { policy }: Shared): Promise<void> {
+  const session = boundSession(request.session)
+  if (session === null || binding === undefined || areSame(identityOf(policy, session), binding.identity)) return
+  await binding.save(session, 'call')
+}
 
 /** The caller's live sessions; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
@@ -34,9 +42,9 @@ export async function endOtherSessions (context: RequestState, { store, policy, 
   refuseWithoutList(store, 'endOtherSessions()')
   if (context.record === null) return []
   const spared = context.link === null ? [] : [context.link.key]
-  const ended = await endUser(store, userOf(context, policy, 'endOtherSessions()'), 'revoked', spared)
+  const ended = await store.endUser(userOf(context, policy, 'endOtherSessions()'), 'revoked', spared)
   delivery.deliverSoon(ended)
-  return ended
+  return [...ended]
 }
 
 function refuseWithoutList ({ canList }: ActivityStore, call: string): void {

@@ -7,7 +7,7 @@ import { USER_ID, checkAnswer, isBoolean, isUserId, kindOf } from '../option-che
 import type { SecurityPolicy, SessionContents } from '../options.ts'
 import { checkTimeouts, followed } from '../option-timeouts.ts'
 import type { Device } from '../store/store.ts'
-import { LONGEST_DEVICE } from '../store/store.ts'
+import { LONGEST_DEVICE } from '../store/limits.ts'
 
 /** What the options say of one request or session: functions are asked, and their answers checked as options are. */
 

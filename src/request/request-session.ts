@@ -7,7 +7,7 @@ import type { EndedSession } from '../store/store.ts'
 import { boundSession } from './session-methods.ts'
 import { refresh } from './knowledge.ts'
 import type { OwnSession } from './own-sessions.ts'
-import { endOtherSessions, ownSessions } from './own-sessions.ts'
+import { endOtherSessions, ownSessions, saveSignIn } from './own-sessions.ts'
 import { recordActivity } from './record-activity.ts'
 import { timeoutsFor } from './request-policy.ts'
 import type { RequestSessionSecurity, Status } from './request-session-security.ts'
@@ -66,6 +66,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   reauthenticated (): void {
     this.isReauthenticated = true
+    this.arrival = this.shared.store.arrival()
   }
 
   sessions (): Promise<OwnSession[]> {
@@ -74,6 +75,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   async #sessions (): Promise<OwnSession[]> {
     await this.renewKnowledge()
+    await saveSignIn(this, this.shared)
     return await ownSessions(this, this.shared)
   }
 
@@ -83,6 +85,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   async #endOtherSessions (): Promise<EndedSession[]> {
     await this.renewKnowledge()
+    await saveSignIn(this, this.shared)
     return await endOtherSessions(this, this.shared)
   }
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError } from '../errors.ts'
-import type { Fate, LiveFate, SessionKey } from '../store/store.ts'
+import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
 import { adopt } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
 import { createSession } from './fastify-session-internals.ts'
@@ -29,6 +29,8 @@ export class RequestState {
   isOvertaken = false
   /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and nothing anonymous does. */
   isAbandoned = false
+  /** When the request arrived, or proved once more whose it is: a sign-in begins then. */
+  arrival: Arrival
   /** The session that it goes on as, if any lives. */
   elsewhere: LiveFate | null = null
   /** What the store calls that session; `undefined`: the request presented none. */
@@ -60,6 +62,7 @@ export class RequestState {
     this.reply = reply
     this.shared = shared
     this.passive = shared.isPassive(request)
+    this.arrival = shared.store.arrival()
   }
 
   /** The route as it was registered, for messages. */

@@ -5,7 +5,7 @@ import type { Contents } from '../store/contents.ts'
 import { RECORD_KEY, isAsLoaded } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
 import type { Device, Fate, LiveFate, Recorded, SessionKey, SessionNames } from '../store/store.ts'
-import { liveFate } from '../store/store.ts'
+import { liveFate } from '../store/fates.ts'
 
 declare module 'fastify' {
   interface Session {

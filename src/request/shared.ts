@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import type { Clock } from '../core/clock.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { EndedSession } from '../store/store.ts'
+import type { EndedSession, SessionKey } from '../store/store.ts'
 import type { SessionInternals } from './fastify-session-internals.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { SessionGateway } from './session-gateway.ts'
@@ -30,6 +30,6 @@ export interface Shared {
   readonly gateway: SessionGateway
   readonly internals: () => SessionInternals
   readonly isPassive: (request: FastifyRequest) => boolean
-  /** A new session id for that user, or for an anonymous session. */
-  readonly newId: (request: FastifyRequest, user?: string) => string
+  /** A new session id for that user, or for one without a name, beside the session that it renews. */
+  readonly newId: (request: FastifyRequest, user?: string, predecessor?: SessionKey) => string
 }

@@ -6,8 +6,8 @@ import type { Changes } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
-import type { Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
-import { MAX_SESSION_BYTES } from './store.ts'
+import type { Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
+import { MAX_SESSION_BYTES } from './limits.ts'
 import type { TokenStore } from './token-store.ts'
 
 export interface ActivityStoreOptions {
@@ -24,9 +24,13 @@ export abstract class ActivityStore implements SessionVerbs {
   readonly maxSessionBytes: number
   readonly canList: boolean = true
   protected log: StoreLog | undefined
+  /** For how long something took, with fractions: the system's clock gives none, and may be set. */
+  readonly #elapsedMs: Clock
+  #arrivals = 0
 
   constructor (options: ActivityStoreOptions = {}) {
     this.clock = options.clock ?? systemClock
+    this.#elapsedMs = options.clock ?? (() => performance.now())
     const { maxSessionBytes = MAX_SESSION_BYTES } = options
     check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
     this.maxSessionBytes = maxSessionBytes
@@ -37,8 +41,12 @@ export abstract class ActivityStore implements SessionVerbs {
     this.log ??= log
   }
 
-  idFor (random: string, _user?: string): string {
+  idFor (random: string, _user?: string, _predecessor?: SessionKey): string {
     return random
+  }
+
+  arrival (): Arrival {
+    return { order: ++this.#arrivals, atMs: this.#elapsedMs() }
   }
 
   handleOf (sessionId: string): Handle {
@@ -67,6 +75,7 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract update (key: SessionKey, changes: Changes): Promise<Fate>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
+  abstract endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>

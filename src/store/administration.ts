@@ -32,9 +32,6 @@ export interface SessionList {
 /** Sessions that are ended at once. */
 const AT_ONCE = 100
 
-/** How often `endUser` looks for sessions of the user. */
-const MOST_LOOKS = 10
-
 /** @throws {BadOptionError} */
 export async function listSessions (store: SessionVerbs, options: ListOptions = {}): Promise<SessionList> {
   const { user, state = 'live', order, limit = 50, cursor } = options
@@ -65,39 +62,11 @@ export async function findSession (store: SessionVerbs, handle: Handle): Promise
   return ended
 }
 
-/**
- * Ends all sessions of a user but some, and what those go on as. It looks again until it finds none, as a session that
- * is renewed meanwhile may slip past one look.
- *
- * @returns those that it ended, claimed for the caller
- */
-export async function endUser (
-  store: SessionVerbs, user: string, reason: EndReason, except: readonly Handle[] = []
-): Promise<EndedSession[]> {
-  const ended: EndedSession[] = []
-  for (let looks = 0, found = 1; looks < MOST_LOOKS && found > 0; looks++) {
-    found = 0
-    for await (const rows of pages(store, { state: 'live', user, limit: 1000 })) {
-      const spared = await renewalsOfAll(store, except) // after the page, so that every renewal on it is known
-      const handles = rows.map(row => row.handle).filter(handle => !spared.has(handle))
-      ended.push(...await endEach(store, handles, reason))
-      found += handles.length
-    }
-  }
-  return ended
-}
-
 /** Ends all sessions of everybody, a page at a time. The ends are claimed for the caller. */
 export async function * endAll (store: SessionVerbs, reason: EndReason): AsyncGenerator<EndedSession[]> {
   for await (const rows of pages(store, { state: 'live', limit: 200 })) {
     yield await endEach(store, rows.map(row => row.handle), reason)
   }
-}
-
-async function renewalsOfAll (store: SessionVerbs, handles: readonly Handle[]): Promise<Set<Handle>> {
-  const found = new Set<Handle>()
-  for (const handle of handles) for await (const row of renewalsOf(store, handle)) found.add(row.handle)
-  return found
 }
 
 async function pageOf (store: SessionVerbs, query: PageQuery): Promise<SessionList> {

@@ -1,9 +1,18 @@
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
+import type { MemoryRevocations } from './memory-revocations.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { Beginning, Begun, Predecessor, SessionKey } from './store.ts'
-import { MOST_SUCCESSORS, liveFate } from './store.ts'
+import { liveFate } from './fates.ts'
+import { MOST_SUCCESSORS } from './limits.ts'
+
+/** What a session that begins has to do with. */
+export interface Memory {
+  readonly sessions: MemorySessions
+  readonly lifecycle: MemoryLifecycle
+  readonly revocations: MemoryRevocations
+}
 
 /**
  * Begins a session in memory. All that may refuse it is decided before anything is written.
@@ -12,28 +21,32 @@ import { MOST_SUCCESSORS, liveFate } from './store.ts'
  * have edited them since, and the sweep takes over the ends that the first one claimed.
  */
 export function beginIn (
-  sessions: MemorySessions, lifecycle: MemoryLifecycle, key: SessionKey, beginning: Beginning, nowMs: number
+  { sessions, lifecycle, revocations }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
   const known = lifecycle.fate(key, nowMs)
   if (known.state === 'live') return { state: 'begun', fate: known, ended: [] }
   if (known.state !== 'unknown') return { state: 'over', fate: known }
-  const { predecessor } = beginning
+  const { predecessor, user } = beginning
   const before = inWhosePlace(lifecycle, predecessor, nowMs)
+  const renewed = predecessor?.becomes === 'renewed' ? before : []
+  const evicted = evictedBy(lifecycle, beginning, before, nowMs)
   if (predecessor?.becomes === 'renewed') {
     const fate = lifecycle.fate(predecessor.key, nowMs)
-    const isRenewedEnough = fate.state === 'replaced' && fate.by.length >= MOST_SUCCESSORS
-    if (before.length === 0 || isRenewedEnough) return { state: 'over', fate }
+    const isTwin = fate.state !== 'live'
+    const isOneTooMany = before.length >= MOST_SUCCESSORS || evicted === 'full' || evicted.length > 0
+    if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', fate }
   }
-  const evicted = evictedBy(lifecycle, beginning, before, nowMs)
   if (evicted === 'full') return { state: 'full' }
+  const own = renewed.filter(([, entry]) => entry.user === user)
+  const began = own.length > 0 ? Math.max(...own.map(([, entry]) => entry.began)) : arrived
+  if (user !== undefined && beginning.terms.protected && began < revocations.until(user, nowMs)) return { state: 'revoked' }
 
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
-  const fork = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs) : undefined
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
-  const renewed = predecessor?.becomes === 'renewed' ? before : []
-  const entry = entryOf(beginning, sessions.nextSeq(), nowMs, renewed)
-  sessions.keep(key, fork === undefined ? entry : { ...entry, fork })
+  const entry = entryOf(beginning, sessions.nextSeq(), began, nowMs, renewed)
+  const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs) : undefined
+  sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
 }
 
@@ -46,14 +59,14 @@ function inWhosePlace (
   return becomes === 'ended' ? lifecycle.signedOutWith(key, nowMs) : lifecycle.living(key, nowMs)
 }
 
-/** The oldest sessions of the user that exceed the limit together with the new one. */
+/** The oldest sessions of the user that exceed the limit together with the new one. A renewal by the same user keeps its slot. */
 function evictedBy (
   lifecycle: MemoryLifecycle, { user, terms, limit, predecessor }: Beginning, before: readonly LiveSession[],
   nowMs: number
 ): readonly LiveSession[] | 'full' {
   if (limit === undefined || user === undefined || !terms.protected) return []
   const leaving = new Set<SessionKey>() // their slots are free
-  if (predecessor?.becomes === 'renewed') leaving.add(predecessor.key)
+  if (predecessor?.becomes === 'renewed' && lifecycle.live(predecessor.key, nowMs)?.user === user) return []
   if (predecessor?.becomes === 'ended') for (const [key] of before) leaving.add(key)
   const others = lifecycle.liveOf(user, nowMs).filter(([key]) => !leaving.has(key))
   const excess = others.length + 1 - limit.max
@@ -68,11 +81,11 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
 }
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
-function entryOf (beginning: Beginning, seq: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
+function entryOf (beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
   const { contents, terms, user, device, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
   const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs))
   return device === undefined
-    ? { state: 'live', seq, contents, record, user }
-    : { state: 'live', seq, contents, record, user, device }
+    ? { state: 'live', seq, contents, record, user, began }
+    : { state: 'live', seq, contents, record, user, device, began }
 }

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Device, EndedSession, Fate, SessionKey } from './store.ts'
-import { liveFate } from './store.ts'
+import { liveFate } from './fates.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
@@ -14,7 +14,10 @@ export interface LiveEntry {
   readonly record: SessionRecord
   readonly user: string | undefined
   readonly device?: Device
-  readonly fork?: SessionKey
+  /** The first session of its family, if that is another. */
+  readonly root?: SessionKey
+  /** When it began: for those that are ended together. */
+  readonly began: number
 }
 
 export interface EndedEntry {
@@ -30,16 +33,17 @@ export interface EndedEntry {
 export interface ReplacedEntry {
   readonly state: 'replaced'
   readonly seq: number
-  /** Its successors, the latest at the end. */
+  /**
+   * Of the first session of a family, the latest members. A renewal takes the place of its predecessor; one more renewal
+   * of the same session has its own.
+   */
   readonly by: readonly SessionKey[]
-  readonly fork?: SessionKey
+  /** Of any other that was renewed: that first session, and the place of its successor. */
+  readonly from?: { readonly root: SessionKey, readonly place: number }
   readonly forgetAtMs: number
 }
 
-/**
- * One session in memory. Entries are values: a change makes a new one. An entry's `fork` is the nearest session above
- * that goes on as several; absent where there is none.
- */
+/** One session in memory. Entries are values: a change makes a new one. */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
 /** When a session ended, until when its end is claimed, and when the store forgets it. */
@@ -61,12 +65,6 @@ export function endedEntry (
   return { state: 'ended', seq, ended, ...times }
 }
 
-/** The entry of a session that was renewed once more. It names the latest successors. */
-export function renewedEntry (old: LiveEntry | ReplacedEntry, to: SessionKey, forgetAtMs: number): ReplacedEntry {
-  if (old.state === 'live') return { state: 'replaced', seq: old.seq, by: [to], forgetAtMs }
-  return { ...old, by: [...old.by, to], forgetAtMs }
-}
-
 /** The entry of an anonymous session that is gone. */
 export function goneEntry ({ seq }: LiveEntry, forgetAtMs: number): ReplacedEntry {
   return { state: 'replaced', seq, by: [], forgetAtMs }
@@ -74,11 +72,11 @@ export function goneEntry ({ seq }: LiveEntry, forgetAtMs: number): ReplacedEntr
 
 /** Written out, as every request makes one (see liveFate()). */
 export function withRecord (entry: LiveEntry, record: SessionRecord): LiveEntry {
-  const { state, seq, contents, user, device, fork } = entry
-  if (fork !== undefined) return { ...entry, record } // few have one
+  const { state, seq, contents, user, device, root, began } = entry
+  if (root !== undefined) return { ...entry, record } // few have one
   return device === undefined
-    ? { state, seq, contents, record, user }
-    : { state, seq, contents, record, user, device }
+    ? { state, seq, contents, record, user, began }
+    : { state, seq, contents, record, user, device, began }
 }
 
 /** Likewise: the record of a session after an activity, with its own timeouts or with others. */

@@ -1,12 +1,11 @@
 import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
-import type { EndTimes, LiveEntry, MemoryEntry, ReplacedEntry } from './memory-entry.ts'
-import { endedEntry, fateOf, goneEntry, nextMomentMs, renewedEntry } from './memory-entry.ts'
+import type { EndTimes, LiveEntry, MemoryEntry } from './memory-entry.ts'
+import { endedEntry, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, SessionKey } from './store.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './store.ts'
-import { MOST_LOOKED_AT } from './successors.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './limits.ts'
 
 export type LiveSession = readonly [key: SessionKey, entry: LiveEntry]
 
@@ -29,26 +28,29 @@ export class MemoryLifecycle {
 
   fate (key: SessionKey, nowMs: number): Fate {
     this.live(key, nowMs)
-    return fateOf(this.#sessions.get(key), nowMs)
+    return this.#fateOf(this.#sessions.get(key), nowMs)
   }
 
-  /** The session itself, if it is alive; of a renewed one, all living sessions that it goes on as. Bounded work. */
+  /** The living members of a session's family. At most {@link MOST_SUCCESSORS}. */
+  family (key: SessionKey, nowMs: number): LiveSession[] {
+    const entry = this.#sessions.get(key)
+    const members = entry?.state === 'live' ? [key] : []
+    return [...new Set([...members, ...this.#membersOf(this.#rootOf(key, entry))])].flatMap(member => {
+      const found = this.live(member, nowMs)
+      return found === undefined ? [] : [[member, found]]
+    })
+  }
+
+  /** The session itself, if it is alive; of a renewed one, the living members of its family. */
   living (key: SessionKey, nowMs: number): LiveSession[] {
-    return this.#follow([key], false, nowMs).flatMap(([next, entry]) => entry.state === 'live' ? [[next, entry]] : [])
+    const entry = this.live(key, nowMs)
+    return entry === undefined ? this.family(key, nowMs) : [[key, entry]]
   }
 
-  /**
-   * Finds what a log-out ends: what living() finds, and behind that the twins. These are the other sessions of the same
-   * user that began as renewals of the same session, or go on from one that did. Bounded work.
-   */
+  /** What a log-out ends: the living members of the family; of a living session's, those of the same user. */
   signedOutWith (key: SessionKey, nowMs: number): LiveSession[] {
-    const found = new Map(this.living(key, nowMs))
-    const users = new Set(Array.from(found.values(), ({ user }) => user))
-    const forks = Array.from(found.values()).flatMap(({ fork }) => fork ?? [])
-    for (const [next, entry] of this.#follow(forks, true, nowMs)) {
-      if (entry.state === 'live' && users.has(entry.user)) found.set(next, entry)
-    }
-    return [...found]
+    const entry = this.live(key, nowMs)
+    return this.family(key, nowMs).filter(([, { user }]) => entry === undefined || user === entry.user)
   }
 
   /** The authenticated sessions of a user that are alive, the one that started first in front. */
@@ -77,14 +79,20 @@ export class MemoryLifecycle {
     this.#sessions.keep(key, goneEntry(entry, nowMs + Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))))
   }
 
-  /** Lets a session go on under one more key. @returns the fork of the successor, if it has one */
-  renew (key: SessionKey, successor: SessionKey, nowMs: number): SessionKey | undefined {
+  /** Lets a session go on as one more member of its family. @returns the root of the family */
+  renew (key: SessionKey, successor: SessionKey, nowMs: number): SessionKey {
     const entry = this.#sessions.get(key)
-    if (entry === undefined || entry.state === 'ended') return undefined
-    const isFork = entry.state === 'replaced'
-    const renewed = isFork ? this.#fork(key, entry, nowMs) : entry
-    this.#sessions.keep(key, renewedEntry(renewed, successor, nowMs + this.#retentionMs))
-    return isFork ? key : entry.fork
+    const root = this.#rootOf(key, entry)
+    const by = [...this.#membersOf(root)]
+    const place = this.#placeFor(key, by, nowMs)
+    by[place] = successor
+    const forgetAtMs = nowMs + this.#retentionMs
+    if (entry?.state === 'live' && key !== root) {
+      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, place }, forgetAtMs })
+    }
+    const seq = this.#sessions.get(root)?.seq ?? this.#sessions.nextSeq()
+    this.#sessions.keep(root, { state: 'replaced', seq, by, forgetAtMs })
+    return root
   }
 
   /** Does what the moment asks for, and makes the next appointment. @returns an end that is to be notified, claimed. */
@@ -117,38 +125,31 @@ export class MemoryLifecycle {
     }
   }
 
-  /** The sessions and what they go on as, each once. Of forks, the forks above are followed too. Bounded work. */
-  #follow (from: readonly SessionKey[], areForks: boolean, nowMs: number): Array<[SessionKey, MemoryEntry]> {
-    const found: Array<[SessionKey, MemoryEntry]> = []
-    const keys = new Set(from) // grows while it is walked, and holds each key once
-    let looked = 0
-    for (const next of keys) {
-      if (looked++ >= MOST_LOOKED_AT) break
-      const entry = this.live(next, nowMs) ?? this.#sessions.get(next)
-      if (entry === undefined) continue
-      found.push([next, entry])
-      if (entry.state !== 'replaced') continue
-      for (const successor of entry.by) keys.add(successor)
-      if (areForks && entry.fork !== undefined) keys.add(entry.fork)
-    }
-    return found
+  /** Of a session that was renewed: the members of its family, its own successor in front. */
+  #fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
+    if (entry?.state !== 'replaced' || entry.from === undefined) return fateOf(entry, nowMs)
+    const members = this.#membersOf(entry.from.root)
+    const own = members[entry.from.place]
+    return { state: 'replaced', by: own === undefined ? members : [own, ...members.filter(member => member !== own)] }
   }
 
-  /**
-   * Makes a session that is renewed once more the fork of all that it goes on as, but for those with a fork in between:
-   * that has this one as its own.
-   */
-  #fork (key: SessionKey, renewed: ReplacedEntry, nowMs: number): ReplacedEntry {
-    const chain = this.#follow([key], false, nowMs)
-    const here = new Set(chain.map(([next]) => next))
-    let above = renewed.fork
-    for (const [next, entry] of chain.slice(1)) {
-      if (entry.state === 'ended' || (entry.state === 'replaced' && entry.by.length < 2)) continue
-      if (entry.fork !== undefined && here.has(entry.fork)) continue
-      above ??= entry.fork
-      this.#sessions.keep(next, { ...entry, fork: key })
-    }
-    return above === undefined ? renewed : { ...renewed, fork: above }
+  /** A root is renewed or forgotten: a living session is its own. */
+  #rootOf (key: SessionKey, entry: MemoryEntry | undefined): SessionKey {
+    if (entry?.state === 'live') return entry.root ?? key
+    return entry?.state === 'replaced' ? entry.from?.root ?? key : key
+  }
+
+  #membersOf (root: SessionKey): readonly SessionKey[] {
+    const entry = this.#sessions.get(root)
+    return entry?.state === 'replaced' ? entry.by : []
+  }
+
+  /** Where a successor stands among the members: in the place of its predecessor, or of one that is over, or behind. */
+  #placeFor (key: SessionKey, members: readonly SessionKey[], nowMs: number): number {
+    const own = members.indexOf(key)
+    if (own >= 0) return own
+    const over = members.findIndex(member => this.live(member, nowMs) === undefined)
+    return over >= 0 ? over : members.length
   }
 
   /** Ends the session if it is expired; of an anonymous one nothing stays. */

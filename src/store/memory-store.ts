@@ -8,16 +8,18 @@ import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
-import { fateOf, recordAt, withRecord } from './memory-entry.ts'
+import { recordAt, withRecord } from './memory-entry.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
+import { MemoryRevocations } from './memory-revocations.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
 import type {
   Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from './store.ts'
-import { RETENTION_SECONDS, liveFate, loadedFrom } from './store.ts'
+import { liveFate, loadedFrom } from './fates.ts'
+import { RETENTION_SECONDS } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
@@ -36,6 +38,7 @@ export class MemoryStore extends ActivityStore {
   readonly freshForMs = 0
   readonly tokens: MemoryTokens
   readonly #sessions = new MemorySessions()
+  readonly #revocations = new MemoryRevocations()
   readonly #lifecycle: MemoryLifecycle
 
   constructor (options: MemoryStoreOptions = {}) {
@@ -55,7 +58,7 @@ export class MemoryStore extends ActivityStore {
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     const nowMs = this.clock()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry === undefined) return fateOf(this.#sessions.get(key), nowMs) as Exclude<Loaded, { state: 'live' }>
+    if (entry === undefined) return this.#lifecycle.fate(key, nowMs) as Exclude<Loaded, { state: 'live' }>
     const { contents, record: before, user, device } = entry
     const record = activity === null ? before : recordAfter(before, activity, nowMs)
     if (record !== before) this.#sessions.keep(key, withRecord(entry, record))
@@ -68,7 +71,9 @@ export class MemoryStore extends ActivityStore {
     checkTime('lastActivityMs', beginning.lastActivityMs)
     const nowMs = this.clock()
     this.#lifecycle.tidy(nowMs)
-    return beginIn(this.#sessions, this.#lifecycle, key, beginning, nowMs)
+    const { order } = beginning.arrival ?? this.arrival()
+    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations }
+    return beginIn(memory, key, beginning, order, nowMs)
   }
 
   async update (key: SessionKey, changes: Changes): Promise<Fate> {
@@ -80,7 +85,7 @@ export class MemoryStore extends ActivityStore {
       const record = entry.record.protected ? entry.record : recordAt(entry.record, nowMs, nowMs)
       this.#sessions.keep(key, { ...entry, contents, record })
     }
-    return fateOf(this.#sessions.get(key), nowMs)
+    return this.#lifecycle.fate(key, nowMs)
   }
 
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
@@ -88,7 +93,7 @@ export class MemoryStore extends ActivityStore {
     if (timeouts !== undefined) checkTimeouts(timeouts)
     const nowMs = this.clock()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry?.record.protected !== true) return fateOf(this.#sessions.get(key), nowMs)
+    if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
     this.#sessions.keep(key, withRecord(entry, recordAt(record, record.startedAtMs, lastActivityMs, timeouts)))
@@ -99,6 +104,17 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.clock()
     const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
     return this.#lifecycle.end(ending, reason, nowMs)
+  }
+
+  async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
+    const nowMs = this.clock()
+    const { order } = this.arrival()
+    this.#revocations.mark(user, order, nowMs)
+    for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {
+      if (entry.user === user) this.#sessions.keep(key, { ...entry, began: order })
+    }
+    const over = this.#lifecycle.liveOf(user, nowMs).filter(([, { began }]) => began < order)
+    return this.#lifecycle.end(over, reason, nowMs)
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

@@ -40,7 +40,10 @@ export interface EndedSession {
 export type Fate =
   | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly device?: Device, readonly nowMs: number }
   | { readonly state: 'ended', readonly ended: EndedSession }
-  /** The session was renewed and goes on as one of these; none: an anonymous session was signed in to, or destroyed. */
+  /**
+   * The session was renewed. These are the members of its family that nobody has renewed: all that requests have made of one sign-in by
+   * renewing it, alive or ended since. None: an anonymous session was signed in to, or destroyed.
+   */
   | { readonly state: 'replaced', readonly by: readonly SessionKey[] }
   /** The store never had it, has forgotten it, or it was anonymous and is over. */
   | { readonly state: 'unknown' }
@@ -74,11 +77,19 @@ export interface SessionLimit {
 export interface Predecessor {
   readonly key: SessionKey
   /**
-   * `renewed`: it goes on under the new key; refused when it is over, or goes on as {@link MOST_SUCCESSORS} already. `ended`: it ends as by `end(key, 'logout')`, with
-   * its twins.
+   * `renewed`: it goes on under the new key, which keeps its beginning. Refused when it is over; and when it was renewed already, if its
+   * family has {@link MOST_SUCCESSORS} living members, or the limit is reached. `ended`: it ends as by `end(key, 'logout')`, with its twins.
    * `dropped`: it was anonymous, and only that it is gone stays known.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
+}
+
+/** When a request arrived. It means something only to the store object that gave it. */
+export interface Arrival {
+  /** The number of this arrival. */
+  readonly order: number
+  /** By a clock of this node that only tells how long something took. */
+  readonly atMs: number
 }
 
 /** A session that begins: all of it, in one write. */
@@ -91,8 +102,10 @@ export interface Beginning {
   readonly startedAtMs?: number
   /** The last activity: a renewal by a passive request keeps its predecessor's. Absent: now. */
   readonly lastActivityMs?: number
+  /** When the request of a sign-in arrived, as {@link SessionVerbs.arrival} said. Absent: now. */
+  readonly arrival?: Arrival
   readonly predecessor?: Predecessor
-  /** Needs `user`. */
+  /** Needs `user`. A renewal displaces nobody. */
   readonly limit?: SessionLimit
 }
 
@@ -101,6 +114,8 @@ export type Begun =
   | { readonly state: 'begun', readonly fate: LiveFate, readonly ended: readonly EndedSession[] }
   /** The limit is reached, and the sign-in gives way. Nothing was written. */
   | { readonly state: 'full' }
+  /** All sessions of the user that had begun were ended, and this one had. Nothing was written. */
+  | { readonly state: 'revoked' }
   /** The predecessor of a renewal is over, or the key itself is. Nothing was written. */
   | { readonly state: 'over', readonly fate: Fate }
 
@@ -111,30 +126,6 @@ export interface ClaimedBatch {
   /** Whether more are due at once. */
   readonly more: boolean
 }
-
-/**
- * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
- * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-delivery.ts).
- */
-export const CLAIM_LEASE_MS = 60_000
-
-/** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
-export const RETENTION_SECONDS = 86_400
-
-/** How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. */
-export const ANONYMOUS_RETENTION_SECONDS = 600
-
-/**
- * The most successors of one session: so many requests may renew it at once. What is more is refused, so that all of them are known to
- * whoever ends the session, and nobody makes many sessions of one sign-in.
- */
-export const MOST_SUCCESSORS = 4
-
-/** The most characters that are kept of an address, and of a user agent. */
-export const LONGEST_DEVICE = 200
-
-/** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
-export const MAX_SESSION_BYTES = 65_536
 
 /**
  * What a store does for this package, session by session. Every verb is atomic for the sessions it names, goes
@@ -152,11 +143,17 @@ export interface SessionVerbs {
   /** Whether the store can list, limit and sweep sessions. `false`: an adapter for a store that only knows ids. */
   readonly canList: boolean
 
-  /** The id for a session of that user that is about to begin, made of a random one; `user` is absent for an anonymous session. */
-  idFor (random: string, user?: string): string
+  /**
+   * The id for a session of that user that is about to begin, made of a random one; `user` is absent where it has no name. A session that
+   * takes the place of `predecessor` by a renewal has to lie beside it.
+   */
+  idFor (random: string, user?: string, predecessor?: SessionKey): string
 
   /** The public name of a session. */
   handleOf (sessionId: string): Handle
+
+  /** Marks this moment, at which a request arrives: the beginning of a sign-in that it may bring. */
+  arrival (): Arrival
 
   /** What the verbs call that session. */
   keyOf (sessionId: string): SessionKey
@@ -195,16 +192,22 @@ export interface SessionVerbs {
   recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
 
   /**
-   * Ends a live session, or all that a renewed one goes on as, and drops the contents. For the reason `logout`, the verb
-   * ends the twins as well: sessions of the same user that several requests made of one by renewing it at once, and what
-   * these go on as. The cookie of a twin may still be on its way to the browser that signs out, and would sign the person
-   * in again. Any other reason leaves the twins alone. Each walk along renewals has a bound (G13: bounded work): the verb
-   * always ends the session itself, and the twins of the latest fork before older ones. A store on several servers looks
-   * for twins of a user with a name only, and an adapter for a store that knows no renewals looks for none.
+   * Ends a live session, or the living members of the family of one that was renewed, and drops the contents. For the reason `logout`, the
+   * verb ends the twins of a live session as well: the other living members of its family, of the same user. The cookie of a twin may
+   * still be on its way to the browser that signs out, and would sign the person in again. Any other reason leaves twins alone. An
+   * adapter for a store that knows no renewals looks for none.
    * @returns the ends, claimed for the caller, who notifies and acknowledges; after CLAIM_LEASE_MS a sweep takes over. None of
    * a session that was over before, never was, or was anonymous: that just goes.
    */
   end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
+
+  /**
+   * Ends all sessions of a user that have begun, but some and the other living members of their families. A session begins with the
+   * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and a sign-in
+   * whose request had arrived is refused for ten minutes. Linear in the living sessions of the user, in bounded steps.
+   * @returns as {@link end} does
+   */
+  endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]>
 
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
   claimDue (limit: number): Promise<ClaimedBatch>
@@ -227,22 +230,4 @@ export interface SessionVerbs {
 
   /** Resolves when the store can be asked, all of it. @throws {StoreUnavailableError} */
   check (): Promise<void>
-}
-
-/** Written out, as all that each request makes: to spread one object over another takes V8 a microsecond or two. */
-export function liveFate (record: SessionRecord, user: string | undefined, device: Device | undefined, nowMs: number): LiveFate {
-  return device === undefined ? { state: 'live', record, user, nowMs } : { state: 'live', record, user, device, nowMs }
-}
-
-/** Likewise. */
-export function loadedFrom (contents: Contents, activityBeforeMs: number, { record, user, device, nowMs }: LiveFate): Loaded {
-  return device === undefined
-    ? { state: 'live', contents, activityBeforeMs, record, user, nowMs }
-    : { state: 'live', contents, activityBeforeMs, record, user, device, nowMs }
-}
-
-/** The user of a session, alive or ended. */
-export function userOf (fate: Fate): string | undefined {
-  if (fate.state === 'live') return fate.user
-  return fate.state === 'ended' ? fate.ended.user : undefined
 }

@@ -1,9 +1,9 @@
 import type { Fate, Row, SessionKey, SessionVerbs } from './store.ts'
 
-/** The most sessions that one walk along renewals looks at, so that no history makes it long (G13: bounded work). */
-export const MOST_LOOKED_AT = 64
+/** A store names the members of the family at once; more is to be looked at only where they are renewed meanwhile (G13: bounded work). */
+const MOST_LOOKED_AT = 16
 
-/** Sessions and what they go on as, through several renewals, each once: those given first, then the nearest successors. */
+/** Sessions and what they go on as, each once: those given first. */
 export async function * renewalsOf (store: Pick<SessionVerbs, 'find'>, ...from: readonly SessionKey[]): AsyncGenerator<Row> {
   const keys = new Set(from) // grows while it is walked, and holds each key once
   let looked = 0

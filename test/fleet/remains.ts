@@ -5,8 +5,8 @@ import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
 /** How long an anonymous session may live, in ms. */
 const DAY_MS = 86_400_000
 
-/** What a key holds: nothing to do, an anonymous session that just expires, or something that somebody still has to do. */
-type Remain = 'knowledge' | 'anonymous' | 'open'
+/** What a key holds: nothing to do, what just expires, such as an anonymous session, or what somebody still has to do. */
+type Remain = 'knowledge' | 'passing' | 'open'
 
 /**
  * What is left in Redis besides the knowledge that sessions ended or were replaced, and anonymous sessions that
@@ -39,14 +39,15 @@ async function keysOf (master: Redis, ...wanted: Remain[]): Promise<string[]> {
 
 async function remainOf (master: Redis, key: string): Promise<Remain> {
   if (/\}(?:past|e:.*)$/.test(key)) return 'knowledge'
+  if (/\}o:.*$/.test(key)) return 'passing'
   if (!key.includes('}s:')) return 'open'
   const record = await master.hgetall(key)
   const { '@': text = '' } = record
   const count = Object.keys(record).filter(field => field !== '@<').length // one of twins may have been renewed twice
   // Nothing: it has been forgotten since.
-  if (count === 0 || (count === 1 && /^1 (?:ended|replaced) /.test(text))) return 'knowledge'
+  if (count === 0 || (count === 1 && /^1 (?:ended|replaced|renewed) /.test(text))) return 'knowledge'
   const lifeMs = await master.pttl(key)
-  return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'anonymous' : 'open'
+  return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'passing' : 'open'
 }
 
 /** Until when the end of a session is somebody's to tell; `null` when it has been told. */

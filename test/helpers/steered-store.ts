@@ -4,13 +4,13 @@ import type { Changes } from '../../src/store/contents.ts'
 import type { Handle } from '../../src/store/handle.ts'
 import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
-  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
+  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
   | 'check'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
@@ -40,7 +40,11 @@ export class SteeredStore extends ActivityStore {
   }
 
   override bind (log: StoreLog): void { this.inner.bind(log) }
-  override idFor (random: string, user?: string): string { return this.inner.idFor(random, user) }
+  override idFor (random: string, user?: string, predecessor?: SessionKey): string {
+    return this.inner.idFor(random, user, predecessor)
+  }
+
+  override arrival (): Arrival { return this.inner.arrival() }
   override handleOf (sessionId: string): Handle { return this.inner.handleOf(sessionId) }
   override keyOf (sessionId: string): SessionKey { return this.inner.keyOf(sessionId) }
   override reportUnreadable (handle: Handle): void { this.inner.reportUnreadable(handle) }
@@ -63,6 +67,10 @@ export class SteeredStore extends ActivityStore {
 
   async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
     return await this.#steer('end', () => this.inner.end(key, reason))
+  }
+
+  async endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]> {
+    return await this.#steer('endUser', () => this.inner.endUser(user, reason, except))
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

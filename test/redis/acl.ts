@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 export const ACL_COMMANDS = [
   'eval', 'evalsha', 'time',
   'hget', 'hgetall', 'hset', 'hdel', 'hkeys', 'hstrlen', 'get', 'set', 'exists', 'del', 'pexpireat', 'pttl',
-  'zadd', 'zrem', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'
+  'zadd', 'zrem', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'zscore'
 ] as const
 
 /** For the warning about a policy that evicts, and for the ready check of ioredis: without it, nobody is warned. */

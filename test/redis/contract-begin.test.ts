@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { Beginning, Begun, Fate, LoadActivity, Loaded } from '../../src/store/store.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/store.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 
@@ -83,8 +83,9 @@ describe('a beginning on one server', () => {
     assert.equal(
       (await begin('renewed', { limit, predecessor: { key: handleOf('one'), becomes: 'renewed' } })).state, 'begun'
     )
-    assert.equal(
-      (await begin('again', { limit, predecessor: { key: handleOf('one'), becomes: 'renewed' } })).state, 'begun'
+    assert.deepEqual(
+      await begin('again', { limit, predecessor: { key: handleOf('one'), becomes: 'renewed' } }),
+      { state: 'over', fate: { state: 'replaced', by: [handleOf('renewed')] } }
     )
     assert.equal((await begin('more', { limit })).state, 'full')
   })
@@ -124,7 +125,7 @@ describe('a predecessor', () => {
     )
     assert.deepEqual(await store.end(handleOf('one'), 'revoked'), [])
     const late = await renew('c', 'one')
-    assert.deepEqual(late, { state: 'over', fate })
+    assert.deepEqual(late, { state: 'over', fate: { state: 'replaced', by: [handleOf('a2'), handleOf('b')] } })
     assert.deepEqual(await store.find(handleOf('c')), { state: 'unknown' })
   })
 
@@ -178,17 +179,43 @@ describe('a predecessor', () => {
     }
   })
 
-  it('has no fork and its successor none, until it is renewed once more: that takes no memory', async () => {
-    const fieldsOf = async (id: string): Promise<string[]> => await client.hkeys(`fss:{0}s:${handleOf(id)}`)
+  it('is the root of all that goes on from it, and only the root knows the members', async () => {
+    const recordOf = async (id: string): Promise<string | null> => await client.hget(`fss:{0}s:${handleOf(id)}`, '@')
     await begin('one')
     await renew('two', 'one')
     await renew('three', 'two')
-    for (const id of ['one', 'two', 'three']) assert.ok(!(await fieldsOf(id)).includes('@<'), id)
     await renew('late', 'one')
     for (const id of ['three', 'late']) assert.equal(await client.hget(`fss:{0}s:${handleOf(id)}`, '@<'), handleOf('one'))
-    for (const id of ['one', 'two']) assert.deepEqual(await fieldsOf(id), ['@'], id)
+    assert.equal(await recordOf('one'), `1 replaced ${handleOf('three')},${handleOf('late')}`)
+    assert.equal(await recordOf('two'), `1 renewed ${handleOf('one')} 1`)
+    assert.deepEqual(await store.find(handleOf('two')), await store.find(handleOf('one')))
     await store.end(handleOf('late'), 'logout')
-    for (const id of ['three', 'late']) assert.deepEqual(await fieldsOf(id), ['@'], id)
+    for (const id of ['one', 'two', 'three', 'late']) {
+      assert.deepEqual(await client.hkeys(`fss:{0}s:${handleOf(id)}`), ['@'], id)
+    }
+  })
+
+  it('that was forgotten takes nobody with it: the members go on, and renewals find each other again', async () => {
+    await begin('one')
+    await renew('two', 'one')
+    await client.del(`fss:{0}s:${handleOf('one')}`)
+    await renew('three', 'two')
+    await renew('late', 'two')
+    for (const id of ['one', 'two']) {
+      assert.deepEqual(await store.find(handleOf(id)), { state: 'replaced', by: [handleOf('three'), handleOf('late')] })
+    }
+    assert.equal((await store.end(handleOf('two'), 'logout')).length, 2)
+  })
+
+  it('stays known for as long as one that was renewed later may still be asked for', async () => {
+    await begin('one')
+    await renew('two', 'one')
+    server.advance(300)
+    await renew('three', 'two')
+    server.advance(300)
+    await renew('four', 'three')
+    const [first, last] = await Promise.all(['one', 'three'].map(async id => await client.pttl(`fss:{0}s:${handleOf(id)}`)))
+    assert.equal(first, last)
   })
 
   it('that was anonymous is gone when somebody signs in, for a while, and nothing else is', async () => {
@@ -231,6 +258,7 @@ describe('a load', () => {
   it('moves the session to where the sweep looks, also when it is large', async () => {
     const text = JSON.stringify('x'.repeat(5000))
     await begin('one', { contents: { text, 'a\nb': '1' } })
+    const began = await client.zscore('fss:{0}u:ada', handleOf('one')) // what no activity changes
     for (let i = 0; i < 3; i++) {
       server.advance(400)
       const loaded = liveIn(await store.load(handleOf('one'), OPEN))
@@ -239,7 +267,7 @@ describe('a load', () => {
       const [score, mine] = await Promise.all(
         [client.zscore('fss:{0}due', handleOf('one')), client.zscore('fss:{0}u:ada', handleOf('one'))]
       )
-      assert.deepEqual([Number(score), Number(mine)], [loaded.nowMs + 600_000, loaded.nowMs + 600_000])
+      assert.deepEqual([Number(score), mine], [loaded.nowMs + 600_000, began])
     }
   })
 

@@ -103,7 +103,7 @@ describe('a beginning on a Cluster', () => {
     assert.equal((await store.list({ state: 'live', user: 'ada', limit: 99 })).rows.length, 2)
   })
 
-  it('renews twice at once, and both stay: in one shard, and in three', async () => {
+  it('renews twice at once, and both stay, beside their predecessor', async () => {
     const ada = await signIn('a')
     const both = await Promise.all(
       ['b', 'c'].map(async id => await begin(id, { predecessor: { key: ada, becomes: 'renewed' } }))
@@ -114,35 +114,35 @@ describe('a beginning on a Cluster', () => {
     const [y, z] = await Promise.all(
       ['y', 'z'].map(async id => await beginAnonymous(id, { predecessor: { key: anonymous, becomes: 'renewed' } }))
     )
+    assert.equal(new Set([anonymous, y, z].map(key => keys.shardOf(key ?? ''))).size, 1)
     const fate = await store.find(anonymous)
     assert.deepEqual(fate.state === 'replaced' && fate.by.toSorted(), [y, z].toSorted())
-    const late = await beginAnonymous('late', { predecessor: { key: anonymous, becomes: 'renewed' } })
-    assert.equal((await store.find(late)).state, 'live')
   })
 
-  it('renews in another shard what has no user, and an end of the older one follows', async () => {
+  it('that has no user is renewed beside its predecessor, and ends with its twin', async () => {
     const older = await beginNameless('o')
-    const newer = await beginNameless('n', { predecessor: { key: older, becomes: 'renewed' } })
-    const newest = await beginNameless('m', { predecessor: { key: newer, becomes: 'renewed' } })
-    assert.equal(new Set([older, newer, newest].map(key => keys.shardOf(key))).size, 3)
-    assert.deepEqual((await store.end(older, 'revoked')).map(({ handle }) => handle), [newest])
-    const begun = await store.begin(
-      keyOf('l'), { contents: {}, terms: TERMS, predecessor: { key: older, becomes: 'renewed' } }
-    )
-    assert.deepEqual(begun, { state: 'over', fate: { state: 'replaced', by: [newer] } })
-    assert.deepEqual(await store.find(keyOf('l')), { state: 'unknown' })
-  })
-
-  it('that renews in another shard what has no user makes no twins: a log-out ends that one', async () => {
-    const predecessor = { key: await beginNameless('o'), becomes: 'renewed' } as const
+    const predecessor = { key: older, becomes: 'renewed' } as const
     const [left, right] = [await beginNameless('n', { predecessor }), await beginNameless('m', { predecessor })]
-    assert.equal(new Set([predecessor.key, left, right].map(key => keys.shardOf(key))).size, 3)
-    assert.deepEqual((await store.end(left, 'logout')).map(({ handle }) => handle), [left])
-    assert.equal((await store.find(right)).state, 'live')
-    assert.deepEqual((await store.end(predecessor.key, 'logout')).map(({ handle }) => handle), [right])
+    assert.equal(new Set([older, left, right].map(key => keys.shardOf(key))).size, 1)
+    const ended = await store.end(left, 'logout')
+    assert.deepEqual(ended.map(({ handle }) => handle).toSorted(), [left, right].toSorted())
   })
 
-  it('takes two scripts at most, but for a renewal in another shard', async () => {
+  it('under another name takes the place of a session in another shard, and is taken back when that is over', async () => {
+    const ada = await signIn('a')
+    const predecessor = { key: ada, becomes: 'renewed' } as const
+    const renamed = keyOf('r', 'eve')
+    assert.equal((await begin('r', { user: 'eve', predecessor }, 'eve')).state, 'begun')
+    assert.deepEqual(await store.find(ada), { state: 'replaced', by: [] })
+    assert.equal((await store.find(renamed)).state, 'live')
+    assert.deepEqual((await store.list({ state: 'live', user: 'ada', limit: 9 })).rows, [])
+
+    const late = await begin('late', { user: 'eve', predecessor }, 'eve')
+    assert.deepEqual(late, { state: 'over', fate: { state: 'replaced', by: [] } })
+    assert.equal((await store.find(keyOf('late', 'eve'))).state, 'ended')
+  })
+
+  it('takes two scripts at most', async () => {
     const anonymous = await beginAnonymous('x')
     await beginAnonymous(
       'y', { predecessor: { key: await beginAnonymous('w'), becomes: 'dropped' } }
@@ -178,8 +178,10 @@ async function beginAnonymous (random: string, others: Partial<Beginning> = {}):
 
 /** Of nobody whose name is known, so in any shard. */
 async function beginNameless (random: string, others: Partial<Beginning> = {}): Promise<SessionKey> {
-  assert.equal((await store.begin(keyOf(random), { contents: {}, terms: TERMS, ...others })).state, 'begun')
-  return keyOf(random)
+  const { key: before, becomes } = others.predecessor ?? {}
+  const key = store.keyOf(store.idFor(random, undefined, becomes === 'renewed' ? before : undefined))
+  assert.equal((await store.begin(key, { contents: {}, terms: TERMS, ...others })).state, 'begun')
+  return key
 }
 
 async function scriptsOf (action: () => Promise<unknown>): Promise<number> {

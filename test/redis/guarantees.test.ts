@@ -7,7 +7,7 @@ import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
-import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import { redisKit } from '../helpers/store-kits.ts'
 
 const kit = redisKit()

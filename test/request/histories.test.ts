@@ -36,7 +36,9 @@ const KNOWN: Readonly<Record<string, readonly Step[]>> = {
   'an edit overtaken by log-out and sign-in leaves the new cookie alone':
     [signIn, held('edit'), answered('destroy'), answered('sign-in', 'bob'), goOn],
   'a revocation ends a session whose cookie is still under way':
-    [held('sign-in'), goOn, { step: 'revoke', user: 'ada' }, { step: 'arrive', which: 0 }]
+    [held('sign-in'), goOn, { step: 'revoke', user: 'ada' }, { step: 'arrive', which: 0 }],
+  'a sign-in whose request came before a revocation is refused, and a later one is not':
+    [held('sign-in'), held('sign-in', true), { step: 'revoke', user: 'ada' }, goOn, goOn, answered('sign-in')]
 }
 
 for (const kit of [memoryKit, redisKit()]) {

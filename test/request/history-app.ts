@@ -43,7 +43,7 @@ export interface HistoryApp {
   readonly clock: FakeClock
   readonly store: SteeredStore
   readonly ends: readonly EndedSession[]
-  /** The passages whose request wrote or ended a session, in the order in which the store did so. */
+  /** The passages whose request wrote or ended a session, in the order in which the store was asked, and did so. */
   readonly writers: Passage[]
   send (passage: Passage, cookie: string | undefined): Promise<LightMyRequestResponse>
 }
@@ -92,7 +92,7 @@ export async function buildHistoryApp (kit: StoreKit): Promise<HistoryApp> {
     }
   })
   const { store } = steered
-  store.after = verb => {
+  store.before = verb => {
     const passage = current.getStore()
     if (passage !== undefined && (verb === 'begin' || verb === 'end')) writers.push(passage)
     return undefined

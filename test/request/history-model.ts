@@ -24,12 +24,16 @@ export interface Found {
   readonly presented: ModelSession | undefined
   /** The same, if it was alive when the request came. */
   readonly live: ModelSession | undefined
+  /** How many ends of all sessions of a user had happened when the request came. */
+  readonly revocations: number
 }
 
 /** What an answer does to the browser's cookie. */
 export type Line =
   | { readonly kind: 'none' }
   | { readonly kind: 'clear' }
+  /** The request fails, and nothing was written: its sign-in is older than the end of all sessions of its user. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'set', readonly session: ModelSession }
 
 const NONE = { kind: 'none' } as const satisfies Line
@@ -40,6 +44,9 @@ export class HistoryModel {
   /** Counts the steps: what happens in one step happens at once. */
   batch = 0
   readonly #now: () => number
+  #revocations = 0
+  /** Of each user, which of them was the last. */
+  readonly #revoked = new Map<User, number>()
 
   constructor (now: () => number) {
     this.#now = now
@@ -49,7 +56,7 @@ export class HistoryModel {
   load (presented: ModelSession | undefined, isPassive: boolean): Found {
     const live = presented !== undefined && this.isLive(presented) ? presented : undefined
     if (live !== undefined && !isPassive) this.record(live)
-    return { presented, live }
+    return { presented, live, revocations: this.#revocations }
   }
 
   /** An activity counts. */
@@ -59,11 +66,12 @@ export class HistoryModel {
   }
 
   /** The request's change is written. @returns the line that its answer is to carry. */
-  write (act: Act, user: User, { presented, live }: Found): Line {
+  write (act: Act, user: User, { presented, live, revocations }: Found): Line {
     switch (act) {
       case 'sign-in':
       case 'sign-in behind regenerate':
         if (live?.user === user) return act === 'sign-in' ? NONE : this.#renew(live, live.startedAtMs)
+        if (revocations < (this.#revoked.get(user) ?? 0)) return { kind: 'refused' }
         // G15: whatever the browser had goes: another person's session as a log-out.
         if (presented !== undefined) this.#signOut(presented)
         return this.#begin(user)
@@ -93,6 +101,7 @@ export class HistoryModel {
   }
 
   revoke (user: User): void {
+    this.#revoked.set(user, ++this.#revocations)
     for (const session of this.liveOf(user)) this.#over(session, 'revoked')
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Recorded } from '../../src/store/store.ts'
-import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
   AT_ONCE, TERMS, activityOf, alive, beginAnonymous, claimAll, contentsOf, handlesIn, keyFor, live, nowOf, reasonOf,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import type { SessionLimit } from '../../src/store/store.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/store.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
   ANONYMOUS, AT_ONCE, TERMS, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,

@@ -23,8 +23,9 @@ export const ANONYMOUS: Terms = { protected: false, warnAfter: 100, expireAfter:
 /** No activity is too young to be recorded. */
 export const AT_ONCE: LoadActivity = { throttleMs: 0 }
 
-export function keyFor (store: ActivityStore, name: string, user?: string): SessionKey {
-  return store.keyOf(store.idFor(name, user))
+/** What a session will be called that begins so. */
+export function keyFor (store: ActivityStore, name: string, user?: string, predecessor?: Predecessor): SessionKey {
+  return store.keyOf(store.idFor(name, user, predecessor?.becomes === 'renewed' ? predecessor.key : undefined))
 }
 
 /** Begins an authenticated session, ada's unless another user is named. */
@@ -32,7 +33,7 @@ export async function beginAs (
   store: ActivityStore, name: string, beginning: Partial<Beginning> = {}
 ): Promise<Begun & { readonly key: SessionKey }> {
   const whole = { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', ...beginning }
-  const key = keyFor(store, name, whole.user)
+  const key = keyFor(store, name, whole.user, whole.predecessor)
   return { key, ...await store.begin(key, whole) }
 }
 
@@ -57,7 +58,7 @@ export async function renew (
 export async function beginAnonymous (
   store: ActivityStore, name: string, contents: Contents = {}, predecessor?: Predecessor
 ): Promise<SessionKey> {
-  const key = keyFor(store, name)
+  const key = keyFor(store, name, undefined, predecessor)
   const inPlace = predecessor === undefined ? {} : { predecessor }
   const begun = await store.begin(key, { contents, terms: ANONYMOUS, ...inPlace })
   assert.equal(begun.state, 'begun')

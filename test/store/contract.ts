@@ -8,8 +8,9 @@ import {
   ANONYMOUS, AT_ONCE, TERMS, alive, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
   listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
+import { revocationContract } from './contract-revocation.ts'
 import { twinsContract } from './contract-twins.ts'
-import { CLAIM_LEASE_MS } from '../../src/store/store.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 
 export type { ContractHarness } from './contract-kit.ts'
 
@@ -19,6 +20,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
   activityContract(name, newHarness)
   beginContract(name, newHarness)
   twinsContract(name, newHarness)
+  revocationContract(name, newHarness)
   administrationContract(name, newHarness)
 
   describe(`${name} keeps the store contract`, () => {

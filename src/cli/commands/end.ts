@@ -1,4 +1,3 @@
-import { endUser } from '../../store/administration.ts'
 import type { Handle } from '../../store/handle.ts'
 import { endedSummary } from '../../store/summary.ts'
 import type { Context } from '../context.ts'
@@ -35,7 +34,7 @@ export async function endAllOf (context: Context, user: string, { except = [], t
   const { store, terminal, json, now } = context
   // Tokens first: with one of them, somebody could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
-  const ended = (await endUser(store, user, 'revoked', except)).map(endedSummary)
+  const ended = (await store.endUser(user, 'revoked', except)).map(endedSummary)
   if (json) {
     await terminal.print(`${printableJson({ ended, tokens: revoked })}\n`)
   } else {

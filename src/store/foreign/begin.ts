@@ -2,7 +2,7 @@ import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
-import { liveFate } from '../store.ts'
+import { liveFate } from '../fates.ts'
 
 /**
  * Begins a session in a store of another package. The predecessor goes once the new session is stored: if either fails,

@@ -1,5 +1,5 @@
 import type { Handle } from '../handle.ts'
-import { CLAIM_LEASE_MS } from '../store.ts'
+import { CLAIM_LEASE_MS } from '../limits.ts'
 
 /**
  * The ends by a deadline that this process has come across, and is about to notify. Such a session stays in the store

@@ -10,7 +10,7 @@ import { decodeSession, encodeSession } from './session.ts'
 import type { Handle } from '../handle.ts'
 import { handleOf } from '../handle.ts'
 import type { EndedSession, Fate, LiveFate, SessionKey } from '../store.ts'
-import { liveFate } from '../store.ts'
+import { liveFate } from '../fates.ts'
 
 /** What the store holds under an id. */
 export type Found =

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../core/record.ts'
 import { decodeRecord, encodeRecord } from '../../core/record.ts'
 import { isUserId } from '../../option-checks.ts'
 import type { Device } from '../store.ts'
-import { LONGEST_DEVICE } from '../store.ts'
+import { LONGEST_DEVICE } from '../limits.ts'
 
 /** What a store of another package keeps of a session for this package, beside what the application keeps. */
 export interface ForeignStamp {

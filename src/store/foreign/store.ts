@@ -21,7 +21,7 @@ import { recordAfter } from '../record-after.ts'
 import type {
   Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, Recorded, SessionKey, SessionNames, Stats
 } from '../store.ts'
-import { liveFate, loadedFrom } from '../store.ts'
+import { liveFate, loadedFrom } from '../fates.ts'
 import { checkTime, checkTimeouts } from '../time-checks.ts'
 
 export interface ForeignStoreOptions extends ActivityStoreOptions {
@@ -126,6 +126,10 @@ export class ForeignStore extends ActivityStore {
     return await this.#turn([key], async calls => {
       return await this.#sessions.end(calls, key, await this.#sessions.find(calls, key), reason)
     })
+  }
+
+  async endUser (): Promise<readonly EndedSession[]> {
+    throw new NoListingStoreError('endUser()')
   }
 
   /** Nobody can look for sessions here. */

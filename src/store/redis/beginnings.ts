@@ -1,10 +1,10 @@
 import { check } from '../../option-checks.ts'
-import type { Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs } from '../store.ts'
+import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs } from '../store.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
 import { flatten, text } from './replies.ts'
+import type { KnownMarks } from './known-marks.ts'
 import type { Shards } from './shards.ts'
-import { renewalsOf } from '../successors.ts'
 import { toWord } from './words.ts'
 
 /**
@@ -14,12 +14,14 @@ import { toWord } from './words.ts'
 export class Beginnings {
   readonly #shards: Shards
   readonly #store: SessionVerbs
+  readonly #marks: KnownMarks
   /** The lease, the retention, and that of an anonymous session, in ms. */
   readonly #times: readonly string[]
 
-  constructor (shards: Shards, store: SessionVerbs, times: readonly string[]) {
+  constructor (shards: Shards, store: SessionVerbs, marks: KnownMarks, times: readonly string[]) {
     this.#shards = shards
     this.#store = store
+    this.#marks = marks
     this.#times = times
   }
 
@@ -28,24 +30,19 @@ export class Beginnings {
     const { predecessor } = beginning
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
-    if (predecessor === undefined) return await this.#begin(key, beginning)
-    if (this.#isBeside(key, predecessor.key)) {
-      const begun = await this.#begin(key, beginning, predecessor)
-      const successors = begun.state === 'over' && begun.fate.state === 'replaced' ? begun.fate.by : []
-      if (successors.every(other => this.#isBeside(key, other))) return begun
-    }
+    if (predecessor === undefined || this.#isBeside(key, predecessor.key)) return await this.#begin(key, beginning, predecessor)
     return await this.#beginApart(key, beginning, predecessor)
   }
 
   async #begin (key: SessionKey, beginning: Beginning, predecessor?: Predecessor): Promise<Begun> {
-    const { contents, terms, user, device, startedAtMs, lastActivityMs, limit } = beginning
+    const { contents, terms, user, device, startedAtMs, lastActivityMs, arrival, limit } = beginning
     const words = [
       encodeTerms(terms), toWord(user), device === undefined ? '' : encodeDevice(device),
-      timeWord(startedAtMs), timeWord(lastActivityMs), predecessor?.key ?? '', predecessor?.becomes ?? '',
+      timeWord(startedAtMs), timeWord(lastActivityMs), this.#arrivalWord(user, arrival), predecessor?.key ?? '', predecessor?.becomes ?? '',
       limit === undefined ? '' : String(limit.max), limit?.whenFull ?? '', ...this.#times
     ]
     const { nowMs, rest: [state, ...rest] } = await this.#shards.run('begin', key, ...words, ...flatten(contents))
-    if (state === 'full') return { state }
+    if (state === 'full' || state === 'revoked') return { state }
     if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
     const fate = decodeLive(String(rest[0]), nowMs)
     if (fate === null) return { state: 'over', fate: { state: 'unknown' } }
@@ -53,31 +50,20 @@ export class Beginnings {
   }
 
   /**
-   * On a Cluster a predecessor may be in another shard: an anonymous one, or another user's. So this is two steps, and
-   * the new session begins first: a failure between the two leaves the predecessor as it was.
+   * On a Cluster a predecessor may be in another shard: an anonymous one, another user's, or one whose user has got
+   * another name. So this is two steps, and the new session begins first: a failure between the two leaves the
+   * predecessor as it was.
    */
   async #beginApart (key: SessionKey, beginning: Beginning, predecessor: Predecessor): Promise<Begun> {
-    if (predecessor.becomes === 'renewed') {
-      const fate = await this.#store.find(predecessor.key)
-      if (fate.state !== 'live' && !await this.#goesOn(fate)) return { state: 'over', fate }
-    }
     const begun = await this.#begin(key, beginning)
     if (begun.state !== 'begun') return begun
     if (predecessor.becomes === 'ended') {
       const ended = await this.#store.end(predecessor.key, 'logout')
       return { ...begun, ended: [...ended, ...begun.ended] }
     }
-    const over = await this.#succeed(predecessor, key, '')
-    return over === null ? begun : await this.#takeBack(key, over)
-  }
-
-  /** @returns what became of the predecessor meanwhile if it is over; `null` when the session has succeeded it. */
-  async #succeed (predecessor: Predecessor, key: SessionKey, known: 'known' | ''): Promise<Fate | null> {
-    const words = [predecessor.becomes, key, known, ...this.#times]
+    const words = [predecessor.becomes, ...this.#times]
     const { nowMs, rest: [state, record] } = await this.#shards.run('predecessor', predecessor.key, ...words)
-    if (state === 'done') return null
-    const fate = fateOf(predecessor.key, text(record), nowMs)
-    return known === '' && await this.#goesOn(fate) ? await this.#succeed(predecessor, key, 'known') : fate
+    return state === 'done' ? begun : await this.#takeBack(key, fateOf(predecessor.key, text(record), nowMs))
   }
 
   /** Ends a session whose predecessor ended while it began, for the same reason: a sweep notifies of both. */
@@ -86,13 +72,11 @@ export class Beginnings {
     return { state: 'over', fate }
   }
 
-  /** Whether a session that was renewed goes on as one that is alive. */
-  async #goesOn (fate: Fate): Promise<boolean> {
-    const successors = fate.state === 'replaced' ? fate.by : []
-    for await (const { fate: next } of renewalsOf(this.#store, ...successors)) {
-      if (next.state === 'live') return true
-    }
-    return false
+  /** How long ago that was, by this node's clock, in whole microseconds, and the mark that was known then. */
+  #arrivalWord (user: string | undefined, given: Arrival | undefined): string {
+    const now = this.#store.arrival()
+    const arrival = given ?? now
+    return `${Math.max(0, Math.floor(1000 * (now.atMs - arrival.atMs)))} ${this.#marks.before(user, arrival)}`
   }
 
   #isBeside (key: SessionKey, other: SessionKey): boolean {

@@ -36,9 +36,11 @@ export class Keys {
     this.shards = this.#tags.map((_tag, shard) => shard)
   }
 
-  /** An anonymous session may be in any shard: its own random part says in which. */
-  idFor (random: string, user?: string): string {
-    return this.shards.length === 1 ? random : this.#lettersOf(user ?? random) + random
+  /** A session without a user lies beside its predecessor, or in any shard: its random part says in which. */
+  idFor (random: string, user?: string, predecessor?: Handle): string {
+    if (this.shards.length === 1) return random
+    const beside = user === undefined && predecessor !== undefined ? LETTERS.exec(predecessor)?.[0] : undefined
+    return (beside ?? this.#lettersOf(user ?? random)) + random
   }
 
   /** An id without letters is of no session of ours. It has a shard all the same, where it is unknown. */

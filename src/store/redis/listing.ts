@@ -1,5 +1,5 @@
 import type { ListedState, Page, PageQuery, Row } from '../store.ts'
-import { userOf } from '../store.ts'
+import { userOf } from '../fates.ts'
 import type { Mark, Place } from './cursor.ts'
 import { nextPlace, readCursor, readMark, toCursor, toMarkCursor } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
@@ -18,6 +18,8 @@ const AT_ONCE = 50
 interface Part {
   readonly shards: readonly Shard[]
   readonly index: Index
+  /** Which entries of it. */
+  readonly bounds: 'live' | 'due' | 'all'
 }
 
 interface Entry extends Mark {
@@ -44,7 +46,7 @@ export class Listing {
     let place: Place | null = readCursor(cursor, part.shards)
     for (let seen = 0; place !== null && rows.length < limit && seen < MOST_SEEN;) {
       const asked = Math.min(limit - rows.length, AT_ONCE)
-      const entries = await this.#read(state, part.index, place.shard, asked, place, '')
+      const entries = await this.#read(part, place.shard, asked, place, '')
       rows.push(...entries.flatMap(entry => rowOf(entry, state, user)))
       seen += asked
       place = nextPlace(place, part.shards, entries.map(({ handle, score }) => [handle, score]), asked)
@@ -59,7 +61,7 @@ export class Listing {
     const compare = (a: Mark, b: Mark): number => (isBackward ? -1 : 1) * compareMarks(a, b)
     const asked = Math.min(AT_ONCE, 4 + 2 * Math.ceil(limit / part.shards.length))
     const direction = isBackward ? 'back' : ''
-    const read = (shard: Shard): Promise<Entry[]> => this.#read(state, part.index, shard, asked, last, direction)
+    const read = (shard: Shard): Promise<Entry[]> => this.#read(part, shard, asked, last, direction)
     const found = await Promise.all(part.shards.map(read))
     const horizon = found.flatMap(entries => entries.length < asked ? [] : entries.slice(-1)).sort(compare)[0]
     const entries = found.flat().filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
@@ -70,18 +72,19 @@ export class Listing {
   }
 
   async #read (
-    state: ListedState, index: Index, shard: Shard, count: number, { handle, score }: Mark, direction: 'back' | ''
+    { index, bounds }: Part, shard: Shard, count: number, { handle, score }: Mark, direction: 'back' | ''
   ): Promise<Entry[]> {
     const key = this.#shards.keys.index(shard, index)
-    const words = [String(count), handle, score, state, direction]
+    const words = [String(count), handle, score, bounds, direction]
     const { nowMs, rest: [found] } = await this.#shards.ask('list', shard, key, ...words)
     return groups(found, 3).map(([handle = '', score = '', record = '']) => ({ handle, score, record, nowMs }))
   }
 
   #partOf (state: ListedState, user: string | undefined): Part {
     const { keys } = this.#shards
-    if (user === undefined) return { shards: keys.shards, index: state === 'ended' ? 'past' : 'due' }
-    return { shards: [keys.shardOfUser(user)], index: `${state === 'ended' ? 'e' : 'u'}:${toWord(user)}` }
+    const bounds = user === undefined && state !== 'ended' ? state : 'all'
+    if (user === undefined) return { shards: keys.shards, index: state === 'ended' ? 'past' : 'due', bounds }
+    return { shards: [keys.shardOfUser(user)], index: `${state === 'ended' ? 'e' : 'u'}:${toWord(user)}`, bounds }
   }
 }
 

@@ -4,7 +4,7 @@ import { END_REASONS, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
 import type { Device, EndedSession, Fate, LiveFate } from '../store.ts'
-import { liveFate } from '../store.ts'
+import { liveFate } from '../fates.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**

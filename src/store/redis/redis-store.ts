@@ -12,19 +12,23 @@ import type { StoreLog } from '../store-log.ts'
 import type {
   Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from '../store.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, loadedFrom, RETENTION_SECONDS } from '../store.ts'
+import { loadedFrom } from '../fates.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
+import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
 import type { Shard } from './keys.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
+import { KnownMarks } from './known-marks.ts'
 import { Listing } from './listing.ts'
 import { decodeFate, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
-import { fieldOf, flatten, list, text, unflatten } from './replies.ts'
+import { fieldOf, flatten, isOne, text, unflatten } from './replies.ts'
 import { Shards } from './shards.ts'
+import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
   /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
@@ -54,6 +58,7 @@ export class RedisStore extends ActivityStore {
   /** The lease, the retention, and that of an anonymous session, in ms. */
   readonly #times: readonly string[]
   readonly #shards: Shards
+  readonly #marks = new KnownMarks()
   readonly #listing: Listing
   readonly #beginnings: Beginnings
   readonly #dueClaims: DueClaims
@@ -70,7 +75,7 @@ export class RedisStore extends ActivityStore {
     this.#times = [CLAIM_LEASE_MS, toMs(retention), toMs(anonymousRetention)].map(String)
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(this.#shards)
-    this.#beginnings = new Beginnings(this.#shards, this, this.#times)
+    this.#beginnings = new Beginnings(this.#shards, this, this.#marks, this.#times)
     this.#dueClaims = new DueClaims(this.#shards, this.#times.slice(0, 2), handle => this.reportUnreadable(handle))
     this.tokens = new RedisTokens(this.#shards)
   }
@@ -81,8 +86,8 @@ export class RedisStore extends ActivityStore {
     if (isFirst) warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
   }
 
-  override idFor (random: string, user?: string): string {
-    return this.#shards.keys.idFor(random, user)
+  override idFor (random: string, user?: string, predecessor?: SessionKey): string {
+    return this.#shards.keys.idFor(random, user, predecessor)
   }
 
   override handleOf (sessionId: string): Handle {
@@ -126,7 +131,23 @@ export class RedisStore extends ActivityStore {
   }
 
   async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
-    return await this.#end(key, reason, new Set([key]))
+    const token = randomBytes(6).toString('base64url')
+    const { nowMs, rest: [ended] } = await this.#shards.run('end', key, reason, token, ...this.#times)
+    return endsIn(ended, nowMs)
+  }
+
+  async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
+    const all: EndedSession[] = []
+    const shard = this.#shards.keys.shardOfUser(user)
+    const beside = except.filter(key => this.#shards.keys.shardOf(key) === shard)
+    for (let [mark, isMore] = ['', true]; isMore;) {
+      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, ...beside]
+      const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
+      all.push(...endsIn(ended, nowMs))
+      if (mark === '') this.#marks.note(user, String(marked), this.arrival());
+      [mark, isMore] = [String(marked), isOne(more)]
+    }
+    return all
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -155,18 +176,6 @@ export class RedisStore extends ActivityStore {
     const replies = await this.#shards.askAll('stats')
     const total = (at: number): number => replies.reduce((sum, { rest }) => sum + Number(rest[at]), 0)
     return { live: total(0), due: total(1), ended: total(2), untold: total(3) }
-  }
-
-  /** On a Cluster, an anonymous session goes on in any shard, and so does one whose user has no name. */
-  async #end (key: SessionKey, reason: EndReason, seen: Set<SessionKey>): Promise<EndedSession[]> {
-    const { keys } = this.#shards
-    const token = randomBytes(6).toString('base64url')
-    const { nowMs, rest: [ended, missing] } = await this.#shards.run('end', key, reason, token, ...this.#times)
-    const elsewhere = list(missing).map(String)
-      .filter(other => keys.shardOf(other) !== keys.shardOf(key) && !seen.has(other))
-    for (const other of elsewhere) seen.add(other)
-    const others = await Promise.all(elsewhere.map(other => this.#end(other, reason, seen)))
-    return [...endsIn(ended, nowMs), ...others.flat()]
   }
 }
 

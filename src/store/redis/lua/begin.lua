@@ -8,36 +8,39 @@
   ARGV[3]   "<address> <user agent>", or ''
   ARGV[4]   when it started, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
-  ARGV[6]   the predecessor's handle, or ''
-  ARGV[7]   what becomes of it: 'renewed', 'ended', 'dropped'
-  ARGV[8]   how many sessions the user may have, or ''
-  ARGV[9]   'displace' or 'refuse', when there are as many
-  ARGV[10]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[13…] fields and values, alternating
+  ARGV[6]   "<how long ago the request of the sign-in arrived, in microseconds> <the mark that was known then, or 0>"
+  ARGV[7]   the predecessor's handle, or ''
+  ARGV[8]   what becomes of it: 'renewed', 'ended', 'dropped'
+  ARGV[9]   how many sessions the user may have, or ''
+  ARGV[10]  'displace' or 'refuse', when there are as many
+  ARGV[11]  the lease, the retention, that of an anonymous session, in ms
+  ARGV[14…] fields and values, alternating
   Returns   { now in ms, 'begun', the record, { handle, record, … of those that it ended } }
             { now in ms, 'full' }
+            { now in ms, 'revoked' }  all sessions of the user were ended after this one had begun
             { now in ms, 'over', the handle of what is over, its record or nil }
 ]]
 --@include session.lua
---@include succession.lua
-local handle, user, predecessor, becomes, max = handle_of(session), ARGV[2], ARGV[6], ARGV[7], tonumber(ARGV[8])
-local how = times_from(10, '-')
+--@include family.lua
+--@include revocation.lua
+local handle, user, becomes, max = handle_of(session), ARGV[2], ARGV[8], tonumber(ARGV[9])
+local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
+local is_listed = state == 'live' and user ~= '-'
+local how = times_from(11, '-')
 
---- Of a user's other live sessions the oldest, as many as are too many with this one; a thousand at once. A
---- predecessor leaves its slot.
-local function beyond_limit (leaving)
+--- A user's other live sessions, the oldest in front. A predecessor leaves its slot.
+local function others_of (leaving)
   local others, leaves = {}, {}
   for _, one in ipairs(leaving) do leaves[one.handle] = true end
-  for _, other in ipairs(redis.call('ZRANGEBYSCORE', user_key(user), '(' .. now - SLACK, '+inf')) do
-    local key = session_key(other)
-    local s = not leaves[other] and alive(read(key))
-    if s and s.user == user then others[#others + 1] = { handle = other, key = key, s = s } end
+  for _, other in ipairs(redis.call('ZRANGE', user_key(user), 0, -1)) do
+    local one = not leaves[other] and look_at(other)
+    if one and one.s and one.s.user == user then others[#others + 1] = one end
   end
   table.sort(others, function (a, b)
     if a.s.started ~= b.s.started then return tonumber(a.s.started) < tonumber(b.s.started) end
     return a.handle < b.handle
   end)
-  return { unpack(others, 1, math.min(#others + 1 - max, 1000)) }
+  return others
 end
 
 local function moment (word)
@@ -46,35 +49,42 @@ end
 
 local text = read(session)
 if alive(text) then return { now, 'begun', text, {} } end
-if text then return { now, 'over', handle, text } end
+if text then return { now, 'over', handle, told(text) } end
 
-local chain = predecessor == '' and {} or follow({ predecessor })
-local living = living_in(chain)
-if becomes == 'ended' then living = with_twins(living) end
-if becomes == 'renewed' and (#living == 0 or is_renewed_enough(chain[1].text)) then return { now, 'over', predecessor, chain[1].text } end
-local displaced = max and user ~= '-' and beyond_limit(living) or {}
-if #displaced > 0 and ARGV[9] == 'refuse' then return { now, 'full' } end
+local one = ARGV[7] ~= '' and look_at(ARGV[7]) or {}
+local members, root, handles = {}, nil, nil
+if one.handle then members, root, handles = family_of(one) end
+local living = living_in(members)
+if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBERS) then
+  return { now, 'over', one.handle, told(one.text) }
+end
+local leaving = becomes == 'ended' and signed_out_with(one, living) or { one.s and one }
+local others = max and is_listed and others_of(leaving) or {}
+local excess = max and #others + 1 - max or 0
+if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
+if becomes == 'renewed' and not one.s and excess > 0 then return { now, 'over', one.handle, told(one.text) } end
+if excess > 0 and ARGV[10] == 'refuse' then return { now, 'full' } end
+local began = is_listed and (becomes == 'renewed' and beginning_of(living, user) or arrival_of(ARGV[6]))
+if began and began < revoked_until(user) then return { now, 'revoked' } end
 
 settled()
-local ended, fork = {}, nil
-if becomes == 'renewed' then
-  fork = fork_from(chain)
-  add_successor(chain[1], handle, how)
-end
-if becomes == 'dropped' then drop(chain[1], how) end
-if becomes == 'ended' then ended = end_each(living, 'logout', how) end
+local ended = {}
+if becomes == 'renewed' then renew(one, living, root, handles, handle, how) end
+if becomes == 'dropped' then drop(one, how) end
+if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
+local displaced = { unpack(others, 1, math.min(math.max(excess, 0), 1000)) }
 for _, word in ipairs(end_each(displaced, 'displaced', how)) do ended[#ended + 1] = word end
 
-local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local device = ARGV[3] == '' and '' or ' ' .. ARGV[3]
 local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, rest = device }
 if becomes == 'renewed' then -- an activity that another request recorded for the predecessor meanwhile counts (G1)
-  for _, one in ipairs(living) do s.last = math.min(now, math.max(s.last, tonumber(one.s.last))) end
+  for _, other in ipairs(one.s and { one } or living) do s.last = math.min(now, math.max(s.last, tonumber(other.s.last))) end
 end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)
 text = write(s, session)
-if fork then redis.call('HSET', session, FORK, fork) end
-set_fields(session, 13, #ARGV)
+if becomes == 'renewed' then redis.call('HSET', session, ROOT, root) end
+set_fields(session, 14, #ARGV)
+if began then list_for_user(s, handle, began) end
 index(s, session)
 return { now, 'begun', text, ended }

@@ -1,26 +1,29 @@
 --[[
-  Ends a live session, or those that a renewed one goes on as, claimed for the caller. A log-out ends their twins too.
-  Of an anonymous session, only that it is gone stays known.
+  Ends a live session, or the living ones of the family of one that was renewed, claimed for the caller. A log-out ends
+  the whole family. Of an anonymous session, only that it is gone stays known.
 
   KEYS[1]  the session
   ARGV[1]  the reason
-  ARGV[2]  a token of this call: a client that lost the answer sends it again, and gets the same one, without the twins:
-           their ends are left to a sweep
+  ARGV[2]  a token of this call: a client that lost the answer sends it again, and gets the same one
   ARGV[3]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session
-  Returns  { now in ms, { handle, record, … of those that this call ended }, { handles that are not here } }
+  Returns  { now in ms, { handle, record, … of those that this call ended } }
 ]]
 --@include session.lua
---@include succession.lua
-local chain = follow({ handle_of(session) })
-local living = living_in(chain)
-if ARGV[1] == 'logout' then living = with_twins(living) end
+--@include family.lua
+local one = look_at(handle_of(session))
+local members = family_of(one)
+local living = living_in(members)
+if ARGV[1] == 'logout' then living = signed_out_with(one, living) elseif one.s then living = { one } end
 if #living > 0 then settled() end
-local ended, missing = end_each(living, ARGV[1], times_from(3, ARGV[2])), {}
-for i, one in ipairs(chain) do
-  if i > 1 and not one.text then missing[#missing + 1] = one.handle end
-  if string.match(one.text or '', '^1 ended %l+ %d+ %d+ %d+ %l+ ([^ ]+)') == ARGV[2] then
-    ended[#ended + 1] = one.handle
-    ended[#ended + 1] = one.text
+local ended = end_each(living, ARGV[1], times_from(3, ARGV[2]))
+local function was_ended_by_this_call (text)
+  return string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ %l+ ([^ ]+)') == ARGV[2]
+end
+if one.text and not one.s and #members == 0 then members = { one } end
+for _, other in ipairs(members) do
+  if was_ended_by_this_call(other.text) then
+    ended[#ended + 1] = other.handle
+    ended[#ended + 1] = other.text
   end
 end
-return { now, ended, missing }
+return { now, ended }

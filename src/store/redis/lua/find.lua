@@ -5,4 +5,4 @@
   Returns  { now in ms, the record or nil }
 ]]
 --@include session.lua
-return { now, read(session) }
+return { now, told(read(session)) }

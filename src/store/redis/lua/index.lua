@@ -7,7 +7,9 @@
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed
     {shard}past        sorted set   ended sessions, by when they are forgotten
-    {shard}u:<user>    sorted set   the same as 'due', of one user
+    {shard}u:<user>    sorted set   a user's live, authenticated sessions, by when they began, in microseconds; an activity leaves
+                                    it alone
+    {shard}o:<user>    string       when all sessions of the user that had begun were ended, in microseconds
     {shard}e:<user>    sorted set   the same as 'past', of one user
     {shard}t:<hash>    string       a token
     {shard}tokens      sorted set   tokens, by when they expire
@@ -60,13 +62,9 @@ end
 --- Puts it where its record says, and sets the life of its key. An anonymous one just expires.
 local function index (s, key)
   if s.state == 'visitor' then return redis.call('PEXPIREAT', key, (deadline_of(s))) end
-  local handle, gone = handle_of(key), s.indexed + SLACK + CATCH_UP
+  local gone = s.indexed + SLACK + CATCH_UP
   redis.call('PEXPIREAT', key, gone)
-  redis.call('ZADD', due, s.indexed, handle)
+  redis.call('ZADD', due, s.indexed, handle_of(key))
   outlive(due, gone)
-  if s.user == '-' then return end
-  local mine = user_key(s.user)
-  redis.call('ZADD', mine, s.indexed, handle)
-  redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - CATCH_UP)
-  outlive(mine, gone)
+  if s.user ~= '-' then outlive(user_key(s.user), gone) end
 end

@@ -70,6 +70,12 @@ local function record_activity (key, text, asked)
   return text, before
 end
 
+--- What a session goes on as that was renewed, as told() of session.lua says it.
+local function renewed (key, root, place)
+  local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
+  return in_front(type(first) == 'string' and first or nil, tonumber(place))
+end
+
 local function load (key, asked)
   if bytes > MUCH then return false end
   local fields = redis.pcall('HGETALL', key)
@@ -78,6 +84,9 @@ local function load (key, asked)
   local size, before = 0, nil
   for i = 1, #fields, 2 do
     size = size + #fields[i + 1]
+    if fields[i] == FIELD and string.sub(fields[i + 1], 1, 10) == '1 renewed ' then
+      fields[i + 1] = string.gsub(fields[i + 1], '^1 renewed ([^ ]+) (%d)$', function (...) return renewed(key, ...) end)
+    end
     if asked ~= '' and fields[i] == FIELD then
       local text
       text, before = record_activity(key, fields[i + 1], asked)

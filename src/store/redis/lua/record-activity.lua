@@ -6,8 +6,7 @@
   ARGV[2 * i - 1]   the activity, in ms
   ARGV[2 * i]       the timeouts from now on, or ''
   Returns  { now in ms, a word for each: the last activity before in ms, '-' for none, '?' for what is no such session,
-  '!'
-           for one that failed though others did not, and may be tried again; then the record of each '?' }
+           '!' for one that failed though others did not, and may be tried again; then the record of each '?' }
 ]]
 --@include session.lua
 local has_room = false
@@ -17,7 +16,7 @@ local function record_activity (key, activity, timeouts)
   local text = read(key)
   local s = alive(text)
   if not text then return '-' end
-  if not s or s.state ~= 'live' then return '?', text end
+  if not s or s.state ~= 'live' then return '?', told(text) end
   local before = s.last
   s.last = math.min(now, math.max(before, tonumber(activity)))
   if timeouts ~= '' then set_timeouts(s, timeouts) end

@@ -65,6 +65,16 @@ local function is_misplaced (s)
   return true
 end
 
+--- The record of a root, with the member of that place in front; that of a session without successors if it is none.
+local function in_front (text, place)
+  local handles, i = {}, 0
+  for handle in string.gmatch(string.match(text or '', '^1 replaced ([^ ]+)$') or '', '[^,]+') do
+    i = i + 1
+    table.insert(handles, i == place and 1 or i, handle)
+  end
+  return i == 0 and '1 replaced -' or '1 replaced ' .. table.concat(handles, ',')
+end
+
 --- Takes "<warnAfter> <expireAfter> <absoluteTimeout>" over.
 local function set_timeouts (s, timeouts)
   s.warn, s.expire, s.absolute = string.match(timeouts, '^(%S+) (%S+) (%S+)$')

@@ -5,7 +5,7 @@
 --@include record.lua
 --@include index.lua
 enter(KEYS[1])
-local FORK = '@<'
+local ROOT = '@<'
 
 local function session_key (handle)
   return base .. 's:' .. handle
@@ -21,6 +21,18 @@ local function read (key)
   if text then return text end
   if redis.call('EXISTS', key) == 1 then return '?' end
   return nil
+end
+
+--- The root that the record of a renewed session names, and the place of its successor among the members.
+local function root_in (text)
+  return string.match(text or '', '^1 renewed ([^ ]+) (%d)$')
+end
+
+--- What a caller is told of a session: of one that was renewed, the members of its family, its own successor in front.
+local function told (text)
+  local root, place = root_in(text)
+  if not root then return text end
+  return in_front(read(session_key(root)), tonumber(place))
 end
 
 --- Of a later version of this package: not ours to judge.

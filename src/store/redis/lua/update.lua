@@ -10,10 +10,10 @@
 --@include session.lua
 local text = read(session)
 local s = alive(text)
-if not s then return { now, text } end
+if not s then return { now, told(text) } end
 
 local last_set = 2 + 2 * tonumber(ARGV[2])
-local sizes = { [FIELD] = 0, [FORK] = 0 }
+local sizes = { [FIELD] = 0, [ROOT] = 0 }
 for _, field in ipairs(redis.call('HKEYS', session)) do
   sizes[field] = sizes[field] or #field + redis.call('HSTRLEN', session, field)
 end

@@ -1,0 +1,23 @@
+/**
+ * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
+ * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-delivery.ts).
+ */
+export const CLAIM_LEASE_MS = 60_000
+
+/** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
+export const RETENTION_SECONDS = 86_400
+
+/** How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. */
+export const ANONYMOUS_RETENTION_SECONDS = 600
+
+/**
+ * The most living members of one family of sessions: so many requests may renew a session at once. What is more is refused, so that
+ * nobody makes many sessions of one sign-in.
+ */
+export const MOST_SUCCESSORS = 4
+
+/** The most characters that are kept of an address, and of a user agent. */
+export const LONGEST_DEVICE = 200
+
+/** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
+export const MAX_SESSION_BYTES = 65_536

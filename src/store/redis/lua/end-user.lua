@@ -1,0 +1,53 @@
+--[[
+  Ends sessions of a user: so many of those that had begun at the first call. From then on, none of those can be renewed,
+  and no sign-in is kept whose request had arrived before: they may call again, until there are no more.
+
+  KEYS[1]  any key of the shard
+  ARGV[1]  the user
+  ARGV[2]  the reason
+  ARGV[3]  the mark that the first call returned, or ''
+  ARGV[4]  how many at most
+  ARGV[5]  the lease, the retention, that of an anonymous session, in ms
+  ARGV[8…] at the first call: handles of sessions that stay, and so do the others of their families
+  Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }
+]]
+--@include session.lua
+--@include family.lua
+--@include revocation.lua
+local SOON = 10 -- us: no answer of this script has reached anybody sooner
+
+local user, limit, mine = ARGV[1], tonumber(ARGV[4]), user_key(ARGV[1])
+
+--- Later than the beginning of every session that there is. One that began ahead of the clock counts as begun before.
+local function new_mark ()
+  local latest = math.max(moment_us(), revoked_until(user))
+  local last = redis.call('ZRANGE', mine, whole(latest), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]
+  return math.max(latest, tonumber(last or 0)) + SOON
+end
+
+local function spare (handle, mark)
+  for _, one in ipairs(living_in((family_of(look_at(handle))))) do
+    if one.s.user == user then redis.call('ZADD', mine, whole(mark), one.handle) end
+  end
+end
+
+settled()
+local mark = tonumber(ARGV[3]) or new_mark()
+if ARGV[3] == '' then
+  allow_when_full('')
+  redis.call('SET', base .. 'o:' .. user, whole(mark), 'PX', MARK_LIFE)
+  for i = 8, #ARGV do spare(ARGV[i], mark) end
+end
+
+local over = redis.call('ZRANGEBYSCORE', mine, '-inf', '(' .. whole(mark), 'LIMIT', 0, limit)
+if #over < limit then
+  local ahead = '(' .. whole(math.max(mark, moment_us()))
+  for _, handle in ipairs(redis.call('ZRANGEBYSCORE', mine, ahead, '+inf', 'LIMIT', 0, limit - #over)) do over[#over + 1] = handle end
+end
+local living = {}
+for _, handle in ipairs(over) do
+  local one = look_at(handle)
+  if one.s and one.s.state == 'live' and one.s.user == user then living[#living + 1] = one else redis.call('ZREM', mine, handle) end
+end
+local ended = end_each(living, ARGV[2], times_from(5, '-'))
+return { now, whole(mark), #over == limit and 1 or 0, ended }

@@ -1,0 +1,128 @@
+--[[
+  The family of a session: all that renewals have made of one sign-in. Its first session, the root, knows the members,
+  so that an old handle leads to the living ones in one step, after however many renewals. A family lies in one shard.
+
+    '1 replaced <handles>'        the record of a root that was renewed: the latest members, with commas. A renewal takes
+                                  the place of its predecessor; one more renewal of the same session has its own
+    '1 renewed <handle> <place>'  the record of any other that was renewed: its root, and the place of its successor
+    ROOT                          the field that names the root of a member
+]]
+local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in store.ts
+
+local function look_at (handle)
+  local key = session_key(handle)
+  local text = read(key)
+  return { handle = handle, key = key, text = text, s = alive(text) }
+end
+
+--- The handles that the record of a root names, by their places; nil if it is no root that was renewed.
+local function handles_in (text)
+  local words, handles = string.match(text or '', '^1 replaced ([^ ]+)$'), {}
+  if not words then return nil end
+  for handle in string.gmatch(words, '[^,]+') do
+    if handle ~= '-' and #handles < MOST_MEMBERS then handles[#handles + 1] = handle end
+  end
+  return handles
+end
+
+--- The root of the session's family, and its handles by their places. A root is renewed or forgotten: anything else that
+--- a record names is none.
+local function root_of (one)
+  local root = one.s and redis.call('HGET', one.key, ROOT) or root_in(one.text) or one.handle
+  if root == one.handle then return root, handles_in(one.text) or {} end
+  if #root ~= #one.handle or not string.match(root, '^[%w_-]+$') then return one.handle, {} end
+  local text = read(session_key(root))
+  local handles = handles_in(text)
+  if text and not handles then return one.handle, {} end
+  return root, handles or {}
+end
+
+--- Returns the latest members of the session's family, the session itself in front if it is alive, the root, and the
+--- handles of the members by their places.
+local function family_of (one)
+  local root, handles = root_of(one)
+  local found = one.s and { one } or {}
+  for _, handle in ipairs(handles) do
+    if handle ~= one.handle then found[#found + 1] = look_at(handle) end
+  end
+  return found, root, handles
+end
+
+local function living_in (members)
+  local living = {}
+  for _, one in ipairs(members) do
+    if one.s then living[#living + 1] = one end
+  end
+  return living
+end
+
+--- Of the living members those that a log-out with that session ends: all, but those of other users.
+local function signed_out_with (one, living)
+  if not one.s then return living end
+  local same = {}
+  for _, other in ipairs(living) do
+    if other.s.user == one.s.user then same[#same + 1] = other end
+  end
+  return same
+end
+
+--- A session gives way to others, or to none: that is nobody's end. It stays known so long as a slow request may hold it.
+local function replace (one, text, how)
+  if one.s.state == 'live' then unindex(one.s, one.handle) end
+  supersede(one.key, text, now + (one.s.state == 'live' and how.retention or how.anonymous))
+end
+
+--- An anonymous session that somebody signed in to. Anything else stays.
+local function drop (one, how)
+  if one.s and one.s.state == 'visitor' then replace(one, '1 replaced -', how) end
+end
+
+--- Where a successor stands among the handles: in the place of its predecessor, or of a member that is over, or behind.
+local function place_for (one, living, handles)
+  local lives = {}
+  for _, other in ipairs(living) do lives[other.handle] = true end
+  for place, handle in ipairs(handles) do
+    if handle == one.handle then return place end
+  end
+  for place, handle in ipairs(handles) do
+    if not lives[handle] then return place end
+  end
+  return #handles + 1
+end
+
+--- Lets a session go on as one more member of its family. Several requests may renew it at once.
+local function renew (one, living, root, handles, successor, how)
+  local kept = now + how.anonymous
+  for _, other in ipairs(living) do
+    if other.s.state == 'live' then kept = now + how.retention end
+  end
+  local place = place_for(one, living, handles)
+  handles[place] = successor
+  local text, key = '1 replaced ' .. table.concat(handles, ','), session_key(root)
+  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. place, how) end
+  redis.call('HSET', key, FIELD, text)
+  redis.call('PEXPIREAT', key, kept)
+end
+
+--- Ends live sessions, claimed for the caller. Returns handles and records, alternating, of the authenticated ones.
+local function end_each (living, reason, how)
+  local handles, ended = {}, {}
+  for _, one in ipairs(living) do
+    if one.s.state == 'visitor' then
+      replace(one, '1 replaced -', how)
+    else
+      handles[#handles + 1] = one.handle
+      ended[#ended + 1] = one.handle
+      ended[#ended + 1] = finish(one.s, one.key, reason, { at = now, token = how.token, retention = how.retention })
+    end
+  end
+  if #handles > 0 then file(handles, now + how.lease, now + how.retention) end
+  return ended
+end
+
+--- Reads the times that a verb is given, from there on in ARGV: the lease, the retention, that of an anonymous session,
+--- in ms.
+local function times_from (first, token)
+  local lease, retention, anonymous = tonumber(ARGV[first]), tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  return { token = token, lease = lease, retention = retention, anonymous = anonymous }
+end

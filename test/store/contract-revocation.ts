@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ContractHarness, Started } from './contract-kit.ts'
+import {
+  beginAnonymous, beginAs, handlesIn, inPlaceOf, listAll, reasonOf, reasonsIn, renew, signIn, stateOf, statesOf,
+  start as startWith
+} from './contract-kit.ts'
+
+/** What the end of all sessions of a user refuses: what had begun before. */
+export function revocationContract (name: string, newHarness: () => ContractHarness): void {
+  const start = async (): Promise<Started> => await startWith(newHarness)
+
+  describe(`${name} keeps the contract of revocations`, () => {
+    describe('a sign-in', () => {
+      it('whose request arrived before the end of all sessions is refused, and writes nothing', async () => {
+        const { store } = await start()
+        const arrival = store.arrival()
+        const anonymous = await beginAnonymous(store, 'anonymous')
+        await store.endUser('ada', 'revoked')
+        for (const predecessor of [undefined, inPlaceOf(anonymous, 'dropped')]) {
+          const inPlace = predecessor === undefined ? {} : { predecessor }
+          const { key, ...begun } = await beginAs(store, 'late', { arrival, ...inPlace })
+          assert.deepEqual(begun, { state: 'revoked' })
+          assert.equal(await stateOf(store, key), 'unknown')
+        }
+        assert.equal(await stateOf(store, anonymous), 'live')
+        assert.deepEqual(await listAll(store, { state: 'live', user: 'ada', limit: 9 }), [])
+        await signIn(store, 'eve', { user: 'eve', arrival })
+      })
+
+      it('whose request arrived right after it holds, in the same tick', async () => {
+        const { store } = await start()
+        for (let i = 0; i < 20; i++) {
+          const before = await signIn(store, `before ${i}`)
+          await store.endUser('ada', 'revoked')
+          const after = await signIn(store, `after ${i}`, { arrival: store.arrival() })
+          assert.deepEqual(await statesOf(store, before, after), ['ended', 'live'])
+        }
+      })
+
+      it('is held up by no end that is older than ten minutes', async () => {
+        const { store, harness } = await start()
+        const arrival = store.arrival()
+        await store.endUser('ada', 'revoked')
+        await harness.advance(601)
+        await signIn(store, 'patient', { arrival })
+      })
+
+      it('of one session is no matter of the ends of others, nor of a log-out', async () => {
+        const { store } = await start()
+        const arrival = store.arrival()
+        await store.end(await signIn(store, 'one'), 'logout')
+        await store.end(await signIn(store, 'two'), 'revoked')
+        await signIn(store, 'three', { arrival })
+      })
+    })
+
+    describe('a renewal', () => {
+      it('of a session that was spared holds, before and after', async () => {
+        const { store } = await start()
+        const own = await signIn(store, 'own')
+        const before = await renew(store, own, 'before')
+        const other = await signIn(store, 'other')
+        await store.endUser('ada', 'revoked', [before])
+        const after = await renew(store, before, 'after')
+        assert.deepEqual(await statesOf(store, other, after), ['ended', 'live'])
+        await store.endUser('ada', 'revoked', [after])
+        assert.equal(await stateOf(store, await renew(store, after, 'at last')), 'live')
+      })
+
+      it('of an ended session is refused, and of an older one of its family', async () => {
+        const { store } = await start()
+        const old = await signIn(store, 'old')
+        const newer = await renew(store, old, 'newer')
+        await store.endUser('ada', 'revoked')
+        for (const key of [old, newer]) {
+          const { state } = await beginAs(store, `in place of ${key}`, { predecessor: inPlaceOf(key, 'renewed') })
+          assert.equal(state, 'over')
+        }
+        assert.deepEqual(await listAll(store, { state: 'live', user: 'ada', limit: 9 }), [])
+      })
+
+      it('keeps the beginning, and is no way past a later end', async () => {
+        const { store } = await start()
+        let newest = await signIn(store, 'first', { arrival: store.arrival() })
+        for (let i = 0; i < 30; i++) newest = await renew(store, newest, `renewed ${i}`)
+        assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked')), [newest])
+      })
+    })
+
+    it('ends all of a user whatever their number, and spares the twins of the one that stays', async () => {
+      const { store } = await start()
+      const own = await signIn(store, 'own')
+      const twins = [await renew(store, own, 'left'), await renew(store, own, 'right')]
+      const many = await Promise.all(Array.from({ length: 130 }, async (_, i) => await signIn(store, `s${i}`)))
+      const eves = await signIn(store, 'eves', { user: 'eve' })
+      const ended = await store.endUser('ada', 'revoked', [twins[0] ?? ''])
+      assert.deepEqual(reasonsIn(ended), many.map(key => `${key} revoked`).toSorted())
+      assert.deepEqual(await statesOf(store, ...twins, eves), ['live', 'live', 'live'])
+      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked')), twins.toSorted())
+      assert.deepEqual(await store.endUser('ada', 'revoked'), [])
+      assert.equal(reasonOf(await store.find(own)), undefined)
+    })
+
+    it('spares nobody for the sake of another user\'s session, or of none', async () => {
+      const { store } = await start()
+      const key = await signIn(store, 'one')
+      const eves = await signIn(store, 'eves', { user: 'eve' })
+      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', [eves, 'none', await signIn(store, 'bob', { user: 'bob' })])), [key])
+      assert.equal(await stateOf(store, eves), 'live')
+    })
+  })
+}
