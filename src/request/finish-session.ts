@@ -58,7 +58,7 @@ function reportLateChange (session: SessionObject, { context }: Binding): void {
   const binding = boundTo(session)
   if (context === null || binding === undefined) return
   try {
-    if (binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
+    if (!binding.isRefused && binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
 

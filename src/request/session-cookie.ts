@@ -106,6 +106,12 @@ export class SessionCookie {
     }
   }
 
+  /** Gives a session the configured age in place of its own. */
+  resetAge (cookie: SessionObject['cookie']): void {
+    if (this.#ageMs === null) Object.assign(cookie, { expires: null, originalMaxAge: null })
+    else cookie.maxAge = this.#ageMs
+  }
+
   /** What the store keeps of a session's own cookie age; `undefined` where the configured age holds. */
   encodedAge ({ originalMaxAge, expires }: SessionObject['cookie']): string | undefined {
     const ageMs = expires == null ? null : originalMaxAge

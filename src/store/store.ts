@@ -49,11 +49,14 @@ export type Fate =
   | { readonly state: 'unknown' }
 
 export type LiveFate = Extract<Fate, { state: 'live' }>
+type ReplacedFate = Extract<Fate, { state: 'replaced' }>
 
 /** A live session as it was read, with the activity that was known before this load recorded its own; or what became of it. */
 export type Loaded =
   | LiveFate & { readonly contents: Contents, readonly activityBeforeMs: number }
-  | Exclude<Fate, LiveFate>
+  /** `forMs`: how long ago it was renewed. */
+  | ReplacedFate & { readonly forMs: number }
+  | Exclude<Fate, LiveFate | ReplacedFate>
 
 /** How a load records an activity: that of the request which loads. */
 export interface LoadActivity {

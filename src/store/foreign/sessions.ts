@@ -51,7 +51,7 @@ export class ForeignSessions {
   }
 
   fateOf (key: SessionKey, found: FoundLive): LiveFate
-  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, LiveFate>
+  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, { state: 'live' | 'replaced' }>
   fateOf (key: SessionKey, found: Found): Fate
   /** What the verbs answer. An end by a deadline that is come across here is notified. */
   fateOf (key: SessionKey, found: Found): Fate {
