@@ -3,12 +3,15 @@ import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { StoreUnavailableError } from '../../src/errors.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp, gate } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { Attacker } from '../helpers/attacker.ts'
 import { latch } from '../helpers/latch.ts'
+import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 declare module 'fastify' {
@@ -142,7 +145,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    for (const how of ['an assignment', 'regenerate() that keeps all']) {
+    for (const how of ['an assignment', 'an explicit save()', 'regenerate() that keeps all']) {
       it(`over another person's session, by ${how}, inherits nothing and ends that session`, async () => {
         const { app, clock, browser } = await buildApp({
           security: { absoluteTimeout: 12 },
@@ -150,10 +153,11 @@ for (const kit of [memoryKit, redisKit()]) {
             addCart(app)
             app.post('/in-as/:user', async request => {
               const { user } = request.params as { user: string }
-              if (how !== 'an assignment') await request.session.regenerate(Object.keys(request.session))
+              if (how === 'regenerate() that keeps all') await request.session.regenerate(Object.keys(request.session))
               request.session.user = user
               if (user === 'ada') request.session.isAdmin = true
               else request.session.lang = 'de'
+              if (how === 'an explicit save()') await request.session.save()
               return 'in'
             })
           }
@@ -243,6 +247,71 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual([response.statusCode, response.body, response.headers['set-cookie']], [200, 'early', undefined])
         assert.match(log.raw.join(''), new RegExp(`FST_SESSION_SECURITY_LATE_SIGN_IN.*POST ${url}`))
         assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      }
+      await app.close()
+    })
+
+    it('by a save() while an onSend hook of the application waits is refused, with the line of no cookie', async () => {
+      const held = gate()
+      const said: unknown[] = []
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/late', (request, reply) => {
+            reply.send('early')
+            held.entered.opened.then(async () => {
+              request.session.user = 'ada'
+              await request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
+              held.leave.open()
+            })
+          })
+          app.addHook('onSend', async () => { await pass(held) })
+        }
+      })
+      const response = await browser.post('/late')
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      assert.deepEqual(said, ['FST_SESSION_SECURITY_LATE_SIGN_IN'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
+    it('is all that deviceOf is asked for: not an anonymous session, and a renewal keeps what it said', async () => {
+      const asked: string[] = []
+      const { app, browser } = await buildApp({
+        security: { deviceOf: ({ url, headers }) => { asked.push(url); return { userAgent: headers['user-agent'] } } },
+        routes: app => {
+          addCart(app)
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+          app.post('/again', async request => { request.sessionSecurity.reauthenticated(); return 'ok' })
+        }
+      })
+      await browser.post('/cart')
+      await browser.post('/sign-in', undefined, { 'user-agent': 'at home' })
+      for (const url of ['/renew', '/again']) await browser.post(url, undefined, { 'user-agent': 'elsewhere' })
+      assert.deepEqual(asked, ['/sign-in'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ userAgent }) => userAgent), ['at home'])
+      await app.close()
+    })
+
+    it('has its id in the shard of the user, whatever regenerate() gave before; an anonymous one keeps that', async () => {
+      const { app, browser } = await buildApp({
+        kit: sharded(kit),
+        routes: app => {
+          addCart(app)
+          app.post('/in', async request => { await request.session.regenerate(); request.session.user = 'ada' })
+          app.post('/renew', async request => { await request.session.regenerate(['user', 'cart']) })
+          app.post('/renew-and-say', async request => {
+            await request.session.regenerate(['cart'])
+            return request.session.sessionId
+          })
+        }
+      })
+      await browser.post('/cart')
+      const said = (await browser.post('/renew-and-say')).body
+      assert.equal(browser.cookies['sessionId']?.split('.', 1)[0], said)
+      for (const url of ['/in', '/renew']) {
+        await browser.post(url)
+        assert.match(browser.cookies['sessionId'] ?? '', /^ada~/, url)
+        assert.equal((await browser.get('/mine')).json().user, 'ada', url)
       }
       await app.close()
     })
@@ -351,6 +420,37 @@ for (const kit of [memoryKit, redisKit()]) {
       clock.advance(5)
       assert.equal((await browser.get('/me')).headers['session-end-reason'], 'absolute')
       await app.close()
+    })
+
+    it('of an anonymous session counts its life from then: a day, as after each write', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/cart', async request => { request.session.cart = ['book']; return 'ok' })
+          app.post('/renew-cart', async request => { await request.session.regenerate(['cart']); return 'ok' })
+          app.get('/cart', async request => request.session.cart ?? [])
+        }
+      })
+      await browser.post('/cart')
+      clock.advance(80_000)
+      await browser.post('/renew-cart')
+      clock.advance(80_000)
+      assert.deepEqual((await browser.get('/cart')).json(), ['book'])
+      clock.advance(10_000)
+      assert.deepEqual((await browser.get('/cart')).json(), [])
+      await app.close()
+    })
+
+    it('beyond a limit that was lowered is no sign-in: it is not refused', async () => {
+      const before = await buildApp()
+      for (const jar of [before.browser, before.newBrowser()]) await jar.post('/sign-in')
+      const { store, browser } = before
+      const { app } = await buildApp({
+        routes: addRoutes, security: { store, maxSessionsPerUser: 1, atMaxSessions: 'refuse' }
+      })
+      const response = await app.inject({ method: 'POST', url: '/renew', cookies: { ...browser.cookies } })
+      assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+      assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 2)
+      await Promise.all([app.close(), before.app.close()])
     })
 
     it('by two requests at once leaves the browser signed in, whichever answer arrives last', async () => {
@@ -498,6 +598,67 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ends.map(({ reason }) => reason), ['logout'])
     })
 
+    it('by deleting the user takes no CSRF secret along', async () => {
+      const { app, browser } = await buildTestApp({
+        kit,
+        routes: app => {
+          app.post('/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'hers' }) })
+          app.post('/leave', async request => { delete request.session.user })
+          app.get('/holds', async ({ session: { cart, _csrf } }) => ({ cart, _csrf }))
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/cart')
+      await browser.post('/leave')
+      assert.deepEqual((await browser.get('/holds')).json(), { cart: ['book'] })
+      await app.close()
+    })
+
+    it('by deleting the user is done over plain http too, where the cookie is secure and a cart stays', async () => {
+      let isHttps = true
+      const { app, browser } = await buildTestApp({
+        kit,
+        session: { cookie: { secure: true } },
+        before: app => app.addHook('onRequest', async request => {
+          if (isHttps) Object.defineProperty(request, 'protocol', { value: 'https' })
+        }),
+        routes: app => {
+          app.post('/cart', async request => { request.session.cart = ['book']; return 'ok' })
+          app.post('/leave', async request => { delete request.session.user; return 'bye' })
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/cart')
+      isHttps = false
+      assert.equal((await browser.post('/leave')).statusCode, 200)
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
+    it('that the store did not take by a save() is done by the next one', async () => {
+      const steered = steeredKit(kit)
+      const said: unknown[] = []
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/leave', async request => {
+            delete request.session.user
+            steered.store.before = async () => { throw new StoreUnavailableError('away') }
+            await request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'statusCode')))
+            steered.store.before = () => undefined
+            await request.session.save()
+            return 'bye'
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const response = await browser.post('/leave')
+      assert.deepEqual([said, response.statusCode], [[503], 200])
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;/)
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
     it('with the old id of a renewed session ends what it goes on as', async () => {
       const { app, browser } = await buildTestApp({
         kit, routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
@@ -534,4 +695,21 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
   })
+}
+
+/** Has all ids of a user begin alike, as on a Cluster; those of anonymous sessions as it happens. */
+class ShardedStore extends SteeredStore {
+  override idFor (random: string, user?: string): string {
+    return `${user ?? random.slice(0, 3)}~${random}`
+  }
+}
+
+function sharded (kit: StoreKit): StoreKit {
+  return {
+    name: kit.name,
+    open () {
+      const opened = kit.open()
+      return { ...opened, store: new ShardedStore(opened.store) }
+    }
+  }
 }
