@@ -29,6 +29,8 @@ export class Binding {
   /** Whose the session was when it was loaded or last saved, by what it held. */
   identity: Identity = NOBODY
   isRenewed = false
+  /** The id is that of the session which a save of this request signed out: what begins next needs another. */
+  isIdOver = false
   isSaved = false
   /** The contents whose save failed: the same are not tried again. */
   failed: Contents | null = null

@@ -69,7 +69,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   dropInherited(session, binding, contents, change)
   withAge(session, binding, contents)
   refuseTooLarge(contents, store.maxSessionBytes)
-  if (change !== 'begun' && !hasNewId(session, binding, identity)) rename(session, binding, context, identity)
+  if (!hasNewId(session, binding, identity)) rename(session, binding, context, identity)
   cookie.lineFor(session)
   return beginningOf(session, binding, context, { change, before, identity, contents })
 }
@@ -104,9 +104,9 @@ function edit (session: SessionObject, binding: Binding, contents: Record<string
 }
 
 function signOut (binding: Binding, before: SessionLink): Plan {
-  const { link, predecessor, isRenewed } = binding
-  Object.assign(binding, { link: null, predecessor: null, isRenewed: false })
-  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed }) } }
+  const { link, predecessor, isRenewed, isIdOver } = binding
+  Object.assign(binding, { link: null, predecessor: null, isRenewed: false, isIdOver: isIdOver || link !== null })
+  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed, isIdOver }) } }
 }
 
 /**
@@ -156,8 +156,8 @@ function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Reco
  * Whether this request made the id, as with `regenerate()`: it was in no cookie. A handler may have answered with it. On a
  * Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
  */
-function hasNewId ({ sessionId }: SessionObject, { link, shared: { store } }: Binding, { user }: Identity): boolean {
-  return link === null && (user === undefined || sessionId.startsWith(store.idFor('', user)))
+function hasNewId ({ sessionId }: SessionObject, { link, isIdOver, shared: { store } }: Binding, { user }: Identity): boolean {
+  return link === null && !isIdOver && (user === undefined || sessionId.startsWith(store.idFor('', user)))
 }
 
 function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity): void {
@@ -192,7 +192,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, inherited: {}, identity })
+  Object.assign(binding, { link, predecessor: null, isRenewed: false, isIdOver: false, inherited: {}, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
     kind: 'begin',

@@ -635,6 +635,36 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    for (const [what, puts, holds] of [
+      ['a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
+      ['another user', { user: 'bob' }, { user: 'bob', cart: [] }]
+    ] as const) {
+      it(`by deleting the user and save() ends the session; ${what} that the handler puts in then begins another`, async () => {
+        const ends: EndedSession[] = []
+        const { app, browser, log } = await buildTestApp({
+          kit,
+          security: { onSessionEnd: ended => ends.push(ended) },
+          routes: app => {
+            app.post('/leave', async request => {
+              delete request.session.user
+              await request.session.save()
+              Object.assign(request.session, puts)
+              return 'bye'
+            })
+            app.get('/holds', async ({ session: { user = null, cart = [] } }) => ({ user, cart }))
+          }
+        })
+        await browser.post('/sign-in')
+        const old = { ...browser.cookies }
+        assert.equal((await browser.post('/leave')).cookies.length, 1)
+        assert.deepEqual((await browser.get('/holds')).json(), holds)
+        assert.deepEqual((await app.inject({ url: '/holds', cookies: old })).json(), { user: null, cart: [] })
+        assert.deepEqual(log.ours().filter(({ msg }) => /not saved/.test(msg)), [])
+        await app.close()
+        assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+      })
+    }
+
     it('that the store did not take by a save() is done by the next one', async () => {
       const steered = steeredKit(kit)
       const said: unknown[] = []
