@@ -293,6 +293,51 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('is written once more when what a save() could not write is saved again, and not when nothing changed', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildApp({
+        kit: steered,
+        routes: app => {
+          app.post('/edit', async request => {
+            const { store } = steered
+            store.before = away
+            request.session.a = 1
+            await assert.rejects(request.session.save(), { statusCode: 503 })
+            store.before = () => undefined
+            store.calls.length = 0
+            await request.session.save()
+            await request.session.save()
+            return store.writes
+          })
+          app.get('/a', async request => ({ a: request.session.a ?? null }))
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/edit')).json(), ['update'])
+      assert.deepEqual((await browser.get('/a')).json(), { a: 1 })
+      await app.close()
+    })
+
+    it('is over for the request that learned so by a save(): what it signs in to afterwards is not kept', async () => {
+      const { app, browser, log } = await buildApp({
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.a = 1
+            await app.sessionSecurity.endUser('ada')
+            await request.session.save()
+            request.session.user = 'bob'
+            return 'in'
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const response = await browser.post('/in')
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      assert.ok(log.ours().some(({ msg, reason }) => /was not saved/.test(msg) && reason === 'revoked'))
+      await app.close()
+    })
+
     it('is authenticated when isAuthenticated says so; an anonymous one is neither warned nor ended', async () => {
       const ended: EndedSession[] = []
       const { app, clock, browser, newBrowser } = await buildApp({

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { UserOf } from '../../src/options.ts'
+import type { FastifyInstance } from 'fastify'
+import type { SessionSecurityOptions, UserOf } from '../../src/options.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { MOST_SUCCESSORS } from '../../src/store/store.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
@@ -237,7 +238,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })) {
       it(`where the other's ${what}: its requests sign nobody in or out, notify nothing and write nothing`, async () => {
         const notified: unknown[] = []
-        const { here, there, store } = await twoNodes(kit, userOf, notified)
+        const { here, there, store } = await twoNodes(kit, { userOf }, notified)
         await here.browser.post('/sign-in')
         const lines = []
         for (const [method, url] of [['GET', '/'], ['GET', '/passive'], ['POST', '/edit'], ['POST', '/edit-and-save'], ['GET', '/session_security/ping?idleFor=0']] as const) {
@@ -255,7 +256,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
       it(`where the other's ${what}: a sign-in there ends the former session`, async () => {
         const notified: EndedSession[] = []
-        const { here, there } = await twoNodes(kit, userOf, notified)
+        const { here, there } = await twoNodes(kit, { userOf }, notified)
         await here.browser.post('/sign-in')
         const old = { ...here.browser.cookies }
         const response = await there.app.inject({ method: 'POST', url: '/sign-in-by-email', cookies: old })
@@ -266,6 +267,49 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual(notified.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
       })
     }
+  })
+
+  describe(`two nodes of which one names the same person otherwise, on ${kit.name}`, () => {
+    const byNumber: UserOf = ({ user }) => user === undefined ? undefined : `#${user}`
+
+    it('by another id: a passive request changes nothing; an active one goes on under that id, with all it held', async () => {
+      const notified: unknown[] = []
+      const { here, there, store } = await twoNodes(kit, { userOf: byNumber }, notified)
+      await here.browser.post('/sign-in')
+      await here.browser.post('/edit')
+      for (const url of ['/passive', '/session_security/ping']) {
+        store.calls.length = 0
+        const response = await there.app.inject({ url, cookies: { ...here.browser.cookies } })
+        assert.deepEqual([response.statusCode, linesOf(response), store.writes], [200, [], []], url)
+      }
+      const response = await there.app.inject({ url: '/holds', cookies: { ...here.browser.cookies } })
+      assert.deepEqual([response.json(), linesOf(response).length], [{ user: 'ada', a: 1 }, 1])
+      assert.deepEqual((await there.app.sessionSecurity.list()).sessions.map(({ user }) => user), ['#ada'])
+      const [{ name = '', value = '' } = {}] = response.cookies
+      const next = await there.app.inject({ url: '/holds', cookies: { [name]: value } })
+      assert.deepEqual([next.json(), linesOf(next)], [{ user: 'ada', a: 1 }, []])
+      await there.app.close()
+      await here.app.close()
+      assert.deepEqual(notified, [])
+    })
+
+    it('by isAuthenticated alone: requests renew nothing, and a renewal keeps the name', async () => {
+      const notified: unknown[] = []
+      const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
+      const { here, there } = await twoNodes(kit, { userOf: () => undefined, isAuthenticated }, notified)
+      await here.browser.post('/sign-in')
+      for (const method of ['GET', 'POST'] as const) {
+        const url = method === 'GET' ? '/holds' : '/edit'
+        const response = await there.app.inject({ method, url, cookies: { ...here.browser.cookies } })
+        assert.deepEqual([response.statusCode, linesOf(response)], [200, []], url)
+      }
+      const response = await there.app.inject({ method: 'POST', url: '/renew', cookies: { ...here.browser.cookies } })
+      assert.equal(linesOf(response).length, 1)
+      assert.deepEqual((await here.app.sessionSecurity.list()).sessions.map(({ user }) => user), ['ada'])
+      await there.app.close()
+      await here.app.close()
+      assert.deepEqual(notified, [])
+    })
   })
 
   describe(`a close on ${kit.name}`, () => {
@@ -296,18 +340,25 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-async function twoNodes (kit: StoreKit, userOf: UserOf, notified: unknown[]) {
+async function twoNodes (kit: StoreKit, who: Pick<SessionSecurityOptions, 'userOf' | 'isAuthenticated'>, notified: unknown[]) {
   const opened = kit.open()
   const store = new SteeredStore(opened.store)
   const shared = (store: SteeredStore): StoreKit => ({ name: kit.name, open: () => ({ ...opened, store }) })
   const onSessionEnd = (ended: EndedSession): void => { notified.push(ended) }
-  const here = await buildApp({ kit: shared(new SteeredStore(opened.store)), security: { onSessionEnd } })
+  const addEdits = (app: FastifyInstance): void => {
+    app.post('/edit', async request => { request.session.a = 1; return 'ok' })
+    app.post('/edit-and-save', async request => { request.session.a = 1; await request.session.save(); return 'ok' })
+    app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+    app.get('/holds', async ({ session: { user, a } }) => ({ user, a }))
+  }
+  const here = await buildApp({
+    kit: shared(new SteeredStore(opened.store)), security: { onSessionEnd }, routes: addEdits
+  })
   const there = await buildApp({
     kit: shared(store),
-    security: { onSessionEnd, userOf },
+    security: { onSessionEnd, ...who } as Partial<SessionSecurityOptions>,
     routes: app => {
-      app.post('/edit', async request => { request.session.a = 1; return 'ok' })
-      app.post('/edit-and-save', async request => { request.session.a = 1; await request.session.save(); return 'ok' })
+      addEdits(app)
       app.post('/sign-in-by-email', async request => { request.session.email = 'ada@example'; return 'in' })
     }
   })
