@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { StoreUnavailableError } from '../../src/errors.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { EndedSession } from '../../src/store/store.ts'
@@ -375,6 +375,130 @@ for (const kit of [memoryKit, redisKit()]) {
       const response = await browser.post('/sign-in')
       assert.deepEqual([response.statusCode, tries, response.headers['set-cookie']], [503, 1, undefined])
       store.begin = begin
+      await app.close()
+    })
+  })
+
+  describe(`a sign-in or a renewal that could not be written, on ${kit.name}`, () => {
+    for (const [what, from, url, user] of [
+      ['a sign-in to an anonymous session', '/cart', '/in-as/ada', 'ada'],
+      ['a sign-in over another person\'s session', '/in-as/ada', '/in-as/bob', 'bob'],
+      ['a renewal', '/in-as/ada', '/renew', 'ada']
+    ] as const) {
+      it(`is ${what} still when it is saved again: a new id, with one write, and nothing under the old one`, async () => {
+        const steered = steeredKit(kit)
+        const saveTwice = async ({ session }: FastifyRequest): Promise<void> => {
+          const stamp = session._session_security
+          steered.store.before = async () => { throw new StoreUnavailableError('away') }
+          await assert.rejects(session.save(), { statusCode: 503 })
+          assert.equal(session._session_security, url === '/renew' ? undefined : stamp)
+          steered.store.before = () => undefined
+          steered.store.calls.length = 0
+          await session.save()
+        }
+        const { app, browser } = await buildTestApp({
+          kit: steered,
+          routes: app => {
+            app.post('/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'planted' }) })
+            app.post('/in-as/:user', async request => {
+              request.session.user = (request.params as { user: string }).user
+              if (request.url === url) await saveTwice(request)
+              return 'in'
+            })
+            app.post('/renew', async request => {
+              await request.session.regenerate(['user'])
+              await saveTwice(request)
+              return 'ok'
+            })
+            app.get('/holds', async ({ session: { user = null, _csrf = null } }) => ({ user, _csrf }))
+          }
+        })
+        await browser.post(from)
+        const old = { ...browser.cookies }
+        const response = await browser.post(url)
+        assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+        assert.deepEqual(steered.store.writes, ['begin'])
+        assert.notEqual(browser.cookies['sessionId'], old['sessionId'])
+        assert.deepEqual((await browser.get('/holds')).json(), { user, _csrf: null })
+        assert.deepEqual((await app.inject({ url: '/holds', cookies: old })).json(), { user: null, _csrf: null })
+        assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), [user])
+        await app.close()
+      })
+    }
+
+    it('is not tried again by the answer, which saves what the handler put in its place', async () => {
+      const { app, browser, newBrowser } = await buildTestApp({
+        kit,
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            await assert.rejects(request.session.save(), { statusCode: 403 })
+            delete request.session.user
+            request.session.cart = ['book']
+            return 'not in'
+          })
+          app.get('/holds', async ({ session: { user = null, cart = [] } }) => ({ user, cart }))
+        }
+      })
+      await newBrowser().post('/sign-in')
+      assert.equal((await browser.post('/in')).statusCode, 200)
+      assert.deepEqual((await browser.get('/holds')).json(), { user: null, cart: ['book'] })
+      await app.close()
+    })
+  })
+
+  describe(`saves of one session at once, on ${kit.name}`, () => {
+    it('are written one after the other, and one with nothing to write waits for those before', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/edit', async ({ session }) => {
+            const { store } = steered
+            const held = gate()
+            store.calls.length = 0
+            store.before = () => pass(held)
+            session.a = 1
+            const first = session.save()
+            session.a = 2
+            const second = session.save()
+            let isDone = false
+            const third = session.save()?.then(() => { isDone = true })
+            await held.entered.opened
+            for (let i = 0; i < 5; i++) await setImmediate()
+            const before = { calls: [...store.calls], isDone }
+            held.leave.open()
+            await Promise.all([first, second, third])
+            return before
+          })
+          app.get('/a', async request => ({ a: request.session.a }))
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/edit')).json(), { calls: ['update'], isDone: false })
+      assert.deepEqual((await browser.get('/a')).json(), { a: 2 })
+      await app.close()
+    })
+
+    it('are waited for by a sign-out: a sign-in that is being written does not outlive it', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/in-and-out', async ({ session }) => {
+            steered.store.before = async verb => { if (verb === 'begin') for (let i = 0; i < 5; i++) await setImmediate() }
+            session.user = 'ada'
+            const signedIn = session.save()
+            await session.destroy()
+            await signedIn
+            return 'out'
+          })
+        }
+      })
+      const response = await browser.post('/in-and-out')
+      assert.deepEqual([response.statusCode, response.cookies], [200, []])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
       await app.close()
     })
   })
