@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionSecurityOptions, UserOf } from '../../src/options.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { MOST_SUCCESSORS } from '../../src/store/store.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
-import { linesOf } from '../helpers/answers.ts'
+import { linesOf, unheard } from '../helpers/answers.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
 import { latch } from '../helpers/latch.ts'
 import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
@@ -212,6 +212,66 @@ for (const kit of [memoryKit, redisKit()]) {
     }
   })
 
+  describe(`a session that decryptSession() gave, on ${kit.name}`, () => {
+    const addRoutes = (app: FastifyInstance): void => {
+      app.post('/cart', async request => { request.session.b = 1; return 'ok' })
+      app.post('/edit', async request => { request.session.a = 1; return 'ok' })
+      app.get('/holds', async ({ session: { user, a, b } }) => ({ user, a, b }))
+    }
+
+    for (const [who, url, users] of [['nobody', '/cart', []], ['somebody else', '/sign-in', ['ada']]] as const) {
+      it(`of ${who} cannot be signed in to: a coded error, and nothing is written`, async () => {
+        const { app, browser, held } = await buildApp({ kit, routes: addRoutes })
+        await browser.post(url)
+        const before = await held()
+        for (const renews of [false, true]) {
+          const socket = await decrypted(app, browser)
+          if (renews) await socket.session.regenerate()
+          socket.session.user = 'bob'
+          await assert.rejects(async () => await socket.session.save(), { code: LATE })
+        }
+        assert.equal(await held(), before)
+        assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), users)
+        await app.close()
+      })
+    }
+
+    it('keeps what is written into it, what another request wrote meanwhile, and ends when its user is deleted', async () => {
+      const ends: EndedSession[] = []
+      const { app, browser } = await buildApp({
+        kit, security: { onSessionEnd: ended => ends.push(ended) }, routes: addRoutes
+      })
+      await browser.post('/sign-in')
+      const socket = await decrypted(app, browser)
+      await browser.post('/edit')
+      socket.session.b = 2
+      await socket.session.save()
+      assert.deepEqual((await browser.get('/holds')).json(), { user: 'ada', a: 1, b: 2 })
+      assert.equal(socket.session.a, undefined)
+      await socket.session.reload()
+      assert.equal(socket.session.a, 1)
+      socket.session.b = 3
+      await socket.session.save()
+      assert.deepEqual((await browser.get('/holds')).json(), { user: 'ada', a: 1, b: 3 })
+
+      delete socket.session.user
+      await socket.session.save()
+      assert.deepEqual((await browser.get('/holds')).json(), {})
+      await app.close()
+      assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+    })
+
+    it('has what a callback throws in the log: it ends no process', async () => {
+      const { app, browser, log } = await buildApp({ kit })
+      await browser.post('/sign-in')
+      const { session } = await decrypted(app, browser)
+      const heard = await unheard(async () => { session.save(() => { throw new Error('thrown by a callback') }) })
+      assert.deepEqual(heard, [])
+      assert.match(log.raw.join(''), /thrown by a callback.*decryptSession/)
+      await app.close()
+    })
+  })
+
   describe(`worthless cookies before the live one, on ${kit.name}`, () => {
     for (const [many, isSeen] of [[15, true], [16, false], [20, false]] as const) {
       it(`${many} of them ${isSeen ? 'do not hide it' : 'hide it, and nothing anonymous is begun beside it'}`, async () => {
@@ -338,6 +398,17 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal(ends.length, 2)
     })
   })
+}
+
+/** What a socket has of the browser's session. */
+async function decrypted (app: FastifyInstance, { cookies }: BrowserJar): Promise<{ session: FastifyRequest['session'] }> {
+  const socket: { session?: FastifyRequest['session'] } = {}
+  await new Promise<void>((resolve, reject) => {
+    app.decryptSession(cookies['sessionId'] ?? '', socket, error => { error == null ? resolve() : reject(error) })
+  })
+  const { session } = socket
+  assert.ok(session !== undefined)
+  return Object.assign(socket, { session })
 }
 
 async function twoNodes (kit: StoreKit, who: Pick<SessionSecurityOptions, 'userOf' | 'isAuthenticated'>, notified: unknown[]) {
