@@ -7,7 +7,7 @@ import type { SessionSecurityOptions, UserOf } from '../../src/options.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { MOST_SUCCESSORS } from '../../src/store/store.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
-import { linesOf, unheard } from '../helpers/answers.ts'
+import { answered, linesOf, unheard } from '../helpers/answers.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
 import { latch } from '../helpers/latch.ts'
 import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
@@ -314,6 +314,20 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual([lines, notified], [[], []])
       })
 
+      it(`where the other's ${what}: it counts as none for decryptSession() there too, and is left as it is`, async () => {
+        const { here, there, store } = await twoNodes(kit, { userOf }, [])
+        await here.browser.post('/sign-in')
+        await here.browser.post('/edit')
+        store.calls.length = 0
+        const socket = await answered(decrypted(there.app, here.browser))
+        assert.deepEqual([socket.session.user, socket.session.a], [undefined, undefined])
+        await socket.session.save()
+        assert.deepEqual(store.writes, [])
+        assert.deepEqual((await here.browser.get('/holds')).json(), { user: 'ada', a: 1 })
+        await there.app.close()
+        await here.app.close()
+      })
+
       it(`where the other's ${what}: a sign-in there ends the former session`, async () => {
         const notified: EndedSession[] = []
         const { here, there } = await twoNodes(kit, { userOf }, notified)
@@ -342,12 +356,15 @@ for (const kit of [memoryKit, redisKit()]) {
         const response = await there.app.inject({ url, cookies: { ...here.browser.cookies } })
         assert.deepEqual([response.statusCode, linesOf(response), store.writes], [200, [], []], url)
       }
+      const socket = await decrypted(there.app, here.browser)
+      socket.session.b = 2
+      await socket.session.save()
       const response = await there.app.inject({ url: '/holds', cookies: { ...here.browser.cookies } })
-      assert.deepEqual([response.json(), linesOf(response).length], [{ user: 'ada', a: 1 }, 1])
+      assert.deepEqual([response.json(), linesOf(response).length], [{ user: 'ada', a: 1, b: 2 }, 1])
       assert.deepEqual((await there.app.sessionSecurity.list()).sessions.map(({ user }) => user), ['#ada'])
       const [{ name = '', value = '' } = {}] = response.cookies
       const next = await there.app.inject({ url: '/holds', cookies: { [name]: value } })
-      assert.deepEqual([next.json(), linesOf(next)], [{ user: 'ada', a: 1 }, []])
+      assert.deepEqual([next.json(), linesOf(next)], [{ user: 'ada', a: 1, b: 2 }, []])
       await there.app.close()
       await here.app.close()
       assert.deepEqual(notified, [])
@@ -420,7 +437,7 @@ async function twoNodes (kit: StoreKit, who: Pick<SessionSecurityOptions, 'userO
     app.post('/edit', async request => { request.session.a = 1; return 'ok' })
     app.post('/edit-and-save', async request => { request.session.a = 1; await request.session.save(); return 'ok' })
     app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
-    app.get('/holds', async ({ session: { user, a } }) => ({ user, a }))
+    app.get('/holds', async ({ session: { user, a, b } }) => ({ user, a, b }))
   }
   const here = await buildApp({
     kit: shared(new SteeredStore(opened.store)), security: { onSessionEnd }, routes: addEdits
