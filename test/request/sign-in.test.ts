@@ -481,24 +481,60 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('are waited for by a sign-out: a sign-in that is being written does not outlive it', async () => {
+    for (const renews of [false, true]) {
+      it(`are waited for by a sign-out${renews ? ' of its renewal' : ''}: no sign-in that is being written outlives it`, async () => {
+        const steered = steeredKit(kit)
+        const { app, browser } = await buildTestApp({
+          kit: steered,
+          routes: app => {
+            app.post('/in-and-out', async request => {
+              steered.store.before = async verb => {
+                if (verb === 'begin') for (let i = 0; i < 5; i++) await setImmediate()
+              }
+              request.session.user = 'ada'
+              const signedIn = request.session.save()
+              if (renews) {
+                await signedIn
+                await request.session.regenerate(['user'])
+              }
+              await request.session.destroy()
+              await signedIn
+              return 'out'
+            })
+          }
+        })
+        const response = await browser.post('/in-and-out')
+        assert.deepEqual([response.statusCode, response.cookies], [200, []])
+        assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+        await app.close()
+      })
+    }
+
+    it('and reload() bring the browser one cookie of the session that the request began, and one write', async () => {
       const steered = steeredKit(kit)
       const { app, browser } = await buildTestApp({
         kit: steered,
         routes: app => {
-          app.post('/in-and-out', async ({ session }) => {
-            steered.store.before = async verb => { if (verb === 'begin') for (let i = 0; i < 5; i++) await setImmediate() }
-            session.user = 'ada'
-            const signedIn = session.save()
-            await session.destroy()
-            await signedIn
-            return 'out'
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            await request.session.save()
+            await request.session.reload()
+            return request.session.user
+          })
+          app.post('/renew', async request => {
+            await request.session.regenerate(['user'])
+            await request.session.save()
+            return request.session.user
           })
         }
       })
-      const response = await browser.post('/in-and-out')
-      assert.deepEqual([response.statusCode, response.cookies], [200, []])
-      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      for (const url of ['/in', '/renew']) {
+        steered.store.calls.length = 0
+        const response = await browser.post(url)
+        assert.deepEqual([response.body, response.cookies.length], ['ada', 1], url)
+        assert.deepEqual(steered.store.calls.filter(call => call === 'begin'), ['begin'], url)
+        assert.equal((await browser.get('/')).json().user, 'ada', url)
+      }
       await app.close()
     })
   })
