@@ -430,8 +430,9 @@ describe('fromSessionStore() trusts no store (G10)', () => {
 
   it('restores no session of before whose values have names that a session needs itself', async () => {
     for (const text of ['{"__proto__":{"user":"eve"}}', '{"save":1}']) {
-      const { store } = openOn(fake({ get: (_id, done) => done(null, JSON.parse(text)) }))
+      const { store, warnings } = openOn(fake({ get: (_id, done) => done(null, JSON.parse(text)) }))
       assert.deepEqual(await store.load(ID, AT_ONCE), { state: 'unknown' })
+      assert.deepEqual(warnings, [{ handle: store.handleOf(ID) }])
     }
   })
 
