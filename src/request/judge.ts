@@ -141,7 +141,7 @@ function dropInherited (session: SessionObject, { inherited, shared: { policy } 
       ? [CSRF_KEY, ...policy.dropAtSignIn]
       : change === 'signedOut' ? [CSRF_KEY] : []
   for (const key of dropped) {
-    if (key === COOKIE_KEY || contents[key] === undefined || contents[key] !== inherited[key]) continue
+    if (contents[key] === undefined || contents[key] !== inherited[key]) continue
     Reflect.deleteProperty(contents, key)
     Reflect.deleteProperty(session, key)
   }
