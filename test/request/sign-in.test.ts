@@ -208,6 +208,34 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ends, [])
     })
 
+    it('beyond the limit over another person\'s session is refused too, and that session goes on', async () => {
+      const { app, browser, newBrowser } = await buildApp({
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        routes: app => { addCart(app); app.post('/in-as-bob', async request => { request.session.user = 'bob'; return 'in' }) }
+      })
+      await newBrowser().post('/in-as-bob')
+      await browser.post('/sign-in')
+      const response = await browser.post('/in-as-bob')
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [403, undefined])
+      assert.equal((await browser.get('/mine')).json().user, 'ada')
+      await app.close()
+      assert.deepEqual(ends, [])
+    })
+
+    it('with the cookie of a session that was renewed meanwhile ends what that goes on as', async () => {
+      const { app, browser } = await buildApp({
+        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+      })
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.post('/renew')
+      const response = await app.inject({ method: 'POST', url: '/sign-in', cookies: old })
+      assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+      assert.equal((await app.sessionSecurity.list()).sessions.length, 1)
+      await app.close()
+      assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+    })
+
     it('beyond the limit by an explicit save() is tried once, and the handler may answer by itself', async () => {
       const { app, browser, newBrowser } = await buildApp({
         security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
@@ -600,6 +628,23 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('by a passive request extends nothing (G3: passive is passive)', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          addRoutes(app)
+          const config = { sessionSecurity: { passive: true } }
+          app.post('/renew-passively', { config }, async request => { await request.session.regenerate(['user']) })
+        }
+      })
+      await browser.post('/sign-in')
+      clock.advance(6)
+      assert.equal((await browser.post('/renew-passively')).cookies.length, 1)
+      assert.equal((await browser.get('/session_security/ping')).json().idleFor, 6)
+      clock.advance(4)
+      assert.equal((await browser.get('/me')).headers['session-end-reason'], 'idle')
+      await app.close()
+    })
+
     it('beyond a limit that was lowered is no sign-in: it is not refused', async () => {
       const before = await buildApp()
       for (const jar of [before.browser, before.newBrowser()]) await jar.post('/sign-in')
@@ -673,7 +718,8 @@ for (const kit of [memoryKit, redisKit()]) {
             inside.open()
             await go.opened
             await request.session.regenerate(['user'])
-            return 'ok'
+            await request.session.save()
+            return request.sessionSecurity.status()
           })
         }
       })
@@ -683,6 +729,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.endUser('ada')
       go.open()
       assert.equal((await slow).headers['set-cookie'], undefined)
+      assert.equal((await slow).json().state, 'ended', 'the request knows it')
       assert.equal((await browser.get('/me')).statusCode, 401)
       assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
       await app.close()

@@ -389,6 +389,25 @@ for (const kit of [memoryKit, redisKit()]) {
     })
   })
 
+  describe(`a sign-in where userOf has no name for who was signed in, on ${kit.name}`, () => {
+    it('of somebody else ends that session, and inherits nothing', async () => {
+      const notified: EndedSession[] = []
+      const isAuthenticated = ({ user, email }: { user?: string, email?: string }): boolean => (user ?? email) !== undefined
+      const { here, there } = await twoNodes(kit, { userOf: ({ email }) => email, isAuthenticated }, notified)
+      await here.browser.post('/sign-in')
+      await here.browser.post('/edit')
+      const cookies = { ...here.browser.cookies }
+      const response = await there.app.inject({ method: 'POST', url: '/sign-in-by-email', cookies })
+      const [{ name = '', value = '' } = {}] = response.cookies
+      const holds = await there.app.inject({ url: '/holds', cookies: { [name]: value } })
+      assert.deepEqual(holds.json(), {})
+      assert.deepEqual((await here.app.sessionSecurity.list()).sessions.map(({ user }) => user), ['ada@example'])
+      await there.app.close()
+      await here.app.close()
+      assert.deepEqual(notified.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+    })
+  })
+
   describe(`a close on ${kit.name}`, () => {
     it('notifies each end once before an onClose hook that was added later closes the store\'s client', async () => {
       const steered = steeredKit(kit)
