@@ -26,6 +26,8 @@ export class Binding {
   predecessor: SessionLink | null = null
   /** What came from the stored session, and was not written by this request. */
   inherited: Contents = NOTHING
+  /** The expiry of the cookie as it was restored: this very date, until the request sets another. */
+  inheritedExpiry: Date | null = null
   /** Whose the session was when it was loaded or last saved, by what it held. */
   identity: Identity = NOBODY
   isRenewed = false

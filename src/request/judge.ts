@@ -67,6 +67,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   refuseBeginning(session, context, change)
 
   dropInherited(session, binding, contents, change)
+  if (change === 'userChanged' && hasInheritedAge(session, binding)) cookie.resetAge(session.cookie)
   withAge(session, binding, contents)
   refuseTooLarge(contents, store.maxSessionBytes)
   if (!hasNewId(session, binding, identity)) rename(session, binding, context, identity)
@@ -145,6 +146,11 @@ function dropInherited (session: SessionObject, { inherited, shared: { policy } 
     Reflect.deleteProperty(contents, key)
     Reflect.deleteProperty(session, key)
   }
+}
+
+/** Another person's "remember me" is none of this one's. */
+function hasInheritedAge ({ cookie: { expires } }: SessionObject, { inheritedExpiry }: Binding): boolean {
+  return inheritedExpiry !== null && expires === inheritedExpiry
 }
 
 function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>): void {

@@ -18,6 +18,7 @@ const prototypes = new WeakMap<object, object>()
 export function adopt (session: SessionObject, binding: Binding): void {
   const prototype = Reflect.getPrototypeOf(session) ?? Object.prototype
   if (boundTo(session) === undefined) Object.setPrototypeOf(session, withOwnMethods(prototype))
+  binding.inheritedExpiry = session.cookie.expires ?? null
   bind(session, binding)
 }
 

@@ -188,6 +188,38 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    for (const maxAge of [undefined, 20_000]) {
+      it(`another user has no part in a session's own age; others have ${maxAge === undefined ? 'none' : 'a short one'}`, async () => {
+        const { app, browser } = await buildApp({
+          session: { cookie: { secure: false, ...(maxAge === undefined ? {} : { maxAge }) } },
+          routes: app => {
+            app.post('/remember', async request => {
+              request.session.user = 'ada'
+              request.session.cookie.maxAge = 14 * 86_400_000
+            })
+            app.post('/bob', async request => { request.session.user = 'bob' })
+            app.post('/bob-renewed', async request => {
+              await request.session.regenerate()
+              request.session.user = 'bob'
+            })
+            app.post('/bob-remembered', async request => {
+              request.session.user = 'bob'
+              request.session.cookie.maxAge = 14 * 86_400_000
+            })
+            app.get('/age', async ({ session }) => ({ age: session.cookie.originalMaxAge }))
+          }
+        })
+        for (const [url, age] of [['/bob', maxAge ?? null], ['/bob-renewed', maxAge ?? null], ['/bob-remembered', 14 * 86_400_000]]) {
+          await browser.post('/remember')
+          const line = String(cookieLine(await browser.post(String(url))))
+          assert.equal(/Expires/.test(line), age !== null, String(url))
+          assert.deepEqual((await browser.get('/age')).json(), { age }, String(url))
+          await browser.post('/sign-out')
+        }
+        await app.close()
+      })
+    }
+
     it('a session that is to go with the browser has no age, though others have one', async () => {
       const { app, browser } = await buildApp({
         session: { cookie: { secure: false, maxAge: 20_000 } },
