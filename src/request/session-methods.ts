@@ -25,11 +25,7 @@ export function adopt (session: SessionObject, binding: Binding): void {
 /** A session object that belongs to no request of Fastify's. */
 export function adoptForeign (session: SessionObject, shared: Shared): Binding {
   const binding = new Binding(shared, null)
-  const link = linkIn(session)
-  if (link !== undefined) {
-    binding.link = link
-    binding.inherited = link.contents
-  }
+  binding.link = linkIn(session) ?? null
   adopt(session, binding)
   binding.learnIdentity(session)
   return binding
