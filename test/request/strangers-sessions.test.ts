@@ -370,6 +370,18 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(notified, [])
     })
 
+    it('by another id: a renewal is none to another user, and ends nothing', async () => {
+      const notified: unknown[] = []
+      const { here, there } = await twoNodes(kit, { userOf: byNumber }, notified)
+      await here.browser.post('/sign-in')
+      const cookies = { ...here.browser.cookies }
+      assert.equal((await there.app.inject({ method: 'POST', url: '/renew', cookies })).cookies.length, 1)
+      assert.deepEqual((await there.app.sessionSecurity.list()).sessions.map(({ user }) => user), ['#ada'])
+      await there.app.close()
+      await here.app.close()
+      assert.deepEqual(notified, [])
+    })
+
     it('by isAuthenticated alone: requests renew nothing, and a renewal keeps the name', async () => {
       const notified: unknown[] = []
       const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
