@@ -188,6 +188,23 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    it('a changed configuration reaches a browser with the next line: the configured age is not stored', async () => {
+      const kiloseconds = (response: LightMyRequestResponse): number => {
+        const [expires = ''] = /Expires=[^;]+/.exec(String(cookieLine(response))) ?? []
+        return Math.round((Date.parse(expires.slice(8)) - Date.now()) / 1_000_000)
+      }
+      const before = await buildApp({ session: { cookie: { secure: false, maxAge: 20_000_000 } } })
+      const { store, browser } = before
+      assert.equal(kiloseconds(await browser.post('/sign-in')), 20)
+      await browser.post('/edit')
+      const { app } = await buildApp({
+        session: { cookie: { secure: false, maxAge: 40_000_000 } }, security: { store }
+      })
+      const renewed = await app.inject({ method: 'POST', url: '/renew', cookies: { ...browser.cookies } })
+      assert.equal(kiloseconds(renewed), 40)
+      await Promise.all([app.close(), before.app.close()])
+    })
+
     for (const maxAge of [undefined, 20_000]) {
       it(`another user has no part in a session's own age; others have ${maxAge === undefined ? 'none' : 'a short one'}`, async () => {
         const { app, browser } = await buildApp({
