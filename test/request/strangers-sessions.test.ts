@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, Session } from 'fastify'
 import type { SessionSecurityOptions, UserOf } from '../../src/options.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { MOST_SUCCESSORS } from '../../src/store/store.ts'
@@ -268,6 +268,97 @@ for (const kit of [memoryKit, redisKit()]) {
       const heard = await unheard(async () => { session.save(() => { throw new Error('thrown by a callback') }) })
       assert.deepEqual(heard, [])
       assert.match(log.raw.join(''), /thrown by a callback.*decryptSession/)
+      await app.close()
+    })
+  })
+
+  describe(`plain values for sessionStore.set(), on ${kit.name}`, () => {
+    const REFUSED = 'FST_SESSION_SECURITY_OUTSIDE_SAVE'
+
+    /** With a route that sets what it is sent, under the id of the session or another one. */
+    const open = (security: Partial<SessionSecurityOptions> = {}) => {
+      const steered = steeredKit(kit)
+      return buildApp({
+        kit: steered,
+        security: security as never,
+        routes: app => {
+          app.post('/cart', async request => { request.session.a = 1; return 'ok' })
+          app.post('/remember', async request => {
+            Object.assign(request.session, { user: 'ada', a: 1 })
+            request.session.cookie.maxAge = 3_600_000
+            return 'ok'
+          })
+          app.post('/set', async request => {
+            const { id = request.session.sessionId, values } = request.body as { id?: string, values: Session }
+            steered.store.calls.length = 0
+            const error = await new Promise(resolve => request.sessionStore.set(id, values, resolve))
+            return { code: Reflect.get(Object(error), 'code') ?? null, writes: steered.store.writes }
+          })
+          app.get('/holds', async ({ session: { user, a, cookie } }) => ({ user, a, age: cookie.originalMaxAge }))
+        }
+      })
+    }
+
+    it('change what a session holds, and neither who is signed in nor the age of the cookie', async () => {
+      const { app, browser, newBrowser } = await open()
+      await browser.post('/remember')
+      const set = async (values: object, jar = browser): Promise<unknown> => (await jar.post('/set', { values })).json()
+      assert.deepEqual(await set({ user: 'ada', a: 1 }), { code: null, writes: [] })
+      assert.deepEqual(await set({ user: 'ada', a: 2, cookie: { originalMaxAge: 5 } }), { code: null, writes: ['update'] })
+      for (const values of [{ user: 'bob', a: 3 }, { a: 3 }]) {
+        assert.deepEqual(await set(values), { code: REFUSED, writes: [] })
+      }
+      assert.deepEqual((await browser.get('/holds')).json(), { user: 'ada', a: 2, age: 3_600_000 })
+
+      const shopper = newBrowser()
+      await shopper.post('/cart')
+      assert.deepEqual(await set({ user: 'ada', a: 3 }, shopper), { code: REFUSED, writes: [] })
+      assert.deepEqual(await set({ a: 3 }, shopper), { code: null, writes: ['update'] })
+      assert.deepEqual((await shopper.get('/holds')).json(), { a: 3, age: null })
+      await app.close()
+    })
+
+    it('sign nobody in or out where only isAuthenticated says who is', async () => {
+      const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
+      const { app, browser, newBrowser } = await open({ userOf: () => undefined, isAuthenticated })
+      await browser.post('/remember')
+      assert.equal((await browser.post('/set', { values: { a: 2 } })).json().code, REFUSED)
+      const shopper = newBrowser()
+      await shopper.post('/cart')
+      assert.equal((await shopper.post('/set', { values: { user: 'ada' } })).json().code, REFUSED)
+      await app.close()
+    })
+
+    it('begin an anonymous session under an id that nobody had, with the age of their cookie', async () => {
+      const { app, browser, clock, store } = await open()
+      const begin = async (id: string, values: object): Promise<unknown> => (await browser.post('/set', { id, values })).json()
+      const begun = { code: null, writes: ['begin'] }
+      const lives = async (id: string): Promise<boolean> => (await store.find(store.keyOf(id))).state === 'live'
+      const later = new Date(clock.nowMs + 60_000)
+      assert.deepEqual(await begin('with an age', { a: 1, cookie: { originalMaxAge: 60_000, expires: later } }), begun)
+      assert.deepEqual(await begin('without', { a: 1, cookie: { originalMaxAge: -5 } }), begun)
+      for (const expires of [new Date(clock.nowMs), clock.nowMs - 1]) {
+        const values = { a: 1, cookie: { expires: new Date(expires).toISOString() } }
+        assert.deepEqual(await begin('over', values), { code: null, writes: [] })
+      }
+      assert.deepEqual(await begin('of a person', { user: 'ada' }), { code: REFUSED, writes: [] })
+      const large = await begin('large', { text: 'x'.repeat(70_000) })
+      assert.deepEqual(large, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', writes: [] })
+      clock.advance(59)
+      assert.deepEqual([await lives('with an age'), await lives('without')], [true, true])
+      clock.advance(1)
+      assert.deepEqual([await lives('with an age'), await lives('without')], [false, true])
+      await app.close()
+    })
+
+    it('bring no session back that is over', async () => {
+      const { app, browser, held } = await open()
+      await browser.post('/cart')
+      const [id = ''] = String(browser.cookies['sessionId']).split('.')
+      await browser.post('/sign-in')
+      const before = await held()
+      assert.deepEqual((await browser.post('/set', { id, values: { a: 1 } })).json(), { code: null, writes: [] })
+      assert.equal(await held(), before)
       await app.close()
     })
   })
