@@ -375,6 +375,52 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('has a cookieLine() once it is written, and only while the session has that id and lives', async () => {
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/in', async request => {
+            const { sessionSecurity } = request
+            const lines: Array<string | null> = []
+            const note = (): void => { lines.push(sessionSecurity.cookieLine()) }
+            note()
+            request.session.user = 'ada'
+            note()
+            await request.session.save()
+            note()
+            await request.session.regenerate(['user'])
+            note()
+            await request.session.save()
+            note()
+            await app.sessionSecurity.endUser('ada')
+            await sessionSecurity.confirm()
+            note()
+            return lines
+          })
+        }
+      })
+      const [before, assigned, saved, renewed, again, ended] = (await browser.post('/in')).json()
+      assert.deepEqual([before, assigned, renewed, ended], [null, null, null, null])
+      assert.match(saved, /^sessionId=/)
+      assert.match(again, /^sessionId=/)
+      assert.notEqual(saved, again)
+      await app.close()
+    })
+
+    it('over another person\'s session starts the clock anew at once, before it is written', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/in-as-bob', { config: { sessionSecurity: { passive: true } } }, async request => {
+            request.session.user = 'bob'
+            return request.sessionSecurity.status()
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      clock.advance(6)
+      assert.equal((await browser.post('/in-as-bob')).json().idleFor, 0)
+      await app.close()
+    })
+
     it('with a cookie age that no header can carry fails this request and nothing else', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
