@@ -105,9 +105,9 @@ function edit (session: SessionObject, binding: Binding, contents: Record<string
 }
 
 function signOut (binding: Binding, before: SessionLink): Plan {
-  const { link, predecessor, isRenewed, isIdOver } = binding
-  Object.assign(binding, { link: null, predecessor: null, isRenewed: false, isIdOver: isIdOver || link !== null })
-  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed, isIdOver }) } }
+  const { link, predecessor, isRenewed } = binding
+  Object.assign(binding, { link: null, predecessor: null, isRenewed: false, isIdOver: true })
+  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed }) } }
 }
 
 /**
@@ -198,7 +198,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, isIdOver: false, inherited: {}, identity })
+  Object.assign(binding, { link, predecessor: null, isRenewed: false, inherited: {}, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
     kind: 'begin',

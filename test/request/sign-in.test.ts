@@ -375,6 +375,21 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('that makes the session too large is refused with a code: nothing is written', async () => {
+      const { app, browser, held } = await buildApp({
+        routes: app => {
+          addCart(app)
+          app.post('/in', async request => { Object.assign(request.session, { user: 'ada', lang: 'x'.repeat(70_000) }) })
+        }
+      })
+      await browser.post('/cart')
+      const before = await held()
+      const response = await browser.post('/in')
+      assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_SESSION_TOO_LARGE'])
+      assert.deepEqual([response.headers['set-cookie'], await held()], [undefined, before])
+      await app.close()
+    })
+
     it('has a cookieLine() once it is written, and only while the session has that id and lives', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
@@ -888,17 +903,20 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    for (const [what, puts, holds] of [
-      ['a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
-      ['another user', { user: 'bob' }, { user: 'bob', cart: [] }]
+    for (const [how, what, puts, holds] of [
+      ['deleting the user', 'a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
+      ['deleting the user', 'another user', { user: 'bob' }, { user: 'bob', cart: [] }],
+      ['regenerate()', 'a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
+      ['regenerate()', 'another user', { user: 'bob' }, { user: 'bob', cart: [] }]
     ] as const) {
-      it(`by deleting the user and save() ends the session; ${what} that the handler puts in then begins another`, async () => {
+      it(`by ${how} and save() ends the session; ${what} that the handler puts in then begins another`, async () => {
         const ends: EndedSession[] = []
         const { app, browser, log } = await buildTestApp({
           kit,
           security: { onSessionEnd: ended => ends.push(ended) },
           routes: app => {
             app.post('/leave', async request => {
+              if (how === 'regenerate()') await request.session.regenerate()
               delete request.session.user
               await request.session.save()
               Object.assign(request.session, puts)
