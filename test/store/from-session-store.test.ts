@@ -259,6 +259,22 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.deepEqual(ends.map(({ user }) => user), ['ada'])
     })
 
+    it('begins a session no later than now, whatever times it is given', async () => {
+      const { store, clock } = open()
+      const later = clock.nowMs + 5000
+      const key = await signIn(store, 's', { startedAtMs: later, lastActivityMs: later })
+      const { record } = live(await store.find(key))
+      assert.deepEqual([record.startedAtMs, record.lastActivityMs], [clock.nowMs, clock.nowMs])
+    })
+
+    it('adopts an anonymous one for as long as its cookie was to live', async () => {
+      const { store, foreign, clock } = open()
+      await rawSet(foreign, 'v', { cart: [1], cookie: cookieOf(60_000) })
+      assert.equal(alive(await store.load('v', null)).record.expireAfter, 60)
+      clock.advance(60)
+      assert.equal(await stateOf(store, 'v'), 'unknown')
+    })
+
     it('adopts none that were over, and counts all as anonymous that nobody judges', async () => {
       const { foreign, store, clock } = open()
       await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000) })
@@ -470,6 +486,34 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     }
   })
 
+  it('names no id that a store writes as in an address or as JSON, and keeps little of a long text', async () => {
+    const id = 'an id/that "nobody" may see'
+    for (const text of [id, encodeURIComponent(id), JSON.stringify(id), `${id} ${'x'.repeat(1000)}`]) {
+      const { store } = openOn(fake({ get: (_id, done) => done(new Error(`cannot read ${text}`)) }))
+      await assert.rejects(store.load(id, AT_ONCE), error => {
+        const why = String(Reflect.get(Object(error), 'why'))
+        assert.match(why, /^Error: cannot read "?\(id\)/)
+        assert.ok(why.length <= 300)
+        return true
+      })
+    }
+  })
+
+  it('says of a store that hangs how long it was given', async () => {
+    const { store } = openOn(fake({ get: () => {} }), { commandTimeout: 0.05 })
+    await assert.rejects(store.load(ID, AT_ONCE), { ...UNAVAILABLE, why: 'the store did not answer within 0.05 s' })
+  })
+
+  it('ends a session in a store of files whose file is gone meanwhile', async () => {
+    const held = memoryStore()
+    await signIn(openOn(held).store, ID)
+    const { store } = openOn(fake({
+      get: (id, done) => held.get(id, done),
+      destroy: (_id, done) => done(Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'unlink' }))
+    }))
+    assert.deepEqual((await store.end(ID, 'logout')).map(({ reason }) => reason), ['logout'])
+  })
+
   it('leaves the old session alone when the new one cannot be stored', async () => {
     const held = memoryStore()
     const { store } = openOn(fake({
@@ -563,6 +607,8 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     const record = { v: 1, ...times, ...TIMEOUTS, absoluteTimeout: false, user: 'ada' }
     await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
     await store.update('s', { set: { a: '1' }, remove: [] })
+    const { cookie: { expires } } = await rawGet(foreign, 's') as { cookie: { expires: Date | null } }
+    assert.ok(Number.isFinite(new Date(expires ?? NaN).getTime()), 'stores take the life of a session from it')
     assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs)
   })
 })
