@@ -275,6 +275,17 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(await stateOf(store, 'v'), 'unknown')
     })
 
+    it('adopts one by a reported activity too, and takes over the timeouts that come with that', async () => {
+      const { store, foreign, clock } = open()
+      await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(3_600_000) })
+      await store.recordActivity('s', clock.nowMs)
+      clock.advance(4)
+      assert.equal(await activityOf(store, 's'), clock.nowMs - 4000, 'its record is stored')
+      const longer = { warnAfter: 50, expireAfter: 100, absoluteTimeout: false } as const
+      await store.recordActivity('s', clock.nowMs - 4000, longer)
+      assert.equal(live(await store.find('s')).record.expireAfter, 100)
+    })
+
     it('adopts none that were over, and counts all as anonymous that nobody judges', async () => {
       const { foreign, store, clock } = open()
       await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000) })
@@ -283,6 +294,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(alive(await store.load('s', null)).record.protected, true)
       clock.advance(61)
       assert.equal(await stateOf(store, 's'), 'unknown')
+      assert.deepEqual(await store.end('s', 'logout'), [])
+      assert.equal(await rawGet(foreign, 's'), undefined, 'a log-out removes it')
     })
 
     it('takes a record that cannot be read for none', async () => {
@@ -290,7 +303,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const good = { v: 1, startedAtMs: 1, lastActivityMs: 1, ...TIMEOUTS }
       const bad = [
         null, 'x', { v: 99 }, { ...good, startedAtMs: 'x' }, { ...good, user: 7 }, { ...good, user: '' },
-        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } },
+        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } }, { ...good, device: { address: 'x'.repeat(201) } },
         { ...good, ownAge: 1 }
       ]
       for (const record of bad) {
@@ -439,9 +452,53 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     const odd = openOn(fake({ get: (_id, done) => done(null, { then () {}, user: 'ada' }) }))
     assert.equal(alive(await odd.store.load(ID, null)).user, 'ada', 'a function that is called "then" is no promise')
     for (const nothing of [undefined, null, false, '']) {
-      const { store, warnings } = openOn(fake({ get: (_id, done) => done(null, nothing) }))
+      const { store, warnings } = openOn(fake({
+        get: (_id, done) => done(null, nothing),
+        destroy: () => { throw new Error('there is nothing to remove') }
+      }))
       assert.deepEqual([await store.load(ID, AT_ONCE), warnings], [{ state: 'unknown' }, []])
+      assert.deepEqual(await store.end(ID, 'logout'), [])
     }
+  })
+
+  it('reads of a cookie what can be read, whatever else stands there', async () => {
+    for (const originalMaxAge of ['x', -5, 0, NaN, {}]) {
+      const { store } = openOn(fake({ get: (_id, done) => done(null, { a: 1, cookie: { originalMaxAge, expires: 'x' } }) }))
+      assert.equal(alive(await store.load(ID, null)).record.expireAfter, 86_400)
+    }
+    for (const age of [-1, 60_000]) {
+      const expires = Date.now() + age
+      for (const date of [expires, new Date(expires), new Date(expires).toISOString()]) {
+        const { store } = openOn(fake({ get: (_id, done) => done(null, { a: 1, cookie: { expires: date } }) }))
+        assert.equal(await stateOf(store, ID), age < 0 ? 'unknown' : 'live')
+      }
+    }
+  })
+
+  it('gives a store the life of a session as maxAge too, which some go by', async () => {
+    const ages: number[] = []
+    const { store } = openOn(fake({
+      set: (_id, { cookie }, done) => { ages.push(cookie.maxAge); done() }
+    }))
+    await signIn(store, ID)
+    assert.ok(ages.every(age => age > 3_600_000 && age <= 3_600_000 + 10_000))
+    assert.equal(ages.length, 1)
+  })
+
+  it('does not bring a session back that is renewed while an edit of it is being written', async () => {
+    const held = memoryStore()
+    const { store } = openOn(fake({
+      get: (id, done) => held.get(id, done),
+      set (id, session, done) {
+        const write = (): void => held.set(id, session as never, done)
+        if (id === 'before') setImmediate(() => setImmediate(write))
+        else write()
+      },
+      destroy: (id, done) => held.destroy(id, done)
+    }))
+    const key = await signIn(store, 'before')
+    await Promise.all([store.update(key, { set: { a: '1' }, remove: [] }), renew(store, key, 'after')])
+    assert.deepEqual(await statesIn(store, 'before', 'after'), ['unknown', 'live'])
   })
 
   it('restores no session of before whose values have names that a session needs itself', async () => {
@@ -599,6 +656,9 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     ]
     for (const beginning of bad) await assert.rejects(beginAs(store, 's', beginning), BAD_OPTION)
     assert.equal(await stateOf(store, 's'), 'unknown')
+    const key = await signIn(store, 's')
+    await assert.rejects(store.recordActivity(key, 0, { ...TERMS, expireAfter: NaN }), BAD_OPTION)
+    assert.equal(live(await store.find(key)).record.expireAfter, TERMS.expireAfter)
   })
 
   it('sets a last activity right that lies ahead of the clock', async () => {
@@ -609,6 +669,13 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     await store.update('s', { set: { a: '1' }, remove: [] })
     const { cookie: { expires } } = await rawGet(foreign, 's') as { cookie: { expires: Date | null } }
     assert.ok(Number.isFinite(new Date(expires ?? NaN).getTime()), 'stores take the life of a session from it')
+    const { activityBeforeMs } = alive(await store.load('s', null))
+    const recorded = await store.recordActivity('s', 0)
+    assert.ok(recorded.state === 'recorded')
+    assert.deepEqual([activityBeforeMs, recorded.beforeMs, recorded.lastActivityMs], Array(3).fill(clock.nowMs))
+    clock.advance(1)
+    assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs - 1000)
+    await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
     assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs)
   })
 })
@@ -676,7 +743,7 @@ function memoryStore (): SessionStore {
 
 interface Methods {
   get (id: string, done: Callback): unknown
-  set (id: string, session: unknown, done: Callback): unknown
+  set (id: string, session: { readonly cookie: { readonly maxAge: number } }, done: Callback): unknown
   destroy (id: string, done: Callback): unknown
 }
 
