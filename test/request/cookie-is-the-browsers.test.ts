@@ -242,13 +242,14 @@ for (const kit of [memoryKit, redisKit()]) {
         session: { cookie: { secure: false, maxAge: 20_000 } },
         routes: app => {
           app.post('/in', async request => {
-            request.session.user = 'ada'
+            request.session.user = (request.query as { user?: string }).user ?? 'ada'
             request.session.cookie.expires = null
             return 'ok'
           })
         }
       })
       assert.doesNotMatch(String(cookieLine(await browser.post('/in'))), /Expires/)
+      assert.doesNotMatch(String(cookieLine(await browser.post('/in?user=bob'))), /Expires/)
       assert.doesNotMatch(String(cookieLine(await browser.post('/renew'))), /Expires/)
       await app.close()
     })

@@ -391,7 +391,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('has a cookieLine() once it is written, and only while the session has that id and lives', async () => {
-      const { app, browser } = await buildApp({
+      const { app, clock, browser } = await buildApp({
         routes: app => {
           app.post('/in', async request => {
             const { sessionSecurity } = request
@@ -407,7 +407,8 @@ for (const kit of [memoryKit, redisKit()]) {
             await request.session.save()
             note()
             await app.sessionSecurity.endUser('ada')
-            await sessionSecurity.confirm()
+            clock.advance(2)
+            await sessionSecurity.recordActivity() // it learns of the end
             note()
             return lines
           })

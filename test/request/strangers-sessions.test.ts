@@ -446,6 +446,7 @@ for (const kit of [memoryKit, redisKit()]) {
         store.calls.length = 0
         const response = await there.app.inject({ url, cookies: { ...here.browser.cookies } })
         assert.deepEqual([response.statusCode, linesOf(response), store.writes], [200, [], []], url)
+        if (url !== '/passive') assert.equal(response.json().state, 'active')
       }
       const socket = await decrypted(there.app, here.browser)
       socket.session.b = 2
