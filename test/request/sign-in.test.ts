@@ -571,6 +571,54 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('and one that puts back what was loaded is written too', async () => {
+      const { app, browser } = await buildTestApp({
+        kit,
+        routes: app => {
+          app.post('/edit', async ({ session }) => {
+            const { a = 1 } = session
+            session.a = a + 1
+            await session.save()
+            session.a = a
+            return session.isModified()
+          })
+          app.post('/a', async request => { request.session.a = 1 })
+          app.get('/a', async request => ({ a: request.session.a }))
+        }
+      })
+      await browser.post('/a')
+      assert.equal((await browser.post('/edit')).json(), true)
+      assert.deepEqual((await browser.get('/a')).json(), { a: 1 })
+      await app.close()
+    })
+
+    it('by the answer is the last: a sign-in while it is being written is refused', async () => {
+      const steered = steeredKit(kit)
+      const held = gate()
+      const said: unknown[] = []
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/late', (request, reply) => {
+            request.session.a = 1
+            steered.store.before = async verb => { if (verb === 'update') await pass(held) }
+            reply.send('early')
+            held.entered.opened.then(async () => {
+              request.session.user = 'bob'
+              const refused = request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
+              held.leave.open()
+              await refused
+            })
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/late')).cookies, [])
+      assert.deepEqual(said, ['FST_SESSION_SECURITY_LATE_SIGN_IN'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), ['ada'])
+      await app.close()
+    })
+
     for (const renews of [false, true]) {
       it(`are waited for by a sign-out${renews ? ' of its renewal' : ''}: no sign-in that is being written outlives it`, async () => {
         const steered = steeredKit(kit)
@@ -661,6 +709,24 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual(ends, [])
       })
     }
+
+    it('after the answer has begun is not kept, and a coded warning names the route', async () => {
+      const { app, browser, log } = await buildApp({
+        routes: app => {
+          addRoutes(app)
+          app.post('/late', async (request, reply) => {
+            reply.send('early')
+            await request.session.regenerate(['user'])
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/late')).cookies, [])
+      await setImmediate()
+      assert.match(log.raw.join(''), /FST_SESSION_SECURITY_LATE_SIGN_IN.*POST \/late/)
+      assert.equal((await browser.get('/me')).body, 'ada')
+      await app.close()
+    })
 
     it('keeps the absolute deadline', async () => {
       const { app, clock, browser } = await buildApp({ routes: addRoutes, security: { absoluteTimeout: 12 } })
@@ -984,7 +1050,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('that is not awaited is waited for, and the answer of a failed one is no success', async () => {
-      const { app, store, browser } = await buildTestApp({
+      const { app, store, browser, log } = await buildTestApp({
         kit, routes: app => { app.post('/leave', async request => { request.session.destroy().catch(() => {}); return 'bye' }) }
       })
       await browser.post('/sign-in')
@@ -994,6 +1060,8 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual([failed.statusCode, failed.headers['set-cookie']], [503, undefined])
       store.end = async (...args) => { await setImmediate(); return await end(...args) }
       assert.match(String((await browser.post('/leave')).headers['set-cookie']), /^sessionId=;/)
+      const warned = log.lines.filter(({ level, msg }) => level === 40 && msg.includes('not awaited'))
+      assert.deepEqual(warned.map(({ route }) => route), ['POST /leave', 'POST /leave'])
       await app.close()
     })
   })
