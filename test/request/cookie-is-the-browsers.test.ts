@@ -188,6 +188,27 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    it('session.rolling renews it for no anonymous session, nor for one that ended while the request was under way', async () => {
+      const held = gate()
+      const { app, clock, browser } = await buildApp({
+        session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } },
+        routes: app => {
+          app.post('/basket', async request => { request.session.a = 1; return 'ok' })
+          app.get('/slow', async () => { await pass(held); return 'ok' })
+        }
+      })
+      assert.notEqual(cookieLine(await browser.post('/basket')), undefined)
+      assert.equal(cookieLine(await browser.get('/')), undefined)
+      await browser.post('/sign-in')
+      const slow = browser.get('/slow')
+      await held.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(2)
+      held.leave.open()
+      assert.equal(cookieLine(await slow), undefined)
+      await app.close()
+    })
+
     it('a changed configuration reaches a browser with the next line: the configured age is not stored', async () => {
       const kiloseconds = (response: LightMyRequestResponse): number => {
         const [expires = ''] = /Expires=[^;]+/.exec(String(cookieLine(response))) ?? []
