@@ -497,7 +497,8 @@ describe('fromSessionStore() trusts no store (G10)', () => {
       destroy: (id, done) => held.destroy(id, done)
     }))
     const key = await signIn(store, 'before')
-    await Promise.all([store.update(key, { set: { a: '1' }, remove: [] }), renew(store, key, 'after')])
+    const renewal = { predecessor: inPlaceOf(key, 'renewed') }
+    await Promise.all([store.update(key, { set: { a: '1' }, remove: [] }), beginAs(store, 'after', renewal)])
     assert.deepEqual(await statesIn(store, 'before', 'after'), ['unknown', 'live'])
   })
 
