@@ -261,6 +261,17 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
     })
 
+    it('ends no process by a save() that is refused, and that nobody awaits', async () => {
+      const { app, browser } = await buildApp({ kit })
+      await browser.post('/sign-in')
+      const { session } = await decrypted(app, browser)
+      session.user = 'bob'
+      const calls: unknown[] = []
+      assert.deepEqual(await unheard(async () => { calls.push(session.save()) }), [])
+      assert.equal(calls.length, 1)
+      await app.close()
+    })
+
     it('has what a callback throws in the log: it ends no process', async () => {
       const { app, browser, log } = await buildApp({ kit })
       await browser.post('/sign-in')
