@@ -145,7 +145,7 @@ function dropInherited (session: SessionObject, binding: Binding, contents: Reco
       : change === 'signedOut' ? [CSRF_KEY] : []
   if (change === 'userChanged' || change === 'signedOut') forgetAge(session, binding)
   for (const key of dropped) {
-    if (key === COOKIE_KEY || contents[key] === undefined || contents[key] !== inherited[key]) continue
+    if (contents[key] === undefined || contents[key] !== inherited[key]) continue
     Reflect.deleteProperty(contents, key)
     Reflect.deleteProperty(session, key)
   }

@@ -145,7 +145,6 @@ export class RequestState {
     if (link !== null) {
       binding.link = link
       binding.inherited = link.contents
-      binding.inheritedExpiry = session.cookie.expires
     }
     adopt(session, binding)
     binding.learnIdentity(session)

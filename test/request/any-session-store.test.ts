@@ -334,6 +334,26 @@ describe('the plugin on fromSessionStore(), and what the store holds', () => {
     await app.close()
   })
 
+  it('counts as none where the session is older than the plugin, and userOf cannot read it: people sign in once more', async () => {
+    for (const userOf of [undefined, ({ user }: { user?: string }) => user?.toUpperCase()]) {
+      const store = new PlainStore()
+      const { app, browser, log } = await openOn(store, userOf === undefined ? {} : { userOf })
+      await browser.post('/sign-in')
+      const [id = ''] = store.texts.keys()
+      store.texts.set(id, JSON.stringify({ user: { name: 'ada' }, cookie: { path: '/', originalMaxAge: null } }))
+      const before = store.texts.get(id)
+      for (const url of ['/read', '/passive']) {
+        const response = await browser.get(url)
+        assert.deepEqual([response.statusCode, response.json().user, response.headers['set-cookie']], [200, null, undefined])
+      }
+      assert.equal(store.texts.get(id), before)
+      assert.match(log.ours(40)[0]?.msg ?? '', /a stored session cannot be read: it counts as none/)
+      assert.equal((await browser.post('/sign-in')).statusCode, 200)
+      assert.equal((await browser.get('/read')).json().user, 'ada')
+      await app.close()
+    }
+  })
+
   it('answers 503 while the store is away, leaves the cookie alone, and goes on when it is back', async () => {
     const store = new PlainStore()
     const { app, browser, newBrowser } = await openOn(store)

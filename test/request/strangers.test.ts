@@ -265,6 +265,36 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    for (const verb of ['save', 'regenerate', 'destroy', 'reload']) {
+      it(`nor a callback of session.${verb}() that throws: 500, or a line in the log where the answer has begun`, async () => {
+        const { app, browser, log } = await buildApp({
+          kit,
+          routes: app => {
+            const call = ({ session }: FastifyRequest): void => {
+              Reflect.apply(Reflect.get(session, verb), session, [() => { throw new Error('of the callback') }])
+            }
+            app.post('/early', request => { call(request) })
+            app.post('/late', (request, reply) => {
+              reply.send('answered')
+              call(request)
+            })
+          }
+        })
+        await browser.post('/sign-in')
+        assert.deepEqual(await unheard(async () => {
+          const late = await answered(browser.post('/late'))
+          assert.deepEqual([late.statusCode, late.body], [200, 'answered'])
+        }), [])
+        assert.match(log.raw.join(''), /of the callback.*a callback of the session threw after the answer had begun/)
+        await browser.post('/sign-in')
+        assert.deepEqual(await unheard(async () => {
+          const early = await answered(browser.post('/early'))
+          assert.deepEqual([early.statusCode, early.json().message], [500, 'of the callback'])
+        }), [])
+        await app.close()
+      })
+    }
+
     it('nor a callback of sessionStore that throws: it is called once; without one, nothing happens', async () => {
       let called = 0
       const throws = (): void => { called++; throw new Error('of the callback') }
