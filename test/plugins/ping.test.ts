@@ -114,6 +114,28 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('with the cookie of before a renewal, answers how the session stands that it goes on as, until that is over', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+      })
+      await browser.post('/sign-in')
+      const cookies = { ...browser.cookies }
+      const late = async (): Promise<unknown> => {
+        const response = await app.inject({ url: PING, cookies })
+        assert.equal(response.headers['set-cookie'], undefined)
+        const { state, reason, idleFor } = response.json()
+        return { state, reason, idleFor }
+      }
+      await browser.post('/renew')
+      clock.advance(3)
+      assert.deepEqual(await late(), { state: 'active', reason: undefined, idleFor: 3 })
+      clock.advance(3)
+      assert.deepEqual(await late(), { state: 'warning', reason: undefined, idleFor: 6 })
+      await browser.post('/sign-out')
+      assert.deepEqual(await late(), { state: 'ended', reason: 'logout', idleFor: undefined })
+      await app.close()
+    })
+
     it('says why the session ended with 60 other cookies around, and sets no cookie line', async () => {
       const { app, clock, browser, newBrowser } = await buildApp()
       const others = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`other${i}`, `value.${i}`]))
