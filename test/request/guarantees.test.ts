@@ -463,6 +463,25 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       }
     })
 
+    it('G4: what the store said counts from when it was asked: an answer that took long is asked again', async () => {
+      const slow = gate()
+      const seen: Array<string | null> = []
+      const { app, store, clock, browser } = await open({
+        '/late': { handle: async session => { seen.push(session.user ?? null) } }
+      })
+      await browser.post('/sign-in')
+      store.after = async verb => { if (verb === 'load') await pass(slow) }
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await slow.entered.opened
+      store.after = () => undefined
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      slow.leave.open()
+      await pending
+      assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
     it('G4: nobody is signed out by a request that knows only an older activity', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
@@ -521,8 +540,10 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       const { app, store, browser, newBrowser } = await open({ '/page': { handle: async () => { handled++ } } })
       await browser.post('/sign-in')
       store.before = awayFor('load')
+      store.calls.length = 0
       const response = await browser.get('/page')
       assert.deepEqual([response.statusCode, response.headers['retry-after'], handled], [503, '5', 0])
+      assert.equal(store.calls.filter(call => call.startsWith('load')).length, 1, 'it is not tried again')
       assert.equal(response.headers['set-cookie'], undefined)
       assert.equal((await newBrowser().get('/page')).statusCode, 200, 'who presents no session is served')
       store.before = () => undefined

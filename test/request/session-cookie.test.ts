@@ -96,6 +96,20 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('where none is alive, and an anonymous one was signed in from, no other takes its place', async () => {
+      const built = await open()
+      const { app, browser } = built
+      const ended = await signedOut(built)
+      await browser.post('/cart')
+      const anonymous = String(browser.cookies['sessionId'])
+      await browser.post('/sign-in')
+      for (const values of [[ended, anonymous], [anonymous, ended]]) {
+        const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(values) } })
+        assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      }
+      await app.close()
+    })
+
     it('where more come than are looked at, no anonymous session takes the place of one that nobody looked at', async () => {
       const { app, browser } = await open()
       await browser.post('/sign-in')
