@@ -125,15 +125,6 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('a late edit with the cookie of an anonymous session that was signed in from begins none', async () => {
-      const { app, browser } = await buildApp()
-      await browser.post('/edit')
-      const old = { ...browser.cookies }
-      await browser.post('/sign-in')
-      assert.equal(cookieLine(await app.inject({ method: 'POST', url: '/edit', cookies: old })), undefined)
-      await app.close()
-    })
-
     it('a late edit with a cookie of before a renewal, a log-out and a sign-in begins no anonymous session', async () => {
       const { app, browser } = await buildApp()
       await browser.post('/sign-in')

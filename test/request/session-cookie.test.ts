@@ -110,18 +110,15 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('where more come than are looked at, no anonymous session takes the place of one that nobody looked at', async () => {
+    it('where more are signed than are looked up, no anonymous session takes the place of one that nobody looked up', async () => {
       const { app, browser } = await open()
       await browser.post('/sign-in')
       const live = String(browser.cookies['sessionId'])
       const unknown = Array.from({ length: MOST_CANDIDATES }, (_, i) => OURS.sign(`stranger-${i}`))
-      const forged = Array.from({ length: 16 }, (_, i) => `forged-${i}.x`)
-      for (const others of [unknown, forged]) {
-        const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf([...others, live]) } })
-        assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
-        const alone = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(others) } })
-        assert.match(String(alone.headers['set-cookie']), /^sessionId=./)
-      }
+      const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf([...unknown, live]) } })
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      const alone = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(unknown) } })
+      assert.match(String(alone.headers['set-cookie']), /^sessionId=./)
       await app.close()
     })
 

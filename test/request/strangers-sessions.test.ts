@@ -253,6 +253,17 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual([lines, notified], [[], []])
       })
 
+      it(`where the other's ${what}, and its timeouts are shorter: it ends no session that counts as none there`, async () => {
+        const { here, there } = await twoNodes(kit, userOf, [], { warnAfter: 1, expireAfter: 2 })
+        await here.browser.post('/sign-in')
+        here.clock.advance(4)
+        const response = await there.app.inject({ url: '/', cookies: { ...here.browser.cookies } })
+        assert.equal(response.json().user, null)
+        assert.equal((await here.browser.get('/')).json().user, 'ada')
+        await there.app.close()
+        await here.app.close()
+      })
+
       it(`where the other's ${what}: a sign-in there ends the former session`, async () => {
         const notified: EndedSession[] = []
         const { here, there } = await twoNodes(kit, userOf, notified)
@@ -296,7 +307,7 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-async function twoNodes (kit: StoreKit, userOf: UserOf, notified: unknown[]) {
+async function twoNodes (kit: StoreKit, userOf: UserOf, notified: unknown[], timeouts: { warnAfter?: number, expireAfter?: number } = {}) {
   const opened = kit.open()
   const store = new SteeredStore(opened.store)
   const shared = (store: SteeredStore): StoreKit => ({ name: kit.name, open: () => ({ ...opened, store }) })
@@ -304,7 +315,7 @@ async function twoNodes (kit: StoreKit, userOf: UserOf, notified: unknown[]) {
   const here = await buildApp({ kit: shared(new SteeredStore(opened.store)), security: { onSessionEnd } })
   const there = await buildApp({
     kit: shared(store),
-    security: { onSessionEnd, userOf },
+    security: { onSessionEnd, userOf, ...timeouts },
     routes: app => {
       app.post('/edit', async request => { request.session.a = 1; return 'ok' })
       app.post('/edit-and-save', async request => { request.session.a = 1; await request.session.save(); return 'ok' })
