@@ -6,7 +6,13 @@ import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { latch } from '../helpers/latch.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+const PING = '/session_security/ping'
 
 /** Long enough for a look at how much of the body has arrived: that is every tenth of a second here. */
 const LOOKED_MS = 250
@@ -31,9 +37,28 @@ for (const kit of [memoryKit, redisKit()]) {
       await test.app.close()
     })
 
-    async function listen (): Promise<TestApp> {
+    it('keeps nobody signed in by the body of a passive request', async () => {
+      const steered = steeredKit(kit)
+      const test = await listen(steered)
+      const other = test.newBrowser()
+      await other.post('/sign-in')
+      test.clock.advance(0.1)
+      const uploads = [await begin(test, '/passive-upload'), await begin(test, '/upload', other)]
+      for (const bytes of ['"', 'b']) { // by the second look at the one there was a look at what came of the other
+        const recorded = latch()
+        steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
+        for (const socket of uploads) socket.write(bytes)
+        await recorded.opened
+      }
+      const [passive, active] = await Promise.all([test.browser, other].map(async browser => (await browser.get(PING)).json().idleFor))
+      assert.deepEqual([passive, active], [0.1, 0])
+      for (const socket of uploads) socket.destroy()
+      await test.app.close()
+    })
+
+    async function listen (opened: StoreKit = kit): Promise<TestApp> {
       const test = await buildApp({
-        kit,
+        kit: opened,
         security: { warnAfter: 0.3, expireAfter: 0.4, throttle: 0 },
         routes: app => {
           app.post('/renew', async request => { await request.session.regenerate(['user']) })
@@ -42,6 +67,7 @@ for (const kit of [memoryKit, redisKit()]) {
             if (user !== null) session.a = 1
             return { user, state: sessionSecurity.status().state }
           })
+          app.post('/passive-upload', { config: { sessionSecurity: { passive: true } } }, async () => 'done')
           app.get('/edited', async ({ session }) => ({ a: session.a ?? null }))
         }
       })
@@ -50,11 +76,11 @@ for (const kit of [memoryKit, redisKit()]) {
       return test
     }
 
-    async function begin ({ app, browser }: TestApp): Promise<Socket> {
+    async function begin ({ app, browser: own }: TestApp, url = '/upload', browser: BrowserJar = own): Promise<Socket> {
       const cookie = Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
       const arrived = once(app.server, 'request')
       const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
-      const lines = ['POST /upload HTTP/1.1', 'Host: x', `Cookie: ${cookie}`, 'Content-Type: application/json', 'Content-Length: 4']
+      const lines = [`POST ${url} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, 'Content-Type: application/json', 'Content-Length: 4']
       socket.write(`${lines.join('\r\n')}\r\n\r\n`)
       await arrived
       await setTimeout(50) // the session is loaded

@@ -673,6 +673,18 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await Promise.all([first.app.close(), second.app.close()])
     })
 
+    it('G3: a passive request extends nothing, and writes nothing, also where a node has other timeouts than the session', async () => {
+      const first = await buildApp({ kit, session })
+      const steered = steeredKit({ name: kit.name, open: () => first })
+      const second = await buildApp({ kit: steered, session, security: { warnAfter: 4, expireAfter: 8 } })
+      await first.browser.post('/sign-in')
+      first.clock.advance(3)
+      const response = await second.app.inject({ url: '/passive', cookies: first.browser.cookies })
+      assert.deepEqual(response.json(), { user: 'ada' })
+      assert.deepEqual([steered.store.writes, await idleFor(first.browser)], [[], 3])
+      await Promise.all([first.app.close(), second.app.close()])
+    })
+
     it('G8: two requests that change different fields at the same time keep both changes', async () => {
       const [one, two] = [gate(), gate()]
       const { app, browser } = await open({
