@@ -655,13 +655,14 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
 
     it('G4: a deadline that the configuration has brought forward holds at once, for every later hook', async () => {
       const seen: Array<string | null> = []
+      const ends: Array<readonly [string | undefined, string]> = []
       const first = await buildApp({ kit, session })
       await first.browser.post('/sign-in')
       const { store, clock } = first
       const second = await buildApp({
         kit,
         session,
-        security: { store, warnAfter: 2, expireAfter: 4 },
+        security: { store, warnAfter: 2, expireAfter: 4, onSessionEnd: ({ user, reason }) => { ends.push([user, reason]) } },
         routes: app => { app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) }) }
       })
       clock.advance(4)
@@ -671,6 +672,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       assert.deepEqual(seen, [null])
       assert.equal((await first.browser.get('/')).json().user, null, 'what one node ended has ended on all')
       await Promise.all([first.app.close(), second.app.close()])
+      assert.deepEqual(ends, [['ada', 'idle']])
     })
 
     it('G3: a passive request extends nothing, and writes nothing, also where a node has other timeouts than the session', async () => {
