@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream'
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { toMs } from '../core/clock.ts'
+import { learn } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import type { SessionLink } from './session-link.ts'
@@ -15,7 +16,7 @@ const SHORTEST_MS = 20
  * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
  */
 export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
-  const { request: { raw }, reply, shared: { store } } = context
+  const { request: { raw }, reply } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
   if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
   let seen = bytesOf(context)
@@ -24,13 +25,18 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     if (raw.complete || raw.destroyed || reply.raw.writableEnded || !link.isLive) return clearInterval(timer)
     if (bytes === seen) return
     seen = bytes
-    store.recordActivity(link.key, context.nowMs()).then(
-      recorded => link.recorded(recorded, undefined, store.clock()),
-      () => { /* the next look tries again; an outage is the store's to report */ }
-    )
+    record(context, link).catch(() => { /* the next look tries again; an outage is the store's to report */ })
   }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
   timer.unref()
   context.bodyTimer = timer
+}
+
+/** One that another request renewed goes on as its successor: the handler of a stream is about to save what it edits (G8). */
+async function record (context: RequestState, link: SessionLink): Promise<void> {
+  const { store } = context.shared
+  const recorded = await store.recordActivity(link.key, context.nowMs())
+  if (recorded.state === 'replaced') await learn(link, recorded, store)
+  else link.recorded(recorded, undefined, store.clock())
 }
 
 /** preParsing: counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. */

@@ -9,7 +9,6 @@ import { contextOf } from './request-session.ts'
 export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
   const context = contextOf(request)
   if (context === undefined) return done()
-  clearInterval(context.bodyTimer)
   if (!context.needsKnowledge || context.renewKnowledgeNow()) return done()
   context.renewKnowledge().then(() => done(), (error: unknown) => done(asError(error)))
 }

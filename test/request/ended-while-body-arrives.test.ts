@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
+import type { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { answered } from '../helpers/answers.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
+import type { Latch } from '../helpers/latch.ts'
 import { latch } from '../helpers/latch.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
@@ -33,6 +36,27 @@ for (const kit of [memoryKit, redisKit()]) {
       const upload = await begin(test)
       await test.browser.post('/renew')
       assert.deepEqual(await finish(upload), { user: 'ada', state: 'active' })
+      assert.deepEqual((await test.browser.get('/edited')).json(), { a: 1 })
+      await test.app.close()
+    })
+
+    it('goes on recording where the handler reads the body as a stream', async () => {
+      const { test, stream, recorded } = await streaming()
+      test.clock.advance(0.3)
+      stream.write('b')
+      await answered(recorded.opened)
+      test.clock.advance(0.3)
+      assert.deepEqual(await answerTo(stream, 'b"'), { user: 'ada', state: 'active' })
+      assert.equal((await test.browser.get('/passive')).json().user, 'ada')
+      await test.app.close()
+    })
+
+    it('keeps what such a handler edits, though another request renewed the session meanwhile', async () => {
+      const { test, stream, recorded } = await streaming()
+      await test.browser.post('/renew')
+      stream.write('b')
+      await answered(recorded.opened)
+      assert.deepEqual(await answerTo(stream, 'b"'), { user: 'ada', state: 'active' })
       assert.deepEqual((await test.browser.get('/edited')).json(), { a: 1 })
       await test.app.close()
     })
@@ -67,6 +91,13 @@ for (const kit of [memoryKit, redisKit()]) {
             if (user !== null) session.a = 1
             return { user, state: sessionSecurity.status().state }
           })
+          app.addContentTypeParser('application/octet-stream', (_request, payload, done) => { done(null, payload) })
+          app.post('/stream', async ({ session, sessionSecurity, body }) => {
+            app.server.emit('the handler of the stream')
+            for await (const chunk of body as Readable) assert.ok(chunk)
+            session.a = 1
+            return { user: session.user ?? null, state: sessionSecurity.status().state }
+          })
           app.post('/passive-upload', { config: { sessionSecurity: { passive: true } } }, async () => 'done')
           app.get('/edited', async ({ session }) => ({ a: session.a ?? null }))
         }
@@ -80,19 +111,37 @@ for (const kit of [memoryKit, redisKit()]) {
       const cookie = Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
       const arrived = once(app.server, 'request')
       const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
-      const lines = [`POST ${url} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, 'Content-Type: application/json', 'Content-Length: 4']
+      const type = url === '/stream' ? 'application/octet-stream' : 'application/json'
+      const lines = [`POST ${url} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, `Content-Type: ${type}`, 'Content-Length: 4']
       socket.write(`${lines.join('\r\n')}\r\n\r\n`)
       await arrived
       await setTimeout(50) // the session is loaded
       return socket
     }
 
+    /** An upload whose handler runs and has the first byte. `recorded` opens when one that comes later counted. */
+    async function streaming (): Promise<{ test: TestApp, stream: Socket, recorded: Latch }> {
+      const recorded = latch()
+      const steered = steeredKit(kit)
+      const test = await listen(steered)
+      const entered = once(test.app.server, 'the handler of the stream')
+      const stream = await begin(test, '/stream')
+      await entered
+      stream.write('"')
+      steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
+      return { test, stream, recorded }
+    }
+
     async function finish (socket: Socket): Promise<unknown> {
       socket.write('"b')
       await setTimeout(LOOKED_MS)
-      const answered = once(socket, 'data')
-      socket.write('b"')
-      const [answer] = await answered
+      return await answerTo(socket, 'b"')
+    }
+
+    async function answerTo (socket: Socket, bytes: string): Promise<unknown> {
+      const arrived = once(socket, 'data')
+      socket.write(bytes)
+      const [answer] = await arrived
       socket.destroy()
       return JSON.parse(String(answer).split('\r\n\r\n')[1] ?? '')
     }
