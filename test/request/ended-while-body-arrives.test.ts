@@ -5,12 +5,14 @@ import { connect } from 'node:net'
 import type { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { answered } from '../helpers/answers.ts'
+import { StoreUnavailableError } from '../../src/errors.ts'
+import { answered, unheard } from '../helpers/answers.ts'
 import type { TestApp } from '../helpers/app.ts'
-import { buildApp } from '../helpers/app.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
 import type { Latch } from '../helpers/latch.ts'
 import { latch } from '../helpers/latch.ts'
+import type { SteeredKit } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -40,14 +42,63 @@ for (const kit of [memoryKit, redisKit()]) {
       await test.app.close()
     })
 
-    it('goes on recording where the handler reads the body as a stream', async () => {
-      const { test, stream, recorded } = await streaming()
-      test.clock.advance(0.3)
-      stream.write('b')
-      await answered(recorded.opened)
-      test.clock.advance(0.3)
-      assert.deepEqual(await answerTo(stream, 'b"'), { user: 'ada', state: 'active' })
-      assert.equal((await test.browser.get('/passive')).json().user, 'ada')
+    for (const framing of ['Content-Length: 4', 'Transfer-Encoding: chunked']) {
+      it(`goes on recording where the handler reads the body as a stream (${framing})`, async () => {
+        const { test, stream, recorded } = await streaming(framing)
+        const isChunked = framing.includes('chunked')
+        test.clock.advance(0.3)
+        stream.write(isChunked ? '1\r\nb\r\n' : 'b')
+        await answered(recorded.opened)
+        test.clock.advance(0.3)
+        const rest = isChunked ? '2\r\nb"\r\n0\r\n\r\n' : 'b"'
+        assert.deepEqual(await answerTo(stream, rest), { user: 'ada', state: 'active' })
+        assert.equal((await test.browser.get('/passive')).json().user, 'ada')
+        await test.app.close()
+      })
+    }
+
+    it('tries again at the next look where the store is away, and the process lives', async () => {
+      const { test, steered, stream } = await streaming()
+      const [failed, recorded] = [latch(), latch()]
+      const heard = await unheard(async () => {
+        steered.store.before = async verb => {
+          if (verb !== 'recordActivity') return
+          failed.open()
+          throw new StoreUnavailableError('away')
+        }
+        stream.write('b')
+        await answered(failed.opened)
+        steered.store.before = () => undefined
+        steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
+        test.clock.advance(0.3)
+        stream.write('b')
+        await answered(recorded.opened)
+      })
+      assert.deepEqual(heard, [])
+      assert.deepEqual(await answerTo(stream, '"'), { user: 'ada', state: 'active' })
+      await test.app.close()
+    })
+
+    it('counts what comes after the body for nothing, while the handler takes its time', async () => {
+      const slow = gate()
+      const steered = steeredKit(kit)
+      const test = await listen(steered, slow)
+      const other = test.newBrowser()
+      await other.post('/sign-in')
+      const [socket, upload] = [await begin(test, '/slow'), await begin(test, '/upload', other)]
+      socket.write('"bb"')
+      await slow.entered.opened
+      test.clock.advance(0.1)
+      for (const bytes of ['"', 'b']) { // by the second look at the one there was a look at what came of the other
+        const recorded = latch()
+        steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
+        socket.write('GET /')
+        upload.write(bytes)
+        await answered(recorded.opened)
+      }
+      assert.equal((await test.browser.get(PING)).json().idleFor, 0.1)
+      slow.leave.open()
+      for (const one of [socket, upload]) one.destroy()
       await test.app.close()
     })
 
@@ -80,7 +131,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await test.app.close()
     })
 
-    async function listen (opened: StoreKit = kit): Promise<TestApp> {
+    async function listen (opened: StoreKit = kit, slow = gate()): Promise<TestApp> {
       const test = await buildApp({
         kit: opened,
         security: { warnAfter: 0.3, expireAfter: 0.4, throttle: 0 },
@@ -98,6 +149,7 @@ for (const kit of [memoryKit, redisKit()]) {
             session.a = 1
             return { user: session.user ?? null, state: sessionSecurity.status().state }
           })
+          app.post('/slow', async () => { await pass(slow) })
           app.post('/passive-upload', { config: { sessionSecurity: { passive: true } } }, async () => 'done')
           app.get('/edited', async ({ session }) => ({ a: session.a ?? null }))
         }
@@ -107,12 +159,12 @@ for (const kit of [memoryKit, redisKit()]) {
       return test
     }
 
-    async function begin ({ app, browser: own }: TestApp, url = '/upload', browser: BrowserJar = own): Promise<Socket> {
+    async function begin ({ app, browser: own }: TestApp, url = '/upload', browser: BrowserJar = own, framing = 'Content-Length: 4'): Promise<Socket> {
       const cookie = Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
       const arrived = once(app.server, 'request')
       const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
       const type = url === '/stream' ? 'application/octet-stream' : 'application/json'
-      const lines = [`POST ${url} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, `Content-Type: ${type}`, 'Content-Length: 4']
+      const lines = [`POST ${url} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, `Content-Type: ${type}`, framing]
       socket.write(`${lines.join('\r\n')}\r\n\r\n`)
       await arrived
       await setTimeout(50) // the session is loaded
@@ -120,16 +172,16 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     /** An upload whose handler runs and has the first byte. `recorded` opens when one that comes later counted. */
-    async function streaming (): Promise<{ test: TestApp, stream: Socket, recorded: Latch }> {
+    async function streaming (framing = 'Content-Length: 4'): Promise<{ test: TestApp, steered: SteeredKit, stream: Socket, recorded: Latch }> {
       const recorded = latch()
       const steered = steeredKit(kit)
       const test = await listen(steered)
       const entered = once(test.app.server, 'the handler of the stream')
-      const stream = await begin(test, '/stream')
+      const stream = await begin(test, '/stream', test.browser, framing)
       await entered
-      stream.write('"')
+      stream.write(framing.includes('chunked') ? '1\r\n"\r\n' : '"')
       steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
-      return { test, stream, recorded }
+      return { test, steered, stream, recorded }
     }
 
     async function finish (socket: Socket): Promise<unknown> {
