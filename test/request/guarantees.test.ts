@@ -482,6 +482,57 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
+    it('G4: the same holds for what it said when it was asked again', async () => {
+      const [hook, answer] = [gate(), gate()]
+      const seen: Array<string | null> = []
+      const steered = steeredKit(kit)
+      const { app, clock, browser } = await buildApp({
+        kit: steered,
+        session,
+        routes: app => {
+          holdAt('/late', hook)(app)
+          app.get('/late', async request => { seen.push(request.session.user ?? null) })
+        }
+      })
+      await browser.post('/sign-in')
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await hook.entered.opened
+      clock.advance(1)
+      steered.store.after = async verb => { if (verb === 'find') await pass(answer) }
+      hook.leave.open()
+      await answer.entered.opened
+      steered.store.after = () => undefined
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      answer.leave.open()
+      await pending
+      assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
+    it('G4: an end of what another request made of the session by renewing it holds too, and is told with its reason', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({
+        kit,
+        session,
+        routes: app => {
+          holdAt('/late', slow)(app)
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'renewed' })
+          app.get('/late', async request => request.sessionSecurity.status())
+        }
+      })
+      await browser.post('/sign-in')
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await slow.entered.opened
+      await browser.post('/renew')
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      slow.leave.open()
+      const { state, reason } = (await pending).json()
+      assert.deepEqual([state, reason], ['ended', 'revoked'])
+      await app.close()
+    })
+
     it('G4: nobody is signed out by a request that knows only an older activity', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
