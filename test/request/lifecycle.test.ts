@@ -119,12 +119,32 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('says by recordActivity() that nothing was recorded for somebody who is not signed in', async () => {
-      const { app } = await buildApp({
+      const steered = steeredKit(kit)
+      const { app, clock, browser, newBrowser } = await buildApp({
+        kit: steered,
         routes: app => {
-          app.get('/socket', async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          const config = { sessionSecurity: { passive: true } }
+          app.get('/socket', { config }, async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          app.get('/signing-out', { config }, async ({ session, sessionSecurity }) => {
+            delete session.user
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.get('/signing-in', { config }, async ({ session, sessionSecurity }) => {
+            session.user = 'ada'
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.post('/cart', async ({ session }) => { session.a = 1 })
         }
       })
-      assert.deepEqual((await app.inject('/socket')).json(), { recorded: false })
+      const shopper = newBrowser()
+      await browser.post('/sign-in')
+      await shopper.post('/cart')
+      clock.advance(2)
+      steered.store.calls.length = 0
+      for (const [who, url] of [[newBrowser(), '/socket'], [shopper, '/socket'], [shopper, '/signing-in'], [browser, '/signing-out']] as const) {
+        assert.deepEqual((await who.get(url)).json(), { recorded: false }, url)
+      }
+      assert.equal(steered.store.calls.includes('recordActivity'), false)
       await app.close()
     })
 
