@@ -394,6 +394,17 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    it('carries no line for a lasting cookie where it brings no news, though nothing is throttled (G14)', async () => {
+      const { app, clock, browser } = await buildApp({
+        session: { rolling: true, cookie: { secure: false, maxAge: 3_600_000 } }, security: { throttle: 0 }
+      })
+      await browser.post('/sign-in')
+      clock.advance(3)
+      assert.equal((await browser.get(`${PING}?idleFor=3`)).headers['set-cookie'], undefined)
+      assert.match(String((await browser.get(`${PING}?idleFor=2`)).headers['set-cookie']), /Expires=/)
+      await app.close()
+    })
+
     it('shows in @fastify/swagger, once, with its query, body and answers', async () => {
       const { app } = await buildApp({ before: app => { app.register(swagger, { openapi: {} }) } })
       const paths = app.swagger().paths ?? {}

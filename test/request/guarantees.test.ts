@@ -756,6 +756,30 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
+    it('an activity that a request reports whose session another one renewed meanwhile counts for the successor', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({
+        '/slow': {
+          passive: true,
+          handle: async (_session, _app, { sessionSecurity }) => {
+            await pass(slow)
+            return { isRecorded: await sessionSecurity.recordActivity(), status: sessionSecurity.status() }
+          }
+        },
+        '/renew': { handle: async session => await session.regenerate(['user']) }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.get('/renew')
+      clock.advance(4)
+      slow.leave.open()
+      const { isRecorded, status } = (await pending).json()
+      assert.deepEqual([isRecorded, status.state, status.idleFor], [true, 'active', 0])
+      assert.equal(await idleFor(browser), 0)
+      await app.close()
+    })
+
     it('G8: an edit by a request whose session another one renewed meanwhile goes to the successor', async () => {
       const slow = gate()
       const { app, browser } = await open({
