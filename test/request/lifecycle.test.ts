@@ -499,6 +499,22 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ended.map(end => end.reason), ['logout', 'revoked'])
     })
 
+    it('is notified as a log-out, without a sweep, when request.sessionStore destroys it', async () => {
+      const ended: EndedSession[] = []
+      const { app, browser } = await buildApp({
+        security: { onSessionEnd: end => ended.push(end) },
+        routes: app => {
+          app.post('/destroy', async ({ session, sessionStore }) => {
+            await new Promise<void>(resolve => { sessionStore.destroy(session.sessionId, () => { resolve() }) })
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/destroy')
+      await app.close() // waits for handlers that run beside the requests
+      assert.deepEqual(ended.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+    })
+
     it('leaves a cookie that was signed with an older secret as it is, and its person signed in', async () => {
       const old = await buildApp({ session: { secret: 'the older secret, long enough for a test' } })
       await old.browser.post('/sign-in')
