@@ -556,6 +556,21 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
+    it('G4: nobody is told of an end by a ping that knows only an older activity', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({ kit, session, routes: holdAt('/session_security/ping', slow) })
+      await browser.post('/sign-in')
+      clock.advance(9.5)
+      const pending = browser.get('/session_security/ping')
+      await slow.entered.opened
+      await browser.get('/')
+      clock.advance(0.9)
+      slow.leave.open()
+      const { state, idleFor } = (await pending).json()
+      assert.deepEqual([state, idleFor], ['active', 0.9])
+      await app.close()
+    })
+
     it('G7: a session that cannot be looked up again is not handed to a handler, nor ended', async () => {
       const slow = gate()
       let handled = 0
