@@ -200,6 +200,23 @@ for (const kit of [memoryKit, redisKit()]) {
         const response = await app.inject({ url: PING + query })
         assert.deepEqual([response.statusCode, response.headers['set-cookie'], await held()], [status, undefined, 0])
       }
+      const options = await app.inject({ method: 'OPTIONS', url: PING })
+      assert.deepEqual([options.statusCode, options.headers['set-cookie'], await held()], [204, undefined, 0])
+      await app.close()
+    })
+
+    it('keeps what a hook of the application writes into a session during a ping, answered or refused', async () => {
+      let next = 0
+      const { app, browser } = await buildApp({
+        before: app => { app.addHook('preValidation', async ({ url, session }) => { if (url.startsWith(PING)) session.a = ++next }) },
+        routes: app => { app.get('/written', async ({ session }) => ({ a: session.a })) }
+      })
+      await browser.post('/sign-in')
+      for (const [method, query] of [['GET', ''], ['GET', '?idleFor=1'], ['GET', '?idleFor=abc'], ['OPTIONS', '']] as const) {
+        await browser.send({ method, url: PING + query })
+        assert.deepEqual((await browser.get('/written')).json(), { a: next }, method + query)
+      }
+      assert.equal(next, 4)
       await app.close()
     })
 
@@ -232,6 +249,7 @@ for (const kit of [memoryKit, redisKit()]) {
       ['1e400 as JSON', '', '{"idleFor":1e400}', 'application/json'],
       ['a bare number', '', '12', 'application/json'],
       ['null alone', '', 'null', 'application/json'],
+      ['a list alone', '', '[]', 'application/json'],
       ['broken JSON', '', '{"idleFor":', 'application/json'],
       ['a beacon that is no JSON', '', 'hello', 'text/plain'],
       ['a claim in query and body', '?idleFor=1', '{"idleFor":1}', 'application/json'],
@@ -338,11 +356,21 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('lets the application\'s own error handler format what it refuses', async () => {
-      const { app } = await buildApp({
-        before: app => { app.setErrorHandler(async (error, _request, reply) => await reply.code(418).send({ own: (error as { code?: string }).code })) }
-      })
-      const response = await app.inject({ url: `${PING}?idleFor=abc` })
-      assert.deepEqual([response.statusCode, response.json()], [418, { own: 'FST_SESSION_SECURITY_BAD_PING' }])
+      for (const status of [400, 418]) {
+        const { app } = await buildApp({
+          before: app => { app.setErrorHandler(async (error, _request, reply) => await reply.code(status).send({ own: (error as { code?: string }).code })) }
+        })
+        const response = await app.inject({ url: `${PING}?idleFor=abc` })
+        assert.deepEqual([response.statusCode, response.json()], [status, { own: 'FST_SESSION_SECURITY_BAD_PING' }])
+        await app.close()
+      }
+    })
+
+    it('repeats no more than the beginning of what it refuses', async () => {
+      const { app } = await buildApp()
+      const { message } = (await app.inject({ url: `${PING}?idleFor=${'x'.repeat(5000)}` })).json()
+      assert.match(message, /x{70}/)
+      assert.doesNotMatch(message, /x{81}/)
       await app.close()
     })
 
@@ -351,6 +379,8 @@ for (const kit of [memoryKit, redisKit()]) {
         session: { idGenerator: request => `${String(request?.session?.user)}${Math.random()}`.padEnd(32, 'x').replaceAll('.', '') },
         before: app => {
           app.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
+          app.removeContentTypeParser('application/json')
+          app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'parsed otherwise')
           app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload }))
           app.addHook('onSend', async request => { request.log.trace({ user: request.session.user }) })
           app.setErrorHandler(async (error, request, reply) => await reply.code((error as { statusCode?: number }).statusCode ?? 500).send({ user: request.session.user ?? null }))
@@ -360,6 +390,7 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await app.inject(`${PING}?idleFor=abc`)).statusCode, 400)
       await browser.post('/sign-in')
       assert.equal((await browser.get(PING)).json().state, 'active')
+      assert.equal((await browser.post(PING, { idleFor: 0 })).json().state, 'active')
       await app.close()
     })
 
