@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import { sessionSecurity } from '../../src/session-security.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { SECRET, buildApp as buildTestApp } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
@@ -452,6 +454,20 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await browser.get('/crm/alive')).json().state, 'active')
       assert.equal((await browser.get('/crm/alive/')).json().state, 'active')
       assert.equal((await browser.get(PING)).statusCode, 404)
+      await app.close()
+    })
+
+    it('is where fastify.sessionSecurity.pingUrl says, also in a context with a prefix', async () => {
+      const app = Fastify()
+      let pingUrl: string | undefined
+      await app.register(async child => {
+        const { store } = kit.open()
+        const session = { secret: SECRET, cookie: { secure: false } }
+        await child.register(sessionSecurity, { session, store, sweep: false, userOf: ({ user }) => user, prefix: '/crm' })
+        pingUrl = child.sessionSecurity.pingUrl
+      }, { prefix: '/tenant' })
+      assert.equal(pingUrl, `/tenant/crm${PING}`)
+      assert.deepEqual((await app.inject(pingUrl)).json(), { state: 'ended', reason: 'none' })
       await app.close()
     })
   })
