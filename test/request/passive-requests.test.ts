@@ -50,6 +50,7 @@ describe('what a browser says', () => {
       'sec-purpose': 'prefetch;prerender',
       'sec-fetch-site': 'cross-site'
     }, 'prefetch'],
+    ['a prefetch that has another purpose before it', { 'sec-purpose': 'other, prefetch' }, 'prefetch'],
     ['a preview of an older Safari', { 'x-purpose': 'preview' }, 'prefetch'],
     ['another site\'s script', CROSS_SITE, 'cross-site'],
     ['another site\'s request that says no more', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
