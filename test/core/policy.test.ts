@@ -178,6 +178,12 @@ describe('the deadlines', () => {
 })
 
 describe('standingOf', () => {
+  test('a time that is no number keeps no session alive', () => {
+    for (const change of [{ lastActivityMs: NaN }, { startedAtMs: NaN }, { expireAfter: NaN }]) {
+      assert.equal(standingOf(recordOf(change), NOW).state, 'ended', JSON.stringify(Object.keys(change)))
+    }
+  })
+
   test('a session in use is active, and knows what comes next', () => {
     assert.deepEqual(standingOf(recordOf(), NOW + 12_345), {
       state: 'active', endsBy: 'idle', idleMs: 12_345, warnsInMs: 527_655, expiresInMs: 587_655
