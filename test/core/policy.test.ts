@@ -23,7 +23,7 @@ function recordOf (changes: Partial<SessionRecord> = {}): SessionRecord {
 
 describe('areSameTimeouts', () => {
   test('timeouts are the same if all three of them are', () => {
-    assert.equal(areSameTimeouts(TERMS, { ...TERMS, protected: false }), true)
+    assert.equal(areSameTimeouts(TERMS, { ...TERMS }), true)
     for (const change of [{ warnAfter: 500 }, { expireAfter: 700 }, { absoluteTimeout: 80_000 }, { absoluteTimeout: false }] as const) {
       assert.equal(areSameTimeouts(TERMS, { ...TERMS, ...change }), false, JSON.stringify(change))
     }
