@@ -14,7 +14,7 @@ const SHORTEST_MS = 20
  * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
  */
 export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
-  const { request: { raw }, reply, shared: { store } } = context
+  const { request: { raw }, reply } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
   if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
   if (raw.httpVersionMajor > 1) countBody(context)

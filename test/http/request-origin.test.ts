@@ -80,8 +80,10 @@ describe('requestOriginOf', () => {
   }
 
   test('an entry that is no origin allows nothing, and throws nothing', () => {
-    const sent = { headers: { origin: 'null', 'sec-fetch-site': 'cross-site' }, host: HOST }
-    assert.equal(requestOriginOf(sent, ['null', '', '*', 'file://', 'https://*']), 'cross-site')
+    for (const origin of ['null', 'https://app.example']) {
+      const sent = { headers: { origin, 'sec-fetch-site': 'cross-site' }, host: HOST }
+      assert.equal(requestOriginOf(sent, ['null', '', '*', 'file://', 'https://*']), 'cross-site')
+    }
   })
 })
 

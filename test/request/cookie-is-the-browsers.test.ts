@@ -125,6 +125,17 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('a late edit with a cookie of before a renewal, a log-out and a sign-in begins no anonymous session', async () => {
+      const { app, browser } = await buildApp()
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.post('/renew')
+      await browser.post('/sign-out')
+      await browser.post('/sign-in')
+      assert.equal(cookieLine(await app.inject({ method: 'POST', url: '/edit', cookies: old })), undefined)
+      await app.close()
+    })
+
     it('the line of a session that was revoked while its sign-in was being answered does not go out', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({

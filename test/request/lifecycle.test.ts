@@ -119,12 +119,32 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('says by recordActivity() that nothing was recorded for somebody who is not signed in', async () => {
-      const { app } = await buildApp({
+      const steered = steeredKit(kit)
+      const { app, clock, browser, newBrowser } = await buildApp({
+        kit: steered,
         routes: app => {
-          app.get('/socket', async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          const config = { sessionSecurity: { passive: true } }
+          app.get('/socket', { config }, async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          app.get('/signing-out', { config }, async ({ session, sessionSecurity }) => {
+            delete session.user
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.get('/signing-in', { config }, async ({ session, sessionSecurity }) => {
+            session.user = 'ada'
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.post('/cart', async ({ session }) => { session.a = 1 })
         }
       })
-      assert.deepEqual((await app.inject('/socket')).json(), { recorded: false })
+      const shopper = newBrowser()
+      await browser.post('/sign-in')
+      await shopper.post('/cart')
+      clock.advance(2)
+      steered.store.calls.length = 0
+      for (const [who, url] of [[newBrowser(), '/socket'], [shopper, '/socket'], [shopper, '/signing-in'], [browser, '/signing-out']] as const) {
+        assert.deepEqual((await who.get(url)).json(), { recorded: false }, url)
+      }
+      assert.equal(steered.store.calls.includes('recordActivity'), false)
       await app.close()
     })
 
@@ -561,6 +581,22 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.sweep()
       await app.close()
       assert.deepEqual(ended.map(end => end.reason), ['logout', 'revoked'])
+    })
+
+    it('is notified as a log-out, without a sweep, when request.sessionStore destroys it', async () => {
+      const ended: EndedSession[] = []
+      const { app, browser } = await buildApp({
+        security: { onSessionEnd: end => ended.push(end) },
+        routes: app => {
+          app.post('/destroy', async ({ session, sessionStore }) => {
+            await new Promise<void>(resolve => { sessionStore.destroy(session.sessionId, () => { resolve() }) })
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/destroy')
+      await app.close() // waits for handlers that run beside the requests
+      assert.deepEqual(ended.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
     })
 
     it('leaves a cookie that was signed with an older secret as it is, and its person signed in', async () => {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { routerOptionsOf } from '../../src/http/router-path.ts'
-import { passiveRule } from '../../src/request/passive-requests.ts'
+import { passiveRule, reconnects } from '../../src/request/passive-requests.ts'
 import type { PassiveOptions, PassiveReason } from '../../src/request/passive-requests.ts'
 
 interface Seen {
@@ -50,6 +50,7 @@ describe('what a browser says', () => {
       'sec-purpose': 'prefetch;prerender',
       'sec-fetch-site': 'cross-site'
     }, 'prefetch'],
+    ['a prefetch that has another purpose before it', { 'sec-purpose': 'other, prefetch' }, 'prefetch'],
     ['a preview of an older Safari', { 'x-purpose': 'preview' }, 'prefetch'],
     ['another site\'s script', CROSS_SITE, 'cross-site'],
     ['another site\'s request that says no more', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
@@ -89,6 +90,11 @@ describe('what a browser says', () => {
       assert.deepEqual(await ask(app, '/page', headers), { reason, route: '/page' })
     })
   }
+
+  test('a WebSocket handshake over HTTP/2 (RFC 8441) is known by its pseudo-header', () => {
+    assert.equal(reconnects({ ':protocol': 'websocket' }), true)
+    assert.equal(reconnects({ ':protocol': 'connect-udp' }), false)
+  })
 })
 
 describe('the order of the rules', () => {

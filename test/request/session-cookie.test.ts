@@ -96,6 +96,32 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('where none is alive, and an anonymous one was signed in from, no other takes its place', async () => {
+      const built = await open()
+      const { app, browser } = built
+      const ended = await signedOut(built)
+      await browser.post('/cart')
+      const anonymous = String(browser.cookies['sessionId'])
+      await browser.post('/sign-in')
+      for (const values of [[ended, anonymous], [anonymous, ended]]) {
+        const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(values) } })
+        assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      }
+      await app.close()
+    })
+
+    it('where more are signed than are looked up, no anonymous session takes the place of one that nobody looked up', async () => {
+      const { app, browser } = await open()
+      await browser.post('/sign-in')
+      const live = String(browser.cookies['sessionId'])
+      const unknown = Array.from({ length: MOST_CANDIDATES }, (_, i) => OURS.sign(`stranger-${i}`))
+      const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf([...unknown, live]) } })
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      const alone = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(unknown) } })
+      assert.match(String(alone.headers['set-cookie']), /^sessionId=./)
+      await app.close()
+    })
+
     it('a log-out ends the one that lives', async () => {
       const built = await open()
       const { app, browser } = built

@@ -116,6 +116,22 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    it('where only isAuthenticated tells of it has a new id too', async () => {
+      const { app, browser } = await buildApp({
+        security: { userOf: () => undefined, isAuthenticated: ({ a }) => a === 1 },
+        routes: app => {
+          app.post('/plant', async request => { request.session.b = 2; return 'planted' })
+          app.post('/prove', async request => { request.session.a = 1; return 'in' })
+        }
+      })
+      await browser.post('/plant')
+      const planted = browser.cookies['sessionId']
+      await browser.post('/prove')
+      assert.notEqual(browser.cookies['sessionId'], planted)
+      assert.equal((await browser.get('/')).json().view.state, 'active')
+      await app.close()
+    })
+
     it('takes along what the anonymous session held, but no CSRF secret and nothing of dropAtSignIn', async () => {
       const { app, browser } = await buildApp({
         security: { dropAtSignIn: ['lang'] },

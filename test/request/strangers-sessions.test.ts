@@ -430,6 +430,17 @@ for (const kit of [memoryKit, redisKit()]) {
         await here.app.close()
       })
 
+      it(`where the other's ${what}, and its timeouts are shorter: it ends no session that counts as none there`, async () => {
+        const { here, there } = await twoNodes(kit, { userOf, warnAfter: 1, expireAfter: 2 }, [])
+        await here.browser.post('/sign-in')
+        here.clock.advance(4)
+        const response = await there.app.inject({ url: '/', cookies: { ...here.browser.cookies } })
+        assert.equal(response.json().user, null)
+        assert.equal((await here.browser.get('/')).json().user, 'ada')
+        await there.app.close()
+        await here.app.close()
+      })
+
       it(`where the other's ${what}: a sign-in there ends the former session`, async () => {
         const notified: EndedSession[] = []
         const { here, there } = await twoNodes(kit, { userOf }, notified)
@@ -562,7 +573,7 @@ async function decrypted (app: FastifyInstance, { cookies }: BrowserJar): Promis
   return Object.assign(socket, { session })
 }
 
-async function twoNodes (kit: StoreKit, who: Pick<SessionSecurityOptions, 'userOf' | 'isAuthenticated'>, notified: unknown[]) {
+async function twoNodes (kit: StoreKit, who: Partial<SessionSecurityOptions>, notified: unknown[]) {
   const opened = kit.open()
   const store = new SteeredStore(opened.store)
   const shared = (store: SteeredStore): StoreKit => ({ name: kit.name, open: () => ({ ...opened, store }) })
