@@ -27,7 +27,7 @@ export class Binding {
   /** What came from the stored session, and was not written by this request. */
   inherited: Contents = NOTHING
   /** When its cookie expires, as it was loaded: to set an age makes another date. */
-  inheritedExpiry: Date | null | undefined = null
+  inheritedExpiry: Date | null = null
   /** Whose the session was when it was loaded or last saved, by what it held. */
   identity: Identity = NOBODY
   isRenewed = false

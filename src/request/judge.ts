@@ -152,8 +152,8 @@ function dropInherited (session: SessionObject, binding: Binding, contents: Reco
 }
 
 /** The age that somebody's cookie was given is not the next person's. */
-function forgetAge ({ cookie }: SessionObject, { inherited, inheritedExpiry, shared }: Binding): void {
-  if (inherited[COOKIE_KEY] !== undefined && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
+function forgetAge ({ cookie }: SessionObject, { inheritedExpiry, shared }: Binding): void {
+  if (inheritedExpiry !== null && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
 }
 
 function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>): void {
