@@ -56,7 +56,8 @@ describe('what a browser says', () => {
     ['another site\'s request that says no more', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
     ['another site\'s frame', { ...NAVIGATION, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' },
       'cross-site'],
-    ['a link from another site', { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }, null],
+    ['a link from another site', { ...NAVIGATION, 'sec-fetch-user': '?1', 'sec-fetch-site': 'cross-site' }, null],
+    ['another site\'s script that navigates', { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }, 'cross-site'],
     ['a script of the same site', { ...CROSS_SITE, 'sec-fetch-site': 'same-site' }, null],
     ['a script of the same origin', { ...CROSS_SITE, 'sec-fetch-site': 'same-origin' }, null],
     ['a typed address', { ...NAVIGATION, 'sec-fetch-site': 'none' }, null],
@@ -81,6 +82,8 @@ describe('what a browser says', () => {
     ['a service worker', { 'sec-fetch-dest': 'serviceworker', 'sec-fetch-site': 'same-origin' }, 'reconnect'],
     ['a manifest', { 'sec-fetch-dest': 'manifest' }, 'reconnect'],
     ['a report', { 'sec-fetch-dest': 'report' }, 'reconnect'],
+    ['a report, on plain http', { 'content-type': 'application/csp-report' }, 'reconnect'],
+    ['reports, on plain http', { 'content-type': 'application/reports+json; charset=utf-8' }, 'reconnect'],
     ['a worker that is not a service worker', { 'sec-fetch-dest': 'worker' }, null],
     ['a page', { accept: 'text/html,*/*' }, null]
   ]

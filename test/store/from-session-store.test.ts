@@ -247,7 +247,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const first = alive(await store.load('s', null))
       const { nowMs } = clock
       assert.deepEqual([first.record, first.user], [{ ...TERMS, startedAtMs: nowMs, lastActivityMs: nowMs }, 'ada'])
-      assert.deepEqual(first.contents, { user: '"ada"' }, 'the age of its cookie is that of the options')
+      assert.deepEqual(first.contents, { user: '"ada"', cookie: '{"maxAge":3600000}' }, 'with the age of its cookie')
       clock.advance(100)
       const timeouts = { warnAfter: 10, expireAfter: 20, absoluteTimeout: false } as const
       const adopted = alive(await store.load('s', { throttleMs: 1000, timeouts }))

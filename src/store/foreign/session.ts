@@ -73,7 +73,8 @@ export function decodeSession (value: unknown): StoredSession | null {
       .filter(([key]) => key !== COOKIE_KEY && key !== RECORD_KEY)
       .map(([key, item]): [string, string | undefined] => [key, JSON.stringify(item)])
       .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    if (stamp?.hasOwnAge === true) texts.push([COOKIE_KEY, JSON.stringify({ maxAge: cookie.originalMaxAge })])
+    const hasOwnAge = stamp === null ? cookie.originalMaxAge !== null : stamp.hasOwnAge // before the plugin, @fastify/session kept it
+    if (hasOwnAge) texts.push([COOKIE_KEY, JSON.stringify({ maxAge: cookie.originalMaxAge })])
     return { contents: Object.fromEntries(texts), stamp, cookie }
   } catch {
     return null // a getter that throws, a BigInt, a circle, a revoked proxy
