@@ -5,6 +5,7 @@ import { requireSession } from '../../src/request/require-session.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { latch } from '../helpers/latch.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 declare module 'fastify' {
@@ -268,6 +269,54 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
     }
+
+    for (const sameSite of ['lax', 'strict', undefined] as const) {
+      it(`a form of another site, to which no cookie comes along (SameSite=${sameSite}), begins no anonymous session`, async () => {
+        const { app, browser, newBrowser } = await buildApp({
+          session: { cookie: { secure: false, ...(sameSite === undefined ? {} : { sameSite }) } },
+          routes: app => { app.post('/cart', async request => { request.session.a = 1; return 'ok' }) }
+        })
+        await browser.post('/sign-in')
+        const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+        assert.equal(cookieLine(await newBrowser().post('/cart', undefined, foreign)), undefined)
+        const own = { ...foreign, 'sec-fetch-site': 'same-origin' }
+        assert.match(String(cookieLine(await newBrowser().post('/cart', undefined, own))), /sessionId=/)
+        await app.close()
+      })
+    }
+
+    it('a form of another site that brings every cookie along (SameSite=None) begins one', async () => {
+      const { app, newBrowser } = await buildApp({
+        session: { cookie: { secure: 'auto', sameSite: 'none' } },
+        routes: app => { app.post('/cart', async request => { request.session.a = 1; return 'ok' }) }
+      })
+      const response = await newBrowser().post('/cart', undefined, { 'sec-fetch-site': 'cross-site' })
+      assert.match(String(cookieLine(response)), /sessionId=/)
+      await app.close()
+    })
+
+    it('a sign-in that fails behind regenerate(), pressed twice, leaves the cookie of the one that succeeded', async () => {
+      const [inside, go] = [latch(), latch()]
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/cart', async request => { request.session.a = 1; return 'ok' })
+          app.post('/fails', async (request, reply) => {
+            inside.open()
+            await go.opened
+            await request.session.regenerate()
+            return await reply.code(401).send('wrong')
+          })
+        }
+      })
+      await browser.post('/cart')
+      const late = browser.post('/fails')
+      await inside.opened
+      await browser.post('/sign-in')
+      go.open()
+      assert.equal(cookieLine(await late), undefined)
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
 
     it('a session that is to go with the browser has no age, though others have one', async () => {
       const { app, browser } = await buildApp({
