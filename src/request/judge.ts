@@ -7,7 +7,7 @@ import { InsecureCookieError, LateSignInError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import type { Changes, Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
-import type { Beginning, Predecessor } from '../store/store.ts'
+import type { Beginning, Predecessor, Takes } from '../store/store.ts'
 import { liveFate } from '../store/fates.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
@@ -201,7 +201,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
     ...(!goesOn && terms.protected ? { arrival: context.arrival } : {}),
-    ...predecessorOf(before, change, context),
+    ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
@@ -225,11 +225,20 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
  * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
  * ends what that goes on as: the browser is about to lose its cookie.
  */
-function predecessorOf (before: SessionLink | null, change: Transition, context: RequestState): Pick<Beginning, 'predecessor'> {
-  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
+function predecessorOf (
+  before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
+): Pick<Beginning, 'predecessor'> {
+  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
   const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+}
+
+/** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
+function takesOf (contents: Contents, { isRenewed, inherited }: Binding): Takes {
+  if (isRenewed) return { only: Object.keys(contents).filter(key => key !== COOKIE_KEY && contents[key] === inherited[key]) }
+  const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
+  return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }
 }
 
 /** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */

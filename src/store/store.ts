@@ -85,7 +85,15 @@ export interface Predecessor {
    * `dropped`: it was anonymous, and only that it is gone stays known.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
+  /**
+   * Of a renewal: the keys of which it takes over what the predecessor, or a member of its family, holds by now, in place of its own
+   * contents. Another request may have edited them since they were loaded (G8: both edits survive).
+   */
+  readonly takes?: Takes
 }
+
+/** Some keys, or all but some. */
+export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
 
 /** When a request arrived. It means something only to the store object that gave it. */
 export interface Arrival {

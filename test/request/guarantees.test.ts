@@ -817,6 +817,38 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
+    for (const [how, renews] of Object.entries({
+      'regenerate()': async (session, request) => await session.regenerate(['user', 'a']),
+      'reauthenticated()': async (session, request) => { request.sessionSecurity.reauthenticated() }
+    } satisfies Record<string, (session: FastifyRequest['session'], request: FastifyRequest) => Promise<unknown>>)) {
+      it(`G8: a renewal by ${how} keeps what another request has edited since it was loaded, and its own edits`, async () => {
+        const slow = gate()
+        const { app, browser } = await open({
+          '/edit': { handle: async session => { session.a = 1; session.b = 1 } },
+          '/edit-again': { handle: async session => { session.a = 2; session.b = 2 } },
+          '/renew': {
+            handle: async (session, _app, request) => {
+              await pass(slow)
+              await renews(session, request)
+              request.session.b = 3
+            }
+          },
+          '/read': { handle: async session => ({ user: session.user, a: session.a, b: session.b }) }
+        })
+        await browser.post('/sign-in')
+        await browser.get('/edit')
+        const old = { ...browser.cookies }
+        const renewal = browser.get('/renew')
+        await slow.entered.opened
+        await browser.get('/edit-again')
+        slow.leave.open()
+        await renewal
+        assert.notDeepEqual(browser.cookies, old)
+        assert.deepEqual((await browser.get('/read')).json(), { user: 'ada', a: 2, b: 3 })
+        await app.close()
+      })
+    }
+
     it('G12: a cookie that is kept pinging ends at the absolute deadline', async () => {
       const { app, clock, browser } = await open({}, { absoluteTimeout: 60 })
       await browser.post('/sign-in')

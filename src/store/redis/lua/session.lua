@@ -47,10 +47,10 @@ local function write (s, key)
   return text
 end
 
---- Sets fields from ARGV, some at a time: Lua passes only so many arguments at once.
-local function set_fields (key, first, last)
+--- Sets fields from a list, some at a time: Lua passes only so many arguments at once.
+local function set_fields (key, list, first, last)
   for i = first, last, 100 do
-    redis.call('HSET', key, unpack(ARGV, i, math.min(i + 99, last)))
+    redis.call('HSET', key, unpack(list, i, math.min(i + 99, last)))
   end
 end
 
