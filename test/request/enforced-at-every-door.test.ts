@@ -133,6 +133,30 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
+      it(`a session that is revoked while a hook of a route in ${kind} waits is not seen alive by the next one there`, async () => {
+        const slow = gate()
+        const seen: unknown[] = []
+        const hooks = [
+          async () => { await pass(slow) },
+          async (request: FastifyRequest) => { seen.push(request.session.user, request.sessionSecurity.status().state) }
+        ]
+        const { app, clock, browser } = await buildApp({
+          kit,
+          routes: app => { app.post('/slow', { [kind]: hooks }, async () => 'ok') }
+        })
+        await browser.post('/sign-in')
+        const answer = browser.post('/slow')
+        await slow.entered.opened
+        await app.sessionSecurity.endUser('ada')
+        clock.advance(1.5)
+        slow.leave.open()
+        await answer
+        assert.deepEqual(seen, [undefined, 'ended'])
+        await app.close()
+      })
+    }
+
     it('recordActivity() says of an ended session that it is over, also within the throttle', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
