@@ -145,6 +145,7 @@ export class RequestState {
     if (link !== null) {
       binding.link = link
       binding.inherited = link.contents
+      link.putInto(session)
     }
     adopt(session, binding)
     binding.learnIdentity(session)
