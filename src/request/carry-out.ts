@@ -4,7 +4,7 @@ import { difference } from '../store/contents.ts'
 import type { Fate } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
-import type { Plan } from './judge.ts'
+import type { Plan } from './planned-beginning.ts'
 import { lose } from './judge.ts'
 import { learn, outcomeOf } from './knowledge.ts'
 

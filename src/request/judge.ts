@@ -1,34 +1,16 @@
-import type { Terms } from '../core/policy.ts'
-import { anonymousTerms, startRecord } from '../core/policy.ts'
-import type { SessionRecord } from '../core/record.ts'
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
 import { InsecureCookieError, LateSignInError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
-import type { Changes, Contents } from '../store/contents.ts'
-import { COOKIE_KEY, RECORD_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
-import type { Beginning, Predecessor, Takes } from '../store/store.ts'
-import { liveFate } from '../store/fates.ts'
+import { COOKIE_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
+import type { Plan } from './planned-beginning.ts'
+import { planBeginning } from './planned-beginning.ts'
 import type { RequestState } from './request-state.ts'
 import type { Identity } from './request-policy.ts'
-import { areSame, deviceFor, identityOf, needsKey, termsFor } from './request-policy.ts'
-import { SessionLink } from './session-link.ts'
-
-/** What a save will write. `undo` puts back what this request knew, when it could not be written. */
-export type Plan =
-  | { readonly kind: 'update', readonly link: SessionLink, readonly changes: Changes, readonly contents: Contents, undo (): void }
-  | { readonly kind: 'end', readonly before: SessionLink, undo (): void }
-  | {
-    readonly kind: 'begin',
-    readonly transition: Transition,
-    readonly link: SessionLink,
-    readonly before: SessionLink | null
-    readonly beginning: Beginning,
-    readonly contents: Contents,
-    undo (): void
-  }
+import { areSame, identityOf, needsKey } from './request-policy.ts'
+import type { SessionLink } from './session-link.ts'
 
 /** What has a session saved: a call of the application's, or the end of the request. */
 export type SavedBy = 'call' | 'answer'
@@ -72,7 +54,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   refuseTooLarge(contents, store.maxSessionBytes)
   if (!hasNewId(session, binding, context, identity)) rename(session, binding, context, identity, before)
   cookie.lineFor(session)
-  return beginningOf(session, binding, context, { change, before, identity, contents })
+  return planBeginning(session, binding, context, { change, before, identity, contents })
 }
 
 /** G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept. */
@@ -175,81 +157,4 @@ function hasNewId (
 function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity, before: SessionLink | null): void {
   const id = newId(request, user, before?.key)
   internals().rename(session, id, cookie.sign(id))
-}
-
-interface Judged {
-  readonly change: Transition
-  readonly before: SessionLink | null
-  readonly identity: Identity
-  readonly contents: Contents
-}
-
-function beginningOf (session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged): Plan {
-  const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity } = binding
-  const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
-  const goesOn = change === 'renewed' || change === 'reauthenticated'
-  const user = identity.user ?? (goesOn ? before?.user : undefined)
-  const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
-  const { maxSessionsPerUser: max, atMaxSessions: whenFull } = policy
-  const isLimited = max !== undefined && identity.user !== undefined && change !== 'begun' && change !== 'signedOut'
-  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change)
-  const beginning: Beginning = {
-    contents,
-    terms,
-    ...(user === undefined ? {} : { user }),
-    ...(device === undefined ? {} : { device }),
-    ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
-    ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
-    ...(!goesOn && terms.protected ? { arrival: context.arrival } : {}),
-    ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
-    ...(isLimited ? { limit: { max, whenFull } } : {})
-  }
-  const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, inherited: {}, identity })
-  Reflect.set(session, RECORD_KEY, link)
-  return {
-    kind: 'begin',
-    transition: change,
-    link,
-    before,
-    beginning,
-    contents,
-    undo () {
-      Object.assign(binding, { link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity })
-      if (known !== null) Reflect.set(session, RECORD_KEY, known)
-    }
-  }
-}
-
-/**
- * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
- * ends what that goes on as: the browser is about to lose its cookie.
- */
-function predecessorOf (
-  before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
-): Pick<Beginning, 'predecessor'> {
-  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
-  const { isOvertaken, isAbandoned, presented, presentedKey } = context
-  const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
-  return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
-}
-
-/** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
-function takesOf (contents: Contents, { isRenewed, inherited }: Binding): Takes {
-  if (isRenewed) return { only: Object.keys(contents).filter(key => key !== COOKIE_KEY && contents[key] === inherited[key]) }
-  const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
-  return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }
-}
-
-/** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */
-function fateOf (before: SessionLink, change: Transition): Predecessor['becomes'] {
-  if (change === 'renewed' || change === 'reauthenticated') return 'renewed'
-  return before.isAuthenticated ? 'ended' : 'dropped'
-}
-
-/** The record as it will stand, so that the request sees its own sign-in before it is written. */
-function recordOf (nowMs: number, terms: Terms, before: SessionLink | null, change: Transition): SessionRecord {
-  const begun = startRecord(terms, nowMs)
-  if (before === null) return begun
-  return { ...begun, lastActivityMs: before.lastActivityMs, ...(change === 'renewed' ? { startedAtMs: before.startedAtMs } : {}) }
 }
