@@ -86,6 +86,12 @@ export type SecurityPolicy = Readonly<Omit<Options, Defaulted> & Required<Pick<O
   readonly isAuthenticated?: (session: SessionContents) => boolean
 }
 
+/** Options that lead to a secret: by themselves, or by the client that a store holds. */
+type Secretive = 'session' | 'cookie' | 'store'
+
+/** The options in force as an application may show them: without the secrets, and without the store and its client. */
+export type PublicPolicy = Omit<SecurityPolicy, Secretive>
+
 const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
   'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
   'pingUrl', 'pingFormat', 'sweep'] as const
@@ -132,6 +138,12 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   }
   checkTimeouts(policy)
   return Object.freeze(policy)
+}
+
+/** What may be sent to a browser or written to a log as it stands. */
+export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
+  const { session: _session, cookie: _cookie, store: _store, ...shown } = policy
+  return Object.freeze(shown)
 }
 
 function checkMaxSessions ({ maxSessionsPerUser: max, userOf }: Partial<SessionSecurityOptions>, store: ActivityStore): void {

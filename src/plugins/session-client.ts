@@ -68,7 +68,7 @@ export class SessionClient {
   tags (request?: FastifyRequest, options: TagOptions = {}): string {
     checkTagOptions(options)
     const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
-    const { policy } = this.#fastify.sessionSecurity
+    const { policy } = this.#fastify.sessionSecurity.shared
     const [src, href] = this.#addresses
     const context = request === undefined ? undefined : contextOf(request)
     const handle = context?.record == null ? null : context.handle

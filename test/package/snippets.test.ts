@@ -74,7 +74,7 @@ describe('the snippets of the README, run as they stand', () => {
     const code = snippet('From the environment', 'optionsFromEnv(')
     const app = server(test)
     await run(code, { app, process: { env: { SESSION_SECURITY_EXPIRE_AFTER: '1200', SESSION_COOKIE_AGE: '3600' } } })
-    const { expireAfter, warnAfter, session } = app.sessionSecurity.policy
+    const { expireAfter, warnAfter, session } = app.sessionSecurity.shared.policy
     assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, { secure: 'auto', maxAge: 3_600_000 }])
   })
 
@@ -98,7 +98,7 @@ describe('the snippets of the README, run as they stand', () => {
     const app = server(test)
     const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore: (store: object) => exported.fromSessionStore(store as PlainStore) }
     await run(snippet('Stores of other packages', 'fromSessionStore('), names)
-    assert.equal(app.sessionSecurity.policy.store.canList, false)
+    assert.equal(app.sessionSecurity.shared.store.canList, false)
   })
 
   it('list and end one\'s own sessions, and say whether the store is there', async test => {
