@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
+import { Authenticator } from '@fastify/passport'
 import session, { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
+import { Strategy as LocalStrategy } from 'passport-local'
 import * as exported from '../../src/index.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
@@ -58,6 +60,28 @@ describe('the snippets of the README, run as they stand', () => {
       assert.equal((await app.inject({ url: '/', headers })).json().expireAfter, expireAfter)
       await app.inject({ method: 'POST', url: '/sign-out', headers })
       assert.equal((await app.inject({ url: '/', headers })).json().reason, 'logout')
+    }
+  })
+
+  it('name the user whom @fastify/passport signed in, by a text and by an object', async test => {
+    const byText = /`(session => session\.passport)`/.exec(readme)?.[1]
+    const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(readme)?.[1]
+    for (const [code, serialized] of [[byText, 'ada'], [`session => ${byObject}`, { id: 'ada' }]] as const) {
+      const app = server(test)
+      const options = { session: { secret: SECRET, cookie: { secure: false } }, userOf: await run(`return ${code}`, {}) as typeof userOf }
+      await app.register(exported.sessionSecurity, options)
+      const passport = new Authenticator()
+      passport.use('local', new LocalStrategy((name, _password, done) => { done(null, { id: name }) }))
+      passport.registerUserSerializer(async () => serialized)
+      passport.registerUserDeserializer(async () => ({ id: 'ada' }))
+      await app.register(passport.initialize())
+      await app.register(passport.secureSession())
+      app.post('/in', { preValidation: passport.authenticate('local', { authInfo: false }) }, async () => 'in')
+      app.get('/guarded', { preHandler: exported.requireSession() }, async () => 'private')
+      const browser = new BrowserJar(app)
+      await browser.post('/in', { username: 'ada', password: 'right' })
+      assert.equal((await browser.get('/guarded')).body, 'private', code)
+      assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 1)
     }
   })
 
