@@ -8,6 +8,7 @@ import { BadPingError, CrossSiteError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
 import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
 import type { SecurityPolicy } from '../options.ts'
+import { ownRouteConfig } from '../request/own-routes.ts'
 import { recordActivity } from '../request/record-activity.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewElsewhere, viewFor } from '../request/session-view.ts'
@@ -28,7 +29,7 @@ export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFor
   await fastify.register(async function ping (child) {
     readBodiesAsText(child)
     const route = {
-      config: { sessionSecurity: { passive: true } },
+      config: ownRouteConfig(),
       bodyLimit: BODY_LIMIT_BYTES,
       onRequest: refuseCrossSite,
       errorHandler: asBadPing,

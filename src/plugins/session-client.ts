@@ -6,6 +6,7 @@ import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
+import { ownRouteConfig } from '../request/own-routes.ts'
 import { identityOf } from '../request/request-policy.ts'
 import { contextOf } from '../request/request-session.ts'
 import type { ClientFile } from './client-files.ts'
@@ -124,7 +125,7 @@ async function client (fastify: FastifyInstance, { prefix = '', ...options }: Se
   fastify.decorate('sessionClient', new SessionClient(fastify, options, files.map(({ name, hash }) => `${folder}/${hash}/${name}`)))
   await fastify.register(async function clientFiles (child) {
     for (const file of files) {
-      const route = { config: { sessionSecurity: { passive: true } }, schema: HIDDEN, exposeHeadRoute: true, handler: serve(file) }
+      const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true, handler: serve(file) }
       child.get(`${FOLDER}/${file.name}`, route)
       child.get(`${FOLDER}/:hash/${file.name}`, route)
     }

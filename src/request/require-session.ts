@@ -4,6 +4,7 @@ import { publish } from '../diagnostics.ts'
 import { NoSessionError, NotRegisteredError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
+import { isOwnRoute } from './own-routes.ts'
 import type { RequestSession } from './request-session.ts'
 import { contextOf } from './request-session.ts'
 import { viewFor } from './session-view.ts'
@@ -19,6 +20,7 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyRe
  * A hook that lets only authenticated sessions through: `userOf` is asked in this very request, and the store where what it said
  * is older than a second. A page is redirected to `loginUrl?next=<path>`, with `&reason=idle` or the like when its session has
  * ended; htmx is told to go there; anything else is answered 401, with the reason in its message and in `Session-End-Reason`.
+ * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
  * @throws {BadOptionError | UnknownOptionError} at once, when `loginUrl` is no path of this site.
  */
@@ -27,6 +29,7 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
   const { loginUrl } = options
   check('loginUrl', loginUrl, 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
   return async function guard (request, reply) {
+    if (isOwnRoute(request.routeOptions.config)) return undefined
     const context = contextOf(request)
     if (context === undefined) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()

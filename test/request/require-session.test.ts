@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyReply, FastifyRequest, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { sameOriginPath } from '../../src/core/same-origin-path.ts'
+import { sessionAdmin } from '../../src/plugins/admin/session-admin.ts'
+import { sessionClient } from '../../src/plugins/session-client.ts'
 import type { RequireSessionOptions } from '../../src/request/require-session.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
@@ -290,6 +292,67 @@ describe('where the guard stands', () => {
       await browser.post('/sign-in')
       assert.equal((await browser.get('/guarded')).body, 'served')
       assert.deepEqual(later, ['handler'])
+      await app.close()
+    })
+  }
+})
+
+describe('the guard of a whole application, as a hook at its root', () => {
+  for (const hook of ['onRequest', 'preHandler'] as const) {
+    async function site (prefix?: string): Promise<TestApp> {
+      const placed = prefix === undefined ? {} : { prefix }
+      return await buildApp({
+        security: placed,
+        routes: app => {
+          const guard = requireSession({ loginUrl: '/login' })
+          app.addHook(hook, async function (request, reply) {
+            if (!['/login', '/sign-in'].includes(request.url)) await guard(request, reply)
+          })
+          app.register(sessionClient, placed)
+          app.register(sessionAdmin, { authorize: () => true })
+          app.get('/private', async () => 'private')
+          app.get('/login', async () => app.sessionClient.tags())
+        }
+      })
+    }
+
+    test(`${hook}: the ping says that a session has ended, and why`, async () => {
+      for (const [prefix, url] of [[undefined, '/session_security/ping'], ['/crm', '/crm/session_security/ping']] as const) {
+        const { app, clock, browser } = await site(prefix)
+        assert.deepEqual((await browser.get(url)).json(), { state: 'ended', reason: 'none' })
+        await browser.post('/sign-in')
+        assert.equal((await browser.get(url)).json().state, 'active')
+        clock.advance(10)
+        for (const address of [url, `${url}/`]) {
+          const response = await browser.get(address, SCRIPT)
+          assert.deepEqual([response.statusCode, response.json()], [200, { state: 'ended', reason: 'idle' }], address)
+        }
+        assert.equal((await browser.post(url, {})).json().reason, 'idle')
+        assert.equal((await app.inject({ method: 'OPTIONS', url })).statusCode, 204)
+        await app.close()
+      }
+    })
+
+    test(`${hook}: the files of the browser client reach the page at which people sign in`, async () => {
+      const { app } = await site()
+      const linked = [...(await app.inject('/login')).body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url))
+      assert.equal(linked.length, 2)
+      for (const url of [...linked, '/session_security/client.js', '/session_security/client.css']) {
+        for (const method of ['GET', 'HEAD'] as const) {
+          assert.equal((await app.inject({ method, url })).statusCode, 200, `${method} ${url}`)
+        }
+      }
+      await app.close()
+    })
+
+    test(`${hook}: everything else is guarded, the admin page and what shares a path with the ping too`, async () => {
+      const { app, browser } = await site()
+      const urls = ['/private', '/session_security/admin', '/session_security/pings', '/session_security/client.map']
+      for (const url of urls) assertRefused(await browser.get(url))
+      assertRefused(await browser.send({ method: 'DELETE', url: '/session_security/ping' }))
+      await browser.post('/sign-in')
+      assert.equal((await browser.get('/private')).body, 'private')
+      assert.equal((await browser.get('/session_security/admin')).statusCode, 200)
       await app.close()
     })
   }
