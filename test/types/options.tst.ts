@@ -258,8 +258,19 @@ describe('the stores', () => {
 
 describe('requireSession', () => {
   test('makes a preHandler', () => {
-    expect(requireSession()).type.toBe<(request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>>()
+    expect(requireSession()).type.toBeAssignableTo<(request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>>()
     expect(app.get).type.toBeCallableWith('/report', { preHandler: requireSession({ loginUrl: '/login' }) }, handler)
+  })
+
+  test('fits every hook of a route and of a context, over HTTP/1, HTTP/2 and TLS, whatever the types of the route are', () => {
+    const [guard, h2, tls] = [requireSession(), Fastify({ http2: true }), Fastify({ https: {} })]
+    expect(app.get).type.toBeCallableWith('/', { onRequest: guard, preParsing: guard, preValidation: [guard], preHandler: guard }, handler)
+    expect(app.get<{ Querystring: { a: string } }>).type.toBeCallableWith('/', { preHandler: guard }, handler)
+    expect(h2.get).type.toBeCallableWith('/', { onRequest: guard, preParsing: guard, preValidation: [guard], preHandler: guard }, handler)
+    expect(tls.get).type.toBeCallableWith('/', { onRequest: guard, preHandler: [guard] }, handler)
+    expect(app.addHook).type.toBeCallableWith('preHandler', guard)
+    expect(h2.addHook).type.toBeCallableWith('preHandler', guard)
+    expect(guard).type.not.toBeCallableWith({}, {})
   })
 
   test('takes a loginUrl and nothing else', () => {
