@@ -86,7 +86,7 @@ function leaveNoTrace (request: FastifyRequest): void {
 
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
   leaveNoTrace(request)
-  await reply.code(204).header('allow', 'GET, HEAD, POST, OPTIONS').send()
+  await reply.code(204).headers({ allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' }).send()
 }
 
 async function refuseCrossSite (this: FastifyInstance, request: FastifyRequest): Promise<void> {
@@ -126,8 +126,9 @@ function readBodiesAsText (fastify: FastifyInstance): void {
   })
 }
 
-/** Hands on to the application's own error handler, with one code for all that a ping can be that is none. */
-function asBadPing (error: Error & { code?: string }, request: FastifyRequest): never {
+/** Hands on to the application's own error handler, with one code for all that a ping can be that is none. No refusal is cached. */
+function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
+  reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
   if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
     request.server.sessionSecurity.shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')

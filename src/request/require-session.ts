@@ -40,8 +40,8 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()
     const isOver = viewFor(context).state === 'ended'
-    // What the route says of its pages does not hold for a refusal: a cached one would outlive the next sign-in.
-    if (isOver || !context.reply.hasHeader('cache-control')) context.reply.header('cache-control', 'no-store')
+    // What was said before of all pages does not hold for a guarded one, nor for a refusal, which would outlive the next sign-in.
+    context.reply.header('cache-control', 'no-store')
     return isOver ? await refuse(context, loginUrl) : undefined
   }
 }

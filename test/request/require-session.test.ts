@@ -369,16 +369,34 @@ describe('what the guard says about caching', () => {
       reply.header('cache-control', 'max-age=5')
     }
     app.get('/early', { onRequest, preHandler }, async () => 'early')
+    app.get('/behind', { preHandler: [preHandler, onRequest] }, async () => 'behind')
   }
 
-  test('no-store, unless the route says otherwise, before or in its handler', async () => {
+  test('no-store, unless the handler or a hook behind the guard says otherwise', async () => {
     const { app, browser } = await buildApp({ routes })
     await browser.post('/sign-in')
-    const urls = { '/plain': 'no-store', '/lasting': 'private, max-age=60', '/early': 'max-age=5' }
+    const urls = {
+      '/plain': 'no-store', '/early': 'no-store', '/lasting': 'private, max-age=60', '/behind': 'max-age=5'
+    }
     for (const [url, expected] of Object.entries(urls)) {
       assert.equal((await browser.get(url)).headers['cache-control'], expected, url)
     }
     await app.close()
+  })
+
+  test('no-store also where the application has a default for all its answers, set before the plugin or after it', async () => {
+    const byDefault = (app: TestApp['app']): void => {
+      app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'public, max-age=60') })
+    }
+    for (const place of [{ before: byDefault }, { routes: byDefault }]) {
+      const { app, browser } = await buildApp({ ...place, routes: app => { place.routes?.(app); routes(app) } })
+      assertRefused(await browser.get('/plain'))
+      await browser.post('/sign-in')
+      assert.equal((await browser.get('/plain')).headers['cache-control'], 'no-store')
+      assert.equal((await browser.get('/lasting')).headers['cache-control'], 'private, max-age=60')
+      assert.equal((await browser.get('/')).headers['cache-control'], 'public, max-age=60', 'it is not guarded')
+      await app.close()
+    }
   })
 
   test('no-store on every refusal, also where the route lets its pages be kept', async () => {
