@@ -106,6 +106,19 @@ export function isThenable (value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
 }
 
+/**
+ * A prefix as the addresses that pages are told need it: with a slash before it and none behind. A page would take another
+ * spelling for an address below its own, or for another host.
+ *
+ * @throws {BadOptionError}
+ */
+export function prefixOf (prefix: string): string {
+  const isPrefix = (value: unknown): boolean => typeof value === 'string' && /^\/?(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(value)
+  check('prefix', prefix, 'a path without parameters, such as /api', isPrefix)
+  const inner = prefix.replace(/^\/|\/$/g, '')
+  return inner === '' ? '' : `/${inner}`
+}
+
 export function isPassiveUrls (value: unknown): boolean {
   return Array.isArray(value) && [...value].every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest, Session } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { NoListingStoreError, NoUserOfError } from './errors.ts'
 import { isOrigin } from './http/request-origin.ts'
-import { check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, refuseUnknown } from './option-checks.ts'
+import { check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown } from './option-checks.ts'
 import { checkSession, withoutContents } from './option-session.ts'
 import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
@@ -94,7 +94,7 @@ export type PublicPolicy = Omit<SecurityPolicy, Secretive>
 
 const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
   'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
-  'pingUrl', 'pingFormat', 'sweep'] as const
+  'pingUrl', 'pingFormat', 'sweep', 'prefix'] as const
 
 const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
 
@@ -134,7 +134,7 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
     dropAtSignIn: Object.freeze([...dropAtSignIn]),
     pingUrl: pingUrl.replace(/\/$/, ''),
     pingFormat,
-    prefix
+    prefix: prefixOf(prefix)
   }
   checkTimeouts(policy)
   return Object.freeze(policy)

@@ -12,6 +12,7 @@ import { ownRouteConfig } from '../request/own-routes.ts'
 import { recordActivity } from '../request/record-activity.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewElsewhere, viewFor } from '../request/session-view.ts'
+import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
 
 /** A claim is a few bytes. */
@@ -25,7 +26,7 @@ const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
  * It never counts as activity itself (G3), and never begins a session.
  */
 export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy): Promise<void> {
-  fastify.sessionSecurity.pingUrl = fastify.prefix + prefix + pingUrl
+  fastify.sessionSecurity.pingUrl = addressIn(fastify, prefix + pingUrl)
   await fastify.register(async function ping (child) {
     readBodiesAsText(child)
     const route = {

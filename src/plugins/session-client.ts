@@ -4,11 +4,12 @@ import { locales } from '../client/locales/all.ts'
 import { noticeText } from '../client/locales/notice-text.ts'
 import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
-import { check, refuseUnknown } from '../option-checks.ts'
+import { check, prefixOf, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import { identityOf } from '../request/request-policy.ts'
 import { contextOf } from '../request/request-session.ts'
+import { addressIn } from './address.ts'
 import type { ClientFile } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
 import { escapeHtml, startTag, userKey } from './client-tags.ts'
@@ -119,9 +120,11 @@ export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(client
 })
 
 async function client (fastify: FastifyInstance, { prefix = '', ...options }: SessionClientOptions): Promise<void> {
+  refuseUnknown(options, [...TAG_KEYS, 'prefix'])
   checkTagOptions(options)
+  const place = prefixOf(prefix)
   const files = await loadClientFiles()
-  const folder = fastify.prefix + prefix + FOLDER
+  const folder = addressIn(fastify, place + FOLDER)
   fastify.decorate('sessionClient', new SessionClient(fastify, options, files.map(({ name, hash }) => `${folder}/${hash}/${name}`)))
   await fastify.register(async function clientFiles (child) {
     for (const file of files) {
@@ -129,7 +132,7 @@ async function client (fastify: FastifyInstance, { prefix = '', ...options }: Se
       child.get(`${FOLDER}/${file.name}`, route)
       child.get(`${FOLDER}/:hash/${file.name}`, route)
     }
-  }, { prefix })
+  }, { prefix: place })
 }
 
 function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
