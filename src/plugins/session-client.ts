@@ -4,7 +4,7 @@ import { locales } from '../client/locales/all.ts'
 import { noticeText } from '../client/locales/notice-text.ts'
 import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
-import { check, prefixOf, refuseUnknown } from '../option-checks.ts'
+import { check, pick, prefixOf, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import { identityOf } from '../request/request-policy.ts'
@@ -17,17 +17,17 @@ import { escapeHtml, startTag, userKey } from './client-tags.ts'
 /** What the browser side is told. All of it may be given to `tags()` too, for one page. */
 export interface TagOptions {
   /** Where a `POST` signs out. Default none: the warning has no such button. */
-  readonly signOutUrl?: string
+  readonly signOutUrl?: string | undefined
   /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
-  readonly loginUrl?: string
+  readonly loginUrl?: string | undefined
   /** What puts the end off while the warning stands. Default `activity`. */
-  readonly extendBy?: 'activity' | 'button'
+  readonly extendBy?: 'activity' | 'button' | undefined
   /** Selects the forms to guard, or `off`. Default: all but searches. */
-  readonly forms?: string
+  readonly forms?: string | undefined
   /** BCP 47. Default: that of `<html lang>`. */
-  readonly lang?: string
+  readonly lang?: string | undefined
   /** Where the ping route is. Default: where `sessionSecurity` put it. */
-  readonly pingUrl?: string
+  readonly pingUrl?: string | undefined
 }
 
 export interface SessionClientOptions extends TagOptions {
@@ -69,7 +69,7 @@ export class SessionClient {
    */
   tags (request?: FastifyRequest, options: TagOptions = {}): string {
     checkTagOptions(options)
-    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
+    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...pick(options, TAG_KEYS) }
     const { policy } = this.#fastify.sessionSecurity.shared
     const [src, href] = this.#addresses
     const context = request === undefined ? undefined : contextOf(request)

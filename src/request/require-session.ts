@@ -11,7 +11,7 @@ import { viewFor } from './session-view.ts'
 
 export interface RequireSessionOptions {
   /** The page to sign in at: a path of this site. Default none: everybody is answered 401. */
-  loginUrl?: string
+  loginUrl?: string | undefined
 }
 
 /** What the guard needs of a request: that of every server has it, over HTTP/1 and HTTP/2, whatever its types are. */

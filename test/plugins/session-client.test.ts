@@ -130,6 +130,14 @@ describe('the client\'s files', () => {
 })
 
 describe('the client\'s tags', () => {
+  it('keep what was registered where tags() is given undefined', async () => {
+    const { app } = await withClient({ loginUrl: '/login', lang: 'de' })
+    const attributes = attributesOf(app.sessionClient.tags(undefined, { loginUrl: undefined, lang: 'fr', pingUrl: undefined }))
+    assert.deepEqual([attributes['data-login-url'], attributes['data-lang']], ['/login', 'fr'])
+    assert.equal(attributes['data-ping-url'], '/session_security/ping')
+    await app.close()
+  })
+
   it('name the files, the ping and what was set, and nothing else', async () => {
     const { app } = await withClient({ signOutUrl: '/sign-out' }, { redirectToLogout: '/bye', pingUrl: '/alive' })
     const tags = app.sessionClient.tags()

@@ -4,7 +4,8 @@ import Fastify from 'fastify'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, Session } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import defaultExport, {
-  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionSecurity
+  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionAdmin, sessionClient,
+  sessionSecurity
 } from '../../src/index.ts'
 import type {
   Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions,
@@ -105,6 +106,36 @@ describe('registration', () => {
       sweep: { cron: '0 5 * * *' },
       prefix: '/internal'
     })
+  })
+
+  test('takes undefined for what is not given, also where exactOptionalPropertyTypes tells the two apart', () => {
+    expect(app.register).type.toBeCallableWith(sessionSecurity, {
+      ...required,
+      cookie: undefined,
+      store: undefined,
+      warnAfter: undefined,
+      expireAfter: undefined,
+      absoluteTimeout: undefined,
+      allowShortWarning: undefined,
+      throttle: undefined,
+      passiveUrls: undefined,
+      isPassive: undefined,
+      allowedOrigins: undefined,
+      deviceOf: undefined,
+      maxSessionsPerUser: undefined,
+      atMaxSessions: undefined,
+      dropAtSignIn: undefined,
+      onSessionEnd: undefined,
+      redirectToLogout: undefined,
+      pingUrl: undefined,
+      pingFormat: undefined,
+      sweep: undefined
+    })
+    const tags = { signOutUrl: undefined, loginUrl: undefined, extendBy: undefined, forms: undefined, lang: undefined, pingUrl: undefined }
+    expect(app.register).type.toBeCallableWith(sessionClient, tags)
+    expect(app.sessionClient.tags).type.toBeCallableWith(undefined, tags)
+    expect(requireSession).type.toBeCallableWith({ loginUrl: undefined })
+    expect(app.register).type.toBeCallableWith(sessionAdmin, { authorize: () => true, who: undefined, pageSize: undefined })
   })
 
   test('refuses an option that there is not', () => {
