@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import { routerOptionsOf } from '../http/router-path.ts'
 import type { SecurityPolicy } from '../options.ts'
+import type { PassiveUrl } from './passive-urls.ts'
 import { unmatchedUrls } from './passive-urls.ts'
+import { patternsIn } from './route-tree.ts'
 
 /** Says at start what cannot be right, and yet is no reason to refuse to start. */
 
@@ -12,10 +14,16 @@ export function reportUnmatchedUrls (fastify: FastifyInstance, { passiveUrls }: 
   fastify.addHook('onRoute', ({ url }) => { patterns.push(url) })
   fastify.addHook('onReady', async function report () {
     for (const url of unmatchedUrls(passiveUrls, patterns, routerOptionsOf(fastify.initialConfig))) {
-      if (typeof url === 'string' && fastify.supportedMethods.some(method => fastify.hasRoute({ method, url }))) continue
+      if (matchesEarlierRoute(fastify, url)) continue
       this.sessionSecurity.shared.log.warn({ passiveUrl: String(url) }, 'a passive URL matches no route that was added after this plugin')
     }
   })
+}
+
+/** Where `register()` is not awaited, routes are added before this package has come to see them. */
+function matchesEarlierRoute (fastify: FastifyInstance, url: PassiveUrl): boolean {
+  if (typeof url === 'string' && fastify.supportedMethods.some(method => fastify.hasRoute({ method, url }))) return true
+  return unmatchedUrls([url], patternsIn(fastify.printRoutes()), routerOptionsOf(fastify.initialConfig)).length === 0
 }
 
 /**

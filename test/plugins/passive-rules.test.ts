@@ -355,6 +355,16 @@ describe('a passive URL that matches no route', () => {
     assert.deepEqual(reported(site), [])
   })
 
+  test('routes that are added while the plugin still waits to be loaded count as well, however an entry matches them', async () => {
+    const passiveUrls = [/^\/poll\/\d+\/x$/, /^\/$/, '/files/*', '/poll/7/x', /^\/poll\/$/, /^\/pull\//, '/file/*']
+    const site = new Site({ passiveUrls })
+    const opened = site.open() // register() is not awaited, as in a script without top-level await
+    for (const url of ['/poll/:id(^\\d+$)/x', '/poll/:id/y', '/', '/files/a']) site.app.get(url, site.see)
+    await opened
+    await site.app.ready()
+    assert.deepEqual(reported(site), ['/^\\/poll\\/$/', '/^\\/pull\\//', '/file/*'])
+  })
+
   test('a route of a plugin that is registered later counts with its prefix', async () => {
     const site = await new Site({ passiveUrls: ['/v1/poll', '/poll'] }).open()
     await site.app.register(async api => { api.get('/poll', site.see) }, { prefix: '/v1' })
