@@ -275,6 +275,17 @@ describe('where the guard stands', () => {
     await app.close()
   })
 
+  test('as a hook that was added before the plugin it answers with that error too, which names this mistake as well', async () => {
+    const { app } = await buildApp({
+      before: app => { app.addHook('onRequest', requireSession()) },
+      routes: app => { app.get('/inside', async () => assert.fail('the handler ran')) }
+    })
+    const { statusCode, code, message } = (await app.inject('/inside')).json()
+    assert.deepEqual([statusCode, code], [500, 'FST_SESSION_SECURITY_NOT_REGISTERED'])
+    assert.match(message, /or as a hook that was added before the plugin\. .* before the route and before that hook\.$/)
+    await app.close()
+  })
+
   for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
     test(`as ${hook} it lets in, and refuses before any later hook`, async () => {
       const later: string[] = []
