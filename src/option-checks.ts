@@ -35,6 +35,12 @@ export function refuseUnknown (options: object, known: readonly string[]): void 
   }
 }
 
+/** @throws {UnknownOptionError} which names an unknown option of another package by where it stands: `session.cookiename`. */
+export function refuseUnknownIn (place: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new UnknownOptionError(`${place}.${unknown}`, known.join(', '))
+}
+
 /** A received value, short enough for a message. */
 function show (value: unknown): string {
   if (typeof value === 'function') return 'a function'

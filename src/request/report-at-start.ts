@@ -42,8 +42,8 @@ export function reportCookiePath (fastify: FastifyInstance, { session: { cookie 
  * for the next person at a shared computer. A cookie that ends before the session does signs out somebody at work.
  */
 export function reportCookieAge (fastify: FastifyInstance, { session: { cookie, rolling }, expireAfter, absoluteTimeout }: SecurityPolicy): void {
-  const ageMs = cookie?.maxAge ?? (cookie?.expires == null ? undefined : new Date(cookie.expires).getTime() - Date.now())
-  if (ageMs === undefined) return
+  const ageMs = cookie?.maxAge || (cookie?.expires ? new Date(cookie.expires).getTime() - Date.now() : 0)
+  if (ageMs === 0) return // 0 is no age to @fastify/session
   fastify.addHook('onReady', async function report () {
     const { log } = this.sessionSecurity.shared
     const longest = absoluteTimeout === false ? expireAfter : absoluteTimeout

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
-import type { SecurityPolicy, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
+import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { deviceFor, fixedTimeouts, identityOf, timeoutsFor } from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
@@ -172,6 +172,86 @@ describe('options of @fastify/session', () => {
       })
     })
   }
+
+  test('are refused by name where there is no such option, and the message lists what there is', () => {
+    const cases = [
+      ['session.cookiename', { cookiename: 'sid' }, 'cookieName'], ['session.name', { name: 'sid' }, 'idGenerator'],
+      ['session.prefix', { prefix: 's:' }, 'cookiePrefix'], ['session.cookie.maxage', { cookie: { maxage: 1 } }, 'maxAge'],
+      ['session.cookie.signed', { cookie: { signed: true } }, 'sameSite']
+    ] as const
+    for (const [name, given, listed] of cases) {
+      assert.throws(() => resolve({ session: { secret: SECRET, ...given } }), (error: unknown) => {
+        assert.ok(error instanceof TypeError)
+        assert.equal(Reflect.get(error, 'code'), UNKNOWN_OPTION)
+        assert.ok(error.message.startsWith(`There is no option "${name}".`), error.message)
+        assert.ok(error.message.includes(listed))
+        return true
+      })
+    }
+  })
+
+  const LATER = new Date(Date.now() + 86_400_000)
+  const taken: Loose[] = [
+    { cookieName: '__Host-sid' }, { cookieName: 'app:sid' }, { cookieName: undefined }, { algorithm: 'sha512' },
+    { cookiePrefix: '' }, { cookie: undefined },
+    ...[
+      {}, { path: '/app' }, { path: '' }, { domain: '.app.example' }, { domain: null }, { secure: 'auto' }, { secure: false },
+      { httpOnly: false }, { sameSite: 'Lax' }, { sameSite: true }, { sameSite: null }, { maxAge: 1.5 }, { maxAge: 0 },
+      { maxAge: null }, { expires: LATER }, { expires: LATER.toISOString() }, { expires: LATER.getTime() }, { expires: null },
+      { partitioned: true }, { priority: 'high' }, { encode: String }, { maxAge: undefined, secure: undefined }
+    ].map(cookie => ({ cookie }))
+  ]
+  for (const given of taken) {
+    test(`are taken where @fastify/session takes them: ${JSON.stringify(given)}`, async () => {
+      const session = { secret: SECRET, ...given }
+      assert.deepEqual(resolve({ session }).session, session)
+      const app = Fastify({ trustProxy: true })
+      await app.register(sessionSecurity, { ...REQUIRED, session: session as SessionOptions, sweep: false })
+      app.post('/app/sign-in', async request => { request.session.user = 'ada' })
+      const response = await app.inject({ method: 'POST', url: '/app/sign-in', headers: { 'x-forwarded-proto': 'https' } })
+      assert.equal(response.statusCode, 200)
+      assert.ok(response.headers['set-cookie'] !== undefined)
+      await app.close()
+    })
+  }
+
+  const PAST = new Date(Date.now() - 1000)
+  const wrong: Array<[option: string, value: unknown, received?: string]> = [
+    ['cookieName', ''], ['cookieName', 'a b'], ['cookieName', 'a;b'], ['cookieName', 'a=b'], ['cookieName', 'sïd'],
+    ['cookieName', null], ['cookieName', 5], ['cookiePrefix', 5], ['cookiePrefix', null],
+    ['algorithm', 'sha257'], ['algorithm', 5], ['algorithm', null], ['cookie', null], ['cookie', 'secure'],
+    ['cookie.maxAge', -1], ['cookie.maxAge', NaN, 'NaN'], ['cookie.maxAge', Infinity, 'Infinity'],
+    ['cookie.maxAge', '3600000'], ['cookie.maxAge', 1e15], ['cookie.maxAge', true],
+    ['cookie.expires', PAST], ['cookie.expires', 'tomorrow'], ['cookie.expires', new Date(NaN), 'null'],
+    ['cookie.expires', new Date(Date.UTC(10_000, 1))],
+    ['cookie.secure', 'yes'], ['cookie.secure', null], ['cookie.secure', 1],
+    ['cookie.sameSite', 'loose'], ['cookie.sameSite', 1], ['cookie.httpOnly', 'yes'], ['cookie.httpOnly', null],
+    ['cookie.path', 'app'], ['cookie.path', '/a;b'], ['cookie.path', 5], ['cookie.domain', 'a b'],
+    ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes']
+  ]
+  for (const [option, value, received = JSON.stringify(value)] of wrong) {
+    test(`are refused where no sign-in could work: ${option} cannot be ${received}`, () => {
+      const [name = '', attribute] = option.split('.')
+      const given = attribute === undefined ? { [name]: value } : { cookie: { [attribute]: value } }
+      assert.throws(() => resolve({ session: { secret: SECRET, ...given } }), badOption(`session.${option}`, received))
+    })
+  }
+
+  test('have secrets, none of which is empty', () => {
+    for (const secret of [[''], ['new', ''], ['new', Buffer.alloc(0)]]) {
+      assert.throws(() => resolve({ session: { secret } }), { code: BAD_OPTION, message: 'the secrets must not be empty' })
+    }
+  })
+
+  test('may have a signer that answers; an error that it throws is named, and does not tell a secret', () => {
+    const fail = () => { throw new Error(`no such key: ${SECRET}`) }
+    for (const [name, broken] of [['sign', { ...signer, sign: fail }], ['unsign', { ...signer, unsign: fail }]] as const) {
+      assert.throws(() => resolve({ session: { secret: broken } }),
+        badOption(`session.secret.${name}`, 'an error that it threw'))
+    }
+    assert.throws(() => resolve({ session: { secret: { ...signer, sign: async () => 'signed' } } }),
+      badOption('session.secret.sign', 'a promise'))
+  })
 
   test('have a function for an idGenerator, and a boolean for rolling', () => {
     assert.throws(() => resolve({ session: { secret: SECRET, idGenerator: 'uuid' } }),
