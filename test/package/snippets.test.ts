@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
@@ -7,10 +8,14 @@ import { Authenticator } from '@fastify/passport'
 import session, { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
+import type { Redis, RedisOptions } from 'ioredis'
 import { Strategy as LocalStrategy } from 'passport-local'
 import * as exported from '../../src/index.ts'
+import { RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
+import type { ClientOptions } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -123,6 +128,30 @@ describe('the snippets of the README, run as they stand', () => {
     const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore: (store: object) => exported.fromSessionStore(store as PlainStore) }
     await run(snippet('Stores of other packages', 'fromSessionStore('), names)
     assert.equal(app.sessionSecurity.shared.store.canList, false)
+  })
+
+  it('make a Redis store, and close the server in time also when Redis hangs', async test => {
+    const redis = await startRedis()
+    test.after(async () => await redis.stop())
+    const app = server(test)
+    let client: Redis | undefined
+    class AtTestServer { // the snippet calls it with an address and options
+      constructor (_url: string, options: RedisOptions) {
+        client = redis.connect(options as ClientOptions)
+        return client
+      }
+    }
+    const code = `${snippet('RedisStore', 'new RedisStore')}\nreturn store`
+    const store = await run(code, { app, Redis: AtTestServer, RedisStore }) as RedisStore
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, store, userOf })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
+    redis.pause()
+    const late = setTimeout(() => assert.fail('the server does not close'), 8000)
+    await app.close()
+    clearTimeout(late)
+    if (client?.status !== 'end') await once(client ?? assert.fail('no client was made'), 'end')
+    redis.resume()
   })
 
   it('list and end one\'s own sessions, and say whether the store is there', async test => {

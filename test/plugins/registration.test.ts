@@ -508,6 +508,22 @@ describe('contexts', () => {
     await app.close()
   })
 
+  it('beside each other, and without prefixes of their own, have a plugin each when these have a prefix or a pingUrl each', async () => {
+    const app = Fastify()
+    for (const [cookieName, place] of [['staff', { prefix: '/staff' }], ['customer', { pingUrl: '/customer-ping' }]] as const) {
+      await app.register(async child => {
+        const session = { secret: SECRET, cookieName, cookie: { secure: false } }
+        await child.register(sessionSecurity, withOptions({ session, ...place }))
+        child.post(`/${cookieName}/sign-in`, async request => { request.session.user = cookieName })
+      })
+    }
+    const browser = new BrowserJar(app)
+    await browser.post('/staff/sign-in')
+    assert.equal((await browser.get(`/staff${PING}`)).json().state, 'active')
+    assert.deepEqual((await browser.get('/customer-ping')).json(), { state: 'ended', reason: 'none' })
+    await app.close()
+  })
+
   it('beside that of the plugin have none of it, and its guard says there where to register (R5)', async () => {
     const clock = new FakeClock()
     const app = Fastify()
