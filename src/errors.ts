@@ -45,7 +45,8 @@ export const CouplingError = createError<[what: string]>(
 /** The request came where this plugin is not registered, or came to a hook that runs before its own. */
 export const NotRegisteredError = createError<[what: string]>(
   'FST_SESSION_SECURITY_NOT_REGISTERED',
-  '%s is used on a route outside of the context in which fastify-session-security is registered, or as a hook that was added before the plugin. ' +
+  '%s is used on a route outside of the context in which fastify-session-security is registered, ' +
+  'or as a hook that was added before the plugin. ' +
   'Register the plugin in the context of the route or in one around it, before the route and before that hook.')
 
 /** A ping that is not understood. It changed nothing and created nothing. */

@@ -35,7 +35,7 @@ export function refuseUnknown (options: object, known: readonly string[]): void 
   }
 }
 
-/** @throws {UnknownOptionError} which names an unknown option of another package by where it stands: `session.cookiename`. */
+/** @throws {UnknownOptionError} which names an option of another package by where it stands: `session.cookiename`. */
 export function refuseUnknownIn (place: string, names: readonly string[], known: readonly string[]): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined) throw new UnknownOptionError(`${place}.${unknown}`, known.join(', '))
@@ -113,14 +113,14 @@ export function isThenable (value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * A prefix as the addresses that pages are told need it: with a slash before it and none behind. A page would take another
- * spelling for an address below its own, or for another host.
+ * Gives a prefix the form that an address in a page needs: with a slash before it and none behind. A page would take
+ * another spelling for an address below its own, or for another host.
  *
  * @throws {BadOptionError}
  */
 export function prefixOf (prefix: string): string {
-  const isPrefix = (value: unknown): boolean => typeof value === 'string' && /^\/?(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(value)
-  check('prefix', prefix, 'a path without parameters, such as /api', isPrefix)
+  check('prefix', prefix, 'a path without parameters, such as /api',
+    value => typeof value === 'string' && /^\/?(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(value))
   const inner = prefix.replace(/^\/|\/$/g, '')
   return inner === '' ? '' : `/${inner}`
 }

@@ -1,7 +1,9 @@
 import { check, isBoolean, isObject, refuseUnknownIn } from './option-checks.ts'
 
-/** What the cookie of @fastify/session may be given, by its types. It has no use for `encode` and `priority`, and says nothing. */
-const KEYS = ['path', 'domain', 'secure', 'httpOnly', 'sameSite', 'maxAge', 'expires', 'partitioned', 'priority', 'encode'] as const
+/** What the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
+const KEYS = [
+  'path', 'domain', 'secure', 'httpOnly', 'sameSite', 'maxAge', 'expires', 'partitioned', 'priority', 'encode'
+] as const
 
 /** As @fastify/cookie writes them. It would refuse each sign-in with another one. */
 const NAME = /^[!-:<>-~]+$/
@@ -18,7 +20,7 @@ export function checkCookieName (cookieName: unknown): void {
 }
 
 /**
- * Checks `session.cookie` at registration: a wrong value would fail each sign-in, or make a cookie that no browser keeps.
+ * Checks `session.cookie` at registration: a wrong value would fail each sign-in, or make a cookie that browsers drop.
  * What @fastify/session takes for "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or an empty text.
  *
  * @throws {BadOptionError | UnknownOptionError}

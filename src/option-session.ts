@@ -8,7 +8,7 @@ import { rememberingSigner } from './request/remembering-signer.ts'
 /** What @fastify/session may be given here. */
 const KEYS = ['secret', 'algorithm', 'cookieName', 'cookiePrefix', 'cookie', 'rolling', 'idGenerator'] as const
 
-/** @throws {BadOptionError | UnknownOptionError} for options of @fastify/session that cannot be, or that follow from others. */
+/** @throws {BadOptionError | UnknownOptionError} if an option of @fastify/session cannot be, or follows from others. */
 export function checkSession (session: unknown): void {
   check('session', session, 'an object with options of @fastify/session, at least a secret', isObject)
   const {
@@ -53,8 +53,8 @@ function isSigner (value: unknown): value is CookieSigner {
 }
 
 /**
- * Asks a signer of the application's for what every request needs of it: a signature, and a verdict on a text that nobody
- * signed. An error of its own might tell the secret, and is not shown.
+ * Asks a signer of the application's for what every request needs of it: a signature, and a verdict on a text that
+ * nobody signed. An error of its own might tell the secret, and is not shown.
  */
 function trySigner (signer: CookieSigner): void {
   const { sign, unsign } = rememberingSigner(signer)
@@ -63,7 +63,8 @@ function trySigner (signer: CookieSigner): void {
       ask('')
     } catch (error) {
       if (error instanceof BadOptionError) throw error
-      throw new BadOptionError(`session.secret.${name}`, 'a function that answers for every text', 'an error that it threw')
+      const expected = 'a function that answers for every text'
+      throw new BadOptionError(`session.secret.${name}`, expected, 'an error that it threw')
     }
   }
 }

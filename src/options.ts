@@ -4,7 +4,9 @@ import type { FastifyRequest, Session } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { NoListingStoreError, NoUserOfError } from './errors.ts'
 import { isOrigin } from './http/request-origin.ts'
-import { check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown } from './option-checks.ts'
+import {
+  check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown
+} from './option-checks.ts'
 import { checkSession, withoutContents } from './option-session.ts'
 import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
@@ -22,6 +24,10 @@ export type SessionOptions = Omit<FastifySessionOptions, 'store' | 'saveUninitia
 
 /** The user's id by what a session holds; nothing for an anonymous session. */
 export type UserOf = (session: SessionContents) => string | number | bigint | null | undefined
+
+/** Where a person signs in from; nothing to keep nothing. */
+type DeviceOf = (request: FastifyRequest) =>
+  { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined
 
 interface Options {
   /** For @fastify/session, which this plugin registers. `secret` is required. */
@@ -47,7 +53,7 @@ interface Options {
   /** Other sites whose pages may use this application with its cookies: `https://app.example`. Default none. */
   allowedOrigins?: readonly string[] | undefined
   /** Where a person signs in from, for lists: it is asked at sign-in. Cut at 200 characters each. These are personal data. Default: nothing is kept. */
-  deviceOf?: ((request: FastifyRequest) => { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined) | undefined
+  deviceOf?: DeviceOf | undefined
   /** The most live sessions of one user, 1 to 1000. Needs `userOf`. Default: any number. */
   maxSessionsPerUser?: number | undefined
   /** What gives way to a sign-in beyond that: the user's oldest session (`displace`), or the sign-in (`refuse`, 403). Default `displace`. */
@@ -70,7 +76,10 @@ interface Options {
 
 export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
 
-/** At least one of them says who is signed in, so neither may be `undefined`. Each is asked about what the session holds, at every door and of what is being saved. */
+/**
+ * At least one of them says who is signed in, so neither may be `undefined`. Each is asked about what the session
+ * holds, at every door and of what is being saved.
+ */
 type WhoIsSignedIn =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
   | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
@@ -80,8 +89,10 @@ export type SessionSecurityOptions = Options & WhoIsSignedIn
 type Defaulted = 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'allowedOrigins' |
   'atMaxSessions' | 'dropAtSignIn' | 'pingUrl' | 'pingFormat' | 'prefix'
 
+type WithDefaults = Omit<Options, Defaulted> & { [Key in Defaulted]-?: Exclude<Options[Key], undefined> }
+
 /** The options in force: they have been checked, and what has a default is there. */
-export type SecurityPolicy = Readonly<Omit<Options, Defaulted> & { [Key in Defaulted]-?: Exclude<Options[Key], undefined> }> & {
+export type SecurityPolicy = Readonly<WithDefaults> & {
   readonly userOf?: UserOf
   readonly isAuthenticated?: (session: SessionContents) => boolean
 }

@@ -127,7 +127,7 @@ function readBodiesAsText (fastify: FastifyInstance): void {
   })
 }
 
-/** Hands on to the application's own error handler, with one code for all that a ping can be that is none. No refusal is cached. */
+/** Hands on to the application's own error handler, with one code for all that is no ping. No refusal is cached. */
 function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error

@@ -69,7 +69,8 @@ export class SessionClient {
    */
   tags (request?: FastifyRequest, options: TagOptions = {}): string {
     checkTagOptions(options)
-    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...pick(options, TAG_KEYS) }
+    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } =
+      { ...this.#options, ...pick(options, TAG_KEYS) }
     const { policy } = this.#fastify.sessionSecurity.shared
     const [src, href] = this.#addresses
     const context = request === undefined ? undefined : contextOf(request)

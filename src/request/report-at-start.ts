@@ -26,14 +26,14 @@ function matchesEarlierRoute (fastify: FastifyInstance, url: PassiveUrl): boolea
   return unmatchedUrls([url], patternsIn(fastify.printRoutes()), routerOptionsOf(fastify.initialConfig)).length === 0
 }
 
-/** A browser sends no cookie to a ping that lies outside of the cookie's path: every page would take its person for signed out. */
+/** A browser sends no cookie to a ping outside of its path: every page would take its person for signed out. */
 export function reportCookiePath (fastify: FastifyInstance, { session: { cookie } }: SecurityPolicy): void {
   fastify.addHook('onReady', async function report () {
     const { pingUrl = '', shared } = this.sessionSecurity
     if (shared.cookie.coversPath(pingUrl)) return
     shared.log.warn({ cookiePath: cookie?.path, pingUrl },
-      'the ping lies outside of the path of the session cookie: the browser sends no cookie there, and every page takes ' +
-      'its person for signed out. Set the option prefix or pingUrl to an address below cookie.path')
+      'the ping lies outside of the path of the session cookie: the browser sends no cookie there, and every page ' +
+      'takes its person for signed out. Set the option prefix or pingUrl to an address below cookie.path')
   })
 }
 

@@ -40,7 +40,7 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()
     const isOver = viewFor(context).state === 'ended'
-    // What was said before of all pages does not hold for a guarded one, nor for a refusal, which would outlive the next sign-in.
+    // What was said before of all pages does not hold here. A cached refusal would outlive the next sign-in.
     context.reply.header('cache-control', 'no-store')
     return isOver ? await refuse(context, loginUrl) : undefined
   }

@@ -1,4 +1,4 @@
-/** One line of the tree that `fastify.printRoutes()` draws: its branches, a part of a path, and the methods where a route ends. */
+/** One line of the tree of `fastify.printRoutes()`: branches, a part of a path, and the methods where a route ends. */
 const LINE = /^((?:│ {3}| {4})*)[├└]── (.*?)( \([A-Z, -]+\)(?: \{.*\})?)?$/
 
 /** Where no part is common to all paths. */

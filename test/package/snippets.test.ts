@@ -43,6 +43,8 @@ function server (test: TestContext): FastifyInstance {
   return app
 }
 
+const INSECURE = { secret: SECRET, cookie: { secure: false } }
+
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
 
 describe('the snippets of the README, run as they stand', () => {
@@ -73,8 +75,8 @@ describe('the snippets of the README, run as they stand', () => {
     const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(readme)?.[1]
     for (const [code, serialized] of [[byText, 'ada'], [`session => ${byObject}`, { id: 'ada' }]] as const) {
       const app = server(test)
-      const options = { session: { secret: SECRET, cookie: { secure: false } }, userOf: await run(`return ${code}`, {}) as typeof userOf }
-      await app.register(exported.sessionSecurity, options)
+      const named = await run(`return ${code}`, {}) as typeof userOf
+      await app.register(exported.sessionSecurity, { session: INSECURE, userOf: named })
       const passport = new Authenticator()
       passport.use('local', new LocalStrategy((name, _password, done) => { done(null, { id: name }) }))
       passport.registerUserSerializer(async () => serialized)
@@ -143,7 +145,7 @@ describe('the snippets of the README, run as they stand', () => {
     }
     const code = `${snippet('RedisStore', 'new RedisStore')}\nreturn store`
     const store = await run(code, { app, Redis: AtTestServer, RedisStore }) as RedisStore
-    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, store, userOf })
+    await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
     assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
     redis.pause()

@@ -355,7 +355,7 @@ describe('a passive URL that matches no route', () => {
     assert.deepEqual(reported(site), [])
   })
 
-  test('routes that are added while the plugin still waits to be loaded count as well, however an entry matches them', async () => {
+  test('routes that are added while the plugin waits to be loaded count, however an entry matches them', async () => {
     const passiveUrls = [/^\/poll\/\d+\/x$/, /^\/$/, '/files/*', '/poll/7/x', /^\/poll\/$/, /^\/pull\//, '/file/*']
     const site = new Site({ passiveUrls })
     const opened = site.open() // register() is not awaited, as in a script without top-level await

@@ -26,7 +26,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('answers nothing that may be stored, a refusal neither, whatever the application sets for all its answers', async () => {
+    it('answers nothing that may be stored, a refusal neither, whatever all answers say by default', async () => {
       const byDefault = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
         reply.header('cache-control', 'public, max-age=60')
       }

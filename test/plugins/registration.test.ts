@@ -508,9 +508,10 @@ describe('contexts', () => {
     await app.close()
   })
 
-  it('beside each other, and without prefixes of their own, have a plugin each when these have a prefix or a pingUrl each', async () => {
+  it('beside each other without prefixes have a plugin each, with a prefix or a pingUrl each', async () => {
     const app = Fastify()
-    for (const [cookieName, place] of [['staff', { prefix: '/staff' }], ['customer', { pingUrl: '/customer-ping' }]] as const) {
+    const places = [['staff', { prefix: '/staff' }], ['customer', { pingUrl: '/customer-ping' }]] as const
+    for (const [cookieName, place] of places) {
       await app.register(async child => {
         const session = { secret: SECRET, cookieName, cookie: { secure: false } }
         await child.register(sessionSecurity, withOptions({ session, ...place }))

@@ -98,7 +98,8 @@ describe('the client\'s files', () => {
     for (const prefix of ['/crm', 'crm', '/crm/', 'crm/', '/', '']) {
       for (const context of ['/deep', '/deep/', '']) {
         const { app, tags } = await siteIn(context, prefix)
-        const addresses = [...tags.matchAll(/(?:src|href|data-ping-url)="([^"]+)"/g)].map(([, address]) => String(address))
+        const found = tags.matchAll(/(?:src|href|data-ping-url)="([^"]+)"/g)
+        const addresses = [...found].map(([, address]) => String(address))
         assert.equal(addresses.length, 3)
         for (const address of addresses) {
           const { host, pathname } = new URL(address, 'http://app.example/some/page')
@@ -113,7 +114,8 @@ describe('the client\'s files', () => {
   it('are not put behind a prefix that is no path', async () => {
     for (const prefix of ['//evil', '/:tenant', 5]) {
       const options = { prefix } as SessionClientOptions
-      await assert.rejects(withClient(options), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "prefix" must be a path/ })
+      await assert.rejects(withClient(options),
+        { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "prefix" must be a path/ })
     }
   })
 
@@ -132,7 +134,8 @@ describe('the client\'s files', () => {
 describe('the client\'s tags', () => {
   it('keep what was registered where tags() is given undefined', async () => {
     const { app } = await withClient({ loginUrl: '/login', lang: 'de' })
-    const attributes = attributesOf(app.sessionClient.tags(undefined, { loginUrl: undefined, lang: 'fr', pingUrl: undefined }))
+    const options = { loginUrl: undefined, lang: 'fr', pingUrl: undefined }
+    const attributes = attributesOf(app.sessionClient.tags(undefined, options))
     assert.deepEqual([attributes['data-login-url'], attributes['data-lang']], ['/login', 'fr'])
     assert.equal(attributes['data-ping-url'], '/session_security/ping')
     await app.close()

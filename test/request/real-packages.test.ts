@@ -173,7 +173,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('@fastify/csrf-protection: a token of the very answer of a sign-in is good where regenerate() came before', async () => {
+    it('@fastify/csrf-protection: a token in the answer of a sign-in is good after regenerate()', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
           app.register(csrf, { sessionPlugin: '@fastify/session' })
@@ -184,7 +184,9 @@ for (const kit of [memoryKit, redisKit()]) {
               request.session.user = 'ada'
               return reply.generateCsrf()
             })
-            child.post('/pay', { preValidation: (request, reply, done) => child.csrfProtection(request, reply, done) }, async () => 'paid')
+            child.post('/pay', {
+              preValidation: (request, reply, done) => child.csrfProtection(request, reply, done)
+            }, async () => 'paid')
           })
         }
       })

@@ -275,7 +275,7 @@ describe('where the guard stands', () => {
     await app.close()
   })
 
-  test('as a hook that was added before the plugin it answers with that error too, which names this mistake as well', async () => {
+  test('added as a hook before the plugin it answers with that error, which names this mistake too', async () => {
     const { app } = await buildApp({
       before: app => { app.addHook('onRequest', requireSession()) },
       routes: app => { app.get('/inside', async () => assert.fail('the handler ran')) }
@@ -328,7 +328,8 @@ describe('the guard of a whole application, as a hook at its root', () => {
     }
 
     test(`${hook}: the ping says that a session has ended, and why`, async () => {
-      for (const [prefix, url] of [[undefined, '/session_security/ping'], ['/crm', '/crm/session_security/ping']] as const) {
+      const places = [[undefined, '/session_security/ping'], ['/crm', '/crm/session_security/ping']] as const
+      for (const [prefix, url] of places) {
         const { app, clock, browser } = await site(prefix)
         assert.deepEqual((await browser.get(url)).json(), { state: 'ended', reason: 'none' })
         await browser.post('/sign-in')
@@ -346,7 +347,8 @@ describe('the guard of a whole application, as a hook at its root', () => {
 
     test(`${hook}: the files of the browser client reach the page at which people sign in`, async () => {
       const { app } = await site()
-      const linked = [...(await app.inject('/login')).body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url))
+      const { body } = await app.inject('/login')
+      const linked = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url))
       assert.equal(linked.length, 2)
       for (const url of [...linked, '/session_security/client.js', '/session_security/client.css']) {
         for (const method of ['GET', 'HEAD'] as const) {
@@ -395,7 +397,7 @@ describe('what the guard says about caching', () => {
     await app.close()
   })
 
-  test('no-store also where the application has a default for all its answers, set before the plugin or after it', async () => {
+  test('no-store also where all answers have a default, set before the plugin or after it', async () => {
     const byDefault = (app: TestApp['app']): void => {
       app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'public, max-age=60') })
     }
