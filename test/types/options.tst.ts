@@ -132,7 +132,11 @@ describe('registration', () => {
       sweep: undefined
     })
     const tags = {
-      signOutUrl: undefined, loginUrl: undefined, extendBy: undefined, forms: undefined, lang: undefined,
+      signOutUrl: undefined,
+      loginUrl: undefined,
+      extendBy: undefined,
+      forms: undefined,
+      lang: undefined,
       pingUrl: undefined
     }
     expect(app.register).type.toBeCallableWith(sessionClient, tags)
