@@ -13,7 +13,6 @@ import { EndDelivery } from './plugins/end-delivery.ts'
 import { registerPing } from './plugins/ping.ts'
 import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
-import { countBody } from './request/body-activity.ts'
 import { adoptDecrypted } from './request/decrypt-session.ts'
 import { enterSession } from './request/enter-session.ts'
 import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
@@ -23,7 +22,7 @@ import { addStops, beginErrorAnswer, decorateAnswers } from './request/one-answe
 import { passiveRule } from './request/passive-requests.ts'
 import { checkIdentityFunctions, fixedTimeouts, identityOf } from './request/request-policy.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
-import { renewKnowledge } from './request/renew-knowledge.ts'
+import { renewBeforeBody, renewKnowledge } from './request/renew-knowledge.ts'
 import { reportCookieAge, reportCookiePath, reportUnmatchedUrls } from './request/report-at-start.ts'
 import type { RequestSessionSecurity } from './request/request-session-security.ts'
 import { SessionCookie } from './request/session-cookie.ts'
@@ -82,7 +81,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   shared.internals()
   const { gateway, cookie: { signer } } = shared
   checkHandOver(fastify, signer.sign(PROBE), PROBE, (values, run) => gateway.hand(PROBE, values, run))
-  fastify.addHook('preParsing', countBody)
+  fastify.addHook('preParsing', renewBeforeBody)
   fastify.addHook('preValidation', renewKnowledge)
   fastify.addHook('preHandler', renewKnowledge)
   fastify.addHook('onError', beginErrorAnswer)
@@ -171,8 +170,10 @@ function checkRouteConfig ({ config }: RouteOptions): void {
   check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))
 }
 
-async function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error): Promise<void> {
+/** By callback: an answer that waited for this hook would let a later hook of the application begin (G18: one answer). */
+function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
   tellRefusal(request, error)
+  done()
 }
 
 async function waitForNotifications (this: FastifyInstance): Promise<void> {

@@ -16,9 +16,10 @@ export function isPrefetch (headers: IncomingHttpHeaders): boolean {
   })
 }
 
-/** Whether a person followed a link or typed an address: the page is to fill a tab, not a frame. */
-export function isTopLevelNavigation (headers: IncomingHttpHeaders): boolean {
-  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+/** Whether a person followed a link to a page that fills a tab: no script did, and no form. */
+export function isFollowedLink (method: string | undefined, headers: IncomingHttpHeaders): boolean {
+  return (method === 'GET' || method === 'HEAD') && headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' && headers['sec-fetch-user'] === '?1'
 }
 
 /** Whether the answer is for a person to look at, rather than for a script. */

@@ -26,9 +26,15 @@ export class Binding {
   predecessor: SessionLink | null = null
   /** What came from the stored session, and was not written by this request. */
   inherited: Contents = NOTHING
+  /** When its cookie expires, as it was loaded: to set an age makes another date. */
+  inheritedExpiry: Date | null = null
   /** Whose the session was when it was loaded or last saved, by what it held. */
   identity: Identity = NOBODY
   isRenewed = false
+  /** A save has signed out: the session has ended that had this id. */
+  isSpent = false
+  /** The last save was refused before anything was written. */
+  isRefused = false
   isSaved = false
   /** The contents whose save failed: the same are not tried again. */
   failed: Contents | null = null
@@ -91,9 +97,11 @@ export class Binding {
   }
 
   #judge (session: SessionObject, by: SavedBy): Plan | null {
+    this.isRefused = false
     try {
       return judge(session, this, by)
     } catch (error) {
+      this.isRefused = true
       throw asError(error)
     }
   }

@@ -1,8 +1,7 @@
-import { Transform } from 'node:stream'
-import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
+import type { Http2ServerRequest } from 'node:http2'
 import { toMs } from '../core/clock.ts'
 import type { RequestState } from './request-state.ts'
-import { contextOf } from './request-session.ts'
+import { learn } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 
 /** Looks per idle timeout at whether more of the body has arrived. */
@@ -15,38 +14,36 @@ const SHORTEST_MS = 20
  * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
  */
 export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
-  const { request: { raw }, reply, shared: { store } } = context
+  const { request: { raw }, reply } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
   if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
+  if (raw.httpVersionMajor > 1) countBody(context)
   let seen = bytesOf(context)
   const timer = setInterval(() => {
     const bytes = bytesOf(context)
     if (raw.complete || raw.destroyed || reply.raw.writableEnded || !link.isLive) return clearInterval(timer)
     if (bytes === seen) return
     seen = bytes
-    store.recordActivity(link.key, context.nowMs()).then(
-      recorded => link.recorded(recorded, undefined, store.clock()),
-      () => { /* the next look tries again; an outage is the store's to report */ }
-    )
+    record(context, link).catch(() => { /* the next look tries again; an outage is the store's to report */ })
   }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
   timer.unref()
   context.bodyTimer = timer
 }
 
-/** preParsing: counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. */
-export function countBody (request: FastifyRequest, _reply: FastifyReply, payload: RequestPayload, done: (error?: null, payload?: RequestPayload) => void): void {
-  const context = contextOf(request)
-  if (request.raw.httpVersionMajor === 1 || context?.bodyTimer === undefined) return done(null, payload)
-  const counted: Transform & { receivedEncodedLength?: number } = new Transform({
-    transform (chunk: Buffer, _encoding, next) {
-      context.bodyBytes += chunk.length
-      counted.receivedEncodedLength = context.bodyBytes
-      next(null, chunk)
-    }
-  })
-  counted.receivedEncodedLength = 0
-  payload.on('error', error => counted.destroy(error))
-  done(null, payload.pipe(counted))
+/** A session that another request has renewed goes on as its successor, and so does what counts for it. */
+async function record (context: RequestState, link: SessionLink): Promise<void> {
+  const { shared: { store } } = context
+  const recorded = await store.recordActivity(link.key, context.nowMs())
+  if (recorded.state === 'recorded') return link.recorded(recorded, undefined, store.clock())
+  await learn(link, recorded, store)
+  if (recorded.state === 'replaced' && link.isLive) await store.recordActivity(link.key, context.nowMs())
+}
+
+/** Counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. Who reads the body decides when they flow. */
+function countBody (context: RequestState): void {
+  const { request: { raw } } = context
+  const { stream } = raw as unknown as Partial<Http2ServerRequest>
+  stream?.on('data', (chunk: Buffer) => { context.bodyBytes += chunk.length })
 }
 
 function bytesOf ({ request: { raw }, bodyBytes }: RequestState): number {

@@ -17,7 +17,7 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
   const { shared: { store, delivery }, context } = binding
   delivery.deliverSoon(await store.end(plan.before.key, 'logout'))
   plan.before.learn({ state: 'unknown' }, store.clock())
-  context?.signedOut(session)
+  if (plan.before.isAuthenticated) context?.signedOut(session) // a dead cookie is harmless, and a line that comes late is not (G14)
 }
 
 /** An edit of a session that another request renewed meanwhile goes to its successor (G8: both edits survive). */

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { SessionObject } from './fastify-session-internals.ts'
-import { adoptForeign } from './session-methods.ts'
+import { createSession } from './fastify-session-internals.ts'
+import { linkIn } from './session-link.ts'
+import { adoptForeign, isAsSaved } from './session-methods.ts'
 import type { Shared } from './shared.ts'
 
-type Decrypt = (signedId: string, request: { session?: SessionObject | null }, ...rest: unknown[]) => void
+interface Holder { session?: SessionObject }
+
+type Decrypt = (signedId: string, request: Holder, ...rest: unknown[]) => void
 
 /** Has the plugin adopt the sessions that `decryptSession()` gives too: to sockets, for instance. They record no activity. */
 export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void {
@@ -12,9 +16,16 @@ export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void 
     const callback = rest.pop() as (error?: unknown) => void
     decrypt(signedId, request, ...rest, (error?: unknown) => {
       const { session } = request
-      if (error == null && session != null) adoptForeign(session, shared)
+      if (error == null && session != null) enter(request, session, shared)
       callback(error)
     })
   }
   Object.assign(fastify, { decryptSession: adopting })
+}
+
+/** A stored session of which `userOf` says otherwise than its record, or nothing, counts as none: as for a request. */
+function enter (request: Holder, session: SessionObject, shared: Shared): void {
+  const link = linkIn(session)
+  if (link !== undefined && isAsSaved(link, shared, () => adoptForeign(session, shared))) return
+  adoptForeign(link === undefined ? session : createSession(shared.fastify, request), shared)
 }

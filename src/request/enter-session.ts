@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EndsBy, Timeouts } from '../core/policy.ts'
 import { areSameTimeouts, standingOf, tighten } from '../core/policy.ts'
-import { BadOptionError } from '../errors.ts'
-import { asError } from '../thrown.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { recordWhileBodyArrives } from './body-activity.ts'
 import { publishActivity, recordActivity } from './record-activity.ts'
@@ -10,6 +8,7 @@ import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import { fixedTimeouts } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
+import { isAsSaved } from './session-methods.ts'
 import { limitsOf } from './session-view.ts'
 
 /** onRequest, directly after @fastify/session's: the session object becomes the plugin's, and one past its deadline ends here (G4). */
@@ -39,17 +38,9 @@ export function enterSession (this: FastifyInstance, request: FastifyRequest, _r
   recordActivity(context, 'request', context.nowMs(), limits).then(() => done(), done)
 }
 
-/** @returns whether `userOf` says of the session what its record says. Any other would refuse each request, the sign-out too, or sign in by itself. */
+/** @returns whether the session is one that this node can read; else the request goes on as anonymous */
 function enter (context: RequestState, session: SessionObject, link: SessionLink): boolean {
-  const { log } = context.shared
-  try {
-    const { identity } = context.adopt(session, link)
-    if (identity.isAuthenticated === link.isAuthenticated) return true
-    // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
-    log.info({ handle: link.handle }, 'userOf says otherwise than when a stored session was saved: it counts as none')
-  } catch (error) {
-    log.warn({ handle: link.handle, why: error instanceof BadOptionError ? error.message : asError(error).name }, 'userOf cannot read a stored session: it counts as none')
-  }
+  if (isAsSaved(link, context.shared, () => context.adopt(session, link))) return true
   context.presented = { state: 'unknown' }
   context.isAbandoned = true
   context.becomeAnonymous(undefined)

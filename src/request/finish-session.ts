@@ -48,17 +48,16 @@ export function restoreSession (request: FastifyRequest, _reply: FastifyReply, _
 
 /** onResponse: warns of what came too late to be kept. A tick later, since the response may leave within the call that sends it. */
 export function reportLateChanges (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  const session = boundSession(request.session)
-  const binding = boundTo(session)
-  if (session !== null && binding !== undefined) setImmediate(reportLateChange, session, binding)
+  if (boundSession(request.session) !== null) setImmediate(reportLateChange, request)
   done()
 }
 
-function reportLateChange (session: SessionObject, { context }: Binding): void {
+function reportLateChange (request: FastifyRequest): void {
+  const session = boundSession(request.session) // by now another one, where regenerate() was called
   const binding = boundTo(session)
-  if (context === null || binding === undefined) return
+  if (session === null || binding === undefined || binding.context === null) return
   try {
-    if (binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) context.warnOfLateSignIn()
+    if (!binding.isRefused && binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
 

@@ -4,9 +4,10 @@ import type { SessionRecord } from '../core/record.ts'
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
 import { InsecureCookieError, LateSignInError } from '../errors.ts'
+import { wantsPage } from '../http/fetch-metadata.ts'
 import type { Changes, Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
-import type { Beginning, Predecessor } from '../store/store.ts'
+import type { Beginning, Predecessor, Takes } from '../store/store.ts'
 import { liveFate } from '../store/fates.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
@@ -46,9 +47,9 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   const { shared: { policy, store, cookie }, context } = binding
   const before = binding.link ?? binding.predecessor
   if (before !== null && !before.isLive) return lose(before, binding)
+  const isReauthenticated = context?.isReauthenticated === true
   const identity = identityOf(policy, session)
   const contents: Record<string, string> = { ...serialize(session, Infinity) }
-  const isReauthenticated = context?.isReauthenticated === true
   const isRenewed = binding.isRenewed || isUnderAnotherName(binding)
   // Who is signed in changes by what this request did, never by a changed `userOf`: nodes with different ones may share a session.
   const isUnchanged = before !== null && !isRenewed && !isReauthenticated && areSame(identity, binding.identity)
@@ -61,7 +62,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
       isReauthenticated
     })
   if (change === 'none') return edit(session, binding, contents)
-  if (change === 'signedOut' && before !== null && (context === null || isEmpty(contents))) return signOut(binding, before)
+  if (change === 'signedOut' && before !== null && (context === null || isEmpty(contents))) return signOut(session, binding, before)
   if (context === null) throw new LateSignInError('decryptSession()') // no response will bring the new id to the browser
   if (change === 'begun' && !mayBegin(session, context, binding, by)) return null
   refuseBeginning(session, context, change)
@@ -69,7 +70,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   dropInherited(session, binding, contents, change)
   withAge(session, binding, contents)
   refuseTooLarge(contents, store.maxSessionBytes)
-  if (change !== 'begun' && !hasNewId(session, binding, identity)) rename(session, binding, context, identity, before)
+  if (!hasNewId(session, binding, context, identity)) rename(session, binding, context, identity, before)
   cookie.lineFor(session)
   return beginningOf(session, binding, context, { change, before, identity, contents })
 }
@@ -103,10 +104,11 @@ function edit (session: SessionObject, binding: Binding, contents: Record<string
   return { kind: 'update', link, changes, contents, undo: () => link.saved(known) }
 }
 
-function signOut (binding: Binding, before: SessionLink): Plan {
-  const { link, predecessor, isRenewed } = binding
-  Object.assign(binding, { link: null, predecessor: null, isRenewed: false })
-  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed }) } }
+function signOut (session: SessionObject, binding: Binding, before: SessionLink): Plan {
+  forgetAge(session, binding)
+  const { link, predecessor, isRenewed, isSpent } = binding
+  Object.assign(binding, { link: null, predecessor: null, isRenewed: false, isSpent: true })
+  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed, isSpent }) } }
 }
 
 /**
@@ -115,7 +117,7 @@ function signOut (binding: Binding, before: SessionLink): Plan {
  */
 function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
-  if (context.isOvertaken || context.isAbandoned) {
+  if (context.isOvertaken || context.isWithoutItsCookie || (context.isAbandoned && !wantsPage(context.request.headers))) {
     log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false
   }
@@ -134,17 +136,24 @@ function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: s
 }
 
 /** Leaves behind what another person, or nobody, put into the session before: only what this very request wrote goes along. */
-function dropInherited (session: SessionObject, { inherited, shared: { policy } }: Binding, contents: Record<string, string>, change: Transition): void {
+function dropInherited (session: SessionObject, binding: Binding, contents: Record<string, string>, change: Transition): void {
+  const { inherited, shared: { policy } } = binding
   const dropped = change === 'userChanged'
     ? Object.keys(inherited).filter(key => !needsKey(policy, session, key))
     : change === 'signedIn'
       ? [CSRF_KEY, ...policy.dropAtSignIn]
       : change === 'signedOut' ? [CSRF_KEY] : []
+  if (change === 'userChanged' || change === 'signedOut') forgetAge(session, binding)
   for (const key of dropped) {
-    if (key === COOKIE_KEY || contents[key] === undefined || contents[key] !== inherited[key]) continue
+    if (contents[key] === undefined || contents[key] !== inherited[key]) continue
     Reflect.deleteProperty(contents, key)
     Reflect.deleteProperty(session, key)
   }
+}
+
+/** The age that somebody's cookie was given is not the next person's. */
+function forgetAge ({ cookie }: SessionObject, { inheritedExpiry, shared }: Binding): void {
+  if (inheritedExpiry !== null && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
 }
 
 function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>): void {
@@ -153,11 +162,14 @@ function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Reco
 }
 
 /**
- * Whether this request made the id, as with `regenerate()`: it was in no cookie. A handler may have answered with it. On a
- * Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
+ * Whether this request made the id, as with `regenerate()`, and no session has had it: it was in no cookie, and a handler may
+ * have answered with it. On a Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
  */
-function hasNewId ({ sessionId }: SessionObject, { link, shared: { store } }: Binding, { user }: Identity): boolean {
-  return link === null && (user === undefined || sessionId.startsWith(store.idFor('', user)))
+function hasNewId (
+  { sessionId }: SessionObject, { link, isSpent, shared: { store } }: Binding, { presentedIds }: RequestState, { user }: Identity
+): boolean {
+  if (link !== null || isSpent || presentedIds.includes(sessionId)) return false
+  return user === undefined || sessionId.startsWith(store.idFor('', user))
 }
 
 function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity, before: SessionLink | null): void {
@@ -173,7 +185,7 @@ interface Judged {
 }
 
 function beginningOf (session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged): Plan {
-  const { shared: { policy, store }, link: known, predecessor, isRenewed, inherited, identity: knownIdentity } = binding
+  const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity } = binding
   const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
   const goesOn = change === 'renewed' || change === 'reauthenticated'
   const user = identity.user ?? (goesOn ? before?.user : undefined)
@@ -189,11 +201,11 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
     ...(!goesOn && terms.protected ? { arrival: context.arrival } : {}),
-    ...predecessorOf(before, change, context),
+    ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, inherited: {}, identity })
+  Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, inherited: {}, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
     kind: 'begin',
@@ -203,7 +215,7 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
     beginning,
     contents,
     undo () {
-      Object.assign(binding, { link: known, predecessor, isRenewed, inherited, identity: knownIdentity })
+      Object.assign(binding, { link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity })
       if (known !== null) Reflect.set(session, RECORD_KEY, known)
     }
   }
@@ -213,10 +225,20 @@ function beginningOf (session: SessionObject, binding: Binding, context: Request
  * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
  * ends what that goes on as: the browser is about to lose its cookie.
  */
-function predecessorOf (before: SessionLink | null, change: Transition, context: RequestState): Pick<Beginning, 'predecessor'> {
-  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change) } }
-  const { isOvertaken, isAbandoned, presentedKey } = context
-  return (isOvertaken || isAbandoned) && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+function predecessorOf (
+  before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
+): Pick<Beginning, 'predecessor'> {
+  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
+  const { isOvertaken, isAbandoned, presented, presentedKey } = context
+  const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
+  return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
+}
+
+/** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
+function takesOf (contents: Contents, { isRenewed, inherited }: Binding): Takes {
+  if (isRenewed) return { only: Object.keys(contents).filter(key => key !== COOKIE_KEY && contents[key] === inherited[key]) }
+  const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
+  return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }
 }
 
 /** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */

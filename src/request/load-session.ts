@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import type { SecurityPolicy } from '../options.ts'
-import type { LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
+import type { Fate, LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
 import { watchAnswer } from './one-answer.ts'
 import { RequestSession } from './request-session.ts'
@@ -10,14 +10,20 @@ import type { PresentedCookie } from './session-cookie.ts'
 import type { Restored } from './session-gateway.ts'
 import type { Shared } from './shared.ts'
 
+/**
+ * How long after a renewal or a sign-in its answer, and with it the new cookie, may be on its way to the browser. Whoever presents the
+ * former cookie later has never been given the new one: that answer was lost.
+ */
+export const LONGEST_ANSWER_MS = 60_000
+
 /** A cookie, and what the store said of its session. */
 interface Candidate {
   readonly cookie: PresentedCookie
   readonly key: SessionKey
-  readonly loaded: Loaded
+  readonly loaded: Loaded | Exclude<Fate, LiveFate>
   readonly restored: Restored | null
-  /** Another request renewed it: the browser has another cookie by now, or is about to. */
-  readonly wasRenewed?: boolean
+  /** Another request renewed it just now: the browser has another cookie, or is about to. */
+  readonly isBeingReplaced?: boolean
   /** The session that it goes on as, if any lives. */
   readonly elsewhere?: LiveFate
 }
@@ -32,15 +38,16 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   const context = new RequestSession(request, reply, shared)
   request.sessionSecurity = context
   const { cookies, isCut } = shared.cookie.presentedBy(request)
+  context.presentedIds = cookies.map(({ sessionId }) => sessionId)
   if (cookies.length === 0 || !shared.cookie.covers(request)) {
     context.isOvertaken = isCut
     return done()
   }
   load(cookies, shared, activityOf(context)).then(found => {
-    const { cookie: { value, sessionId }, loaded, restored, wasRenewed, elsewhere } = found
+    const { cookie: { value, sessionId }, loaded, restored, isBeingReplaced, elsewhere } = found
     request.cookies[shared.cookie.name] = value
     context.presented = loaded
-    context.isOvertaken = isCut || loaded.state === 'replaced' || wasRenewed === true
+    context.isOvertaken = isCut || isBeingReplaced === true
     context.elsewhere = elsewhere ?? null
     context.presentedKey = found.key
     context.restored = restored === null || loaded.state !== 'live' ? null : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
@@ -61,11 +68,13 @@ function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActiv
 }
 
 /** What became of a session that does not live. One that was renewed is over if all that it went on as is over. */
-async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Candidate, 'loaded' | 'wasRenewed' | 'elsewhere'>> {
+async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
   if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // it cannot be read
-  if (loaded.state !== 'replaced' || loaded.by.length === 0) return { loaded }
+  if (loaded.state !== 'replaced') return { loaded }
+  const isBeingReplaced = loaded.forMs < LONGEST_ANSWER_MS
+  if (loaded.by.length === 0) return { loaded, isBeingReplaced }
   const { key, fate } = await outcomeOf(store, loaded.by)
-  return key === undefined ? { loaded: fate, wasRenewed: true } : { loaded, wasRenewed: true, elsewhere: fate }
+  return key === undefined ? { loaded: fate, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: fate }
 }
 
 /** The first session that lives; else what tells most: one that was renewed, then one that ended. */

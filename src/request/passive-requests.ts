@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { isPrefetch, isTopLevelNavigation } from '../http/fetch-metadata.ts'
+import { isFollowedLink, isPrefetch } from '../http/fetch-metadata.ts'
 import { asking } from '../thrown.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import { routedPath } from '../http/router-path.ts'
@@ -22,6 +22,9 @@ export type PassiveReason =
 /** @returns `null` for an active request. @throws {BadOptionError} when `isPassive` answers with a promise. */
 export type PassiveRule = (request: FastifyRequest) => PassiveReason | null
 
+/** Of what a browser reports by itself, also where it sends no `Sec-Fetch-Dest`. */
+const REPORT = /^application\/(?:csp-report|reports\+json)\b/i
+
 /** `Sec-Fetch-Dest` of what a browser fetches by itself. */
 const FETCHED_BY_ITSELF: readonly unknown[] = ['serviceworker', 'manifest', 'report']
 
@@ -38,7 +41,7 @@ export function passiveRule (options: PassiveOptions, router: RouterOptions): Pa
   return request => {
     const { headers, routeOptions: { config, url: pattern } } = request
     if (isPrefetch(headers)) return 'prefetch'
-    if (requestOriginOf(request, allowedOrigins) === 'cross-site' && !isTopLevelNavigation(headers)) return 'cross-site'
+    if (requestOriginOf(request, allowedOrigins) === 'cross-site' && !isFollowedLink(request.method, headers)) return 'cross-site'
     const passive = config?.sessionSecurity?.passive
     if (passive !== undefined) return passive ? 'route' : null
     if (reconnects(headers)) return 'reconnect'
@@ -56,7 +59,7 @@ export function reconnects (headers: IncomingHttpHeaders): boolean {
   return isSocket(headers) ||
     /\btext\/event-stream\b/i.test(headers.accept ?? '') ||
     headers['service-worker'] === 'script' ||
-    FETCHED_BY_ITSELF.includes(headers['sec-fetch-dest'])
+    FETCHED_BY_ITSELF.includes(headers['sec-fetch-dest']) || REPORT.test(headers['content-type'] ?? '')
 }
 
 /** A WebSocket handshake: by HTTP/1.1, by HTTP/2 (RFC 8441), or as a browser names it. */

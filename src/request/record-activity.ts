@@ -4,7 +4,8 @@ import { areSameTimeouts } from '../core/policy.ts'
 import { viewOf } from '../core/view.ts'
 import type { SessionSecurityChannels } from '../diagnostics.ts'
 import { isHeard, publish, whose } from '../diagnostics.ts'
-import { learn } from './knowledge.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import { isStale, learn, refresh } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
 import type { SessionLink } from './session-link.ts'
 
@@ -22,7 +23,7 @@ export async function recordActivity (context: RequestState, by: By, atMs: numbe
   const sinceMs = atMs - link.lastActivityMs
   const isUnchanged = timeouts === undefined || areSameTimeouts(timeouts, link.record)
   // A last activity ahead of the clock comes from a clock that was set back: it must be set right.
-  if (isUnchanged && link.lastActivityMs <= context.nowMs() && sinceMs < toMs(policy.throttle)) return true
+  if (isUnchanged && link.lastActivityMs <= context.nowMs() && sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
   const changed = isUnchanged ? undefined : timeouts
   const first = await store.recordActivity(link.key, atMs, changed)
   if (first.state === 'replaced') await learn(link, first, store)
@@ -35,6 +36,12 @@ export async function recordActivity (context: RequestState, by: By, atMs: numbe
   if (by !== 'request' && recorded.lastActivityMs > recorded.beforeMs) context.hasReported = true
   publishActivity(link, by, recorded.beforeMs)
   return true
+}
+
+/** Asks the store where what this request knows is too old to be repeated (G4). */
+async function isAlive (link: SessionLink, store: ActivityStore): Promise<boolean> {
+  if (store.freshForMs === 0 || isStale(link, store)) await refresh(link, store)
+  return link.isLive
 }
 
 /** Publishes an activity that was recorded, and that it took the session out of its warning. */

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { asError } from '../thrown.ts'
 import { contextOf } from './request-session.ts'
 
@@ -9,7 +9,13 @@ import { contextOf } from './request-session.ts'
 export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
   const context = contextOf(request)
   if (context === undefined) return done()
-  clearInterval(context.bodyTimer)
   if (!context.needsKnowledge || context.renewKnowledgeNow()) return done()
   context.renewKnowledge().then(() => done(), (error: unknown) => done(asError(error)))
+}
+
+/** preParsing: the same, behind a hook of the application's in onRequest that took its time. */
+export function renewBeforeBody (
+  request: FastifyRequest, reply: FastifyReply, _payload: RequestPayload, done: (error?: Error | null) => void
+): void {
+  renewKnowledge(request, reply, done)
 }

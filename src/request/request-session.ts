@@ -90,9 +90,10 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   cookieLine (): string | null {
+    const { begun, shared: { cookie, store } } = this
     const session = boundSession(this.request.session)
-    if (session === null || this.begun === null || this.link !== this.begun || !this.begun.isLive) return null
-    return this.shared.cookie.lineFor(session)
+    if (session === null || begun === null || !begun.isLive) return null
+    return store.handleOf(session.sessionId) === begun.handle ? cookie.lineFor(session) : null
   }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError } from '../errors.ts'
+import { requestOriginOf } from '../http/request-origin.ts'
 import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
 import { adopt } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
@@ -27,12 +28,14 @@ export class RequestState {
    * request was under way; or it sent more cookies than are looked at. An anonymous session that began now would take that cookie's place.
    */
   isOvertaken = false
-  /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and nothing anonymous does. */
+  /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and a page for somebody to sign in on. */
   isAbandoned = false
   /** When the request arrived, or proved once more whose it is: a sign-in begins then. */
   arrival: Arrival
   /** The session that it goes on as, if any lives. */
   elsewhere: LiveFate | null = null
+  /** The session ids of the cookies that the request presented. */
+  presentedIds: readonly string[] = []
   /** What the store calls that session; `undefined`: the request presented none. */
   presentedKey: SessionKey | undefined
   /** Why a hook of this request found the session to be over. */
@@ -74,6 +77,16 @@ export class RequestState {
   get areHeadersGone (): boolean {
     const { request: { headers }, reply } = this
     return reply.raw.headersSent || (headers.upgrade !== undefined && reply.sent)
+  }
+
+  /**
+   * Another site's page sent it, by a form for instance: a browser keeps back the session's cookie then, unless that is `SameSite=None`.
+   * A line for a new session would take the place of the cookie that it has.
+   */
+  get isWithoutItsCookie (): boolean {
+    const { presentedIds, request, shared: { policy: { session: { cookie }, allowedOrigins } } } = this
+    if (presentedIds.length > 0 || request.method === 'GET' || request.method === 'HEAD') return false
+    return String(cookie?.sameSite).toLowerCase() !== 'none' && requestOriginOf(request, allowedOrigins) === 'cross-site'
   }
 
   get binding (): Binding | undefined {
@@ -132,6 +145,7 @@ export class RequestState {
     if (link !== null) {
       binding.link = link
       binding.inherited = link.contents
+      link.putInto(session)
     }
     adopt(session, binding)
     binding.learnIdentity(session)

@@ -33,6 +33,7 @@ export class SessionCookie {
   readonly #prefix: string
   readonly #path: string
   readonly #ageMs: number | null
+  readonly #expires: Date | null
   readonly #fastify: FastifyInstance
 
   constructor (fastify: FastifyInstance, { cookieName = DEFAULT_NAME, cookiePrefix = '', cookie = {} }: SessionOptions, signer: CookieSigner) {
@@ -41,6 +42,7 @@ export class SessionCookie {
     this.#prefix = cookiePrefix
     this.#path = cookie.path || '/' // as @fastify/session has it, and the age likewise
     this.#ageMs = cookie.maxAge || null
+    this.#expires = cookie.expires ?? null
     this.signer = signer
   }
 
@@ -116,6 +118,12 @@ export class SessionCookie {
     const ageMs = expires == null ? null : originalMaxAge
     if (ageMs === this.#ageMs || (ageMs == null && expires != null)) return undefined
     return JSON.stringify({ maxAge: ageMs })
+  }
+
+  /** Gives the cookie of a session the configured age. */
+  resetAge (cookie: SessionObject['cookie']): void {
+    if (this.#ageMs === null) Object.assign(cookie, { expires: this.#expires, originalMaxAge: null })
+    else cookie.maxAge = this.#ageMs
   }
 
   #valuesIn (header: string, first: string | undefined): string[] {

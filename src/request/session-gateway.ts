@@ -4,7 +4,6 @@ import type { Session } from 'fastify'
 import { standingOf, tighten } from '../core/policy.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
 import type { StoreLog } from '../store/store-log.ts'
 import type { EndedSession, Loaded, SessionNames } from '../store/store.ts'
@@ -21,7 +20,7 @@ type Callback<Result> = (error: unknown, result?: Result) => void
 /** Values for the constructor of a session, of which one is its link; or that there is none. */
 type Values = Record<string, unknown> | null
 
-/** What the store says of a session id, in the form that @fastify/session takes. */
+/** What the store says of a session id, in the form that @fastify/session takes; the contents stay with the link. */
 export interface Restored {
   readonly link: SessionLink
   readonly values: Record<string, unknown>
@@ -99,8 +98,8 @@ export class SessionGateway implements SessionStore {
       return null
     }
     const { record, user, device, nowMs, contents } = loaded
-    const link = new SessionLink(names, contents, liveFate(record, user, device, nowMs), this.#store.clock(), { ...values })
-    return { link, values: withLink(values, contents, link) }
+    const link = new SessionLink(names, contents, liveFate(record, user, device, nowMs), this.#store.clock(), values)
+    return { link, values: handedOver(values, link) }
   }
 
   /** Past the deadline that the configuration sets now, though not past that of its record. */
@@ -124,18 +123,15 @@ export class SessionGateway implements SessionStore {
     const names = this.#store.namesOf(sessionId)
     const restored = this.restore(names, await this.#store.load(names.key, null))
     if (restored === null || this.#isOver(restored.link)) return null
+    restored.link.putInto(restored.values)
     return restored.values as unknown as Session
   }
 }
 
-function withLink (values: Record<string, unknown>, contents: Contents, link: SessionLink): Record<string, unknown> {
-  if (COOKIE_KEY in contents) {
-    const age = decodeAge(values[COOKIE_KEY])
-    if (age === undefined) delete values[COOKIE_KEY]
-    else values[COOKIE_KEY] = age
-  }
-  values[RECORD_KEY] = link
-  return values
+/** What the constructor of a session needs. The contents follow: it would write them all as text, and hash that, for nothing. */
+function handedOver (values: Readonly<Record<string, unknown>>, link: SessionLink): Record<string, unknown> {
+  const age = COOKIE_KEY in values ? decodeAge(values[COOKIE_KEY]) : undefined
+  return age === undefined ? { [RECORD_KEY]: link } : { [COOKIE_KEY]: age, [RECORD_KEY]: link }
 }
 
 function ignore (): void {}

@@ -2,7 +2,7 @@ import type { Terms, Timeouts } from '../core/policy.ts'
 import { touchRecord } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'
-import { RECORD_KEY, isAsLoaded } from '../store/contents.ts'
+import { COOKIE_KEY, RECORD_KEY, isAsLoaded } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
 import type { Device, Fate, LiveFate, Recorded, SessionKey, SessionNames } from '../store/store.ts'
 import { liveFate } from '../store/fates.ts'
@@ -90,6 +90,11 @@ export class SessionLink implements SessionStamp {
   /** Whether the session object holds what the store does, as far as this request knows. @throws {NotSerializableError} */
   isAsLoaded (session: object): boolean {
     return isAsLoaded(session, this.#contents, this.#values)
+  }
+
+  /** Puts what was made of the contents into a session object, or into the values for one. */
+  putInto (session: object): void {
+    for (const [key, value] of Object.entries(this.#values)) if (key !== COOKIE_KEY) Reflect.set(session, key, value)
   }
 
   /** Takes in what the store says. An end is final: an older answer that comes late does not undo it (G2). */

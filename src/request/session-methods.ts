@@ -1,6 +1,9 @@
+import { BadOptionError } from '../errors.ts'
+import { asError } from '../thrown.ts'
 import { RECORD_KEY } from '../store/contents.ts'
 import { Binding, bind, boundTo } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
+import type { SessionLink } from './session-link.ts'
 import { linkIn } from './session-link.ts'
 import type { Shared } from './shared.ts'
 
@@ -15,19 +18,36 @@ const prototypes = new WeakMap<object, object>()
 export function adopt (session: SessionObject, binding: Binding): void {
   const prototype = Reflect.getPrototypeOf(session) ?? Object.prototype
   if (boundTo(session) === undefined) Object.setPrototypeOf(session, withOwnMethods(prototype))
+  binding.inheritedExpiry = session.cookie.expires ?? null
   bind(session, binding)
 }
 
 /** A session object that belongs to no request of Fastify's. */
-export function adoptForeign (session: SessionObject, shared: Shared): void {
+export function adoptForeign (session: SessionObject, shared: Shared): Binding {
   const binding = new Binding(shared, null)
-  const link = linkIn(session)
-  if (link !== undefined) {
-    binding.link = link
-    binding.inherited = link.contents
-  }
+  binding.link = linkIn(session) ?? null
   adopt(session, binding)
   binding.learnIdentity(session)
+  return binding
+}
+
+/**
+ * Whether `userOf` says of a stored session what its record says. Any other would refuse each request, the sign-out too,
+ * or sign in by itself.
+ *
+ * @param adoptIt makes the session object the plugin's
+ */
+export function isAsSaved (link: SessionLink, { log }: Shared, adoptIt: () => Binding): boolean {
+  try {
+    const { identity } = adoptIt()
+    if (identity.isAuthenticated === link.isAuthenticated) return true
+    // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
+    log.info({ handle: link.handle }, 'userOf says otherwise than when a stored session was saved: it counts as none')
+  } catch (error) {
+    const why = error instanceof BadOptionError ? error.message : asError(error).name
+    log.warn({ handle: link.handle, why }, 'userOf cannot read a stored session: it counts as none')
+  }
+  return false
 }
 
 /** The session object, if this plugin has adopted it. */

@@ -18,7 +18,8 @@ export function recordOf (context: RequestState): SessionRecord | null {
   if (link?.isAuthenticated === true && (link.user === user || known?.user === user)) return tighten(link.record, limitsOf(context, link.record))
   // Signed in by this very request: the clock has started, though nothing is written yet. What came with the session proves nothing.
   const cameWithIt = link !== null && known?.isAuthenticated === true && known.user === user
-  return cameWithIt ? null : startRecord(termsFor(policy, request), context.nowMs())
+  if (cameWithIt || (link === null && (context.hasAnswered || context.areHeadersGone))) return null // it cannot be kept any more
+  return startRecord(termsFor(policy, request), context.nowMs())
 }
 
 /** The view of the request's session, carried on to this moment. */

@@ -1,3 +1,4 @@
+import type { Takes } from './store.ts'
 import { NotSerializableError, ReservedKeyError, SessionTooLargeError } from '../errors.ts'
 
 /**
@@ -34,6 +35,15 @@ const RESERVED = new Set([
   '__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set',
   'destroy', 'reload', 'save', 'isModified', 'isSaved'
 ])
+
+/** What a renewal begins with: its own contents, but of the keys that it takes over what stands there by now. */
+export function takeOver (contents: Contents, current: Contents, takes: Takes): Contents {
+  const isTaken = 'only' in takes
+    ? (key: string): boolean => takes.only.includes(key)
+    : (key: string): boolean => !takes.except.includes(key)
+  const own = Object.entries(contents).filter(([key]) => !isTaken(key))
+  return Object.fromEntries([...own, ...Object.entries(current).filter(([key]) => isTaken(key))])
+}
 
 /** Whether a session holds something of the application's. */
 export function isEmpty (contents: Contents): boolean {

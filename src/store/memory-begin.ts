@@ -1,3 +1,4 @@
+import { takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
@@ -82,7 +83,11 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
 function entryOf (beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
-  const { contents, terms, user, device, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
+  const { terms, user, device, predecessor, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
+  const [current] = renewed
+  const contents = current === undefined || predecessor?.takes === undefined
+    ? beginning.contents
+    : takeOver(beginning.contents, current[1].contents, predecessor.takes)
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
   const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs))
   return device === undefined

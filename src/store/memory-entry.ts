@@ -40,6 +40,7 @@ export interface ReplacedEntry {
   readonly by: readonly SessionKey[]
   /** Of any other that was renewed: that first session, and the place of its successor. */
   readonly from?: { readonly root: SessionKey, readonly place: number }
+  readonly atMs: number
   readonly forgetAtMs: number
 }
 
@@ -66,8 +67,8 @@ export function endedEntry (
 }
 
 /** The entry of an anonymous session that is gone. */
-export function goneEntry ({ seq }: LiveEntry, forgetAtMs: number): ReplacedEntry {
-  return { state: 'replaced', seq, by: [], forgetAtMs }
+export function goneEntry ({ seq }: LiveEntry, atMs: number, forgetAtMs: number): ReplacedEntry {
+  return { state: 'replaced', seq, by: [], atMs, forgetAtMs }
 }
 
 /** Written out, as every request makes one (see liveFate()). */

@@ -4,7 +4,7 @@ import { standingOf } from '../core/policy.ts'
 import type { EndTimes, LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import type { MemorySessions } from './memory-sessions.ts'
-import type { EndedSession, Fate, SessionKey } from './store.ts'
+import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './limits.ts'
 
 export type LiveSession = readonly [key: SessionKey, entry: LiveEntry]
@@ -29,6 +29,15 @@ export class MemoryLifecycle {
   fate (key: SessionKey, nowMs: number): Fate {
     this.live(key, nowMs)
     return this.#fateOf(this.#sessions.get(key), nowMs)
+  }
+
+  /** What there is to say of a session that is not alive, to somebody who wants to load it. */
+  over (key: SessionKey, nowMs: number): Exclude<Loaded, { state: 'live' }> {
+    const fate = this.fate(key, nowMs)
+    const entry = this.#sessions.get(key)
+    if (fate.state === 'live') return { state: 'unknown' }
+    if (fate.state !== 'replaced' || entry?.state !== 'replaced') return fate as Exclude<typeof fate, { state: 'replaced' }>
+    return { ...fate, forMs: Math.max(0, nowMs - entry.atMs) }
   }
 
   /** The living members of a session's family. At most {@link MOST_SUCCESSORS}. */
@@ -76,7 +85,7 @@ export class MemoryLifecycle {
 
   /** Lets an anonymous session go, so that only this stays known. */
   drop (key: SessionKey, entry: LiveEntry, nowMs: number): void {
-    this.#sessions.keep(key, goneEntry(entry, nowMs + Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))))
+    this.#sessions.keep(key, goneEntry(entry, nowMs, nowMs + Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))))
   }
 
   /** Lets a session go on as one more member of its family. @returns the root of the family */
@@ -88,10 +97,11 @@ export class MemoryLifecycle {
     by[place] = successor
     const forgetAtMs = nowMs + this.#retentionMs
     if (entry?.state === 'live' && key !== root) {
-      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, place }, forgetAtMs })
+      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, place }, atMs: nowMs, forgetAtMs })
     }
-    const seq = this.#sessions.get(root)?.seq ?? this.#sessions.nextSeq()
-    this.#sessions.keep(root, { state: 'replaced', seq, by, forgetAtMs })
+    const before = this.#sessions.get(root)
+    const atMs = before?.state === 'replaced' ? before.atMs : nowMs
+    this.#sessions.keep(root, { state: 'replaced', seq: before?.seq ?? this.#sessions.nextSeq(), by, atMs, forgetAtMs })
     return root
   }
 

@@ -58,7 +58,7 @@ export class MemoryStore extends ActivityStore {
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     const nowMs = this.clock()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry === undefined) return this.#lifecycle.fate(key, nowMs) as Exclude<Loaded, { state: 'live' }>
+    if (entry === undefined) return this.#lifecycle.over(key, nowMs)
     const { contents, record: before, user, device } = entry
     const record = activity === null ? before : recordAfter(before, activity, nowMs)
     if (record !== before) this.#sessions.keep(key, withRecord(entry, record))

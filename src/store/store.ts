@@ -49,11 +49,14 @@ export type Fate =
   | { readonly state: 'unknown' }
 
 export type LiveFate = Extract<Fate, { state: 'live' }>
+type ReplacedFate = Extract<Fate, { state: 'replaced' }>
 
 /** A live session as it was read, with the activity that was known before this load recorded its own; or what became of it. */
 export type Loaded =
   | LiveFate & { readonly contents: Contents, readonly activityBeforeMs: number }
-  | Exclude<Fate, LiveFate>
+  /** `forMs`: how long ago it was renewed. */
+  | ReplacedFate & { readonly forMs: number }
+  | Exclude<Fate, LiveFate | ReplacedFate>
 
 /** How a load records an activity: that of the request which loads. */
 export interface LoadActivity {
@@ -82,7 +85,15 @@ export interface Predecessor {
    * `dropped`: it was anonymous, and only that it is gone stays known.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
+  /**
+   * Of a renewal: the keys of which it takes over what the predecessor, or a member of its family, holds by now, in place of its own
+   * contents. Another request may have edited them since they were loaded (G8: both edits survive).
+   */
+  readonly takes?: Takes
 }
+
+/** Some keys, or all but some. */
+export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
 
 /** When a request arrived. It means something only to the store object that gave it. */
 export interface Arrival {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import {
   ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
-  tighten, anonymousTerms
+  areSameTimeouts, tighten, anonymousTerms
 } from '../../src/core/policy.ts'
 import type { Terms } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
@@ -20,6 +20,15 @@ const TERMS: Terms = { protected: true, warnAfter: 540, expireAfter: 600, absolu
 function recordOf (changes: Partial<SessionRecord> = {}): SessionRecord {
   return { ...startRecord(TERMS, NOW), ...changes }
 }
+
+describe('areSameTimeouts', () => {
+  test('timeouts are the same if all three of them are', () => {
+    assert.equal(areSameTimeouts(TERMS, { ...TERMS }), true)
+    for (const change of [{ warnAfter: 500 }, { expireAfter: 700 }, { absoluteTimeout: 80_000 }, { absoluteTimeout: false }] as const) {
+      assert.equal(areSameTimeouts(TERMS, { ...TERMS, ...change }), false, JSON.stringify(change))
+    }
+  })
+})
 
 describe('mergeActivity', () => {
   test('a later claim moves the activity forward', () => {
@@ -169,6 +178,12 @@ describe('the deadlines', () => {
 })
 
 describe('standingOf', () => {
+  test('a time that is no number keeps no session alive', () => {
+    for (const change of [{ lastActivityMs: NaN }, { startedAtMs: NaN }, { expireAfter: NaN }]) {
+      assert.equal(standingOf(recordOf(change), NOW).state, 'ended', JSON.stringify(Object.keys(change)))
+    }
+  })
+
   test('a session in use is active, and knows what comes next', () => {
     assert.deepEqual(standingOf(recordOf(), NOW + 12_345), {
       state: 'active', endsBy: 'idle', idleMs: 12_345, warnsInMs: 527_655, expiresInMs: 587_655

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { mergeActivity, standingOf, startRecord } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 import { endedView, viewOf } from '../../src/core/view.ts'
-import { parsePing, parsePingAsDjango, toSecondsFormat } from '../../src/core/wire.ts'
+import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../../src/core/wire.ts'
 import { recordsInTime } from './generators.ts'
 
 const NOW = Date.UTC(2026, 0, 15, 12)
@@ -196,5 +196,21 @@ describe('a ping in the format of django-session-security', () => {
 
   test('a server that saw activity just over a day ago answers "logout", not a few seconds', () => {
     assert.equal(answerTo('86401', leftFor(86_401), NOW), 'logout')
+  })
+})
+
+describe('answerOf', () => {
+  const alive = {
+    state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
+  } as const
+
+  test('a session that is alive has the beginning of its handle for a tag', () => {
+    assert.deepEqual(answerOf(alive, 'abcdefghijklmnopqrstuvwxyz'), { ...alive, tag: 'abcdefghijkl' })
+  })
+
+  test('one that is not stored yet has none, and neither has one that is over', () => {
+    assert.deepEqual(answerOf(alive, null), alive)
+    const over = { state: 'ended', reason: 'idle' } as const
+    assert.deepEqual(answerOf(over, 'abcdefghijklmnopqrstuvwxyz'), over)
   })
 })

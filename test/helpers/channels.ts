@@ -17,10 +17,10 @@ export const CHANNELS: readonly string[] = Object.keys(NAMES)
 
 type Heard = [event: string, message: object]
 
-/** Notes what is published on all channels, until the test is over. */
-export function listen (test: { after (stop: () => void): void }): Heard[] {
+/** Notes what is published on all channels, or on these, until the test is over. */
+export function listen (test: { after (stop: () => void): void }, channels = CHANNELS): Heard[] {
   const heard: Heard[] = []
-  for (const channel of CHANNELS) {
+  for (const channel of channels) {
     const note = (message: unknown): void => { heard.push([channel.replace('fastify-session-security:', ''), message as object]) }
     subscribe(channel, note)
     test.after(() => { unsubscribe(channel, note) })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isPrefetch, isTopLevelNavigation, wantsPage } from '../../src/http/fetch-metadata.ts'
+import { isFollowedLink, isPrefetch, wantsPage } from '../../src/http/fetch-metadata.ts'
 import { comesFromHere, describeOrigin, isOrigin, requestOriginOf } from '../../src/http/request-origin.ts'
 import type { RequestOrigin } from '../../src/http/request-origin.ts'
 
@@ -80,8 +80,10 @@ describe('requestOriginOf', () => {
   }
 
   test('an entry that is no origin allows nothing, and throws nothing', () => {
-    const sent = { headers: { origin: 'null', 'sec-fetch-site': 'cross-site' }, host: HOST }
-    assert.equal(requestOriginOf(sent, ['null', '', '*', 'file://', 'https://*']), 'cross-site')
+    for (const origin of ['null', 'https://app.example']) {
+      const sent = { headers: { origin, 'sec-fetch-site': 'cross-site' }, host: HOST }
+      assert.equal(requestOriginOf(sent, ['null', '', '*', 'file://', 'https://*']), 'cross-site')
+    }
   })
 })
 
@@ -161,8 +163,12 @@ describe('isPrefetch', () => {
 })
 
 describe('what a request is for', () => {
-  const cases: Array<[headers: Headers, isTopLevel: boolean, isPage: boolean]> = [
-    [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, true, true],
+  const LINK = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' }
+  const cases: Array<[headers: Headers, isLink: boolean, isPage: boolean]> = [
+    [LINK, true, true],
+    [{ ...LINK, 'sec-fetch-user': '?0' }, false, true],
+    [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, false, true],
+    [{ ...LINK, 'sec-fetch-dest': 'iframe' }, false, true],
     [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, false, true],
     [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }, false, true],
     [{ 'sec-fetch-mode': 'navigate' }, false, true],
@@ -173,10 +179,11 @@ describe('what a request is for', () => {
     [{ accept: 'application/json' }, false, false],
     [{}, false, false]
   ]
-  for (const [headers, isTopLevel, isPage] of cases) {
-    const says = `${isTopLevel ? 'fills' : 'does not fill'} a tab, ${isPage ? 'wants' : 'does not want'} a page`
+  for (const [headers, isLink, isPage] of cases) {
+    const says = `${isLink ? 'follows' : 'does not follow'} a link, ${isPage ? 'wants' : 'does not want'} a page`
     test(`${JSON.stringify(headers)} ${says}`, () => {
-      assert.equal(isTopLevelNavigation(headers), isTopLevel)
+      for (const method of ['GET', 'HEAD']) assert.equal(isFollowedLink(method, headers), isLink)
+      for (const method of ['POST', undefined]) assert.equal(isFollowedLink(method, headers), false)
       assert.equal(wantsPage(headers), isPage)
     })
   }

@@ -175,6 +175,23 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
+      it('are shown newest first, a thousand at most, and the end of all others is told', async () => {
+        const { app, clock, store, told, signIn } = await open()
+        const terms = { ...TERMS, protected: true, absoluteTimeout: false } as const
+        for (let i = 0; i < 1005; i++) {
+          const key = store.keyOf(store.idFor(`begun-${i}`, 'ada'))
+          await store.begin(key, { contents: { user: '"ada"' }, terms, user: 'ada' })
+        }
+        clock.advance(1)
+        const browser = await signIn('ada')
+        const own = (await browser.get('/mine')).json<Array<{ startedAtMs: number, current: boolean }>>()
+        assert.equal(own.length, 1000)
+        assert.equal(own[0]?.current, true)
+        assert.equal((await browser.post('/end-others')).json().length, 1005)
+        await app.close()
+        assert.equal(told.length, 1005)
+      })
+
       it('end everywhere else, also when the password change renews the session before or after', async () => {
         for (const route of ['/end-others', '/renew-and-end-others', '/end-others-and-renew']) {
           const { app, signIn } = await open()

@@ -110,6 +110,15 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('is a warning extended also where nobody listens to activities', async t => {
+      const { app, clock, browser, handle } = await signedIn()
+      const heard = listen(t, ['fastify-session-security:warning-extended'])
+      clock.advance(7)
+      await browser.get('/')
+      assert.deepEqual(heard, [['warning-extended', { handle, user: 'ada', by: 'request', left: 3 }]])
+      await app.close()
+    })
+
     it('is one warning extended, and one activity, where several requests of a page come at the same moment', async t => {
       const { app, clock, browser, handle } = await signedIn()
       const heard = listen(t)

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sessionSecurity } from '../../src/session-security.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { SECRET, buildApp as buildTestApp } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
@@ -134,6 +136,28 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('with the cookie of before a renewal, answers how the session stands that it goes on as, until that is over', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+      })
+      await browser.post('/sign-in')
+      const cookies = { ...browser.cookies }
+      const late = async (): Promise<unknown> => {
+        const response = await app.inject({ url: PING, cookies })
+        assert.equal(response.headers['set-cookie'], undefined)
+        const { state, reason, idleFor } = response.json()
+        return { state, reason, idleFor }
+      }
+      await browser.post('/renew')
+      clock.advance(3)
+      assert.deepEqual(await late(), { state: 'active', reason: undefined, idleFor: 3 })
+      clock.advance(3)
+      assert.deepEqual(await late(), { state: 'warning', reason: undefined, idleFor: 6 })
+      await browser.post('/sign-out')
+      assert.deepEqual(await late(), { state: 'ended', reason: 'logout', idleFor: undefined })
+      await app.close()
+    })
+
     it('says why the session ended with 60 other cookies around, and sets no cookie line', async () => {
       const { app, clock, browser, newBrowser } = await buildApp()
       const others = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`other${i}`, `value.${i}`]))
@@ -198,6 +222,23 @@ for (const kit of [memoryKit, redisKit()]) {
         const response = await app.inject({ url: PING + query })
         assert.deepEqual([response.statusCode, response.headers['set-cookie'], await held()], [status, undefined, 0])
       }
+      const options = await app.inject({ method: 'OPTIONS', url: PING })
+      assert.deepEqual([options.statusCode, options.headers['set-cookie'], await held()], [204, undefined, 0])
+      await app.close()
+    })
+
+    it('keeps what a hook of the application writes into a session during a ping, answered or refused', async () => {
+      let next = 0
+      const { app, browser } = await buildApp({
+        before: app => { app.addHook('preValidation', async ({ url, session }) => { if (url.startsWith(PING)) session.a = ++next }) },
+        routes: app => { app.get('/written', async ({ session }) => ({ a: session.a })) }
+      })
+      await browser.post('/sign-in')
+      for (const [method, query] of [['GET', ''], ['GET', '?idleFor=1'], ['GET', '?idleFor=abc'], ['OPTIONS', '']] as const) {
+        await browser.send({ method, url: PING + query })
+        assert.deepEqual((await browser.get('/written')).json(), { a: next }, method + query)
+      }
+      assert.equal(next, 4)
       await app.close()
     })
 
@@ -230,6 +271,7 @@ for (const kit of [memoryKit, redisKit()]) {
       ['1e400 as JSON', '', '{"idleFor":1e400}', 'application/json'],
       ['a bare number', '', '12', 'application/json'],
       ['null alone', '', 'null', 'application/json'],
+      ['a list alone', '', '[]', 'application/json'],
       ['broken JSON', '', '{"idleFor":', 'application/json'],
       ['a beacon that is no JSON', '', 'hello', 'text/plain'],
       ['a claim in query and body', '?idleFor=1', '{"idleFor":1}', 'application/json'],
@@ -336,11 +378,21 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('lets the application\'s own error handler format what it refuses', async () => {
-      const { app } = await buildApp({
-        before: app => { app.setErrorHandler(async (error, _request, reply) => await reply.code(418).send({ own: (error as { code?: string }).code })) }
-      })
-      const response = await app.inject({ url: `${PING}?idleFor=abc` })
-      assert.deepEqual([response.statusCode, response.json()], [418, { own: 'FST_SESSION_SECURITY_BAD_PING' }])
+      for (const status of [400, 418]) {
+        const { app } = await buildApp({
+          before: app => { app.setErrorHandler(async (error, _request, reply) => await reply.code(status).send({ own: (error as { code?: string }).code })) }
+        })
+        const response = await app.inject({ url: `${PING}?idleFor=abc` })
+        assert.deepEqual([response.statusCode, response.json()], [status, { own: 'FST_SESSION_SECURITY_BAD_PING' }])
+        await app.close()
+      }
+    })
+
+    it('repeats no more than the beginning of what it refuses', async () => {
+      const { app } = await buildApp()
+      const { message } = (await app.inject({ url: `${PING}?idleFor=${'x'.repeat(5000)}` })).json()
+      assert.match(message, /x{70}/)
+      assert.doesNotMatch(message, /x{81}/)
       await app.close()
     })
 
@@ -349,6 +401,8 @@ for (const kit of [memoryKit, redisKit()]) {
         session: { idGenerator: request => `${String(request?.session?.user)}${Math.random()}`.padEnd(32, 'x').replaceAll('.', '') },
         before: app => {
           app.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
+          app.removeContentTypeParser('application/json')
+          app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'parsed otherwise')
           app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload }))
           app.addHook('onSend', async request => { request.log.trace({ user: request.session.user }) })
           app.setErrorHandler(async (error, request, reply) => await reply.code((error as { statusCode?: number }).statusCode ?? 500).send({ user: request.session.user ?? null }))
@@ -358,6 +412,7 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await app.inject(`${PING}?idleFor=abc`)).statusCode, 400)
       await browser.post('/sign-in')
       assert.equal((await browser.get(PING)).json().state, 'active')
+      assert.equal((await browser.post(PING, { idleFor: 0 })).json().state, 'active')
       await app.close()
     })
 
@@ -392,6 +447,17 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    it('carries no line for a lasting cookie where it brings no news, though nothing is throttled (G14)', async () => {
+      const { app, clock, browser } = await buildApp({
+        session: { rolling: true, cookie: { secure: false, maxAge: 3_600_000 } }, security: { throttle: 0 }
+      })
+      await browser.post('/sign-in')
+      clock.advance(3)
+      assert.equal((await browser.get(`${PING}?idleFor=3`)).headers['set-cookie'], undefined)
+      assert.match(String((await browser.get(`${PING}?idleFor=2`)).headers['set-cookie']), /Expires=/)
+      await app.close()
+    })
+
     it('shows in @fastify/swagger, once, with its query, body and answers', async () => {
       const { app } = await buildApp({ before: app => { app.register(swagger, { openapi: {} }) } })
       const paths = app.swagger().paths ?? {}
@@ -408,6 +474,20 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await browser.get('/crm/alive')).json().state, 'active')
       assert.equal((await browser.get('/crm/alive/')).json().state, 'active')
       assert.equal((await browser.get(PING)).statusCode, 404)
+      await app.close()
+    })
+
+    it('is where fastify.sessionSecurity.pingUrl says, also in a context with a prefix', async () => {
+      const app = Fastify()
+      let pingUrl: string | undefined
+      await app.register(async child => {
+        const { store } = kit.open()
+        const session = { secret: SECRET, cookie: { secure: false } }
+        await child.register(sessionSecurity, { session, store, sweep: false, userOf: ({ user }) => user, prefix: '/crm' })
+        pingUrl = child.sessionSecurity.pingUrl
+      }, { prefix: '/tenant' })
+      assert.equal(pingUrl, `/tenant/crm${PING}`)
+      assert.deepEqual((await app.inject(pingUrl)).json(), { state: 'ended', reason: 'none' })
       await app.close()
     })
   })

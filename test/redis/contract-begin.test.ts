@@ -180,14 +180,18 @@ describe('a predecessor', () => {
   })
 
   it('is the root of all that goes on from it, and only the root knows the members', async () => {
-    const recordOf = async (id: string): Promise<string | null> => await client.hget(`fss:{0}s:${handleOf(id)}`, '@')
+    const recordOf = async (id: string): Promise<string> => String(await client.hget(`fss:{0}s:${handleOf(id)}`, '@'))
     await begin('one')
     await renew('two', 'one')
+    server.advance(5)
     await renew('three', 'two')
     await renew('late', 'one')
     for (const id of ['three', 'late']) assert.equal(await client.hget(`fss:{0}s:${handleOf(id)}`, '@<'), handleOf('one'))
-    assert.equal(await recordOf('one'), `1 replaced ${handleOf('three')},${handleOf('late')}`)
-    assert.equal(await recordOf('two'), `1 renewed ${handleOf('one')} 1`)
+    const [first = '', second = ''] = await Promise.all(['one', 'two'].map(recordOf))
+    const [since, later] = [first, second].map(text => Number(/\d+$/.exec(text)?.[0]))
+    assert.equal(first, `1 replaced ${handleOf('three')},${handleOf('late')} ${since}`)
+    assert.equal(second, `1 renewed ${handleOf('one')} 1 ${later}`)
+    assert.equal(later, Number(since) + 5000)
     assert.deepEqual(await store.find(handleOf('two')), await store.find(handleOf('one')))
     await store.end(handleOf('late'), 'logout')
     for (const id of ['one', 'two', 'three', 'late']) {

@@ -260,6 +260,40 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.deepEqual(ended.map(({ reason, user }) => [reason, user]), [['logout', 'ada']])
     })
 
+    for (const act of ['/sign-in', '/go-on']) {
+      it(`begins no anonymous session for a request with the cookie of before, shortly after ${act} (G14)`, async () => {
+        const { app, browser } = await open({}, app => {
+          app.post('/go-on', async request => { await request.session.regenerate(['user', 'a']); return 'ok' })
+        })
+        await browser.post('/edit')
+        if (act === '/go-on') await browser.post('/sign-in')
+        const before = { ...browser.cookies }
+        await browser.post(act)
+        const late = await app.inject({ method: 'POST', url: '/edit', cookies: before })
+        assert.deepEqual([late.statusCode, late.headers['set-cookie']], [200, undefined])
+        assert.equal((await browser.get('/')).json().user, 'ada')
+        await app.close()
+      })
+    }
+
+    it('gives a planted session no user, though the sign-in signs out, saves and reloads before (G15)', async () => {
+      const { app, browser, newBrowser } = await open({}, app => {
+        app.post('/careful', async request => {
+          delete request.session.user
+          await request.session.save()
+          await request.session.reload().catch(() => {})
+          request.session.user = 'eva'
+          return 'in'
+        })
+      })
+      const attacker = newBrowser()
+      await attacker.post('/sign-in')
+      Object.assign(browser.cookies, attacker.cookies)
+      await browser.post('/careful')
+      assert.deepEqual([(await browser.get('/')).json().user, (await attacker.get('/')).json().user], ['eva', null])
+      await app.close()
+    })
+
     it('has neither sweep nor administration, nor the lists of one\'s own sessions: coded errors', async () => {
       const { app, browser, log } = await open({}, app => {
         app.get('/devices', async request => await request.sessionSecurity.sessions())
@@ -332,6 +366,26 @@ describe('the plugin on fromSessionStore(), and what the store holds', () => {
     clock.advance(10)
     assert.equal((await browser.get('/')).json().view.reason, 'idle')
     await app.close()
+  })
+
+  it('counts as none where the session is older than the plugin, and userOf cannot read it: people sign in once more', async () => {
+    for (const userOf of [undefined, ({ user }: { user?: string }) => user?.toUpperCase()]) {
+      const store = new PlainStore()
+      const { app, browser, log } = await openOn(store, userOf === undefined ? {} : { userOf })
+      await browser.post('/sign-in')
+      const [id = ''] = store.texts.keys()
+      store.texts.set(id, JSON.stringify({ user: { name: 'ada' }, cookie: { path: '/', originalMaxAge: null } }))
+      const before = store.texts.get(id)
+      for (const url of ['/read', '/passive']) {
+        const response = await browser.get(url)
+        assert.deepEqual([response.statusCode, response.json().user, response.headers['set-cookie']], [200, null, undefined])
+      }
+      assert.equal(store.texts.get(id), before)
+      assert.match(log.ours(40)[0]?.msg ?? '', /a stored session cannot be read: it counts as none/)
+      assert.equal((await browser.post('/sign-in')).statusCode, 200)
+      assert.equal((await browser.get('/read')).json().user, 'ada')
+      await app.close()
+    }
   })
 
   it('answers 503 while the store is away, leaves the cookie alone, and goes on when it is back', async () => {

@@ -5,6 +5,7 @@ import { requireSession } from '../../src/request/require-session.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import type { BrowserJar } from '../helpers/browser-jar.ts'
+import { latch } from '../helpers/latch.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 declare module 'fastify' {
@@ -125,6 +126,17 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('a late edit with a cookie of before a renewal, a log-out and a sign-in begins no anonymous session', async () => {
+      const { app, browser } = await buildApp()
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.post('/renew')
+      await browser.post('/sign-out')
+      await browser.post('/sign-in')
+      assert.equal(cookieLine(await app.inject({ method: 'POST', url: '/edit', cookies: old })), undefined)
+      await app.close()
+    })
+
     it('the line of a session that was revoked while its sign-in was being answered does not go out', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
@@ -188,18 +200,137 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
+    it('session.rolling renews it for no anonymous session, nor for one that ended while the request was under way', async () => {
+      const held = gate()
+      const { app, clock, browser } = await buildApp({
+        session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } },
+        routes: app => {
+          app.post('/basket', async request => { request.session.a = 1; return 'ok' })
+          app.get('/slow', async () => { await pass(held); return 'ok' })
+        }
+      })
+      assert.notEqual(cookieLine(await browser.post('/basket')), undefined)
+      assert.equal(cookieLine(await browser.get('/')), undefined)
+      await browser.post('/sign-in')
+      const slow = browser.get('/slow')
+      await held.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(2)
+      held.leave.open()
+      assert.equal(cookieLine(await slow), undefined)
+      await app.close()
+    })
+
+    it('a changed configuration reaches a browser with the next line: the configured age is not stored', async () => {
+      const kiloseconds = (response: LightMyRequestResponse): number => {
+        const [expires = ''] = /Expires=[^;]+/.exec(String(cookieLine(response))) ?? []
+        return Math.round((Date.parse(expires.slice(8)) - Date.now()) / 1_000_000)
+      }
+      const before = await buildApp({ session: { cookie: { secure: false, maxAge: 20_000_000 } } })
+      const { store, browser } = before
+      assert.equal(kiloseconds(await browser.post('/sign-in')), 20)
+      await browser.post('/edit')
+      const { app } = await buildApp({
+        session: { cookie: { secure: false, maxAge: 40_000_000 } }, security: { store }
+      })
+      const renewed = await app.inject({ method: 'POST', url: '/renew', cookies: { ...browser.cookies } })
+      assert.equal(kiloseconds(renewed), 40)
+      await Promise.all([app.close(), before.app.close()])
+    })
+
+    for (const maxAge of [undefined, 20_000]) {
+      it(`another user has no part in a session's own age; others have ${maxAge === undefined ? 'none' : 'a short one'}`, async () => {
+        const { app, browser } = await buildApp({
+          session: { cookie: { secure: false, ...(maxAge === undefined ? {} : { maxAge }) } },
+          routes: app => {
+            app.post('/remember', async request => {
+              request.session.user = 'ada'
+              request.session.cookie.maxAge = 14 * 86_400_000
+            })
+            app.post('/bob', async request => { request.session.user = 'bob' })
+            app.post('/bob-renewed', async request => {
+              await request.session.regenerate()
+              request.session.user = 'bob'
+            })
+            app.post('/bob-remembered', async request => {
+              request.session.user = 'bob'
+              request.session.cookie.maxAge = 14 * 86_400_000
+            })
+            app.get('/age', async ({ session }) => ({ age: session.cookie.originalMaxAge }))
+          }
+        })
+        for (const [url, age] of [['/bob', maxAge ?? null], ['/bob-renewed', maxAge ?? null], ['/bob-remembered', 14 * 86_400_000]]) {
+          await browser.post('/remember')
+          const line = String(cookieLine(await browser.post(String(url))))
+          assert.equal(/Expires/.test(line), age !== null, String(url))
+          assert.deepEqual((await browser.get('/age')).json(), { age }, String(url))
+          await browser.post('/sign-out')
+        }
+        await app.close()
+      })
+    }
+
+    for (const sameSite of ['lax', 'strict', undefined] as const) {
+      it(`a form of another site, to which no cookie comes along (SameSite=${sameSite}), begins no anonymous session`, async () => {
+        const { app, browser, newBrowser } = await buildApp({
+          session: { cookie: { secure: false, ...(sameSite === undefined ? {} : { sameSite }) } },
+          routes: app => { app.post('/cart', async request => { request.session.a = 1; return 'ok' }) }
+        })
+        await browser.post('/sign-in')
+        const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+        assert.equal(cookieLine(await newBrowser().post('/cart', undefined, foreign)), undefined)
+        const own = { ...foreign, 'sec-fetch-site': 'same-origin' }
+        assert.match(String(cookieLine(await newBrowser().post('/cart', undefined, own))), /sessionId=/)
+        await app.close()
+      })
+    }
+
+    it('a form of another site that brings every cookie along (SameSite=None) begins one', async () => {
+      const { app, newBrowser } = await buildApp({
+        session: { cookie: { secure: 'auto', sameSite: 'none' } },
+        routes: app => { app.post('/cart', async request => { request.session.a = 1; return 'ok' }) }
+      })
+      const response = await newBrowser().post('/cart', undefined, { 'sec-fetch-site': 'cross-site' })
+      assert.match(String(cookieLine(response)), /sessionId=/)
+      await app.close()
+    })
+
+    it('a sign-in that fails behind regenerate(), pressed twice, leaves the cookie of the one that succeeded', async () => {
+      const [inside, go] = [latch(), latch()]
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/cart', async request => { request.session.a = 1; return 'ok' })
+          app.post('/fails', async (request, reply) => {
+            inside.open()
+            await go.opened
+            await request.session.regenerate()
+            return await reply.code(401).send('wrong')
+          })
+        }
+      })
+      await browser.post('/cart')
+      const late = browser.post('/fails')
+      await inside.opened
+      await browser.post('/sign-in')
+      go.open()
+      assert.equal(cookieLine(await late), undefined)
+      assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
+
     it('a session that is to go with the browser has no age, though others have one', async () => {
       const { app, browser } = await buildApp({
         session: { cookie: { secure: false, maxAge: 20_000 } },
         routes: app => {
           app.post('/in', async request => {
-            request.session.user = 'ada'
+            request.session.user = (request.query as { user?: string }).user ?? 'ada'
             request.session.cookie.expires = null
             return 'ok'
           })
         }
       })
       assert.doesNotMatch(String(cookieLine(await browser.post('/in'))), /Expires/)
+      assert.doesNotMatch(String(cookieLine(await browser.post('/in?user=bob'))), /Expires/)
       assert.doesNotMatch(String(cookieLine(await browser.post('/renew'))), /Expires/)
       await app.close()
     })

@@ -107,6 +107,100 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    for (const [kind, next] of [['onRequest', 'preParsing'], ['preParsing', 'preValidation'], ['preValidation', 'preHandler']] as const) {
+      it(`a session that is revoked while a hook in ${kind} waits is not seen alive by one in ${next}`, async () => {
+        const slow = gate()
+        const seen: unknown[] = []
+        const { app, clock, browser } = await buildApp({
+          kit,
+          routes: app => {
+            app.addHook(kind as 'preHandler', async request => { if (request.url === '/slow') await pass(slow) })
+            app.addHook(next as 'preHandler', async request => {
+              if (request.url === '/slow') seen.push(request.session.user, request.sessionSecurity.status().state)
+            })
+            app.post('/slow', async () => 'ok')
+          }
+        })
+        await browser.post('/sign-in')
+        const answer = browser.post('/slow')
+        await slow.entered.opened
+        await app.sessionSecurity.endUser('ada')
+        clock.advance(1.5)
+        slow.leave.open()
+        await answer
+        assert.deepEqual(seen, [undefined, 'ended'])
+        await app.close()
+      })
+    }
+
+    for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
+      it(`a session that is revoked while a hook of a route in ${kind} waits is not seen alive by the next one there`, async () => {
+        const slow = gate()
+        const seen: unknown[] = []
+        const hooks = [
+          async () => { await pass(slow) },
+          async (request: FastifyRequest) => { seen.push(request.session.user, request.sessionSecurity.status().state) }
+        ]
+        const { app, clock, browser } = await buildApp({
+          kit,
+          routes: app => { app.post('/slow', { [kind]: hooks }, async () => 'ok') }
+        })
+        await browser.post('/sign-in')
+        const answer = browser.post('/slow')
+        await slow.entered.opened
+        await app.sessionSecurity.endUser('ada')
+        clock.advance(1.5)
+        slow.leave.open()
+        await answer
+        assert.deepEqual(seen, [undefined, 'ended'])
+        await app.close()
+      })
+    }
+
+    it('recordActivity() says of an ended session that it is over, also within the throttle', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({
+        kit,
+        security: { throttle: 4 },
+        routes: app => {
+          app.post('/socket', async request => {
+            const before = await request.sessionSecurity.recordActivity()
+            await pass(slow)
+            return [before, await request.sessionSecurity.recordActivity()]
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const answer = browser.post('/socket')
+      await slow.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1.5)
+      slow.leave.open()
+      assert.deepEqual((await answer).json(), [true, false])
+      await app.close()
+    })
+
+    it('confirm() and status() know of nobody where a sign-in came too late to be kept', async () => {
+      const seen: unknown[] = []
+      const { app, browser } = await buildApp({
+        kit,
+        routes: app => {
+          app.get('/hijacked', (request, reply) => {
+            reply.hijack()
+            reply.raw.writeHead(200)
+            request.session.user = 'ada'
+            request.sessionSecurity.confirm().then(confirmed => {
+              seen.push(confirmed.state, request.sessionSecurity.status().state)
+              reply.raw.end('done')
+            }, () => {})
+          })
+        }
+      })
+      await browser.get('/hijacked')
+      assert.deepEqual(seen, ['ended', 'ended'])
+      await app.close()
+    })
+
     for (const kind of HOOKS) {
       it(`a session that is revoked while a hook in ${kind} waits is not seen alive by the guard, the handler, sessions() and endOtherSessions()`, async () => {
         const slow = gate()

@@ -5,14 +5,17 @@ import type { FastifySessionOptions, SessionStore } from '@fastify/session'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest, Session } from 'fastify'
 import Fastify from 'fastify'
+import { resolveOptions } from '../../src/options.ts'
 import { SessionInternals, createSession } from '../../src/request/fastify-session-internals.ts'
 import type { SessionObject } from '../../src/request/fastify-session-internals.ts'
+import { SessionGateway } from '../../src/request/session-gateway.ts'
 import { decodeAge } from '../../src/request/session-cookie.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import type { LoadActivity, Loaded, SessionKey } from '../../src/store/store.ts'
 import { SECRET, addSignIn } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
+import { SteeredStore } from '../helpers/steered-store.ts'
 
 /**
  * What this package relies on of @fastify/session, which does not document it. All tests but those of the last block
@@ -412,6 +415,30 @@ describe('the pair', () => {
     assert.deepEqual((await browser.get('/decrypt')).json(), { user: 'ada', isAnother: true })
     assert.deepEqual(store.loads, [true, false])
     await app.close()
+  })
+
+  it('hands an answer over once, to the one that asks for it by its id while it stands, and else asks the store', async () => {
+    const store = new SteeredStore(new MemoryStore())
+    const policy = resolveOptions({ session: { secret: SECRET }, userOf: ({ user }) => user, store })
+    const gateway = new SessionGateway(policy, Fastify().log, () => {})
+    const values = { user: 'ada' }
+    const ask = (id: string): unknown[] => {
+      const answers: unknown[] = []
+      gateway.get(id, (error, found) => { answers.push(error, found) })
+      return answers
+    }
+    gateway.hand('id', values, () => {
+      assert.deepEqual(ask('another'), [], 'of another id')
+      assert.deepEqual(ask('id'), [null, values])
+      assert.deepEqual(ask('id'), [], 'a second time')
+    })
+    gateway.hand('id', values, () => {
+      gateway.clear()
+      assert.deepEqual(ask('id'), [], 'after it was cleared')
+    })
+    gateway.hand('id', values, () => {})
+    assert.deepEqual(ask('id'), [], 'afterwards')
+    assert.equal(store.calls.length, 4)
   })
 
   it('asks no store for a forged cookie, or none', async () => {

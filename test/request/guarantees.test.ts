@@ -463,6 +463,76 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       }
     })
 
+    it('G4: what the store said counts from when it was asked: an answer that took long is asked again', async () => {
+      const slow = gate()
+      const seen: Array<string | null> = []
+      const { app, store, clock, browser } = await open({
+        '/late': { handle: async session => { seen.push(session.user ?? null) } }
+      })
+      await browser.post('/sign-in')
+      store.after = async verb => { if (verb === 'load') await pass(slow) }
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await slow.entered.opened
+      store.after = () => undefined
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      slow.leave.open()
+      await pending
+      assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
+    it('G4: the same holds for what it said when it was asked again', async () => {
+      const [hook, answer] = [gate(), gate()]
+      const seen: Array<string | null> = []
+      const steered = steeredKit(kit)
+      const { app, clock, browser } = await buildApp({
+        kit: steered,
+        session,
+        routes: app => {
+          holdAt('/late', hook)(app)
+          app.get('/late', async request => { seen.push(request.session.user ?? null) })
+        }
+      })
+      await browser.post('/sign-in')
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await hook.entered.opened
+      clock.advance(1)
+      steered.store.after = async verb => { if (verb === 'find') await pass(answer) }
+      hook.leave.open()
+      await answer.entered.opened
+      steered.store.after = () => undefined
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      answer.leave.open()
+      await pending
+      assert.deepEqual(seen, [null])
+      await app.close()
+    })
+
+    it('G4: an end of what another request made of the session by renewing it holds too, and is told with its reason', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({
+        kit,
+        session,
+        routes: app => {
+          holdAt('/late', slow)(app)
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'renewed' })
+          app.get('/late', async request => request.sessionSecurity.status())
+        }
+      })
+      await browser.post('/sign-in')
+      const pending = app.inject({ url: '/late', cookies: { ...browser.cookies } })
+      await slow.entered.opened
+      await browser.post('/renew')
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1)
+      slow.leave.open()
+      const { state, reason } = (await pending).json()
+      assert.deepEqual([state, reason], ['ended', 'revoked'])
+      await app.close()
+    })
+
     it('G4: nobody is signed out by a request that knows only an older activity', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
@@ -483,6 +553,21 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       slow.leave.open()
       assert.equal((await pending).body, 'ada')
       assert.equal((await browser.get('/')).json().user, 'ada')
+      await app.close()
+    })
+
+    it('G4: nobody is told of an end by a ping that knows only an older activity', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await buildApp({ kit, session, routes: holdAt('/session_security/ping', slow) })
+      await browser.post('/sign-in')
+      clock.advance(9.5)
+      const pending = browser.get('/session_security/ping')
+      await slow.entered.opened
+      await browser.get('/')
+      clock.advance(0.9)
+      slow.leave.open()
+      const { state, idleFor } = (await pending).json()
+      assert.deepEqual([state, idleFor], ['active', 0.9])
       await app.close()
     })
 
@@ -521,8 +606,10 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       const { app, store, browser, newBrowser } = await open({ '/page': { handle: async () => { handled++ } } })
       await browser.post('/sign-in')
       store.before = awayFor('load')
+      store.calls.length = 0
       const response = await browser.get('/page')
       assert.deepEqual([response.statusCode, response.headers['retry-after'], handled], [503, '5', 0])
+      assert.equal(store.calls.filter(call => call.startsWith('load')).length, 1, 'it is not tried again')
       assert.equal(response.headers['set-cookie'], undefined)
       assert.equal((await newBrowser().get('/page')).statusCode, 200, 'who presents no session is served')
       store.before = () => undefined
@@ -634,13 +721,14 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
 
     it('G4: a deadline that the configuration has brought forward holds at once, for every later hook', async () => {
       const seen: Array<string | null> = []
+      const ends: Array<readonly [string | undefined, string]> = []
       const first = await buildApp({ kit, session })
       await first.browser.post('/sign-in')
       const { store, clock } = first
       const second = await buildApp({
         kit,
         session,
-        security: { store, warnAfter: 2, expireAfter: 4 },
+        security: { store, warnAfter: 2, expireAfter: 4, onSessionEnd: ({ user, reason }) => { ends.push([user, reason]) } },
         routes: app => { app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) }) }
       })
       clock.advance(4)
@@ -649,6 +737,19 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       assert.deepEqual([user, view.state, view.reason], [null, 'ended', 'idle'])
       assert.deepEqual(seen, [null])
       assert.equal((await first.browser.get('/')).json().user, null, 'what one node ended has ended on all')
+      await Promise.all([first.app.close(), second.app.close()])
+      assert.deepEqual(ends, [['ada', 'idle']])
+    })
+
+    it('G3: a passive request extends nothing, and writes nothing, also where a node has other timeouts than the session', async () => {
+      const first = await buildApp({ kit, session })
+      const steered = steeredKit({ name: kit.name, open: () => first })
+      const second = await buildApp({ kit: steered, session, security: { warnAfter: 4, expireAfter: 8 } })
+      await first.browser.post('/sign-in')
+      first.clock.advance(3)
+      const response = await second.app.inject({ url: '/passive', cookies: first.browser.cookies })
+      assert.deepEqual(response.json(), { user: 'ada' })
+      assert.deepEqual([steered.store.writes, await idleFor(first.browser)], [[], 3])
       await Promise.all([first.app.close(), second.app.close()])
     })
 
@@ -667,6 +768,30 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       two.leave.open()
       await second
       assert.deepEqual((await browser.get('/read')).json(), { a: 1, b: 2 })
+      await app.close()
+    })
+
+    it('an activity that a request reports whose session another one renewed meanwhile counts for the successor', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({
+        '/slow': {
+          passive: true,
+          handle: async (_session, _app, { sessionSecurity }) => {
+            await pass(slow)
+            return { isRecorded: await sessionSecurity.recordActivity(), status: sessionSecurity.status() }
+          }
+        },
+        '/renew': { handle: async session => await session.regenerate(['user']) }
+      })
+      await browser.post('/sign-in')
+      const pending = browser.get('/slow')
+      await slow.entered.opened
+      await browser.get('/renew')
+      clock.advance(4)
+      slow.leave.open()
+      const { isRecorded, status } = (await pending).json()
+      assert.deepEqual([isRecorded, status.state, status.idleFor], [true, 'active', 0])
+      assert.equal(await idleFor(browser), 0)
       await app.close()
     })
 
@@ -691,6 +816,38 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       assert.deepEqual((await browser.get('/read')).json(), { user: 'ada', a: 1, b: 2 })
       await app.close()
     })
+
+    for (const [how, renews] of Object.entries({
+      'regenerate()': async (session, request) => await session.regenerate(['user', 'a']),
+      'reauthenticated()': async (session, request) => { request.sessionSecurity.reauthenticated() }
+    } satisfies Record<string, (session: FastifyRequest['session'], request: FastifyRequest) => Promise<unknown>>)) {
+      it(`G8: a renewal by ${how} keeps what another request has edited since it was loaded, and its own edits`, async () => {
+        const slow = gate()
+        const { app, browser } = await open({
+          '/edit': { handle: async session => { session.a = 1; session.b = 1 } },
+          '/edit-again': { handle: async session => { session.a = 2; session.b = 2 } },
+          '/renew': {
+            handle: async (session, _app, request) => {
+              await pass(slow)
+              await renews(session, request)
+              request.session.b = 3
+            }
+          },
+          '/read': { handle: async session => ({ user: session.user, a: session.a, b: session.b }) }
+        })
+        await browser.post('/sign-in')
+        await browser.get('/edit')
+        const old = { ...browser.cookies }
+        const renewal = browser.get('/renew')
+        await slow.entered.opened
+        await browser.get('/edit-again')
+        slow.leave.open()
+        await renewal
+        assert.notDeepEqual(browser.cookies, old)
+        assert.deepEqual((await browser.get('/read')).json(), { user: 'ada', a: 2, b: 3 })
+        await app.close()
+      })
+    }
 
     it('G12: a cookie that is kept pinging ends at the absolute deadline', async () => {
       const { app, clock, browser } = await open({}, { absoluteTimeout: 60 })

@@ -1,4 +1,5 @@
 import type { EndReason } from '../../src/core/policy.ts'
+import { LONGEST_ANSWER_MS } from '../../src/request/load-session.ts'
 import type { Act, User } from './history-steps.ts'
 
 export const EXPIRE_AFTER = 10
@@ -14,6 +15,8 @@ export interface ModelSession {
   over: { readonly reason: EndReason | null, readonly batch: number } | undefined
   /** What it was renewed to. */
   readonly by: ModelSession[]
+  /** When it was renewed or signed in to first, or given up as an anonymous one. */
+  replacedAtMs: number | undefined
   /** What it was renewed from; absent for a session that a sign-in began. */
   readonly from: ModelSession | undefined
 }
@@ -24,6 +27,8 @@ export interface Found {
   readonly presented: ModelSession | undefined
   /** The same, if it was alive when the request came. */
   readonly live: ModelSession | undefined
+  /** It was replaced so shortly before that the answer with the new cookie may be on its way. */
+  readonly isBeingReplaced: boolean
   /** How many ends of all sessions of a user had happened when the request came. */
   readonly revocations: number
 }
@@ -56,7 +61,8 @@ export class HistoryModel {
   load (presented: ModelSession | undefined, isPassive: boolean): Found {
     const live = presented !== undefined && this.isLive(presented) ? presented : undefined
     if (live !== undefined && !isPassive) this.record(live)
-    return { presented, live, revocations: this.#revocations }
+    const { replacedAtMs = -Infinity } = presented ?? {}
+    return { presented, live, isBeingReplaced: this.#now() - replacedAtMs < LONGEST_ANSWER_MS, revocations: this.#revocations }
   }
 
   /** An activity counts. */
@@ -66,7 +72,7 @@ export class HistoryModel {
   }
 
   /** The request's change is written. @returns the line that its answer is to carry. */
-  write (act: Act, user: User, { presented, live, revocations }: Found): Line {
+  write (act: Act, user: User, { presented, live, isBeingReplaced, revocations }: Found): Line {
     switch (act) {
       case 'sign-in':
       case 'sign-in behind regenerate':
@@ -92,7 +98,7 @@ export class HistoryModel {
       case 'poll that edits':
         // G14: an anonymous session is begun for a browser that has none, and not beside one that goes on.
         // Nor where somebody signed in to the one that it had: the cookie of that sign-in may be on the way.
-        if (live !== undefined || presented?.by.length || (presented?.user === null && presented.over !== undefined)) return NONE
+        if (live !== undefined || isBeingReplaced) return NONE
         return this.#begin(null)
       case 'page':
       case 'poll':
@@ -141,11 +147,12 @@ export class HistoryModel {
     const lastActivityMs = Math.max(...living.map(session => session.lastActivityMs))
     const session = this.#add(from.user, startedAtMs, lastActivityMs, from)
     from.by.push(session)
+    from.replacedAtMs ??= this.#now()
     return { kind: 'set', session }
   }
 
   #add (user: User | null, startedAtMs: number, lastActivityMs: number, from?: ModelSession): ModelSession {
-    const session: ModelSession = { user, startedAtMs, lastActivityMs, over: undefined, by: [], from }
+    const session: ModelSession = { user, startedAtMs, lastActivityMs, over: undefined, by: [], replacedAtMs: undefined, from }
     this.sessions.push(session)
     return session
   }
@@ -160,6 +167,7 @@ export class HistoryModel {
 
   #over (session: ModelSession, reason: EndReason): void {
     session.over = { reason: session.user === null ? null : reason, batch: this.batch }
+    if (session.user === null) session.replacedAtMs ??= this.#now()
   }
 
   /** The session, or all that it goes on as. */

@@ -119,12 +119,32 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('says by recordActivity() that nothing was recorded for somebody who is not signed in', async () => {
-      const { app } = await buildApp({
+      const steered = steeredKit(kit)
+      const { app, clock, browser, newBrowser } = await buildApp({
+        kit: steered,
         routes: app => {
-          app.get('/socket', async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          const config = { sessionSecurity: { passive: true } }
+          app.get('/socket', { config }, async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          app.get('/signing-out', { config }, async ({ session, sessionSecurity }) => {
+            delete session.user
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.get('/signing-in', { config }, async ({ session, sessionSecurity }) => {
+            session.user = 'ada'
+            return { recorded: await sessionSecurity.recordActivity() }
+          })
+          app.post('/cart', async ({ session }) => { session.a = 1 })
         }
       })
-      assert.deepEqual((await app.inject('/socket')).json(), { recorded: false })
+      const shopper = newBrowser()
+      await browser.post('/sign-in')
+      await shopper.post('/cart')
+      clock.advance(2)
+      steered.store.calls.length = 0
+      for (const [who, url] of [[newBrowser(), '/socket'], [shopper, '/socket'], [shopper, '/signing-in'], [browser, '/signing-out']] as const) {
+        assert.deepEqual((await who.get(url)).json(), { recorded: false }, url)
+      }
+      assert.equal(steered.store.calls.includes('recordActivity'), false)
       await app.close()
     })
 
@@ -290,6 +310,90 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(steered.store.writes, ['update'])
       steered.store.before = () => undefined
       assert.deepEqual((await browser.get('/a')).json(), { a: null })
+      await app.close()
+    })
+
+    it('is over by status() only where the store said so, or the absolute deadline has passed', async () => {
+      for (const [before, inside, expected] of [
+        [0, 20, { state: 'warning', since: 0 }], // the idle deadline comes first
+        [15, 16, { state: 'ended', reason: 'absolute', since: 0 }]
+      ] as const) {
+        const { app, clock, browser } = await buildApp({
+          security: { warnAfter: 5, expireAfter: 20, absoluteTimeout: 30 },
+          routes: app => {
+            app.get('/slow', async ({ sessionSecurity }) => {
+              const { asOfMs } = sessionSecurity.status()
+              clock.advance(inside)
+              const status = sessionSecurity.status()
+              return { state: status.state, reason: Reflect.get(status, 'reason'), since: status.asOfMs - asOfMs }
+            })
+          }
+        })
+        await browser.post('/sign-in')
+        clock.advance(before)
+        assert.deepEqual((await browser.get('/slow')).json(), expected)
+        await app.close()
+      }
+    })
+
+    it('is shown to passive requests too with the deadlines that a stricter configuration sets', async () => {
+      const before = await buildApp()
+      const { store, browser } = before
+      await browser.post('/sign-in')
+      const { app } = await buildApp({
+        security: { store, warnAfter: 3, expireAfter: 8, absoluteTimeout: 8 },
+        routes: app => {
+          const config = { sessionSecurity: { passive: true } }
+          app.get('/status', { config }, async request => request.sessionSecurity.status())
+        }
+      })
+      const { warnsIn, expiresIn } = (await app.inject({ url: '/status', cookies: { ...browser.cookies } })).json()
+      assert.deepEqual([warnsIn, expiresIn], [3, 8])
+      await Promise.all([app.close(), before.app.close()])
+    })
+
+    it('is written once more when what a save() could not write is saved again, and not when nothing changed', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildApp({
+        kit: steered,
+        routes: app => {
+          app.post('/edit', async request => {
+            const { store } = steered
+            store.before = away
+            request.session.a = 1
+            await assert.rejects(request.session.save(), { statusCode: 503 })
+            store.before = () => undefined
+            store.calls.length = 0
+            await request.session.save()
+            await request.session.save()
+            return store.writes
+          })
+          app.get('/a', async request => ({ a: request.session.a ?? null }))
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/edit')).json(), ['update'])
+      assert.deepEqual((await browser.get('/a')).json(), { a: 1 })
+      await app.close()
+    })
+
+    it('is over for the request that learned so by a save(): what it signs in to afterwards is not kept', async () => {
+      const { app, browser, log } = await buildApp({
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.a = 1
+            await app.sessionSecurity.endUser('ada')
+            await request.session.save()
+            request.session.user = 'bob'
+            return { handle: request.sessionSecurity.handle }
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const response = await browser.post('/in')
+      assert.deepEqual([response.json(), response.headers['set-cookie']], [{ handle: null }, undefined])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      assert.ok(log.ours().some(({ msg, reason }) => /was not saved/.test(msg) && reason === 'revoked'))
       await app.close()
     })
 
@@ -477,6 +581,22 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.sweep()
       await app.close()
       assert.deepEqual(ended.map(end => end.reason), ['logout', 'revoked'])
+    })
+
+    it('is notified as a log-out, without a sweep, when request.sessionStore destroys it', async () => {
+      const ended: EndedSession[] = []
+      const { app, browser } = await buildApp({
+        security: { onSessionEnd: end => ended.push(end) },
+        routes: app => {
+          app.post('/destroy', async ({ session, sessionStore }) => {
+            await new Promise<void>(resolve => { sessionStore.destroy(session.sessionId, () => { resolve() }) })
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/destroy')
+      await app.close() // waits for handlers that run beside the requests
+      assert.deepEqual(ended.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
     })
 
     it('leaves a cookie that was signed with an older secret as it is, and its person signed in', async () => {

@@ -73,6 +73,25 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     }
 
+    for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
+      it(`a guard of the route in ${kind} that answers with an error, while an onError hook waits, stops the hook behind it`, async () => {
+        const ran: string[] = []
+        const guard: Hook = async (_request, reply) => { reply.code(401).send(new Error('no')) }
+        const { app, browser } = await buildApp({
+          kit,
+          routes: app => {
+            app.addHook('onError', async () => { for (let i = 0; i < 20; i++) await setImmediate() })
+            const hooks = [guard, async () => { ran.push('later hook') }]
+            app.patch('/guarded', { [kind]: hooks }, async () => { ran.push('handler'); return 'done' })
+          }
+        })
+        assert.equal((await browser.send({ method: 'PATCH', url: '/guarded' })).statusCode, 401)
+        for (let i = 0; i < 50; i++) await setImmediate()
+        assert.deepEqual(ran, [])
+        await app.close()
+      })
+    }
+
     it('an async handler that calls reply.send() without returning it is answered once, saves once and starts one session', async () => {
       const { app, store, browser, log } = await buildApp({
         kit,

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { routerOptionsOf } from '../../src/http/router-path.ts'
-import { passiveRule } from '../../src/request/passive-requests.ts'
+import { passiveRule, reconnects } from '../../src/request/passive-requests.ts'
 import type { PassiveOptions, PassiveReason } from '../../src/request/passive-requests.ts'
 
 interface Seen {
@@ -50,12 +50,14 @@ describe('what a browser says', () => {
       'sec-purpose': 'prefetch;prerender',
       'sec-fetch-site': 'cross-site'
     }, 'prefetch'],
+    ['a prefetch that has another purpose before it', { 'sec-purpose': 'other, prefetch' }, 'prefetch'],
     ['a preview of an older Safari', { 'x-purpose': 'preview' }, 'prefetch'],
     ['another site\'s script', CROSS_SITE, 'cross-site'],
     ['another site\'s request that says no more', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
     ['another site\'s frame', { ...NAVIGATION, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' },
       'cross-site'],
-    ['a link from another site', { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }, null],
+    ['a link from another site', { ...NAVIGATION, 'sec-fetch-user': '?1', 'sec-fetch-site': 'cross-site' }, null],
+    ['another site\'s script that navigates', { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }, 'cross-site'],
     ['a script of the same site', { ...CROSS_SITE, 'sec-fetch-site': 'same-site' }, null],
     ['a script of the same origin', { ...CROSS_SITE, 'sec-fetch-site': 'same-origin' }, null],
     ['a typed address', { ...NAVIGATION, 'sec-fetch-site': 'none' }, null],
@@ -80,6 +82,8 @@ describe('what a browser says', () => {
     ['a service worker', { 'sec-fetch-dest': 'serviceworker', 'sec-fetch-site': 'same-origin' }, 'reconnect'],
     ['a manifest', { 'sec-fetch-dest': 'manifest' }, 'reconnect'],
     ['a report', { 'sec-fetch-dest': 'report' }, 'reconnect'],
+    ['a report, on plain http', { 'content-type': 'application/csp-report' }, 'reconnect'],
+    ['reports, on plain http', { 'content-type': 'application/reports+json; charset=utf-8' }, 'reconnect'],
     ['a worker that is not a service worker', { 'sec-fetch-dest': 'worker' }, null],
     ['a page', { accept: 'text/html,*/*' }, null]
   ]
@@ -89,6 +93,11 @@ describe('what a browser says', () => {
       assert.deepEqual(await ask(app, '/page', headers), { reason, route: '/page' })
     })
   }
+
+  test('a WebSocket handshake over HTTP/2 (RFC 8441) is known by its pseudo-header', () => {
+    assert.equal(reconnects({ ':protocol': 'websocket' }), true)
+    assert.equal(reconnects({ ':protocol': 'connect-udp' }), false)
+  })
 })
 
 describe('the order of the rules', () => {

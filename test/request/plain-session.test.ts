@@ -319,11 +319,11 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
     [2, 'cookie', CLEARED_PLAIN, '', DEAD]
   ],
   'regenerate()': [
-    [1, 'cookie', CLEARED_PLAIN, CLEARED, SIGN_OUT],
+    [1, 'cookie', CLEARED_PLAIN, '', DEAD],
     [3, 'cookie', CLEARED_PLAIN, '', DEAD]
   ],
   'regenerate() with a callback': [
-    [1, 'cookie', CLEARED_PLAIN, CLEARED, SIGN_OUT]
+    [1, 'cookie', CLEARED_PLAIN, '', DEAD]
   ],
   'regenerate(keys)': [
     [1, 'cookie', SET, '', EDIT],

@@ -66,8 +66,9 @@ for (const rolling of [true, false]) {
     })
 
     it('cannot be written: a coded error, and nothing is lost', async () => {
-      const { app, browser } = await open(session => { Reflect.set(session, 'a', 1n) })
+      const { app, browser, seen } = await open(session => { Reflect.set(session, 'a', 1n) })
       const response = await browser.get('/act')
+      assert.deepEqual(seen, [true])
       assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_NOT_SERIALIZABLE'])
       assert.equal((await browser.get('/session')).json().user, 'ada')
       await app.close()

@@ -96,6 +96,32 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('where none is alive, and an anonymous one was signed in from, no other takes its place', async () => {
+      const built = await open()
+      const { app, browser } = built
+      const ended = await signedOut(built)
+      await browser.post('/cart')
+      const anonymous = String(browser.cookies['sessionId'])
+      await browser.post('/sign-in')
+      for (const values of [[ended, anonymous], [anonymous, ended]]) {
+        const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(values) } })
+        assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      }
+      await app.close()
+    })
+
+    it('where more are signed than are looked up, no anonymous session takes the place of one that nobody looked up', async () => {
+      const { app, browser } = await open()
+      await browser.post('/sign-in')
+      const live = String(browser.cookies['sessionId'])
+      const unknown = Array.from({ length: MOST_CANDIDATES }, (_, i) => OURS.sign(`stranger-${i}`))
+      const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf([...unknown, live]) } })
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      const alone = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(unknown) } })
+      assert.match(String(alone.headers['set-cookie']), /^sessionId=./)
+      await app.close()
+    })
+
     it('a log-out ends the one that lives', async () => {
       const built = await open()
       const { app, browser } = built
@@ -151,16 +177,18 @@ for (const kit of [memoryKit, redisKit()]) {
 
   describe(`a cookie prefix, on ${kit.name}`, () => {
     it('stands before the signed id in every line, and is what a cookie must begin with', async () => {
-      const { app, browser } = await open({ session: { cookiePrefix: 's:' } })
+      const { app, browser, store } = await open({ session: { cookiePrefix: 's:' } })
       const response = await browser.post('/sign-in')
       const value = String(browser.cookies['sessionId'])
       assert.ok(value.startsWith('s:'))
       assert.match(String(response.headers['set-cookie']), /^sessionId=s:/)
       assert.equal((await browser.get('/seen')).json().user, 'ada')
+      store.calls.length = 0
       for (const wrong of [value.slice(2), `t:${value.slice(2)}`, `s:${value}`, 's:', 's']) {
         const response = await app.inject({ url: '/seen', headers: { cookie: headerOf([wrong]) } })
         assert.deepEqual([response.json().user, response.headers['set-cookie']], [null, undefined], wrong)
       }
+      assert.deepEqual(store.calls, [])
       const header = headerOf([value.slice(2), `s:${OURS.sign('x')}`, value])
       const several = await app.inject({ url: '/seen', headers: { cookie: header } })
       assert.equal(several.json().user, 'ada')
@@ -245,6 +273,29 @@ describe('the path of the cookie', () => {
       await app.close()
     }
   })
+
+  for (const path of ['/', '/app', '/app/', '/app/page', '/a']) {
+    it(`${path}: somebody who is signed in is so within it, and the store is asked nowhere else`, async () => {
+      const steered = steeredKit(memoryKit)
+      const { app } = await buildTestApp({
+        kit: steered,
+        session: { cookie: { secure: false, path } },
+        routes: app => {
+          app.post('/*', async request => { request.session.user = 'ada' })
+          app.get('/*', async request => {
+            return { hasSession: typeof request.session.sessionId === 'string', user: request.session.user ?? null }
+          })
+        }
+      })
+      const [line] = (await app.inject({ method: 'POST', url: `${path}/in`.replaceAll('//', '/') })).cookies
+      for (const url of URLS) {
+        steered.store.calls.length = 0
+        const { hasSession, user } = (await app.inject({ url, cookies: { sessionId: line?.value ?? '' } })).json()
+        assert.deepEqual([user, steered.store.calls.includes('load+activity')], [hasSession ? 'ada' : null, hasSession], url)
+      }
+      await app.close()
+    })
+  }
 
   it('outside of it nobody is signed in, the store is not asked, and nothing is saved or set', async () => {
     const steered = steeredKit(memoryKit)

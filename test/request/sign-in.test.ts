@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { StoreUnavailableError } from '../../src/errors.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp, gate } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { Attacker } from '../helpers/attacker.ts'
 import { latch } from '../helpers/latch.ts'
+import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 declare module 'fastify' {
@@ -113,6 +116,22 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    it('where only isAuthenticated tells of it has a new id too', async () => {
+      const { app, browser } = await buildApp({
+        security: { userOf: () => undefined, isAuthenticated: ({ a }) => a === 1 },
+        routes: app => {
+          app.post('/plant', async request => { request.session.b = 2; return 'planted' })
+          app.post('/prove', async request => { request.session.a = 1; return 'in' })
+        }
+      })
+      await browser.post('/plant')
+      const planted = browser.cookies['sessionId']
+      await browser.post('/prove')
+      assert.notEqual(browser.cookies['sessionId'], planted)
+      assert.equal((await browser.get('/')).json().view.state, 'active')
+      await app.close()
+    })
+
     it('takes along what the anonymous session held, but no CSRF secret and nothing of dropAtSignIn', async () => {
       const { app, browser } = await buildApp({
         security: { dropAtSignIn: ['lang'] },
@@ -142,7 +161,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    for (const how of ['an assignment', 'regenerate() that keeps all']) {
+    for (const how of ['an assignment', 'an explicit save()', 'regenerate() that keeps all']) {
       it(`over another person's session, by ${how}, inherits nothing and ends that session`, async () => {
         const { app, clock, browser } = await buildApp({
           security: { absoluteTimeout: 12 },
@@ -150,10 +169,11 @@ for (const kit of [memoryKit, redisKit()]) {
             addCart(app)
             app.post('/in-as/:user', async request => {
               const { user } = request.params as { user: string }
-              if (how !== 'an assignment') await request.session.regenerate(Object.keys(request.session))
+              if (how === 'regenerate() that keeps all') await request.session.regenerate(Object.keys(request.session))
               request.session.user = user
               if (user === 'ada') request.session.isAdmin = true
               else request.session.lang = 'de'
+              if (how === 'an explicit save()') await request.session.save()
               return 'in'
             })
           }
@@ -204,6 +224,34 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ends, [])
     })
 
+    it('beyond the limit over another person\'s session is refused too, and that session goes on', async () => {
+      const { app, browser, newBrowser } = await buildApp({
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        routes: app => { addCart(app); app.post('/in-as-bob', async request => { request.session.user = 'bob'; return 'in' }) }
+      })
+      await newBrowser().post('/in-as-bob')
+      await browser.post('/sign-in')
+      const response = await browser.post('/in-as-bob')
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [403, undefined])
+      assert.equal((await browser.get('/mine')).json().user, 'ada')
+      await app.close()
+      assert.deepEqual(ends, [])
+    })
+
+    it('with the cookie of a session that was renewed meanwhile ends what that goes on as', async () => {
+      const { app, browser } = await buildApp({
+        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+      })
+      await browser.post('/sign-in')
+      const old = { ...browser.cookies }
+      await browser.post('/renew')
+      const response = await app.inject({ method: 'POST', url: '/sign-in', cookies: old })
+      assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+      assert.equal((await app.sessionSecurity.list()).sessions.length, 1)
+      await app.close()
+      assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+    })
+
     it('beyond the limit by an explicit save() is tried once, and the handler may answer by itself', async () => {
       const { app, browser, newBrowser } = await buildApp({
         security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
@@ -247,6 +295,71 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('by a save() while an onSend hook of the application waits is refused, with the line of no cookie', async () => {
+      const held = gate()
+      const said: unknown[] = []
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.post('/late', (request, reply) => {
+            reply.send('early')
+            held.entered.opened.then(async () => {
+              request.session.user = 'ada'
+              await request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
+              held.leave.open()
+            })
+          })
+          app.addHook('onSend', async () => { await pass(held) })
+        }
+      })
+      const response = await browser.post('/late')
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
+      assert.deepEqual(said, ['FST_SESSION_SECURITY_LATE_SIGN_IN'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
+    it('is all that deviceOf is asked for: not an anonymous session, and a renewal keeps what it said', async () => {
+      const asked: string[] = []
+      const { app, browser } = await buildApp({
+        security: { deviceOf: ({ url, headers }) => { asked.push(url); return { userAgent: headers['user-agent'] } } },
+        routes: app => {
+          addCart(app)
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+          app.post('/again', async request => { request.sessionSecurity.reauthenticated(); return 'ok' })
+        }
+      })
+      await browser.post('/cart')
+      await browser.post('/sign-in', undefined, { 'user-agent': 'at home' })
+      for (const url of ['/renew', '/again']) await browser.post(url, undefined, { 'user-agent': 'elsewhere' })
+      assert.deepEqual(asked, ['/sign-in'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ userAgent }) => userAgent), ['at home'])
+      await app.close()
+    })
+
+    it('has its id in the shard of the user, whatever regenerate() gave before; an anonymous one keeps that', async () => {
+      const { app, browser } = await buildApp({
+        kit: sharded(kit),
+        routes: app => {
+          addCart(app)
+          app.post('/in', async request => { await request.session.regenerate(); request.session.user = 'ada' })
+          app.post('/renew', async request => { await request.session.regenerate(['user', 'cart']) })
+          app.post('/renew-and-say', async request => {
+            await request.session.regenerate(['cart'])
+            return request.session.sessionId
+          })
+        }
+      })
+      await browser.post('/cart')
+      const said = (await browser.post('/renew-and-say')).body
+      assert.equal(browser.cookies['sessionId']?.split('.', 1)[0], said)
+      for (const url of ['/in', '/renew']) {
+        await browser.post(url)
+        assert.match(browser.cookies['sessionId'] ?? '', /^ada~/, url)
+        assert.equal((await browser.get('/mine')).json().user, 'ada', url)
+      }
+      await app.close()
+    })
+
     it('over plain http with a secure cookie is refused with a coded error that names trustProxy and "auto"', async () => {
       const { app, browser } = await buildApp({ session: { cookie: { secure: true } } })
       const response = await browser.post('/sign-in')
@@ -278,6 +391,68 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('that makes the session too large is refused with a code: nothing is written', async () => {
+      const { app, browser, held } = await buildApp({
+        routes: app => {
+          addCart(app)
+          app.post('/in', async request => { Object.assign(request.session, { user: 'ada', lang: 'x'.repeat(70_000) }) })
+        }
+      })
+      await browser.post('/cart')
+      const before = await held()
+      const response = await browser.post('/in')
+      assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_SESSION_TOO_LARGE'])
+      assert.deepEqual([response.headers['set-cookie'], await held()], [undefined, before])
+      await app.close()
+    })
+
+    it('has a cookieLine() once it is written, and only while the session has that id and lives', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/in', async request => {
+            const { sessionSecurity } = request
+            const lines: Array<string | null> = []
+            const note = (): void => { lines.push(sessionSecurity.cookieLine()) }
+            note()
+            request.session.user = 'ada'
+            note()
+            await request.session.save()
+            note()
+            await request.session.regenerate(['user'])
+            note()
+            await request.session.save()
+            note()
+            await app.sessionSecurity.endUser('ada')
+            clock.advance(2)
+            await sessionSecurity.recordActivity() // it learns of the end
+            note()
+            return lines
+          })
+        }
+      })
+      const [before, assigned, saved, renewed, again, ended] = (await browser.post('/in')).json()
+      assert.deepEqual([before, assigned, renewed, ended], [null, null, null, null])
+      assert.match(saved, /^sessionId=/)
+      assert.match(again, /^sessionId=/)
+      assert.notEqual(saved, again)
+      await app.close()
+    })
+
+    it('over another person\'s session starts the clock anew at once, before it is written', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/in-as-bob', { config: { sessionSecurity: { passive: true } } }, async request => {
+            request.session.user = 'bob'
+            return request.sessionSecurity.status()
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      clock.advance(6)
+      assert.equal((await browser.post('/in-as-bob')).json().idleFor, 0)
+      await app.close()
+    })
+
     it('with a cookie age that no header can carry fails this request and nothing else', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
@@ -306,6 +481,214 @@ for (const kit of [memoryKit, redisKit()]) {
       const response = await browser.post('/sign-in')
       assert.deepEqual([response.statusCode, tries, response.headers['set-cookie']], [503, 1, undefined])
       store.begin = begin
+      await app.close()
+    })
+  })
+
+  describe(`a sign-in or a renewal that could not be written, on ${kit.name}`, () => {
+    for (const [what, from, url, user] of [
+      ['a sign-in to an anonymous session', '/cart', '/in-as/ada', 'ada'],
+      ['a sign-in over another person\'s session', '/in-as/ada', '/in-as/bob', 'bob'],
+      ['a renewal', '/in-as/ada', '/renew', 'ada']
+    ] as const) {
+      it(`is ${what} still when it is saved again: a new id, with one write, and nothing under the old one`, async () => {
+        const steered = steeredKit(kit)
+        const saveTwice = async ({ session }: FastifyRequest): Promise<void> => {
+          const stamp = session._session_security
+          steered.store.before = async () => { throw new StoreUnavailableError('away') }
+          await assert.rejects(session.save(), { statusCode: 503 })
+          assert.equal(session._session_security, url === '/renew' ? undefined : stamp)
+          steered.store.before = () => undefined
+          steered.store.calls.length = 0
+          await session.save()
+        }
+        const { app, browser } = await buildTestApp({
+          kit: steered,
+          routes: app => {
+            app.post('/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'planted' }) })
+            app.post('/in-as/:user', async request => {
+              request.session.user = (request.params as { user: string }).user
+              if (request.url === url) await saveTwice(request)
+              return 'in'
+            })
+            app.post('/renew', async request => {
+              await request.session.regenerate(['user'])
+              await saveTwice(request)
+              return 'ok'
+            })
+            app.get('/holds', async ({ session: { user = null, _csrf = null } }) => ({ user, _csrf }))
+          }
+        })
+        await browser.post(from)
+        const old = { ...browser.cookies }
+        const response = await browser.post(url)
+        assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+        assert.deepEqual(steered.store.writes, ['begin'])
+        assert.notEqual(browser.cookies['sessionId'], old['sessionId'])
+        assert.deepEqual((await browser.get('/holds')).json(), { user, _csrf: null })
+        assert.deepEqual((await app.inject({ url: '/holds', cookies: old })).json(), { user: null, _csrf: null })
+        assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), [user])
+        await app.close()
+      })
+    }
+
+    it('is not tried again by the answer, which saves what the handler put in its place', async () => {
+      const { app, browser, newBrowser } = await buildTestApp({
+        kit,
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            await assert.rejects(request.session.save(), { statusCode: 403 })
+            delete request.session.user
+            request.session.cart = ['book']
+            return 'not in'
+          })
+          app.get('/holds', async ({ session: { user = null, cart = [] } }) => ({ user, cart }))
+        }
+      })
+      await newBrowser().post('/sign-in')
+      assert.equal((await browser.post('/in')).statusCode, 200)
+      assert.deepEqual((await browser.get('/holds')).json(), { user: null, cart: ['book'] })
+      await app.close()
+    })
+  })
+
+  describe(`saves of one session at once, on ${kit.name}`, () => {
+    it('are written one after the other, and one with nothing to write waits for those before', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/edit', async ({ session }) => {
+            const { store } = steered
+            const held = gate()
+            store.calls.length = 0
+            store.before = () => pass(held)
+            session.a = 1
+            const first = session.save()
+            session.a = 2
+            const second = session.save()
+            let isDone = false
+            const third = session.save()?.then(() => { isDone = true })
+            await held.entered.opened
+            for (let i = 0; i < 5; i++) await setImmediate()
+            const before = { calls: [...store.calls], isDone }
+            held.leave.open()
+            await Promise.all([first, second, third])
+            return before
+          })
+          app.get('/a', async request => ({ a: request.session.a }))
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/edit')).json(), { calls: ['update'], isDone: false })
+      assert.deepEqual((await browser.get('/a')).json(), { a: 2 })
+      await app.close()
+    })
+
+    it('and one that puts back what was loaded is written too', async () => {
+      const { app, browser } = await buildTestApp({
+        kit,
+        routes: app => {
+          app.post('/edit', async ({ session }) => {
+            const { a = 1 } = session
+            session.a = a + 1
+            await session.save()
+            session.a = a
+            return session.isModified()
+          })
+          app.post('/a', async request => { request.session.a = 1 })
+          app.get('/a', async request => ({ a: request.session.a }))
+        }
+      })
+      await browser.post('/a')
+      assert.equal((await browser.post('/edit')).json(), true)
+      assert.deepEqual((await browser.get('/a')).json(), { a: 1 })
+      await app.close()
+    })
+
+    it('by the answer is the last: a sign-in while it is being written is refused', async () => {
+      const steered = steeredKit(kit)
+      const held = gate()
+      const said: unknown[] = []
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/late', (request, reply) => {
+            request.session.a = 1
+            steered.store.before = async verb => { if (verb === 'update') await pass(held) }
+            reply.send('early')
+            held.entered.opened.then(async () => {
+              request.session.user = 'bob'
+              const refused = request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
+              held.leave.open()
+              await refused
+            })
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/late')).cookies, [])
+      assert.deepEqual(said, ['FST_SESSION_SECURITY_LATE_SIGN_IN'])
+      assert.deepEqual((await app.sessionSecurity.list()).sessions.map(({ user }) => user), ['ada'])
+      await app.close()
+    })
+
+    for (const renews of [false, true]) {
+      it(`are waited for by a sign-out${renews ? ' of its renewal' : ''}: no sign-in that is being written outlives it`, async () => {
+        const steered = steeredKit(kit)
+        const { app, browser } = await buildTestApp({
+          kit: steered,
+          routes: app => {
+            app.post('/in-and-out', async request => {
+              steered.store.before = async verb => {
+                if (verb === 'begin') for (let i = 0; i < 5; i++) await setImmediate()
+              }
+              request.session.user = 'ada'
+              const signedIn = request.session.save()
+              if (renews) {
+                await signedIn
+                await request.session.regenerate(['user'])
+              }
+              await request.session.destroy()
+              await signedIn
+              return 'out'
+            })
+          }
+        })
+        const response = await browser.post('/in-and-out')
+        assert.deepEqual([response.statusCode, response.cookies], [200, []])
+        assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+        await app.close()
+      })
+    }
+
+    it('and reload() bring the browser one cookie of the session that the request began, and one write', async () => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            await request.session.save()
+            await request.session.reload()
+            return request.session.user
+          })
+          app.post('/renew', async request => {
+            await request.session.regenerate(['user'])
+            await request.session.save()
+            return request.session.user
+          })
+        }
+      })
+      for (const url of ['/in', '/renew']) {
+        steered.store.calls.length = 0
+        const response = await browser.post(url)
+        assert.deepEqual([response.body, response.cookies.length], ['ada', 1], url)
+        assert.deepEqual(steered.store.calls.filter(call => call === 'begin'), ['begin'], url)
+        assert.equal((await browser.get('/')).json().user, 'ada', url)
+      }
       await app.close()
     })
   })
@@ -343,6 +726,24 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    it('after the answer has begun is not kept, and a coded warning names the route', async () => {
+      const { app, browser, log } = await buildApp({
+        routes: app => {
+          addRoutes(app)
+          app.post('/late', async (request, reply) => {
+            reply.send('early')
+            await request.session.regenerate(['user'])
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      assert.deepEqual((await browser.post('/late')).cookies, [])
+      await setImmediate()
+      assert.match(log.raw.join(''), /FST_SESSION_SECURITY_LATE_SIGN_IN.*POST \/late/)
+      assert.equal((await browser.get('/me')).body, 'ada')
+      await app.close()
+    })
+
     it('keeps the absolute deadline', async () => {
       const { app, clock, browser } = await buildApp({ routes: addRoutes, security: { absoluteTimeout: 12 } })
       await browser.post('/sign-in')
@@ -351,6 +752,54 @@ for (const kit of [memoryKit, redisKit()]) {
       clock.advance(5)
       assert.equal((await browser.get('/me')).headers['session-end-reason'], 'absolute')
       await app.close()
+    })
+
+    it('of an anonymous session counts its life from then: a day, as after each write', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          app.post('/cart', async request => { request.session.cart = ['book']; return 'ok' })
+          app.post('/renew-cart', async request => { await request.session.regenerate(['cart']); return 'ok' })
+          app.get('/cart', async request => request.session.cart ?? [])
+        }
+      })
+      await browser.post('/cart')
+      clock.advance(80_000)
+      await browser.post('/renew-cart')
+      clock.advance(80_000)
+      assert.deepEqual((await browser.get('/cart')).json(), ['book'])
+      clock.advance(10_000)
+      assert.deepEqual((await browser.get('/cart')).json(), [])
+      await app.close()
+    })
+
+    it('by a passive request extends nothing (G3: passive is passive)', async () => {
+      const { app, clock, browser } = await buildApp({
+        routes: app => {
+          addRoutes(app)
+          const config = { sessionSecurity: { passive: true } }
+          app.post('/renew-passively', { config }, async request => { await request.session.regenerate(['user']) })
+        }
+      })
+      await browser.post('/sign-in')
+      clock.advance(6)
+      assert.equal((await browser.post('/renew-passively')).cookies.length, 1)
+      assert.equal((await browser.get('/session_security/ping')).json().idleFor, 6)
+      clock.advance(4)
+      assert.equal((await browser.get('/me')).headers['session-end-reason'], 'idle')
+      await app.close()
+    })
+
+    it('beyond a limit that was lowered is no sign-in: it is not refused', async () => {
+      const before = await buildApp()
+      for (const jar of [before.browser, before.newBrowser()]) await jar.post('/sign-in')
+      const { store, browser } = before
+      const { app } = await buildApp({
+        routes: addRoutes, security: { store, maxSessionsPerUser: 1, atMaxSessions: 'refuse' }
+      })
+      const response = await app.inject({ method: 'POST', url: '/renew', cookies: { ...browser.cookies } })
+      assert.deepEqual([response.statusCode, response.cookies.length], [200, 1])
+      assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 2)
+      await Promise.all([app.close(), before.app.close()])
     })
 
     it('by two requests at once leaves the browser signed in, whichever answer arrives last', async () => {
@@ -413,7 +862,8 @@ for (const kit of [memoryKit, redisKit()]) {
             inside.open()
             await go.opened
             await request.session.regenerate(['user'])
-            return 'ok'
+            await request.session.save()
+            return request.sessionSecurity.status()
           })
         }
       })
@@ -423,6 +873,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.endUser('ada')
       go.open()
       assert.equal((await slow).headers['set-cookie'], undefined)
+      assert.equal((await slow).json().state, 'ended', 'the request knows it')
       assert.equal((await browser.get('/me')).statusCode, 401)
       assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
       await app.close()
@@ -498,6 +949,100 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(ends.map(({ reason }) => reason), ['logout'])
     })
 
+    it('by deleting the user takes no CSRF secret along', async () => {
+      const { app, browser } = await buildTestApp({
+        kit,
+        routes: app => {
+          app.post('/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'hers' }) })
+          app.post('/leave', async request => { delete request.session.user })
+          app.get('/holds', async ({ session: { cart, _csrf } }) => ({ cart, _csrf }))
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/cart')
+      await browser.post('/leave')
+      assert.deepEqual((await browser.get('/holds')).json(), { cart: ['book'] })
+      await app.close()
+    })
+
+    it('by deleting the user is done over plain http too, where the cookie is secure and a cart stays', async () => {
+      let isHttps = true
+      const { app, browser } = await buildTestApp({
+        kit,
+        session: { cookie: { secure: true } },
+        before: app => app.addHook('onRequest', async request => {
+          if (isHttps) Object.defineProperty(request, 'protocol', { value: 'https' })
+        }),
+        routes: app => {
+          app.post('/cart', async request => { request.session.cart = ['book']; return 'ok' })
+          app.post('/leave', async request => { delete request.session.user; return 'bye' })
+        }
+      })
+      await browser.post('/sign-in')
+      await browser.post('/cart')
+      isHttps = false
+      assert.equal((await browser.post('/leave')).statusCode, 200)
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
+    for (const [how, what, puts, holds] of [
+      ['deleting the user', 'a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
+      ['deleting the user', 'another user', { user: 'bob' }, { user: 'bob', cart: [] }],
+      ['regenerate()', 'a cart', { cart: ['book'] }, { user: null, cart: ['book'] }],
+      ['regenerate()', 'another user', { user: 'bob' }, { user: 'bob', cart: [] }]
+    ] as const) {
+      it(`by ${how} and save() ends the session; ${what} that the handler puts in then begins another`, async () => {
+        const ends: EndedSession[] = []
+        const { app, browser, log } = await buildTestApp({
+          kit,
+          security: { onSessionEnd: ended => ends.push(ended) },
+          routes: app => {
+            app.post('/leave', async request => {
+              if (how === 'regenerate()') await request.session.regenerate()
+              delete request.session.user
+              await request.session.save()
+              Object.assign(request.session, puts)
+              return 'bye'
+            })
+            app.get('/holds', async ({ session: { user = null, cart = [] } }) => ({ user, cart }))
+          }
+        })
+        await browser.post('/sign-in')
+        const old = { ...browser.cookies }
+        assert.equal((await browser.post('/leave')).cookies.length, 1)
+        assert.deepEqual((await browser.get('/holds')).json(), holds)
+        assert.deepEqual((await app.inject({ url: '/holds', cookies: old })).json(), { user: null, cart: [] })
+        assert.deepEqual(log.ours().filter(({ msg }) => /not saved/.test(msg)), [])
+        await app.close()
+        assert.deepEqual(ends.map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
+      })
+    }
+
+    it('that the store did not take by a save() is done by the next one', async () => {
+      const steered = steeredKit(kit)
+      const said: unknown[] = []
+      const { app, browser } = await buildTestApp({
+        kit: steered,
+        routes: app => {
+          app.post('/leave', async request => {
+            delete request.session.user
+            steered.store.before = async () => { throw new StoreUnavailableError('away') }
+            await request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'statusCode')))
+            steered.store.before = () => undefined
+            await request.session.save()
+            return 'bye'
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const response = await browser.post('/leave')
+      assert.deepEqual([said, response.statusCode], [[503], 200])
+      assert.match(String(response.headers['set-cookie']), /^sessionId=;/)
+      assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
+      await app.close()
+    })
+
     it('with the old id of a renewed session ends what it goes on as', async () => {
       const { app, browser } = await buildTestApp({
         kit, routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
@@ -521,7 +1066,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('that is not awaited is waited for, and the answer of a failed one is no success', async () => {
-      const { app, store, browser } = await buildTestApp({
+      const { app, store, browser, log } = await buildTestApp({
         kit, routes: app => { app.post('/leave', async request => { request.session.destroy().catch(() => {}); return 'bye' }) }
       })
       await browser.post('/sign-in')
@@ -531,7 +1076,26 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual([failed.statusCode, failed.headers['set-cookie']], [503, undefined])
       store.end = async (...args) => { await setImmediate(); return await end(...args) }
       assert.match(String((await browser.post('/leave')).headers['set-cookie']), /^sessionId=;/)
+      const warned = log.lines.filter(({ level, msg }) => level === 40 && msg.includes('not awaited'))
+      assert.deepEqual(warned.map(({ route }) => route), ['POST /leave', 'POST /leave'])
       await app.close()
     })
   })
+}
+
+/** Has all ids of a user begin alike, as on a Cluster; those of anonymous sessions as it happens. */
+class ShardedStore extends SteeredStore {
+  override idFor (random: string, user?: string): string {
+    return `${user ?? random.slice(0, 3)}~${random}`
+  }
+}
+
+function sharded (kit: StoreKit): StoreKit {
+  return {
+    name: kit.name,
+    open () {
+      const opened = kit.open()
+      return { ...opened, store: new ShardedStore(opened.store) }
+    }
+  }
 }

@@ -29,6 +29,33 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('shows nothing of what userOf threw over a stored session: one warning names the kind of error', async () => {
+      let isStrict = false
+      const { app, browser, log } = await buildApp({
+        kit,
+        security: {
+          userOf: session => {
+            if (isStrict && session.user !== undefined) throw new RangeError(JSON.stringify(session))
+            return session.user
+          }
+        },
+        routes: app => {
+          app.post('/in', async request => {
+            request.session.user = 'ada'
+            request.session.account = { id: 'ada', passwordHash: 'S3CR3T-HASH' }
+            return 'in'
+          })
+        }
+      })
+      await browser.post('/in')
+      isStrict = true
+      const response = await answered(browser.get('/'))
+      assert.deepEqual([response.statusCode, response.json().user], [200, null])
+      assert.deepEqual(log.ours(40).map(({ level, why }) => [level, why]), [[40, 'RangeError']])
+      assert.doesNotMatch(log.raw.join(''), /S3CR3T-HASH/)
+      await app.close()
+    })
+
     it('has no late sign-in in it when the session limit refused it', async () => {
       const { app, browser, newBrowser, log } = await buildApp({ kit, security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' } })
       await browser.post('/sign-in')

@@ -97,15 +97,40 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    for (const fails of ['once', 'twice']) {
+      it(`where an answer fails, and that of the error handler ${fails === 'once' ? 'does not' : 'fails too'}`, async () => {
+        let sent = 0
+        const { app, browser } = await buildApp({
+          kit,
+          routes: app => {
+            app.setErrorHandler((_error, _request, reply) => { reply.code(500).send('of the parent') })
+            app.register(async child => {
+              child.setErrorHandler((_error, _request, reply) => { reply.code(400).send('of the child') })
+              child.addHook('onSend', async () => { if (sent++ < (fails === 'once' ? 1 : 2)) throw new Error('no answer') })
+              child.get('/broken', (request, reply) => {
+                request.session.messages = ['x']
+                reply.send('an answer')
+              })
+            })
+          }
+        })
+        const { statusCode, body } = await answered(browser.get('/broken'))
+        assert.deepEqual([statusCode, body], fails === 'once' ? [400, 'of the child'] : [500, 'of the parent'])
+        await app.close()
+      })
+    }
+
     it('where a guard sends an error without returning while an onError hook waits', async () => {
+      const kinds = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
       const ran: string[] = []
       const { app, browser } = await buildApp({
         kit,
         routes: app => {
           app.addHook('onError', async () => { for (let i = 0; i < 20; i++) await setImmediate() })
           const guard: Hook = async (_request, reply) => { reply.send(new Error('no')) }
-          for (const kind of ['onRequest', 'preValidation', 'preHandler']) {
-            app.get(`/${kind}`, { [kind]: guard }, async () => { ran.push(kind); return 'never' })
+          for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
+            const later = kinds.slice(kinds.indexOf(kind) + 1).map(name => [name, async () => { ran.push(`${name} after ${kind}`) }])
+            app.get(`/${kind}`, { ...Object.fromEntries(later), [kind]: guard }, async () => { ran.push(kind); return 'never' })
           }
         }
       })
@@ -264,6 +289,36 @@ for (const kit of [memoryKit, redisKit()]) {
         }), [])
       }
     })
+
+    for (const verb of ['save', 'regenerate', 'destroy', 'reload']) {
+      it(`nor a callback of session.${verb}() that throws: 500, or a line in the log where the answer has begun`, async () => {
+        const { app, browser, log } = await buildApp({
+          kit,
+          routes: app => {
+            const call = ({ session }: FastifyRequest): void => {
+              Reflect.apply(Reflect.get(session, verb), session, [() => { throw new Error('of the callback') }])
+            }
+            app.post('/early', request => { call(request) })
+            app.post('/late', (request, reply) => {
+              reply.send('answered')
+              call(request)
+            })
+          }
+        })
+        await browser.post('/sign-in')
+        assert.deepEqual(await unheard(async () => {
+          const late = await answered(browser.post('/late'))
+          assert.deepEqual([late.statusCode, late.body], [200, 'answered'])
+        }), [])
+        assert.match(log.raw.join(''), /of the callback.*a callback of the session threw after the answer had begun/)
+        await browser.post('/sign-in')
+        assert.deepEqual(await unheard(async () => {
+          const early = await answered(browser.post('/early'))
+          assert.deepEqual([early.statusCode, early.json().message], [500, 'of the callback'])
+        }), [])
+        await app.close()
+      })
+    }
 
     it('nor a callback of sessionStore that throws: it is called once; without one, nothing happens', async () => {
       let called = 0

@@ -109,14 +109,16 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
       })
 
       it('says of a session that is over what became of it', async () => {
-        const { store } = await start()
+        const { store, harness } = await start()
         const [ended, renewed] = [await signIn(store, 's'), await signIn(store, 'before')]
         await store.end(ended, 'revoked')
         const successor = await renew(store, renewed, 'after')
+        await harness.advance(3)
         for (const activity of [null, AT_ONCE]) {
           const loaded = await store.load(ended, activity)
           assert.equal(loaded.state === 'ended' ? loaded.ended.reason : loaded.state, 'revoked')
-          assert.deepEqual(await store.load(renewed, activity), { state: 'replaced', by: [successor] })
+          const gone = await store.load(renewed, activity)
+          assert.deepEqual(gone, { state: 'replaced', by: [successor], forMs: 3000 })
           assert.deepEqual(await store.load(keyFor(store, 'none', 'ada'), activity), { state: 'unknown' })
         }
       })

@@ -144,6 +144,30 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal(live(await store.find(key)).record.lastActivityMs, recordedMs)
       })
 
+      it('takes over what another request has edited since, of the keys that it names or of all but those (G8)', async () => {
+        for (const [takes, expected] of [
+          [{ only: ['@', 'a\nb', 'gone', 'never there'] }, { '@': '2', 'a\nb': '2', user: '"own"', own: '1' }],
+          [{ except: ['user', 'own', 'left'] }, { '@': '2', 'a\nb': '2', user: '"own"', own: '1', later: '2' }],
+          [{ only: [] }, { '@': '1', 'a\nb': '1', gone: '1', user: '"own"', own: '1' }],
+          [undefined, { '@': '1', 'a\nb': '1', gone: '1', user: '"own"', own: '1' }]
+        ] as const) {
+          const { store } = await start()
+          const loaded = { '@': '1', 'a\nb': '1', gone: '1', left: '1', user: '"ada"' }
+          const old = await signIn(store, 'old', { contents: loaded })
+          const set = { '@': '2', 'a\nb': '2', left: '2', user: '"ada, too"', later: '2' }
+          await store.update(old, { set, remove: ['gone'] })
+          const contents = { '@': '1', 'a\nb': '1', gone: '1', user: '"own"', own: '1' }
+          const predecessor = { key: old, becomes: 'renewed', ...(takes === undefined ? {} : { takes }) } as const
+          const key = await signIn(store, 'new', { contents, predecessor })
+          assert.deepEqual(await contentsOf(store, key), expected)
+          if (takes === undefined) continue
+          await store.update(key, { set: { '@': '3' }, remove: [] })
+          const twin = await signIn(store, 'twin', { contents, predecessor })
+          const isTaken = 'except' in takes || takes.only.length > 0
+          assert.equal((await contentsOf(store, twin))['@'], isTaken ? '3' : '1')
+        }
+      })
+
       it('of an old key is granted while anything lives that it goes on as, through several renewals', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')

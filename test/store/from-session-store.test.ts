@@ -247,7 +247,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const first = alive(await store.load('s', null))
       const { nowMs } = clock
       assert.deepEqual([first.record, first.user], [{ ...TERMS, startedAtMs: nowMs, lastActivityMs: nowMs }, 'ada'])
-      assert.deepEqual(first.contents, { user: '"ada"' }, 'the age of its cookie is that of the options')
+      assert.deepEqual(first.contents, { user: '"ada"', cookie: '{"maxAge":3600000}' }, 'with the age of its cookie')
       clock.advance(100)
       const timeouts = { warnAfter: 10, expireAfter: 20, absoluteTimeout: false } as const
       const adopted = alive(await store.load('s', { throttleMs: 1000, timeouts }))
@@ -259,6 +259,33 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.deepEqual(ends.map(({ user }) => user), ['ada'])
     })
 
+    it('begins a session no later than now, whatever times it is given', async () => {
+      const { store, clock } = open()
+      const later = clock.nowMs + 5000
+      const key = await signIn(store, 's', { startedAtMs: later, lastActivityMs: later })
+      const { record } = live(await store.find(key))
+      assert.deepEqual([record.startedAtMs, record.lastActivityMs], [clock.nowMs, clock.nowMs])
+    })
+
+    it('adopts an anonymous one for as long as its cookie was to live', async () => {
+      const { store, foreign, clock } = open()
+      await rawSet(foreign, 'v', { cart: [1], cookie: cookieOf(60_000) })
+      assert.equal(alive(await store.load('v', null)).record.expireAfter, 60)
+      clock.advance(60)
+      assert.equal(await stateOf(store, 'v'), 'unknown')
+    })
+
+    it('adopts one by a reported activity too, and takes over the timeouts that come with that', async () => {
+      const { store, foreign, clock } = open()
+      await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(3_600_000) })
+      await store.recordActivity('s', clock.nowMs)
+      clock.advance(4)
+      assert.equal(await activityOf(store, 's'), clock.nowMs - 4000, 'its record is stored')
+      const longer = { warnAfter: 50, expireAfter: 100, absoluteTimeout: false } as const
+      await store.recordActivity('s', clock.nowMs - 4000, longer)
+      assert.equal(live(await store.find('s')).record.expireAfter, 100)
+    })
+
     it('adopts none that were over, and counts all as anonymous that nobody judges', async () => {
       const { foreign, store, clock } = open()
       await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000) })
@@ -267,6 +294,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(alive(await store.load('s', null)).record.protected, true)
       clock.advance(61)
       assert.equal(await stateOf(store, 's'), 'unknown')
+      assert.deepEqual(await store.end('s', 'logout'), [])
+      assert.equal(await rawGet(foreign, 's'), undefined, 'a log-out removes it')
     })
 
     it('takes a record that cannot be read for none', async () => {
@@ -274,7 +303,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const good = { v: 1, startedAtMs: 1, lastActivityMs: 1, ...TIMEOUTS }
       const bad = [
         null, 'x', { v: 99 }, { ...good, startedAtMs: 'x' }, { ...good, user: 7 }, { ...good, user: '' },
-        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } },
+        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } }, { ...good, device: { address: 'x'.repeat(201) } },
         { ...good, ownAge: 1 }
       ]
       for (const record of bad) {
@@ -423,15 +452,61 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     const odd = openOn(fake({ get: (_id, done) => done(null, { then () {}, user: 'ada' }) }))
     assert.equal(alive(await odd.store.load(ID, null)).user, 'ada', 'a function that is called "then" is no promise')
     for (const nothing of [undefined, null, false, '']) {
-      const { store, warnings } = openOn(fake({ get: (_id, done) => done(null, nothing) }))
+      const { store, warnings } = openOn(fake({
+        get: (_id, done) => done(null, nothing),
+        destroy: () => { throw new Error('there is nothing to remove') }
+      }))
       assert.deepEqual([await store.load(ID, AT_ONCE), warnings], [{ state: 'unknown' }, []])
+      assert.deepEqual(await store.end(ID, 'logout'), [])
     }
+  })
+
+  it('reads of a cookie what can be read, whatever else stands there', async () => {
+    for (const originalMaxAge of ['x', -5, 0, NaN, {}]) {
+      const { store } = openOn(fake({ get: (_id, done) => done(null, { a: 1, cookie: { originalMaxAge, expires: 'x' } }) }))
+      assert.equal(alive(await store.load(ID, null)).record.expireAfter, 86_400)
+    }
+    for (const age of [-1, 60_000]) {
+      const expires = Date.now() + age
+      for (const date of [expires, new Date(expires), new Date(expires).toISOString()]) {
+        const { store } = openOn(fake({ get: (_id, done) => done(null, { a: 1, cookie: { expires: date } }) }))
+        assert.equal(await stateOf(store, ID), age < 0 ? 'unknown' : 'live')
+      }
+    }
+  })
+
+  it('gives a store the life of a session as maxAge too, which some go by', async () => {
+    const ages: number[] = []
+    const { store } = openOn(fake({
+      set: (_id, { cookie }, done) => { ages.push(cookie.maxAge); done() }
+    }))
+    await signIn(store, ID)
+    assert.ok(ages.every(age => age > 3_600_000 && age <= 3_600_000 + 10_000))
+    assert.equal(ages.length, 1)
+  })
+
+  it('does not bring a session back that is renewed while an edit of it is being written', async () => {
+    const held = memoryStore()
+    const { store } = openOn(fake({
+      get: (id, done) => held.get(id, done),
+      set (id, session, done) {
+        const write = (): void => held.set(id, session as never, done)
+        if (id === 'before') setImmediate(() => setImmediate(write))
+        else write()
+      },
+      destroy: (id, done) => held.destroy(id, done)
+    }))
+    const key = await signIn(store, 'before')
+    const renewal = { predecessor: inPlaceOf(key, 'renewed') }
+    await Promise.all([store.update(key, { set: { a: '1' }, remove: [] }), beginAs(store, 'after', renewal)])
+    assert.deepEqual(await statesIn(store, 'before', 'after'), ['unknown', 'live'])
   })
 
   it('restores no session of before whose values have names that a session needs itself', async () => {
     for (const text of ['{"__proto__":{"user":"eve"}}', '{"save":1}']) {
-      const { store } = openOn(fake({ get: (_id, done) => done(null, JSON.parse(text)) }))
+      const { store, warnings } = openOn(fake({ get: (_id, done) => done(null, JSON.parse(text)) }))
       assert.deepEqual(await store.load(ID, AT_ONCE), { state: 'unknown' })
+      assert.deepEqual(warnings, [{ handle: store.handleOf(ID) }])
     }
   })
 
@@ -467,6 +542,34 @@ describe('fromSessionStore() trusts no store (G10)', () => {
       await assert.rejects(failing.store.load(ID, AT_ONCE), UNAVAILABLE)
       await assert.rejects(failing.store.end(ID, 'logout'), UNAVAILABLE)
     }
+  })
+
+  it('names no id that a store writes as in an address or as JSON, and keeps little of a long text', async () => {
+    const id = 'an id/that "nobody" may see'
+    for (const text of [id, encodeURIComponent(id), JSON.stringify(id), `${id} ${'x'.repeat(1000)}`]) {
+      const { store } = openOn(fake({ get: (_id, done) => done(new Error(`cannot read ${text}`)) }))
+      await assert.rejects(store.load(id, AT_ONCE), error => {
+        const why = String(Reflect.get(Object(error), 'why'))
+        assert.match(why, /^Error: cannot read "?\(id\)/)
+        assert.ok(why.length <= 300)
+        return true
+      })
+    }
+  })
+
+  it('says of a store that hangs how long it was given', async () => {
+    const { store } = openOn(fake({ get: () => {} }), { commandTimeout: 0.05 })
+    await assert.rejects(store.load(ID, AT_ONCE), { ...UNAVAILABLE, why: 'the store did not answer within 0.05 s' })
+  })
+
+  it('ends a session in a store of files whose file is gone meanwhile', async () => {
+    const held = memoryStore()
+    await signIn(openOn(held).store, ID)
+    const { store } = openOn(fake({
+      get: (id, done) => held.get(id, done),
+      destroy: (_id, done) => done(Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'unlink' }))
+    }))
+    assert.deepEqual((await store.end(ID, 'logout')).map(({ reason }) => reason), ['logout'])
   })
 
   it('leaves the old session alone when the new one cannot be stored', async () => {
@@ -554,6 +657,9 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     ]
     for (const beginning of bad) await assert.rejects(beginAs(store, 's', beginning), BAD_OPTION)
     assert.equal(await stateOf(store, 's'), 'unknown')
+    const key = await signIn(store, 's')
+    await assert.rejects(store.recordActivity(key, 0, { ...TERMS, expireAfter: NaN }), BAD_OPTION)
+    assert.equal(live(await store.find(key)).record.expireAfter, TERMS.expireAfter)
   })
 
   it('sets a last activity right that lies ahead of the clock', async () => {
@@ -562,6 +668,15 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     const record = { v: 1, ...times, ...TIMEOUTS, absoluteTimeout: false, user: 'ada' }
     await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
     await store.update('s', { set: { a: '1' }, remove: [] })
+    const { cookie: { expires } } = await rawGet(foreign, 's') as { cookie: { expires: Date | null } }
+    assert.ok(Number.isFinite(new Date(expires ?? NaN).getTime()), 'stores take the life of a session from it')
+    const { activityBeforeMs } = alive(await store.load('s', null))
+    const recorded = await store.recordActivity('s', 0)
+    assert.ok(recorded.state === 'recorded')
+    assert.deepEqual([activityBeforeMs, recorded.beforeMs, recorded.lastActivityMs], Array(3).fill(clock.nowMs))
+    clock.advance(1)
+    assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs - 1000)
+    await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
     assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs)
   })
 })
@@ -629,7 +744,7 @@ function memoryStore (): SessionStore {
 
 interface Methods {
   get (id: string, done: Callback): unknown
-  set (id: string, session: unknown, done: Callback): unknown
+  set (id: string, session: { readonly cookie: { readonly maxAge: number } }, done: Callback): unknown
   destroy (id: string, done: Callback): unknown
 }
 

@@ -1,5 +1,6 @@
 import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
+import { takeOver } from '../contents.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
 import { liveFate } from '../fates.ts'
@@ -11,7 +12,7 @@ import { liveFate } from '../fates.ts'
 export async function beginForeign (
   sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning
 ): Promise<Begun> {
-  const { contents, terms, user, device, predecessor } = beginning
+  const { terms, user, device, predecessor } = beginning
   const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
   if (predecessor?.becomes === 'renewed' && before !== undefined && before.state !== 'live') {
     return { state: 'over', fate: sessions.fateOf(predecessor.key, before) }
@@ -19,6 +20,9 @@ export async function beginForeign (
   const nowMs = sessions.clock()
   const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs))
+  const contents = predecessor?.takes !== undefined && before?.state === 'live'
+    ? takeOver(beginning.contents, before.session.contents, predecessor.takes)
+    : beginning.contents
   await sessions.write(calls, key, { contents, record, user, ...(device === undefined ? {} : { device }) })
   const isSuccessor = predecessor !== undefined && before !== undefined
   const ended = isSuccessor ? await leave(sessions, calls, predecessor, before) : []

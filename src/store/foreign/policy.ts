@@ -3,13 +3,14 @@ import { anonymousTerms } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
 import { deserialize } from '../contents.ts'
+import { UNREADABLE } from './calls.ts'
 import type { StoredSession } from './session.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Device, EndedSession } from '../store.ts'
 
 /** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
 export interface ForeignPolicy {
-  /** Whose a session is, by what it holds. Asked of sessions that were begun before this plugin came. */
+  /** Whose a session is, by what it holds. Asked of sessions that were begun before this plugin came. May throw. */
   identityOf (values: object): { readonly isAuthenticated: boolean, readonly user?: string | undefined }
   /** For such a session, where a request brings none. Absent where they depend on the request. */
   readonly timeouts?: Timeouts | undefined
@@ -35,21 +36,33 @@ const TIMEOUTS: Timeouts = { warnAfter: 540, expireAfter: 600, absoluteTimeout: 
  * now, so that people stay signed in when an application moves.
  *
  * @param timeouts those in force for the request, where it brings any
- * @returns null for a session that was over by its own cookie before its life could begin, or cannot be restored
+ * @returns null for a session that was over by its own cookie before its life could begin; UNREADABLE for one that
+ * cannot be restored, or that `userOf` cannot take
  */
 export function recorded (
   { contents, stamp, cookie: { originalMaxAge, expires } }: StoredSession, policy: ForeignPolicy | undefined,
   nowMs: number, timeouts: Timeouts = policy?.timeouts ?? TIMEOUTS
-): ForeignSession | null {
+): ForeignSession | typeof UNREADABLE | null {
   if (stamp !== null) {
     const { record, user, device } = stamp
     return { contents, record, user, ...(device === undefined ? {} : { device }), hasRecord: true }
   }
   if (expires !== null && expires.getTime() <= nowMs) return null
   const values = deserialize(contents)
-  if (values === null) return null
-  const { isAuthenticated = false, user } = policy?.identityOf(values) ?? {}
+  const identity = values === null ? null : identityIn(values, policy)
+  if (identity === null) return UNREADABLE
+  const { isAuthenticated, user } = identity
   const terms = isAuthenticated ? { ...timeouts, protected: true } : anonymousTerms(originalMaxAge)
   const record = recordAt(terms, nowMs, nowMs)
   return { contents, record, user: isAuthenticated ? user : undefined, hasRecord: false }
+}
+
+/** What throws here is asked of one session alone: no request that presents it may fail, least of all a sign-in. */
+function identityIn (values: object, policy: ForeignPolicy | undefined): ReturnType<ForeignPolicy['identityOf']> | null {
+  if (policy === undefined) return { isAuthenticated: false }
+  try {
+    return policy.identityOf(values)
+  } catch {
+    return null
+  }
 }

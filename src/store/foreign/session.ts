@@ -45,9 +45,7 @@ const GRACE_MS = 3_600_000
 /** Makes a new object of new values, so that a store that keeps what it is given shares nothing with a request. */
 export function encodeSession (contents: Contents, stamp: Omit<ForeignStamp, 'hasOwnAge'>): WrittenSession {
   const age = ownAgeIn(contents)
-  const values = Object.entries(contents)
-    .filter(([key]) => key !== COOKIE_KEY && key !== RECORD_KEY)
-    .map(([key, text]): [string, unknown] => [key, JSON.parse(text)])
+  const values = Object.entries(contents).map(([key, text]): [string, unknown] => [key, JSON.parse(text)])
   return {
     ...Object.fromEntries(values),
     cookie: new StoredCookie(age ?? null, new Date(Math.min(LAST_DATE_MS, overAtMs(stamp.record)))),
@@ -75,7 +73,8 @@ export function decodeSession (value: unknown): StoredSession | null {
       .filter(([key]) => key !== COOKIE_KEY && key !== RECORD_KEY)
       .map(([key, item]): [string, string | undefined] => [key, JSON.stringify(item)])
       .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    if (stamp?.hasOwnAge === true) texts.push([COOKIE_KEY, JSON.stringify({ maxAge: cookie.originalMaxAge })])
+    const hasOwnAge = stamp === null ? cookie.originalMaxAge !== null : stamp.hasOwnAge // before the plugin, @fastify/session kept it
+    if (hasOwnAge) texts.push([COOKIE_KEY, JSON.stringify({ maxAge: cookie.originalMaxAge })])
     return { contents: Object.fromEntries(texts), stamp, cookie }
   } catch {
     return null // a getter that throws, a BigInt, a circle, a revoked proxy

@@ -37,12 +37,12 @@ export class ForeignSessions {
     const { value } = await calls.get(key)
     if (isNothing(value)) return { state: 'unknown', isStored: false }
     const stored = value === UNREADABLE ? null : decodeSession(value)
-    if (stored === null) {
+    const nowMs = this.clock()
+    const session = stored === null ? UNREADABLE : recorded(stored, this.policy, nowMs, timeouts)
+    if (session === UNREADABLE) {
       this.#onUnreadable(handleOf(key))
       return { state: 'unknown', isStored: true }
     }
-    const nowMs = this.clock()
-    const session = recorded(stored, this.policy, nowMs, timeouts)
     if (session === null) return { state: 'unknown', isStored: true }
     const standing = standingOf(session.record, nowMs)
     if (standing.state !== 'ended') return { state: 'live', session, nowMs }
@@ -51,7 +51,7 @@ export class ForeignSessions {
   }
 
   fateOf (key: SessionKey, found: FoundLive): LiveFate
-  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, LiveFate>
+  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, { state: 'live' | 'replaced' }>
   fateOf (key: SessionKey, found: Found): Fate
   /** What the verbs answer. An end by a deadline that is come across here is notified. */
   fateOf (key: SessionKey, found: Found): Fate {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionStore } from '@fastify/session'
+import { LruMap } from 'toad-cache'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { areSameTimeouts, mergeActivity } from '../../core/policy.ts'
@@ -31,6 +32,9 @@ export interface ForeignStoreOptions extends ActivityStoreOptions {
 
 const LONGEST_TIMEOUT = 60
 
+/** How many sessions this process remembers to have been renewed or signed in to. */
+const MOST_LEFT = 10_000
+
 /** A store of another package, with the verbs of this one. See {@link fromSessionStore}. */
 export class ForeignStore extends ActivityStore {
   override readonly canList = false
@@ -40,6 +44,8 @@ export class ForeignStore extends ActivityStore {
   readonly #store: SessionStore
   readonly #timeoutMs: number
   readonly #turns = new Turns()
+  /** When sessions were renewed or signed in to: the new cookie may be on its way to a browser that presents the old one. */
+  readonly #left = new LruMap<number>(MOST_LEFT)
   readonly #sessions: ForeignSessions
 
   constructor (store: SessionStore, options: ForeignStoreOptions = {}) {
@@ -71,6 +77,8 @@ export class ForeignStore extends ActivityStore {
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     return await this.#turn([key], async calls => {
       const found = await this.#sessions.find(calls, key, activity?.timeouts)
+      const leftAtMs = found.state === 'unknown' ? this.#left.get(key) : undefined
+      if (leftAtMs !== undefined) return { state: 'replaced', by: [], forMs: Math.max(0, this.clock() - leftAtMs) }
       if (found.state !== 'live') return this.#sessions.fateOf(key, found)
       const { session, nowMs } = found
       const record = recordAfter(session.record, activity, nowMs)
@@ -88,7 +96,9 @@ export class ForeignStore extends ActivityStore {
     if (beginning.limit !== undefined) throw new NoListingStoreError('the option "maxSessionsPerUser"')
     const { predecessor } = beginning
     const ids = predecessor === undefined ? [key] : [key, predecessor.key]
-    return await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning))
+    const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning))
+    if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') this.#left.set(predecessor.key, this.clock())
+    return begun
   }
 
   async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {

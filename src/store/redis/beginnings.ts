@@ -1,8 +1,8 @@
 import { check } from '../../option-checks.ts'
-import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs } from '../store.ts'
+import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs, Takes } from '../store.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
-import { flatten, text } from './replies.ts'
+import { fieldOf, flatten, text } from './replies.ts'
 import type { KnownMarks } from './known-marks.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
@@ -39,7 +39,7 @@ export class Beginnings {
     const words = [
       encodeTerms(terms), toWord(user), device === undefined ? '' : encodeDevice(device),
       timeWord(startedAtMs), timeWord(lastActivityMs), this.#arrivalWord(user, arrival), predecessor?.key ?? '', predecessor?.becomes ?? '',
-      limit === undefined ? '' : String(limit.max), limit?.whenFull ?? '', ...this.#times
+      limit === undefined ? '' : String(limit.max), limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes)
     ]
     const { nowMs, rest: [state, ...rest] } = await this.#shards.run('begin', key, ...words, ...flatten(contents))
     if (state === 'full' || state === 'revoked') return { state }
@@ -82,6 +82,13 @@ export class Beginnings {
   #isBeside (key: SessionKey, other: SessionKey): boolean {
     return this.#shards.keys.shardOf(key) === this.#shards.keys.shardOf(other)
   }
+}
+
+/** What begin.lua is told of the keys that a renewal takes over. */
+function wordsOf (takes: Takes | undefined): string[] {
+  if (takes === undefined) return ['', '0']
+  const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
+  return [how, String(keys.length), ...keys.map(fieldOf)]
 }
 
 /** @throws {BadOptionError} for what is no moment: it would be neither past nor future to the scripts. */

@@ -14,7 +14,7 @@ import { fromWord, toWord } from './words.ts'
  *                <deadline under which it is indexed, in seconds after the start> [<address | -> <user agent | ->]
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <token | -> <user | -> [likewise]
- *     1 replaced <handles that it goes on under, with commas | ->
+ *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
  * words at the end keeps the number, so that two versions work side by side while nodes are being exchanged; another
@@ -53,6 +53,12 @@ export function decodeFate (handle: Handle, text: string, nowMs: number): Fate |
     case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? [] : words[0].split(',') }
     default: return null
   }
+}
+
+/** How long ago the session was renewed; 0 if its record does not say. */
+export function decodeReplacedForMs (text: string, nowMs: number): number {
+  const sinceMs = toTime(text.split(' ')[3] ?? '')
+  return isTime(sinceMs) ? Math.max(0, nowMs - sinceMs) : 0
 }
 
 /**

@@ -23,7 +23,7 @@ import type { Shard } from './keys.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownMarks } from './known-marks.ts'
 import { Listing } from './listing.ts'
-import { decodeFate, encodeTimeouts } from './record-text.ts'
+import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
 import { fieldOf, flatten, isOne, text, unflatten } from './replies.ts'
@@ -104,6 +104,7 @@ export class RedisStore extends ActivityStore {
     const { record, contents, beforeMs } = unflatten(answer)
     const fate = decodeFate(key, record ?? '?', nowMs)
     if (fate === null) this.reportUnreadable(key)
+    if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record ?? '', nowMs) }
     if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
     return loadedFrom(contents, beforeMs ?? fate.record.lastActivityMs, fate)
   }

@@ -14,7 +14,9 @@
   ARGV[9]   how many sessions the user may have, or ''
   ARGV[10]  'displace' or 'refuse', when there are as many
   ARGV[11]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[14…] fields and values, alternating
+  ARGV[14]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
+  ARGV[15]  how many fields, and the fields
+  ARGV[…]   fields and values, alternating
   Returns   { now in ms, 'begun', the record, { handle, record, … of those that it ended } }
             { now in ms, 'full' }
             { now in ms, 'revoked' }  all sessions of the user were ended after this one had begun
@@ -43,6 +45,27 @@ local function others_of (leaving)
   return others
 end
 
+--- The fields of the session, and values, alternating: its own, and those that it takes over from the key of another.
+local function fields_from (source)
+  local named, fields, first = {}, {}, 16 + ARGV[15]
+  for i = 16, first - 1 do named[ARGV[i]] = true end
+  local function is_taken (field)
+    if not source or field == FIELD or field == ROOT then return false end
+    if ARGV[14] == 'only' then return named[field] end
+    return ARGV[14] == 'except' and not named[field]
+  end
+  local function add (all, from, wanted)
+    for i = from, #all, 2 do
+      if (is_taken(all[i]) or false) == wanted and all[i] ~= FIELD and all[i] ~= ROOT then
+        fields[#fields + 1], fields[#fields + 2] = all[i], all[i + 1]
+      end
+    end
+  end
+  add(ARGV, first, false)
+  if source then add(redis.call('HGETALL', source), 1, true) end
+  return fields
+end
+
 local function moment (word)
   return word == '' and now or math.min(now, tonumber(word))
 end
@@ -68,7 +91,7 @@ local began = is_listed and (becomes == 'renewed' and beginning_of(living, user)
 if began and began < revoked_until(user) then return { now, 'revoked' } end
 
 settled()
-local ended = {}
+local ended, fields = {}, fields_from(becomes == 'renewed' and living[1].key)
 if becomes == 'renewed' then renew(one, living, root, handles, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
@@ -84,7 +107,7 @@ set_timeouts(s, timeouts)
 s.indexed = place_of(s)
 text = write(s, session)
 if becomes == 'renewed' then redis.call('HSET', session, ROOT, root) end
-set_fields(session, 14, #ARGV)
+set_fields(session, fields, 1, #fields)
 if began then list_for_user(s, handle, began) end
 index(s, session)
 return { now, 'begun', text, ended }

@@ -2,10 +2,11 @@
   The family of a session: all that renewals have made of one sign-in. Its first session, the root, knows the members,
   so that an old handle leads to the living ones in one step, after however many renewals. A family lies in one shard.
 
-    '1 replaced <handles>'        the record of a root that was renewed: the latest members, with commas. A renewal takes
-                                  the place of its predecessor; one more renewal of the same session has its own
-    '1 renewed <handle> <place>'  the record of any other that was renewed: its root, and the place of its successor
-    ROOT                          the field that names the root of a member
+    '1 replaced <handles> <since>'        the record of a root that was renewed: the latest members, with commas, and when
+                                          it was renewed first, in ms. A renewal takes the place of its predecessor; one
+                                          more renewal of the same session has its own
+    '1 renewed <handle> <place> <since>'  the record of any other that was renewed: its root, the place of its successor
+    ROOT                                  the field that names the root of a member
 ]]
 local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in store.ts
 
@@ -17,7 +18,7 @@ end
 
 --- The handles that the record of a root names, by their places; nil if it is no root that was renewed.
 local function handles_in (text)
-  local words, handles = string.match(text or '', '^1 replaced ([^ ]+)$'), {}
+  local words, handles = string.match(text or '', '^1 replaced ([^ ]+)'), {}
   if not words then return nil end
   for handle in string.gmatch(words, '[^,]+') do
     if handle ~= '-' and #handles < MOST_MEMBERS then handles[#handles + 1] = handle end
@@ -74,7 +75,7 @@ end
 
 --- An anonymous session that somebody signed in to. Anything else stays.
 local function drop (one, how)
-  if one.s and one.s.state == 'visitor' then replace(one, '1 replaced -', how) end
+  if one.s and one.s.state == 'visitor' then replace(one, '1 replaced - ' .. now, how) end
 end
 
 --- Where a successor stands among the handles: in the place of its predecessor, or of a member that is over, or behind.
@@ -98,8 +99,10 @@ local function renew (one, living, root, handles, successor, how)
   end
   local place = place_for(one, living, handles)
   handles[place] = successor
-  local text, key = '1 replaced ' .. table.concat(handles, ','), session_key(root)
-  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. place, how) end
+  local key = session_key(root)
+  local since = string.match(read(key) or '', '^1 replaced [^ ]+ (%d+)') or now
+  local text = '1 replaced ' .. table.concat(handles, ',') .. ' ' .. since
+  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. place .. ' ' .. now, how) end
   redis.call('HSET', key, FIELD, text)
   redis.call('PEXPIREAT', key, kept)
 end
@@ -109,7 +112,7 @@ local function end_each (living, reason, how)
   local handles, ended = {}, {}
   for _, one in ipairs(living) do
     if one.s.state == 'visitor' then
-      replace(one, '1 replaced -', how)
+      replace(one, '1 replaced - ' .. now, how)
     else
       handles[#handles + 1] = one.handle
       ended[#ended + 1] = one.handle

@@ -71,9 +71,9 @@ local function record_activity (key, text, asked)
 end
 
 --- What a session goes on as that was renewed, as told() of session.lua says it.
-local function renewed (key, root, place)
+local function renewed (key, root, place, since)
   local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
-  return in_front(type(first) == 'string' and first or nil, tonumber(place))
+  return in_front(type(first) == 'string' and first or nil, tonumber(place), since)
 end
 
 local function load (key, asked)
@@ -85,7 +85,9 @@ local function load (key, asked)
   for i = 1, #fields, 2 do
     size = size + #fields[i + 1]
     if fields[i] == FIELD and string.sub(fields[i + 1], 1, 10) == '1 renewed ' then
-      fields[i + 1] = string.gsub(fields[i + 1], '^1 renewed ([^ ]+) (%d)$', function (...) return renewed(key, ...) end)
+      fields[i + 1] = string.gsub(
+        fields[i + 1], '^1 renewed ([^ ]+) (%d) (%d+)$', function (...) return renewed(key, ...) end
+      )
     end
     if asked ~= '' and fields[i] == FIELD then
       local text

@@ -12,5 +12,5 @@
 local one, how = look_at(handle_of(session)), times_from(2, '-')
 if ARGV[1] == 'renewed' and not one.s then return { now, 'over', told(one.text) } end
 settled()
-if ARGV[1] == 'renewed' then replace(one, '1 replaced -', how) else drop(one, how) end
+if ARGV[1] == 'renewed' then replace(one, '1 replaced - ' .. now, how) else drop(one, how) end
 return { now, 'done' }

@@ -65,14 +65,15 @@ local function is_misplaced (s)
   return true
 end
 
---- The record of a root, with the member of that place in front; that of a session without successors if it is none.
-local function in_front (text, place)
+--- The record of a session that was renewed then: the members of its root, that of its place in front; none without a
+--- root.
+local function in_front (text, place, since)
   local handles, i = {}, 0
-  for handle in string.gmatch(string.match(text or '', '^1 replaced ([^ ]+)$') or '', '[^,]+') do
+  for handle in string.gmatch(string.match(text or '', '^1 replaced ([^ ]+)') or '', '[^,]+') do
     i = i + 1
     table.insert(handles, i == place and 1 or i, handle)
   end
-  return i == 0 and '1 replaced -' or '1 replaced ' .. table.concat(handles, ',')
+  return '1 replaced ' .. (i == 0 and '-' or table.concat(handles, ',')) .. ' ' .. since
 end
 
 --- Takes "<warnAfter> <expireAfter> <absoluteTimeout>" over.

@@ -23,16 +23,16 @@ local function read (key)
   return nil
 end
 
---- The root that the record of a renewed session names, and the place of its successor among the members.
+--- The root that the record of a renewed session names, the place of its successor among the members, and since when.
 local function root_in (text)
-  return string.match(text or '', '^1 renewed ([^ ]+) (%d)$')
+  return string.match(text or '', '^1 renewed ([^ ]+) (%d) (%d+)$')
 end
 
 --- What a caller is told of a session: of one that was renewed, the members of its family, its own successor in front.
 local function told (text)
-  local root, place = root_in(text)
+  local root, place, since = root_in(text)
   if not root then return text end
-  return in_front(read(session_key(root)), tonumber(place))
+  return in_front(read(session_key(root)), tonumber(place), since)
 end
 
 --- Of a later version of this package: not ours to judge.
@@ -47,10 +47,10 @@ local function write (s, key)
   return text
 end
 
---- Sets fields from ARGV, some at a time: Lua passes only so many arguments at once.
-local function set_fields (key, first, last)
+--- Sets fields from a list, some at a time: Lua passes only so many arguments at once.
+local function set_fields (key, list, first, last)
   for i = first, last, 100 do
-    redis.call('HSET', key, unpack(ARGV, i, math.min(i + 99, last)))
+    redis.call('HSET', key, unpack(list, i, math.min(i + 99, last)))
   end
 end
 

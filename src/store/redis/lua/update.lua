@@ -23,7 +23,7 @@ local bytes = 0
 for _, size in pairs(sizes) do bytes = bytes + size end
 if bytes > tonumber(ARGV[1]) then return { now, text, bytes } end
 
-set_fields(session, 3, last_set)
+set_fields(session, ARGV, 3, last_set)
 for i = last_set + 1, #ARGV do redis.call('HDEL', session, ARGV[i]) end
 if s.state == 'visitor' then
   s.started, s.last = now, now
