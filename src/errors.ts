@@ -42,10 +42,12 @@ export const CouplingError = createError<[what: string]>(
   'FST_SESSION_SECURITY_COUPLING',
   'The installed @fastify/session cannot be used: %s. Install a version that package.json of fastify-session-security allows.')
 
-/** The request came where this plugin is not registered. */
+/** The request came where this plugin is not registered, or came to a hook that runs before its own. */
 export const NotRegisteredError = createError<[what: string]>(
   'FST_SESSION_SECURITY_NOT_REGISTERED',
-  '%s is used on a route outside of the context in which fastify-session-security is registered. Register the plugin in the context of the route or in one around it, before the route.')
+  '%s is used on a route outside of the context in which fastify-session-security is registered, ' +
+  'or as a hook that was added before the plugin. ' +
+  'Register the plugin in the context of the route or in one around it, before the route and before that hook.')
 
 /** A ping that is not understood. It changed nothing and created nothing. */
 export const BadPingError = createError<[received: string]>(

@@ -6,7 +6,9 @@ export { sameOriginPath } from './core/same-origin-path.ts'
 export type { EndedView, LiveView, View } from './core/view.ts'
 export type { SessionSecurityChannels } from './diagnostics.ts'
 export * from './errors.ts'
-export type { SecurityPolicy, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf } from './options.ts'
+export type {
+  PublicPolicy, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf
+} from './options.ts'
 export type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 export { optionsFromEnv } from './options-from-env.ts'
 export { sessionAdmin } from './plugins/admin/session-admin.ts'

@@ -35,6 +35,12 @@ export function refuseUnknown (options: object, known: readonly string[]): void 
   }
 }
 
+/** @throws {UnknownOptionError} which names an option of another package by where it stands: `session.cookiename`. */
+export function refuseUnknownIn (place: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new UnknownOptionError(`${place}.${unknown}`, known.join(', '))
+}
+
 /** A received value, short enough for a message. */
 function show (value: unknown): string {
   if (typeof value === 'function') return 'a function'
@@ -104,6 +110,19 @@ export function kindOf (answer: unknown): string {
 
 export function isThenable (value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+}
+
+/**
+ * Gives a prefix the form that an address in a page needs: with a slash before it and none behind. A page would take
+ * another spelling for an address below its own, or for another host.
+ *
+ * @throws {BadOptionError}
+ */
+export function prefixOf (prefix: string): string {
+  check('prefix', prefix, 'a path without parameters, such as /api',
+    value => typeof value === 'string' && /^\/?(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(value))
+  const inner = prefix.replace(/^\/|\/$/g, '')
+  return inner === '' ? '' : `/${inner}`
 }
 
 export function isPassiveUrls (value: unknown): boolean {

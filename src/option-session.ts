@@ -1,14 +1,30 @@
-import { BadSecretError } from './errors.ts'
-import { check, isBoolean, isFunction, isObject } from './option-checks.ts'
+import { createHmac } from 'node:crypto'
+import { BadOptionError, BadSecretError } from './errors.ts'
+import { check, isBoolean, isFunction, isObject, refuseUnknownIn } from './option-checks.ts'
+import { checkCookie, checkCookieName } from './option-cookie.ts'
+import type { CookieSigner } from './request/remembering-signer.ts'
+import { rememberingSigner } from './request/remembering-signer.ts'
 
-/** @throws {BadOptionError | BadSecretError} for options of @fastify/session that cannot be, or that follow from others. */
+/** What @fastify/session may be given here. */
+const KEYS = ['secret', 'algorithm', 'cookieName', 'cookiePrefix', 'cookie', 'rolling', 'idGenerator'] as const
+
+/** @throws {BadOptionError | UnknownOptionError} if an option of @fastify/session cannot be, or follows from others. */
 export function checkSession (session: unknown): void {
   check('session', session, 'an object with options of @fastify/session, at least a secret', isObject)
-  const { secret, store, saveUninitialized, rolling, idGenerator } = session as Record<string, unknown>
+  const {
+    secret, algorithm, cookieName, cookiePrefix, cookie, store, saveUninitialized, rolling, idGenerator
+  } = session as Record<string, unknown>
   checkSecret(secret)
   const elsewhere = 'left out: the option "store" of this plugin says where sessions are kept'
   check('session.store', withoutContents(store), elsewhere, () => store === undefined)
   check('session.saveUninitialized', saveUninitialized, 'left out: a session is begun when it holds something', value => value === undefined || value === false)
+  const names = Object.keys(Object(session)).filter(name => name !== 'store' && name !== 'saveUninitialized')
+  refuseUnknownIn('session', names, KEYS)
+  check('session.algorithm', algorithm, 'an algorithm that node:crypto makes an HMAC with',
+    value => value === undefined || isAlgorithm(value))
+  checkCookieName(cookieName)
+  check('session.cookiePrefix', cookiePrefix, 'a text', value => value === undefined || typeof value === 'string')
+  checkCookie(cookie)
   check('session.rolling', rolling, 'true or false', value => value === undefined || isBoolean(value))
   check('session.idGenerator', idGenerator, 'a function', value => value === undefined || isFunction(value))
 }
@@ -18,17 +34,43 @@ function checkSecret (secret: unknown): void {
   const isShort = typeof secret === 'string' && secret.length < 32
   if (isShort) throw new BadSecretError('the secret must have length 32 or greater')
   if (Array.isArray(secret) && secret.length === 0) throw new BadSecretError('at least one secret is required')
-  if (typeof secret === 'string' || isSecrets(secret) || isSigner(secret)) return
+  if (typeof secret === 'string') return
+  if (isSecrets(secret)) {
+    if (secret.some(({ length }) => length === 0)) throw new BadSecretError('the secrets must not be empty')
+    return
+  }
+  if (isSigner(secret)) return trySigner(secret)
   throw new BadSecretError('the secret option is required, and must be a String, Array of Strings, ' +
     'or a signer object with .sign and .unsign methods')
 }
 
-function isSecrets (value: unknown): boolean {
+function isSecrets (value: unknown): value is ReadonlyArray<string | Buffer> {
   return Array.isArray(value) && value.every(secret => typeof secret === 'string' || Buffer.isBuffer(secret))
 }
 
-function isSigner (value: unknown): boolean {
+function isSigner (value: unknown): value is CookieSigner {
   return isObject(value) && isFunction(Reflect.get(Object(value), 'sign')) && isFunction(Reflect.get(Object(value), 'unsign'))
+}
+
+/**
+ * Asks a signer of the application's for what every request needs of it: a signature, and a verdict on a text that
+ * nobody signed. An error of its own might tell the secret, and is not shown.
+ */
+function trySigner (signer: CookieSigner): void {
+  const { sign, unsign } = rememberingSigner(signer)
+  for (const [name, ask] of Object.entries({ sign, unsign })) {
+    try {
+      ask('')
+    } catch (error) {
+      if (error instanceof BadOptionError) throw error
+      const expected = 'a function that answers for every text'
+      throw new BadOptionError(`session.secret.${name}`, expected, 'an error that it threw')
+    }
+  }
+}
+
+function isAlgorithm (value: unknown): boolean {
+  return typeof value === 'string' && createHmac(value, 'key').digest().length > 0
 }
 
 /** A store as an error may show it: what it holds may be a client with its password. */

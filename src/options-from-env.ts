@@ -90,7 +90,7 @@ function wrongOnes (error: unknown): Array<keyof Variables> {
   return [...new Set(errors.map(({ instancePath }) => instancePath.slice(1) as keyof Variables))]
 }
 
-function securityOf (variables: Variables): Partial<SessionSecurityOptions> {
+function securityOf (variables: Variables): Partial<Omit<SessionSecurityOptions, 'userOf' | 'isAuthenticated'>> {
   const found = {
     warnAfter: variables.SESSION_SECURITY_WARN_AFTER,
     expireAfter: variables.SESSION_SECURITY_EXPIRE_AFTER,

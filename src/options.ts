@@ -4,7 +4,9 @@ import type { FastifyRequest, Session } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { NoListingStoreError, NoUserOfError } from './errors.ts'
 import { isOrigin } from './http/request-origin.ts'
-import { check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, refuseUnknown } from './option-checks.ts'
+import {
+  check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown
+} from './option-checks.ts'
 import { checkSession, withoutContents } from './option-session.ts'
 import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
@@ -23,54 +25,61 @@ export type SessionOptions = Omit<FastifySessionOptions, 'store' | 'saveUninitia
 /** The user's id by what a session holds; nothing for an anonymous session. */
 export type UserOf = (session: SessionContents) => string | number | bigint | null | undefined
 
+/** Where a person signs in from; nothing to keep nothing. */
+type DeviceOf = (request: FastifyRequest) =>
+  { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined
+
 interface Options {
   /** For @fastify/session, which this plugin registers. `secret` is required. */
   session: SessionOptions
   /** For @fastify/cookie, which this plugin registers where it is absent. */
-  cookie?: FastifyCookieOptions
+  cookie?: FastifyCookieOptions | undefined
   /** Default: a MemoryStore. */
-  store?: ActivityStore
+  store?: ActivityStore | undefined
   /** Idle seconds until the warning. Default: a minute before `expireAfter`, or half of it if that is less. */
-  warnAfter?: Seconds
+  warnAfter?: Seconds | undefined
   /** Idle seconds until the end. Default 600. At least 20 more than `warnAfter` (WCAG 2.2.1). */
-  expireAfter?: Seconds
+  expireAfter?: Seconds | undefined
   /** Seconds from sign-in to the end whatever happens; `false` for none. Default 43200 (12 h, OWASP ASVS 7.3.2), never below `expireAfter`. */
-  absoluteTimeout?: SecondsOrNone
+  absoluteTimeout?: SecondsOrNone | undefined
   /** Allows a warning of less than 20 seconds. Default `false`. */
-  allowShortWarning?: boolean
+  allowShortWarning?: boolean | undefined
   /** Seconds between two recorded activities of one session. 0 records every request. Default 1. */
-  throttle?: number
+  throttle?: number | undefined
   /** Requests that happen without a person. Default none. */
-  passiveUrls?: readonly PassiveUrl[]
+  passiveUrls?: readonly PassiveUrl[] | undefined
   /** The same, decided per request. It is asked before the session is loaded. */
-  isPassive?: (request: FastifyRequest) => boolean
+  isPassive?: ((request: FastifyRequest) => boolean) | undefined
   /** Other sites whose pages may use this application with its cookies: `https://app.example`. Default none. */
-  allowedOrigins?: readonly string[]
+  allowedOrigins?: readonly string[] | undefined
   /** Where a person signs in from, for lists: it is asked at sign-in. Cut at 200 characters each. These are personal data. Default: nothing is kept. */
-  deviceOf?: (request: FastifyRequest) => { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined
+  deviceOf?: DeviceOf | undefined
   /** The most live sessions of one user, 1 to 1000. Needs `userOf`. Default: any number. */
-  maxSessionsPerUser?: number
+  maxSessionsPerUser?: number | undefined
   /** What gives way to a sign-in beyond that: the user's oldest session (`displace`), or the sign-in (`refuse`, 403). Default `displace`. */
-  atMaxSessions?: 'displace' | 'refuse'
+  atMaxSessions?: 'displace' | 'refuse' | undefined
   /** Keys that an anonymous session does not take along when somebody signs in to it, beside `_csrf`. Default none. */
-  dropAtSignIn?: readonly string[]
+  dropAtSignIn?: readonly string[] | undefined
   /** Notified of every ended session, at least once; called again when it throws or takes longer than 30 s. */
-  onSessionEnd?: (ended: EndedSession) => unknown
+  onSessionEnd?: ((ended: EndedSession) => unknown) | undefined
   /** Where the browser is to go at the end, e.g. an SSO end-session URL. Default none. */
-  redirectToLogout?: string
+  redirectToLogout?: string | undefined
   /** Default `/session_security/ping`. */
-  pingUrl?: string
+  pingUrl?: string | undefined
   /** `seconds` answers as django-session-security does. Default `view`. */
-  pingFormat?: 'view' | 'seconds'
+  pingFormat?: 'view' | 'seconds' | undefined
   /** Default: every tenth of `expireAfter`, within 10 s and 10 min. */
-  sweep?: SweepOptions
-  /** Put before `pingUrl`. */
+  sweep?: SweepOptions | undefined
+  /** Put before `pingUrl`: a path such as `/api`. (Its type is that of Fastify's own option, without `undefined`.) */
   prefix?: string
 }
 
 export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
 
-/** At least one of them says who is signed in. Each is asked about what the session holds, at every door and of what is being saved. */
+/**
+ * At least one of them says who is signed in, so neither may be `undefined`. Each is asked about what the session
+ * holds, at every door and of what is being saved.
+ */
 type WhoIsSignedIn =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
   | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
@@ -80,15 +89,23 @@ export type SessionSecurityOptions = Options & WhoIsSignedIn
 type Defaulted = 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'allowedOrigins' |
   'atMaxSessions' | 'dropAtSignIn' | 'pingUrl' | 'pingFormat' | 'prefix'
 
+type WithDefaults = Omit<Options, Defaulted> & { [Key in Defaulted]-?: Exclude<Options[Key], undefined> }
+
 /** The options in force: they have been checked, and what has a default is there. */
-export type SecurityPolicy = Readonly<Omit<Options, Defaulted> & Required<Pick<Options, Defaulted>>> & {
+export type SecurityPolicy = Readonly<WithDefaults> & {
   readonly userOf?: UserOf
   readonly isAuthenticated?: (session: SessionContents) => boolean
 }
 
+/** Options that lead to a secret: by themselves, or by the client that a store holds. */
+type Secretive = 'session' | 'cookie' | 'store'
+
+/** The options in force as an application may show them: without the secrets, and without the store and its client. */
+export type PublicPolicy = Omit<SecurityPolicy, Secretive>
+
 const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
   'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
-  'pingUrl', 'pingFormat', 'sweep'] as const
+  'pingUrl', 'pingFormat', 'sweep', 'prefix'] as const
 
 const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
 
@@ -128,10 +145,16 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
     dropAtSignIn: Object.freeze([...dropAtSignIn]),
     pingUrl: pingUrl.replace(/\/$/, ''),
     pingFormat,
-    prefix
+    prefix: prefixOf(prefix)
   }
   checkTimeouts(policy)
   return Object.freeze(policy)
+}
+
+/** What may be sent to a browser or written to a log as it stands. */
+export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
+  const { session: _session, cookie: _cookie, store: _store, ...shown } = policy
+  return Object.freeze(shown)
 }
 
 function checkMaxSessions ({ maxSessionsPerUser: max, userOf }: Partial<SessionSecurityOptions>, store: ActivityStore): void {

@@ -23,7 +23,7 @@ import { passiveRule } from './request/passive-requests.ts'
 import { checkIdentityFunctions, fixedTimeouts, identityOf } from './request/request-policy.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
 import { renewBeforeBody, renewKnowledge } from './request/renew-knowledge.ts'
-import { reportCookieAge, reportUnmatchedUrls } from './request/report-at-start.ts'
+import { reportCookieAge, reportCookiePath, reportUnmatchedUrls } from './request/report-at-start.ts'
 import type { RequestSessionSecurity } from './request/request-session-security.ts'
 import { SessionCookie } from './request/session-cookie.ts'
 import { SessionGateway } from './request/session-gateway.ts'
@@ -91,6 +91,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   fastify.addHook('onClose', waitForNotifications)
   reportUnmatchedUrls(fastify, policy)
   reportCookieAge(fastify, policy)
+  reportCookiePath(fastify, policy)
   await registerPing(fastify, policy)
   if (policy.store.canList) await registerSweep(fastify, policy)
 }

@@ -8,9 +8,11 @@ import { BadPingError, CrossSiteError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
 import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
 import type { SecurityPolicy } from '../options.ts'
+import { ownRouteConfig } from '../request/own-routes.ts'
 import { recordActivity } from '../request/record-activity.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewElsewhere, viewFor } from '../request/session-view.ts'
+import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
 
 /** A claim is a few bytes. */
@@ -24,11 +26,11 @@ const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
  * It never counts as activity itself (G3), and never begins a session.
  */
 export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy): Promise<void> {
-  fastify.sessionSecurity.pingUrl = fastify.prefix + prefix + pingUrl
+  fastify.sessionSecurity.pingUrl = addressIn(fastify, prefix + pingUrl)
   await fastify.register(async function ping (child) {
     readBodiesAsText(child)
     const route = {
-      config: { sessionSecurity: { passive: true } },
+      config: ownRouteConfig(),
       bodyLimit: BODY_LIMIT_BYTES,
       onRequest: refuseCrossSite,
       errorHandler: asBadPing,
@@ -85,7 +87,7 @@ function leaveNoTrace (request: FastifyRequest): void {
 
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
   leaveNoTrace(request)
-  await reply.code(204).header('allow', 'GET, HEAD, POST, OPTIONS').send()
+  await reply.code(204).headers({ allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' }).send()
 }
 
 async function refuseCrossSite (this: FastifyInstance, request: FastifyRequest): Promise<void> {
@@ -125,8 +127,9 @@ function readBodiesAsText (fastify: FastifyInstance): void {
   })
 }
 
-/** Hands on to the application's own error handler, with one code for all that a ping can be that is none. */
-function asBadPing (error: Error & { code?: string }, request: FastifyRequest): never {
+/** Hands on to the application's own error handler, with one code for all that is no ping. No refusal is cached. */
+function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
+  reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
   if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
     request.server.sessionSecurity.shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')

@@ -4,10 +4,12 @@ import { locales } from '../client/locales/all.ts'
 import { noticeText } from '../client/locales/notice-text.ts'
 import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
-import { check, refuseUnknown } from '../option-checks.ts'
+import { check, pick, prefixOf, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
+import { ownRouteConfig } from '../request/own-routes.ts'
 import { identityOf } from '../request/request-policy.ts'
 import { contextOf } from '../request/request-session.ts'
+import { addressIn } from './address.ts'
 import type { ClientFile } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
 import { escapeHtml, startTag, userKey } from './client-tags.ts'
@@ -15,17 +17,17 @@ import { escapeHtml, startTag, userKey } from './client-tags.ts'
 /** What the browser side is told. All of it may be given to `tags()` too, for one page. */
 export interface TagOptions {
   /** Where a `POST` signs out. Default none: the warning has no such button. */
-  readonly signOutUrl?: string
+  readonly signOutUrl?: string | undefined
   /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
-  readonly loginUrl?: string
+  readonly loginUrl?: string | undefined
   /** What puts the end off while the warning stands. Default `activity`. */
-  readonly extendBy?: 'activity' | 'button'
+  readonly extendBy?: 'activity' | 'button' | undefined
   /** Selects the forms to guard, or `off`. Default: all but searches. */
-  readonly forms?: string
+  readonly forms?: string | undefined
   /** BCP 47. Default: that of `<html lang>`. */
-  readonly lang?: string
+  readonly lang?: string | undefined
   /** Where the ping route is. Default: where `sessionSecurity` put it. */
-  readonly pingUrl?: string
+  readonly pingUrl?: string | undefined
 }
 
 export interface SessionClientOptions extends TagOptions {
@@ -67,8 +69,9 @@ export class SessionClient {
    */
   tags (request?: FastifyRequest, options: TagOptions = {}): string {
     checkTagOptions(options)
-    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } = { ...this.#options, ...options }
-    const { policy } = this.#fastify.sessionSecurity
+    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } =
+      { ...this.#options, ...pick(options, TAG_KEYS) }
+    const { policy } = this.#fastify.sessionSecurity.shared
     const [src, href] = this.#addresses
     const context = request === undefined ? undefined : contextOf(request)
     const handle = context?.record == null ? null : context.handle
@@ -118,17 +121,19 @@ export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(client
 })
 
 async function client (fastify: FastifyInstance, { prefix = '', ...options }: SessionClientOptions): Promise<void> {
+  refuseUnknown(options, [...TAG_KEYS, 'prefix'])
   checkTagOptions(options)
+  const place = prefixOf(prefix)
   const files = await loadClientFiles()
-  const folder = fastify.prefix + prefix + FOLDER
+  const folder = addressIn(fastify, place + FOLDER)
   fastify.decorate('sessionClient', new SessionClient(fastify, options, files.map(({ name, hash }) => `${folder}/${hash}/${name}`)))
   await fastify.register(async function clientFiles (child) {
     for (const file of files) {
-      const route = { config: { sessionSecurity: { passive: true } }, schema: HIDDEN, exposeHeadRoute: true, handler: serve(file) }
+      const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true, handler: serve(file) }
       child.get(`${FOLDER}/${file.name}`, route)
       child.get(`${FOLDER}/:hash/${file.name}`, route)
     }
-  }, { prefix })
+  }, { prefix: place })
 }
 
 function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {

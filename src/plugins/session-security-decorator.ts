@@ -2,7 +2,8 @@ import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
 import { NoListingStoreError, StoreUnavailableError } from '../errors.ts'
 import { check, checkUser } from '../option-checks.ts'
-import type { SecurityPolicy } from '../options.ts'
+import type { PublicPolicy } from '../options.ts'
+import { publicPolicyOf } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'
@@ -33,27 +34,36 @@ export interface EndedUser {
   readonly tokens: number
 }
 
-/** `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. */
+/**
+ * `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. What holds
+ * secrets is no property of the object itself: an application may log it, or answer with it by mistake.
+ */
 export class SessionSecurity {
   /** Where the ping route is, with its prefix; `undefined` until there is one. */
   pingUrl: string | undefined
-  /** For this package's own plugins. @internal */
-  readonly shared: Shared
-  /** For this package's own plugins. @internal */
-  readonly sweeper: Sweeper | undefined
+  /** The options in force, with their defaults, without `session`, `cookie` and `store`: they hold secrets. */
+  readonly policy: PublicPolicy
   /** The token registry. */
   readonly tokens: Tokens
+  readonly #shared: Shared
+  readonly #sweeper: Sweeper | undefined
 
   constructor (shared: Shared) {
     const { store, delivery, log } = shared
-    this.shared = shared
+    this.#shared = shared
+    this.policy = publicPolicyOf(shared.policy)
     this.tokens = new Tokens(call => this.#store(call))
-    this.sweeper = store.canList ? new Sweeper(store, delivery, log) : undefined
+    this.#sweeper = store.canList ? new Sweeper(store, delivery, log) : undefined
   }
 
-  /** The options in force, with their defaults. */
-  get policy (): SecurityPolicy {
-    return this.shared.policy
+  /** For this package's own plugins. @internal */
+  get shared (): Shared {
+    return this.#shared
+  }
+
+  /** For this package's own plugins. @internal */
+  get sweeper (): Sweeper | undefined {
+    return this.#sweeper
   }
 
   /**

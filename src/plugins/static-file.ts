@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { addressIn } from './address.ts'
 
 export interface StaticFile {
   /** Where in the context it is served: `/admin.css`. */
@@ -25,5 +26,5 @@ export function serveFile (fastify: FastifyInstance, { url, body, type }: Static
     if (request.headers['if-none-match'] === etag) return await reply.code(304).send()
     return await reply.type(type).send(body)
   })
-  return `${fastify.prefix.replace(/\/$/, '')}${address}`
+  return addressIn(fastify, address)
 }

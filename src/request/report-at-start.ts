@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import { routerOptionsOf } from '../http/router-path.ts'
 import type { SecurityPolicy } from '../options.ts'
+import type { PassiveUrl } from './passive-urls.ts'
 import { unmatchedUrls } from './passive-urls.ts'
+import { patternsIn } from './route-tree.ts'
 
 /** Says at start what cannot be right, and yet is no reason to refuse to start. */
 
@@ -12,9 +14,26 @@ export function reportUnmatchedUrls (fastify: FastifyInstance, { passiveUrls }: 
   fastify.addHook('onRoute', ({ url }) => { patterns.push(url) })
   fastify.addHook('onReady', async function report () {
     for (const url of unmatchedUrls(passiveUrls, patterns, routerOptionsOf(fastify.initialConfig))) {
-      if (typeof url === 'string' && fastify.supportedMethods.some(method => fastify.hasRoute({ method, url }))) continue
+      if (matchesEarlierRoute(fastify, url)) continue
       this.sessionSecurity.shared.log.warn({ passiveUrl: String(url) }, 'a passive URL matches no route that was added after this plugin')
     }
+  })
+}
+
+/** Where `register()` is not awaited, routes are added before this package has come to see them. */
+function matchesEarlierRoute (fastify: FastifyInstance, url: PassiveUrl): boolean {
+  if (typeof url === 'string' && fastify.supportedMethods.some(method => fastify.hasRoute({ method, url }))) return true
+  return unmatchedUrls([url], patternsIn(fastify.printRoutes()), routerOptionsOf(fastify.initialConfig)).length === 0
+}
+
+/** A browser sends no cookie to a ping outside of its path: every page would take its person for signed out. */
+export function reportCookiePath (fastify: FastifyInstance, { session: { cookie } }: SecurityPolicy): void {
+  fastify.addHook('onReady', async function report () {
+    const { pingUrl = '', shared } = this.sessionSecurity
+    if (shared.cookie.coversPath(pingUrl)) return
+    shared.log.warn({ cookiePath: cookie?.path, pingUrl },
+      'the ping lies outside of the path of the session cookie: the browser sends no cookie there, and every page ' +
+      'takes its person for signed out. Set the option prefix or pingUrl to an address below cookie.path')
   })
 }
 
@@ -23,8 +42,8 @@ export function reportUnmatchedUrls (fastify: FastifyInstance, { passiveUrls }: 
  * for the next person at a shared computer. A cookie that ends before the session does signs out somebody at work.
  */
 export function reportCookieAge (fastify: FastifyInstance, { session: { cookie, rolling }, expireAfter, absoluteTimeout }: SecurityPolicy): void {
-  const ageMs = cookie?.maxAge ?? (cookie?.expires == null ? undefined : new Date(cookie.expires).getTime() - Date.now())
-  if (ageMs === undefined) return
+  const ageMs = cookie?.maxAge || (cookie?.expires ? new Date(cookie.expires).getTime() - Date.now() : 0)
+  if (ageMs === 0) return // 0 is no age to @fastify/session
   fastify.addHook('onReady', async function report () {
     const { log } = this.sessionSecurity.shared
     const longest = absoluteTimeout === false ? expireAfter : absoluteTimeout

@@ -52,7 +52,8 @@ export function checkIdentityFunctions (policy: SecurityPolicy): void {
   } catch (error) {
     if (error instanceof BadOptionError) throw error
     const option = policy.isAuthenticated === undefined ? 'userOf' : 'isAuthenticated'
-    throw new BadOptionError(option, 'a function that answers for an empty session too, such as session => session.passport?.user', String(error))
+    const expected = 'a function that answers for an empty session too, such as session => session.account?.id'
+    throw new BadOptionError(option, expected, String(error))
   }
 }
 

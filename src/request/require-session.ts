@@ -4,21 +4,30 @@ import { publish } from '../diagnostics.ts'
 import { NoSessionError, NotRegisteredError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
-import type { RequestSession } from './request-session.ts'
-import { contextOf } from './request-session.ts'
+import { isOwnRoute } from './own-routes.ts'
+import { RequestSession } from './request-session.ts'
+import type { RequestSessionSecurity } from './request-session-security.ts'
 import { viewFor } from './session-view.ts'
 
 export interface RequireSessionOptions {
   /** The page to sign in at: a path of this site. Default none: everybody is answered 401. */
-  loginUrl?: string
+  loginUrl?: string | undefined
 }
 
-type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+/** What the guard needs of a request: that of every server has it, over HTTP/1 and HTTP/2, whatever its types are. */
+interface GuardedRequest {
+  readonly sessionSecurity: RequestSessionSecurity
+  readonly routeOptions: { readonly config: object }
+}
+
+/** It answers by the reply that belongs to the request. */
+type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply | undefined>
 
 /**
  * A hook that lets only authenticated sessions through: `userOf` is asked in this very request, and the store where what it said
  * is older than a second. A page is redirected to `loginUrl?next=<path>`, with `&reason=idle` or the like when its session has
  * ended; htmx is told to go there; anything else is answered 401, with the reason in its message and in `Session-End-Reason`.
+ * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
  * @throws {BadOptionError | UnknownOptionError} at once, when `loginUrl` is no path of this site.
  */
@@ -26,13 +35,13 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
   refuseUnknown(options, ['loginUrl'])
   const { loginUrl } = options
   check('loginUrl', loginUrl, 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
-  return async function guard (request, reply) {
-    const context = contextOf(request)
-    if (context === undefined) throw new NotRegisteredError('requireSession()')
+  return async function guard ({ routeOptions, sessionSecurity: context }) {
+    if (isOwnRoute(routeOptions.config)) return undefined
+    if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()
     const isOver = viewFor(context).state === 'ended'
-    // What the route says of its pages does not hold for a refusal: a cached one would outlive the next sign-in.
-    if (isOver || !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    // What was said before of all pages does not hold here. A cached refusal would outlive the next sign-in.
+    context.reply.header('cache-control', 'no-store')
     return isOver ? await refuse(context, loginUrl) : undefined
   }
 }

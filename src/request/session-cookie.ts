@@ -40,16 +40,21 @@ export class SessionCookie {
     this.#fastify = fastify
     this.name = cookieName
     this.#prefix = cookiePrefix
-    this.#path = cookie.path ?? '/'
-    this.#ageMs = cookie.maxAge ?? null
+    this.#path = cookie.path || '/' // as @fastify/session has it, and the age likewise
+    this.#ageMs = cookie.maxAge || null
     this.#expires = cookie.expires ?? null
     this.signer = signer
   }
 
   /** Whether @fastify/session gives the request a session at all: its path lies within that of the cookie. */
   covers (request: FastifyRequest): boolean {
-    if (this.#path === '/') return true
+    if (this.#path === '/') return true // what nearly every cookie says: nothing has to be cut
     const [path = ''] = String(request.raw.url).split('?', 1)
+    return this.coversPath(path)
+  }
+
+  /** Whether a path, without a query, lies within that of the cookie. */
+  coversPath (path: string): boolean {
     return path === this.#path || path.startsWith(this.#path.endsWith('/') ? this.#path : `${this.#path}/`)
   }
 

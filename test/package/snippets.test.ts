@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
+import { Authenticator } from '@fastify/passport'
 import session, { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
+import type { Redis, RedisOptions } from 'ioredis'
+import { Strategy as LocalStrategy } from 'passport-local'
 import * as exported from '../../src/index.ts'
+import { RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
+import type { ClientOptions } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -36,6 +43,8 @@ function server (test: TestContext): FastifyInstance {
   return app
 }
 
+const INSECURE = { secret: SECRET, cookie: { secure: false } }
+
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
 
 describe('the snippets of the README, run as they stand', () => {
@@ -61,6 +70,28 @@ describe('the snippets of the README, run as they stand', () => {
     }
   })
 
+  it('name the user whom @fastify/passport signed in, by a text and by an object', async test => {
+    const byText = /`(session => session\.passport)`/.exec(readme)?.[1]
+    const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(readme)?.[1]
+    for (const [code, serialized] of [[byText, 'ada'], [`session => ${byObject}`, { id: 'ada' }]] as const) {
+      const app = server(test)
+      const named = await run(`return ${code}`, {}) as typeof userOf
+      await app.register(exported.sessionSecurity, { session: INSECURE, userOf: named })
+      const passport = new Authenticator()
+      passport.use('local', new LocalStrategy((name, _password, done) => { done(null, { id: name }) }))
+      passport.registerUserSerializer(async () => serialized)
+      passport.registerUserDeserializer(async () => ({ id: 'ada' }))
+      await app.register(passport.initialize())
+      await app.register(passport.secureSession())
+      app.post('/in', { preValidation: passport.authenticate('local', { authInfo: false }) }, async () => 'in')
+      app.get('/guarded', { preHandler: exported.requireSession() }, async () => 'private')
+      const browser = new BrowserJar(app)
+      await browser.post('/in', { username: 'ada', password: 'right' })
+      assert.equal((await browser.get('/guarded')).body, 'private', code)
+      assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 1)
+    }
+  })
+
   it('guard a page', async test => {
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
@@ -74,7 +105,7 @@ describe('the snippets of the README, run as they stand', () => {
     const code = snippet('From the environment', 'optionsFromEnv(')
     const app = server(test)
     await run(code, { app, process: { env: { SESSION_SECURITY_EXPIRE_AFTER: '1200', SESSION_COOKIE_AGE: '3600' } } })
-    const { expireAfter, warnAfter, session } = app.sessionSecurity.policy
+    const { expireAfter, warnAfter, session } = app.sessionSecurity.shared.policy
     assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, { secure: 'auto', maxAge: 3_600_000 }])
   })
 
@@ -98,7 +129,31 @@ describe('the snippets of the README, run as they stand', () => {
     const app = server(test)
     const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore: (store: object) => exported.fromSessionStore(store as PlainStore) }
     await run(snippet('Stores of other packages', 'fromSessionStore('), names)
-    assert.equal(app.sessionSecurity.policy.store.canList, false)
+    assert.equal(app.sessionSecurity.shared.store.canList, false)
+  })
+
+  it('make a Redis store, and close the server in time also when Redis hangs', async test => {
+    const redis = await startRedis()
+    test.after(async () => await redis.stop())
+    const app = server(test)
+    let client: Redis | undefined
+    class AtTestServer { // the snippet calls it with an address and options
+      constructor (_url: string, options: RedisOptions) {
+        client = redis.connect(options as ClientOptions)
+        return client
+      }
+    }
+    const code = `${snippet('RedisStore', 'new RedisStore')}\nreturn store`
+    const store = await run(code, { app, Redis: AtTestServer, RedisStore }) as RedisStore
+    await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
+    redis.pause()
+    const late = setTimeout(() => assert.fail('the server does not close'), 8000)
+    await app.close()
+    clearTimeout(late)
+    if (client?.status !== 'end') await once(client ?? assert.fail('no client was made'), 'end')
+    redis.resume()
   })
 
   it('list and end one\'s own sessions, and say whether the store is there', async test => {

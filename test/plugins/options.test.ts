@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
-import type { SecurityPolicy, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
+import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { deviceFor, fixedTimeouts, identityOf, timeoutsFor, standingTimeouts } from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
@@ -173,6 +173,91 @@ describe('options of @fastify/session', () => {
     })
   }
 
+  test('are refused by name where there is no such option, and the message lists what there is', () => {
+    const cases = [
+      ['session.cookiename', { cookiename: 'sid' }, 'cookieName'], ['session.name', { name: 'sid' }, 'idGenerator'],
+      ['session.prefix', { prefix: 's:' }, 'cookiePrefix'],
+      ['session.cookie.maxage', { cookie: { maxage: 1 } }, 'maxAge'],
+      ['session.cookie.signed', { cookie: { signed: true } }, 'sameSite']
+    ] as const
+    for (const [name, given, listed] of cases) {
+      assert.throws(() => resolve({ session: { secret: SECRET, ...given } }), (error: unknown) => {
+        assert.ok(error instanceof TypeError)
+        assert.equal(Reflect.get(error, 'code'), UNKNOWN_OPTION)
+        assert.ok(error.message.startsWith(`There is no option "${name}".`), error.message)
+        assert.ok(error.message.includes(listed))
+        return true
+      })
+    }
+  })
+
+  const LATER = new Date(Date.now() + 86_400_000)
+  const taken: Loose[] = [
+    { cookieName: '__Host-sid' }, { cookieName: 'app:sid' }, { cookieName: undefined }, { algorithm: 'sha512' },
+    { cookiePrefix: '' }, { cookie: undefined },
+    ...[
+      {}, { path: '/app' }, { path: '' }, { domain: '.app.example' }, { domain: null }, { secure: 'auto' },
+      { secure: false }, { httpOnly: false }, { sameSite: 'Lax' }, { sameSite: true }, { sameSite: null },
+      { maxAge: 1.5 }, { maxAge: 0 },
+      { maxAge: null }, { expires: LATER }, { expires: LATER.toISOString() }, { expires: LATER.getTime() },
+      { expires: null }, { partitioned: true }, { priority: 'high' }, { encode: String },
+      { maxAge: undefined, secure: undefined }
+    ].map(cookie => ({ cookie }))
+  ]
+  for (const given of taken) {
+    test(`are taken where @fastify/session takes them: ${JSON.stringify(given)}`, async () => {
+      const session = { secret: SECRET, ...given }
+      assert.deepEqual(resolve({ session }).session, session)
+      const app = Fastify({ trustProxy: true })
+      await app.register(sessionSecurity, { ...REQUIRED, session: session as SessionOptions, sweep: false })
+      app.post('/app/sign-in', async request => { request.session.user = 'ada' })
+      const headers = { 'x-forwarded-proto': 'https' }
+      const response = await app.inject({ method: 'POST', url: '/app/sign-in', headers })
+      assert.equal(response.statusCode, 200)
+      assert.ok(response.headers['set-cookie'] !== undefined)
+      await app.close()
+    })
+  }
+
+  const PAST = new Date(Date.now() - 1000)
+  const wrong: Array<[option: string, value: unknown, received?: string]> = [
+    ['cookieName', ''], ['cookieName', 'a b'], ['cookieName', 'a;b'], ['cookieName', 'a=b'], ['cookieName', 'sïd'],
+    ['cookieName', null], ['cookieName', 5], ['cookiePrefix', 5], ['cookiePrefix', null],
+    ['algorithm', 'sha257'], ['algorithm', 5], ['algorithm', null], ['cookie', null], ['cookie', 'secure'],
+    ['cookie.maxAge', -1], ['cookie.maxAge', NaN, 'NaN'], ['cookie.maxAge', Infinity, 'Infinity'],
+    ['cookie.maxAge', '3600000'], ['cookie.maxAge', 1e15], ['cookie.maxAge', true],
+    ['cookie.expires', PAST], ['cookie.expires', 'tomorrow'], ['cookie.expires', new Date(NaN), 'null'],
+    ['cookie.expires', new Date(Date.UTC(10_000, 1))],
+    ['cookie.secure', 'yes'], ['cookie.secure', null], ['cookie.secure', 1],
+    ['cookie.sameSite', 'loose'], ['cookie.sameSite', 1], ['cookie.httpOnly', 'yes'], ['cookie.httpOnly', null],
+    ['cookie.path', 'app'], ['cookie.path', '/a;b'], ['cookie.path', 5], ['cookie.domain', 'a b'],
+    ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes']
+  ]
+  for (const [option, value, received = JSON.stringify(value)] of wrong) {
+    test(`are refused where no sign-in could work: ${option} cannot be ${received}`, () => {
+      const [name = '', attribute] = option.split('.')
+      const given = attribute === undefined ? { [name]: value } : { cookie: { [attribute]: value } }
+      assert.throws(() => resolve({ session: { secret: SECRET, ...given } }), badOption(`session.${option}`, received))
+    })
+  }
+
+  test('have secrets, none of which is empty', () => {
+    for (const secret of [[''], ['new', ''], ['new', Buffer.alloc(0)]]) {
+      assert.throws(() => resolve({ session: { secret } }),
+        { code: BAD_OPTION, message: 'the secrets must not be empty' })
+    }
+  })
+
+  test('may have a signer that answers; an error that it throws is named, and does not tell a secret', () => {
+    const fail = () => { throw new Error(`no such key: ${SECRET}`) }
+    for (const name of ['sign', 'unsign']) {
+      assert.throws(() => resolve({ session: { secret: { ...signer, [name]: fail } } }),
+        badOption(`session.secret.${name}`, 'an error that it threw'))
+    }
+    assert.throws(() => resolve({ session: { secret: { ...signer, sign: async () => 'signed' } } }),
+      badOption('session.secret.sign', 'a promise'))
+  })
+
   test('have a function for an idGenerator, and a boolean for rolling', () => {
     assert.throws(() => resolve({ session: { secret: SECRET, idGenerator: 'uuid' } }),
       badOption('session.idGenerator', '"uuid"'))
@@ -219,6 +304,15 @@ describe('good values', () => {
     test(`pingUrl may be ${pingUrl}, and loses a slash at its end`, () => {
       assert.equal(resolve({ pingUrl }).pingUrl, pingUrl)
       assert.equal(resolve({ pingUrl: `${pingUrl}/` }).pingUrl, pingUrl)
+    })
+  }
+
+  const prefixes = [
+    ['', ''], ['/', ''], ['/api', '/api'], ['api', '/api'], ['/api/', '/api'], ['a.b/~c/', '/a.b/~c']
+  ] as const
+  for (const [prefix, inForce] of prefixes) {
+    test(`prefix may be ${JSON.stringify(prefix)}, and has a slash before it and none behind`, () => {
+      assert.equal(resolve({ prefix }).prefix, inForce)
     })
   }
 
@@ -283,6 +377,10 @@ describe('bad values', () => {
     pingUrl: [[null, 'null'], ['', '""'], ['/', '"/"'], ['ping', '"ping"'], ['//ping', '"//ping"'], ['/ping//', '"/ping//"'], ['/ping?x=1', '"/ping?x=1"'], ['/ping#x', '"/ping#x"'],
       ['/:ping', '"/:ping"'], ['/ping/*', '"/ping/*"'], ['/pi ng', '"/pi ng"'], ['/ping\n', '"/ping\\n"'], ['https://app.example/ping', '"https://app.example/ping"'],
       [/ping/, '{}'], [['/ping'], '["/ping"]'], [() => '/ping', 'a function']],
+    prefix: [[null, 'null'], [5, '5'], ['//api', '"//api"'], ['/api//', '"/api//"'], ['//', '"//"'],
+      ['/:tenant', '"/:tenant"'], ['/api/*', '"/api/*"'], ['/a b', '"/a b"'], ['/api?x', '"/api?x"'],
+      ['https://app.example', '"https://app.example"'],
+      [['/api'], '["/api"]'], [() => '/api', 'a function']],
     pingFormat: [[null, 'null'], ['', '""'], ['json', '"json"'], ['View', '"View"'], [true, 'true'], [['view'], '["view"]'], [{}, '{}']],
     sweep: [[null, 'null'], [true, 'true'], [60, '60'], ['0 5 * * *', '"0 5 * * *"'], [{}, '{}'], [[], '[]'], [{ every: 0 }, '{"every":0}'], [{ every: -1 }, '{"every":-1}'],
       [{ every: 86_401 }, '{"every":86401}'], [{ every: NaN }, '{"every":null}'], [{ every: '60' }, '{"every":"60"}'], [{ every: 1n }, 'an object'], [{ cron: 5 }, '{"cron":5}'], [{ cron: null }, '{"cron":null}'],
@@ -302,7 +400,8 @@ describe('bad values', () => {
     ['an object without a prototype', Object.assign(Object.create(null), { every: 'x' })], ['an object whose toJSON throws', { toJSON () { throw new Error('no') } }],
     ['an object whose toJSON gives nothing', { toJSON () {} }], ['an object whose toString throws', { toString () { throw new Error('no') } }],
     ['an object whose getter throws', Object.defineProperty({}, 'x', { enumerable: true, get () { throw new Error('no') } })],
-    ['a very deep object', nested(200)], ['a very long text', 'x'.repeat(100_000)], ['a text full of placeholders', '%s %d %j %o %%']
+    ['a very deep object', nested(200)], ['a very long text', 'x '.repeat(50_000)],
+    ['a text full of placeholders', '%s %d %j %o %%']
   ]
   for (const [what, value] of odd) {
     test(`${what} as any option gives the coded error, and never one of its own`, () => {
@@ -343,7 +442,7 @@ describe('unknown options', () => {
         assert.ok(error instanceof TypeError)
         assert.equal(Reflect.get(error, 'code'), UNKNOWN_OPTION)
         assert.ok(error.message.startsWith(`There is no option "${name}".`), error.message)
-        for (const known of ['session', 'userOf', 'warnAfter', 'pingUrl', 'sweep']) {
+        for (const known of ['session', 'userOf', 'warnAfter', 'pingUrl', 'sweep', 'prefix']) {
           assert.ok(error.message.includes(known))
         }
         return true

@@ -261,7 +261,8 @@ describe('what the browser says', () => {
     { what: 'another site\'s image', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, seen: PASSIVE },
     { what: 'another site\'s script', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, seen: PASSIVE },
     { what: 'another site\'s request that says no more', headers: { 'sec-fetch-site': 'cross-site' }, seen: PASSIVE },
-    { what: 'a link from another site', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: ACTIVE },
+    { what: 'a link from another site', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' }, seen: ACTIVE },
+    { what: 'another site\'s script that navigates', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: PASSIVE },
     { what: 'another site\'s frame', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, seen: PASSIVE },
     { what: 'another site\'s old-style frame', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'frame' }, seen: PASSIVE },
     { what: 'another site\'s embedded object', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }, seen: PASSIVE },
@@ -353,6 +354,16 @@ describe('a passive URL that matches no route', () => {
     await site.open()
     await site.app.ready()
     assert.deepEqual(reported(site), [])
+  })
+
+  test('routes that are added while the plugin waits to be loaded count, however an entry matches them', async () => {
+    const passiveUrls = [/^\/poll\/\d+\/x$/, /^\/$/, '/files/*', '/poll/7/x', /^\/poll\/$/, /^\/pull\//, '/file/*']
+    const site = new Site({ passiveUrls })
+    const opened = site.open() // register() is not awaited, as in a script without top-level await
+    for (const url of ['/poll/:id(^\\d+$)/x', '/poll/:id/y', '/', '/files/a']) site.app.get(url, site.see)
+    await opened
+    await site.app.ready()
+    assert.deepEqual(reported(site), ['/^\\/poll\\/$/', '/^\\/pull\\//', '/file/*'])
   })
 
   test('a route of a plugin that is registered later counts with its prefix', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sessionSecurity } from '../../src/session-security.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { SECRET, buildApp as buildTestApp } from '../helpers/app.ts'
@@ -24,6 +25,25 @@ for (const kit of [memoryKit, redisKit()]) {
         state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
       })
       assert.equal(response.headers['cache-control'], 'no-store')
+      await app.close()
+    })
+
+    it('answers nothing that may be stored, a refusal neither, whatever all answers say by default', async () => {
+      const byDefault = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+        reply.header('cache-control', 'public, max-age=60')
+      }
+      const { app, browser } = await buildApp({ before: app => { app.addHook('onRequest', byDefault) } })
+      const answers = [
+        [200, await browser.get(PING)],
+        [400, await browser.get(`${PING}?idleFor=x`)],
+        [400, await browser.post(PING, '{', { 'content-type': 'text/plain' })],
+        [415, await browser.post(PING, '<a/>', { 'content-type': 'application/xml' })],
+        [403, await browser.get(PING, { 'sec-fetch-site': 'cross-site' })],
+        [204, await browser.send({ method: 'OPTIONS', url: PING })]
+      ] as const
+      for (const [status, { statusCode, headers }] of answers) {
+        assert.deepEqual([statusCode, headers['cache-control']], [status, 'no-store'])
+      }
       await app.close()
     })
 

@@ -20,6 +20,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts'
 import { SECRET, addSignIn, buildApp } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
+import { LogCapture } from '../helpers/log-capture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PING = '/session_security/ping'
@@ -394,6 +395,28 @@ describe('@fastify/secure-session', () => {
   })
 })
 
+describe('what fastify.sessionSecurity shows of the options', () => {
+  it('is what is in force, and holds no secret and no store, in an answer and in the log', async () => {
+    const log = new LogCapture()
+    const app = Fastify({ logger: { stream: log } })
+    const [cookieSecret, password] = ['the secret of other cookies', 'the password of a client']
+    const store = Object.assign(new MemoryStore(), { client: { options: { password } } })
+    const cookie = { secret: cookieSecret }
+    await app.register(sessionSecurity, withOptions({ store, cookie, redirectToLogout: '/bye', expireAfter: 900 }))
+    app.get('/policy', async () => app.sessionSecurity.policy)
+    app.get('/all', async () => app.sessionSecurity)
+    app.log.info({ policy: app.sessionSecurity.policy, all: app.sessionSecurity }, 'at start')
+    const shown = (await app.inject('/policy')).json()
+    assert.deepEqual([shown.redirectToLogout, shown.expireAfter, shown.pingUrl], ['/bye', 900, PING])
+    for (const key of ['session', 'cookie', 'store']) assert.ok(!(key in app.sessionSecurity.policy), key)
+    assert.ok(Object.isFrozen(app.sessionSecurity.policy))
+    const said = [JSON.stringify(shown), (await app.inject('/all')).body, ...log.raw].join()
+    assert.ok(said.includes('at start'))
+    for (const secret of [SECRET, cookieSecret, password]) assert.ok(!said.includes(secret), secret)
+    await app.close()
+  })
+})
+
 describe('a registration that cannot be', () => {
   it('is refused without userOf, with an example of one', async () => {
     const { code, message } = await failure(async app => {
@@ -482,6 +505,23 @@ describe('contexts', () => {
     assert.equal((await browser.get('/app/private')).statusCode, 401)
     await browser.post('/app/sign-in')
     assert.equal((await browser.get('/app/private')).body, 'ada')
+    await app.close()
+  })
+
+  it('beside each other without prefixes have a plugin each, with a prefix or a pingUrl each', async () => {
+    const app = Fastify()
+    const places = [['staff', { prefix: '/staff' }], ['customer', { pingUrl: '/customer-ping' }]] as const
+    for (const [cookieName, place] of places) {
+      await app.register(async child => {
+        const session = { secret: SECRET, cookieName, cookie: { secure: false } }
+        await child.register(sessionSecurity, withOptions({ session, ...place }))
+        child.post(`/${cookieName}/sign-in`, async request => { request.session.user = cookieName })
+      })
+    }
+    const browser = new BrowserJar(app)
+    await browser.post('/staff/sign-in')
+    assert.equal((await browser.get(`/staff${PING}`)).json().state, 'active')
+    assert.deepEqual((await browser.get('/customer-ping')).json(), { state: 'ended', reason: 'none' })
     await app.close()
   })
 

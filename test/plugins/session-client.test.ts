@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
 import type { SessionClientOptions } from '../../src/index.ts'
-import { sessionClient } from '../../src/index.ts'
+import { sessionClient, sessionSecurity } from '../../src/index.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp } from '../helpers/app.ts'
+import { SECRET, buildApp } from '../helpers/app.ts'
 
 const FOLDER = '/session_security'
 
@@ -17,6 +18,19 @@ function withClient (options: SessionClientOptions = {}, security: TestAppOption
       app.post('/cart', async request => { request.session.a = 1 })
     }
   })
+}
+
+/** A site in a context with one prefix, whose registrations have another. */
+async function siteIn (context: string, prefix: string): Promise<{ app: FastifyInstance, tags: string }> {
+  const app = Fastify()
+  let tags = ''
+  await app.register(async child => {
+    const options = { session: { secret: SECRET }, userOf: () => null, sweep: false } as const
+    await child.register(sessionSecurity, { ...options, prefix })
+    await child.register(sessionClient, { prefix })
+    tags = child.sessionClient.tags()
+  }, { prefix: context })
+  return { app, tags }
 }
 
 /** The attributes of the script. */
@@ -80,6 +94,31 @@ describe('the client\'s files', () => {
     await app.close()
   })
 
+  it('are where the tags say, and the ping too, however the prefix and that of the context are written', async () => {
+    for (const prefix of ['/crm', 'crm', '/crm/', 'crm/', '/', '']) {
+      for (const context of ['/deep', '/deep/', '']) {
+        const { app, tags } = await siteIn(context, prefix)
+        const found = tags.matchAll(/(?:src|href|data-ping-url)="([^"]+)"/g)
+        const addresses = [...found].map(([, address]) => String(address))
+        assert.equal(addresses.length, 3)
+        for (const address of addresses) {
+          const { host, pathname } = new URL(address, 'http://app.example/some/page')
+          assert.deepEqual([host, pathname], ['app.example', address])
+          assert.equal((await app.inject(address)).statusCode, 200, address)
+        }
+        await app.close()
+      }
+    }
+  })
+
+  it('are not put behind a prefix that is no path', async () => {
+    for (const prefix of ['//evil', '/:tenant', 5]) {
+      const options = { prefix } as SessionClientOptions
+      await assert.rejects(withClient(options),
+        { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "prefix" must be a path/ })
+    }
+  })
+
   it('are put behind a prefix', async () => {
     const { app } = await withClient({ prefix: '/crm' }, { prefix: '/crm' })
     for (const address of addressesOf(app)) {
@@ -93,6 +132,15 @@ describe('the client\'s files', () => {
 })
 
 describe('the client\'s tags', () => {
+  it('keep what was registered where tags() is given undefined', async () => {
+    const { app } = await withClient({ loginUrl: '/login', lang: 'de' })
+    const options = { loginUrl: undefined, lang: 'fr', pingUrl: undefined }
+    const attributes = attributesOf(app.sessionClient.tags(undefined, options))
+    assert.deepEqual([attributes['data-login-url'], attributes['data-lang']], ['/login', 'fr'])
+    assert.equal(attributes['data-ping-url'], '/session_security/ping')
+    await app.close()
+  })
+
   it('name the files, the ping and what was set, and nothing else', async () => {
     const { app } = await withClient({ signOutUrl: '/sign-out' }, { redirectToLogout: '/bye', pingUrl: '/alive' })
     const tags = app.sessionClient.tags()

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { decodePath, routedPath, routerOptionsOf } from '../../src/http/router-path.ts'
 import type { RouterOptions } from '../../src/http/router-path.ts'
 import { compileUrl, unmatchedUrls } from '../../src/request/passive-urls.ts'
+import { patternsIn } from '../../src/request/route-tree.ts'
 import type { PassiveUrl } from '../../src/request/passive-urls.ts'
 
 const STRICT = routerOptionsOf({})
@@ -210,4 +211,20 @@ describe('unmatchedUrls', () => {
       assert.deepEqual(unmatchedUrls(urls, patterns, options), unmatched)
     })
   }
+})
+
+describe('patternsIn', () => {
+  test('reads every pattern out of the tree of routes that Fastify prints', async () => {
+    const patterns = ['/', '/poll/x', '/poll/y/:id', '/a/:id(^\\d+$)', '/a/:id/b', '/files/*', '/v/:from-:to',
+      '/sp ace', '/tést', '/at/:hour(^\\d+)h:minute(^\\d+)m', '/x (A)/y', '*']
+    for (const added of [patterns, patterns.slice(1, -1), ['/one'], []]) {
+      const app = Fastify()
+      for (const url of added) app.route({ method: ['GET', 'POST'], url, handler: async () => url })
+      if (added.length > 1) app.get('/kept', { constraints: { host: 'app.example' } }, async () => 'kept')
+      await app.ready()
+      const expected = added.length > 1 ? [...added, '/kept'] : added
+      assert.deepEqual(patternsIn(app.printRoutes()).sort(), expected.toSorted())
+      await app.close()
+    }
+  })
 })

@@ -173,6 +173,29 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('@fastify/csrf-protection: a token in the answer of a sign-in is good after regenerate()', async () => {
+      const { app, browser } = await buildApp({
+        routes: app => {
+          app.register(csrf, { sessionPlugin: '@fastify/session' })
+          app.register(async child => {
+            child.get('/form', async (_request, reply) => reply.generateCsrf())
+            child.post('/in', async (request, reply) => {
+              await request.session.regenerate()
+              request.session.user = 'ada'
+              return reply.generateCsrf()
+            })
+            child.post('/pay', {
+              preValidation: (request, reply, done) => child.csrfProtection(request, reply, done)
+            }, async () => 'paid')
+          })
+        }
+      })
+      await browser.get('/form')
+      const token = (await browser.post('/in')).body
+      assert.equal((await browser.post('/pay', {}, { 'csrf-token': token })).body, 'paid')
+      await app.close()
+    })
+
     it('@fastify/flash: a message for an anonymous session and for an authenticated one is shown once', async () => {
       const { app, browser } = await buildApp({
         routes: app => {

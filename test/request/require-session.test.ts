@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyReply, FastifyRequest, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { sameOriginPath } from '../../src/core/same-origin-path.ts'
+import { sessionAdmin } from '../../src/plugins/admin/session-admin.ts'
+import { sessionClient } from '../../src/plugins/session-client.ts'
 import type { RequireSessionOptions } from '../../src/request/require-session.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
@@ -273,6 +275,17 @@ describe('where the guard stands', () => {
     await app.close()
   })
 
+  test('added as a hook before the plugin it answers with that error, which names this mistake too', async () => {
+    const { app } = await buildApp({
+      before: app => { app.addHook('onRequest', requireSession()) },
+      routes: app => { app.get('/inside', async () => assert.fail('the handler ran')) }
+    })
+    const { statusCode, code, message } = (await app.inject('/inside')).json()
+    assert.deepEqual([statusCode, code], [500, 'FST_SESSION_SECURITY_NOT_REGISTERED'])
+    assert.match(message, /or as a hook that was added before the plugin\. .* before the route and before that hook\.$/)
+    await app.close()
+  })
+
   for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
     test(`as ${hook} it lets in, and refuses before any later hook`, async () => {
       const later: string[] = []
@@ -295,6 +308,69 @@ describe('where the guard stands', () => {
   }
 })
 
+describe('the guard of a whole application, as a hook at its root', () => {
+  for (const hook of ['onRequest', 'preHandler'] as const) {
+    async function site (prefix?: string): Promise<TestApp> {
+      const placed = prefix === undefined ? {} : { prefix }
+      return await buildApp({
+        security: placed,
+        routes: app => {
+          const guard = requireSession({ loginUrl: '/login' })
+          app.addHook(hook, async function (request, reply) {
+            if (!['/login', '/sign-in'].includes(request.url)) await guard(request, reply)
+          })
+          app.register(sessionClient, placed)
+          app.register(sessionAdmin, { authorize: () => true })
+          app.get('/private', async () => 'private')
+          app.get('/login', async () => app.sessionClient.tags())
+        }
+      })
+    }
+
+    test(`${hook}: the ping says that a session has ended, and why`, async () => {
+      const places = [[undefined, '/session_security/ping'], ['/crm', '/crm/session_security/ping']] as const
+      for (const [prefix, url] of places) {
+        const { app, clock, browser } = await site(prefix)
+        assert.deepEqual((await browser.get(url)).json(), { state: 'ended', reason: 'none' })
+        await browser.post('/sign-in')
+        assert.equal((await browser.get(url)).json().state, 'active')
+        clock.advance(10)
+        for (const address of [url, `${url}/`]) {
+          const response = await browser.get(address, SCRIPT)
+          assert.deepEqual([response.statusCode, response.json()], [200, { state: 'ended', reason: 'idle' }], address)
+        }
+        assert.equal((await browser.post(url, {})).json().reason, 'idle')
+        assert.equal((await app.inject({ method: 'OPTIONS', url })).statusCode, 204)
+        await app.close()
+      }
+    })
+
+    test(`${hook}: the files of the browser client reach the page at which people sign in`, async () => {
+      const { app } = await site()
+      const { body } = await app.inject('/login')
+      const linked = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url))
+      assert.equal(linked.length, 2)
+      for (const url of [...linked, '/session_security/client.js', '/session_security/client.css']) {
+        for (const method of ['GET', 'HEAD'] as const) {
+          assert.equal((await app.inject({ method, url })).statusCode, 200, `${method} ${url}`)
+        }
+      }
+      await app.close()
+    })
+
+    test(`${hook}: everything else is guarded, the admin page and what shares a path with the ping too`, async () => {
+      const { app, browser } = await site()
+      const urls = ['/private', '/session_security/admin', '/session_security/pings', '/session_security/client.map']
+      for (const url of urls) assertRefused(await browser.get(url))
+      assertRefused(await browser.send({ method: 'DELETE', url: '/session_security/ping' }))
+      await browser.post('/sign-in')
+      assert.equal((await browser.get('/private')).body, 'private')
+      assert.equal((await browser.get('/session_security/admin')).statusCode, 200)
+      await app.close()
+    })
+  }
+})
+
 describe('what the guard says about caching', () => {
   const routes = (app: TestApp['app']): void => {
     const preHandler = requireSession({ loginUrl: '/login' })
@@ -306,16 +382,34 @@ describe('what the guard says about caching', () => {
       reply.header('cache-control', 'max-age=5')
     }
     app.get('/early', { onRequest, preHandler }, async () => 'early')
+    app.get('/behind', { preHandler: [preHandler, onRequest] }, async () => 'behind')
   }
 
-  test('no-store, unless the route says otherwise, before or in its handler', async () => {
+  test('no-store, unless the handler or a hook behind the guard says otherwise', async () => {
     const { app, browser } = await buildApp({ routes })
     await browser.post('/sign-in')
-    const urls = { '/plain': 'no-store', '/lasting': 'private, max-age=60', '/early': 'max-age=5' }
+    const urls = {
+      '/plain': 'no-store', '/early': 'no-store', '/lasting': 'private, max-age=60', '/behind': 'max-age=5'
+    }
     for (const [url, expected] of Object.entries(urls)) {
       assert.equal((await browser.get(url)).headers['cache-control'], expected, url)
     }
     await app.close()
+  })
+
+  test('no-store also where all answers have a default, set before the plugin or after it', async () => {
+    const byDefault = (app: TestApp['app']): void => {
+      app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'public, max-age=60') })
+    }
+    for (const place of [{ before: byDefault }, { routes: byDefault }]) {
+      const { app, browser } = await buildApp({ ...place, routes: app => { place.routes?.(app); routes(app) } })
+      assertRefused(await browser.get('/plain'))
+      await browser.post('/sign-in')
+      assert.equal((await browser.get('/plain')).headers['cache-control'], 'no-store')
+      assert.equal((await browser.get('/lasting')).headers['cache-control'], 'private, max-age=60')
+      assert.equal((await browser.get('/')).headers['cache-control'], 'public, max-age=60', 'it is not guarded')
+      await app.close()
+    }
   })
 
   test('no-store on every refusal, also where the route lets its pages be kept', async () => {

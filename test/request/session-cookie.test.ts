@@ -257,6 +257,23 @@ describe('the path of the cookie', () => {
     })
   }
 
+  it('that leaves the ping out is pointed out at start, by both addresses', async () => {
+    const cases = [
+      ['/app', {}, '/session_security/ping'], ['/app/', { prefix: '/apple' }, '/apple/session_security/ping'],
+      ['/session_security/ping/', {}, '/session_security/ping'], ['/app', { prefix: '/app' }, null],
+      ['/app/', { pingUrl: '/app/ping' }, null], ['/session_security', {}, null], ['/', {}, null], ['', {}, null]
+    ] as const
+    for (const [path, security, pingUrl] of cases) {
+      const { app, log } = await buildTestApp({ session: { cookie: { secure: false, path } }, security })
+      const warned = log.ours(40).map(({ msg, ...said }) => {
+        assert.match(msg, /^the ping lies outside of the path of the session cookie/)
+        return [said['cookiePath'], said['pingUrl']]
+      })
+      assert.deepEqual(warned, pingUrl === null ? [] : [[path, pingUrl]], `${path} ${JSON.stringify(security)}`)
+      await app.close()
+    }
+  })
+
   for (const path of ['/', '/app', '/app/', '/app/page', '/a']) {
     it(`${path}: somebody who is signed in is so within it, and the store is asked nowhere else`, async () => {
       const steered = steeredKit(memoryKit)

@@ -4,7 +4,8 @@ import Fastify from 'fastify'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, Session } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import defaultExport, {
-  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionSecurity
+  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionAdmin,
+  sessionClient, sessionSecurity
 } from '../../src/index.ts'
 import type {
   Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions,
@@ -105,6 +106,44 @@ describe('registration', () => {
       sweep: { cron: '0 5 * * *' },
       prefix: '/internal'
     })
+  })
+
+  test('takes undefined for what is not given, also where exactOptionalPropertyTypes tells the two apart', () => {
+    expect(app.register).type.toBeCallableWith(sessionSecurity, {
+      ...required,
+      cookie: undefined,
+      store: undefined,
+      warnAfter: undefined,
+      expireAfter: undefined,
+      absoluteTimeout: undefined,
+      allowShortWarning: undefined,
+      throttle: undefined,
+      passiveUrls: undefined,
+      isPassive: undefined,
+      allowedOrigins: undefined,
+      deviceOf: undefined,
+      maxSessionsPerUser: undefined,
+      atMaxSessions: undefined,
+      dropAtSignIn: undefined,
+      onSessionEnd: undefined,
+      redirectToLogout: undefined,
+      pingUrl: undefined,
+      pingFormat: undefined,
+      sweep: undefined
+    })
+    const tags = {
+      signOutUrl: undefined,
+      loginUrl: undefined,
+      extendBy: undefined,
+      forms: undefined,
+      lang: undefined,
+      pingUrl: undefined
+    }
+    expect(app.register).type.toBeCallableWith(sessionClient, tags)
+    expect(app.sessionClient.tags).type.toBeCallableWith(undefined, tags)
+    expect(requireSession).type.toBeCallableWith({ loginUrl: undefined })
+    const admin = { authorize: () => true, who: undefined, pageSize: undefined }
+    expect(app.register).type.toBeCallableWith(sessionAdmin, admin)
   })
 
   test('refuses an option that there is not', () => {
@@ -258,8 +297,21 @@ describe('the stores', () => {
 
 describe('requireSession', () => {
   test('makes a preHandler', () => {
-    expect(requireSession()).type.toBe<(request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>>()
+    type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+    expect(requireSession()).type.toBeAssignableTo<Hook>()
     expect(app.get).type.toBeCallableWith('/report', { preHandler: requireSession({ loginUrl: '/login' }) }, handler)
+  })
+
+  test('fits every hook of a route and of a context, over HTTP/1, HTTP/2 and TLS, and typed routes', () => {
+    const [guard, h2, tls] = [requireSession(), Fastify({ http2: true }), Fastify({ https: {} })]
+    const hooks = { onRequest: guard, preParsing: guard, preValidation: [guard], preHandler: guard }
+    expect(app.get).type.toBeCallableWith('/', hooks, handler)
+    expect(app.get<{ Querystring: { a: string } }>).type.toBeCallableWith('/', { preHandler: guard }, handler)
+    expect(h2.get).type.toBeCallableWith('/', hooks, handler)
+    expect(tls.get).type.toBeCallableWith('/', { onRequest: guard, preHandler: [guard] }, handler)
+    expect(app.addHook).type.toBeCallableWith('preHandler', guard)
+    expect(h2.addHook).type.toBeCallableWith('preHandler', guard)
+    expect(guard).type.not.toBeCallableWith({}, {})
   })
 
   test('takes a loginUrl and nothing else', () => {

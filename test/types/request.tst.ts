@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, RequestSessionSecurity, SecondsOrNone,
-  SecurityPolicy, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
+  EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, RequestSessionSecurity,
+  SecondsOrNone, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
@@ -130,11 +130,17 @@ describe('fastify.sessionSecurity', () => {
   })
 
   test('shows the options in force, with their defaults, for reading', () => {
-    expect(fastify.sessionSecurity.policy).type.toBe<SecurityPolicy>()
+    expect(fastify.sessionSecurity.policy).type.toBe<PublicPolicy>()
     expect(fastify.sessionSecurity.policy.throttle).type.toBe<number>()
     expect(fastify.sessionSecurity.policy.absoluteTimeout).type.toBe<SecondsOrNone>()
-    type Policy = Pick<SecurityPolicy, keyof SecurityPolicy>
+    type Policy = Pick<PublicPolicy, keyof PublicPolicy>
     expect<Policy>().type.toBe<Readonly<Policy>>()
+  })
+
+  test('shows no options that hold secrets', () => {
+    expect<PublicPolicy>().type.not.toHaveProperty('session')
+    expect<PublicPolicy>().type.not.toHaveProperty('cookie')
+    expect<PublicPolicy>().type.not.toHaveProperty('store')
   })
 
   test('ends a session by handle, for a reason that exists', () => {

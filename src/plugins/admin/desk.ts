@@ -42,7 +42,8 @@ export class Desk {
   /** Asked before anything is done. @throws {BadOptionError} when `who` answers with something else. */
   whoDoes (request: FastifyRequest): By {
     const { who } = this.#policy
-    const name: unknown = (who === undefined ? identityOf(this.security.policy, request.session).user : who(request)) ?? undefined
+    const { policy } = this.security.shared
+    const name: unknown = (who === undefined ? identityOf(policy, request.session).user : who(request)) ?? undefined
     if (name === undefined) return {}
     check('who', name, `a function that gives a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
     return { by: String(name) }

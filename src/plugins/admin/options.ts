@@ -8,14 +8,14 @@ export interface SessionAdminOptions {
    */
   authorize: (request: FastifyRequest) => boolean | Promise<boolean>
   /** The name under which the log and the token registry keep who did something. Default: what `userOf` says. */
-  who?: (request: FastifyRequest) => string | number | null | undefined
+  who?: ((request: FastifyRequest) => string | number | null | undefined) | undefined
   /** Rows of a page, 1 to 100. Default 50. */
-  pageSize?: number
+  pageSize?: number | undefined
   /** Where the pages are. Default `/session_security/admin`. */
   prefix?: string
 }
 
-export type AdminPolicy = Readonly<Required<Pick<SessionAdminOptions, 'authorize' | 'pageSize'>> & Pick<SessionAdminOptions, 'who'>>
+export type AdminPolicy = Readonly<Pick<SessionAdminOptions, 'authorize' | 'who'>> & { readonly pageSize: number }
 
 export const DEFAULT_PREFIX = '/session_security/admin'
 

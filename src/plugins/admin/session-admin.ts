@@ -31,7 +31,7 @@ export const sessionAdmin: FastifyPluginAsync<SessionAdminOptions> = fp(admin, {
 
 async function admin (fastify: FastifyInstance, options: SessionAdminOptions): Promise<void> {
   const policy = resolveAdminOptions(options)
-  if (!fastify.sessionSecurity.policy.store.canList) throw new NoListingStoreError('sessionAdmin')
+  if (!fastify.sessionSecurity.shared.store.canList) throw new NoListingStoreError('sessionAdmin')
   const prefix = options.prefix === undefined ? DEFAULT_PREFIX : '' // one that is given holds already
   await fastify.register(async child => await pages(child, policy), { prefix })
 }

@@ -1,0 +1,61 @@
+import { check, isBoolean, isObject, refuseUnknownIn } from './option-checks.ts'
+
+/** What the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
+const KEYS = [
+  'path', 'domain', 'secure', 'httpOnly', 'sameSite', 'maxAge', 'expires', 'partitioned', 'priority', 'encode'
+] as const
+
+/** As @fastify/cookie writes them. It would refuse each sign-in with another one. */
+const NAME = /^[!-:<>-~]+$/
+const DOMAIN = /^\.?[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i
+const PATH = /^\/[ -:=-~]*$/
+
+/** The last moment that the `Expires` of a cookie can name. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+/** @throws {BadOptionError} */
+export function checkCookieName (cookieName: unknown): void {
+  check('session.cookieName', cookieName, 'a name that a cookie may have, without spaces, ";" and "="',
+    value => value === undefined || isText(value, NAME))
+}
+
+/**
+ * Checks `session.cookie` at registration: a wrong value would fail each sign-in, or make a cookie that browsers drop.
+ * What @fastify/session takes for "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or an empty text.
+ *
+ * @throws {BadOptionError | UnknownOptionError}
+ */
+export function checkCookie (cookie: unknown): void {
+  if (cookie === undefined) return
+  check('session.cookie', cookie, 'an object with attributes of the cookie', isObject)
+  refuseUnknownIn('session.cookie', Object.keys(Object(cookie)), KEYS)
+  const { path, domain, secure, httpOnly, sameSite, maxAge, expires, partitioned } = cookie as Record<string, unknown>
+  check('session.cookie.path', path, 'a path that starts with "/"', value => isAbsent(value) || isText(value, PATH))
+  check('session.cookie.domain', domain, 'a domain', value => isAbsent(value) || isText(value, DOMAIN))
+  check('session.cookie.secure', secure, 'true, false or "auto"',
+    value => value === undefined || value === 'auto' || isBoolean(value))
+  check('session.cookie.httpOnly', httpOnly, 'true or false', value => value === undefined || isBoolean(value))
+  check('session.cookie.sameSite', sameSite, '"strict", "lax", "none", true or false',
+    value => isAbsent(value) || isBoolean(value) || isText(value, /^(?:strict|lax|none)$/i))
+  check('session.cookie.maxAge', maxAge, 'a number of milliseconds, 0 or more', value => value == null || isAge(value))
+  check('session.cookie.expires', expires, 'a date in the future', value => isAbsent(value) || isComing(value))
+  check('session.cookie.partitioned', partitioned, 'true or false', value => value === undefined || isBoolean(value))
+}
+
+function isText (value: unknown, expression: RegExp): boolean {
+  return typeof value === 'string' && expression.test(value)
+}
+
+function isAbsent (value: unknown): boolean {
+  return value == null || value === ''
+}
+
+function isAge (value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && Date.now() + value <= LAST_MS
+}
+
+function isComing (value: unknown): boolean {
+  if (!(value instanceof Date) && typeof value !== 'string' && typeof value !== 'number') return false
+  const ms = new Date(value).getTime()
+  return ms > Date.now() && ms <= LAST_MS
+}
