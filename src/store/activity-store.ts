@@ -12,9 +12,9 @@ import type { TokenStore } from './token-store.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
-  readonly maxSessionBytes?: number
+  readonly maxSessionBytes?: number | undefined
   /** This node's clock. For tests. Default: the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** A store of this package: what all of them have in common. A subclass brings the verbs. */

@@ -24,7 +24,7 @@ import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /** Seconds for which an ended session stays known. Default 86400. */
-  readonly retention?: number
+  readonly retention?: number | undefined
 }
 
 /**

@@ -100,8 +100,10 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await warningOf(page).waitFor()
     await context.request.get('/api')
     await warningOf(page).waitFor({ state: 'hidden' })
-    await context.request.get('/poll')
-    assert.equal((await snapshotOf(page)).state, 'active')
+    await until(async () => {
+      await context.request.get('/api') // a busy machine may let the next warning begin
+      return (await snapshotOf(page)).state === 'active'
+    })
   }))
 
   it('goes on when the clock is set back one hour or forward one day, and warns and ends in time', () => onSite(async (page, _site, context) => {

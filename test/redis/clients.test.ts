@@ -31,6 +31,19 @@ describe('RedisStore works through every kind of client', async () => {
     assert.deepEqual(keys.filter(key => !key.startsWith('app:{not a tag}:fss:{')), [])
   })
 
+  it('but not one that stands in the place of the options, nor none: the error shows how to give it', () => {
+    const bare = [
+      [server.connect(), 'the client itself'], [undefined, 'undefined'], ['redis://:pw@a', 'a string of 13 characters']
+    ]
+    for (const [options, received] of bare) {
+      assert.throws(() => Reflect.construct(RedisStore, [options]), {
+        code: 'FST_SESSION_SECURITY_BAD_OPTION',
+        message: 'Option "client" must be an ioredis client under its name: new RedisStore({ client }); ' +
+          `received ${String(received)}.`
+      })
+    }
+  })
+
   it('one that pipelines by itself', async () => await live(server.connect({ enableAutoPipelining: true })))
 
   it('one that gives numbers as texts', async () => await live(server.connect({ stringNumbers: true })))

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
+import { MemoryStore } from '../../src/index.ts'
 import type { ActivityStore } from '../../src/index.ts'
 import { RedisStore } from '../../src/redis.ts'
 import type { RedisClient, RedisStoreOptions } from '../../src/redis.ts'
@@ -17,6 +18,13 @@ describe('RedisStore', () => {
     expect<RedisStoreOptions>().type.not.toBeAssignableFrom<{ client: {} }>()
     expect<RedisStoreOptions>().type.not.toBeAssignableFrom<{}>()
     expect(RedisStore).type.not.toBeConstructableWith({ client: new Redis(), url: 'redis://' })
+  })
+
+  test('takes undefined for what is not given', () => {
+    const none = { retention: undefined, maxSessionBytes: undefined, clock: undefined }
+    expect(MemoryStore).type.toBeConstructableWith(none)
+    const more = { client: new Redis(), prefix: undefined, commandTimeout: undefined }
+    expect(RedisStore).type.toBeConstructableWith({ ...none, ...more })
   })
 
   test('is a store that keeps activity', () => {

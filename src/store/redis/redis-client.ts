@@ -1,3 +1,6 @@
+import { BadOptionError } from '../../errors.ts'
+import { kindOf } from '../../option-checks.ts'
+
 /** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
 export interface RedisNode {
   info (section: string): Promise<string>
@@ -13,4 +16,12 @@ export interface RedisClient extends RedisNode {
   on (event: 'error', listener: (error: Error) => void): unknown
   /** A Cluster has nodes. */
   nodes?: (role: 'master') => RedisNode[]
+}
+
+/** @throws {BadOptionError} if there are no options, or the client itself stands in their place. */
+export function refuseBareClient (options: unknown): void {
+  const isObject = typeof options === 'object' && options !== null
+  if (isObject && !('evalsha' in options)) return
+  const received = isObject ? 'the client itself' : kindOf(options) // an address may hold a password
+  throw new BadOptionError('client', 'an ioredis client under its name: new RedisStore({ client })', received)
 }

@@ -25,6 +25,7 @@ import { KnownMarks } from './known-marks.ts'
 import { Listing } from './listing.ts'
 import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
+import { refuseBareClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
 import { fieldOf, flatten, isOne, text, unflatten } from './replies.ts'
 import { Shards } from './shards.ts'
@@ -34,11 +35,11 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
   readonly client: RedisClient
   /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Seconds for which an ended session stays known. Default 86400. */
-  readonly retention?: number
+  readonly retention?: number | undefined
   /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
-  readonly commandTimeout?: number
+  readonly commandTimeout?: number | undefined
 }
 
 /**
@@ -64,6 +65,7 @@ export class RedisStore extends ActivityStore {
   readonly #dueClaims: DueClaims
 
   constructor (options: RedisStoreOptions) {
+    refuseBareClient(options)
     super(options)
     refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'maxSessionBytes', 'clock'])
     const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1 } = options
