@@ -74,19 +74,23 @@ export class EndDelivery implements Delivery {
   }
 
   async #tell (ended: EndedSession): Promise<boolean> {
-    const { handle, reason, startedAtMs, lastActivityMs, endedAtMs } = ended
+    const { handle, reason } = ended
     try {
       if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, ended)
     } catch (error) {
       this.#failures.failed(error, ended)
       return false
     }
-    const idleFor = (endedAtMs - lastActivityMs) / 1000
-    const lasted = (endedAtMs - startedAtMs) / 1000
+    const [idleFor, lasted] = [secondsTo(ended, ended.lastActivityMs), secondsTo(ended, ended.startedAtMs)]
     this.#log.info({ handle, reason, idleFor, lasted }, 'session ended')
     publish('end', () => ({ ...whose(ended), reason, idleFor, lasted }))
     return true
   }
+}
+
+/** Seconds from a moment to the end; none where a clock that was ahead has left the moment behind the end. */
+function secondsTo ({ endedAtMs }: EndedSession, momentMs: number): number {
+  return Math.max(0, endedAtMs - momentMs) / 1000
 }
 
 /** Runs the handler, and rejects when it throws or takes too long. A handler cannot be stopped, only left behind. */

@@ -96,7 +96,7 @@ export class MemoryStore extends ActivityStore {
     if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
-    this.#sessions.keep(key, withRecord(entry, recordAt(record, record.startedAtMs, lastActivityMs, timeouts)))
+    this.#sessions.keep(key, withRecord(entry, recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)))
     return { state: 'recorded', beforeMs: record.lastActivityMs, lastActivityMs, nowMs }
   }
 

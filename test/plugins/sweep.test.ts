@@ -212,6 +212,15 @@ describe('the sweep', () => {
     await app.close()
   })
 
+  it('tells of no session that it lasted less than no time, whatever clock its record is from', async () => {
+    const { app, store, log } = await buildApp()
+    const end = { handle: 'h', reason: 'revoked', startedAtMs: 9000, lastActivityMs: 9000, endedAtMs: 5000 } as const
+    await new EndDelivery(store, undefined, app.sessionSecurity.shared.log).deliver([end])
+    const line = log.ours().find(({ msg }) => msg === 'session ended')
+    assert.deepEqual([line?.['lasted'], line?.['idleFor']], [0, 0])
+    await app.close()
+  })
+
   it('gives a batch of handlers less time than the claim on it holds', () => {
     assert.ok(HANDLER_TIMEOUT_SECONDS < LEASE)
   })

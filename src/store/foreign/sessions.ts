@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
-import { standingOf } from '../../core/policy.ts'
+import { setRight, standingOf } from '../../core/policy.ts'
 import type { ForeignCalls } from './calls.ts'
 import { UNREADABLE } from './calls.ts'
 import { NoticedEnds } from './ends.ts'
@@ -47,7 +47,7 @@ export class ForeignSessions {
     const standing = standingOf(session.record, nowMs)
     if (standing.state !== 'ended') return { state: 'live', session, nowMs }
     if (!session.record.protected) return { state: 'unknown', isStored: true }
-    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs) }
+    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs, nowMs) }
   }
 
   fateOf (key: SessionKey, found: FoundLive): LiveFate
@@ -75,7 +75,7 @@ export class ForeignSessions {
     if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
     if (found.state === 'ended') return [found.ended]
     if (found.state === 'unknown' || !found.session.record.protected) return []
-    return [endOf(key, found.session, reason, found.nowMs)]
+    return [endOf(key, found.session, reason, found.nowMs, found.nowMs)]
   }
 
   /** @returns the id of a session of which this process has notified the end */
@@ -95,8 +95,10 @@ function isNothing (value: unknown): boolean {
   return value === undefined || value === null || value === false || value === ''
 }
 
-function endOf (key: SessionKey, session: ForeignSession, reason: EndReason, endedAtMs: number): EndedSession {
-  const { record: { startedAtMs, lastActivityMs }, user, device } = session
+function endOf (
+  key: SessionKey, { record, user, device }: ForeignSession, reason: EndReason, endedAtMs: number, nowMs: number
+): EndedSession {
+  const { startedAtMs, lastActivityMs } = setRight(record, nowMs)
   return {
     handle: handleOf(key),
     ...(user === undefined ? {} : { user }),
