@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { systemClock } from '../core/clock.ts'
+import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
 import { check } from '../option-checks.ts'
 import type { Changes } from './contents.ts'
@@ -19,17 +19,20 @@ export interface ActivityStoreOptions {
 
 /** A store of this package: what all of them have in common. A subclass brings the verbs. */
 export abstract class ActivityStore implements SessionVerbs {
-  /** This node's clock: for how long something took. When something is, the store itself says. */
+  /** This node's steady clock: for how long something took. When something is, the store itself says. */
   readonly clock: Clock
   readonly maxSessionBytes: number
   readonly canList: boolean = true
   protected log: StoreLog | undefined
-  /** For how long something took, with fractions: the system's clock gives none, and may be set. */
+  /** The time of day, for a store that has no other clock. It may be set meanwhile. */
+  protected readonly timeOfDay: Clock
+  /** The same as `clock`, with fractions. */
   readonly #elapsedMs: Clock
   #arrivals = 0
 
   constructor (options: ActivityStoreOptions = {}) {
-    this.clock = options.clock ?? systemClock
+    this.clock = options.clock ?? steadyClock
+    this.timeOfDay = options.clock ?? systemClock
     this.#elapsedMs = options.clock ?? (() => performance.now())
     const { maxSessionBytes = MAX_SESSION_BYTES } = options
     check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)

@@ -47,7 +47,7 @@ export class MemoryStore extends ActivityStore {
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
-    this.tokens = new MemoryTokens(this.clock)
+    this.tokens = new MemoryTokens(this.timeOfDay)
   }
 
   /** How many sessions are held: live ones, and within the retention those that are over. */
@@ -56,7 +56,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry === undefined) return this.#lifecycle.over(key, nowMs)
     const { contents, record: before, user, device } = entry
@@ -69,7 +69,7 @@ export class MemoryStore extends ActivityStore {
     checkTimeouts(beginning.terms)
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     this.#lifecycle.tidy(nowMs)
     const { order } = beginning.arrival ?? this.arrival()
     const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations }
@@ -77,7 +77,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async update (key: SessionKey, changes: Changes): Promise<Fate> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
       const contents = changed(entry.contents, changes)
@@ -91,7 +91,7 @@ export class MemoryStore extends ActivityStore {
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
     checkTime('activityMs', activityMs)
     if (timeouts !== undefined) checkTimeouts(timeouts)
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
@@ -101,13 +101,13 @@ export class MemoryStore extends ActivityStore {
   }
 
   async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
     return this.#lifecycle.end(ending, reason, nowMs)
   }
 
   async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)
     for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {
@@ -118,7 +118,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const sessions: EndedSession[] = []
     this.tokens.tidy()
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
@@ -141,18 +141,18 @@ export class MemoryStore extends ActivityStore {
   }
 
   override peek (key: SessionKey): Fate {
-    return this.#lifecycle.fate(key, this.clock())
+    return this.#lifecycle.fate(key, this.timeOfDay())
   }
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(this.#sessions.all(), query, this.clock())
+    if (user === undefined) return pageOf(this.#sessions.all(), query, this.timeOfDay())
     const entries = [...this.#sessions.of(user, state === 'ended' ? 'ended' : 'live')]
-    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.clock())
+    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.timeOfDay())
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.all(), this.clock())
+    return statsOf(this.#sessions.all(), this.timeOfDay())
   }
 
   /** Memory is never away. */

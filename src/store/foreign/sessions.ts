@@ -24,11 +24,14 @@ type FoundLive = Extract<Found, { state: 'live' }>
 export class ForeignSessions {
   policy: ForeignPolicy | undefined
   readonly clock: Clock
+  readonly #steadyClock: Clock
   readonly #onUnreadable: (handle: Handle) => void
   readonly #ends = new NoticedEnds()
 
-  constructor (clock: Clock, onUnreadable: (handle: Handle) => void) {
+  /** `clock` says when something is, `steadyClock` how long something took. */
+  constructor (clock: Clock, steadyClock: Clock, onUnreadable: (handle: Handle) => void) {
     this.clock = clock
+    this.#steadyClock = steadyClock
     this.#onUnreadable = onUnreadable
   }
 
@@ -61,7 +64,7 @@ export class ForeignSessions {
       return liveFate(record, user, device, nowMs)
     }
     const { ended } = found
-    if (this.policy !== undefined && this.#ends.claim(ended.handle, key, this.clock())) this.policy.onEnded([ended])
+    if (this.policy !== undefined && this.#ends.claim(ended.handle, key, this.#steadyClock())) this.policy.onEnded([ended])
     return { state: 'ended', ended }
   }
 
@@ -71,7 +74,7 @@ export class ForeignSessions {
 
   /** @returns the end of an authenticated session, unless another request is notifying it: for the caller to notify */
   async end (calls: ForeignCalls, key: SessionKey, found: Found, reason: EndReason): Promise<readonly EndedSession[]> {
-    if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.clock())) return []
+    if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.#steadyClock())) return []
     if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
     if (found.state === 'ended') return [found.ended]
     if (found.state === 'unknown' || !found.session.record.protected) return []

@@ -57,7 +57,7 @@ export class ForeignStore extends ActivityStore {
       value => isSeconds(value) && value <= LONGEST_TIMEOUT)
     this.#store = store
     this.#timeoutMs = toMs(commandTimeout)
-    this.#sessions = new ForeignSessions(this.clock, handle => this.reportUnreadable(handle))
+    this.#sessions = new ForeignSessions(this.timeOfDay, this.clock, handle => this.reportUnreadable(handle))
   }
 
   /**
