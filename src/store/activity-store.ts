@@ -78,7 +78,7 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract update (key: SessionKey, changes: Changes): Promise<Fate>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
-  abstract endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]>
+  abstract endUser (user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey): Promise<readonly EndedSession[]>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>

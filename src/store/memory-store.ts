@@ -106,8 +106,12 @@ export class MemoryStore extends ActivityStore {
     return this.#lifecycle.end(ending, reason, nowMs)
   }
 
-  async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
+  async endUser (
+    user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
+  ): Promise<readonly EndedSession[]> {
     const nowMs = this.timeOfDay()
+    const isTheirs = (key: SessionKey): boolean => this.#lifecycle.family(key, nowMs).some(([, entry]) => entry.user === user)
+    if (caller !== undefined && !isTheirs(caller)) return []
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)
     for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {
