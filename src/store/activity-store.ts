@@ -9,6 +9,7 @@ import type { StoreLog } from './store-log.ts'
 import type { Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
 import { MAX_SESSION_BYTES } from './limits.ts'
 import type { TokenStore } from './token-store.ts'
+import { ToldHandles } from './told-handles.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
@@ -23,6 +24,8 @@ export abstract class ActivityStore implements SessionVerbs {
   readonly clock: Clock
   readonly maxSessionBytes: number
   readonly canList: boolean = true
+  /** What the log has been told of single sessions. */
+  readonly told = new ToldHandles()
   protected log: StoreLog | undefined
   /** The time of day, for a store that has no other clock. It may be set meanwhile. */
   protected readonly timeOfDay: Clock
@@ -86,9 +89,10 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract stats (): Promise<Stats>
   abstract check (): Promise<void>
 
-  /** Logs that something else stands where a session should: it counts as none (G10). The log does not show what stands there (G9). */
+  /** Logs once that something else stands where a session should: it counts as none (G10). The log does not show what stands there (G9). */
   reportUnreadable (handle: Handle): void {
-    this.log?.warn({ handle }, 'a stored session cannot be read: it counts as none')
+    const message = 'a stored session cannot be read: it counts as none'
+    if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 }
 

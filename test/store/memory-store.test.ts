@@ -103,6 +103,15 @@ describe('MemoryStore goes by a clock that was set back', () => {
   })
 })
 
+describe('what the log was told of single sessions', () => {
+  it('is known for the last thousand, each kind of line for itself', () => {
+    const { told } = new MemoryStore()
+    assert.deepEqual(['line', 'line', 'other'].map(line => told.isFirst('s', line)), [true, false, true])
+    for (let i = 0; i < 1000; i++) told.isFirst(`s${i}`, 'line')
+    assert.deepEqual([told.isFirst('s999', 'line'), told.isFirst('s', 'line')], [false, true])
+  })
+})
+
 describe('MemoryStore without a clock of the application\'s', () => {
   it('goes by the time of day, also where a test mocks it', async t => {
     const store = new MemoryStore()
