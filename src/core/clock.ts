@@ -1,7 +1,7 @@
 /** Milliseconds since the epoch. Time enters every module as one of these, so that tests can hold it still. */
 export type Clock = () => number
 
-/** The time of day. It may be set, forward and back. Looked up at each call, so that a test that mocks `Date` is heard. */
+/** The time of day, which may be set. `Date` is looked up at each call, so that a test that mocks it is heard. */
 export const systemClock: Clock = () => Date.now()
 
 /** Goes on evenly, whatever is done to the time of day: for how long something took, and for nothing else. */

@@ -52,7 +52,8 @@ export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: num
 }
 
 /**
- * The record with those times set to now that a clock has left that was ahead (G12: the absolute deadline holds also after clock changes).
+ * Sets those times to now that a clock has left that was ahead (G12: the absolute deadline holds after clock changes).
+ *
  * @returns the very record if there is none
  */
 export function setRight (record: SessionRecord, nowMs: number): SessionRecord {

@@ -30,7 +30,8 @@ export class HandlerFailures {
     const nowMs = this.#clock()
     if (nowMs - this.#saidAtMs < this.#lineMs) return
     this.#saidAtMs = nowMs
-    this.#log.error({ err: error, handle, reason, failures: this.#failures }, 'onSessionEnd failed; it will be called again')
+    const what = { err: error, handle, reason, failures: this.#failures }
+    this.#log.error(what, 'onSessionEnd failed; it will be called again')
   }
 
   worked (): void {

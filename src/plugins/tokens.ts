@@ -3,6 +3,15 @@ import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
+/** Which tokens are listed. */
+export interface TokenListOptions {
+  readonly user?: string | number
+  /** The most of a page. */
+  readonly limit?: number
+  /** That of the page before. */
+  readonly cursor?: string
+}
+
 export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
   readonly id: string
@@ -37,8 +46,9 @@ export class Tokens {
     if (note !== undefined) checkText('note', note)
     check('expiresAt', expiresAt, 'a date, or seconds since the epoch', isExpiry)
     const expiresAtMs = momentOf(expiresAt)
-    const known = { id, expiresAtMs, ...(user === undefined ? {} : { user: String(user) }), ...(note === undefined ? {} : { note }) }
-    return await this.#store('tokens.track()').tokens.track(known)
+    const whose = user === undefined ? {} : { user: String(user) }
+    const noted = note === undefined ? {} : { note }
+    return await this.#store('tokens.track()').tokens.track({ id, expiresAtMs, ...whose, ...noted })
   }
 
   /** `false` for a token that was revoked, has expired or was never tracked. */
@@ -72,7 +82,7 @@ export class Tokens {
   }
 
   /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */
-  async list (options: { readonly user?: string | number, readonly limit?: number, readonly cursor?: string } = {}): Promise<TokenPage> {
+  async list (options: TokenListOptions = {}): Promise<TokenPage> {
     checkObject('options', options, ['user', 'limit', 'cursor'])
     const { user, limit = 50, cursor } = options
     if (user !== undefined) checkUser(user)

@@ -81,7 +81,9 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract update (key: SessionKey, changes: Changes): Promise<Fate>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
-  abstract endUser (user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey): Promise<readonly EndedSession[]>
+  abstract endUser (
+    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
+  ): Promise<readonly EndedSession[]>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>
@@ -89,7 +91,10 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract stats (): Promise<Stats>
   abstract check (): Promise<void>
 
-  /** Logs once that something else stands where a session should: it counts as none (G10). The log does not show what stands there (G9). */
+  /**
+   * Logs once that something else stands where a session should: it counts as none (G10: bad input costs nothing). The
+   * log does not show what stands there (G9: secret ids stay secret).
+   */
   reportUnreadable (handle: Handle): void {
     const message = 'a stored session cannot be read: it counts as none'
     if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)

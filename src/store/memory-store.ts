@@ -9,6 +9,7 @@ import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
 import { recordAt, withRecord } from './memory-entry.ts'
+import type { LiveSession } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemoryRevocations } from './memory-revocations.ts'
@@ -96,7 +97,8 @@ export class MemoryStore extends ActivityStore {
     if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
-    this.#sessions.keep(key, withRecord(entry, recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)))
+    const after = recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)
+    this.#sessions.keep(key, withRecord(entry, after))
     return { state: 'recorded', beforeMs: record.lastActivityMs, lastActivityMs, nowMs }
   }
 
@@ -110,8 +112,8 @@ export class MemoryStore extends ActivityStore {
     user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
   ): Promise<readonly EndedSession[]> {
     const nowMs = this.timeOfDay()
-    const isTheirs = (key: SessionKey): boolean => this.#lifecycle.family(key, nowMs).some(([, entry]) => entry.user === user)
-    if (caller !== undefined && !isTheirs(caller)) return []
+    const isTheirs = ([, entry]: LiveSession): boolean => entry.user === user
+    if (caller !== undefined && !this.#lifecycle.family(caller, nowMs).some(isTheirs)) return []
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)
     for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {

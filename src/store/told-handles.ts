@@ -5,8 +5,8 @@ import type { Handle } from './handle.ts'
 const SIZE = 1000
 
 /**
- * Knows what the log has been told of a session. The browser of a session that cannot be read goes on presenting it, and
- * each of its requests would be worth the same line.
+ * Knows what the log has been told of a session. The browser of a session that cannot be read goes on presenting it,
+ * and each of its requests would be worth the same line.
  */
 export class ToldHandles {
   readonly #told = new LruMap<true>(SIZE)

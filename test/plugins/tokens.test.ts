@@ -64,21 +64,24 @@ for (const kit of [memoryKit, redisKit()]) {
       const { tokens } = app.sessionSecurity
       const texts = ['', 'x'.repeat(257), '\ud800', 5, true, null, {}, new Date()]
       const expiries = [
-        true, false, null, undefined, '', '4000000000', '2099-01-01', {}, [4e9], 4_000_000_000n, 0, -1, NaN, Infinity, 4e12, new Date(NaN), new Date(0),
-        { getTime: () => 4e12 }
+        true, false, null, undefined, '', '4000000000', '2099-01-01', {}, [4e9], 4_000_000_000n, 0, -1, NaN, Infinity,
+        4e12, new Date(NaN), new Date(0), { getTime: () => 4e12 }
       ]
       const calls: unknown[] = [
         ...expiries.map(expiresAt => ['track', { id: 'bad', expiresAt }]),
         ...texts.flatMap(text => [
-          ['track', { id: text, expiresAt: 4e9 }], ['track', { id: 'bad', expiresAt: 4e9, note: text }], ['isActive', text], ['get', text],
-          ['revoke', text], ['revoke', 'bad', { by: text }], ['revokeUser', 'ada', { by: text }]
+          ['track', { id: text, expiresAt: 4e9 }], ['track', { id: 'bad', expiresAt: 4e9, note: text }],
+          ['isActive', text], ['get', text], ['revoke', text],
+          ['revoke', 'bad', { by: text }], ['revokeUser', 'ada', { by: text }]
         ]),
         ...['', '\ud800', NaN, new Date(), null].flatMap(user => [
           ['track', { id: 'bad', expiresAt: 4e9, user }], ['revokeUser', user], ['list', { user }]
         ]),
         ...['5', 0, 1001, 1.5, NaN, true, null, new Date()].map(limit => ['list', { limit }]),
         ...[5, true, null, new Date()].map(cursor => ['list', { cursor }]),
-        ...[null, 5, 'root', true].flatMap(options => [['track', options], ['revoke', 'bad', options], ['revokeUser', 'ada', options], ['list', options]])
+        ...[null, 5, 'root', true].flatMap(options => [
+          ['track', options], ['revoke', 'bad', options], ['revokeUser', 'ada', options], ['list', options]
+        ])
       ]
       const act = async (call: unknown): Promise<unknown> => {
         const [method, ...args] = call as [keyof typeof tokens, ...unknown[]]
@@ -88,7 +91,8 @@ for (const kit of [memoryKit, redisKit()]) {
         await assert.rejects(act(call), { code: 'FST_SESSION_SECURITY_BAD_OPTION', statusCode: 500 }, inspect(call))
       }
       for (const tokens of ['no', 0, null]) {
-        await assert.rejects(app.sessionSecurity.endUser('ada', { tokens: tokens as unknown as boolean }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+        const ending = app.sessionSecurity.endUser('ada', { tokens: tokens as unknown as boolean })
+        await assert.rejects(ending, { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
       }
       await assert.rejects(act(['revoke', 'bad', { By: 'root' }]), { code: 'FST_SESSION_SECURITY_UNKNOWN_OPTION' })
       assert.deepEqual(await tokens.list(), { tokens: [], cursor: null })

@@ -140,7 +140,8 @@ describe('G10: what stands in Redis in place of a session', () => {
     }
     assert.deepEqual(await kit.client().hgetall(key), before)
     const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
-    assert.deepEqual(lines.map(line => ({ level: line.level, handle: line['handle'] })), [{ level: 40, handle }], 'not for each request')
+    const told = lines.map(line => ({ level: line.level, handle: line['handle'] }))
+    assert.deepEqual(told, [{ level: 40, handle }], 'not for each request')
     assert.match(String(lines[0]?.['why']), /userOf/)
     await browser.post('/sign-in')
     assert.equal((await browser.get('/passive')).json().user, 'ada')

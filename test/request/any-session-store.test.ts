@@ -334,7 +334,7 @@ describe('the plugin on a node whose clock is set', () => {
       t.mock.method(Date, 'now', () => timeOfDayMs)
       const slow = gate()
       const { app, browser } = await buildApp({
-        kit: { name: '', open: () => ({ store: fromSessionStore(new PlainStore()), clock: new FakeClock(), held: async () => NaN }) },
+        security: { store: fromSessionStore(new PlainStore()) },
         routes: app => {
           app.addHook('preValidation', async request => { if (request.url === '/members') await pass(slow) })
           app.get('/members', { preHandler: requireSession() }, async () => 'seen')

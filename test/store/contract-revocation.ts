@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  beginAnonymous, beginAs, handlesIn, inPlaceOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf,
-  start as startWith
+  beginAnonymous, beginAs, handlesIn, inPlaceOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn,
+  stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
 /** What the end of all sessions of a user refuses: what had begun before. */

@@ -684,7 +684,9 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     it(`sets a beginning and a last activity right that lie ahead of the clock (${act})`, async () => {
       const { store, foreign, clock } = openOn(memoryStore())
       const ahead = Number.MAX_SAFE_INTEGER
-      for (const times of [{ startedAtMs: 1, lastActivityMs: ahead }, { startedAtMs: ahead, lastActivityMs: clock.nowMs }]) {
+      for (const times of [
+        { startedAtMs: 1, lastActivityMs: ahead }, { startedAtMs: ahead, lastActivityMs: clock.nowMs }
+      ]) {
         const record = { v: 1, ...times, ...TIMEOUTS, absoluteTimeout: false, user: 'ada' }
         await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
         await store.update('s', { set: { a: '1' }, remove: [] })

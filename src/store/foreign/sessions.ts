@@ -64,7 +64,8 @@ export class ForeignSessions {
       return liveFate(record, user, device, nowMs)
     }
     const { ended } = found
-    if (this.policy !== undefined && this.#ends.claim(ended.handle, key, this.#steadyClock())) this.policy.onEnded([ended])
+    const { policy } = this
+    if (policy !== undefined && this.#ends.claim(ended.handle, key, this.#steadyClock())) policy.onEnded([ended])
     return { state: 'ended', ended }
   }
 

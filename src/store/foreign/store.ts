@@ -125,7 +125,8 @@ export class ForeignStore extends ActivityStore {
       const { session, session: { record: before, hasRecord }, nowMs } = found
       const lastActivityMs = mergeActivity(before.lastActivityMs, activityMs, nowMs)
       const record = recordAt(before, Math.min(before.startedAtMs, nowMs), lastActivityMs, timeouts)
-      const isNew = record.startedAtMs !== before.startedAtMs || lastActivityMs !== before.lastActivityMs || !areSameTimeouts(record, before) || !hasRecord
+      const areSameTimes = record.startedAtMs === before.startedAtMs && lastActivityMs === before.lastActivityMs
+      const isNew = !areSameTimes || !areSameTimeouts(record, before) || !hasRecord
       if (isNew) await this.#sessions.write(calls, key, { ...session, record })
       return { state: 'recorded', beforeMs: Math.min(before.lastActivityMs, nowMs), lastActivityMs, nowMs }
     })

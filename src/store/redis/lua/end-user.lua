@@ -8,8 +8,8 @@
   ARGV[3]  the mark that the first call returned, or ''
   ARGV[4]  how many at most
   ARGV[5]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if its
-           family has no living member of that user
+  ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
+           its family has no living member of that user
   ARGV[9…] at the first call: handles of sessions that stay, and so do the others of their families
   Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
            when nothing was done

@@ -32,8 +32,8 @@ local function parse (text)
   if rest ~= '' and string.sub(rest, 1, 1) ~= ' ' then return nil end
   local is_ahead = tonumber(started) > now or tonumber(last) > now
   return {
-    is_ahead = is_ahead, state = state, started = started, last = last, warn = warn, expire = expire, absolute = absolute,
-    user = user, indexed = started + 1000 * indexed, rest = rest
+    is_ahead = is_ahead, state = state, started = started, last = last,
+    warn = warn, expire = expire, absolute = absolute, user = user, indexed = started + 1000 * indexed, rest = rest
   }
 end
 
