@@ -217,9 +217,8 @@ export interface SessionVerbs {
    * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and a sign-in
    * whose request had arrived is refused for ten minutes. Linear in the living sessions of the user, in bounded steps.
    *
-   * `caller`: the session in whose name this is done. Where neither it nor another member of its family is alive and of
-   * that user, the verb does nothing: a session that was ended must not end the sessions of its owner (G2: an end is
-   * final). The caller itself is in `except`, or ends too.
+   * `caller`: the session in whose name this is done. The verb does nothing where no member of its family is alive and
+   * of that user: a session that was ended must not end those of its owner (G2: an end is final).
    * @returns as {@link end} does
    */
   endUser (
