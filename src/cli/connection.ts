@@ -32,16 +32,20 @@ const PATIENCE = 5
  */
 export async function withConnection<Result> (place: Place, env: NodeJS.ProcessEnv, use: (connection: Connection) => Promise<Result>): Promise<Result> {
   const url = urlOf(place.redis, env)
-  const client = connect(await loadIoredis(), url, place.cluster === true)
+  const isCluster = place.cluster === true
+  const client = connect(await loadIoredis(), url, isCluster)
   const troubles: string[] = [] // say more than the command that could not be sent
   client.on('error', (error: unknown) => { troubles.unshift(...wordsOf(error)) })
+  let hasAnswered = false // the server that was named: it has told which others there are
+  client.once('ready', () => { hasAnswered = true })
   try {
     const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
     await store.check()
-    if (place.cluster !== true) await refuseNodeOfCluster(client, url, place.prefix)
+    if (!isCluster) await refuseNodeOfCluster(client, url, place.prefix)
     return await use({ store, now: async () => timeOf(await client.time()) })
   } catch (error) {
-    throw error instanceof StoreUnavailableError ? new Problem(explainTrouble(url.host, [...troubles, error.why])) : error
+    if (!(error instanceof StoreUnavailableError)) throw error
+    throw new Problem(explainTrouble(nameOf(url, isCluster && hasAnswered), [...troubles, error.why]))
   } finally {
     client.disconnect()
   }
@@ -68,12 +72,19 @@ function connect ({ Redis, Cluster }: Ioredis, url: URL, isCluster: boolean): In
  * The sessions of a Cluster are in other keys, under other handles: a node that was asked as a single server would answer that there is none.
  * A Cluster refuses a command about two of its slots.
  */
-async function refuseNodeOfCluster (client: InstanceType<Ioredis['Redis' | 'Cluster']>, { host }: URL, prefix = DEFAULT_PREFIX): Promise<void> {
+async function refuseNodeOfCluster (
+  client: InstanceType<Ioredis['Redis' | 'Cluster']>, url: URL, prefix = DEFAULT_PREFIX
+): Promise<void> {
   try {
     await client.exists(`${prefix}{0}`, `${prefix}{1}`)
   } catch (error) {
-    throw new Problem(explainTrouble(host, wordsOf(error)))
+    throw new Problem(explainTrouble(nameOf(url), wordsOf(error)))
   }
+}
+
+/** What cannot be used: one server of a Cluster may be away though the one that was named answers. */
+function nameOf ({ host }: URL, isOneOfCluster = false): string {
+  return isOneOfCluster ? `One of the servers of the Cluster that was asked at ${host}` : `The Redis at ${host}`
 }
 
 /** Redis gives seconds, and microseconds of the second. */

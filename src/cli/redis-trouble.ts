@@ -17,13 +17,16 @@ const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
 /** Enough of what Redis says: some of it is a lecture. */
 const LONGEST_WORDS = 100
 
-/** One line of what is the matter. `said`: in the words of Redis or of its client, the most telling first. */
-export function explainTrouble (host: string, said: readonly string[]): string {
+/**
+ * Says in one line what is the matter: `what` cannot be used. `said`: in the words of Redis or of its client, the most
+ * telling first.
+ */
+export function explainTrouble (what: string, said: readonly string[]): string {
   for (const words of said) {
     const [, advice] = ADVICE.find(([pattern]) => pattern.test(words)) ?? []
-    if (advice !== undefined) return `The Redis at ${host} cannot be used (${words.slice(0, LONGEST_WORDS)}). ${advice}`
+    if (advice !== undefined) return `${what} cannot be used (${words.slice(0, LONGEST_WORDS)}). ${advice}`
   }
-  return `The Redis at ${host} cannot be used: ${said[0] ?? 'no reason was given'}`
+  return `${what} cannot be used: ${said[0] ?? 'no reason was given'}`
 }
 
 /** What an error says; where it is several, all of them. A `localhost` that refuses twice says so only in its parts. */

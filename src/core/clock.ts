@@ -1,7 +1,11 @@
 /** Milliseconds since the epoch. Time enters every module as one of these, so that tests can hold it still. */
 export type Clock = () => number
 
-export const systemClock: Clock = Date.now
+/** The time of day, which may be set. `Date` is looked up at each call, so that a test that mocks it is heard. */
+export const systemClock: Clock = () => Date.now()
+
+/** Goes on evenly, whatever is done to the time of day: for how long something took, and for nothing else. */
+export const steadyClock: Clock = () => Math.floor(performance.timeOrigin + performance.now())
 
 /** The longest time an option may name: 68 years, so that a deadline is always a valid date. */
 export const MAX_SECONDS = 2 ** 31 - 1

@@ -51,10 +51,22 @@ export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: num
   return Math.min(nowMs, Math.max(recordedMs, claimedMs))
 }
 
+/**
+ * Sets those times to now that a clock has left that was ahead (G12: the absolute deadline holds after clock changes).
+ *
+ * @returns the very record if there is none
+ */
+export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
+  const { startedAtMs, lastActivityMs } = record
+  if (startedAtMs <= nowMs && lastActivityMs <= nowMs) return record
+  return { ...record, startedAtMs: Math.min(startedAtMs, nowMs), lastActivityMs: Math.min(lastActivityMs, nowMs) }
+}
+
 /** The record after an activity, under the terms that came with it, or as they stand. */
 export function touchRecord (record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record): SessionRecord {
   const { protected: isProtected, warnAfter, expireAfter, absoluteTimeout } = terms
-  const { startedAtMs, lastActivityMs } = record
+  const { lastActivityMs } = record
+  const startedAtMs = Math.min(record.startedAtMs, nowMs)
   return { protected: isProtected, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs), warnAfter, expireAfter, absoluteTimeout }
 }
 
@@ -93,11 +105,14 @@ export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord
   }
 }
 
-/** Decides whether a session is alive, and what comes next. A deadline that is reached is passed. */
+/**
+ * Decides whether a session is alive, and what comes next. A deadline that is reached is passed. A beginning ahead of
+ * the clock counts as now, as a last activity does.
+ */
 export function standingOf (record: SessionRecord, nowMs: number): Standing {
   const idleMs = idleMsOf(record, nowMs)
   const idleLeftMs = toMs(record.expireAfter) - idleMs
-  const absoluteLeftMs = absoluteDeadlineMs(record) - nowMs
+  const absoluteLeftMs = absoluteDeadlineMs(record) - Math.max(nowMs, record.startedAtMs)
   const endsBy = idleLeftMs <= absoluteLeftMs ? 'idle' : 'absolute'
   const expiresInMs = Math.min(idleLeftMs, absoluteLeftMs)
   // Not «<= 0»: what is no number must not keep a session alive.

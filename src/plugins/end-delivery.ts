@@ -1,18 +1,23 @@
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyBaseLogger } from 'fastify'
 import { publish, whose } from '../diagnostics.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
+import type { DeliveryLog } from './handler-failures.ts'
+import { FAILURE_LINE_MS, HandlerFailures } from './handler-failures.ts'
 
 /** How long `onSessionEnd` may take. Less than CLAIM_LEASE_MS: a slow handler must not lose its claim meanwhile. */
 export const HANDLER_TIMEOUT_SECONDS = 30
 
-/** All that it needs of Fastify's logger: the command line has none. */
-type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
-
 type Handler = (ended: EndedSession) => unknown
+
+export interface EndDeliveryOptions {
+  /** How long the handler may take. */
+  readonly timeoutSeconds?: number
+  /** How often a handler that goes on failing is worth a line, in ms. `0`: each failure is. */
+  readonly failureLineMs?: number
+}
 
 /**
  * Tells the application of ended sessions. An end counts as told when the handler has returned; until then it stays
@@ -23,10 +28,15 @@ export class EndDelivery implements Delivery {
   readonly #handler: Handler | undefined
   readonly #log: DeliveryLog
   readonly #timeoutSeconds: number
+  readonly #failures: HandlerFailures
   readonly #underWay = new Set<Promise<unknown>>()
 
-  constructor (store: ActivityStore, handler: Handler | undefined, log: DeliveryLog, timeoutSeconds = HANDLER_TIMEOUT_SECONDS) {
+  constructor (
+    store: ActivityStore, handler: Handler | undefined, log: DeliveryLog,
+    { timeoutSeconds = HANDLER_TIMEOUT_SECONDS, failureLineMs = FAILURE_LINE_MS }: EndDeliveryOptions = {}
+  ) {
     this.#timeoutSeconds = timeoutSeconds
+    this.#failures = new HandlerFailures(log, store.clock, failureLineMs)
     this.#store = store
     this.#handler = handler
     this.#log = log
@@ -36,6 +46,7 @@ export class EndDelivery implements Delivery {
   async deliver (sessions: readonly EndedSession[]): Promise<EndedSession[]> {
     const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended : null))
     const delivered = told.filter(ended => ended !== null)
+    if (delivered.length > 0 && delivered.length === sessions.length) this.#failures.worked()
     if (delivered.length > 0) await this.#store.acknowledge(delivered.map(ended => ended.handle))
     return delivered
   }
@@ -63,19 +74,23 @@ export class EndDelivery implements Delivery {
   }
 
   async #tell (ended: EndedSession): Promise<boolean> {
-    const { handle, reason, startedAtMs, lastActivityMs, endedAtMs } = ended
+    const { handle, reason } = ended
     try {
       if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, ended)
     } catch (error) {
-      this.#log.error({ err: error, handle, reason }, 'onSessionEnd failed; it will be called again')
+      this.#failures.failed(error, ended)
       return false
     }
-    const idleFor = (endedAtMs - lastActivityMs) / 1000
-    const lasted = (endedAtMs - startedAtMs) / 1000
+    const [idleFor, lasted] = [secondsTo(ended, ended.lastActivityMs), secondsTo(ended, ended.startedAtMs)]
     this.#log.info({ handle, reason, idleFor, lasted }, 'session ended')
     publish('end', () => ({ ...whose(ended), reason, idleFor, lasted }))
     return true
   }
+}
+
+/** Seconds from a moment to the end; none where a clock that was ahead has left the moment behind the end. */
+function secondsTo ({ endedAtMs }: EndedSession, momentMs: number): number {
+  return Math.max(0, endedAtMs - momentMs) / 1000
 }
 
 /** Runs the handler, and rejects when it throws or takes too long. A handler cannot be stopped, only left behind. */

@@ -1,7 +1,7 @@
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
 import { NoListingStoreError, StoreUnavailableError } from '../errors.ts'
-import { check, checkUser } from '../option-checks.ts'
+import { check, checkUser, isBoolean } from '../option-checks.ts'
 import type { PublicPolicy } from '../options.ts'
 import { publicPolicyOf } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -103,6 +103,7 @@ export class SessionSecurity {
   async endUser (user: string | number | bigint, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
     checkUser(user)
     for (const handle of [except].flat()) checkHandle('except', handle)
+    check('tokens', tokens, 'true or false', isBoolean)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
     const ended = [...await store.endUser(String(user), 'revoked', [except].flat())]

@@ -3,13 +3,17 @@ import schedule from '@fastify/schedule'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { CronJob } from 'toad-scheduler'
 import { AsyncTask, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler'
+import { toMs } from '../core/clock.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { Cron } from './cron.ts'
 import { cronJob } from './cron.ts'
-import type { Sweeper } from './sweeper.ts'
+import { ScheduledSweep } from './scheduled-sweep.ts'
 
 /** A cron expression fires on every node at the same second; they spread themselves over so many seconds. */
 const CRON_SPREAD_SECONDS = 10
+
+/** What a cron expression counts as where the time between two sweeps matters, in seconds. */
+const CRON_PERIOD_SECONDS = 60
 
 /** The most sessions that one scheduled run ends; what is left waits for the next. */
 export const RUN_LIMIT = 100_000
@@ -25,7 +29,9 @@ export async function registerSweep (fastify: FastifyInstance, { sweep, expireAf
   const when = sweep ?? { every: defaultInterval(expireAfter) }
   if (when === false || sweeper === undefined) return
   await withScheduler(fastify, scheduler => {
-    const runs = new ScheduledRuns(scheduler, sweeper, fastify.sessionSecurity.shared.log)
+    const { log, store } = fastify.sessionSecurity.shared
+    const periodSeconds = 'cron' in when ? CRON_PERIOD_SECONDS : when.every
+    const runs = new ScheduledRuns(scheduler, new ScheduledSweep(sweeper, store.clock, toMs(periodSeconds)), log)
     const begin = 'cron' in when ? runs.prepareCron(when) : () => runs.startInterval(when.every)
     fastify.addHook('onReady', async () => begin())
     fastify.addHook('preClose', async () => await runs.stop())
@@ -56,15 +62,15 @@ function ownScheduler (fastify: FastifyInstance): ToadScheduler {
 class ScheduledRuns {
   readonly #scheduler: ToadScheduler
   readonly #log: FastifyBaseLogger
-  readonly #sweeper: Sweeper
+  readonly #sweep: ScheduledSweep
   readonly #stopping = new AbortController()
   #current: Promise<unknown> | undefined
   #job: SimpleIntervalJob | CronJob | undefined
 
-  constructor (scheduler: ToadScheduler, sweeper: Sweeper, log: FastifyBaseLogger) {
+  constructor (scheduler: ToadScheduler, sweep: ScheduledSweep, log: FastifyBaseLogger) {
     this.#scheduler = scheduler
     this.#log = log
-    this.#sweeper = sweeper
+    this.#sweep = sweep
   }
 
   /** Starts at a random point of the first interval, so that nodes started together do not sweep together. */
@@ -101,7 +107,7 @@ class ScheduledRuns {
   async #run (spreadMs: number): Promise<void> {
     try {
       if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
-      await this.#sweeper.run({ limit: RUN_LIMIT, signal: this.#stopping.signal })
+      await this.#sweep.run({ limit: RUN_LIMIT, signal: this.#stopping.signal })
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the sweep failed; the next one tries again')
     }

@@ -18,6 +18,8 @@ export interface SweepResult {
 export interface SweepRun {
   readonly limit: number
   readonly signal?: AbortSignal
+  /** Claims no more when nothing of a batch could be told: other nodes may do better. */
+  readonly stopsAtFailure?: boolean
 }
 
 /** Sessions claimed at once. Few enough that their handlers are done before the claim runs out. */
@@ -41,7 +43,7 @@ export class Sweeper {
     this.#log = log
   }
 
-  async run ({ limit, signal }: SweepRun): Promise<SweepResult> {
+  async run ({ limit, signal, stopsAtFailure = false }: SweepRun): Promise<SweepResult> {
     const begunAtMs = performance.now()
     const ended: EndedSession[] = []
     let failed = 0
@@ -58,6 +60,7 @@ export class Sweeper {
       const told = await this.#delivery.deliver(batch.sessions)
       ended.push(...told)
       failed += batch.sessions.length - told.length
+      if (stopsAtFailure && batch.sessions.length > 0 && told.length === 0) hasBroken = true
       await setImmediate() // requests come first
     }
     if (goesOn()) await sweepBatch() // most often there is no other

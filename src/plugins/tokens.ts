@@ -1,7 +1,16 @@
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
-import { check, checkUser } from '../option-checks.ts'
+import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
+
+/** Which tokens are listed. */
+export interface TokenListOptions {
+  readonly user?: string | number
+  /** The most of a page. */
+  readonly limit?: number
+  /** That of the page before. */
+  readonly cursor?: string
+}
 
 export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
@@ -29,15 +38,17 @@ export class Tokens {
   }
 
   /** Notes a token that was issued. One that is known stays as it is: a revocation cannot be undone. */
-  async track ({ id, user, expiresAt, note }: TrackedToken): Promise<TokenRecord> {
+  async track (token: TrackedToken): Promise<TokenRecord> {
+    checkObject('token', token, ['id', 'user', 'expiresAt', 'note'])
+    const { id, user, expiresAt, note } = token
     checkText('id', id)
     if (user !== undefined) checkUser(user)
     if (note !== undefined) checkText('note', note)
-    const expiresAtMs = expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
-    const latestMs = toMs(MAX_SECONDS) * 2 // no number of milliseconds since 1972 is as small
-    check('expiresAt', expiresAt, 'a date, or seconds since the epoch', () => expiresAtMs > 0 && expiresAtMs < latestMs)
-    const token = { id, expiresAtMs, ...(user === undefined ? {} : { user: String(user) }), ...(note === undefined ? {} : { note }) }
-    return await this.#store('tokens.track()').tokens.track(token)
+    check('expiresAt', expiresAt, 'a date, or seconds since the epoch', isExpiry)
+    const expiresAtMs = momentOf(expiresAt)
+    const whose = user === undefined ? {} : { user: String(user) }
+    const noted = note === undefined ? {} : { note }
+    return await this.#store('tokens.track()').tokens.track({ id, expiresAtMs, ...whose, ...noted })
   }
 
   /** `false` for a token that was revoked, has expired or was never tracked. */
@@ -53,21 +64,27 @@ export class Tokens {
   }
 
   /** Revokes a token, for good: at once, on all nodes. @returns whether it was known; it is refused from now on in any case. */
-  async revoke (id: string, { by }: { readonly by?: string } = {}): Promise<boolean> {
+  async revoke (id: string, options: { readonly by?: string } = {}): Promise<boolean> {
     checkText('id', id)
+    checkObject('options', options, ['by'])
+    const { by } = options
     if (by !== undefined) checkText('by', by)
     return await this.#store('tokens.revoke()').tokens.revoke(id, by)
   }
 
   /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
-  async revokeUser (user: string | number, { by }: { readonly by?: string } = {}): Promise<number> {
+  async revokeUser (user: string | number, options: { readonly by?: string } = {}): Promise<number> {
     checkUser(user)
+    checkObject('options', options, ['by'])
+    const { by } = options
     if (by !== undefined) checkText('by', by)
     return await this.#store('tokens.revokeUser()').tokens.revokeUser(String(user), by)
   }
 
   /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */
-  async list ({ user, limit = 50, cursor }: { readonly user?: string | number, readonly limit?: number, readonly cursor?: string } = {}): Promise<TokenPage> {
+  async list (options: TokenListOptions = {}): Promise<TokenPage> {
+    checkObject('options', options, ['user', 'limit', 'cursor'])
+    const { user, limit = 50, cursor } = options
     if (user !== undefined) checkUser(user)
     check('cursor', cursor, 'the cursor of the page before', () => cursor === undefined || typeof cursor === 'string')
     check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && limit >= 1 && limit <= 1000)
@@ -75,6 +92,29 @@ export class Tokens {
   }
 }
 
+/** No number of milliseconds since 1972 is as small. */
+const LATEST_MS = toMs(MAX_SECONDS) * 2
+
+/** Arithmetic alone would take `true` for a second, and texts for numbers. */
+function isExpiry (value: unknown): value is Date | number {
+  if (typeof value !== 'number' && !(value instanceof Date)) return false
+  const expiresAtMs = momentOf(value)
+  return expiresAtMs > 0 && expiresAtMs < LATEST_MS
+}
+
+function momentOf (expiresAt: Date | number): number {
+  return expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
+}
+
+/** Lone surrogates are refused: Redis would keep them as another character, and two tokens would become one. */
 function checkText (name: string, value: unknown): void {
-  check(name, value, 'a text of 1 to 256 characters', () => typeof value === 'string' && value.length > 0 && value.length <= 256)
+  check(name, value, 'a text of 1 to 256 characters without lone surrogates', () => {
+    return typeof value === 'string' && value.length > 0 && value.length <= 256 && !/\p{Surrogate}/u.test(value)
+  })
+}
+
+/** Refuses what is no object, and names that it does not have: a revocation would else be by nobody. */
+function checkObject (name: string, value: object, known: readonly string[]): void {
+  check(name, value, `an object with some of ${known.join(', ')}`, isObject)
+  refuseUnknown(value, known)
 }

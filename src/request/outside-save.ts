@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts'
 import { anonymousTerms } from '../core/policy.ts'
 import { OutsideSaveError } from '../errors.ts'
 import type { SecurityPolicy } from '../options.ts'
@@ -28,7 +29,7 @@ export async function saveOutside (sessionId: string, values: object, policy: Se
   }
   if (identity.isAuthenticated) throw new OutsideSaveError()
   const { originalMaxAge, expires } = cookieIn(values)
-  if (loaded.state !== 'unknown' || isPast(expires, store.clock())) return
+  if (loaded.state !== 'unknown' || isPast(expires, systemClock())) return
   const ageMs = typeof originalMaxAge === 'number' && originalMaxAge > 0 ? originalMaxAge : null
   if (ageMs !== null) contents[COOKIE_KEY] = JSON.stringify({ maxAge: ageMs })
   await store.begin(key, { contents, terms: anonymousTerms(ageMs) })

@@ -37,12 +37,15 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
   return own
 }
 
-/** Ends them, but not the caller's own, also when that is renewed meanwhile. @throws {NoListingStoreError | NoUserError} */
+/**
+ * Ends them, but not the caller's own, also when that is renewed meanwhile; none if the caller's own is over.
+ * @throws {NoListingStoreError | NoUserError}
+ */
 export async function endOtherSessions (context: RequestState, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
   refuseWithoutList(store, 'endOtherSessions()')
   if (context.record === null) return []
   const spared = context.link === null ? [] : [context.link.key]
-  const ended = await store.endUser(userOf(context, policy, 'endOtherSessions()'), 'revoked', spared)
+  const ended = await store.endUser(userOf(context, policy, 'endOtherSessions()'), 'revoked', spared, context.link?.key)
   delivery.deliverSoon(ended)
   return [...ended]
 }

@@ -37,15 +37,18 @@ export function adoptForeign (session: SessionObject, shared: Shared): Binding {
  *
  * @param adoptIt makes the session object the plugin's
  */
-export function isAsSaved (link: SessionLink, { log }: Shared, adoptIt: () => Binding): boolean {
+export function isAsSaved (link: SessionLink, { log, store: { told } }: Shared, adoptIt: () => Binding): boolean {
+  const { handle } = link
   try {
     const { identity } = adoptIt()
     if (identity.isAuthenticated === link.isAuthenticated) return true
     // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
-    log.info({ handle: link.handle }, 'userOf says otherwise than when a stored session was saved: it counts as none')
+    const message = 'userOf says otherwise than when a stored session was saved: it counts as none'
+    if (told.isFirst(handle, message)) log.info({ handle }, message)
   } catch (error) {
     const why = error instanceof BadOptionError ? error.message : asError(error).name
-    log.warn({ handle: link.handle, why }, 'userOf cannot read a stored session: it counts as none')
+    const message = 'userOf cannot read a stored session: it counts as none'
+    if (told.isFirst(handle, message)) log.warn({ handle, why }, message)
   }
   return false
 }

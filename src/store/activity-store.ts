@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { systemClock } from '../core/clock.ts'
+import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
 import { check } from '../option-checks.ts'
 import type { Changes } from './contents.ts'
@@ -9,6 +9,7 @@ import type { StoreLog } from './store-log.ts'
 import type { Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
 import { MAX_SESSION_BYTES } from './limits.ts'
 import type { TokenStore } from './token-store.ts'
+import { ToldHandles } from './told-handles.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
@@ -19,17 +20,22 @@ export interface ActivityStoreOptions {
 
 /** A store of this package: what all of them have in common. A subclass brings the verbs. */
 export abstract class ActivityStore implements SessionVerbs {
-  /** This node's clock: for how long something took. When something is, the store itself says. */
+  /** This node's steady clock: for how long something took. When something is, the store itself says. */
   readonly clock: Clock
   readonly maxSessionBytes: number
   readonly canList: boolean = true
+  /** What the log has been told of single sessions. */
+  readonly told = new ToldHandles()
   protected log: StoreLog | undefined
-  /** For how long something took, with fractions: the system's clock gives none, and may be set. */
+  /** The time of day, for a store that has no other clock. It may be set meanwhile. */
+  protected readonly timeOfDay: Clock
+  /** The same as `clock`, with fractions. */
   readonly #elapsedMs: Clock
   #arrivals = 0
 
   constructor (options: ActivityStoreOptions = {}) {
-    this.clock = options.clock ?? systemClock
+    this.clock = options.clock ?? steadyClock
+    this.timeOfDay = options.clock ?? systemClock
     this.#elapsedMs = options.clock ?? (() => performance.now())
     const { maxSessionBytes = MAX_SESSION_BYTES } = options
     check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
@@ -75,7 +81,9 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract update (key: SessionKey, changes: Changes): Promise<Fate>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
-  abstract endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]>
+  abstract endUser (
+    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
+  ): Promise<readonly EndedSession[]>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>
@@ -83,9 +91,13 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract stats (): Promise<Stats>
   abstract check (): Promise<void>
 
-  /** Logs that something else stands where a session should: it counts as none (G10). The log does not show what stands there (G9). */
+  /**
+   * Logs once that something else stands where a session should: it counts as none (G10: bad input costs nothing). The
+   * log does not show what stands there (G9: secret ids stay secret).
+   */
   reportUnreadable (handle: Handle): void {
-    this.log?.warn({ handle }, 'a stored session cannot be read: it counts as none')
+    const message = 'a stored session cannot be read: it counts as none'
+    if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 }
 

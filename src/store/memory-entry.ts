@@ -1,5 +1,5 @@
 import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
-import { deadlineMs } from '../core/policy.ts'
+import { deadlineMs, setRight } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
@@ -69,6 +69,11 @@ export function endedEntry (
 /** The entry of an anonymous session that is gone. */
 export function goneEntry ({ seq }: LiveEntry, atMs: number, forgetAtMs: number): ReplacedEntry {
   return { state: 'replaced', seq, by: [], atMs, forgetAtMs }
+}
+
+/** The same with no time ahead of the clock. */
+export function entrySetRight (entry: LiveEntry, nowMs: number): LiveEntry {
+  return withRecord(entry, setRight(entry.record, nowMs))
 }
 
 /** Written out, as every request makes one (see liveFate()). */

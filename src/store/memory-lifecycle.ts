@@ -2,7 +2,7 @@ import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
 import type { EndTimes, LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
+import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './limits.ts'
@@ -77,7 +77,7 @@ export class MemoryLifecycle {
     const ended: EndedSession[] = []
     const times = { endedAtMs: nowMs, claimedUntilMs: nowMs + CLAIM_LEASE_MS, forgetAtMs: nowMs + this.#retentionMs }
     for (const [key, entry] of sessions) {
-      if (entry.record.protected) ended.push(this.#end(key, entry, reason, times))
+      if (entry.record.protected) ended.push(this.#end(key, entrySetRight(entry, nowMs), reason, times))
       else this.drop(key, entry, nowMs)
     }
     return ended
@@ -171,7 +171,8 @@ export class MemoryLifecycle {
       return 'gone'
     }
     const { reason, deadlineMs: endedAtMs } = standing
-    return this.#end(key, entry, reason, { endedAtMs, claimedUntilMs, forgetAtMs: nowMs + this.#retentionMs })
+    const times = { endedAtMs, claimedUntilMs, forgetAtMs: nowMs + this.#retentionMs }
+    return this.#end(key, entrySetRight(entry, nowMs), reason, times)
   }
 
   #end (key: SessionKey, entry: LiveEntry, reason: EndReason, times: EndTimes): EndedSession {

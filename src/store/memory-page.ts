@@ -1,7 +1,7 @@
 import { deadlineMs, standingOf } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
 import type { MemoryEntry } from './memory-entry.ts'
-import { endedEntry, fateOf } from './memory-entry.ts'
+import { endedEntry, entrySetRight, fateOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 
 /** Where a session stands in a list. */
@@ -65,7 +65,8 @@ function rowOf ({ key, entry }: Listed, nowMs: number): Row {
   const standing = entry.state === 'live' ? standingOf(entry.record, nowMs) : undefined
   if (entry.state !== 'live' || standing?.state !== 'ended') return { handle: key, fate: fateOf(entry, nowMs) }
   const { reason, deadlineMs: endedAtMs } = standing
-  const { ended } = endedEntry(key, entry, reason, { endedAtMs, claimedUntilMs: 0, forgetAtMs: 0 })
+  const times = { endedAtMs, claimedUntilMs: 0, forgetAtMs: 0 }
+  const { ended } = endedEntry(key, entrySetRight(entry, nowMs), reason, times)
   return { handle: key, fate: { state: 'ended', ended } }
 }
 

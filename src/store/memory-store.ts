@@ -9,6 +9,7 @@ import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
 import { recordAt, withRecord } from './memory-entry.ts'
+import type { LiveSession } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemoryRevocations } from './memory-revocations.ts'
@@ -47,7 +48,7 @@ export class MemoryStore extends ActivityStore {
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
-    this.tokens = new MemoryTokens(this.clock)
+    this.tokens = new MemoryTokens(this.timeOfDay)
   }
 
   /** How many sessions are held: live ones, and within the retention those that are over. */
@@ -56,7 +57,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry === undefined) return this.#lifecycle.over(key, nowMs)
     const { contents, record: before, user, device } = entry
@@ -69,7 +70,7 @@ export class MemoryStore extends ActivityStore {
     checkTimeouts(beginning.terms)
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     this.#lifecycle.tidy(nowMs)
     const { order } = beginning.arrival ?? this.arrival()
     const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations }
@@ -77,7 +78,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async update (key: SessionKey, changes: Changes): Promise<Fate> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
       const contents = changed(entry.contents, changes)
@@ -91,23 +92,28 @@ export class MemoryStore extends ActivityStore {
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
     checkTime('activityMs', activityMs)
     if (timeouts !== undefined) checkTimeouts(timeouts)
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
-    this.#sessions.keep(key, withRecord(entry, recordAt(record, record.startedAtMs, lastActivityMs, timeouts)))
+    const after = recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)
+    this.#sessions.keep(key, withRecord(entry, after))
     return { state: 'recorded', beforeMs: record.lastActivityMs, lastActivityMs, nowMs }
   }
 
   async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
     return this.#lifecycle.end(ending, reason, nowMs)
   }
 
-  async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
-    const nowMs = this.clock()
+  async endUser (
+    user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
+  ): Promise<readonly EndedSession[]> {
+    const nowMs = this.timeOfDay()
+    const isTheirs = ([, entry]: LiveSession): boolean => entry.user === user
+    if (caller !== undefined && !this.#lifecycle.family(caller, nowMs).some(isTheirs)) return []
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)
     for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {
@@ -118,7 +124,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
-    const nowMs = this.clock()
+    const nowMs = this.timeOfDay()
     const sessions: EndedSession[] = []
     this.tokens.tidy()
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
@@ -141,18 +147,18 @@ export class MemoryStore extends ActivityStore {
   }
 
   override peek (key: SessionKey): Fate {
-    return this.#lifecycle.fate(key, this.clock())
+    return this.#lifecycle.fate(key, this.timeOfDay())
   }
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(this.#sessions.all(), query, this.clock())
+    if (user === undefined) return pageOf(this.#sessions.all(), query, this.timeOfDay())
     const entries = [...this.#sessions.of(user, state === 'ended' ? 'ended' : 'live')]
-    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.clock())
+    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.timeOfDay())
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.all(), this.clock())
+    return statsOf(this.#sessions.all(), this.timeOfDay())
   }
 
   /** Memory is never away. */

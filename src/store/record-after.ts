@@ -14,8 +14,9 @@ export function recordAfter (record: SessionRecord, activity: LoadActivity | nul
     checkTimeouts(timeouts)
     if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
   }
-  // A last activity in the future is set right, however large the throttle is.
-  const isYounger = lastActivityMs <= nowMs && nowMs - lastActivityMs < throttleMs
+  // A time in the future is set right, however large the throttle is.
+  const isAhead = lastActivityMs > nowMs || startedAtMs > nowMs
+  const isYounger = !isAhead && nowMs - lastActivityMs < throttleMs
   if (isYounger && areSame) return record
-  return recordAt(record, startedAtMs, isYounger ? lastActivityMs : nowMs, timeouts)
+  return recordAt(record, Math.min(startedAtMs, nowMs), isYounger ? lastActivityMs : nowMs, timeouts)
 }

@@ -216,9 +216,14 @@ export interface SessionVerbs {
    * Ends all sessions of a user that have begun, but some and the other living members of their families. A session begins with the
    * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and a sign-in
    * whose request had arrived is refused for ten minutes. Linear in the living sessions of the user, in bounded steps.
+   *
+   * `caller`: the session in whose name this is done. The verb does nothing where no member of its family is alive and
+   * of that user: a session that was ended must not end those of its owner (G2: an end is final).
    * @returns as {@link end} does
    */
-  endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]>
+  endUser (
+    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
+  ): Promise<readonly EndedSession[]>
 
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
   claimDue (limit: number): Promise<ClaimedBatch>

@@ -52,5 +52,5 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
 }
 
 export function endedSummary ({ device, ...ended }: EndedSession): EndedSummary {
-  return { state: 'ended', ...ended, ...device, idleFor: (ended.endedAtMs - ended.lastActivityMs) / 1000 }
+  return { state: 'ended', ...ended, ...device, idleFor: Math.max(0, ended.endedAtMs - ended.lastActivityMs) / 1000 }
 }

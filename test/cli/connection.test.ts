@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
+import { until } from '../helpers/redis-process.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import type { SessionSummary } from '../../src/store/summary.ts'
@@ -124,6 +125,24 @@ describe('a Cluster', () => {
       const { code, out, err } = await run([command, handle, '--json', '--cluster'], { REDIS_URL: urlOf('') })
       assert.deepEqual([code, err, JSON.parse(out).user], [0, '', 'eve'], command)
     }
+  })
+
+  it('is named as what was asked when another one of its servers cannot be used', async () => {
+    const [asked, away] = cluster.nodes.map(({ server }) => server)
+    away?.pause()
+    try {
+      const { code, out, err } = await run(['stats', '--cluster'], { REDIS_URL: asked?.url })
+      assert.deepEqual([code, out], [1, ''])
+      const said = `One of the servers of the Cluster that was asked at 127.0.0.1:${asked?.port} cannot be used (no answer`
+      assert.equal(err.slice(0, said.length), said)
+    } finally {
+      away?.resume()
+    }
+    const { err } = await run(['stats', '--cluster'], { REDIS_URL: 'redis://127.0.0.1:1' })
+    assert.match(err, /^The Redis at 127\.0\.0\.1:1 cannot be used/)
+    await until('the cluster is whole again', async () => {
+      return (await run(['stats', '--cluster'], { REDIS_URL: asked?.url })).code === 0
+    })
   })
 
   it('takes the password of the URL for all of its nodes', async () => {

@@ -16,15 +16,16 @@ describe('what is the matter with Redis', () => {
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]
     ] as const) {
-      const told = explainTrouble('host:6379', [said])
+      const told = explainTrouble('The Redis at host:6379', [said])
       assert.ok(told.startsWith(`The Redis at host:6379 cannot be used (${said}). `), told)
       assert.match(told, advice)
     }
   })
 
   it('is what is most telling of all that was said', () => {
-    assert.match(explainTrouble('host', ['Connection is closed.', 'WRONGPASS invalid']), /\(WRONGPASS invalid\)\. It does not know/)
-    assert.equal(explainTrouble('host', ['Something else.']), 'The Redis at host cannot be used: Something else.')
+    const told = explainTrouble('The Redis at host', ['Connection is closed.', 'WRONGPASS invalid'])
+    assert.match(told, /\(WRONGPASS invalid\)\. It does not know/)
+    assert.equal(explainTrouble('It', ['Something else.']), 'It cannot be used: Something else.')
   })
 
   it('is found in the parts of an error that says nothing itself', () => {

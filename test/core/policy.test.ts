@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import {
-  ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, standingOf, startRecord,
-  areSameTimeouts, tighten, anonymousTerms
+  ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, setRight, standingOf,
+  startRecord, areSameTimeouts, tighten, touchRecord, anonymousTerms
 } from '../../src/core/policy.ts'
 import type { Terms } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
@@ -264,6 +264,19 @@ describe('standingOf', () => {
       if (standing.state !== 'active') return
       assert.equal(standing.expiresInMs - standing.warnsInMs, Math.round(record.expireAfter * 1000) - Math.round(record.warnAfter * 1000))
     }), { numRuns: 1000 })
+  })
+
+  test('a beginning in the future stands as one that is now: the absolute deadline is no later', () => {
+    fc.assert(fc.property(terms, moments, fc.integer({ min: 1, max: 2 ** 42 }), (some, nowMs, aheadMs) => {
+      const record = startRecord(some, nowMs)
+      for (const lastActivityMs of [nowMs, nowMs + aheadMs]) {
+        const ahead = { ...record, startedAtMs: nowMs + aheadMs, lastActivityMs }
+        assert.deepEqual(standingOf(ahead, nowMs), standingOf(record, nowMs))
+        assert.deepEqual(setRight(ahead, nowMs), record)
+        assert.deepEqual(touchRecord(ahead, nowMs, nowMs), record)
+      }
+      assert.equal(setRight(record, nowMs), record)
+    }))
   })
 
   test('an activity in the future stands as one that is now: it logs nobody out', () => {

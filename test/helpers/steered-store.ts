@@ -69,8 +69,10 @@ export class SteeredStore extends ActivityStore {
     return await this.#steer('end', () => this.inner.end(key, reason))
   }
 
-  async endUser (user: string, reason: EndReason, except?: readonly SessionKey[]): Promise<readonly EndedSession[]> {
-    return await this.#steer('endUser', () => this.inner.endUser(user, reason, except))
+  async endUser (
+    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
+  ): Promise<readonly EndedSession[]> {
+    return await this.#steer('endUser', () => this.inner.endUser(user, reason, except, caller))
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

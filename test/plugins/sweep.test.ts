@@ -7,10 +7,13 @@ import { promisify } from 'node:util'
 import schedule from '@fastify/schedule'
 import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
 import { EndDelivery, HANDLER_TIMEOUT_SECONDS } from '../../src/plugins/end-delivery.ts'
+import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
 import { defaultInterval } from '../../src/plugins/sweep.ts'
+import type { SweepResult } from '../../src/plugins/sweeper.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
 
 // The schedule keeps no process alive, so the tests that wait for it must.
@@ -176,12 +179,47 @@ describe('the sweep', () => {
     const { app, clock, store, browser, log } = await buildApp()
     await browser.post('/sign-in')
     clock.advance(10)
-    const delivery = new EndDelivery(store, async () => await latch().opened, app.sessionSecurity.shared.log, 0.01)
+    const { log: ours } = app.sessionSecurity.shared
+    const delivery = new EndDelivery(store, async () => await latch().opened, ours, { timeoutSeconds: 0.01 })
     const { sessions } = await store.claimDue(1)
     assert.deepEqual(await delivery.deliver(sessions), [])
     assert.match(JSON.stringify(log.ours(50)), /FST_SESSION_SECURITY_HANDLER_TIMEOUT/)
     clock.advance(LEASE)
     assert.equal((await app.sessionSecurity.sweep()).ended.length, 1)
+    await app.close()
+  })
+
+  it('logs that the handler fails when that begins, once a minute with a count, and when it works again', async () => {
+    let works = false
+    const { app, clock, log } = await open(60, { onSessionEnd: () => { if (!works) throw new Error('not now') } })
+    for (let i = 0; i < 3; i++) {
+      assert.equal((await app.sessionSecurity.sweep()).failed, 60)
+      clock.advance(LEASE)
+    }
+    works = true
+    assert.equal((await app.sessionSecurity.sweep()).ended.length, 60)
+    const failures = log.ours(50)
+    assert.deepEqual(failures.map(line => line['failures']), [1, 61, 121])
+    assert.match(String(failures[0]?.['handle']), /^s\d+$/)
+    const recoveries = log.ours().filter(({ msg }) => msg === 'onSessionEnd works again')
+    assert.deepEqual(recoveries.map(line => line['failures']), [180])
+    await app.close()
+  })
+
+  it('stops on its schedule when nothing of a batch could be told, and goes on when it is asked for', async () => {
+    const { app, store } = await open(150, { onSessionEnd: () => { throw new Error('not now') } })
+    const scheduled = new ScheduledSweep(app.sessionSecurity.sweeper ?? assert.fail(), store.clock, 1000)
+    assert.deepEqual(await scheduled.run({ limit: 1000 }), { ended: [], failed: 50, more: true })
+    assert.equal((await app.sessionSecurity.sweep()).failed, 100)
+    await app.close()
+  })
+
+  it('tells of no session that it lasted less than no time, whatever clock its record is from', async () => {
+    const { app, store, log } = await buildApp()
+    const end = { handle: 'h', reason: 'revoked', startedAtMs: 9000, lastActivityMs: 9000, endedAtMs: 5000 } as const
+    await new EndDelivery(store, undefined, app.sessionSecurity.shared.log).deliver([end])
+    const line = log.ours().find(({ msg }) => msg === 'session ended')
+    assert.deepEqual([line?.['lasted'], line?.['idleFor']], [0, 0])
     await app.close()
   })
 
@@ -253,6 +291,59 @@ describe('the sweep', () => {
     const script = fileURLToPath(new URL('../helpers/idle-process.ts', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { timeout: 30_000 })
     assert.equal(stdout, 'ready\n')
+  })
+})
+
+describe('the scheduled sweep of a node whose handler fails', () => {
+  const PERIOD = 60
+  const SHORTEST = LEASE + 1.5 * PERIOD
+  const NONE = { ended: [], failed: 0, more: false }
+  const FAILED = { ...NONE, failed: 3 }
+  const end: EndedSession = { handle: 'h', reason: 'idle', startedAtMs: 0, lastActivityMs: 0, endedAtMs: 0 }
+
+  function schedule (periodSeconds = PERIOD) {
+    const clock = new FakeClock()
+    const node = { result: NONE as SweepResult }
+    const sweep = new ScheduledSweep({ run: async () => node.result }, clock.now, periodSeconds * 1000)
+    const rests = async (): Promise<boolean> => await sweep.run({ limit: 1 }) === null
+    return { clock, node, rests }
+  }
+
+  it('rests for longer than the lease and a period, and ever longer to a bound while it goes on failing', async () => {
+    const { clock, node, rests } = schedule()
+    node.result = FAILED
+    for (const growth of [1, 2, 4, 4]) {
+      assert.equal(await rests(), false)
+      clock.advance(growth * SHORTEST - 0.001)
+      assert.equal(await rests(), true)
+      clock.advance(0.001)
+    }
+  })
+
+  it('does not rest any longer after a success, and begins with a short rest where only some fail', async () => {
+    const { clock, node, rests } = schedule()
+    for (let i = 0; i < 3; i++) {
+      node.result = FAILED
+      assert.equal(await rests(), false)
+      clock.advance(4 * SHORTEST)
+    }
+    node.result = { ...NONE, ended: [end] }
+    for (let i = 0; i < 3; i++) assert.equal(await rests(), false)
+    for (const result of [{ ...FAILED, ended: [end] }, { ...FAILED, ended: [end] }]) {
+      node.result = result
+      assert.equal(await rests(), false)
+      clock.advance(SHORTEST - 0.001)
+      assert.equal(await rests(), true)
+      clock.advance(0.001)
+    }
+  })
+
+  it('rests no longer for a period of more than ten minutes', async () => {
+    const { clock, node, rests } = schedule(86_400)
+    node.result = FAILED
+    assert.equal(await rests(), false)
+    clock.advance(LEASE + 900)
+    assert.equal(await rests(), false)
   })
 })
 

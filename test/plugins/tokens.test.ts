@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import { StoreUnavailableError } from '../../src/index.ts'
@@ -55,6 +56,48 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.sweep()
       assert.deepEqual(await app.sessionSecurity.tokens.list(), { tokens: [], cursor: null })
       assert.equal((await app.sessionSecurity.stats()).tokens, 0)
+      await app.close()
+    })
+
+    it('are refused by a coded error where an argument is none, and none is kept (G10)', async () => {
+      const { app } = await open()
+      const { tokens } = app.sessionSecurity
+      const texts = ['', 'x'.repeat(257), '\ud800', 5, true, null, {}, new Date()]
+      const expiries = [
+        true, false, null, undefined, '', '4000000000', '2099-01-01', {}, [4e9], 4_000_000_000n, 0, -1, NaN, Infinity,
+        4e12, new Date(NaN), new Date(0), { getTime: () => 4e12 }
+      ]
+      const calls: unknown[] = [
+        ...expiries.map(expiresAt => ['track', { id: 'bad', expiresAt }]),
+        ...texts.flatMap(text => [
+          ['track', { id: text, expiresAt: 4e9 }], ['track', { id: 'bad', expiresAt: 4e9, note: text }],
+          ['isActive', text], ['get', text], ['revoke', text],
+          ['revoke', 'bad', { by: text }], ['revokeUser', 'ada', { by: text }]
+        ]),
+        ...['', '\ud800', NaN, new Date(), null].flatMap(user => [
+          ['track', { id: 'bad', expiresAt: 4e9, user }], ['revokeUser', user], ['list', { user }]
+        ]),
+        ...['5', 0, 1001, 1.5, NaN, true, null, new Date()].map(limit => ['list', { limit }]),
+        ...[5, true, null, new Date()].map(cursor => ['list', { cursor }]),
+        ...[null, 5, 'root', true].flatMap(options => [
+          ['track', options], ['revoke', 'bad', options], ['revokeUser', 'ada', options], ['list', options]
+        ])
+      ]
+      const act = async (call: unknown): Promise<unknown> => {
+        const [method, ...args] = call as [keyof typeof tokens, ...unknown[]]
+        return await Reflect.apply(tokens[method], tokens, args)
+      }
+      for (const call of calls) {
+        await assert.rejects(act(call), { code: 'FST_SESSION_SECURITY_BAD_OPTION', statusCode: 500 }, inspect(call))
+      }
+      for (const tokens of ['no', 0, null]) {
+        const ending = app.sessionSecurity.endUser('ada', { tokens: tokens as unknown as boolean })
+        await assert.rejects(ending, { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+      }
+      await assert.rejects(act(['revoke', 'bad', { By: 'root' }]), { code: 'FST_SESSION_SECURITY_UNKNOWN_OPTION' })
+      assert.deepEqual(await tokens.list(), { tokens: [], cursor: null })
+      const dated = await tokens.track({ id: 'good', expiresAt: new Date(4e12) })
+      assert.equal(dated.expiresAtMs, 4e12)
       await app.close()
     })
 

@@ -314,6 +314,22 @@ describe('a load', () => {
     assert.deepEqual(liveIn(await store.find(handleOf('one'))).record, loaded.record)
   })
 
+  it('counts a beginning ahead of the clock as now, and sets it right, whatever the last activity (G12)', async () => {
+    const terms = { ...TERMS, absoluteTimeout: 1000 }
+    await begin('one', { terms })
+    const { record } = liveIn(await store.find(handleOf('one')))
+    const key = `fss:{0}s:${handleOf('one')}`
+    const text = String(await client.hget(key, '@'))
+    const began = String(record.startedAtMs + 3_600_000)
+    await client.hset(key, '@', text.replace(String(record.startedAtMs), began))
+    const { nowMs } = liveIn(await store.load(handleOf('one'), null))
+    const loaded = liveIn(await store.load(handleOf('one'), { throttleMs: 60_000, timeouts: terms }))
+    assert.equal(loaded.record.startedAtMs, nowMs)
+    assert.deepEqual(liveIn(await store.find(handleOf('one'))).record, record)
+    assert.equal(Number(await client.zscore('fss:{0}due', handleOf('one'))), nowMs + 600_000)
+    assert.equal(await client.hget(key, '@'), text)
+  })
+
   it('of no session is needed for that: a sweep does it, from the far end of its index (G5: one clock)', async () => {
     for (let i = 0; i < 120; i++) await begin(`s${i}`)
     server.advance(-3600)
@@ -321,6 +337,7 @@ describe('a load', () => {
       for (let more = true; more;) ({ more } = await store.claimDue(50))
       for (const { fate } of (await store.list({ state: 'live', limit: 50 })).rows) {
         assert.ok(fate.state === 'live' && fate.record.lastActivityMs === fate.nowMs)
+        assert.equal(fate.record.startedAtMs, fate.nowMs)
       }
       server.advance(600)
       assert.equal((await store.stats()).due, 120)

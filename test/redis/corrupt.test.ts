@@ -130,7 +130,7 @@ describe('G10: what stands in Redis in place of a session', () => {
   })
 
   it('a user that is no id: the session counts as none, which the log says, nothing is written, and the person can sign in', async () => {
-    const { app, browser, key, log } = await open()
+    const { app, browser, handle, key, log } = await open()
     await kit.client().hset(key, 'user', '{"id":"ada"}')
     const before = await kit.client().hgetall(key)
     for (const url of ['/passive', '/session_security/ping', '/session_security/ping?idleFor=0']) {
@@ -139,9 +139,23 @@ describe('G10: what stands in Redis in place of a session', () => {
       assert.ok([null, undefined].includes(JSON.parse(body).user), url)
     }
     assert.deepEqual(await kit.client().hgetall(key), before)
-    assert.match(String(log.ours(40).find(({ msg }) => msg.includes('userOf'))?.['why']), /userOf/)
+    const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
+    const told = lines.map(line => ({ level: line.level, handle: line['handle'] }))
+    assert.deepEqual(told, [{ level: 40, handle }], 'not for each request')
+    assert.match(String(lines[0]?.['why']), /userOf/)
     await browser.post('/sign-in')
     assert.equal((await browser.get('/passive')).json().user, 'ada')
+    await app.close()
+  })
+
+  it('a session of which userOf says otherwise: the log says so once, and not for each request', async () => {
+    const { app, browser, handle, key, log } = await open()
+    await kit.client().hdel(key, 'user')
+    for (const url of ['/passive', '/session_security/ping', '/passive']) {
+      assert.equal((await app.inject({ url, cookies: browser.cookies })).statusCode, 200)
+    }
+    const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
+    assert.deepEqual(lines.map(line => ({ level: line.level, handle: line['handle'] })), [{ level: 30, handle }])
     await app.close()
   })
 })

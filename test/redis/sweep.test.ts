@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
+import { EndDelivery } from '../../src/plugins/end-delivery.ts'
+import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
+import { Sweeper } from '../../src/plugins/sweeper.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { Index } from '../../src/store/redis/keys.ts'
 import { Keys } from '../../src/store/redis/keys.ts'
-import type { Beginning } from '../../src/store/store.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
+import type { Beginning, EndedSession } from '../../src/store/store.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { until } from '../helpers/redis-process.ts'
 import { startRedis } from '../helpers/redis-server.ts'
@@ -34,6 +39,28 @@ describe('the sweep of several nodes', () => {
     assert.ok(claimed.every(share => share.length > 0), `shares of ${claimed.map(share => share.length).join(', ')}`)
     assert.equal(await entries('open'), 0)
   })
+
+  for (const period of [2, 60, 600]) {
+    it(`is told on another node of what a failing one keeps claiming first, each ${period} s (G6)`, async () => {
+      const clock = new FakeClock()
+      const node = (handler: (ended: EndedSession) => void): ScheduledSweep => {
+        const [ours, log] = [new RedisStore({ client, clock: clock.now }), { info () {}, error () {}, debug () {} }]
+        const sweeper = new Sweeper(ours, new EndDelivery(ours, handler, log), log)
+        return new ScheduledSweep(sweeper, clock.now, period * 1000)
+      }
+      const told: string[] = []
+      const failing = node(() => { throw new Error('not now') })
+      const healthy = node(({ handle }) => { told.push(handle) })
+      const handles = await open(40)
+      server.advance(10)
+      for (let seconds = 0; seconds < 2 * period + CLAIM_LEASE_MS / 1000; seconds += period) {
+        for (const sweep of [failing, healthy]) await sweep.run({ limit: 100 })
+        clock.advance(period)
+        server.advance(period)
+      }
+      assert.deepEqual(told.toSorted(), handles.toSorted())
+    })
+  }
 
   it('catches up with what came due while no node ran, up to a day later', async () => {
     const handles = await open(100)

@@ -326,6 +326,33 @@ for (const [name, newStore] of Object.entries(STORES)) {
   }
 }
 
+describe('the plugin on a node whose clock is set', () => {
+  for (const setBy of [-3_600_000, -1500, 3_600_000]) {
+    it(`refuses what ended a second before, by ${setBy} ms meanwhile (G4: no guard sees it alive)`, async t => {
+      let [elapsedMs, timeOfDayMs] = [performance.now(), Date.now()]
+      t.mock.method(performance, 'now', () => elapsedMs)
+      t.mock.method(Date, 'now', () => timeOfDayMs)
+      const slow = gate()
+      const { app, browser } = await buildApp({
+        security: { store: fromSessionStore(new PlainStore()) },
+        routes: app => {
+          app.addHook('preValidation', async request => { if (request.url === '/members') await pass(slow) })
+          app.get('/members', { preHandler: requireSession() }, async () => 'seen')
+        }
+      })
+      await browser.post('/sign-in')
+      const pending = app.inject({ url: '/members', cookies: { ...browser.cookies } })
+      await slow.entered.opened
+      await browser.post('/sign-out')
+      elapsedMs += 1000
+      timeOfDayMs += setBy
+      slow.leave.open()
+      assert.equal((await pending).statusCode, 401)
+      await app.close()
+    })
+  }
+})
+
 describe('the plugin on fromSessionStore(), and what the store holds', () => {
   it('is what the application put there, with a record beside it, and nothing once it is over', async () => {
     const store = new PlainStore()

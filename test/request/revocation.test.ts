@@ -120,6 +120,30 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('is not for a session that was ended itself, by a request of it that is still under way', async () => {
+      const [inside, go] = [latch(), latch()]
+      const { app, browser, newBrowser } = await buildApp({
+        routes: app => {
+          app.post('/end-others', async request => (await request.sessionSecurity.endOtherSessions()).length)
+          app.post('/slowly-end-others', { preHandler: requireSession() }, async request => {
+            inside.open()
+            await go.opened
+            return (await request.sessionSecurity.endOtherSessions()).length
+          })
+        }
+      })
+      const thief = newBrowser()
+      await thief.post('/sign-in')
+      await browser.post('/sign-in')
+      const answer = thief.post('/slowly-end-others')
+      await inside.opened
+      assert.equal((await browser.post('/end-others')).body, '1')
+      go.open()
+      assert.equal((await answer).body, '0')
+      assert.deepEqual([(await browser.get('/me')).statusCode, (await thief.get('/me')).statusCode], [200, 401])
+      await app.close()
+    })
+
     it('is no match for renewals: none that is under way, or comes later, goes on', async () => {
       const go = latch()
       let waiting = 0

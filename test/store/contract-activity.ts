@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Recorded } from '../../src/store/store.ts'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type { Recorded, SessionKey } from '../../src/store/store.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
@@ -220,6 +221,48 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         await renew(store, renewed, 'after')
         const fates = [await recordNow(store, ended), await recordNow(store, renewed)]
         assert.deepEqual(fates.map(({ state }) => state), ['ended', 'replaced'])
+      })
+    })
+
+    describe('a session that began while the clock was ahead', () => {
+      const AHEAD = 600
+      const acts = {
+        'a load with an activity': async (store: ActivityStore, key: SessionKey) => {
+          await store.load(key, { throttleMs: 4000 })
+        },
+        'an activity that is reported': recordNow
+      }
+      for (const [act, perform] of Object.entries(acts)) {
+        it(`begins now for ${act}, and ends at the absolute deadline that follows (G12)`, async () => {
+          const { store, harness } = await start()
+          await harness.advance(AHEAD)
+          const key = await signIn(store, 's')
+          await harness.advance(-AHEAD)
+          await perform(store, key)
+          const { record, nowMs } = live(await store.find(key))
+          assert.deepEqual([record.startedAtMs, record.lastActivityMs], [nowMs, nowMs])
+          for (let i = 0; i < 5; i++) {
+            await harness.advance(5)
+            await perform(store, key)
+          }
+          await harness.advance(4.999)
+          assert.deepEqual([(await store.find(key)).state, await claimAll(store)], ['live', []])
+          await harness.advance(0.001)
+          assert.equal(reasonOf(await store.find(key)), 'absolute')
+          assert.deepEqual(handlesIn(await claimAll(store)), [key], 'the sweep is not late')
+        })
+      }
+
+      it('has not begun after its end', async () => {
+        const { store, harness } = await start()
+        await harness.advance(AHEAD)
+        const keys = [await signIn(store, 'one'), await signIn(store, 'another')]
+        await harness.advance(-AHEAD)
+        const ended = [...await store.end(keys[0] ?? '', 'logout'), ...await store.endUser('ada', 'revoked')]
+        assert.deepEqual(handlesIn(ended), keys.toSorted())
+        for (const { startedAtMs, lastActivityMs, endedAtMs } of ended) {
+          assert.deepEqual([startedAtMs, lastActivityMs], [endedAtMs, endedAtMs])
+        }
       })
     })
 

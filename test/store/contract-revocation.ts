@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  beginAnonymous, beginAs, handlesIn, inPlaceOf, listAll, reasonOf, reasonsIn, renew, signIn, stateOf, statesOf,
-  start as startWith
+  beginAnonymous, beginAs, handlesIn, inPlaceOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn,
+  stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
 /** What the end of all sessions of a user refuses: what had begun before. */
@@ -100,6 +100,37 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked')), twins.toSorted())
       assert.deepEqual(await store.endUser('ada', 'revoked'), [])
       assert.equal(reasonOf(await store.find(own)), undefined)
+    })
+
+    describe('in the name of a session', () => {
+      it('ends nobody when that is over, and refuses no sign-in', async () => {
+        const { store, harness } = await start()
+        const own = await signIn(store, 'own')
+        const left = await renew(store, own, 'left')
+        const [revoked, expired] = [await signIn(store, 'revoked'), await signIn(store, 'expired')]
+        const eves = await signIn(store, 'eves', { user: 'eve' })
+        await store.end(revoked, 'revoked')
+        await harness.advance(5)
+        for (const key of [left, eves]) await recordNow(store, key)
+        await harness.advance(5)
+        const arrival = store.arrival()
+        for (const caller of [revoked, expired, eves, keyFor(store, 'none', 'ada')]) {
+          assert.deepEqual(await store.endUser('ada', 'revoked', [caller], caller), [])
+        }
+        assert.equal(await stateOf(store, left), 'live')
+        await signIn(store, 'late', { arrival })
+      })
+
+      it('ends all when that lives, also under another id', async () => {
+        const { store } = await start()
+        const own = await signIn(store, 'own')
+        const renewed = await renew(store, own, 'renewed')
+        for (const [i, caller] of [renewed, own].entries()) {
+          const other = await signIn(store, `other ${i}`)
+          assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', [caller], caller)), [other])
+        }
+        assert.equal(await stateOf(store, renewed), 'live')
+      })
     })
 
     it('spares nobody for the sake of another user\'s session, or of none', async () => {

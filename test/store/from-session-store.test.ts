@@ -679,6 +679,23 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
     assert.equal(alive(await store.load('s', { throttleMs: 60_000 })).record.lastActivityMs, clock.nowMs)
   })
+
+  for (const act of ['load', 'recordActivity'] as const) {
+    it(`sets a beginning and a last activity right that lie ahead of the clock (${act})`, async () => {
+      const { store, foreign, clock } = openOn(memoryStore())
+      const ahead = Number.MAX_SAFE_INTEGER
+      for (const times of [
+        { startedAtMs: 1, lastActivityMs: ahead }, { startedAtMs: ahead, lastActivityMs: clock.nowMs }
+      ]) {
+        const record = { v: 1, ...times, ...TIMEOUTS, absoluteTimeout: false, user: 'ada' }
+        await rawSet(foreign, 's', { user: 'ada', cookie: {}, _session_security: record })
+        await store.update('s', { set: { a: '1' }, remove: [] })
+        await (act === 'load' ? store.load('s', { throttleMs: 60_000 }) : store.recordActivity('s', clock.nowMs))
+        const { startedAtMs, lastActivityMs } = alive(await store.load('s', null)).record
+        assert.deepEqual([startedAtMs, lastActivityMs], [Math.min(times.startedAtMs, clock.nowMs), clock.nowMs])
+      }
+    })
+  }
 })
 
 describe('the turns of an id', () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
-import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, recordNow, signIn } from './contract-kit.ts'
+import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, signIn } from './contract-kit.ts'
 import { storeContract } from './contract.ts'
 
 storeContract('MemoryStore', () => {
@@ -100,6 +100,25 @@ describe('MemoryStore goes by a clock that was set back', () => {
     assert.deepEqual(recorded, { state: 'recorded', beforeMs: aheadMs, lastActivityMs: nowMs, nowMs })
     clock.advance(10)
     assert.deepEqual(handlesIn(await claimAll(store)), [loaded, reported].toSorted())
+  })
+})
+
+describe('what the log was told of single sessions', () => {
+  it('is known for the last thousand, each kind of line for itself', () => {
+    const { told } = new MemoryStore()
+    assert.deepEqual(['line', 'line', 'other'].map(line => told.isFirst('s', line)), [true, false, true])
+    for (let i = 0; i < 1000; i++) told.isFirst(`s${i}`, 'line')
+    assert.deepEqual([told.isFirst('s999', 'line'), told.isFirst('s', 'line')], [false, true])
+  })
+})
+
+describe('MemoryStore without a clock of the application\'s', () => {
+  it('goes by the time of day, also where a test mocks it', async t => {
+    const store = new MemoryStore()
+    const key = await signIn(store, 's')
+    const nowMs = Date.now()
+    t.mock.method(Date, 'now', () => nowMs + 10_000)
+    assert.equal(reasonOf(await store.find(key)), 'idle')
   })
 })
 

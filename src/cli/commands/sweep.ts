@@ -34,7 +34,7 @@ async function tellAll (context: Context, limit: number, handler: OnEnd, signal:
     await terminal.print(lineOf(ended, json)) // what could not be written has not been told either
   }
   const log = logOfFailures(terminal)
-  const sweeper = new Sweeper(store, new EndDelivery(store, tell, log), log)
+  const sweeper = new Sweeper(store, new EndDelivery(store, tell, log, { failureLineMs: 0 }), log)
   const total = terminal.isWatched ? (await store.stats()).due : 0
   let [told, failed, goesOn] = [0, 0, true]
   while (goesOn && told + failed < limit && !signal.aborted) {

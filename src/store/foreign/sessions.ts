@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
-import { standingOf } from '../../core/policy.ts'
+import { setRight, standingOf } from '../../core/policy.ts'
 import type { ForeignCalls } from './calls.ts'
 import { UNREADABLE } from './calls.ts'
 import { NoticedEnds } from './ends.ts'
@@ -24,11 +24,14 @@ type FoundLive = Extract<Found, { state: 'live' }>
 export class ForeignSessions {
   policy: ForeignPolicy | undefined
   readonly clock: Clock
+  readonly #steadyClock: Clock
   readonly #onUnreadable: (handle: Handle) => void
   readonly #ends = new NoticedEnds()
 
-  constructor (clock: Clock, onUnreadable: (handle: Handle) => void) {
+  /** `clock` says when something is, `steadyClock` how long something took. */
+  constructor (clock: Clock, steadyClock: Clock, onUnreadable: (handle: Handle) => void) {
     this.clock = clock
+    this.#steadyClock = steadyClock
     this.#onUnreadable = onUnreadable
   }
 
@@ -47,7 +50,7 @@ export class ForeignSessions {
     const standing = standingOf(session.record, nowMs)
     if (standing.state !== 'ended') return { state: 'live', session, nowMs }
     if (!session.record.protected) return { state: 'unknown', isStored: true }
-    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs) }
+    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs, nowMs) }
   }
 
   fateOf (key: SessionKey, found: FoundLive): LiveFate
@@ -61,7 +64,8 @@ export class ForeignSessions {
       return liveFate(record, user, device, nowMs)
     }
     const { ended } = found
-    if (this.policy !== undefined && this.#ends.claim(ended.handle, key, this.clock())) this.policy.onEnded([ended])
+    const { policy } = this
+    if (policy !== undefined && this.#ends.claim(ended.handle, key, this.#steadyClock())) policy.onEnded([ended])
     return { state: 'ended', ended }
   }
 
@@ -71,11 +75,11 @@ export class ForeignSessions {
 
   /** @returns the end of an authenticated session, unless another request is notifying it: for the caller to notify */
   async end (calls: ForeignCalls, key: SessionKey, found: Found, reason: EndReason): Promise<readonly EndedSession[]> {
-    if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.clock())) return []
+    if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.#steadyClock())) return []
     if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
     if (found.state === 'ended') return [found.ended]
     if (found.state === 'unknown' || !found.session.record.protected) return []
-    return [endOf(key, found.session, reason, found.nowMs)]
+    return [endOf(key, found.session, reason, found.nowMs, found.nowMs)]
   }
 
   /** @returns the id of a session of which this process has notified the end */
@@ -95,8 +99,10 @@ function isNothing (value: unknown): boolean {
   return value === undefined || value === null || value === false || value === ''
 }
 
-function endOf (key: SessionKey, session: ForeignSession, reason: EndReason, endedAtMs: number): EndedSession {
-  const { record: { startedAtMs, lastActivityMs }, user, device } = session
+function endOf (
+  key: SessionKey, { record, user, device }: ForeignSession, reason: EndReason, endedAtMs: number, nowMs: number
+): EndedSession {
+  const { startedAtMs, lastActivityMs } = setRight(record, nowMs)
   return {
     handle: handleOf(key),
     ...(user === undefined ? {} : { user }),

@@ -57,7 +57,7 @@ export class ForeignStore extends ActivityStore {
       value => isSeconds(value) && value <= LONGEST_TIMEOUT)
     this.#store = store
     this.#timeoutMs = toMs(commandTimeout)
-    this.#sessions = new ForeignSessions(this.clock, handle => this.reportUnreadable(handle))
+    this.#sessions = new ForeignSessions(this.timeOfDay, this.clock, handle => this.reportUnreadable(handle))
   }
 
   /**
@@ -124,8 +124,9 @@ export class ForeignStore extends ActivityStore {
       if (found.state !== 'live' || !found.session.record.protected) return this.#sessions.fateOf(key, found)
       const { session, session: { record: before, hasRecord }, nowMs } = found
       const lastActivityMs = mergeActivity(before.lastActivityMs, activityMs, nowMs)
-      const record = recordAt(before, before.startedAtMs, lastActivityMs, timeouts)
-      const isNew = lastActivityMs !== before.lastActivityMs || !areSameTimeouts(record, before) || !hasRecord
+      const record = recordAt(before, Math.min(before.startedAtMs, nowMs), lastActivityMs, timeouts)
+      const areSameTimes = record.startedAtMs === before.startedAtMs && lastActivityMs === before.lastActivityMs
+      const isNew = !areSameTimes || !areSameTimeouts(record, before) || !hasRecord
       if (isNew) await this.#sessions.write(calls, key, { ...session, record })
       return { state: 'recorded', beforeMs: Math.min(before.lastActivityMs, nowMs), lastActivityMs, nowMs }
     })

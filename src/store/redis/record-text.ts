@@ -1,6 +1,6 @@
 import { isSeconds } from '../../core/clock.ts'
 import type { Terms, Timeouts } from '../../core/policy.ts'
-import { END_REASONS, standingOf } from '../../core/policy.ts'
+import { END_REASONS, setRight, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
 import type { Device, EndedSession, Fate, LiveFate } from '../store.ts'
@@ -77,7 +77,7 @@ function judgedFate (handle: Handle, isProtected: boolean, words: string[], nowM
   const standing = standingOf(fate.record, nowMs)
   if (standing.state !== 'ended') return fate
   if (!isProtected) return { state: 'unknown' }
-  const { startedAtMs, lastActivityMs } = fate.record
+  const { startedAtMs, lastActivityMs } = setRight(fate.record, nowMs)
   const { reason, deadlineMs: endedAtMs } = standing
   return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, fate.user, fate.device)
 }

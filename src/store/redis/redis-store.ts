@@ -139,13 +139,18 @@ export class RedisStore extends ActivityStore {
     return endsIn(ended, nowMs)
   }
 
-  async endUser (user: string, reason: EndReason, except: readonly SessionKey[] = []): Promise<readonly EndedSession[]> {
+  async endUser (
+    user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
+  ): Promise<readonly EndedSession[]> {
     const all: EndedSession[] = []
     const shard = this.#shards.keys.shardOfUser(user)
-    const beside = except.filter(key => this.#shards.keys.shardOf(key) === shard)
+    const isBeside = (key: SessionKey): boolean => this.#shards.keys.shardOf(key) === shard
+    if (caller !== undefined && !isBeside(caller)) return [] // it is no session of that user
+    const beside = except.filter(isBeside)
     for (let [mark, isMore] = ['', true]; isMore;) {
-      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, ...beside]
+      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', ...beside]
       const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
+      if (marked === '') return []
       all.push(...endsIn(ended, nowMs))
       if (mark === '') this.#marks.note(user, String(marked), this.arrival());
       [mark, isMore] = [String(marked), isOne(more)]

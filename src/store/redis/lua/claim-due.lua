@@ -40,7 +40,8 @@ for _, handle in ipairs(due_in(open, limit)) do
   end
 end
 
-local function set_right (s, key)
+local function correct (s, key)
+  set_right(s)
   s.indexed = place_of(s)
   allow_when_full(handle_of(key))
   write(s, key)
@@ -55,7 +56,7 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   if s and s.state == 'live' then
     local deadline, reason = deadline_of(s)
     if deadline > now then
-      set_right(s, key) -- it has been active since
+      correct(s, key) -- it has been active since
     else
       claim(handle, finish(s, key, reason, { at = deadline, token = '-', retention = retention }))
       finished[#finished + 1] = handle
@@ -73,9 +74,8 @@ local ahead = 0
 for _, handle in ipairs(redis.call('ZRANGE', due, -limit, -1)) do
   local key = session_key(handle)
   local s = parse(read(key))
-  if s and s.state == 'live' and tonumber(s.last) > now then
-    s.last = now
-    set_right(s, key)
+  if s and s.state == 'live' and s.is_ahead then
+    correct(s, key)
     ahead = ahead + 1
   end
 end

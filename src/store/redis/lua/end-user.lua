@@ -8,8 +8,11 @@
   ARGV[3]  the mark that the first call returned, or ''
   ARGV[4]  how many at most
   ARGV[5]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[8…] at the first call: handles of sessions that stay, and so do the others of their families
-  Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }
+  ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
+           its family has no living member of that user
+  ARGV[9…] at the first call: handles of sessions that stay, and so do the others of their families
+  Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
+           when nothing was done
 ]]
 --@include session.lua
 --@include family.lua
@@ -25,18 +28,24 @@ local function new_mark ()
   return math.max(latest, tonumber(last or 0)) + SOON
 end
 
-local function spare (handle, mark)
+--- The living members of a session's family, of that user.
+local function theirs (handle)
+  local found = {}
   for _, one in ipairs(living_in((family_of(look_at(handle))))) do
-    if one.s.user == user then redis.call('ZADD', mine, whole(mark), one.handle) end
+    if one.s.user == user then found[#found + 1] = one end
   end
+  return found
 end
 
 settled()
+if ARGV[3] == '' and ARGV[8] ~= '' and #theirs(ARGV[8]) == 0 then return { now, '', 0, {} } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
   redis.call('SET', base .. 'o:' .. user, whole(mark), 'PX', MARK_LIFE)
-  for i = 8, #ARGV do spare(ARGV[i], mark) end
+  for i = 9, #ARGV do
+    for _, one in ipairs(theirs(ARGV[i])) do redis.call('ZADD', mine, whole(mark), one.handle) end
+  end
 end
 
 local over = redis.call('ZRANGEBYSCORE', mine, '-inf', '(' .. whole(mark), 'LIMIT', 0, limit)

@@ -56,14 +56,15 @@ local function record_activity (key, text, asked)
   local throttle, warn, expire, absolute = string.match(asked, '^(%S+) ?(%S*) ?(%S*) ?(%S*)$')
   local differs = warn ~= '' and (warn ~= s.warn or expire ~= s.expire or absolute ~= s.absolute)
   local before, idle = s.last, now - s.last
-  local is_throttled = idle >= 0 and idle < tonumber(throttle)
+  local is_throttled = not s.is_ahead and idle < tonumber(throttle)
   if is_throttled and not differs then return nil end
   if differs then
     if is_over(s, expire, absolute) then return nil end
     s.warn, s.expire, s.absolute = warn, expire, absolute
   end
-  if not is_throttled then s.last = now end
   local indexed = s.indexed
+  set_right(s)
+  if not is_throttled then s.last = now end
   if is_misplaced(s) and not move(s, key) then s.indexed = indexed end
   text = text_of(s)
   put(key, text)

@@ -18,7 +18,8 @@ local function record_activity (key, activity, timeouts)
   if not text then return '-' end
   if not s or s.state ~= 'live' then return '?', told(text) end
   local before = s.last
-  s.last = math.min(now, math.max(before, tonumber(activity)))
+  set_right(s)
+  s.last = math.min(now, math.max(s.last, tonumber(activity)))
   if timeouts ~= '' then set_timeouts(s, timeouts) end
   if not has_room then allow_when_full(handle_of(key)) end
   has_room = true

@@ -30,16 +30,17 @@ local function parse (text)
   if not (is_time(started) and is_time(last) and is_time(indexed)) then return nil end
   if not (is_seconds(warn) and is_seconds(expire) and (absolute == '-' or is_seconds(absolute))) then return nil end
   if rest ~= '' and string.sub(rest, 1, 1) ~= ' ' then return nil end
+  local is_ahead = tonumber(started) > now or tonumber(last) > now
   return {
-    state = state, started = started, last = last, warn = warn, expire = expire, absolute = absolute,
-    user = user, indexed = started + 1000 * indexed, rest = rest
+    is_ahead = is_ahead, state = state, started = started, last = last,
+    warn = warn, expire = expire, absolute = absolute, user = user, indexed = started + 1000 * indexed, rest = rest
   }
 end
 
---- The moment at which it ends, and the reason. A last activity ahead of the clock counts as now.
+--- The moment at which it ends, and the reason. A start and a last activity ahead of the clock count as now.
 local function deadline_of (s)
   local idle = math.min(s.last, now) + milliseconds(s.expire)
-  local absolute = s.absolute == '-' and math.huge or s.started + milliseconds(s.absolute)
+  local absolute = s.absolute == '-' and math.huge or math.min(s.started, now) + milliseconds(s.absolute)
   if idle <= absolute then return idle, 'idle' end
   return absolute, 'absolute'
 end
@@ -55,6 +56,14 @@ end
 --- the clock was set back). The record says how many: it has to be short, since Redis keeps a hash of short values in much less memory.
 local function place_of (s)
   return s.started + 1000 * math.floor((deadline_of(s) - s.started) / 1000)
+end
+
+--- Sets times to now that a clock has left that was ahead. The session then stands nowhere in the indexes: its place
+--- counts from its start.
+local function set_right (s)
+  if not s.is_ahead then return end
+  s.started, s.last, s.is_ahead = math.min(s.started, now), math.min(s.last, now), false
+  s.indexed = math.huge
 end
 
 --- Says in the record where the session is to stand, if it does not stand there already, a little too early at most.

@@ -65,6 +65,7 @@ end
 --- Ends a live, authenticated session: the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
   local forgotten = now + how.retention
+  set_right(s)
   local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. how.at
     .. ' taken ' .. how.token .. ' ' .. s.user .. s.rest
   supersede(key, text, forgotten)

@@ -1,0 +1,42 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import type { EndedSession } from '../store/store.ts'
+
+/** How often a handler that goes on failing is worth a line, in ms. */
+export const FAILURE_LINE_MS = 60_000
+
+/** All that is needed of Fastify's logger: the command line has none. */
+export type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
+
+/**
+ * Logs that `onSessionEnd` fails: when that begins, once in a while with a count, and when the handler works again. A
+ * database that is away would otherwise be worth a line for each session in each minute.
+ */
+export class HandlerFailures {
+  readonly #log: DeliveryLog
+  readonly #clock: Clock
+  readonly #lineMs: number
+  #failures = 0
+  #saidAtMs = -Infinity
+
+  constructor (log: DeliveryLog, clock: Clock, lineMs: number) {
+    this.#log = log
+    this.#clock = clock
+    this.#lineMs = lineMs
+  }
+
+  failed (error: unknown, { handle, reason }: EndedSession): void {
+    this.#failures++
+    const nowMs = this.#clock()
+    if (nowMs - this.#saidAtMs < this.#lineMs) return
+    this.#saidAtMs = nowMs
+    const what = { err: error, handle, reason, failures: this.#failures }
+    this.#log.error(what, 'onSessionEnd failed; it will be called again')
+  }
+
+  worked (): void {
+    if (this.#failures === 0) return
+    this.#log.info({ failures: this.#failures }, 'onSessionEnd works again')
+    this.#failures = 0
+  }
+}

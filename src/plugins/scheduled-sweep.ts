@@ -1,0 +1,48 @@
+import type { Clock } from '../core/clock.ts'
+import { CLAIM_LEASE_MS } from '../store/limits.ts'
+import type { Sweeper, SweepResult, SweepRun } from './sweeper.ts'
+
+/** A rest is longer than a lease by so many periods of the sweep: those of other nodes come in between. */
+const PERIODS = 1.5
+
+/** Longer periods count as this one, in ms: a node that is alone must try again while the ends are known. */
+const LONGEST_PERIOD_MS = 600_000
+
+/** How much longer a rest grows while the handler goes on failing. */
+const MOST_GROWTH = 4
+
+/**
+ * Sweeps on a schedule, and leaves the ends to other nodes for a while when `onSessionEnd` fails on this one. A node
+ * that swept on would be the first one after each of its own leases, and no other node would ever be given the ends
+ * (G6: when a handler fails, another node notifies).
+ */
+export class ScheduledSweep {
+  readonly #sweeper: Pick<Sweeper, 'run'>
+  readonly #clock: Clock
+  readonly #shortestMs: number
+  #nextRestMs: number
+  #restsUntilMs = -Infinity
+
+  /** `clock` tells how long something took. */
+  constructor (sweeper: Pick<Sweeper, 'run'>, clock: Clock, periodMs: number) {
+    this.#sweeper = sweeper
+    this.#clock = clock
+    this.#shortestMs = CLAIM_LEASE_MS + PERIODS * Math.min(periodMs, LONGEST_PERIOD_MS)
+    this.#nextRestMs = this.#shortestMs
+  }
+
+  /** @returns null while the node rests */
+  async run (run: SweepRun): Promise<SweepResult | null> {
+    if (this.#clock() < this.#restsUntilMs) return null
+    const result = await this.#sweeper.run({ ...run, stopsAtFailure: true })
+    const { ended, failed } = result
+    if (ended.length > 0) this.#nextRestMs = this.#shortestMs
+    if (failed > 0) this.#rest()
+    return result
+  }
+
+  #rest (): void {
+    this.#restsUntilMs = this.#clock() + this.#nextRestMs
+    this.#nextRestMs = Math.min(2 * this.#nextRestMs, MOST_GROWTH * this.#shortestMs)
+  }
+}
