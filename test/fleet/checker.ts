@@ -37,7 +37,10 @@ export interface Violation {
 /** Compares what happened with what is promised. Pure: the same log gives the same answer. */
 export function findViolations (log: EventLog, rules: Rules): Violation[] {
   const known = livesIn(log)
-  const isForgiven = ({ family }: Life): boolean => family.some(({ handle }) => rules.isForgiven(handle))
+  // With the anonymous session that a sign-in took along.
+  const isForgiven = ({ root, family }: Life): boolean => {
+    return rules.isForgiven(root.begin.handle) || family.some(({ handle }) => rules.isForgiven(handle))
+  }
   const lives = [...known.values()].filter(life => !isForgiven(life))
   const authenticated = lives.filter(({ isAnonymous }) => !isAnonymous)
   return [
