@@ -33,12 +33,12 @@ export function checkCookie (cookie: unknown): void {
   check('session.cookie.path', path, 'a path that starts with "/"', value => isAbsent(value) || isText(value, PATH))
   check('session.cookie.domain', domain, 'a domain', value => isAbsent(value) || isText(value, DOMAIN))
   check('session.cookie.secure', secure, 'true, false or "auto"',
-    value => value === undefined || value === 'auto' || isBoolean(value))
+    value => value == null || value === 'auto' || value === 'true' || isBoolean(value))
   check('session.cookie.httpOnly', httpOnly, 'true or false', value => value === undefined || isBoolean(value))
   check('session.cookie.sameSite', sameSite, '"strict", "lax", "none", true or false',
     value => isAbsent(value) || isBoolean(value) || isText(value, /^(?:strict|lax|none)$/i))
   check('session.cookie.maxAge', maxAge, 'a number of milliseconds, 0 or more', value => value == null || isAge(value))
-  check('session.cookie.expires', expires, 'a date in the future', value => isAbsent(value) || isComing(value))
+  check('session.cookie.expires', expires, 'a date', value => isAbsent(value) || isDate(value))
   check('session.cookie.partitioned', partitioned, 'true or false', value => value === undefined || isBoolean(value))
 }
 
@@ -54,8 +54,7 @@ function isAge (value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && Date.now() + value <= LAST_MS
 }
 
-function isComing (value: unknown): boolean {
+function isDate (value: unknown): boolean {
   if (!(value instanceof Date) && typeof value !== 'string' && typeof value !== 'number') return false
-  const ms = new Date(value).getTime()
-  return ms > Date.now() && ms <= LAST_MS
+  return new Date(value).getTime() <= LAST_MS
 }

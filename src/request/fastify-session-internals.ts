@@ -58,6 +58,8 @@ export class SessionInternals {
   }
 }
 
+const PROBE_LIFE_MS = 60_000
+
 /**
  * Checks at registration that a session which the store hands over is there in the same tick, under its id, with its values by
  * reference: a load that is handed over later would be another request's.
@@ -70,7 +72,8 @@ export function checkHandOver (
 ): void {
   const request: { session?: SessionObject } = {}
   const probe = {}
-  hand({ probe }, () => fastify.decryptSession(signedId, request, () => {}))
+  const cookie = { expires: new Date(Date.now() + PROBE_LIFE_MS) } // whatever the options say of the expiry
+  hand({ probe, cookie }, () => fastify.decryptSession(signedId, request, () => {}))
   const { session } = request
   if (session?.sessionId !== id) throw new CouplingError('it does not restore a session in the tick in which the store answers')
   if (Reflect.get(session, 'probe') !== probe) throw new CouplingError('it does not restore the values of a session by reference')

@@ -219,16 +219,15 @@ describe('options of @fastify/session', () => {
     })
   }
 
-  const PAST = new Date(Date.now() - 1000)
   const wrong: Array<[option: string, value: unknown, received?: string]> = [
     ['cookieName', ''], ['cookieName', 'a b'], ['cookieName', 'a;b'], ['cookieName', 'a=b'], ['cookieName', 'sïd'],
     ['cookieName', null], ['cookieName', 5], ['cookiePrefix', 5], ['cookiePrefix', null],
     ['algorithm', 'sha257'], ['algorithm', 5], ['algorithm', null], ['cookie', null], ['cookie', 'secure'],
     ['cookie.maxAge', -1], ['cookie.maxAge', NaN, 'NaN'], ['cookie.maxAge', Infinity, 'Infinity'],
     ['cookie.maxAge', '3600000'], ['cookie.maxAge', 1e15], ['cookie.maxAge', true],
-    ['cookie.expires', PAST], ['cookie.expires', 'tomorrow'], ['cookie.expires', new Date(NaN), 'null'],
+    ['cookie.expires', 'tomorrow'], ['cookie.expires', new Date(NaN), 'null'],
     ['cookie.expires', new Date(Date.UTC(10_000, 1))],
-    ['cookie.secure', 'yes'], ['cookie.secure', null], ['cookie.secure', 1],
+    ['cookie.secure', 'yes'], ['cookie.secure', 1],
     ['cookie.sameSite', 'loose'], ['cookie.sameSite', 1], ['cookie.httpOnly', 'yes'], ['cookie.httpOnly', null],
     ['cookie.path', 'app'], ['cookie.path', '/a;b'], ['cookie.path', 5], ['cookie.domain', 'a b'],
     ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes']
