@@ -15,8 +15,10 @@ const QUICKEST_SWEEP = 0.001
 const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
 
 /** @throws {BadOptionError} which names the option, what it must be, and what was received. */
-export function check (option: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
-  if (!tries(() => holds(value))) throw new BadOptionError(option, expected, show(value))
+export function check (
+  option: string, value: unknown, expected: string, holds: (value: unknown) => boolean, quote: (value: unknown) => string = show
+): void {
+  if (!tries(() => holds(value))) throw new BadOptionError(option, expected, quote(value))
 }
 
 /** A value whose getters throw is a wrong one. */

@@ -35,7 +35,7 @@ export class HandlerFailures {
   }
 
   worked (): void {
-    if (this.#failures === 0) return
+    if (this.#failures === 0 || this.#clock() - this.#saidAtMs < this.#lineMs) return
     this.#log.info({ failures: this.#failures }, 'onSessionEnd works again')
     this.#failures = 0
   }

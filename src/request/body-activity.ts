@@ -1,4 +1,3 @@
-import type { Http2ServerRequest } from 'node:http2'
 import { toMs } from '../core/clock.ts'
 import type { RequestState } from './request-state.ts'
 import { learn } from './knowledge.ts'
@@ -39,11 +38,14 @@ async function record (context: RequestState, link: SessionLink): Promise<void> 
   if (recorded.state === 'replaced' && link.isLive) await store.recordActivity(link.key, context.nowMs())
 }
 
-/** Counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. Who reads the body decides when they flow. */
+/** Counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. Whoever reads the body decides when they flow. */
 function countBody (context: RequestState): void {
   const { request: { raw } } = context
-  const { stream } = raw as unknown as Partial<Http2ServerRequest>
-  stream?.on('data', (chunk: Buffer) => { context.bodyBytes += chunk.length })
+  const push = raw.push.bind(raw)
+  raw.push = (chunk: Buffer | null, encoding) => { // Node hands each part of the body over by this method
+    context.bodyBytes += chunk?.length ?? 0
+    return push(chunk, encoding)
+  }
 }
 
 function bytesOf ({ request: { raw }, bodyBytes }: RequestState): number {

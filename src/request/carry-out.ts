@@ -8,6 +8,9 @@ import type { Plan } from './planned-beginning.ts'
 import { lose } from './judge.ts'
 import { learn, outcomeOf } from './knowledge.ts'
 
+/** How many renewals by other requests one edit follows: each is one more round trip. */
+const MOST_FOLLOWED = 8
+
 type Beginning = Extract<Plan, { kind: 'begin' }>
 
 /** Writes what was judged: one call of the store. */
@@ -23,9 +26,11 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
 /** An edit of a session that another request renewed meanwhile goes to its successor (G8: both edits survive). */
 async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, binding: Binding): Promise<void> {
   const { shared: { store } } = binding
-  const fate = await store.update(link.key, changes)
-  await learn(link, fate, store)
-  if (fate.state === 'replaced' && link.isLive) link.learn(await store.update(link.key, changes), store.clock())
+  for (let tries = 0; tries < MOST_FOLLOWED; tries++) {
+    const fate = await store.update(link.key, changes)
+    await learn(link, fate, store)
+    if (fate.state !== 'replaced' || !link.isLive) break
+  }
   if (!link.isLive) lose(link, binding)
 }
 

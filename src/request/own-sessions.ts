@@ -46,6 +46,7 @@ export async function endOtherSessions (context: RequestState, { store, policy, 
   if (context.record === null) return []
   const spared = context.link === null ? [] : [context.link.key]
   const ended = await store.endUser(userOf(context, policy, 'endOtherSessions()'), 'revoked', spared, context.link?.key)
+  context.arrival = store.arrival()
   delivery.deliverSoon(ended)
   return [...ended]
 }

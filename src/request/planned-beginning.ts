@@ -37,7 +37,7 @@ interface Judged {
 
 /** Plans a session that begins: all of it, in one write. The request knows it at once. */
 export function planBeginning (session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged): Plan {
-  const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity } = binding
+  const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, identity: knownIdentity } = binding
   const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
   const goesOn = change === 'renewed' || change === 'reauthenticated'
   const user = identity.user ?? (goesOn ? before?.user : undefined)
@@ -52,12 +52,12 @@ export function planBeginning (session: SessionObject, binding: Binding, context
     ...(device === undefined ? {} : { device }),
     ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
-    ...(!goesOn && terms.protected ? { arrival: context.arrival } : {}),
+    ...(terms.protected ? { arrival: context.arrival } : {}),
     ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, inherited: {}, identity })
+  Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
     kind: 'begin',
@@ -67,7 +67,7 @@ export function planBeginning (session: SessionObject, binding: Binding, context
     beginning,
     contents,
     undo () {
-      Object.assign(binding, { link: known, predecessor, isRenewed, isSpent, inherited, identity: knownIdentity })
+      Object.assign(binding, { link: known, predecessor, isRenewed, isSpent, identity: knownIdentity })
       if (known !== null) Reflect.set(session, RECORD_KEY, known)
     }
   }
@@ -80,8 +80,9 @@ export function planBeginning (session: SessionObject, binding: Binding, context
 function predecessorOf (
   before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
 ): Pick<Beginning, 'predecessor'> {
-  if (before !== null) return { predecessor: { key: before.key, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
+  if (before !== null) return { predecessor: { key: takes === undefined ? before.key : before.loadedKey, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
+  if (change === 'begun') return {} // it takes nobody's place
   const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }

@@ -66,7 +66,6 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   reauthenticated (): void {
     this.isReauthenticated = true
-    this.arrival = this.shared.store.arrival()
   }
 
   sessions (): Promise<OwnSession[]> {

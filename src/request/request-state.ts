@@ -30,7 +30,7 @@ export class RequestState {
   isOvertaken = false
   /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and a page for somebody to sign in on. */
   isAbandoned = false
-  /** When the request arrived, or proved once more whose it is: a sign-in begins then. */
+  /** When the request arrived, or ended all other sessions of its user: what it begins is no older. */
   arrival: Arrival
   /** The session that it goes on as, if any lives. */
   elsewhere: LiveFate | null = null
@@ -66,6 +66,11 @@ export class RequestState {
     this.shared = shared
     this.passive = shared.isPassive(request)
     this.arrival = shared.store.arrival()
+  }
+
+  /** What a log line shows that holds the request: neither the options with their secrets, nor the session (G9). */
+  toJSON (): object {
+    return { handle: this.link?.handle ?? null, passive: this.passive }
   }
 
   /** The route as it was registered, for messages. */

@@ -27,6 +27,7 @@ export function linkIn (session: object): SessionLink | undefined {
 export class SessionLink implements SessionStamp {
   #handle: Handle
   #key: SessionKey
+  readonly #loadedKey: SessionKey
   #contents: Contents
   #values: Readonly<Record<string, unknown>>
   #record: SessionRecord
@@ -41,6 +42,7 @@ export class SessionLink implements SessionStamp {
   constructor ({ handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
     this.#handle = handle
     this.#key = key
+    this.#loadedKey = key
     this.#contents = contents
     this.#values = values
     this.#record = fate.record
@@ -56,6 +58,9 @@ export class SessionLink implements SessionStamp {
 
   /** What the store calls it; after a renewal by another request, what it calls the successor. */
   get key (): SessionKey { return this.#key }
+
+  /** What the store called it when this request loaded or began it: a renewal by another request was not this one's. */
+  get loadedKey (): SessionKey { return this.#loadedKey }
 
   /** What the store holds, as far as this request knows. */
   get contents (): Contents { return this.#contents }

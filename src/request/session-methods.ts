@@ -136,6 +136,7 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
     const again = linkIn(reloaded) ?? null
     context.adopt(reloaded, again)
     if (link !== null && context.begun === link) context.begun = again
+    if (link !== null && again === null) context.isOvertaken = true // the browser may have another cookie by now
   }
 }
 

@@ -1,3 +1,4 @@
+import { deadlineMs } from '../core/policy.ts'
 import { takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
@@ -38,17 +39,22 @@ export function beginIn (
     if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', fate }
   }
   if (evicted === 'full') return { state: 'full' }
-  const own = renewed.filter(([, entry]) => entry.user === user)
-  const began = own.length > 0 ? Math.max(...own.map(([, entry]) => entry.began)) : arrived
-  if (user !== undefined && beginning.terms.protected && began < revocations.until(user, nowMs)) return { state: 'revoked' }
+  const began = (predecessor?.becomes === 'renewed' ? beginningOf(lifecycle, predecessor, user, nowMs) : undefined) ?? arrived
+  if (user !== undefined && beginning.terms.protected && Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
 
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
   const entry = entryOf(beginning, sessions.nextSeq(), began, nowMs, renewed)
-  const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs) : undefined
+  const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record)) : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
+}
+
+/** When a renewal began: with its predecessor. A twin begins with its request. */
+function beginningOf (lifecycle: MemoryLifecycle, { key }: Predecessor, user: string | undefined, nowMs: number): number | undefined {
+  const entry = lifecycle.live(key, nowMs)
+  return entry?.user === user ? entry?.began : undefined
 }
 
 /** The living sessions that leave their slots to the new one, or end. */

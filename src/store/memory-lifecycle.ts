@@ -56,6 +56,14 @@ export class MemoryLifecycle {
     return entry === undefined ? this.family(key, nowMs) : [[key, entry]]
   }
 
+  /** What a session goes on as, if that is alive: itself, or its own successor. Twins are others. */
+  lineOf (key: SessionKey, nowMs: number): LiveSession | undefined {
+    const fate = this.fate(key, nowMs)
+    const next = fate.state === 'replaced' ? fate.by[0] : key
+    const entry = next === undefined ? undefined : this.live(next, nowMs)
+    return next === undefined || entry === undefined ? undefined : [next, entry]
+  }
+
   /** What a log-out ends: the living members of the family; of a living session's, those of the same user. */
   signedOutWith (key: SessionKey, nowMs: number): LiveSession[] {
     const entry = this.live(key, nowMs)
@@ -89,13 +97,13 @@ export class MemoryLifecycle {
   }
 
   /** Lets a session go on as one more member of its family. @returns the root of the family */
-  renew (key: SessionKey, successor: SessionKey, nowMs: number): SessionKey {
+  renew (key: SessionKey, successor: SessionKey, nowMs: number, livesUntilMs: number): SessionKey {
     const entry = this.#sessions.get(key)
     const root = this.#rootOf(key, entry)
     const by = [...this.#membersOf(root)]
     const place = this.#placeFor(key, by, nowMs)
     by[place] = successor
-    const forgetAtMs = nowMs + this.#retentionMs
+    const forgetAtMs = Math.max(nowMs + this.#retentionMs, livesUntilMs)
     if (entry?.state === 'live' && key !== root) {
       this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, place }, atMs: nowMs, forgetAtMs })
     }

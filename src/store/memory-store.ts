@@ -112,13 +112,14 @@ export class MemoryStore extends ActivityStore {
     user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
   ): Promise<readonly EndedSession[]> {
     const nowMs = this.timeOfDay()
-    const isTheirs = ([, entry]: LiveSession): boolean => entry.user === user
-    if (caller !== undefined && !this.#lifecycle.family(caller, nowMs).some(isTheirs)) return []
+    const theirs = (key: SessionKey): LiveSession[] => {
+      const line = this.#lifecycle.lineOf(key, nowMs)
+      return line?.[1].user === user ? [line] : []
+    }
+    if (caller !== undefined && theirs(caller).length === 0) return []
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)
-    for (const [key, entry] of except.flatMap(key => this.#lifecycle.family(key, nowMs))) {
-      if (entry.user === user) this.#sessions.keep(key, { ...entry, began: order })
-    }
+    for (const [key, entry] of except.flatMap(theirs)) this.#sessions.keep(key, { ...entry, began: order })
     const over = this.#lifecycle.liveOf(user, nowMs).filter(([, { began }]) => began < order)
     return this.#lifecycle.end(over, reason, nowMs)
   }

@@ -213,9 +213,9 @@ export interface SessionVerbs {
   end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
 
   /**
-   * Ends all sessions of a user that have begun, but some and the other living members of their families. A session begins with the
-   * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and a sign-in
-   * whose request had arrived is refused for ten minutes. Linear in the living sessions of the user, in bounded steps.
+   * Ends all sessions of a user that have begun, but some, or what these go on as; not their twins. A session begins with the
+   * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and for ten
+   * minutes a sign-in or a renewal whose request had arrived is refused. Linear in the living sessions of the user, in bounded steps.
    *
    * `caller`: the session in whose name this is done. The verb does nothing where no member of its family is alive and
    * of that user: a session that was ended must not end those of its owner (G2: an end is final).

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { MOST_SUCCESSORS } from '../../src/store/limits.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { latch } from '../helpers/latch.ts'
 import type { Latch } from '../helpers/latch.ts'
@@ -81,22 +81,56 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('refuses the sign-in by the same request, unless that has proved since who it is', async () => {
+    it('refuses the sign-in by the same request too: that signs in first, and ends the others then', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
-          app.post<{ Querystring: { proved?: string } }>('/reset', async request => {
+          app.post('/reset', async request => {
             await app.sessionSecurity.endUser('ada')
-            if (request.query.proved !== undefined) request.sessionSecurity.reauthenticated()
+            request.sessionSecurity.reauthenticated()
             request.session.user = 'ada'
             return 'in'
           })
         }
       })
       assert.equal((await browser.post('/reset')).json().code, REVOKED)
-      assert.equal((await browser.post('/reset?proved')).statusCode, 200)
-      assert.equal((await browser.get('/me')).statusCode, 200)
       await app.close()
     })
+
+    for (const order of [['reauthenticate', 'end'], ['end', 'reauthenticate'], ['regenerate', 'end'], ['end', 'regenerate']]) {
+      it(`by the person (${order.join(', ')}) leaves a stolen cookie nothing, though a renewal with it is under way`, async () => {
+        const slow = gate()
+        const { app, browser, newBrowser } = await buildApp({
+          routes: app => {
+            app.post('/password', async request => {
+              for (const step of order) {
+                if (step === 'reauthenticate') request.sessionSecurity.reauthenticated()
+                if (step === 'regenerate') await request.session.regenerate(['user'])
+                if (step === 'end') await request.sessionSecurity.endOtherSessions()
+              }
+              return 'ok'
+            })
+            app.post('/slow-renewal', async request => {
+              await pass(slow)
+              await request.session.regenerate(['user'])
+              return 'ok'
+            })
+          }
+        })
+        const thief = newBrowser()
+        await browser.post('/sign-in')
+        Object.assign(thief.cookies, browser.cookies)
+        const theft = thief.post('/slow-renewal')
+        await slow.entered.opened
+        await browser.post('/password')
+        slow.leave.open()
+        await theft
+        const isSame = thief.cookies['sessionId'] === browser.cookies['sessionId'] // nothing was renewed
+        assert.equal((await browser.get('/me')).statusCode, 200)
+        if (!isSame) assert.equal((await thief.get('/me')).statusCode, 401)
+        assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 1)
+        await app.close()
+      })
+    }
 
     it('does not stop the session that a sign-in in the same request begins before it ends the others', async () => {
       const ends: EndedSession[] = []

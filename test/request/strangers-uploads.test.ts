@@ -55,9 +55,20 @@ describe('an HTTP/2 upload whose connection carries other requests too', () => {
       assert.deepEqual(await ask(client, cookie), { user: 'ada' })
     })
   }
+
+  it('is whole, whoever reads it and however late: a slow store, a slow hook or a slow handler lose nothing of it', async test => {
+    const { client, cookie, stored } = await connected(test, 50)
+    for (const url of ['/upload', '/streamed', '/late'] as const) {
+      stored.length = 0
+      const upload = begin(client, cookie, url, url === '/upload' ? 'application/octet-stream' : 'text/x-stream')
+      upload.end('x'.repeat(50_000))
+      assert.deepEqual(await answerOf(upload), { user: 'ada' }, url)
+      assert.deepEqual(stored.map(text => text.length), [50_000], url)
+    }
+  })
 })
 
-async function connected (test: TestContext): Promise<{ client: ClientHttp2Session, cookie: string, stored: string[] }> {
+async function connected (test: TestContext, slowMs = 0): Promise<{ client: ClientHttp2Session, cookie: string, stored: string[] }> {
   const stored: string[] = []
   const app = Fastify({ http2: true }) as unknown as FastifyInstance
   await app.register(sessionSecurity, {
@@ -71,6 +82,12 @@ async function connected (test: TestContext): Promise<{ client: ClientHttp2Sessi
   })
   addSignIn(app)
   app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  app.addHook('onRequest', async () => { if (slowMs > 0) await setTimeout(slowMs) })
+  app.post('/late', async ({ body, session }) => {
+    await setTimeout(slowMs)
+    stored.push(await text(body as Readable))
+    return { user: session.user ?? null }
+  })
   app.post('/upload', async request => {
     if (request.session.user !== undefined) stored.push(String(request.body))
     return { user: request.session.user ?? null }

@@ -88,16 +88,22 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       })
     })
 
-    it('ends all of a user whatever their number, and spares the twins of the one that stays', async () => {
+    it('ends all of a user whatever their number, the twins of the one that stays too', async () => {
       const { store } = await start()
       const own = await signIn(store, 'own')
-      const twins = [await renew(store, own, 'left'), await renew(store, own, 'right')]
+      const [left, right] = [await renew(store, own, 'left'), await renew(store, own, 'right')]
       const many = await Promise.all(Array.from({ length: 130 }, async (_, i) => await signIn(store, `s${i}`)))
       const eves = await signIn(store, 'eves', { user: 'eve' })
-      const ended = await store.endUser('ada', 'revoked', [twins[0] ?? ''])
-      assert.deepEqual(reasonsIn(ended), many.map(key => `${key} revoked`).toSorted())
-      assert.deepEqual(await statesOf(store, ...twins, eves), ['live', 'live', 'live'])
-      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked')), twins.toSorted())
+      const arrival = store.arrival()
+      const ended = await store.endUser('ada', 'revoked', [left])
+      assert.deepEqual(reasonsIn(ended), [...many, right].map(key => `${key} revoked`).toSorted())
+      assert.deepEqual(await statesOf(store, left, right, eves), ['live', 'ended', 'live'])
+      for (const key of [own, left]) {
+        const late = await beginAs(store, 'late', { arrival, predecessor: inPlaceOf(key, 'renewed') })
+        assert.equal(late.state, 'revoked', 'a renewal that was under way')
+      }
+      assert.equal(await stateOf(store, await renew(store, left, 'further')), 'live')
+      assert.equal((await store.endUser('ada', 'revoked')).length, 1)
       assert.deepEqual(await store.endUser('ada', 'revoked'), [])
       assert.equal(reasonOf(await store.find(own)), undefined)
     })

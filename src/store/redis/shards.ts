@@ -1,4 +1,4 @@
-import { check, isFunction } from '../../option-checks.ts'
+import { check, isFunction, kindOf } from '../../option-checks.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { Answer } from './batch.ts'
@@ -23,7 +23,7 @@ export class Shards {
   readonly #activities: Batch
 
   constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
-    check('client', client, 'an ioredis client', isClient)
+    check('client', client, 'an ioredis client', isClient, kindOf)
     check('prefix', prefix, 'a string without braces, such as "fss:"', isPrefix)
     const isCluster = client.nodes !== undefined
     this.keys = new Keys(prefix, isCluster)

@@ -8,7 +8,7 @@
   ARGV[3]   "<address> <user agent>", or ''
   ARGV[4]   when it started, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
-  ARGV[6]   "<how long ago the request of the sign-in arrived, in microseconds> <the mark that was known then, or 0>"
+  ARGV[6]   "<how long ago the request arrived, in microseconds> <the mark that was known then, or 0>"
   ARGV[7]   the predecessor's handle, or ''
   ARGV[8]   what becomes of it: 'renewed', 'ended', 'dropped'
   ARGV[9]   how many sessions the user may have, or ''
@@ -87,11 +87,12 @@ local excess = max and #others + 1 - max or 0
 if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
 if becomes == 'renewed' and not one.s and excess > 0 then return { now, 'over', one.handle, told(one.text) } end
 if excess > 0 and ARGV[10] == 'refuse' then return { now, 'full' } end
-local began = is_listed and (becomes == 'renewed' and beginning_of(living, user) or arrival_of(ARGV[6]))
-if began and began < revoked_until(user) then return { now, 'revoked' } end
+local arrived = arrival_of(ARGV[6])
+local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or arrived
+if is_listed and math.min(began, arrived) < revoked_until(user) then return { now, 'revoked' } end
 
 settled()
-local ended, fields = {}, fields_from(becomes == 'renewed' and living[1].key)
+local ended, fields = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
 if becomes == 'renewed' then renew(one, living, root, handles, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
@@ -106,8 +107,11 @@ end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)
 text = write(s, session)
-if becomes == 'renewed' then redis.call('HSET', session, ROOT, root) end
+if becomes == 'renewed' then
+  redis.call('HSET', session, ROOT, root)
+  outlive(session_key(root), (deadline_of(s))) -- so that a log-out finds the others for as long as they may live
+end
 set_fields(session, fields, 1, #fields)
-if began then list_for_user(s, handle, began) end
+if is_listed then list_for_user(s, handle, began) end
 index(s, session)
 return { now, 'begun', text, ended }

@@ -9,8 +9,8 @@
   ARGV[4]  how many at most
   ARGV[5]  the lease, the retention, that of an anonymous session, in ms
   ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
-           its family has no living member of that user
-  ARGV[9…] at the first call: handles of sessions that stay, and so do the others of their families
+           what that goes on as is not alive, or not of that user
+  ARGV[9…] at the first call: handles of sessions that stay, or what these go on as; not their twins
   Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
            when nothing was done
 ]]
@@ -28,23 +28,21 @@ local function new_mark ()
   return math.max(latest, tonumber(last or 0)) + SOON
 end
 
---- The living members of a session's family, of that user.
+--- What a session goes on as, if that is alive and of that user.
 local function theirs (handle)
-  local found = {}
-  for _, one in ipairs(living_in((family_of(look_at(handle))))) do
-    if one.s.user == user then found[#found + 1] = one end
-  end
-  return found
+  local one = line_of(look_at(handle))
+  return one and one.s.user == user and one or nil
 end
 
 settled()
-if ARGV[3] == '' and ARGV[8] ~= '' and #theirs(ARGV[8]) == 0 then return { now, '', 0, {} } end
+if ARGV[3] == '' and ARGV[8] ~= '' and not theirs(ARGV[8]) then return { now, '', 0, {} } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
   redis.call('SET', base .. 'o:' .. user, whole(mark), 'PX', MARK_LIFE)
   for i = 9, #ARGV do
-    for _, one in ipairs(theirs(ARGV[i])) do redis.call('ZADD', mine, whole(mark), one.handle) end
+    local one = theirs(ARGV[i])
+    if one then redis.call('ZADD', mine, whole(mark), one.handle) end
   end
 end
 

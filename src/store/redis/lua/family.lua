@@ -49,6 +49,16 @@ local function family_of (one)
   return found, root, handles
 end
 
+--- What a session goes on as, if it is alive: itself, or its own successor. Twins are others.
+local function line_of (one)
+  if one.s then return one end
+  local root, place = root_in(one.text)
+  local handles = handles_in(root and read(session_key(root)) or one.text) or {}
+  local next = handles[tonumber(place or 1)]
+  local successor = next and look_at(next)
+  return successor and successor.s and successor or nil
+end
+
 local function living_in (members)
   local living = {}
   for _, one in ipairs(members) do

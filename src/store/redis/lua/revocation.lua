@@ -25,15 +25,9 @@ local function arrival_of (word)
   return math.max(moment_us() - since, tonumber(mark))
 end
 
---- When the session of that user began whose place is taken: the latest of several.
-local function beginning_of (living, user)
-  local latest = nil
-  for _, one in ipairs(living) do
-    local score = one.s.user == user and redis.call('ZSCORE', user_key(user), one.handle)
-    local began = score and tonumber(score) or one.s.user == user and 1000 * one.s.started
-    if began and (not latest or began > latest) then latest = began end
-  end
-  return latest or moment_us()
+--- When a live session began.
+local function beginning_of (one)
+  return tonumber(redis.call('ZSCORE', user_key(one.s.user), one.handle) or 1000 * one.s.started)
 end
 
 --- Lists a session for its user. Of the sessions that began first, two at a time are forgotten whose keys are gone.
