@@ -1,4 +1,4 @@
-import { check, isBoolean, isObject, kindOf, refuseUnknownIn } from './option-checks.ts'
+import { check, isBoolean, isObject, refuseUnknownIn } from './option-checks.ts'
 
 /** What the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
 const KEYS = [
@@ -27,7 +27,7 @@ export function checkCookieName (cookieName: unknown): void {
  */
 export function checkCookie (cookie: unknown): void {
   if (cookie === undefined) return
-  check('session.cookie', cookie, 'an object with attributes of the cookie', isObject, kindOf)
+  check('session.cookie', cookie, 'an object with attributes of the cookie', isObject)
   refuseUnknownIn('session.cookie', Object.keys(Object(cookie)), KEYS)
   const { path, domain, secure, httpOnly, sameSite, maxAge, expires, partitioned } = cookie as Record<string, unknown>
   check('session.cookie.path', path, 'a path that starts with "/"', value => isAbsent(value) || isText(value, PATH))

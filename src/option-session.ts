@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { BadOptionError, BadSecretError } from './errors.ts'
-import { check, isBoolean, isFunction, isObject, kindOf, refuseUnknownIn } from './option-checks.ts'
+import { check, isBoolean, isFunction, isObject, refuseUnknownIn } from './option-checks.ts'
 import { checkCookie, checkCookieName } from './option-cookie.ts'
 import type { CookieSigner } from './request/remembering-signer.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
@@ -10,7 +10,7 @@ const KEYS = ['secret', 'algorithm', 'cookieName', 'cookiePrefix', 'cookie', 'ro
 
 /** @throws {BadOptionError | UnknownOptionError} if an option of @fastify/session cannot be, or follows from others. */
 export function checkSession (session: unknown): void {
-  check('session', session, 'an object with options of @fastify/session, at least a secret', isObject, kindOf)
+  check('session', session, 'an object with options of @fastify/session, at least a secret', isObject)
   const {
     secret, algorithm, cookieName, cookiePrefix, cookie, store, saveUninitialized, rolling, idGenerator
   } = session as Record<string, unknown>

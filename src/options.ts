@@ -4,8 +4,10 @@ import type { FastifyRequest, Session } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { NoListingStoreError, NoUserOfError } from './errors.ts'
 import { isOrigin } from './http/request-origin.ts'
-import { check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, kindOf, prefixOf, refuseUnknown } from './option-checks.ts'
-import { checkSession } from './option-session.ts'
+import {
+  check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown
+} from './option-checks.ts'
+import { checkSession, withoutContents } from './option-session.ts'
 import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
 import type { PassiveUrl } from './request/passive-urls.ts'
@@ -117,8 +119,8 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   for (const name of FUNCTIONS) check(name, options[name], 'a function', value => value === undefined || isFunction(value))
   if (options.userOf === undefined && options.isAuthenticated === undefined) throw new NoUserOfError()
   checkSession(options.session)
-  check('cookie', options.cookie, 'an object with options of @fastify/cookie', value => value === undefined || isObject(value), kindOf)
-  check('store', store, 'a MemoryStore, a RedisStore or fromSessionStore(store)', isActivityStore, kindOf)
+  check('cookie', options.cookie, 'an object with options of @fastify/cookie', value => value === undefined || isObject(value))
+  check('store', withoutContents(store), 'a MemoryStore, a RedisStore or fromSessionStore(store)', () => isActivityStore(store))
   check('allowShortWarning', allowShortWarning, 'true or false', isBoolean)
   check('throttle', throttle, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
   check('passiveUrls', passiveUrls, 'an array of paths that start with "/" and regular expressions', isPassiveUrls)

@@ -37,7 +37,7 @@ export class ScheduledSweep {
     const result = await this.#sweeper.run({ ...run, stopsAtFailure: true })
     const { ended, failed } = result
     if (ended.length > 0) this.#nextRestMs = this.#shortestMs
-    if (failed > 0 && ended.length === 0) this.#rest()
+    if (failed > 0) this.#rest()
     return result
   }
 

@@ -32,6 +32,8 @@ export class Binding {
   /** Whose the session was when it was loaded or last saved, by what it held. */
   identity: Identity = NOBODY
   isRenewed = false
+  /** The keys that `regenerate()` was asked to keep. */
+  kept: readonly string[] = []
   /** A save has signed out: the session has ended that had this id. */
   isSpent = false
   /** The last save was refused before anything was written. */

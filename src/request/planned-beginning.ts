@@ -88,8 +88,11 @@ function predecessorOf (
 }
 
 /** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
-function takesOf (contents: Contents, { isRenewed, inherited }: Binding): Takes {
-  if (isRenewed) return { only: Object.keys(contents).filter(key => key !== COOKIE_KEY && contents[key] === inherited[key]) }
+function takesOf (contents: Contents, { isRenewed, inherited, kept }: Binding): Takes {
+  if (isRenewed) {
+    const named = new Set([...kept, ...Object.keys(contents)]) // another request may have begun to use one that was named
+    return { only: [...named].filter(key => key !== COOKIE_KEY && key !== RECORD_KEY && contents[key] === inherited[key]) }
+  }
   const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
   return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }
 }

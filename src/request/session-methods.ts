@@ -87,6 +87,7 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
   next.identity = binding.identity
   next.isRenewed = next.predecessor !== null
   if (Array.isArray(keys)) {
+    next.kept = keys
     for (const key of keys) {
       if (key === RECORD_KEY) continue
       Reflect.set(session, key, Reflect.get(this, key))

@@ -109,7 +109,8 @@ s.indexed = place_of(s)
 text = write(s, session)
 if becomes == 'renewed' then
   redis.call('HSET', session, ROOT, root)
-  outlive(session_key(root), (deadline_of(s))) -- so that a log-out finds the others for as long as they may live
+  local deadline = deadline_of(s) -- a log-out finds the others for as long as they may live
+  if redis.call('PTTL', session_key(root)) < deadline - now then redis.call('PEXPIREAT', session_key(root), deadline) end
 end
 set_fields(session, fields, 1, #fields)
 if is_listed then list_for_user(s, handle, began) end
