@@ -1,6 +1,6 @@
 import { check, isBoolean, isObject, refuseUnknownIn } from './option-checks.ts'
 
-/** What the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
+/** The attributes that the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
 const KEYS = [
   'path', 'domain', 'secure', 'httpOnly', 'sameSite', 'maxAge', 'expires', 'partitioned', 'priority', 'encode'
 ] as const
@@ -21,7 +21,7 @@ export function checkCookieName (cookieName: unknown): void {
 
 /**
  * Checks `session.cookie` at registration: a wrong value would fail each sign-in, or make a cookie that browsers drop.
- * What @fastify/session takes for "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or an empty text.
+ * A value that @fastify/session takes for "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or ''.
  *
  * @throws {BadOptionError | UnknownOptionError}
  */

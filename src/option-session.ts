@@ -5,7 +5,7 @@ import { checkCookie, checkCookieName } from './option-cookie.ts'
 import type { CookieSigner } from './request/remembering-signer.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
 
-/** What @fastify/session may be given here. */
+/** The options that @fastify/session may be given here. */
 const KEYS = ['secret', 'algorithm', 'cookieName', 'cookiePrefix', 'cookie', 'rolling', 'idGenerator'] as const
 
 /** @throws {BadOptionError | UnknownOptionError} if an option of @fastify/session cannot be, or follows from others. */

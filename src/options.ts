@@ -151,7 +151,7 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   return Object.freeze(policy)
 }
 
-/** What may be sent to a browser or written to a log as it stands. */
+/** The options that may be sent to a browser or written to a log as they stand. */
 export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
   const { session: _session, cookie: _cookie, store: _store, ...shown } = policy
   return Object.freeze(shown)

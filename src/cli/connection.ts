@@ -82,7 +82,7 @@ async function refuseNodeOfCluster (
   }
 }
 
-/** What cannot be used: one server of a Cluster may be away though the one that was named answers. */
+/** Names the server that cannot be used: one server of a Cluster may be away though the one that was named answers. */
 function nameOf ({ host }: URL, isOneOfCluster = false): string {
   return isOneOfCluster ? `One of the servers of the Cluster that was asked at ${host}` : `The Redis at ${host}`
 }

@@ -1,6 +1,6 @@
 import { toMs } from '../core/clock.ts'
 import type { RequestState } from './request-state.ts'
-import { learn } from './knowledge.ts'
+import { recordFor } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 
 /** Looks per idle timeout at whether more of the body has arrived. */
@@ -13,7 +13,7 @@ const SHORTEST_MS = 20
  * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
  */
 export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
-  const { request: { raw }, reply } = context
+  const { request: { raw }, reply, shared: { store } } = context
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
   if ((length === undefined || length === '0') && encoding === undefined && raw.httpVersionMajor === 1) return
   if (raw.httpVersionMajor > 1) countBody(context)
@@ -23,19 +23,10 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     if (raw.complete || raw.destroyed || reply.raw.writableEnded || !link.isLive) return clearInterval(timer)
     if (bytes === seen) return
     seen = bytes
-    record(context, link).catch(() => { /* the next look tries again; an outage is the store's to report */ })
+    recordFor(link, store, context.nowMs()).catch(() => { /* the next look tries again; an outage is the store's to report */ })
   }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
   timer.unref()
   context.bodyTimer = timer
-}
-
-/** A session that another request has renewed goes on as its successor, and so does what counts for it. */
-async function record (context: RequestState, link: SessionLink): Promise<void> {
-  const { shared: { store } } = context
-  const recorded = await store.recordActivity(link.key, context.nowMs())
-  if (recorded.state === 'recorded') return link.recorded(recorded, undefined, store.clock())
-  await learn(link, recorded, store)
-  if (recorded.state === 'replaced' && link.isLive) await store.recordActivity(link.key, context.nowMs())
 }
 
 /** Counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. Whoever reads the body decides when they flow. */

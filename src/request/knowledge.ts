@@ -1,5 +1,6 @@
+import type { Timeouts } from '../core/policy.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { Fate, LiveFate, SessionKey } from '../store/store.ts'
+import type { Fate, LiveFate, Recorded, SessionKey } from '../store/store.ts'
 import { renewalsOf } from '../store/successors.ts'
 import type { SessionLink } from './session-link.ts'
 
@@ -21,6 +22,22 @@ export async function learn (link: SessionLink, fate: Fate, store: ActivityStore
   const outcome = await outcomeOf(store, fate.by)
   if (outcome.key === undefined) link.learn(outcome.fate, store.clock())
   else link.follow(outcome.key, outcome.fate, store.clock())
+}
+
+/**
+ * Has the store record an activity of a session, or of what another request's renewal made of it, and takes in what it says.
+ *
+ * @param timeouts those from now on, if others
+ * @returns null if the session is not alive, or anonymous
+ */
+export async function recordFor (
+  link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
+): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
+  const first = await store.recordActivity(link.key, atMs, timeouts)
+  if (first.state === 'replaced') await learn(link, first, store)
+  const recorded = first.state === 'replaced' && link.isLive ? await store.recordActivity(link.key, atMs, timeouts) : first
+  if (recorded.state !== 'replaced') link.recorded(recorded, timeouts, store.clock())
+  return recorded.state === 'recorded' ? recorded : null
 }
 
 type Outcome =

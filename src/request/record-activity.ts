@@ -5,7 +5,7 @@ import { viewOf } from '../core/view.ts'
 import type { SessionSecurityChannels } from '../diagnostics.ts'
 import { isHeard, publish, whose } from '../diagnostics.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import { isStale, learn, refresh } from './knowledge.ts'
+import { isStale, recordFor, refresh } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
 import type { SessionLink } from './session-link.ts'
 
@@ -25,14 +25,8 @@ export async function recordActivity (context: RequestState, by: By, atMs: numbe
   // A last activity ahead of the clock comes from a clock that was set back: it must be set right.
   if (isUnchanged && link.lastActivityMs <= context.nowMs() && sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
   const changed = isUnchanged ? undefined : timeouts
-  const first = await store.recordActivity(link.key, atMs, changed)
-  if (first.state === 'replaced') await learn(link, first, store)
-  const recorded = first.state === 'replaced' && link.isLive ? await store.recordActivity(link.key, atMs, changed) : first
-  if (recorded.state !== 'recorded') {
-    if (recorded.state !== 'replaced') link.learn(recorded, store.clock())
-    return false
-  }
-  link.recorded(recorded, changed, store.clock())
+  const recorded = await recordFor(link, store, atMs, changed)
+  if (recorded === null) return false
   if (by !== 'request' && recorded.lastActivityMs > recorded.beforeMs) context.hasReported = true
   publishActivity(link, by, recorded.beforeMs)
   return true
@@ -40,7 +34,7 @@ export async function recordActivity (context: RequestState, by: By, atMs: numbe
 
 /** Asks the store where what this request knows is too old to be repeated (G4). */
 async function isAlive (link: SessionLink, store: ActivityStore): Promise<boolean> {
-  if (store.freshForMs === 0 || isStale(link, store)) await refresh(link, store)
+  if (isStale(link, store)) await refresh(link, store)
   return link.isLive
 }
 

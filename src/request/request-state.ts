@@ -4,7 +4,7 @@ import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError } from '../errors.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
-import { adopt } from './session-methods.ts'
+import { adoptStored } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
 import { createSession } from './fastify-session-internals.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
@@ -146,15 +146,7 @@ export class RequestState {
 
   /** A session object becomes this request's. */
   adopt (session: SessionObject, link: SessionLink | null): Binding {
-    const binding = new Binding(this.shared, this)
-    if (link !== null) {
-      binding.link = link
-      binding.inherited = link.contents
-      link.putInto(session)
-    }
-    adopt(session, binding)
-    binding.learnIdentity(session)
-    return binding
+    return adoptStored(session, new Binding(this.shared, this), link)
   }
 
   /** The request goes on as anonymous: with a fresh session that nobody has saved. */

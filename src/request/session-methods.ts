@@ -15,20 +15,28 @@ const prototypes = new WeakMap<object, object>()
  * Puts the plugin's own `save`, `regenerate`, `destroy`, `reload`, `isModified` and `isSaved` between a session object and its
  * class, so that every way of saving passes one gate. The class itself is left alone: another plugin may use it.
  */
-export function adopt (session: SessionObject, binding: Binding): void {
+function adopt (session: SessionObject, binding: Binding): void {
   const prototype = Reflect.getPrototypeOf(session) ?? Object.prototype
   if (boundTo(session) === undefined) Object.setPrototypeOf(session, withOwnMethods(prototype))
   binding.inheritedExpiry = session.cookie.expires ?? null
   bind(session, binding)
 }
 
-/** A session object that belongs to no request of Fastify's. */
-export function adoptForeign (session: SessionObject, shared: Shared): Binding {
-  const binding = new Binding(shared, null)
-  binding.link = linkIn(session) ?? null
+/** The same of a session object that holds a stored session, or none. The contents are put into it. */
+export function adoptStored (session: SessionObject, binding: Binding, link: SessionLink | null): Binding {
+  if (link !== null) {
+    binding.link = link
+    binding.inherited = link.contents
+    link.putInto(session)
+  }
   adopt(session, binding)
   binding.learnIdentity(session)
   return binding
+}
+
+/** The same of one that belongs to no request of Fastify's. */
+export function adoptForeign (session: SessionObject, shared: Shared): Binding {
+  return adoptStored(session, new Binding(shared, null), linkIn(session) ?? null)
 }
 
 /**

@@ -113,7 +113,7 @@ export interface Beginning {
   readonly startedAtMs?: number
   /** The last activity: a renewal by a passive request keeps its predecessor's. Absent: now. */
   readonly lastActivityMs?: number
-  /** When the request of a sign-in arrived, as {@link SessionVerbs.arrival} said. Absent: now. */
+  /** When the request arrived, as {@link SessionVerbs.arrival} said. Absent: now. */
   readonly arrival?: Arrival
   readonly predecessor?: Predecessor
   /** Needs `user`. A renewal displaces nobody. */
@@ -217,7 +217,7 @@ export interface SessionVerbs {
    * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and for ten
    * minutes a sign-in or a renewal whose request had arrived is refused. Linear in the living sessions of the user, in bounded steps.
    *
-   * `caller`: the session in whose name this is done. The verb does nothing where no member of its family is alive and
+   * `caller`: the session in whose name this is done. The verb does nothing where what it goes on as is not alive, or not
    * of that user: a session that was ended must not end those of its owner (G2: an end is final).
    * @returns as {@link end} does
    */

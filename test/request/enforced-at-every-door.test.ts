@@ -4,13 +4,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import net from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionSecurityOptions } from '../../src/options.ts'
 import { sessionAdmin } from '../../src/plugins/admin/session-admin.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+type Hook = (request: FastifyRequest) => Promise<void>
 
 /** A request whose body arrives as the test sends it. */
 class SlowUpload {
@@ -107,53 +109,41 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    /** What a hook sees behind one that waits, of a session that is revoked meanwhile. */
+    async function seenBehind (add: (app: FastifyInstance, wait: Hook, look: Hook) => void): Promise<unknown[]> {
+      const slow = gate()
+      const seen: unknown[] = []
+      const wait: Hook = async request => { if (request.url === '/slow') await pass(slow) }
+      const look: Hook = async request => {
+        if (request.url === '/slow') seen.push(request.session.user, request.sessionSecurity.status().state)
+      }
+      const { app, clock, browser } = await buildApp({ kit, routes: app => add(app, wait, look) })
+      await browser.post('/sign-in')
+      const answer = browser.post('/slow')
+      await slow.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1.5)
+      slow.leave.open()
+      await answer
+      await app.close()
+      return seen
+    }
+
     for (const [kind, next] of [['onRequest', 'preParsing'], ['preParsing', 'preValidation'], ['preValidation', 'preHandler']] as const) {
       it(`a session that is revoked while a hook in ${kind} waits is not seen alive by one in ${next}`, async () => {
-        const slow = gate()
-        const seen: unknown[] = []
-        const { app, clock, browser } = await buildApp({
-          kit,
-          routes: app => {
-            app.addHook(kind as 'preHandler', async request => { if (request.url === '/slow') await pass(slow) })
-            app.addHook(next as 'preHandler', async request => {
-              if (request.url === '/slow') seen.push(request.session.user, request.sessionSecurity.status().state)
-            })
-            app.post('/slow', async () => 'ok')
-          }
+        const seen = await seenBehind((app, wait, look) => {
+          app.addHook(kind as 'preHandler', wait)
+          app.addHook(next as 'preHandler', look)
+          app.post('/slow', async () => 'ok')
         })
-        await browser.post('/sign-in')
-        const answer = browser.post('/slow')
-        await slow.entered.opened
-        await app.sessionSecurity.endUser('ada')
-        clock.advance(1.5)
-        slow.leave.open()
-        await answer
         assert.deepEqual(seen, [undefined, 'ended'])
-        await app.close()
       })
     }
 
     for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
       it(`a session that is revoked while a hook of a route in ${kind} waits is not seen alive by the next one there`, async () => {
-        const slow = gate()
-        const seen: unknown[] = []
-        const hooks = [
-          async () => { await pass(slow) },
-          async (request: FastifyRequest) => { seen.push(request.session.user, request.sessionSecurity.status().state) }
-        ]
-        const { app, clock, browser } = await buildApp({
-          kit,
-          routes: app => { app.post('/slow', { [kind]: hooks }, async () => 'ok') }
-        })
-        await browser.post('/sign-in')
-        const answer = browser.post('/slow')
-        await slow.entered.opened
-        await app.sessionSecurity.endUser('ada')
-        clock.advance(1.5)
-        slow.leave.open()
-        await answer
+        const seen = await seenBehind((app, ...hooks) => { app.post('/slow', { [kind]: hooks }, async () => 'ok') })
         assert.deepEqual(seen, [undefined, 'ended'])
-        await app.close()
       })
     }
 
