@@ -23,8 +23,8 @@ interface Messages {
   activity: Activity & { readonly idleFor: number }
   /** An activity took the session out of its warning: one, where several come at the same moment. `left`: seconds that were left. */
   'warning-extended': Activity & { readonly left: number }
-  /** An end was told: as `onSessionEnd`, at least once. */
-  end: Whose & { readonly reason: EndReason, readonly idleFor: number, readonly lasted: number }
+  /** An end was told: as `onSessionEnd`, at least once. `by`: who ended it, as far as somebody said. */
+  end: Whose & { readonly reason: EndReason, readonly by?: string, readonly idleFor: number, readonly lasted: number }
   /** A ping, a page or call behind `requireSession`, a sign-in beyond the limit, or any request that needed the store and could not have it. */
   refused: { readonly what: 'ping' | 'route' | 'sign-in' | 'request', readonly code: string }
   /** A look for ended sessions has come to its end. */

@@ -90,6 +90,16 @@ export function checkUser (user: unknown): void {
 }
 
 /**
+ * Checks a name. Lone surrogates are refused: Redis would keep them as another character, and two names would become one.
+ * @throws {BadOptionError}
+ */
+export function checkText (name: string, value: unknown): void {
+  check(name, value, `a text of 1 to ${LONGEST_USER_ID} characters without lone surrogates`, () => {
+    return typeof value === 'string' && isUserId(value)
+  })
+}
+
+/**
  * Checks what a function of the application answered. A promise is refused, and its rejection is caught: otherwise it would
  * count as true, and its rejection would end the process.
  * @throws {BadOptionError}

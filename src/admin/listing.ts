@@ -4,7 +4,7 @@ import { BadInputError } from '../errors.ts'
 /** What a page shows, as its address says. Whatever goes back into an address or a form is built from this, never from the text that came. */
 
 const STATES = ['live', 'ended', 'all'] as const
-const ORDERS = ['newest', 'oldest', 'any'] as const
+const ORDERS = ['ends-last', 'ends-first', 'any'] as const
 
 export interface SessionListing {
   readonly state: typeof STATES[number]
@@ -49,8 +49,8 @@ export function readRequired (from: URLSearchParams, name: string): string {
 
 /** What an address or the hidden fields of a form say of a list. Defaults are left out. */
 export function fieldsOf (listing: Partial<SessionListing>): Record<string, string> {
-  const { state = 'live', order = 'newest', user, cursor } = listing
-  return { ...(state === 'live' ? {} : { state }), ...(order === 'newest' ? {} : { order }), ...given('user', user), ...given('cursor', cursor) }
+  const { state = 'live', order = 'ends-last', user, cursor } = listing
+  return { ...(state === 'live' ? {} : { state }), ...(order === 'ends-last' ? {} : { order }), ...given('user', user), ...given('cursor', cursor) }
 }
 
 /** The first of the choices when nothing is said. */

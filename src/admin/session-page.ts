@@ -1,7 +1,7 @@
 import { html } from 'ghtml'
 import type { Handle } from '../store/handle.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import { moment, optional } from './format.ts'
+import { foreign, moment, optional } from './format.ts'
 import type { Around } from './layout.ts'
 import { page, postForm } from './layout.ts'
 import { ENDS_BY, REASONS, badge, live, liveWords } from './session-words.ts'
@@ -46,6 +46,9 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
 }
 
 function end (session: SessionSummary): Array<[name: string, html: string]> {
-  if (session.state === 'ended') return [['Ended', moment(session.endedAtMs)], ['Why', html`${REASONS[session.reason]}`]]
+  if (session.state === 'ended') {
+    const by: Array<[name: string, html: string]> = session.by === undefined ? [] : [['Ended by', foreign(session.by)]]
+    return [['Ended', moment(session.endedAtMs)], ['Why', html`${REASONS[session.reason]}`], ...by]
+  }
   return [['Expires in', live('expiresIn', liveWords(session))], ['Ends by', html`${ENDS_BY[session.endsBy]}`]]
 }

@@ -1,7 +1,7 @@
 import { html } from 'ghtml'
 import type { EndReason, EndsBy } from '../core/policy.ts'
-import type { SessionSummary } from '../store/summary.ts'
-import { duration, moment } from './format.ts'
+import type { EndedSummary, SessionSummary } from '../store/summary.ts'
+import { duration, foreignText, moment } from './format.ts'
 
 /** Why sessions end, in words for operators. */
 export const REASONS: Readonly<Record<EndReason, string>> = {
@@ -31,8 +31,12 @@ export interface LiveWords {
 export function liveWords (session: SessionSummary | null): LiveWords {
   if (session === null) return { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
   const idleFor = duration(session.idleFor)
-  if (session.state === 'ended') return { isLive: false, state: 'Ended', reason: session.reason, idleFor, expiresIn: '', endsBy: '' }
+  if (session.state === 'ended') return { isLive: false, state: 'Ended', reason: reasonOf(session), idleFor, expiresIn: '', endsBy: '' }
   return { isLive: true, state: 'Live', reason: '', idleFor, expiresIn: duration(session.expiresIn), endsBy: ENDS_BY[session.endsBy] }
+}
+
+function reasonOf ({ reason, by }: EndedSummary): string {
+  return by === undefined ? reason : `${reason} by ${foreignText(by)}`
 }
 
 /** HTML: an element whose text the script keeps up to date. */

@@ -17,11 +17,10 @@ export interface SessionsPage {
   readonly own: Handle | null
 }
 
-/** By deadline: who has been idle for longest is the next to go. */
 const ORDERS = {
-  live: { newest: 'Most recently active first', oldest: 'Longest idle first' },
-  ended: { newest: 'Most recently ended first', oldest: 'Longest ended first' },
-  all: { newest: 'Newest first', oldest: 'Oldest first' }
+  live: { 'ends-last': 'Latest deadline first', 'ends-first': 'Nearest deadline first' },
+  ended: { 'ends-last': 'Latest end first', 'ends-first': 'Earliest end first' },
+  all: { 'ends-last': 'Latest deadline or end first', 'ends-first': 'Earliest end or deadline first' }
 }
 
 const TABS = [['live', 'Live'], ['ended', 'Ended'], ['all', 'All']] as const
@@ -51,8 +50,8 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
   })
 }
 
-function figures (around: Around, { live, due, ended, untold, tokens }: SessionsPage['stats']): string {
-  const facts = [['Live', live], ['Due for the sweep', due], ['Ended, still known', ended], ['Not yet told', untold], ['Tokens', tokens]] as const
+function figures (around: Around, { live, ended, expired, pending, tokens }: SessionsPage['stats']): string {
+  const facts = [['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not notified yet', pending], ['Tokens', tokens]] as const
   return html`<section class="card overview" aria-label="Overview">
         <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
         !${postForm(around, { action: around.addresses.sweep(), button: 'Run the sweep', tone: 'quiet' })}
@@ -66,7 +65,7 @@ function orderField ({ state, order }: SessionListing): string {
       <select id="order" name="order" aria-describedby="order-hint">
         !${Object.entries(options).map(([value, text]) => html`<option value="${value}"!${value === order ? ' selected' : ''}>${text}</option>`)}
       </select>
-      <span class="hint" id="order-hint">To about ten seconds</span>
+      <span class="hint" id="order-hint">To about ten seconds beyond 1,000 sessions</span>
     </div>`
 }
 

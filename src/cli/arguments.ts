@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
+import { LONGEST_USER_ID, isUserId } from '../option-checks.ts'
 
 /** One handle in 64 begins with a dash, and would be taken for an option. On a Cluster none does. */
 const DASHED_HANDLE = /^-[\w-]{42}$/
@@ -25,4 +26,9 @@ export function toHandles (text: string, before: readonly Handle[] = []): Handle
 export function toCount (text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
   return Number(text)
+}
+
+export function toName (text: string): string {
+  if (!isUserId(text)) throw new InvalidArgumentError(`It must be a text of 1 to ${LONGEST_USER_ID} characters.`)
+  return text
 }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import type { Handle } from '../store/handle.ts'
-import { toCount, toHandle, toHandles } from './arguments.ts'
-import type { EndUserFlags } from './commands/end.ts'
+import { toCount, toHandle, toHandles, toName } from './arguments.ts'
+import type { EndFlags, EndUserFlags } from './commands/end.ts'
 import { end, endAllOf } from './commands/end.ts'
 import type { ListFlags } from './commands/list.ts'
 import { list } from './commands/list.ts'
@@ -66,16 +66,16 @@ function addSessionCommands (program: Command, run: Shell['run']): void {
   common(paged(program.command('list').description('list sessions')
     .option('--user <id>', 'only those of this user')
     .addOption(new Option('--state <state>', 'which').choices(['live', 'ended', 'all']).default('live'))
-    .addOption(new Option('--order <order>', 'by deadline, or by when they ended (default: any, the cheapest)').choices(['oldest', 'newest']))))
+    .addOption(new Option('--order <order>', 'by deadline, or by when they ended (default: any, the cheapest)').choices(['ends-first', 'ends-last']))))
     .action(async (flags: ListFlags & CommonFlags) => await run(flags, async context => await list(context, flags)))
 
   common(program.command('show').description('all that is known of a session, or of the one it was renewed to')
     .argument('<handle>', 'its public name', toHandle))
     .action(async (handle: Handle, flags: CommonFlags) => await run(flags, async context => await show(context, handle)))
 
-  common(retaining(program.command('end').description('end a session, at once and on every node')
-    .argument('<handle>', 'its public name', toHandle).addHelpText('after', NODES_TELL)))
-    .action(async (handle: Handle, flags: CommonFlags) => await run(flags, async context => await end(context, handle)))
+  common(retaining(by(program.command('end').description('end a session, at once and on every node')
+    .argument('<handle>', 'its public name', toHandle).addHelpText('after', NODES_TELL))))
+    .action(async (handle: Handle, flags: EndFlags & CommonFlags) => await run(flags, async context => await end(context, handle, flags)))
 
   common(retaining(by(program.command('end-user').description('end all sessions of a user')
     .argument('<user>', 'the id of the user')
@@ -135,7 +135,7 @@ function retaining (command: Command): Command {
 }
 
 function by (command: Command): Command {
-  return command.option('--by <who>', 'who revokes tokens, for the record', 'command line')
+  return command.option('--by <who>', 'who does it, for the record', toName, 'command line')
 }
 
 function versionOfPackage (): string {

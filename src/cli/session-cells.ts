@@ -27,5 +27,5 @@ export function sessionCard (session: SessionSummary, nowMs: number): Cells {
 function endOf (session: SessionSummary, nowMs: number, when: typeof relative): string {
   return session.state === 'live'
     ? `${when(nowMs + session.expiresIn * 1000, nowMs)}, ${session.endsBy}`
-    : `${when(session.endedAtMs, nowMs)}, ${session.reason}`
+    : `${when(session.endedAtMs, nowMs)}, ${session.reason}${session.by === undefined ? '' : ` by ${session.by}`}`
 }

@@ -74,7 +74,7 @@ export class EndDelivery implements Delivery {
   }
 
   async #tell (ended: EndedSession): Promise<boolean> {
-    const { handle, reason } = ended
+    const { handle, reason, by } = ended
     try {
       if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, ended)
     } catch (error) {
@@ -82,8 +82,9 @@ export class EndDelivery implements Delivery {
       return false
     }
     const [idleFor, lasted] = [secondsTo(ended, ended.lastActivityMs), secondsTo(ended, ended.startedAtMs)]
-    this.#log.info({ handle, reason, idleFor, lasted }, 'session ended')
-    publish('end', () => ({ ...whose(ended), reason, idleFor, lasted }))
+    const named = by === undefined ? {} : { by }
+    this.#log.info({ handle, reason, ...named, idleFor, lasted }, 'session ended')
+    publish('end', () => ({ ...whose(ended), reason, ...named, idleFor, lasted }))
     return true
   }
 }

@@ -1,7 +1,7 @@
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
 import { NoListingStoreError, StoreUnavailableError } from '../errors.ts'
-import { check, checkUser, isBoolean } from '../option-checks.ts'
+import { check, checkText, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options.ts'
 import { publicPolicyOf } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -21,11 +21,21 @@ export interface Health {
   readonly why?: string
 }
 
-export interface EndUserOptions {
+export interface EndOptions {
+  /** Who ends it: kept, and shown in lists. A text of at most 256 characters. Absent: nobody is named. */
+  readonly by?: string | undefined
+}
+
+export interface EndSessionOptions extends EndOptions {
+  /** Default `revoked`. */
+  readonly reason?: EndReason | undefined
+}
+
+export interface EndUserOptions extends EndOptions {
   /** Sessions that go on. */
-  readonly except?: Handle | readonly Handle[]
+  readonly except?: Handle | readonly Handle[] | undefined
   /** Revokes the user's tokens too. Default `false`. */
-  readonly tokens?: boolean
+  readonly tokens?: boolean | undefined
 }
 
 export interface EndedUser {
@@ -86,27 +96,31 @@ export class SessionSecurity {
   /**
    * Ends a session, at once and for requests in flight too (G2), and tells `onSessionEnd`.
    * @returns `null` when it was over before, or never was.
-   * @throws {NoListingStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
-  async end (handle: Handle, reason: EndReason = 'revoked'): Promise<EndedSession | null> {
+  async end (handle: Handle, options: EndSessionOptions = {}): Promise<EndedSession | null> {
     checkHandle('handle', handle)
+    checkOptions(options, ['reason', 'by'])
+    const { reason = 'revoked', by } = options
     check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
-    const ended = await this.#store('end()').end(handle, reason)
+    const ended = await this.#store('end()').end(handle, reason, by)
     this.shared.delivery.deliverSoon(ended)
     return ended[0] ?? null
   }
 
   /**
    * Ends all sessions of a user, also those that are being renewed, and tells `onSessionEnd`. With `tokens`, their tokens are revoked too.
-   * @throws {NoListingStoreError | BadOptionError}
+   * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
-  async endUser (user: string | number | bigint, { except = [], tokens = false }: EndUserOptions = {}): Promise<EndedUser> {
+  async endUser (user: string | number | bigint, options: EndUserOptions = {}): Promise<EndedUser> {
     checkUser(user)
+    checkOptions(options, ['except', 'tokens', 'by'])
+    const { except = [], tokens = false, by } = options
     for (const handle of [except].flat()) checkHandle('except', handle)
     check('tokens', tokens, 'true or false', isBoolean)
     const store = this.#store('endUser()')
-    const revoked = tokens ? await store.tokens.revokeUser(String(user)) : 0
-    const ended = [...await store.endUser(String(user), 'revoked', [except].flat())]
+    const revoked = tokens ? await store.tokens.revokeUser(String(user), by) : 0
+    const ended = [...await store.endUser(String(user), 'revoked', { except: [except].flat(), by })]
     this.shared.delivery.deliverSoon(ended)
     return { ended, tokens: revoked }
   }
@@ -114,11 +128,12 @@ export class SessionSecurity {
   /**
    * Ends all sessions of everybody, and tells `onSessionEnd`. Anonymous sessions are left alone. A sign-in meanwhile is not ended.
    * @returns how many it ended.
-   * @throws {NoListingStoreError}
+   * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
-  async endAll (): Promise<number> {
+  async endAll (options: EndOptions = {}): Promise<number> {
+    checkOptions(options, ['by'])
     let count = 0
-    for await (const ended of endAll(this.#store('endAll()'), 'revoked')) {
+    for await (const ended of endAll(this.#store('endAll()'), 'revoked', options.by)) {
       await this.shared.delivery.track(this.shared.delivery.deliver(ended))
       count += ended.length
     }
@@ -168,6 +183,13 @@ export class SessionSecurity {
     if (!store.canList) throw new NoListingStoreError(call)
     return store
   }
+}
+
+/** Refuses what is no object, names that it does not have, and a name of nobody. */
+function checkOptions (options: EndOptions, known: readonly string[]): void {
+  check('options', options, `an object with some of ${known.join(', ')}`, isObject)
+  refuseUnknown(options, known)
+  if (options.by !== undefined) checkText('by', options.by)
 }
 
 function checkHandle (name: string, value: unknown): void {

@@ -1,5 +1,5 @@
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
-import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkText, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
@@ -104,13 +104,6 @@ function isExpiry (value: unknown): value is Date | number {
 
 function momentOf (expiresAt: Date | number): number {
   return expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
-}
-
-/** Lone surrogates are refused: Redis would keep them as another character, and two tokens would become one. */
-function checkText (name: string, value: unknown): void {
-  check(name, value, 'a text of 1 to 256 characters without lone surrogates', () => {
-    return typeof value === 'string' && value.length > 0 && value.length <= 256 && !/\p{Surrogate}/u.test(value)
-  })
 }
 
 /** Refuses what is no object, and names that it does not have: a revocation would else be by nobody. */

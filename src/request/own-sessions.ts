@@ -23,18 +23,14 @@ export async function saveSignIn ({ request, binding }: RequestState, { policy }
   await binding.save(session, 'call')
 }
 
-/** The caller's live sessions; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
+/** The caller's live sessions, the latest activity in front; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
   refuseWithoutList(store, 'sessions()')
   if (context.record === null) return []
   const user = userOf(context, policy, 'sessions()')
-  const own: OwnSession[] = []
-  for (let cursor: string | null | undefined; cursor !== null && own.length < MOST_SHOWN;) {
-    const page = await listSessions(store, { user, order: 'newest', limit: 100, ...(cursor === undefined ? {} : { cursor }) })
-    own.push(...page.sessions.map(session => ({ ...session, current: session.handle === context.link?.key })))
-    cursor = page.cursor
-  }
-  return own
+  const { sessions } = await listSessions(store, { user, order: 'ends-last', limit: MOST_SHOWN })
+  const own = sessions.map(session => ({ ...session, current: session.handle === context.link?.key }))
+  return own.sort((a, b) => b.lastActivityMs - a.lastActivityMs)
 }
 
 /**
@@ -44,8 +40,9 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
 export async function endOtherSessions (context: RequestState, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
   refuseWithoutList(store, 'endOtherSessions()')
   if (context.record === null) return []
-  const spared = context.link === null ? [] : [context.link.key]
-  const ended = await store.endUser(userOf(context, policy, 'endOtherSessions()'), 'revoked', spared, context.link?.key)
+  const user = userOf(context, policy, 'endOtherSessions()')
+  const caller = context.link === null ? {} : { except: [context.link.key], caller: context.link.key }
+  const ended = await store.endUser(user, 'revoked', { ...caller, by: user })
   context.arrival = store.arrival()
   delivery.deliverSoon(ended)
   return [...ended]

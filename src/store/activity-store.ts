@@ -6,7 +6,10 @@ import type { Changes } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
-import type { Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats } from './store.ts'
+import type {
+  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery,
+  Recorded, SessionKey, SessionNames, SessionVerbs, Stats
+} from './store.ts'
 import { MAX_SESSION_BYTES } from './limits.ts'
 import type { TokenStore } from './token-store.ts'
 import { ToldHandles } from './told-handles.ts'
@@ -80,10 +83,8 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract begin (key: SessionKey, beginning: Beginning): Promise<Begun>
   abstract update (key: SessionKey, changes: Changes): Promise<Fate>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
-  abstract end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
-  abstract endUser (
-    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
-  ): Promise<readonly EndedSession[]>
+  abstract end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]>
+  abstract endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>

@@ -47,11 +47,11 @@ export interface ReplacedEntry {
 /** One session in memory. Entries are values: a change makes a new one. */
 export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
 
-/** When a session ended, until when its end is claimed, and when the store forgets it. */
-export type EndTimes = Omit<EndedEntry, 'state' | 'seq' | 'ended'> & { readonly endedAtMs: number }
+/** When a session ended, and by whom; until when its end is claimed, and when the store forgets it. */
+export type EndTimes = Omit<EndedEntry, 'state' | 'seq' | 'ended'> & Pick<EndedSession, 'endedAtMs' | 'by'>
 
 export function endedEntry (
-  handle: Handle, { seq, record, user, device }: LiveEntry, reason: EndReason, { endedAtMs, ...times }: EndTimes
+  handle: Handle, { seq, record, user, device }: LiveEntry, reason: EndReason, { endedAtMs, by, ...times }: EndTimes
 ): EndedEntry {
   const { startedAtMs, lastActivityMs } = record
   const ended = {
@@ -61,7 +61,8 @@ export function endedEntry (
     reason,
     startedAtMs,
     lastActivityMs,
-    endedAtMs
+    endedAtMs,
+    ...(by === undefined ? {} : { by })
   }
   return { state: 'ended', seq, ended, ...times }
 }

@@ -81,9 +81,14 @@ export class MemoryLifecycle {
   }
 
   /** Ends live sessions. @returns the ends, claimed for the caller. An anonymous session just goes. */
-  end (sessions: readonly LiveSession[], reason: EndReason, nowMs: number): EndedSession[] {
+  end (sessions: readonly LiveSession[], reason: EndReason, nowMs: number, by?: string): EndedSession[] {
     const ended: EndedSession[] = []
-    const times = { endedAtMs: nowMs, claimedUntilMs: nowMs + CLAIM_LEASE_MS, forgetAtMs: nowMs + this.#retentionMs }
+    const times = {
+      endedAtMs: nowMs,
+      claimedUntilMs: nowMs + CLAIM_LEASE_MS,
+      forgetAtMs: nowMs + this.#retentionMs,
+      ...(by === undefined ? {} : { by })
+    }
     for (const [key, entry] of sessions) {
       if (entry.record.protected) ended.push(this.#end(key, entrySetRight(entry, nowMs), reason, times))
       else this.drop(key, entry, nowMs)

@@ -22,7 +22,7 @@ type Entries = Iterable<readonly [SessionKey, MemoryEntry]>
  * @param entries in the order in which they began, which is that of the page unless another is asked for
  */
 export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQuery, nowMs: number): Page {
-  const direction = order === 'newest' ? -1 : 1
+  const direction = order === 'ends-last' ? -1 : 1
   const byKey = (a: Place, b: Place): number => a.key < b.key ? -1 : Number(a.key > b.key)
   const compare = (a: Place, b: Place): number => direction * (a.at - b.at || byKey(a, b))
   const last = readCursor(cursor)
@@ -40,19 +40,19 @@ export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQ
 }
 
 export function statsOf (entries: Entries, nowMs: number): Stats {
-  const counts = { live: 0, due: 0, ended: 0, untold: 0 }
+  const counts = { live: 0, ended: 0, expired: 0, pending: 0 }
   for (const [, entry] of entries) {
-    for (const state of ['live', 'due', 'ended'] as const) if (isListed(entry, state, nowMs)) counts[state]++
-    if (entry.state === 'ended' && entry.claimedUntilMs !== Infinity) counts.untold++
+    for (const state of ['live', 'ended', 'expired'] as const) if (isListed(entry, state, nowMs)) counts[state]++
+    if (entry.state === 'ended' && entry.claimedUntilMs !== Infinity) counts.pending++
   }
-  return counts
+  return { ...counts, pending: counts.pending + counts.expired }
 }
 
-/** Anonymous sessions are not listed; one past its deadline, which nobody has come across yet, is due and not alive. */
+/** Anonymous sessions are not listed. An expired one has ended, whether somebody has come across it or not. */
 function isListed (entry: MemoryEntry, state: ListedState, nowMs: number): boolean {
   if (entry.state !== 'live') return entry.state === state
-  if (state === 'ended' || !entry.record.protected) return false
-  return (standingOf(entry.record, nowMs).state === 'ended' ? 'due' : 'live') === state
+  if (!entry.record.protected) return false
+  return (standingOf(entry.record, nowMs).state === 'ended') === (state !== 'live')
 }
 
 function momentOf (entry: MemoryEntry): number {
@@ -60,7 +60,7 @@ function momentOf (entry: MemoryEntry): number {
   return entry.state === 'ended' ? entry.ended.endedAtMs : entry.forgetAtMs
 }
 
-/** A session that is due is shown as it will have ended. */
+/** An expired session is shown as a sweep will find it. */
 function rowOf ({ key, entry }: Listed, nowMs: number): Row {
   const standing = entry.state === 'live' ? standingOf(entry.record, nowMs) : undefined
   if (entry.state !== 'live' || standing?.state !== 'ended') return { handle: key, fate: fateOf(entry, nowMs) }

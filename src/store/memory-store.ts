@@ -17,7 +17,8 @@ import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded,
+  SessionKey, Stats
 } from './store.ts'
 import { liveFate, loadedFrom } from './fates.ts'
 import { RETENTION_SECONDS } from './limits.ts'
@@ -102,14 +103,14 @@ export class MemoryStore extends ActivityStore {
     return { state: 'recorded', beforeMs: record.lastActivityMs, lastActivityMs, nowMs }
   }
 
-  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
+  async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     const nowMs = this.timeOfDay()
     const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
-    return this.#lifecycle.end(ending, reason, nowMs)
+    return this.#lifecycle.end(ending, reason, nowMs, by)
   }
 
   async endUser (
-    user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
+    user: string, reason: EndReason, { except = [], caller, by }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
     const nowMs = this.timeOfDay()
     const theirs = (key: SessionKey): LiveSession[] => {
@@ -121,7 +122,7 @@ export class MemoryStore extends ActivityStore {
     this.#revocations.mark(user, order, nowMs)
     for (const [key, entry] of except.flatMap(theirs)) this.#sessions.keep(key, { ...entry, began: order })
     const over = this.#lifecycle.liveOf(user, nowMs).filter(([, { began }]) => began < order)
-    return this.#lifecycle.end(over, reason, nowMs)
+    return this.#lifecycle.end(over, reason, nowMs, by)
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -154,7 +155,7 @@ export class MemoryStore extends ActivityStore {
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
     if (user === undefined) return pageOf(this.#sessions.all(), query, this.timeOfDay())
-    const entries = [...this.#sessions.of(user, state === 'ended' ? 'ended' : 'live')]
+    const entries = [...this.#sessions.of(user, 'live'), ...state === 'ended' ? this.#sessions.of(user, 'ended') : []]
     return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.timeOfDay())
   }
 

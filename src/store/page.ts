@@ -4,10 +4,13 @@ import type { Fate } from './store.ts'
 /** What a store says of many sessions: pages of a list, and how many there are. */
 
 /**
- * Which sessions: those that are alive; those that have ended and are still known; those past their deadline that no sweep
- * has come across.
+ * Which sessions: those that are alive; those that have ended and are still known, whether a sweep has come across them or
+ * not; of these, the expired ones that no sweep has come across.
  */
-export type ListedState = 'live' | 'ended' | 'due'
+export type ListedState = 'live' | 'ended' | 'expired'
+
+/** By the end of each session: its deadline while it is alive, the moment at which it ended after that. */
+export type ListOrder = 'ends-first' | 'ends-last'
 
 /** Which sessions to list. */
 export interface PageQuery {
@@ -15,10 +18,11 @@ export interface PageQuery {
   /** Only this user's. */
   readonly user?: string
   /**
-   * By deadline, or by when they ended: the earliest first (`oldest`) or the latest (`newest`). To about ten seconds, and of what
-   * is moving while the pages are read some may be missed. Absent: in any order, the cheapest, and nothing is missed.
+   * Which end comes first: the earliest or the latest. Of what moves while the pages are read some may be missed. A RedisStore
+   * keeps the order exactly for one user, and for up to a thousand sessions; of more, to about ten seconds.
+   * Absent: in any order, the cheapest, and nothing is missed.
    */
-  readonly order?: 'oldest' | 'newest'
+  readonly order?: ListOrder
   /** The most rows of a page. */
   readonly limit: number
   /** That of the page before. Absent: from the beginning. */
@@ -37,14 +41,16 @@ export interface Page {
   readonly cursor: string | null
 }
 
-/** How many sessions there are. Of those close to their deadline, live and due may be confused for about ten seconds. */
+/**
+ * How many authenticated sessions there are. Where more than two hundred of a shard are within ten seconds of their
+ * deadline, a RedisStore looks at so many of them, and estimates the rest.
+ */
 export interface Stats {
-  /** Authenticated sessions that are alive. */
   readonly live: number
-  /** Past their deadline, and not yet come across. */
-  readonly due: number
   /** Ended, and still known. */
   readonly ended: number
-  /** Of the ended ones, those that nobody has been told of. */
-  readonly untold: number
+  /** Of the ended ones, those past their deadline that no sweep has come across. */
+  readonly expired: number
+  /** Of the ended ones, those whose end nobody has acknowledged. */
+  readonly pending: number
 }

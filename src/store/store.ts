@@ -1,5 +1,6 @@
-import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
+import type { EndReason, Timeouts } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
+import type { Arrival, Beginning, Begun } from './beginning.ts'
 import type { Changes, Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Page, PageQuery, Stats } from './page.ts'
@@ -34,6 +35,8 @@ export interface EndedSession {
   readonly lastActivityMs: number
   /** The deadline that passed, or the moment of the log-out: not the moment at which somebody noticed. */
   readonly endedAtMs: number
+  /** Who ended it, as the call that ended it said. Absent: a deadline, the person's own log-out or next sign-in, or nobody said. */
+  readonly by?: string
 }
 
 /** What the store knows of a session at the moment it was asked. */
@@ -69,68 +72,21 @@ export interface LoadActivity {
 /** What became of an activity: what it was merged into, and the result; any other fate means that there is no live, authenticated session. */
 export type Recorded = Fate | { readonly state: 'recorded', readonly beforeMs: number, readonly lastActivityMs: number, readonly nowMs: number }
 
-/** How many sessions of one user may be alive, and which one gives way. */
-export interface SessionLimit {
-  readonly max: number
-  /** `displace`: the oldest is evicted. `refuse`: the new one does not begin. */
-  readonly whenFull: 'displace' | 'refuse'
-}
-
-/** The session in whose place another one begins. */
-export interface Predecessor {
-  readonly key: SessionKey
+/** How all sessions of a user are ended. */
+export interface EndUserQuery {
+  /** Sessions that stay, or what these go on as; not their twins. */
+  readonly except?: readonly SessionKey[]
   /**
-   * `renewed`: it goes on under the new key, which keeps its beginning. Refused when it is over; and when it was renewed already, if its
-   * family has {@link MOST_SUCCESSORS} living members, or the limit is reached. `ended`: it ends as by `end(key, 'logout')`, with its twins.
-   * `dropped`: it was anonymous, and only that it is gone stays known.
+   * The session in whose name this is done. The verb does nothing where what it goes on as is not alive, or not of that
+   * user: a session that was ended must not end those of its owner (G2: an end is final).
    */
-  readonly becomes: 'renewed' | 'ended' | 'dropped'
-  /**
-   * Of a renewal: the keys of which it takes over what the predecessor, or a member of its family, holds by now, in place of its own
-   * contents. Another request may have edited them since they were loaded (G8: both edits survive).
-   */
-  readonly takes?: Takes
+  readonly caller?: SessionKey
+  /** Who ends them. */
+  readonly by?: string | undefined
 }
 
-/** Some keys, or all but some. */
-export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
-
-/** When a request arrived. It means something only to the store object that gave it. */
-export interface Arrival {
-  /** The number of this arrival. */
-  readonly order: number
-  /** By a clock of this node that only tells how long something took. */
-  readonly atMs: number
-}
-
-/** A session that begins: all of it, in one write. */
-export interface Beginning {
-  readonly contents: Contents
-  readonly terms: Terms
-  readonly user?: string
-  readonly device?: Device
-  /** When the person proved who they are, by the store's clock. Absent: now. */
-  readonly startedAtMs?: number
-  /** The last activity: a renewal by a passive request keeps its predecessor's. Absent: now. */
-  readonly lastActivityMs?: number
-  /** When the request arrived, as {@link SessionVerbs.arrival} said. Absent: now. */
-  readonly arrival?: Arrival
-  readonly predecessor?: Predecessor
-  /** Needs `user`. A renewal displaces nobody. */
-  readonly limit?: SessionLimit
-}
-
-export type Begun =
-  /** `ended`: the ends that this beginning caused, claimed for the caller. */
-  | { readonly state: 'begun', readonly fate: LiveFate, readonly ended: readonly EndedSession[] }
-  /** The limit is reached, and the sign-in gives way. Nothing was written. */
-  | { readonly state: 'full' }
-  /** All sessions of the user that had begun were ended, and this one had. Nothing was written. */
-  | { readonly state: 'revoked' }
-  /** The predecessor of a renewal is over, or the key itself is. Nothing was written. */
-  | { readonly state: 'over', readonly fate: Fate }
-
-export type { ListedState, Page, PageQuery, Row, Stats } from './page.ts'
+export type { Arrival, Beginning, Begun, Predecessor, SessionLimit, Takes } from './beginning.ts'
+export type { ListOrder, ListedState, Page, PageQuery, Row, Stats } from './page.ts'
 
 export interface ClaimedBatch {
   readonly sessions: readonly EndedSession[]
@@ -206,24 +162,19 @@ export interface SessionVerbs {
    * Ends a live session, or the living members of the family of one that was renewed, and drops the contents. For the reason `logout`, the
    * verb ends the twins of a live session as well: the other living members of its family, of the same user. The cookie of a twin may
    * still be on its way to the browser that signs out, and would sign the person in again. Any other reason leaves twins alone. An
-   * adapter for a store that knows no renewals looks for none.
+   * adapter for a store that knows no renewals looks for none. `by`: who ends it.
    * @returns the ends, claimed for the caller, who notifies and acknowledges; after CLAIM_LEASE_MS a sweep takes over. None of
    * a session that was over before, never was, or was anonymous: that just goes.
    */
-  end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]>
+  end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]>
 
   /**
-   * Ends all sessions of a user that have begun, but some, or what these go on as; not their twins. A session begins with the
+   * Ends all sessions of a user that have begun, but some. A session begins with the
    * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and for ten
    * minutes a sign-in or a renewal whose request had arrived is refused. Linear in the living sessions of the user, in bounded steps.
-   *
-   * `caller`: the session in whose name this is done. The verb does nothing where what it goes on as is not alive, or not
-   * of that user: a session that was ended must not end those of its owner (G2: an end is final).
    * @returns as {@link end} does
    */
-  endUser (
-    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
-  ): Promise<readonly EndedSession[]>
+  endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]>
 
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
   claimDue (limit: number): Promise<ClaimedBatch>

@@ -25,6 +25,8 @@ export interface EndedSummary extends Summary {
   readonly state: 'ended'
   readonly reason: EndReason
   readonly endedAtMs: number
+  /** Who ended it, as far as somebody said. */
+  readonly by?: string
 }
 
 /** What administration shows of a session. Its handle, never its id; nothing of its contents. Times are the store's. */

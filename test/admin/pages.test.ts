@@ -25,7 +25,7 @@ function adminPage (kit: StoreKit): void {
       clock.advance(75)
       const [row = ''] = await rows('?user=ada')
       assert.match(row, /^ada [\w-]{8}… Live .* 1 min 15 s 8 min 45 s idle deadline 10\.1\.2\.3 Mozilla\/5\.0 \(Kiosk\) End$/)
-      assert.match(await text(''), /Live 2 Due for the sweep 0 Ended, still known 0 Not yet told 0 Tokens 0/)
+      assert.match(await text(''), /Live 2 Ended, still known 0 Of these, not swept yet 0 Not notified yet 0 Tokens 0/)
       const [own = ''] = await rows('?user=root')
       assert.match(own, /^root you .* not recorded End$/)
       await app.close()
@@ -45,20 +45,24 @@ function adminPage (kit: StoreKit): void {
       await signIn('idle')
       clock.advance(590)
       await operator.get(ADMIN)
-      await store.end(await signIn('revoked'), 'revoked')
+      await store.end(await signIn('revoked'), 'revoked', 'b<b>oss')
+      clock.advance(1)
       await store.end(await signIn('gone'), 'logout')
-      clock.advance(11)
-      assert.match((await operator.get(ADMIN)).body, /Due for the sweep<\/dt><dd>1</)
-      await app.sessionSecurity.sweep()
-      const ended = await rows('?state=ended')
-      assert.deepEqual(ended.map(row => /^(\S+) \S+ Ended (\w+)/.exec(row)?.slice(1).join(' ')).sort(), ['gone logout', 'idle idle', 'revoked revoked'])
-      assert.ok(ended.every(row => !row.includes('End session')))
+      clock.advance(10)
+      assert.match((await operator.get(ADMIN)).body, /not swept yet<\/dt><dd>1</)
+      for (const isSwept of [false, true]) {
+        if (isSwept) await app.sessionSecurity.sweep()
+        const ended = await rows('?state=ended')
+        const shown = ended.map(row => /^(\S+) \S+ Ended (\w+(?: by \S+)?)/.exec(row)?.slice(1).join(' '))
+        assert.deepEqual(shown, ['idle idle', 'gone logout', 'revoked revoked by b&#60;b&#62;oss'], `the latest end first, swept: ${isSwept}`)
+        assert.ok(ended.every(row => !row.includes('End session')))
+      }
       assert.equal((await rows('?state=all')).length, 4, 'the operator\'s too')
       assert.match(String(await rows('?state=all&user=idle')), /^idle .* Ended idle .* 10 min 0 s/)
       await app.close()
     })
 
-    it('by how long they have been idle, both ways', async () => {
+    it('by their deadlines, both ways', async () => {
       const { app, clock, rows, signIn, operator } = await start()
       for (const user of ['first', 'second', 'third']) {
         await signIn(user)
@@ -66,8 +70,8 @@ function adminPage (kit: StoreKit): void {
       }
       await operator.get(ADMIN)
       const names = async (query: string): Promise<string[]> => (await rows(query)).map(row => String(row.split(' ')[0]))
-      assert.deepEqual(await names('?order=oldest'), ['first', 'second', 'third', 'root'])
-      assert.deepEqual(await names('?order=newest'), ['root', 'third', 'second', 'first'])
+      assert.deepEqual(await names('?order=ends-first'), ['first', 'second', 'third', 'root'])
+      assert.deepEqual(await names('?order=ends-last'), ['root', 'third', 'second', 'first'])
       assert.deepEqual(await names(''), ['root', 'third', 'second', 'first'])
       assert.deepEqual((await names('?order=any')).sort(), ['first', 'root', 'second', 'third'])
       await app.close()
@@ -88,7 +92,7 @@ function adminPage (kit: StoreKit): void {
         await signIn(`user-${i}`)
         clock.advance(11)
       }
-      for (const query of ['', '?order=oldest', '?order=any', '?state=all']) {
+      for (const query of ['', '?order=ends-first', '?order=any', '?state=all']) {
         const seen: string[] = []
         let link: string | undefined = `${ADMIN}${query}`
         for (let pages = 0; link !== undefined; pages++) {

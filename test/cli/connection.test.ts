@@ -29,7 +29,7 @@ describe('the way to Redis', () => {
 
   it('needs no more rights than the store', async () => {
     const redis = urlOf('operator', SECRET)
-    for (const command of [['list'], ['list', '--state', 'all', '--order', 'newest'], ['stats'], ['sweep'], ['sweep', '--dry-run'], ['tokens', 'list']]) {
+    for (const command of [['list'], ['list', '--state', 'all', '--order', 'ends-last'], ['stats'], ['sweep'], ['sweep', '--dry-run'], ['tokens', 'list']]) {
       const { code, err } = await run([...command, '--json', '--redis', redis])
       assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
     }

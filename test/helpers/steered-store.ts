@@ -4,7 +4,7 @@ import type { Changes } from '../../src/store/contents.ts'
 import type { Handle } from '../../src/store/handle.ts'
 import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
@@ -65,14 +65,12 @@ export class SteeredStore extends ActivityStore {
     return await this.#steer('recordActivity', () => this.inner.recordActivity(key, activityMs, timeouts))
   }
 
-  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
-    return await this.#steer('end', () => this.inner.end(key, reason))
+  async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
+    return await this.#steer('end', () => this.inner.end(key, reason, by))
   }
 
-  async endUser (
-    user: string, reason: EndReason, except?: readonly SessionKey[], caller?: SessionKey
-  ): Promise<readonly EndedSession[]> {
-    return await this.#steer('endUser', () => this.inner.endUser(user, reason, except, caller))
+  async endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]> {
+    return await this.#steer('endUser', () => this.inner.endUser(user, reason, query))
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

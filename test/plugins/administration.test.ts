@@ -25,7 +25,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const startedAtMs = (await (await signIn('ada')).get('/times')).json().startedAtMs
       clock.advance(100)
       await signIn('eve')
-      const { sessions, cursor } = await app.sessionSecurity.list({ order: 'oldest' })
+      const { sessions, cursor } = await app.sessionSecurity.list({ order: 'ends-first' })
       assert.equal(cursor, null)
       assert.deepEqual(sessions.map(session => session.user), ['ada', 'eve'])
       const [adas] = sessions
@@ -35,7 +35,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       assert.deepEqual(await app.sessionSecurity.get(adas.handle), adas)
       assert.equal(await app.sessionSecurity.count(), 2)
-      assert.deepEqual(await app.sessionSecurity.stats(), { live: 2, due: 0, ended: 0, untold: 0, tokens: 0 })
+      assert.deepEqual(await app.sessionSecurity.stats(), { live: 2, ended: 0, expired: 0, pending: 0, tokens: 0 })
       await app.close()
     })
 
@@ -134,7 +134,7 @@ for (const kit of [memoryKit, redisKit()]) {
         except: () => sessionSecurity.endUser('ada', { except: JSON.parse('[null]') }),
         handle: () => sessionSecurity.end(JSON.parse('[]')[0]),
         'handle ': () => sessionSecurity.get(JSON.parse('[]')[0]),
-        reason: () => sessionSecurity.end('x', JSON.parse('"by the boss"')),
+        reason: () => sessionSecurity.end('x', JSON.parse('{ "reason": "by the boss" }')),
         id: () => sessionSecurity.tokens.track({ id: '', expiresAt: 2e9 }),
         expiresAt: () => sessionSecurity.tokens.track({ id: 'a', expiresAt: Date.now() }), // milliseconds: 56,000 years
         user: () => sessionSecurity.tokens.track({ id: 'a', user: 'x'.repeat(257), expiresAt: 2e9 }),

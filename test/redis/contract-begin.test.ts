@@ -146,7 +146,7 @@ describe('a predecessor', () => {
       (await store.list({ state: 'live', user: 'ada', limit: 9 })).rows.map(({ handle }) => handle), [handleOf('two')]
     )
     assert.deepEqual(await store.list({ state: 'ended', user: 'ada', limit: 9 }), { rows: [], cursor: null })
-    assert.deepEqual(await store.stats(), { live: 1, due: 0, ended: 0, untold: 0 })
+    assert.deepEqual(await store.stats(), { live: 1, ended: 0, expired: 0, pending: 0 })
   })
 
   it('goes on as so many successors at most', async () => {
@@ -340,7 +340,7 @@ describe('a load', () => {
         assert.equal(fate.record.startedAtMs, fate.nowMs)
       }
       server.advance(600)
-      assert.equal((await store.stats()).due, 120)
+      assert.equal((await store.stats()).expired, 120)
     } finally {
       server.advance(3600)
     }

@@ -83,7 +83,7 @@ describe('the rights of an ACL user that the README names', () => {
       )
     }
     await ask(async () => await store.list({ state: 'live', user: 'ada', limit: 10 }))
-    await ask(async () => await store.list({ state: 'live', order: 'newest', limit: 1, cursor: `~5:${one}` }))
+    await ask(async () => await store.list({ state: 'live', order: 'ends-last', limit: 1, cursor: `~5:${one}` }))
     await ask(async () => await store.stats())
     await ask(async () => await store.begin(four, { ...adas, limit: { max: 3, whenFull: 'refuse' } }))
     await ask(

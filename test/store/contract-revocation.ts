@@ -61,10 +61,10 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         const own = await signIn(store, 'own')
         const before = await renew(store, own, 'before')
         const other = await signIn(store, 'other')
-        await store.endUser('ada', 'revoked', [before])
+        await store.endUser('ada', 'revoked', { except: [before] })
         const after = await renew(store, before, 'after')
         assert.deepEqual(await statesOf(store, other, after), ['ended', 'live'])
-        await store.endUser('ada', 'revoked', [after])
+        await store.endUser('ada', 'revoked', { except: [after] })
         assert.equal(await stateOf(store, await renew(store, after, 'at last')), 'live')
       })
 
@@ -95,7 +95,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       const many = await Promise.all(Array.from({ length: 130 }, async (_, i) => await signIn(store, `s${i}`)))
       const eves = await signIn(store, 'eves', { user: 'eve' })
       const arrival = store.arrival()
-      const ended = await store.endUser('ada', 'revoked', [left])
+      const ended = await store.endUser('ada', 'revoked', { except: [left] })
       assert.deepEqual(reasonsIn(ended), [...many, right].map(key => `${key} revoked`).toSorted())
       assert.deepEqual(await statesOf(store, left, right, eves), ['live', 'ended', 'live'])
       for (const key of [own, left]) {
@@ -121,7 +121,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await harness.advance(5)
         const arrival = store.arrival()
         for (const caller of [revoked, expired, eves, keyFor(store, 'none', 'ada')]) {
-          assert.deepEqual(await store.endUser('ada', 'revoked', [caller], caller), [])
+          assert.deepEqual(await store.endUser('ada', 'revoked', { except: [caller], caller }), [])
         }
         assert.equal(await stateOf(store, left), 'live')
         await signIn(store, 'late', { arrival })
@@ -133,7 +133,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         const renewed = await renew(store, own, 'renewed')
         for (const [i, caller] of [renewed, own].entries()) {
           const other = await signIn(store, `other ${i}`)
-          assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', [caller], caller)), [other])
+          assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [caller], caller })), [other])
         }
         assert.equal(await stateOf(store, renewed), 'live')
       })
@@ -143,7 +143,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       const { store } = await start()
       const key = await signIn(store, 'one')
       const eves = await signIn(store, 'eves', { user: 'eve' })
-      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', [eves, 'none', await signIn(store, 'bob', { user: 'bob' })])), [key])
+      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [eves, 'none', await signIn(store, 'bob', { user: 'bob' })] })), [key])
       assert.equal(await stateOf(store, eves), 'live')
     })
   })

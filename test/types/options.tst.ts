@@ -240,6 +240,7 @@ describe('options that are functions', () => {
       readonly startedAtMs: number
       readonly lastActivityMs: number
       readonly endedAtMs: number
+      readonly by?: string
     }>()
     expect<() => Promise<void>>().type.toBeAssignableTo<NonNullable<SessionSecurityOptions['onSessionEnd']>>()
     expect<() => void>().type.toBeAssignableTo<NonNullable<SessionSecurityOptions['onSessionEnd']>>()

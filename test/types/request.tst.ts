@@ -145,10 +145,10 @@ describe('fastify.sessionSecurity', () => {
 
   test('ends a session by handle, for a reason that exists', () => {
     expect(fastify.sessionSecurity.end('handle')).type.toBe<Promise<EndedSession | null>>()
-    expect(fastify.sessionSecurity.end).type.toBeCallableWith('handle', 'displaced')
+    expect(fastify.sessionSecurity.end).type.toBeCallableWith('handle', { reason: 'displaced', by: 'root' })
     expect(fastify.sessionSecurity.end).type.not.toBeCallableWith()
-    expect(fastify.sessionSecurity.end).type.not.toBeCallableWith('handle', 'none')
-    expect(fastify.sessionSecurity.end).type.not.toBeCallableWith('handle', 'because')
+    expect(fastify.sessionSecurity.end).type.not.toBeCallableWith('handle', { reason: 'none' })
+    expect(fastify.sessionSecurity.end).type.not.toBeCallableWith('handle', { by: 7 })
   })
 
   test('sweeps, within a limit or not', () => {
@@ -175,7 +175,7 @@ describe('what administration shows of a session', () => {
   })
 
   test('comes in pages', async () => {
-    expect(fastify.sessionSecurity.list).type.toBeCallableWith({ user: 'ada', state: 'all', order: 'newest', limit: 10, cursor: 'x' })
+    expect(fastify.sessionSecurity.list).type.toBeCallableWith({ user: 'ada', state: 'all', order: 'ends-last', limit: 10, cursor: 'x' })
     expect(fastify.sessionSecurity.list).type.toBeCallableWith()
     expect(fastify.sessionSecurity.list).type.not.toBeCallableWith({ state: 'due' })
     expect(await fastify.sessionSecurity.list()).type.toBe<SessionList>()

@@ -13,8 +13,13 @@ import { counted } from '../times.ts'
  * sweep takes over after CLAIM_LEASE_MS.
  */
 
-export async function end (context: Context, handle: Handle): Promise<number> {
-  const [ended] = await context.store.end(handle, 'revoked')
+export interface EndFlags {
+  /** Who ends it, for the record. */
+  readonly by: string
+}
+
+export async function end (context: Context, handle: Handle, { by }: EndFlags): Promise<number> {
+  const [ended] = await context.store.end(handle, 'revoked', by)
   if (ended === undefined) {
     await printNone(context, `No live session is known under ${handle}.`)
     return EXIT.failed
@@ -24,17 +29,16 @@ export async function end (context: Context, handle: Handle): Promise<number> {
   return EXIT.ok
 }
 
-export interface EndUserFlags {
+export interface EndUserFlags extends EndFlags {
   readonly except?: readonly Handle[]
   readonly tokens?: boolean
-  readonly by: string
 }
 
 export async function endAllOf (context: Context, user: string, { except = [], tokens = false, by }: EndUserFlags): Promise<number> {
   const { store, terminal, json, now } = context
   // Tokens first: with one of them, somebody could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
-  const ended = (await store.endUser(user, 'revoked', except)).map(endedSummary)
+  const ended = (await store.endUser(user, 'revoked', { except, by })).map(endedSummary)
   if (json) {
     await terminal.print(`${printableJson({ ended, tokens: revoked })}\n`)
   } else {

@@ -4,12 +4,12 @@ import { EXIT } from '../problem.ts'
 
 export async function stats (context: Context): Promise<number> {
   const [sessions, tokens] = await Promise.all([context.store.stats(), context.store.tokens.count()])
-  const { live, due, ended, untold } = sessions
+  const { live, ended, expired, pending } = sessions
   await printOne(context, { ...sessions, tokens }, () => ({
     live: String(live),
-    due: `${due} (past their deadline; the next sweep ends them)`,
     ended: `${ended} (still known)`,
-    untold: `${untold} (of the ended ones: nobody has been told of them yet)`,
+    expired: `${expired} (of the ended ones: no sweep has come across them yet)`,
+    pending: `${pending} (of the ended ones: onSessionEnd has not been called for them yet)`,
     tokens: String(tokens)
   }))
   return EXIT.ok

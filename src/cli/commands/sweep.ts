@@ -35,7 +35,7 @@ async function tellAll (context: Context, limit: number, handler: OnEnd, signal:
   }
   const log = logOfFailures(terminal)
   const sweeper = new Sweeper(store, new EndDelivery(store, tell, log, { failureLineMs: 0 }), log)
-  const total = terminal.isWatched ? (await store.stats()).due : 0
+  const total = terminal.isWatched ? (await store.stats()).expired : 0
   let [told, failed, goesOn] = [0, 0, true]
   while (goesOn && told + failed < limit && !signal.aborted) {
     const batch = await sweeper.run({ limit: Math.min(BATCH, limit - told - failed), signal })
@@ -75,13 +75,13 @@ async function foretell ({ store, terminal, json }: Context, limit: number): Pro
   let count = 0
   let cursor: string | null | undefined
   while (cursor !== null && count < limit) {
-    const page = await store.list({ state: 'due', limit: Math.min(BATCH, limit - count), ...(cursor === undefined ? {} : { cursor }) })
+    const page = await store.list({ state: 'expired', limit: Math.min(BATCH, limit - count), ...(cursor === undefined ? {} : { cursor }) })
     for (const { fate } of page.rows) if (fate.state === 'ended') await terminal.print(lineOf(fate.ended, json))
     count += page.rows.length
     cursor = page.cursor
   }
-  const { untold } = await store.stats()
-  if (!json) await terminal.tell(`${counted(count, 'session')} past the deadline. Besides, ${counted(untold, 'end')} not told yet: a sweep does that a minute after the end. Nothing was changed.`)
+  const { pending, expired } = await store.stats()
+  if (!json) await terminal.tell(`${counted(count, 'session')} past the deadline. Besides, ${counted(pending - expired, 'end')} not told yet: a sweep does that a minute after the end. Nothing was changed.`)
   return EXIT.ok
 }
 

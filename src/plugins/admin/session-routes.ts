@@ -47,7 +47,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const back = readText(form, 'back') === 'list' ? readSessionListing(form) : undefined
     const by = desk.whoDoes(request)
     const { handle } = await find(request.params.handle)
-    const ended = await security.end(handle)
+    const ended = await security.end(handle, by)
     if (ended !== null) desk.note('ended a session', by, { handle: ended.handle, user: ended.user })
     const outcome = { done: ended === null ? 'over' : 'ended' } as const
     return await reply.redirect(back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome), 303)
@@ -68,7 +68,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
     const by = desk.whoDoes(request)
     const tokens = withTokens ? await security.tokens.revokeUser(user, by) : 0
-    const { ended: { length: sessions } } = await security.endUser(user, { except })
+    const { ended: { length: sessions } } = await security.endUser(user, { except, ...by })
     desk.note('ended all sessions of a user', by, { user, sessions, tokens })
     return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens }), 303)
   })

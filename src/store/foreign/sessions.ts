@@ -74,12 +74,15 @@ export class ForeignSessions {
   }
 
   /** @returns the end of an authenticated session, unless another request is notifying it: for the caller to notify */
-  async end (calls: ForeignCalls, key: SessionKey, found: Found, reason: EndReason): Promise<readonly EndedSession[]> {
+  async end (
+    calls: ForeignCalls, key: SessionKey, found: Found, reason: EndReason, by?: string
+  ): Promise<readonly EndedSession[]> {
     if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.#steadyClock())) return []
     if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
     if (found.state === 'ended') return [found.ended]
     if (found.state === 'unknown' || !found.session.record.protected) return []
-    return [endOf(key, found.session, reason, found.nowMs, found.nowMs)]
+    const ended = endOf(key, found.session, reason, found.nowMs, found.nowMs)
+    return [by === undefined ? ended : { ...ended, by }]
   }
 
   /** @returns the id of a session of which this process has notified the end */

@@ -133,9 +133,9 @@ export class ForeignStore extends ActivityStore {
   }
 
   /** Of a session past its deadline: its end by that deadline, unless another request is notifying it. */
-  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
+  async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     return await this.#turn([key], async calls => {
-      return await this.#sessions.end(calls, key, await this.#sessions.find(calls, key), reason)
+      return await this.#sessions.end(calls, key, await this.#sessions.find(calls, key), reason, by)
     })
   }
 

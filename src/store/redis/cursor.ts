@@ -1,49 +1,58 @@
 import { BadOptionError } from '../../errors.ts'
-import type { Shard } from './keys.ts'
 
-/** Where a list goes on: behind an entry of an index of one shard, or at the beginning of it. */
-export interface Place {
-  readonly shard: Shard
+/** An entry of an index: a list goes on behind it. Of a list that is in order, in all indexes. */
+export interface Mark {
   readonly score: string
   readonly handle: string
 }
 
-/** An entry of some shard, behind which a list that is in order goes on in all of them. */
-export type Mark = Pick<Place, 'score' | 'handle'>
+/** Where a list goes on that is read index by index: behind an entry of one, or at the beginning of it. */
+export interface Place extends Mark {
+  /** The number of the index. */
+  readonly at: number
+}
+
+/** Where a list in order goes on. */
+export interface OrderPlace extends Mark {
+  /** Whether the score is the very moment at which the session ends, or that of an index, which may be a little early. */
+  readonly isExact: boolean
+}
 
 const ENTRY = /^(-?\d+(?:\.\d+)?(?:e\+?\d+)?):([\w-]+)$/
 
-/** @throws {BadOptionError} for what is no cursor of ours over those shards. */
-export function readCursor (cursor: string | undefined, shards: readonly Shard[]): Place {
-  if (cursor === undefined) return { shard: shards[0] ?? 0, score: '', handle: '' }
-  const [, shard = '', entry = ''] = /^s(\d{1,3}):(.*)$/.exec(cursor) ?? []
-  const { score, handle } = entry === '' ? { score: '', handle: '' } : readEntry(entry, cursor)
-  if (shard === '' || !shards.includes(Number(shard))) refuse(cursor)
-  return { shard: Number(shard), score, handle }
+/** The beginning. */
+export const NO_MARK: Mark = { score: '', handle: '' }
+
+/** @throws {BadOptionError} for what is no cursor of ours over so many indexes. */
+export function readCursor (cursor: string | undefined, indexes: number): Place {
+  if (cursor === undefined) return { at: 0, ...NO_MARK }
+  const [, at = '', entry = ''] = /^s(\d{1,3}):(.*)$/.exec(cursor) ?? []
+  const mark = entry === '' ? NO_MARK : readEntry(entry, cursor)
+  if (at === '' || Number(at) >= indexes) refuse(cursor)
+  return { at: Number(at), ...mark }
 }
 
-export function toCursor ({ shard, score, handle }: Place): string {
-  return `s${shard}:${score === '' ? '' : `${score}:${handle}`}`
+export function toCursor ({ at, score, handle }: Place): string {
+  return `s${at}:${score === '' ? '' : `${score}:${handle}`}`
 }
 
-/** @returns `null` behind the last entry of the last shard. */
+/** @returns `null` behind the last entry of the last index. */
 export function nextPlace (
-  { shard }: Place, shards: readonly Shard[], entries: ReadonlyArray<readonly string[]>, asked: number
+  { at }: Place, indexes: number, last: Mark | undefined, isFull: boolean
 ): Place | null {
-  const [handle = '', score = ''] = entries.at(-1) ?? []
-  if (entries.length >= asked) return { shard, score, handle }
-  const next = shards[shards.indexOf(shard) + 1]
-  return next === undefined ? null : { shard: next, score: '', handle: '' }
+  if (isFull && last !== undefined) return { at, score: last.score, handle: last.handle }
+  return at + 1 < indexes ? { at: at + 1, ...NO_MARK } : null
 }
 
-/** @throws {BadOptionError} for what is no mark of ours. */
-export function readMark (cursor: string | undefined): Mark | null {
+/** @throws {BadOptionError} for what is no cursor of a list in order. */
+export function readOrderCursor (cursor: string | undefined): OrderPlace | null {
   if (cursor === undefined) return null
-  return cursor.startsWith('~') ? readEntry(cursor.slice(1), cursor) : refuse(cursor)
+  const kind = cursor.slice(0, 1)
+  return kind === '~' || kind === '=' ? { ...readEntry(cursor.slice(1), cursor), isExact: kind === '=' } : refuse(cursor)
 }
 
-export function toMarkCursor ({ score, handle }: Mark): string {
-  return `~${score}:${handle}`
+export function toOrderCursor ({ score, handle, isExact }: OrderPlace): string {
+  return `${isExact ? '=' : '~'}${score}:${handle}`
 }
 
 function readEntry (entry: string, cursor: string): Mark {

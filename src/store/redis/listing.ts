@@ -1,106 +1,119 @@
-import type { ListedState, Page, PageQuery, Row } from '../store.ts'
-import { userOf } from '../fates.ts'
-import type { Mark, Place } from './cursor.ts'
-import { nextPlace, readCursor, readMark, toCursor, toMarkCursor } from './cursor.ts'
-import type { Index, Shard } from './keys.ts'
-import { decodeFate } from './record-text.ts'
-import { groups } from './replies.ts'
-import type { Shards } from './shards.ts'
-import { toWord } from './words.ts'
+import type { ListOrder, Page, PageQuery, Row } from '../store.ts'
+import type { Mark, OrderPlace, Place } from './cursor.ts'
+import { nextPlace, readCursor, readOrderCursor, toCursor, toOrderCursor } from './cursor.ts'
+import type { Entry, IndexReader, Part, Source } from './index-reader.ts'
+import { MOST_AT_ONCE } from './index-reader.ts'
 
 /** How many entries one page looks at, at most: a filter that finds nothing must not walk through everything. */
 const MOST_SEEN = 2000
 
-/** Entries that one script reads at most. Redis does nothing else meanwhile: less than 1 ms. */
+/** Entries that one script of a list in any order reads at most. */
 const AT_ONCE = 50
 
-/** An index, in some shards; list.lua knows which entries a state has. */
-interface Part {
-  readonly shards: readonly Shard[]
-  readonly index: Index
-  /** Which entries of it. */
-  readonly bounds: 'live' | 'due' | 'all'
-}
+/**
+ * Of so many sessions, a page in order looks at all: an index says only to about ten seconds when one ends. A list that was
+ * begun so goes on so while it has not grown to twice as many.
+ */
+const MOST_EXACT = 1000
 
-interface Entry extends Mark {
-  readonly record: string
-  readonly nowMs: number
-}
+const NOTHING: Pick<Part, 'entries' | 'isFull'> = { entries: [], isFull: false }
 
-/** Reads pages of sessions from the indexes of all shards; of one user's, from that of the user's shard. */
+/** Reads pages of sessions: of all shards, or of one user. */
 export class Listing {
-  readonly #shards: Shards
+  readonly #reader: IndexReader
 
-  constructor (shards: Shards) {
-    this.#shards = shards
+  constructor (reader: IndexReader) {
+    this.#reader = reader
   }
 
   async page (query: PageQuery): Promise<Page> {
-    const part = this.#partOf(query.state, query.user)
-    return query.order === undefined ? await this.#walk(part, query) : await this.#merge(part, query)
+    const { order } = query
+    const byShard = this.#reader.sourcesOf(query)
+    return order === undefined ? await this.#walk(byShard.flat(), query) : await this.#inOrder(byShard, query, order)
   }
 
-  /** Shard by shard. */
-  async #walk (part: Part, { state, user, limit, cursor }: PageQuery): Promise<Page> {
+  /** Index by index. */
+  async #walk (sources: readonly Source[], query: PageQuery): Promise<Page> {
     const rows: Row[] = []
-    let place: Place | null = readCursor(cursor, part.shards)
-    for (let seen = 0; place !== null && rows.length < limit && seen < MOST_SEEN;) {
-      const asked = Math.min(limit - rows.length, AT_ONCE)
-      const entries = await this.#read(part, place.shard, asked, place, '')
-      rows.push(...entries.flatMap(entry => rowOf(entry, state, user)))
+    let place: Place | null = readCursor(query.cursor, sources.length)
+    for (let seen = 0; place !== null && rows.length < query.limit && seen < MOST_SEEN;) {
+      const asked = Math.min(query.limit - rows.length, AT_ONCE)
+      const source = sources[place.at]
+      if (source === undefined) break
+      const [part] = await this.#reader.read([source], query, asked, { last: place })
+      const { entries, isFull } = part ?? NOTHING
+      rows.push(...entries.flatMap(({ row }) => row ?? []))
       seen += asked
-      place = nextPlace(place, part.shards, entries.map(({ handle, score }) => [handle, score]), asked)
+      place = nextPlace(place, sources.length, entries.at(-1), isFull)
     }
     return { rows, cursor: place === null ? null : toCursor(place) }
   }
 
-  /** From all shards at once. What lies behind the last entry of a shard that has more is left for the next page. */
-  async #merge (part: Part, { state, user, order, limit, cursor }: PageQuery): Promise<Page> {
-    const last = readMark(cursor) ?? { handle: '', score: '' }
-    const isBackward = order === 'newest'
-    const compare = (a: Mark, b: Mark): number => (isBackward ? -1 : 1) * compareMarks(a, b)
-    const asked = Math.min(AT_ONCE, 4 + 2 * Math.ceil(limit / part.shards.length))
-    const direction = isBackward ? 'back' : ''
-    const read = (shard: Shard): Promise<Entry[]> => this.#read(part, shard, asked, last, direction)
-    const found = await Promise.all(part.shards.map(read))
-    const horizon = found.flatMap(entries => entries.length < asked ? [] : entries.slice(-1)).sort(compare)[0]
-    const entries = found.flat().filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
-    const page = entries.slice(0, limit)
-    const end = page.at(-1)
-    const isMore = end !== undefined && (horizon !== undefined || entries.length > limit)
-    return { rows: page.flatMap(entry => rowOf(entry, state, user)), cursor: isMore ? toMarkCursor(end) : null }
+  /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */
+  async #inOrder (byShard: ReadonlyArray<readonly Source[]>, query: PageQuery, order: ListOrder): Promise<Page> {
+    const last = readOrderCursor(query.cursor)
+    const isOfUser = query.user !== undefined
+    const mayBeExact = isOfUser || last?.isExact !== false
+    const asked = Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(query.limit / byShard.length))
+    const read = async (last?: Mark): Promise<Part[]> => {
+      return (await Promise.all(byShard.map(some => this.#reader.read(some, query, asked, { last, order })))).flat()
+    }
+    const parts = await read(mayBeExact ? undefined : last ?? undefined)
+    if (!mayBeExact) return approximatePage(parts, query, order)
+    const total = parts.reduce((sum, part) => sum + part.total, 0)
+    if (!isOfUser && total > (last === null ? MOST_EXACT : 2 * MOST_EXACT)) {
+      return approximatePage(last === null ? parts : await read(last), query, order)
+    }
+    const whole = await Promise.all(parts.map(part => this.#rest(part, query, order)))
+    return exactPage(whole.flat(), query, order, last)
   }
 
-  async #read (
-    { index, bounds }: Part, shard: Shard, count: number, { handle, score }: Mark, direction: 'back' | ''
-  ): Promise<Entry[]> {
-    const key = this.#shards.keys.index(shard, index)
-    const words = [String(count), handle, score, bounds, direction]
-    const { nowMs, rest: [found] } = await this.#shards.ask('list', shard, key, ...words)
-    return groups(found, 3).map(([handle = '', score = '', record = '']) => ({ handle, score, record, nowMs }))
-  }
-
-  #partOf (state: ListedState, user: string | undefined): Part {
-    const { keys } = this.#shards
-    const bounds = user === undefined && state !== 'ended' ? state : 'all'
-    if (user === undefined) return { shards: keys.shards, index: state === 'ended' ? 'past' : 'due', bounds }
-    return { shards: [keys.shardOfUser(user)], index: `${state === 'ended' ? 'e' : 'u'}:${toWord(user)}`, bounds }
+  /** All entries of an index of which the first are known. */
+  async #rest (first: Part, query: PageQuery, order: ListOrder): Promise<readonly Entry[]> {
+    const entries = [...first.entries]
+    for (let { isFull } = first; isFull;) {
+      const last = entries.at(-1)
+      const [part] = await this.#reader.read([first.source], query, MOST_AT_ONCE, { last, order })
+      entries.push(...part?.entries ?? [])
+      isFull = part?.isFull === true
+    }
+    return entries
   }
 }
 
-function compareMarks (a: Mark, b: Mark): number {
-  return Number(a.score) - Number(b.score) || (a.handle < b.handle ? -1 : Number(a.handle > b.handle))
+/** By the very moments. */
+function exactPage (found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderPlace | null): Page {
+  const byEnd = found.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
+  const compare = inOrder(order)
+  const entries = onceEach(byEnd.filter(entry => last === null || compare(entry, last) > 0).sort(compare))
+  const page = entries.slice(0, limit)
+  const end = page.at(-1)
+  const isMore = end !== undefined && entries.length > limit
+  return { rows: page.map(({ row }) => row), cursor: isMore ? toOrderCursor({ ...end, isExact: true }) : null }
 }
 
-/** What an index says may be late, by a little: the record decides. */
-function rowOf ({ handle, record, nowMs }: Entry, state: ListedState, user: string | undefined): Row[] {
-  const fate = decodeFate(handle, record, nowMs)
-  if (fate === null || fate.state === 'unknown' || fate.state === 'replaced') return []
-  const isStoredLive = record.startsWith('1 live ')
-  const isWanted = {
-    live: fate.state === 'live',
-    due: fate.state === 'ended' && isStoredLive,
-    ended: fate.state === 'ended' && !isStoredLive
+/** By the scores of the indexes. What lies behind the last entry of an index that has more is left for the next page. */
+function approximatePage (parts: readonly Part[], { limit }: PageQuery, order: ListOrder): Page {
+  const compare = inOrder(order)
+  const horizon = parts.flatMap(({ entries, isFull }) => isFull ? entries.slice(-1) : []).sort(compare)[0]
+  const found = parts.flatMap(({ entries }) => entries)
+  const entries = found.filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
+  const page = entries.slice(0, limit)
+  const end = page.at(-1)
+  const isMore = end !== undefined && (horizon !== undefined || entries.length > limit)
+  const wanted = page.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
+  return { rows: wanted.sort(compare).map(({ row }) => row), cursor: isMore ? toOrderCursor({ ...end, isExact: false }) : null }
+}
+
+/** A sweep may have moved a session from one index to another while these were read. */
+function onceEach<One extends Mark> (entries: readonly One[]): One[] {
+  return entries.filter(({ handle }, i) => handle !== entries[i - 1]?.handle)
+}
+
+function inOrder (order: ListOrder): (a: Mark, b: Mark) => number {
+  const direction = order === 'ends-last' ? -1 : 1
+  return (a, b) => {
+    const byHandle = a.handle < b.handle ? -1 : Number(a.handle > b.handle)
+    return direction * (Number(a.score) - Number(b.score) || byHandle)
   }
-  return isWanted[state] && (user === undefined || userOf(fate) === user) ? [{ handle, fate }] : []
 }

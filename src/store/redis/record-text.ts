@@ -13,7 +13,8 @@ import { fromWord, toWord } from './words.ts'
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
  *                <deadline under which it is indexed, in seconds after the start> [<address | -> <user agent | ->]
  *     1 visitor  likewise: an anonymous session
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <token | -> <user | -> [likewise]
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <token | ->
+ *                <who ended it | -> <user | -> [likewise]
  *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
@@ -102,10 +103,11 @@ function unendedFate (isProtected: boolean, words: string[], nowMs: number): Liv
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
   const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
-  const user = fromWord(words[6])
-  if (reason === undefined || user === null) return null
+  const [by, user] = words.slice(6, 8).map(fromWord)
+  if (reason === undefined || by === null || user === null || words.length < 8) return null
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
-  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, user, deviceIn(words.slice(7)))
+  const times = { startedAtMs, lastActivityMs, endedAtMs }
+  return ended({ handle, reason, ...times, ...optional('by', by) }, user, deviceIn(words.slice(8)))
 }
 
 /** Two words that may be missing. */

@@ -10,7 +10,8 @@ import type { Changes } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded,
+  SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
@@ -22,6 +23,7 @@ import { endsIn, fateIn, fateOf } from './fates.ts'
 import type { Shard } from './keys.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownMarks } from './known-marks.ts'
+import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
 import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -58,6 +60,7 @@ export class RedisStore extends ActivityStore {
   readonly #client: RedisClient
   /** The lease, the retention, and that of an anonymous session, in ms. */
   readonly #times: readonly string[]
+  readonly #retention: string
   readonly #shards: Shards
   readonly #marks = new KnownMarks()
   readonly #listing: Listing
@@ -74,9 +77,10 @@ export class RedisStore extends ActivityStore {
     check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', isTimeout)
     this.#client = client
     const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
-    this.#times = [CLAIM_LEASE_MS, toMs(retention), toMs(anonymousRetention)].map(String)
+    this.#retention = String(toMs(retention))
+    this.#times = [String(CLAIM_LEASE_MS), this.#retention, String(toMs(anonymousRetention))]
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
-    this.#listing = new Listing(this.#shards)
+    this.#listing = new Listing(new IndexReader(this.#shards))
     this.#beginnings = new Beginnings(this.#shards, this, this.#marks, this.#times)
     this.#dueClaims = new DueClaims(this.#shards, this.#times.slice(0, 2), handle => this.reportUnreadable(handle))
     this.tokens = new RedisTokens(this.#shards)
@@ -133,14 +137,14 @@ export class RedisStore extends ActivityStore {
     return { state: 'recorded', beforeMs, lastActivityMs: mergeActivity(beforeMs, Number(word), nowMs), nowMs }
   }
 
-  async end (key: SessionKey, reason: EndReason): Promise<readonly EndedSession[]> {
+  async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     const token = randomBytes(6).toString('base64url')
-    const { nowMs, rest: [ended] } = await this.#shards.run('end', key, reason, token, ...this.#times)
+    const { nowMs, rest: [ended] } = await this.#shards.run('end', key, reason, token, toWord(by), ...this.#times)
     return endsIn(ended, nowMs)
   }
 
   async endUser (
-    user: string, reason: EndReason, except: readonly SessionKey[] = [], caller?: SessionKey
+    user: string, reason: EndReason, { except = [], caller, by }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
     const all: EndedSession[] = []
     const shard = this.#shards.keys.shardOfUser(user)
@@ -148,7 +152,9 @@ export class RedisStore extends ActivityStore {
     if (caller !== undefined && !isBeside(caller)) return [] // it is no session of that user
     const beside = except.filter(isBeside)
     for (let [mark, isMore] = ['', true]; isMore;) {
-      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', ...beside]
+      const words = [
+        toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', toWord(by), ...beside
+      ]
       const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
       if (marked === '') return []
       all.push(...endsIn(ended, nowMs))
@@ -181,9 +187,9 @@ export class RedisStore extends ActivityStore {
   }
 
   async stats (): Promise<Stats> {
-    const replies = await this.#shards.askAll('stats')
+    const replies = await this.#shards.askAll('stats', this.#retention)
     const total = (at: number): number => replies.reduce((sum, { rest }) => sum + Number(rest[at]), 0)
-    return { live: total(0), due: total(1), ended: total(2), untold: total(3) }
+    return { live: total(0), ended: total(1), expired: total(2), pending: total(3) }
   }
 }
 

@@ -53,23 +53,25 @@ export class RedisTokens implements TokenStore {
 
   async list ({ user, limit, cursor }: TokenQuery): Promise<TokenPage> {
     const tokens: TokenRecord[] = []
-    let place: Place | null = readCursor(cursor, this.#shards.keys.shards)
+    const { length } = this.#shards.keys.shards
+    let place: Place | null = readCursor(cursor, length)
     for (let seen = 0; place !== null && tokens.length < limit && seen < MOST_SEEN;) {
       const asked = Math.min(limit - tokens.length, AT_ONCE)
-      const key = this.#shards.keys.index(place.shard, user === undefined ? 'tokens' : `tu:${toWord(user)}`)
+      const key = this.#shards.keys.index(place.at, user === undefined ? 'tokens' : `tu:${toWord(user)}`)
       const words = [String(asked), place.handle, place.score]
-      const { rest: [found] } = await this.#shards.ask('token-list', place.shard, key, ...words)
+      const { rest: [found] } = await this.#shards.ask('token-list', place.at, key, ...words)
       const entries = groups(found, 3)
       tokens.push(...entries.map(([, , record = '']) => decodeToken(record)).filter(token => token !== null))
       seen += asked
-      place = nextPlace(place, this.#shards.keys.shards, entries, asked)
+      const [handle = '', score = ''] = entries.at(-1) ?? []
+      place = nextPlace(place, length, { handle, score }, entries.length >= asked)
     }
     return { tokens, cursor: place === null ? null : toCursor(place) }
   }
 
   async count (): Promise<number> {
-    const replies = await this.#shards.askAll('stats')
-    return replies.reduce((sum, { rest }) => sum + Number(rest[4]), 0)
+    const replies = await this.#shards.askAll('token-count')
+    return replies.reduce((sum, { rest: [count] }) => sum + Number(count), 0)
   }
 
   async #ask (verb: Verb, id: string, ...args: string[]): Promise<Reply> {

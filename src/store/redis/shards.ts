@@ -54,9 +54,9 @@ export class Shards {
     return this.ask(verb, this.keys.shardOf(handle), this.keys.session(handle), ...args)
   }
 
-  ask (verb: Verb, shard: Shard, key: string, ...args: string[]): Promise<Reply> {
+  ask (verb: Verb, shard: Shard, keys: string | readonly string[], ...args: string[]): Promise<Reply> {
     this.#activities.flush() // what was asked first is done first; a load may as well see what was asked later
-    return this.#run(verb, shard, [key], args).then(readReply)
+    return this.#run(verb, shard, [keys].flat(), args).then(readReply)
   }
 
   /** About no one session. */
@@ -65,8 +65,8 @@ export class Shards {
   }
 
   /** The same of every shard. */
-  async askAll (verb: Verb): Promise<Reply[]> {
-    return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard)))
+  async askAll (verb: Verb, ...args: string[]): Promise<Reply[]> {
+    return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard, ...args)))
   }
 
   /** @throws {StoreUnavailableError} when a server cannot be asked. */

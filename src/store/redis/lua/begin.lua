@@ -28,7 +28,7 @@
 local handle, user, becomes, max = handle_of(session), ARGV[2], ARGV[8], tonumber(ARGV[9])
 local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local is_listed = state == 'live' and user ~= '-'
-local how = times_from(11, '-')
+local how = times_from(11)
 
 --- A user's other live sessions, the oldest in front. A predecessor leaves its slot.
 local function others_of (leaving)

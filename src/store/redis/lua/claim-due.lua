@@ -9,6 +9,8 @@
   Returns  { now in ms, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
 ]]
 --@include session.lua
+local FORGOTTEN_AT_ONCE = 200
+
 local limit, lease, retention = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local claimed, foreign = {}, {}
 
@@ -58,8 +60,8 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if deadline > now then
       correct(s, key) -- it has been active since
     else
-      claim(handle, finish(s, key, reason, { at = deadline, token = '-', retention = retention }))
-      finished[#finished + 1] = handle
+      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention }))
+      finished[#finished + 1] = { handle = handle, at = deadline }
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)
@@ -83,7 +85,17 @@ end
 if #finished > 0 then file(finished, now + lease, now + retention) end
 if #claimed > 0 then outlive(open, now + retention) end
 
-local forgotten = redis.call('ZRANGEBYSCORE', past, '-inf', now, 'LIMIT', 0, 1000)
+--- Of the history that may be forgotten, some entries anywhere: an end that was noticed late stays known for longer.
+local function forgotten_of (count)
+  local old = redis.call('ZCOUNT', past, '-inf', now - retention)
+  local first, gone = old > count and time[2] % (old - count + 1) or 0, {}
+  for _, handle in ipairs(redis.call('ZRANGE', past, first, first + math.min(old, count) - 1)) do
+    if redis.call('EXISTS', session_key(handle)) == 0 then gone[#gone + 1] = handle end
+  end
+  return gone
+end
+
+local forgotten = forgotten_of(FORGOTTEN_AT_ONCE)
 if #forgotten > 0 then
   redis.call('ZREM', past, unpack(forgotten))
   redis.call('ZREM', open, unpack(forgotten))
@@ -92,5 +104,6 @@ end
 local expired = redis.call('ZRANGEBYSCORE', base .. 'tokens', '-inf', now, 'LIMIT', 0, 1000)
 if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
 
-local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(past, 1) + #due_in(base .. 'tokens', 1)
-return { now, (more > 0 or ahead == limit) and 1 or 0, claimed, foreign }
+local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(base .. 'tokens', 1)
+local is_more = more > 0 or ahead == limit or #forgotten == FORGOTTEN_AT_ONCE
+return { now, is_more and 1 or 0, claimed, foreign }

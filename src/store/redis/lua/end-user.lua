@@ -10,7 +10,8 @@
   ARGV[5]  the lease, the retention, that of an anonymous session, in ms
   ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
            what that goes on as is not alive, or not of that user
-  ARGV[9…] at the first call: handles of sessions that stay, or what these go on as; not their twins
+  ARGV[9]  who ends them, or '-'
+  ARGV[10…] at the first call: handles of sessions that stay, or what these go on as; not their twins
   Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
            when nothing was done
 ]]
@@ -40,7 +41,7 @@ local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
   redis.call('SET', base .. 'o:' .. user, whole(mark), 'PX', MARK_LIFE)
-  for i = 9, #ARGV do
+  for i = 10, #ARGV do
     local one = theirs(ARGV[i])
     if one then redis.call('ZADD', mine, whole(mark), one.handle) end
   end
@@ -56,5 +57,7 @@ for _, handle in ipairs(over) do
   local one = look_at(handle)
   if one.s and one.s.state == 'live' and one.s.user == user then living[#living + 1] = one else redis.call('ZREM', mine, handle) end
 end
-local ended = end_each(living, ARGV[2], times_from(5, '-'))
+local how = times_from(5)
+how.by = ARGV[9]
+local ended = end_each(living, ARGV[2], how)
 return { now, whole(mark), #over == limit and 1 or 0, ended }

@@ -5,7 +5,8 @@
   KEYS[1]  the session
   ARGV[1]  the reason
   ARGV[2]  a token of this call: a client that lost the answer sends it again, and gets the same one
-  ARGV[3]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session
+  ARGV[3]  who ends it, or '-'
+  ARGV[4]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session
   Returns  { now in ms, { handle, record, … of those that this call ended } }
 ]]
 --@include session.lua
@@ -15,7 +16,9 @@ local members = family_of(one)
 local living = living_in(members)
 if ARGV[1] == 'logout' then living = signed_out_with(one, living) elseif one.s then living = { one } end
 if #living > 0 then settled() end
-local ended = end_each(living, ARGV[1], times_from(3, ARGV[2]))
+local how = times_from(4)
+how.token, how.by = ARGV[2], ARGV[3]
+local ended = end_each(living, ARGV[1], how)
 local function was_ended_by_this_call (text)
   return string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ %l+ ([^ ]+)') == ARGV[2]
 end

@@ -119,23 +119,25 @@ end
 
 --- Ends live sessions, claimed for the caller. Returns handles and records, alternating, of the authenticated ones.
 local function end_each (living, reason, how)
-  local handles, ended = {}, {}
+  local filed, ended = {}, {}
   for _, one in ipairs(living) do
     if one.s.state == 'visitor' then
       replace(one, '1 replaced - ' .. now, how)
     else
-      handles[#handles + 1] = one.handle
+      filed[#filed + 1] = { handle = one.handle, at = now }
       ended[#ended + 1] = one.handle
-      ended[#ended + 1] = finish(one.s, one.key, reason, { at = now, token = how.token, retention = how.retention })
+      ended[#ended + 1] = finish(
+        one.s, one.key, reason, { at = now, token = how.token, by = how.by, retention = how.retention }
+      )
     end
   end
-  if #handles > 0 then file(handles, now + how.lease, now + how.retention) end
+  if #filed > 0 then file(filed, now + how.lease, now + how.retention) end
   return ended
 end
 
 --- Reads the times that a verb is given, from there on in ARGV: the lease, the retention, that of an anonymous session,
 --- in ms.
-local function times_from (first, token)
+local function times_from (first)
   local lease, retention, anonymous = tonumber(ARGV[first]), tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
-  return { token = token, lease = lease, retention = retention, anonymous = anonymous }
+  return { token = '-', by = '-', lease = lease, retention = retention, anonymous = anonymous }
 end

@@ -6,17 +6,18 @@
                                     (replies.ts says how it is called); '@<' its fork, where it has one
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed
-    {shard}past        sorted set   ended sessions, by when they are forgotten
+    {shard}past        sorted set   ended sessions, by when they ended
     {shard}u:<user>    sorted set   a user's live, authenticated sessions, by when they began, in microseconds; an activity leaves
                                     it alone
     {shard}o:<user>    string       when all sessions of the user that had begun were ended, in microseconds
-    {shard}e:<user>    sorted set   the same as 'past', of one user
+    {shard}e:<user>    sorted set   the same as 'past', of one user: the latest
     {shard}t:<hash>    string       a token
     {shard}tokens      sorted set   tokens, by when they expire
     {shard}tu:<user>   sorted set   the same of one user
 ]]
 local CATCH_UP = 86400000 -- how long a session that is past its deadline waits for a sweep
 local HOUR = 3600000
+local MOST_HISTORY = 1000 -- how many ended sessions of a user are listed
 
 local session, base, due, open, past
 

@@ -9,7 +9,7 @@
 ]]
 --@include session.lua
 --@include family.lua
-local one, how = look_at(handle_of(session)), times_from(2, '-')
+local one, how = look_at(handle_of(session)), times_from(2)
 if ARGV[1] == 'renewed' and not one.s then return { now, 'over', told(one.text) } end
 settled()
 if ARGV[1] == 'renewed' then replace(one, '1 replaced - ' .. now, how) else drop(one, how) end

@@ -64,28 +64,29 @@ end
 
 --- Ends a live, authenticated session: the record stays for the retention. Returns its text; the caller files it.
 local function finish (s, key, reason, how)
-  local forgotten = now + how.retention
+  local handle, forgotten = handle_of(key), now + how.retention
   set_right(s)
   local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. how.at
-    .. ' taken ' .. how.token .. ' ' .. s.user .. s.rest
+    .. ' taken ' .. how.token .. ' ' .. how.by .. ' ' .. s.user .. s.rest
   supersede(key, text, forgotten)
-  unindex(s, handle_of(key))
+  unindex(s, handle)
   if s.user ~= '-' then
     local theirs = base .. 'e:' .. s.user
-    redis.call('ZREMRANGEBYSCORE', theirs, '-inf', now)
-    redis.call('ZADD', theirs, forgotten, handle_of(key))
+    redis.call('ZADD', theirs, how.at, handle)
+    if redis.call('ZCARD', theirs) > MOST_HISTORY then redis.call('ZREMRANGEBYRANK', theirs, 0, -MOST_HISTORY - 1) end
     redis.call('PEXPIREAT', theirs, forgotten)
   end
   return text
 end
 
---- Puts ended sessions among those whose end is pending, and into the history.
-local function file (handles, claimable, forgotten)
-  for first = 1, #handles, 1000 do
-    local some, pending, history = { unpack(handles, first, math.min(first + 999, #handles)) }, {}, {}
-    for i, handle in ipairs(some) do
-      pending[2 * i - 1], pending[2 * i] = claimable, handle
-      history[2 * i - 1], history[2 * i] = forgotten, handle
+--- Puts ended sessions, each with the moment of its end, among those whose end is pending, and into the history.
+local function file (ended, claimable, forgotten)
+  for first = 1, #ended, 1000 do
+    local pending, history = {}, {}
+    for i = first, math.min(first + 999, #ended) do
+      local one = ended[i]
+      pending[#pending + 1], pending[#pending + 2] = claimable, one.handle
+      history[#history + 1], history[#history + 2] = one.at, one.handle
     end
     redis.call('ZADD', open, unpack(pending))
     redis.call('ZADD', past, unpack(history))

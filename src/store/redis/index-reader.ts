@@ -1,0 +1,101 @@
+import { deadlineMs } from '../../core/policy.ts'
+import { userOf } from '../fates.ts'
+import type { ListedState, ListOrder, Row } from '../store.ts'
+import type { Mark } from './cursor.ts'
+import { NO_MARK } from './cursor.ts'
+import type { Index, Shard } from './keys.ts'
+import { decodeFate } from './record-text.ts'
+import { groups } from './replies.ts'
+import type { Shards } from './shards.ts'
+import { toWord } from './words.ts'
+
+/** Entries that one script reads at most. Redis does nothing else meanwhile: less than 1 ms. */
+export const MOST_AT_ONCE = 200
+
+/** An index of one shard; list.lua knows which entries a state has. */
+export interface Source {
+  readonly shard: Shard
+  readonly index: Index
+  readonly bounds: 'live' | 'expired' | 'all'
+}
+
+/** Where and how a reading begins: behind an entry, in an order if that matters. */
+export interface From {
+  readonly last?: Mark | undefined
+  readonly order?: ListOrder | undefined
+}
+
+/** An entry of an index, and the session that it names if that is wanted. */
+export interface Entry extends Mark {
+  readonly row: Row | null
+  /** When the session ends, or ended. */
+  readonly endMs: number
+}
+
+export interface Part {
+  readonly source: Source
+  readonly entries: readonly Entry[]
+  /** Whether these are as many as were asked for. */
+  readonly isFull: boolean
+  /** How many entries the whole index has within its bounds. */
+  readonly total: number
+}
+
+/** Which sessions are wanted. */
+export interface Wanted {
+  readonly state: ListedState
+  readonly user?: string
+}
+
+/** Reads indexes of sessions. */
+export class IndexReader {
+  readonly #shards: Shards
+
+  constructor (shards: Shards) {
+    this.#shards = shards
+  }
+
+  /** The indexes that name such sessions, by shards. The index of those that a sweep has yet to move comes first. */
+  sourcesOf ({ state, user }: Wanted): Source[][] {
+    const { keys } = this.#shards
+    const word = toWord(user)
+    const [present, past]: [Index, Index] = user === undefined ? ['due', 'past'] : [`u:${word}`, `e:${word}`]
+    const bounds = user !== undefined ? 'all' : state === 'live' ? 'live' : 'expired'
+    return (user === undefined ? keys.shards : [keys.shardOfUser(user)]).map(shard => {
+      const sources: Source[] = [{ shard, index: present, bounds }]
+      return state === 'ended' ? [...sources, { shard, index: past, bounds: 'all' }] : sources
+    })
+  }
+
+  /** Reads so many entries of each of some indexes of one shard. */
+  async read (sources: readonly Source[], wanted: Wanted, count: number, { last = NO_MARK, order }: From = {}): Promise<Part[]> {
+    const [shard = 0] = sources.map(({ shard }) => shard)
+    const keys = sources.map(({ index }) => this.#shards.keys.index(shard, index))
+    const direction = order === 'ends-last' ? 'back' : ''
+    const words = [String(count), direction, last.handle, last.score, ...sources.map(({ bounds }) => bounds)]
+    const { nowMs, rest } = await this.#shards.ask('list', shard, keys, ...words)
+    return sources.map((source, i) => {
+      const entries = groups(rest[2 * i], 3).map(words => entryOf(words, nowMs, wanted))
+      return { source, entries, isFull: entries.length >= count, total: Number(rest[2 * i + 1]) }
+    })
+  }
+}
+
+function entryOf ([handle = '', score = '', record = '']: readonly string[], nowMs: number, wanted: Wanted): Entry {
+  const row = rowOf(handle, record, nowMs, wanted)
+  return { handle, score, row, endMs: row === null ? NaN : endOf(row) }
+}
+
+/** An index may be late, by a little: the record decides. */
+function rowOf (handle: string, record: string, nowMs: number, { state, user }: Wanted): Row | null {
+  const fate = decodeFate(handle, record, nowMs)
+  if (fate === null || fate.state === 'unknown' || fate.state === 'replaced') return null
+  if (user !== undefined && userOf(fate) !== user) return null
+  if ((fate.state === 'live') !== (state === 'live')) return null
+  return state === 'expired' && !record.startsWith('1 live ') ? null : { handle, fate }
+}
+
+function endOf ({ fate }: Row): number {
+  if (fate.state === 'live') return deadlineMs(fate.record)
+  return fate.state === 'ended' ? fate.ended.endedAtMs : NaN
+}

@@ -1,0 +1,8 @@
+--[[
+  Counts the tokens of a shard that have not expired.
+
+  KEYS[1]  any key of the shard
+  Returns  { now in ms, how many }
+]]
+--@include session.lua
+return { now, redis.call('ZCOUNT', base .. 'tokens', '(' .. now, '+inf') }
