@@ -24,19 +24,23 @@ export interface RedisCluster {
   /** A new client of the whole cluster, which `stop` closes. */
   connect (options?: ClusterClientOptions): Cluster
   migrateSlot (slot: number, fromIndex: number, toIndex: number): Promise<void>
+  /** Lets time pass for all masters, at once: only with `clock: true`. */
+  advance (seconds: number): void
   stop (): Promise<void>
 }
 
-export async function startCluster (masters = 3): Promise<RedisCluster> {
+/** `clock`: all masters run on clocks that the test sets. */
+export async function startCluster (masters = 3, { clock = false }: { readonly clock?: boolean } = {}): Promise<RedisCluster> {
   const nodes: RedisClusterNode[] = []
   const clients = new Set<Cluster>()
+  const advance = (seconds: number): void => { for (const { server } of nodes) server.advance(seconds) }
   async function stop (): Promise<void> {
     for (const client of clients) client.disconnect()
     await Promise.all(nodes.map(({ server }) => server.stop()))
   }
   try {
-    for (let index = 0; index < masters; index++) nodes.push(await startNode())
-    await join(nodes)
+    for (let index = 0; index < masters; index++) nodes.push(await startNode(clock))
+    await join(nodes, () => { if (clock) advance(1) })
   } catch (error) {
     await stop()
     throw error
@@ -50,19 +54,23 @@ export async function startCluster (masters = 3): Promise<RedisCluster> {
       return client
     },
     migrateSlot: (slot, fromIndex, toIndex) => migrateSlot(nodes, slot, nodeAt(nodes, fromIndex), nodeAt(nodes, toIndex)),
+    advance,
     stop
   }
 }
 
-async function startNode (): Promise<RedisClusterNode> {
+async function startNode (clock: boolean): Promise<RedisClusterNode> {
+  // A node that has not heard of another for longer than its patience takes it for dead: a test moves clocks by minutes.
+  const patienceMs = clock ? '1000000000' : '2000'
   const server = await startRedis({
-    port: true, args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no']
+    port: true, clock, args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', patienceMs, '--cluster-require-full-coverage', 'no']
   })
   const client = server.connect()
   return { id: await client.cluster('MYID'), server, client }
 }
 
-async function join (nodes: readonly RedisClusterNode[]): Promise<void> {
+/** `tick` lets a clock go on that stands still: a node waits a while by its clock. */
+async function join (nodes: readonly RedisClusterNode[], tick: () => void): Promise<void> {
   for (const [index, { client }] of nodes.entries()) {
     const [first, next] = [index, index + 1].map(share => Math.floor(share * SLOTS / nodes.length))
     // Of an epoch each from the start, the nodes have no conflict to settle.
@@ -73,6 +81,7 @@ async function join (nodes: readonly RedisClusterNode[]): Promise<void> {
   const joined = ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes.length}`, `cluster_size:${nodes.length}`]
   for (const { client } of nodes) {
     await until('the cluster is complete', async () => {
+      tick()
       const lines = String(await client.cluster('INFO')).split('\r\n')
       return joined.every(line => lines.includes(line))
     }, 20_000)

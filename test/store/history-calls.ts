@@ -1,0 +1,108 @@
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type {
+  Arrival, Beginning, EndedSession, Predecessor, Row, SessionKey, SessionLimit
+} from '../../src/store/store.ts'
+import { ANONYMOUS, listAll } from './contract-kit.ts'
+import type { User } from './history-steps.ts'
+import { SIGNED_IN } from './history-steps.ts'
+
+/** A call with its sessions by their keys. */
+export type Deed =
+  | BeginDeed
+  | { readonly act: 'end', readonly key: SessionKey, readonly reason: 'logout' | 'revoked' }
+  | EndUserDeed
+  | { readonly act: 'edit' | 'load' | 'record', readonly key: SessionKey, readonly throttleMs: number }
+  /** `isAlone`: nothing else is under way, so that the sweep meets all that is due. */
+  | { readonly act: 'sweep', readonly isAlone: boolean }
+
+export interface EndUserDeed {
+  readonly act: 'endUser'
+  readonly user: User
+  readonly except: readonly SessionKey[]
+  readonly caller: SessionKey | undefined
+}
+
+export interface BeginDeed {
+  readonly act: 'begin'
+  readonly key: SessionKey
+  readonly user: User | null
+  readonly instead: SessionKey | null
+  readonly becomes: Predecessor['becomes'] | null
+  readonly limit: SessionLimit | null
+  /** The step in which its request arrived, and what the node noted then. */
+  readonly arrivedIn: number
+  readonly arrival: Arrival
+  /** The beginning of the session in whose place it begins, by the store's clock. */
+  readonly startedAtMs: number | undefined
+  readonly keepsStart: boolean
+  readonly isPassive: boolean
+}
+
+/** What a store answered. */
+export interface Outcome {
+  /** Of a beginning the state; of others `live` or `over`. */
+  readonly state: string
+  /** Which ended, and why, in order. */
+  readonly ended: readonly string[]
+  /** When a session started that begins, by the store's clock. */
+  readonly startedAtMs?: number
+}
+
+export async function carryOut (store: ActivityStore, deed: Deed): Promise<Outcome> {
+  switch (deed.act) {
+    case 'begin': return await begin(store, deed)
+    case 'end': return outcomeOf(await store.end(deed.key, deed.reason))
+    case 'endUser': return outcomeOf(await endAllOf(store, deed))
+    case 'edit': return liveness(await store.update(deed.key, { set: { edited: '1' }, remove: [] }))
+    case 'load': return liveness(await store.load(deed.key, { throttleMs: deed.throttleMs }))
+    case 'record': return liveness(await store.recordActivity(deed.key, Number.MAX_SAFE_INTEGER))
+    case 'sweep': return outcomeOf(await sweep(store))
+  }
+}
+
+/** The one call that ends all sessions of a user. */
+async function endAllOf (
+  store: ActivityStore, { user, except, caller }: EndUserDeed
+): Promise<readonly EndedSession[]> {
+  return await store.endUser(user, 'revoked', except, caller)
+}
+
+/** The one call that lists live sessions: a user's in any order, those of all users the earliest first. */
+export async function liveIn (store: ActivityStore, user: User | null, limit: number): Promise<Row[]> {
+  return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'oldest' } : { user }) })
+}
+
+async function begin (store: ActivityStore, deed: BeginDeed): Promise<Outcome> {
+  const { key, user, instead, becomes, limit, arrival, startedAtMs, keepsStart, isPassive } = deed
+  const beginning: Beginning = {
+    contents: { user: JSON.stringify(user) },
+    terms: user === null ? ANONYMOUS : SIGNED_IN,
+    arrival,
+    ...(user === null ? {} : { user }),
+    ...(instead === null || becomes === null ? {} : { predecessor: { key: instead, becomes } }),
+    ...(limit === null || user === null ? {} : { limit }),
+    ...(keepsStart && startedAtMs !== undefined ? { startedAtMs } : {}),
+    ...(isPassive && startedAtMs !== undefined ? { lastActivityMs: startedAtMs } : {})
+  }
+  const begun = await store.begin(key, beginning)
+  if (begun.state !== 'begun') return { state: begun.state, ended: [] }
+  return { ...outcomeOf(begun.ended), state: 'begun', startedAtMs: begun.fate.record.startedAtMs }
+}
+
+async function sweep (store: ActivityStore): Promise<EndedSession[]> {
+  const claimed: EndedSession[] = []
+  for (let isMore = true; isMore;) {
+    const { sessions, more } = await store.claimDue(20)
+    claimed.push(...sessions)
+    isMore = more
+  }
+  return claimed
+}
+
+function outcomeOf (ended: readonly EndedSession[]): Outcome {
+  return { state: 'done', ended: ended.map(({ handle, reason }) => `${handle} ${reason}`).toSorted() }
+}
+
+function liveness ({ state }: { readonly state: string }): Outcome {
+  return { state: state === 'live' || state === 'recorded' ? 'live' : 'over', ended: [] }
+}

@@ -1,0 +1,136 @@
+import type { EndReason } from '../../src/core/policy.ts'
+import { CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
+import type { SessionKey } from '../../src/store/store.ts'
+import type { BeginDeed, Deed, Outcome } from './history-calls.ts'
+import type { ModelSession } from './history-session.ts'
+import { HistorySessions, expiryOf } from './history-session.ts'
+import type { User } from './history-steps.ts'
+
+const MARK_LIFE_MS = 600_000
+
+/** Who is alive. It is told each answer of the store, and says whether the store may give it. */
+export class HistoryModel extends HistorySessions {
+  /** Counts the steps: a request that arrived in an earlier one than the end of all sessions of its user is late. */
+  step = 0
+  readonly marks = new Map<User, { readonly step: number, readonly untilMs: number }>()
+
+  /** Whether a twin stands in for what a session went on as, once that is over. */
+  readonly #hasStandIns: boolean
+
+  constructor (hasStandIns = false) {
+    super()
+    this.#hasStandIns = hasStandIns
+  }
+
+  clone (hasStandIns = false): HistoryModel {
+    const copy = new HistoryModel(hasStandIns)
+    for (const [key, session] of this.sessions) copy.sessions.set(key, { ...session })
+    for (const [user, mark] of this.marks) copy.marks.set(user, mark)
+    return Object.assign(copy, { nowMs: this.nowMs, step: this.step })
+  }
+
+  /** Does the same as the store. @returns whether the outcome is the right one */
+  explains (deed: Deed, { state, ended }: Outcome): boolean {
+    switch (deed.act) {
+      case 'begin': return this.#begin(deed, state, ended)
+      case 'end': return this.#end(this.#endedWith(deed.key, deed.reason), deed.reason, ended)
+      case 'endUser': return this.#endUser(deed.user, deed.except, deed.caller, ended)
+      case 'sweep': return ended.every(end => this.#claim(end)) && !(deed.isAlone && this.#claimable().length > 0)
+    }
+    const session = this.sessions.get(deed.key)
+    if (session === undefined || !this.isLive(session.key)) return state === 'over'
+    const isRecorded = session.user !== null && this.nowMs - session.lastActivityMs >= deed.throttleMs
+    if (deed.act === 'edit' ? session.user === null : isRecorded) session.lastActivityMs = this.nowMs
+    return state === 'live'
+  }
+
+  acknowledge (keys: readonly SessionKey[]): void {
+    for (const key of keys) Object.assign(this.sessions.get(key) ?? {}, { claimedUntilMs: Infinity })
+  }
+
+  /** A log-out ends the family, any other end only the session, or what that goes on as. */
+  #endedWith (key: SessionKey, reason: EndReason): SessionKey[] {
+    return reason === 'logout' || !this.isLive(key) ? this.family(key) : [key]
+  }
+
+  #begin (deed: BeginDeed, state: string, ended: readonly string[]): boolean {
+    const { key, user, instead, becomes, limit } = deed
+    const before = this.sessions.get(instead ?? '')
+    const isGoingOn = before !== undefined && this.isLive(before.key)
+    const isTwin = becomes === 'renewed' && !isGoingOn
+    const family = before === undefined ? [] : this.family(before.key)
+    const leaving = becomes === 'ended' ? family : []
+    const others = user === null ? [] : this.liveOf(user).filter(other => !leaving.includes(other))
+    const isExempt = limit === null || user === null || (becomes === 'renewed' && isGoingOn)
+    const excess = isExempt ? 0 : Math.max(0, others.length + 1 - limit.max)
+    if (isTwin && (family.length === 0 || family.length >= MOST_SUCCESSORS || excess > 0)) return state === 'over'
+    if (excess > 0 && limit?.whenFull === 'refuse') return state === 'full'
+    if (user !== null && this.#isLate(user, deed.arrivedIn)) return state === 'revoked'
+
+    const displaced = ended.filter(end => end.endsWith(' displaced')).map(end => end.replace(/ .*/, ''))
+    if (displaced.length !== excess || !this.areOldest(displaced, others)) return false
+    const renewed = becomes !== 'renewed' ? [] : before !== undefined && isGoingOn ? [before.key] : family
+    const lasts = renewed.map(other => this.sessions.get(other)?.lastActivityMs ?? 0)
+    const isEnded = this.#end(leaving, 'logout', ended.filter(end => !end.endsWith(' displaced')))
+    this.#end(displaced, 'displaced', [])
+    if (becomes === 'dropped' && before !== undefined && isGoingOn) before.state = 'gone'
+    if (becomes === 'renewed' && before !== undefined) {
+      const isLineAlive = before.next !== null && this.isLive(this.lineOf(before.next))
+      Object.assign(before, { state: 'replaced', next: isLineAlive ? before.next : key })
+    }
+    const startedAtMs = before !== undefined && deed.keepsStart ? before.startedAtMs : this.nowMs
+    const own = before !== undefined && deed.isPassive ? before.startedAtMs : this.nowMs
+    const root = becomes === 'renewed' ? before?.root ?? key : key
+    const times = { startedAtMs, lastActivityMs: Math.max(own, ...lasts), claimedUntilMs: 0 }
+    this.sessions.set(key, { key, user, ...times, state: 'live', reason: null, root, next: null })
+    return state === 'begun' && isEnded
+  }
+
+  /** Ends these, which are alive. @returns whether the answer says the same */
+  #end (keys: readonly SessionKey[], reason: EndReason, ended: readonly string[]): boolean {
+    const told: string[] = []
+    for (const key of keys) {
+      const session = this.sessions.get(key)
+      if (session?.user !== null) told.push(`${key} ${reason}`)
+      const over = { state: 'ended', reason, claimedUntilMs: this.nowMs + CLAIM_LEASE_MS }
+      Object.assign(session ?? {}, session?.user === null ? { state: 'gone' } : over)
+    }
+    return told.toSorted().join() === ended.join()
+  }
+
+  #endUser (
+    user: User, except: readonly SessionKey[], caller: SessionKey | undefined, ended: readonly string[]
+  ): boolean {
+    const theirs = this.liveOf(user)
+    const goesOnAs = (key: SessionKey): SessionKey => {
+      const line = this.lineOf(key)
+      if (this.isLive(line) || !this.#hasStandIns) return line
+      return this.family(key).find(other => !ended.includes(`${other} revoked`)) ?? line
+    }
+    if (caller !== undefined && !theirs.includes(goesOnAs(caller))) return ended.length === 0
+    this.marks.set(user, { step: this.step, untilMs: this.nowMs + MARK_LIFE_MS })
+    const spared = except.map(goesOnAs)
+    return this.#end(theirs.filter(key => !spared.includes(key)), 'revoked', ended)
+  }
+
+  #isLate (user: User, arrivedIn: number): boolean {
+    const mark = this.marks.get(user)
+    return mark !== undefined && arrivedIn <= mark.step && this.nowMs < mark.untilMs
+  }
+
+  #claimable (): ModelSession[] {
+    return [...this.sessions.values()].filter(one => {
+      const isUntold = one.state === 'ended' && one.claimedUntilMs <= this.nowMs
+      return one.user !== null && (isUntold || this.isExpired(one))
+    })
+  }
+
+  /** A sweep takes an end that nobody else is telling, and says its reason. */
+  #claim (end: string): boolean {
+    const [key, reason] = end.split(' ')
+    const session = this.#claimable().find(one => one.key === key)
+    if (session === undefined || (session.reason ?? expiryOf(session)) !== reason) return false
+    Object.assign(session, { state: 'ended', reason, claimedUntilMs: this.nowMs + CLAIM_LEASE_MS })
+    return true
+  }
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type { SessionLimit } from '../../src/store/store.ts'
+import type { Deed, Outcome } from './history-calls.ts'
+import { carryOut, liveIn } from './history-calls.ts'
+import { HistoryDeeds } from './history-deeds.ts'
+import { HistoryModel } from './history-model.ts'
+import type { History, Step } from './history-steps.ts'
+import { USERS } from './history-steps.ts'
+import type { Indexes, View } from './history-view.ts'
+import { expectedOf, viewOf } from './history-view.ts'
+
+/** A store for one history. */
+export interface HistoryWorld {
+  /** The same data as two nodes see it, where there can be two. */
+  readonly stores: readonly [ActivityStore, ...ActivityStore[]]
+  /** Lets time pass for the data and for the nodes. */
+  advance (seconds: number): void
+  /** What stands in the indexes; `null` where nobody can read them. */
+  indexes (): Promise<Indexes | null>
+  /** How many scripts have been sent. */
+  scripts (): number
+}
+
+interface Done {
+  readonly deed: Deed
+  readonly outcome: Outcome
+}
+
+/** Entries that one script ends or lists at most. */
+const AT_ONCE = 50
+const TICK_SECONDS = 0.001
+
+/**
+ * A renewal of an old session may take the place of a twin that is over. For the end of all other sessions, what this
+ * twin was renewed from then goes on as the new one. Once a store tells them apart, `[false]` is enough.
+ */
+const STAND_INS = [false, true]
+
+/** Plays a history on a store, and holds each answer against the model. */
+export class HistoryRun {
+  readonly #world: HistoryWorld
+  readonly #limit: SessionLimit | null
+  readonly #deeds: HistoryDeeds
+  readonly #steps: readonly Step[]
+  /** Several, where calls at once leave open in which order the store did them. */
+  #models = [new HistoryModel()]
+
+  constructor (world: HistoryWorld, { limit, steps }: History) {
+    this.#world = world
+    this.#limit = limit
+    this.#deeds = new HistoryDeeds(world.stores, limit)
+    this.#steps = steps
+  }
+
+  async play (): Promise<void> {
+    for (const step of this.#steps) await this.#take(step)
+    await this.#compare()
+    await this.#take({ calls: [{ act: 'sweep', node: 0 }], tells: false, seconds: 101 })
+    await this.#take({ calls: [{ act: 'sweep', node: 1 }], tells: true, seconds: 0 })
+    const { counts: [untold], indexes } = await this.#compare()
+    assert.equal(untold, 0, 'everybody is gone and told of')
+    const left = Object.keys(indexes).filter(name => /^(?:u:|due$|open$)/.test(name))
+    assert.deepEqual(left, [], 'indexes of the living are empty')
+  }
+
+  async #take ({ calls, tells, seconds }: Step): Promise<void> {
+    this.#deeds.nextStep()
+    const sent = calls.flatMap(({ node, ...call }) => (
+      this.#deeds.of(call, node, calls.length === 1).map(deed => ({ store: this.#storeOf(node), deed }))
+    ))
+    const scripts = this.#world.scripts()
+    const done = await Promise.all(sent.map(async ({ store, deed }) => {
+      return { deed, outcome: await carryOut(store, deed) }
+    }))
+    this.#checkCost(done, this.#world.scripts() - scripts)
+    this.#explain(done)
+    for (const { deed, outcome } of done) if (deed.act === 'begin') this.#deeds.note(deed, outcome)
+    const told = done.flatMap(({ outcome }) => outcome.ended.map(end => end.replace(/ .*/, '')))
+    if (tells) await this.#storeOf(this.#models[0]?.step ?? 0).acknowledge(told)
+    this.#world.advance(seconds + TICK_SECONDS)
+    for (const model of this.#models) {
+      if (tells) model.acknowledge(told)
+      model.step++
+      model.nowMs += 1000 * seconds + 1
+      const { max = Infinity } = this.#limit ?? {}
+      for (const user of USERS) assert.ok(model.liveOf(user).length <= max, `${user} has no more than ${max} sessions`)
+    }
+  }
+
+  /** Goes on with what explains the answers: the models after each order in which the calls may have been done. */
+  #explain (done: readonly Done[]): void {
+    const models = this.#models.flatMap(model => ordersOf(done).flatMap(order => STAND_INS.flatMap(hasStandIns => {
+      const copy = model.clone(hasStandIns)
+      return order.every(({ deed, outcome }) => copy.explains(deed, outcome)) ? [copy] : []
+    })))
+    const [model] = this.#models
+    const words = (value: unknown): string => inspect(value, { depth: 4, breakLength: 200 })
+    const told = `step ${model?.step}: no order of these calls explains ${words(done)} of ${words(model)}`
+    assert.ok(models.length > 0, told)
+    this.#models = models.filter((one, i) => !models.slice(0, i).some(other => isDeepStrictEqual(one, other)))
+  }
+
+  /** A call about all sessions of a user is so many scripts as these need, whatever has been before. */
+  #checkCost (done: readonly Done[], scripts: number): void {
+    const [first, ...others] = done
+    if (first === undefined || others.length > 0 || first.deed.act === 'sweep') return
+    const { deed } = first
+    const living = deed.act === 'endUser' ? this.#models[0]?.liveOf(deed.user).length ?? 0 : 0
+    assert.ok(scripts <= 2 + Math.ceil(living / AT_ONCE), `${deed.act} takes ${scripts} scripts for ${living} sessions`)
+  }
+
+  async #compare (): Promise<View> {
+    const model = this.#models[0] ?? new HistoryModel()
+    const indexes = await this.#world.indexes()
+    const view = await viewOf(this.#world.stores[0], [...model.sessions.keys()], model, indexes)
+    const expected = this.#models.map(model => expectedOf(model, indexes))
+    this.#models = this.#models.filter((_model, i) => isDeepStrictEqual(view, expected[i]))
+    if (this.#models.length === 0) assert.deepEqual(view, expected[0])
+    for (const user of USERS) {
+      const scripts = this.#world.scripts()
+      const { length } = await liveIn(this.#storeOf(1), user, 2 * AT_ONCE)
+      assert.ok(this.#world.scripts() - scripts <= 2 + Math.ceil(length / AT_ONCE), 'a list takes few scripts')
+    }
+    return view
+  }
+
+  #storeOf (node: number): ActivityStore {
+    return this.#world.stores[node % this.#world.stores.length] ?? this.#world.stores[0]
+  }
+}
+
+function ordersOf<T> (items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]]
+  return items.flatMap((item, i) => ordersOf(items.toSpliced(i, 1)).map(rest => [item, ...rest]))
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import type { ActivityStore } from '../../src/store/activity-store.ts'
+import type { Fate, SessionKey } from '../../src/store/store.ts'
+import { handlesIn } from './contract-kit.ts'
+import { liveIn } from './history-calls.ts'
+import type { HistoryModel } from './history-model.ts'
+import type { ModelSession } from './history-session.ts'
+import { expiryOf } from './history-session.ts'
+import { USERS } from './history-steps.ts'
+
+/** The handles in each index of a Redis, and those of the sessions that it holds, by what the keys are called. */
+export type Indexes = Readonly<Record<string, readonly string[]>>
+
+/** All that a store shows of the sessions of a history, and how they stand in its indexes. */
+export interface View {
+  readonly fates: Readonly<Record<SessionKey, string>>
+  readonly listed: Readonly<Record<string, readonly string[]>>
+  /** Sessions that are alive or of which nobody was told; and those that have ended, found or not. */
+  readonly counts: readonly [number, number]
+  readonly indexes: Indexes
+}
+
+export async function viewOf (
+  store: ActivityStore, keys: readonly SessionKey[], model: HistoryModel, indexes: Indexes | null
+): Promise<View> {
+  const found = new Map<SessionKey, Fate>()
+  await Promise.all(keys.map(async key => {
+    const [fate, loaded] = await Promise.all([store.find(key), store.load(key, null)])
+    assert.equal(loaded.state, fate.state, 'a load says what find says')
+    found.set(key, fate)
+  }))
+  const isAnonymous = (key: SessionKey): boolean => model.sessions.get(key)?.user === null
+  const listed = await Promise.all([...USERS, null].map(async user => {
+    return [user ?? 'all', handlesIn(await liveIn(store, user, user === null ? 100 : 3))]
+  }))
+  const { live, due, ended, untold } = await store.stats()
+  return {
+    fates: Object.fromEntries(keys.map(key => [key, wordOf(found.get(key), isAnonymous(key), found)])),
+    listed: Object.fromEntries(listed),
+    counts: [live + due + untold, live + due + ended],
+    indexes: indexes ?? {}
+  }
+}
+
+/** What there should be to see. An expired session may have left the index of its user already. */
+export function expectedOf (model: HistoryModel, indexes: Indexes | null): View {
+  const sessions = [...model.sessions.values()]
+  const lives = USERS.map(user => [user, model.liveOf(user).toSorted()])
+  const signedIn = sessions.filter(({ user, state }) => user !== null && (state === 'live' || state === 'ended'))
+  const untold = signedIn.filter(({ claimedUntilMs }) => claimedUntilMs < Infinity)
+  return {
+    fates: Object.fromEntries(sessions.map(session => [session.key, expectedWord(model, session)])),
+    listed: Object.fromEntries([...lives, ['all', USERS.flatMap(user => model.liveOf(user)).toSorted()]]),
+    counts: [untold.length, signedIn.length],
+    indexes: indexes === null ? {} : indexesOf(model, indexes)
+  }
+}
+
+function wordOf (fate: Fate | undefined, isAnonymous: boolean, found: ReadonlyMap<SessionKey, Fate>): string {
+  if (fate?.state === 'live') return `live ${fate.user}`
+  if (isAnonymous) return 'over'
+  if (fate?.state === 'ended') return `ended ${fate.ended.reason}`
+  if (fate?.state !== 'replaced') return 'unknown'
+  return `goes on as ${fate.by.filter(key => found.get(key)?.state === 'live').toSorted().join()}`
+}
+
+function expectedWord (model: HistoryModel, session: ModelSession): string {
+  const { key, user, state, reason } = session
+  if (model.isLive(key)) return `live ${user ?? undefined}`
+  if (user === null) return 'over'
+  if (state !== 'replaced') return `ended ${reason ?? expiryOf(session)}`
+  return `goes on as ${model.family(key).toSorted().join()}`
+}
+
+function indexesOf (model: HistoryModel, found: Indexes): Indexes {
+  const keysOf = (is: (session: ModelSession) => boolean): string[] => {
+    return [...model.sessions.values()].filter(one => one.user !== null && is(one)).map(({ key }) => key).toSorted()
+  }
+  const isUntold = ({ claimedUntilMs }: ModelSession): boolean => claimedUntilMs < Infinity
+  const expected: Record<string, readonly string[]> = {
+    due: keysOf(({ state }) => state === 'live'),
+    open: keysOf(one => one.state === 'ended' && isUntold(one)),
+    past: keysOf(({ state }) => state === 'ended'),
+    s: (found['s'] ?? []).filter(key => model.sessions.has(key)) // nothing is kept of what was refused
+  }
+  for (const user of USERS) {
+    const entries = found[`u:${user}`] ?? []
+    const isListed = (one: ModelSession): boolean => !model.isExpired(one) || entries.includes(one.key)
+    expected[`e:${user}`] = keysOf(one => one.user === user && one.state === 'ended')
+    expected[`u:${user}`] = keysOf(one => one.user === user && one.state === 'live' && isListed(one))
+  }
+  return Object.fromEntries(Object.entries(expected).filter(([, keys]) => keys.length > 0))
+}

@@ -1,0 +1,42 @@
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { HistoryWorld } from './history-run.ts'
+import { HistoryRun } from './history-run.ts'
+import type { History } from './history-steps.ts'
+import { histories } from './history-steps.ts'
+
+export interface HistoryKit {
+  readonly name: string
+  /** How many histories to play. */
+  readonly runs: number
+  open (): HistoryWorld
+}
+
+const RUNS = process.env['STORE_HISTORIES']
+
+const SIGN_IN = { act: 'begin', user: 'ada', instead: null, since: 0, limit: null, node: 0 } as const
+
+/** A user with more sessions than one script ends. */
+const CROWD: History = {
+  limit: null,
+  steps: [
+    ...Array.from({ length: 120 }, () => ({ calls: [SIGN_IN], tells: true, seconds: 0 })),
+    { calls: [{ act: 'endOthers', which: 5, isCaller: true, node: 1 }], tells: true, seconds: 1 },
+    { calls: [{ ...SIGN_IN, instead: 0, since: 3 }], tells: true, seconds: 0 },
+    { calls: [{ act: 'endUser', user: 'ada', node: 0 }], tells: false, seconds: 0 }
+  ]
+}
+
+/** To be called at the top of a test file, as the kits are made there. */
+export function testHistories (kit: HistoryKit): void {
+  const play = async (history: History): Promise<void> => await new HistoryRun(kit.open(), history).play()
+
+  describe(`any history of sessions on ${kit.name}`, () => {
+    it('leaves alive and tells of what the model says, and no more is indexed', { timeout: 120_000 }, async () => {
+      const property = fc.asyncProperty(histories, play)
+      await fc.assert(property, { numRuns: Number(RUNS ?? kit.runs), includeErrorInReport: true })
+    })
+
+    it('is the same where a user has more sessions than one script ends', async () => await play(CROWD))
+  })
+}
