@@ -24,6 +24,12 @@ export interface Account {
   readonly handle: string | null
   /** Whether the handler was given an authenticated session. */
   readonly letIn: boolean
+  /** When the request arrived, by `sharedMs()`. */
+  readonly arrivedAtMs?: number
+  /** When the save of a session began that gives it a cookie, by `sharedMs()`, at the earliest. */
+  readonly savingAtMs?: number
+  /** How long that took: Redis counts the arrival so much later, at the most. */
+  readonly savedInMs?: number
   /** When the handler began, by the machine's clock; absent when none did. */
   readonly ranAtMs?: number
   /** When the headers of the answer were decided. */

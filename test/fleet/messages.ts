@@ -10,6 +10,8 @@ export interface NodeSettings {
   readonly skewMs: number
   /** Of the store, in seconds. */
   readonly retention?: number
+  /** How many sessions a user may have. With it, the node serves the application of `limited-app.ts`, by its own clock. */
+  readonly limit?: number
 }
 
 /** What the parent sends to a node. */

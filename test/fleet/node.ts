@@ -1,5 +1,6 @@
 import type { EndedSession } from '../../src/index.ts'
 import { connectTo } from './connection.ts'
+import { buildLimitedNode } from './limited-app.ts'
 import type { FromNode, ToNode } from './messages.ts'
 import { buildNode } from './node-app.ts'
 
@@ -16,9 +17,12 @@ process.on('message', async (message: ToNode) => {
     isBlocking = true
     return
   }
-  const { connection, skewMs, retention } = message.settings
+  const { connection, skewMs, retention, limit } = message.settings
   const client = connectTo(connection)
-  const app = await buildNode({ client, clock: () => Date.now() + skewMs, ...(retention === undefined ? {} : { retention }) }, onSessionEnd)
+  const kept = retention === undefined ? {} : { retention }
+  const app = limit === undefined
+    ? await buildNode({ client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd)
+    : await buildLimitedNode({ client, ...kept }, limit, onSessionEnd)
   process.removeAllListeners('disconnect')
   process.once('disconnect', async () => {
     await app.close()

@@ -1,0 +1,52 @@
+import type { LimitViolation } from './check-limit.ts'
+import type { LimitLog } from './limit-events.ts'
+import type { LimitLife } from './limit-lives.ts'
+import { isSignOut } from './limit-lives.ts'
+
+/**
+ * Every end was told, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
+ * sign-in was sent, or the limit.
+ */
+export function wrongEnds ({ exchanges, told, states }: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
+  const violations: LimitViolation[] = []
+  function complain (rule: LimitViolation['rule'], handle: string, detail: string): void {
+    violations.push({ rule, handle, detail })
+  }
+  const notified = new Set(told.map(({ ended }) => ended.handle))
+  for (const [handle, state] of states) {
+    if ((state === 'ended') !== notified.has(handle)) complain('told', handle, `${state}, and ${notified.has(handle) ? '' : 'not '}told`)
+    if (state === 'live' && !lives.has(handle)) complain('state', handle, 'it lives, and nobody has its cookie')
+  }
+  for (const { handle, renewals } of lives.values()) {
+    const state = states.get(handle)
+    if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) complain('state', handle, `${state} after ${renewals.length} renewals`)
+  }
+  for (const { ended } of told) {
+    const life = lives.get(ended.handle)
+    const { reason, handle } = ended
+    const isEnded = life !== undefined && states.get(handle) === 'ended'
+    if (!isEnded) complain('told', handle, `told, and ${states.get(handle)}`)
+    if (!isEnded || (reason === 'displaced' && isOldestOfTooMany(life, lives, limit))) continue
+    if (reason === 'logout' && exchanges.some(exchange => isSignOut(exchange, life, lives))) continue
+    const ending = exchanges.find(exchange => exchange.ended?.includes(handle))
+    const isMeant = ending !== undefined && ending.user === life.user && ending.except !== handle && ending.receivedAtMs > life.signIn.sentAtMs
+    if (reason !== 'revoked' || !isMeant) complain('ended for nothing', handle, `${JSON.stringify(ended)} ${JSON.stringify(ending)}`)
+  }
+  return violations
+}
+
+/** Whether so many others, none of them older, may have lived when it was displaced. */
+function isOldestOfTooMany (life: LimitLife, lives: ReadonlyMap<string, LimitLife>, limit: number): boolean {
+  const endedAtMs = life.told[0]?.ended.endedAtMs ?? 0
+  const others = [...lives.values()].filter(other => {
+    const startedAtMs = startOf(other)
+    const isOver = other.told.some(({ ended }) => ended.endedAtMs < endedAtMs) ||
+      other.renewals.some(({ receivedAtMs }) => receivedAtMs < life.begin.sentAtMs)
+    return other !== life && other.user === life.user && startedAtMs >= startOf(life) && startedAtMs <= endedAtMs && !isOver
+  })
+  return others.length >= limit
+}
+
+function startOf ({ told, begin }: LimitLife): number {
+  return told[0]?.ended.startedAtMs ?? begin.startedAtMs ?? 0
+}

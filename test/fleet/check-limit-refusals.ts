@@ -1,0 +1,53 @@
+import type { LimitViolation } from './check-limit.ts'
+import { show } from './check-limit.ts'
+import type { LimitExchange, LimitLog } from './limit-events.ts'
+import type { LimitLife } from './limit-lives.ts'
+import { isSignOut } from './limit-lives.ts'
+
+/** The code of a sign-in that `endUser` overtook. */
+const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
+
+/**
+ * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed, ended
+ * or displaced, by a request that had been sent by then.
+ */
+export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
+  const { exchanges } = log
+  const failed = exchanges.filter(({ kind, status, code }) => status !== 200 && (status !== 401 || (kind === 'sign-in' && code !== REVOKED)))
+  const signIns = exchanges.filter(({ kind, given }) => kind === 'sign-in' && given === undefined).filter(signIn => {
+    return !exchanges.some(other => isEnding(other, signIn.user) && isWith(other, signIn))
+  })
+  const others = [...lives.values()].flatMap(life => life.asked.filter(isTurnedAway).filter(request => {
+    // A renewal that endUser overtakes makes no session, also where its predecessor is the one that goes on.
+    const isOvertaken = request.kind === 'renew' && exchanges.some(other => isEnding(other, life.user) && isWith(other, request))
+    return !isOvertaken && !isOverBy(life, request, log, lives)
+  }))
+  return [...failed, ...signIns, ...others].map(exchange => {
+    return { rule: 'turned away', handle: exchange.handle ?? '', detail: show(exchange) }
+  })
+}
+
+/** A renewal that made nothing was let in first, but its session was over by then. */
+function isTurnedAway ({ kind, status, given }: LimitExchange): boolean {
+  return ((kind === 'member' || kind === 'sign-out') && status !== 200) || (kind === 'renew' && given === undefined)
+}
+
+function isOverBy (life: LimitLife, { receivedAtMs }: LimitExchange, { exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+  const { handle, user, begin, signIn, renewals, told } = life
+  if (renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)) return true
+  return told.some(({ ended: { reason } }) => exchanges.some(cause => {
+    if (cause.user !== user || cause.sentAtMs >= receivedAtMs) return false
+    if (reason === 'revoked') return cause.ended?.includes(handle) === true && cause.receivedAtMs > signIn.sentAtMs
+    if (reason === 'logout') return isSignOut(cause, life, lives)
+    return reason === 'displaced' && cause.given !== undefined && cause !== begin && cause.receivedAtMs > begin.sentAtMs
+  }))
+}
+
+function isEnding ({ kind, user: theirs }: LimitExchange, user: string): boolean {
+  return kind === 'end-user' && theirs === user
+}
+
+/** Whether two requests were under way at the same time. */
+function isWith (one: LimitExchange, other: LimitExchange): boolean {
+  return one.sentAtMs < other.receivedAtMs && one.receivedAtMs > other.sentAtMs
+}

@@ -1,0 +1,56 @@
+import type { Told } from './events.ts'
+
+/** What is asked of a node under a limit. `visit` begins an anonymous session, `member` is a page behind the guard. */
+export type LimitKind = 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'member' | 'end-user'
+
+/** A request and its answer. All times of this log are `sharedMs()`. */
+export interface LimitExchange {
+  readonly kind: LimitKind
+  readonly user: string
+  /** Of the session whose cookie was sent; absent when none was. */
+  readonly handle?: string
+  readonly node: number
+  readonly sentAtMs: number
+  readonly receivedAtMs: number
+  /** `member`, `renew` and `sign-out` are guarded: 200 is for those only who are let in. */
+  readonly status: number
+  readonly code?: string
+  /** When the request came to the node, before any hook of the plugin. */
+  readonly arrivedAtMs?: number
+  /** When its save began at the earliest, behind what the handler waits for, and how long that took at the most. */
+  readonly savingAtMs?: number
+  readonly savedInMs?: number
+  /** The session whose cookie the answer set. */
+  readonly given?: string
+  /** Of the session that the request had when it was answered, by Redis' clock. */
+  readonly startedAtMs?: number
+  /** Of `end-user`: when the node called `endUser`, the session that was to go on, and those that this ended. */
+  readonly calledAtMs?: number
+  readonly except?: string
+  readonly ended?: readonly string[]
+}
+
+/** What somebody saw at one moment between two times: a user's live sessions, and those that the user's index names. */
+export interface Look {
+  readonly user: string
+  readonly beforeMs: number
+  readonly afterMs: number
+  readonly live: readonly string[]
+  readonly listed: readonly string[]
+}
+
+/** What became of a session, as its record says at the end. */
+export type LimitState = 'live' | 'ended' | 'replaced'
+
+export interface LimitLog {
+  readonly exchanges: readonly LimitExchange[]
+  readonly looks: readonly Look[]
+  readonly told: readonly Told[]
+  /** Of all authenticated sessions, at the end. */
+  readonly states: ReadonlyMap<string, LimitState>
+}
+
+/** The time that all processes of this machine share, in ms: it only goes forward, and nobody sets it. */
+export function sharedMs (): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

@@ -1,0 +1,67 @@
+import type { Told } from './events.ts'
+import type { LimitExchange, LimitLog } from './limit-events.ts'
+
+/** A session under a limit, from the answer that gave its cookie to somebody. */
+export interface LimitLife {
+  readonly handle: string
+  readonly user: string
+  readonly begin: LimitExchange
+  /** The sign-in that it goes back to. */
+  readonly signIn: LimitExchange
+  /** The requests with its cookie. */
+  readonly asked: readonly LimitExchange[]
+  /** Those that were let in. */
+  readonly letIn: readonly LimitExchange[]
+  /** Those that gave its successors. */
+  readonly renewals: readonly LimitExchange[]
+  readonly told: readonly Told[]
+  /** Between these two times it surely lives: somebody has it, and somebody saw it or was let in with it. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** All sessions whose cookies were given, by handle. */
+export function limitLivesIn ({ exchanges, looks, told }: LimitLog): Map<string, LimitLife> {
+  const asked = groupBy(exchanges, ({ handle }) => handle)
+  const ends = groupBy(told, ({ ended }) => ended.handle)
+  const seen = groupBy(looks.flatMap(({ live, beforeMs, afterMs }) => live.map(handle => ({ handle, beforeMs, afterMs }))), ({ handle }) => handle)
+  const lives = new Map<string, LimitLife>()
+  for (const begin of exchanges.toSorted((a, b) => a.sentAtMs - b.sentAtMs)) {
+    const { given: handle, user, kind } = begin
+    if (handle === undefined || kind === 'visit' || lives.has(handle)) continue
+    const requests = asked.get(handle) ?? []
+    const letIn = requests.filter(({ kind, status }) => status === 200 && kind !== 'sign-in')
+    const sights = seen.get(handle) ?? []
+    const predecessor = kind === 'renew' ? lives.get(begin.handle ?? '') : undefined
+    lives.set(handle, {
+      handle,
+      user,
+      begin,
+      signIn: predecessor?.signIn ?? begin,
+      asked: requests,
+      letIn,
+      renewals: requests.filter(({ kind, given }) => kind === 'renew' && given !== undefined),
+      told: ends.get(handle) ?? [],
+      fromMs: Math.min(begin.receivedAtMs, ...sights.map(({ afterMs }) => afterMs)),
+      toMs: Math.max(...letIn.map(({ sentAtMs }) => sentAtMs), ...sights.map(({ beforeMs }) => beforeMs))
+    })
+  }
+  return lives
+}
+
+function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | undefined): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+/** Whether a request signed that session out: it was of one that goes back to the same sign-in. */
+export function isSignOut ({ kind, status, handle = '' }: LimitExchange, life: LimitLife, lives: ReadonlyMap<string, LimitLife>): boolean {
+  return kind === 'sign-out' && status === 200 && lives.get(handle)?.signIn === life.signIn
+}
