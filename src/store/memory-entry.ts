@@ -29,17 +29,23 @@ export interface EndedEntry {
   readonly forgetAtMs: number
 }
 
+/** The latest session of one line of a family. */
+export interface FamilyMember {
+  readonly key: SessionKey
+  readonly line: number
+}
+
 /** Was renewed, or was anonymous and is gone: nothing brings it back under this key. */
 export interface ReplacedEntry {
   readonly state: 'replaced'
   readonly seq: number
   /**
-   * Of the first session of a family, the latest members. A renewal takes the place of its predecessor; one more renewal
-   * of the same session has its own.
+   * Of the first session of a family, the latest members. A renewal goes on in the line of its predecessor; one more
+   * renewal of the same session begins a line. The line of the first session itself has the number 1.
    */
-  readonly by: readonly SessionKey[]
-  /** Of any other that was renewed: that first session, and the place of its successor. */
-  readonly from?: { readonly root: SessionKey, readonly place: number }
+  readonly by: readonly FamilyMember[]
+  /** Of any other that was renewed: that first session, and its line. */
+  readonly from?: { readonly root: SessionKey, readonly line: number }
   readonly atMs: number
   readonly forgetAtMs: number
 }
@@ -111,6 +117,6 @@ export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
     case undefined: return { state: 'unknown' }
     case 'live': return liveFate(entry.record, entry.user, entry.device, nowMs)
     case 'ended': return { state: 'ended', ended: entry.ended }
-    case 'replaced': return { state: 'replaced', by: entry.by }
+    case 'replaced': return { state: 'replaced', by: entry.by.map(({ key }) => key) }
   }
 }

@@ -1,7 +1,7 @@
 import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
-import type { EndTimes, LiveEntry, MemoryEntry } from './memory-entry.ts'
+import type { EndTimes, FamilyMember, LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
@@ -44,7 +44,8 @@ export class MemoryLifecycle {
   family (key: SessionKey, nowMs: number): LiveSession[] {
     const entry = this.#sessions.get(key)
     const members = entry?.state === 'live' ? [key] : []
-    return [...new Set([...members, ...this.#membersOf(this.#rootOf(key, entry))])].flatMap(member => {
+    const latest = this.#membersOf(this.#rootOf(key, entry)).map(({ key }) => key)
+    return [...new Set([...members, ...latest])].flatMap(member => {
       const found = this.live(member, nowMs)
       return found === undefined ? [] : [[member, found]]
     })
@@ -56,12 +57,16 @@ export class MemoryLifecycle {
     return entry === undefined ? this.family(key, nowMs) : [[key, entry]]
   }
 
-  /** What a session goes on as, if that is alive: itself, or its own successor. Twins are others. */
+  /** What a session goes on as, if that is alive: itself, or the latest of its line. Twins are others. */
   lineOf (key: SessionKey, nowMs: number): LiveSession | undefined {
-    const fate = this.fate(key, nowMs)
-    const next = fate.state === 'replaced' ? fate.by[0] : key
-    const entry = next === undefined ? undefined : this.live(next, nowMs)
-    return next === undefined || entry === undefined ? undefined : [next, entry]
+    const entry = this.live(key, nowMs)
+    if (entry !== undefined) return [key, entry]
+    const replaced = this.#sessions.get(key)
+    if (replaced?.state !== 'replaced') return undefined
+    const { root, line } = replaced.from ?? { root: key, line: 1 }
+    const latest = this.#membersOf(root).find(member => member.line === line)
+    const found = latest === undefined ? undefined : this.live(latest.key, nowMs)
+    return latest === undefined || found === undefined ? undefined : [latest.key, found]
   }
 
   /** What a log-out ends: the living members of the family; of a living session's, those of the same user. */
@@ -106,11 +111,11 @@ export class MemoryLifecycle {
     const entry = this.#sessions.get(key)
     const root = this.#rootOf(key, entry)
     const by = [...this.#membersOf(root)]
-    const place = this.#placeFor(key, by, nowMs)
-    by[place] = successor
+    const { place, line } = this.#placeFor(key, by, nowMs)
+    by[place] = { key: successor, line }
     const forgetAtMs = Math.max(nowMs + this.#retentionMs, livesUntilMs)
     if (entry?.state === 'live' && key !== root) {
-      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, place }, atMs: nowMs, forgetAtMs })
+      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, line }, atMs: nowMs, forgetAtMs })
     }
     const before = this.#sessions.get(root)
     const atMs = before?.state === 'replaced' ? before.atMs : nowMs
@@ -148,12 +153,13 @@ export class MemoryLifecycle {
     }
   }
 
-  /** Of a session that was renewed: the members of its family, its own successor in front. */
+  /** Of a session that was renewed: the members of its family, that of its own line in front. */
   #fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
     if (entry?.state !== 'replaced' || entry.from === undefined) return fateOf(entry, nowMs)
-    const members = this.#membersOf(entry.from.root)
-    const own = members[entry.from.place]
-    return { state: 'replaced', by: own === undefined ? members : [own, ...members.filter(member => member !== own)] }
+    const { root, line } = entry.from
+    const members = this.#membersOf(root)
+    const inFront = [...members.filter(member => member.line === line), ...members.filter(member => member.line !== line)]
+    return { state: 'replaced', by: inFront.map(({ key }) => key) }
   }
 
   /** A root is renewed or forgotten: a living session is its own. */
@@ -162,17 +168,21 @@ export class MemoryLifecycle {
     return entry?.state === 'replaced' ? entry.from?.root ?? key : key
   }
 
-  #membersOf (root: SessionKey): readonly SessionKey[] {
+  #membersOf (root: SessionKey): readonly FamilyMember[] {
     const entry = this.#sessions.get(root)
     return entry?.state === 'replaced' ? entry.by : []
   }
 
-  /** Where a successor stands among the members: in the place of its predecessor, or of one that is over, or behind. */
-  #placeFor (key: SessionKey, members: readonly SessionKey[], nowMs: number): number {
-    const own = members.indexOf(key)
-    if (own >= 0) return own
-    const over = members.findIndex(member => this.live(member, nowMs) === undefined)
-    return over >= 0 ? over : members.length
+  /**
+   * Where a successor stands among the members, and in which line: those of its predecessor; or in a line of its own, in
+   * the place of a member that is over, or behind.
+   */
+  #placeFor (key: SessionKey, members: readonly FamilyMember[], nowMs: number): { place: number, line: number } {
+    const own = members.findIndex(member => member.key === key)
+    const [member] = own < 0 ? [] : members.slice(own)
+    if (member !== undefined) return { place: own, line: member.line }
+    const over = members.findIndex(member => this.live(member.key, nowMs) === undefined)
+    return { place: over >= 0 ? over : members.length, line: 1 + Math.max(0, ...members.map(({ line }) => line)) }
   }
 
   /** Ends the session if it is expired; of an anonymous one nothing stays. */

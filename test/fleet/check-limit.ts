@@ -14,11 +14,6 @@ export interface LimitViolation {
 export interface LimitRules {
   /** How many sessions a user may have. */
   readonly limit: number
-  /**
-   * Whether a sign-in may count as arrived later than it did, by the time that its save took at the most. A node tells Redis how long ago
-   * the request arrived, and Redis reckons back from when it is told: so the way to Redis counts as if nobody had arrived yet.
-   */
-  readonly countsTransit: boolean
 }
 
 /** Holds a log of what people asked and were answered against what the limit and `endUser` promise. */
@@ -26,7 +21,7 @@ export function findLimitViolations (log: LimitLog, rules: LimitRules): LimitVio
   const lives = limitLivesIn(log)
   return [
     ...surplus(log, lives, rules.limit),
-    ...survivors(log, lives, rules),
+    ...survivors(log, lives),
     ...outlivedSignOuts(log, lives),
     ...revived(lives),
     ...turnedAwayForNothing(log, lives),
@@ -38,7 +33,7 @@ export function findLimitViolations (log: LimitLog, rules: LimitRules): LimitVio
  * After `endUser` has answered, nothing but the exception lives that goes back to a sign-in whose request had arrived before the call: also
  * where that sign-in, or a renewal, was answered later.
  */
-function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>, { countsTransit }: LimitRules): LimitViolation[] {
+function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.filter(({ kind, status }) => kind === 'end-user' && status === 200).flatMap(ending => {
     const { user, calledAtMs = 0, receivedAtMs, except } = ending
     const kept = lives.get(except ?? '')
@@ -47,7 +42,7 @@ function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLif
       const isKept = kept !== undefined && life.signIn === kept.signIn
       if (isKept && (life === kept || (life.begin.savingAtMs ?? 0) < receivedAtMs)) return false
       const begun = isKept ? life.begin : life.signIn
-      return life.user === user && arrivalOf(begun) + (countsTransit ? begun.savedInMs ?? 0 : 0) < calledAtMs
+      return life.user === user && arrivalOf(begun) < calledAtMs
     })
     return begunBefore.filter(({ toMs }) => toMs > receivedAtMs).map(({ handle, toMs, begin, signIn }) => ({
       rule: 'survivor',

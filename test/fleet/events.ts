@@ -28,8 +28,6 @@ export interface Account {
   readonly arrivedAtMs?: number
   /** When the save of a session began that gives it a cookie, by `sharedMs()`, at the earliest. */
   readonly savingAtMs?: number
-  /** How long that took: Redis counts the arrival so much later, at the most. */
-  readonly savedInMs?: number
   /** When the handler began, by the machine's clock; absent when none did. */
   readonly ranAtMs?: number
   /** When the headers of the answer were decided. */

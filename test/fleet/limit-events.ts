@@ -17,9 +17,8 @@ export interface LimitExchange {
   readonly code?: string
   /** When the request came to the node, before any hook of the plugin. */
   readonly arrivedAtMs?: number
-  /** When its save began at the earliest, behind what the handler waits for, and how long that took at the most. */
+  /** When its save began at the earliest, behind what the handler waits for. */
   readonly savingAtMs?: number
-  readonly savedInMs?: number
   /** The session whose cookie the answer set. */
   readonly given?: string
   /** Of the session that the request had when it was answered, by Redis' clock. */

@@ -52,7 +52,6 @@ export class LimitRecorder implements LimitLog {
       ...(except === undefined ? {} : { except }),
       ...(code === undefined ? {} : { code }),
       ...(account?.arrivedAtMs === undefined ? {} : { arrivedAtMs: account.arrivedAtMs }),
-      ...(account?.savedInMs === undefined ? {} : { savedInMs: account.savedInMs }),
       ...(account?.savingAtMs === undefined ? {} : { savingAtMs: account.savingAtMs }),
       ...(account?.startedAtMs === undefined ? {} : { startedAtMs: account.startedAtMs }),
       ...(given === undefined ? {} : { given: given.handle }),

@@ -16,7 +16,6 @@ declare module 'fastify' {
     arrivedAtMs: number
     /** When the handler had the session saved, or left that to the answer; `null` for other requests. */
     savingAtMs: number | null
-    savedAtMs: number | null
   }
 }
 
@@ -37,7 +36,6 @@ export async function buildLimitedNode (
   const app = Fastify()
   app.decorateRequest('arrivedAtMs', 0)
   app.decorateRequest('savingAtMs', null)
-  app.decorateRequest('savedAtMs', null)
   app.addHook('onRequest', async request => { request.arrivedAtMs = sharedMs() })
   await app.register(sessionSecurity, {
     session: { secret: 'a secret that is long enough for a fleet', cookie: { secure: false } },
@@ -54,13 +52,13 @@ export async function buildLimitedNode (
 }
 
 /** Asked when the session has been saved. */
-function accountOf ({ arrivedAtMs, savingAtMs, savedAtMs, session, sessionSecurity }: FastifyRequest): Account {
+function accountOf ({ arrivedAtMs, savingAtMs, session, sessionSecurity }: FastifyRequest): Account {
   const { handle = null, record = null } = sessionSecurity ?? {}
   return {
     handle,
     letIn: session?.user !== undefined,
     arrivedAtMs,
-    ...(savingAtMs === null ? {} : { savingAtMs, savedInMs: (savedAtMs ?? sharedMs()) - savingAtMs }),
+    ...(savingAtMs === null ? {} : { savingAtMs }),
     ...(record === null ? {} : { startedAtMs: record.startedAtMs })
   }
 }
@@ -77,7 +75,6 @@ function addRoutes (app: FastifyInstance): void {
     request.savingAtMs = sharedMs()
     if (afterMs === 0) return
     await request.session.save()
-    request.savedAtMs = sharedMs()
     await setTimeout(afterMs)
   }
   app.post('/visit', async request => {

@@ -71,7 +71,8 @@ export const garbledRecords = fc.oneof(
     arbitrary: fc.tuple(
       fc.constantFrom(
         LIVE, `1 visitor ${NOW} ${NOW} 600 600 - - 0`, `1 live ${NOW} ${NOW} 300 600 900 ada ${NOW} - -`,
-        `1 ended idle ${NOW} ${NOW} ${NOW} open - ada`, `1 replaced ${handleOf('one')},${handleOf('two')}`
+        `1 ended idle ${NOW} ${NOW} ${NOW} open - - ada`,
+        `1 replaced ${handleOf('one')},${handleOf('two')} ${NOW} 1,2`, `1 renewed ${handleOf('one')} 2 ${NOW}`
       ),
       fc.array(fc.tuple(fc.nat(9), words), { minLength: 1, maxLength: 2 })
     ).map(

@@ -298,6 +298,13 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await stateOf(store, old), 'unknown')
       })
 
+      it('keeps its slot when it is authenticated and was to be dropped', async () => {
+        const { store } = await start()
+        const one = await signIn(store, 'one')
+        const limit = { max: 1, whenFull: 'refuse' } as const
+        assert.equal((await beginAs(store, 'two', { predecessor: inPlaceOf(one, 'dropped'), limit })).state, 'full')
+      })
+
       it('is not dropped when it is authenticated, renewed or over: all of that stays as it is', async () => {
         const { store } = await start()
         const [alive, ended] = [await signIn(store, 'alive'), await signIn(store, 'ended')]

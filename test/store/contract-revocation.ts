@@ -127,6 +127,20 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await signIn(store, 'late', { arrival })
       })
 
+      it('takes no twin for what that went on as, also one that began when this was over', async () => {
+        const { store } = await start()
+        const root = await signIn(store, 'root')
+        const [left, right] = [await renew(store, root, 'left'), await renew(store, root, 'right')]
+        const over = await renew(store, left, 'over')
+        await store.end(over, 'revoked')
+        const twin = await renew(store, root, 'twin')
+        for (const caller of [left, over]) {
+          assert.deepEqual(await store.endUser('ada', 'revoked', { except: [caller], caller }), [])
+        }
+        assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [left, right] })), [twin])
+        assert.equal(await stateOf(store, right), 'live')
+      })
+
       it('ends all when that lives, also under another id', async () => {
         const { store } = await start()
         const own = await signIn(store, 'own')

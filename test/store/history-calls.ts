@@ -64,12 +64,12 @@ export async function carryOut (store: ActivityStore, deed: Deed): Promise<Outco
 async function endAllOf (
   store: ActivityStore, { user, except, caller }: EndUserDeed
 ): Promise<readonly EndedSession[]> {
-  return await store.endUser(user, 'revoked', except, caller)
+  return await store.endUser(user, 'revoked', { except, ...(caller === undefined ? {} : { caller }) })
 }
 
 /** The one call that lists live sessions: a user's in any order, those of all users the earliest first. */
 export async function liveIn (store: ActivityStore, user: User | null, limit: number): Promise<Row[]> {
-  return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'oldest' } : { user }) })
+  return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'ends-first' } : { user }) })
 }
 
 async function begin (store: ActivityStore, deed: BeginDeed): Promise<Outcome> {

@@ -14,16 +14,8 @@ export class HistoryModel extends HistorySessions {
   step = 0
   readonly marks = new Map<User, { readonly step: number, readonly untilMs: number }>()
 
-  /** Whether a twin stands in for what a session went on as, once that is over. */
-  readonly #hasStandIns: boolean
-
-  constructor (hasStandIns = false) {
-    super()
-    this.#hasStandIns = hasStandIns
-  }
-
-  clone (hasStandIns = false): HistoryModel {
-    const copy = new HistoryModel(hasStandIns)
+  clone (): HistoryModel {
+    const copy = new HistoryModel()
     for (const [key, session] of this.sessions) copy.sessions.set(key, { ...session })
     for (const [user, mark] of this.marks) copy.marks.set(user, mark)
     return Object.assign(copy, { nowMs: this.nowMs, step: this.step })
@@ -75,8 +67,7 @@ export class HistoryModel extends HistorySessions {
     this.#end(displaced, 'displaced', [])
     if (becomes === 'dropped' && before !== undefined && isGoingOn) before.state = 'gone'
     if (becomes === 'renewed' && before !== undefined) {
-      const isLineAlive = before.next !== null && this.isLive(this.lineOf(before.next))
-      Object.assign(before, { state: 'replaced', next: isLineAlive ? before.next : key })
+      Object.assign(before, { state: 'replaced', next: before.next ?? key })
     }
     const startedAtMs = before !== undefined && deed.keepsStart ? before.startedAtMs : this.nowMs
     const own = before !== undefined && deed.isPassive ? before.startedAtMs : this.nowMs
@@ -102,14 +93,9 @@ export class HistoryModel extends HistorySessions {
     user: User, except: readonly SessionKey[], caller: SessionKey | undefined, ended: readonly string[]
   ): boolean {
     const theirs = this.liveOf(user)
-    const goesOnAs = (key: SessionKey): SessionKey => {
-      const line = this.lineOf(key)
-      if (this.isLive(line) || !this.#hasStandIns) return line
-      return this.family(key).find(other => !ended.includes(`${other} revoked`)) ?? line
-    }
-    if (caller !== undefined && !theirs.includes(goesOnAs(caller))) return ended.length === 0
+    if (caller !== undefined && !theirs.includes(this.lineOf(caller))) return ended.length === 0
     this.marks.set(user, { step: this.step, untilMs: this.nowMs + MARK_LIFE_MS })
-    const spared = except.map(goesOnAs)
+    const spared = except.map(key => this.lineOf(key))
     return this.#end(theirs.filter(key => !spared.includes(key)), 'revoked', ended)
   }
 

@@ -15,7 +15,7 @@ export interface ModelSession {
   reason: EndReason | null
   /** The first session of its family. */
   readonly root: SessionKey
-  /** What it was renewed to: first, or later when all that this went on as was over. */
+  /** What it was renewed to first. */
   next: SessionKey | null
   /** Until when nobody else is told of its end. */
   claimedUntilMs: number

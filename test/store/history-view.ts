@@ -33,11 +33,11 @@ export async function viewOf (
   const listed = await Promise.all([...USERS, null].map(async user => {
     return [user ?? 'all', handlesIn(await liveIn(store, user, user === null ? 100 : 3))]
   }))
-  const { live, due, ended, untold } = await store.stats()
+  const { live, ended, pending } = await store.stats()
   return {
     fates: Object.fromEntries(keys.map(key => [key, wordOf(found.get(key), isAnonymous(key), found)])),
     listed: Object.fromEntries(listed),
-    counts: [live + due + untold, live + due + ended],
+    counts: [live + pending, live + ended],
     indexes: indexes ?? {}
   }
 }

@@ -2,8 +2,9 @@ import { check } from '../../option-checks.ts'
 import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs, Takes } from '../store.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
+import type { Reply } from './replies.ts'
 import { fieldOf, flatten, text } from './replies.ts'
-import type { KnownMarks } from './known-marks.ts'
+import type { KnownRevocations } from './known-revocations.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
@@ -14,14 +15,14 @@ import { toWord } from './words.ts'
 export class Beginnings {
   readonly #shards: Shards
   readonly #store: SessionVerbs
-  readonly #marks: KnownMarks
+  readonly #revocations: KnownRevocations
   /** The lease, the retention, and that of an anonymous session, in ms. */
   readonly #times: readonly string[]
 
-  constructor (shards: Shards, store: SessionVerbs, marks: KnownMarks, times: readonly string[]) {
+  constructor (shards: Shards, store: SessionVerbs, revocations: KnownRevocations, times: readonly string[]) {
     this.#shards = shards
     this.#store = store
-    this.#marks = marks
+    this.#revocations = revocations
     this.#times = times
   }
 
@@ -35,13 +36,22 @@ export class Beginnings {
   }
 
   async #begin (key: SessionKey, beginning: Beginning, predecessor?: Predecessor): Promise<Begun> {
-    const { contents, terms, user, device, startedAtMs, lastActivityMs, arrival, limit } = beginning
-    const words = [
+    const { contents, terms, user, device, startedAtMs, lastActivityMs, arrival = this.#store.arrival(), limit } = beginning
+    const before = [
       encodeTerms(terms), toWord(user), device === undefined ? '' : encodeDevice(device),
-      timeWord(startedAtMs), timeWord(lastActivityMs), this.#arrivalWord(user, arrival), predecessor?.key ?? '', predecessor?.becomes ?? '',
-      limit === undefined ? '' : String(limit.max), limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes)
+      timeWord(startedAtMs), timeWord(lastActivityMs)
     ]
-    const { nowMs, rest: [state, ...rest] } = await this.#shards.run('begin', key, ...words, ...flatten(contents))
+    const behind = [
+      predecessor?.key ?? '', predecessor?.becomes ?? '', limit === undefined ? '' : String(limit.max),
+      limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes), ...flatten(contents)
+    ]
+    const ask = async (earliest: string): Promise<Reply> => {
+      const word = `${this.#microsecondsSince(arrival)} ${this.#revocations.before(user, arrival) ?? '-'} ${earliest}`
+      return await this.#shards.run('begin', key, ...before, word, ...behind)
+    }
+    let reply = await ask('-')
+    if (reply.rest[0] === 'unsure') reply = await ask(String(reply.nowUs - this.#microsecondsSince(arrival)))
+    const { nowMs, rest: [state, ...rest] } = reply
     if (state === 'full' || state === 'revoked') return { state }
     if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
     const fate = decodeLive(String(rest[0]), nowMs)
@@ -72,11 +82,9 @@ export class Beginnings {
     return { state: 'over', fate }
   }
 
-  /** How long ago that was, by this node's clock, in whole microseconds, and the mark that was known then. */
-  #arrivalWord (user: string | undefined, given: Arrival | undefined): string {
-    const now = this.#store.arrival()
-    const arrival = given ?? now
-    return `${Math.max(0, Math.floor(1000 * (now.atMs - arrival.atMs)))} ${this.#marks.before(user, arrival)}`
+  /** How long ago that was, by this node's clock: less than that before a script is run, more than that after its answer. */
+  #microsecondsSince ({ atMs }: Arrival): number {
+    return Math.max(0, Math.floor(1000 * (this.#store.arrival().atMs - atMs)))
   }
 
   #isBeside (key: SessionKey, other: SessionKey): boolean {

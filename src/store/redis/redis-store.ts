@@ -22,7 +22,7 @@ import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
 import type { Shard } from './keys.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
-import { KnownMarks } from './known-marks.ts'
+import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
 import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.ts'
@@ -62,7 +62,7 @@ export class RedisStore extends ActivityStore {
   readonly #times: readonly string[]
   readonly #retention: string
   readonly #shards: Shards
-  readonly #marks = new KnownMarks()
+  readonly #revocations = new KnownRevocations()
   readonly #listing: Listing
   readonly #beginnings: Beginnings
   readonly #dueClaims: DueClaims
@@ -81,7 +81,7 @@ export class RedisStore extends ActivityStore {
     this.#times = [String(CLAIM_LEASE_MS), this.#retention, String(toMs(anonymousRetention))]
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(new IndexReader(this.#shards))
-    this.#beginnings = new Beginnings(this.#shards, this, this.#marks, this.#times)
+    this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)
     this.#dueClaims = new DueClaims(this.#shards, this.#times.slice(0, 2), handle => this.reportUnreadable(handle))
     this.tokens = new RedisTokens(this.#shards)
   }
@@ -151,14 +151,15 @@ export class RedisStore extends ActivityStore {
     const isBeside = (key: SessionKey): boolean => this.#shards.keys.shardOf(key) === shard
     if (caller !== undefined && !isBeside(caller)) return [] // it is no session of that user
     const beside = except.filter(isBeside)
+    const call = randomBytes(6).toString('base64url')
+    this.#revocations.note(user, call, this.arrival())
     for (let [mark, isMore] = ['', true]; isMore;) {
       const words = [
-        toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', toWord(by), ...beside
+        toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', toWord(by), call, ...beside
       ]
       const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
       if (marked === '') return []
-      all.push(...endsIn(ended, nowMs))
-      if (mark === '') this.#marks.note(user, String(marked), this.arrival());
+      all.push(...endsIn(ended, nowMs));
       [mark, isMore] = [String(marked), isOne(more)]
     }
     return all

@@ -12,15 +12,17 @@ const BROKEN = `${RECORD_FIELD}:`
  */
 const FORK_FIELD = `${RECORD_FIELD}<`
 
-/** What scripts answer: its own clock first. */
+/** What scripts answer: the time by Redis' clock first, in microseconds. */
 export interface Reply {
+  readonly nowUs: number
   readonly nowMs: number
   readonly rest: readonly unknown[]
 }
 
 export function readReply (reply: unknown): Reply {
-  const [nowMs, ...rest] = list(reply)
-  return { nowMs: Number(nowMs), rest }
+  const [now, ...rest] = list(reply)
+  const nowUs = Number(now)
+  return { nowUs, nowMs: Math.floor(nowUs / 1000), rest }
 }
 
 export function list (value: unknown): readonly unknown[] {
@@ -87,11 +89,11 @@ export function unflatten (answer: unknown): Unflattened {
  * for one that failed.
  */
 export function readRecorded (reply: unknown): Reply {
-  const { nowMs, rest: [words, ...records] } = readReply(reply)
+  const { rest: [words, ...records], ...times } = readReply(reply)
   const others = records.values()
   const read = (word: string): unknown => {
     if (word === '?') return [others.next().value]
     return word === '!' ? null : word === '-' ? '' : word
   }
-  return { nowMs, rest: String(words).split(' ').map(read) }
+  return { ...times, rest: String(words).split(' ').map(read) }
 }

@@ -3,11 +3,11 @@
 
   KEYS[1]  any key of the shard
   ARGV[…]  handles
-  Returns  { now in ms }
+  Returns  { now in us }
 ]]
 --@include session.lua
 settled()
 for i = 1, #ARGV, 1000 do
   redis.call('ZREM', open, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-return { now }
+return { now_us }

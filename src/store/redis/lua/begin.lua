@@ -8,7 +8,8 @@
   ARGV[3]   "<address> <user agent>", or ''
   ARGV[4]   when it started, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
-  ARGV[6]   "<how long ago the request arrived, in microseconds> <the mark that was known then, or 0>"
+  ARGV[6]   "<how long ago the request arrived, in us> <the revocation that was called before, or -> <the earliest moment
+            at which it can have arrived, in us, or - >"
   ARGV[7]   the predecessor's handle, or ''
   ARGV[8]   what becomes of it: 'renewed', 'ended', 'dropped'
   ARGV[9]   how many sessions the user may have, or ''
@@ -17,10 +18,11 @@
   ARGV[14]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
   ARGV[15]  how many fields, and the fields
   ARGV[…]   fields and values, alternating
-  Returns   { now in ms, 'begun', the record, { handle, record, … of those that it ended } }
-            { now in ms, 'full' }
-            { now in ms, 'revoked' }  all sessions of the user were ended after this one had begun
-            { now in ms, 'over', the handle of what is over, its record or nil }
+  Returns   { now in us, 'begun', the record, { handle, record, … of those that it ended } }
+            { now in us, 'full' }
+            { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
+            { now in us, 'unsure' }   that depends on the earliest moment: it has to be given
+            { now in us, 'over', the handle of what is over, its record or nil }
 ]]
 --@include session.lua
 --@include family.lua
@@ -71,29 +73,31 @@ local function moment (word)
 end
 
 local text = read(session)
-if alive(text) then return { now, 'begun', text, {} } end
-if text then return { now, 'over', handle, told(text) } end
+if alive(text) then return { now_us, 'begun', text, {} } end
+if text then return { now_us, 'over', handle, told(text) } end
 
 local one = ARGV[7] ~= '' and look_at(ARGV[7]) or {}
-local members, root, handles = {}, nil, nil
-if one.handle then members, root, handles = family_of(one) end
-local living = living_in(members)
+local found, root, members = {}, nil, nil
+if one.handle then found, root, members = family_of(one) end
+local living = living_in(found)
 if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBERS) then
-  return { now, 'over', one.handle, told(one.text) }
+  return { now_us, 'over', one.handle, told(one.text) }
 end
-local leaving = becomes == 'ended' and signed_out_with(one, living) or { one.s and one }
+local leaving = becomes == 'ended' and signed_out_with(one, living) or { becomes == 'renewed' and one.s and one or nil }
 local others = max and is_listed and others_of(leaving) or {}
 local excess = max and #others + 1 - max or 0
 if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
-if becomes == 'renewed' and not one.s and excess > 0 then return { now, 'over', one.handle, told(one.text) } end
-if excess > 0 and ARGV[10] == 'refuse' then return { now, 'full' } end
-local arrived = arrival_of(ARGV[6])
+if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text) } end
+if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
+local mark, call = revocation_of(user)
+local arrived, is_sure = arrival_of(ARGV[6], mark, call)
 local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or arrived
-if is_listed and math.min(began, arrived) < revoked_until(user) then return { now, 'revoked' } end
+if is_listed and math.min(began, arrived) < mark then return { now_us, 'revoked' } end
+if is_listed and mark > 0 and not is_sure then return { now_us, 'unsure' } end
 
 settled()
 local ended, fields = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
-if becomes == 'renewed' then renew(one, living, root, handles, handle, how) end
+if becomes == 'renewed' then renew(one, living, root, members, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
 local displaced = { unpack(others, 1, math.min(math.max(excess, 0), 1000)) }
@@ -115,4 +119,4 @@ end
 set_fields(session, fields, 1, #fields)
 if is_listed then list_for_user(s, handle, began) end
 index(s, session)
-return { now, 'begun', text, ended }
+return { now_us, 'begun', text, ended }

@@ -6,7 +6,7 @@
   ARGV[1]  how many at most
   ARGV[2]  how long the claim holds, in ms
   ARGV[3]  the retention, in ms
-  Returns  { now in ms, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
+  Returns  { now in us, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
 ]]
 --@include session.lua
 local FORGOTTEN_AT_ONCE = 200
@@ -106,4 +106,4 @@ if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
 
 local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(base .. 'tokens', 1)
 local is_more = more > 0 or ahead == limit or #forgotten == FORGOTTEN_AT_ONCE
-return { now, is_more and 1 or 0, claimed, foreign }
+return { now_us, is_more and 1 or 0, claimed, foreign }

@@ -11,8 +11,9 @@
   ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
            what that goes on as is not alive, or not of that user
   ARGV[9]  who ends them, or '-'
-  ARGV[10…] at the first call: handles of sessions that stay, or what these go on as; not their twins
-  Returns  { now in ms, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
+  ARGV[10] the name of this call, kept with the mark
+  ARGV[11…] at the first call: handles of sessions that stay, or what these go on as; not their twins
+  Returns  { now in us, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
            when nothing was done
 ]]
 --@include session.lua
@@ -24,7 +25,7 @@ local user, limit, mine = ARGV[1], tonumber(ARGV[4]), user_key(ARGV[1])
 
 --- Later than the beginning of every session that there is. One that began ahead of the clock counts as begun before.
 local function new_mark ()
-  local latest = math.max(moment_us(), revoked_until(user))
+  local latest = math.max(now_us, (revocation_of(user)))
   local last = redis.call('ZRANGE', mine, whole(latest), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')[2]
   return math.max(latest, tonumber(last or 0)) + SOON
 end
@@ -36,12 +37,12 @@ local function theirs (handle)
 end
 
 settled()
-if ARGV[3] == '' and ARGV[8] ~= '' and not theirs(ARGV[8]) then return { now, '', 0, {} } end
+if ARGV[3] == '' and ARGV[8] ~= '' and not theirs(ARGV[8]) then return { now_us, '', 0, {} } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
-  redis.call('SET', base .. 'o:' .. user, whole(mark), 'PX', MARK_LIFE)
-  for i = 10, #ARGV do
+  redis.call('SET', base .. 'o:' .. user, whole(mark) .. ' ' .. ARGV[10], 'PX', MARK_LIFE)
+  for i = 11, #ARGV do
     local one = theirs(ARGV[i])
     if one then redis.call('ZADD', mine, whole(mark), one.handle) end
   end
@@ -49,7 +50,7 @@ end
 
 local over = redis.call('ZRANGEBYSCORE', mine, '-inf', '(' .. whole(mark), 'LIMIT', 0, limit)
 if #over < limit then
-  local ahead = '(' .. whole(math.max(mark, moment_us()))
+  local ahead = '(' .. whole(math.max(mark, now_us))
   for _, handle in ipairs(redis.call('ZRANGEBYSCORE', mine, ahead, '+inf', 'LIMIT', 0, limit - #over)) do over[#over + 1] = handle end
 end
 local living = {}
@@ -60,4 +61,4 @@ end
 local how = times_from(5)
 how.by = ARGV[9]
 local ended = end_each(living, ARGV[2], how)
-return { now, whole(mark), #over == limit and 1 or 0, ended }
+return { now_us, whole(mark), #over == limit and 1 or 0, ended }

@@ -7,7 +7,7 @@
   ARGV[2]  a token of this call: a client that lost the answer sends it again, and gets the same one
   ARGV[3]  who ends it, or '-'
   ARGV[4]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session
-  Returns  { now in ms, { handle, record, … of those that this call ended } }
+  Returns  { now in us, { handle, record, … of those that this call ended } }
 ]]
 --@include session.lua
 --@include family.lua
@@ -29,4 +29,4 @@ for _, other in ipairs(members) do
     ended[#ended + 1] = other.text
   end
 end
-return { now, ended }
+return { now_us, ended }

@@ -2,11 +2,12 @@
   The family of a session: all that renewals have made of one sign-in. Its first session, the root, knows the members,
   so that an old handle leads to the living ones in one step, after however many renewals. A family lies in one shard.
 
-    '1 replaced <handles> <since>'        the record of a root that was renewed: the latest members, with commas, and when
-                                          it was renewed first, in ms. A renewal takes the place of its predecessor; one
-                                          more renewal of the same session has its own
-    '1 renewed <handle> <place> <since>'  the record of any other that was renewed: its root, the place of its successor
-    ROOT                                  the field that names the root of a member
+    '1 replaced <handles> <since> <lines>'  the record of a root that was renewed: the latest members, with commas, when it
+                                            was renewed first, in ms, and the number of each member's line. A renewal goes
+                                            on in the line of its predecessor; one more renewal of the same session begins
+                                            a line. The line of the root itself has the number 1
+    '1 renewed <handle> <line> <since>'     the record of any other that was renewed: its root, and its line
+    ROOT                                    the field that names the root of a member
 ]]
 local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in store.ts
 
@@ -16,47 +17,53 @@ local function look_at (handle)
   return { handle = handle, key = key, text = text, s = alive(text) }
 end
 
---- The handles that the record of a root names, by their places; nil if it is no root that was renewed.
-local function handles_in (text)
-  local words, handles = string.match(text or '', '^1 replaced ([^ ]+)'), {}
+--- The members that the record of a root names, each with its handle and its line; nil if it is no root that was
+--- renewed.
+local function members_in (text)
+  local words, lines = string.match(text or '', '^1 replaced ([^ ]+) %d+ ?(%S*)$')
   if not words then return nil end
+  local members, next_line = {}, string.gmatch(lines, '%d+')
   for handle in string.gmatch(words, '[^,]+') do
-    if handle ~= '-' and #handles < MOST_MEMBERS then handles[#handles + 1] = handle end
+    local line = tonumber(next_line() or '')
+    if line and #members < MOST_MEMBERS then members[#members + 1] = { handle = handle, line = line } end
   end
-  return handles
+  return members
 end
 
---- The root of the session's family, and its handles by their places. A root is renewed or forgotten: anything else that
---- a record names is none.
+--- The root of the session's family, and its members. A root is renewed or forgotten: anything else that a record names
+--- is none.
 local function root_of (one)
   local root = one.s and redis.call('HGET', one.key, ROOT) or root_in(one.text) or one.handle
-  if root == one.handle then return root, handles_in(one.text) or {} end
+  if root == one.handle then return root, members_in(one.text) or {} end
   if #root ~= #one.handle or not string.match(root, '^[%w_-]+$') then return one.handle, {} end
   local text = read(session_key(root))
-  local handles = handles_in(text)
-  if text and not handles then return one.handle, {} end
-  return root, handles or {}
+  local members = members_in(text)
+  if text and not members then return one.handle, {} end
+  return root, members or {}
 end
 
---- Returns the latest members of the session's family, the session itself in front if it is alive, the root, and the
---- handles of the members by their places.
+--- Returns the latest members of the session's family as they are now, the session itself in front if it is alive, the
+--- root, and the members as the root names them.
 local function family_of (one)
-  local root, handles = root_of(one)
+  local root, members = root_of(one)
   local found = one.s and { one } or {}
-  for _, handle in ipairs(handles) do
-    if handle ~= one.handle then found[#found + 1] = look_at(handle) end
+  for _, member in ipairs(members) do
+    if member.handle ~= one.handle then found[#found + 1] = look_at(member.handle) end
   end
-  return found, root, handles
+  return found, root, members
 end
 
---- What a session goes on as, if it is alive: itself, or its own successor. Twins are others.
+--- What a session goes on as, if it is alive: itself, or the latest of its line. Twins are others.
 local function line_of (one)
   if one.s then return one end
-  local root, place = root_in(one.text)
-  local handles = handles_in(root and read(session_key(root)) or one.text) or {}
-  local next = handles[tonumber(place or 1)]
-  local successor = next and look_at(next)
-  return successor and successor.s and successor or nil
+  local root, line = root_in(one.text)
+  for _, member in ipairs(members_in(root and read(session_key(root)) or one.text) or {}) do
+    if member.line == tonumber(line or 1) then
+      local latest = look_at(member.handle)
+      return latest.s and latest or nil
+    end
+  end
+  return nil
 end
 
 local function living_in (members)
@@ -88,31 +95,35 @@ local function drop (one, how)
   if one.s and one.s.state == 'visitor' then replace(one, '1 replaced - ' .. now, how) end
 end
 
---- Where a successor stands among the handles: in the place of its predecessor, or of a member that is over, or behind.
-local function place_for (one, living, handles)
-  local lives = {}
+--- Where a successor stands among the members, and in which line: those of its predecessor; or in a line of its own, in
+--- the place of a member that is over, or behind.
+local function place_for (one, living, members)
+  local lives, latest = {}, 0
   for _, other in ipairs(living) do lives[other.handle] = true end
-  for place, handle in ipairs(handles) do
-    if handle == one.handle then return place end
+  for place, member in ipairs(members) do
+    if member.handle == one.handle then return place, member.line end
+    latest = math.max(latest, member.line)
   end
-  for place, handle in ipairs(handles) do
-    if not lives[handle] then return place end
+  for place, member in ipairs(members) do
+    if not lives[member.handle] then return place, latest + 1 end
   end
-  return #handles + 1
+  return #members + 1, latest + 1
 end
 
 --- Lets a session go on as one more member of its family. Several requests may renew it at once.
-local function renew (one, living, root, handles, successor, how)
+local function renew (one, living, root, members, successor, how)
   local kept = now + how.anonymous
   for _, other in ipairs(living) do
     if other.s.state == 'live' then kept = now + how.retention end
   end
-  local place = place_for(one, living, handles)
-  handles[place] = successor
+  local place, line = place_for(one, living, members)
+  members[place] = { handle = successor, line = line }
+  local handles, lines = {}, {}
+  for i, member in ipairs(members) do handles[i], lines[i] = member.handle, member.line end
   local key = session_key(root)
   local since = string.match(read(key) or '', '^1 replaced [^ ]+ (%d+)') or now
-  local text = '1 replaced ' .. table.concat(handles, ',') .. ' ' .. since
-  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. place .. ' ' .. now, how) end
+  local text = '1 replaced ' .. table.concat(handles, ',') .. ' ' .. since .. ' ' .. table.concat(lines, ',')
+  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. line .. ' ' .. now, how) end
   redis.call('HSET', key, FIELD, text)
   redis.call('PEXPIREAT', key, kept)
 end

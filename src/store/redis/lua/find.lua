@@ -2,7 +2,7 @@
   Reads the record of a session, without its contents.
 
   KEYS[1]  the session
-  Returns  { now in ms, the record or nil }
+  Returns  { now in us, the record or nil }
 ]]
 --@include session.lua
-return { now, told(read(session)) }
+return { now_us, told(read(session)) }

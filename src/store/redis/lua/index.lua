@@ -9,7 +9,7 @@
     {shard}past        sorted set   ended sessions, by when they ended
     {shard}u:<user>    sorted set   a user's live, authenticated sessions, by when they began, in microseconds; an activity leaves
                                     it alone
-    {shard}o:<user>    string       when all sessions of the user that had begun were ended, in microseconds
+    {shard}o:<user>    string       when all sessions of the user that had begun were ended, in microseconds, and by which call
     {shard}e:<user>    sorted set   the same as 'past', of one user: the latest
     {shard}t:<hash>    string       a token
     {shard}tokens      sorted set   tokens, by when they expire

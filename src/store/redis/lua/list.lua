@@ -7,12 +7,12 @@
   ARGV[3]      the handle of the last entry of the part before, or ''
   ARGV[4]      its score
   ARGV[4 + i]  which entries of an index: 'live' or 'expired' by their deadlines, or 'all'
-  Returns      { now in ms, then for each index { handle, score, record or '', … }, how many such entries there are }
+  Returns      { now in us, then for each index { handle, score, record or '', … }, how many such entries there are }
 ]]
 --@include session.lua
 --@include page.lua
 local BOUNDS = { live = { now - SLACK, math.huge }, expired = { 0, now }, all = { 0, math.huge } }
-local answer, last = { now }, { entry = ARGV[3], score = ARGV[4] }
+local answer, last = { now_us }, { entry = ARGV[3], score = ARGV[4] }
 for i, index in ipairs(KEYS) do
   local low, high = unpack(BOUNDS[ARGV[4 + i]])
   local page, rows = page_of(index, tonumber(ARGV[1]), last, low, high, ARGV[2] == 'back'), {}

@@ -6,7 +6,7 @@
   KEYS[i]  the sessions
   ARGV[i]  "<throttle in ms>", or "<throttle in ms> <warnAfter> <expireAfter> <absoluteTimeout>" in force;
            '' records nothing
-  Returns  { now in ms, for each: its fields and values, alternating, as lines of a text, or as a list when they are
+  Returns  { now in us, for each: its fields and values, alternating, as lines of a text, or as a list when they are
            long, and behind them the last activity before, if one was recorded; '?' when the key holds something else;
            nil when those before were too much already, and for one that failed though others did not: both may be tried
            again }
@@ -15,7 +15,7 @@
 local MUCH = 524288 -- bytes: a millisecond
 local LONG = 2048   -- bytes: Lua joins short texts faster than it hands a list over, and long ones slower
 
-local answers, bytes = { now }, 0
+local answers, bytes = { now_us }, 0
 
 local function shorter (a, b)
   if a == '-' then return b end
@@ -72,9 +72,9 @@ local function record_activity (key, text, asked)
 end
 
 --- What a session goes on as that was renewed, as told() of session.lua says it.
-local function renewed (key, root, place, since)
+local function renewed (key, root, line, since)
   local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
-  return in_front(type(first) == 'string' and first or nil, tonumber(place), since)
+  return in_front(type(first) == 'string' and first or nil, line, since)
 end
 
 local function load (key, asked)
@@ -87,7 +87,7 @@ local function load (key, asked)
     size = size + #fields[i + 1]
     if fields[i] == FIELD and string.sub(fields[i + 1], 1, 10) == '1 renewed ' then
       fields[i + 1] = string.gsub(
-        fields[i + 1], '^1 renewed ([^ ]+) (%d) (%d+)$', function (...) return renewed(key, ...) end
+        fields[i + 1], '^1 renewed ([^ ]+) (%d+) (%d+)$', function (...) return renewed(key, ...) end
       )
     end
     if asked ~= '' and fields[i] == FIELD then

@@ -5,7 +5,7 @@
   KEYS[i]           the sessions
   ARGV[2 * i - 1]   the activity, in ms
   ARGV[2 * i]       the timeouts from now on, or ''
-  Returns  { now in ms, a word for each: the last activity before in ms, '-' for none, '?' for what is no such session,
+  Returns  { now in us, a word for each: the last activity before in ms, '-' for none, '?' for what is no such session,
            '!' for one that failed though others did not, and may be tried again; then the record of each '?' }
 ]]
 --@include session.lua
@@ -31,7 +31,7 @@ local function record_activity (key, activity, timeouts)
   return before
 end
 
-local words, answers, failed = {}, { now, '' }, 0
+local words, answers, failed = {}, { now_us, '' }, 0
 for i, key in ipairs(KEYS) do
   local done, word, record = pcall(record_activity, key, ARGV[2 * i - 1], ARGV[2 * i])
   if not done then failed = failed + 1 end

@@ -6,7 +6,8 @@ local FIELD = '@'
 local SLACK = 10000 -- an index entry is moved when it is so much too early: most activities leave it alone
 
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
 
 local function milliseconds (seconds)
   return math.floor(seconds * 1000 + 0.5)
@@ -74,15 +75,15 @@ local function is_misplaced (s)
   return true
 end
 
---- The record of a session that was renewed then: the members of its root, that of its place in front; none without a
---- root.
-local function in_front (text, place, since)
-  local handles, i = {}, 0
-  for handle in string.gmatch(string.match(text or '', '^1 replaced ([^ ]+)') or '', '[^,]+') do
-    i = i + 1
-    table.insert(handles, i == place and 1 or i, handle)
+--- The record of a session that was renewed then: the members of its root, that of its own line in front; none without
+--- a root.
+local function in_front (text, line, since)
+  local words, lines = string.match(text or '', '^1 replaced ([^ ]+) %d+ ?(%S*)$')
+  local handles, next_line = {}, string.gmatch(lines or '', '[^,]+')
+  for handle in string.gmatch(words or '', '[^,]+') do
+    table.insert(handles, next_line() == line and 1 or #handles + 1, handle)
   end
-  return '1 replaced ' .. (i == 0 and '-' or table.concat(handles, ',')) .. ' ' .. since
+  return '1 replaced ' .. (#handles == 0 and '-' or table.concat(handles, ',')) .. ' ' .. since
 end
 
 --- Takes "<warnAfter> <expireAfter> <absoluteTimeout>" over.

@@ -4,25 +4,27 @@
 ]]
 local MARK_LIFE = 600000 -- ms: longer than any request waits between its arrival and its save
 
-local function moment_us ()
-  return time[1] * 1000000 + time[2]
-end
-
 local function whole (number)
   return string.format('%.0f', number)
 end
 
---- Until when sessions of the user must have begun to be over. A mark from a clock that was ahead does not count.
-local function revoked_until (user)
-  local mark = redis.pcall('GET', base .. 'o:' .. user)
-  local moment = type(mark) == 'string' and tonumber(mark) or 0
-  return moment <= moment_us() + 1000 * MARK_LIFE and moment or 0
+--- The mark: until when sessions of the user must have begun to be over; and the call that set it. A mark from a clock
+--- that was ahead does not count.
+local function revocation_of (user)
+  local text = redis.pcall('GET', base .. 'o:' .. user)
+  local mark, call = string.match(type(text) == 'string' and text or '', '^(%d+) (%S+)$')
+  mark = tonumber(mark or 0)
+  if mark > now_us + 1000 * MARK_LIFE then return 0 end
+  return mark, call
 end
 
---- When a request arrived. A mark that was known then lies before, whatever the clock says.
-local function arrival_of (word)
-  local since, mark = string.match(word, '^(%d+) (%d+)$')
-  return math.max(moment_us() - since, tonumber(mark))
+--- When a request arrived, and whether that is certain enough to be compared with the mark. What arrived after the call
+--- that set the mark lies behind it, whatever the clock says. Without the earliest moment, this is the latest: the way of
+--- this script to the server counts as if the request had arrived so much later.
+local function arrival_of (word, mark, call)
+  local since, known, earliest = string.match(word, '^(%d+) (%S+) (%S+)$')
+  if known == call then return math.max(now_us - since, mark), true end
+  return tonumber(earliest) or now_us - since, earliest ~= '-'
 end
 
 --- When a live session began.

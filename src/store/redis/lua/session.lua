@@ -23,16 +23,16 @@ local function read (key)
   return nil
 end
 
---- The root that the record of a renewed session names, the place of its successor among the members, and since when.
+--- The root that the record of a renewed session names, the number of its line, and since when.
 local function root_in (text)
-  return string.match(text or '', '^1 renewed ([^ ]+) (%d) (%d+)$')
+  return string.match(text or '', '^1 renewed ([^ ]+) (%d+) (%d+)$')
 end
 
 --- What a caller is told of a session: of one that was renewed, the members of its family, its own successor in front.
 local function told (text)
-  local root, place, since = root_in(text)
+  local root, line, since = root_in(text)
   if not root then return text end
-  return in_front(read(session_key(root)), tonumber(place), since)
+  return in_front(read(session_key(root)), line, since)
 end
 
 --- Of a later version of this package: not ours to judge.

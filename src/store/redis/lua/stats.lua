@@ -3,7 +3,7 @@
 
   KEYS[1]  any key of the shard
   ARGV[1]  the retention, in ms
-  Returns  { now in ms, live, ended, expired, pending }
+  Returns  { now in us, live, ended, expired, pending }
 ]]
 --@include session.lua
 local LOOKED_AT = 200
@@ -37,4 +37,4 @@ local late = matching(due, '(' .. near, now, is_alive)
 local live = count(due, '(' .. now, '+inf') + late
 local expired = count(due, '-inf', now) - late
 local known = matching(past, '-inf', now - ARGV[1], is_known) + count(past, '(' .. (now - ARGV[1]), '+inf')
-return { now, live, expired + known, expired, expired + redis.call('ZCARD', open) }
+return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', open) }

@@ -2,7 +2,7 @@
   Counts the tokens of a shard that have not expired.
 
   KEYS[1]  any key of the shard
-  Returns  { now in ms, how many }
+  Returns  { now in us, how many }
 ]]
 --@include session.lua
-return { now, redis.call('ZCOUNT', base .. 'tokens', '(' .. now, '+inf') }
+return { now_us, redis.call('ZCOUNT', base .. 'tokens', '(' .. now, '+inf') }

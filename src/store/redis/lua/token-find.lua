@@ -2,8 +2,8 @@
   Reads a token.
 
   KEYS[1]  the token
-  Returns  { now in ms, the record or '' }
+  Returns  { now in us, the record or '' }
 ]]
 --@include session.lua
 --@include token.lua
-return { now, read_token(token) }
+return { now_us, read_token(token) }

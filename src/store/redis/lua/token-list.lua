@@ -5,7 +5,7 @@
   ARGV[1]  how many at most
   ARGV[2]  the last entry of the part before, or ''
   ARGV[3]  its score
-  Returns  { now in ms, { entry, score, record or '', … } }
+  Returns  { now in us, { entry, score, record or '', … } }
 ]]
 --@include session.lua
 --@include page.lua
@@ -17,4 +17,4 @@ for i = 1, #page, 2 do
   rows[#rows + 1] = page[i + 1]
   rows[#rows + 1] = read_token(base .. 't:' .. page[i])
 end
-return { now, rows }
+return { now_us, rows }

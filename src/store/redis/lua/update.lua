@@ -5,12 +5,12 @@
   ARGV[1]  the most bytes that the contents may have
   ARGV[2]  how many fields are set
   ARGV[3…] fields and values, alternating; after them the fields that go
-  Returns  { now in ms, the record }, and as a third the bytes when they are too many: nothing was written then
+  Returns  { now in us, the record }, and as a third the bytes when they are too many: nothing was written then
 ]]
 --@include session.lua
 local text = read(session)
 local s = alive(text)
-if not s then return { now, told(text) } end
+if not s then return { now_us, told(text) } end
 
 local last_set = 2 + 2 * tonumber(ARGV[2])
 local sizes = { [FIELD] = 0, [ROOT] = 0 }
@@ -21,7 +21,7 @@ for i = 3, last_set, 2 do sizes[ARGV[i]] = #ARGV[i] + #ARGV[i + 1] end
 for i = last_set + 1, #ARGV do sizes[ARGV[i]] = 0 end
 local bytes = 0
 for _, size in pairs(sizes) do bytes = bytes + size end
-if bytes > tonumber(ARGV[1]) then return { now, text, bytes } end
+if bytes > tonumber(ARGV[1]) then return { now_us, text, bytes } end
 
 set_fields(session, ARGV, 3, last_set)
 for i = last_set + 1, #ARGV do redis.call('HDEL', session, ARGV[i]) end
@@ -30,4 +30,4 @@ if s.state == 'visitor' then
   text = write(s, session)
   index(s, session)
 end
-return { now, text }
+return { now_us, text }

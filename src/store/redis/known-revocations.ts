@@ -1,0 +1,31 @@
+import type { Arrival } from '../store.ts'
+
+/** As long as Redis keeps a mark (MARK_LIFE in revocation.lua). */
+const LIFE_MS = 600_000
+
+interface KnownCall extends Arrival {
+  readonly call: string
+}
+
+/**
+ * The latest calls by which this node ends all sessions of a user, and when they were made. A sign-in that arrives after
+ * such a call is later than its mark, also while that has yet to be set, and whatever Redis' clock does.
+ */
+export class KnownRevocations {
+  readonly #calls = new Map<string, KnownCall>()
+
+  note (user: string, call: string, now: Arrival): void {
+    this.#calls.delete(user) // to the end of the order
+    this.#calls.set(user, { call, ...now })
+    for (const [other, { atMs }] of this.#calls) {
+      if (atMs > now.atMs - LIFE_MS) return
+      this.#calls.delete(other)
+    }
+  }
+
+  /** @returns the call that had been made when a request arrived; undefined if there was none, or a later one as well */
+  before (user: string | undefined, { order }: Arrival): string | undefined {
+    const known = user === undefined ? undefined : this.#calls.get(user)
+    return known !== undefined && known.order < order ? known.call : undefined
+  }
+}
