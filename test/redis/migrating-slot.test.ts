@@ -5,7 +5,7 @@ import { RedisStore } from '../../src/redis.ts'
 import { Keys } from '../../src/store/redis/keys.ts'
 import type { RedisClient } from '../../src/store/redis/redis-client.ts'
 import type { Beginning, Predecessor, SessionKey } from '../../src/store/store.ts'
-import type { RedisCluster } from '../helpers/redis-cluster.ts'
+import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 
 const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
@@ -19,15 +19,21 @@ describe('while the slot of a shard is on its way to another node', () => {
   let client: Redis
   before(async () => {
     cluster = await startCluster(2)
-    const slot = await cluster.nodes[0]?.client.cluster('KEYSLOT', keys.shard(SHARD)) ?? NaN
-    const [from, to] = slot < 8192 ? cluster.nodes : cluster.nodes.toReversed()
-    assert.ok(from !== undefined && to !== undefined)
+    const [from, to, slot] = await ways()
     client = from.client
     await seed(new RedisStore({ client: cluster.connect() }))
     await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id)
     await client.cluster('SETSLOT', slot, 'MIGRATING', to.id)
   })
   after(async () => await cluster.stop())
+
+  /** From where to where the slot is on its way. */
+  async function ways (): Promise<[RedisClusterNode, RedisClusterNode, number]> {
+    const slot = await cluster.nodes[0]?.client.cluster('KEYSLOT', keys.shard(SHARD)) ?? NaN
+    const [from, to] = slot < 8192 ? cluster.nodes : cluster.nodes.toReversed()
+    assert.ok(from !== undefined && to !== undefined)
+    return [from, to, slot]
+  }
 
   const verbs: Record<string, (store: RedisStore) => Promise<unknown>> = {
     'a sign-in': async store => await begin(store, 'new'),
@@ -69,6 +75,18 @@ describe('while the slot of a shard is on its way to another node', () => {
     assert.equal(await client.zscore(keys.index(SHARD, 'due'), keyOf('live')), indexed)
   })
 
+  it('a load of a renewed session whose root has moved already does not say that it goes on as nothing', async () => {
+    const [, to] = await ways()
+    const store = new RedisStore({ client: asCluster(client) })
+    const loaded = await store.load(keyOf('middle'), null)
+    assert.deepEqual(loaded.state === 'replaced' && loaded.by, [keyOf('latest')])
+    await client.migrate('127.0.0.1', to.server.port, keys.session(keyOf('root')), 0, 5000)
+    const key = keyOf('middle')
+    for (const ask of [() => store.load(key, null), () => store.find(key), () => store.end(key, 'logout')]) {
+      await assert.rejects(ask(), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
+    }
+  })
+
   async function contents (): Promise<Record<string, string>> {
     const names = (await client.keys('*')).toSorted()
     return Object.fromEntries(
@@ -91,6 +109,9 @@ function asCluster (node: Redis): RedisClient {
 async function seed (store: RedisStore): Promise<void> {
   for (const id of ['live', 'renewed', 'due']) await begin(store, id)
   await begin(store, 'successor', { predecessor: inPlaceOf('renewed', 'renewed') })
+  await begin(store, 'root')
+  await begin(store, 'middle', { predecessor: inPlaceOf('root', 'renewed') })
+  await begin(store, 'latest', { predecessor: inPlaceOf('middle', 'renewed') })
   await store.begin(keyOf('anonymous'), { contents: {}, terms: ANONYMOUS })
   await store.tokens.track({ id: tokenId('known'), user: 'ada', expiresAtMs: 4e12 })
 }
