@@ -108,6 +108,11 @@ export const SessionTooLargeError = createError<[bytes: number, limit: number]>(
   'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
   'The session holds %d bytes; "maxSessionBytes" allows %d. Nothing was saved.', 500, RangeError)
 
+/** The record of a token that a later version of this package wrote, or something else. It counts as not active, and is left as it is. */
+export const UnreadableTokenError = createError(
+  'FST_SESSION_SECURITY_UNREADABLE_TOKEN',
+  'The record of this token cannot be read: a later version wrote it, or something else did. It counts as not active, and was not changed.', 409)
+
 export const NotSerializableError = createError<[key: string, why: string]>(
   'FST_SESSION_SECURITY_NOT_SERIALIZABLE',
   'The session\'s "%s" cannot be written as JSON (%s). Nothing was saved.', 500, TypeError)

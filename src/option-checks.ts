@@ -107,10 +107,16 @@ export function checkText (name: string, value: unknown): void {
 export function checkAnswer (
   option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean, describe: (answer: unknown) => string = show
 ): void {
-  const promises = [answer, ...isObject(answer) ? Object.values(Object(answer)) : []].filter(isThenable)
-  for (const promise of promises) promise.then(undefined, () => {})
+  if (!tries(() => catchRejections(answer))) throw new BadOptionError(option, `a function that gives ${expected}`, 'what cannot be read')
   if (isThenable(answer)) throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
   if (!tries(() => holds(answer))) throw new BadOptionError(option, `a function that gives ${expected}`, describe(answer))
+}
+
+/** Of a promise, and of those that an object holds. Otherwise they would end the process. */
+function catchRejections (value: unknown, depth = 0): boolean {
+  if (isThenable(value)) value.then(undefined, () => {})
+  else if (isObject(value) && depth < 3) for (const held of Object.values(Object(value)).slice(0, 100)) catchRejections(held, depth + 1)
+  return true
 }
 
 /** An answer as an error may show it: it was made of what a session holds, and the error goes to the browser and into the log. */

@@ -1,8 +1,11 @@
 import { ThrownError } from './errors.ts'
 
-/** @returns what was thrown, as an Error */
+/**
+ * @returns what was thrown, if it is an Error that can be read; else an Error in its place. A logger that comes across a
+ * getter that throws would throw too, where nobody expects it.
+ */
 export function asError (thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new ThrownError(thrown === null ? 'null' : typeof thrown)
+  return isReadableError(thrown) ? thrown : new ThrownError(thrown === null ? 'null' : typeof thrown)
 }
 
 /**
@@ -14,5 +17,21 @@ export function asking<Answer> (ask: () => Answer): Answer {
     return ask()
   } catch (thrown) {
     throw asError(thrown)
+  }
+}
+
+/** Calls a callback of the application's that nobody waits for. What it throws, or rejects with, is handed over. */
+export function callBack (callback: () => unknown, onThrown: (error: Error) => void): void {
+  const called = new Promise(resolve => resolve(callback()))
+  called.catch((thrown: unknown) => onThrown(asError(thrown)))
+}
+
+function isReadableError (thrown: unknown): thrown is Error {
+  try {
+    if (!(thrown instanceof Error)) return false
+    const { name, message, stack, cause, ...others } = thrown
+    return [name, message, stack ?? ''].every(text => typeof text === 'string') && Object.values(others).length >= 0
+  } catch {
+    return false
   }
 }

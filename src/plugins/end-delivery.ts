@@ -4,6 +4,7 @@ import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
+import { asError } from '../thrown.ts'
 import type { DeliveryLog } from './handler-failures.ts'
 import { FAILURE_LINE_MS, HandlerFailures } from './handler-failures.ts'
 
@@ -76,9 +77,9 @@ export class EndDelivery implements Delivery {
   async #tell (ended: EndedSession): Promise<boolean> {
     const { handle, reason, by } = ended
     try {
-      if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, ended)
+      if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, frozen(ended))
     } catch (error) {
-      this.#failures.failed(error, ended)
+      this.#failures.failed(asError(error), ended)
       return false
     }
     const [idleFor, lasted] = [secondsTo(ended, ended.lastActivityMs), secondsTo(ended, ended.startedAtMs)]
@@ -87,6 +88,11 @@ export class EndDelivery implements Delivery {
     publish('end', () => ({ ...whose(ended), reason, ...named, idleFor, lasted }))
     return true
   }
+}
+
+/** A copy: what the application does with it must not change what is acknowledged. */
+function frozen ({ device, ...ended }: EndedSession): EndedSession {
+  return Object.freeze({ ...ended, ...(device === undefined ? {} : { device: Object.freeze({ ...device }) }) })
 }
 
 /** Seconds from a moment to the end; none where a clock that was ahead has left the moment behind the end. */

@@ -4,7 +4,7 @@ import { locales } from '../client/locales/all.ts'
 import { noticeText } from '../client/locales/notice-text.ts'
 import { pickLocale } from '../client/locales/pick-locale.ts'
 import { tagOf } from '../core/wire.ts'
-import { check, pick, prefixOf, refuseUnknown } from '../option-checks.ts'
+import { check, isDestination, pick, prefixOf, refuseUnknown } from '../option-checks.ts'
 import { isSeconds } from '../core/clock.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import { identityOf } from '../request/request-policy.ts'
@@ -156,7 +156,10 @@ function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, 
 /** @throws {BadOptionError | UnknownOptionError} */
 function checkTagOptions (options: TagOptions): void {
   refuseUnknown(options, TAG_KEYS)
-  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl', 'forms', 'lang'] as const) {
+  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
+    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+  }
+  for (const name of ['forms', 'lang'] as const) {
     check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
   }
   check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')

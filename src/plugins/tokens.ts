@@ -5,7 +5,7 @@ import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
 /** Which tokens are listed. */
 export interface TokenListOptions {
-  readonly user?: string | number
+  readonly user?: string | number | bigint
   /** The most of a page. */
   readonly limit?: number
   /** That of the page before. */
@@ -16,7 +16,7 @@ export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
   readonly id: string
   /** Whose it is. */
-  readonly user?: string | number
+  readonly user?: string | number | bigint
   /** When it expires: a date, or seconds since the epoch, as in the `exp` of a JWT. */
   readonly expiresAt: Date | number
   /** What it is for. At most 256 characters. */
@@ -37,7 +37,10 @@ export class Tokens {
     this.#store = store
   }
 
-  /** Notes a token that was issued. One that is known stays as it is: a revocation cannot be undone. */
+  /**
+   * Notes a token that was issued. One that is known stays as it is, but lives as long as the longest life that was told of
+   * it: a revocation cannot be undone.
+   */
   async track (token: TrackedToken): Promise<TokenRecord> {
     checkObject('token', token, ['id', 'user', 'expiresAt', 'note'])
     const { id, user, expiresAt, note } = token
@@ -51,10 +54,17 @@ export class Tokens {
     return await this.#store('tokens.track()').tokens.track({ id, expiresAtMs, ...whose, ...noted })
   }
 
-  /** `false` for a token that was revoked, has expired or was never tracked. */
-  async isActive (id: string): Promise<boolean> {
+  /**
+   * `false` for a token that was revoked, has expired or was never tracked; with `user`, also for one that was tracked for
+   * somebody else, or for nobody.
+   */
+  async isActive (id: string, options: { readonly user?: string | number | bigint | undefined } = {}): Promise<boolean> {
     checkText('id', id)
-    return (await this.#store('tokens.isActive()').tokens.find(id))?.state === 'active'
+    checkObject('options', options, ['user'])
+    const { user } = options
+    if (user !== undefined) checkUser(user)
+    const token = await this.#store('tokens.isActive()').tokens.find(id)
+    return token?.state === 'active' && (user === undefined || token.user === String(user))
   }
 
   /** `null` for one that has expired or was never tracked. */
@@ -63,7 +73,12 @@ export class Tokens {
     return await this.#store('tokens.get()').tokens.find(id)
   }
 
-  /** Revokes a token, for good: at once, on all nodes. @returns whether it was known; it is refused from now on in any case. */
+  /**
+   * Revokes a token, for good: at once, on all nodes. One that is tracked later, or once more, is revoked as well: for 30
+   * days, and for as long as any token was said to live.
+   * @returns whether it was known
+   * @throws {UnreadableTokenError} when a later version wrote its record, or something else did: it counts as not active
+   */
   async revoke (id: string, options: { readonly by?: string } = {}): Promise<boolean> {
     checkText('id', id)
     checkObject('options', options, ['by'])
@@ -73,7 +88,7 @@ export class Tokens {
   }
 
   /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
-  async revokeUser (user: string | number, options: { readonly by?: string } = {}): Promise<number> {
+  async revokeUser (user: string | number | bigint, options: { readonly by?: string } = {}): Promise<number> {
     checkUser(user)
     checkObject('options', options, ['by'])
     const { by } = options

@@ -45,7 +45,7 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   }
   load(cookies, shared, activityOf(context)).then(found => {
     const { cookie: { value, sessionId }, loaded, restored, isBeingReplaced, elsewhere } = found
-    request.cookies[shared.cookie.name] = value
+    if (request.cookies[shared.cookie.name] !== value) request.cookies = { ...request.cookies, [shared.cookie.name]: value }
     context.presented = loaded
     context.isOvertaken = isCut || isBeingReplaced === true
     context.elsewhere = elsewhere ?? null

@@ -52,6 +52,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   async #recordActivity (): Promise<boolean> {
+    if (boundSession(this.request.session) === null) return false // after destroy(): timeouts may be asked of the session
     return await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request))
   }
 

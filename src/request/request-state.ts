@@ -1,3 +1,4 @@
+import { asError } from '../thrown.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
@@ -191,8 +192,9 @@ export class RequestState {
 
   /** Answers with an error that nobody is left to catch, or logs it where the answer has begun. */
   fail (error: unknown): void {
-    if (this.hasAnswered || this.reply.sent) this.request.log.error({ err: error }, 'a callback of the session threw after the answer had begun')
-    else this.reply.send(error)
+    const err = asError(error)
+    if (this.hasAnswered || this.reply.sent) this.request.log.error({ err }, 'a callback of the session threw after the answer had begun')
+    else this.reply.send(err)
   }
 
   leaveWhenOver (link: SessionLink): void {

@@ -42,7 +42,7 @@ export class SessionCookie {
     this.#prefix = cookiePrefix
     this.#path = cookie.path || '/' // as @fastify/session has it, and the age likewise
     this.#ageMs = cookie.maxAge || null
-    this.#expires = cookie.expires ?? null
+    this.#expires = cookie.expires ? new Date(cookie.expires) : null
     this.signer = signer
   }
 
@@ -113,8 +113,10 @@ export class SessionCookie {
     }
   }
 
-  /** What the store keeps of a session's own cookie age; `undefined` where the configured age holds. */
+  /** What the store keeps of a session's own cookie age; `undefined` where the configured age holds. @throws {BadCookieError} */
   encodedAge ({ originalMaxAge, expires }: SessionObject['cookie']): string | undefined {
+    if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is none')
+    if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is no number')
     const ageMs = expires == null ? null : originalMaxAge
     if (ageMs === this.#ageMs || (ageMs == null && expires != null)) return undefined
     return JSON.stringify({ maxAge: ageMs })
@@ -139,6 +141,10 @@ export class SessionCookie {
     const { valid, value: sessionId } = this.signer.unsign(value.slice(this.#prefix.length))
     return valid ? sessionId : null
   }
+}
+
+function isMoment (value: unknown): boolean {
+  return value instanceof Date && !Number.isNaN(value.getTime())
 }
 
 /** The attributes as @fastify/session writes them. */

@@ -1,4 +1,4 @@
-import { asError } from '../thrown.ts'
+import { callBack } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { standingOf, tighten } from '../core/policy.ts'
@@ -15,7 +15,7 @@ import { standingTimeouts } from './request-policy.ts'
 import { decodeAge } from './session-cookie.ts'
 import { SessionLink } from './session-link.ts'
 
-type Callback<Result> = (error: unknown, result?: Result) => void
+type Callback<Result> = (error: unknown, result?: Result) => unknown
 
 /** Values for the constructor of a session, of which one is its link; or that there is none. */
 type Values = Record<string, unknown> | null
@@ -109,13 +109,9 @@ export class SessionGateway implements SessionStore {
 
   /** Answers a callback on a clean stack, once. What it throws is logged: it must not end the process. */
   #answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
-    const call = (error: unknown, result?: Result): void => {
-      try {
-        callback(error, result)
-      } catch (thrown) {
-        this.#log.error({ err: asError(thrown) }, 'a callback of the session store threw')
-      }
-    }
+    const call = (error: unknown, result?: Result): void => callBack(() => callback(error, result), err => {
+      this.#log.error({ err }, 'a callback of the session store threw')
+    })
     promise.then(result => process.nextTick(call, null, result), (error: unknown) => process.nextTick(call, error))
   }
 

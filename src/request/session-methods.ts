@@ -1,13 +1,18 @@
 import { BadOptionError } from '../errors.ts'
-import { asError } from '../thrown.ts'
+import { check } from '../option-checks.ts'
+import { asError, callBack } from '../thrown.ts'
 import { RECORD_KEY } from '../store/contents.ts'
 import { Binding, bind, boundTo } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
+import { refresh } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 import { linkIn } from './session-link.ts'
 import type { Shared } from './shared.ts'
 
-type Callback = (error?: unknown) => void
+type Callback = (error?: unknown) => unknown
+
+/** How many keys a renewal may be asked to keep. */
+const MOST_KEPT = 1000
 
 const prototypes = new WeakMap<object, object>()
 
@@ -95,6 +100,7 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
   next.identity = binding.identity
   next.isRenewed = next.predecessor !== null
   if (Array.isArray(keys)) {
+    checkKept(keys)
     next.kept = keys
     for (const key of keys) {
       if (key === RECORD_KEY) continue
@@ -106,6 +112,11 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
   adopt(session, next)
   Reflect.set(internals().requestOf(session), 'session', session)
   return settle(binding, Promise.resolve(), typeof keys === 'function' ? keys : callback)
+}
+
+/** @throws {BadOptionError} for what cannot be names of what a session holds */
+function checkKept (keys: readonly unknown[]): void {
+  check('keys', keys, `at most ${MOST_KEPT} texts`, () => keys.length <= MOST_KEPT && keys.every(key => typeof key === 'string'), () => 'others')
 }
 
 function destroy (this: SessionObject, callback?: Callback): Promise<void> | undefined {
@@ -129,6 +140,7 @@ async function end (session: SessionObject, binding: Binding): Promise<void> {
     if (key !== undefined) delivery.deliverSoon(await store.end(key, 'logout'))
     link?.learn({ state: 'unknown' }, store.clock())
     context?.signedOut(session)
+    if (context !== null && link?.isAuthenticated === true) context.endedFor ??= 'logout'
   } finally {
     Reflect.set(internals().requestOf(session), 'session', null)
   }
@@ -142,11 +154,19 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
   if (reloaded == null) return
   if (context === null) adoptForeign(reloaded, shared)
   else {
-    const again = linkIn(reloaded) ?? null
+    const again = linkIn(reloaded) ?? await linkToSuccessor(link, shared)
     context.adopt(reloaded, again)
     if (link !== null && context.begun === link) context.begun = again
-    if (link !== null && again === null) context.isOvertaken = true // the browser may have another cookie by now
+    if (link !== null && again?.key !== link.loadedKey) context.isOvertaken = true // the browser may have another cookie by now
   }
+}
+
+/** What another request renewed the session to, with what that holds. */
+async function linkToSuccessor (link: SessionLink | null, { store, gateway }: Shared): Promise<SessionLink | null> {
+  if (link === null) return null
+  await refresh(link, store)
+  const { handle, key } = link
+  return link.isLive ? gateway.restore({ handle, key }, await store.load(key, null))?.link ?? null : null
 }
 
 function isModified (this: SessionObject): boolean {
@@ -172,14 +192,10 @@ function settle ({ context, shared }: Binding, work: Promise<void>, callback?: C
   context?.track(work)
   work.catch(() => {})
   if (callback === undefined) return work
-  const call = (...error: [unknown?]): void => {
-    try {
-      callback(...error)
-    } catch (thrown) {
-      if (context === null) shared.log.error({ err: thrown }, 'a callback of a session that decryptSession() gave threw')
-      else context.fail(thrown)
-    }
-  }
+  const call = (...error: [unknown?]): void => callBack(() => callback(...error), thrown => {
+    if (context === null) shared.log.error({ err: thrown }, 'a callback of a session that decryptSession() gave threw')
+    else context.fail(thrown)
+  })
   work.then(() => process.nextTick(call), (error: unknown) => process.nextTick(call, error))
   return undefined
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
-import { check } from '../option-checks.ts'
+import { check, isFunction } from '../option-checks.ts'
 import type { Changes } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
@@ -11,6 +11,7 @@ import type {
   Recorded, SessionKey, SessionNames, SessionVerbs, Stats
 } from './store.ts'
 import { MAX_SESSION_BYTES } from './limits.ts'
+import { checkedClock } from './time-checks.ts'
 import type { TokenStore } from './token-store.ts'
 import { ToldHandles } from './told-handles.ts'
 
@@ -37,10 +38,12 @@ export abstract class ActivityStore implements SessionVerbs {
   #arrivals = 0
 
   constructor (options: ActivityStoreOptions = {}) {
-    this.clock = options.clock ?? steadyClock
-    this.timeOfDay = options.clock ?? systemClock
-    this.#elapsedMs = options.clock ?? (() => performance.now())
     const { maxSessionBytes = MAX_SESSION_BYTES } = options
+    check('clock', options.clock, 'a function', value => value === undefined || isFunction(value))
+    const clock = options.clock === undefined ? undefined : checkedClock(options.clock)
+    this.clock = clock ?? steadyClock
+    this.timeOfDay = clock ?? systemClock
+    this.#elapsedMs = clock ?? (() => performance.now())
     check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
     this.maxSessionBytes = maxSessionBytes
   }

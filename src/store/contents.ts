@@ -58,6 +58,7 @@ export function serialize (session: object, maxBytes: number): Contents {
     const text = toJson(key, value)
     if (text === undefined) continue
     if (RESERVED.has(key)) throw new ReservedKeyError(key)
+    if (/\p{Surrogate}/u.test(key)) throw new NotSerializableError(JSON.stringify(key).slice(1, 80), 'its name has a lone surrogate')
     contents[key] = text
   }
   refuseTooLarge(contents, maxBytes)

@@ -141,6 +141,16 @@ export class MemoryLifecycle {
     return isPending ? before.ended : null
   }
 
+  /** Brings moments back that a clock has left too far ahead. */
+  setRight (nowMs: number): void {
+    for (const [key, entry] of this.#sessions.all()) {
+      if (entry.state === 'live') this.#sessions.keep(key, entrySetRight(entry, nowMs))
+      if (entry.state !== 'ended') continue
+      const claimedUntilMs = entry.claimedUntilMs === Infinity ? Infinity : Math.min(entry.claimedUntilMs, nowMs + CLAIM_LEASE_MS)
+      this.#sessions.keep(key, { ...entry, claimedUntilMs, forgetAtMs: Math.min(entry.forgetAtMs, nowMs + this.#retentionMs) })
+    }
+  }
+
   /** Keeps memory bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   tidy (nowMs: number): void {
     const longAgoMs = nowMs - this.#retentionMs

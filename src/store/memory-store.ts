@@ -29,6 +29,9 @@ export interface MemoryStoreOptions extends ActivityStoreOptions {
   readonly retention?: number | undefined
 }
 
+/** How far a clock may go back, in ms, before a sweep looks at all sessions. */
+const UNEVEN_MS = 1000
+
 /**
  * The embedded default: sessions in this process's memory, for one process. They are gone when it ends.
  *
@@ -42,6 +45,8 @@ export class MemoryStore extends ActivityStore {
   readonly #sessions = new MemorySessions()
   readonly #revocations = new MemoryRevocations()
   readonly #lifecycle: MemoryLifecycle
+  /** The latest time that the clock has shown since a sweep set right what it had left. */
+  #latestMs = -Infinity
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
@@ -58,7 +63,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry === undefined) return this.#lifecycle.over(key, nowMs)
     const { contents, record: before, user, device } = entry
@@ -71,7 +76,7 @@ export class MemoryStore extends ActivityStore {
     checkTimeouts(beginning.terms)
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     this.#lifecycle.tidy(nowMs)
     const { order } = beginning.arrival ?? this.arrival()
     const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations }
@@ -79,7 +84,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async update (key: SessionKey, changes: Changes): Promise<Fate> {
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
       const contents = changed(entry.contents, changes)
@@ -93,7 +98,7 @@ export class MemoryStore extends ActivityStore {
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
     checkTime('activityMs', activityMs)
     if (timeouts !== undefined) checkTimeouts(timeouts)
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
     const { record } = entry
@@ -104,7 +109,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
     return this.#lifecycle.end(ending, reason, nowMs, by)
   }
@@ -112,7 +117,7 @@ export class MemoryStore extends ActivityStore {
   async endUser (
     user: string, reason: EndReason, { except = [], caller, by }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const theirs = (key: SessionKey): LiveSession[] => {
       const line = this.#lifecycle.lineOf(key, nowMs)
       return line?.[1].user === user ? [line] : []
@@ -126,8 +131,9 @@ export class MemoryStore extends ActivityStore {
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
-    const nowMs = this.timeOfDay()
+    const nowMs = this.#now()
     const sessions: EndedSession[] = []
+    this.#setRight(nowMs)
     this.tokens.tidy()
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
@@ -149,22 +155,36 @@ export class MemoryStore extends ActivityStore {
   }
 
   override peek (key: SessionKey): Fate {
-    return this.#lifecycle.fate(key, this.timeOfDay())
+    return this.#lifecycle.fate(key, this.#now())
   }
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(this.#sessions.all(), query, this.timeOfDay())
+    if (user === undefined) return pageOf(this.#sessions.all(), query, this.#now())
     const entries = [...this.#sessions.of(user, 'live'), ...state === 'ended' ? this.#sessions.of(user, 'ended') : []]
-    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.timeOfDay())
+    return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.#now())
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.all(), this.timeOfDay())
+    return statsOf(this.#sessions.all(), this.#now())
   }
 
   /** Memory is never away. */
   async check (): Promise<void> {}
+
+  /** The time of day. */
+  #now (): number {
+    const nowMs = this.timeOfDay()
+    this.#latestMs = Math.max(nowMs, this.#latestMs)
+    return nowMs
+  }
+
+  /** A clock that was set back has left moments too far ahead, of which the agenda does not remind: these are set right. */
+  #setRight (nowMs: number): void {
+    if (nowMs >= this.#latestMs - UNEVEN_MS) return
+    this.#lifecycle.setRight(nowMs)
+    this.#latestMs = nowMs
+  }
 }
 
 function changed (contents: Contents, { set, remove }: Changes): Contents {

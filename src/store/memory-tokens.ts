@@ -3,12 +3,14 @@ import { check } from '../option-checks.ts'
 import { Agenda } from './agenda.ts'
 import { checkTime } from './time-checks.ts'
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from './token-store.ts'
-import { UNTRACKED_MS } from './token-store.ts'
+import { REVOKED_FOR_MS } from './token-store.ts'
 
 interface Kept {
   /** Its place in lists: the number of tokens tracked before. */
   readonly seq: number
   readonly record: TokenRecord
+  /** The revocation is kept until then. */
+  readonly keptUntilMs: number
 }
 
 /** Tokens in this process's memory. */
@@ -17,6 +19,8 @@ export class MemoryTokens implements TokenStore {
   readonly #tokens = new Map<string, Kept>()
   readonly #agenda = new Agenda()
   #tracked = 0
+  /** For how long a token was said to live at most. */
+  #longestMs = REVOKED_FOR_MS
 
   constructor (clock: Clock) {
     this.#clock = clock
@@ -26,12 +30,15 @@ export class MemoryTokens implements TokenStore {
     checkTime('expiresAtMs', token.expiresAtMs)
     const nowMs = this.#clock()
     this.tidy()
-    const known = this.#find(token.id)
-    if (known?.state === 'active') return known
-    // A token that was revoked before it was tracked stays revoked, for as long as it would have lived.
+    const known = this.#tokens.get(token.id)?.record
+    const isKnownWhole = known !== undefined && (known.state === 'active' || known.user !== undefined || known.note !== undefined)
+    if (isKnownWhole && token.expiresAtMs <= known.expiresAtMs) return known
     const expiresAtMs = Math.max(known?.expiresAtMs ?? 0, token.expiresAtMs)
-    const record: TokenRecord = { state: 'active', trackedAtMs: nowMs, ...token, ...known, expiresAtMs }
-    if (record.expiresAtMs > nowMs) this.#keep(record)
+    const named = isKnownWhole ? known : { ...known, ...token }
+    const record: TokenRecord = { state: 'active', trackedAtMs: nowMs, ...named, expiresAtMs }
+    if (expiresAtMs <= nowMs) return record
+    this.#longestMs = Math.max(this.#longestMs, token.expiresAtMs - nowMs)
+    this.#keep(record, nowMs)
     return record
   }
 
@@ -41,11 +48,14 @@ export class MemoryTokens implements TokenStore {
 
   async revoke (id: string, by?: string): Promise<boolean> {
     const nowMs = this.#clock()
-    const known = this.#find(id)
-    if (known?.state === 'revoked') return true
-    const record = known ?? { id, trackedAtMs: nowMs, expiresAtMs: nowMs + UNTRACKED_MS }
-    this.#keep({ ...record, state: 'revoked', revokedAtMs: nowMs, ...(by === undefined ? {} : { revokedBy: by }) })
-    return known !== null
+    this.tidy()
+    const known = this.#tokens.get(id)?.record
+    const isKnown = this.#find(id) !== null
+    if (known?.state === 'revoked') return isKnown
+    const record = known ?? { id, trackedAtMs: nowMs, expiresAtMs: nowMs + this.#longestMs }
+    const whose = by === undefined ? {} : { revokedBy: by }
+    this.#keep({ ...record, state: 'revoked', revokedAtMs: nowMs, ...whose }, nowMs)
+    return isKnown
   }
 
   async revokeUser (user: string, by?: string): Promise<number> {
@@ -58,16 +68,18 @@ export class MemoryTokens implements TokenStore {
   async list ({ user, limit, cursor = '0' }: TokenQuery): Promise<TokenPage> {
     check('cursor', cursor, 'the cursor of the page before', value => /^\d{1,15}$/.test(String(value)))
     this.tidy()
-    const listed = [...this.#tokens.values()]
-      .filter(({ seq, record }) => seq > Number(cursor) && (user === undefined || record.user === user))
+    const nowMs = this.#clock()
+    const listed = [...this.#tokens.values()].filter(({ seq, record }) => {
+      return record.expiresAtMs > nowMs && seq > Number(cursor) && (user === undefined || record.user === user)
+    })
     const page = listed.slice(0, limit)
     const next = listed.length > limit ? String(page.at(-1)?.seq ?? cursor) : null
     return { tokens: page.map(({ record }) => record), cursor: next }
   }
 
   async count (): Promise<number> {
-    this.tidy()
-    return this.#tokens.size
+    const nowMs = this.#clock()
+    return [...this.#tokens.values()].filter(({ record }) => record.expiresAtMs > nowMs).length
   }
 
   /** Forgets what has expired. */
@@ -75,10 +87,10 @@ export class MemoryTokens implements TokenStore {
     const nowMs = this.#clock()
     while (this.#agenda.isDue(nowMs)) {
       const id = this.#agenda.take()
-      const record = id === undefined ? undefined : this.#tokens.get(id)?.record
-      if (record === undefined) continue
-      if (record.expiresAtMs <= nowMs) this.#tokens.delete(record.id)
-      else this.#agenda.appoint(record.id, record.expiresAtMs)
+      const kept = id === undefined ? undefined : this.#tokens.get(id)
+      if (kept === undefined) continue
+      if (kept.keptUntilMs <= nowMs) this.#tokens.delete(kept.record.id)
+      else this.#agenda.appoint(kept.record.id, kept.keptUntilMs)
     }
   }
 
@@ -87,9 +99,10 @@ export class MemoryTokens implements TokenStore {
     return record === undefined || record.expiresAtMs <= this.#clock() ? null : record
   }
 
-  #keep (record: TokenRecord): void {
-    const { id, expiresAtMs } = record
-    this.#tokens.set(id, { seq: this.#tokens.get(id)?.seq ?? ++this.#tracked, record })
-    this.#agenda.appoint(id, expiresAtMs)
+  #keep (record: TokenRecord, nowMs: number): void {
+    const { id, state, expiresAtMs } = record
+    const keptUntilMs = state === 'revoked' ? Math.max(expiresAtMs, nowMs + this.#longestMs) : expiresAtMs
+    this.#tokens.set(id, { seq: this.#tokens.get(id)?.seq ?? ++this.#tracked, record, keptUntilMs })
+    this.#agenda.appoint(id, keptUntilMs)
   }
 }

@@ -1,6 +1,8 @@
+import type { Clock } from '../core/clock.ts'
 import { isSeconds } from '../core/clock.ts'
 import type { Timeouts } from '../core/policy.ts'
 import { check } from '../option-checks.ts'
+import { asking } from '../thrown.ts'
 
 /**
  * Refuses a time that is no finite number (G10: bad input costs nothing). A deadline of NaN would stand in the order of
@@ -19,4 +21,13 @@ export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Time
   check('expireAfter', expireAfter, 'a number of seconds above 0', isSeconds)
   const isAbsolute = (value: unknown): boolean => value === false || isSeconds(value)
   check('absoluteTimeout', absoluteTimeout, 'a number of seconds above 0, or false', isAbsolute)
+}
+
+/** The application's clock, each answer of which is checked: a store would keep what is no time. */
+export function checkedClock (clock: Clock): Clock {
+  return () => {
+    const nowMs: unknown = asking(clock)
+    check('clock', nowMs, 'a function that gives a finite number of milliseconds', value => Number.isFinite(value))
+    return Number(nowMs)
+  }
 }

@@ -32,23 +32,31 @@ export interface TokenPage {
   readonly cursor: string | null
 }
 
-/** For how long the revocation of a token is kept that was never tracked, in case it is tracked late. */
-export const UNTRACKED_MS = 86_400_000
+/**
+ * For how long a revocation is kept at least, in case the token is tracked late or once more: 30 days. It is kept for
+ * longer where any token was said to live for longer.
+ */
+export const REVOKED_FOR_MS = 30 * 86_400_000
 
 /**
  * What a store does for the token registry. Every method is atomic for the token that it names, and goes by the store's own
  * clock. Rejection means that the store could not be asked.
  */
 export interface TokenStore {
-  /** Notes a token that was issued. One that is known stays as it is: a revocation cannot be undone. One that has expired is not kept. */
+  /**
+   * Notes a token that was issued. One that is known stays as it is, but lives as long as the longest life that was told of
+   * it; one that was revoked stays revoked. One that has expired is not kept.
+   */
   track (token: NewToken): Promise<TokenRecord>
 
   /** `null`: never tracked, or expired. */
   find (id: string): Promise<TokenRecord | null>
 
   /**
-   * Revokes a token, for good. One that was never tracked is revoked for a day, in case it is tracked late. One that was revoked before stays as it was.
+   * Revokes a token, for good: what is tracked later under its id is revoked, for {@link REVOKED_FOR_MS} and for the
+   * longest life that any token was said to have. One that was revoked before stays as it was.
    * @returns whether it was known.
+   * @throws {UnreadableTokenError} when its record cannot be read. It is left as it is, and counts as not active.
    */
   revoke (id: string, by?: string): Promise<boolean>
 

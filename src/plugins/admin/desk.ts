@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Around, Frame } from '../../admin/layout.ts'
 import { readOutcome } from '../../admin/outcome.ts'
 import { BadInputError, BadOptionError } from '../../errors.ts'
-import { LONGEST_USER_ID, check, isUserId } from '../../option-checks.ts'
+import { LONGEST_USER_ID, checkAnswer, isUserId } from '../../option-checks.ts'
 import { identityOf } from '../../request/request-policy.ts'
 import type { SessionSecurity } from '../session-security-decorator.ts'
 import { csrfTokenOf } from './gate.ts'
 import type { AdminPolicy } from './options.ts'
 import { comesFromHere } from '../../http/request-origin.ts'
+import { asking } from '../../thrown.ts'
 
 /** Who does something, as far as the application says. */
 interface By {
@@ -43,9 +44,9 @@ export class Desk {
   whoDoes (request: FastifyRequest): By {
     const { who } = this.#policy
     const { policy } = this.security.shared
-    const name: unknown = (who === undefined ? identityOf(policy, request.session).user : who(request)) ?? undefined
+    const name: unknown = (who === undefined ? identityOf(policy, request.session).user : asking(() => who(request))) ?? undefined
     if (name === undefined) return {}
-    check('who', name, `a function that gives a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
+    checkAnswer('who', name, `a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
     return { by: String(name) }
   }
 }

@@ -1,5 +1,6 @@
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from '../token-store.ts'
-import { UNTRACKED_MS } from '../token-store.ts'
+import { UnreadableTokenError } from '../../errors.ts'
+import { REVOKED_FOR_MS } from '../token-store.ts'
 import { nextPlace, readCursor, toCursor } from './cursor.ts'
 import type { Place } from './cursor.ts'
 import { groups, text } from './replies.ts'
@@ -23,8 +24,9 @@ export class RedisTokens implements TokenStore {
 
   async track (token: NewToken): Promise<TokenRecord> {
     const expiresAt = String(Math.floor(token.expiresAtMs))
-    const { rest: [record] } = await this.#ask('token-track', token.id, expiresAt, ...encodeToken(token))
-    // That of a later version is not ours to let in.
+    const words = [expiresAt, ...encodeToken(token), String(REVOKED_FOR_MS)]
+    const { rest: [record] } = await this.#ask('token-track', token.id, ...words)
+    // A token whose record cannot be read is not let in.
     return decodeToken(text(record) ?? '') ?? { ...token, state: 'revoked', trackedAtMs: 0 }
   }
 
@@ -35,8 +37,9 @@ export class RedisTokens implements TokenStore {
   }
 
   async revoke (id: string, by?: string): Promise<boolean> {
-    const { rest: [wasKnown] } = await this.#ask('token-revoke', id, toWord(id), toWord(by), String(UNTRACKED_MS))
-    return Number(wasKnown) === 1
+    const { rest: [what] } = await this.#ask('token-revoke', id, toWord(id), toWord(by), String(REVOKED_FOR_MS))
+    if (what === 'unreadable') throw new UnreadableTokenError()
+    return what === 'known'
   }
 
   async revokeUser (user: string, by?: string): Promise<number> {

@@ -15,7 +15,7 @@ export function encodeToken (
 /** @returns `null` for what is no record of a token that this version knows. */
 export function decodeToken (text: string): TokenRecord | null {
   const [version, state, ...words] = text.split(' ')
-  const [trackedAtMs, expiresAtMs] = words.slice(0, 2).map(Number)
+  const [trackedAtMs, expiresAtMs] = words.slice(0, 2).map(word => /^\d{1,14}$/.test(word) ? Number(word) : NaN)
   const [revokedBy, id, user, note] = words.slice(3, 7).map(fromWord)
   if (version !== '1' || (state !== 'active' && state !== 'revoked')) return null
   if (id == null || user === null || note === null || revokedBy === null) return null

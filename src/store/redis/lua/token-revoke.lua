@@ -1,22 +1,25 @@
 --[[
-  Revokes a token, for good.
+  Revokes a token, for good. What is no record of this version is left alone.
 
   KEYS[1]  the token
   ARGV[1]  its id
   ARGV[2]  who revokes it, or '-'
-  ARGV[3]  for how long to remember one that nobody has tracked, in ms
-  Returns  { now in us, 1 when it was known, else 0 }
+  ARGV[3]  for how long to keep a revocation at least, in ms
+  Returns  { now in us, 'known', 'unknown' or 'unreadable' }
 ]]
 --@include session.lua
 --@include token.lua
 local text = read_token(token)
-local state, tracked, expires, names = string.match(text, '^1 (%l+) (%d+) (%d+) [^ ]+ [^ ]+ (.*)$')
-if state == 'revoked' then return { now_us, 1 } end
+local t = parse_token(text)
+if text ~= '' and not t then return { now_us, 'unreadable' } end
+local is_known = t and t.expires > now
+if t and t.state == 'revoked' then return { now_us, is_known and 'known' or 'unknown' } end
 
-if not state then tracked, expires, names = now, string.format('%.0f', now + ARGV[3]), ARGV[1] .. ' - -' end
 settled()
 -- First: a full Redis goes on behind that, and must let nobody in either.
 redis.call('ZREM', base .. 'tokens', string.sub(token, #base + 3))
-local user = string.match(names, '^[^ ]+ ([^ ]+)')
-write_token(table.concat({ '1 revoked', tracked, expires, now, ARGV[2], names }, ' '), expires, user)
-return { now_us, state and 1 or 0 }
+local kept = kept_until(ARGV[3])
+t = t or { tracked = now, expires = kept, id = ARGV[1], user = '-', note = '-' }
+t.state, t.revoked_at, t.by = 'revoked', now, ARGV[2]
+write_token(t, kept)
+return { now_us, is_known and 'known' or 'unknown' }

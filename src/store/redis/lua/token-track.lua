@@ -1,28 +1,29 @@
 --[[
-  Notes a token. One that is known stays as it is; one that was revoked before it was tracked stays revoked, for as long
-  as it would have lived.
+  Notes a token. One that is known stays as it is, but lives as long as the longest life that was told of it; one that was
+  revoked stays revoked. What is no record of this version is left alone.
 
   KEYS[1]  the token
   ARGV[1]  when it expires, in ms
   ARGV[2]  its id
   ARGV[3]  its user, or '-'
   ARGV[4]  the note, or '-'
+  ARGV[5]  for how long to keep a revocation at least, in ms
   Returns  { now in us, the record }
 ]]
 --@include session.lua
 --@include token.lua
-local text = read_token(token)
-local state, rest = string.match(text, '^1 (%l+) (.*)$')
-if state == 'active' then return { now_us, text } end
+local text, expires = read_token(token), tonumber(ARGV[1])
+local t = parse_token(text)
+if text ~= '' and not t then return { now_us, text } end
 
-local tracked, revoked_at, by = now, '-', '-'
-local expires = tonumber(ARGV[1])
-if state == 'revoked' then
-  local known, until_then
-  known, until_then, revoked_at, by = string.match(rest, '^(%d+) (%d+) ([^ ]+) ([^ ]+)')
-  if tonumber(until_then) >= expires then return { now_us, text } end
-  tracked = known
+local is_known_whole = t and (t.state == 'active' or t.user ~= '-' or t.note ~= '-')
+if is_known_whole and expires <= t.expires then return { now_us, text } end
+t = t or { state = 'active', tracked = now, expires = 0, revoked_at = '-', by = '-', id = ARGV[2], user = '-', note = '-' }
+if not is_known_whole then t.user, t.note = ARGV[3], ARGV[4] end
+t.expires = math.max(t.expires, expires)
+if t.expires <= now then return { now_us, text_of_token(t) } end
+settled()
+if expires - now > longest_life() then
+  redis.call('SET', base .. 'life', string.format('%.0f', expires - now), 'PXAT', string.format('%.0f', expires))
 end
-text = table.concat({ '1', state or 'active', tracked, ARGV[1], revoked_at, by, ARGV[2], ARGV[3], ARGV[4] }, ' ')
-if expires <= now then return { now_us, text } end
-return { now_us, write_token(text, ARGV[1], ARGV[3]) }
+return { now_us, write_token(t, t.state == 'revoked' and kept_until(ARGV[5]) or 0) }

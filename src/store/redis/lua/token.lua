@@ -11,14 +11,48 @@ local function read_token (key)
   return '?'
 end
 
-local function write_token (text, expires, user)
-  local hash = string.sub(token, #base + 3)
-  settled()
-  redis.call('SET', token, text, 'PXAT', expires)
-  for _, key in ipairs(user == '-' and { base .. 'tokens' } or { base .. 'tokens', base .. 'tu:' .. user }) do
-    redis.call('ZADD', key, expires, hash)
-    outlive(key, tonumber(expires))
+--- A record as a table; nil for what is none of this version, which is left alone.
+local function parse_token (text)
+  local state, tracked, expires, revoked_at, by, id, user, note =
+    string.match(text, '^1 (%l+) (%d+) (%d+) ([%d-]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$')
+  if state ~= 'active' and state ~= 'revoked' then return nil end
+  if not (is_time(tracked) and is_time(expires) and is_time(revoked_at)) then return nil end
+  for _, word in ipairs({ by, id, user, note }) do
+    if string.find(string.gsub(word, '%%%x%x', ''), '%', 1, true) then return nil end
   end
-  if user ~= '-' then redis.call('ZREMRANGEBYSCORE', base .. 'tu:' .. user, '-inf', now) end
+  return {
+    state = state, tracked = tracked, expires = tonumber(expires), revoked_at = revoked_at, by = by, id = id, user = user,
+    note = note
+  }
+end
+
+local function text_of_token (t)
+  local expires = string.format('%.0f', t.expires)
+  return table.concat({ '1', t.state, t.tracked, expires, t.revoked_at, t.by, t.id, t.user, t.note }, ' ')
+end
+
+--- Writes a record, and keeps it until then. Lists have it until the token expires.
+local function write_token (t, kept)
+  local hash = string.sub(token, #base + 3)
+  local expires = string.format('%.0f', t.expires)
+  local text = text_of_token(t)
+  settled()
+  redis.call('SET', token, text, 'PXAT', string.format('%.0f', math.max(t.expires, kept)))
+  for _, key in ipairs(t.user == '-' and { base .. 'tokens' } or { base .. 'tokens', base .. 'tu:' .. t.user }) do
+    redis.call('ZADD', key, expires, hash)
+    outlive(key, t.expires)
+  end
+  if t.user ~= '-' then redis.call('ZREMRANGEBYSCORE', base .. 'tu:' .. t.user, '-inf', now) end
   return text
+end
+
+--- For how long a token was said to live at most, of those that may live.
+local function longest_life ()
+  local longest = redis.pcall('GET', base .. 'life')
+  return type(longest) == 'string' and tonumber(longest) or 0
+end
+
+--- Until when a revocation of now is kept: for as long as any token was said to live, and for a least time.
+local function kept_until (least)
+  return now + math.max(least, longest_life())
 end
