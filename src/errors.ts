@@ -134,6 +134,11 @@ export class StoreUnavailableError extends createError(
   }
 }
 
+/** Sessions were written with another number of shards: none of them would be found. Another client, or another prefix, is meant. */
+export const LayoutError = createError<[prefix: string, found: string, own: number]>(
+  'FST_SESSION_SECURITY_LAYOUT',
+  'The sessions under the prefix "%s" lie in %s shards, and this store would look for them in %d: one server has 1, a Cluster 256. Give the client that wrote them, or another "prefix".', 500)
+
 export const HandlerTimeoutError = createError<[seconds: number]>(
   'FST_SESSION_SECURITY_HANDLER_TIMEOUT', 'onSessionEnd took longer than %d s; it will be called again.')
 

@@ -1,11 +1,11 @@
-import { StoreUnavailableError } from '../errors.ts'
+import { LayoutError, StoreUnavailableError } from '../errors.ts'
 import { pick } from '../option-checks.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import type { Ioredis } from '../store/redis/load-ioredis.ts'
 import { DEFAULT_PREFIX } from '../store/redis/keys.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 import { Problem, UsageProblem } from './problem.ts'
-import { explainTrouble, wordsOf } from './redis-trouble.ts'
+import { explainTrouble, isOfCluster, wordsOf } from './redis-trouble.ts'
 
 /** Where the sessions are, as it was asked for. */
 export interface Place {
@@ -40,10 +40,11 @@ export async function withConnection<Result> (place: Place, env: NodeJS.ProcessE
   client.once('ready', () => { hasAnswered = true })
   try {
     const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
-    await store.check()
     if (!isCluster) await refuseNodeOfCluster(client, url, place.prefix)
+    await store.check()
     return await use({ store, now: async () => timeOf(await client.time()) })
   } catch (error) {
+    if (error instanceof LayoutError) throw new Problem(error.message)
     if (!(error instanceof StoreUnavailableError)) throw error
     throw new Problem(explainTrouble(nameOf(url, isCluster && hasAnswered), [...troubles, error.why]))
   } finally {
@@ -78,7 +79,8 @@ async function refuseNodeOfCluster (
   try {
     await client.exists(`${prefix}{0}`, `${prefix}{1}`)
   } catch (error) {
-    throw new Problem(explainTrouble(nameOf(url), wordsOf(error)))
+    const words = wordsOf(error)
+    if (words.some(isOfCluster)) throw new Problem(explainTrouble(nameOf(url), words)) // the store says what else is wrong
   }
 }
 

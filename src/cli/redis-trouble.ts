@@ -1,6 +1,9 @@
+/** What a node of a Cluster answers about keys that it does not have, or that lie in several slots. */
+const OF_CLUSTER = /^MOVED|^ASK|^CROSSSLOT/
+
 /** What Redis or the way to it says, and what a person can do about it. The first that fits. */
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
-  [/^MOVED|^ASK|^CROSSSLOT/, 'It is one of a Cluster: add --cluster.'],
+  [OF_CLUSTER, 'It is one of a Cluster: add --cluster.'],
   [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
   [/NOAUTH/, 'It wants a password: redis://user:password@host; the user may be left out.'],
   [/NOPERM|can't run this command|can't access/i, 'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'],
@@ -27,6 +30,10 @@ export function explainTrouble (what: string, said: readonly string[]): string {
     if (advice !== undefined) return `${what} cannot be used (${words.slice(0, LONGEST_WORDS)}). ${advice}`
   }
   return `${what} cannot be used: ${said[0] ?? 'no reason was given'}`
+}
+
+export function isOfCluster (words: string): boolean {
+  return OF_CLUSTER.test(words)
 }
 
 /** What an error says; where it is several, all of them. A `localhost` that refuses twice says so only in its parts. */

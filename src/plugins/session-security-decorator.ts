@@ -1,6 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
-import { NoListingStoreError, StoreUnavailableError } from '../errors.ts'
+import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
 import { check, checkText, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options.ts'
 import { publicPolicyOf } from '../options.ts'
@@ -173,8 +173,9 @@ export class SessionSecurity {
       await this.shared.store.check()
       return { healthy: true }
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      return { healthy: false, why: error.why }
+      if (error instanceof StoreUnavailableError) return { healthy: false, why: error.why }
+      if (error instanceof LayoutError) return { healthy: false, why: error.message }
+      throw error
     }
   }
 

@@ -75,6 +75,7 @@ describe('sweep', () => {
   it('changes nothing when it only foretells', async () => {
     const handles = await signInMany(store, 120)
     server.advance(610)
+    await store.check()
     const before = [await store.stats(), await client.dbsize()]
     assert.deepEqual(handlesIn((await run(['sweep', '--dry-run', '--json'], env)).out).toSorted(), handles.toSorted())
     assert.equal(handlesIn((await run(['sweep', '--dry-run', '--json', '--limit', '7'], env)).out).length, 7)

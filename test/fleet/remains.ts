@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { Handle } from '../../src/index.ts'
 import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
+import { withoutLayout } from '../helpers/session-keys.ts'
 
 /** How long an anonymous session may live, in ms. */
 const DAY_MS = 86_400_000
@@ -32,7 +33,7 @@ export async function isForgotten (master: Redis): Promise<boolean> {
 }
 
 async function keysOf (master: Redis, ...wanted: Remain[]): Promise<string[]> {
-  const keys = await master.keys('*')
+  const keys = withoutLayout(await master.keys('*'))
   const remains = await Promise.all(keys.map(key => remainOf(master, key)))
   return keys.filter((_key, index) => wanted.includes(remains[index] ?? 'knowledge'))
 }

@@ -7,6 +7,7 @@ import { until } from '../helpers/redis-process.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { storeContract } from '../store/contract.ts'
+import { withoutLayout } from '../helpers/session-keys.ts'
 
 let server: TcpRedisServer
 let node: Redis
@@ -33,6 +34,6 @@ storeContract('RedisStore on a Cluster', () => {
   return {
     open: async options => new RedisStore({ ...options, client, prefix, commandTimeout: 10 }),
     advance: async seconds => server.advance(seconds),
-    held: async () => (await node.keys(`${prefix}*`)).length
+    held: async () => withoutLayout(await node.keys(`${prefix}*`)).length
   }
 })

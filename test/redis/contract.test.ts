@@ -5,6 +5,7 @@ import { RedisStore } from '../../src/redis.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { storeContract } from '../store/contract.ts'
+import { withoutLayout } from '../helpers/session-keys.ts'
 
 let server: UnixRedisServer
 let client: Redis
@@ -19,6 +20,6 @@ storeContract('RedisStore', () => {
   return {
     open: async options => new RedisStore({ commandTimeout: 10, ...options, client, prefix }),
     advance: async seconds => server.advance(seconds),
-    held: async () => (await client.keys(`${prefix}*`)).length
+    held: async () => withoutLayout(await client.keys(`${prefix}*`)).length
   }
 })

@@ -9,6 +9,7 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import { redisKit } from '../helpers/store-kits.ts'
+import { withoutLayout } from '../helpers/session-keys.ts'
 
 const kit = redisKit()
 
@@ -143,7 +144,7 @@ async function at (node: TestApp['app'] | undefined, browser: BrowserJar, url: s
 /** All that stands in Redis under a prefix, as text, times to live among it. */
 async function everything (prefix: string): Promise<string> {
   const client = kit.client()
-  const keys = (await client.keys(`${prefix}*`)).toSorted()
+  const keys = withoutLayout(await client.keys(`${prefix}*`)).toSorted()
   const values = await Promise.all(keys.map(async key => [
     key, await client.pexpiretime(key), await (await client.type(key) === 'hash' ? client.hgetall(key) : client.zrange(key, '0', '-1', 'WITHSCORES'))
   ]))

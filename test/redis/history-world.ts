@@ -3,6 +3,7 @@ import { RedisStore } from '../../src/redis.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import type { HistoryWorld } from '../store/history-run.ts'
 import type { Indexes } from '../store/history-view.ts'
+import { withoutLayout } from '../helpers/session-keys.ts'
 
 export interface HistoryRedis {
   readonly client: Redis | Cluster
@@ -48,7 +49,7 @@ function counted<T extends Redis | Cluster> (client: T, onScript: () => void): T
 async function indexesOf (servers: readonly Redis[], prefix: string): Promise<Indexes> {
   const indexes: Record<string, string[]> = {}
   for (const server of servers) {
-    for (const key of await server.keys(`${prefix}{*`)) {
+    for (const key of withoutLayout(await server.keys(`${prefix}{*`))) {
       const [, name = ''] = key.split('}')
       if (name.startsWith('o:')) continue
       const isSession = name.startsWith('s:')

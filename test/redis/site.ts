@@ -55,7 +55,7 @@ export class WatchedClient {
     return this.redis.info(section)
   }
 
-  on (event: 'error', listener: (error: Error) => void): unknown {
+  on (event: 'close' | 'error', listener: (error: Error) => void): unknown {
     return this.redis.on(event, listener)
   }
 

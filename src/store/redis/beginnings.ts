@@ -8,6 +8,9 @@ import type { KnownRevocations } from './known-revocations.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
+/** How often Redis is asked whether a sign-in arrived before all sessions of its user were ended, where that is close. */
+const MOST_TRIES = 5
+
 /**
  * Begins sessions. With what becomes of the predecessor and with the limit, that is one step where the predecessor is
  * in the same shard: one server has but one.
@@ -50,8 +53,12 @@ export class Beginnings {
       return await this.#shards.run('begin', key, ...before, word, ...behind)
     }
     let reply = await ask('-')
-    if (reply.rest[0] === 'unsure') reply = await ask(String(reply.nowUs - this.#microsecondsSince(arrival)))
+    for (let [tries, earliest] = [1, 0]; reply.rest[0] === 'unsure' && tries < MOST_TRIES; tries++) {
+      earliest = Math.max(earliest, reply.nowUs - this.#microsecondsSince(arrival)) // an answer may have come late, too
+      reply = await ask(String(earliest))
+    }
     const { nowMs, rest: [state, ...rest] } = reply
+    if (state === 'unsure') return { state: 'revoked' }
     if (state === 'full' || state === 'revoked') return { state }
     if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
     const fate = decodeLive(String(rest[0]), nowMs)

@@ -26,14 +26,25 @@ export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `e:${st
  * of a shard by any one of them.
  */
 export class Keys {
-  readonly shards: readonly Shard[]
-  readonly #prefix: string
-  readonly #tags: readonly string[]
+  readonly prefix: string
+  #tags: readonly string[]
+  #shards: readonly Shard[]
 
   constructor (prefix: string, isCluster = false) {
-    this.#prefix = prefix
+    this.prefix = prefix
     this.#tags = isCluster ? CLUSTER_TAGS : LONE_TAGS
-    this.shards = this.#tags.map((_tag, shard) => shard)
+    this.#shards = this.#tags.map((_tag, shard) => shard)
+  }
+
+  get shards (): readonly Shard[] { return this.#shards }
+
+  /** Where it stands how many shards there are. */
+  get layout (): string { return `${this.prefix}{0}layout` }
+
+  /** The sessions of one server were moved to a Cluster. */
+  becomeOneShard (): void {
+    this.#tags = LONE_TAGS
+    this.#shards = [0]
   }
 
   /** A session without a user lies beside its predecessor, or in any shard: its random part says in which. */
@@ -75,7 +86,7 @@ export class Keys {
 
   /** What all keys of a shard begin with: enough for a script that is about no one session. */
   shard (shard: Shard): string {
-    return `${this.#prefix}{${this.#tags[shard] ?? ''}}`
+    return `${this.prefix}{${this.#tags[shard] ?? ''}}`
   }
 
   #hashed (text: string): Shard {

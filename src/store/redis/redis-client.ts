@@ -13,7 +13,8 @@ export interface RedisNode {
 export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   eval (script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
-  on (event: 'error', listener: (error: Error) => void): unknown
+  /** `close`: the connection is lost. */
+  on (event: 'close' | 'error', listener: (error: Error) => void): unknown
   /** A Cluster has nodes. */
   nodes?: (role: 'master') => RedisNode[]
 }

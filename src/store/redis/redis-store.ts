@@ -89,6 +89,7 @@ export class RedisStore extends ActivityStore {
   override bind (log: StoreLog): void {
     const isFirst = this.log === undefined
     super.bind(log)
+    if (isFirst) this.#shards.settle().catch(() => { /* the first request will say so */ })
     if (isFirst) warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
   }
 
@@ -166,6 +167,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
+    await this.#shards.settle()
     return await this.#dueClaims.claim(limit)
   }
 

@@ -5,6 +5,8 @@ import type { Answer } from './batch.ts'
 import { Batch } from './batch.ts'
 import type { Shard } from './keys.ts'
 import { Keys } from './keys.ts'
+import type { Connections } from './layout.ts'
+import { LAYOUT_LIFE_MS, Layout } from './layout.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { Reply } from './replies.ts'
@@ -19,6 +21,7 @@ export class Shards {
   readonly keys: Keys
   readonly #client: RedisClient
   readonly #outages: Outages
+  readonly #layout: Layout
   readonly #loads: Batch
   readonly #activities: Batch
 
@@ -30,6 +33,9 @@ export class Shards {
     this.#client = client
     const probe = (shard: Shard): Promise<Reply> => this.askShard('find', shard)
     this.#outages = new Outages({ shards: this.keys.shards, timeoutMs, log, probe })
+    this.#layout = new Layout(this.keys, watch(client), (key, shards) => {
+      return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), String(LAYOUT_LIFE_MS)]))
+    })
     // No script is about several keys of a slot that migrates.
     this.#activities = new Batch(isCluster, (shard, keys, args) => {
       return this.#run('record-activity', shard, keys, args).then(readRecorded)
@@ -38,7 +44,6 @@ export class Shards {
       this.#activities.flush()
       return this.#run('load', shard, keys, args).then(readReply)
     })
-    hush(client)
   }
 
   load (handle: Handle, activity: string): Promise<Answer> {
@@ -69,23 +74,34 @@ export class Shards {
     return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard, ...args)))
   }
 
-  /** @throws {StoreUnavailableError} when a server cannot be asked. */
+  /** @throws {StoreUnavailableError | LayoutError} when a server cannot be asked, or has the sessions of another layout. */
   async check (): Promise<void> {
+    await this.settle()
     await this.askAll('find')
   }
 
+  /** Makes sure that the sessions are where they are looked for. @throws {LayoutError} */
+  async settle (): Promise<void> {
+    await this.#layout.settle()
+  }
+
   #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#outages.run(shard, () => run(this.#client, verb, keys, args))
+    const send = (): Promise<unknown> => this.#outages.run(shard, () => run(this.#client, verb, keys, args))
+    return this.#layout.isSettled ? send() : this.#layout.settle().then(send)
   }
 }
 
-const hushed = new WeakSet<RedisClient>()
+const watched = new WeakMap<RedisClient, Connections>()
 
-/** An outage is told once. Without a listener, ioredis prints a line for each attempt to connect. */
-function hush (client: RedisClient): void {
-  if (hushed.has(client)) return
-  hushed.add(client)
-  client.on('error', () => {})
+/** Counts the connections that a client lost, and hears of its errors: without a listener, ioredis prints a line for each. */
+function watch (client: RedisClient): Connections {
+  const known = watched.get(client)
+  if (known !== undefined) return known
+  const connections = { count: 0 }
+  watched.set(client, connections)
+  client.on('error', () => { /* an outage is told once */ })
+  client.on('close', () => { connections.count++ })
+  return connections
 }
 
 function isPrefix (value: unknown): boolean {

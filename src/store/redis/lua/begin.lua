@@ -21,7 +21,7 @@
   Returns   { now in us, 'begun', the record, { handle, record, … of those that it ended } }
             { now in us, 'full' }
             { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
-            { now in us, 'unsure' }   that depends on the earliest moment: it has to be given
+            { now in us, 'unsure' }   that cannot be told by that earliest moment
             { now in us, 'over', the handle of what is over, its record or nil }
 ]]
 --@include session.lua
@@ -90,10 +90,10 @@ if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
 if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text) } end
 if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
 local mark, call = revocation_of(user)
-local arrived, is_sure = arrival_of(ARGV[6], mark, call)
-local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or arrived
-if is_listed and math.min(began, arrived) < mark then return { now_us, 'revoked' } end
-if is_listed and mark > 0 and not is_sure then return { now_us, 'unsure' } end
+local earliest, latest = arrival_of(ARGV[6], mark, call)
+local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or latest
+if is_listed and math.min(began, latest) < mark then return { now_us, 'revoked' } end
+if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
 settled()
 local ended, fields = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)

@@ -14,6 +14,7 @@
     {shard}t:<hash>    string       a token
     {shard}tokens      sorted set   tokens, by when they expire
     {shard}tu:<user>   sorted set   the same of one user
+    {0}layout          string       in how many shards the sessions lie
     {shard}life        string       for how long a token was said to live at most, in ms
 ]]
 local CATCH_UP = 86400000 -- how long a session that is past its deadline waits for a sweep

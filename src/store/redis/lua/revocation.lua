@@ -18,13 +18,13 @@ local function revocation_of (user)
   return mark, call
 end
 
---- When a request arrived, and whether that is certain enough to be compared with the mark. What arrived after the call
---- that set the mark lies behind it, whatever the clock says. Without the earliest moment, this is the latest: the way of
---- this script to the server counts as if the request had arrived so much later.
+--- When a request arrived, at the earliest and at the latest: the way of this script to the server counts as if the
+--- request had arrived so much later. What arrived after the call that set the mark lies behind it, whatever the clock says.
 local function arrival_of (word, mark, call)
   local since, known, earliest = string.match(word, '^(%d+) (%S+) (%S+)$')
-  if known == call then return math.max(now_us - since, mark), true end
-  return tonumber(earliest) or now_us - since, earliest ~= '-'
+  local latest = now_us - since
+  if known == call then return mark, math.max(latest, mark) end
+  return tonumber(earliest) or 0, latest
 end
 
 --- When a live session began.
