@@ -1,5 +1,6 @@
 import { deadlineMs } from '../core/policy.ts'
-import { takeOver } from './contents.ts'
+import type { Contents } from './contents.ts'
+import { refuseTooLarge, takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
@@ -14,6 +15,8 @@ export interface Memory {
   readonly sessions: MemorySessions
   readonly lifecycle: MemoryLifecycle
   readonly revocations: MemoryRevocations
+  /** The most bytes that the contents of a session may have. */
+  readonly maxBytes: number
 }
 
 /**
@@ -23,7 +26,7 @@ export interface Memory {
  * have edited them since, and the sweep takes over the ends that the first one claimed.
  */
 export function beginIn (
-  { sessions, lifecycle, revocations }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
+  { sessions, lifecycle, revocations, maxBytes }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
   const known = lifecycle.fate(key, nowMs)
   if (known.state === 'live') return { state: 'begun', fate: known, ended: [] }
@@ -42,10 +45,12 @@ export function beginIn (
   const began = (predecessor?.becomes === 'renewed' ? beginningOf(lifecycle, predecessor, user, nowMs) : undefined) ?? arrived
   if (user !== undefined && beginning.terms.protected && Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
 
+  const contents = contentsOf(beginning, renewed)
+  if (contents !== beginning.contents) refuseTooLarge(contents, maxBytes)
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
-  const entry = entryOf(beginning, sessions.nextSeq(), began, nowMs, renewed)
+  const entry = entryOf({ ...beginning, contents }, sessions.nextSeq(), began, nowMs, renewed)
   const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record)) : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
@@ -87,13 +92,15 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
   if (entry?.record.protected === false) lifecycle.drop(key, entry, nowMs)
 }
 
+/** What it begins with: its own contents, and what it takes over from the first of those that it renews. */
+function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly LiveSession[]): Contents {
+  const takes = predecessor?.takes
+  return current === undefined || takes === undefined ? contents : takeOver(contents, current[1].contents, takes)
+}
+
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
 function entryOf (beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
-  const { terms, user, device, predecessor, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
-  const [current] = renewed
-  const contents = current === undefined || predecessor?.takes === undefined
-    ? beginning.contents
-    : takeOver(beginning.contents, current[1].contents, predecessor.takes)
+  const { contents, terms, user, device, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
   const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs))
   return device === undefined

@@ -79,7 +79,7 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.#now()
     this.#lifecycle.tidy(nowMs)
     const { order } = beginning.arrival ?? this.arrival()
-    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations }
+    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, maxBytes: this.maxSessionBytes }
     return beginIn(memory, key, beginning, order, nowMs)
   }
 

@@ -139,7 +139,8 @@ export interface SessionVerbs {
 
   /**
    * Begins a session, and in the same step ends, renews or drops the one in whose place it begins, and evicts what is beyond the limit.
-   * The contents' size is the caller's to check.
+   * The contents' size is the caller's to check, but for what a renewal takes over.
+   * @throws {SessionTooLargeError} when that makes it larger than `maxSessionBytes`. Nothing is written then.
    */
   begin (key: SessionKey, beginning: Beginning): Promise<Begun>
 

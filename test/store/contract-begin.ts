@@ -298,6 +298,17 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await stateOf(store, old), 'unknown')
       })
 
+      it('is not renewed when what others have edited meanwhile makes it too large', async () => {
+        const harness = newHarness()
+        const store = await harness.open({ maxSessionBytes: 100 })
+        const old = await signIn(store, 'old', { contents: { user: '"ada"' } })
+        await store.update(old, { set: { other: `"${'x'.repeat(60)}"` }, remove: [] })
+        const contents = { user: '"ada"', own: `"${'y'.repeat(60)}"` }
+        const predecessor = { key: old, becomes: 'renewed', takes: { except: ['own', 'user'] } } as const
+        await assert.rejects(beginAs(store, 'new', { contents, predecessor }), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+        assert.deepEqual([await stateOf(store, old), await stateOf(store, keyFor(store, 'new', 'ada', predecessor))], ['live', 'unknown'])
+      })
+
       it('keeps its slot when it is authenticated and was to be dropped', async () => {
         const { store } = await start()
         const one = await signIn(store, 'one')

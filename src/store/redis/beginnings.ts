@@ -1,5 +1,7 @@
 import { check } from '../../option-checks.ts'
-import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, SessionVerbs, Takes } from '../store.ts'
+import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
+import type { ActivityStore } from '../activity-store.ts'
+import { SessionTooLargeError } from '../../errors.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
 import type { Reply } from './replies.ts'
@@ -17,12 +19,12 @@ const MOST_TRIES = 5
  */
 export class Beginnings {
   readonly #shards: Shards
-  readonly #store: SessionVerbs
+  readonly #store: ActivityStore
   readonly #revocations: KnownRevocations
   /** The lease, the retention, and that of an anonymous session, in ms. */
   readonly #times: readonly string[]
 
-  constructor (shards: Shards, store: SessionVerbs, revocations: KnownRevocations, times: readonly string[]) {
+  constructor (shards: Shards, store: ActivityStore, revocations: KnownRevocations, times: readonly string[]) {
     this.#shards = shards
     this.#store = store
     this.#revocations = revocations
@@ -46,7 +48,7 @@ export class Beginnings {
     ]
     const behind = [
       predecessor?.key ?? '', predecessor?.becomes ?? '', limit === undefined ? '' : String(limit.max),
-      limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes), ...flatten(contents)
+      limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes, this.#store.maxSessionBytes), ...flatten(contents)
     ]
     const ask = async (earliest: string): Promise<Reply> => {
       const word = `${this.#microsecondsSince(arrival)} ${this.#revocations.before(user, arrival) ?? '-'} ${earliest}`
@@ -60,6 +62,7 @@ export class Beginnings {
     const { nowMs, rest: [state, ...rest] } = reply
     if (state === 'unsure') return { state: 'revoked' }
     if (state === 'full' || state === 'revoked') return { state }
+    if (state === 'large') throw new SessionTooLargeError(Number(rest[0]), this.#store.maxSessionBytes)
     if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
     const fate = decodeLive(String(rest[0]), nowMs)
     if (fate === null) return { state: 'over', fate: { state: 'unknown' } }
@@ -100,10 +103,10 @@ export class Beginnings {
 }
 
 /** What begin.lua is told of the keys that a renewal takes over. */
-function wordsOf (takes: Takes | undefined): string[] {
-  if (takes === undefined) return ['', '0']
+function wordsOf (takes: Takes | undefined, maxBytes: number): string[] {
+  if (takes === undefined) return ['', '', '0']
   const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
-  return [how, String(keys.length), ...keys.map(fieldOf)]
+  return [how, String(maxBytes), String(keys.length), ...keys.map(fieldOf)]
 }
 
 /** @throws {BadOptionError} for what is no moment: it would be neither past nor future to the scripts. */

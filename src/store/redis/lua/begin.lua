@@ -16,12 +16,14 @@
   ARGV[10]  'displace' or 'refuse', when there are as many
   ARGV[11]  the lease, the retention, that of an anonymous session, in ms
   ARGV[14]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
-  ARGV[15]  how many fields, and the fields
+  ARGV[15]  the most bytes that the contents may have then
+  ARGV[16]  how many fields, and the fields
   ARGV[…]   fields and values, alternating
   Returns   { now in us, 'begun', the record, { handle, record, … of those that it ended } }
             { now in us, 'full' }
             { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
             { now in us, 'unsure' }   that cannot be told by that earliest moment
+            { now in us, 'large', how many bytes it would have }
             { now in us, 'over', the handle of what is over, its record or nil }
 ]]
 --@include session.lua
@@ -47,10 +49,11 @@ local function others_of (leaving)
   return others
 end
 
---- The fields of the session, and values, alternating: its own, and those that it takes over from the key of another.
+--- The fields of the session, and values, alternating: its own, and those that it takes over from the key of another; and
+--- how many bytes these are.
 local function fields_from (source)
-  local named, fields, first = {}, {}, 16 + ARGV[15]
-  for i = 16, first - 1 do named[ARGV[i]] = true end
+  local named, fields, bytes, first = {}, {}, 0, 17 + ARGV[16]
+  for i = 17, first - 1 do named[ARGV[i]] = true end
   local function is_taken (field)
     if not source or field == FIELD or field == ROOT then return false end
     if ARGV[14] == 'only' then return named[field] end
@@ -60,12 +63,13 @@ local function fields_from (source)
     for i = from, #all, 2 do
       if (is_taken(all[i]) or false) == wanted and all[i] ~= FIELD and all[i] ~= ROOT then
         fields[#fields + 1], fields[#fields + 2] = all[i], all[i + 1]
+        bytes = bytes + #all[i] + #all[i + 1]
       end
     end
   end
   add(ARGV, first, false)
   if source then add(redis.call('HGETALL', source), 1, true) end
-  return fields
+  return fields, bytes
 end
 
 local function moment (word)
@@ -95,8 +99,9 @@ local began = becomes == 'renewed' and one.s and one.s.user == user and beginnin
 if is_listed and math.min(began, latest) < mark then return { now_us, 'revoked' } end
 if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
+local ended, fields, bytes = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
+if ARGV[14] ~= '' and bytes > tonumber(ARGV[15]) then return { now_us, 'large', bytes } end
 settled()
-local ended, fields = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
 if becomes == 'renewed' then renew(one, living, root, members, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
