@@ -1,6 +1,6 @@
 import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
-import { takeOver } from '../contents.ts'
+import { refuseTooLarge, takeOver } from '../contents.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
 import { liveFate } from '../fates.ts'
@@ -10,7 +10,7 @@ import { liveFate } from '../fates.ts'
  * the new id is in no cookie, and the old session is as it was or gone.
  */
 export async function beginForeign (
-  sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning
+  sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning, maxBytes: number
 ): Promise<Begun> {
   const { terms, user, device, predecessor } = beginning
   const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
@@ -23,6 +23,7 @@ export async function beginForeign (
   const contents = predecessor?.takes !== undefined && before?.state === 'live'
     ? takeOver(beginning.contents, before.session.contents, predecessor.takes)
     : beginning.contents
+  if (contents !== beginning.contents) refuseTooLarge(contents, maxBytes)
   await sessions.write(calls, key, { contents, record, user, ...(device === undefined ? {} : { device }) })
   const isSuccessor = predecessor !== undefined && before !== undefined
   const ended = isSuccessor ? await leave(sessions, calls, predecessor, before) : []

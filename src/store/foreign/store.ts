@@ -96,7 +96,7 @@ export class ForeignStore extends ActivityStore {
     if (beginning.limit !== undefined) throw new NoListingStoreError('the option "maxSessionsPerUser"')
     const { predecessor } = beginning
     const ids = predecessor === undefined ? [key] : [key, predecessor.key]
-    const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning))
+    const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning, this.maxSessionBytes))
     if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') this.#left.set(predecessor.key, this.clock())
     return begun
   }
