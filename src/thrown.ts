@@ -23,7 +23,16 @@ export function asking<Answer> (ask: () => Answer): Answer {
 /** Calls a callback of the application's that nobody waits for. What it throws, or rejects with, is handed over. */
 export function callBack (callback: () => unknown, onThrown: (error: Error) => void): void {
   const called = new Promise(resolve => resolve(callback()))
-  called.catch((thrown: unknown) => onThrown(asError(thrown)))
+  called.catch((thrown: unknown) => handOver(asError(thrown), onThrown))
+}
+
+/** Hands an error of the application's to a logger. Another one goes in its place where the logger cannot read what it holds. */
+export function handOver (error: Error, log: (error: Error) => void): void {
+  try {
+    log(error)
+  } catch {
+    log(new ThrownError('object'))
+  }
 }
 
 function isReadableError (thrown: unknown): thrown is Error {

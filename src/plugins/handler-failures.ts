@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import type { EndedSession } from '../store/store.ts'
+import { handOver } from '../thrown.ts'
 
 /** How often a handler that goes on failing is worth a line, in ms. */
 export const FAILURE_LINE_MS = 60_000
@@ -25,13 +26,14 @@ export class HandlerFailures {
     this.#lineMs = lineMs
   }
 
-  failed (error: unknown, { handle, reason }: EndedSession): void {
+  failed (error: Error, { handle, reason }: EndedSession): void {
     this.#failures++
     const nowMs = this.#clock()
     if (nowMs - this.#saidAtMs < this.#lineMs) return
     this.#saidAtMs = nowMs
-    const what = { err: error, handle, reason, failures: this.#failures }
-    this.#log.error(what, 'onSessionEnd failed; it will be called again')
+    handOver(error, err => {
+      this.#log.error({ err, handle, reason, failures: this.#failures }, 'onSessionEnd failed; it will be called again')
+    })
   }
 
   worked (): void {

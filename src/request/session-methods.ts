@@ -116,7 +116,7 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
 
 /** @throws {BadOptionError} for what cannot be names of what a session holds */
 function checkKept (keys: readonly unknown[]): void {
-  check('keys', keys, `at most ${MOST_KEPT} texts`, () => keys.length <= MOST_KEPT && keys.every(key => typeof key === 'string'), () => 'others')
+  check('keys', keys, `at most ${MOST_KEPT} texts`, () => keys.length <= MOST_KEPT && [...keys].every(key => typeof key === 'string'), () => 'others')
 }
 
 function destroy (this: SessionObject, callback?: Callback): Promise<void> | undefined {

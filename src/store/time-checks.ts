@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { isSeconds } from '../core/clock.ts'
 import type { Timeouts } from '../core/policy.ts'
-import { check } from '../option-checks.ts'
+import { check, checkAnswer } from '../option-checks.ts'
 import { asking } from '../thrown.ts'
 
 /**
@@ -27,7 +27,7 @@ export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Time
 export function checkedClock (clock: Clock): Clock {
   return () => {
     const nowMs: unknown = asking(clock)
-    check('clock', nowMs, 'a function that gives a finite number of milliseconds', value => Number.isFinite(value))
+    checkAnswer('clock', nowMs, 'a finite number of milliseconds', value => Number.isFinite(value))
     return Number(nowMs)
   }
 }

@@ -230,7 +230,9 @@ describe('options of @fastify/session', () => {
     ['cookie.secure', 'yes'], ['cookie.secure', 1],
     ['cookie.sameSite', 'loose'], ['cookie.sameSite', 1], ['cookie.httpOnly', 'yes'], ['cookie.httpOnly', null],
     ['cookie.path', 'app'], ['cookie.path', '/a;b'], ['cookie.path', 5], ['cookie.domain', 'a b'],
-    ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes']
+    ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes'],
+    ['cookie.priority', 'urgent'], ['cookie.priority', 5], ['cookie.priority', null], ['cookie.encode', 'base64'],
+    ['cookie.encode', null]
   ]
   for (const [option, value, received = JSON.stringify(value)] of wrong) {
     test(`are refused where no sign-in could work: ${option} cannot be ${received}`, () => {

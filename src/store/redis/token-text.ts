@@ -12,22 +12,22 @@ export function encodeToken (
   return [toWord(id), toWord(user), toWord(note)]
 }
 
+/** As token.lua reads it: a token that this says is active can be revoked. */
+const RECORD = /^1 (active|revoked) (\d{1,14}) (\d{1,14}) ([\d-]{1,14}) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$/
+
 /** @returns `null` for what is no record of a token that this version knows. */
 export function decodeToken (text: string): TokenRecord | null {
-  const [version, state, ...words] = text.split(' ')
-  const [trackedAtMs, expiresAtMs] = words.slice(0, 2).map(word => /^\d{1,14}$/.test(word) ? Number(word) : NaN)
-  const [revokedBy, id, user, note] = words.slice(3, 7).map(fromWord)
-  if (version !== '1' || (state !== 'active' && state !== 'revoked')) return null
-  if (id == null || user === null || note === null || revokedBy === null) return null
-  if (trackedAtMs === undefined || expiresAtMs === undefined || !(trackedAtMs + expiresAtMs > 0)) return null
+  const [, state, trackedAtMs, expiresAtMs, revokedAtMs, ...words] = RECORD.exec(text) ?? []
+  const [revokedBy, id, user, note] = words.map(fromWord)
+  if ((state !== 'active' && state !== 'revoked') || id == null || user === null || note === null || revokedBy === null) return null
   return {
     id,
     state,
     ...(user === undefined ? {} : { user }),
     ...(note === undefined ? {} : { note }),
-    trackedAtMs,
-    expiresAtMs,
-    ...(state === 'active' ? {} : { revokedAtMs: Number(words[2]) }),
+    trackedAtMs: Number(trackedAtMs),
+    expiresAtMs: Number(expiresAtMs),
+    ...(state === 'active' ? {} : { revokedAtMs: Number(revokedAtMs) }),
     ...(revokedBy === undefined ? {} : { revokedBy })
   }
 }

@@ -23,7 +23,5 @@ if not is_known_whole then t.user, t.note = ARGV[3], ARGV[4] end
 t.expires = math.max(t.expires, expires)
 if t.expires <= now then return { now_us, text_of_token(t) } end
 settled()
-if expires - now > longest_life() then
-  redis.call('SET', base .. 'life', string.format('%.0f', expires - now), 'PXAT', string.format('%.0f', expires))
-end
+remember_life(expires - now)
 return { now_us, write_token(t, t.state == 'revoked' and kept_until(ARGV[5]) or 0) }

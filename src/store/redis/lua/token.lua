@@ -52,6 +52,14 @@ local function longest_life ()
   return type(longest) == 'string' and tonumber(longest) or 0
 end
 
+--- The longest life is known until the last token that was told of has expired: also one that was to live for less.
+local function remember_life (life)
+  local longest, left = longest_life(), redis.call('PTTL', base .. 'life')
+  if life <= longest and life <= left then return end
+  local until_then = now + math.max(life, left)
+  redis.call('SET', base .. 'life', string.format('%.0f', math.max(life, longest)), 'PXAT', string.format('%.0f', until_then))
+end
+
 --- Until when a revocation of now is kept: for as long as any token was said to live, and for a least time.
 local function kept_until (least)
   return now + math.max(least, longest_life())
