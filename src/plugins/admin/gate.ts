@@ -3,6 +3,7 @@ import { CrossOriginError, NotAuthorizedError } from '../../errors.ts'
 import type { AdminPolicy } from './options.ts'
 import { describeOrigin, requestOriginOf } from '../../http/request-origin.ts'
 import { contextOf } from '../../request/request-session.ts'
+import { asError } from '../../thrown.ts'
 
 const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -16,12 +17,21 @@ const HEADERS = {
 export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): void {
   fastify.addHook('onRequest', async function admit (request, reply) {
     await contextOf(request)?.renewKnowledge() // G4: an earlier hook may have taken its time
-    if (await authorize(request) !== true) throw new NotAuthorizedError()
+    if (await isAuthorized(authorize, request) !== true) throw new NotAuthorizedError()
     reply.headers(HEADERS)
     if (isSafe(request)) return
     if (requestOriginOf(request) !== 'same-origin') throw new CrossOriginError(describeOrigin(request))
   })
   fastify.addHook('preHandler', checkToken)
+}
+
+/** What `authorize` throws is answered as an error, whatever it is: a text would be sent as it is. */
+async function isAuthorized (authorize: AdminPolicy['authorize'], request: FastifyRequest): Promise<unknown> {
+  try {
+    return await authorize(request)
+  } catch (thrown) {
+    throw asError(thrown)
+  }
 }
 
 /** What @fastify/csrf-protection adds to a server, where it is registered around this plugin. */

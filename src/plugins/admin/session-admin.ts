@@ -37,7 +37,7 @@ async function admin (fastify: FastifyInstance, options: SessionAdminOptions): P
 }
 
 async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<void> {
-  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other', value => !/[:*]/.test(String(value)))
+  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other', value => !/[:*\\]|\/\//.test(String(value)))
   fastify.addHook('onRoute', hideFromDocumentation)
   guard(fastify, policy)
   readForms(fastify)
