@@ -80,11 +80,17 @@ export interface PostForm {
 export function postForm ({ csrfToken }: Around, { action, button, label, tone, fields = {}, content = '', aside = '' }: PostForm): string {
   const hidden = Object.entries({ ...fields, ...(csrfToken === undefined ? {} : { _csrf: csrfToken }) })
   return html`<form method="post" action="${action}">
-    !${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+    !${hidden.map(([name, value]) => hiddenField(name, value))}
     !${content}
     <button!${tone === undefined ? '' : html` class="${tone}"`}!${label === undefined ? '' : html` aria-label="${label}"`}>${button}</button>
     !${aside}
   </form>`
+}
+
+/** A browser would send a line break or a NUL as another character: such a value goes percent-encoded, under a name of its own. */
+function hiddenField (name: string, value: string): string {
+  const isPlain = !/\p{Cc}/u.test(value)
+  return html`<input type="hidden" name="${isPlain ? name : `${name}*`}" value="${isPlain ? value : encodeURIComponent(value)}">`
 }
 
 /** The search of both lists. */

@@ -59,7 +59,7 @@ function figures (around: Around, { live, ended, expired, pending, tokens }: Ses
 }
 
 function orderField ({ state, order }: SessionListing): string {
-  const options = { ...ORDERS[state], any: 'In any order, missing none' }
+  const options = { ...ORDERS[state], any: 'In any order' }
   return html`<div class="field">
       <label for="order">Order</label>
       <select id="order" name="order" aria-describedby="order-hint">

@@ -91,7 +91,7 @@ function addSessionCommands (program: Command, run: Shell['run']): void {
     .addHelpText('after', SWEEP_NOTES)))
     .action(async (flags: SweepFlags & CommonFlags) => await run(flags, async context => await sweep(context, flags)))
 
-  common(program.command('stats').description('how many sessions and tokens there are'))
+  common(retaining(program.command('stats').description('how many sessions and tokens there are')))
     .action(async (flags: CommonFlags) => await run(flags, stats))
 }
 

@@ -158,8 +158,11 @@ export class SessionSecurity {
    * @param options.limit the most sessions to end in this call. Default 10000.
    * @throws {NoListingStoreError | BadOptionError}
    */
-  async sweep ({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<SweepResult> {
+  async sweep (options: { readonly limit?: number | undefined } = {}): Promise<SweepResult> {
     if (this.sweeper === undefined) throw new NoListingStoreError('sweep()')
+    check('options', options, 'an object with limit, or none', isObject)
+    refuseUnknown(options, ['limit'])
+    const { limit = 10_000 } = options
     check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)
     return await this.shared.delivery.track(this.sweeper.run({ limit }))
   }

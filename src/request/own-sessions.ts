@@ -3,7 +3,8 @@ import { listSessions } from '../store/administration.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import { boundSession } from './session-methods.ts'
+import { refresh } from './knowledge.ts'
+import { boundSession, linkToSuccessor } from './session-methods.ts'
 import { areSame, identityOf } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
@@ -12,6 +13,9 @@ export type OwnSession = SessionSummary & {
   /** Whether it is the one that the request came with. */
   readonly current: boolean
 }
+
+/** How often a session is renewed once more that other requests renew at the same time. */
+const MOST_TRIES = 4
 
 /** The most of a user's own sessions that are shown. */
 const MOST_SHOWN = 1000
@@ -34,18 +38,65 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
 }
 
 /**
- * Ends them, but not the caller's own, also when that is renewed meanwhile; none if the caller's own is over.
+ * Ends them, but not the caller's own; none if the caller's own is over. A session that another request renewed may be in
+ * the hands of somebody who holds the cookie too: this request renews it once more, and spares what itself has made.
  * @throws {NoListingStoreError | NoUserError}
  */
-export async function endOtherSessions (context: RequestState, { store, policy, delivery }: Shared): Promise<EndedSession[]> {
+export async function endOtherSessions (context: RequestState, shared: Shared): Promise<EndedSession[]> {
+  const { store, policy, delivery, log } = shared
   refuseWithoutList(store, 'endOtherSessions()')
-  if (context.record === null) return []
-  const user = userOf(context, policy, 'endOtherSessions()')
-  const caller = context.link === null ? {} : { except: [context.link.key], caller: context.link.key }
-  const ended = await store.endUser(user, 'revoked', { ...caller, by: user })
-  context.arrival = store.arrival()
-  delivery.deliverSoon(ended)
-  return [...ended]
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await holdOwn(context, shared)
+    const { link } = context
+    if (link === null || context.record === null) return []
+    const user = userOf(context, policy, 'endOtherSessions()')
+    const ended = await store.endOthers(link.key, user, 'revoked', user)
+    if (ended !== null) {
+      context.arrivalAs = { user, arrival: store.arrival() }
+      delivery.deliverSoon(ended)
+      return [...ended]
+    }
+    await refresh(link, store)
+    context.leaveWhenOver(link)
+  }
+  log.warn({ handle: context.link?.handle }, 'no other session was ended: other requests renew this one all the time')
+  return []
+}
+
+/**
+ * Saves a renewal that is pending, and renews what goes on as another request renewed it, while a cookie can go out. A save
+ * may end with what another request made, where there is no room for one more.
+ */
+async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
+  for (let tries = 0; tries < 2; tries++) {
+    await takeBack(context, shared)
+    await savePending(context, shared.policy)
+    if (context.link === null || context.link.key === context.link.loadedKey) return
+  }
+}
+
+/** Has the next save renew what the session goes on as, and not once more what this request loaded. */
+async function takeBack (context: RequestState, shared: Shared): Promise<void> {
+  const { link, binding, request } = context
+  const session = boundSession(request.session)
+  if (link === null || link.key === link.loadedKey || session === null || binding === undefined) return
+  if (context.hasAnswered || context.areHeadersGone) return
+  const successor = await linkToSuccessor(link, shared)
+  if (successor === null) return
+  if (binding.link === null) {
+    binding.predecessor = successor
+  } else {
+    binding.link = successor
+    await session.regenerate(Object.keys(session))
+  }
+}
+
+async function savePending (context: RequestState, policy: Shared['policy']): Promise<void> {
+  const { binding, request } = context
+  const session = boundSession(request.session)
+  if (session === null || binding === undefined) return
+  const isPending = binding.isRenewed || context.isReauthenticated || !areSame(identityOf(policy, session), binding.identity)
+  if (isPending) await binding.save(session, 'call')
 }
 
 function refuseWithoutList ({ canList }: ActivityStore, call: string): void {

@@ -5,7 +5,7 @@ import type { Transition } from '../core/transition.ts'
 import type { Changes, Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY } from '../store/contents.ts'
 import { liveFate } from '../store/fates.ts'
-import type { Beginning, Predecessor, Takes } from '../store/store.ts'
+import type { Arrival, Beginning, Predecessor, Takes } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { RequestState } from './request-state.ts'
@@ -52,7 +52,7 @@ export function planBeginning (session: SessionObject, binding: Binding, context
     ...(device === undefined ? {} : { device }),
     ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
-    ...(terms.protected ? { arrival: context.arrival } : {}),
+    ...(terms.protected ? { arrival: arrivalFor(user, context) } : {}),
     ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
@@ -71,6 +71,10 @@ export function planBeginning (session: SessionObject, binding: Binding, context
       if (known !== null) Reflect.set(session, RECORD_KEY, known)
     }
   }
+}
+
+function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestState): Arrival {
+  return arrivalAs !== null && arrivalAs.user === user ? arrivalAs.arrival : arrival
 }
 
 /**

@@ -33,6 +33,8 @@ export class RequestState {
   isAbandoned = false
   /** When the request arrived, or ended all other sessions of its user: what it begins is no older. */
   arrival: Arrival
+  /** A later arrival, for sessions of that user: this request has ended all others of them. */
+  arrivalAs: { readonly user: string, readonly arrival: Arrival } | null = null
   /** The session that it goes on as, if any lives. */
   elsewhere: LiveFate | null = null
   /** The session ids of the cookies that the request presented. */

@@ -162,7 +162,7 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
 }
 
 /** What another request renewed the session to, with what that holds. */
-async function linkToSuccessor (link: SessionLink | null, { store, gateway }: Shared): Promise<SessionLink | null> {
+export async function linkToSuccessor (link: SessionLink | null, { store, gateway }: Shared): Promise<SessionLink | null> {
   if (link === null) return null
   await refresh(link, store)
   const { handle, key } = link

@@ -50,8 +50,8 @@ export function knownReason ({ link, presented, endedFor }: RequestState): EndRe
  * The view of what the presented session goes on as; null if it does not. The browser's other tab renewed it, and its new cookie
  * is on the way: a page that asks meanwhile is not to be told that nobody is signed in.
  */
-export function viewElsewhere ({ elsewhere, shared: { policy } }: RequestState): View | null {
-  if (elsewhere?.record.protected !== true) return null
+export function viewElsewhere ({ elsewhere, isOvertaken, shared: { policy } }: RequestState): View | null {
+  if (elsewhere?.record.protected !== true || !isOvertaken) return null // a cookie of long ago tells nothing of whom it was
   const { record, nowMs } = elsewhere
   return viewOf(tighten(record, standingTimeouts(policy, record)), nowMs)
 }

@@ -88,6 +88,9 @@ export abstract class ActivityStore implements SessionVerbs {
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]>
   abstract endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]>
+  abstract endOthers (
+    key: SessionKey, user: string, reason: EndReason, by?: string
+  ): Promise<readonly EndedSession[] | null>
   abstract claimDue (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
   abstract find (key: SessionKey): Promise<Fate>

@@ -1,6 +1,7 @@
 import type { EndReason } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import { check, checkUser } from '../option-checks.ts'
+import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
+import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, ListOrder, PageQuery, Row, SessionVerbs } from './store.ts'
 import { renewalsOf } from './successors.ts'
@@ -11,7 +12,7 @@ import { summaryOf } from './summary.ts'
 
 export interface ListOptions {
   /** Only this user's. */
-  readonly user?: string | number
+  readonly user?: string | number | bigint
   /**
    * Default `live`. `ended`: those that are still known, and those past their deadline that no sweep has come across.
    * `all`: the live ones first, then those that have ended; with `ends-first` the other way around.
@@ -28,6 +29,9 @@ export interface ListOptions {
   readonly cursor?: string
 }
 
+/** Options that were checked. */
+type Asked = Required<Pick<ListOptions, 'state' | 'limit'>> & Pick<ListOptions, 'user' | 'order'> & { readonly cursor: string | undefined }
+
 /** Part of a list. It may be shorter than asked for, even empty, though there are more. */
 export interface SessionList {
   readonly sessions: readonly SessionSummary[]
@@ -35,18 +39,29 @@ export interface SessionList {
   readonly cursor: string | null
 }
 
+/** How often a list is read at most for the end of all sessions. */
+const MOST_PASSES = 20
+
 /** Sessions that are ended at once. */
 const AT_ONCE = 100
 
 /** @throws {BadOptionError} */
 export async function listSessions (store: SessionVerbs, options: ListOptions = {}): Promise<SessionList> {
-  const { user, state = 'live', order, limit = 50, cursor } = options
+  check('options', options, 'an object with some of user, state, order, limit, cursor', isObject)
+  refuseUnknown(options, ['user', 'state', 'order', 'limit', 'cursor'])
+  const { user, state = 'live', order, limit = 50 } = options
   if (user !== undefined) checkUser(user)
   check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
   check('order', order, '"ends-first" or "ends-last"', value => [undefined, 'ends-first', 'ends-last'].includes(value as string))
   const isLimit = (value: unknown): boolean => Number.isInteger(value) && limit >= 1 && limit <= 1000
   check('limit', limit, 'a whole number from 1 to 1000', isLimit)
-  check('cursor', cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
+  check('cursor', options.cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
+  const asked = { user: user === undefined ? undefined : String(user), state, order }
+  const list = await listPart(store, { ...options, state, limit, cursor: unboundCursor(asked, options.cursor) })
+  return { ...list, cursor: boundCursor(asked, list.cursor) }
+}
+
+async function listPart (store: SessionVerbs, { user, state, order, limit, cursor }: Asked): Promise<SessionList> {
   const ofUser = user === undefined ? {} : { user: String(user) }
   const query = { limit, ...ofUser, ...(order === undefined ? {} : { order }) }
   if (state !== 'all') return await pageOf(store, { ...query, state, ...(cursor === undefined ? {} : { cursor }) })
@@ -69,10 +84,21 @@ export async function findSession (store: SessionVerbs, handle: Handle): Promise
   return ended
 }
 
-/** Ends all sessions of everybody, a page at a time. The ends are claimed for the caller. */
+/**
+ * Ends all sessions of everybody that have started, a page at a time. The ends are claimed for the caller. A session whose
+ * timeouts become stricter meanwhile may move to a page that was read: so the list is read until there are none.
+ */
 export async function * endAll (store: SessionVerbs, reason: EndReason, by?: string): AsyncGenerator<EndedSession[]> {
-  for await (const rows of pages(store, { state: 'live', limit: 200 })) {
-    yield await endEach(store, rows.map(row => row.handle), reason, by)
+  let calledAtMs: number | undefined
+  for (let [passes, found] = [0, true]; found && passes < MOST_PASSES; passes++) {
+    found = false
+    for await (const rows of pages(store, { state: 'live', limit: 200 })) {
+      const live = rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [{ handle, ...fate }] : [])
+      calledAtMs ??= live[0]?.nowMs
+      const started = live.filter(({ record }) => calledAtMs !== undefined && record.startedAtMs <= calledAtMs)
+      found ||= started.length > 0
+      if (started.length > 0) yield await endEach(store, started.map(({ handle }) => handle), reason, by)
+    }
   }
 }
 

@@ -123,6 +123,15 @@ export class MemoryLifecycle {
     return root
   }
 
+  /** Parts a session from its family: the handles from before its renewals lead to it no more. @returns what it is then */
+  sever (key: SessionKey, entry: LiveEntry): LiveEntry {
+    const { root, ...severed } = entry
+    const family = root === undefined ? undefined : this.#sessions.get(root)
+    if (root === undefined || family?.state !== 'replaced') return severed
+    this.#sessions.keep(root, { ...family, by: family.by.filter(member => member.key !== key) })
+    return severed
+  }
+
   /** Does what the moment asks for, and makes the next appointment. @returns an end that is to be notified, claimed. */
   claim (key: SessionKey, nowMs: number): EndedSession | null {
     const before = this.#sessions.get(key)
@@ -131,6 +140,11 @@ export class MemoryLifecycle {
       const outcome = this.#expire(key, before, nowMs, claimedUntilMs)
       if (outcome === 'alive') this.#sessions.keep(key, before)
       return typeof outcome === 'string' ? null : outcome
+    }
+    const livesOn = this.#outlivedBy(before, nowMs)
+    if (before !== undefined && livesOn !== undefined) {
+      this.#sessions.keep(key, { ...before, forgetAtMs: livesOn })
+      return null
     }
     if (before === undefined || before.forgetAtMs <= nowMs) {
       this.#sessions.forget(key)
@@ -158,9 +172,18 @@ export class MemoryLifecycle {
       const key = this.#sessions.takeDue()
       if (key === undefined) continue
       const entry = this.#sessions.get(key)
-      if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
+      const livesOn = this.#outlivedBy(entry, nowMs)
+      if (entry !== undefined && livesOn !== undefined) this.#sessions.keep(key, { ...entry, forgetAtMs: livesOn } as MemoryEntry)
+      else if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
       else this.#sessions.forget(key)
     }
+  }
+
+  /** Until when the members of a family live whose first session is to be forgotten: a log-out looks for them there. */
+  #outlivedBy (entry: MemoryEntry | undefined, nowMs: number): number | undefined {
+    if (entry?.state !== 'replaced' || entry.forgetAtMs > nowMs) return undefined
+    const living = entry.by.flatMap(({ key }) => this.live(key, nowMs) ?? [])
+    return living.length === 0 ? undefined : Math.max(...living.map(nextMomentMs))
   }
 
   /** Of a session that was renewed: the members of its family, that of its own line in front. */

@@ -1,5 +1,5 @@
-/** How long the end of all sessions of a user refuses what began before: longer than any request waits for its save. */
-const MARK_LIFE_MS = 600_000
+/** How long the end of all sessions of a user refuses what began before: longer than a request waits for its save. */
+export const MARK_LIFE_MS = 86_400_000
 
 /** Marks beyond which those that have lived their time are looked for. */
 const MANY = 1024

@@ -12,7 +12,7 @@ import { recordAt, withRecord } from './memory-entry.ts'
 import type { LiveSession } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
-import { MemoryRevocations } from './memory-revocations.ts'
+import { MARK_LIFE_MS, MemoryRevocations } from './memory-revocations.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
@@ -78,7 +78,10 @@ export class MemoryStore extends ActivityStore {
     checkTime('lastActivityMs', beginning.lastActivityMs)
     const nowMs = this.#now()
     this.#lifecycle.tidy(nowMs)
-    const { order } = beginning.arrival ?? this.arrival()
+    const now = this.arrival()
+    const { order, atMs } = beginning.arrival ?? now
+    const isSignedIn = beginning.user !== undefined && beginning.terms.protected
+    if (isSignedIn && now.atMs - atMs > MARK_LIFE_MS) return { state: 'revoked' } // no mark is so old
     const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, maxBytes: this.maxSessionBytes }
     return beginIn(memory, key, beginning, order, nowMs)
   }
@@ -115,19 +118,23 @@ export class MemoryStore extends ActivityStore {
   }
 
   async endUser (
-    user: string, reason: EndReason, { except = [], caller, by }: EndUserQuery = {}
+    user: string, reason: EndReason, { except = [], by }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
     const nowMs = this.#now()
-    const theirs = (key: SessionKey): LiveSession[] => {
+    const spared = except.flatMap(key => {
       const line = this.#lifecycle.lineOf(key, nowMs)
       return line?.[1].user === user ? [line] : []
-    }
-    if (caller !== undefined && theirs(caller).length === 0) return []
-    const { order } = this.arrival()
-    this.#revocations.mark(user, order, nowMs)
-    for (const [key, entry] of except.flatMap(theirs)) this.#sessions.keep(key, { ...entry, began: order })
-    const over = this.#lifecycle.liveOf(user, nowMs).filter(([, { began }]) => began < order)
-    return this.#lifecycle.end(over, reason, nowMs, by)
+    })
+    return this.#endBut(spared, user, reason, by, nowMs)
+  }
+
+  async endOthers (
+    key: SessionKey, user: string, reason: EndReason, by?: string
+  ): Promise<readonly EndedSession[] | null> {
+    const nowMs = this.#now()
+    const own = this.#lifecycle.live(key, nowMs)
+    if (own?.user !== user) return null
+    return this.#endBut([[key, this.#lifecycle.sever(key, own)]], user, reason, by, nowMs)
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -171,6 +178,16 @@ export class MemoryStore extends ActivityStore {
 
   /** Memory is never away. */
   async check (): Promise<void> {}
+
+  #endBut (
+    spared: readonly LiveSession[], user: string, reason: EndReason, by: string | undefined, nowMs: number
+  ): EndedSession[] {
+    const { order } = this.arrival()
+    this.#revocations.mark(user, order, nowMs)
+    for (const [key, entry] of spared) this.#sessions.keep(key, { ...entry, began: order })
+    const over = this.#lifecycle.liveOf(user, nowMs).filter(([, { began }]) => began < order)
+    return this.#lifecycle.end(over, reason, nowMs, by)
+  }
 
   /** The time of day. */
   #now (): number {

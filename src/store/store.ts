@@ -76,11 +76,6 @@ export type Recorded = Fate | { readonly state: 'recorded', readonly beforeMs: n
 export interface EndUserQuery {
   /** Sessions that stay, or what these go on as; not their twins. */
   readonly except?: readonly SessionKey[]
-  /**
-   * The session in whose name this is done. The verb does nothing where what it goes on as is not alive, or not of that
-   * user: a session that was ended must not end those of its owner (G2: an end is final).
-   */
-  readonly caller?: SessionKey
   /** Who ends them. */
   readonly by?: string | undefined
 }
@@ -171,11 +166,19 @@ export interface SessionVerbs {
 
   /**
    * Ends all sessions of a user that have begun, but some. A session begins with the
-   * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and for ten
-   * minutes a sign-in or a renewal whose request had arrived is refused. Linear in the living sessions of the user, in bounded steps.
+   * arrival of the request that signed in, and a renewal keeps that beginning: what had begun cannot be renewed any more, and for a
+   * day a sign-in or a renewal whose request had arrived is refused. Linear in the living sessions of the user, in bounded steps.
    * @returns as {@link end} does
    */
   endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]>
+
+  /**
+   * Ends all sessions of a user but that one, as {@link endUser} does, and parts it from its family: the handles from before
+   * its renewals lead to it no more. Whoever holds one of them may be another person.
+   * @returns null, and nothing is done, where that very session is not alive, or not of that user: a session that has ended
+   * must not end those of its owner (G2: an end is final), and one that another request renewed may be another person's
+   */
+  endOthers (key: SessionKey, user: string, reason: EndReason, by?: string): Promise<readonly EndedSession[] | null>
 
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
   claimDue (limit: number): Promise<ClaimedBatch>

@@ -70,7 +70,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
     await Promise.all(load.people.filter((_person, index) => index % 2 === 0).map(async person => await person.signOut()))
     const givenBack = await waitForEnds(recorder, chaos)
     assert.deepEqual(await remainsIn(chaos.masters), [])
-    if (chaos.retention !== undefined) await until('all is forgotten', async () => await isForgotten(master))
+    if (chaos.retention !== undefined) await until('all is forgotten', async () => await isForgotten(master), 20_000)
     const violations = findViolations(recorder, {
       expireAfterMs: TIMEOUTS.expireAfter * 1000,
       absoluteTimeoutMs: TIMEOUTS.absoluteTimeout * 1000,

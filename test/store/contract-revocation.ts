@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Arrival } from '../../src/store/store.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
   beginAnonymous, beginAs, handlesIn, inPlaceOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn,
@@ -38,12 +39,15 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         }
       })
 
-      it('is held up by no end that is older than ten minutes', async () => {
-        const { store, harness } = await start()
-        const arrival = store.arrival()
-        await store.endUser('ada', 'revoked')
-        await harness.advance(601)
-        await signIn(store, 'patient', { arrival })
+      it('is refused when its request arrived longer ago than such an end is remembered', async () => {
+        const { store } = await start()
+        const hoursAgo = (hours: number): Arrival => {
+          const { order, atMs } = store.arrival()
+          return { order, atMs: atMs - 3_600_000 * hours }
+        }
+        assert.equal((await beginAs(store, 'patient', { arrival: hoursAgo(23) })).state, 'begun')
+        assert.equal((await beginAs(store, 'late', { arrival: hoursAgo(25) })).state, 'revoked')
+        await beginAnonymous(store, 'anonymous')
       })
 
       it('of one session is no matter of the ends of others, nor of a log-out', async () => {
@@ -108,8 +112,8 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       assert.equal(reasonOf(await store.find(own)), undefined)
     })
 
-    describe('in the name of a session', () => {
-      it('ends nobody when that is over, and refuses no sign-in', async () => {
+    describe('but one', () => {
+      it('ends nobody when that is over, renewed, or another user\'s, and refuses no sign-in', async () => {
         const { store, harness } = await start()
         const own = await signIn(store, 'own')
         const left = await renew(store, own, 'left')
@@ -120,36 +124,38 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         for (const key of [left, eves]) await recordNow(store, key)
         await harness.advance(5)
         const arrival = store.arrival()
-        for (const caller of [revoked, expired, eves, keyFor(store, 'none', 'ada')]) {
-          assert.deepEqual(await store.endUser('ada', 'revoked', { except: [caller], caller }), [])
+        for (const key of [revoked, expired, own, eves, keyFor(store, 'none', 'ada')]) {
+          assert.equal(await store.endOthers(key, 'ada', 'revoked'), null)
         }
         assert.equal(await stateOf(store, left), 'live')
         await signIn(store, 'late', { arrival })
       })
 
-      it('takes no twin for what that went on as, also one that began when this was over', async () => {
+      it('ends all others, its twins too, and says by whom', async () => {
         const { store } = await start()
-        const root = await signIn(store, 'root')
-        const [left, right] = [await renew(store, root, 'left'), await renew(store, root, 'right')]
-        const over = await renew(store, left, 'over')
-        await store.end(over, 'revoked')
-        const twin = await renew(store, root, 'twin')
-        for (const caller of [left, over]) {
-          assert.deepEqual(await store.endUser('ada', 'revoked', { except: [caller], caller }), [])
-        }
-        assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [left, right] })), [twin])
+        const own = await signIn(store, 'own')
+        const [left, right] = [await renew(store, own, 'left'), await renew(store, own, 'right')]
+        const other = await signIn(store, 'other')
+        const ended = await store.endOthers(right, 'ada', 'revoked', 'ada')
+        assert.deepEqual(handlesIn(ended ?? []), [left, other].toSorted())
+        assert.deepEqual((ended ?? []).map(({ by }) => by), ['ada', 'ada'])
         assert.equal(await stateOf(store, right), 'live')
       })
 
-      it('ends all when that lives, also under another id', async () => {
+      it('parts it from the handles from before: these lead to it no more, and end nothing', async () => {
         const { store } = await start()
-        const own = await signIn(store, 'own')
-        const renewed = await renew(store, own, 'renewed')
-        for (const [i, caller] of [renewed, own].entries()) {
-          const other = await signIn(store, `other ${i}`)
-          assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [caller], caller })), [other])
+        const root = await signIn(store, 'root')
+        const middle = await renew(store, root, 'middle')
+        const own = await renew(store, middle, 'own')
+        assert.deepEqual(await store.endOthers(own, 'ada', 'revoked'), [])
+        for (const old of [root, middle]) {
+          assert.deepEqual(await store.find(old), { state: 'replaced', by: [] })
+          assert.deepEqual(await store.end(old, 'logout'), [])
+          assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
         }
-        assert.equal(await stateOf(store, renewed), 'live')
+        const next = await renew(store, own, 'next')
+        assert.deepEqual(await store.find(own), { state: 'replaced', by: [next] })
+        assert.deepEqual(handlesIn(await store.end(own, 'logout')), [next])
       })
     })
 

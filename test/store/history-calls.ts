@@ -64,7 +64,9 @@ export async function carryOut (store: ActivityStore, deed: Deed): Promise<Outco
 async function endAllOf (
   store: ActivityStore, { user, except, caller }: EndUserDeed
 ): Promise<readonly EndedSession[]> {
-  return await store.endUser(user, 'revoked', { except, ...(caller === undefined ? {} : { caller }) })
+  return caller === undefined
+    ? await store.endUser(user, 'revoked', { except })
+    : await store.endOthers(caller, user, 'revoked') ?? []
 }
 
 /** The one call that lists live sessions: a user's in any order, those of all users the earliest first. */

@@ -6,7 +6,7 @@ import type { ModelSession } from './history-session.ts'
 import { HistorySessions, expiryOf } from './history-session.ts'
 import type { User } from './history-steps.ts'
 
-const MARK_LIFE_MS = 600_000
+const MARK_LIFE_MS = 86_400_000
 
 /** Who is alive. It is told each answer of the store, and says whether the store may give it. */
 export class HistoryModel extends HistorySessions {
@@ -93,9 +93,10 @@ export class HistoryModel extends HistorySessions {
     user: User, except: readonly SessionKey[], caller: SessionKey | undefined, ended: readonly string[]
   ): boolean {
     const theirs = this.liveOf(user)
-    if (caller !== undefined && !theirs.includes(this.lineOf(caller))) return ended.length === 0
+    if (caller !== undefined && !theirs.includes(caller)) return ended.length === 0
+    if (caller !== undefined) this.sever(caller)
     this.marks.set(user, { step: this.step, untilMs: this.nowMs + MARK_LIFE_MS })
-    const spared = except.map(key => this.lineOf(key))
+    const spared = caller === undefined ? except.map(key => this.lineOf(key)) : [caller]
     return this.#end(theirs.filter(key => !spared.includes(key)), 'revoked', ended)
   }
 

@@ -14,7 +14,7 @@ export interface ModelSession {
   state: 'live' | 'ended' | 'replaced' | 'gone'
   reason: EndReason | null
   /** The first session of its family. */
-  readonly root: SessionKey
+  root: SessionKey
   /** What it was renewed to first. */
   next: SessionKey | null
   /** Until when nobody else is told of its end. */
@@ -55,6 +55,13 @@ export class HistorySessions {
     const startOf = (key: SessionKey): number => this.sessions.get(key)?.startedAtMs ?? 0
     const latest = Math.max(...some.map(startOf))
     return some.every(key => all.includes(key)) && all.every(key => some.includes(key) || startOf(key) >= latest)
+  }
+
+  /** Parts a session from its family: nothing from before goes on as it. */
+  sever (key: SessionKey): void {
+    const session = this.sessions.get(key)
+    if (session !== undefined) session.root = key
+    for (const other of this.sessions.values()) if (other.next === key) other.next = null
   }
 
   /** What a session goes on as. */

@@ -1,10 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { fromWord } from '../../store/redis/words.ts'
 
 /** A user, a token or a page of a list: a few hundred characters, each of which may be written as nine. */
 export const FORM_LIMIT_BYTES = 16_384
 
-/** The fields of a form. */
+/** The fields of a form. A name with an asterisk has a value that is percent-encoded once more. */
 class Form extends URLSearchParams {
+  constructor (body: string) {
+    super(body)
+    for (const [name, value] of [...this]) {
+      const decoded = name.endsWith('*') ? fromWord(value) : null
+      if (decoded != null) this.append(name.slice(0, -1), decoded)
+    }
+  }
+
   /** Where @fastify/csrf-protection looks for its token. */
   get _csrf (): string | undefined {
     return this.get('_csrf') ?? undefined
@@ -18,5 +27,5 @@ export function readForms (fastify: FastifyInstance): void {
 }
 
 export function formOf ({ body }: FastifyRequest): URLSearchParams {
-  return body instanceof Form ? body : new Form()
+  return body instanceof Form ? body : new Form('')
 }

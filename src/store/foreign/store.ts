@@ -143,6 +143,10 @@ export class ForeignStore extends ActivityStore {
     throw new NoListingStoreError('endUser()')
   }
 
+  async endOthers (): Promise<readonly EndedSession[]> {
+    throw new NoListingStoreError('endOtherSessions()')
+  }
+
   /** Nobody can look for sessions here. */
   async claimDue (): Promise<ClaimedBatch> {
     return { sessions: [], more: false }

@@ -27,11 +27,13 @@ export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `e:${st
  */
 export class Keys {
   readonly prefix: string
+  readonly #isCluster: boolean
   #tags: readonly string[]
   #shards: readonly Shard[]
 
   constructor (prefix: string, isCluster = false) {
     this.prefix = prefix
+    this.#isCluster = isCluster
     this.#tags = isCluster ? CLUSTER_TAGS : LONE_TAGS
     this.#shards = this.#tags.map((_tag, shard) => shard)
   }
@@ -41,10 +43,18 @@ export class Keys {
   /** Where it stands how many shards there are. */
   get layout (): string { return `${this.prefix}{0}layout` }
 
-  /** The sessions of one server were moved to a Cluster. */
-  becomeOneShard (): void {
-    this.#tags = LONE_TAGS
-    this.#shards = [0]
+  /**
+   * Goes on with so many shards. On a Cluster that may be one: the sessions of one server were moved there.
+   * @returns false if this client has no such layout
+   */
+  takeShards (count: number): boolean {
+    const tags = [LONE_TAGS, ...this.#isCluster ? [CLUSTER_TAGS] : []].find(({ length }) => length === count)
+    if (tags === undefined) return false
+    if (tags !== this.#tags) {
+      this.#tags = tags
+      this.#shards = tags.map((_tag, shard) => shard)
+    }
+    return true
   }
 
   /** A session without a user lies beside its predecessor, or in any shard: its random part says in which. */

@@ -1,7 +1,7 @@
 import type { Arrival } from '../store.ts'
 
 /** As long as Redis keeps a mark (MARK_LIFE in revocation.lua). */
-const LIFE_MS = 600_000
+const LIFE_MS = 86_400_000
 
 interface KnownCall extends Arrival {
   readonly call: string

@@ -1,11 +1,11 @@
-import { LayoutError, StoreUnavailableError } from '../../errors.ts'
+import { LayoutError } from '../../errors.ts'
 import type { Keys } from './keys.ts'
-
-/** Asks Redis in how many shards the sessions lie, and tells it in how many they would. */
-type Ask = (key: string, shards: number) => Promise<unknown>
 
 /** For how long the number stands where nobody asks any more: 30 days. */
 export const LAYOUT_LIFE_MS = 30 * 86_400_000
+
+/** Asks Redis in how many shards the sessions lie; and tells it in how many they will, if nothing says that yet. */
+type Ask = (key: string, shards: number, isTelling: boolean) => Promise<unknown>
 
 /** How many connections the client has lost. */
 export interface Connections {
@@ -23,6 +23,7 @@ export class Layout {
   readonly #connections: Connections
   #settledFor: number | null = null
   #isKnown = false
+  #isTold = false
   #asking: Promise<void> | null = null
 
   constructor (keys: Keys, connections: Connections, ask: Ask) {
@@ -31,35 +32,32 @@ export class Layout {
     this.#ask = ask
   }
 
-  /** Whether it was asked on this connection. */
-  get isSettled (): boolean { return this.#settledFor === this.#connections.count }
+  /** Whether it was asked on this connection; and told, if the next command writes. */
+  isSettled (isWriting: boolean): boolean {
+    return this.#settledFor === this.#connections.count && (this.#isTold || !isWriting)
+  }
 
   /**
    * Asks. A number that was right before goes on to count while nobody answers.
+   * @param isTelling whether it is written where it is missing
    * @throws {LayoutError} if the sessions lie in another number of shards. Every call asks anew then.
-   * @throws {StoreUnavailableError} if nobody answers; and once where the number is only known from now on, since keys were
-   * made for another one
+   * @throws {StoreUnavailableError} if nobody answers
    */
-  settle (): Promise<void> {
-    this.#asking ??= this.#settle().finally(() => { this.#asking = null })
+  settle (isTelling: boolean): Promise<void> {
+    this.#asking ??= this.#settle(isTelling).finally(() => { this.#asking = null })
     return this.#asking
   }
 
-  async #settle (): Promise<void> {
-    const shards = this.#keys.shards.length
+  async #settle (isTelling: boolean): Promise<void> {
+    const { keys: { prefix, shards: { length } } } = { keys: this.#keys }
     try {
-      const found = Number(await this.#ask(this.#keys.layout, shards))
-      this.#isKnown = found === shards || found === 1
+      const found = await this.#ask(this.#keys.layout, length, isTelling)
+      this.#isKnown = this.#keys.takeShards(Number(found))
+      this.#isTold = this.#isKnown && isTelling
       this.#settledFor = this.#isKnown ? this.#connections.count : null
-      if (!this.#isKnown) throw new LayoutError(this.#keys.prefix, String(found), shards)
-      if (found !== shards) this.#becomeOneShard()
+      if (!this.#isKnown) throw new LayoutError(prefix, String(found).slice(0, 20), length)
     } catch (error) {
-      if (!this.#isKnown || this.isSettled) throw error
+      if (!this.#isKnown) throw error
     }
-  }
-
-  #becomeOneShard (): never {
-    this.#keys.becomeOneShard()
-    throw new StoreUnavailableError('the sessions of this Cluster lie in one shard, as those of one server do')
   }
 }

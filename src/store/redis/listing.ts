@@ -18,6 +18,9 @@ const MOST_EXACT = 1000
 
 const NOTHING: Pick<Part, 'entries' | 'isFull'> = { entries: [], isFull: false }
 
+/** By how much an index may name a session too early (SLACK in record.lua), and a whole second more. */
+const INDEX_SLACK_MS = 11_000
+
 /** Reads pages of sessions: of all shards, or of one user. */
 export class Listing {
   readonly #reader: IndexReader
@@ -62,7 +65,7 @@ export class Listing {
     if (!mayBeExact) return approximatePage(parts, query, order)
     const total = parts.reduce((sum, part) => sum + part.total, 0)
     if (!isOfUser && total > (last === null ? MOST_EXACT : 2 * MOST_EXACT)) {
-      return approximatePage(last === null ? parts : await read(last), query, order)
+      return approximatePage(last === null ? parts : await read(asApproximate(last, order)), query, order)
     }
     const whole = await Promise.all(parts.map(part => this.#rest(part, query, order)))
     return exactPage(whole.flat(), query, order, last)
@@ -79,6 +82,11 @@ export class Listing {
     }
     return entries
   }
+}
+
+/** Where an index may name what ends behind a moment. Some is then named twice. */
+function asApproximate ({ score, handle }: Mark, order: ListOrder): Mark {
+  return order === 'ends-last' ? { score, handle } : { score: String(Number(score) - INDEX_SLACK_MS), handle: '-' }
 }
 
 /** By the very moments. */

@@ -145,21 +145,33 @@ export class RedisStore extends ActivityStore {
   }
 
   async endUser (
-    user: string, reason: EndReason, { except = [], caller, by }: EndUserQuery = {}
+    user: string, reason: EndReason, { except = [], by }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
-    const all: EndedSession[] = []
     const shard = this.#shards.keys.shardOfUser(user)
-    const isBeside = (key: SessionKey): boolean => this.#shards.keys.shardOf(key) === shard
-    if (caller !== undefined && !isBeside(caller)) return [] // it is no session of that user
-    const beside = except.filter(isBeside)
+    const beside = except.filter(key => this.#shards.keys.shardOf(key) === shard)
+    return await this.#endBut('', beside, user, reason, by) ?? []
+  }
+
+  async endOthers (
+    key: SessionKey, user: string, reason: EndReason, by?: string
+  ): Promise<readonly EndedSession[] | null> {
+    const { keys } = this.#shards
+    if (keys.shardOf(key) !== keys.shardOfUser(user)) return null // it is no session of that user
+    return await this.#endBut(key, [], user, reason, by)
+  }
+
+  /** @param own the session that has to live and stays, or '' */
+  async #endBut (
+    own: SessionKey, except: readonly SessionKey[], user: string, reason: EndReason, by: string | undefined
+  ): Promise<readonly EndedSession[] | null> {
+    const all: EndedSession[] = []
     const call = randomBytes(6).toString('base64url')
     this.#revocations.note(user, call, this.arrival())
     for (let [mark, isMore] = ['', true]; isMore;) {
-      const words = [
-        toWord(user), reason, mark, String(AT_ONCE), ...this.#times, caller ?? '', toWord(by), call, ...beside
-      ]
+      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, own, toWord(by), call, ...except]
+      const shard = this.#shards.keys.shardOfUser(user)
       const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
-      if (marked === '') return []
+      if (marked === '') return null
       all.push(...endsIn(ended, nowMs));
       [mark, isMore] = [String(marked), isOne(more)]
     }
@@ -167,7 +179,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
-    await this.#shards.settle()
+    await this.#shards.settle(true)
     return await this.#dueClaims.claim(limit)
   }
 

@@ -14,9 +14,14 @@ import { toWord } from './words.ts'
 const MOST_SEEN = 2000
 const AT_ONCE = 50
 
+/** How often a life that is told again is told to all shards. */
+const TELL_AGAIN_MS = 86_400_000
+
 /** Tokens in Redis, spread over the shards by the hash of their id. */
 export class RedisTokens implements TokenStore {
   readonly #shards: Shards
+  /** The longest life that all shards have been told of, and when. */
+  #told = { lifeMs: REVOKED_FOR_MS, atMs: 0 }
 
   constructor (shards: Shards) {
     this.#shards = shards
@@ -25,9 +30,19 @@ export class RedisTokens implements TokenStore {
   async track (token: NewToken): Promise<TokenRecord> {
     const expiresAt = String(Math.floor(token.expiresAtMs))
     const words = [expiresAt, ...encodeToken(token), String(REVOKED_FOR_MS)]
-    const { rest: [record] } = await this.#ask('token-track', token.id, ...words)
+    const { nowMs, rest: [record] } = await this.#ask('token-track', token.id, ...words)
+    await this.#tellLife(token.expiresAtMs - nowMs, nowMs)
     // A token whose record cannot be read is not let in.
-    return decodeToken(text(record) ?? '') ?? { ...token, state: 'revoked', trackedAtMs: 0 }
+    const known = decodeToken(text(record) ?? '')
+    return known?.id === token.id ? known : { ...token, state: 'revoked', trackedAtMs: 0 }
+  }
+
+  /** On a Cluster, a revocation in any shard is kept for as long as a token of another one may live. Told anew once a day. */
+  async #tellLife (lifeMs: number, nowMs: number): Promise<void> {
+    if (this.#shards.keys.shards.length === 1 || lifeMs <= REVOKED_FOR_MS) return
+    if (lifeMs <= this.#told.lifeMs && nowMs < this.#told.atMs + TELL_AGAIN_MS) return
+    await this.#shards.askAll('token-life', String(Math.ceil(lifeMs)))
+    this.#told = { lifeMs, atMs: nowMs }
   }
 
   async find (id: string): Promise<TokenRecord | null> {

@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../../errors.ts'
 import { check, isFunction, kindOf } from '../../option-checks.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
@@ -33,8 +34,9 @@ export class Shards {
     this.#client = client
     const probe = (shard: Shard): Promise<Reply> => this.askShard('find', shard)
     this.#outages = new Outages({ shards: this.keys.shards, timeoutMs, log, probe })
-    this.#layout = new Layout(this.keys, watch(client), (key, shards) => {
-      return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), String(LAYOUT_LIFE_MS)]))
+    this.#layout = new Layout(this.keys, watch(client), (key, shards, isTelling) => {
+      const life = isTelling ? String(LAYOUT_LIFE_MS) : ''
+      return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), life]))
     })
     // No script is about several keys of a slot that migrates.
     this.#activities = new Batch(isCluster, (shard, keys, args) => {
@@ -81,15 +83,26 @@ export class Shards {
   }
 
   /** Makes sure that the sessions are where they are looked for. @throws {LayoutError} */
-  async settle (): Promise<void> {
-    await this.#layout.settle()
+  async settle (isTelling = false): Promise<void> {
+    await this.#layout.settle(isTelling)
   }
 
   #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const send = (): Promise<unknown> => this.#outages.run(shard, () => run(this.#client, verb, keys, args))
-    return this.#layout.isSettled ? send() : this.#layout.settle().then(send)
+    const isWriting = !READING.has(verb)
+    return this.#layout.isSettled(isWriting) ? send() : this.#settleFirst(isWriting, send)
+  }
+
+  async #settleFirst (isWriting: boolean, send: () => Promise<unknown>): Promise<unknown> {
+    const { shards } = this.keys
+    await this.#layout.settle(isWriting)
+    if (shards === this.keys.shards) return await send()
+    throw new StoreUnavailableError('only now it is known in how many shards the sessions lie')
   }
 }
+
+/** Verbs that write no session: these do not say where sessions lie. */
+const READING: ReadonlySet<Verb> = new Set(['load', 'find', 'list', 'stats', 'token-find', 'token-list', 'token-count'])
 
 const watched = new WeakMap<RedisClient, Connections>()
 

@@ -77,7 +77,8 @@ local function moment (word)
 end
 
 local text = read(session)
-if alive(text) then return { now_us, 'begun', text, {} } end
+local known = alive(text)
+if known and known.state == state and known.user == user then return { now_us, 'begun', text, {} } end
 if text then return { now_us, 'over', handle, told(text) } end
 
 local one = ARGV[7] ~= '' and look_at(ARGV[7]) or {}
@@ -96,7 +97,7 @@ if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
 local mark, call = revocation_of(user)
 local earliest, latest = arrival_of(ARGV[6], mark, call)
 local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or latest
-if is_listed and math.min(began, latest) < mark then return { now_us, 'revoked' } end
+if is_listed and (math.min(began, latest) < mark or latest < now_us - 1000 * MARK_LIFE) then return { now_us, 'revoked' } end
 if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
 local ended, fields, bytes = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
@@ -118,8 +119,6 @@ s.indexed = place_of(s)
 text = write(s, session)
 if becomes == 'renewed' then
   redis.call('HSET', session, ROOT, root)
-  local deadline = deadline_of(s) -- a log-out finds the others for as long as they may live
-  if redis.call('PTTL', session_key(root)) < deadline - now then redis.call('PEXPIREAT', session_key(root), deadline) end
 end
 set_fields(session, fields, 1, #fields)
 if is_listed then list_for_user(s, handle, began) end

@@ -60,8 +60,8 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if deadline > now then
       correct(s, key) -- it has been active since
     else
+      finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline) } -- where lists had it already
       claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention }))
-      finished[#finished + 1] = { handle = handle, at = deadline }
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)

@@ -8,8 +8,8 @@
   ARGV[3]  the mark that the first call returned, or ''
   ARGV[4]  how many at most
   ARGV[5]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[8]  at the first call: the handle of the session in whose name this is done, or ''. The script does nothing if
-           what that goes on as is not alive, or not of that user
+  ARGV[8]  at the first call: the handle of the session that stays and is parted from its family, or ''. The script does
+           nothing if that very session is not alive, or not of that user
   ARGV[9]  who ends them, or '-'
   ARGV[10] the name of this call, kept with the mark
   ARGV[11…] at the first call: handles of sessions that stay, or what these go on as; not their twins
@@ -37,11 +37,16 @@ local function theirs (handle)
 end
 
 settled()
-if ARGV[3] == '' and ARGV[8] ~= '' and not theirs(ARGV[8]) then return { now_us, '', 0, {} } end
+local own = ARGV[3] == '' and ARGV[8] ~= '' and look_at(ARGV[8])
+if own and not (own.s and own.s.user == user) then return { now_us, '', 0, {} } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
   redis.call('SET', base .. 'o:' .. user, whole(mark) .. ' ' .. ARGV[10], 'PX', MARK_LIFE)
+  if own then
+    redis.call('ZADD', mine, whole(mark), own.handle)
+    sever(own)
+  end
   for i = 11, #ARGV do
     local one = theirs(ARGV[i])
     if one then redis.call('ZADD', mine, whole(mark), one.handle) end

@@ -110,6 +110,30 @@ local function place_for (one, living, members)
   return #members + 1, latest + 1
 end
 
+--- The record of a root.
+local function text_of_root (members, since)
+  local handles, lines = {}, {}
+  for i, member in ipairs(members) do handles[i], lines[i] = member.handle, member.line end
+  return '1 replaced ' .. (#handles == 0 and '-' or table.concat(handles, ',')) .. ' ' .. since .. ' ' .. table.concat(lines, ',')
+end
+
+local function since_in (text)
+  return string.match(text or '', '^1 replaced [^ ]+ (%d+)') or now
+end
+
+--- Parts a session from its family: the handles from before its renewals lead to it no more.
+local function sever (one)
+  local root, members = root_of(one)
+  if root == one.handle then return end
+  local key, others = session_key(root), {}
+  for _, member in ipairs(members) do
+    if member.handle ~= one.handle then others[#others + 1] = member end
+  end
+  local text = read(key)
+  if members_in(text) then redis.call('HSET', key, FIELD, text_of_root(others, since_in(text))) end
+  redis.call('HDEL', one.key, ROOT)
+end
+
 --- Lets a session go on as one more member of its family. Several requests may renew it at once.
 local function renew (one, living, root, members, successor, how)
   local kept = now + how.anonymous
@@ -118,14 +142,11 @@ local function renew (one, living, root, members, successor, how)
   end
   local place, line = place_for(one, living, members)
   members[place] = { handle = successor, line = line }
-  local handles, lines = {}, {}
-  for i, member in ipairs(members) do handles[i], lines[i] = member.handle, member.line end
   local key = session_key(root)
-  local since = string.match(read(key) or '', '^1 replaced [^ ]+ (%d+)') or now
-  local text = '1 replaced ' .. table.concat(handles, ',') .. ' ' .. since .. ' ' .. table.concat(lines, ',')
+  local text = text_of_root(members, since_in(read(key)))
   if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. line .. ' ' .. now, how) end
   redis.call('HSET', key, FIELD, text)
-  redis.call('PEXPIREAT', key, kept)
+  if redis.call('PTTL', key) < kept - now then redis.call('PEXPIREAT', key, kept) end
 end
 
 --- Ends live sessions, claimed for the caller. Returns handles and records, alternating, of the authenticated ones.

@@ -6,7 +6,7 @@
                                     (replies.ts says how it is called); '@<' its fork, where it has one
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed
-    {shard}past        sorted set   ended sessions, by when they ended
+    {shard}past        sorted set   ended sessions, by when they ended; by a deadline at most SLACK too early, as in 'due'
     {shard}u:<user>    sorted set   a user's live, authenticated sessions, by when they began, in microseconds; an activity leaves
                                     it alone
     {shard}o:<user>    string       when all sessions of the user that had begun were ended, in microseconds, and by which call
@@ -62,6 +62,12 @@ local function outlive (key, moment)
   if redis.call('PTTL', key) < moment - now then redis.call('PEXPIREAT', key, moment + HOUR) end
 end
 
+--- A log-out finds the others of a family by its root, for as long as they live.
+local function keep_root (root, moment)
+  local key = root and base .. 's:' .. root
+  if key and redis.call('PTTL', key) < moment - now then redis.call('PEXPIREAT', key, moment) end
+end
+
 --- Puts it where its record says, and sets the life of its key. An anonymous one just expires.
 local function index (s, key)
   if s.state == 'visitor' then return redis.call('PEXPIREAT', key, (deadline_of(s))) end
@@ -69,5 +75,6 @@ local function index (s, key)
   redis.call('PEXPIREAT', key, gone)
   redis.call('ZADD', due, s.indexed, handle_of(key))
   outlive(due, gone)
+  keep_root(redis.call('HGET', key, ROOT), s.indexed + SLACK)
   if s.user ~= '-' then outlive(user_key(s.user), gone) end
 end

@@ -3,6 +3,7 @@
   that a later version adds at the end are kept.
 ]]
 local FIELD = '@'
+local ROOT = '@<'
 local SLACK = 10000 -- an index entry is moved when it is so much too early: most activities leave it alone
 
 local time = redis.call('TIME')

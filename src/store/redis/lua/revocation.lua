@@ -2,7 +2,8 @@
   When a user's sessions began, and until when all that had begun are over. In microseconds: a sign-in may follow an end
   within the same millisecond.
 ]]
-local MARK_LIFE = 600000 -- ms: longer than any request waits between its arrival and its save
+local MARK_LIFE = 86400000 -- ms: longer than a request waits between its arrival and its save
+local AHEAD = 600000       -- ms: a mark so far in the future is of a clock that was ahead
 
 local function whole (number)
   return string.format('%.0f', number)
@@ -14,7 +15,7 @@ local function revocation_of (user)
   local text = redis.pcall('GET', base .. 'o:' .. user)
   local mark, call = string.match(type(text) == 'string' and text or '', '^(%d+) (%S+)$')
   mark = tonumber(mark or 0)
-  if mark > now_us + 1000 * MARK_LIFE then return 0 end
+  if mark > now_us + 1000 * AHEAD then return 0 end
   return mark, call
 end
 

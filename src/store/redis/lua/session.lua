@@ -5,7 +5,6 @@
 --@include record.lua
 --@include index.lua
 enter(KEYS[1])
-local ROOT = '@<'
 
 local function session_key (handle)
   return base .. 's:' .. handle

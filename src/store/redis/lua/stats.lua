@@ -12,14 +12,16 @@ local function count (key, low, high)
   return redis.call('ZCOUNT', key, low, high)
 end
 
---- How many entries between two scores a function is true for.
-local function matching (key, low, high, is_matching)
-  local handles, found = redis.call('ZRANGEBYSCORE', key, low, high, 'LIMIT', 0, LOOKED_AT), 0
-  for _, handle in ipairs(handles) do
-    if is_matching(session_key(handle)) then found = found + 1 end
+--- How many entries above a score, and up to another, a function is true for. Of many it looks at some, evenly spread.
+local function matching (key, above, high, is_matching)
+  local first, all, found = count(key, '-inf', above), count(key, '(' .. above, high), 0
+  local looked_at = math.min(all, LOOKED_AT)
+  for i = 0, looked_at - 1 do
+    local rank = first + math.floor((i + 0.5) * all / looked_at)
+    local handle = redis.call('ZRANGE', key, rank, rank)[1]
+    if handle and is_matching(session_key(handle)) then found = found + 1 end
   end
-  if #handles < LOOKED_AT then return found end
-  return math.floor(found / #handles * count(key, low, high) + 0.5)
+  return looked_at == 0 and 0 or math.floor(found / looked_at * all + 0.5)
 end
 
 --- An entry may stand too early by SLACK.
@@ -33,7 +35,7 @@ local function is_known (key)
 end
 
 local near = now - SLACK
-local late = matching(due, '(' .. near, now, is_alive)
+local late = matching(due, near, now, is_alive)
 local live = count(due, '(' .. now, '+inf') + late
 local expired = count(due, '-inf', now) - late
 local known = matching(past, '-inf', now - ARGV[1], is_known) + count(past, '(' .. (now - ARGV[1]), '+inf')

@@ -10,7 +10,7 @@
 --@include session.lua
 --@include token.lua
 local text = read_token(token)
-local t = parse_token(text)
+local t = parse_token(text, ARGV[1])
 if text ~= '' and not t then return { now_us, 'unreadable' } end
 local is_known = t and t.expires > now
 if t and t.state == 'revoked' then return { now_us, is_known and 'known' or 'unknown' } end

@@ -13,11 +13,11 @@
 --@include session.lua
 --@include token.lua
 local text, expires = read_token(token), tonumber(ARGV[1])
-local t = parse_token(text)
+local t = parse_token(text, ARGV[2])
 if text ~= '' and not t then return { now_us, text } end
 
 local is_known_whole = t and (t.state == 'active' or t.user ~= '-' or t.note ~= '-')
-if is_known_whole and expires <= t.expires then return { now_us, text } end
+if t and (expires <= now or is_known_whole and expires <= t.expires) then return { now_us, text } end
 t = t or { state = 'active', tracked = now, expires = 0, revoked_at = '-', by = '-', id = ARGV[2], user = '-', note = '-' }
 if not is_known_whole then t.user, t.note = ARGV[3], ARGV[4] end
 t.expires = math.max(t.expires, expires)

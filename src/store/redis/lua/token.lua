@@ -11,11 +11,11 @@ local function read_token (key)
   return '?'
 end
 
---- A record as a table; nil for what is none of this version, which is left alone.
-local function parse_token (text)
+--- A record as a table; nil for what is none of this version, or of another token. That is left alone.
+local function parse_token (text, wanted)
   local state, tracked, expires, revoked_at, by, id, user, note =
     string.match(text, '^1 (%l+) (%d+) (%d+) ([%d-]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$')
-  if state ~= 'active' and state ~= 'revoked' then return nil end
+  if state ~= 'active' and state ~= 'revoked' or id ~= wanted then return nil end
   if not (is_time(tracked) and is_time(expires) and is_time(revoked_at)) then return nil end
   for _, word in ipairs({ by, id, user, note }) do
     if string.find(string.gsub(word, '%%%x%x', ''), '%', 1, true) then return nil end
