@@ -54,6 +54,18 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         await page.getByText(handle, { exact: true }).waitFor()
       }, { javaScriptEnabled }))
 
+      it('keeps everything within its card on a narrow phone', () => visit(async ({ page, site }) => {
+        await site.signIn('x'.repeat(60), { address: '203.0.113.199', userAgent: 'Mozilla/5.0 (X11) AppleWebKit/537.36' })
+        const handle = await site.signIn('gone')
+        await site.store.end(handle, 'revoked', 'somebody with a long name@hospital.example')
+        for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`]) {
+          await page.goto(ADMIN + path)
+          const cards = await page.locator('.card').all()
+          for (const card of cards) assert.ok(await card.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
+        }
+      }, { javaScriptEnabled, viewport: { width: 320, height: 700 } }))
+
       it('finds a user, and ends all their sessions when that is confirmed', () => visit(async ({ page, site }) => {
         for (const user of ['ada', 'ada', 'eve']) await site.signIn(user)
         await page.goto(ADMIN)
