@@ -48,6 +48,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     throw refusal
   }
   if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.fate, binding)) return
+  if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
   if (begun.state === 'over' || begun.state === 'revoked') {
     // G2: the session that was to be renewed has ended meanwhile, and so has this one.
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
@@ -62,8 +63,8 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
 }
 
 /**
- * Other requests have renewed the session at the same time, and there is no room for one more: the session goes on as theirs. The edits of
- * this request go there; the cookie went out with their answers.
+ * Other requests have renewed the session at the same time, and there is no room for one more; or this renewal was refused, as all other
+ * sessions were ended meanwhile. The session goes on as it is there, with the edits of this request.
  */
 async function join ({ link, before, contents }: Beginning, fate: Fate, { shared: { store, log } }: Binding): Promise<boolean> {
   if (before === null || fate.state !== 'replaced') return false
@@ -74,6 +75,11 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, { shared
   const changes = difference(before.contents, contents)
   if (changes !== null) await learn(link, await store.update(key, changes), store)
   return link.isLive
+}
+
+/** The session that was not renewed: it may have been spared, and then goes on as it is. */
+function stillThere ({ before }: Beginning): Fate {
+  return { state: 'replaced', by: before === null ? [] : [before.key] }
 }
 
 function isRenewal ({ transition }: Beginning): boolean {
