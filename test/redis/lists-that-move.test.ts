@@ -5,7 +5,7 @@ import { RedisStore } from '../../src/redis.ts'
 import type { PageQuery, SessionKey, Stats } from '../../src/store/store.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { claimAll, recordNow, signIn } from '../store/contract-kit.ts'
+import { claimAll, nowOf, signIn } from '../store/contract-kit.ts'
 
 let server: UnixRedisServer
 let client: Redis
@@ -31,7 +31,8 @@ async function signInMany (count: number, firstSeconds: number, stepSeconds = 0.
 
 /** Lets them be active: an index says so only when that is ten seconds after what it says. */
 async function recordAll (keys: readonly SessionKey[]): Promise<void> {
-  await Promise.all(keys.map(async key => await recordNow(store, key)))
+  const nowMs = await nowOf(store)
+  await Promise.all(keys.map(async key => await store.recordActivity(key, nowMs)))
 }
 
 /** The handles of a list, page by page; something happens behind the third one. */
