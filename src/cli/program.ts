@@ -11,7 +11,7 @@ import { stats } from './commands/stats.ts'
 import type { SweepFlags } from './commands/sweep.ts'
 import { sweep } from './commands/sweep.ts'
 import type { RevokeFlags, TokenListFlags } from './commands/tokens.ts'
-import { listTokens, revokeToken, revokeTokensOf, showToken } from './commands/tokens.ts'
+import { printTokens, revokeToken, revokeTokensOf, showToken } from './commands/tokens.ts'
 import type { Place } from './connection.ts'
 import type { Context } from './context.ts'
 import { startDemo } from './demo.ts'
@@ -98,7 +98,7 @@ function addSessionCommands (program: Command, run: Shell['run']): void {
 function addTokenCommands (tokens: Command, run: Shell['run']): void {
   common(paged(tokens.command('list').description('list tokens that have not expired')
     .option('--user <id>', 'only those of this user')))
-    .action(async (flags: TokenListFlags & CommonFlags) => await run(flags, async context => await listTokens(context, flags)))
+    .action(async (flags: TokenListFlags & CommonFlags) => await run(flags, async context => await printTokens(context, flags)))
 
   common(tokens.command('show').description('all that is known of a token')
     .argument('<id>', 'its name: the jti of a JWT, never the token itself'))

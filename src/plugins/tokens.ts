@@ -1,17 +1,9 @@
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
 import { check, checkText, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import { boundCursor, unboundCursor } from '../store/bound-cursor.ts'
+import type { TokenListOptions } from '../store/token-list.ts'
+import { listTokens } from '../store/token-list.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
-
-/** Which tokens are listed. */
-export interface TokenListOptions {
-  readonly user?: string | number | bigint
-  /** The most of a page. */
-  readonly limit?: number
-  /** That of the page before. */
-  readonly cursor?: string
-}
 
 export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
@@ -99,16 +91,7 @@ export class Tokens {
 
   /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */
   async list (options: TokenListOptions = {}): Promise<TokenPage> {
-    checkObject('options', options, ['user', 'limit', 'cursor'])
-    const { user, limit = 50 } = options
-    if (user !== undefined) checkUser(user)
-    check('cursor', options.cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
-    check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && limit >= 1 && limit <= 1000)
-    const asked = { tokens: true, user: user === undefined ? undefined : String(user) }
-    const cursor = unboundCursor(asked, options.cursor)
-    const ofUser = user === undefined ? {} : { user: String(user) }
-    const page = await this.#store('tokens.list()').tokens.list({ limit, ...ofUser, ...(cursor === undefined ? {} : { cursor }) })
-    return { ...page, cursor: boundCursor(asked, page.cursor) }
+    return await listTokens(this.#store('tokens.list()').tokens, options)
   }
 }
 

@@ -3,7 +3,7 @@ import { BadOptionError } from '../errors.ts'
 import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { Handle } from './handle.ts'
-import type { EndedSession, ListOrder, PageQuery, Row, SessionVerbs } from './store.ts'
+import type { EndedSession, ListOrder, Page, PageQuery, SessionVerbs } from './store.ts'
 import { renewalsOf } from './successors.ts'
 import type { SessionSummary } from './summary.ts'
 import { summaryOf } from './summary.ts'
@@ -92,10 +92,11 @@ export async function * endAll (store: SessionVerbs, reason: EndReason, by?: str
   let calledAtMs: number | undefined
   for (let [passes, found] = [0, true]; found && passes < MOST_PASSES; passes++) {
     found = false
-    for await (const rows of pages(store, { state: 'live', limit: 200 })) {
+    for await (const { rows, nowMs } of pages(store, { state: 'live', limit: 200 })) {
+      const before = calledAtMs ??= nowMs
       const live = rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [{ handle, ...fate }] : [])
-      calledAtMs ??= live[0]?.nowMs
-      const started = live.filter(({ record }) => calledAtMs !== undefined && record.startedAtMs <= calledAtMs)
+      // A start ahead of the clock is from before the clock was set back.
+      const started = live.filter(({ record: { startedAtMs } }) => startedAtMs <= before || startedAtMs > nowMs)
       found ||= started.length > 0
       if (started.length > 0) yield await endEach(store, started.map(({ handle }) => handle), reason, by)
     }
@@ -109,11 +110,11 @@ async function pageOf (store: SessionVerbs, query: PageQuery): Promise<SessionLi
 }
 
 /** Page by page to the end. */
-async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<readonly Row[]> {
+async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<Page> {
   let cursor: string | null | undefined
   while (cursor !== null) {
     const page = await store.list({ ...query, ...(cursor === undefined ? {} : { cursor }) })
-    yield page.rows
+    yield page
     cursor = page.cursor
   }
 }

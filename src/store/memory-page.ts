@@ -36,7 +36,7 @@ export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQ
   const rows = (order === undefined ? listed : listed.sort(compare)).slice(0, limit)
   const end = rows.at(-1)
   const next = end === undefined || listed.length <= limit ? null : `${end.at}:${end.key}`
-  return { rows: rows.map(row => rowOf(row, nowMs)), cursor: next }
+  return { rows: rows.map(row => rowOf(row, nowMs)), cursor: next, nowMs }
 }
 
 export function statsOf (entries: Entries, nowMs: number): Stats {

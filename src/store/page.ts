@@ -39,6 +39,8 @@ export interface Page {
   readonly rows: readonly Row[]
   /** For the next page; `null` when there is none. */
   readonly cursor: string | null
+  /** The store's clock when the page was read. */
+  readonly nowMs: number
 }
 
 /**

@@ -54,7 +54,7 @@ describe('the number of shards of one server', () => {
       for (const call of [() => store.check(), () => signIn(store, 'one'), () => store.claimDue(1)]) {
         await assert.rejects(call, (error: Error & { readonly code?: string }) => {
           assert.equal(error.code, CODE)
-          assert.ok(error.message.includes(` lie in ${found} shards`), error.message)
+          assert.ok(error.message.includes(` lie in "${found}" shards`), error.message)
           if (found !== 'NaN') assert.doesNotMatch(error.message, /NaN|%/)
           return true
         })

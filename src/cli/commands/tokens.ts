@@ -1,5 +1,6 @@
 import { pick } from '../../option-checks.ts'
 import type { Context } from '../context.ts'
+import { listTokens } from '../../store/token-list.ts'
 import { printNone, printOne } from '../context.ts'
 import type { Extent } from '../paging.ts'
 import { printList } from '../paging.ts'
@@ -17,13 +18,13 @@ export interface RevokeFlags {
   readonly by: string
 }
 
-export async function listTokens (context: Context, flags: TokenListFlags): Promise<number> {
+export async function printTokens (context: Context, flags: TokenListFlags): Promise<number> {
   const which = pick(flags, ['user'])
   await printList(context, {
     name: 'tokens',
     cells: tokenCells,
     fetch: async page => {
-      const { tokens, cursor } = await context.store.tokens.list({ ...which, ...page })
+      const { tokens, cursor } = await listTokens(context.store.tokens, { ...which, ...page })
       return { rows: tokens, cursor }
     }
   }, flags)

@@ -34,6 +34,8 @@ export interface Entry extends Mark {
 
 export interface Part {
   readonly source: Source
+  /** Redis' clock. */
+  readonly nowMs: number
   readonly entries: readonly Entry[]
   /** Whether these are as many as were asked for. */
   readonly isFull: boolean
@@ -76,7 +78,7 @@ export class IndexReader {
     const { nowMs, rest } = await this.#shards.ask('list', shard, keys, ...words)
     return sources.map((source, i) => {
       const entries = groups(rest[2 * i], 3).map(words => entryOf(words, nowMs, wanted))
-      return { source, entries, isFull: entries.length >= count, total: Number(rest[2 * i + 1]) }
+      return { source, nowMs, entries, isFull: entries.length >= count, total: Number(rest[2 * i + 1]) }
     })
   }
 }

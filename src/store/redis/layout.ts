@@ -52,10 +52,11 @@ export class Layout {
     const { keys: { prefix, shards: { length } } } = { keys: this.#keys }
     try {
       const found = await this.#ask(this.#keys.layout, length, isTelling)
-      this.#isKnown = this.#keys.takeShards(Number(found))
+      const count = /^\d{1,9}$/.test(String(found)) ? Number(found) : NaN
+      this.#isKnown = this.#keys.takeShards(count)
       this.#isTold = this.#isKnown && isTelling
       this.#settledFor = this.#isKnown ? this.#connections.count : null
-      if (!this.#isKnown) throw new LayoutError(prefix, String(found).slice(0, 20), length)
+      if (!this.#isKnown) throw new LayoutError(prefix, Number.isNaN(count) ? JSON.stringify(String(found).slice(0, 20)) : String(count), length)
     } catch (error) {
       if (!this.#isKnown) throw error
     }

@@ -16,8 +16,6 @@ const AT_ONCE = 50
  */
 const MOST_EXACT = 1000
 
-const NOTHING: Pick<Part, 'entries' | 'isFull'> = { entries: [], isFull: false }
-
 /** By how much an index may name a session too early (SLACK in record.lua), and a whole second more. */
 const INDEX_SLACK_MS = 11_000
 
@@ -38,18 +36,21 @@ export class Listing {
   /** Index by index. */
   async #walk (sources: readonly Source[], query: PageQuery): Promise<Page> {
     const rows: Row[] = []
+    let nowMs = NaN
     let place: Place | null = readCursor(query.cursor, sources.length)
     for (let seen = 0; place !== null && rows.length < query.limit && seen < MOST_SEEN;) {
       const asked = Math.min(query.limit - rows.length, AT_ONCE)
       const source = sources[place.at]
       if (source === undefined) break
       const [part] = await this.#reader.read([source], query, asked, { last: place })
-      const { entries, isFull } = part ?? NOTHING
+      if (part === undefined) break
+      const { entries, isFull } = part
+      nowMs = Number.isNaN(nowMs) ? part.nowMs : nowMs
       rows.push(...entries.flatMap(({ row }) => row ?? []))
       seen += asked
       place = nextPlace(place, sources.length, entries.at(-1), isFull)
     }
-    return { rows, cursor: place === null ? null : toCursor(place) }
+    return { rows, cursor: place === null ? null : toCursor(place), nowMs }
   }
 
   /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */
@@ -68,7 +69,7 @@ export class Listing {
       return approximatePage(last === null ? parts : await read(asApproximate(last, order)), query, order)
     }
     const whole = await Promise.all(parts.map(part => this.#rest(part, query, order)))
-    return exactPage(whole.flat(), query, order, last)
+    return { ...exactPage(whole.flat(), query, order, last), nowMs: clockOf(parts) }
   }
 
   /** All entries of an index of which the first are known. */
@@ -90,7 +91,9 @@ function asApproximate ({ score, handle }: Mark, order: ListOrder): Mark {
 }
 
 /** By the very moments. */
-function exactPage (found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderPlace | null): Page {
+function exactPage (
+  found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderPlace | null
+): Omit<Page, 'nowMs'> {
   const byEnd = found.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
   const compare = inOrder(order)
   const entries = onceEach(byEnd.filter(entry => last === null || compare(entry, last) > 0).sort(compare))
@@ -110,7 +113,12 @@ function approximatePage (parts: readonly Part[], { limit }: PageQuery, order: L
   const end = page.at(-1)
   const isMore = end !== undefined && (horizon !== undefined || entries.length > limit)
   const wanted = page.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
-  return { rows: wanted.sort(compare).map(({ row }) => row), cursor: isMore ? toOrderCursor({ ...end, isExact: false }) : null }
+  const cursor = isMore ? toOrderCursor({ ...end, isExact: false }) : null
+  return { rows: wanted.sort(compare).map(({ row }) => row), cursor, nowMs: clockOf(parts) }
+}
+
+function clockOf (parts: readonly Part[]): number {
+  return Math.min(...parts.map(({ nowMs }) => nowMs))
 }
 
 /** A sweep may have moved a session from one index to another while these were read. */

@@ -1,0 +1,27 @@
+import { check, checkUser, refuseUnknown, isObject } from '../option-checks.ts'
+import { boundCursor, unboundCursor } from './bound-cursor.ts'
+import type { TokenPage, TokenStore } from './token-store.ts'
+
+/** Which tokens are listed. */
+export interface TokenListOptions {
+  readonly user?: string | number | bigint
+  /** The most of a page, 1 to 1000. Default 50. */
+  readonly limit?: number
+  /** That of the page before. */
+  readonly cursor?: string
+}
+
+/** Tokens that have not expired, page by page, in no order that is promised. @throws {BadOptionError | UnknownOptionError} */
+export async function listTokens (tokens: TokenStore, options: TokenListOptions = {}): Promise<TokenPage> {
+  check('options', options, 'an object with some of user, limit, cursor', isObject)
+  refuseUnknown(options, ['user', 'limit', 'cursor'])
+  const { limit = 50 } = options
+  if (options.user !== undefined) checkUser(options.user)
+  check('cursor', options.cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
+  check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && limit >= 1 && limit <= 1000)
+  const ofUser = options.user === undefined ? {} : { user: String(options.user) }
+  const asked = { tokens: true, ...ofUser }
+  const cursor = unboundCursor(asked, options.cursor)
+  const page = await tokens.list({ limit, ...ofUser, ...(cursor === undefined ? {} : { cursor }) })
+  return { ...page, cursor: boundCursor(asked, page.cursor) }
+}
