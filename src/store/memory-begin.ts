@@ -6,7 +6,7 @@ import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemoryRevocations } from './memory-revocations.ts'
 import type { MemorySessions } from './memory-sessions.ts'
-import type { Beginning, Begun, Predecessor, SessionKey } from './store.ts'
+import type { Beginning, Begun, LiveFate, Predecessor, SessionKey } from './store.ts'
 import { liveFate } from './fates.ts'
 import { MOST_SUCCESSORS } from './limits.ts'
 
@@ -23,13 +23,14 @@ export interface Memory {
  * Begins a session in memory. All that may refuse it is decided before anything is written.
  *
  * A key that is alive is the same beginning once more, whose answer was lost: its contents stay, as another request may
- * have edited them since, and the sweep takes over the ends that the first one claimed.
+ * have edited them since, and the sweep takes over the ends that the first one claimed. One that is alive for somebody
+ * else is that person's.
  */
 export function beginIn (
   { sessions, lifecycle, revocations, maxBytes }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
   const known = lifecycle.fate(key, nowMs)
-  if (known.state === 'live') return { state: 'begun', fate: known, ended: [] }
+  if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', fate: known, ended: [] }
   if (known.state !== 'unknown') return { state: 'over', fate: known }
   const { predecessor, user } = beginning
   const before = inWhosePlace(lifecycle, predecessor, nowMs)
@@ -54,6 +55,10 @@ export function beginIn (
   const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record)) : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
+}
+
+function isSame ({ user, record }: LiveFate, { user: wanted, terms }: Beginning): boolean {
+  return user === wanted && record.protected === terms.protected
 }
 
 /** When a renewal began: with its predecessor. A twin begins with its request. */

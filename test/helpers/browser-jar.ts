@@ -20,10 +20,22 @@ export class BrowserJar {
   /** The cookies go out when the request does, and come in when the response does: as with tabs of one browser. */
   async send (options: InjectOptions): Promise<LightMyRequestResponse> {
     const response = await this.#app.inject({ ...options, cookies: { ...this.cookies } })
-    for (const { name, value, maxAge } of response.cookies) {
+    this.receive(response)
+    return response
+  }
+
+  /** Takes the cookies of an answer in. */
+  receive ({ cookies }: LightMyRequestResponse): void {
+    for (const { name, value, maxAge } of cookies) {
       if (value === '' || maxAge === 0) delete this.cookies[name]
       else this.cookies[name] = value
     }
-    return response
+  }
+
+  /** Somebody else with the same cookies. */
+  copy (): BrowserJar {
+    const other = new BrowserJar(this.#app)
+    Object.assign(other.cookies, this.cookies)
+    return other
   }
 }

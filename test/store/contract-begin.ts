@@ -75,6 +75,24 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(reasonsIn(await claimAll(store)), expected, 'also the end whose answer was lost')
       })
 
+      it('is not begun under the key of somebody else: that session goes on, and so does its predecessor', async () => {
+        const { store } = await start()
+        const key = await signIn(store, 'taken')
+        const [eves, before] = [await signIn(store, 'eves', { user: 'eve' }), await store.find(key)]
+        const signedIn = { contents: { user: '"eve"' }, terms: TERMS, user: 'eve' }
+        const renewal = { ...signedIn, predecessor: inPlaceOf(eves, 'renewed') }
+        for (const beginning of [signedIn, renewal, { contents: {}, terms: ANONYMOUS }]) {
+          assert.equal((await store.begin(key, beginning)).state, 'over')
+        }
+        const [nobodys, visitors] = [keyFor(store, 'of nobody that is named'), await beginAnonymous(store, 'visitor')]
+        const unnamed = { contents: {}, terms: TERMS }
+        assert.equal((await store.begin(nobodys, unnamed)).state, 'begun')
+        assert.equal((await store.begin(nobodys, { contents: {}, terms: ANONYMOUS })).state, 'over')
+        assert.equal((await store.begin(visitors, unnamed)).state, 'over')
+        assert.deepEqual([await store.find(key), await contentsOf(store, key)], [before, { user: '"ada"' }])
+        assert.equal(await stateOf(store, eves), 'live')
+      })
+
       it('is renewed once, though the answer was lost', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')

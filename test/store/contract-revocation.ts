@@ -131,6 +131,18 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await signIn(store, 'late', { arrival })
       })
 
+      it('ends nobody, and refuses no sign-in in the same tick, right after an end of all', async () => {
+        const { store } = await start()
+        for (let i = 0; i < 3; i++) {
+          const own = await signIn(store, `own ${i}`)
+          await store.endUser('ada', 'revoked')
+          const arrival = store.arrival()
+          assert.equal(await store.endOthers(own, 'ada', 'revoked'), null)
+          await signIn(store, `before ${i}`, { arrival })
+          await signIn(store, `after ${i}`, { arrival: store.arrival() })
+        }
+      })
+
       it('ends all others, its twins too, and says by whom', async () => {
         const { store } = await start()
         const own = await signIn(store, 'own')

@@ -112,6 +112,25 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await stateOf(store, left), 'live')
       })
 
+      for (const [which, sweeps] of [['old', true], ['left', true], ['left', false]] as const) {
+        const how = sweeps ? 'and swept' : 'with no sweep'
+        it(`with the ${which} one ends both long after they were renewed from one that is over, ${how}`, async () => {
+          const harness = newHarness()
+          const store = await harness.open({ retention: 12 })
+          const terms = { ...TERMS, absoluteTimeout: false } as const
+          const old = await signIn(store, 'old', { terms })
+          const left = await renew(store, old, 'left', { terms })
+          const right = await renew(store, old, 'right', { terms })
+          for (let i = 0; i < 100; i++) {
+            await harness.advance(6)
+            for (const key of [left, right]) assert.equal((await recordNow(store, key)).state, 'recorded')
+            if (sweeps) await claimAll(store)
+            await signIn(store, `another ${i}`, { user: 'eve' }) // clears away what is over
+          }
+          assert.deepEqual(handlesIn(await store.end({ old, left }[which], 'logout')), [left, right].toSorted())
+        })
+      }
+
       it('frees the slots of both twins under a limit', async () => {
         const { store } = await start()
         const { left } = await twinsOf(store, await signIn(store, 'old'))

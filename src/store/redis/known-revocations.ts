@@ -14,12 +14,14 @@ interface KnownCall extends Arrival {
 export class KnownRevocations {
   readonly #calls = new Map<string, KnownCall>()
 
-  note (user: string, call: string, now: Arrival): void {
-    this.#calls.delete(user) // to the end of the order
-    this.#calls.set(user, { call, ...now })
-    for (const [other, { atMs }] of this.#calls) {
-      if (atMs > now.atMs - LIFE_MS) return
-      this.#calls.delete(other)
+  /** @returns takes it back, for a call that has set no mark: the one before it is then the latest again */
+  note (user: string, call: string, now: Arrival): () => void {
+    const before = this.#calls.get(user)
+    this.#add(user, call, now)
+    return () => {
+      if (this.#calls.get(user)?.call !== call) return
+      if (before === undefined) this.#calls.delete(user)
+      else this.#calls.set(user, before)
     }
   }
 
@@ -27,5 +29,14 @@ export class KnownRevocations {
   before (user: string | undefined, { order }: Arrival): string | undefined {
     const known = user === undefined ? undefined : this.#calls.get(user)
     return known !== undefined && known.order < order ? known.call : undefined
+  }
+
+  #add (user: string, call: string, now: Arrival): void {
+    this.#calls.delete(user) // to the end of the order
+    this.#calls.set(user, { call, ...now })
+    for (const [other, { atMs }] of this.#calls) {
+      if (atMs > now.atMs - LIFE_MS) return
+      this.#calls.delete(other)
+    }
   }
 }

@@ -166,12 +166,15 @@ export class RedisStore extends ActivityStore {
   ): Promise<readonly EndedSession[] | null> {
     const all: EndedSession[] = []
     const call = randomBytes(6).toString('base64url')
-    this.#revocations.note(user, call, this.arrival())
+    const takeBack = this.#revocations.note(user, call, this.arrival())
     for (let [mark, isMore] = ['', true]; isMore;) {
       const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, own, toWord(by), call, ...except]
       const shard = this.#shards.keys.shardOfUser(user)
       const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
-      if (marked === '') return null
+      if (marked === '') {
+        takeBack()
+        return null
+      }
       all.push(...endsIn(ended, nowMs));
       [mark, isMore] = [String(marked), isOne(more)]
     }
