@@ -87,6 +87,16 @@ describe('while the slot of a shard is on its way to another node', () => {
     }
   })
 
+  it('a sign-in or renewal that is sent on to the other node does not take a session that has yet to come for none', async () => {
+    const [, to] = await ways()
+    const other = new RedisStore({ client: asCluster(asking(to.client)) })
+    for (const becomes of ['renewed', 'ended', 'dropped'] as const) {
+      const renewed = begin(other, `new ${becomes}`, { predecessor: inPlaceOf('live', becomes) })
+      await assert.rejects(renewed, { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }, becomes)
+    }
+    assert.equal((await new RedisStore({ client: asCluster(client) }).find(keyOf('live'))).state, 'live')
+  })
+
   async function contents (): Promise<Record<string, string>> {
     const names = (await client.keys('*')).toSorted()
     return Object.fromEntries(
@@ -102,6 +112,23 @@ function asCluster (node: Redis): RedisClient {
       if (name === 'nodes') return () => [target]
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? value.bind(target) : value
+    }
+  })
+}
+
+/** A client that was redirected to a node which is to have the slot: it says ASKING before each command. */
+function asking (node: Redis): Redis {
+  return new Proxy(node, {
+    get (target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (name !== 'evalsha' && name !== 'eval') return typeof value === 'function' ? value.bind(target) : value
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (args.includes(keys.layout)) return String(keys.shards.length) // it lies elsewhere
+        const asked = target.asking()
+        const answer: unknown = Reflect.apply(target[name], target, args)
+        await asked
+        return await answer
+      }
     }
   })
 }

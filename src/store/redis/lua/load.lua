@@ -76,6 +76,7 @@ end
 local function renewed (key, root, line, since)
   local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
   if type(first) == 'table' and not string.match(first.err, 'WRONGTYPE') then error(first.err, 0) end
+  if not first then redis.call('EXISTS', key, string.match(key, '^.*}') .. 'none') end -- settled() of index.lua
   return in_front(type(first) == 'string' and first or nil, line, since)
 end
 

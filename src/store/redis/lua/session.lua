@@ -10,7 +10,8 @@ local function session_key (handle)
   return base .. 's:' .. handle
 end
 
---- The text of a record; nil when there is none; '?' when the key holds something else.
+--- The text of a record; nil when there is none; '?' when the key holds something else. Of another session than that of
+--- the verb, it fails rather than to say that there is none while the slot migrates: that one may be on the other node.
 local function read (key)
   local text = redis.pcall('HGET', key, FIELD)
   if type(text) == 'table' then
@@ -19,6 +20,7 @@ local function read (key)
   end
   if text then return text end
   if redis.call('EXISTS', key) == 1 then return '?' end
+  if key ~= session then settled() end
   return nil
 end
 
