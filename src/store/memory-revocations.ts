@@ -14,6 +14,9 @@ interface Mark {
 export class MemoryRevocations {
   readonly #marks = new Map<string, Mark>()
 
+  /** Of how many users something is known. */
+  get size (): number { return this.#marks.size }
+
   /** What arrived before is over. */
   mark (user: string, order: number, nowMs: number): void {
     this.#marks.delete(user) // to the end of the order
