@@ -1,11 +1,10 @@
-import { after, before } from 'node:test'
 import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { FakeClock } from './fake-clock.ts'
 import type { UnixRedisServer } from './redis-server.ts'
-import { startRedis } from './redis-server.ts'
+import { redisOfSuite } from './redis-of-suite.ts'
 
 /** A store on clocks that stand still until the test moves them. */
 export interface TestStore {
@@ -38,19 +37,14 @@ export interface RedisKit extends StoreKit {
 
 /** A Redis of the test file's own, months away from the clock of its node (G5). To be called at the top of the file. */
 export function redisKit (): RedisKit {
-  let server: UnixRedisServer
-  let client: Redis
+  const redis = redisOfSuite({ clock: true })
   let opened = 0
-  before(async () => {
-    server = await startRedis({ clock: true })
-    client = server.connect()
-  })
-  after(async () => await server.stop())
   return {
     name: 'RedisStore',
-    client: () => client,
-    advance: seconds => server.advance(seconds),
+    client: () => redis.client,
+    advance: seconds => redis.server.advance(seconds),
     open () {
+      const { server, client } = redis
       const prefix = `${String(opened++).padStart(3, '0')}:` // as long as the default
       const clock = new LinkedClock(server)
       const store = new RedisStore({ client, prefix, clock: clock.now, commandTimeout: 10 })

@@ -1,34 +1,27 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { endAll, listSessions } from '../../src/store/administration.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import { Keys } from '../../src/store/redis/keys.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
 const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 const keys = new Keys('fss:')
 
-let server: UnixRedisServer
-let client: Redis
-before(async () => {
-  server = await startRedis()
-  client = server.connect()
-})
-after(async () => await server.stop())
+const redis = redisOfSuite()
 
 describe('a call that ends all sessions', () => {
   it('of everybody misses none that is renewed after it was listed', async () => {
-    await client.flushall()
-    const plain = new RedisStore({ client, commandTimeout: 10 })
+    await redis.client.flushall()
+    const plain = new RedisStore({ client: redis.client, commandTimeout: 10 })
     const [older, newer] = ['older', 'newer'].map(handleOf) as [string, string]
     await plain.begin(older, { contents: {}, terms: TERMS, user: 'ada' })
     let isRenewed = false
     const store = new RedisStore({
-      client: hook(client, async () => {
+      client: hook(redis.client, async () => {
         if (isRenewed) return
         isRenewed = true
         await plain.begin(
@@ -49,9 +42,9 @@ describe('what lists and ends cost Redis', () => {
 
   it(`is as many scripts with ${sizes.at(-1)} sessions as with ${sizes[0]}`, { timeout: 300_000 }, async () => {
     for (const size of sizes) {
-      await client.flushall()
+      await redis.client.flushall()
       await seed(size, size / 10)
-      const store = new RedisStore({ client, commandTimeout: 10 })
+      const store = new RedisStore({ client: redis.client, commandTimeout: 10 })
       assert.equal((await store.stats()).live, size)
       await store.endUser('user 0', 'revoked') // Redis knows every script
       const cost: Record<string, Record<string, number>> = {}
@@ -133,7 +126,7 @@ async function seed (sessions: number, users: number): Promise<void> {
     )
   }
   for (let i = 0; i < words.length; i += 1000) {
-    await client.eval(
+    await redis.client.eval(
       script, 1, keys.shard(0), String(nowMs), ...words.slice(i, i + 1000)
     )
   }
@@ -141,10 +134,10 @@ async function seed (sessions: number, users: number): Promise<void> {
 
 /** Commands by name, those that scripts call among them. */
 async function commandsOf (work: () => Promise<void>): Promise<Record<string, number>> {
-  await client.config('RESETSTAT')
+  await redis.client.config('RESETSTAT')
   await work()
   const stats = [
-    ...(await client.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)
+    ...(await redis.client.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)
   ].map(([, name = '', calls]) => [name, Number(calls)] as const)
   return Object.fromEntries(stats.filter(([name]) => !['config|resetstat', 'info'].includes(name)))
 }

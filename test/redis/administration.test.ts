@@ -2,33 +2,26 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { after, before, describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Redis } from 'ioredis'
 import { Keys } from '../../src/store/redis/keys.ts'
 import { until } from '../helpers/redis-process.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
 const NODE = fileURLToPath(new URL('./admin-node.ts', import.meta.url))
 const keys = new Keys('fss:')
 
-let server: UnixRedisServer
-let client: Redis
-before(async () => {
-  server = await startRedis()
-  client = server.connect()
-})
-after(async () => await server.stop())
+const redis = redisOfSuite()
 
 describe('nodes in processes of their own', () => {
   const children: ChildProcess[] = []
   after(() => { for (const child of children) child.kill() })
 
   async function startNodes (count: number, options: object = {}): Promise<string[]> {
-    await client.flushall()
+    await redis.client.flushall()
     return await Promise.all(Array.from({ length: count }, async () => {
-      const child = fork(NODE, [server.path, JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
+      const child = fork(NODE, [redis.server.path, JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
       children.push(child)
       const [address] = await once(child, 'message')
       return String(address)
@@ -41,16 +34,16 @@ describe('nodes in processes of their own', () => {
       const cookie = await signIn(one, 'ada')
       const { handle } = await json(two, '/', cookie) as { handle: string }
       const slow = next === '/slow/a' ? fetch(two + next, { headers: { cookie } }) : undefined
-      if (slow !== undefined) await until('the handler waits', async () => await client.get('waiting:a') !== null)
+      if (slow !== undefined) await until('the handler waits', async () => await redis.client.get('waiting:a') !== null)
       const ended = await fetch(`${one}/end/${handle}`, { method: 'POST' })
       assert.equal((await ended.json() as { reason: string }).reason, 'revoked')
-      if (slow !== undefined) await client.set('door:a', '1')
+      if (slow !== undefined) await redis.client.set('door:a', '1')
       if (next === '/') assert.deepEqual(await json(two, '/', cookie), { user: null, handle: null })
       if (next.startsWith('/session_security')) assert.deepEqual(await json(two, next, cookie), { state: 'ended', reason: 'revoked' })
       // A dead cookie is left alone (G14).
       if (slow !== undefined) assert.equal((await slow).headers.get('set-cookie'), null)
       assert.equal((await json(two, '/', cookie) as { user: null }).user, null)
-      assert.deepEqual(Object.keys(await client.hgetall(keys.session(handle))), ['@']) // nothing of what was written late
+      assert.deepEqual(Object.keys(await redis.client.hgetall(keys.session(handle))), ['@']) // nothing of what was written late
     }
   })
 
@@ -60,14 +53,14 @@ describe('nodes in processes of their own', () => {
       await signIn(nodes[0] ?? '', 'eve')
       let most = 0
       const over = new AbortController()
-      const watcher = server.connect()
+      const watcher = redis.server.connect()
       const watching = (async () => { while (!over.signal.aborted) most = Math.max(most, await liveAtOnce(watcher, 'ada')) })()
       const responses = await Promise.all(Array.from({ length: 50 }, async (_, i) => await fetch(`${nodes[i % 4] ?? ''}/sign-in/ada`, { method: 'POST' })))
       over.abort()
       await watching
       assert.equal(most, 3)
-      assert.equal(await liveAtOnce(client, 'ada'), 3)
-      assert.equal(await liveAtOnce(client, 'eve'), 1)
+      assert.equal(await liveAtOnce(redis.client, 'ada'), 3)
+      assert.equal(await liveAtOnce(redis.client, 'eve'), 1)
       const statuses = responses.map(response => response.status).toSorted()
       assert.deepEqual([statuses.filter(status => status === 200).length, statuses.filter(status => status === 403).length], atMaxSessions === 'refuse' ? [3, 47] : [50, 0])
       const cookies = responses.map(response => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '').filter(cookie => cookie.length > 20)

@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '../../src/errors.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { LoadActivity } from '../../src/store/store.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
 const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const ANONYMOUS = { ...TERMS, protected: false } as const
 const AT_ONCE: LoadActivity = { throttleMs: 0 }
 const HANDLES = Array.from({ length: 60 }, (_, i) => handleOf(`s${i}`))
 
-let server: UnixRedisServer
-let client: Redis
-before(async () => {
-  server = await startRedis({ clock: true })
-  client = server.connect()
-})
-after(async () => await server.stop())
+const redis = redisOfSuite({ clock: true })
 
 describe('what one turn of the event loop asks of several sessions', () => {
   it('is one script for at most fifty of them', async () => {
@@ -60,7 +53,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     await store.begin(successor, { contents: {}, terms: TERMS, predecessor: { key: renewed, becomes: 'renewed' } })
     await store.begin(anonymous, { contents: {}, terms: ANONYMOUS })
     const asked = [ended, ...live.slice(0, 9), anonymous, nobody, renewed, ...live.slice(9)]
-    server.advance(2)
+    redis.server.advance(2)
     const loaded = await Promise.all(
       asked.map(async (handle, i) => await store.load(handle, i % 2 === 0 ? { ...AT_ONCE, timeouts: TERMS } : null))
     )
@@ -80,14 +73,14 @@ describe('what one turn of the event loop asks of several sessions', () => {
   it('is done in the order in which it was asked, also with what is asked alone', async () => {
     const store = await open()
     const [handle = ''] = HANDLES
-    server.advance(5)
+    redis.server.advance(5)
     const [recorded, found] = await Promise.all(
       [store.recordActivity(handle, Number.MAX_SAFE_INTEGER), store.find(handle)]
     )
     assert.ok(recorded.state === 'recorded' && found.state === 'live')
     assert.equal(found.record.lastActivityMs, recorded.lastActivityMs)
 
-    server.advance(5)
+    redis.server.advance(5)
     const [again, read] = await Promise.all(
       [store.recordActivity(handle, Number.MAX_SAFE_INTEGER), store.load(handle, null)]
     )
@@ -99,13 +92,13 @@ describe('what one turn of the event loop asks of several sessions', () => {
     await begin(await open(), 'eve')
     const asked = [...HANDLES.slice(0, 10), handleOf('eve'), ...HANDLES.slice(10, 20)]
     const rights = ['+@all', ...['layout', 's:*', 'due', 'open', 'past', 'none', 'u:ada'].map(name => `~fss:{0}${name}`)]
-    await client.acl('SETUSER', 'not-eves', 'on', 'nopass', ...rights)
-    const store = new RedisStore({ client: server.connect({ username: 'not-eves', password: '' }), commandTimeout: 10 })
+    await redis.client.acl('SETUSER', 'not-eves', 'on', 'nopass', ...rights)
+    const store = new RedisStore({ client: redis.server.connect({ username: 'not-eves', password: '' }), commandTimeout: 10 })
     for (const verb of [
       async (handle: string) => await store.load(handle, AT_ONCE),
       async (handle: string) => await store.recordActivity(handle, Number.MAX_SAFE_INTEGER)
     ]) {
-      server.advance(100) // the entry is to be moved
+      redis.server.advance(100) // the entry is to be moved
       const results = await Promise.allSettled(asked.map(verb))
       for (const [i, result] of results.entries()) {
         assert.equal(result.status, asked[i] === handleOf('eve') ? 'rejected' : 'fulfilled')
@@ -119,15 +112,15 @@ describe('what one turn of the event loop asks of several sessions', () => {
 
   it('needs no memory where Redis has none left, and fails after one script where Redis refuses all', async () => {
     const store = await open()
-    await client.config('SET', 'maxmemory', '1')
+    await redis.client.config('SET', 'maxmemory', '1')
     try {
-      server.advance(100)
+      redis.server.advance(100)
       assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 10), AT_ONCE)), 1)
       assert.equal(await scripts(async () => await record(store, HANDLES.slice(0, 10))), 1)
     } finally {
-      await client.config('SET', 'maxmemory', '0')
+      await redis.client.config('SET', 'maxmemory', '0')
     }
-    await client.call('ACL', 'SETUSER', 'default', '-hset', '-zrem')
+    await redis.client.call('ACL', 'SETUSER', 'default', '-hset', '-zrem')
     try {
       for (
         const verb of [
@@ -142,7 +135,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
         assert.equal(count, 1)
       }
     } finally {
-      await client.call('ACL', 'SETUSER', 'default', '+hset', '+zrem')
+      await redis.client.call('ACL', 'SETUSER', 'default', '+hset', '+zrem')
     }
   })
 
@@ -162,8 +155,8 @@ describe('what one turn of the event loop asks of several sessions', () => {
 })
 
 async function open (): Promise<RedisStore> {
-  await client.flushall()
-  const store = new RedisStore({ client, commandTimeout: 10 })
+  await redis.client.flushall()
+  const store = new RedisStore({ client: redis.client, commandTimeout: 10 })
   await fill(store)
   return store
 }
@@ -197,7 +190,7 @@ async function record (store: RedisStore, handles: readonly string[]): Promise<s
 }
 
 /** How many scripts are run meanwhile. */
-async function scripts (action: () => Promise<unknown>, nodes: readonly Redis[] = [client]): Promise<number> {
+async function scripts (action: () => Promise<unknown>, nodes: readonly Redis[] = [redis.client]): Promise<number> {
   for (const node of nodes) await node.config('RESETSTAT')
   await action()
   const stats = await Promise.all(nodes.map(async node => await node.info('commandstats')))

@@ -1,20 +1,11 @@
-import { after, before } from 'node:test'
-import type { Redis } from 'ioredis'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 import { testHistories } from '../store/history.ts'
 import { openWorld } from './history-world.ts'
 
-let server: UnixRedisServer
-let client: Redis
-before(async () => {
-  server = await startRedis({ clock: true })
-  client = server.connect()
-})
-after(async () => await server.stop())
+const redis = redisOfSuite({ clock: true })
 
 testHistories({
   name: 'RedisStore',
   runs: 100,
-  open: () => openWorld({ client, servers: [client], advance: seconds => server.advance(seconds) })
+  open: () => openWorld({ client: redis.client, servers: [redis.client], advance: seconds => redis.server.advance(seconds) })
 })

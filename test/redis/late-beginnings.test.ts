@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
-import type { Redis } from 'ioredis'
+import { beforeEach, describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { Beginning, Begun } from '../../src/store/store.ts'
 import { latch } from '../helpers/latch.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
 const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 
-let server: UnixRedisServer
-let client: Redis
-before(async () => {
-  server = await startRedis()
-  client = server.connect()
-})
-after(async () => await server.stop())
-beforeEach(async () => { await client.flushall() })
+const redis = redisOfSuite()
+beforeEach(async () => { await redis.client.flushall() })
 
 /** A node whose next command waits on its way to Redis, as behind a slow network. */
 function slowNode (): { store: RedisStore, hold (): { isOnItsWay: Promise<void>, letGo (): void } } {
   let held: { sent: ReturnType<typeof latch>, go: ReturnType<typeof latch> } | null = null
-  const slow = new Proxy(client, {
+  const slow = new Proxy(redis.client, {
     get (target, name) {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
@@ -50,7 +42,7 @@ const begin = async (store: RedisStore, id: string, rest: Partial<Beginning> = {
 
 describe('the end of all sessions of a user, while the save of a request is on its way to Redis', () => {
   it('refuses a sign-in that had arrived, however long the way is', async () => {
-    const [slow, other] = [slowNode(), new RedisStore({ client, commandTimeout: 10 })]
+    const [slow, other] = [slowNode(), new RedisStore({ client: redis.client, commandTimeout: 10 })]
     await begin(other, 'before')
     const arrival = slow.store.arrival()
     const { isOnItsWay, letGo } = slow.hold()
@@ -63,7 +55,7 @@ describe('the end of all sessions of a user, while the save of a request is on i
   })
 
   it('refuses a renewal of a spared session that had arrived', async () => {
-    const [slow, other] = [slowNode(), new RedisStore({ client, commandTimeout: 10 })]
+    const [slow, other] = [slowNode(), new RedisStore({ client: redis.client, commandTimeout: 10 })]
     await begin(other, 'spared')
     const arrival = slow.store.arrival()
     const { isOnItsWay, letGo } = slow.hold()
@@ -76,7 +68,7 @@ describe('the end of all sessions of a user, while the save of a request is on i
   })
 
   it('keeps a sign-in that arrives when it has been answered, also one that waits on its way', async () => {
-    const [slow, other] = [slowNode(), new RedisStore({ client, commandTimeout: 10 })]
+    const [slow, other] = [slowNode(), new RedisStore({ client: redis.client, commandTimeout: 10 })]
     await other.endUser('ada', 'revoked')
     await new Promise(resolve => setTimeout(resolve, 20)) // longer than an answer of Redis takes here
     const arrival = slow.store.arrival()
@@ -89,7 +81,7 @@ describe('the end of all sessions of a user, while the save of a request is on i
   })
 
   it('keeps a sign-in that arrives at the same node after the call, in the same tick', async () => {
-    const node = new RedisStore({ client, commandTimeout: 10 })
+    const node = new RedisStore({ client: redis.client, commandTimeout: 10 })
     for (let i = 0; i < 50; i++) {
       const ended = node.endUser('ada', 'revoked')
       const begun = begin(node, `s${i}`, { arrival: node.arrival() })
@@ -99,7 +91,7 @@ describe('the end of all sessions of a user, while the save of a request is on i
   })
 
   it('does not mistake the call of another node for its own', async () => {
-    const [node, other] = [new RedisStore({ client, commandTimeout: 10 }), new RedisStore({ client, commandTimeout: 10 })]
+    const [node, other] = [new RedisStore({ client: redis.client, commandTimeout: 10 }), new RedisStore({ client: redis.client, commandTimeout: 10 })]
     await node.endUser('ada', 'revoked')
     const arrival = node.arrival()
     await other.endUser('ada', 'revoked')

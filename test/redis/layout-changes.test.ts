@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { Redis } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { buildApp } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 import { listAll, signIn, stateOf } from '../store/contract-kit.ts'
 
 const LAYOUT = 'fss:{0}layout'
 const CODE = 'FST_SESSION_SECURITY_LAYOUT'
 
 describe('the number of shards of one server', () => {
-  let server: UnixRedisServer
-  let client: Redis
-  before(async () => {
-    server = await startRedis()
-    client = server.connect()
-  })
-  after(async () => await server.stop())
-  beforeEach(async () => { await client.flushall() })
-  const open = (): RedisStore => new RedisStore({ client, commandTimeout: 10 })
+  const redis = redisOfSuite()
+  beforeEach(async () => { await redis.client.flushall() })
+  const open = (): RedisStore => new RedisStore({ client: redis.client, commandTimeout: 10 })
 
   it('is written by the first sign-in, and by nothing that only reads', async () => {
     const store = open()
@@ -41,15 +33,15 @@ describe('the number of shards of one server', () => {
     }
     for (const [name, read] of Object.entries(reads)) {
       await read()
-      assert.deepEqual(await client.keys('*'), [], name)
+      assert.deepEqual(await redis.client.keys('*'), [], name)
     }
     await signIn(store, 'one')
-    assert.equal(await client.get(LAYOUT), '1')
+    assert.equal(await redis.client.get(LAYOUT), '1')
   })
 
   it('is shown as it stands there where it is no number', async () => {
     for (const found of ['x', '', '-', 'NaN']) {
-      await client.set(LAYOUT, found)
+      await redis.client.set(LAYOUT, found)
       const store = open()
       for (const call of [() => store.check(), () => signIn(store, 'one'), () => store.claimDue(1)]) {
         await assert.rejects(call, (error: Error & { readonly code?: string }) => {
@@ -59,7 +51,7 @@ describe('the number of shards of one server', () => {
           return true
         })
       }
-      assert.equal(await client.get(LAYOUT), found)
+      assert.equal(await redis.client.get(LAYOUT), found)
     }
   })
 })

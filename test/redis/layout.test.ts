@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { Redis } from 'ioredis'
 import { Cluster } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { findSession } from '../../src/store/administration.ts'
@@ -9,36 +8,29 @@ import { buildApp } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 import { beginAs, signIn } from '../store/contract-kit.ts'
 
 const LAYOUT = 'fss:{0}layout'
 const WRONG = { code: 'FST_SESSION_SECURITY_LAYOUT', message: /prefix "fss:" lie in 256 shards.* look for them in 1/ }
 
 describe('the number of shards', () => {
-  let server: UnixRedisServer
-  let client: Redis
-  before(async () => {
-    server = await startRedis()
-    client = server.connect()
-  })
-  after(async () => await server.stop())
-  beforeEach(async () => { await client.flushall() })
-  const open = (): RedisStore => new RedisStore({ client, commandTimeout: 10 })
+  const redis = redisOfSuite()
+  beforeEach(async () => { await redis.client.flushall() })
+  const open = (): RedisStore => new RedisStore({ client: redis.client, commandTimeout: 10 })
 
   it('is written down before the first session, and is asked for once', async () => {
     const store = open()
     await signIn(store, 'one')
-    assert.equal(await client.get(LAYOUT), '1')
-    await client.config('RESETSTAT')
+    assert.equal(await redis.client.get(LAYOUT), '1')
+    await redis.client.config('RESETSTAT')
     await signIn(store, 'two')
-    assert.match(await client.info('commandstats'), /cmdstat_evalsha:calls=1,/)
+    assert.match(await redis.client.info('commandstats'), /cmdstat_evalsha:calls=1,/)
   })
 
   it('stops every call, and health(), where it is another; and none any more once it is right', async () => {
     const store = open()
-    await client.set(LAYOUT, '256')
+    await redis.client.set(LAYOUT, '256')
     const key = store.keyOf('one')
     const calls: Record<string, () => Promise<unknown>> = {
       begin: () => beginAs(store, 'one'),
@@ -53,13 +45,13 @@ describe('the number of shards', () => {
       check: () => store.check()
     }
     for (const [name, call] of Object.entries(calls)) await assert.rejects(call(), WRONG, name)
-    assert.deepEqual(await client.keys('*'), [LAYOUT])
+    assert.deepEqual(await redis.client.keys('*'), [LAYOUT])
     const kit = { name: 'RedisStore', open: () => ({ store, clock: new FakeClock(), held: async () => 0 }) }
     const { app, browser } = await buildApp({ kit })
     assert.deepEqual((await app.sessionSecurity.health()).healthy, false)
     assert.match(String((await app.sessionSecurity.health()).why), WRONG.message)
     assert.equal((await browser.post('/sign-in')).json().code, WRONG.code)
-    await client.set(LAYOUT, '1')
+    await redis.client.set(LAYOUT, '1')
     assert.equal((await beginAs(store, 'one')).state, 'begun')
     assert.equal((await app.sessionSecurity.health()).healthy, true)
     await app.close()
@@ -67,13 +59,13 @@ describe('the number of shards', () => {
 
   it('is found to be another by a sweep, and by the first command of a new connection', async () => {
     for (const notice of ['sweep', 'connection'] as const) {
-      await client.del(LAYOUT)
-      const own = server.connect()
+      await redis.client.del(LAYOUT)
+      const own = redis.server.connect()
       const store = new RedisStore({ client: own, commandTimeout: 10 })
       await signIn(store, `before ${notice}`)
-      await client.set(LAYOUT, '256')
+      await redis.client.set(LAYOUT, '256')
       if (notice === 'sweep') await assert.rejects(store.claimDue(1), WRONG)
-      else await Promise.all([once(own, 'close'), client.client('KILL', 'ID', await own.client('ID'))])
+      else await Promise.all([once(own, 'close'), redis.client.client('KILL', 'ID', await own.client('ID'))])
       await assert.rejects(beginAs(store, `after ${notice}`), WRONG)
     }
   })
@@ -81,18 +73,18 @@ describe('the number of shards', () => {
   it('is written again where it is gone', async () => {
     const store = open()
     await signIn(store, 'one')
-    await client.flushall()
+    await redis.client.flushall()
     await store.claimDue(1)
-    assert.equal(await client.get(LAYOUT), '1')
+    assert.equal(await redis.client.get(LAYOUT), '1')
   })
 
   it('goes on to count while Redis keeps no more', async () => {
     const store = open()
-    await client.config('SET', 'maxmemory', '1')
+    await redis.client.config('SET', 'maxmemory', '1')
     try {
       assert.equal((await store.find(store.keyOf('one'))).state, 'unknown')
     } finally {
-      await client.config('SET', 'maxmemory', '0')
+      await redis.client.config('SET', 'maxmemory', '0')
     }
   })
 })
