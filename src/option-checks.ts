@@ -99,6 +99,12 @@ export function checkText (name: string, value: unknown): void {
   })
 }
 
+/** Checks how much of a list is asked for, and from where. @throws {BadOptionError} */
+export function checkPaging (limit: unknown, cursor: unknown): void {
+  check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= 1000)
+  check('cursor', cursor, 'the cursor of the page before', () => cursor === undefined || typeof cursor === 'string')
+}
+
 /**
  * Checks what a function of the application answered. A promise is refused, and its rejection is caught: otherwise it would
  * count as true, and its rejection would end the process.

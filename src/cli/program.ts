@@ -66,7 +66,7 @@ function addSessionCommands (program: Command, run: Shell['run']): void {
   common(paged(program.command('list').description('list sessions')
     .option('--user <id>', 'only those of this user')
     .addOption(new Option('--state <state>', 'which').choices(['live', 'ended', 'all']).default('live'))
-    .addOption(new Option('--order <order>', 'by deadline, or by when they ended (default: any, the cheapest)').choices(['ends-first', 'ends-last']))))
+    .addOption(new Option('--order <order>', 'by deadline, or by when they ended (default: no order, the cheapest)').choices(['ends-first', 'ends-last']))))
     .action(async (flags: ListFlags & CommonFlags) => await run(flags, async context => await list(context, flags)))
 
   common(program.command('show').description('all that is known of a session, or of the one it was renewed to')

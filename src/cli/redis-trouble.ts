@@ -1,4 +1,4 @@
-/** What a node of a Cluster answers about keys that it does not have, or that lie in several slots. */
+/** A node of a Cluster answers so about keys that it does not have, or that lie in several slots. */
 const OF_CLUSTER = /^MOVED|^ASK|^CROSSSLOT/
 
 /** What Redis or the way to it says, and what a person can do about it. The first that fits. */

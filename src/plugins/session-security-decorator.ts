@@ -22,7 +22,7 @@ export interface Health {
 }
 
 export interface EndOptions {
-  /** Who ends it: kept, and shown in lists. A text of at most 256 characters. Absent: nobody is named. */
+  /** The store keeps this name of the person who ends it, and lists show it. At most 256 characters. Absent: no name. */
   readonly by?: string | undefined
 }
 

@@ -68,7 +68,7 @@ export class Tokens {
 
   /**
    * Revokes a token, for good: at once, on all nodes. One that is tracked later, or once more, is revoked as well: for 30
-   * days, and for as long as any token was said to live.
+   * days, and for as long as the longest life that a token was said to have.
    * @returns whether it was known
    * @throws {UnreadableTokenError} when a later version wrote its record, or something else did: it counts as not active
    */

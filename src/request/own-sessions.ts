@@ -3,6 +3,7 @@ import { listSessions } from '../store/administration.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
+import type { Binding } from './binding.ts'
 import { refresh } from './knowledge.ts'
 import { boundSession, linkToSuccessor } from './session-methods.ts'
 import { areSame, identityOf } from './request-policy.ts'
@@ -17,14 +18,15 @@ export type OwnSession = SessionSummary & {
 /** How often a session is renewed once more that other requests renew at the same time. */
 const MOST_TRIES = 4
 
+/** One more than the first, which may end with what another request made. */
+const MOST_SAVES = 2
+
 /** The most of a user's own sessions that are shown. */
 const MOST_SHOWN = 1000
 
 /** Saves a sign-in of this very request: from then on the session is among the caller's. */
-export async function saveSignIn ({ request, binding }: RequestState, { policy }: Shared): Promise<void> {
-  const session = boundSession(request.session)
-  if (session === null || binding === undefined || areSame(identityOf(policy, session), binding.identity)) return
-  await binding.save(session, 'call')
+export async function saveSignIn (context: RequestState, { policy }: Shared): Promise<void> {
+  await saveIf(context, binding => isSignIn(context, policy, binding))
 }
 
 /** The caller's live sessions, the latest activity in front; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
@@ -68,9 +70,9 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
  * may end with what another request made, where there is no room for one more.
  */
 async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
-  for (let tries = 0; tries < 2; tries++) {
+  for (let saves = 0; saves < MOST_SAVES; saves++) {
     await takeBack(context, shared)
-    await savePending(context, shared.policy)
+    await savePending(context, shared)
     if (context.link === null || context.link.key === context.link.loadedKey) return
   }
 }
@@ -91,12 +93,20 @@ async function takeBack (context: RequestState, shared: Shared): Promise<void> {
   }
 }
 
-async function savePending (context: RequestState, policy: Shared['policy']): Promise<void> {
-  const { binding, request } = context
+async function savePending (context: RequestState, { policy }: Shared): Promise<void> {
+  await saveIf(context, binding => {
+    return binding.isRenewed || context.isReauthenticated || isSignIn(context, policy, binding)
+  })
+}
+
+async function saveIf ({ request, binding }: RequestState, isPending: (binding: Binding) => boolean): Promise<void> {
   const session = boundSession(request.session)
-  if (session === null || binding === undefined) return
-  const isPending = binding.isRenewed || context.isReauthenticated || !areSame(identityOf(policy, session), binding.identity)
-  if (isPending) await binding.save(session, 'call')
+  if (session !== null && binding !== undefined && isPending(binding)) await binding.save(session, 'call')
+}
+
+/** This request has changed who is signed in, and has not saved it yet. */
+function isSignIn ({ request }: RequestState, policy: Shared['policy'], { identity }: Binding): boolean {
+  return !areSame(identityOf(policy, request.session), identity)
 }
 
 function refuseWithoutList ({ canList }: ActivityStore, call: string): void {

@@ -1,10 +1,10 @@
-import { asError } from '../thrown.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError } from '../errors.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
+import { asError } from '../thrown.ts'
 import { adoptStored } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
 import { createSession } from './fastify-session-internals.ts'
@@ -31,8 +31,8 @@ export class RequestState {
   isOvertaken = false
   /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and a page for somebody to sign in on. */
   isAbandoned = false
-  /** When the request arrived, or ended all other sessions of its user: what it begins is no older. */
-  arrival: Arrival
+  /** When the request arrived: what it begins is no older. */
+  readonly arrival: Arrival
   /** A later arrival, for sessions of that user: this request has ended all others of them. */
   arrivalAs: { readonly user: string, readonly arrival: Arrival } | null = null
   /** The session that it goes on as, if any lives. */
@@ -71,7 +71,7 @@ export class RequestState {
     this.arrival = shared.store.arrival()
   }
 
-  /** What a log line shows that holds the request: neither the options with their secrets, nor the session (G9). */
+  /** A log line that holds the request shows this: neither the options with their secrets, nor the session (G9). */
   toJSON (): object {
     return { handle: this.link?.handle ?? null, passive: this.passive }
   }

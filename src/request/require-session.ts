@@ -14,7 +14,7 @@ export interface RequireSessionOptions {
   loginUrl?: string | undefined
 }
 
-/** What the guard needs of a request: that of every server has it, over HTTP/1 and HTTP/2, whatever its types are. */
+/** The guard needs this of a request. Every server's requests have it, over HTTP/1 and HTTP/2, whatever their types are. */
 interface GuardedRequest {
   readonly sessionSecurity: RequestSessionSecurity
   readonly routeOptions: { readonly config: object }
@@ -40,7 +40,7 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()
     const isOver = viewFor(context).state === 'ended'
-    // What was said before of all pages does not hold here. A cached refusal would outlive the next sign-in.
+    // A header that a hook set before for all pages does not hold here. A cached refusal would outlive the next sign-in.
     context.reply.header('cache-control', 'no-store')
     return isOver ? await refuse(context, loginUrl) : undefined
   }

@@ -53,7 +53,7 @@ export class SessionCookie {
     return this.coversPath(path)
   }
 
-  /** Whether a path, without a query, lies within that of the cookie. */
+  /** A path, without a query, is compared with that of the cookie. @returns whether it lies within */
   coversPath (path: string): boolean {
     return path === this.#path || path.startsWith(this.#path.endsWith('/') ? this.#path : `${this.#path}/`)
   }
@@ -113,7 +113,7 @@ export class SessionCookie {
     }
   }
 
-  /** What the store keeps of a session's own cookie age; `undefined` where the configured age holds. @throws {BadCookieError} */
+  /** The store keeps this of a session's own cookie age; `undefined` where the configured age holds. @throws {BadCookieError} */
   encodedAge ({ originalMaxAge, expires }: SessionObject['cookie']): string | undefined {
     if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is none')
     if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is no number')

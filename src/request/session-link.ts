@@ -59,7 +59,7 @@ export class SessionLink implements SessionStamp {
   /** What the store calls it; after a renewal by another request, what it calls the successor. */
   get key (): SessionKey { return this.#key }
 
-  /** What the store called it when this request loaded or began it: a renewal by another request was not this one's. */
+  /** The store called it so when this request loaded or began it: a renewal by another request was not this one's. */
   get loadedKey (): SessionKey { return this.#loadedKey }
 
   /** What the store holds, as far as this request knows. */

@@ -161,7 +161,7 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
   }
 }
 
-/** What another request renewed the session to, with what that holds. */
+/** Loads the session as which another request renewed it. @returns null if there is none that lives */
 export async function linkToSuccessor (link: SessionLink | null, { store, gateway }: Shared): Promise<SessionLink | null> {
   if (link === null) return null
   await refresh(link, store)

@@ -1,6 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import { check, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkPaging, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, ListOrder, Page, PageQuery, SessionVerbs } from './store.ts'
@@ -20,7 +20,7 @@ export interface ListOptions {
   readonly state?: 'live' | 'ended' | 'all'
   /**
    * By the end of each session: its deadline while it is alive, the moment at which it ended after that. The earliest
-   * end first, or the latest. To about ten seconds where there are more than a thousand. Default: any order.
+   * end first, or the latest. To about ten seconds where there are more than a thousand. Default: no order.
    */
   readonly order?: ListOrder
   /** The most sessions of a page, 1 to 1000. Default 50. */
@@ -53,9 +53,7 @@ export async function listSessions (store: SessionVerbs, options: ListOptions = 
   if (user !== undefined) checkUser(user)
   check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
   check('order', order, '"ends-first" or "ends-last"', value => [undefined, 'ends-first', 'ends-last'].includes(value as string))
-  const isLimit = (value: unknown): boolean => Number.isInteger(value) && limit >= 1 && limit <= 1000
-  check('limit', limit, 'a whole number from 1 to 1000', isLimit)
-  check('cursor', options.cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
+  checkPaging(limit, options.cursor)
   const asked = { user: user === undefined ? undefined : String(user), state, order }
   const list = await listPart(store, { ...options, state, limit, cursor: unboundCursor(asked, options.cursor) })
   return { ...list, cursor: boundCursor(asked, list.cursor) }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BadOptionError } from '../errors.ts'
 
-/** What a list asks for, but for how much and from where. */
+/** The options of a list, without how much and from where. */
 type Query = Readonly<Record<string, unknown>>
 
 /**

@@ -4,6 +4,12 @@
  */
 export const CLAIM_LEASE_MS = 60_000
 
+/**
+ * For how long the end of all sessions of a user refuses what had arrived before, in ms: longer than a request waits for
+ * its save. MARK_LIFE in revocation.lua is the same.
+ */
+export const MARK_LIFE_MS = 86_400_000
+
 /** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
 export const RETENTION_SECONDS = 86_400
 

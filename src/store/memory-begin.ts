@@ -97,7 +97,7 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
   if (entry?.record.protected === false) lifecycle.drop(key, entry, nowMs)
 }
 
-/** What it begins with: its own contents, and what it takes over from the first of those that it renews. */
+/** The session begins with its own contents, and with what it takes over from the first of those that it renews. */
 function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly LiveSession[]): Contents {
   const takes = predecessor?.takes
   return current === undefined || takes === undefined ? contents : takeOver(contents, current[1].contents, takes)

@@ -57,7 +57,7 @@ export class MemoryLifecycle {
     return entry === undefined ? this.family(key, nowMs) : [[key, entry]]
   }
 
-  /** What a session goes on as, if that is alive: itself, or the latest of its line. Twins are others. */
+  /** A session goes on as itself, or as the latest of its line: this is given if it is alive. Twins are others. */
   lineOf (key: SessionKey, nowMs: number): LiveSession | undefined {
     const entry = this.live(key, nowMs)
     if (entry !== undefined) return [key, entry]

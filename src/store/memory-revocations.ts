@@ -1,5 +1,4 @@
-/** How long the end of all sessions of a user refuses what began before: longer than a request waits for its save. */
-export const MARK_LIFE_MS = 86_400_000
+import { MARK_LIFE_MS } from './limits.ts'
 
 /** Marks beyond which those that have lived their time are looked for. */
 const MANY = 1024

@@ -12,7 +12,7 @@ import { recordAt, withRecord } from './memory-entry.ts'
 import type { LiveSession } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
-import { MARK_LIFE_MS, MemoryRevocations } from './memory-revocations.ts'
+import { MemoryRevocations } from './memory-revocations.ts'
 import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
@@ -21,7 +21,7 @@ import type {
   SessionKey, Stats
 } from './store.ts'
 import { liveFate, loadedFrom } from './fates.ts'
-import { RETENTION_SECONDS } from './limits.ts'
+import { MARK_LIFE_MS, RETENTION_SECONDS } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {

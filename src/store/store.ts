@@ -35,7 +35,7 @@ export interface EndedSession {
   readonly lastActivityMs: number
   /** The deadline that passed, or the moment of the log-out: not the moment at which somebody noticed. */
   readonly endedAtMs: number
-  /** Who ended it, as the call that ended it said. Absent: a deadline, the person's own log-out or next sign-in, or nobody said. */
+  /** The call that ended it gave this name. Absent: a deadline, the person's own log-out or next sign-in, or no name was given. */
   readonly by?: string
 }
 
@@ -76,7 +76,7 @@ export type Recorded = Fate | { readonly state: 'recorded', readonly beforeMs: n
 export interface EndUserQuery {
   /** Sessions that stay, or what these go on as; not their twins. */
   readonly except?: readonly SessionKey[]
-  /** Who ends them. */
+  /** The name of the person who ends them. */
   readonly by?: string | undefined
 }
 

@@ -25,7 +25,7 @@ export interface EndedSummary extends Summary {
   readonly state: 'ended'
   readonly reason: EndReason
   readonly endedAtMs: number
-  /** Who ended it, as far as somebody said. */
+  /** The name of the person who ended it, if one was given. */
   readonly by?: string
 }
 

@@ -1,4 +1,4 @@
-import { check, checkUser, refuseUnknown, isObject } from '../option-checks.ts'
+import { check, checkPaging, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { TokenPage, TokenStore } from './token-store.ts'
 
@@ -17,8 +17,7 @@ export async function listTokens (tokens: TokenStore, options: TokenListOptions 
   refuseUnknown(options, ['user', 'limit', 'cursor'])
   const { limit = 50 } = options
   if (options.user !== undefined) checkUser(options.user)
-  check('cursor', options.cursor, 'the cursor of the page before', value => value === undefined || typeof value === 'string')
-  check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && limit >= 1 && limit <= 1000)
+  checkPaging(limit, options.cursor)
   const ofUser = options.user === undefined ? {} : { user: String(options.user) }
   const asked = { tokens: true, ...ofUser }
   const cursor = unboundCursor(asked, options.cursor)

@@ -1,12 +1,10 @@
 import type { EndReason } from '../../src/core/policy.ts'
-import { CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
+import { CLAIM_LEASE_MS, MARK_LIFE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { SessionKey } from '../../src/store/store.ts'
 import type { BeginDeed, Deed, Outcome } from './history-calls.ts'
 import type { ModelSession } from './history-session.ts'
 import { HistorySessions, expiryOf } from './history-session.ts'
 import type { User } from './history-steps.ts'
-
-const MARK_LIFE_MS = 86_400_000
 
 /** Who is alive. It is told each answer of the store, and says whether the store may give it. */
 export class HistoryModel extends HistorySessions {

@@ -14,7 +14,7 @@ import { counted } from '../times.ts'
  */
 
 export interface EndFlags {
-  /** Who ends it, for the record. */
+  /** The name of the operator who ends it, for the record. */
   readonly by: string
 }
 

@@ -25,7 +25,7 @@ export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): vo
   fastify.addHook('preHandler', checkToken)
 }
 
-/** What `authorize` throws is answered as an error, whatever it is: a text would be sent as it is. */
+/** Asks `authorize`. An Error takes the place of anything else that it throws: Fastify would send a text as it is. */
 async function isAuthorized (authorize: AdminPolicy['authorize'], request: FastifyRequest): Promise<unknown> {
   try {
     return await authorize(request)

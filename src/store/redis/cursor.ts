@@ -14,7 +14,7 @@ export interface Place extends Mark {
 
 /** Where a list in order goes on. */
 export interface OrderPlace extends Mark {
-  /** Whether the score is the very moment at which the session ends, or that of an index, which may be a little early. */
+  /** True: the score is the very moment at which the session ends. False: it is that of an index, which may be a little early. */
   readonly isExact: boolean
 }
 

@@ -37,7 +37,7 @@ export interface Part {
   /** Redis' clock. */
   readonly nowMs: number
   readonly entries: readonly Entry[]
-  /** Whether these are as many as were asked for. */
+  /** These are as many as were asked for. */
   readonly isFull: boolean
   /** How many entries the whole index has within its bounds. */
   readonly total: number

@@ -1,7 +1,5 @@
+import { MARK_LIFE_MS } from '../limits.ts'
 import type { Arrival } from '../store.ts'
-
-/** As long as Redis keeps a mark (MARK_LIFE in revocation.lua). */
-const LIFE_MS = 86_400_000
 
 interface KnownCall extends Arrival {
   readonly call: string
@@ -35,7 +33,7 @@ export class KnownRevocations {
     this.#calls.delete(user) // to the end of the order
     this.#calls.set(user, { call, ...now })
     for (const [other, { atMs }] of this.#calls) {
-      if (atMs > now.atMs - LIFE_MS) return
+      if (atMs > now.atMs - MARK_LIFE_MS) return
       this.#calls.delete(other)
     }
   }

@@ -32,7 +32,7 @@ export class Layout {
     this.#ask = ask
   }
 
-  /** Whether it was asked on this connection; and told, if the next command writes. */
+  /** The number was asked for on this connection; and told, if the next command writes. */
   isSettled (isWriting: boolean): boolean {
     return this.#settledFor === this.#connections.count && (this.#isTold || !isWriting)
   }
@@ -49,9 +49,9 @@ export class Layout {
   }
 
   async #settle (isTelling: boolean): Promise<void> {
-    const { keys: { prefix, shards: { length } } } = { keys: this.#keys }
+    const { layout, prefix, shards: { length } } = this.#keys
     try {
-      const found = await this.#ask(this.#keys.layout, length, isTelling)
+      const found = await this.#ask(layout, length, isTelling)
       const count = /^\d{1,9}$/.test(String(found)) ? Number(found) : NaN
       this.#isKnown = this.#keys.takeShards(count)
       this.#isTold = this.#isKnown && isTelling

@@ -36,7 +36,7 @@ export class Listing {
   /** Index by index. */
   async #walk (sources: readonly Source[], query: PageQuery): Promise<Page> {
     const rows: Row[] = []
-    let nowMs = NaN
+    let nowMs: number | undefined
     let place: Place | null = readCursor(query.cursor, sources.length)
     for (let seen = 0; place !== null && rows.length < query.limit && seen < MOST_SEEN;) {
       const asked = Math.min(query.limit - rows.length, AT_ONCE)
@@ -45,12 +45,12 @@ export class Listing {
       const [part] = await this.#reader.read([source], query, asked, { last: place })
       if (part === undefined) break
       const { entries, isFull } = part
-      nowMs = Number.isNaN(nowMs) ? part.nowMs : nowMs
+      nowMs ??= part.nowMs
       rows.push(...entries.flatMap(({ row }) => row ?? []))
       seen += asked
       place = nextPlace(place, sources.length, entries.at(-1), isFull)
     }
-    return { rows, cursor: place === null ? null : toCursor(place), nowMs }
+    return { rows, cursor: place === null ? null : toCursor(place), nowMs: nowMs ?? NaN }
   }
 
   /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */

@@ -6,13 +6,12 @@ import { fromWord, toWord } from './words.ts'
 const BROKEN = `${RECORD_FIELD}:`
 
 /**
- * The field that names a session's fork: the handle of the nearest session above it that goes on as several. Only
- * sessions have one that begin as a further renewal of one session, their twins, and what these go on as. No key of an
- * application becomes this field: fieldOf() says why.
+ * The field that names the root of a session's family (lua/family.lua). Only renewals have one. No key of an application
+ * becomes this field: fieldOf() says why.
  */
-const FORK_FIELD = `${RECORD_FIELD}<`
+const ROOT_FIELD = `${RECORD_FIELD}<`
 
-/** What scripts answer: the time by Redis' clock first, in microseconds. */
+/** A script answers so: with the time by Redis' clock first, in microseconds. */
 export interface Reply {
   readonly nowUs: number
   readonly nowMs: number
@@ -77,7 +76,7 @@ export function unflatten (answer: unknown): Unflattened {
   for (let i = 0; i + 1 < words.length; i += 2) {
     const [field = '', value = ''] = [words[i], words[i + 1]]
     if (field === RECORD_FIELD) record = value
-    else if (field !== FORK_FIELD) entries.push([keyOf(field), value])
+    else if (field !== ROOT_FIELD) entries.push([keyOf(field), value])
   }
   const last = words.length % 2 === 1 ? Number(words.at(-1)) : NaN
   // From entries: a field called __proto__ then is one like others, and refused like others.

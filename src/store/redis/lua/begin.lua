@@ -117,9 +117,7 @@ end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)
 text = write(s, session)
-if becomes == 'renewed' then
-  redis.call('HSET', session, ROOT, root)
-end
+if becomes == 'renewed' then redis.call('HSET', session, ROOT, root) end
 set_fields(session, fields, 1, #fields)
 if is_listed then list_for_user(s, handle, began) end
 index(s, session)

@@ -30,7 +30,7 @@ local function new_mark ()
   return math.max(latest, tonumber(last or 0)) + SOON
 end
 
---- What a session goes on as, if that is alive and of that user.
+--- Finds the session as which one goes on, if that is alive and of that user.
 local function theirs (handle)
   local one = line_of(look_at(handle))
   return one and one.s.user == user and one or nil

@@ -9,7 +9,7 @@
     '1 renewed <handle> <line> <since>'     the record of any other that was renewed: its root, and its line
     ROOT                                    the field that names the root of a member
 ]]
-local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in store.ts
+local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in limits.ts
 
 local function look_at (handle)
   local key = session_key(handle)
@@ -53,7 +53,7 @@ local function family_of (one)
   return found, root, members
 end
 
---- What a session goes on as, if it is alive: itself, or the latest of its line. Twins are others.
+--- Finds the session as which one goes on, if it is alive: itself, or the latest of its line. Twins are others.
 local function line_of (one)
   if one.s then return one end
   local root, line = root_in(one.text)

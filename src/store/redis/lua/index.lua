@@ -3,7 +3,7 @@
   that shard by it: they share its hash tag, and only a script knows which it needs.
 
     {shard}s:<handle>  hash         '@' the record, as text; one field per top-level key of the contents, as JSON
-                                    (replies.ts says how it is called); '@<' its fork, where it has one
+                                    (replies.ts says how it is called); '@<' its root, where it has one
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed
     {shard}past        sorted set   ended sessions, by when they ended; by a deadline at most SLACK too early, as in 'due'

@@ -71,7 +71,7 @@ local function record_activity (key, text, asked)
   return text, before
 end
 
---- What a session goes on as that was renewed, as told() of session.lua says it. Fails where its root cannot be read
+--- Says as what a renewed session goes on, as told() of session.lua does. Fails where its root cannot be read
 --- though it may be there: the slot migrates, and that this session goes on as nothing would be wrong.
 local function renewed (key, root, line, since)
   local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
