@@ -22,6 +22,15 @@ export const ANONYMOUS_RETENTION_SECONDS = 600
  */
 export const MOST_SUCCESSORS = 4
 
+/**
+ * So many ended sessions of one user stay known within an hour: who signs in and out a hundred times a second must not fill the
+ * memory. MOST_ENDS in history.lua is the same.
+ */
+export const MOST_ENDS_AN_HOUR = 200
+
+/** The most fields that a session's contents may have. */
+export const MOST_FIELDS = 1001
+
 /** The most characters that are kept of an address, and of a user agent. */
 export const LONGEST_DEVICE = 200
 

@@ -7,7 +7,7 @@ import type { LimitState, Look } from './limit-events.ts'
 const LOOK = `
 local prefix, records = KEYS[1], {}
 for _, key in ipairs(redis.call('KEYS', prefix .. 's:*')) do
-  local text = redis.call('HGET', key, '@') or ''
+  local text = string.match(redis.call('GET', key), '^[^\\n]*')
   if string.sub(text, 1, #ARGV[2]) == ARGV[2] then
     records[#records + 1] = string.sub(key, #prefix + 3)
     records[#records + 1] = text

@@ -24,7 +24,7 @@ export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
 /** For the eyes of somebody who wonders why it is left. */
 async function showKey (master: Redis, key: string): Promise<string> {
   const lifeMs = await master.pttl(key)
-  return key.includes('}s:') ? `${JSON.stringify(await master.hgetall(key))}, for ${lifeMs} ms` : `for ${lifeMs} ms`
+  return key.includes('}s:') ? `${JSON.stringify(await master.get(key))}, for ${lifeMs} ms` : `for ${lifeMs} ms`
 }
 
 /** Whether nothing is known any more but anonymous sessions. */
@@ -39,14 +39,12 @@ async function keysOf (master: Redis, ...wanted: Remain[]): Promise<string[]> {
 }
 
 async function remainOf (master: Redis, key: string): Promise<Remain> {
-  if (/\}(?:past|e:.*)$/.test(key)) return 'knowledge'
+  if (/\}(?:past|brief|d:.*)$/.test(key)) return 'knowledge'
   if (/\}o:.*$/.test(key)) return 'passing'
   if (!key.includes('}s:')) return 'open'
-  const record = await master.hgetall(key)
-  const { '@': text = '' } = record
-  const count = Object.keys(record).filter(field => field !== '@<').length // one of twins may have been renewed twice
+  const text = await master.get(key)
   // Nothing: it has been forgotten since.
-  if (count === 0 || (count === 1 && /^1 (?:ended|replaced|renewed) /.test(text))) return 'knowledge'
+  if (text === null || /^1 (?:ended|replaced|renewed) .*$/.test(text)) return 'knowledge'
   const lifeMs = await master.pttl(key)
   return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'passing' : 'open'
 }

@@ -1,4 +1,7 @@
-/** All but the key that says in how many shards the sessions lie: it stands for as long as a store asks for it. */
+/** Keys of a fixed size that are no session's: in how many shards the sessions lie, and how many ended within an hour. */
+const OF_NONE = /\}(?:layout|ends)$/
+
+/** All keys but those. */
 export function withoutLayout (keys: readonly string[]): string[] {
-  return keys.filter(key => !key.endsWith('{0}layout'))
+  return keys.filter(key => !OF_NONE.test(key))
 }

@@ -98,7 +98,7 @@ function hook (redis: Redis, onList: () => Promise<void>): Redis {
       if (name !== 'evalsha' && name !== 'eval') return typeof value === 'function' ? value.bind(target) : value
       return async (script: string, count: number, key: string, ...args: string[]): Promise<unknown> => {
         const answer = await target[name](script, count, key, ...args)
-        if (args[4] === 'live') await onList()
+        if (args[5] === 'live') await onList()
         return answer
       }
     }
@@ -113,8 +113,8 @@ async function seed (sessions: number, users: number): Promise<void> {
       local handle, user = ARGV[i], ARGV[i + 1]
       local deadline = ARGV[1] + 600000 + i
       redis.call(
-        'HSET', KEYS[1] .. 's:' .. handle, '@',
-        '1 live ' .. ARGV[1] .. ' ' .. ARGV[1] .. ' 540 600 - ' .. user .. ' ' .. deadline, 'user', '"x"'
+        'SET', KEYS[1] .. 's:' .. handle,
+        '1 live ' .. ARGV[1] .. ' ' .. ARGV[1] .. ' 540 600 - ' .. user .. ' 600 -\\n=user\\n"x"'
       )
       redis.call('ZADD', KEYS[1] .. 'due', deadline, handle)
       redis.call('ZADD', KEYS[1] .. 'u:' .. user, ARGV[1] * 1000, handle)

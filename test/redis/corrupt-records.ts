@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import { handleOf } from '../../src/store/handle.ts'
+import { toLines } from '../../src/store/redis/lines.ts'
 
 /** What must show nowhere. */
 export const CONFIDENTIAL = 'confidential'
@@ -8,10 +9,10 @@ export const CONFIDENTIAL = 'confidential'
 /** In a record: the moment at which it is written, by Redis' clock. */
 export const NOW = '<now>'
 
-/** A record of ours, and fields: all that stands in the session's key. */
+/** A record of ours under `@`, and contents: all that stands in the session's key. */
 export type Fields = Record<string, string>
 
-export const LIVE = `1 live ${NOW} ${NOW} 300 600 - - ${NOW}`
+export const LIVE = `1 live ${NOW} ${NOW} 300 600 - - ${NOW} -`
 
 export const NO_RECORD: Record<string, Fields> = {
   'fields without a record': { user: `"${CONFIDENTIAL}"` },
@@ -23,35 +24,35 @@ export const NO_RECORD: Record<string, Fields> = {
   'a record of 100,000 characters': { '@': '1 live '.repeat(14_286) },
   'a record in a state that does not exist': { '@': `1 undead ${NOW} ${NOW} 300 600 - -` },
   'a record in capitals': { '@': LIVE.toUpperCase() },
-  'words for numbers': { '@': `1 live abc ${CONFIDENTIAL} 300 600 - - ${NOW}` },
+  'words for numbers': { '@': `1 live abc ${CONFIDENTIAL} 300 600 - - ${NOW} -` },
   'numbers that are none': { '@': '1 live 1 2 nan inf - - 5' },
-  'a number with two points': { '@': `1 live ${NOW} ${NOW} 3.0.0 600 - - ${NOW}` },
+  'a number with two points': { '@': `1 live ${NOW} ${NOW} 3.0.0 600 - - ${NOW} -` },
   'a negative time': { '@': '1 live -1 -2 300 600 - - 5' },
-  'a time with a fraction': { '@': `1 live ${NOW}.5 ${NOW}.5 300 600 - - ${NOW}` },
-  'a time too large to be exact': { '@': `1 live ${'9'.repeat(30)} ${'9'.repeat(30)} 300 600 - - ${NOW}` },
-  'a time beyond all numbers': { '@': `1 live ${'9'.repeat(400)} ${'9'.repeat(400)} 300 600 900 - ${NOW}` },
-  'a negative timeout': { '@': `1 live ${NOW} ${NOW} 300 -600 - - ${NOW}` },
+  'a time with a fraction': { '@': `1 live ${NOW}.5 ${NOW}.5 300 600 - - ${NOW} -` },
+  'a time too large to be exact': { '@': `1 live ${'9'.repeat(30)} ${'9'.repeat(30)} 300 600 - - ${NOW} -` },
+  'a time beyond all numbers': { '@': `1 live ${'9'.repeat(400)} ${'9'.repeat(400)} 300 600 900 - ${NOW} -` },
+  'a negative timeout': { '@': `1 live ${NOW} ${NOW} 300 -600 - - ${NOW} -` },
   'a negative timeout, of long ago': { '@': '1 live 1 2 300 -600 - - 5' },
-  'a timeout of nothing': { '@': `1 live ${NOW} ${NOW} 0 0 - - ${NOW}` },
-  'a timeout beyond all calendars': { '@': `1 live ${NOW} ${NOW} 300 1e300 - - ${NOW}` },
-  'a timeout beyond all numbers': { '@': `1 live ${NOW} ${NOW} 300 1e999 - - ${NOW}` },
-  'a timeout in hexadecimal': { '@': `1 live ${NOW} ${NOW} 300 0x600 - - ${NOW}` },
-  'a negative absolute timeout': { '@': `1 live ${NOW} ${NOW} 300 600 -1 - ${NOW}` },
-  'an absolute timeout of nothing': { '@': `1 live ${NOW} ${NOW} 300 600 0 - ${NOW}` },
-  'an absolute timeout that is a word': { '@': `1 live ${NOW} ${NOW} 300 600 never - ${NOW}` },
+  'a timeout of nothing': { '@': `1 live ${NOW} ${NOW} 0 0 - - ${NOW} -` },
+  'a timeout beyond all calendars': { '@': `1 live ${NOW} ${NOW} 300 1e300 - - ${NOW} -` },
+  'a timeout beyond all numbers': { '@': `1 live ${NOW} ${NOW} 300 1e999 - - ${NOW} -` },
+  'a timeout in hexadecimal': { '@': `1 live ${NOW} ${NOW} 300 0x600 - - ${NOW} -` },
+  'a negative absolute timeout': { '@': `1 live ${NOW} ${NOW} 300 600 -1 - ${NOW} -` },
+  'an absolute timeout of nothing': { '@': `1 live ${NOW} ${NOW} 300 600 0 - ${NOW} -` },
+  'an absolute timeout that is a word': { '@': `1 live ${NOW} ${NOW} 300 600 never - ${NOW} -` },
   'a record that breaks off after its state': { '@': '1 live' },
-  'a record that breaks off after its times': { '@': `1 live ${NOW} ${NOW}` },
-  'a record that breaks off before its user': { '@': `1 live ${NOW} ${NOW} 300 600 -` },
-  'a record that breaks off before the deadline under which it is indexed': { '@': `1 live ${NOW} ${NOW} 300 600 - -` },
-  'a record of which that deadline is a word': { '@': `1 live ${NOW} ${NOW} 300 600 - - soon` },
-  'a record of which that deadline has letters': { '@': `1 live ${NOW} ${NOW} 300 600 - - ${NOW}ms` },
-  'a record with two spaces': { '@': `1 live  ${NOW} ${NOW} 300 600 - - ${NOW}` },
-  'a user that cannot be decoded': { '@': `1 live ${NOW} ${NOW} 300 600 - %zz ${NOW}` },
+  'a record that breaks off after its times': { '@': `1 live ${NOW} ${NOW} -` },
+  'a record that breaks off before its user': { '@': `1 live ${NOW} ${NOW} 300 600 - -` },
+  'a record that breaks off before the deadline under which it is indexed': { '@': `1 live ${NOW} ${NOW} 300 600 - - -` },
+  'a record of which that deadline is a word': { '@': `1 live ${NOW} ${NOW} 300 600 - - soon -` },
+  'a record of which that deadline has letters': { '@': `1 live ${NOW} ${NOW} 300 600 - - ${NOW}ms -` },
+  'a record with two spaces': { '@': `1 live  ${NOW} ${NOW} 300 600 - - ${NOW} -` },
+  'a user that cannot be decoded': { '@': `1 live ${NOW} ${NOW} 300 600 - %zz ${NOW} -` },
   'an anonymous record with words for numbers': { '@': '1 visitor a b c d e f 5' },
   'an end that breaks off': { '@': '1 ended idle' },
   'an end without a user': { '@': `1 ended idle ${NOW} ${NOW} ${NOW}` },
-  'an end for a reason that does not exist': { '@': `1 ended boredom ${NOW} ${NOW} ${NOW} open - -` },
-  'an end at a negative time': { '@': '1 ended idle 1 2 -3 open - -' },
+  'an end for a reason that does not exist': { '@': `1 ended boredom ${NOW} ${NOW} ${NOW} - -` },
+  'an end at a negative time': { '@': '1 ended idle 1 2 -3 - - -' },
   'a renewal without a successor': { '@': '1 replaced' }
 }
 
@@ -70,8 +71,8 @@ export const garbledRecords = fc.oneof(
   {
     arbitrary: fc.tuple(
       fc.constantFrom(
-        LIVE, `1 visitor ${NOW} ${NOW} 600 600 - - 0`, `1 live ${NOW} ${NOW} 300 600 900 ada ${NOW} - -`,
-        `1 ended idle ${NOW} ${NOW} ${NOW} open - - ada`,
+        LIVE, `1 visitor ${NOW} ${NOW} 600 600 - - 0 -`, `1 live ${NOW} ${NOW} 300 600 900 ada ${NOW} - - -`,
+        `1 ended idle ${NOW} ${NOW} ${NOW} - - ada`,
         `1 replaced ${handleOf('one')},${handleOf('two')} ${NOW} 1,2`, `1 renewed ${handleOf('one')} 2 ${NOW}`
       ),
       fc.array(fc.tuple(fc.nat(9), words), { minLength: 1, maxLength: 2 })
@@ -84,11 +85,11 @@ export const garbledRecords = fc.oneof(
   }
 )
 
-/** Writes fields into a session's key. */
-export async function write (client: Redis, key: string, fields: Fields): Promise<void> {
+/** Writes a record and contents into a session's key. */
+export async function write (client: Redis, key: string, { '@': record = '', ...contents }: Fields): Promise<void> {
   const [seconds = NaN, microseconds = NaN] = (await client.time()).map(Number)
   const now = String(seconds * 1000 + Math.floor(microseconds / 1000))
-  await client.hset(key, ...Object.entries(fields).map(([field, text]) => [field, text.replaceAll(NOW, now)]).flat())
+  await client.set(key, (record + toLines(contents)).replaceAll(NOW, now))
 }
 
 /** Puts a session into the indexes as the next that the sweep looks at. */

@@ -7,6 +7,7 @@ import { handleOf } from '../../src/store/handle.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { redisKit } from '../helpers/store-kits.ts'
+import { readStored, toLines } from '../../src/store/redis/lines.ts'
 import type { Fields } from './corrupt-records.ts'
 import { CONFIDENTIAL, LIVE, NO_RECORD, putForward, write } from './corrupt-records.ts'
 
@@ -38,7 +39,7 @@ const kit = redisKit()
 
 describe('G10: what stands in Redis in place of a session', () => {
   for (const [what, spoil] of [
-    ['a string', async (client: Redis, key: string) => await client.set(key, CONFIDENTIAL)],
+    ['a hash', async (client: Redis, key: string) => await client.hset(key, '@', CONFIDENTIAL)],
     ['a list', async (client: Redis, key: string) => await client.rpush(key, '@', LIVE)],
     ['a sorted set', async (client: Redis, key: string) => await client.zadd(key, 1, '@')],
     ...Object.entries({ ...NO_RECORD, ...BAD_CONTENTS }).map(([what, fields]) => [what, async (client: Redis, key: string) => await write(client, key, fields)] as const)
@@ -83,7 +84,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       const session = { rolling, cookie: { secure: false, maxAge: 3_600_000 } }
       const { app, browser, key, log } = await open({ session })
       for (const age of NO_AGES) {
-        await kit.client().hset(key, 'cookie', age)
+        await change(key, { cookie: age })
         log.raw.length = 0
         const page = await app.inject({ url: '/', cookies: browser.cookies })
         assert.deepEqual([page.statusCode, page.json().user], [200, 'ada'], age)
@@ -105,10 +106,10 @@ describe('G10: what stands in Redis in place of a session', () => {
       const saved = await browser.post('/draft', draft, { 'content-type': 'application/json' })
       assert.ok(saved.statusCode === 200 || saved.json().code === 'FST_SESSION_SECURITY_NOT_SERIALIZABLE', saved.body)
       assert.equal((await browser.get('/passive')).json().user, 'ada', 'what was saved can be restored')
-      await kit.client().hset(key, 'draft', draft)
+      await change(key, { draft })
       const page = await app.inject({ url: '/passive', cookies: browser.cookies })
       assert.deepEqual([page.statusCode, page.json().user], [200, saved.statusCode === 200 ? 'ada' : null])
-      await kit.client().hdel(key, 'draft')
+      await change(key, { draft: undefined })
     }
     await app.close()
   })
@@ -116,10 +117,10 @@ describe('G10: what stands in Redis in place of a session', () => {
   it('any fields at all: they are restored as they are, or their holder is anonymous', { timeout: 60_000 }, async () => {
     const { app, browser, key, log } = await open({ security: { userOf: ({ user }) => isUserId(user) ? user : null } })
     const client = kit.client()
-    const restored = await client.hgetall(key)
+    const { record, contents } = readStored(String(await client.get(key)))
     await fc.assert(fc.asyncProperty(garbledFields, async fields => {
       await client.del(key)
-      await write(client, key, { ...restored, ...fields })
+      await write(client, key, { '@': record, ...contents, ...fields })
       const page = await app.inject({ url: '/passive', cookies: browser.cookies })
       assert.equal(page.statusCode, 200)
       const { user } = page.json()
@@ -131,14 +132,14 @@ describe('G10: what stands in Redis in place of a session', () => {
 
   it('a user that is no id: the session counts as none, which the log says, nothing is written, and the person can sign in', async () => {
     const { app, browser, handle, key, log } = await open()
-    await kit.client().hset(key, 'user', '{"id":"ada"}')
-    const before = await kit.client().hgetall(key)
+    await change(key, { user: '{"id":"ada"}' })
+    const before = await kit.client().get(key)
     for (const url of ['/passive', '/session_security/ping', '/session_security/ping?idleFor=0']) {
       const { statusCode, body } = await app.inject({ url, cookies: browser.cookies })
       assert.equal(statusCode, 200, url)
       assert.ok([null, undefined].includes(JSON.parse(body).user), url)
     }
-    assert.deepEqual(await kit.client().hgetall(key), before)
+    assert.equal(await kit.client().get(key), before)
     const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
     const told = lines.map(line => ({ level: line.level, handle: line['handle'] }))
     assert.deepEqual(told, [{ level: 40, handle }], 'not for each request')
@@ -150,7 +151,7 @@ describe('G10: what stands in Redis in place of a session', () => {
 
   it('a session of which userOf says otherwise: the log says so once, and not for each request', async () => {
     const { app, browser, handle, key, log } = await open()
-    await kit.client().hdel(key, 'user')
+    await change(key, { user: undefined })
     for (const url of ['/passive', '/session_security/ping', '/passive']) {
       assert.equal((await app.inject({ url, cookies: browser.cookies })).statusCode, 200)
     }
@@ -165,6 +166,13 @@ const garbledFields = fc.dictionary(
   fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.json().map(text => text.slice(1))),
   { maxKeys: 4, noNullPrototype: true }
 )
+
+/** Sets keys of a session to texts, and removes those without one. */
+async function change (key: string, changes: Record<string, string | undefined>): Promise<void> {
+  const { record, contents } = readStored(String(await kit.client().get(key)))
+  const changed = Object.entries({ ...contents, ...changes }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  await kit.client().set(key, record + toLines(Object.fromEntries(changed)), 'KEEPTTL')
+}
 
 interface Opened extends TestApp {
   readonly handle: string

@@ -77,6 +77,7 @@ describe('the rights of an ACL user that the README names', () => {
     await ask(async () => await store.recordActivity(two, 0, { ...TERMS, expireAfter: 60 }))
     await ask(async () => await store.load(two, null))
     await ask(async () => await store.load(two, { ...AT_ONCE, timeouts: { ...TERMS, expireAfter: 90 } }))
+    await ask(async () => await store.load(three, { ...AT_ONCE, timeouts: TERMS }))
     for (const cursor of await cursors(store)) {
       await ask(
         async () => await store.list({ state: 'live', limit: 1, cursor })

@@ -146,7 +146,7 @@ async function everything (prefix: string): Promise<string> {
   const client = kit.client()
   const keys = withoutLayout(await client.keys(`${prefix}*`)).toSorted()
   const values = await Promise.all(keys.map(async key => [
-    key, await client.pexpiretime(key), await (await client.type(key) === 'hash' ? client.hgetall(key) : client.zrange(key, '0', '-1', 'WITHSCORES'))
+    key, await client.pexpiretime(key), await (await client.type(key) === 'string' ? client.get(key) : client.zrange(key, '0', '-1', 'WITHSCORES'))
   ]))
   return values.map(value => JSON.stringify(value).replaceAll('\\"', '"')).join('\n')
 }

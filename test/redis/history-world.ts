@@ -45,16 +45,16 @@ function counted<T extends Redis | Cluster> (client: T, onScript: () => void): T
   })
 }
 
-/** All that is there but the marks of revocations, with what the shards have together. */
+/** All that is there but the marks of revocations and the devices, with what the shards have together. */
 async function indexesOf (servers: readonly Redis[], prefix: string): Promise<Indexes> {
   const indexes: Record<string, string[]> = {}
   for (const server of servers) {
     for (const key of withoutLayout(await server.keys(`${prefix}{*`))) {
       const [, name = ''] = key.split('}')
-      if (name.startsWith('o:')) continue
+      if (/^[od]:|^brief$/.test(name)) continue
       const isSession = name.startsWith('s:')
       const index = isSession ? 's' : name
-      const handles = isSession ? [name.slice(2)] : await server.zrange(key, '0', '-1')
+      const handles = isSession ? [name.slice(2)] : (await server.zrange(key, '0', '-1')).map(entry => entry.replace(/\..*$/, ''))
       indexes[index] = [...indexes[index] ?? [], ...handles].toSorted()
     }
   }

@@ -1,4 +1,5 @@
-import type { Shard } from './keys.ts'
+import type { Handle } from '../handle.ts'
+import type { Keys, Shard } from './keys.ts'
 import type { Reply } from './replies.ts'
 
 /** What one script did for one of the sessions that it was about. */
@@ -8,12 +9,11 @@ export interface Answer {
   readonly answer: unknown
 }
 
-/** Runs a script about these sessions, all of that shard. */
-type Run = (shard: Shard, keys: readonly string[], args: readonly string[]) => Promise<Reply>
+/** Runs a script about sessions of that shard: the first by its key, each with its arguments. */
+type Run = (shard: Shard, key: string, args: readonly string[]) => Promise<Reply>
 
 interface Call {
-  readonly shard: Shard
-  readonly key: string
+  readonly handle: Handle
   readonly args: readonly string[]
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
@@ -23,54 +23,59 @@ interface Call {
 export const AT_ONCE = 50
 
 /**
- * Gathers what one turn of the event loop asks of several sessions into one script: of what a small command costs, here
- * and in Redis, most is not what it does. Nothing waits for it: what is asked is sent at the end of the turn.
+ * Gathers what one turn of the event loop asks of several sessions of a shard into one script: of what a small command
+ * costs, here and in Redis, most is not what it does. Nothing waits for it: what is asked is sent at the end of the turn.
  *
- * A script leaves out what is too much at once, and what fails though others do not; but never all of them.
+ * A script leaves out what is too much at once, and what fails though others do not; but never all of them. On a Cluster
+ * it names one key only: Redis would refuse several of a slot that is on its way to another node.
  */
 export class Batch {
+  readonly #keys: Keys
   readonly #run: Run
-  readonly #isAlone: boolean
-  #calls: Call[] = []
+  #calls = new Map<Shard, Call[]>()
 
-  /** `isAlone`: a script may be about one session only, as they are in several shards. */
-  constructor (isAlone: boolean, run: Run) {
-    this.#isAlone = isAlone
+  constructor (keys: Keys, run: Run) {
+    this.#keys = keys
     this.#run = run
   }
 
-  ask (shard: Shard, key: string, ...args: string[]): Promise<Answer> {
+  ask (handle: Handle, ...args: string[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const call = { shard, key, args, resolve, reject }
-      if (this.#isAlone) return this.#send([call])
-      if (this.#calls.push(call) === 1) setImmediate(() => this.flush())
-      if (this.#calls.length === AT_ONCE) this.flush()
+      const shard = this.#keys.shardOf(handle)
+      const calls = this.#calls.get(shard) ?? []
+      if (this.#calls.size === 0) setImmediate(() => this.flush())
+      if (calls.length === 0) this.#calls.set(shard, calls)
+      if (calls.push({ handle, args, resolve, reject }) < AT_ONCE) return
+      this.#calls.delete(shard)
+      this.#send(shard, calls)
     })
   }
 
   /** Sends at once what has been gathered. */
   flush (): void {
-    const calls = this.#calls
-    this.#calls = []
-    this.#send(calls)
+    if (this.#calls.size === 0) return
+    const gathered = this.#calls
+    this.#calls = new Map()
+    for (const [shard, calls] of gathered) this.#send(shard, calls)
   }
 
-  #send (calls: readonly Call[]): void {
-    const [first] = calls
+  #send (shard: Shard, calls: readonly Call[]): void {
+    const [first, ...others] = calls
     if (first === undefined) return
-    this.#run(first.shard, calls.map(({ key }) => key), calls.flatMap(({ args }) => args)).then(
-      reply => this.#answer(calls, reply),
+    const args = others.flatMap(({ handle, args }) => [handle, ...args])
+    this.#run(shard, this.#keys.session(first.handle), [...first.args, ...args]).then(
+      reply => this.#answer(shard, calls, reply),
       error => { for (const { reject } of calls) reject(error) }
     )
   }
 
-  #answer (calls: readonly Call[], { nowMs, rest }: Reply): void {
+  #answer (shard: Shard, calls: readonly Call[], { nowMs, rest }: Reply): void {
     const left: Call[] = []
     for (const [i, call] of calls.entries()) {
       const answer = rest[i]
-      if (answer === null) left.push(call)
+      if (answer === null || answer === undefined) left.push(call)
       else call.resolve({ nowMs, answer })
     }
-    this.#send(left)
+    this.#send(shard, left)
   }
 }

@@ -1,11 +1,13 @@
 import { SessionTooLargeError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import type { ActivityStore } from '../activity-store.ts'
+import { MOST_FIELDS } from '../limits.ts'
 import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
+import { toKeyLines, toLines } from './lines.ts'
 import type { Reply } from './replies.ts'
-import { fieldOf, flatten, text } from './replies.ts'
+import { text } from './replies.ts'
 import type { KnownRevocations } from './known-revocations.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
@@ -21,7 +23,7 @@ export class Beginnings {
   readonly #shards: Shards
   readonly #store: ActivityStore
   readonly #revocations: KnownRevocations
-  /** The lease, the retention, and that of an anonymous session, in ms. */
+  /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
   readonly #times: readonly string[]
 
   constructor (shards: Shards, store: ActivityStore, revocations: KnownRevocations, times: readonly string[]) {
@@ -48,7 +50,7 @@ export class Beginnings {
     ]
     const behind = [
       predecessor?.key ?? '', predecessor?.becomes ?? '', limit === undefined ? '' : String(limit.max),
-      limit?.whenFull ?? '', ...this.#times, ...wordsOf(predecessor?.takes, this.#store.maxSessionBytes), ...flatten(contents)
+      limit?.whenFull ?? '', ...this.#times, toLines(contents), ...this.#wordsOf(predecessor?.takes)
     ]
     const ask = async (earliest: string): Promise<Reply> => {
       const word = `${this.#microsecondsSince(arrival)} ${this.#revocations.before(user, arrival) ?? '-'} ${earliest}`
@@ -97,16 +99,16 @@ export class Beginnings {
     return Math.max(0, Math.floor(1000 * (this.#store.arrival().atMs - atMs)))
   }
 
+  /** What begin.lua is told of the keys that a renewal takes over, and of the bounds. */
+  #wordsOf (takes: Takes | undefined): string[] {
+    if (takes === undefined) return ['', '', '', '']
+    const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
+    return [how, toKeyLines(keys), String(this.#store.maxSessionBytes), String(MOST_FIELDS)]
+  }
+
   #isBeside (key: SessionKey, other: SessionKey): boolean {
     return this.#shards.keys.shardOf(key) === this.#shards.keys.shardOf(other)
   }
-}
-
-/** What begin.lua is told of the keys that a renewal takes over. */
-function wordsOf (takes: Takes | undefined, maxBytes: number): string[] {
-  if (takes === undefined) return ['', '', '0']
-  const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
-  return [how, String(maxBytes), String(keys.length), ...keys.map(fieldOf)]
 }
 
 /** @throws {BadOptionError} for what is no moment: it would be neither past nor future to the scripts. */

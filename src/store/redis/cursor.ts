@@ -36,11 +36,9 @@ export function toCursor ({ at, score, handle }: Place): string {
   return `s${at}:${score === '' ? '' : `${score}:${handle}`}`
 }
 
-/** @returns `null` behind the last entry of the last index. */
-export function nextPlace (
-  { at }: Place, indexes: number, last: Mark | undefined, isFull: boolean
-): Place | null {
-  if (isFull && last !== undefined) return { at, score: last.score, handle: last.handle }
+/** @param next behind which entry the same index goes on. @returns `null` behind the last entry of the last index. */
+export function nextPlace ({ at }: Place, indexes: number, next: Mark | null): Place | null {
+  if (next !== null) return { at, score: next.score, handle: next.handle }
   return at + 1 < indexes ? { at: at + 1, ...NO_MARK } : null
 }
 

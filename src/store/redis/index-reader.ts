@@ -37,8 +37,8 @@ export interface Part {
   /** Redis' clock. */
   readonly nowMs: number
   readonly entries: readonly Entry[]
-  /** These are as many as were asked for. */
-  readonly isFull: boolean
+  /** Behind which entry the next part begins; null when there is none. */
+  readonly next: Mark | null
   /** How many entries the whole index has within its bounds. */
   readonly total: number
 }
@@ -60,12 +60,11 @@ export class IndexReader {
   /** The indexes that name such sessions, by shards. The index of those that a sweep has yet to move comes first. */
   sourcesOf ({ state, user }: Wanted): Source[][] {
     const { keys } = this.#shards
-    const word = toWord(user)
-    const [present, past]: [Index, Index] = user === undefined ? ['due', 'past'] : [`u:${word}`, `e:${word}`]
+    const present: Index = user === undefined ? 'due' : `u:${toWord(user)}`
     const bounds = user !== undefined ? 'all' : state === 'live' ? 'live' : 'expired'
     return (user === undefined ? keys.shards : [keys.shardOfUser(user)]).map(shard => {
       const sources: Source[] = [{ shard, index: present, bounds }]
-      return state === 'ended' ? [...sources, { shard, index: past, bounds: 'all' }] : sources
+      return state === 'ended' ? [...sources, { shard, index: 'past', bounds: 'all' }] : sources
     })
   }
 
@@ -74,11 +73,14 @@ export class IndexReader {
     const [shard = 0] = sources.map(({ shard }) => shard)
     const keys = sources.map(({ index }) => this.#shards.keys.index(shard, index))
     const direction = order === 'ends-last' ? 'back' : ''
-    const words = [String(count), direction, last.handle, last.score, ...sources.map(({ bounds }) => bounds)]
+    const user = wanted.user === undefined ? '' : toWord(wanted.user)
+    const words = [String(count), direction, last.handle, last.score, user, ...sources.map(({ bounds }) => bounds)]
     const { nowMs, rest } = await this.#shards.ask('list', shard, keys, ...words)
     return sources.map((source, i) => {
-      const entries = groups(rest[2 * i], 3).map(words => entryOf(words, nowMs, wanted))
-      return { source, nowMs, entries, isFull: entries.length >= count, total: Number(rest[2 * i + 1]) }
+      const [rows, total, handle, score] = rest.slice(4 * i)
+      const entries = groups(rows, 3).map(words => entryOf(words, nowMs, wanted))
+      const next = handle === '' ? null : { handle: String(handle), score: String(score) }
+      return { source, nowMs, entries, next, total: Number(total) }
     })
   }
 }

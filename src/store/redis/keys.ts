@@ -18,7 +18,7 @@ const LONE_TAGS: readonly string[] = ['0']
 const CLUSTER_TAGS = shardTags(CLUSTER_SHARDS)
 
 /** Where a shard keeps what. See lua/index.lua. */
-export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `e:${string}` | `tu:${string}`
+export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `tu:${string}`
 
 /**
  * The names of sessions and of keys. On a Cluster an id begins with the letters of its shard, and so does its handle:

@@ -10,6 +10,12 @@ const MOST_SEEN = 2000
 /** Entries that one script of a list in any order reads at most. */
 const AT_ONCE = 50
 
+/** The same of one user's among everybody's: only those whose tag is theirs are looked at. */
+const MOST_EXACT_OF_USER = 20_000
+
+/** How many parts are read for one page. */
+const MOST_PARTS = 20
+
 /**
  * Of so many sessions, a page in order looks at all: an index says only to about ten seconds when one ends. A list that was
  * begun so goes on so while it has not grown to twice as many.
@@ -44,11 +50,10 @@ export class Listing {
       if (source === undefined) break
       const [part] = await this.#reader.read([source], query, asked, { last: place })
       if (part === undefined) break
-      const { entries, isFull } = part
       nowMs ??= part.nowMs
-      rows.push(...entries.flatMap(({ row }) => row ?? []))
+      rows.push(...part.entries.flatMap(({ row }) => row ?? []))
       seen += asked
-      place = nextPlace(place, sources.length, entries.at(-1), isFull)
+      place = nextPlace(place, sources.length, part.next)
     }
     return { rows, cursor: place === null ? null : toCursor(place), nowMs: nowMs ?? NaN }
   }
@@ -56,33 +61,68 @@ export class Listing {
   /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */
   async #inOrder (byShard: ReadonlyArray<readonly Source[]>, query: PageQuery, order: ListOrder): Promise<Page> {
     const last = readOrderCursor(query.cursor)
-    const isOfUser = query.user !== undefined
-    const mayBeExact = isOfUser || last?.isExact !== false
-    const asked = Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(query.limit / byShard.length))
-    const read = async (last?: Mark): Promise<Part[]> => {
-      return (await Promise.all(byShard.map(some => this.#reader.read(some, query, asked, { last, order })))).flat()
-    }
-    const parts = await read(mayBeExact ? undefined : last ?? undefined)
-    if (!mayBeExact) return approximatePage(parts, query, order)
+    const most = query.user === undefined ? MOST_EXACT : MOST_EXACT_OF_USER
+    if (last?.isExact === false) return await this.#approximately(byShard, query, order, last)
+    const asked = askedOf(byShard, query)
+    const parts = (await Promise.all(byShard.map(some => this.#reader.read(some, query, asked, { order })))).flat()
     const total = parts.reduce((sum, part) => sum + part.total, 0)
-    if (!isOfUser && total > (last === null ? MOST_EXACT : 2 * MOST_EXACT)) {
-      return approximatePage(last === null ? parts : await read(asApproximate(last, order)), query, order)
+    if (total > (last === null ? most : 2 * most)) {
+      if (last === null && query.user === undefined) return approximatePage(parts, query, order)
+      return await this.#approximately(byShard, query, order, last === null ? undefined : asApproximate(last, order))
     }
     const whole = await Promise.all(parts.map(part => this.#rest(part, query, order)))
     return { ...exactPage(whole.flat(), query, order, last), nowMs: clockOf(parts) }
   }
 
+  /**
+   * By the scores of the indexes. A user's own index does not say when a session ends: all of it is read. Of everybody's, a
+   * part may hold nobody of that user.
+   */
+  async #approximately (
+    byShard: ReadonlyArray<readonly Source[]>, query: PageQuery, order: ListOrder, from: Mark | undefined
+  ): Promise<Page> {
+    const asked = askedOf(byShard, query)
+    const isWhole = ({ bounds, index }: Source): boolean => bounds === 'all' && index !== 'past'
+    const wholes = await Promise.all(byShard.flat().filter(isWhole).map(source => this.#whole(source, query, order)))
+    let [last, page]: [Mark | undefined, Page | null] = [from, null]
+    for (let parts = 0; parts < MOST_PARTS && (page === null || (page.rows.length === 0 && last !== undefined)); parts++) {
+      const read = byShard.map(some => some.filter(source => !isWhole(source))).filter(some => some.length > 0)
+        .map(some => this.#reader.read(some, query, asked, { last, order }))
+      page = approximatePage([...(await Promise.all(read)).flat(), ...wholes.map(whole => behind(whole, last, order))], query, order)
+      last = readOrderCursor(page.cursor ?? undefined) ?? undefined
+    }
+    return page ?? { rows: [], cursor: null, nowMs: NaN }
+  }
+
+  /** All of an index, by when each session ends. */
+  async #whole (source: Source, query: PageQuery, order: ListOrder): Promise<Part> {
+    const [first] = await this.#reader.read([source], query, MOST_AT_ONCE, { order })
+    if (first === undefined) throw new RangeError('no part was read')
+    const entries = await this.#rest(first, query, order)
+    return { ...first, next: null, entries: entries.map(entry => ({ ...entry, score: String(entry.endMs) })) }
+  }
+
   /** All entries of an index of which the first are known. */
   async #rest (first: Part, query: PageQuery, order: ListOrder): Promise<readonly Entry[]> {
     const entries = [...first.entries]
-    for (let { isFull } = first; isFull;) {
-      const last = entries.at(-1)
-      const [part] = await this.#reader.read([first.source], query, MOST_AT_ONCE, { last, order })
+    for (let { next } = first; next !== null;) {
+      const [part] = await this.#reader.read([first.source], query, MOST_AT_ONCE, { last: next, order })
       entries.push(...part?.entries ?? [])
-      isFull = part?.isFull === true
+      next = part?.next ?? null
     }
     return entries
   }
+}
+
+/** How many entries of each index are read at first. */
+function askedOf ({ length }: readonly unknown[], { limit }: PageQuery): number {
+  return Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(limit / length))
+}
+
+/** Of entries that were all read, those behind the last one of the page before. */
+function behind (part: Part, last: Mark | undefined, order: ListOrder): Part {
+  const compare = inOrder(order)
+  return { ...part, entries: part.entries.filter(entry => entry.row !== null && (last === undefined || compare(entry, last) > 0)) }
 }
 
 /** Where an index may name what ends behind a moment. Some is then named twice. */
@@ -106,14 +146,13 @@ function exactPage (
 /** By the scores of the indexes. What lies behind the last entry of an index that has more is left for the next page. */
 function approximatePage (parts: readonly Part[], { limit }: PageQuery, order: ListOrder): Page {
   const compare = inOrder(order)
-  const horizon = parts.flatMap(({ entries, isFull }) => isFull ? entries.slice(-1) : []).sort(compare)[0]
+  const horizon = parts.flatMap(({ next }) => next ?? []).sort(compare)[0]
   const found = parts.flatMap(({ entries }) => entries)
   const entries = found.filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
   const page = entries.slice(0, limit)
-  const end = page.at(-1)
-  const isMore = end !== undefined && (horizon !== undefined || entries.length > limit)
+  const next = entries.length > limit ? page.at(-1) : horizon
   const wanted = page.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
-  const cursor = isMore ? toOrderCursor({ ...end, isExact: false }) : null
+  const cursor = next === undefined ? null : toOrderCursor({ score: next.score, handle: next.handle, isExact: false })
   return { rows: wanted.sort(compare).map(({ row }) => row), cursor, nowMs: clockOf(parts) }
 }
 

@@ -8,13 +8,14 @@ import { liveFate } from '../fates.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
- * The record of a session, as words with one space between them, of which the first is the version:
+ * The record of a session, in the first line of what its key holds: words with one space between them, of which the first
+ * is the version:
  *
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
- *                <deadline under which it is indexed, in seconds after the start> [<address | -> <user agent | ->]
+ *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->]
  *     1 visitor  likewise: an anonymous session
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <open | taken> <token | ->
- *                <who ended it | -> <user | -> [likewise]
+ *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <token | -> <who ended it | -> <user | ->
+ *                [likewise, beside it: see lua/index.lua]
  *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
@@ -22,9 +23,6 @@ import { fromWord, toWord } from './words.ts'
  * number is read by nobody who does not know it.
  */
 const VERSION = '1'
-
-/** Where the record stands among the fields of a session. */
-export const RECORD_FIELD = '@'
 
 const NONE = '-'
 
@@ -85,11 +83,11 @@ function judgedFate (handle: Handle, isProtected: boolean, words: string[], nowM
 
 function unendedFate (isProtected: boolean, words: string[], nowMs: number): LiveFate | null {
   const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = ''] = words
-  const [userWord, indexedWord = '', ...device] = words.slice(5)
+  const [userWord, indexedWord = '', root = '', ...device] = words.slice(5)
   const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
   const [warnAfter, expireAfter] = [toSeconds(warnWord), toSeconds(expireWord)]
   const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
-  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !/^-?\d{1,14}$/.test(indexedWord)) return null
+  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !/^-?\d{1,14}$/.test(indexedWord) || !/^[\w-]+$/.test(root)) return null
   if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   const user = fromWord(userWord)
@@ -103,11 +101,11 @@ function unendedFate (isProtected: boolean, words: string[], nowMs: number): Liv
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
   const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
-  const [by, user] = words.slice(6, 8).map(fromWord)
-  if (reason === undefined || by === null || user === null || words.length < 8) return null
+  const [by, user] = words.slice(5, 7).map(fromWord)
+  if (reason === undefined || by === null || user === null || words.length < 7) return null
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
   const times = { startedAtMs, lastActivityMs, endedAtMs }
-  return ended({ handle, reason, ...times, ...optional('by', by) }, user, deviceIn(words.slice(8)))
+  return ended({ handle, reason, ...times, ...optional('by', by) }, user, deviceIn(words.slice(7)))
 }
 
 /** Two words that may be missing. */

@@ -13,6 +13,8 @@ export interface RedisNode {
 export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   eval (script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  /** Sends commands together, to the server that has the key. Without it, a script does what two plain commands could do for less. */
+  pipeline? (commands: string[][]): { exec: () => Promise<ReadonlyArray<readonly [Error | null, unknown]> | null> }
   /** `close`: the connection is lost. */
   on (event: 'close' | 'error', listener: (error: Error) => void): unknown
   /** A Cluster has nodes. */

@@ -14,7 +14,8 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_FIELDS, RETENTION_SECONDS } from '../limits.ts'
+import { readStored, toKeyLines, toLines } from './lines.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
@@ -29,7 +30,8 @@ import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.t
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
-import { fieldOf, flatten, isOne, text, unflatten } from './replies.ts'
+import type { LoadedText } from './replies.ts'
+import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
@@ -40,6 +42,11 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   readonly prefix?: string | undefined
   /** Seconds for which an ended session stays known. Default 86400. */
   readonly retention?: number | undefined
+  /**
+   * Seconds for which it stays known from where an ended session was signed in to (`deviceOf`). At least two minutes: so long
+   * `onSessionEnd` may have to be called again. Default: the retention.
+   */
+  readonly deviceRetention?: number | undefined
   /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
   readonly commandTimeout?: number | undefined
 }
@@ -58,7 +65,7 @@ export class RedisStore extends ActivityStore {
   readonly freshForMs = 1000
   readonly tokens: RedisTokens
   readonly #client: RedisClient
-  /** The lease, the retention, and that of an anonymous session, in ms. */
+  /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
   readonly #times: readonly string[]
   readonly #retention: string
   readonly #shards: Shards
@@ -70,19 +77,22 @@ export class RedisStore extends ActivityStore {
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
     super(options)
-    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'maxSessionBytes', 'clock'])
-    const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1 } = options
+    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'clock'])
+    const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
+    check('deviceRetention', deviceRetention, 'a number of seconds, at most the retention', value => {
+      return value === 0 || (isSeconds(value) && value <= retention)
+    })
     const isTimeout = (value: unknown): boolean => isSeconds(value) && value <= 60
     check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', isTimeout)
     this.#client = client
     const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
     this.#retention = String(toMs(retention))
-    this.#times = [String(CLAIM_LEASE_MS), this.#retention, String(toMs(anonymousRetention))]
+    this.#times = [String(CLAIM_LEASE_MS), this.#retention, String(toMs(anonymousRetention)), String(toMs(deviceRetention))]
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(new IndexReader(this.#shards))
     this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)
-    this.#dueClaims = new DueClaims(this.#shards, this.#times.slice(0, 2), handle => this.reportUnreadable(handle))
+    this.#dueClaims = new DueClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
     this.tokens = new RedisTokens(this.#shards)
   }
 
@@ -107,13 +117,14 @@ export class RedisStore extends ActivityStore {
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     const { nowMs, answer } = await this.#shards.load(key, activityWord(activity))
-    if (answer === '') return { state: 'unknown' }
-    const { record, contents, beforeMs } = unflatten(answer)
-    const fate = decodeFate(key, record ?? '?', nowMs)
+    const { text: whole, beforeMs } = answer as LoadedText
+    if (whole === '') return { state: 'unknown' }
+    const { record, contents } = readStored(whole)
+    const fate = decodeFate(key, record, nowMs)
     if (fate === null) this.reportUnreadable(key)
-    if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record ?? '', nowMs) }
+    if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record, nowMs) }
     if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
-    return loadedFrom(contents, beforeMs ?? fate.record.lastActivityMs, fate)
+    return loadedFrom(contents, Number.isNaN(beforeMs) ? fate.record.lastActivityMs : beforeMs, fate)
   }
 
   async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
@@ -121,9 +132,9 @@ export class RedisStore extends ActivityStore {
   }
 
   async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
-    const changes = [String(Object.keys(set).length), ...flatten(set), ...remove.map(fieldOf)]
-    const reply = await this.#shards.run('update', key, String(this.maxSessionBytes), ...changes)
-    const bytes = reply.rest[1]
+    const bounds = [String(this.maxSessionBytes), String(MOST_FIELDS)]
+    const reply = await this.#shards.run('update', key, ...bounds, toLines(set), toKeyLines(remove))
+    const [, bytes] = reply.rest
     if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
     return fateIn(key, reply)
   }

@@ -82,7 +82,7 @@ export class RedisTokens implements TokenStore {
       tokens.push(...entries.map(([, , record = '']) => decodeToken(record)).filter(token => token !== null))
       seen += asked
       const [handle = '', score = ''] = entries.at(-1) ?? []
-      place = nextPlace(place, length, { handle, score }, entries.length >= asked)
+      place = nextPlace(place, length, entries.length < asked ? null : { handle, score })
     }
     return { tokens, cursor: place === null ? null : toCursor(place) }
   }

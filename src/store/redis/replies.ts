@@ -1,16 +1,3 @@
-import type { Contents } from '../contents.ts'
-import { RECORD_FIELD } from './record-text.ts'
-import { fromWord, toWord } from './words.ts'
-
-/** What the field of a key begins with that has a line break. */
-const BROKEN = `${RECORD_FIELD}:`
-
-/**
- * The field that names the root of a session's family (lua/family.lua). Only renewals have one. No key of an application
- * becomes this field: fieldOf() says why.
- */
-const ROOT_FIELD = `${RECORD_FIELD}<`
-
 /** A script answers so: with the time by Redis' clock first, in microseconds. */
 export interface Reply {
   readonly nowUs: number
@@ -44,43 +31,28 @@ export function groups (value: unknown, size: number): string[][] {
   return Array.from({ length: Math.floor(words.length / size) }, (_, i) => words.slice(i * size, (i + 1) * size))
 }
 
-/** A session's own key as a field, which stands in one line: one that looks like the record's gets a sign more. */
-export function fieldOf (key: string): string {
-  if (key.includes('\n')) return BROKEN + toWord(key)
-  return key.startsWith(RECORD_FIELD) ? RECORD_FIELD + key : key
+/** What load.lua answers for one session. */
+export interface LoadedText {
+  /** What its key holds; `''` for nothing. */
+  readonly text: string
+  /** The last activity before the one that the load recorded; NaN if it recorded none. */
+  readonly beforeMs: number
 }
 
-function keyOf (field: string): string {
-  if (!field.startsWith(RECORD_FIELD)) return field
-  return field.startsWith(BROKEN) ? fromWord(field.slice(BROKEN.length)) ?? field : field.slice(RECORD_FIELD.length)
-}
-
-/** Fields and values, alternating. */
-export function flatten (contents: Contents): string[] {
-  return Object.entries(contents).flatMap(([key, value]) => [fieldOf(key), value])
-}
-
-/** What a session's key holds, as load.lua answers it. */
-export interface Unflattened {
-  readonly record: string | undefined
-  readonly contents: Contents
-  /** The last activity before the one that the load recorded. */
-  readonly beforeMs: number | undefined
-}
-
-/** What load.lua answers for a session. JSON has no line breaks of its own. */
-export function unflatten (answer: unknown): Unflattened {
-  const words = Array.isArray(answer) ? answer.map(String) : String(answer).split('\n')
-  const entries: Array<[string, string]> = []
-  let record: string | undefined
-  for (let i = 0; i + 1 < words.length; i += 2) {
-    const [field = '', value = ''] = [words[i], words[i + 1]]
-    if (field === RECORD_FIELD) record = value
-    else if (field !== ROOT_FIELD) entries.push([keyOf(field), value])
+/** What load.lua answers, session by session: `null` for one that failed, or that was too much, and may be tried again. */
+export function readLoaded (reply: unknown): Reply {
+  const { rest: [words, ...texts], ...times } = readReply(reply)
+  const befores = String(words).split(' ')
+  const read = (whole: unknown, i: number): LoadedText | null => {
+    return whole === null || whole === undefined ? null : { text: String(whole), beforeMs: Number(befores[i]) }
   }
-  const last = words.length % 2 === 1 ? Number(words.at(-1)) : NaN
-  // From entries: a field called __proto__ then is one like others, and refused like others.
-  return { record, contents: Object.fromEntries(entries), beforeMs: Number.isNaN(last) ? undefined : last }
+  return { ...times, rest: texts.map(read) }
+}
+
+/** The same of one session that plain commands have read. */
+export function readPlain ([seconds, microseconds]: readonly unknown[], text: unknown): Reply {
+  const nowUs = Number(seconds) * 1_000_000 + Number(microseconds)
+  return { nowUs, nowMs: Math.floor(nowUs / 1000), rest: [{ text: String(text ?? ''), beforeMs: NaN }] }
 }
 
 /**

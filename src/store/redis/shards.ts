@@ -10,8 +10,9 @@ import type { Connections } from './layout.ts'
 import { LAYOUT_LIFE_MS, Layout } from './layout.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
+import { readAlone } from './read-alone.ts'
 import type { Reply } from './replies.ts'
-import { readRecorded, readReply } from './replies.ts'
+import { readLoaded, readRecorded, readReply } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
@@ -38,22 +39,21 @@ export class Shards {
       const life = isTelling ? String(LAYOUT_LIFE_MS) : ''
       return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), life]))
     })
-    // No script is about several keys of a slot that migrates.
-    this.#activities = new Batch(isCluster, (shard, keys, args) => {
-      return this.#run('record-activity', shard, keys, args).then(readRecorded)
+    this.#activities = new Batch(this.keys, (shard, key, args) => {
+      return this.#run('record-activity', shard, [key], args).then(readRecorded)
     })
-    this.#loads = new Batch(isCluster, (shard, keys, args) => {
+    this.#loads = new Batch(this.keys, (shard, key, args) => {
       this.#activities.flush()
-      return this.#run('load', shard, keys, args).then(readReply)
+      return this.#load(shard, key, args)
     })
   }
 
   load (handle: Handle, activity: string): Promise<Answer> {
-    return this.#loads.ask(this.keys.shardOf(handle), this.keys.session(handle), activity)
+    return this.#loads.ask(handle, activity)
   }
 
   recordActivity (handle: Handle, activityMs: string, timeouts: string): Promise<Answer> {
-    return this.#activities.ask(this.keys.shardOf(handle), this.keys.session(handle), activityMs, timeouts)
+    return this.#activities.ask(handle, activityMs, timeouts)
   }
 
   /** About one session. */
@@ -87,13 +87,25 @@ export class Shards {
     await this.#layout.settle(isTelling)
   }
 
+  /** One session that a passive request loads is read by plain commands, which cost Redis less. What is rare is left to the script. */
+  async #load (shard: Shard, key: string, args: readonly string[]): Promise<Reply> {
+    if (args.length === 1 && args[0] === '' && this.#client.pipeline !== undefined) {
+      const plain = await this.#settled(shard, false, () => readAlone(this.#client, key))
+      if (plain !== null) return plain
+    }
+    return readLoaded(await this.#run('load', shard, [key], args))
+  }
+
   #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    const send = (): Promise<unknown> => this.#outages.run(shard, () => run(this.#client, verb, keys, args))
-    const isWriting = !READING.has(verb)
+    return this.#settled(shard, !READING.has(verb), () => run(this.#client, verb, keys, args))
+  }
+
+  #settled<Answer> (shard: Shard, isWriting: boolean, command: () => Promise<Answer>): Promise<Answer> {
+    const send = (): Promise<Answer> => this.#outages.run(shard, command)
     return this.#layout.isSettled(isWriting) ? send() : this.#settleFirst(isWriting, send)
   }
 
-  async #settleFirst (isWriting: boolean, send: () => Promise<unknown>): Promise<unknown> {
+  async #settleFirst<Answer> (isWriting: boolean, send: () => Promise<Answer>): Promise<Answer> {
     const { shards } = this.keys
     await this.#layout.settle(isWriting)
     if (shards === this.keys.shards) return await send()

@@ -14,21 +14,23 @@
   ARGV[8]   what becomes of it: 'renewed', 'ended', 'dropped'
   ARGV[9]   how many sessions the user may have, or ''
   ARGV[10]  'displace' or 'refuse', when there are as many
-  ARGV[11]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[14]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
-  ARGV[15]  the most bytes that the contents may have then
-  ARGV[16]  how many fields, and the fields
-  ARGV[…]   fields and values, alternating
+  ARGV[11]  the lease, the retention, that of an anonymous session, that of a device, in ms
+  ARGV[15]  the contents
+  ARGV[16]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
+  ARGV[17]  these, as lines of fields
+  ARGV[18]  the most bytes that the contents may have then
+  ARGV[19]  the most fields
   Returns   { now in us, 'begun', the record, { handle, record, … of those that it ended } }
             { now in us, 'full' }
             { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
             { now in us, 'unsure' }   that cannot be told by that earliest moment
-            { now in us, 'large', how many bytes it would have }
+            { now in us, 'large', how many bytes it would have, and how many fields }
             { now in us, 'over', the handle of what is over, its record or nil }
 ]]
 --@include session.lua
 --@include family.lua
 --@include revocation.lua
+--@include contents.lua
 local handle, user, becomes, max = handle_of(session), ARGV[2], ARGV[8], tonumber(ARGV[9])
 local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local is_listed = state == 'live' and user ~= '-'
@@ -49,27 +51,15 @@ local function others_of (leaving)
   return others
 end
 
---- The fields of the session, and values, alternating: its own, and those that it takes over from the key of another; and
---- how many bytes these are.
-local function fields_from (source)
-  local named, fields, bytes, first = {}, {}, 0, 17 + ARGV[16]
-  for i = 17, first - 1 do named[ARGV[i]] = true end
+--- The contents: its own, and those that it takes over from another session.
+local function contents_with (other)
+  local named = {}
+  for field in string.gmatch(ARGV[17], '\n=([^\n]*)') do named[field] = true end
   local function is_taken (field)
-    if not source or field == FIELD or field == ROOT then return false end
-    if ARGV[14] == 'only' then return named[field] end
-    return ARGV[14] == 'except' and not named[field]
+    return (ARGV[16] == 'only') == (named[field] or false)
   end
-  local function add (all, from, wanted)
-    for i = from, #all, 2 do
-      if (is_taken(all[i]) or false) == wanted and all[i] ~= FIELD and all[i] ~= ROOT then
-        fields[#fields + 1], fields[#fields + 2] = all[i], all[i + 1]
-        bytes = bytes + #all[i] + #all[i + 1]
-      end
-    end
-  end
-  add(ARGV, first, false)
-  if source then add(redis.call('HGETALL', source), 1, true) end
-  return fields, bytes
+  local own = selected(ARGV[15], function (field) return not is_taken(field) end)
+  return own .. selected(read_body(other), is_taken)
 end
 
 local function moment (word)
@@ -86,13 +76,13 @@ local found, root, members = {}, nil, nil
 if one.handle then found, root, members = family_of(one) end
 local living = living_in(found)
 if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBERS) then
-  return { now_us, 'over', one.handle, told(one.text) }
+  return { now_us, 'over', one.handle, told(one.text, one.key) }
 end
 local leaving = becomes == 'ended' and signed_out_with(one, living) or { becomes == 'renewed' and one.s and one or nil }
 local others = max and is_listed and others_of(leaving) or {}
 local excess = max and #others + 1 - max or 0
 if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
-if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text) } end
+if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text, one.key) } end
 if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
 local mark, call = revocation_of(user)
 local earliest, latest = arrival_of(ARGV[6], mark, call)
@@ -100,8 +90,12 @@ local began = becomes == 'renewed' and one.s and one.s.user == user and beginnin
 if is_listed and (math.min(began, latest) < mark or latest < now_us - 1000 * MARK_LIFE) then return { now_us, 'revoked' } end
 if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
-local ended, fields, bytes = {}, fields_from(becomes == 'renewed' and (line_of(one) or living[1]).key)
-if ARGV[14] ~= '' and bytes > tonumber(ARGV[15]) then return { now_us, 'large', bytes } end
+local ended, body = {}, ARGV[15]
+if ARGV[16] ~= '' then
+  body = contents_with((line_of(one) or living[1]).key)
+  local bytes, fields = size_of(body)
+  if bytes > tonumber(ARGV[18]) or fields > tonumber(ARGV[19]) then return { now_us, 'large', bytes, fields } end
+end
 settled()
 if becomes == 'renewed' then renew(one, living, root, members, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
@@ -110,15 +104,15 @@ local displaced = { unpack(others, 1, math.min(math.max(excess, 0), 1000)) }
 for _, word in ipairs(end_each(displaced, 'displaced', how)) do ended[#ended + 1] = word end
 
 local device = ARGV[3] == '' and '' or ' ' .. ARGV[3]
-local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, rest = device }
-if becomes == 'renewed' then -- an activity that another request recorded for the predecessor meanwhile counts (G1)
+local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, root = '-', rest = device }
+if becomes == 'renewed' then
+  s.root = root
+  -- an activity that another request recorded for the predecessor meanwhile counts (G1)
   for _, other in ipairs(one.s and { one } or living) do s.last = math.min(now, math.max(s.last, tonumber(other.s.last))) end
 end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)
-text = write(s, session)
-if becomes == 'renewed' then redis.call('HSET', session, ROOT, root) end
-set_fields(session, fields, 1, #fields)
+text = write(s, session, body)
 if is_listed then list_for_user(s, handle, began) end
 index(s, session)
 return { now_us, 'begun', text, ended }

@@ -5,13 +5,14 @@
   KEYS[1]  any key of the shard
   ARGV[1]  how many at most
   ARGV[2]  how long the claim holds, in ms
-  ARGV[3]  the retention, in ms
+  ARGV[3]  the retention, that of an anonymous session, that of a device, in ms
   Returns  { now in us, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
 ]]
 --@include session.lua
+--@include history.lua
 local FORGOTTEN_AT_ONCE = 200
 
-local limit, lease, retention = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local limit, lease, retention, device = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local claimed, foreign = {}, {}
 
 settled()
@@ -28,13 +29,10 @@ end
 for _, handle in ipairs(due_in(open, limit)) do
   local key = session_key(handle)
   local text = read(key)
-  local head, tail = string.match(text or '', '^(1 ended %l+ %d+ %d+ %d+) %l+ (.*)$')
-  if head then
-    text = head .. ' taken ' .. tail
-    allow_when_full(handle)
-    redis.call('HSET', key, FIELD, text)
+  if string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ ') then
+    redis.call('ZREM', open, handle) -- first: a full Redis lets a script go on that has freed something
     redis.call('ZADD', open, now + lease, handle)
-    claim(handle, text)
+    claim(handle, with_device(text, key))
   elseif is_later(text) then
     redis.call('ZADD', open, now + lease, handle) -- for a node that knows it
   else
@@ -46,7 +44,7 @@ local function correct (s, key)
   set_right(s)
   s.indexed = place_of(s)
   allow_when_full(handle_of(key))
-  write(s, key)
+  rewrite(s, key)
   index(s, key)
 end
 
@@ -60,8 +58,8 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if deadline > now then
       correct(s, key) -- it has been active since
     else
-      finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline) } -- where lists had it already
-      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention }))
+      finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
+      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device }))
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)
@@ -89,8 +87,8 @@ if #claimed > 0 then outlive(open, now + retention) end
 local function forgotten_of (count)
   local old = redis.call('ZCOUNT', past, '-inf', now - retention)
   local first, gone = old > count and time[2] % (old - count + 1) or 0, {}
-  for _, handle in ipairs(redis.call('ZRANGE', past, first, first + math.min(old, count) - 1)) do
-    if redis.call('EXISTS', session_key(handle)) == 0 then gone[#gone + 1] = handle end
+  for _, entry in ipairs(redis.call('ZRANGE', past, first, first + math.min(old, count) - 1)) do
+    if redis.call('EXISTS', session_key(handle_in(entry))) == 0 then gone[#gone + 1] = entry end
   end
   return gone
 end
@@ -98,7 +96,6 @@ end
 local forgotten = forgotten_of(FORGOTTEN_AT_ONCE)
 if #forgotten > 0 then
   redis.call('ZREM', past, unpack(forgotten))
-  redis.call('ZREM', open, unpack(forgotten))
 end
 
 local expired = redis.call('ZRANGEBYSCORE', base .. 'tokens', '-inf', now, 'LIMIT', 0, 1000)

@@ -7,12 +7,12 @@
   ARGV[2]  the reason
   ARGV[3]  the mark that the first call returned, or ''
   ARGV[4]  how many at most
-  ARGV[5]  the lease, the retention, that of an anonymous session, in ms
-  ARGV[8]  at the first call: the handle of the session that stays and is parted from its family, or ''. The script does
+  ARGV[5]  the lease, the retention, that of an anonymous session, that of a device, in ms
+  ARGV[9]  at the first call: the handle of the session that stays and is parted from its family, or ''. The script does
            nothing if that very session is not alive, or not of that user
-  ARGV[9]  who ends them, or '-'
-  ARGV[10] the name of this call, kept with the mark
-  ARGV[11…] at the first call: handles of sessions that stay, or what these go on as; not their twins
+  ARGV[10] who ends them, or '-'
+  ARGV[11] the name of this call, kept with the mark
+  ARGV[12…] at the first call: handles of sessions that stay, or what these go on as; not their twins
   Returns  { now in us, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
            when nothing was done
 ]]
@@ -37,17 +37,17 @@ local function theirs (handle)
 end
 
 settled()
-local own = ARGV[3] == '' and ARGV[8] ~= '' and look_at(ARGV[8])
+local own = ARGV[3] == '' and ARGV[9] ~= '' and look_at(ARGV[9])
 if own and not (own.s and own.s.user == user) then return { now_us, '', 0, {} } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
-  redis.call('SET', base .. 'o:' .. user, whole(mark) .. ' ' .. ARGV[10], 'PX', MARK_LIFE)
+  redis.call('SET', base .. 'o:' .. user, whole(mark) .. ' ' .. ARGV[11], 'PX', MARK_LIFE)
   if own then
     redis.call('ZADD', mine, whole(mark), own.handle)
     sever(own)
   end
-  for i = 11, #ARGV do
+  for i = 12, #ARGV do
     local one = theirs(ARGV[i])
     if one then redis.call('ZADD', mine, whole(mark), one.handle) end
   end
@@ -64,6 +64,6 @@ for _, handle in ipairs(over) do
   if one.s and one.s.state == 'live' and one.s.user == user then living[#living + 1] = one else redis.call('ZREM', mine, handle) end
 end
 local how = times_from(5)
-how.by = ARGV[9]
+how.by = ARGV[10]
 local ended = end_each(living, ARGV[2], how)
 return { now_us, whole(mark), #over == limit and 1 or 0, ended }

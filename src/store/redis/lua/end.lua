@@ -6,7 +6,8 @@
   ARGV[1]  the reason
   ARGV[2]  a token of this call: a client that lost the answer sends it again, and gets the same one
   ARGV[3]  who ends it, or '-'
-  ARGV[4]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session
+  ARGV[4]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session,
+           that of a device
   Returns  { now in us, { handle, record, … of those that this call ended } }
 ]]
 --@include session.lua
@@ -20,13 +21,13 @@ local how = times_from(4)
 how.token, how.by = ARGV[2], ARGV[3]
 local ended = end_each(living, ARGV[1], how)
 local function was_ended_by_this_call (text)
-  return string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ %l+ ([^ ]+)') == ARGV[2]
+  return string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ ([^ ]+)') == ARGV[2]
 end
 if one.text and not one.s and #members == 0 then members = { one } end
 for _, other in ipairs(members) do
   if was_ended_by_this_call(other.text) then
     ended[#ended + 1] = other.handle
-    ended[#ended + 1] = other.text
+    ended[#ended + 1] = with_device(other.text, other.key)
   end
 end
 return { now_us, ended }

@@ -7,8 +7,10 @@
                                             on in the line of its predecessor; one more renewal of the same session begins
                                             a line. The line of the root itself has the number 1
     '1 renewed <handle> <line> <since>'     the record of any other that was renewed: its root, and its line
-    ROOT                                    the field that names the root of a member
+
+  The record of a live member names the root itself.
 ]]
+--@include history.lua
 local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in limits.ts
 
 local function look_at (handle)
@@ -33,7 +35,7 @@ end
 --- The root of the session's family, and its members. A root is renewed or forgotten: anything else that a record names
 --- is none.
 local function root_of (one)
-  local root = one.s and redis.call('HGET', one.key, ROOT) or root_in(one.text) or one.handle
+  local root = one.s and one.s.root ~= '-' and one.s.root or root_in(one.text) or one.handle
   if root == one.handle then return root, members_in(one.text) or {} end
   if #root ~= #one.handle or not string.match(root, '^[%w_-]+$') then return one.handle, {} end
   local text = read(session_key(root))
@@ -86,8 +88,10 @@ end
 
 --- A session gives way to others, or to none: that is nobody's end. It stays known so long as a slow request may hold it.
 local function replace (one, text, how)
-  if one.s.state == 'live' then unindex(one.s, one.handle) end
-  supersede(one.key, text, now + (one.s.state == 'live' and how.retention or how.anonymous))
+  local is_live = one.s.state == 'live'
+  if is_live then unindex(one.s, one.handle) end
+  local is_kept = is_live and not is_one_of_many(one.s.user)
+  supersede(one.key, text, now + (is_kept and how.retention or how.anonymous))
 end
 
 --- An anonymous session that somebody signed in to. Anything else stays.
@@ -130,8 +134,9 @@ local function sever (one)
     if member.handle ~= one.handle then others[#others + 1] = member end
   end
   local text = read(key)
-  if members_in(text) then redis.call('HSET', key, FIELD, text_of_root(others, since_in(text))) end
-  redis.call('HDEL', one.key, ROOT)
+  if members_in(text) then redis.call('SET', key, text_of_root(others, since_in(text)), 'KEEPTTL') end
+  one.s.root = '-'
+  rewrite(one.s, one.key)
 end
 
 --- Lets a session go on as one more member of its family. Several requests may renew it at once.
@@ -145,8 +150,8 @@ local function renew (one, living, root, members, successor, how)
   local key = session_key(root)
   local text = text_of_root(members, since_in(read(key)))
   if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. line .. ' ' .. now, how) end
-  redis.call('HSET', key, FIELD, text)
-  if redis.call('PTTL', key) < kept - now then redis.call('PEXPIREAT', key, kept) end
+  local left = redis.call('PTTL', key)
+  redis.call('SET', key, text, 'PXAT', math.max(kept, now + left))
 end
 
 --- Ends live sessions, claimed for the caller. Returns handles and records, alternating, of the authenticated ones.
@@ -156,10 +161,11 @@ local function end_each (living, reason, how)
     if one.s.state == 'visitor' then
       replace(one, '1 replaced - ' .. now, how)
     else
-      filed[#filed + 1] = { handle = one.handle, at = now }
+      filed[#filed + 1] = { handle = one.handle, at = now, user = one.s.user }
       ended[#ended + 1] = one.handle
       ended[#ended + 1] = finish(
-        one.s, one.key, reason, { at = now, token = how.token, by = how.by, retention = how.retention }
+        one.s, one.key, reason,
+        { at = now, token = how.token, by = how.by, retention = how.retention, device = how.device }
       )
     end
   end
@@ -168,8 +174,9 @@ local function end_each (living, reason, how)
 end
 
 --- Reads the times that a verb is given, from there on in ARGV: the lease, the retention, that of an anonymous session,
---- in ms.
+--- that of a device, in ms.
 local function times_from (first)
   local lease, retention, anonymous = tonumber(ARGV[first]), tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
-  return { token = '-', by = '-', lease = lease, retention = retention, anonymous = anonymous }
+  local device = tonumber(ARGV[first + 3])
+  return { token = '-', by = '-', lease = lease, retention = retention, anonymous = anonymous, device = device }
 end

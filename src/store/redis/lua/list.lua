@@ -6,22 +6,39 @@
   ARGV[2]      'back' from the highest score down, or ''
   ARGV[3]      the handle of the last entry of the part before, or ''
   ARGV[4]      its score
-  ARGV[4 + i]  which entries of an index: 'live' or 'expired' by their deadlines, or 'all'
-  Returns      { now in us, then for each index { handle, score, record or '', … }, how many such entries there are }
+  ARGV[5]      of 'past': only this user's, or '' for everybody's
+  ARGV[5 + i]  which entries of an index: 'live' or 'expired' by their deadlines, or 'all'
+  Returns      { now in us, then for each index { handle, score, record or '', … }, how many entries there are within the
+               bounds, and the handle and the score of the last one that was looked at, '' when there are no more }
 ]]
 --@include session.lua
 --@include page.lua
+--@include history.lua
+local LOOKED_AT = 1000 -- entries of everybody that are looked at for those of one user
+
 local BOUNDS = { live = { now - SLACK, math.huge }, expired = { 0, now }, all = { 0, math.huge } }
-local answer, last = { now_us }, { entry = ARGV[3], score = ARGV[4] }
+local count, last = tonumber(ARGV[1]), { entry = ARGV[3], score = ARGV[4] }
+local answer, tag = { now_us }, ARGV[5] ~= '' and tag_of(ARGV[5])
+
 for i, index in ipairs(KEYS) do
-  local low, high = unpack(BOUNDS[ARGV[4 + i]])
-  local page, rows = page_of(index, tonumber(ARGV[1]), last, low, high, ARGV[2] == 'back'), {}
+  local low, high = unpack(BOUNDS[ARGV[5 + i]])
+  local ending = index == past and tag and '.' .. tag
+  local most = ending and LOOKED_AT or count
+  local page, rows, looked_at = page_of(index, most, last, low, high, ARGV[2] == 'back'), {}, 0
   for j = 1, #page, 2 do
-    rows[#rows + 1] = page[j]
-    rows[#rows + 1] = page[j + 1]
-    rows[#rows + 1] = read(session_key(page[j])) or ''
+    if #rows == 3 * count then break end
+    looked_at = looked_at + 1
+    if not ending or string.sub(page[j], -#ending) == ending then
+      local handle = handle_in(page[j])
+      rows[#rows + 1] = handle
+      rows[#rows + 1] = page[j + 1]
+      rows[#rows + 1] = with_device(read(session_key(handle)), session_key(handle)) or ''
+    end
   end
+  local is_more = looked_at == most or 2 * looked_at < #page
   answer[#answer + 1] = rows
   answer[#answer + 1] = redis.call('ZCOUNT', index, low, high == math.huge and '+inf' or high)
+  answer[#answer + 1] = is_more and handle_in(page[2 * looked_at - 1]) or ''
+  answer[#answer + 1] = is_more and page[2 * looked_at] or ''
 end
 return answer

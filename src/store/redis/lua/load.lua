@@ -3,112 +3,131 @@
   are still alive. A session that is over, be it only by the timeouts that are given, is left as it is; so is an
   anonymous one.
 
-  KEYS[i]  the sessions
-  ARGV[i]  "<throttle in ms>", or "<throttle in ms> <warnAfter> <expireAfter> <absoluteTimeout>" in force;
+  KEYS[1]  the first of the sessions
+  ARGV[1]  "<throttle in ms>", or "<throttle in ms> <warnAfter> <expireAfter> <absoluteTimeout>" in force;
            '' records nothing
-  Returns  { now in us, for each: its fields and values, alternating, as lines of a text, or as a list when they are
-           long, and behind them the last activity before, if one was recorded; '?' when the key holds something else;
-           nil when those before were too much already, and for one that failed though others did not: both may be tried
-           again }
+  ARGV[…]  of each other one, in the same shard: its handle, and the same as ARGV[1]
+  Returns  { now in us, a word for each: the last activity before, if one was recorded, else '-'; then for each what its key
+           holds, '' for nothing, '?' for something else; nil when those before were too much already, and for one that
+           failed though others did not: both may be tried again }
 ]]
---@include record.lua
+--@include time.lua
 local MUCH = 524288 -- bytes: a millisecond
-local LONG = 2048   -- bytes: Lua joins short texts faster than it hands a list over, and long ones slower
+local SHORT = 10000 -- SLACK in record.lua
+local LAST = 21     -- where the last activity stands in the record of a live session whose times have 13 digits
 
-local answers, bytes = { now_us }, 0
+local base = string.match(KEYS[1], '^.*}')
 
-local function shorter (a, b)
-  if a == '-' then return b end
-  return b == '-' and a or math.min(a, b)
-end
-
---- Whether it is over by the stricter of its own timeouts and others.
-local function is_over (s, expire, absolute)
-  local strict = { started = s.started, last = s.last }
-  strict.expire, strict.absolute = math.min(s.expire, expire), shorter(s.absolute, absolute)
-  return deadline_of(strict) <= now
-end
-
---- Moves the index entry to where the record says. While the slot migrates, it stays where it is. (Included here, the
---- functions are made only when they are needed: that is a tenth of what a load costs.)
-local function move (s, key)
---@include index.lua
-  enter(key)
-  if not pcall(settled) then return false end
-  allow_when_full(handle_of(key))
-  index(s, key)
-  return true
-end
-
---- Writes the record. A full Redis refuses that as the first write, and not behind one that would free something.
-local function put (key, text)
-  local answer = redis.pcall('HSET', key, FIELD, text)
+--- Writes. A full Redis refuses that as the first write, and not behind one that would free something.
+local function put (...)
+  local answer = redis.pcall(...)
   if type(answer) ~= 'table' or not answer.err then return end
   if not string.match(answer.err, 'OOM') then error(answer.err, 0) end
-  redis.call('ZREM', string.match(key, '^.*}') .. 'open', '')
-  redis.call('HSET', key, FIELD, text)
+  redis.call('ZREM', base .. 'open', '')
+  redis.call(...)
 end
 
---- Returns the record and the last activity before; nil when nothing is recorded.
-local function record_activity (key, text, asked)
-  local s = alive(text)
+--- What is rare. Its functions are made only when they are needed: that is a third of what a load costs.
+local function look_closer (key, whole, throttle, timeouts)
+--@include record.lua
+--@include index.lua
+  enter(key)
+
+  --- Whether it is over by the stricter of its own timeouts and those in force.
+  local function is_over (s)
+    local strict, own = { started = s.started, last = s.last }, s.absolute
+    set_timeouts(strict, timeouts)
+    strict.expire = math.min(strict.expire, s.expire)
+    if strict.absolute == '-' then strict.absolute = own elseif own ~= '-' then strict.absolute = math.min(strict.absolute, own) end
+    return deadline_of(strict) <= now
+  end
+
+  --- Says as what a renewed session goes on, as told() of session.lua does. Fails where its root cannot be read
+  --- though it may be there: the slot migrates, and that this session goes on as nothing would be wrong.
+  local root, line, since = string.match(string.match(whole, '^[^\n]*'), '^1 renewed ([^ ]+) (%d+) (%d+)$')
+  if root then
+    local first = redis.pcall('GET', base .. 's:' .. root)
+    if type(first) == 'table' and not string.match(first.err, 'WRONGTYPE') then error(first.err, 0) end
+    if not first then settled() end
+    return nil, in_front(type(first) == 'string' and first or nil, line, since)
+  end
+
+  local s = throttle and alive(whole)
   if not s or s.state ~= 'live' then return nil end
-  local throttle, warn, expire, absolute = string.match(asked, '^(%S+) ?(%S*) ?(%S*) ?(%S*)$')
-  local differs = warn ~= '' and (warn ~= s.warn or expire ~= s.expire or absolute ~= s.absolute)
-  local before, idle = s.last, now - s.last
-  local is_throttled = not s.is_ahead and idle < tonumber(throttle)
+  local differs = timeouts ~= '' and timeouts ~= s.warn .. ' ' .. s.expire .. ' ' .. s.absolute
+  local before, indexed = s.last, s.indexed
+  local is_throttled = not s.is_ahead and now - before < throttle
   if is_throttled and not differs then return nil end
   if differs then
-    if is_over(s, expire, absolute) then return nil end
-    s.warn, s.expire, s.absolute = warn, expire, absolute
+    if is_over(s) then return nil end
+    set_timeouts(s, timeouts)
   end
-  local indexed = s.indexed
   set_right(s)
   if not is_throttled then s.last = now end
-  if is_misplaced(s) and not move(s, key) then s.indexed = indexed end
-  text = text_of(s)
-  put(key, text)
-  return text, before
+  local is_moved = is_misplaced(s)
+  if is_moved and not pcall(settled) then s.indexed, is_moved = indexed, false end -- where it is while the slot migrates
+  if is_moved then
+    allow_when_full(handle_of(key))
+    index(s, key)
+  end
+  local changed = text_of(s) .. body_of(whole)
+  put('SET', key, changed, 'PXAT', life_of(s))
+  return before, changed
 end
 
---- Says as what a renewed session goes on, as told() of session.lua does. Fails where its root cannot be read
---- though it may be there: the slot migrates, and that this session goes on as nothing would be wrong.
-local function renewed (key, root, line, since)
-  local first = redis.pcall('HGET', string.match(key, '^.*}') .. 's:' .. root, FIELD)
-  if type(first) == 'table' and not string.match(first.err, 'WRONGTYPE') then error(first.err, 0) end
-  if not first then redis.call('EXISTS', key, string.match(key, '^.*}') .. 'none') end -- settled() of index.lua
-  return in_front(type(first) == 'string' and first or nil, line, since)
+--- Returns the last activity before, nil when nothing is recorded; and what the key holds by now, if that is something else.
+local function record_activity (key, whole, asked)
+  if string.sub(whole, 1, 7) ~= '1 live ' then return nil end
+  local throttle, timeouts = string.match(asked, '^(%S+) ?(.*)$')
+  throttle = tonumber(throttle)
+  local started, last, warn, expire, absolute, place =
+    string.match(whole, '^1 live (%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+) [^ ]+ (-?%d+) ')
+  local is_usual = started and #started == 13 and #last == 13 and #place < 10
+    and timeouts == warn .. ' ' .. expire .. ' ' .. absolute and started - now <= 0 and last - now <= 0
+  if not is_usual then return look_closer(key, whole, throttle, timeouts) end
+
+  local idle = math.floor(expire * 1000 + 0.5)
+  local limit = absolute == '-' and math.huge or started + math.floor(absolute * 1000 + 0.5)
+  if last + idle <= now or limit <= now or now - last < throttle then return nil end
+  local early = math.min(now + idle, limit) - started - 1000 * place
+  if early < 0 or early >= SHORT then return look_closer(key, whole, throttle, timeouts) end
+  put('SETRANGE', key, LAST, now)
+  return last, string.sub(whole, 1, LAST) .. now .. string.sub(whole, LAST + 14)
 end
+
+local answers, befores, bytes = { now_us, '' }, {}, 0
 
 local function load (key, asked)
-  if bytes > MUCH then return false end
-  local fields = redis.pcall('HGETALL', key)
-  if fields.err and not string.match(fields.err, 'WRONGTYPE') then error(fields.err, 0) end
-  if fields.err then return '?' end
-  local size, before = 0, nil
-  for i = 1, #fields, 2 do
-    size = size + #fields[i + 1]
-    if fields[i] == FIELD and string.sub(fields[i + 1], 1, 10) == '1 renewed ' then
-      fields[i + 1] = string.gsub(
-        fields[i + 1], '^1 renewed ([^ ]+) (%d+) (%d+)$', function (...) return renewed(key, ...) end
-      )
-    end
-    if asked ~= '' and fields[i] == FIELD then
-      local text
-      text, before = record_activity(key, fields[i + 1], asked)
-      fields[i + 1] = text or fields[i + 1]
-    end
+  if bytes > MUCH then return nil, false end
+  local whole = redis.pcall('GET', key)
+  if type(whole) == 'table' then
+    if not string.match(whole.err, 'WRONGTYPE') then error(whole.err, 0) end
+    return nil, '?'
   end
-  bytes = bytes + size
-  fields[#fields + 1] = before
-  return size > LONG and fields or table.concat(fields, '\n')
+  if not whole then
+    -- While the slot migrates, that of another key than the first one may be on another node: this fails then.
+    if key ~= KEYS[1] then redis.call('EXISTS', key, base .. 'none') end
+    return nil, ''
+  end
+  local before, changed
+  if string.sub(whole, 1, 10) == '1 renewed ' then
+    before, changed = look_closer(key, whole)
+  elseif asked ~= '' then
+    before, changed = record_activity(key, whole, asked)
+  end
+  whole = changed or (whole == '' and '?' or whole)
+  bytes = bytes + #whole
+  return before, whole
 end
 
-local failed = 0
-for i, key in ipairs(KEYS) do
-  local done, answer = pcall(load, key, ARGV[i])
+local count, failed = (#ARGV + 1) / 2, 0
+for i = 1, count do
+  local key = i == 1 and KEYS[1] or base .. 's:' .. ARGV[2 * i - 2]
+  local done, before, whole = pcall(load, key, ARGV[2 * i - 1])
   if not done then failed = failed + 1 end
-  if failed == #KEYS then error(answer, 0) end
-  answers[i + 1] = done and answer
+  if failed == count then error(before, 0) end
+  befores[i] = done and before or '-'
+  answers[i + 2] = done and whole
 end
+answers[2] = table.concat(befores, ' ')
 return answers

@@ -1,6 +1,7 @@
 --[[
   Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an
-  entry of another shard, or has gone. Entries of one score stand in the order of their bytes.
+  entry of another shard, or has gone. Entries of one score stand in the order of their bytes. What stands behind a point in
+  an entry is no part of its name.
 ]]
 local function is_before (a, b)
   for i = 1, math.min(#a, #b) do
@@ -16,7 +17,7 @@ local function count_before (key, score, entry, with_those_at)
   local behind = first + redis.call('ZCOUNT', key, score, score)
   while first < behind do
     local middle = math.floor((first + behind) / 2)
-    local found = redis.call('ZRANGE', key, middle, middle)[1]
+    local found = string.match(redis.call('ZRANGE', key, middle, middle)[1], '^[^.]+')
     if is_before(found, entry) or (with_those_at and found == entry) then first = middle + 1 else behind = middle end
   end
   return first

@@ -1,14 +1,8 @@
 --[[
-  The time, and the record of a session as text and as a table. The record is words (record-text.ts says which). Words
-  that a later version adds at the end are kept.
+  The record of a session as text and as a table. The record is words (record-text.ts says which), in the first line of what
+  the key of the session holds. Words that a later version adds at the end are kept.
 ]]
-local FIELD = '@'
-local ROOT = '@<'
 local SLACK = 10000 -- an index entry is moved when it is so much too early: most activities leave it alone
-
-local time = redis.call('TIME')
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
 
 local function milliseconds (seconds)
   return math.floor(seconds * 1000 + 0.5)
@@ -24,18 +18,20 @@ local function is_time (word)
 end
 
 --- A live or an anonymous session; nil for anything else. Its times stay words: Lua reckons with them, and prints
---- numbers slowly.
+--- numbers slowly. `root` is the first session of its family, where that is another one.
 local function parse (text)
-  local state, started, last, warn, expire, absolute, user, indexed, rest =
-    string.match(text or '', '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) ([^ ]+) (-?%d+)(.*)$')
+  local state, started, last, warn, expire, absolute, user, indexed, root, rest = string.match(
+    text or '',
+    '^1 (%l+) (%d+) (%d+) ([%d.e-]+) ([%d.e-]+) ([%d.e-]+) ([^ \n]+) (-?%d+) ([%w_-]+)([^\n]*)'
+  )
   if state ~= 'live' and state ~= 'visitor' then return nil end
   if not (is_time(started) and is_time(last) and is_time(indexed)) then return nil end
   if not (is_seconds(warn) and is_seconds(expire) and (absolute == '-' or is_seconds(absolute))) then return nil end
   if rest ~= '' and string.sub(rest, 1, 1) ~= ' ' then return nil end
   local is_ahead = tonumber(started) > now or tonumber(last) > now
   return {
-    is_ahead = is_ahead, state = state, started = started, last = last,
-    warn = warn, expire = expire, absolute = absolute, user = user, indexed = started + 1000 * indexed, rest = rest
+    is_ahead = is_ahead, state = state, started = started, last = last, warn = warn, expire = expire, absolute = absolute,
+    user = user, indexed = started + 1000 * indexed, root = root, rest = rest
   }
 end
 
@@ -55,7 +51,7 @@ local function alive (text)
 end
 
 --- Where it is to stand in the indexes: at its deadline, a whole number of seconds after its start (before it, if
---- the clock was set back). The record says how many: it has to be short, since Redis keeps a hash of short values in much less memory.
+--- the clock was set back). The record says how many: that is shorter.
 local function place_of (s)
   return s.started + 1000 * math.floor((deadline_of(s) - s.started) / 1000)
 end
@@ -94,5 +90,11 @@ end
 
 local function text_of (s)
   return '1 ' .. s.state .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. s.warn .. ' ' .. s.expire .. ' ' .. s.absolute
-    .. ' ' .. s.user .. ' ' .. string.format('%.0f', (s.indexed - s.started) / 1000) .. s.rest
+    .. ' ' .. s.user .. ' ' .. string.format('%.0f', (s.indexed - s.started) / 1000) .. ' ' .. s.root .. s.rest
+end
+
+--- The contents in what the key of a session holds: all lines but the first, each with the break in front of it.
+local function body_of (whole)
+  local first = string.find(whole, '\n', 1, true)
+  return first and string.sub(whole, first) or ''
 end

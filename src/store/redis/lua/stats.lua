@@ -6,6 +6,7 @@
   Returns  { now in us, live, ended, expired, pending }
 ]]
 --@include session.lua
+--@include history.lua
 local LOOKED_AT = 200
 
 local function count (key, low, high)
@@ -18,8 +19,8 @@ local function matching (key, above, high, is_matching)
   local looked_at = math.min(all, LOOKED_AT)
   for i = 0, looked_at - 1 do
     local rank = first + math.floor((i + 0.5) * all / looked_at)
-    local handle = redis.call('ZRANGE', key, rank, rank)[1]
-    if handle and is_matching(session_key(handle)) then found = found + 1 end
+    local entry = redis.call('ZRANGE', key, rank, rank)[1]
+    if entry and is_matching(session_key(handle_in(entry))) then found = found + 1 end
   end
   return looked_at == 0 and 0 or math.floor(found / looked_at * all + 0.5)
 end

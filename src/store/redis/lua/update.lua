@@ -3,31 +3,25 @@
 
   KEYS[1]  the session
   ARGV[1]  the most bytes that the contents may have
-  ARGV[2]  how many fields are set
-  ARGV[3…] fields and values, alternating; after them the fields that go
-  Returns  { now in us, the record }, and as a third the bytes when they are too many: nothing was written then
+  ARGV[2]  the most fields
+  ARGV[3]  what is set, as lines of contents
+  ARGV[4]  what goes, as lines of fields
+  Returns  { now in us, the record }, and when it would be too much the bytes and the fields: nothing was written then
 ]]
 --@include session.lua
+--@include contents.lua
 local text = read(session)
 local s = alive(text)
 if not s then return { now_us, told(text) } end
 
-local last_set = 2 + 2 * tonumber(ARGV[2])
-local sizes = { [FIELD] = 0, [ROOT] = 0 }
-for _, field in ipairs(redis.call('HKEYS', session)) do
-  sizes[field] = sizes[field] or #field + redis.call('HSTRLEN', session, field)
-end
-for i = 3, last_set, 2 do sizes[ARGV[i]] = #ARGV[i] + #ARGV[i + 1] end
-for i = last_set + 1, #ARGV do sizes[ARGV[i]] = 0 end
-local bytes = 0
-for _, size in pairs(sizes) do bytes = bytes + size end
-if bytes > tonumber(ARGV[1]) then return { now_us, text, bytes } end
+local body = read_body(session)
+local changed, bytes, fields = edited(body, ARGV[3], ARGV[4])
+local bytes_before, fields_before = size_of(body)
+local is_larger = bytes > bytes_before or fields > fields_before
+if is_larger and (bytes > tonumber(ARGV[1]) or fields > tonumber(ARGV[2])) then return { now_us, text, bytes, fields } end
 
-set_fields(session, ARGV, 3, last_set)
-for i = last_set + 1, #ARGV do redis.call('HDEL', session, ARGV[i]) end
 if s.state == 'visitor' then
   s.started, s.last = now, now
-  text = write(s, session)
-  index(s, session)
+  s.indexed = place_of(s)
 end
-return { now_us, text }
+return { now_us, write(s, session, changed) }
