@@ -52,7 +52,7 @@ export const NO_RECORD: Record<string, Fields> = {
   'an end that breaks off': { '@': '1 ended idle' },
   'an end without a user': { '@': `1 ended idle ${NOW} ${NOW} ${NOW}` },
   'an end for a reason that does not exist': { '@': `1 ended boredom ${NOW} ${NOW} ${NOW} - -` },
-  'an end at a negative time': { '@': '1 ended idle 1 2 -3 - - -' },
+  'an end of a session that began at a negative time': { '@': '1 ended idle -1 2 3 - - -' },
   'a renewal without a successor': { '@': '1 replaced' }
 }
 
@@ -72,7 +72,7 @@ export const garbledRecords = fc.oneof(
     arbitrary: fc.tuple(
       fc.constantFrom(
         LIVE, `1 visitor ${NOW} ${NOW} 600 600 - - 0 -`, `1 live ${NOW} ${NOW} 300 600 900 ada ${NOW} - - -`,
-        `1 ended idle ${NOW} ${NOW} ${NOW} - - ada`,
+        `1 ended idle ${NOW} 5 600000 - - ada`,
         `1 replaced ${handleOf('one')},${handleOf('two')} ${NOW} 1,2`, `1 renewed ${handleOf('one')} 2 ${NOW}`
       ),
       fc.array(fc.tuple(fc.nat(9), words), { minLength: 1, maxLength: 2 })

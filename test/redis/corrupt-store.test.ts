@@ -209,7 +209,7 @@ describe('nodes of two versions on one Redis', () => {
     await store.end(handle, 'revoked')
     server.advance(CLAIM_LEASE_MS / 1000)
     assert.equal((await store.claimDue(1)).sessions[0]?.device?.address, '::1')
-    assert.match(await text(), /^1 ended revoked \d+ \d+ \d+ \S+ - ada$/)
+    assert.match(await text(), /^1 ended revoked \d{13} \d{1,5} \d{1,5} \S+ - ada$/)
     assert.equal(await client.get(`${base}d:${handle}`), '%3A%3A1 - extra words')
 
     await client.del(key)

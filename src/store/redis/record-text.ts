@@ -14,8 +14,8 @@ import { fromWord, toWord } from './words.ts'
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
  *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->]
  *     1 visitor  likewise: an anonymous session
- *     1 ended    <reason> <startedAtMs> <lastActivityMs> <endedAtMs> <token | -> <who ended it | -> <user | ->
- *                [likewise, beside it: see lua/index.lua]
+ *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
+ *                <who ended it | -> <user | -> [likewise, beside it: see lua/index.lua]
  *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
@@ -100,7 +100,9 @@ function unendedFate (isProtected: boolean, words: string[], nowMs: number): Liv
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
   const reason = END_REASONS.find(reason => reason === words[0])
-  const [startedAtMs, lastActivityMs, endedAtMs] = words.slice(1, 4).map(toTime)
+  const startedAtMs = toTime(words[1] ?? '')
+  const lastActivityMs = startedAtMs + toSpan(words[2] ?? '')
+  const endedAtMs = lastActivityMs + toSpan(words[3] ?? '')
   const [by, user] = words.slice(5, 7).map(fromWord)
   if (reason === undefined || by === null || user === null || words.length < 7) return null
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
@@ -128,6 +130,11 @@ function optional<Key extends string> (key: Key, value: string | undefined | nul
 /** As the scripts read it: what only one of the two took for a number would be alive here and not there. */
 function toTime (word: string): number {
   return /^\d{1,14}$/.test(word) ? Number(word) : NaN
+}
+
+/** A clock that was set back may leave a moment before the one that it counts from. */
+function toSpan (word: string): number {
+  return /^-?\d{1,14}$/.test(word) ? Number(word) : NaN
 }
 
 function toSeconds (word: string): number {

@@ -29,7 +29,7 @@ end
 for _, handle in ipairs(due_in(open, limit)) do
   local key = session_key(handle)
   local text = read(key)
-  if string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ ') then
+  if string.match(text or '', '^1 ended %l+ %d+ %-?%d+ %-?%d+ ') then
     redis.call('ZREM', open, handle) -- first: a full Redis lets a script go on that has freed something
     redis.call('ZADD', open, now + lease, handle)
     claim(handle, with_device(text, key))

@@ -21,7 +21,7 @@ local how = times_from(4)
 how.token, how.by = ARGV[2], ARGV[3]
 local ended = end_each(living, ARGV[1], how)
 local function was_ended_by_this_call (text)
-  return string.match(text or '', '^1 ended %l+ %d+ %d+ %d+ ([^ ]+)') == ARGV[2]
+  return string.match(text or '', '^1 ended %l+ %d+ %-?%d+ %-?%d+ ([^ ]+)') == ARGV[2]
 end
 if one.text and not one.s and #members == 0 then members = { one } end
 for _, other in ipairs(members) do

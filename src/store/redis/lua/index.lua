@@ -8,7 +8,7 @@
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed
     {shard}past        sorted set   ended sessions, by when they ended; by a deadline at most SLACK too early, as in 'due'.
-                                    An entry is "<handle>.<tag of the user>": see history.lua
+                                    An entry is a handle and the tag of the user: see history.lua
     {shard}brief       sorted set   ended sessions that are forgotten as soon as their end is acknowledged
     {shard}ends        string       how many sessions ended within an hour, by user: see history.lua
     {shard}u:<user>    sorted set   a user's live, authenticated sessions, by when they began, in microseconds; an activity

@@ -22,14 +22,17 @@ local answer, tag = { now_us }, ARGV[5] ~= '' and tag_of(ARGV[5])
 
 for i, index in ipairs(KEYS) do
   local low, high = unpack(BOUNDS[ARGV[5 + i]])
-  local ending = index == past and tag and '.' .. tag
-  local most = ending and LOOKED_AT or count
-  local page, rows, looked_at = page_of(index, most, last, low, high, ARGV[2] == 'back'), {}, 0
+  local wanted, name_of = index == past and tag, index == past and handle_in or nil
+  local most = wanted and LOOKED_AT or count
+  local page, rows, looked_at = page_of(index, most, last, low, high, ARGV[2] == 'back', name_of), {}, 0
+  local function handle_at (place)
+    return name_of and name_of(page[place]) or page[place]
+  end
   for j = 1, #page, 2 do
     if #rows == 3 * count then break end
     looked_at = looked_at + 1
-    if not ending or string.sub(page[j], -#ending) == ending then
-      local handle = handle_in(page[j])
+    if not wanted or string.sub(page[j], -1) == wanted then
+      local handle = handle_at(j)
       rows[#rows + 1] = handle
       rows[#rows + 1] = page[j + 1]
       rows[#rows + 1] = with_device(read(session_key(handle)), session_key(handle)) or ''
@@ -38,7 +41,7 @@ for i, index in ipairs(KEYS) do
   local is_more = looked_at == most or 2 * looked_at < #page
   answer[#answer + 1] = rows
   answer[#answer + 1] = redis.call('ZCOUNT', index, low, high == math.huge and '+inf' or high)
-  answer[#answer + 1] = is_more and handle_in(page[2 * looked_at - 1]) or ''
+  answer[#answer + 1] = is_more and handle_at(2 * looked_at - 1) or ''
   answer[#answer + 1] = is_more and page[2 * looked_at] or ''
 end
 return answer

@@ -14,16 +14,20 @@
 --@include time.lua
 local MUCH = 524288 -- bytes: a millisecond
 local SHORT = 10000 -- SLACK in record.lua
+local RENEWED = string.byte('r') -- what the state of a session that was renewed begins with
 local LAST = 21     -- where the last activity stands in the record of a live session whose times have 13 digits
 
-local base = string.match(KEYS[1], '^.*}')
+--- What the keys of the shard begin with.
+local function base_of (key)
+  return string.match(key, '^.*}')
+end
 
 --- Writes. A full Redis refuses that as the first write, and not behind one that would free something.
 local function put (...)
   local answer = redis.pcall(...)
   if type(answer) ~= 'table' or not answer.err then return end
   if not string.match(answer.err, 'OOM') then error(answer.err, 0) end
-  redis.call('ZREM', base .. 'open', '')
+  redis.call('ZREM', base_of(KEYS[1]) .. 'open', '')
   redis.call(...)
 end
 
@@ -77,22 +81,24 @@ end
 
 --- Returns the last activity before, nil when nothing is recorded; and what the key holds by now, if that is something else.
 local function record_activity (key, whole, asked)
-  if string.sub(whole, 1, 7) ~= '1 live ' then return nil end
+  local started_word, last_word, own, place =
+    string.match(whole, '^1 live (%d+) (%d+) ([^ ]+ [^ ]+ [^ ]+) [^ ]+ (-?%d+) ')
+  if not started_word then return nil end
   local throttle, timeouts = string.match(asked, '^(%S+) ?(.*)$')
+  local started, last = tonumber(started_word), tonumber(last_word)
   throttle = tonumber(throttle)
-  local started, last, warn, expire, absolute, place =
-    string.match(whole, '^1 live (%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+) [^ ]+ (-?%d+) ')
-  local is_usual = started and #started == 13 and #last == 13 and #place < 10
-    and timeouts == warn .. ' ' .. expire .. ' ' .. absolute and started - now <= 0 and last - now <= 0
+  local is_usual = own == timeouts and #started_word == 13 and #last_word == 13 and #place < 10 and started <= now and last <= now
   if not is_usual then return look_closer(key, whole, throttle, timeouts) end
 
+  local expire, absolute = string.match(own, ' ([^ ]+) ([^ ]+)$')
   local idle = math.floor(expire * 1000 + 0.5)
   local limit = absolute == '-' and math.huge or started + math.floor(absolute * 1000 + 0.5)
   if last + idle <= now or limit <= now or now - last < throttle then return nil end
   local early = math.min(now + idle, limit) - started - 1000 * place
   if early < 0 or early >= SHORT then return look_closer(key, whole, throttle, timeouts) end
-  put('SETRANGE', key, LAST, now)
-  return last, string.sub(whole, 1, LAST) .. now .. string.sub(whole, LAST + 14)
+  local word = string.format('%.0f', now)
+  put('SETRANGE', key, LAST, word)
+  return last_word, string.sub(whole, 1, LAST) .. word .. string.sub(whole, LAST + 14)
 end
 
 local answers, befores, bytes = { now_us, '' }, {}, 0
@@ -106,11 +112,11 @@ local function load (key, asked)
   end
   if not whole then
     -- While the slot migrates, that of another key than the first one may be on another node: this fails then.
-    if key ~= KEYS[1] then redis.call('EXISTS', key, base .. 'none') end
+    if key ~= KEYS[1] then redis.call('EXISTS', key, base_of(key) .. 'none') end
     return nil, ''
   end
   local before, changed
-  if string.sub(whole, 1, 10) == '1 renewed ' then
+  if string.byte(whole, 3) == RENEWED then
     before, changed = look_closer(key, whole)
   elseif asked ~= '' then
     before, changed = record_activity(key, whole, asked)
@@ -121,8 +127,12 @@ local function load (key, asked)
 end
 
 local count, failed = (#ARGV + 1) / 2, 0
+if count == 1 then
+  local before, whole = load(KEYS[1], ARGV[1])
+  return { now_us, before or '-', whole }
+end
 for i = 1, count do
-  local key = i == 1 and KEYS[1] or base .. 's:' .. ARGV[2 * i - 2]
+  local key = i == 1 and KEYS[1] or base_of(KEYS[1]) .. 's:' .. ARGV[2 * i - 2]
   local done, before, whole = pcall(load, key, ARGV[2 * i - 1])
   if not done then failed = failed + 1 end
   if failed == count then error(before, 0) end

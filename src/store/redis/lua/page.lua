@@ -1,7 +1,6 @@
 --[[
   Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an
-  entry of another shard, or has gone. Entries of one score stand in the order of their bytes. What stands behind a point in
-  an entry is no part of its name.
+  entry of another shard, or has gone. Entries of one score stand in the order of their bytes.
 ]]
 local function is_before (a, b)
   for i = 1, math.min(#a, #b) do
@@ -12,23 +11,24 @@ local function is_before (a, b)
 end
 
 --- How many entries stand before a place; with those at it, if that is asked for.
-local function count_before (key, score, entry, with_those_at)
+local function count_before (key, score, entry, with_those_at, name_of)
   local first = redis.call('ZCOUNT', key, '-inf', '(' .. score)
   local behind = first + redis.call('ZCOUNT', key, score, score)
   while first < behind do
     local middle = math.floor((first + behind) / 2)
-    local found = string.match(redis.call('ZRANGE', key, middle, middle)[1], '^[^.]+')
+    local found = redis.call('ZRANGE', key, middle, middle)[1]
+    if name_of then found = name_of(found) end
     if is_before(found, entry) or (with_those_at and found == entry) then first = middle + 1 else behind = middle end
   end
   return first
 end
 
---- Returns entries and scores, alternating. What lies between the last entry and the bounds is passed over: it has come
+--- Returns entries and scores, alternating. `name_of` says what an entry is called, where that is not all of it. What lies between the last entry and the bounds is passed over: it has come
 --- to lie there since.
-local function page_of (key, count, last, low, high, backward)
+local function page_of (key, count, last, low, high, backward, name_of)
   local first = redis.call('ZCOUNT', key, unpack(backward and { '(' .. high, '+inf' } or { '-inf', '(' .. low }))
   if last.entry ~= '' then
-    local before = count_before(key, last.score, last.entry, not backward)
+    local before = count_before(key, last.score, last.entry, not backward, name_of)
     first = math.max(first, backward and redis.call('ZCARD', key) - before or before)
   end
   local options = backward and { 'REV', 'WITHSCORES' } or { 'WITHSCORES' }

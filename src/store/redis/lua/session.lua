@@ -74,7 +74,7 @@ local function finish (s, key, reason, how)
   local handle = handle_of(key)
   set_right(s)
   unindex(s, handle)
-  local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. how.at
+  local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. (s.last - s.started) .. ' ' .. (how.at - s.last)
     .. ' ' .. how.token .. ' ' .. how.by .. ' ' .. s.user
   supersede(key, text, now + how.retention)
   if s.rest ~= '' then redis.call('SET', base .. 'd:' .. handle, string.sub(s.rest, 2), 'PXAT', now + how.device) end

@@ -14,13 +14,13 @@ local function count (key, low, high)
 end
 
 --- How many entries above a score, and up to another, a function is true for. Of many it looks at some, evenly spread.
-local function matching (key, above, high, is_matching)
+local function matching (key, above, high, is_matching, name_of)
   local first, all, found = count(key, '-inf', above), count(key, '(' .. above, high), 0
   local looked_at = math.min(all, LOOKED_AT)
   for i = 0, looked_at - 1 do
     local rank = first + math.floor((i + 0.5) * all / looked_at)
     local entry = redis.call('ZRANGE', key, rank, rank)[1]
-    if entry and is_matching(session_key(handle_in(entry))) then found = found + 1 end
+    if entry and is_matching(session_key(name_of and name_of(entry) or entry)) then found = found + 1 end
   end
   return looked_at == 0 and 0 or math.floor(found / looked_at * all + 0.5)
 end
@@ -39,5 +39,5 @@ local near = now - SLACK
 local late = matching(due, near, now, is_alive)
 local live = count(due, '(' .. now, '+inf') + late
 local expired = count(due, '-inf', now) - late
-local known = matching(past, '-inf', now - ARGV[1], is_known) + count(past, '(' .. (now - ARGV[1]), '+inf')
+local known = matching(past, '-inf', now - ARGV[1], is_known, handle_in) + count(past, '(' .. (now - ARGV[1]), '+inf')
 return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', open) }
