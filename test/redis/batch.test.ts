@@ -39,7 +39,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
           contents, HANDLES.slice(0, 20).map(handle => ({ id: JSON.stringify(handle), text, 'a\nb': '1' }))
         )
       })
-      assert.equal(count, 3, 'nine at a time, as many as make 512 KiB')
+      assert.equal(count, 7, 'three at a time, as many as make 128 KiB')
     }
   })
 

@@ -41,12 +41,15 @@ export function encodeDevice ({ address, userAgent }: Device): string {
   return `${toWord(address)} ${toWord(userAgent)}`
 }
 
-/** @returns what the record says of the session at that moment; `null` when it is none that this version knows. */
-export function decodeFate (handle: Handle, text: string, nowMs: number): Fate | null {
+/**
+ * @param lastMs the last activity, if it is another than the record says
+ * @returns what the record says of the session at that moment; `null` when it is none that this version knows
+ */
+export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?: number): Fate | null {
   const [version, state, ...words] = text.split(' ')
   if (version !== VERSION) return null
   switch (state) {
-    case 'live': return judgedFate(handle, true, words, nowMs)
+    case 'live': return judgedFate(handle, true, words, nowMs, lastMs)
     case 'visitor': return judgedFate(handle, false, words, nowMs)
     case 'ended': return endedFate(handle, words)
     case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? [] : words[0].split(',') }
@@ -70,8 +73,10 @@ export function decodeLive (text: string, nowMs: number): LiveFate | null {
   return unendedFate(state === 'live', words, nowMs)
 }
 
-function judgedFate (handle: Handle, isProtected: boolean, words: string[], nowMs: number): Fate | null {
-  const fate = unendedFate(isProtected, words, nowMs)
+function judgedFate (
+  handle: Handle, isProtected: boolean, words: string[], nowMs: number, lastMs?: number
+): Fate | null {
+  const fate = unendedFate(isProtected, words, nowMs, lastMs)
   if (fate === null) return null
   const standing = standingOf(fate.record, nowMs)
   if (standing.state !== 'ended') return fate
@@ -81,7 +86,9 @@ function judgedFate (handle: Handle, isProtected: boolean, words: string[], nowM
   return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, fate.user, fate.device)
 }
 
-function unendedFate (isProtected: boolean, words: string[], nowMs: number): LiveFate | null {
+function unendedFate (
+  isProtected: boolean, words: string[], nowMs: number, lastMs?: number
+): LiveFate | null {
   const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = ''] = words
   const [userWord, indexedWord = '', root = '', ...device] = words.slice(5)
   const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
@@ -93,7 +100,7 @@ function unendedFate (isProtected: boolean, words: string[], nowMs: number): Liv
   const user = fromWord(userWord)
   if (user === null) return null
   const record: SessionRecord = {
-    protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout
+    protected: isProtected, startedAtMs, lastActivityMs: lastMs ?? lastActivityMs, warnAfter, expireAfter, absoluteTimeout
   }
   return liveFate(record, user, deviceIn(device), nowMs)
 }

@@ -120,11 +120,12 @@ export class RedisStore extends ActivityStore {
     const { text: whole, beforeMs } = answer as LoadedText
     if (whole === '') return { state: 'unknown' }
     const { record, contents } = readStored(whole)
-    const fate = decodeFate(key, record, nowMs)
+    const isRecorded = !Number.isNaN(beforeMs)
+    const fate = decodeFate(key, record, nowMs, isRecorded ? nowMs : undefined)
     if (fate === null) this.reportUnreadable(key)
     if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record, nowMs) }
     if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
-    return loadedFrom(contents, Number.isNaN(beforeMs) ? fate.record.lastActivityMs : beforeMs, fate)
+    return loadedFrom(contents, isRecorded ? beforeMs : fate.record.lastActivityMs, fate)
   }
 
   async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {

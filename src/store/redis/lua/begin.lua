@@ -51,15 +51,16 @@ local function others_of (leaving)
   return others
 end
 
---- The contents: its own, and those that it takes over from another session.
+--- The contents, and how many fields they have: its own, and those that it takes over from another session.
 local function contents_with (other)
   local named = {}
   for field in string.gmatch(ARGV[17], '\n=([^\n]*)') do named[field] = true end
   local function is_taken (field)
     return (ARGV[16] == 'only') == (named[field] or false)
   end
-  local own = selected(ARGV[15], function (field) return not is_taken(field) end)
-  return own .. selected(read_body(other), is_taken)
+  local own, count = selected(ARGV[15], function (field) return not is_taken(field) end)
+  local taken, more = selected(read_body(other), is_taken)
+  return own .. taken, count + more
 end
 
 local function moment (word)
@@ -92,8 +93,9 @@ if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
 local ended, body = {}, ARGV[15]
 if ARGV[16] ~= '' then
-  body = contents_with((line_of(one) or living[1]).key)
-  local bytes, fields = size_of(body)
+  local fields
+  body, fields = contents_with((line_of(one) or living[1]).key)
+  local bytes = bytes_of(body, fields)
   if bytes > tonumber(ARGV[18]) or fields > tonumber(ARGV[19]) then return { now_us, 'large', bytes, fields } end
 end
 settled()

@@ -8,11 +8,11 @@
            '' records nothing
   ARGV[…]  of each other one, in the same shard: its handle, and the same as ARGV[1]
   Returns  { now in us, a word for each: the last activity before, if one was recorded, else '-'; then for each what its key
-           holds, '' for nothing, '?' for something else; nil when those before were too much already, and for one that
-           failed though others did not: both may be tried again }
+           holds, but that the last activity is now where one was recorded; '' for nothing, '?' for something else; nil when
+           those before were too much already, and for one that failed though others did not: both may be tried again }
 ]]
 --@include time.lua
-local MUCH = 524288 -- bytes: a millisecond
+local MUCH = 131072 -- bytes: less than a millisecond
 local SHORT = 10000 -- SLACK in record.lua
 local RENEWED = string.byte('r') -- what the state of a session that was renewed begins with
 local LAST = 21     -- where the last activity stands in the record of a live session whose times have 13 digits
@@ -76,10 +76,11 @@ local function look_closer (key, whole, throttle, timeouts)
   end
   local changed = text_of(s) .. body_of(whole)
   put('SET', key, changed, 'PXAT', life_of(s))
-  return before, changed
+  return not is_throttled and before or nil, changed
 end
 
---- Returns the last activity before, nil when nothing is recorded; and what the key holds by now, if that is something else.
+--- Returns the last activity before, nil when none is recorded; and what the key holds by now, if that is more than another
+--- last activity.
 local function record_activity (key, whole, asked)
   local started_word, last_word, own, place =
     string.match(whole, '^1 live (%d+) (%d+) ([^ ]+ [^ ]+ [^ ]+) [^ ]+ (-?%d+) ')
@@ -96,9 +97,8 @@ local function record_activity (key, whole, asked)
   if last + idle <= now or limit <= now or now - last < throttle then return nil end
   local early = math.min(now + idle, limit) - started - 1000 * place
   if early < 0 or early >= SHORT then return look_closer(key, whole, throttle, timeouts) end
-  local word = string.format('%.0f', now)
-  put('SETRANGE', key, LAST, word)
-  return last_word, string.sub(whole, 1, LAST) .. word .. string.sub(whole, LAST + 14)
+  put('SETRANGE', key, LAST, now)
+  return last_word
 end
 
 local answers, befores, bytes = { now_us, '' }, {}, 0

@@ -15,9 +15,9 @@ local s = alive(text)
 if not s then return { now_us, told(text) } end
 
 local body = read_body(session)
-local changed, bytes, fields = edited(body, ARGV[3], ARGV[4])
-local bytes_before, fields_before = size_of(body)
-local is_larger = bytes > bytes_before or fields > fields_before
+local changed, fields, fields_before = edited(body, ARGV[3], ARGV[4])
+local bytes = bytes_of(changed, fields)
+local is_larger = bytes > bytes_of(body, fields_before) or fields > fields_before
 if is_larger and (bytes > tonumber(ARGV[1]) or fields > tonumber(ARGV[2])) then return { now_us, text, bytes, fields } end
 
 if s.state == 'visitor' then
