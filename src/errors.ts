@@ -104,9 +104,13 @@ export const TooManySessionsError = createError<[max: number]>(
 export const NoUserError = createError<[call: string]>(
   'FST_SESSION_SECURITY_NO_USER', '%s needs to know whose session this is: set the option "userOf".')
 
-export const SessionTooLargeError = createError<[bytes: number, limit: number]>(
-  'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
-  'The session holds %d bytes; "maxSessionBytes" allows %d. Nothing was saved.', 500, RangeError)
+/** A session holds more than an option of its store allows. */
+export class SessionTooLargeError extends createError<[held: number, what: string, option: string, limit: number]>(
+  'FST_SESSION_SECURITY_SESSION_TOO_LARGE', 'The session holds %d %s; "%s" allows %d. Nothing was saved.', 500, RangeError) {
+  constructor (held: number, limit: number, option: 'maxSessionBytes' | 'maxSessionFields' = 'maxSessionBytes') {
+    super(held, option === 'maxSessionBytes' ? 'bytes' : 'fields', option, limit)
+  }
+}
 
 /** The record of a token that a later version of this package wrote, or something else. It counts as not active, and is left as it is. */
 export const UnreadableTokenError = createError(

@@ -59,7 +59,7 @@ export class Binding {
 
   /** The same as the contents that could not be saved: to try again would fail again, or sign in after a refusal. */
   hasFailedWith (session: SessionObject): boolean {
-    return this.failed !== null && difference(this.failed, serialize(session, Infinity)) === null
+    return this.failed !== null && difference(this.failed, serialize(session)) === null
   }
 
   /**

@@ -31,7 +31,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   if (before !== null && !before.isLive) return lose(before, binding)
   const isReauthenticated = context?.isReauthenticated === true
   const identity = identityOf(policy, session)
-  const contents: Record<string, string> = { ...serialize(session, Infinity) }
+  const contents: Record<string, string> = { ...serialize(session) }
   const isRenewed = binding.isRenewed || isUnderAnotherName(binding)
   // Who is signed in changes by what this request did, never by a changed `userOf`: nodes with different ones may share a session.
   const isUnchanged = before !== null && !isRenewed && !isReauthenticated && areSame(identity, binding.identity)
@@ -51,7 +51,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
 
   dropInherited(session, binding, contents, change)
   withAge(session, binding, contents)
-  refuseTooLarge(contents, store.maxSessionBytes)
+  refuseTooLarge(contents, store)
   if (!hasNewId(session, binding, context, identity)) rename(session, binding, context, identity, before)
   cookie.lineFor(session)
   return planBeginning(session, binding, context, { change, before, identity, contents })
@@ -81,7 +81,7 @@ function edit (session: SessionObject, binding: Binding, contents: Record<string
   const known = link.contents
   const changes = difference(known, contents)
   if (changes === null) return null
-  refuseTooLarge(contents, store.maxSessionBytes)
+  refuseTooLarge(contents, store)
   link.saved(contents)
   return { kind: 'update', link, changes, contents, undo: () => link.saved(known) }
 }

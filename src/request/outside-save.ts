@@ -3,7 +3,7 @@ import { anonymousTerms } from '../core/policy.ts'
 import { OutsideSaveError } from '../errors.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { Contents } from '../store/contents.ts'
-import { COOKIE_KEY, difference, serialize } from '../store/contents.ts'
+import { COOKIE_KEY, difference, refuseTooLarge, serialize } from '../store/contents.ts'
 import { identityOf } from './request-policy.ts'
 
 /**
@@ -13,11 +13,13 @@ import { identityOf } from './request-policy.ts'
  * A session that is over stays over (G2), and values whose cookie has expired begin none.
  *
  * @throws {OutsideSaveError} for values that would sign in, sign out or change the user
+ * @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before the store is asked
  */
 export async function saveOutside (sessionId: string, values: object, policy: SecurityPolicy): Promise<void> {
   const { store } = policy
   const identity = identityOf(policy, values)
-  const contents: Record<string, string> = { ...serialize(values, store.maxSessionBytes) }
+  const contents: Record<string, string> = { ...serialize(values) }
+  refuseTooLarge(contents, store)
   const key = store.keyOf(sessionId)
   const loaded = await store.load(key, null)
   if (loaded.state === 'live') {
@@ -32,6 +34,7 @@ export async function saveOutside (sessionId: string, values: object, policy: Se
   if (loaded.state !== 'unknown' || isPast(expires, systemClock())) return
   const ageMs = typeof originalMaxAge === 'number' && originalMaxAge > 0 ? originalMaxAge : null
   if (ageMs !== null) contents[COOKIE_KEY] = JSON.stringify({ maxAge: ageMs })
+  refuseTooLarge(contents, store)
   await store.begin(key, { contents, terms: anonymousTerms(ageMs) })
 }
 

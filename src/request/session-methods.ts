@@ -102,12 +102,9 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
   if (Array.isArray(keys)) {
     checkKept(keys)
     next.kept = keys
-    for (const key of keys) {
-      if (key === RECORD_KEY) continue
-      Reflect.set(session, key, Reflect.get(this, key))
-      const text = binding.inherited[key]
-      if (text !== undefined) next.inherited = { ...next.inherited, [key]: text }
-    }
+    const kept = new Set(keys.filter(key => key !== RECORD_KEY))
+    for (const key of kept) Reflect.set(session, key, Reflect.get(this, key))
+    next.inherited = Object.fromEntries(Object.entries(binding.inherited).filter(([key]) => kept.has(key)))
   }
   adopt(session, next)
   Reflect.set(internals().requestOf(session), 'session', session)

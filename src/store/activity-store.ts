@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
 import { check, isFunction } from '../option-checks.ts'
-import type { Changes } from './contents.ts'
+import type { Changes, ContentsLimits } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
@@ -10,7 +10,7 @@ import type {
   Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery,
   Recorded, SessionKey, SessionNames, SessionVerbs, Stats
 } from './store.ts'
-import { MAX_SESSION_BYTES } from './limits.ts'
+import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
 import { checkedClock } from './time-checks.ts'
 import type { TokenStore } from './token-store.ts'
 import { ToldHandles } from './told-handles.ts'
@@ -18,15 +18,18 @@ import { ToldHandles } from './told-handles.ts'
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
   readonly maxSessionBytes?: number | undefined
+  /** The most top-level keys that a session's contents may have. Default 1000. */
+  readonly maxSessionFields?: number | undefined
   /** This node's clock. For tests. Default: the system's. */
   readonly clock?: Clock | undefined
 }
 
 /** A store of this package: what all of them have in common. A subclass brings the verbs. */
-export abstract class ActivityStore implements SessionVerbs {
+export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /** This node's steady clock: for how long something took. When something is, the store itself says. */
   readonly clock: Clock
   readonly maxSessionBytes: number
+  readonly maxSessionFields: number
   readonly canList: boolean = true
   /** What the log has been told of single sessions. */
   readonly told = new ToldHandles()
@@ -38,14 +41,16 @@ export abstract class ActivityStore implements SessionVerbs {
   #arrivals = 0
 
   constructor (options: ActivityStoreOptions = {}) {
-    const { maxSessionBytes = MAX_SESSION_BYTES } = options
+    const { maxSessionBytes = MAX_SESSION_BYTES, maxSessionFields = MAX_SESSION_FIELDS } = options
     check('clock', options.clock, 'a function', value => value === undefined || isFunction(value))
     const clock = options.clock === undefined ? undefined : checkedClock(options.clock)
     this.clock = clock ?? steadyClock
     this.timeOfDay = clock ?? systemClock
     this.#elapsedMs = clock ?? (() => performance.now())
-    check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', value => Number.isSafeInteger(value) && Number(value) > 0)
+    check('maxSessionBytes', maxSessionBytes, 'a whole number of bytes above 0', isCount)
+    check('maxSessionFields', maxSessionFields, 'a whole number of fields above 0', isCount)
     this.maxSessionBytes = maxSessionBytes
+    this.maxSessionFields = maxSessionFields
   }
 
   /** Gives the store a log. The plugin calls this once; the first log stays. */
@@ -106,6 +111,10 @@ export abstract class ActivityStore implements SessionVerbs {
     const message = 'a stored session cannot be read: it counts as none'
     if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
+}
+
+function isCount (value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
 }
 
 export function isActivityStore (store: unknown): store is ActivityStore {

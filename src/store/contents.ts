@@ -13,6 +13,12 @@ export interface Changes {
   readonly remove: readonly string[]
 }
 
+/** How much a session may hold. A store says it of itself. */
+export interface ContentsLimits {
+  readonly maxSessionBytes: number
+  readonly maxSessionFields: number
+}
+
 export const RECORD_KEY = '_session_security'
 
 /**
@@ -36,13 +42,19 @@ const RESERVED = new Set([
   'destroy', 'reload', 'save', 'isModified', 'isSaved'
 ])
 
-/** What a renewal begins with: its own contents, but of the keys that it takes over what stands there by now. */
-export function takeOver (contents: Contents, current: Contents, takes: Takes): Contents {
-  const isTaken = 'only' in takes
-    ? (key: string): boolean => takes.only.includes(key)
-    : (key: string): boolean => !takes.except.includes(key)
+/**
+ * What a renewal begins with: its own contents, but of the keys that it takes over what stands there by now.
+ *
+ * @throws {SessionTooLargeError} when that is too much together
+ */
+export function takeOver (contents: Contents, current: Contents, takes: Takes, limits: ContentsLimits): Contents {
+  const isOnly = 'only' in takes
+  const named = new Set(isOnly ? takes.only : takes.except) // a list would take the square of its length
+  const isTaken = (key: string): boolean => named.has(key) === isOnly
   const own = Object.entries(contents).filter(([key]) => !isTaken(key))
-  return Object.fromEntries([...own, ...Object.entries(current).filter(([key]) => isTaken(key))])
+  const together = Object.fromEntries([...own, ...Object.entries(current).filter(([key]) => isTaken(key))])
+  refuseTooLarge(together, limits)
+  return together
 }
 
 /** Whether a session holds something of the application's. */
@@ -50,8 +62,8 @@ export function isEmpty (contents: Contents): boolean {
   return Object.keys(contents).every(key => OURS.has(key))
 }
 
-/** @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before anything is written. */
-export function serialize (session: object, maxBytes: number): Contents {
+/** How much of it there may be, {@link refuseTooLarge} says. @throws {NotSerializableError | ReservedKeyError} before anything is written. */
+export function serialize (session: object): Contents {
   const contents: Record<string, string> = {}
   for (const [key, value] of Object.entries(session)) {
     if (OURS.has(key)) continue
@@ -61,15 +73,21 @@ export function serialize (session: object, maxBytes: number): Contents {
     if (/\p{Surrogate}/u.test(key)) throw new NotSerializableError(JSON.stringify(key).slice(1, 80), 'its name has a lone surrogate')
     contents[key] = text
   }
-  refuseTooLarge(contents, maxBytes)
   return contents
 }
 
-/** @throws {SessionTooLargeError} */
-export function refuseTooLarge (contents: Contents, maxBytes: number): void {
+/**
+ * Counts keys and texts as UTF-8, and as fields what the application keeps: not the age of its cookie.
+ *
+ * @throws {SessionTooLargeError}
+ */
+export function refuseTooLarge (contents: Contents, { maxSessionBytes, maxSessionFields }: ContentsLimits): void {
+  const entries = Object.entries(contents)
+  const fields = entries.length - Number(Object.hasOwn(contents, COOKIE_KEY))
+  if (fields > maxSessionFields) throw new SessionTooLargeError(fields, maxSessionFields, 'maxSessionFields')
   let bytes = 0
-  for (const [key, text] of Object.entries(contents)) bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
-  if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes)
+  for (const [key, text] of entries) bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  if (bytes > maxSessionBytes) throw new SessionTooLargeError(bytes, maxSessionBytes)
 }
 
 /** The values again, freshly made. `null` when they are none that {@link serialize} wrote: no JSON, or a reserved name. */

@@ -1,6 +1,6 @@
 import { deadlineMs } from '../core/policy.ts'
-import type { Contents } from './contents.ts'
-import { refuseTooLarge, takeOver } from './contents.ts'
+import type { Contents, ContentsLimits } from './contents.ts'
+import { takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
 import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
@@ -15,8 +15,7 @@ export interface Memory {
   readonly sessions: MemorySessions
   readonly lifecycle: MemoryLifecycle
   readonly revocations: MemoryRevocations
-  /** The most bytes that the contents of a session may have. */
-  readonly maxBytes: number
+  readonly limits: ContentsLimits
 }
 
 /**
@@ -25,9 +24,11 @@ export interface Memory {
  * A key that is alive is the same beginning once more, whose answer was lost: its contents stay, as another request may
  * have edited them since, and the sweep takes over the ends that the first one claimed. One that is alive for somebody
  * else is that person's.
+ *
+ * @throws {SessionTooLargeError} when a renewal takes over too much
  */
 export function beginIn (
-  { sessions, lifecycle, revocations, maxBytes }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
+  { sessions, lifecycle, revocations, limits }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
   const known = lifecycle.fate(key, nowMs)
   if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', fate: known, ended: [] }
@@ -45,9 +46,8 @@ export function beginIn (
   if (evicted === 'full') return { state: 'full' }
   const began = (predecessor?.becomes === 'renewed' ? beginningOf(lifecycle, predecessor, user, nowMs) : undefined) ?? arrived
   if (user !== undefined && beginning.terms.protected && Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
+  const contents = contentsOf(beginning, renewed, limits)
 
-  const contents = contentsOf(beginning, renewed)
-  if (contents !== beginning.contents) refuseTooLarge(contents, maxBytes)
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
@@ -97,10 +97,10 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
   if (entry?.record.protected === false) lifecycle.drop(key, entry, nowMs)
 }
 
-/** The session begins with its own contents, and with what it takes over from the first of those that it renews. */
-function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly LiveSession[]): Contents {
-  const takes = predecessor?.takes
-  return current === undefined || takes === undefined ? contents : takeOver(contents, current[1].contents, takes)
+/** Its own contents, with what a renewal takes over. @throws {SessionTooLargeError} */
+function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly LiveSession[], limits: ContentsLimits): Contents {
+  if (current === undefined || predecessor?.takes === undefined) return contents
+  return takeOver(contents, current[1].contents, predecessor.takes, limits)
 }
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */

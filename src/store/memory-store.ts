@@ -50,7 +50,7 @@ export class MemoryStore extends ActivityStore {
 
   constructor (options: MemoryStoreOptions = {}) {
     super(options)
-    refuseUnknown(options, ['retention', 'maxSessionBytes', 'clock'])
+    refuseUnknown(options, ['retention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { retention = RETENTION_SECONDS } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
@@ -82,7 +82,7 @@ export class MemoryStore extends ActivityStore {
     const { order, atMs } = beginning.arrival ?? now
     const isSignedIn = beginning.user !== undefined && beginning.terms.protected
     if (isSignedIn && now.atMs - atMs > MARK_LIFE_MS) return { state: 'revoked' } // no mark is so old
-    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, maxBytes: this.maxSessionBytes }
+    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, limits: this }
     return beginIn(memory, key, beginning, order, nowMs)
   }
 
@@ -91,7 +91,7 @@ export class MemoryStore extends ActivityStore {
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
       const contents = changed(entry.contents, changes)
-      refuseTooLarge(contents, this.maxSessionBytes)
+      refuseTooLarge(contents, this)
       const record = entry.record.protected ? entry.record : recordAt(entry.record, nowMs, nowMs)
       this.#sessions.keep(key, { ...entry, contents, record })
     }

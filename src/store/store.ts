@@ -134,16 +134,16 @@ export interface SessionVerbs {
 
   /**
    * Begins a session, and in the same step ends, renews or drops the one in whose place it begins, and evicts what is beyond the limit.
-   * The contents' size is the caller's to check, but for what a renewal takes over.
-   * @throws {SessionTooLargeError} when that makes it larger than `maxSessionBytes`. Nothing is written then.
+   * How much the contents hold is the caller's to check, except for a renewal that takes over what another request has written meanwhile.
+   * @throws {SessionTooLargeError} when that is more than `maxSessionBytes` or `maxSessionFields` allows. Nothing is written then.
    */
   begin (key: SessionKey, beginning: Beginning): Promise<Begun>
 
   /**
    * Applies changes, key by key, to a live session (G8: both edits survive) and to no other (G2: an end is final). Extends nothing (G3), except that an
    * anonymous session's life counts from its last write.
-   * @throws {SessionTooLargeError} when the edits of several requests together make the session larger than
-   * `maxSessionBytes`. Nothing is written then.
+   * @throws {SessionTooLargeError} when the edits of several requests together make the session larger than `maxSessionBytes` or
+   * `maxSessionFields` allows. Nothing is written then.
    */
   update (key: SessionKey, changes: Changes): Promise<Fate>
 

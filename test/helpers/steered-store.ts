@@ -27,7 +27,7 @@ export class SteeredStore extends ActivityStore {
   after: Steer = () => undefined
 
   constructor (inner: ActivityStore) {
-    super({ clock: inner.clock, maxSessionBytes: inner.maxSessionBytes })
+    super({ clock: inner.clock, maxSessionBytes: inner.maxSessionBytes, maxSessionFields: inner.maxSessionFields })
     this.inner = inner
   }
 

@@ -395,14 +395,18 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, browser, held } = await buildApp({
         routes: app => {
           addCart(app)
+          const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, 1]))
           app.post('/in', async request => { Object.assign(request.session, { user: 'ada', lang: 'x'.repeat(70_000) }) })
+          app.post('/many', async request => { Object.assign(request.session, { user: 'ada', ...many }) })
         }
       })
       await browser.post('/cart')
       const before = await held()
-      const response = await browser.post('/in')
-      assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_SESSION_TOO_LARGE'])
-      assert.deepEqual([response.headers['set-cookie'], await held()], [undefined, before])
+      for (const url of ['/in', '/many']) {
+        const response = await browser.post(url)
+        assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_SESSION_TOO_LARGE'])
+        assert.deepEqual([response.headers['set-cookie'], await held()], [undefined, before])
+      }
       await app.close()
     })
 

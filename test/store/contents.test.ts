@@ -6,8 +6,6 @@ import {
   COOKIE_KEY, RECORD_KEY, deserialize, difference, isAsLoaded, isEmpty, refuseTooLarge, serialize
 } from '../../src/store/contents.ts'
 
-const PLENTY = 1_000_000
-
 const RESERVED = ['__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set', 'destroy', 'reload', 'save', 'isModified', 'isSaved']
 const OURS = [COOKIE_KEY, RECORD_KEY]
 
@@ -18,12 +16,18 @@ const names = fc
 
 const sessions = fc.dictionary(names, fc.jsonValue(), { maxKeys: 6 })
 
-const contents: fc.Arbitrary<Contents> = sessions.map(session => serialize(session, PLENTY))
+const contents: fc.Arbitrary<Contents> = sessions.map(session => serialize(session))
 
 /** What a store does with changes. */
 function apply (before: Contents, changes: Changes | null): Contents {
   if (changes === null) return before
   return Object.fromEntries(Object.entries({ ...before, ...changes.set }).filter(([key]) => !changes.remove.includes(key)))
+}
+
+function fitting (session: object, maxSessionBytes: number): Contents {
+  const texts = serialize(session)
+  refuseTooLarge(texts, { maxSessionBytes, maxSessionFields: 1000 })
+  return texts
 }
 
 /** A session as JSON made it: the only way to an own key "__proto__". */
@@ -33,48 +37,48 @@ function parsed (json: string): object {
 
 describe('serialize', () => {
   test('a session becomes one JSON text per top-level key', () => {
-    assert.deepEqual(serialize({ user: 'ann', roles: ['a', 'b'], seen: null, n: 1.5, ok: true, deep: { a: { b: 1 } } }, PLENTY), {
+    assert.deepEqual(serialize({ user: 'ann', roles: ['a', 'b'], seen: null, n: 1.5, ok: true, deep: { a: { b: 1 } } }), {
       user: '"ann"', roles: '["a","b"]', seen: 'null', n: '1.5', ok: 'true', deep: '{"a":{"b":1}}'
     })
   })
 
   test('an empty session has no contents', () => {
-    assert.deepEqual(serialize({}, 0), {})
+    assert.deepEqual(serialize({}), {})
   })
 
   test('the cookie and the record are not the application\'s, and are left out', () => {
-    assert.deepEqual(serialize({ cookie: { maxAge: 1 }, [RECORD_KEY]: { v: 1 }, user: 'ann' }, PLENTY), { user: '"ann"' })
+    assert.deepEqual(serialize({ cookie: { maxAge: 1 }, [RECORD_KEY]: { v: 1 }, user: 'ann' }), { user: '"ann"' })
   })
 
   test('a record that is huge or cannot be written does not matter: it is not written', () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular
-    assert.deepEqual(serialize({ cookie: circular, [RECORD_KEY]: circular }, 0), {})
+    assert.deepEqual(serialize({ cookie: circular, [RECORD_KEY]: circular }), {})
   })
 
   test('what JSON does not know is skipped', () => {
-    assert.deepEqual(serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }, PLENTY), { user: '"ann"' })
+    assert.deepEqual(serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }), { user: '"ann"' })
   })
 
   test('what JSON knows another form of is written in that form', () => {
-    assert.deepEqual(serialize({ at: new Date(0), nan: NaN, map: new Map([[1, 2]]), own: { toJSON: () => 'me' } }, PLENTY), {
+    assert.deepEqual(serialize({ at: new Date(0), nan: NaN, map: new Map([[1, 2]]), own: { toJSON: () => 'me' } }), {
       at: '"1970-01-01T00:00:00.000Z"', nan: 'null', map: '{}', own: '"me"'
     })
   })
 
   test('only a session\'s own keys with names are written', () => {
-    assert.deepEqual(serialize(Object.assign(Object.create({ inherited: 1 }), { own: 2, [Symbol('hidden')]: 3 }), PLENTY), { own: '2' })
+    assert.deepEqual(serialize(Object.assign(Object.create({ inherited: 1 }), { own: 2, [Symbol('hidden')]: 3 })), { own: '2' })
   })
 
   test('a session that is written is not changed', () => {
     const session = Object.freeze({ user: Object.freeze({ name: 'ann' }) })
-    serialize(session, PLENTY)
+    serialize(session)
     assert.deepEqual(session, { user: { name: 'ann' } })
   })
 
   for (const key of RESERVED.filter(key => key !== '__proto__')) {
     test(`a value under "${key}" is refused by name`, () => {
-      assert.throws(() => serialize({ user: 'ann', [key]: 'mine' }, PLENTY), (error: unknown) => {
+      assert.throws(() => serialize({ user: 'ann', [key]: 'mine' }), (error: unknown) => {
         assert.ok(error instanceof TypeError)
         assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_RESERVED_KEY')
         assert.match(error.message, new RegExp(`under "${key}"`))
@@ -84,11 +88,11 @@ describe('serialize', () => {
   }
 
   test('a value under an own key "__proto__" is refused by name', () => {
-    assert.throws(() => serialize(parsed('{"__proto__":{"admin":true}}'), PLENTY), { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ })
+    assert.throws(() => serialize(parsed('{"__proto__":{"admin":true}}')), { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ })
   })
 
   test('a method under a reserved name is no value, and is skipped', () => {
-    assert.deepEqual(serialize({ destroy () {}, save: undefined, user: 'ann' }, PLENTY), { user: '"ann"' })
+    assert.deepEqual(serialize({ destroy () {}, save: undefined, user: 'ann' }), { user: '"ann"' })
   })
 
   const circular: Record<string, unknown> = {}
@@ -103,7 +107,7 @@ describe('serialize', () => {
   ]
   for (const [what, value, why] of unwritable) {
     test(`${what} is refused by key and cause, with a code`, () => {
-      assert.throws(() => serialize({ user: 'ann', basket: value }, PLENTY), (error: unknown) => {
+      assert.throws(() => serialize({ user: 'ann', basket: value }), (error: unknown) => {
         assert.ok(error instanceof TypeError)
         assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_NOT_SERIALIZABLE')
         assert.match(error.message, /"basket"/)
@@ -115,8 +119,8 @@ describe('serialize', () => {
 
   test('a session of exactly the limit is written, and one byte more is refused with both numbers', () => {
     const session = { ab: 'cd' } // 2 bytes of key, 4 of text
-    assert.deepEqual(serialize(session, 6), { ab: '"cd"' })
-    assert.throws(() => serialize(session, 5), (error: unknown) => {
+    assert.deepEqual(fitting(session, 6), { ab: '"cd"' })
+    assert.throws(() => fitting(session, 5), (error: unknown) => {
       assert.ok(error instanceof RangeError)
       assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_SESSION_TOO_LARGE')
       assert.match(error.message, /holds 6 bytes; "maxSessionBytes" allows 5/)
@@ -125,19 +129,19 @@ describe('serialize', () => {
   })
 
   test('bytes are counted, not characters, and keys count as well', () => {
-    assert.throws(() => serialize({ é: '🔑' }, 7), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 8 bytes/ })
-    assert.deepEqual(serialize({ é: '🔑' }, 8), { é: '"🔑"' })
+    assert.throws(() => fitting({ é: '🔑' }, 7), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 8 bytes/ })
+    assert.deepEqual(fitting({ é: '🔑' }, 8), { é: '"🔑"' })
   })
 
   test('the limit is for all keys together', () => {
     const session = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`k${index}`, 'x'.repeat(10)]))
-    assert.throws(() => serialize(session, 139), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 140 bytes/ })
-    assert.equal(Object.keys(serialize(session, 140)).length, 10)
+    assert.throws(() => fitting(session, 139), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 140 bytes/ })
+    assert.equal(Object.keys(fitting(session, 140)).length, 10)
   })
 
   test('no content of the session is told by an error', () => {
     for (const session of [{ user: 'topsecret'.repeat(10) }, { user: 'topsecret', save: 'topsecret' }, { user: ['topsecret', 7n] }]) {
-      assert.throws(() => serialize(session, 50), (error: unknown) => {
+      assert.throws(() => fitting(session, 50), (error: unknown) => {
         assert.ok(error instanceof Error)
         assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_/)
         assert.doesNotMatch(error.message, /topsecret/)
@@ -148,10 +152,10 @@ describe('serialize', () => {
 
   test('the size is what the keys and the texts have together, for every session', () => {
     fc.assert(fc.property(sessions, session => {
-      const texts = serialize(session, PLENTY)
+      const texts = serialize(session)
       const bytes = Object.entries(texts).reduce((sum, [key, text]) => sum + Buffer.from(key + text).length, 0)
-      assert.deepEqual(serialize(session, bytes), texts)
-      if (bytes > 0) assert.throws(() => serialize(session, bytes - 1), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+      assert.deepEqual(fitting(session, bytes), texts)
+      if (bytes > 0) assert.throws(() => fitting(session, bytes - 1), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
     }))
   })
 
@@ -159,7 +163,7 @@ describe('serialize', () => {
     const anything = fc.dictionary(fc.oneof(names, fc.constantFrom(...RESERVED, ...OURS)), fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }))
     fc.assert(fc.property(anything, session => {
       try {
-        for (const text of Object.values(serialize(session, 500))) assert.doesNotThrow(() => JSON.parse(text))
+        for (const text of Object.values(fitting(session, 500))) assert.doesNotThrow(() => JSON.parse(text))
       } catch (error) {
         assert.ok(error instanceof Error)
         assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_(RESERVED_KEY|NOT_SERIALIZABLE|SESSION_TOO_LARGE)$/)
@@ -172,18 +176,18 @@ describe('deserialize', () => {
   test('a session comes back as JSON carries it', () => {
     fc.assert(fc.property(sessions, session => {
       const carried = Object.entries(session).map(([key, value]) => [key, JSON.parse(JSON.stringify(value))])
-      assert.deepEqual(deserialize(serialize(session, PLENTY)), Object.fromEntries(carried))
+      assert.deepEqual(deserialize(serialize(session)), Object.fromEntries(carried))
     }))
   })
 
   test('contents that were read and written again are the same texts', () => {
     fc.assert(fc.property(contents, before => {
-      assert.deepEqual(serialize(read(before), PLENTY), before)
+      assert.deepEqual(serialize(read(before)), before)
     }))
   })
 
   test('values are fresh at each reading: nothing live is shared', () => {
-    const texts = serialize({ basket: ['apple'] }, PLENTY)
+    const texts = serialize({ basket: ['apple'] })
     const first = read(texts)
     assert.ok(Array.isArray(first.basket))
     first.basket.push('pear')
@@ -206,7 +210,7 @@ describe('deserialize', () => {
   })
 
   test('"__proto__" further down stays a plain key, and changes no prototype', () => {
-    const texts = serialize({ form: parsed('{"__proto__":{"admin":true}}') }, PLENTY)
+    const texts = serialize({ form: parsed('{"__proto__":{"admin":true}}') })
     const { form } = read(texts)
     assert.ok(typeof form === 'object' && form !== null)
     assert.deepEqual(Object.keys(form), ['__proto__'])
@@ -218,7 +222,7 @@ describe('deserialize', () => {
 describe('difference', () => {
   test('two equal contents have none', () => {
     fc.assert(fc.property(sessions, session => {
-      assert.equal(difference(serialize(session, PLENTY), serialize({ ...session }, PLENTY)), null)
+      assert.equal(difference(serialize(session), serialize({ ...session })), null)
     }))
   })
 
@@ -232,8 +236,8 @@ describe('difference', () => {
   })
 
   test('a change far down changes its top-level key, and no other', () => {
-    const before = serialize({ deep: { a: { b: [1, 2] } }, other: 1 }, PLENTY)
-    const after = serialize({ deep: { a: { b: [1, 3] } }, other: 1 }, PLENTY)
+    const before = serialize({ deep: { a: { b: [1, 2] } }, other: 1 })
+    const after = serialize({ deep: { a: { b: [1, 3] } }, other: 1 })
     assert.deepEqual(difference(before, after), { set: { deep: '{"a":{"b":[1,3]}}' }, remove: [] })
   })
 
@@ -287,7 +291,7 @@ describe('isEmpty', () => {
   ]
   for (const session of holding) {
     test(`says of ${JSON.stringify(session)} that it is not`, () => {
-      assert.equal(isEmpty(serialize(session, PLENTY)), false)
+      assert.equal(isEmpty(serialize(session)), false)
     })
   }
 
@@ -295,7 +299,7 @@ describe('isEmpty', () => {
   for (const session of empty) {
     test(`says of ${JSON.stringify(session)} with the keys ${Object.keys(session).join(', ') || 'none'} that it is`,
       () => {
-        assert.equal(isEmpty(serialize(session, PLENTY)), true)
+        assert.equal(isEmpty(serialize(session)), true)
       })
   }
 
@@ -306,11 +310,20 @@ describe('isEmpty', () => {
 })
 
 describe('refuseTooLarge', () => {
-  test('counts the cookie age too', () => {
+  test('counts the bytes of the cookie age too, but no field of it', () => {
     const contents = { [COOKIE_KEY]: '{"maxAge":60000}', ab: '"cd"' }
-    assert.doesNotThrow(() => { refuseTooLarge(contents, 28) })
-    assert.throws(() => { refuseTooLarge(contents, 27) },
+    assert.doesNotThrow(() => { refuseTooLarge(contents, { maxSessionBytes: 28, maxSessionFields: 1 }) })
+    assert.throws(() => { refuseTooLarge(contents, { maxSessionBytes: 27, maxSessionFields: 1 }) },
       { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 28 bytes/ })
+  })
+
+  test('counts fields: as many as the option says are kept, and one more is refused with both numbers', () => {
+    const limits = { maxSessionBytes: 1000, maxSessionFields: 2 }
+    assert.doesNotThrow(() => { refuseTooLarge({ a: '1', b: '1' }, limits) })
+    assert.throws(() => { refuseTooLarge({ a: '1', b: '1', c: '1' }, limits) }, {
+      code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
+      message: 'The session holds 3 fields; "maxSessionFields" allows 2. Nothing was saved.'
+    })
   })
 })
 
@@ -337,7 +350,7 @@ describe('isAsLoaded', () => {
       const values = deserialize(before) ?? assert.fail()
       const session = { ...values, cookie: {}, [RECORD_KEY]: {} }
       for (const [deed, at, other] of done) deed(session, [...Object.keys(values), other][at % (Object.keys(values).length + 1)] ?? other)
-      assert.equal(isAsLoaded(session, before, values), difference(before, serialize(session, PLENTY)) === null)
+      assert.equal(isAsLoaded(session, before, values), difference(before, serialize(session)) === null)
     }), { numRuns: 500 })
   })
 

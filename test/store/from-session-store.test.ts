@@ -160,6 +160,18 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.deepEqual(await contentsOf(store, key), { user: '"ada"' })
     })
 
+    it('refuses an edit, or a renewal that takes over, when it gives a session too many fields', async () => {
+      const { store } = open({ maxSessionFields: 2 })
+      const key = await signIn(store, 's')
+      await store.update(key, { set: { a: '1' }, remove: [] })
+      const edit = store.update(key, { set: { b: '1' }, remove: [] })
+      await assert.rejects(edit, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /"maxSessionFields" allows 2/ })
+      const predecessor = { key, becomes: 'renewed', takes: { except: ['b'] } } as const
+      const renewal = signIn(store, 'next', { contents: { b: '1' }, predecessor })
+      await assert.rejects(renewal, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 3 fields/ })
+      assert.deepEqual(await contentsOf(store, key), { user: '"ada"', a: '1' })
+    })
+
     it('renews a session, and nothing stays under the old id', async () => {
       const { store, clock } = open()
       const key = await signIn(store, 'before')

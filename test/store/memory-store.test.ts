@@ -4,16 +4,21 @@ import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, signIn } from './contract-kit.ts'
+import { fieldsContract } from './contract-fields.ts'
+import type { ContractHarness } from './contract-kit.ts'
 import { storeContract } from './contract.ts'
 
-storeContract('MemoryStore', () => {
+function newHarness (): ContractHarness {
   const clock = new FakeClock()
   return {
     open: async options => new MemoryStore({ ...options, clock: clock.now }),
     advance: async seconds => clock.advance(seconds),
     held: async (store: ActivityStore) => store instanceof MemoryStore ? store.size : NaN
   }
-})
+}
+
+storeContract('MemoryStore', newHarness)
+fieldsContract('MemoryStore', newHarness)
 
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 

@@ -279,14 +279,14 @@ describe('the stores', () => {
     expect(fromSessionStore(new session.MemoryStore())).type.toBe<ActivityStore>()
     expect(fromSessionStore).type.toBeCallableWith(new ConnectRedis({ client: {} }))
     expect(fromSessionStore).type.toBeCallableWith(new session.MemoryStore(),
-      { maxSessionBytes: 1024, commandTimeout: 2 })
+      { maxSessionBytes: 1024, maxSessionFields: 100, commandTimeout: 2 })
     expect(fromSessionStore).type.not.toBeCallableWith({})
     expect(fromSessionStore).type.not.toBeCallableWith(new session.MemoryStore(), { ttl: 3600 })
   })
 
   test('a MemoryStore takes options, all of which may be left out', () => {
     expect(MemoryStore).type.toBeConstructableWith()
-    expect(MemoryStore).type.toBeConstructableWith({ clock: () => 0, maxSessionBytes: 1024, retention: 3600 })
+    expect(MemoryStore).type.toBeConstructableWith({ clock: () => 0, maxSessionBytes: 1024, maxSessionFields: 100, retention: 3600 })
     expect(MemoryStore).type.not.toBeConstructableWith({ clock: new Date() })
     expect(MemoryStore).type.not.toBeConstructableWith({ ttl: 3600 })
   })

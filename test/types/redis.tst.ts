@@ -21,7 +21,7 @@ describe('RedisStore', () => {
   })
 
   test('takes undefined for what is not given', () => {
-    const none = { retention: undefined, maxSessionBytes: undefined, clock: undefined }
+    const none = { retention: undefined, maxSessionBytes: undefined, maxSessionFields: undefined, clock: undefined }
     expect(MemoryStore).type.toBeConstructableWith(none)
     const more = { client: new Redis(), prefix: undefined, commandTimeout: undefined }
     expect(RedisStore).type.toBeConstructableWith({ ...none, ...more })

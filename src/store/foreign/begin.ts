@@ -1,6 +1,7 @@
 import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
-import { refuseTooLarge, takeOver } from '../contents.ts'
+import type { ContentsLimits } from '../contents.ts'
+import { takeOver } from '../contents.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
 import { liveFate } from '../fates.ts'
@@ -8,9 +9,11 @@ import { liveFate } from '../fates.ts'
 /**
  * Begins a session in a store of another package. The predecessor goes once the new session is stored: if either fails,
  * the new id is in no cookie, and the old session is as it was or gone.
+ *
+ * @throws {SessionTooLargeError} before anything is written, when a renewal takes over too much
  */
 export async function beginForeign (
-  sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning, maxBytes: number
+  sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning, limits: ContentsLimits
 ): Promise<Begun> {
   const { terms, user, device, predecessor } = beginning
   const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
@@ -21,9 +24,8 @@ export async function beginForeign (
   const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs))
   const contents = predecessor?.takes !== undefined && before?.state === 'live'
-    ? takeOver(beginning.contents, before.session.contents, predecessor.takes)
+    ? takeOver(beginning.contents, before.session.contents, predecessor.takes, limits)
     : beginning.contents
-  if (contents !== beginning.contents) refuseTooLarge(contents, maxBytes)
   await sessions.write(calls, key, { contents, record, user, ...(device === undefined ? {} : { device }) })
   const isSuccessor = predecessor !== undefined && before !== undefined
   const ended = isSuccessor ? await leave(sessions, calls, predecessor, before) : []

@@ -50,7 +50,7 @@ export class ForeignStore extends ActivityStore {
 
   constructor (store: SessionStore, options: ForeignStoreOptions = {}) {
     super(options)
-    refuseUnknown(options, ['commandTimeout', 'maxSessionBytes', 'clock'])
+    refuseUnknown(options, ['commandTimeout', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { commandTimeout = 5 } = options
     check('store', store, 'a session store: an object with get(), set() and destroy()', isSessionStore)
     check('commandTimeout', commandTimeout, `a number of seconds above 0, at most ${LONGEST_TIMEOUT}`,
@@ -96,7 +96,7 @@ export class ForeignStore extends ActivityStore {
     if (beginning.limit !== undefined) throw new NoListingStoreError('the option "maxSessionsPerUser"')
     const { predecessor } = beginning
     const ids = predecessor === undefined ? [key] : [key, predecessor.key]
-    const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning, this.maxSessionBytes))
+    const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning, this))
     if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') this.#left.set(predecessor.key, this.clock())
     return begun
   }
@@ -109,7 +109,7 @@ export class ForeignStore extends ActivityStore {
       const removed = new Set(remove)
       const kept = Object.entries({ ...session.contents, ...set }).filter(([name]) => !removed.has(name))
       const contents = Object.fromEntries(kept)
-      refuseTooLarge(contents, this.maxSessionBytes)
+      refuseTooLarge(contents, this)
       const record = session.record.protected ? session.record : recordAt(session.record, nowMs, nowMs)
       await this.#sessions.write(calls, key, { ...session, contents, record })
       return liveFate(record, session.user, session.device, nowMs)

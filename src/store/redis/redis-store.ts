@@ -77,7 +77,7 @@ export class RedisStore extends ActivityStore {
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
     super(options)
-    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'clock'])
+    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
     check('retention', retention, 'a number of seconds above 0', isSeconds)
     check('deviceRetention', deviceRetention, 'a number of seconds, at most the retention', value => {
