@@ -1,3 +1,4 @@
+import { ExpiringMap } from '../expiring-map.ts'
 import type { Handle } from '../handle.ts'
 import { CLAIM_LEASE_MS } from '../limits.ts'
 
@@ -7,28 +8,24 @@ import { CLAIM_LEASE_MS } from '../limits.ts'
  * session comes across it again (G6: notified at least once).
  */
 export class NoticedEnds {
-  readonly #claims = new Map<Handle, { readonly id: string, readonly untilMs: number }>()
+  /** By handle: the id. */
+  readonly #claims = new ExpiringMap<string>()
 
   /** Whether a request is notifying that end. */
   isClaimed (handle: Handle, nowMs: number): boolean {
-    const claim = this.#claims.get(handle)
-    return claim !== undefined && claim.untilMs > nowMs
+    return this.#claims.get(handle, nowMs) !== undefined
   }
 
   /** @returns false where another request is notifying that end */
   claim (handle: Handle, id: string, nowMs: number): boolean {
     if (this.isClaimed(handle, nowMs)) return false
-    for (const [earliest, { untilMs }] of this.#claims) { // in the order in which they were claimed
-      if (untilMs > nowMs) break
-      this.#claims.delete(earliest)
-    }
-    this.#claims.set(handle, { id, untilMs: nowMs + CLAIM_LEASE_MS })
+    this.#claims.set(handle, id, nowMs + CLAIM_LEASE_MS, nowMs)
     return true
   }
 
   /** @returns the id of a session whose end was claimed */
   idOf (handle: Handle): string | undefined {
-    return this.#claims.get(handle)?.id
+    return this.#claims.get(handle, -Infinity)
   }
 
   release (handle: Handle): void {

@@ -1,3 +1,4 @@
+import { ExpiringMap } from '../expiring-map.ts'
 import { MARK_LIFE_MS } from '../limits.ts'
 import type { Arrival } from '../store.ts'
 
@@ -10,31 +11,26 @@ interface KnownCall extends Arrival {
  * such a call is later than its mark, also while that has yet to be set, and whatever Redis' clock does.
  */
 export class KnownRevocations {
-  readonly #calls = new Map<string, KnownCall>()
+  readonly #calls = new ExpiringMap<KnownCall>()
 
   /** @returns takes it back, for a call that has set no mark: the one before it is then the latest again */
   note (user: string, call: string, now: Arrival): () => void {
-    const before = this.#calls.get(user)
-    this.#add(user, call, now)
+    const before = this.#calls.get(user, now.atMs)
+    this.#keep(user, { call, ...now }, now)
     return () => {
-      if (this.#calls.get(user)?.call !== call) return
+      if (this.#calls.get(user, now.atMs)?.call !== call) return
       if (before === undefined) this.#calls.delete(user)
-      else this.#calls.set(user, before)
+      else this.#keep(user, before, now)
     }
   }
 
   /** @returns the call that had been made when a request arrived; undefined if there was none, or a later one as well */
-  before (user: string | undefined, { order }: Arrival): string | undefined {
-    const known = user === undefined ? undefined : this.#calls.get(user)
+  before (user: string | undefined, { order, atMs }: Arrival): string | undefined {
+    const known = user === undefined ? undefined : this.#calls.get(user, atMs)
     return known !== undefined && known.order < order ? known.call : undefined
   }
 
-  #add (user: string, call: string, now: Arrival): void {
-    this.#calls.delete(user) // to the end of the order
-    this.#calls.set(user, { call, ...now })
-    for (const [other, { atMs }] of this.#calls) {
-      if (atMs > now.atMs - MARK_LIFE_MS) return
-      this.#calls.delete(other)
-    }
+  #keep (user: string, known: KnownCall, now: Arrival): void {
+    this.#calls.set(user, known, known.atMs + MARK_LIFE_MS, now.atMs)
   }
 }
