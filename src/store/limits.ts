@@ -13,8 +13,14 @@ export const MARK_LIFE_MS = 86_400_000
 /** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
 export const RETENTION_SECONDS = 86_400
 
-/** How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. */
+/**
+ * How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. The
+ * same holds for an ended session that is not among the latest of its user.
+ */
 export const ANONYMOUS_RETENTION_SECONDS = 600
+
+/** How many ended sessions of one user stay known, and listed, for the retention: the latest. */
+export const HISTORY_PER_USER = 100
 
 /**
  * The most living members of one family of sessions: so many requests may renew a session at once. What is more is refused, so that

@@ -3,6 +3,7 @@ import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
 import type { EndTimes, FamilyMember, LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
+import { MemoryHistory } from './memory-history.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './limits.ts'
@@ -13,10 +14,12 @@ export type LiveSession = readonly [key: SessionKey, entry: LiveEntry]
 export class MemoryLifecycle {
   readonly #sessions: MemorySessions
   readonly #retentionMs: number
+  readonly #history: MemoryHistory
 
   constructor (sessions: MemorySessions, retentionMs: number) {
     this.#sessions = sessions
     this.#retentionMs = retentionMs
+    this.#history = new MemoryHistory(sessions, retentionMs)
   }
 
   /** The entry, if the session is alive. One that is found expired ends on the spot, for the sweep to claim. */
@@ -147,7 +150,7 @@ export class MemoryLifecycle {
       return null
     }
     if (before === undefined || before.forgetAtMs <= nowMs) {
-      this.#sessions.forget(key)
+      this.#history.forget(key)
       return null
     }
     const isPending = before.state === 'ended' && before.claimedUntilMs <= nowMs
@@ -165,8 +168,19 @@ export class MemoryLifecycle {
     }
   }
 
+  /** Notes that the end of a session has been told: no sweep claims it any more. */
+  acknowledge (key: SessionKey): void {
+    this.#history.acknowledge(key)
+  }
+
+  /** Forgets ended sessions that need not stay for the retention, so many at most. */
+  tidyHistory (nowMs: number, most: number): void {
+    this.#history.tidy(nowMs, most)
+  }
+
   /** Keeps memory bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   tidy (nowMs: number): void {
+    this.tidyHistory(nowMs, 2)
     const longAgoMs = nowMs - this.#retentionMs
     for (let looked = 0; looked < 2 && this.#sessions.isDue(longAgoMs); looked++) {
       const key = this.#sessions.takeDue()
@@ -175,7 +189,7 @@ export class MemoryLifecycle {
       const livesOn = this.#outlivedBy(entry, nowMs)
       if (entry !== undefined && livesOn !== undefined) this.#sessions.keep(key, { ...entry, forgetAtMs: livesOn } as MemoryEntry)
       else if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
-      else this.#sessions.forget(key)
+      else this.#history.forget(key)
     }
   }
 
@@ -233,7 +247,8 @@ export class MemoryLifecycle {
 
   #end (key: SessionKey, entry: LiveEntry, reason: EndReason, times: EndTimes): EndedSession {
     const over = endedEntry(key, entry, reason, times)
-    this.#sessions.keep(key, over)
+    const crowdedOut = this.#sessions.keep(key, over)
+    if (crowdedOut !== undefined) this.#history.crowdOut(crowdedOut)
     return over.ended
   }
 }

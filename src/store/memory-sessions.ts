@@ -1,16 +1,15 @@
 import { Agenda } from './agenda.ts'
+import { LatestEnded } from './latest-ended.ts'
 import type { MemoryEntry } from './memory-entry.ts'
 import { nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
-
-type KeysOfUsers = Map<string, Set<SessionKey>>
 
 /** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
 export class MemorySessions {
   readonly #entries = new Map<SessionKey, MemoryEntry>()
   /** Apart from those that have ended: the work for a user's live sessions does not grow with the history. */
-  readonly #liveOf: KeysOfUsers = new Map()
-  readonly #endedOf: KeysOfUsers = new Map()
+  readonly #liveOf = new Map<string, Set<SessionKey>>()
+  readonly #latestEnded = new LatestEnded(key => endedAtMs(this.#entries.get(key)))
   readonly #agenda = new Agenda()
   #begun = 0
 
@@ -32,22 +31,30 @@ export class MemorySessions {
     return this.#entries
   }
 
-  /** A user's, live or ended, in any order. Expired ones that nobody has come across are among the live ones. */
+  /**
+   * A user's in any order: the live ones, or the latest that have ended. Expired ones that nobody has come across are
+   * among the live ones.
+   */
   * of (user: string, state: 'live' | 'ended'): Generator<readonly [SessionKey, MemoryEntry]> {
-    for (const key of (state === 'live' ? this.#liveOf : this.#endedOf).get(user) ?? []) {
+    for (const key of state === 'live' ? this.#liveOf.get(user) ?? [] : this.#latestEnded.of(user)) {
       const entry = this.#entries.get(key)
       if (entry !== undefined) yield [key, entry]
     }
   }
 
-  keep (key: SessionKey, entry: MemoryEntry): void {
+  /** Whether an ended session is among the latest of its user, or of nobody who could have others. */
+  isLatest (key: SessionKey): boolean {
+    return this.#latestEnded.has(key)
+  }
+
+  /** @returns of a session that ends, the one that is not among the latest of its user any more, if there is one */
+  keep (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
     const before = this.#entries.get(key)
     this.#entries.set(key, entry)
-    if (before?.state !== entry.state || userIn(before) !== userIn(entry)) {
-      this.#leave(key, before)
-      this.#join(key, entry)
-    }
     this.#agenda.appoint(key, nextMomentMs(entry))
+    if (before?.state === entry.state && userIn(before) === userIn(entry)) return undefined
+    this.#leave(key, before)
+    return this.#join(key, entry)
   }
 
   forget (key: SessionKey): void {
@@ -65,25 +72,26 @@ export class MemorySessions {
     return this.#agenda.take()
   }
 
-  #join (key: SessionKey, entry: MemoryEntry): void {
+  #join (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
     const user = userIn(entry)
-    if (user === undefined) return
-    const index = this.#indexOf(entry)
-    const keys = index.get(user)
-    if (keys === undefined) index.set(user, new Set([key]))
+    if (user === undefined) return undefined
+    if (entry.state !== 'live') return this.#latestEnded.add(user, key)
+    const keys = this.#liveOf.get(user)
+    if (keys === undefined) this.#liveOf.set(user, new Set([key]))
     else keys.add(key)
+    return undefined
   }
 
   #leave (key: SessionKey, entry: MemoryEntry | undefined): void {
     const user = userIn(entry)
     if (entry === undefined || user === undefined) return
-    const index = this.#indexOf(entry)
-    const keys = index.get(user)
+    if (entry.state !== 'live') return this.#latestEnded.delete(user, key)
+    const keys = this.#liveOf.get(user)
     keys?.delete(key)
-    if (keys?.size === 0) index.delete(user)
+    if (keys?.size === 0) this.#liveOf.delete(user)
   }
+}
 
-  #indexOf (entry: MemoryEntry): KeysOfUsers {
-    return entry.state === 'live' ? this.#liveOf : this.#endedOf
-  }
+function endedAtMs (entry: MemoryEntry | undefined): number {
+  return entry?.state === 'ended' ? entry.ended.endedAtMs : -Infinity
 }

@@ -25,7 +25,10 @@ import { MARK_LIFE_MS, RETENTION_SECONDS } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
-  /** Seconds for which an ended session stays known. Default 86400. */
+  /**
+   * Seconds for which an ended session stays known: of each user the latest {@link HISTORY_PER_USER}, which lists of that
+   * user show. An older one stays, in the list of all, until its end was told, and for ten minutes. Default 86400.
+   */
   readonly retention?: number | undefined
 }
 
@@ -142,6 +145,7 @@ export class MemoryStore extends ActivityStore {
     const sessions: EndedSession[] = []
     this.#setRight(nowMs)
     this.tokens.tidy()
+    this.#lifecycle.tidyHistory(nowMs, limit)
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
       const claimed = key === undefined ? null : this.#lifecycle.claim(key, nowMs)
@@ -151,10 +155,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    for (const handle of handles) {
-      const entry = this.#sessions.get(handle)
-      if (entry?.state === 'ended') this.#sessions.keep(handle, { ...entry, claimedUntilMs: Infinity })
-    }
+    for (const handle of handles) this.#lifecycle.acknowledge(handle)
   }
 
   async find (key: SessionKey): Promise<Fate> {

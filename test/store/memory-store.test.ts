@@ -5,6 +5,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, signIn } from './contract-kit.ts'
 import { fieldsContract } from './contract-fields.ts'
+import { historyContract } from './contract-history.ts'
 import type { ContractHarness } from './contract-kit.ts'
 import { storeContract } from './contract.ts'
 
@@ -19,6 +20,7 @@ function newHarness (): ContractHarness {
 
 storeContract('MemoryStore', newHarness)
 fieldsContract('MemoryStore', newHarness)
+historyContract('MemoryStore', newHarness)
 
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
@@ -62,6 +64,19 @@ describe('MemoryStore stays bounded', () => {
       clock.advance(0.1)
     }
     assert.ok(store.size < 1000, `${store.size} sessions are held`)
+  })
+
+  it('keeps of an account that signs in and out all day what ten minutes bring, also where no sweep ever runs', async () => {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now })
+    let most = 0
+    for (let i = 0; i < 50_000; i++) {
+      const key = await signIn(store, `s${i}`)
+      await store.acknowledge(handlesIn(await store.end(key, 'logout')))
+      clock.advance(0.5)
+      most = Math.max(most, store.size)
+    }
+    assert.ok(most < 2 * 600 + 200, `${most} sessions were held`)
   })
 
   it('finds the due ones among a hundred thousand live ones in one look each', async () => {

@@ -1,0 +1,60 @@
+import { toMs } from '../core/clock.ts'
+import { Agenda } from './agenda.ts'
+import { ANONYMOUS_RETENTION_SECONDS } from './limits.ts'
+import type { MemorySessions } from './memory-sessions.ts'
+import type { SessionKey } from './store.ts'
+
+/**
+ * How long an ended session stays known. The latest of each user stay for the retention; those before stay while
+ * nobody has been told of their end, and for as long as a slow request may hold them (G2: an end is final): an account
+ * that signs in and out all day leaves no more behind.
+ */
+export class MemoryHistory {
+  readonly #sessions: MemorySessions
+  readonly #retentionMs: number
+  /** Those that are forgotten before the retention is over. A sweep finds them too, where one runs. */
+  readonly #brief = new Agenda()
+
+  constructor (sessions: MemorySessions, retentionMs: number) {
+    this.#sessions = sessions
+    this.#retentionMs = retentionMs
+  }
+
+  /** Notes that a session is not among the latest of its user any more. */
+  crowdOut (key: SessionKey): void {
+    const entry = this.#sessions.get(key)
+    if (entry?.state === 'ended' && entry.claimedUntilMs === Infinity) this.#shorten(key)
+  }
+
+  /** Notes that the end of a session has been told. */
+  acknowledge (key: SessionKey): void {
+    const entry = this.#sessions.get(key)
+    if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) return
+    this.#sessions.keep(key, { ...entry, claimedUntilMs: Infinity })
+    if (!this.#sessions.isLatest(key)) this.#shorten(key)
+  }
+
+  /** Forgets those whose time has come, so many at most. */
+  tidy (nowMs: number, most: number): void {
+    for (let looked = 0; looked < most && this.#brief.isDue(nowMs); looked++) {
+      const key = this.#brief.take()
+      const entry = key === undefined ? undefined : this.#sessions.get(key)
+      if (key !== undefined && entry?.state === 'ended' && entry.forgetAtMs <= nowMs) this.forget(key)
+    }
+  }
+
+  forget (key: SessionKey): void {
+    this.#brief.cancel(key)
+    this.#sessions.forget(key)
+  }
+
+  /** Once for each: it was noted when it had ended for how long it stays. */
+  #shorten (key: SessionKey): void {
+    const entry = this.#sessions.get(key)
+    if (entry?.state !== 'ended') return
+    const briefMs = Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))
+    const forgetAtMs = entry.forgetAtMs - this.#retentionMs + briefMs
+    this.#sessions.keep(key, { ...entry, forgetAtMs })
+    this.#brief.appoint(key, forgetAtMs)
+  }
+}
