@@ -19,7 +19,10 @@ export const RETENTION_SECONDS = 86_400
  */
 export const ANONYMOUS_RETENTION_SECONDS = 600
 
-/** How many ended sessions of one user stay known, and listed, for the retention: the latest. */
+/**
+ * How many ended sessions of one user stay known, and listed, for the retention: the latest. As many stay known of the
+ * sessions that one sign-in was renewed from.
+ */
 export const HISTORY_PER_USER = 100
 
 /**

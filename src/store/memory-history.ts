@@ -5,9 +5,9 @@ import type { MemorySessions } from './memory-sessions.ts'
 import type { SessionKey } from './store.ts'
 
 /**
- * How long an ended session stays known. The latest of each user stay for the retention; those before stay while
- * nobody has been told of their end, and for as long as a slow request may hold them (G2: an end is final): an account
- * that signs in and out all day leaves no more behind.
+ * How long a session stays known that ended or was renewed. The latest ended ones of each user stay for the retention,
+ * and the latest renewed ones of each family; those before stay while nobody has been told of their end, and for as long
+ * as a slow request may hold them (G2: an end is final): an account that signs in and out all day leaves no more behind.
  */
 export class MemoryHistory {
   readonly #sessions: MemorySessions
@@ -20,10 +20,10 @@ export class MemoryHistory {
     this.#retentionMs = retentionMs
   }
 
-  /** Notes that a session is not among the latest of its user any more. */
+  /** Notes that a session is not among the latest of its user, or of its family, any more. */
   crowdOut (key: SessionKey): void {
     const entry = this.#sessions.get(key)
-    if (entry?.state === 'ended' && entry.claimedUntilMs === Infinity) this.#shorten(key)
+    if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) this.#shorten(key)
   }
 
   /** Notes that the end of a session has been told. */
@@ -39,7 +39,7 @@ export class MemoryHistory {
     for (let looked = 0; looked < most && this.#brief.isDue(nowMs); looked++) {
       const key = this.#brief.take()
       const entry = key === undefined ? undefined : this.#sessions.get(key)
-      if (key !== undefined && entry?.state === 'ended' && entry.forgetAtMs <= nowMs) this.forget(key)
+      if (key !== undefined && entry !== undefined && entry.state !== 'live' && entry.forgetAtMs <= nowMs) this.forget(key)
     }
   }
 
@@ -48,12 +48,13 @@ export class MemoryHistory {
     this.#sessions.forget(key)
   }
 
-  /** Once for each: it was noted when it had ended for how long it stays. */
+  /** Once for each ended session: when it was noted that it had ended is told by how long it was to stay. */
   #shorten (key: SessionKey): void {
     const entry = this.#sessions.get(key)
-    if (entry?.state !== 'ended') return
+    if (entry === undefined || entry.state === 'live') return
     const briefMs = Math.min(this.#retentionMs, toMs(ANONYMOUS_RETENTION_SECONDS))
-    const forgetAtMs = entry.forgetAtMs - this.#retentionMs + briefMs
+    const notedAtMs = entry.state === 'ended' ? entry.forgetAtMs - this.#retentionMs : entry.atMs
+    const forgetAtMs = notedAtMs + briefMs
     this.#sessions.keep(key, { ...entry, forgetAtMs })
     this.#brief.appoint(key, forgetAtMs)
   }

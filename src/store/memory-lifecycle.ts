@@ -118,7 +118,8 @@ export class MemoryLifecycle {
     by[place] = { key: successor, line }
     const forgetAtMs = Math.max(nowMs + this.#retentionMs, livesUntilMs)
     if (entry?.state === 'live' && key !== root) {
-      this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, line }, atMs: nowMs, forgetAtMs })
+      const crowdedOut = this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, line }, atMs: nowMs, forgetAtMs })
+      if (crowdedOut !== undefined) this.#history.crowdOut(crowdedOut)
     }
     const before = this.#sessions.get(root)
     const atMs = before?.state === 'replaced' ? before.atMs : nowMs

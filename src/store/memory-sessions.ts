@@ -1,5 +1,5 @@
 import { Agenda } from './agenda.ts'
-import { LatestEnded } from './latest-ended.ts'
+import { Latest } from './latest.ts'
 import type { MemoryEntry } from './memory-entry.ts'
 import { nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
@@ -9,7 +9,9 @@ export class MemorySessions {
   readonly #entries = new Map<SessionKey, MemoryEntry>()
   /** Apart from those that have ended: the work for a user's live sessions does not grow with the history. */
   readonly #liveOf = new Map<string, Set<SessionKey>>()
-  readonly #latestEnded = new LatestEnded(key => endedAtMs(this.#entries.get(key)))
+  readonly #latestEnded = new Latest(key => overAtMs(this.#entries.get(key)))
+  /** By the first session of the family. */
+  readonly #latestRenewed = new Latest(key => overAtMs(this.#entries.get(key)))
   readonly #agenda = new Agenda()
   #begun = 0
 
@@ -47,7 +49,10 @@ export class MemorySessions {
     return this.#latestEnded.has(key)
   }
 
-  /** @returns of a session that ends, the one that is not among the latest of its user any more, if there is one */
+  /**
+   * @returns of a session that ends, the one that is not among the latest of its user any more, if there is one; of one
+   * that is renewed, likewise of its family
+   */
   keep (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
     const before = this.#entries.get(key)
     this.#entries.set(key, entry)
@@ -73,9 +78,10 @@ export class MemorySessions {
   }
 
   #join (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
+    if (entry.state === 'replaced') return entry.from === undefined ? undefined : this.#latestRenewed.add(entry.from.root, key)
     const user = userIn(entry)
     if (user === undefined) return undefined
-    if (entry.state !== 'live') return this.#latestEnded.add(user, key)
+    if (entry.state === 'ended') return this.#latestEnded.add(user, key)
     const keys = this.#liveOf.get(user)
     if (keys === undefined) this.#liveOf.set(user, new Set([key]))
     else keys.add(key)
@@ -83,15 +89,18 @@ export class MemorySessions {
   }
 
   #leave (key: SessionKey, entry: MemoryEntry | undefined): void {
+    if (entry?.state === 'replaced' && entry.from !== undefined) this.#latestRenewed.delete(entry.from.root, key)
     const user = userIn(entry)
     if (entry === undefined || user === undefined) return
-    if (entry.state !== 'live') return this.#latestEnded.delete(user, key)
+    if (entry.state === 'ended') return this.#latestEnded.delete(user, key)
     const keys = this.#liveOf.get(user)
     keys?.delete(key)
     if (keys?.size === 0) this.#liveOf.delete(user)
   }
 }
 
-function endedAtMs (entry: MemoryEntry | undefined): number {
-  return entry?.state === 'ended' ? entry.ended.endedAtMs : -Infinity
+/** When a session ended, or was renewed. */
+function overAtMs (entry: MemoryEntry | undefined): number {
+  if (entry?.state === 'ended') return entry.ended.endedAtMs
+  return entry?.state === 'replaced' ? entry.atMs : -Infinity
 }

@@ -3,10 +3,11 @@ import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
-import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, signIn } from './contract-kit.ts'
+import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, renew, signIn } from './contract-kit.ts'
 import { fieldsContract } from './contract-fields.ts'
 import { historyContract } from './contract-history.ts'
 import type { ContractHarness } from './contract-kit.ts'
+import { renewalsContract } from './contract-renewals.ts'
 import { storeContract } from './contract.ts'
 
 function newHarness (): ContractHarness {
@@ -21,6 +22,7 @@ function newHarness (): ContractHarness {
 storeContract('MemoryStore', newHarness)
 fieldsContract('MemoryStore', newHarness)
 historyContract('MemoryStore', newHarness)
+renewalsContract('MemoryStore', newHarness)
 
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
@@ -77,6 +79,17 @@ describe('MemoryStore stays bounded', () => {
       most = Math.max(most, store.size)
     }
     assert.ok(most < 2 * 600 + 200, `${most} sessions were held`)
+  })
+
+  it('keeps of a session that is renewed all day what ten minutes bring, also where no sweep ever runs', async () => {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now })
+    let key = await signIn(store, 'first', { terms: TERMS })
+    for (let i = 0; i < 20_000; i++) {
+      key = await renew(store, key, `s${i}`, { terms: TERMS })
+      clock.advance(0.5)
+    }
+    assert.ok(store.size < 2 * 600 + 200, `${store.size} sessions are held`)
   })
 
   it('finds the due ones among a hundred thousand live ones in one look each', async () => {

@@ -1,0 +1,48 @@
+import { HISTORY_PER_USER } from './limits.ts'
+import type { SessionKey } from './store.ts'
+
+/** Knows the latest sessions of each group, such as the ended ones of a user: {@link HISTORY_PER_USER} at most. */
+export class Latest {
+  readonly #keysOf = new Map<string, SessionKey[]>()
+  /** Sessions that are in a group, and not among its latest. */
+  readonly #others = new Set<SessionKey>()
+  readonly #momentOf: (key: SessionKey) => number
+
+  /** @param momentOf when what happened to a session that makes it one of the group */
+  constructor (momentOf: (key: SessionKey) => number) {
+    this.#momentOf = momentOf
+  }
+
+  /** @returns the session that is not among the latest any more, if there is one: it may be this very one */
+  add (group: string, key: SessionKey): SessionKey | undefined {
+    const keys = this.#keysOf.get(group)
+    if (keys === undefined) {
+      this.#keysOf.set(group, [key])
+      return undefined
+    }
+    const moment = this.#momentOf(key)
+    const place = keys.findLastIndex(other => this.#momentOf(other) <= moment) + 1
+    if (place === keys.length) keys.push(key)
+    else keys.splice(place, 0, key)
+    const crowdedOut = keys.length > HISTORY_PER_USER ? keys.shift() : undefined
+    if (crowdedOut !== undefined) this.#others.add(crowdedOut)
+    return crowdedOut
+  }
+
+  delete (group: string, key: SessionKey): void {
+    if (this.#others.delete(key)) return
+    const keys = this.#keysOf.get(group) ?? []
+    const place = keys.indexOf(key)
+    if (place >= 0) keys.splice(place, 1)
+    if (keys.length === 0) this.#keysOf.delete(group)
+  }
+
+  /** Whether a session is among the latest of its group, or in none. */
+  has (key: SessionKey): boolean {
+    return !this.#others.has(key)
+  }
+
+  of (group: string): readonly SessionKey[] {
+    return this.#keysOf.get(group) ?? []
+  }
+}
