@@ -27,6 +27,9 @@ export const RECORD_KEY = '_session_security'
  */
 const MAX_DEPTH = 500
 
+/** The most characters that an error shows of a name, and of a cause. */
+const LONGEST_SHOWN = 200
+
 /** The session's own cookie age, where it has one: beside what the application keeps. */
 export const COOKIE_KEY = 'cookie'
 
@@ -70,7 +73,7 @@ export function serialize (session: object): Contents {
     const text = toJson(key, value)
     if (text === undefined) continue
     if (RESERVED.has(key)) throw new ReservedKeyError(key)
-    if (/\p{Surrogate}/u.test(key)) throw new NotSerializableError(JSON.stringify(key).slice(1, 80), 'its name has a lone surrogate')
+    if (/\p{Surrogate}/u.test(key)) throw notSerializable(JSON.stringify(key).slice(1, -1), 'its name has a lone surrogate')
     contents[key] = text
   }
   return contents
@@ -135,10 +138,19 @@ function toJson (key: string, value: unknown): string | undefined {
   try {
     text = JSON.stringify(value)
   } catch (error) {
-    throw new NotSerializableError(key, error instanceof Error ? error.message : String(error))
+    throw notSerializable(key, error instanceof Error ? error.message : String(error))
   }
-  if (text !== undefined && isTooDeep(text)) throw new NotSerializableError(key, `nested deeper than ${MAX_DEPTH}`)
+  if (text !== undefined && isTooDeep(text)) throw notSerializable(key, `nested deeper than ${MAX_DEPTH}`)
   return text
+}
+
+/** Names come from requests, too: a long one is neither logged nor sent back whole. */
+function notSerializable (key: string, why: string): Error {
+  return new NotSerializableError(cut(key), cut(why))
+}
+
+function cut (text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 }
 
 /** Counts brackets, but not those in strings. Most texts are too short to be nested so deep, or have too few brackets: that is found out a hundred times as fast. */

@@ -91,6 +91,17 @@ describe('serialize', () => {
     assert.throws(() => serialize(parsed('{"__proto__":{"admin":true}}')), { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ })
   })
 
+  test('an error shows no more than the beginning of a long name, or of what a value throws', () => {
+    for (const [key, value] of [['k'.repeat(1e6), 7n], ['k'.repeat(1e6) + '\ud800', 1], ['k', { toJSON () { throw new Error('k'.repeat(1e6)) } }]] as const) {
+      assert.throws(() => serialize({ [key]: value }), (error: unknown) => {
+        assert.ok(error instanceof Error)
+        assert.match(error.message, /^The session's "k{1,200}…?" cannot be written as JSON \(.{1,201}\)\. Nothing was saved\.$/)
+        return true
+      })
+    }
+    assert.throws(() => serialize({ 'a\ud800': 1 }), { message: /"a\\ud800" cannot be written as JSON \(its name has a lone surrogate\)/ })
+  })
+
   test('a method under a reserved name is no value, and is skipped', () => {
     assert.deepEqual(serialize({ destroy () {}, save: undefined, user: 'ann' }), { user: '"ann"' })
   })
