@@ -50,8 +50,10 @@ export interface ReplacedEntry {
   readonly forgetAtMs: number
 }
 
+export type OverEntry = EndedEntry | ReplacedEntry
+
 /** One session in memory. Entries are values: a change makes a new one. */
-export type MemoryEntry = LiveEntry | EndedEntry | ReplacedEntry
+export type MemoryEntry = LiveEntry | OverEntry
 
 /** When a session ended, and by whom; until when its end is claimed, and when the store forgets it. */
 export type EndTimes = Omit<EndedEntry, 'state' | 'seq' | 'ended'> & Pick<EndedSession, 'endedAtMs' | 'by'>

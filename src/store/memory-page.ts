@@ -1,6 +1,6 @@
 import { deadlineMs, standingOf } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import type { MemoryEntry } from './memory-entry.ts'
+import type { LiveEntry, MemoryEntry } from './memory-entry.ts'
 import { endedEntry, entrySetRight, fateOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 
@@ -17,9 +17,9 @@ interface Listed extends Place {
 type Entries = Iterable<readonly [SessionKey, MemoryEntry]>
 
 /**
- * A page of sessions. Its cursor names the last one.
+ * A page of sessions, in the order in which they began unless another is asked for. Its cursor names the last one.
  *
- * @param entries in the order in which they began, which is that of the page unless another is asked for
+ * @param entries where none that has ended is wanted, in the order in which they began: the page stops where it is full
  */
 export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQuery, nowMs: number): Page {
   const direction = order === 'ends-last' ? -1 : 1
@@ -31,21 +31,23 @@ export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQ
     const found = { key, entry, at: order === undefined ? entry.seq : momentOf(entry) }
     if (!isListed(entry, state, nowMs) || (last !== null && compare(found, last) <= 0)) continue
     listed.push(found)
-    if (order === undefined && listed.length > limit) break
+    if (order === undefined && state !== 'ended' && listed.length > limit) break
   }
-  const rows = (order === undefined ? listed : listed.sort(compare)).slice(0, limit)
+  const rows = listed.sort(compare).slice(0, limit)
   const end = rows.at(-1)
   const next = end === undefined || listed.length <= limit ? null : `${end.at}:${end.key}`
   return { rows: rows.map(row => rowOf(row, nowMs)), cursor: next, nowMs }
 }
 
-export function statsOf (entries: Entries, nowMs: number): Stats {
-  const counts = { live: 0, ended: 0, expired: 0, pending: 0 }
-  for (const [, entry] of entries) {
-    for (const state of ['live', 'ended', 'expired'] as const) if (isListed(entry, state, nowMs)) counts[state]++
-    if (entry.state === 'ended' && entry.claimedUntilMs !== Infinity) counts.pending++
+/** @param live those that have not been found expired */
+export function statsOf (
+  live: Iterable<readonly [SessionKey, LiveEntry]>, { ended, pending }: Pick<Stats, 'ended' | 'pending'>, nowMs: number
+): Stats {
+  const counts = { live: 0, expired: 0 }
+  for (const [, entry] of live) {
+    for (const state of ['live', 'expired'] as const) if (isListed(entry, state, nowMs)) counts[state]++
   }
-  return { ...counts, pending: counts.pending + counts.expired }
+  return { ...counts, ended: ended + counts.expired, pending: pending + counts.expired }
 }
 
 /** Anonymous sessions are not listed. An expired one has ended, whether somebody has come across it or not. */

@@ -1,22 +1,25 @@
 import { Agenda } from './agenda.ts'
 import { Latest } from './latest.ts'
-import type { MemoryEntry } from './memory-entry.ts'
+import type { LiveEntry, MemoryEntry, OverEntry } from './memory-entry.ts'
 import { nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
 
 /** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
 export class MemorySessions {
-  readonly #entries = new Map<SessionKey, MemoryEntry>()
-  /** Apart from those that have ended: the work for a user's live sessions does not grow with the history. */
+  /** Apart from those that are over: the work for live sessions does not grow with the history. */
+  readonly #live = new Map<SessionKey, LiveEntry>()
+  readonly #over = new Map<SessionKey, OverEntry>()
   readonly #liveOf = new Map<string, Set<SessionKey>>()
-  readonly #latestEnded = new Latest(key => overAtMs(this.#entries.get(key)))
+  readonly #latestEnded = new Latest(key => overAtMs(this.#over.get(key)))
   /** By the first session of the family. */
-  readonly #latestRenewed = new Latest(key => overAtMs(this.#entries.get(key)))
+  readonly #latestRenewed = new Latest(key => overAtMs(this.#over.get(key)))
   readonly #agenda = new Agenda()
   #begun = 0
+  #ended = 0
+  #pending = 0
 
   get size (): number {
-    return this.#entries.size
+    return this.#live.size + this.#over.size
   }
 
   /** The place in lists of a session that begins. */
@@ -25,12 +28,22 @@ export class MemorySessions {
   }
 
   get (key: SessionKey): MemoryEntry | undefined {
-    return this.#entries.get(key)
+    return this.#live.get(key) ?? this.#over.get(key)
   }
 
-  /** All, in the order in which they began. */
-  all (): Iterable<readonly [SessionKey, MemoryEntry]> {
-    return this.#entries
+  /** Those that have not been found expired, in the order in which they began. */
+  live (): Iterable<readonly [SessionKey, LiveEntry]> {
+    return this.#live
+  }
+
+  * all (): Generator<readonly [SessionKey, MemoryEntry]> {
+    yield * this.#live
+    yield * this.#over
+  }
+
+  /** How many are known to have ended, and how many of these ends nobody has been told. */
+  get counts (): { readonly ended: number, readonly pending: number } {
+    return { ended: this.#ended, pending: this.#pending }
   }
 
   /**
@@ -39,7 +52,7 @@ export class MemorySessions {
    */
   * of (user: string, state: 'live' | 'ended'): Generator<readonly [SessionKey, MemoryEntry]> {
     for (const key of state === 'live' ? this.#liveOf.get(user) ?? [] : this.#latestEnded.of(user)) {
-      const entry = this.#entries.get(key)
+      const entry = this.get(key)
       if (entry !== undefined) yield [key, entry]
     }
   }
@@ -54,8 +67,16 @@ export class MemorySessions {
    * that is renewed, likewise of its family
    */
   keep (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
-    const before = this.#entries.get(key)
-    this.#entries.set(key, entry)
+    const before = this.get(key)
+    if (entry.state === 'live') {
+      this.#over.delete(key)
+      this.#live.set(key, entry)
+    } else {
+      this.#live.delete(key)
+      this.#over.set(key, entry)
+    }
+    this.#count(before, -1)
+    this.#count(entry, 1)
     this.#agenda.appoint(key, nextMomentMs(entry))
     if (before?.state === entry.state && userIn(before) === userIn(entry)) return undefined
     this.#leave(key, before)
@@ -63,8 +84,11 @@ export class MemorySessions {
   }
 
   forget (key: SessionKey): void {
-    this.#leave(key, this.#entries.get(key))
-    this.#entries.delete(key)
+    const before = this.get(key)
+    this.#leave(key, before)
+    this.#count(before, -1)
+    this.#live.delete(key)
+    this.#over.delete(key)
     this.#agenda.cancel(key)
   }
 
@@ -75,6 +99,12 @@ export class MemorySessions {
   /** Takes the next appointment. @returns `undefined` when that one no longer counted. */
   takeDue (): SessionKey | undefined {
     return this.#agenda.take()
+  }
+
+  #count (entry: MemoryEntry | undefined, change: 1 | -1): void {
+    if (entry?.state !== 'ended') return
+    this.#ended += change
+    if (entry.claimedUntilMs !== Infinity) this.#pending += change
   }
 
   #join (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {

@@ -168,13 +168,13 @@ export class MemoryStore extends ActivityStore {
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(this.#sessions.all(), query, this.#now())
+    if (user === undefined) return pageOf(state === 'ended' ? this.#sessions.all() : this.#sessions.live(), query, this.#now())
     const entries = [...this.#sessions.of(user, 'live'), ...state === 'ended' ? this.#sessions.of(user, 'ended') : []]
     return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.#now())
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.all(), this.#now())
+    return statsOf(this.#sessions.live(), this.#sessions.counts, this.#now())
   }
 
   /** Memory is never away. */
