@@ -26,7 +26,7 @@ export class MemoryHistory {
     if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) this.#shorten(key)
   }
 
-  /** Notes that the end of a session has been told. */
+  /** Notes that the end of a session has been told: no sweep claims it any more. */
   acknowledge (key: SessionKey): void {
     const entry = this.#sessions.get(key)
     if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) return

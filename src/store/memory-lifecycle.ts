@@ -14,12 +14,12 @@ export type LiveSession = readonly [key: SessionKey, entry: LiveEntry]
 export class MemoryLifecycle {
   readonly #sessions: MemorySessions
   readonly #retentionMs: number
-  readonly #history: MemoryHistory
+  readonly history: MemoryHistory
 
   constructor (sessions: MemorySessions, retentionMs: number) {
     this.#sessions = sessions
     this.#retentionMs = retentionMs
-    this.#history = new MemoryHistory(sessions, retentionMs)
+    this.history = new MemoryHistory(sessions, retentionMs)
   }
 
   /** The entry, if the session is alive. One that is found expired ends on the spot, for the sweep to claim. */
@@ -119,7 +119,7 @@ export class MemoryLifecycle {
     const forgetAtMs = Math.max(nowMs + this.#retentionMs, livesUntilMs)
     if (entry?.state === 'live' && key !== root) {
       const crowdedOut = this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, line }, atMs: nowMs, forgetAtMs })
-      if (crowdedOut !== undefined) this.#history.crowdOut(crowdedOut)
+      if (crowdedOut !== undefined) this.history.crowdOut(crowdedOut)
     }
     const before = this.#sessions.get(root)
     const atMs = before?.state === 'replaced' ? before.atMs : nowMs
@@ -151,7 +151,7 @@ export class MemoryLifecycle {
       return null
     }
     if (before === undefined || before.forgetAtMs <= nowMs) {
-      this.#history.forget(key)
+      this.history.forget(key)
       return null
     }
     const isPending = before.state === 'ended' && before.claimedUntilMs <= nowMs
@@ -169,19 +169,9 @@ export class MemoryLifecycle {
     }
   }
 
-  /** Notes that the end of a session has been told: no sweep claims it any more. */
-  acknowledge (key: SessionKey): void {
-    this.#history.acknowledge(key)
-  }
-
-  /** Forgets ended sessions that need not stay for the retention, so many at most. */
-  tidyHistory (nowMs: number, most: number): void {
-    this.#history.tidy(nowMs, most)
-  }
-
   /** Keeps memory bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   tidy (nowMs: number): void {
-    this.tidyHistory(nowMs, 2)
+    this.history.tidy(nowMs, 2)
     const longAgoMs = nowMs - this.#retentionMs
     for (let looked = 0; looked < 2 && this.#sessions.isDue(longAgoMs); looked++) {
       const key = this.#sessions.takeDue()
@@ -190,7 +180,7 @@ export class MemoryLifecycle {
       const livesOn = this.#outlivedBy(entry, nowMs)
       if (entry !== undefined && livesOn !== undefined) this.#sessions.keep(key, { ...entry, forgetAtMs: livesOn } as MemoryEntry)
       else if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
-      else this.#history.forget(key)
+      else this.history.forget(key)
     }
   }
 
@@ -249,7 +239,7 @@ export class MemoryLifecycle {
   #end (key: SessionKey, entry: LiveEntry, reason: EndReason, times: EndTimes): EndedSession {
     const over = endedEntry(key, entry, reason, times)
     const crowdedOut = this.#sessions.keep(key, over)
-    if (crowdedOut !== undefined) this.#history.crowdOut(crowdedOut)
+    if (crowdedOut !== undefined) this.history.crowdOut(crowdedOut)
     return over.ended
   }
 }

@@ -145,7 +145,7 @@ export class MemoryStore extends ActivityStore {
     const sessions: EndedSession[] = []
     this.#setRight(nowMs)
     this.tokens.tidy()
-    this.#lifecycle.tidyHistory(nowMs, limit)
+    this.#lifecycle.history.tidy(nowMs, limit)
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
       const claimed = key === undefined ? null : this.#lifecycle.claim(key, nowMs)
@@ -155,7 +155,7 @@ export class MemoryStore extends ActivityStore {
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    for (const handle of handles) this.#lifecycle.acknowledge(handle)
+    for (const handle of handles) this.#lifecycle.history.acknowledge(handle)
   }
 
   async find (key: SessionKey): Promise<Fate> {
