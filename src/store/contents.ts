@@ -93,6 +93,12 @@ export function refuseTooLarge (contents: Contents, { maxSessionBytes, maxSessio
   if (bytes > maxSessionBytes) throw new SessionTooLargeError(bytes, maxSessionBytes)
 }
 
+/** The error for what a store has measured. */
+export function tooLarge (bytes: number, fields: number, { maxSessionBytes, maxSessionFields }: ContentsLimits): Error {
+  if (fields > maxSessionFields) return new SessionTooLargeError(fields, maxSessionFields, 'maxSessionFields')
+  return new SessionTooLargeError(bytes, maxSessionBytes)
+}
+
 /** The values again, freshly made. `null` when they are none that {@link serialize} wrote: no JSON, or a reserved name. */
 export function deserialize (contents: Contents): Record<string, unknown> | null {
   const values: Record<string, unknown> = {}

@@ -37,9 +37,6 @@ export const MOST_SUCCESSORS = 4
  */
 export const MOST_ENDS_AN_HOUR = 200
 
-/** The most fields that a session's contents may have. */
-export const MOST_FIELDS = 1001
-
 /** The most characters that are kept of an address, and of a user agent. */
 export const LONGEST_DEVICE = 200
 

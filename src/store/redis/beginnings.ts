@@ -1,8 +1,7 @@
-import { SessionTooLargeError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import type { ActivityStore } from '../activity-store.ts'
-import { MOST_FIELDS } from '../limits.ts'
-import type { Arrival, Beginning, Begun, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
+import { tooLarge } from '../contents.ts'
+import type { Arrival, Beginning, Begun, EndedSession, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
 import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
 import { toKeyLines, toLines } from './lines.ts'
@@ -57,6 +56,8 @@ export class Beginnings {
       return await this.#shards.run('begin', key, ...before, word, ...behind)
     }
     let reply = await ask('-')
+    const displaced: EndedSession[] = []
+    for (; reply.rest[0] === 'crowded'; reply = await ask('-')) displaced.push(...endsIn(reply.rest[1], reply.nowMs))
     for (let [tries, earliest] = [1, 0]; reply.rest[0] === 'unsure' && tries < MOST_TRIES; tries++) {
       earliest = Math.max(earliest, reply.nowUs - this.#microsecondsSince(arrival)) // an answer may have come late, too
       reply = await ask(String(earliest))
@@ -64,11 +65,11 @@ export class Beginnings {
     const { nowMs, rest: [state, ...rest] } = reply
     if (state === 'unsure') return { state: 'revoked' }
     if (state === 'full' || state === 'revoked') return { state }
-    if (state === 'large') throw new SessionTooLargeError(Number(rest[0]), this.#store.maxSessionBytes)
+    if (state === 'large') throw tooLarge(Number(rest[0]), Number(rest[1]), this.#store)
     if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
     const fate = decodeLive(String(rest[0]), nowMs)
     if (fate === null) return { state: 'over', fate: { state: 'unknown' } }
-    return { state: 'begun', fate, ended: endsIn(rest[1], nowMs) }
+    return { state: 'begun', fate, ended: [...displaced, ...endsIn(rest[1], nowMs)] }
   }
 
   /**
@@ -103,7 +104,7 @@ export class Beginnings {
   #wordsOf (takes: Takes | undefined): string[] {
     if (takes === undefined) return ['', '', '', '']
     const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
-    return [how, toKeyLines(keys), String(this.#store.maxSessionBytes), String(MOST_FIELDS)]
+    return [how, toKeyLines(keys), String(this.#store.maxSessionBytes), String(this.#store.maxSessionFields)]
   }
 
   #isBeside (key: SessionKey, other: SessionKey): boolean {

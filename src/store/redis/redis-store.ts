@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
-import { SessionTooLargeError } from '../../errors.ts'
 import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { Changes } from '../contents.ts'
+import { tooLarge } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type {
@@ -14,7 +14,7 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_FIELDS, RETENTION_SECONDS } from '../limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
@@ -133,10 +133,10 @@ export class RedisStore extends ActivityStore {
   }
 
   async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
-    const bounds = [String(this.maxSessionBytes), String(MOST_FIELDS)]
+    const bounds = [String(this.maxSessionBytes), String(this.maxSessionFields)]
     const reply = await this.#shards.run('update', key, ...bounds, toLines(set), toKeyLines(remove))
-    const [, bytes] = reply.rest
-    if (bytes !== undefined) throw new SessionTooLargeError(Number(bytes), this.maxSessionBytes)
+    const [, bytes, fields] = reply.rest
+    if (bytes !== undefined) throw tooLarge(Number(bytes), Number(fields), this)
     return fateIn(key, reply)
   }
 

@@ -24,6 +24,7 @@
             { now in us, 'full' }
             { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
             { now in us, 'unsure' }   that cannot be told by that earliest moment
+            { now in us, 'crowded', { handle, record, … of those that it ended } }  too many for one call: ask again
             { now in us, 'large', how many bytes it would have, and how many fields }
             { now in us, 'over', the handle of what is over, its record or nil }
 ]]
@@ -31,19 +32,26 @@
 --@include family.lua
 --@include revocation.lua
 --@include contents.lua
+local MOST_AT_ONCE = 50 -- AT_ONCE in batch.ts
+
 local handle, user, becomes, max = handle_of(session), ARGV[2], ARGV[8], tonumber(ARGV[9])
 local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local is_listed = state == 'live' and user ~= '-'
 local how = times_from(11)
 
---- A user's other live sessions, the oldest in front. A predecessor leaves its slot.
-local function others_of (leaving)
+--- A user's other live sessions, the oldest in front; no more than that. A predecessor leaves its slot.
+local function others_of (leaving, most)
   local others, leaves = {}, {}
   for _, one in ipairs(leaving) do leaves[one.handle] = true end
-  for _, other in ipairs(redis.call('ZRANGE', user_key(user), 0, -1)) do
-    local one = not leaves[other] and look_at(other)
-    if one and one.s and one.s.user == user then others[#others + 1] = one end
-  end
+  local first, handles = 0, nil
+  repeat
+    handles = redis.call('ZRANGE', user_key(user), first, first + most - 1)
+    for _, other in ipairs(handles) do
+      local one = not leaves[other] and #others < most and look_at(other)
+      if one and one.s and one.s.user == user then others[#others + 1] = one end
+    end
+    first = first + most
+  until #handles < most or #others == most
   table.sort(others, function (a, b)
     if a.s.started ~= b.s.started then return tonumber(a.s.started) < tonumber(b.s.started) end
     return a.handle < b.handle
@@ -80,9 +88,9 @@ if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBE
   return { now_us, 'over', one.handle, told(one.text, one.key) }
 end
 local leaving = becomes == 'ended' and signed_out_with(one, living) or { becomes == 'renewed' and one.s and one or nil }
-local others = max and is_listed and others_of(leaving) or {}
+if not is_listed or becomes == 'renewed' and one.s and one.s.user == user then max = nil end
+local others = max and others_of(leaving, max + MOST_AT_ONCE) or {}
 local excess = max and #others + 1 - max or 0
-if becomes == 'renewed' and one.s and one.s.user == user then excess = 0 end
 if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text, one.key) } end
 if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
 local mark, call = revocation_of(user)
@@ -91,18 +99,22 @@ local began = becomes == 'renewed' and one.s and one.s.user == user and beginnin
 if is_listed and (math.min(began, latest) < mark or latest < now_us - 1000 * MARK_LIFE) then return { now_us, 'revoked' } end
 if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
+if excess > MOST_AT_ONCE then
+  settled()
+  return { now_us, 'crowded', end_each({ unpack(others, 1, MOST_AT_ONCE) }, 'displaced', how) }
+end
 local ended, body = {}, ARGV[15]
 if ARGV[16] ~= '' then
   local fields
   body, fields = contents_with((line_of(one) or living[1]).key)
-  local bytes = bytes_of(body, fields)
-  if bytes > tonumber(ARGV[18]) or fields > tonumber(ARGV[19]) then return { now_us, 'large', bytes, fields } end
+  local bytes, count = bytes_of(body, fields), counted(body, fields)
+  if bytes > tonumber(ARGV[18]) or count > tonumber(ARGV[19]) then return { now_us, 'large', bytes, count } end
 end
 settled()
 if becomes == 'renewed' then renew(one, living, root, members, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
-local displaced = { unpack(others, 1, math.min(math.max(excess, 0), 1000)) }
+local displaced = { unpack(others, 1, math.max(excess, 0)) }
 for _, word in ipairs(end_each(displaced, 'displaced', how)) do ended[#ended + 1] = word end
 
 local device = ARGV[3] == '' and '' or ' ' .. ARGV[3]

@@ -16,9 +16,9 @@ if not s then return { now_us, told(text) } end
 
 local body = read_body(session)
 local changed, fields, fields_before = edited(body, ARGV[3], ARGV[4])
-local bytes = bytes_of(changed, fields)
-local is_larger = bytes > bytes_of(body, fields_before) or fields > fields_before
-if is_larger and (bytes > tonumber(ARGV[1]) or fields > tonumber(ARGV[2])) then return { now_us, text, bytes, fields } end
+local bytes, count = bytes_of(changed, fields), counted(changed, fields)
+local is_larger = bytes > bytes_of(body, fields_before) or count > counted(body, fields_before)
+if is_larger and (bytes > tonumber(ARGV[1]) or count > tonumber(ARGV[2])) then return { now_us, text, bytes, count } end
 
 if s.state == 'visitor' then
   s.started, s.last = now, now
