@@ -52,7 +52,7 @@ export async function sweepAll (store: ActivityStore): Promise<number> {
   let swept = 0
   for (let more = true; more;) {
     const run = await sweeper.run({ limit: RUN_LIMIT })
-    swept += run.ended.length
+    swept += run.ended
     more = run.more
   }
   return swept

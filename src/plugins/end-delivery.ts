@@ -43,13 +43,13 @@ export class EndDelivery implements Delivery {
     this.#log = log
   }
 
-  /** Tells the ends that are claimed, together. @returns those that were told. */
-  async deliver (sessions: readonly EndedSession[]): Promise<EndedSession[]> {
-    const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended : null))
-    const delivered = told.filter(ended => ended !== null)
+  /** Tells the ends that are claimed, together. @returns how many were told */
+  async deliver (sessions: readonly EndedSession[]): Promise<number> {
+    const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended.handle : null))
+    const delivered = told.filter(handle => handle !== null)
     if (delivered.length > 0 && delivered.length === sessions.length) this.#failures.worked()
-    if (delivered.length > 0) await this.#store.acknowledge(delivered.map(ended => ended.handle))
-    return delivered
+    if (delivered.length > 0) await this.#store.acknowledge(delivered)
+    return delivered.length
   }
 
   /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */

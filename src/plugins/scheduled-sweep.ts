@@ -36,7 +36,7 @@ export class ScheduledSweep {
     if (this.#clock() < this.#restsUntilMs) return null
     const result = await this.#sweeper.run({ ...run, stopsAtFailure: true })
     const { ended, failed } = result
-    if (ended.length > 0) this.#nextRestMs = this.#shortestMs
+    if (ended > 0) this.#nextRestMs = this.#shortestMs
     if (failed > 0) this.#rest()
     return result
   }

@@ -153,7 +153,8 @@ export class SessionSecurity {
   }
 
   /**
-   * Looks for ended sessions now, whether a sweep is scheduled or not, and tells `onSessionEnd` of each.
+   * Looks for ended sessions now, whether a sweep is scheduled or not, and tells `onSessionEnd` of each. Only that is told
+   * which they are: the result counts them, since there may be millions.
    *
    * @param options.limit the most sessions to end in this call. Default 10000.
    * @throws {NoListingStoreError | BadOptionError}

@@ -4,12 +4,12 @@ import type { FastifyBaseLogger } from 'fastify'
 import { publish } from '../diagnostics.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { EndedSession } from '../store/store.ts'
 
+/** What a sweep did, in numbers: nothing is kept of the sessions themselves, of which there may be millions. */
 export interface SweepResult {
-  /** The sessions whose end was told. */
-  readonly ended: readonly EndedSession[]
-  /** How many ends could not be told: `onSessionEnd` failed. They will be tried again. */
+  /** How many ends were notified. */
+  readonly ended: number
+  /** How many ends could not be notified: `onSessionEnd` failed. They will be tried again. */
   readonly failed: number
   /** Whether more were due when the limit was reached. */
   readonly more: boolean
@@ -33,11 +33,11 @@ type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
 
 /** Claims what is due, batch by batch, and has it told. */
 export class Sweeper {
-  readonly #store: ActivityStore
+  readonly #store: Pick<ActivityStore, 'claimDue'>
   readonly #delivery: Pick<Delivery, 'deliver'>
   readonly #log: SweepLog
 
-  constructor (store: ActivityStore, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
+  constructor (store: Pick<ActivityStore, 'claimDue'>, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
     this.#store = store
     this.#delivery = delivery
     this.#log = log
@@ -45,7 +45,7 @@ export class Sweeper {
 
   async run ({ limit, signal, stopsAtFailure = false }: SweepRun): Promise<SweepResult> {
     const begunAtMs = performance.now()
-    const ended: EndedSession[] = []
+    let ended = 0
     let failed = 0
     let more = true
     let left = limit
@@ -57,10 +57,10 @@ export class Sweeper {
       const batch = await this.#store.claimDue(size)
       left += size - batch.sessions.length
       more = batch.more
-      const told = await this.#delivery.deliver(batch.sessions)
-      ended.push(...told)
-      failed += batch.sessions.length - told.length
-      if (stopsAtFailure && batch.sessions.length > 0 && told.length === 0) hasBroken = true
+      const notified = await this.#delivery.deliver(batch.sessions)
+      ended += notified
+      failed += batch.sessions.length - notified
+      if (stopsAtFailure && batch.sessions.length > 0 && notified === 0) hasBroken = true
       await setImmediate() // requests come first
     }
     if (goesOn()) await sweepBatch() // most often there is no other
@@ -74,8 +74,8 @@ export class Sweeper {
     }
     const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, sweepOn))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    this.#log[ended.length + failed > 0 ? 'info' : 'debug']({ ended: ended.length, failed }, 'swept')
-    publish('sweep', () => ({ ended: ended.length, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))
+    this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed }, 'swept')
+    publish('sweep', () => ({ ended, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))
     return { ended, failed, more }
   }
 }

@@ -9,8 +9,8 @@ import type { SessionGateway } from './session-gateway.ts'
 
 /** Notifies ends that are claimed. */
 export interface Delivery {
-  /** Notifies them together. @returns those that were notified */
-  deliver (claimed: readonly EndedSession[]): Promise<EndedSession[]>
+  /** Notifies them together. @returns how many were notified */
+  deliver (claimed: readonly EndedSession[]): Promise<number>
   /** The same beside a request, which does not wait for it. */
   deliverSoon (claimed: readonly EndedSession[]): void
   /** Has `drain()` wait for that. */

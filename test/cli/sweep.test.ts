@@ -53,6 +53,27 @@ describe('sweep', () => {
     assert.equal(await pending(), 0)
   })
 
+  it('names who ended a session, and lets nobody write to the terminal by that name', async () => {
+    const handle = await signIn(store, 'a', { user: 'ada' })
+    const nobodys = await signIn(store, 'b')
+    await store.end(handle, 'revoked', 'root \u001b[31m')
+    await store.end(nobodys, 'revoked', 'root')
+    server.advance(60)
+    const { out } = await run(['sweep'], env)
+    const lines = out.split('\n').map(line => line.split('  ').slice(1).filter(word => word !== '').join('  '))
+    assert.deepEqual(lines.toSorted(), [
+      '', `${handle}  revoked  ada  by root \\u{1b}[31m`, `${nobodys}  revoked  by root`
+    ].toSorted())
+  })
+
+  it('names who ended a session as JSON, too', async () => {
+    const handle = await signIn(store, 'a', { user: 'ada' })
+    await store.end(handle, 'revoked', 'root')
+    server.advance(60)
+    const line = JSON.parse((await run(['sweep', '--json'], env)).out) as EndedSummary
+    assert.deepEqual([line.handle, line.reason, line.by], [handle, 'revoked', 'root'])
+  })
+
   it('ends no more than it was asked to', async () => {
     const handles = await signInMany(store, 250)
     server.advance(610)

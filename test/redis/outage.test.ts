@@ -262,7 +262,7 @@ describe('with a Redis that is full, what ends', () => {
     assert.equal(await app.sessionSecurity.tokens.isActive('jti'), false)
     assert.equal((await app.sessionSecurity.tokens.get('jti'))?.state, 'revoked')
     server.advance(600)
-    assert.equal((await app.sessionSecurity.sweep()).ended.length, 1)
+    assert.equal((await app.sessionSecurity.sweep()).ended, 1)
     assert.equal(browsers.length, 3)
     await app.close()
     assert.deepEqual(notified.toSorted(), ['ada idle', 'ada revoked', 'ada revoked'])

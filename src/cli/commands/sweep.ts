@@ -39,10 +39,10 @@ async function tellAll (context: Context, limit: number, handler: OnEnd, signal:
   let [told, failed, goesOn] = [0, 0, true]
   while (goesOn && told + failed < limit && !signal.aborted) {
     const batch = await sweeper.run({ limit: Math.min(BATCH, limit - told - failed), signal })
-    told += batch.ended.length
+    told += batch.ended
     failed += batch.failed
     // Where nothing can be told, going on would only claim what others could tell.
-    goesOn = batch.more && (batch.failed === 0 || batch.ended.length > 0)
+    goesOn = batch.more && (batch.failed === 0 || batch.ended > 0)
     terminal.progress(`${told.toLocaleString('en')} of ${counted(Math.max(total, told), 'session')}`)
   }
   await conclude(context, told, failed, signal.aborted)
@@ -88,8 +88,12 @@ async function foretell ({ store, terminal, json }: Context, limit: number): Pro
 /** A line for a session: lines of JSON for programs; for people as in a log, since they stand in one. */
 function lineOf (ended: EndedSession, json: boolean): string {
   if (json) return `${printableJson(endedSummary(ended))}\n`
-  const { endedAtMs, handle, reason, user } = ended
-  const words = [new Date(endedAtMs).toISOString(), handle, reason.padEnd(9), ...(user === undefined ? [] : [printable(user)])]
+  const { endedAtMs, handle, reason, user, by } = ended
+  const words = [
+    new Date(endedAtMs).toISOString(), handle, reason.padEnd(9),
+    ...(user === undefined ? [] : [printable(user)]),
+    ...(by === undefined ? [] : [`by ${printable(by)}`])
+  ]
   return `${words.join('  ').trimEnd()}\n`
 }
 

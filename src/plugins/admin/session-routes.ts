@@ -75,7 +75,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
 
   fastify.post('/sweep', async function sweep (request, reply) {
     const by = desk.whoDoes(request)
-    const { ended: { length: sessions }, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
+    const { ended: sessions, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
     desk.note('ran the sweep', by, { sessions, failed })
     return await reply.redirect(addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303)
   })
