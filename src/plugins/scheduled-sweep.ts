@@ -31,6 +31,16 @@ export class ScheduledSweep {
     this.#nextRestMs = this.#shortestMs
   }
 
+  /**
+   * Sweeps, and sweeps again at once while a run has notified ends and left others. A node that waited for its schedule
+   * would fall behind for good where more sessions end in a period than one run takes. A run that notifies nothing is not
+   * repeated: it would ask the store in vain, over and over.
+   */
+  async catchUp (run: SweepRun): Promise<void> {
+    let result = await this.run(run)
+    while (isWorthAnother(result) && run.signal?.aborted !== true) result = await this.run(run)
+  }
+
   /** @returns null while the node rests */
   async run (run: SweepRun): Promise<SweepResult | null> {
     if (this.#clock() < this.#restsUntilMs) return null
@@ -45,4 +55,8 @@ export class ScheduledSweep {
     this.#restsUntilMs = this.#clock() + this.#nextRestMs
     this.#nextRestMs = Math.min(2 * this.#nextRestMs, MOST_GROWTH * this.#shortestMs)
   }
+}
+
+function isWorthAnother (result: SweepResult | null): boolean {
+  return result !== null && result.more && result.ended > 0
 }

@@ -15,8 +15,8 @@ const CRON_SPREAD_SECONDS = 10
 /** What a cron expression counts as where the time between two sweeps matters, in seconds. */
 const CRON_PERIOD_SECONDS = 60
 
-/** The most sessions that one scheduled run ends; what is left waits for the next. */
-export const RUN_LIMIT = 100_000
+/** The most sessions that one scheduled run ends. The next run begins at once when there are more. */
+export const RUN_LIMIT = 10_000
 
 /**
  * Looks for ended sessions on a schedule, by the application's own @fastify/schedule when it has one. The schedule
@@ -107,7 +107,7 @@ class ScheduledRuns {
   async #run (spreadMs: number): Promise<void> {
     try {
       if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
-      await this.#sweep.run({ limit: RUN_LIMIT, signal: this.#stopping.signal })
+      await this.#sweep.catchUp({ limit: RUN_LIMIT, signal: this.#stopping.signal })
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the sweep failed; the next one tries again')
     }

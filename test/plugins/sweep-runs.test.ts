@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import fp from 'fastify-plugin'
+import type { SimpleIntervalJob } from 'toad-scheduler'
+import { ToadScheduler } from 'toad-scheduler'
+import type { SessionSecurityOptions } from '../../src/index.ts'
+import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
+import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
+import type { SweepResult, SweepRun } from '../../src/plugins/sweeper.ts'
+import { Sweeper } from '../../src/plugins/sweeper.ts'
+import type { EndedSession } from '../../src/store/store.ts'
+import type { TestApp } from '../helpers/app.ts'
+import { buildApp } from '../helpers/app.ts'
+import { listen } from '../helpers/channels.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
+import { latch } from '../helpers/latch.ts'
+
+const LOG = { info () {}, debug () {} }
+const NONE: SweepResult = { ended: 0, failed: 0, more: false }
+const FULL: SweepResult = { ended: 100, failed: 0, more: true }
+
+describe('a scheduled sweep that leaves ends behind', () => {
+  it('sweeps on at once, run by run, until nothing is due', async () => {
+    assert.equal(await runsOf([FULL, FULL, { ...FULL, more: false }, FULL]), 3)
+  })
+
+  it('does not when a run has notified nothing, though more are due', async () => {
+    assert.equal(await runsOf([{ ...NONE, more: true }, FULL]), 1)
+    assert.equal(await runsOf([FULL, { ...NONE, more: true }, FULL]), 2)
+  })
+
+  it('leaves what is left to other nodes when onSessionEnd failed, though some were notified', async () => {
+    assert.equal(await runsOf([{ ...FULL, failed: 1 }, FULL]), 1)
+  })
+
+  it('does not go on after a run that failed', async () => {
+    let runs = 0
+    const run = async (): Promise<SweepResult> => { if (++runs === 2) throw new Error('the store is away'); return FULL }
+    await assert.rejects(new ScheduledSweep({ run }, new FakeClock().now, 1000).catchUp({ limit: 1 }), /the store is away/)
+    assert.equal(runs, 2)
+  })
+
+  it('begins no other run once it was stopped', async () => {
+    const stop = new AbortController()
+    let runs = 0
+    const run = async (): Promise<SweepResult> => { runs++; stop.abort(); return FULL }
+    await new ScheduledSweep({ run }, new FakeClock().now, 1000).catchUp({ limit: 1, signal: stop.signal })
+    assert.equal(runs, 1)
+  })
+
+  it('lets requests come first, also between two runs', async () => {
+    let left = 1000
+    let isTurnOver = true
+    const claimDue = async () => {
+      assert.ok(isTurnOver, 'a claim in the turn of the one before')
+      isTurnOver = false
+      setImmediate().then(() => { isTurnOver = true }, () => {})
+      left -= 10
+      return { sessions: Array.from({ length: 10 }, (_, i) => endOf(`s${left + i}`)), more: left > 0 }
+    }
+    const deliver = async (sessions: readonly EndedSession[]): Promise<number> => sessions.length
+    const sweep = new ScheduledSweep(new Sweeper({ claimDue }, { deliver }, LOG), new FakeClock().now, 1000)
+    await sweep.catchUp({ limit: 10 }) // a run of one batch
+    assert.equal(left, 0)
+  })
+})
+
+describe('the schedule of an application', () => {
+  it('ends at one of its times what is due, however much, and not two runs at a time', async t => {
+    const told = new Set<string>()
+    const { app, store, scheduler } = await open(RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { told.add(handle) } })
+    const sweeps = listen(t, ['fastify-session-security:sweep'])
+    await (await scheduler.job).executeAsync() // the job counts as under way until then, and is not begun anew
+    assert.equal(told.size, RUN_LIMIT + 60)
+    assert.deepEqual(sweeps.map(([, message]) => [Reflect.get(message, 'ended'), Reflect.get(message, 'more')]), [
+      [RUN_LIMIT, true], [60, false]
+    ])
+    assert.deepEqual((await store.claimDue(1)).sessions, [])
+    await app.close()
+  })
+
+  it('is stopped by closing the application: the batches under way are told, and no other run begins', async t => {
+    const [entered, leave] = [latch(), latch()]
+    let told = 0
+    const { app, scheduler } = await open(RUN_LIMIT + 60, t, {
+      onSessionEnd: async () => { if (++told === RUN_LIMIT) { entered.open(); await leave.opened } }
+    }, () => { setTimeout(leave.open) }) // when the sweep has been told to stop
+    const sweeps = listen(t, ['fastify-session-security:sweep'])
+    const job = await scheduler.job
+    job.executeAsync().catch(() => {})
+    await entered.opened
+    await app.close()
+    assert.deepEqual([told, sweeps.length], [RUN_LIMIT, 1])
+  })
+})
+
+/** How many runs there are at one time of the schedule, when they end so. */
+async function runsOf (results: readonly SweepResult[]): Promise<number> {
+  let runs = 0
+  const run = async (_run: SweepRun): Promise<SweepResult> => results[runs++] ?? NONE
+  await new ScheduledSweep({ run }, new FakeClock().now, 1000).catchUp({ limit: 100 })
+  return runs
+}
+
+/** An application in which so many sessions are due, and whose schedule does nothing by itself for an hour. */
+async function open (
+  count: number, t: { mock: { method (object: Math, name: 'random', instead: () => number): unknown } },
+  security: Partial<SessionSecurityOptions>, onClose: () => void = () => {}
+): Promise<TestApp & { readonly scheduler: WatchedScheduler }> {
+  t.mock.method(Math, 'random', () => 0) // when the interval begins
+  const scheduler = new WatchedScheduler()
+  const ownSchedule = fp(async app => { app.decorate('scheduler', scheduler) }, { name: '@fastify/schedule' })
+  const built = await buildApp({
+    before: app => {
+      app.register(ownSchedule)
+      app.addHook('preClose', async () => { onClose() }) // in front of that by which the sweep stops
+    },
+    security: { sweep: { every: 3600 }, ...security }
+  })
+  const terms = { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
+  for (let i = 0; i < count; i++) await built.store.begin(`s${i}`, { contents: {}, terms, user: `u${i}` })
+  built.clock.advance(2)
+  return { ...built, scheduler }
+}
+
+/** The application's scheduler, of which a test takes the job that the sweep has given it. */
+class WatchedScheduler extends ToadScheduler {
+  readonly job: Promise<SimpleIntervalJob>
+  #give: (job: SimpleIntervalJob) => void = () => {}
+
+  constructor () {
+    super()
+    this.job = new Promise(resolve => { this.#give = resolve })
+  }
+
+  override addSimpleIntervalJob (job: SimpleIntervalJob): void {
+    super.addSimpleIntervalJob(job)
+    this.#give(job)
+  }
+}
+
+function endOf (handle: string): EndedSession {
+  return { handle, reason: 'idle', startedAtMs: 0, lastActivityMs: 0, endedAtMs: 0 }
+}
