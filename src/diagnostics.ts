@@ -27,8 +27,18 @@ interface Messages {
   end: Whose & { readonly reason: EndReason, readonly by?: string, readonly idleFor: number, readonly lasted: number }
   /** A ping, a page or call behind `requireSession`, a sign-in beyond the limit, or any request that needed the store and could not have it. */
   refused: { readonly what: 'ping' | 'route' | 'sign-in' | 'request', readonly code: string }
-  /** A look for ended sessions has come to its end. */
-  sweep: { readonly ended: number, readonly failed: number, readonly more: boolean, readonly seconds: number }
+  /**
+   * A look for ended sessions has come to its end. `expiredFor`: for how long the first of the expired sessions that it came
+   * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the nodes
+   * do not keep up. (What a sweep leaves behind would be 0 after each one that is complete, however late it came.)
+   */
+  sweep: {
+    readonly ended: number
+    readonly failed: number
+    readonly more: boolean
+    readonly expiredFor: number
+    readonly seconds: number
+  }
   /** Redis cannot be asked. `why` is what the client said, and may name the server. */
   'outage-begin': { readonly why: string }
   /** Redis is back, after so many seconds. */

@@ -2,7 +2,7 @@ import { html } from 'ghtml'
 import type { SessionList } from '../store/administration.ts'
 import type { Handle } from '../store/handle.ts'
 import type { Stats } from '../store/store.ts'
-import { foreign } from './format.ts'
+import { duration, foreign } from './format.ts'
 import type { Around } from './layout.ts'
 import { link, page, pager, postForm, searchForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
@@ -50,8 +50,11 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
   })
 }
 
-function figures (around: Around, { live, ended, expired, pending, tokens }: SessionsPage['stats']): string {
-  const facts = [['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not notified yet', pending], ['Tokens', tokens]] as const
+function figures (around: Around, { live, ended, expired, pending, expiredFor, tokens }: SessionsPage['stats']): string {
+  const facts = [
+    ['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not swept for', duration(expiredFor)],
+    ['Not notified yet', pending], ['Tokens', tokens]
+  ] as const
   return html`<section class="card overview" aria-label="Overview">
         <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
         !${postForm(around, { action: around.addresses.sweep(), button: 'Run the sweep', tone: 'quiet' })}

@@ -13,6 +13,11 @@ export interface SweepResult {
   readonly failed: number
   /** Whether more were due when the limit was reached. */
   readonly more: boolean
+  /**
+   * Seconds for which the first of the expired sessions that the sweep came across had been past its deadline; 0 when there
+   * were none. Ends that were claimed before, or that somebody caused, do not count.
+   */
+  readonly expiredFor: number
 }
 
 export interface SweepRun {
@@ -47,6 +52,7 @@ export class Sweeper {
     const begunAtMs = performance.now()
     let ended = 0
     let failed = 0
+    let expiredForMs = 0
     let more = true
     let left = limit
     let hasBroken = false
@@ -57,6 +63,7 @@ export class Sweeper {
       const batch = await this.#store.claimDue(size)
       left += size - batch.sessions.length
       more = batch.more
+      expiredForMs = Math.max(expiredForMs, batch.expiredForMs)
       const notified = await this.#delivery.deliver(batch.sessions)
       ended += notified
       failed += batch.sessions.length - notified
@@ -74,8 +81,10 @@ export class Sweeper {
     }
     const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, sweepOn))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed }, 'swept')
-    publish('sweep', () => ({ ended, failed, more, seconds: (performance.now() - begunAtMs) / 1000 }))
-    return { ended, failed, more }
+    const result = { ended, failed, more, expiredFor: expiredForMs / 1000 }
+    const { expiredFor } = result
+    this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed, expiredFor }, 'swept')
+    publish('sweep', () => ({ ...result, seconds: (performance.now() - begunAtMs) / 1000 }))
+    return result
   }
 }

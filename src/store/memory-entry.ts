@@ -1,5 +1,5 @@
 import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
-import { deadlineMs, setRight } from '../core/policy.ts'
+import { deadlineMs, setRight, standingOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
@@ -24,7 +24,10 @@ export interface EndedEntry {
   readonly state: 'ended'
   readonly seq: number
   readonly ended: EndedSession
-  /** Until when no sweep claims its end; `Infinity` once it is acknowledged. */
+  /**
+   * Until when no sweep claims its end; `Infinity` once it is acknowledged. Of one that was found expired, and that no sweep
+   * has come across: the moment of its end.
+   */
   readonly claimedUntilMs: number
   readonly forgetAtMs: number
 }
@@ -100,6 +103,19 @@ export function recordAt (
 ): SessionRecord {
   const { warnAfter, expireAfter, absoluteTimeout } = timeouts
   return { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+}
+
+/** Whether it was found expired, and no sweep has come across it. */
+export function isNoticed ({ claimedUntilMs, ended: { endedAtMs } }: EndedEntry): boolean {
+  return claimedUntilMs === endedAtMs
+}
+
+/** The deadline of an authenticated session that is past it and that no sweep has come across; `null` for any other. */
+export function expiredSinceMs (entry: MemoryEntry, nowMs: number): number | null {
+  if (entry.state === 'ended') return isNoticed(entry) ? entry.claimedUntilMs : null
+  if (entry.state !== 'live' || !entry.record.protected) return null
+  const standing = standingOf(entry.record, nowMs)
+  return standing.state === 'ended' ? standing.deadlineMs : null
 }
 
 /** When something next happens to an entry by itself. */

@@ -2,7 +2,7 @@ import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
 import type { EndTimes, FamilyMember, LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
+import { endedEntry, entrySetRight, expiredSinceMs, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import { MemoryHistory } from './memory-history.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
@@ -26,7 +26,7 @@ export class MemoryLifecycle {
   live (key: SessionKey, nowMs: number): LiveEntry | undefined {
     const entry = this.#sessions.get(key)
     if (entry?.state !== 'live') return undefined
-    return this.#expire(key, entry, nowMs, nowMs) === 'alive' ? entry : undefined
+    return this.#expire(key, entry, nowMs) === 'alive' ? entry : undefined
   }
 
   fate (key: SessionKey, nowMs: number): Fate {
@@ -136,6 +136,12 @@ export class MemoryLifecycle {
     return severed
   }
 
+  /** The deadline of an expired session that no sweep has come across; `null` for any other. */
+  expiredSinceMs (key: SessionKey, nowMs: number): number | null {
+    const entry = this.#sessions.get(key)
+    return entry === undefined ? null : expiredSinceMs(entry, nowMs)
+  }
+
   /** Does what the moment asks for, and makes the next appointment. @returns an end that is to be notified, claimed. */
   claim (key: SessionKey, nowMs: number): EndedSession | null {
     const before = this.#sessions.get(key)
@@ -223,8 +229,8 @@ export class MemoryLifecycle {
     return { place: over >= 0 ? over : members.length, line: 1 + Math.max(0, ...members.map(({ line }) => line)) }
   }
 
-  /** Ends the session if it is expired; of an anonymous one nothing stays. */
-  #expire (key: SessionKey, entry: LiveEntry, nowMs: number, claimedUntilMs: number): 'alive' | 'gone' | EndedSession {
+  /** Ends the session if it is expired, claimed until then if that is given; of an anonymous one nothing stays. */
+  #expire (key: SessionKey, entry: LiveEntry, nowMs: number, claimedUntilMs?: number): 'alive' | 'gone' | EndedSession {
     const standing = standingOf(entry.record, nowMs)
     if (standing.state !== 'ended') return 'alive'
     if (!entry.record.protected) {
@@ -232,7 +238,7 @@ export class MemoryLifecycle {
       return 'gone'
     }
     const { reason, deadlineMs: endedAtMs } = standing
-    const times = { endedAtMs, claimedUntilMs, forgetAtMs: nowMs + this.#retentionMs }
+    const times = { endedAtMs, claimedUntilMs: claimedUntilMs ?? endedAtMs, forgetAtMs: nowMs + this.#retentionMs }
     return this.#end(key, entrySetRight(entry, nowMs), reason, times)
   }
 

@@ -1,7 +1,7 @@
 import { deadlineMs, standingOf } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
 import type { LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, entrySetRight, fateOf } from './memory-entry.ts'
+import { endedEntry, entrySetRight, expiredSinceMs, fateOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 
 /** Where a session stands in a list. */
@@ -39,22 +39,30 @@ export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQ
   return { rows: rows.map(row => rowOf(row, nowMs)), cursor: next, nowMs }
 }
 
-/** @param live those that have not been found expired */
-export function statsOf (
-  live: Iterable<readonly [SessionKey, LiveEntry]>, { ended, pending }: Pick<Stats, 'ended' | 'pending'>, nowMs: number
-): Stats {
-  const counts = { live: 0, expired: 0 }
-  for (const [, entry] of live) {
+/**
+ * @param entries those that are alive or expired; no harm if others are among them
+ * @param over how many have been found to have ended
+ */
+export function statsOf (entries: Entries, over: Pick<Stats, 'ended' | 'pending'>, nowMs: number): Stats {
+  const counts = { live: 0, expired: 0, ended: over.ended, pending: over.pending }
+  let firstMs = nowMs
+  for (const [, entry] of entries) {
     for (const state of ['live', 'expired'] as const) if (isListed(entry, state, nowMs)) counts[state]++
+    if (entry.state === 'live' && isListed(entry, 'expired', nowMs)) {
+      counts.ended++
+      counts.pending++
+    }
+    firstMs = Math.min(firstMs, expiredSinceMs(entry, nowMs) ?? nowMs)
   }
-  return { ...counts, ended: ended + counts.expired, pending: pending + counts.expired }
+  return { ...counts, expiredFor: (nowMs - firstMs) / 1000 }
 }
 
 /** Anonymous sessions are not listed. An expired one has ended, whether somebody has come across it or not. */
 function isListed (entry: MemoryEntry, state: ListedState, nowMs: number): boolean {
-  if (entry.state !== 'live') return entry.state === state
-  if (!entry.record.protected) return false
-  return (standingOf(entry.record, nowMs).state === 'ended') === (state !== 'live')
+  const isExpired = expiredSinceMs(entry, nowMs) !== null
+  if (state === 'expired') return isExpired
+  if (state === 'ended') return isExpired || entry.state === 'ended'
+  return entry.state === 'live' && entry.record.protected && !isExpired
 }
 
 function momentOf (entry: MemoryEntry): number {

@@ -1,7 +1,7 @@
 import { Agenda } from './agenda.ts'
 import { Latest } from './latest.ts'
 import type { LiveEntry, MemoryEntry, OverEntry } from './memory-entry.ts'
-import { nextMomentMs, userIn } from './memory-entry.ts'
+import { isNoticed, nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
 
 /** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
@@ -14,6 +14,8 @@ export class MemorySessions {
   /** By the first session of the family. */
   readonly #latestRenewed = new Latest(key => overAtMs(this.#over.get(key)))
   readonly #agenda = new Agenda()
+  /** Found expired, and no sweep has come across them. */
+  readonly #noticed = new Set<SessionKey>()
   #begun = 0
   #ended = 0
   #pending = 0
@@ -34,6 +36,15 @@ export class MemorySessions {
   /** Those that have not been found expired, in the order in which they began. */
   live (): Iterable<readonly [SessionKey, LiveEntry]> {
     return this.#live
+  }
+
+  /** The live ones, and the expired ones that no sweep has come across. */
+  * untold (): Generator<readonly [SessionKey, MemoryEntry]> {
+    yield * this.#live
+    for (const key of this.#noticed) {
+      const entry = this.#over.get(key)
+      if (entry !== undefined) yield [key, entry]
+    }
   }
 
   * all (): Generator<readonly [SessionKey, MemoryEntry]> {
@@ -77,6 +88,8 @@ export class MemorySessions {
     }
     this.#count(before, -1)
     this.#count(entry, 1)
+    if (entry.state === 'ended' && isNoticed(entry)) this.#noticed.add(key)
+    else this.#noticed.delete(key)
     this.#agenda.appoint(key, nextMomentMs(entry))
     if (before?.state === entry.state && userIn(before) === userIn(entry)) return undefined
     this.#leave(key, before)
@@ -89,6 +102,7 @@ export class MemorySessions {
     this.#count(before, -1)
     this.#live.delete(key)
     this.#over.delete(key)
+    this.#noticed.delete(key)
     this.#agenda.cancel(key)
   }
 

@@ -143,15 +143,18 @@ export class MemoryStore extends ActivityStore {
   async claimDue (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.#now()
     const sessions: EndedSession[] = []
+    let expiredForMs = 0
     this.#setRight(nowMs)
     this.tokens.tidy()
     this.#lifecycle.history.tidy(nowMs, limit)
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
-      const claimed = key === undefined ? null : this.#lifecycle.claim(key, nowMs)
+      if (key === undefined) continue
+      expiredForMs = Math.max(expiredForMs, nowMs - (this.#lifecycle.expiredSinceMs(key, nowMs) ?? nowMs))
+      const claimed = this.#lifecycle.claim(key, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
-    return { sessions, more: this.#sessions.isDue(nowMs) }
+    return { sessions, more: this.#sessions.isDue(nowMs), expiredForMs }
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
@@ -168,13 +171,13 @@ export class MemoryStore extends ActivityStore {
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(state === 'ended' ? this.#sessions.all() : this.#sessions.live(), query, this.#now())
-    const entries = [...this.#sessions.of(user, 'live'), ...state === 'ended' ? this.#sessions.of(user, 'ended') : []]
+    if (user === undefined) return pageOf(state === 'live' ? this.#sessions.live() : this.#sessions.all(), query, this.#now())
+    const entries = [...this.#sessions.of(user, 'live'), ...state === 'live' ? [] : this.#sessions.of(user, 'ended')]
     return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.#now())
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.live(), this.#sessions.counts, this.#now())
+    return statsOf(this.#sessions.untold(), this.#sessions.counts, this.#now())
   }
 
   /** Memory is never away. */

@@ -55,4 +55,10 @@ export interface Stats {
   readonly expired: number
   /** Of the ended ones, those whose end nobody has acknowledged. */
   readonly pending: number
+  /**
+   * Seconds since the deadline of the expired session whose deadline passed first; 0 when no session is expired. A sweep
+   * that keeps up leaves it below the time between two sweeps. Where more than two hundred sessions of a shard passed their
+   * deadlines within ten seconds, a RedisStore looks at so many of them, and may name a later one of these.
+   */
+  readonly expiredFor: number
 }

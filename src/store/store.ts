@@ -87,6 +87,11 @@ export interface ClaimedBatch {
   readonly sessions: readonly EndedSession[]
   /** Whether more are due at once. */
   readonly more: boolean
+  /**
+   * For how long, in ms, the first of the expired sessions that were claimed had been past its deadline. 0 when there are
+   * none: what another caller had claimed before, or somebody ended, does not count.
+   */
+  readonly expiredForMs: number
 }
 
 /**

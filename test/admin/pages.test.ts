@@ -25,7 +25,7 @@ function adminPage (kit: StoreKit): void {
       clock.advance(75)
       const [row = ''] = await rows('?user=ada')
       assert.match(row, /^ada [\w-]{8}… Live .* 1 min 15 s 8 min 45 s idle deadline 10\.1\.2\.3 Mozilla\/5\.0 \(Kiosk\) End$/)
-      assert.match(await text(''), /Live 2 Ended, still known 0 Of these, not swept yet 0 Not notified yet 0 Tokens 0/)
+      assert.match(await text(''), /Live 2 Ended, still known 0 Of these, not swept yet 0 Not swept for 0 s Not notified yet 0 Tokens 0/)
       const [own = ''] = await rows('?user=root')
       assert.match(own, /^root you .* not recorded End$/)
       await app.close()
@@ -49,7 +49,7 @@ function adminPage (kit: StoreKit): void {
       clock.advance(1)
       await store.end(await signIn('gone'), 'logout')
       clock.advance(10)
-      assert.match((await operator.get(ADMIN)).body, /not swept yet<\/dt><dd>1</)
+      assert.match((await operator.get(ADMIN)).body, /not swept yet<\/dt><dd>1<\/dd>.*<dd>1 s</)
       for (const isSwept of [false, true]) {
         if (isSwept) await app.sessionSecurity.sweep()
         const ended = await rows('?state=ended')

@@ -31,8 +31,9 @@ describe('the example of the README with prom-client', () => {
     await browser.get('/private')
     await newBrowser().get('/private')
     await newBrowser().get('/session_security/ping?idleFor=abc')
-    clock.advance(10)
+    clock.advance(13)
     await app.app.sessionSecurity.sweep()
+    assert.equal((await scrape(app)).get('session_sweep_lag_seconds'), 3)
     fails = false
     clock.advance(61)
     await app.app.sessionSecurity.sweep()
@@ -45,8 +46,9 @@ describe('the example of the README with prom-client', () => {
       'session_refusals_total{what="route",code="FST_SESSION_SECURITY_NO_SESSION"}',
       'session_refusals_total{what="ping",code="FST_SESSION_SECURITY_BAD_PING"}',
       'session_sweep_seconds_count',
-      'session_end_failures_total'
-    ].map(name => counted.get(name)), [1, 1, 17, 1, 1, 1, 2, 1])
+      'session_end_failures_total',
+      'session_sweep_lag_seconds'
+    ].map(name => counted.get(name)), [1, 1, 17, 1, 1, 1, 2, 1, 0])
     await app.app.close()
   })
 

@@ -205,9 +205,26 @@ for (const kit of [memoryKit, redisKit()]) {
       const [event, message] = heard.at(-1) ?? []
       assert.equal(event, 'sweep')
       const { seconds, ...found } = message as { seconds: number }
-      assert.deepEqual(found, { ended: 1, failed: 0, more: false })
+      assert.deepEqual(found, { ended: 1, failed: 0, more: false, expiredFor: 0 })
       assert.ok(seconds >= 0 && seconds < 60)
       await app.close()
+    })
+
+    it('is a sweep with how long the first of the expired sessions had waited for it, whatever it leaves behind', async t => {
+      let fails = true
+      const { app, clock, newBrowser } = await signedIn({ onSessionEnd: () => { if (fails) throw new Error('try again') } })
+      const heard = listen(t, ['fastify-session-security:sweep'])
+      await newBrowser().post('/sign-in')
+      clock.advance(17)
+      await app.sessionSecurity.sweep({ limit: 1 })
+      clock.advance(3)
+      await app.sessionSecurity.sweep()
+      fails = false
+      clock.advance(61)
+      await app.sessionSecurity.sweep() // both were claimed before: onSessionEnd fails, and no sweep is late
+      await app.close()
+      const words = heard.map(([, message]) => ['expiredFor', 'ended', 'failed', 'more'].map(key => Reflect.get(message, key)))
+      assert.deepEqual(words, [[7, 0, 1, true], [10, 0, 1, false], [0, 2, 0, false]])
     })
 
     it('is a refusal of a ping, of a page, of a call and of a sign-in too many, once each', async t => {
@@ -300,7 +317,7 @@ describe('what is published', () => {
   it('is not even made where nobody listens', () => {
     const name = 'fastify-session-security:sweep'
     let made = 0
-    const message = () => { made++; return { ended: 0, failed: 0, more: false, seconds: 0 } }
+    const message = () => { made++; return { ended: 0, failed: 0, more: false, expiredFor: 0, seconds: 0 } }
     publish('sweep', message)
     assert.equal(channel(name).hasSubscribers, false)
     assert.equal(made, 0)

@@ -8,6 +8,7 @@ import {
   ANONYMOUS, AT_ONCE, TERMS, alive, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
   listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
+import { lagContract } from './contract-lag.ts'
 import { listsContract } from './contract-lists.ts'
 import { revocationContract } from './contract-revocation.ts'
 import { twinsContract } from './contract-twins.ts'
@@ -24,6 +25,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
   revocationContract(name, newHarness)
   administrationContract(name, newHarness)
   listsContract(name, newHarness)
+  lagContract(name, newHarness)
 
   describe(`${name} keeps the store contract`, () => {
     describe('contents', () => {

@@ -75,7 +75,7 @@ function idleAt ({ user, lastActivityMs }: ModelSession): number {
   return lastActivityMs + 1000 * (user === null ? ANONYMOUS : SIGNED_IN).expireAfter
 }
 
-function deadlineOf (session: ModelSession): number {
+export function deadlineOf (session: ModelSession): number {
   const absolute = session.user === null ? Infinity : session.startedAtMs + 1000 * Number(SIGNED_IN.absoluteTimeout)
   return Math.min(idleAt(session), absolute)
 }

@@ -5,7 +5,7 @@ import { handlesIn } from './contract-kit.ts'
 import { liveIn } from './history-calls.ts'
 import type { HistoryModel } from './history-model.ts'
 import type { ModelSession } from './history-session.ts'
-import { expiryOf } from './history-session.ts'
+import { deadlineOf, expiryOf } from './history-session.ts'
 import { USERS } from './history-steps.ts'
 
 /** The handles in each index of a Redis, and those of the sessions that it holds, by what the keys are called. */
@@ -17,6 +17,8 @@ export interface View {
   readonly listed: Readonly<Record<string, readonly string[]>>
   /** Sessions that are alive or of which nobody was told; and those that have ended, found or not. */
   readonly counts: readonly [number, number]
+  /** How many have expired and were not claimed, and for how many seconds the first of them has been past its deadline. */
+  readonly expired: readonly [number, number]
   readonly indexes: Indexes
 }
 
@@ -33,11 +35,12 @@ export async function viewOf (
   const listed = await Promise.all([...USERS, null].map(async user => {
     return [user ?? 'all', handlesIn(await liveIn(store, user, user === null ? 100 : 3))]
   }))
-  const { live, ended, pending } = await store.stats()
+  const { live, ended, expired, pending, expiredFor } = await store.stats()
   return {
     fates: Object.fromEntries(keys.map(key => [key, wordOf(found.get(key), isAnonymous(key), found)])),
     listed: Object.fromEntries(listed),
     counts: [live + pending, live + ended],
+    expired: [expired, expiredFor],
     indexes: indexes ?? {}
   }
 }
@@ -47,11 +50,13 @@ export function expectedOf (model: HistoryModel, indexes: Indexes | null): View 
   const sessions = [...model.sessions.values()]
   const lives = USERS.map(user => [user, model.liveOf(user).toSorted()])
   const signedIn = sessions.filter(({ user, state }) => user !== null && (state === 'live' || state === 'ended'))
+  const expired = signedIn.filter(one => model.isExpired(one))
   const untold = signedIn.filter(({ claimedUntilMs }) => claimedUntilMs < Infinity)
   return {
     fates: Object.fromEntries(sessions.map(session => [session.key, expectedWord(model, session)])),
     listed: Object.fromEntries([...lives, ['all', USERS.flatMap(user => model.liveOf(user)).toSorted()]]),
     counts: [untold.length, signedIn.length],
+    expired: [expired.length, Math.max(0, ...expired.map(one => model.nowMs - deadlineOf(one))) / 1000],
     indexes: indexes === null ? {} : indexesOf(model, indexes)
   }
 }

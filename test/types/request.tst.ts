@@ -156,7 +156,9 @@ describe('fastify.sessionSecurity', () => {
     expect(fastify.sessionSecurity.sweep).type.toBeCallableWith({ limit: 10 })
     expect(fastify.sessionSecurity.sweep).type.not.toBeCallableWith({ limit: '10' })
     expect(fastify.sessionSecurity.sweep).type.not.toBeCallableWith({ most: 10 })
-    expect<SweepResult>().type.toBe<{ readonly ended: number, readonly failed: number, readonly more: boolean }>()
+    expect<SweepResult>().type.toBe<{
+      readonly ended: number, readonly failed: number, readonly more: boolean, readonly expiredFor: number
+    }>()
   })
 })
 

@@ -6,7 +6,8 @@
   ARGV[1]  how many at most
   ARGV[2]  how long the claim holds, in ms
   ARGV[3]  the retention, that of an anonymous session, that of a device, in ms
-  Returns  { now in us, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours } }
+  Returns  { now in us, 1 when more are due, { handle, record, … }, { handles of keys that hold no record of ours },
+             for how many ms the first of the sessions past their deadline had been past it }
 ]]
 --@include session.lua
 --@include history.lua
@@ -48,7 +49,7 @@ local function correct (s, key)
   index(s, key)
 end
 
-local finished = {}
+local finished, first_deadline = {}, now
 for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   local key = session_key(handle)
   local text = read(key)
@@ -58,6 +59,7 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     if deadline > now then
       correct(s, key) -- it has been active since
     else
+      first_deadline = math.min(first_deadline, deadline)
       finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
       claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device }))
     end
@@ -104,4 +106,4 @@ if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
 
 local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(base .. 'tokens', 1)
 local is_more = more > 0 or ahead == limit or #forgotten == FORGOTTEN_AT_ONCE
-return { now_us, is_more and 1 or 0, claimed, foreign }
+return { now_us, is_more and 1 or 0, claimed, foreign, now - first_deadline }

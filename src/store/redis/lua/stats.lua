@@ -3,7 +3,7 @@
 
   KEYS[1]  any key of the shard
   ARGV[1]  the retention, in ms
-  Returns  { now in us, live, ended, expired, pending }
+  Returns  { now in us, live, ended, expired, pending, for how many ms the first expired one has been past its deadline }
 ]]
 --@include session.lua
 --@include history.lua
@@ -35,9 +35,23 @@ local function is_known (key)
   return redis.call('EXISTS', key) == 1
 end
 
+--- When the first deadline passed of those that nobody has come across. An entry may stand too early by SLACK: a later
+--- one may have the earlier deadline, but none that stands behind a deadline already found. Behind an entry from before
+--- CATCH_UP there is no session any more.
+local function first_deadline ()
+  local first, oldest = now, '(' .. (now - SLACK - CATCH_UP)
+  local entries = redis.call('ZRANGE', due, oldest, now, 'BYSCORE', 'LIMIT', 0, LOOKED_AT, 'WITHSCORES')
+  for i = 1, #entries, 2 do
+    if tonumber(entries[i + 1]) >= first then break end
+    local s = parse(read(session_key(entries[i])))
+    if s and s.state == 'live' then first = math.min(first, (deadline_of(s))) end
+  end
+  return first
+end
+
 local near = now - SLACK
 local late = matching(due, near, now, is_alive)
 local live = count(due, '(' .. now, '+inf') + late
 local expired = count(due, '-inf', now) - late
 local known = matching(past, '-inf', now - ARGV[1], is_known, handle_in) + count(past, '(' .. (now - ARGV[1]), '+inf')
-return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', open) }
+return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', open), now - first_deadline() }
