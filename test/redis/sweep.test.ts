@@ -85,6 +85,19 @@ describe('the sweep of several nodes', () => {
     assert.equal((await sweep(node)).length, 300)
   })
 
+  it('looks at nothing of the history that is still known, however long it is', async () => {
+    const node = store()
+    const handles = await open(1000, 'ada')
+    server.advance(10)
+    assert.equal((await sweep(node)).length, 1000)
+    await open(20, 'ada', 'further')
+    server.advance(10)
+    await client.config('RESETSTAT')
+    assert.equal((await node.claimDue(50)).sessions.length, 20)
+    const looks = /cmdstat_exists:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]
+    assert.ok(Number(looks) < 50, `${looks} of ${handles.length}`)
+  })
+
   it('goes on, one session at a time if asked to, until none is due', async () => {
     const handles = await open(40)
     server.advance(10)

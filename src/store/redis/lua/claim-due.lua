@@ -88,7 +88,7 @@ if #claimed > 0 then outlive(open, now + retention) end
 --- Of the history that may be forgotten, some entries anywhere: an end that was noticed late stays known for longer.
 local function forgotten_of (count)
   local old = redis.call('ZCOUNT', past, '-inf', now - retention)
-  if old == 0 then return {} end
+  if old == 0 then return {} end -- a range of no entries would be one of all
   local first, gone = old > count and time[2] % (old - count + 1) or 0, {}
   for _, entry in ipairs(redis.call('ZRANGE', past, first, first + math.min(old, count) - 1)) do
     if redis.call('EXISTS', session_key(handle_in(entry))) == 0 then gone[#gone + 1] = entry end
