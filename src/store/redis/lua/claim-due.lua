@@ -71,9 +71,10 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   end
 end
 
---- A clock that was ahead has left its sessions at the other end.
+--- A clock that was ahead has left its sessions at the other end. A claim looks there when it has found less than it was
+--- asked for: the last claim of a sweep does.
 local ahead = 0
-for _, handle in ipairs(redis.call('ZRANGE', due, -limit, -1)) do
+for _, handle in ipairs(#claimed < 2 * limit and redis.call('ZRANGE', due, -limit, -1) or {}) do
   local key = session_key(handle)
   local s = parse(read(key))
   if s and s.state == 'live' and s.is_ahead then
