@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import type { NetConnectOpts } from 'node:net'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findExecutable, installPackage } from './debian-package.ts'
@@ -29,14 +29,15 @@ process.on('exit', () => {
   }
 })
 
+/** The redis-server, or valkey-server, that the tests run: with `--sentinel`, it is the Sentinel too. */
 export async function findRedis (): Promise<string> {
-  const { REDIS_SERVER_PATH } = process.env
-  if (REDIS_SERVER_PATH !== undefined && REDIS_SERVER_PATH !== '') return REDIS_SERVER_PATH
+  const { REDIS_SERVER } = process.env
+  if (REDIS_SERVER !== undefined && REDIS_SERVER !== '') return resolve(REDIS_SERVER)
   const found = findExecutable(['redis-server'])
   if (found !== undefined) return found
   await installPackage('redis-server', 'command -v redis-server')
   const installed = findExecutable(['redis-server'])
-  if (installed === undefined) throw new Error('These tests need redis-server: install the package "redis-server", or name one in REDIS_SERVER_PATH.')
+  if (installed === undefined) throw new Error('These tests need redis-server: install the package "redis-server", or name one in REDIS_SERVER.')
   return installed
 }
 
