@@ -10,8 +10,9 @@ import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Redis, RedisOptions } from 'ioredis'
 import { Strategy as LocalStrategy } from 'passport-local'
+import { createClient } from 'redis6'
 import * as exported from '../../src/index.ts'
-import { RedisStore } from '../../src/redis.ts'
+import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import type { ClientOptions } from '../helpers/redis-server.ts'
@@ -143,7 +144,7 @@ describe('the snippets of the README, run as they stand', () => {
         return client
       }
     }
-    const code = `${snippet('RedisStore', 'new RedisStore')}\nreturn store`
+    const code = `${snippet('RedisStore', 'new Redis(')}\nreturn store`
     const store = await run(code, { app, Redis: AtTestServer, RedisStore }) as RedisStore
     await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
@@ -153,6 +154,24 @@ describe('the snippets of the README, run as they stand', () => {
     await app.close()
     clearTimeout(late)
     if (client?.status !== 'end') await once(client ?? assert.fail('no client was made'), 'end')
+    redis.resume()
+  })
+
+  it('keep sessions in Redis through node-redis, and close also where it hangs', async test => {
+    const redis = await startRedis({ port: true })
+    test.after(async () => await redis.stop())
+    const app = server(test)
+    const code = `${snippet('RedisStore', 'fromNodeRedis(')}\nreturn store`
+    const names = { app, createClient, fromNodeRedis, RedisStore, process: { env: { REDIS_URL: redis.url } } }
+    const store = await run(code, names) as RedisStore
+    await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
+    redis.pause()
+    const late = setTimeout(() => assert.fail('the server does not close'), 8000)
+    await app.close()
+    clearTimeout(late)
+    await assert.rejects(store.check(), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
     redis.resume()
   })
 

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { Cluster, Redis } from 'ioredis'
+import { Redis } from 'ioredis'
+import * as valkey from 'iovalkey'
+import * as redis5 from 'redis5'
+import * as redis6 from 'redis6'
 import type { RedisClient } from '../../src/redis.ts'
-import { RedisStore } from '../../src/redis.ts'
+import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import { installPackage } from '../helpers/debian-package.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
-import { until } from '../helpers/redis-process.ts'
 import { startSentinels } from '../helpers/redis-sentinel.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-
-const TERMS = { protected: true, warnAfter: 60, expireAfter: 120, absoluteTimeout: false } as const
-const SHORT = { ...TERMS, warnAfter: 0.01, expireAfter: 0.05 }
+import { live } from './live.ts'
 
 describe('RedisStore works through every kind of client', async () => {
   const server = await startRedis()
@@ -38,7 +38,7 @@ describe('RedisStore works through every kind of client', async () => {
     for (const [options, received] of bare) {
       assert.throws(() => Reflect.construct(RedisStore, [options]), {
         code: 'FST_SESSION_SECURITY_BAD_OPTION',
-        message: 'Option "client" must be an ioredis client under its name: new RedisStore({ client }); ' +
+        message: 'Option "client" must be a client of Redis under its name: new RedisStore({ client }); ' +
           `received ${String(received)}.`
       })
     }
@@ -88,82 +88,51 @@ describe('RedisStore works through every kind of client', async () => {
     await rm(dir, { recursive: true })
   })
 
+  it('one of iovalkey', async () => {
+    const client = new valkey.Redis({ path: server.path })
+    await live(client)
+    client.disconnect()
+  })
+
   it('a Cluster of three masters, each of which gets sessions', async () => {
     const cluster = await startCluster()
+    const rootNodes = cluster.nodes.map(({ server }) => ({ url: server.url }))
+    const [iovalkey, node5, node6] = [
+      new valkey.Cluster(cluster.nodes.map(({ server }) => ({ host: '127.0.0.1', port: server.port }))),
+      redis5.createCluster({ rootNodes, useReplicas: true }),
+      redis6.createCluster({ rootNodes, minimizeConnections: true })
+    ]
     try {
-      const client = cluster.connect()
-      assert.ok(client instanceof Cluster)
-      await live(client)
-      const keys = await Promise.all(cluster.nodes.map(async node => await node.client.dbsize()))
-      assert.ok(keys.every(count => count > 0), `keys by node: ${keys.join(', ')}`)
+      await Promise.all([node5.connect(), node6.connect()])
+      for (const client of [cluster.connect(), iovalkey, fromNodeRedis(node5), fromNodeRedis(node6)]) {
+        await live(client)
+        const keys = await Promise.all(cluster.nodes.map(async node => await node.client.dbsize()))
+        assert.ok(keys.every(count => count > 0), `keys by node: ${keys.join(', ')}`)
+        for (const node of cluster.nodes) await node.client.flushall()
+      }
     } finally {
+      iovalkey.disconnect()
+      for (const client of [node5, node6]) client.destroy()
       await cluster.stop()
     }
   })
 
   it('one that asks Sentinels for the master', async () => {
     const sentinels = await startSentinels()
+    const sentinelRootNodes = sentinels.sentinels.map(({ server }) => ({ host: '127.0.0.1', port: server.port }))
+    const [node5, node6] = [
+      redis5.createSentinel({ name: 'mymaster', sentinelRootNodes, replicaPoolSize: 1 }),
+      redis6.createSentinel({ name: 'mymaster', sentinelRootNodes, masterPoolSize: 2 })
+    ]
     try {
-      await live(sentinels.connect())
+      await Promise.all([node5.connect(), node6.connect()])
+      for (const client of [sentinels.connect(), fromNodeRedis(node5), fromNodeRedis(node6)]) {
+        await live(client)
+        await sentinels.master.client.flushall()
+      }
     } finally {
+      await Promise.all([node5.destroy(), node6.destroy()])
       await sentinels.stop()
     }
   })
 })
-
-/** Every verb once, for enough sessions that many shards are met. */
-async function live (client: RedisClient): Promise<void> {
-  const store = new RedisStore({ client, commandTimeout: 10 })
-  await store.check()
-  const keyOf = (id: string): string => store.keyOf(store.idFor(id, 'ada'))
-  const keys = Array.from({ length: 60 }, (_, i) => keyOf(`s${i}`))
-  const anonymous = Array.from({ length: 60 }, (_, i) => store.keyOf(store.idFor(`a${i}`)))
-  await Promise.all(
-    anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms: { ...TERMS, protected: false } }))
-  )
-  await Promise.all(keys.map(async (key, i) => {
-    const predecessor = { key: anonymous[i] ?? '', becomes: 'dropped' } as const
-    assert.equal(
-      (await store.begin(key, { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor })).state, 'begun'
-    )
-    assert.deepEqual(await store.find(predecessor.key), { state: 'replaced', by: [] })
-    assert.equal((await store.update(key, { set: { a: '1' }, remove: ['b'] })).state, 'live')
-    assert.equal((await store.recordActivity(key, Number.MAX_SAFE_INTEGER, TERMS)).state, 'recorded')
-    const loaded = await store.load(key, { throttleMs: 0 })
-    assert.deepEqual(
-      loaded.state === 'live' && [loaded.contents, Number.isInteger(loaded.activityBeforeMs)],
-      [{ user: '"ada"', a: '1' }, true]
-    )
-  }))
-  assert.equal((await listed(store, 'live')).length, 60)
-
-  const [revoked = '', renewed = '', ...others] = keys
-  assert.deepEqual(
-    (await store.end(revoked, 'revoked')).map(({ handle, reason }) => [handle, reason]), [[revoked, 'revoked']]
-  )
-  await store.acknowledge([revoked])
-  const successor = keyOf('successor')
-  await store.begin(
-    successor,
-    { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor: { key: renewed, becomes: 'renewed' } }
-  )
-  assert.deepEqual(await store.find(renewed), { state: 'replaced', by: [successor] })
-
-  for (const key of others) await store.recordActivity(key, 0, SHORT)
-  const claimed: string[] = []
-  await until('all are claimed', async () => {
-    const { sessions } = await store.claimDue(100)
-    claimed.push(...sessions.map(({ handle }) => handle))
-    await store.acknowledge(sessions.map(({ handle }) => handle))
-    return claimed.length >= others.length
-  })
-  assert.deepEqual(claimed.toSorted(), others.toSorted())
-  assert.deepEqual((await listed(store, 'live')).map(({ handle }) => handle), [successor])
-  assert.equal((await listed(store, 'ended')).length, 59)
-}
-
-async function listed (store: RedisStore, state: 'live' | 'ended'): Promise<Array<{ readonly handle: string }>> {
-  const { rows, cursor } = await store.list({ state, user: 'ada', limit: 100 })
-  assert.equal(cursor, null)
-  return [...rows]
-}

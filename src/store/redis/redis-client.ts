@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../errors.ts'
-import { kindOf } from '../../option-checks.ts'
+import { check, isFunction, kindOf } from '../../option-checks.ts'
+import { isOfNodeRedis } from './node-redis/clients.ts'
 
 /** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
 export interface RedisNode {
@@ -7,7 +8,8 @@ export interface RedisNode {
 }
 
 /**
- * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 have it, and so has whatever wraps them.
+ * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have it, and so has whatever
+ * wraps them; `fromNodeRedis` gives it to those of node-redis.
  * The caller made it, and closes it.
  */
 export interface RedisClient extends RedisNode {
@@ -19,12 +21,30 @@ export interface RedisClient extends RedisNode {
   on (event: 'close' | 'error', listener: (error: Error) => void): unknown
   /** A Cluster has nodes. */
   nodes?: (role: 'master') => RedisNode[]
+  /**
+   * Replaces the connection to the server that has this key, on which nobody answers, or whose server cannot write: at
+   * once, and by one to the server that has it now. Commands that are under way there are rejected or answered.
+   */
+  renew?: (key: string) => void
 }
 
 /** @throws {BadOptionError} if there are no options, or the client itself stands in their place. */
 export function refuseBareClient (options: unknown): void {
   const isObject = typeof options === 'object' && options !== null
-  if (isObject && !('evalsha' in options)) return
+  const isNodeRedis = isOfNodeRedis(options)
+  if (isObject && !isNodeRedis && !('evalsha' in options)) return
   const received = isObject ? 'the client itself' : kindOf(options) // an address may hold a password
-  throw new BadOptionError('client', 'an ioredis client under its name: new RedisStore({ client })', received)
+  const place = isNodeRedis ? '{ client: fromNodeRedis(client) }' : '{ client }'
+  throw new BadOptionError('client', `a client of Redis under its name: new RedisStore(${place})`, received)
+}
+
+/** @throws {BadOptionError} which says by what a client of node-redis becomes one that can be used. */
+export function checkClient (client: unknown): void {
+  const expected = isOfNodeRedis(client) ? 'fromNodeRedis(client) for a client of node-redis' : 'an ioredis client, or fromNodeRedis(client)'
+  check('client', client, expected, isClient, kindOf)
+}
+
+function isClient (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['evalsha', 'eval', 'info', 'on'].every(method => isFunction(Reflect.get(value, method)))
 }

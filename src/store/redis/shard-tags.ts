@@ -10,6 +10,12 @@ function crc16 (text: string): number {
   return crc
 }
 
+/** The slot of a key: of what stands in its first pair of braces, or of all of it. */
+export function slotOf (key: string): number {
+  const tag = /\{([^}]+)\}/.exec(key.slice(Math.max(0, key.indexOf('{'))))
+  return crc16(tag?.index === 0 ? tag[1] ?? key : key) % SLOTS
+}
+
 /**
  * The hash tags of so many shards: of each equal part of a Cluster's slots the first number, in base 36, that lies
  * there. So masters with equal shares of the slots get equal numbers of sessions. The tags must never change: sessions
@@ -19,7 +25,7 @@ export function shardTags (count: number): readonly string[] {
   const tags = new Map<number, string>()
   for (let number = 0; tags.size < count; number++) {
     const tag = number.toString(36)
-    const part = Math.floor((crc16(tag) % SLOTS) * count / SLOTS)
+    const part = Math.floor(slotOf(tag) * count / SLOTS)
     if (!tags.has(part)) tags.set(part, tag)
   }
   return Array.from({ length: count }, (_, part) => tags.get(part) ?? '')

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../errors.ts'
-import { check, isFunction, kindOf } from '../../option-checks.ts'
+import { check } from '../../option-checks.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { Answer } from './batch.ts'
@@ -10,6 +10,7 @@ import type { Connections } from './layout.ts'
 import { LAYOUT_LIFE_MS, Layout } from './layout.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
+import { checkClient } from './redis-client.ts'
 import { readAlone } from './read-alone.ts'
 import type { Reply } from './replies.ts'
 import { readLoaded, readRecorded, readReply } from './replies.ts'
@@ -28,7 +29,7 @@ export class Shards {
   readonly #activities: Batch
 
   constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
-    check('client', client, 'an ioredis client', isClient, kindOf)
+    checkClient(client)
     check('prefix', prefix, 'a string without braces, such as "fss:"', isPrefix)
     const isCluster = client.nodes !== undefined
     this.keys = new Keys(prefix, isCluster)
@@ -131,9 +132,4 @@ function watch (client: RedisClient): Connections {
 
 function isPrefix (value: unknown): boolean {
   return typeof value === 'string' && !/[{}]/.test(value)
-}
-
-function isClient (value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return ['evalsha', 'eval', 'info', 'on'].every(method => isFunction(Reflect.get(value, method)))
 }

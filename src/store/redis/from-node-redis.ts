@@ -1,0 +1,122 @@
+import { check, kindOf } from '../../option-checks.ts'
+import type { AnyNodeRedis } from './node-redis/clients.ts'
+import { isUsable } from './node-redis/clients.ts'
+import { ClusterWay } from './node-redis/cluster-way.ts'
+import { SentinelWay } from './node-redis/sentinel-way.ts'
+import { SingleWay } from './node-redis/single-way.ts'
+import type { Way } from './node-redis/way.ts'
+import type { RedisClient, RedisNode } from './redis-client.ts'
+
+const EXPECTED = 'what createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6 made'
+
+/** Of each client, the one adapter that it has. */
+const adapters = new WeakMap<object, NodeRedisAdapter>()
+
+/**
+ * Makes a client of node-redis 5 or 6 one that `RedisStore` takes. You made it, connect it and close it.
+ * @throws {BadOptionError} for anything else. A pool brings no speed here, and would change the order of commands.
+ */
+export function fromNodeRedis (client: AnyNodeRedis): RedisClient {
+  check('client', client, EXPECTED, isUsable, kindOf)
+  const known = adapters.get(client)
+  if (known !== undefined) return known
+  const adapter = new NodeRedisAdapter(client)
+  adapters.set(client, adapter)
+  return adapter
+}
+
+/** An error that the server answered, as ioredis names it. */
+class ReplyError extends Error {
+  override readonly name = 'ReplyError'
+}
+
+class NodeRedisAdapter implements RedisClient {
+  readonly nodes?: () => RedisNode[]
+  readonly #way: Way
+  readonly #listeners: Array<(error: Error) => void> = []
+  /** What rejects the commands that are under way, by the place where they are. */
+  readonly #underWay = new Map<string, Set<(error: Error) => void>>()
+
+  constructor (client: AnyNodeRedis) {
+    const way = this.#way = wayOf(client, () => this.#tellLoss())
+    if (way.masters === undefined) return
+    const { masters } = way
+    this.nodes = () => masters.call(way).map(info => ({ info: async section => textOf(await this.#told(info(section))) }))
+  }
+
+  async evalsha (sha1: string, numberOfKeys: number, ...words: string[]): Promise<unknown> {
+    return await this.#ask('EVALSHA', sha1, numberOfKeys, words)
+  }
+
+  async eval (script: string, numberOfKeys: number, ...words: string[]): Promise<unknown> {
+    return await this.#ask('EVAL', script, numberOfKeys, words)
+  }
+
+  async info (section: string): Promise<string> {
+    this.#checkOpen()
+    return textOf(await this.#told(this.#way.info(section)))
+  }
+
+  on (event: 'close' | 'error', listener: (error: Error) => void): void {
+    if (event === 'close') this.#listeners.push(listener) // errors are those of the commands
+  }
+
+  renew (key: string): void {
+    if (!this.#way.isOpen) return
+    const stuck = this.#underWay.get(this.#way.placeOf(key))
+    this.#way.renew(key)
+    for (const reject of stuck ?? []) reject(new Error('the connection was given up'))
+  }
+
+  async #ask (command: 'EVAL' | 'EVALSHA', script: string, numberOfKeys: number, words: string[]): Promise<unknown> {
+    this.#checkOpen()
+    const [keys, args] = [words.slice(0, numberOfKeys), words.slice(numberOfKeys)]
+    const sent = this.#way.ask(command, script, keys, args)
+    return plain(await this.#told(this.#unlessRenewed(this.#way.placeOf(keys[0] ?? ''), sent)))
+  }
+
+  #checkOpen (): void {
+    if (!this.#way.isOpen) throw new Error('the node-redis client is closed, or was not told to connect()')
+  }
+
+  #unlessRenewed (place: string, reply: Promise<unknown>): Promise<unknown> {
+    const rejects = this.#underWay.get(place) ?? new Set()
+    this.#underWay.set(place, rejects)
+    return new Promise((resolve, reject) => {
+      rejects.add(reject)
+      reply.then(resolve, reject).finally(() => rejects.delete(reject))
+    })
+  }
+
+  async #told (reply: Promise<unknown>): Promise<unknown> {
+    try {
+      return await reply
+    } catch (error) {
+      throw error instanceof Error && isReply(error.message) ? new ReplyError(error.message) : error
+    }
+  }
+
+  #tellLoss (): void {
+    for (const listener of this.#listeners) listener(new Error('a connection was lost'))
+  }
+}
+
+function wayOf (client: AnyNodeRedis, onLoss: () => void): Way {
+  if ('nodeClient' in client) return new ClusterWay(client, onLoss)
+  return 'getMasterNode' in client ? new SentinelWay(client, onLoss) : new SingleWay(client, onLoss)
+}
+
+/** What a server answers begins with a word in capitals: `NOSCRIPT No matching script.` No error of node-redis does. */
+function isReply (message: string): boolean {
+  return /^[A-Z][A-Z0-9]+(?: |$)/.test(message)
+}
+
+/** The client may be set to give texts as buffers. */
+function plain (reply: unknown): unknown {
+  if (Buffer.isBuffer(reply)) return reply.toString()
+  return Array.isArray(reply) ? reply.map(plain) : reply
+}
+
+function textOf (reply: unknown): string {
+  return reply === undefined ? '' : String(reply)
+}

@@ -1,0 +1,81 @@
+import { isFunction } from '../../../option-checks.ts'
+
+/** What is used of the clients of node-redis 5 and 6: the package itself is no dependency. */
+export interface NodeRedisEvents {
+  readonly isOpen: boolean
+  on (event: string, listener: (error: Error) => void): unknown
+}
+
+/** One connection, which comes back by itself when it is lost. */
+export interface NodeRedisConnection extends NodeRedisEvents {
+  readonly isReady: boolean
+  sendCommand (args: string[]): Promise<unknown>
+  once (event: string, listener: (error: Error) => void): unknown
+  off (event: string, listener: (error: Error) => void): unknown
+  destroy (): void
+}
+
+interface NodeRedisScripts {
+  evalSha (sha1: string, options: { keys: string[], arguments: string[] }): Promise<unknown>
+  eval (script: string, options: { keys: string[], arguments: string[] }): Promise<unknown>
+}
+
+/** What `createClient` makes. */
+export interface NodeRedisClient extends NodeRedisConnection, NodeRedisScripts {
+  info (section: string): Promise<unknown>
+  duplicate (): NodeRedisClient
+  connect (): Promise<unknown>
+  unref (): void
+}
+
+/** What `createCluster` makes. */
+export interface NodeRedisCluster extends NodeRedisEvents, NodeRedisScripts {
+  readonly slots: ReadonlyArray<{ readonly master: NodeRedisMaster }>
+  readonly masters: readonly NodeRedisMaster[]
+  readonly nodeByAddress: ReadonlyMap<string, NodeRedisMaster>
+  nodeClient (node: NodeRedisMaster): Promise<NodeRedisNodeClient> | NodeRedisNodeClient
+  /** Its `rediscover` asks a node, and then all that the application named, which node has which slots. */
+  readonly _slots?: { readonly rediscover: unknown } | undefined
+  readonly _keyPrefix?: string | Buffer | undefined
+}
+
+export interface NodeRedisMaster {
+  readonly address: string
+  client?: NodeRedisNodeClient | undefined
+}
+
+interface NodeRedisNodeClient extends NodeRedisConnection {
+  readonly options?: { readonly socket?: object | undefined } | undefined
+  info (section: string): Promise<unknown>
+}
+
+/** What `createSentinel` makes. */
+export interface NodeRedisSentinel extends NodeRedisEvents, NodeRedisMasters {
+  acquire (): Promise<NodeRedisLease>
+  getMasterNode (): unknown
+  readonly _keyPrefix?: string | Buffer | undefined
+}
+
+export interface NodeRedisLease extends NodeRedisMasters {
+  release (): unknown
+}
+
+interface NodeRedisMasters {
+  /** Hands over the connection to the master, and does so again with another one where that was lost. */
+  _execute<Answer> (isReadonly: boolean, ask: (connection: NodeRedisConnection) => Promise<Answer>): Promise<Answer>
+}
+
+export type AnyNodeRedis = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel
+
+/** Whether this is of node-redis, of whatever kind and version: ioredis has its scripts under other names. */
+export function isOfNodeRedis (value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'evalSha' in value
+}
+
+/** Whether this can be used. A pool cannot: what is sent first might be done last. Version 4 has no `destroy`. */
+export function isUsable (value: unknown): boolean {
+  if (!isOfNodeRedis(value) || 'totalClients' in value) return false
+  const methods = 'nodeClient' in value ? ['nodeClient'] : 'getMasterNode' in value ? ['acquire', '_execute'] : ['duplicate', 'info']
+  const isComplete = [...methods, 'evalSha', 'eval', 'on', 'destroy'].every(name => isFunction(Reflect.get(value, name)))
+  return isComplete && typeof Reflect.get(value, 'isOpen') === 'boolean'
+}

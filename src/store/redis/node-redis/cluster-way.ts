@@ -1,0 +1,91 @@
+import { performance } from 'node:perf_hooks'
+import { slotOf } from '../shard-tags.ts'
+import type { NodeRedisCluster, NodeRedisMaster } from './clients.ts'
+import { discard } from './discard.ts'
+import type { Way } from './way.ts'
+import { RENEWAL_MS } from './way.ts'
+
+const LOSSES = ['node-reconnecting', 'node-ready', 'node-disconnect', 'connect', 'disconnect']
+
+/** How long a node may take to say who has which slots. Without a bound, one that is silent would be waited for forever. */
+const DISCOVERY_MS = 1000
+
+/** A Cluster. Scripts are asked of masters only, also with `useReplicas`: to node-redis they are no reading commands. */
+export class ClusterWay implements Way {
+  readonly #cluster: NodeRedisCluster
+  readonly #renewedAtMs = new Map<string, number>()
+  /** The node that answered last. */
+  #answering = ''
+
+  constructor (cluster: NodeRedisCluster, onLoss: () => void) {
+    this.#cluster = cluster
+    cluster.on('error', () => { /* commands tell of it */ })
+    for (const event of LOSSES) cluster.on(event, onLoss)
+  }
+
+  get isOpen (): boolean {
+    return this.#cluster.isOpen
+  }
+
+  placeOf (key: string): string {
+    return this.#masterOf(key)?.address ?? ''
+  }
+
+  async ask (command: 'EVAL' | 'EVALSHA', script: string, keys: string[], args: string[]): Promise<unknown> {
+    if (this.#masterOf(keys[0] ?? '') === undefined) throw new Error('no node of the Cluster is known to have this key')
+    const reply = await this.#cluster[command === 'EVAL' ? 'eval' : 'evalSha'](script, { keys, arguments: args })
+    this.#answering = this.placeOf(keys[0] ?? '')
+    return reply
+  }
+
+  /** Of a Cluster, each node is asked: see `masters`. */
+  async info (section: string): Promise<unknown> {
+    return await this.masters()[0]?.(section)
+  }
+
+  masters (): Array<(section: string) => Promise<unknown>> {
+    return this.#cluster.masters.map(node => async section => await (await this.#cluster.nodeClient(node)).info(section))
+  }
+
+  /** Another master says who has the slots, so that a replica is found that took over. */
+  renew (key: string): void {
+    const node = this.#masterOf(key)
+    const others = this.#cluster.masters.filter(master => master !== node && master.client?.isReady === true)
+    const other = others.find(({ address }) => address === this.#answering) ?? others[0]
+    const address = node?.address ?? ''
+    if (performance.now() - (this.#renewedAtMs.get(address) ?? -Infinity) < RENEWAL_MS) return
+    this.#renewedAtMs.set(address, performance.now())
+    if (node !== undefined) this.#reconnect(node, other === undefined)
+    if (other !== undefined) this.#discover(other)
+  }
+
+  #masterOf (key: string): NodeRedisMaster | undefined {
+    return this.#cluster.slots[slotOf(`${String(this.#cluster._keyPrefix ?? '')}${key}`)]?.master
+  }
+
+  /** Where the node is the only one to be asked for the slots, this is done when it answers, or refuses. */
+  #reconnect (node: NodeRedisMaster, isAlone: boolean): void {
+    const { client } = node
+    Object.assign(node, { client: undefined, connectPromise: undefined })
+    if (client !== undefined) discard(client)
+    if (!isAlone) return
+    Promise.resolve(this.#cluster.nodeClient(node)).catch(() => { /* commands tell of it */ })
+    for (const event of ['ready', 'error']) node.client?.once(event, () => this.#discover(node))
+  }
+
+  #discover (from: NodeRedisMaster): void {
+    const { isOpen, _slots } = this.#cluster
+    const options = from.client?.options
+    if (!isOpen || typeof _slots?.rediscover !== 'function') return
+    const startWith = { options: { ...options, socket: { ...options?.socket, socketTimeout: DISCOVERY_MS } } }
+    const discovery: Promise<unknown> = Reflect.apply(_slots.rediscover, _slots, [startWith])
+    discovery.catch(() => { /* the next renewal asks again */ }).finally(() => { if (!this.isOpen) this.#discardAll() })
+  }
+
+  /** What the application closed meanwhile, a discovery opens again. */
+  #discardAll (): void {
+    for (const { client } of this.#cluster.nodeByAddress.values()) {
+      if (client?.isOpen === true) discard(client)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { createClient as createClient5, createClientPool, RESP_TYPES } from 'redis5'
+import { createClient as createClient6 } from 'redis6'
+import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
+import { NODE_REDIS } from '../helpers/node-redis.ts'
+import { until } from '../helpers/redis-process.ts'
+import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { live } from './live.ts'
+
+const BUFFERS = {
+  [RESP_TYPES.BLOB_STRING]: Buffer,
+  [RESP_TYPES.SIMPLE_STRING]: Buffer,
+  [RESP_TYPES.VERBATIM_STRING]: Buffer,
+  [RESP_TYPES.NUMBER]: String
+} as const
+
+describe('fromNodeRedis', () => {
+  let server: TcpRedisServer
+  before(async () => { server = await startRedis({ port: true }) })
+  after(async () => await server.stop())
+  beforeEach(async () => { await server.connect().flushall() })
+
+  /** A client of each version and of each protocol, until the test is over. */
+  const create = {
+    'node-redis 5, RESP 2': (options = {}) => createClient5({ url: server.url, RESP: 2, ...options }),
+    'node-redis 5, RESP 3': (options = {}) => createClient5({ url: server.url, RESP: 3, ...options }),
+    'node-redis 6, RESP 2': (options = {}) => createClient6({ url: server.url, RESP: 2, ...options }),
+    'node-redis 6, RESP 3': (options = {}) => createClient6({ url: server.url, RESP: 3, ...options })
+  }
+  for (const [kind, open] of Object.entries(create)) {
+    it(`serves a store through ${kind}, also where it gives texts as buffers and numbers as texts`, async t => {
+      const client = open({ commandOptions: { typeMapping: BUFFERS } })
+      t.after(() => client.destroy())
+      await client.connect()
+      const adapter = fromNodeRedis(client)
+      await live(adapter)
+      assert.match(await adapter.info('memory'), /^maxmemory_policy:noeviction\r$/m)
+    })
+  }
+
+  it('keeps to the keyPrefix of version 6', async t => {
+    const client = createClient6({ url: server.url, keyPrefix: 'app:' })
+    t.after(() => client.destroy())
+    await client.connect()
+    await live(fromNodeRedis(client))
+    const keys = await server.connect().keys('*')
+    assert.ok(keys.length > 0)
+    assert.deepEqual(keys.filter(key => !key.startsWith('app:fss:{')), [])
+  })
+
+  it('gives one client one adapter, so that several stores hear of it', () => {
+    const client = createClient5({ url: server.url })
+    assert.equal(fromNodeRedis(client), fromNodeRedis(client))
+  })
+
+  it('refuses what is no client, or a pool, and says what a bare one becomes by', () => {
+    const client = createClient5({ url: server.url })
+    const wrong = [undefined, null, 'redis://:pw@a', {}, server.connect(), client.legacy(), createClientPool({ url: server.url })]
+    for (const value of wrong) {
+      assert.throws(() => Reflect.apply(fromNodeRedis, undefined, [value]), (error: Error) => {
+        assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_BAD_OPTION')
+        assert.match(error.message, /^Option "client" must be what createClient, createSentinel or createCluster of node-redis/)
+        return !error.message.includes('pw')
+      })
+    }
+    for (const [options, message] of [[client, /new RedisStore\(\{ client: fromNodeRedis\(client\) \}\)/], [{ client }, /must be fromNodeRedis\(client\)/]]) {
+      assert.throws(() => Reflect.construct(RedisStore, [options]), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message })
+    }
+  })
+
+  it('is an outage where nobody has called connect(), or the application has closed the client', async () => {
+    for (const { client: create } of NODE_REDIS) {
+      const client = create({ url: server.url })
+      const store = new RedisStore({ client: fromNodeRedis(client) })
+      const away = { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', why: 'the node-redis client is closed, or was not told to connect()' }
+      await assert.rejects(store.check(), away)
+      await client.connect()
+      await store.check()
+      client.destroy()
+      await assert.rejects(store.check(), away)
+    }
+  })
+
+  it('tells of a lost connection, and an outage ends no process; also without a queue for what comes meanwhile', async t => {
+    const other = await startRedis({ port: true })
+    t.after(async () => await other.stop())
+    for (const { client: create } of NODE_REDIS) {
+      const client = create({ url: other.url, disableOfflineQueue: true })
+      const adapter = fromNodeRedis(client)
+      await client.connect()
+      const store = new RedisStore({ client: adapter })
+      await store.check()
+      let losses = 0
+      adapter.on('close', () => { losses++ })
+      await other.kill()
+      await until('the loss is told', () => losses > 0)
+      await assert.rejects(store.check(), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
+      await other.restart()
+      await until('it is back', async () => { await store.check(); return true })
+      client.destroy()
+    }
+  })
+
+  it('names the errors of a server as ioredis does, and none of its own', async () => {
+    for (const { client: create } of NODE_REDIS) {
+      const client = create({ url: server.url })
+      const adapter = fromNodeRedis(client)
+      await client.connect()
+      await assert.rejects(adapter.evalsha('0'.repeat(40), 0), { name: 'ReplyError', message: /^NOSCRIPT / })
+      await assert.rejects(adapter.eval('return redis.error_reply("LOADING it")', 0), { name: 'ReplyError', message: 'LOADING it' })
+      await assert.rejects(adapter.eval('error("it")', 0), { name: 'ReplyError' })
+      const cut = assert.rejects(adapter.eval('while true do end', 0), { name: 'Error' })
+      client.destroy()
+      await cut
+    }
+  })
+})
