@@ -45,7 +45,9 @@ for (const { version, client: createClient } of NODE_REDIS) {
       client.renew?.('b')
       assert.ok(losses.count > 0)
       await stuck
-      assert.equal(await ask(client, 'c'), 'c')
+      const next = ask(client, 'c')
+      client.renew?.('another key') // of the same server, for which that was the first renewal too
+      assert.equal(await next, 'c')
       own.destroy()
       await until('the connection in the place of the first one is closed with it', () => proxy.connections === 0)
       client.renew?.('d')
@@ -71,6 +73,21 @@ for (const { version, client: createClient } of NODE_REDIS) {
       })
       await stuck
       own.destroy()
+    })
+
+    it('and is closed with the client, at whatever moment of its making that is', async t => {
+      const server = await startRedis({ port: true })
+      t.after(async () => await server.stop())
+      const proxy = await proxyOf(t, server.port)
+      for (let turns = 0; turns < 20; turns++) {
+        const own = createClient({ url: `redis://127.0.0.1:${proxy.port}` })
+        const client = fromNodeRedis(own)
+        await own.connect()
+        client.renew?.('a')
+        for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+        own.destroy()
+      }
+      await until('all are closed', () => proxy.connections === 0)
     })
 
     it('of a server that stands still, so that it is answered when the server goes on', async t => {

@@ -63,9 +63,9 @@ class NodeRedisAdapter implements RedisClient {
 
   renew (key: string): void {
     if (!this.#way.isOpen) return
-    const stuck = this.#underWay.get(this.#way.placeOf(key))
-    this.#way.renew(key)
-    for (const reject of stuck ?? []) reject(new Error('the connection was given up'))
+    const stuck = [...this.#underWay.get(this.#way.placeOf(key)) ?? []]
+    if (!this.#way.renew(key)) return
+    for (const reject of stuck) reject(new Error('the connection was given up'))
   }
 
   async #ask (command: 'EVAL' | 'EVALSHA', script: string, numberOfKeys: number, words: string[]): Promise<unknown> {

@@ -11,7 +11,6 @@ export interface NodeRedisConnection extends NodeRedisEvents {
   readonly isReady: boolean
   sendCommand (args: string[]): Promise<unknown>
   once (event: string, listener: (error: Error) => void): unknown
-  off (event: string, listener: (error: Error) => void): unknown
   destroy (): void
 }
 

@@ -48,15 +48,16 @@ export class ClusterWay implements Way {
   }
 
   /** Another master says who has the slots, so that a replica is found that took over. */
-  renew (key: string): void {
+  renew (key: string): boolean {
     const node = this.#masterOf(key)
     const others = this.#cluster.masters.filter(master => master !== node && master.client?.isReady === true)
     const other = others.find(({ address }) => address === this.#answering) ?? others[0]
     const address = node?.address ?? ''
-    if (performance.now() - (this.#renewedAtMs.get(address) ?? -Infinity) < RENEWAL_MS) return
+    if (performance.now() - (this.#renewedAtMs.get(address) ?? -Infinity) < RENEWAL_MS) return false
     this.#renewedAtMs.set(address, performance.now())
     if (node !== undefined) this.#reconnect(node, other === undefined)
     if (other !== undefined) this.#discover(other)
+    return true
   }
 
   #masterOf (key: string): NodeRedisMaster | undefined {

@@ -11,12 +11,11 @@ export function discard (client: NodeRedisConnection): void {
   if (client.isReady) return client.destroy()
   const end = (): void => {
     clearTimeout(patience)
-    client.off('error', end)
     if (client.isOpen) client.destroy()
   }
   const onConnect = (): void => { setImmediate(end) } // its first commands are waiting then, and told
   const patience = setTimeout(end, CONNECTING_MS).unref()
   client.on('error', () => { /* it takes no more part */ })
   client.once('connect', onConnect)
-  client.once('error', end)
+  for (const event of ['ready', 'error']) client.once(event, end)
 }

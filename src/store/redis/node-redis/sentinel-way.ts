@@ -63,10 +63,11 @@ export class SentinelWay implements Way {
   }
 
   /** Of several connections to the master all are replaced: node-redis asks for another master only when it has none. */
-  renew (): void {
-    if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return
+  renew (): boolean {
+    if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return false
     this.#renewedAtMs = performance.now()
     this.#discardAll().catch(() => { /* commands tell of it */ })
+    return true
   }
 
   async #discardAll (): Promise<void> {

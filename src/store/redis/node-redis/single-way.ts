@@ -45,8 +45,8 @@ export class SingleWay implements Way {
     return await this.#client.info(section)
   }
 
-  renew (): void {
-    if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return
+  renew (): boolean {
+    if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return false
     this.#renewedAtMs = performance.now()
     const fresh = this.#own.duplicate()
     fresh.on('error', () => { /* commands tell of it */ })
@@ -54,6 +54,7 @@ export class SingleWay implements Way {
     fresh.unref() // the application cannot close it
     this.#replaceBy(fresh)
     fresh.connect().catch(() => { /* likewise */ })
+    return true
   }
 
   #replaceBy (client: NodeRedisClient): void {

@@ -6,8 +6,11 @@ export interface Way {
   placeOf (key: string): string
   ask (command: 'EVAL' | 'EVALSHA', script: string, keys: string[], args: string[]): Promise<unknown>
   info (section: string): Promise<unknown>
-  /** Replaces the connection on which this key is asked for. What is under way on it need not be told. */
-  renew (key: string): void
+  /**
+   * Replaces the connection on which this key is asked for. What is under way on it need not be told.
+   * @returns false if that has been done within RENEWAL_MS
+   */
+  renew (key: string): boolean
   /** What to ask of each master of a Cluster. */
   masters?: () => ReadonlyArray<(section: string) => Promise<unknown>>
 }
