@@ -12,7 +12,7 @@ import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
 const redis = redisOfSuite()
 
-it('the client of @fastify/redis serves a store, and is closed behind the notifications that are under way', async t => {
+it('the client of @fastify/redis serves a store, and is closed behind notifications that are under way', async t => {
   const log = new LogCapture()
   const app = Fastify({ logger: { level: 'warn', stream: log } })
   t.after(async () => await app.close())

@@ -15,7 +15,9 @@ import { openSilentProxy } from '../helpers/silent-proxy.ts'
 const KEYS = ['{3}', '{1}', '{0}'] as const
 
 /** What is under way, as it ends. */
-const ask = async (client: RedisClient, key: string): Promise<string> => String(await client.eval('return KEYS[1]', 1, key))
+const ask = async (client: RedisClient, key: string): Promise<string> => {
+  return String(await client.eval('return KEYS[1]', 1, key))
+}
 
 async function proxyOf (t: TestContext, port: number): Promise<SilentProxy> {
   const proxy = await openSilentProxy(port)
@@ -130,7 +132,8 @@ it('of a Cluster only the connection to that node is replaced', async t => {
     const nodeAddressMap = Object.fromEntries(cluster.nodes.map(({ server }, i) => {
       return [`127.0.0.1:${server.port}`, { host: '127.0.0.1', port: proxies[i]?.port ?? 0 }]
     }))
-    const own = createCluster({ rootNodes: proxies.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })), nodeAddressMap })
+    const rootNodes = proxies.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }))
+    const own = createCluster({ rootNodes, nodeAddressMap })
     const client = fromNodeRedis(own)
     await own.connect()
     for (const key of KEYS) assert.equal(await ask(client, key), key)

@@ -41,7 +41,9 @@ class NodeRedisAdapter implements RedisClient {
     const way = this.#way = wayOf(client, () => this.#tellLoss())
     if (way.masters === undefined) return
     const { masters } = way
-    this.nodes = () => masters.call(way).map(info => ({ info: async section => textOf(await this.#told(info(section))) }))
+    this.nodes = () => masters.call(way).map(ask => {
+      return { info: async section => textOf(await this.#told(ask(section))) }
+    })
   }
 
   async evalsha (sha1: string, numberOfKeys: number, ...words: string[]): Promise<unknown> {

@@ -8,8 +8,8 @@ export interface RedisNode {
 }
 
 /**
- * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have it, and so has whatever
- * wraps them; `fromNodeRedis` gives it to those of node-redis.
+ * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have it, and so has
+ * whatever wraps them; `fromNodeRedis` gives it to those of node-redis.
  * The caller made it, and closes it.
  */
 export interface RedisClient extends RedisNode {
@@ -40,8 +40,9 @@ export function refuseBareClient (options: unknown): void {
 
 /** @throws {BadOptionError} which says by what a client of node-redis becomes one that can be used. */
 export function checkClient (client: unknown): void {
-  const expected = isOfNodeRedis(client) ? 'fromNodeRedis(client) for a client of node-redis' : 'an ioredis client, or fromNodeRedis(client)'
-  check('client', client, expected, isClient, kindOf)
+  const ioredis = 'an ioredis client, or fromNodeRedis(client)'
+  const nodeRedis = 'fromNodeRedis(client) for a client of node-redis'
+  check('client', client, isOfNodeRedis(client) ? nodeRedis : ioredis, isClient, kindOf)
 }
 
 function isClient (value: unknown): boolean {

@@ -74,7 +74,10 @@ export function isOfNodeRedis (value: unknown): value is object {
 /** Whether this can be used. A pool cannot: what is sent first might be done last. Version 4 has no `destroy`. */
 export function isUsable (value: unknown): boolean {
   if (!isOfNodeRedis(value) || 'totalClients' in value) return false
-  const methods = 'nodeClient' in value ? ['nodeClient'] : 'getMasterNode' in value ? ['acquire', '_execute'] : ['duplicate', 'info']
-  const isComplete = [...methods, 'evalSha', 'eval', 'on', 'destroy'].every(name => isFunction(Reflect.get(value, name)))
+  const isSentinel = 'getMasterNode' in value
+  const methods = 'nodeClient' in value ? ['nodeClient'] : isSentinel ? ['acquire', '_execute'] : ['duplicate', 'info']
+  const isComplete = [...methods, 'evalSha', 'eval', 'on', 'destroy'].every(name => {
+    return isFunction(Reflect.get(value, name))
+  })
   return isComplete && typeof Reflect.get(value, 'isOpen') === 'boolean'
 }

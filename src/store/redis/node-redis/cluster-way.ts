@@ -7,10 +7,10 @@ import { RENEWAL_MS } from './way.ts'
 
 const LOSSES = ['node-reconnecting', 'node-ready', 'node-disconnect', 'connect', 'disconnect']
 
-/** How long a node may take to say who has which slots. Without a bound, one that is silent would be waited for forever. */
+/** How long a node may take to say who has which slots, in ms: one that is silent would be waited for forever. */
 const DISCOVERY_MS = 1000
 
-/** A Cluster. Scripts are asked of masters only, also with `useReplicas`: to node-redis they are no reading commands. */
+/** A Cluster. Scripts go to masters only, also with `useReplicas`: to node-redis they are no reading commands. */
 export class ClusterWay implements Way {
   readonly #cluster: NodeRedisCluster
   readonly #renewedAtMs = new Map<string, number>()
@@ -44,7 +44,10 @@ export class ClusterWay implements Way {
   }
 
   masters (): Array<(section: string) => Promise<unknown>> {
-    return this.#cluster.masters.map(node => async section => await (await this.#cluster.nodeClient(node)).info(section))
+    return this.#cluster.masters.map(node => async section => {
+      const client = await this.#cluster.nodeClient(node)
+      return await client.info(section)
+    })
   }
 
   /** Another master says who has the slots, so that a replica is found that took over. */

@@ -62,7 +62,7 @@ export class SentinelWay implements Way {
     this.#onLoss()
   }
 
-  /** Of several connections to the master all are replaced: node-redis asks for another master only when it has none. */
+  /** Replaces all connections to the master: node-redis asks for another master only when it has none. */
   renew (): boolean {
     if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return false
     this.#renewedAtMs = performance.now()

@@ -15,5 +15,5 @@ export interface Way {
   masters?: () => ReadonlyArray<(section: string) => Promise<unknown>>
 }
 
-/** For how long a renewal counts for all who ask for it: a server has many shards, and a client may have several stores. */
+/** For how long a renewal counts for all who ask for it, in ms: a server has many shards, and a client many stores. */
 export const RENEWAL_MS = 500
