@@ -1,7 +1,11 @@
 /**
  * What a request costs, beside the peers, each in a process of its own, on a Redis of its own.
  *
- *     npm run bench -- [part of a name] [--quick] [--rounds n] [--seconds n] [--browsers n] [--json file] [--prof]
+ *     npm run bench -- [part of a name] [--quick] [--rounds n] [--seconds n] [--browsers 1,2,4,100]
+ *       [--servers n] [--json file] [--prof]
+ *
+ * One server with a hundred browsers asks Redis for many sessions at once. Many servers, each with little to do, ask
+ * for one: `--browsers 1,2,4`. `--servers 8 --browsers 1`: one request at a time in sum, at eight servers in turn.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,13 +17,14 @@ import { progress } from './progress.ts'
 import { renderShares } from './requests/profile.ts'
 import { render, rowsOf } from './requests/report.ts'
 import { runRounds } from './requests/run-rounds.ts'
-import { FLOORS, SCENARIOS } from './requests/scenarios.ts'
+import { choose } from './requests/scenarios.ts'
 
 interface Flags {
   readonly quick?: boolean
   readonly rounds?: string
   readonly seconds?: string
-  readonly browsers?: string
+  readonly browsers: string
+  readonly servers: string
   readonly json?: string
   readonly prof?: boolean
 }
@@ -29,22 +34,27 @@ const program = new Command('npm run bench --')
   .option('--quick', 'fewer, shorter rounds: less than two minutes, and not to be quoted')
   .option('--rounds <number>', 'rounds of every scenario (default: 5)')
   .option('--seconds <number>', 'seconds of a round (default: 3)')
-  .option('--browsers <number>', 'browsers at a time, each with a session and a connection of its own', '100')
+  .option('--browsers <numbers>', 'browsers at a time, each with a session and a connection, such as 1,2,4,100', '100')
+  .option('--servers <number>', 'processes that answer; with fewer browsers, one request at a time in sum', '1')
   .option('--json <file>', 'write the figures there too')
   .option('--prof', 'print where the servers spend their time as well; the other figures are then not to be quoted')
   .parse()
 
-const { quick = false, json, browsers, prof = false, rounds = quick ? 1 : 5, seconds = quick ? 1 : 3 } = program.opts<Flags>()
+const { quick = false, json, prof = false, ...flags } = program.opts<Flags>()
+const { rounds = quick ? 1 : 5, seconds = quick ? 1 : 3 } = flags
 const [wanted = ''] = program.args
-const scenarios = SCENARIOS.filter(({ name, isQuick }) => (FLOORS as readonly string[]).includes(name) || (name.includes(wanted) && (!quick || isQuick === true)))
+const browsers = flags.browsers.split(',').map(Number)
+const scenarios = choose(wanted, quick)
 const server = await startRedis()
 const profiles = prof ? await mkdtemp(join(tmpdir(), 'profiles-')) : undefined
 try {
-  const machine = `${await machineOf(server)}; ${rounds} rounds of ${seconds} s, ${browsers} browsers`
+  const extent = `${rounds} rounds of ${seconds} s, ${browsers.join(', ')} browsers, ${flags.servers} servers`
+  const machine = `${await machineOf(server)}; ${extent}`
   const samples = await runRounds(server, scenarios, {
     rounds: Number(rounds),
     seconds: Number(seconds),
-    browsers: Number(browsers),
+    browsers,
+    servers: Number(flags.servers),
     ...(profiles === undefined ? {} : { profiles }),
     onRound: (round, { name }) => progress(`${round}/${rounds} ${name}`)
   })

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 
 export interface Conditions {
-  readonly redis: Redis
+  readonly redis: Redis | Cluster
   /** Bytes that the session holds. */
   readonly bytes: number
+  /** The number of the first user who signs in here. */
+  readonly firstUser: number
 }
 
 /** What every application answers; it has to look into the session for it. */

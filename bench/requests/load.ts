@@ -1,10 +1,16 @@
 import autocannon from 'autocannon'
+import { InTurn } from './in-turn.ts'
+
+/** One server, and the cookies of those who are signed in there: none, or at least one for each connection. */
+export interface Target {
+  readonly url: string
+  readonly cookies: readonly string[]
+}
 
 /** What a round asks for, and how it went. */
 export interface Round {
-  readonly url: string
-  /** One for each connection, or none. */
-  readonly cookies: readonly string[]
+  readonly targets: readonly Target[]
+  /** Requests that are under way at once, at all targets together. Fewer than targets: one, at each in turn. */
   readonly connections: number
   readonly seconds: number
 }
@@ -12,25 +18,45 @@ export interface Round {
 export interface Outcome {
   readonly requests: number
   readonly perSecond: number
-  readonly p50Ms: number
   readonly p99Ms: number
   readonly failures: number
 }
 
 /** The load, in a process of its own: it is sent rounds, and sends outcomes. */
 process.on('message', async (message: Round) => {
-  const { url, cookies, connections, seconds } = message
-  const people = cookies.values()
-  const { requests: done, latency, duration, non2xx, errors } = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    setupClient (client) {
-      const { value: cookie } = people.next()
-      if (cookie !== undefined) client.setHeaders({ cookie })
-    }
-  })
-  const outcome: Outcome = { requests: done.total, perSecond: done.total / duration, p50Ms: latency.p50, p99Ms: latency.p99, failures: non2xx + errors }
-  process.send?.(outcome)
+  const { targets, connections, seconds } = message
+  if (connections < targets.length) {
+    process.send?.(await new InTurn(targets).run(seconds))
+    return
+  }
+  const share = Math.floor(connections / targets.length)
+  const shares = targets.map((_target, i) => share + (i < connections % targets.length ? 1 : 0))
+  process.send?.(sum(await Promise.all(targets.map(async (target, i) => await fire(target, shares[i] ?? 0, seconds)))))
 })
 process.once('disconnect', () => process.exit())
+
+async function fire ({ url, cookies }: Target, connections: number, duration: number): Promise<Outcome> {
+  let next = 0
+  const { requests: done, latency, duration: took, non2xx, errors } = await autocannon({
+    url,
+    connections,
+    duration,
+    setupClient (client) {
+      const first = next++
+      const own = cookies.filter((_cookie, i) => i % connections === first)
+      if (own.length > 1) client.setRequests(own.map(cookie => ({ headers: { cookie } })))
+      else if (own[0] !== undefined) client.setHeaders({ cookie: own[0] })
+    }
+  })
+  return { requests: done.total, perSecond: done.total / took, p99Ms: latency.p99, failures: non2xx + errors }
+}
+
+function sum (outcomes: readonly Outcome[]): Outcome {
+  const total = (of: (outcome: Outcome) => number): number => outcomes.reduce((all, outcome) => all + of(outcome), 0)
+  return {
+    requests: total(({ requests }) => requests),
+    perSecond: total(({ perSecond }) => perSecond),
+    p99Ms: Math.max(...outcomes.map(({ p99Ms }) => p99Ms)),
+    failures: total(({ failures }) => failures)
+  }
+}

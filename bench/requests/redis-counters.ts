@@ -1,48 +1,62 @@
 import type { Redis } from 'ioredis'
 
-/** What a Redis has done between two looks at it. */
+/** What a Redis has done between two looks at it, or since it was started. */
 export interface Work {
-  /** Commands that clients have sent; not those that scripts call. */
-  readonly commands: number
+  /** Commands of clients, and those that scripts call; none of the bench itself, and none with which slots move. */
+  readonly calls: number
+  /** Commands that were not carried out, but answered with where to go: the slot had moved. */
+  readonly redirected: number
   readonly bytesIn: number
   readonly bytesOut: number
   readonly cpuSeconds: number
 }
 
-/** What it has done since it was started. */
-export interface Counters {
-  readonly scripts: number
-  /** Others, those that scripts call among them. */
-  readonly others: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-  readonly cpuSeconds: number
-}
+/** Commands of the bench itself, and those with which a client begins. */
+const OWN = new Set(
+  ['info', 'ping', 'config', 'slowlog', 'cluster', 'client', 'command', 'hello', 'flushall', 'dbsize', 'auth', 'select']
+)
 
-/** Commands of the benchmark itself. */
-const OWN = ['info']
+/** Commands with which slots move. */
+const MOVES = new Set(['migrate', 'restore', 'restore-asking', 'dump', 'asking', 'keys'])
 
-export async function readCounters (redis: Redis): Promise<Counters> {
+export async function readCounters (redis: Redis): Promise<Work> {
   const info = await redis.info('everything')
-  const calls = new Map([...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', count]) => [name, Number(count)] as const))
+  const stats = [...info.matchAll(/^cmdstat_([^:|]+)[^:]*:calls=(\d+)/gm)]
+  const others = stats.filter(([, name = '']) => !OWN.has(name) && !MOVES.has(name))
   const number = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1])
   return {
-    scripts: (calls.get('evalsha') ?? 0) + (calls.get('eval') ?? 0),
-    others: [...calls].filter(([name]) => !['evalsha', 'eval', ...OWN].includes(name)).reduce((sum, [, count]) => sum + count, 0),
+    calls: sum(others.map(([, , calls]) => Number(calls))),
+    redirected: sum([...info.matchAll(/^cmdstat_.*rejected_calls=(\d+)/gm)].map(([, count]) => Number(count))),
     bytesIn: number('total_net_input_bytes'),
     bytesOut: number('total_net_output_bytes'),
     cpuSeconds: number('used_cpu_user') + number('used_cpu_sys')
   }
 }
 
-/** What sends scripts sends nothing else here. @param idle a look before `before`, for what it costs to look */
-export function workBetween (idle: Counters, before: Counters, after: Counters): Work {
-  const during = (count: (counters: Counters) => number): number => (count(after) - count(before)) - (count(before) - count(idle))
-  const scripts = during(counters => counters.scripts)
+/** @param idle a look before `before`, for what it costs to look */
+export function workBetween (idle: Work, before: Work, after: Work): Work {
+  return mapped(of => (of(after) - of(before)) - (of(before) - of(idle)))
+}
+
+/** What several servers have done together. */
+export function together (works: readonly Work[]): Work {
+  return mapped(of => sum(works.map(of)))
+}
+
+export function perCall (work: Work, calls: number): Work {
+  return mapped(of => of(work) / calls)
+}
+
+function mapped (make: (of: (work: Work) => number) => number): Work {
   return {
-    commands: scripts > 0 ? scripts : during(counters => counters.others),
-    bytesIn: during(counters => counters.bytesIn),
-    bytesOut: during(counters => counters.bytesOut),
-    cpuSeconds: during(counters => counters.cpuSeconds)
+    calls: make(({ calls }) => calls),
+    redirected: make(({ redirected }) => redirected),
+    bytesIn: make(({ bytesIn }) => bytesIn),
+    bytesOut: make(({ bytesOut }) => bytesOut),
+    cpuSeconds: make(({ cpuSeconds }) => cpuSeconds)
   }
+}
+
+function sum (counts: readonly number[]): number {
+  return counts.reduce((all, count) => all + count, 0)
 }

@@ -1,57 +1,107 @@
+import { median, medianRatio } from '../median.ts'
 import { markdown } from '../table.ts'
-import type { Sample } from './run-rounds.ts'
-import type { Scenario } from './scenarios.ts'
-import { FLOORS } from './scenarios.ts'
+import type { Case, Sample } from './run-rounds.ts'
 
-/** The medians of one scenario's rounds; of the CPU time, how far they lie apart too. */
+/** How many times what something else takes, round by round; absent where that is not measured. */
+export interface Ratios {
+  readonly bare?: number | undefined
+  readonly get?: number | undefined
+  readonly rolling?: number | undefined
+  readonly notRolling?: number | undefined
+}
+
+/** The medians of one case's rounds; of the CPU time, how far they lie apart too. */
 export interface Row {
   readonly name: string
+  readonly browsers: number
   readonly perSecond: number
-  readonly p50Ms: number
+  readonly meanMs: number
   readonly p99Ms: number
-  /** Milliseconds of the server's CPU per request: seconds per 1000 of them. */
+  /** Milliseconds of the servers' CPU per request: seconds per 1000 of them. */
   readonly cpuMs: number
   /** Half of the distance between the slowest and the fastest round, as a share of the median. */
   readonly spread: number
-  readonly redis: { readonly commands: number, readonly bytesIn: number, readonly bytesOut: number, readonly cpuUs: number }
+  readonly times: Ratios
+  readonly redis: {
+    readonly commands: number
+    readonly bytesIn: number
+    readonly bytesOut: number
+    readonly cpuUs: number
+    readonly times: Ratios
+  }
 }
 
-export function rowsOf (samples: ReadonlyMap<Scenario, readonly Sample[]>): Row[] {
-  return [...samples].map(([{ name }, rounds]) => {
-    const cpu = rounds.map(({ cpuSeconds, requests }) => cpuSeconds / requests * 1000)
-    const per = (count: (sample: Sample) => number): number => median(rounds.map(sample => count(sample) / sample.requests))
+type Samples = ReadonlyMap<Case, readonly Sample[]>
+
+export function rowsOf (samples: Samples): Row[] {
+  return [...samples].map(([one, rounds]) => {
+    const cpu = cpuMs(rounds)
+    const per = (count: (sample: Sample) => number): number => {
+      return median(rounds.map(sample => count(sample) / sample.requests))
+    }
+    const perSecond = median(rounds.map(sample => sample.perSecond))
     return {
-      name,
-      perSecond: median(rounds.map(sample => sample.perSecond)),
-      p50Ms: median(rounds.map(sample => sample.p50Ms)),
+      name: one.scenario.name,
+      browsers: one.browsers,
+      perSecond,
+      meanMs: one.browsers / perSecond * 1000, // each browser waits for its answer before it asks again
       p99Ms: median(rounds.map(sample => sample.p99Ms)),
       cpuMs: median(cpu),
       spread: (Math.max(...cpu) - Math.min(...cpu)) / 2 / median(cpu),
+      times: ratiosOf(samples, one, cpuMs),
       redis: {
-        commands: per(({ redis }) => redis.commands),
+        commands: per(({ commands }) => commands),
         bytesIn: per(({ redis }) => redis.bytesIn),
         bytesOut: per(({ redis }) => redis.bytesOut),
-        cpuUs: per(({ redis }) => redis.cpuSeconds) * 1e6
+        cpuUs: median(redisCpuUs(rounds)),
+        times: ratiosOf(samples, one, redisCpuUs)
       }
     }
   })
 }
 
+/** Beside the floors, and beside the references of the same size; each with as many browsers. */
+function ratiosOf (samples: Samples, one: Case, figuresOf: (rounds: readonly Sample[]) => number[]): Ratios {
+  const own = figuresOf(samples.get(one) ?? [])
+  const against = (setUp: string, bytes?: number): number | undefined => {
+    const [, rounds] = [...samples].find(([{ scenario, browsers }]) => {
+      return scenario.setUp === setUp && browsers === one.browsers && (bytes === undefined || scenario.bytes === bytes)
+    }) ?? []
+    return rounds === undefined ? undefined : medianRatio(own, figuresOf(rounds))
+  }
+  const { bytes } = one.scenario
+  return {
+    bare: against('bare Fastify'),
+    get: against('one GET'),
+    rolling: against('connect-redis, rolling', bytes),
+    notRolling: against('connect-redis, not rolling', bytes)
+  }
+}
+
+function cpuMs (rounds: readonly Sample[]): number[] {
+  return rounds.map(({ cpuSeconds, requests }) => cpuSeconds / requests * 1000)
+}
+
+function redisCpuUs (rounds: readonly Sample[]): number[] {
+  return rounds.map(({ redis, requests }) => redis.cpuSeconds / requests * 1e6)
+}
+
+const HEAD = [
+  '', 'at a time', 'req/s', 'mean ms', 'p99 ms', 'CPU s / 1000', '± %', '× bare', '× GET', '× connect-redis, rolling',
+  '× not rolling', 'Redis: commands', 'bytes in', 'bytes out', 'CPU µs', '× GET', '× connect-redis, rolling',
+  '× not rolling'
+]
+
 export function render (rows: readonly Row[]): string {
-  const [bare, get] = FLOORS.map(name => rows.find(row => row.name === name))
-  const head = ['', 'req/s', 'p50 ms', 'p99 ms', 'CPU s / 1000', '± %', '× bare', '× GET', 'Redis: commands', 'bytes in', 'bytes out', 'CPU µs']
-  return markdown(head, rows.map(({ name, perSecond, p50Ms, p99Ms, cpuMs, spread, redis }) => [
-    name, perSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), cpuMs.toFixed(3), (spread * 100).toFixed(0), ratio(cpuMs, bare?.cpuMs), ratio(cpuMs, get?.cpuMs),
-    redis.commands.toFixed(2), redis.bytesIn.toFixed(0), redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1)
+  return markdown(HEAD, rows.map(({ name, browsers, perSecond, meanMs, p99Ms, cpuMs, spread, times, redis }) => [
+    name, browsers, perSecond.toFixed(0), meanMs.toFixed(2), p99Ms.toFixed(1), cpuMs.toFixed(3),
+    (spread * 100).toFixed(0),
+    ratio(times.bare), ratio(times.get), ratio(times.rolling), ratio(times.notRolling),
+    redis.commands.toFixed(2), redis.bytesIn.toFixed(0), redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1),
+    ratio(redis.times.get), ratio(redis.times.rolling), ratio(redis.times.notRolling)
   ]))
 }
 
-function ratio (value: number, floor: number | undefined): string {
-  return floor === undefined ? '' : (value / floor).toFixed(2)
-}
-
-function median (values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
+function ratio (value: number | undefined): string {
+  return value?.toFixed(2) ?? ''
 }

@@ -27,6 +27,9 @@ const OURS: ReadonlyArray<Omit<Scenario, 'bytes'>> = ['memory', 'Redis'].flatMap
 
 export const FLOORS = ['bare Fastify', 'one GET'] as const
 
+/** What people have without this package: as it comes, it writes each session with each request; and told not to. */
+export const REFERENCES = ['connect-redis, rolling', 'connect-redis, not rolling'] as const
+
 /** Floors first: everything else is set against them. */
 export const SCENARIOS: readonly Scenario[] = [
   ...FLOORS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isAnonymous: true, isQuick: true })),
@@ -37,3 +40,15 @@ export const SCENARIOS: readonly Scenario[] = [
     ...OURS.filter(({ name }) => /Redis: (?:active|changed)/.test(name)).map(scenario => ({ ...scenario, name: `${scenario.name}, ${bytes / 1024} KiB`, bytes }))
   ])
 ]
+
+/** Those that have that in their names, and what they are set against: floors, and references of their sizes. */
+export function choose (wanted: string, isQuick: boolean): Scenario[] {
+  const chosen = SCENARIOS.filter(scenario => scenario.name.includes(wanted) && (!isQuick || scenario.isQuick === true))
+  const sizes = new Set(chosen.map(({ bytes }) => bytes))
+  return SCENARIOS.filter(scenario => chosen.includes(scenario) || isOneOf(FLOORS, scenario) ||
+    (isOneOf(REFERENCES, scenario) && sizes.has(scenario.bytes)))
+}
+
+function isOneOf (setUps: readonly string[], { setUp }: Scenario): boolean {
+  return setUps.includes(setUp)
+}

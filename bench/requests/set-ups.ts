@@ -70,11 +70,11 @@ async function withSession ({ conditions, rolling, store, stamped = false }: Wit
       else request.session.lastActivity = Date.now()
     })
   }
-  return await listen(signedIn(app, conditions.bytes))
+  return await listen(signedIn(app, conditions))
 }
 
 async function ours (
-  { bytes }: Conditions, store: ActivityStore, options: Pick<SessionSecurityOptions, 'throttle'> = {}
+  conditions: Conditions, store: ActivityStore, options: Pick<SessionSecurityOptions, 'throttle'> = {}
 ): Promise<string> {
   const app = Fastify()
   await app.register(sessionSecurity, {
@@ -85,11 +85,11 @@ async function ours (
     passiveUrls: ['/passive'],
     ...options
   })
-  return await listen(signedIn(app, bytes))
+  return await listen(signedIn(app, conditions))
 }
 
-function signedIn (app: FastifyInstance, bytes: number): FastifyInstance {
-  let users = 0
+function signedIn (app: FastifyInstance, { bytes, firstUser }: Conditions): FastifyInstance {
+  let users = firstUser
   app.post('/sign-in', async request => {
     request.session.user = `user-${++users}`
     request.session.content = 'x'.repeat(bytes)

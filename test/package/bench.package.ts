@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Row } from '../../bench/requests/report.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -20,16 +21,20 @@ describe('the benches', () => {
     return stdout
   }
 
-  it('of requests set what is asked for beside both floors, and count what Redis is asked', async () => {
+  it('of requests set what is asked for beside the floors and references, and count what Redis is asked', async () => {
     const json = join(dir, 'requests.json')
-    const table = await run('requests', ['Redis: within', '--rounds', '1', '--seconds', '1', '--browsers', '20', '--prof', '--json', json])
-    assert.match(table, /\| bare Fastify +\|[^\n]*\n\| one GET +\|[^\n]*\n\| ours, Redis: within the throttle +\|/)
+    const args = ['Redis: within', '--rounds', '1', '--seconds', '0.2', '--browsers', '1,20']
+    const table = await run('requests', [...args, '--prof', '--json', json])
+    assert.match(table, /\| bare Fastify +\| 1 [^\n]*\n\| bare Fastify +\| 20 [^\n]*\n\| one GET +\|/)
     assert.match(table, /\n\| ours, Redis: within the throttle +\| % +\|(?:\n[^\n]+)*\n\| fastify-session-security +\|/)
-    const { rows } = JSON.parse(await readFile(json, 'utf8')) as { rows: Array<{ name: string, perSecond: number, redis: { commands: number } }> }
-    assert.deepEqual(rows.map(({ name }) => name), ['bare Fastify', 'one GET', 'ours, Redis: within the throttle'])
-    assert.deepEqual(rows.slice(0, 2).map(({ redis }) => Math.round(redis.commands)), [0, 1])
-    assert.ok(rows.slice(2).every(({ redis: { commands } }) => commands > 0 && commands <= 1), 'one read, or its part of one')
-    assert.ok(rows.every(({ perSecond }) => perSecond > 0))
+    const { rows } = JSON.parse(await readFile(json, 'utf8')) as { rows: Row[] }
+    const references = ['bare Fastify', 'one GET', 'connect-redis, rolling', 'connect-redis, not rolling']
+    const names = [...references, 'ours, Redis: within the throttle']
+    assert.deepEqual(rows.map(row => [row.name, row.browsers]), names.flatMap(name => [[name, 1], [name, 20]]))
+    const commands = rows.map(({ redis }) => redis.commands)
+    assert.deepEqual(commands.slice(0, 4).map(Math.round), [0, 0, 1, 1])
+    assert.ok(commands.slice(8).every(count => count > 0 && count < 1.05), 'one read, or its part of one')
+    assert.ok(rows.every(({ perSecond, times: { bare, rolling } }) => perSecond > 0 && bare && rolling))
   })
 
   it('of the stores go through every size that is asked for', async () => {

@@ -1,0 +1,34 @@
+import { Cluster, Redis } from 'ioredis'
+
+/** The path of a socket, or the ports of a Cluster's masters on the loopback interface, with commas between them. */
+export type RedisAddress = string
+
+/** A client, and how many commands it has sent; those that scripts call are Redis' own. */
+export type CountingClient = CountingRedis | CountingCluster
+
+class CountingRedis extends Redis {
+  sent = 0
+
+  override sendCommand (...args: Parameters<Redis['sendCommand']>): unknown {
+    this.sent++
+    return super.sendCommand(...args)
+  }
+}
+
+class CountingCluster extends Cluster {
+  sent = 0
+
+  override sendCommand (...args: Parameters<Cluster['sendCommand']>): unknown {
+    this.sent++
+    return super.sendCommand(...args)
+  }
+}
+
+export function clusterAddress (ports: readonly number[]): RedisAddress {
+  return ports.join(',')
+}
+
+export function connectTo (address: RedisAddress): CountingClient {
+  if (address.startsWith('/')) return new CountingRedis({ path: address })
+  return new CountingCluster(address.split(',').map(port => ({ host: '127.0.0.1', port: Number(port) })))
+}

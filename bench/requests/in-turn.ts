@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:http'
+import type { Outcome, Target } from './load.ts'
+
+interface Line {
+  readonly url: string
+  readonly cookies: readonly string[]
+  readonly agent: Agent
+}
+
+/** One request at a time, at several servers in turn: what many nodes look like to Redis. */
+export class InTurn {
+  readonly #lines: readonly Line[]
+
+  constructor (targets: readonly Target[]) {
+    this.#lines = targets.map(({ url, cookies }) => {
+      return { url, cookies, agent: new Agent({ keepAlive: true, maxSockets: 1 }) }
+    })
+  }
+
+  async run (seconds: number): Promise<Outcome> {
+    const tookMs: number[] = []
+    let failures = 0
+    const startedMs = performance.now()
+    for (let turn = 0; performance.now() - startedMs < seconds * 1000; turn++) {
+      for (const line of this.#lines) {
+        const sentMs = performance.now()
+        if (!await ask(line, turn)) failures++
+        tookMs.push(performance.now() - sentMs)
+      }
+    }
+    const elapsedSeconds = (performance.now() - startedMs) / 1000
+    for (const { agent } of this.#lines) agent.destroy()
+    const p99Ms = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length * 0.99)] ?? NaN
+    return { requests: tookMs.length, perSecond: tookMs.length / elapsedSeconds, p99Ms, failures }
+  }
+}
+
+/** Its browsers take turns. @returns whether one was answered well */
+async function ask ({ url, cookies, agent }: Line, turn: number): Promise<boolean> {
+  const cookie = cookies[turn % cookies.length]
+  const sent = request(url, { agent, headers: cookie === undefined ? {} : { cookie } }).end()
+  const [response] = await once(sent, 'response') as [IncomingMessage]
+  response.resume()
+  await once(response, 'end')
+  return response.statusCode === 200
+}

@@ -1,0 +1,80 @@
+import type { RedisAddress } from './connect.ts'
+import type { Target } from './load.ts'
+import { BenchProcess } from './process.ts'
+import type { Spent } from './server.ts'
+
+export interface ServersPlan {
+  readonly setUp: string
+  readonly redis: RedisAddress
+  /** Bytes that each session holds. */
+  readonly bytes: number
+  /** How many processes. */
+  readonly servers: number
+  /** How many browsers sign in, at all servers together: each with a session and a user of its own. */
+  readonly signedIn: number
+  readonly nodeArgs?: readonly string[]
+}
+
+interface Site {
+  readonly process: BenchProcess
+  readonly address: string
+  readonly cookies: readonly string[]
+}
+
+/** So many users are named at one server, at most. */
+const USERS_OF_A_SERVER = 100_000
+
+const SIGN_INS_AT_ONCE = 10
+
+/** The same application in several processes, with browsers that are signed in. */
+export class Servers {
+  readonly #sites: readonly Site[]
+
+  private constructor (sites: readonly Site[]) {
+    this.#sites = sites
+  }
+
+  static async start ({ setUp, redis, bytes, servers, signedIn, nodeArgs = [] }: ServersPlan): Promise<Servers> {
+    const sites = await Promise.all(Array.from({ length: servers }, async (_, i) => {
+      const args = [setUp, redis, String(bytes), String(i * USERS_OF_A_SERVER)]
+      const process = new BenchProcess('./server.ts', args, nodeArgs)
+      const address = String(await process.next())
+      return { process, address, cookies: await signInAll(address, Math.ceil(signedIn / servers)) }
+    }))
+    return new Servers(sites)
+  }
+
+  /** Every server, with as many of its browsers as it takes for so many in sum. */
+  targets (path: string, browsers: number): Target[] {
+    const each = Math.ceil(browsers / this.#sites.length)
+    return this.#sites.map(({ address, cookies }) => ({ url: address + path, cookies: cookies.slice(0, each) }))
+  }
+
+  /** What all have spent by now. */
+  async spent (): Promise<Spent> {
+    const all = await Promise.all(this.#sites.map(async ({ process }) => await process.ask('spent') as Spent))
+    const sum = (of: (spent: Spent) => number): number => all.reduce((total, spent) => total + of(spent), 0)
+    return { cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds), commands: sum(({ commands }) => commands) }
+  }
+
+  async stop (): Promise<void> {
+    await Promise.all(this.#sites.map(async ({ process }) => await process.stop()))
+  }
+}
+
+/** Some at a time: a server that is not warm yet would let many wait for longer than the store does. */
+async function signInAll (address: string, count: number): Promise<string[]> {
+  const cookies: string[] = []
+  while (cookies.length < count) {
+    const length = Math.min(SIGN_INS_AT_ONCE, count - cookies.length)
+    cookies.push(...await Promise.all(Array.from({ length }, async () => await signIn(address))))
+  }
+  return cookies
+}
+
+async function signIn (address: string): Promise<string> {
+  const response = await fetch(`${address}/sign-in`, { method: 'POST' })
+  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';')
+  if (!response.ok || cookie === '') throw new Error(`nobody could sign in: ${response.status}`)
+  return cookie
+}
