@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { ClusterRow } from '../../bench/cluster/report.ts'
 import type { Row } from '../../bench/requests/report.ts'
 import type { UnitRow } from '../../bench/units/report.ts'
 
@@ -52,6 +53,20 @@ describe('the benches', () => {
     assert.deepEqual(ones.map(name => commands.get(name)), ones.map(() => 1))
     assert.equal(commands.get('GET + SET'), 2)
     assert.ok(units.every(({ alone, together }) => alone.cpuUs > 0 && together.cpuUs > 0))
+  })
+
+  it('of a Cluster load every master, move slots meanwhile, and reckon on paper', async () => {
+    const json = join(dir, 'cluster.json')
+    const args = ['within', '--masters', '3', '--rounds', '1', '--seconds', '0.3', '--browsers', '5', '--people', '20']
+    const fewer = ['--servers', '1', '--calls', '20', '--sessions', '200']
+    const tables = await run('cluster', [...args, ...fewer, '--json', json])
+    assert.match(tables, /\nThe first limit that is met: [^\n]+, at [\d.]+ times this load\./)
+    const { figures } = JSON.parse(await readFile(json, 'utf8')) as { figures: Array<{ rows: ClusterRow[] }> }
+    const rows = figures.flatMap(figure => figure.rows)
+    assert.deepEqual(rows.map(({ name, movesPerSecond }) => [name, movesPerSecond > 0]), [
+      ['ours, Redis: within the throttle', false], ['ours, Redis: within the throttle, slots move', true]
+    ])
+    assert.ok(rows.every(({ masters, redis }) => masters === 3 && redis.cpuUsOfEach.every(us => us > 0)))
   })
 
   it('of the stores go through every size that is asked for', async () => {

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisCluster } from '../../test/helpers/redis-cluster.ts'
+
+/** Between two moves, in ms: a reshard over a network is no faster. */
+const PAUSE_MS = 10
+
+/** Moves the slots that hold something from master to master, one after the other. */
+export class SlotMoves {
+  readonly #cluster: RedisCluster
+  /** Of each slot that holds something, at whose masters it lies, and lay first. */
+  readonly #owners: Map<number, { first: number, now: number }>
+
+  private constructor (cluster: RedisCluster, owners: Map<number, { first: number, now: number }>) {
+    this.#cluster = cluster
+    this.#owners = owners
+  }
+
+  static async of (cluster: RedisCluster): Promise<SlotMoves> {
+    const owners = new Map<number, { first: number, now: number }>()
+    for (const [index, { client }] of cluster.nodes.entries()) {
+      const tags = new Set((await client.keys('*')).map(key => /\{([^}]+)\}/.exec(key)?.[1] ?? key))
+      for (const tag of tags) owners.set(await client.cluster('KEYSLOT', tag), { first: index, now: index })
+    }
+    return new SlotMoves(cluster, owners)
+  }
+
+  /** Each to the next master, over and over, until it is told to stop. @returns how many */
+  async run (signal: AbortSignal): Promise<number> {
+    let moves = 0
+    while (!signal.aborted) {
+      for (const [slot, owner] of this.#owners) {
+        if (signal.aborted) break
+        await this.#move(slot, owner, (owner.now + 1) % this.#cluster.nodes.length)
+        moves++
+        await sleep(PAUSE_MS)
+      }
+    }
+    return moves
+  }
+
+  /** All back to where they lay first. */
+  async undo (): Promise<void> {
+    for (const [slot, owner] of this.#owners) {
+      if (owner.now !== owner.first) await this.#move(slot, owner, owner.first)
+    }
+  }
+
+  async #move (slot: number, owner: { now: number }, to: number): Promise<void> {
+    await this.#cluster.migrateSlot(slot, owner.now, to)
+    owner.now = to
+  }
+}
