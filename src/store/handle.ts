@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { LruMap } from 'toad-cache'
 
 /**
  * The public name of a session: base64url SHA-256 of its id. One way, so that who reads a log line, a key or
@@ -13,6 +14,16 @@ export function isHandle (text: string): text is Handle {
   return HANDLE.test(text)
 }
 
+/** The latest that were asked for: requests come with the same ids again and again, and each hash takes a microsecond or two. */
+const handles = new LruMap<Handle>(10_000)
+
+/** Longer ids are not kept. */
+const LONGEST = 200
+
 export function handleOf (sessionId: string): Handle {
-  return hash('sha256', sessionId, 'base64url')
+  const known = handles.get(sessionId)
+  if (known !== undefined) return known
+  const handle = hash('sha256', sessionId, 'base64url')
+  if (sessionId.length <= LONGEST) handles.set(sessionId, handle)
+  return handle
 }

@@ -1,6 +1,6 @@
 import { deadlineMs, standingOf } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
-import type { LiveEntry, MemoryEntry } from './memory-entry.ts'
+import type { MemoryEntry } from './memory-entry.ts'
 import { endedEntry, entrySetRight, expiredSinceMs, fateOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 

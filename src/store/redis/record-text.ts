@@ -46,15 +46,16 @@ export function encodeDevice ({ address, userAgent }: Device): string {
  * @returns what the record says of the session at that moment; `null` when it is none that this version knows
  */
 export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?: number): Fate | null {
+  const unended = UNENDED.exec(text)
+  if (unended !== null) {
+    const fate = unendedFate(unended, nowMs, lastMs)
+    return fate === null ? null : judgedFate(handle, fate, nowMs)
+  }
   const [version, state, ...words] = text.split(' ')
   if (version !== VERSION) return null
-  switch (state) {
-    case 'live': return judgedFate(handle, true, words, nowMs, lastMs)
-    case 'visitor': return judgedFate(handle, false, words, nowMs)
-    case 'ended': return endedFate(handle, words)
-    case 'replaced': return words[0] === undefined ? null : { state, by: words[0] === NONE ? [] : words[0].split(',') }
-    default: return null
-  }
+  if (state === 'ended') return endedFate(handle, words)
+  if (state !== 'replaced' || words[0] === undefined) return null
+  return { state, by: words[0] === NONE ? [] : words[0].split(',') }
 }
 
 /** How long ago the session was renewed; 0 if its record does not say. */
@@ -68,41 +69,39 @@ export function decodeReplacedForMs (text: string, nowMs: number): number {
  * none.
  */
 export function decodeLive (text: string, nowMs: number): LiveFate | null {
-  const [version, state, ...words] = text.split(' ')
-  if (version !== VERSION || (state !== 'live' && state !== 'visitor')) return null
-  return unendedFate(state === 'live', words, nowMs)
+  const unended = UNENDED.exec(text)
+  return unended === null ? null : unendedFate(unended, nowMs)
 }
 
-function judgedFate (
-  handle: Handle, isProtected: boolean, words: string[], nowMs: number, lastMs?: number
-): Fate | null {
-  const fate = unendedFate(isProtected, words, nowMs, lastMs)
-  if (fate === null) return null
+/** A live or an anonymous session, as parse() in lua/record.lua reads it. */
+const UNENDED = /^1 (live|visitor) (\d{1,14}) (\d{1,14}) ([\d.e-]+) ([\d.e-]+) ([\d.e-]+) ([^ ]+) -?\d{1,14} [\w-]+(?: (.*))?$/
+
+function judgedFate (handle: Handle, fate: LiveFate, nowMs: number): Fate {
   const standing = standingOf(fate.record, nowMs)
   if (standing.state !== 'ended') return fate
-  if (!isProtected) return { state: 'unknown' }
+  if (!fate.record.protected) return { state: 'unknown' }
   const { startedAtMs, lastActivityMs } = setRight(fate.record, nowMs)
   const { reason, deadlineMs: endedAtMs } = standing
   return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, fate.user, fate.device)
 }
 
-function unendedFate (
-  isProtected: boolean, words: string[], nowMs: number, lastMs?: number
-): LiveFate | null {
-  const [startedWord = '', lastWord = '', warnWord = '', expireWord = '', absoluteWord = ''] = words
-  const [userWord, indexedWord = '', root = '', ...device] = words.slice(5)
-  const [startedAtMs, lastActivityMs] = [toTime(startedWord), toTime(lastWord)]
-  const [warnAfter, expireAfter] = [toSeconds(warnWord), toSeconds(expireWord)]
-  const absoluteTimeout = absoluteWord === NONE ? false : toSeconds(absoluteWord)
-  if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !/^-?\d{1,14}$/.test(indexedWord) || !/^[\w-]+$/.test(root)) return null
+function unendedFate (words: RegExpExecArray, nowMs: number, lastMs?: number): LiveFate | null {
+  const [, state, started, last, warn, expire, absolute, userWord, device] = words
+  const [warnAfter, expireAfter] = [Number(warn), Number(expire)]
+  const absoluteTimeout = absolute === NONE ? false : Number(absolute)
   if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   const user = fromWord(userWord)
   if (user === null) return null
   const record: SessionRecord = {
-    protected: isProtected, startedAtMs, lastActivityMs: lastMs ?? lastActivityMs, warnAfter, expireAfter, absoluteTimeout
+    protected: state === 'live',
+    startedAtMs: Number(started),
+    lastActivityMs: lastMs ?? Number(last),
+    warnAfter,
+    expireAfter,
+    absoluteTimeout
   }
-  return liveFate(record, user, deviceIn(device), nowMs)
+  return liveFate(record, user, device === undefined ? undefined : deviceIn(device.split(' ')), nowMs)
 }
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
@@ -142,10 +141,6 @@ function toTime (word: string): number {
 /** A clock that was set back may leave a moment before the one that it counts from. */
 function toSpan (word: string): number {
   return /^-?\d{1,14}$/.test(word) ? Number(word) : NaN
-}
-
-function toSeconds (word: string): number {
-  return /^[\d.e-]+$/.test(word) ? Number(word) : NaN
 }
 
 function isTime (value: number | undefined): value is number {

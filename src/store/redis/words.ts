@@ -13,7 +13,8 @@ export function toWord (text: string | undefined): string {
 export function fromWord (word: string | undefined): string | undefined | null {
   if (word === undefined || word === '') return null
   try {
-    return word === NONE ? undefined : decodeURIComponent(word)
+    if (word === NONE) return undefined
+    return word.includes('%') ? decodeURIComponent(word) : word
   } catch {
     return null
   }

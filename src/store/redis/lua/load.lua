@@ -15,18 +15,16 @@
 local MUCH = 131072 -- bytes: less than a millisecond
 local SHORT = 10000 -- SLACK in record.lua
 local RENEWED = string.byte('r') -- what the state of a session that was renewed begins with
-local LAST = 21     -- where the last activity stands in the record of a live session whose times have 13 digits
+local LAST = '21'   -- a text, as Redis takes it: where the last activity stands in the record of a live session whose times have 13 digits
 
 --- What the keys of the shard begin with.
 local function base_of (key)
   return string.match(key, '^.*}')
 end
 
---- Writes. A full Redis refuses that as the first write, and not behind one that would free something.
-local function put (...)
-  local answer = redis.pcall(...)
-  if type(answer) ~= 'table' or not answer.err then return end
-  if not string.match(answer.err, 'OOM') then error(answer.err, 0) end
+--- Writes what Redis has refused, if that was because it is full: it does not refuse that behind what would free something.
+local function insist (refusal, ...)
+  if not string.match(refusal.err, 'OOM') then error(refusal.err, 0) end
   redis.call('ZREM', base_of(KEYS[1]) .. 'open', '')
   redis.call(...)
 end
@@ -75,7 +73,8 @@ local function look_closer (key, whole, throttle, timeouts)
     index(s, key)
   end
   local changed = text_of(s) .. body_of(whole)
-  put('SET', key, changed, 'PXAT', life_of(s))
+  local answer = redis.pcall('SET', key, changed, 'PXAT', life_of(s))
+  if answer.err then insist(answer, 'SET', key, changed, 'PXAT', life_of(s)) end
   return not is_throttled and before or nil, changed
 end
 
@@ -97,7 +96,8 @@ local function record_activity (key, whole, asked)
   if last + idle <= now or limit <= now or now - last < throttle then return nil end
   local early = math.min(now + idle, limit) - started - 1000 * place
   if early < 0 or early >= SHORT then return look_closer(key, whole, throttle, timeouts) end
-  put('SETRANGE', key, LAST, now)
+  local answer = redis.pcall('SETRANGE', key, LAST, now)
+  if type(answer) == 'table' then insist(answer, 'SETRANGE', key, LAST, now) end
   return last_word
 end
 
