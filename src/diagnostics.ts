@@ -28,7 +28,7 @@ interface Messages {
   /** A ping, a page or call behind `requireSession`, a sign-in beyond the limit, or any request that needed the store and could not have it. */
   refused: { readonly what: 'ping' | 'route' | 'sign-in' | 'request', readonly code: string }
   /**
-   * A look for ended sessions has come to its end. `expiredFor`: for how long the first of the expired sessions that it came
+   * A look for ended sessions has come to its end. `lag`: for how long the first of the expired sessions that it came
    * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the nodes
    * do not keep up. (What a sweep leaves behind would be 0 after each one that is complete, however late it came.)
    */
@@ -36,7 +36,7 @@ interface Messages {
     readonly ended: number
     readonly failed: number
     readonly more: boolean
-    readonly expiredFor: number
+    readonly lag: number
     readonly seconds: number
   }
   /** Redis cannot be asked. `why` is what the client said, and may name the server. */

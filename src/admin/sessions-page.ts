@@ -50,9 +50,9 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
   })
 }
 
-function figures (around: Around, { live, ended, expired, pending, expiredFor, tokens }: SessionsPage['stats']): string {
+function figures (around: Around, { live, ended, expired, pending, lag, tokens }: SessionsPage['stats']): string {
   const facts = [
-    ['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not swept for', duration(expiredFor)],
+    ['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not swept for', duration(lag)],
     ['Not notified yet', pending], ['Tokens', tokens]
   ] as const
   return html`<section class="card overview" aria-label="Overview">

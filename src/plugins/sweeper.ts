@@ -17,7 +17,7 @@ export interface SweepResult {
    * Seconds for which the first of the expired sessions that the sweep came across had been past its deadline; 0 when there
    * were none. Ends that were claimed before, or that somebody caused, do not count.
    */
-  readonly expiredFor: number
+  readonly lag: number
 }
 
 export interface SweepRun {
@@ -52,7 +52,7 @@ export class Sweeper {
     const begunAtMs = performance.now()
     let ended = 0
     let failed = 0
-    let expiredForMs = 0
+    let lagMs = 0
     let more = true
     let left = limit
     let hasBroken = false
@@ -63,7 +63,7 @@ export class Sweeper {
       const batch = await this.#store.claimDue(size)
       left += size - batch.sessions.length
       more = batch.more
-      expiredForMs = Math.max(expiredForMs, batch.expiredForMs)
+      lagMs = Math.max(lagMs, batch.lagMs)
       const notified = await this.#delivery.deliver(batch.sessions)
       ended += notified
       failed += batch.sessions.length - notified
@@ -81,9 +81,9 @@ export class Sweeper {
     }
     const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, sweepOn))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    const result = { ended, failed, more, expiredFor: expiredForMs / 1000 }
-    const { expiredFor } = result
-    this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed, expiredFor }, 'swept')
+    const result = { ended, failed, more, lag: lagMs / 1000 }
+    const { lag } = result
+    this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed, lag }, 'swept')
     publish('sweep', () => ({ ...result, seconds: (performance.now() - begunAtMs) / 1000 }))
     return result
   }

@@ -54,7 +54,7 @@ export function statsOf (entries: Entries, over: Pick<Stats, 'ended' | 'pending'
     }
     firstMs = Math.min(firstMs, expiredSinceMs(entry, nowMs) ?? nowMs)
   }
-  return { ...counts, expiredFor: (nowMs - firstMs) / 1000 }
+  return { ...counts, lag: (nowMs - firstMs) / 1000 }
 }
 
 /** Anonymous sessions are not listed. An expired one has ended, whether somebody has come across it or not. */

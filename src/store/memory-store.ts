@@ -143,18 +143,18 @@ export class MemoryStore extends ActivityStore {
   async claimDue (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.#now()
     const sessions: EndedSession[] = []
-    let expiredForMs = 0
+    let lagMs = 0
     this.#setRight(nowMs)
     this.tokens.tidy()
     this.#lifecycle.history.tidy(nowMs, limit)
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
       if (key === undefined) continue
-      expiredForMs = Math.max(expiredForMs, nowMs - (this.#lifecycle.expiredSinceMs(key, nowMs) ?? nowMs))
+      lagMs = Math.max(lagMs, nowMs - (this.#lifecycle.expiredSinceMs(key, nowMs) ?? nowMs))
       const claimed = this.#lifecycle.claim(key, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
-    return { sessions, more: this.#sessions.isDue(nowMs), expiredForMs }
+    return { sessions, more: this.#sessions.isDue(nowMs), lagMs }
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {

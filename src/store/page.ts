@@ -60,5 +60,5 @@ export interface Stats {
    * that keeps up leaves it below the time between two sweeps. Where more than two hundred sessions of a shard passed their
    * deadlines within ten seconds, a RedisStore looks at so many of them, and may name a later one of these.
    */
-  readonly expiredFor: number
+  readonly lag: number
 }

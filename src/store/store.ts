@@ -91,7 +91,7 @@ export interface ClaimedBatch {
    * For how long, in ms, the first of the expired sessions that were claimed had been past its deadline. 0 when there are
    * none: what another caller had claimed before, or somebody ended, does not count.
    */
-  readonly expiredForMs: number
+  readonly lagMs: number
 }
 
 /**

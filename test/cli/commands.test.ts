@@ -148,7 +148,7 @@ describe('stats', () => {
     await store.end(handle, 'logout')
     server.advance(11)
     await store.tokens.track({ id: 't', expiresAtMs: Date.now() + 1e9 })
-    assert.deepEqual(await ask(['stats']), { live: 1, ended: 3, expired: 2, pending: 3, expiredFor: 10, tokens: 1 })
+    assert.deepEqual(await ask(['stats']), { live: 1, ended: 3, expired: 2, pending: 3, lag: 10, tokens: 1 })
     assert.match((await run(['stats', '--redis', server.url])).out, /^live {9}1\nended {8}3 .*\nexpired {6}2 .*\nexpired for {2}10 sec /)
   })
 })

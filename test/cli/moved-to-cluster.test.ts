@@ -41,7 +41,7 @@ describe('a Cluster that was given the data of one server', () => {
     assert.equal((await ask<SessionSummary>('end', first)).handle, first)
     const { code, err } = await run(['sweep', '--json', '--cluster'], { REDIS_URL: cluster.nodes[0]?.server.url })
     assert.deepEqual([code, err], [0, ''])
-    assert.deepEqual(await ask('stats'), { live: 18, ended: 2, expired: 0, pending: 2, tokens: 0 })
+    assert.deepEqual(await ask('stats'), { live: 18, ended: 2, expired: 0, pending: 2, lag: 0, tokens: 0 })
   })
 
   it('is healthy to an application at its first call, and signs people in there', async () => {

@@ -184,7 +184,7 @@ describe('what could not be told', () => {
     const { code, out, err } = await run(['sweep', '--on-end', await moduleOf("export default () => { throw new Error('never') }")], env)
     assert.deepEqual([code, out], [1, ''])
     assert.match(err, /^The end of \S{43} could not be told: Error: never\n100 ends could not be told/)
-    assert.deepEqual(await store.stats(), { live: 0, ended: 250, expired: 150, pending: 250, expiredFor: 10 })
+    assert.deepEqual(await store.stats(), { live: 0, ended: 250, expired: 150, pending: 250, lag: 10 })
   })
 
   it('comes again too when nobody read what was printed', async () => {

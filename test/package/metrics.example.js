@@ -8,7 +8,7 @@ const extended = new Counter({ name: 'session_warnings_extended_total', help: 'W
 const refusals = new Counter({ name: 'session_refusals_total', help: 'What was refused', labelNames: ['what', 'code'] })
 const sweeps = new Histogram({ name: 'session_sweep_seconds', help: 'How long a sweep took' })
 const failures = new Counter({ name: 'session_end_failures_total', help: 'Times that onSessionEnd failed in a sweep' })
-const lag = new Gauge({ name: 'session_sweep_lag_seconds', help: 'How late the last sweep was for the session that expired first' })
+const lateness = new Gauge({ name: 'session_sweep_lag_seconds', help: 'How late the last sweep was for the session that expired first' })
 const away = new Gauge({ name: 'session_store_away', help: '1 while Redis cannot be asked' })
 
 const on = (event, listener) => subscribe(`fastify-session-security:${event}`, listener)
@@ -16,7 +16,7 @@ on('start', () => starts.inc())
 on('end', ({ reason, lasted }) => { ends.inc({ reason }); lengths.observe(lasted) })
 on('warning-extended', () => extended.inc())
 on('refused', ({ what, code }) => refusals.inc({ what, code }))
-on('sweep', ({ seconds, failed, expiredFor }) => { sweeps.observe(seconds); failures.inc(failed); lag.set(expiredFor) })
+on('sweep', ({ seconds, failed, lag }) => { sweeps.observe(seconds); failures.inc(failed); lateness.set(lag) })
 on('outage-begin', () => away.set(1))
 on('outage-end', () => away.set(0))
 

@@ -205,7 +205,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const [event, message] = heard.at(-1) ?? []
       assert.equal(event, 'sweep')
       const { seconds, ...found } = message as { seconds: number }
-      assert.deepEqual(found, { ended: 1, failed: 0, more: false, expiredFor: 0 })
+      assert.deepEqual(found, { ended: 1, failed: 0, more: false, lag: 0 })
       assert.ok(seconds >= 0 && seconds < 60)
       await app.close()
     })
@@ -223,7 +223,7 @@ for (const kit of [memoryKit, redisKit()]) {
       clock.advance(61)
       await app.sessionSecurity.sweep() // both were claimed before: onSessionEnd fails, and no sweep is late
       await app.close()
-      const words = heard.map(([, message]) => ['expiredFor', 'ended', 'failed', 'more'].map(key => Reflect.get(message, key)))
+      const words = heard.map(([, message]) => ['lag', 'ended', 'failed', 'more'].map(key => Reflect.get(message, key)))
       assert.deepEqual(words, [[7, 0, 1, true], [10, 0, 1, false], [0, 2, 0, false]])
     })
 
@@ -317,7 +317,7 @@ describe('what is published', () => {
   it('is not even made where nobody listens', () => {
     const name = 'fastify-session-security:sweep'
     let made = 0
-    const message = () => { made++; return { ended: 0, failed: 0, more: false, expiredFor: 0, seconds: 0 } }
+    const message = () => { made++; return { ended: 0, failed: 0, more: false, lag: 0, seconds: 0 } }
     publish('sweep', message)
     assert.equal(channel(name).hasSubscribers, false)
     assert.equal(made, 0)

@@ -17,8 +17,8 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
 
 const LOG = { info () {}, debug () {} }
-const NONE: SweepResult = { ended: 0, failed: 0, more: false, expiredFor: 0 }
-const FULL: SweepResult = { ended: 100, failed: 0, more: true, expiredFor: 0 }
+const NONE: SweepResult = { ended: 0, failed: 0, more: false, lag: 0 }
+const FULL: SweepResult = { ended: 100, failed: 0, more: true, lag: 0 }
 
 describe('a scheduled sweep that leaves ends behind', () => {
   it('sweeps on at once, run by run, until nothing is due', async () => {
@@ -57,7 +57,7 @@ describe('a scheduled sweep that leaves ends behind', () => {
       isTurnOver = false
       setImmediate().then(() => { isTurnOver = true }, () => {})
       left -= 10
-      return { sessions: Array.from({ length: 10 }, (_, i) => endOf(`s${left + i}`)), more: left > 0, expiredForMs: 0 }
+      return { sessions: Array.from({ length: 10 }, (_, i) => endOf(`s${left + i}`)), more: left > 0, lagMs: 0 }
     }
     const deliver = async (sessions: readonly EndedSession[]): Promise<number> => sessions.length
     const sweep = new ScheduledSweep(new Sweeper({ claimDue }, { deliver }, LOG), new FakeClock().now, 1000)

@@ -13,7 +13,7 @@ describe('a sweep of very many sessions', () => {
     const claimDue = async (limit: number) => {
       const sessions = Array.from({ length: limit }, (_, i) => endOf(`s${claimed.length + i}`))
       claimed.push(...sessions.map(session => new WeakRef(session)))
-      return { sessions, more: claimed.length < COUNT, expiredForMs: 0 }
+      return { sessions, more: claimed.length < COUNT, lagMs: 0 }
     }
     const reachable: number[] = []
     const deliver = async (sessions: readonly EndedSession[]): Promise<number> => {
@@ -22,7 +22,7 @@ describe('a sweep of very many sessions', () => {
       return sessions.length
     }
     const result = await new Sweeper({ claimDue }, { deliver }, LOG).run({ limit: COUNT })
-    assert.deepEqual(result, { ended: COUNT, failed: 0, more: false, expiredFor: 0 })
+    assert.deepEqual(result, { ended: COUNT, failed: 0, more: false, lag: 0 })
     assert.ok(reachable.length >= 4)
     assert.ok(Math.max(...reachable) <= 150, `${reachable.join(', ')} could be reached`)
   })

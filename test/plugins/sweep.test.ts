@@ -102,7 +102,7 @@ describe('the sweep', () => {
   it('asks the store once when nothing is due', async () => {
     const { app, store } = await buildApp()
     let asked = 0
-    store.claimDue = async () => { asked++; return { sessions: [], more: false, expiredForMs: 0 } }
+    store.claimDue = async () => { asked++; return { sessions: [], more: false, lagMs: 0 } }
     await app.sessionSecurity.sweep()
     assert.equal(asked, 1)
     await app.close()
@@ -210,7 +210,7 @@ describe('the sweep', () => {
   it('stops on its schedule when nothing of a batch could be told, and goes on when it is asked for', async () => {
     const { app, store } = await open(150, { onSessionEnd: () => { throw new Error('not now') } })
     const scheduled = new ScheduledSweep(app.sessionSecurity.sweeper ?? assert.fail(), store.clock, 1000)
-    assert.deepEqual(await scheduled.run({ limit: 1000 }), { ended: 0, failed: 50, more: true, expiredFor: 0 })
+    assert.deepEqual(await scheduled.run({ limit: 1000 }), { ended: 0, failed: 50, more: true, lag: 0 })
     assert.equal((await app.sessionSecurity.sweep()).failed, 100)
     await app.close()
   })
@@ -264,7 +264,7 @@ describe('the sweep', () => {
       if (++ticks === 1) { setTimeout(slow.open, 50); await slow.opened }
       if (ticks > 3) enough.open()
       running--
-      return { sessions: [], more: false, expiredForMs: 0 }
+      return { sessions: [], more: false, lagMs: 0 }
     }
     await enough.opened
     await app.close()
@@ -298,7 +298,7 @@ describe('the sweep', () => {
 describe('the scheduled sweep of a node whose handler fails', () => {
   const PERIOD = 60
   const SHORTEST = LEASE + 1.5 * PERIOD
-  const NONE = { ended: 0, failed: 0, more: false, expiredFor: 0 }
+  const NONE = { ended: 0, failed: 0, more: false, lag: 0 }
   const FAILED = { ...NONE, failed: 3 }
 
   function schedule (periodSeconds = PERIOD) {

@@ -147,7 +147,7 @@ describe('a predecessor', () => {
       (await store.list({ state: 'live', user: 'ada', limit: 9 })).rows.map(({ handle }) => handle), [handleOf('two')]
     )
     assert.deepEqual((await store.list({ state: 'ended', user: 'ada', limit: 9 })).rows, [])
-    assert.deepEqual(await store.stats(), { live: 1, ended: 0, expired: 0, pending: 0, expiredFor: 0 })
+    assert.deepEqual(await store.stats(), { live: 1, ended: 0, expired: 0, pending: 0, lag: 0 })
   })
 
   it('goes on as so many successors at most', async () => {

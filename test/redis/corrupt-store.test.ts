@@ -65,7 +65,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       server.advance(11)
       await putForward(client, key, handle)
       assert.deepEqual((await store.claimDue(10)).sessions.map(ended => ended.handle), [handleOf('neighbour')])
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, expiredForMs: 0 })
+      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
       assert.equal(await client.exists(key), 1, 'it is left for a person who looks into it')
       assert.ok(!JSON.stringify(lines).includes(CONFIDENTIAL))
     })
@@ -98,7 +98,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       assert.deepEqual(
         sessions.map(ended => ended.handle), found.state === 'ended' && sessions.length > 0 ? [handle] : []
       )
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, expiredForMs: 0 })
+      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
       await putForward(client, key, handle)
       for (const state of ['live', 'ended', 'expired'] as const) await store.list({ state, limit: 10 })
 
@@ -187,7 +187,7 @@ describe('nodes of two versions on one Redis', () => {
       await client.set(key, stored)
       await putForward(client, key, handle)
       for (let i = 0; i < 3; i++) {
-        assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, expiredForMs: 0 })
+        assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
         server.advance(CLAIM_LEASE_MS / 1000)
       }
       assert.equal(await client.get(key), stored)

@@ -67,7 +67,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       await putForward(client, key, handle)
       kit.advance(10) // the neighbour is due
       assert.deepEqual(await sweep(app, log), [neighbour])
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, expiredForMs: 0 })
+      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
       await store.list({ state: 'live', limit: 10 })
       assert.equal(await client.exists(key), 1, 'it is left for who looks into it')
 

@@ -28,7 +28,7 @@ describe('G6: a client that loses an answer and asks again', () => {
     assert.deepEqual((first as string[]).filter((_word, i) => i % 2 === 0), [two, three])
     assert.deepEqual(await end('token'), first)
     assert.deepEqual(await end('another'), [])
-    assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, expiredForMs: 0 })
+    assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
   })
 
   it('whose connection breaks between command and answer gets what it would have got', async t => {

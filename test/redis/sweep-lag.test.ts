@@ -22,7 +22,7 @@ async function signInMany (count: number, name = 's'): Promise<SessionKey[]> {
 }
 
 async function lag (): Promise<number> {
-  return (await store.stats()).expiredFor
+  return (await store.stats()).lag
 }
 
 /** What stats.lua asked Redis for. */
@@ -91,7 +91,7 @@ describe('the lag of the sweep in Redis', () => {
     redis.server.advance(130)
     await store.claimDue(1)
     await redis.client.config('RESETSTAT')
-    assert.equal((await store.claimDue(10)).expiredForMs, 30_000)
+    assert.equal((await store.claimDue(10)).lagMs, 30_000)
     const stats = await redis.client.info('commandstats')
     assert.equal(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1], '2', 'the claim, and the question for the layout')
   })

@@ -77,7 +77,7 @@ describe('the sweep of several nodes', () => {
     for (let i = 0; i < 300; i++) await node.recordActivity(handleOf(`s${i}`), Number.MAX_SAFE_INTEGER)
     server.advance(5)
     await client.config('RESETSTAT')
-    assert.deepEqual(await node.claimDue(10), { sessions: [], more: true, expiredForMs: 0 })
+    assert.deepEqual(await node.claimDue(10), { sessions: [], more: true, lagMs: 0 })
     const looks = /cmdstat_getrange:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]
     assert.equal(Number(looks), 2 * 10)
     assert.deepEqual(await sweep(node), [])

@@ -109,11 +109,11 @@ export function administrationContract (name: string, newHarness: () => Contract
       }
       const [row] = await listAll(store, { state: 'expired', limit: 10 })
       assert.equal(row?.fate.state === 'ended' ? row.fate.ended.reason : row?.fate.state, 'idle')
-      assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 1, pending: 2, expiredFor: 20 })
+      assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 1, pending: 2, lag: 20 })
       const { sessions } = await store.claimDue(10)
       assert.equal(sessions.length, 2) // the revoked one's lease is over
       await store.acknowledge(sessions.map(session => session.handle))
-      assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 0, pending: 0, expiredFor: 0 })
+      assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 0, pending: 0, lag: 0 })
     })
 
     it('shows a session as administration does: ended, renewed, unknown, and an anonymous one', async () => {

@@ -64,7 +64,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       const lags = []
       for (let more = true; more;) {
         const batch = await store.claimDue(1)
-        lags.push(batch.expiredForMs)
+        lags.push(batch.lagMs)
         more = batch.more
       }
       assert.deepEqual(lags.filter(lag => lag > 0).toSorted(), [2000, 7000])
@@ -80,9 +80,9 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.equal(await lagOf(store), 10)
       let longest = 0
       for (let more = true; more;) {
-        const { sessions, expiredForMs, ...batch } = await store.claimDue(4)
+        const { sessions, lagMs, ...batch } = await store.claimDue(4)
         assert.ok(sessions.every(({ endedAtMs }) => endedAtMs > 0))
-        longest = Math.max(longest, expiredForMs)
+        longest = Math.max(longest, lagMs)
         more = batch.more
       }
       assert.deepEqual([longest, await lagOf(store)], [10_000, 0])
@@ -92,20 +92,20 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       const { store, harness } = await start()
       await signIn(store, 'one', { terms: TERMS })
       await harness.advance(130)
-      assert.equal((await store.claimDue(10)).expiredForMs, 30_000)
+      assert.equal((await store.claimDue(10)).lagMs, 30_000)
       assert.deepEqual([await lagOf(store), (await store.stats()).pending], [0, 1])
       await harness.advance(CLAIM_LEASE_MS / 1000)
       assert.deepEqual([await lagOf(store), (await store.stats()).pending], [0, 1])
-      const { sessions, expiredForMs } = await store.claimDue(10)
-      assert.deepEqual([sessions.length, expiredForMs], [1, 0])
+      const { sessions, lagMs } = await store.claimDue(10)
+      assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
     it('says nothing of an end that somebody caused and of which nobody was notified', async () => {
       const { store, harness } = await start()
       await store.end(await signIn(store, 'one', { terms: TERMS }), 'revoked', 'root')
       await harness.advance(CLAIM_LEASE_MS / 1000)
-      const { sessions, expiredForMs } = await store.claimDue(10)
-      assert.deepEqual([sessions.length, expiredForMs], [1, 0])
+      const { sessions, lagMs } = await store.claimDue(10)
+      assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
     it('does not end when others come across the session: a load, a look-up, a list', async () => {
@@ -118,17 +118,17 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
         () => store.endUser('ada', 'revoked'), () => listAll(store, { state: 'ended', limit: 5 })
       ]) {
         await look()
-        const { expired, pending, expiredFor } = await store.stats()
-        assert.deepEqual({ expired, pending, expiredFor }, { expired: 1, pending: 1, expiredFor: 10 })
+        const { expired, pending, lag } = await store.stats()
+        assert.deepEqual({ expired, pending, lag }, { expired: 1, pending: 1, lag: 10 })
         assert.deepEqual(handlesIn(await listAll(store, { state: 'expired', limit: 5 })), [key])
       }
       await harness.advance(5)
-      assert.equal((await store.claimDue(10)).expiredForMs, 15_000)
+      assert.equal((await store.claimDue(10)).lagMs, 15_000)
       assert.deepEqual(await claimAll(store), [])
     })
   })
 }
 
 async function lagOf (store: ActivityStore): Promise<number> {
-  return (await store.stats()).expiredFor
+  return (await store.stats()).lag
 }

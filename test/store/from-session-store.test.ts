@@ -333,7 +333,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       await assert.rejects(store.tokens.count(), NO_LIST)
       await assert.rejects(store.tokens.revoke('x'), /tokens\.revoke\(\) needs a store that can list/)
       await assert.rejects(beginAs(store, 's', { limit: { max: 1, whenFull: 'refuse' } }), NO_LIST)
-      assert.deepEqual(await store.claimDue(), { sessions: [], more: false, expiredForMs: 0 })
+      assert.deepEqual(await store.claimDue(), { sessions: [], more: false, lagMs: 0 })
       await store.acknowledge(['no such handle'])
     })
   })

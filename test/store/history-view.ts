@@ -35,12 +35,12 @@ export async function viewOf (
   const listed = await Promise.all([...USERS, null].map(async user => {
     return [user ?? 'all', handlesIn(await liveIn(store, user, user === null ? 100 : 3))]
   }))
-  const { live, ended, expired, pending, expiredFor } = await store.stats()
+  const { live, ended, expired, pending, lag } = await store.stats()
   return {
     fates: Object.fromEntries(keys.map(key => [key, wordOf(found.get(key), isAnonymous(key), found)])),
     listed: Object.fromEntries(listed),
     counts: [live + pending, live + ended],
-    expired: [expired, expiredFor],
+    expired: [expired, lag],
     indexes: indexes ?? {}
   }
 }

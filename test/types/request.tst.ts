@@ -157,7 +157,7 @@ describe('fastify.sessionSecurity', () => {
     expect(fastify.sessionSecurity.sweep).type.not.toBeCallableWith({ limit: '10' })
     expect(fastify.sessionSecurity.sweep).type.not.toBeCallableWith({ most: 10 })
     expect<SweepResult>().type.toBe<{
-      readonly ended: number, readonly failed: number, readonly more: boolean, readonly expiredFor: number
+      readonly ended: number, readonly failed: number, readonly more: boolean, readonly lag: number
     }>()
   })
 })

@@ -5,12 +5,12 @@ import { duration } from '../times.ts'
 
 export async function stats (context: Context): Promise<number> {
   const [sessions, tokens] = await Promise.all([context.store.stats(), context.store.tokens.count()])
-  const { live, ended, expired, pending, expiredFor } = sessions
+  const { live, ended, expired, pending, lag } = sessions
   await printOne(context, { ...sessions, tokens }, () => ({
     live: String(live),
     ended: `${ended} (still known)`,
     expired: `${expired} (of the ended ones: no sweep has come across them yet)`,
-    'expired for': `${duration(expiredFor)} (the longest of these)`,
+    'expired for': `${duration(lag)} (the longest of these)`,
     pending: `${pending} (of the ended ones: onSessionEnd has not been called for them yet)`,
     tokens: String(tokens)
   }))

@@ -149,7 +149,7 @@ export class ForeignStore extends ActivityStore {
 
   /** Nobody can look for sessions here. */
   async claimDue (): Promise<ClaimedBatch> {
-    return { sessions: [], more: false, expiredForMs: 0 }
+    return { sessions: [], more: false, lagMs: 0 }
   }
 
   /** Drops what is kept of sessions whose end by a deadline this process has notified. */

@@ -39,7 +39,7 @@ export class DueClaims {
     const { length } = this.#shards.keys.shards
     const first = this.#next
     const sessions: EndedSession[] = []
-    let expiredForMs = 0
+    let lagMs = 0
     let [visited, isMore, failure, rich]: [number, boolean, unknown, Shard[]] = [0, false, undefined, []]
     while (sessions.length < limit && (rich.length > 0 || visited < length)) {
       const left = limit - sessions.length
@@ -51,21 +51,21 @@ export class DueClaims {
       const results = await Promise.allSettled(asked.map(shard => this.#claimIn(shard, share)))
       const claims = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
       sessions.push(...claims.flatMap(claim => claim.sessions))
-      expiredForMs = Math.max(expiredForMs, ...claims.map(claim => claim.expiredForMs))
+      lagMs = Math.max(lagMs, ...claims.map(claim => claim.lagMs))
       rich = rich.slice(asked.length).concat(claims.flatMap(({ shard, more, isCut }) => more && isCut ? [shard] : []))
       isMore ||= claims.some(({ more, isCut }) => more && !isCut)
       failure ??= results.find(result => result.status === 'rejected')?.reason
     }
     this.#next = (first + visited) % length
     if (failure !== undefined && sessions.length === 0) throw failure
-    return { sessions, more: isMore || rich.length > 0 || visited < length, expiredForMs }
+    return { sessions, more: isMore || rich.length > 0 || visited < length, lagMs }
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ShardClaims> {
     const { nowMs, rest } = await this.#shards.askShard('claim-due', shard, String(limit), ...this.#times)
-    const [more, claimed, foreign, expiredForMs] = rest
+    const [more, claimed, foreign, lagMs] = rest
     for (const handle of list(foreign)) this.#report(String(handle))
     const sessions = endsIn(claimed, nowMs)
-    return { shard, sessions, more: isOne(more), expiredForMs: Number(expiredForMs), isCut: sessions.length >= limit }
+    return { shard, sessions, more: isOne(more), lagMs: Number(lagMs), isCut: sessions.length >= limit }
   }
 }

@@ -219,8 +219,8 @@ export class RedisStore extends ActivityStore {
   async stats (): Promise<Stats> {
     const replies = await this.#shards.askAll('stats', this.#retention)
     const total = (at: number): number => replies.reduce((sum, { rest }) => sum + Number(rest[at]), 0)
-    const expiredFor = Math.max(...replies.map(({ rest }) => Number(rest[4]))) / 1000
-    return { live: total(0), ended: total(1), expired: total(2), pending: total(3), expiredFor }
+    const lag = Math.max(...replies.map(({ rest }) => Number(rest[4]))) / 1000
+    return { live: total(0), ended: total(1), expired: total(2), pending: total(3), lag }
   }
 }
 
