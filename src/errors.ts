@@ -143,6 +143,30 @@ export const LayoutError = createError<[prefix: string, found: string, own: numb
   'FST_SESSION_SECURITY_LAYOUT',
   'The sessions under the prefix "%s" lie in %s shards, and this store would look for them in %d: one server has 1, a Cluster 256. Give the client that wrote them, or another "prefix".', 500)
 
+const TO_HOLDER = [
+  'This session goes on, but this server is too old to read it. Try again in a few seconds.', 503, { 'retry-after': '5' }
+] as const
+
+const TO_OPERATOR = [
+  'A later version of this package keeps this session: this one can neither read nor end it, and has not changed it. ' +
+  'Ask a node of that version.', 409, {}
+] as const
+
+/**
+ * A later version of this package wrote the record of a session, which goes on: another node can read it. A request of its
+ * holder is answered 503 with `Retry-After`, and whoever administers it 409: nothing of it was read, ended or changed.
+ */
+export class LaterVersionError extends createError<[message: string]>('FST_SESSION_SECURITY_LATER_VERSION', '%s', 503) {
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor (toWhom: 'holder' | 'operator' = 'holder') {
+    const [message, statusCode, headers] = toWhom === 'operator' ? TO_OPERATOR : TO_HOLDER
+    super(message)
+    this.statusCode = statusCode
+    this.headers = headers
+  }
+}
+
 export const HandlerTimeoutError = createError<[seconds: number]>(
   'FST_SESSION_SECURITY_HANDLER_TIMEOUT', 'onSessionEnd took longer than %d s; it will be called again.')
 

@@ -7,14 +7,15 @@ interface Counts {
   readonly tokens: number
   readonly failed: number
   readonly more: number
+  readonly left: number
 }
 
 const TEXTS = {
   ended: () => 'The session has been ended.',
   over: () => 'That session had ended before.',
-  'user-ended': ({ sessions }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.`,
-  'user-ended-with-tokens': ({ sessions, tokens }: Counts) =>
-    `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.`,
+  'user-ended': ({ sessions, left }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
+  'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) =>
+    `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.${others(left)}`,
   swept: ({ sessions, failed, more }: Counts) => [
     `The sweep found ${count(sessions + failed, 'session that had', 'sessions that had')} ended.`,
     failed > 0 ? `The application could not be told of ${failed.toLocaleString('en')}: this will be tried again.` : '',
@@ -39,7 +40,12 @@ export function readOutcome (from: URLSearchParams): string | undefined {
   const done = from.get('done')
   if (!isCode(done)) return undefined
   const number = (name: keyof Counts): number => Number(/^\d{1,9}$/.exec(from.get(name) ?? '')?.[0] ?? 0)
-  return TEXTS[done]({ sessions: number('sessions'), tokens: number('tokens'), failed: number('failed'), more: number('more') })
+  return TEXTS[done]({ sessions: number('sessions'), tokens: number('tokens'), failed: number('failed'), more: number('more'), left: number('left') })
+}
+
+/** Sessions that nobody could end here. */
+function others (left: number): string {
+  return left === 0 ? '' : ` A later version of this package keeps ${left.toLocaleString('en')} more, which only a node of that version can end.`
 }
 
 function isCode (done: string | null): done is OutcomeCode {

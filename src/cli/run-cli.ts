@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { BadOptionError } from '../errors.ts'
+import { BadOptionError, LaterVersionError, UnreadableTokenError } from '../errors.ts'
 import { IoredisMissing } from '../store/redis/load-ioredis.ts'
 import { guardHandles } from './arguments.ts'
 import { withConnection } from './connection.ts'
@@ -42,6 +42,7 @@ async function explain (error: unknown, terminal: Terminal): Promise<number> {
     await terminal.tell(error.message)
     return EXIT.usage
   }
-  await terminal.tell(error.stack ?? error.message)
+  const isTold = error instanceof LaterVersionError || error instanceof UnreadableTokenError
+  await terminal.tell(isTold ? error.message : error.stack ?? error.message)
   return EXIT.failed
 }

@@ -74,6 +74,7 @@ async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   await context.renewKnowledge()
   const view = viewFor(context)
   if (view.state !== 'ended') return view
+  context.refuseLater() // the page must not believe that it was signed out
   const reason = view.reason === 'none' ? await context.endReason() : view.reason
   context.detach()
   return reason === 'none' ? viewElsewhere(context) ?? endedView(reason) : endedView(reason)

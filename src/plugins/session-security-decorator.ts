@@ -7,7 +7,7 @@ import { publicPolicyOf } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'
-import { endAll, findSession, listSessions } from '../store/administration.ts'
+import { endAll, endSession, findSession, listSessions } from '../store/administration.ts'
 import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from '../request/shared.ts'
@@ -42,6 +42,8 @@ export interface EndedUser {
   readonly ended: readonly EndedSession[]
   /** How many tokens were revoked. */
   readonly tokens: number
+  /** How many sessions go on, because a later version of this package keeps them: this one can read and end none of them. */
+  readonly left: number
 }
 
 /**
@@ -86,6 +88,7 @@ export class SessionSecurity {
 
   /**
    * One session; of one that was renewed, what it goes on as. `null`: there is none, or it is forgotten.
+   * @throws {LaterVersionError} when a later version keeps it
    * @throws {NoListingStoreError | BadOptionError}
    */
   async get (handle: Handle): Promise<SessionSummary | null> {
@@ -96,6 +99,7 @@ export class SessionSecurity {
   /**
    * Ends a session, at once and for requests in flight too (G2), and tells `onSessionEnd`.
    * @returns `null` when it was over before, or never was.
+   * @throws {LaterVersionError} when a later version keeps it: it goes on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async end (handle: Handle, options: EndSessionOptions = {}): Promise<EndedSession | null> {
@@ -103,7 +107,7 @@ export class SessionSecurity {
     checkOptions(options, ['reason', 'by'])
     const { reason = 'revoked', by } = options
     check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
-    const ended = await this.#store('end()').end(handle, reason, by)
+    const ended = await endSession(this.#store('end()'), handle, reason, by)
     this.shared.delivery.deliverSoon(ended)
     return ended[0] ?? null
   }
@@ -120,23 +124,28 @@ export class SessionSecurity {
     check('tokens', tokens, 'true or false', isBoolean)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user), by) : 0
-    const ended = [...await store.endUser(String(user), 'revoked', { except: [except].flat(), by })]
+    let left = 0
+    const query = { except: [except].flat(), by, onLeft: (count: number) => { left = count } }
+    const ended = [...await store.endUser(String(user), 'revoked', query)]
     this.shared.delivery.deliverSoon(ended)
-    return { ended, tokens: revoked }
+    return { ended, tokens: revoked, left }
   }
 
   /**
    * Ends all sessions of everybody, and tells `onSessionEnd`. Anonymous sessions are left alone. A sign-in meanwhile is not ended.
+   * Sessions that a later version keeps go on: the log tells how many.
    * @returns how many it ended.
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endAll (options: EndOptions = {}): Promise<number> {
     checkOptions(options, ['by'])
-    let count = 0
-    for await (const ended of endAll(this.#store('endAll()'), 'revoked', options.by)) {
+    let [count, allLeft] = [0, 0]
+    for await (const { ended, left } of endAll(this.#store('endAll()'), 'revoked', options.by)) {
       await this.shared.delivery.track(this.shared.delivery.deliver(ended))
       count += ended.length
+      allLeft += left
     }
+    if (allLeft > 0) this.shared.log.warn({ left: allLeft }, 'not all sessions were ended: a later version keeps the others')
     return count
   }
 

@@ -1,13 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import { publish } from '../diagnostics.ts'
-import { StoreUnavailableError } from '../errors.ts'
+import { LaterVersionError, StoreUnavailableError } from '../errors.ts'
 
 /** Requests whose refusal has been told. What cannot be saved in `onSend` fails once more when the answer to that failure is sent. */
 const told = new WeakSet<FastifyRequest>()
 
-/** Publishes that a request failed because the store was away, whoever asked it: @fastify/session, this package, or the application. */
+/**
+ * Publishes that a request failed because the store was away, or because a later version keeps its session; whoever asked:
+ * @fastify/session, this package, or the application.
+ */
 export function tellRefusal (request: FastifyRequest, error: Error): void {
-  if (!(error instanceof StoreUnavailableError) || told.has(request)) return
+  const isKeptByLater = error instanceof LaterVersionError && error.statusCode === 503
+  if (!(error instanceof StoreUnavailableError || isKeptByLater) || told.has(request)) return
   told.add(request)
   publish('refused', () => ({ what: 'request', code: error.code }))
 }

@@ -1,5 +1,5 @@
 import { publish, whose } from '../diagnostics.ts'
-import { RevokedError, TooManySessionsError } from '../errors.ts'
+import { LaterVersionError, RevokedError, TooManySessionsError } from '../errors.ts'
 import { difference } from '../store/contents.ts'
 import type { Fate } from '../store/store.ts'
 import type { Binding } from './binding.ts'
@@ -49,6 +49,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   }
   if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.fate, binding)) return
   if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
+  if (begun.state === 'over' && begun.fate.state === 'later') throw new LaterVersionError()
   if (begun.state === 'over' || begun.state === 'revoked') {
     // G2: the session that was to be renewed has ended meanwhile, and so has this one.
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
@@ -66,9 +67,11 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
  * Other requests have renewed the session at the same time, and there is no room for one more; or this renewal was refused, as all other
  * sessions were ended meanwhile. The session goes on as it is there, with the edits of this request.
  */
-async function join ({ link, before, contents }: Beginning, fate: Fate, { shared: { store, log } }: Binding): Promise<boolean> {
+async function join ({ link, before, contents }: Beginning, fate: Fate, binding: Binding): Promise<boolean> {
+  const { shared: { store, log } } = binding
   if (before === null || fate.state !== 'replaced') return false
   const { key, fate: found } = await outcomeOf(store, fate.by)
+  if (key === undefined && found.state === 'later') lose({ handle: before.handle, fate: found }, binding)
   if (key === undefined) return false
   link.follow(key, found, store.clock())
   log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')

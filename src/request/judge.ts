@@ -1,6 +1,6 @@
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
-import { InsecureCookieError, LateSignInError } from '../errors.ts'
+import { InsecureCookieError, LateSignInError, LaterVersionError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { COOKIE_KEY, difference, isEmpty, refuseTooLarge, serialize } from '../store/contents.ts'
 import type { Binding } from './binding.ts'
@@ -57,8 +57,12 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   return planBeginning(session, binding, context, { change, before, identity, contents })
 }
 
-/** G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept. */
+/**
+ * G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept.
+ * @throws {LaterVersionError} if it goes on, and a later version keeps it
+ */
 export function lose ({ handle, fate }: Pick<SessionLink, 'handle' | 'fate'>, { shared: { log }, context }: Binding): null {
+  if (fate.state === 'later') throw new LaterVersionError()
   const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
   log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
   return null
@@ -99,6 +103,10 @@ function signOut (session: SessionObject, binding: Binding, before: SessionLink)
  */
 function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
+  if (context.isLater) {
+    log.debug({ route: context.route }, 'an anonymous session was not begun: a later version keeps the session that the browser has')
+    return false
+  }
   if (context.isOvertaken || context.isWithoutItsCookie || (context.isAbandoned && !wantsPage(context.request.headers))) {
     log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false

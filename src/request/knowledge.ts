@@ -44,12 +44,12 @@ type Outcome =
   | { readonly key: SessionKey, readonly fate: LiveFate }
   | { readonly key?: undefined, readonly fate: Exclude<Fate, LiveFate> }
 
-/** What a renewed session goes on as: the first successor that lives, else the end of one that did. */
+/** What a renewed session goes on as: the first successor that lives, else one that a later version keeps, else the end of one that did. */
 export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
   let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
   for await (const { handle: key, fate } of renewalsOf(store, ...successors)) {
     if (fate.state === 'live') return { key, fate }
-    if (fate.state === 'ended') over = fate
+    if (fate.state === 'later' || (fate.state === 'ended' && over.state !== 'later')) over = fate
   }
   return { fate: over }
 }

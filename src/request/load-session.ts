@@ -77,7 +77,7 @@ async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Ca
   return key === undefined ? { loaded: fate, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: fate }
 }
 
-/** The first session that lives; else what tells most: one that was renewed, then one that ended. */
+/** The first session that lives; else one that a later version keeps; else what tells most: one that was renewed, then one that ended. */
 async function load (cookies: readonly PresentedCookie[], { store, gateway }: Shared, activity: LoadActivity | null): Promise<Candidate> {
   const over: Candidate[] = []
   for (const cookie of cookies) {
@@ -92,6 +92,6 @@ async function load (cookies: readonly PresentedCookie[], { store, gateway }: Sh
     }
     over.push({ cookie, key, restored, ...await outcome(loaded, store) })
   }
-  const found = ['replaced', 'ended', 'unknown'].flatMap(state => over.filter(({ loaded }) => loaded.state === state))
+  const found = ['later', 'replaced', 'ended', 'unknown'].flatMap(state => over.filter(({ loaded }) => loaded.state === state))
   return found[0] as Candidate
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../core/clock.ts'
 import { anonymousTerms } from '../core/policy.ts'
-import { OutsideSaveError } from '../errors.ts'
+import { LaterVersionError, OutsideSaveError } from '../errors.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, difference, refuseTooLarge, serialize } from '../store/contents.ts'
@@ -14,6 +14,7 @@ import { identityOf } from './request-policy.ts'
  *
  * @throws {OutsideSaveError} for values that would sign in, sign out or change the user
  * @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before the store is asked
+ * @throws {LaterVersionError}
  */
 export async function saveOutside (sessionId: string, values: object, policy: SecurityPolicy): Promise<void> {
   const { store } = policy
@@ -29,6 +30,7 @@ export async function saveOutside (sessionId: string, values: object, policy: Se
     if (changes !== null) await store.update(key, changes)
     return
   }
+  if (loaded.state === 'later') throw new LaterVersionError()
   if (identity.isAuthenticated) throw new OutsideSaveError()
   const { originalMaxAge, expires } = cookieIn(values)
   if (loaded.state !== 'unknown' || isPast(expires, systemClock())) return

@@ -32,7 +32,7 @@ export async function saveSignIn (context: RequestState, { policy }: Shared): Pr
 /** The caller's live sessions, the latest activity in front; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
   refuseWithoutList(store, 'sessions()')
-  if (context.record === null) return []
+  if (context.record === null) return noneOf(context)
   const user = userOf(context, policy, 'sessions()')
   const { sessions } = await listSessions(store, { user, order: 'ends-last', limit: MOST_SHOWN })
   const own = sessions.map(session => ({ ...session, current: session.handle === context.link?.key }))
@@ -50,7 +50,7 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     await holdOwn(context, shared)
     const { link } = context
-    if (link === null || context.record === null) return []
+    if (link === null || context.record === null) return noneOf(context)
     const user = userOf(context, policy, 'endOtherSessions()')
     const ended = await store.endOthers(link.key, user, 'revoked', user)
     if (ended !== null) {
@@ -107,6 +107,12 @@ async function saveIf ({ request, binding }: RequestState, isPending: (binding: 
 /** This request has changed who is signed in, and has not saved it yet. */
 function isSignIn ({ request }: RequestState, policy: Shared['policy'], { identity }: Binding): boolean {
   return !areSame(identityOf(policy, request.session), identity)
+}
+
+/** @throws {LaterVersionError} where the caller has a session, and only a later version can tell whose it is */
+function noneOf (context: RequestState): [] {
+  context.refuseLater()
+  return []
 }
 
 function refuseWithoutList ({ canList }: ActivityStore, call: string): void {

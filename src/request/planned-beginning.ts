@@ -86,7 +86,7 @@ function predecessorOf (
 ): Pick<Beginning, 'predecessor'> {
   if (before !== null) return { predecessor: { key: takes === undefined ? before.key : before.loadedKey, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
-  if (change === 'begun') return {} // it takes nobody's place
+  if (change === 'begun' || presented.state === 'later') return {} // it takes nobody's place
   const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }

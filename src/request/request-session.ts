@@ -35,6 +35,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
       await refresh(link, this.shared.store)
       this.leaveWhenOver(link)
     }
+    this.refuseLater()
     return this.status()
   }
 
@@ -53,7 +54,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   async #recordActivity (): Promise<boolean> {
     if (boundSession(this.request.session) === null) return false // after destroy(): timeouts may be asked of the session
-    return await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request))
+    return this.#alive(await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request)))
   }
 
   reportIdle (seconds: number): Promise<boolean> {
@@ -62,7 +63,15 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
 
   async #reportIdle (seconds: number): Promise<boolean> {
     check('seconds', seconds, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
-    return await recordActivity(this, 'call', this.nowMs() - toMs(seconds))
+    return this.#alive(await recordActivity(this, 'call', this.nowMs() - toMs(seconds)))
+  }
+
+  /** @throws {LaterVersionError} in place of false where the session goes on */
+  #alive (isAlive: boolean): boolean {
+    const { link } = this
+    if (!isAlive && link?.fate.state === 'later') this.leaveWhenOver(link)
+    if (!isAlive) this.refuseLater()
+    return isAlive
   }
 
   reauthenticated (): void {

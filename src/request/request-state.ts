@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
-import { LateSignInError } from '../errors.ts'
+import { LateSignInError, LaterVersionError } from '../errors.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
 import { asError } from '../thrown.ts'
@@ -79,6 +79,19 @@ export class RequestState {
   /** The route as it was registered, for messages. */
   get route (): string {
     return `${this.request.method} ${this.request.routeOptions.url ?? 'an unknown address'}`
+  }
+
+  /**
+   * A later version of this package keeps the session that the request presented. It goes on, though this request has an empty
+   * one: nobody is to be told that it was over, and nothing begins in its place but a sign-in.
+   */
+  get isLater (): boolean {
+    return this.presented.state === 'later' && this.link?.isLive !== true
+  }
+
+  /** @throws {LaterVersionError} */
+  refuseLater (): void {
+    if (this.isLater) throw new LaterVersionError()
   }
 
   /** No line can go out any more: the application wrote the headers itself, or the connection is a socket's by now. */

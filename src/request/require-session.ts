@@ -27,6 +27,7 @@ type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply |
  * A hook that lets only authenticated sessions through: `userOf` is asked in this very request, and the store where what it said
  * is older than a second. A page is redirected to `loginUrl?next=<path>`, with `&reason=idle` or the like when its session has
  * ended; htmx is told to go there; anything else is answered 401, with the reason in its message and in `Session-End-Reason`.
+ * A session that a later version of this package keeps goes on: its requests are answered 503 with `Retry-After`.
  * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
  * @throws {BadOptionError | UnknownOptionError} at once, when `loginUrl` is no path of this site.
@@ -42,6 +43,7 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     const isOver = viewFor(context).state === 'ended'
     // A header that a hook set before for all pages does not hold here. A cached refusal would outlive the next sign-in.
     context.reply.header('cache-control', 'no-store')
+    if (isOver) context.refuseLater()
     return isOver ? await refuse(context, loginUrl) : undefined
   }
 }

@@ -1,3 +1,4 @@
+import { LaterVersionError } from '../errors.ts'
 import { callBack } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
@@ -59,7 +60,7 @@ export class SessionGateway implements SessionStore {
     this.#handed = null
   }
 
-  /** The live session, or nothing. Records no activity. */
+  /** The live session, or nothing; an error where a later version keeps it. Records no activity. */
   get (sessionId: string, callback: Callback<Session | null>): void {
     const handed = this.#handed
     if (handed?.id === sessionId) {
@@ -117,7 +118,9 @@ export class SessionGateway implements SessionStore {
 
   async #load (sessionId: string): Promise<Session | null> {
     const names = this.#store.namesOf(sessionId)
-    const restored = this.restore(names, await this.#store.load(names.key, null))
+    const loaded = await this.#store.load(names.key, null)
+    if (loaded.state === 'later') throw new LaterVersionError()
+    const restored = this.restore(names, loaded)
     if (restored === null || this.#isOver(restored.link)) return null
     restored.link.putInto(restored.values)
     return restored.values as unknown as Session

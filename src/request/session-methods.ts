@@ -1,4 +1,4 @@
-import { BadOptionError } from '../errors.ts'
+import { BadOptionError, LaterVersionError } from '../errors.ts'
 import { check } from '../option-checks.ts'
 import { asError, callBack } from '../thrown.ts'
 import { RECORD_KEY } from '../store/contents.ts'
@@ -163,6 +163,7 @@ export async function linkToSuccessor (link: SessionLink | null, { store, gatewa
   if (link === null) return null
   await refresh(link, store)
   const { handle, key } = link
+  if (link.fate.state === 'later') throw new LaterVersionError()
   return link.isLive ? gateway.restore({ handle, key }, await store.load(key, null))?.link ?? null : null
 }
 

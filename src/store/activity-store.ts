@@ -111,6 +111,12 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
     const message = 'a stored session cannot be read: it counts as none'
     if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
+
+  /** Logs once that a later version of this package keeps a session: this one leaves it alone. */
+  reportLater (handle: Handle): void {
+    const message = 'a later version keeps a session: this node leaves it alone, and answers its requests 503 where they need it'
+    if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
+  }
 }
 
 function isCount (value: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { EndReason } from '../core/policy.ts'
-import { BadOptionError } from '../errors.ts'
+import { BadOptionError, LaterVersionError } from '../errors.ts'
 import { check, checkPaging, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { Handle } from './handle.ts'
@@ -71,32 +71,61 @@ async function listPart (store: SessionVerbs, { user, state, order, limit, curso
   return { ...page, cursor: part === first ? second : null }
 }
 
-/** One session; of one that was renewed, what it goes on as: the first that is alive, or else one that has ended. */
+/**
+ * One session; of one that was renewed, what it goes on as: the first that is alive, or else one that has ended.
+ * @throws {LaterVersionError} when none is alive here, and a later version keeps one
+ */
 export async function findSession (store: SessionVerbs, handle: Handle): Promise<SessionSummary | null> {
   let ended: SessionSummary | null = null
+  let isLater = false
   for await (const row of renewalsOf(store, handle)) {
     const summary = summaryOf(row.handle, row.fate)
     if (summary?.state === 'live') return summary
     ended ??= summary
+    isLater ||= row.fate.state === 'later'
   }
+  if (isLater) throw new LaterVersionError('operator')
   return ended
+}
+
+/**
+ * Ends a session for an operator. @returns as the verb does
+ * @throws {LaterVersionError} when a later version keeps it, or one that it goes on as: that one has not ended
+ */
+export async function endSession (
+  store: SessionVerbs, handle: Handle, reason: EndReason, by?: string
+): Promise<readonly EndedSession[]> {
+  try {
+    return await store.end(handle, reason, by)
+  } catch (error) {
+    throw error instanceof LaterVersionError ? new LaterVersionError('operator') : error
+  }
+}
+
+/** Some ended sessions, and how many were left because a later version keeps them. */
+export interface EndedPart {
+  readonly ended: readonly EndedSession[]
+  readonly left: number
 }
 
 /**
  * Ends all sessions of everybody that have started, a page at a time. The ends are claimed for the caller. A session whose
  * timeouts become stricter meanwhile may move to a page that was read: so the list is read until there are none.
  */
-export async function * endAll (store: SessionVerbs, reason: EndReason, by?: string): AsyncGenerator<EndedSession[]> {
+export async function * endAll (store: SessionVerbs, reason: EndReason, by?: string): AsyncGenerator<EndedPart> {
   let calledAtMs: number | undefined
   for (let [passes, found] = [0, true]; found && passes < MOST_PASSES; passes++) {
     found = false
-    for await (const { rows, nowMs } of pages(store, { state: 'live', limit: 200 })) {
+    for await (const { rows, nowMs, later = 0 } of pages(store, { state: 'live', limit: 200 })) {
       const before = calledAtMs ??= nowMs
       const live = rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [{ handle, ...fate }] : [])
       // A start ahead of the clock is from before the clock was set back.
       const started = live.filter(({ record: { startedAtMs } }) => startedAtMs <= before || startedAtMs > nowMs)
       found ||= started.length > 0
-      if (started.length > 0) yield await endEach(store, started.map(({ handle }) => handle), reason, by)
+      const left = passes === 0 ? later : 0
+      if (started.length + left === 0) continue
+      const part = await endEach(store, started.map(({ handle }) => handle), reason, by)
+      yield { ended: part.ended, left: part.left + left }
     }
   }
 }
@@ -119,13 +148,18 @@ async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<P
 
 async function endEach (
   store: SessionVerbs, handles: readonly Handle[], reason: EndReason, by?: string
-): Promise<EndedSession[]> {
+): Promise<EndedPart> {
   const ended: EndedSession[] = []
+  let left = 0
   for (let i = 0; i < handles.length; i += AT_ONCE) {
-    const batch = await Promise.all(handles.slice(i, i + AT_ONCE).map(handle => store.end(handle, reason, by)))
-    ended.push(...batch.flat())
+    const batch = await Promise.allSettled(handles.slice(i, i + AT_ONCE).map(handle => store.end(handle, reason, by)))
+    for (const outcome of batch) {
+      if (outcome.status === 'fulfilled') ended.push(...outcome.value)
+      else if (outcome.reason instanceof LaterVersionError) left++
+      else throw outcome.reason
+    }
   }
-  return ended
+  return { ended, left }
 }
 
 function refuse (cursor: string | undefined): never {

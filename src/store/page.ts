@@ -41,6 +41,8 @@ export interface Page {
   readonly cursor: string | null
   /** The store's clock when the page was read. */
   readonly nowMs: number
+  /** How many sessions the page left out because a later version keeps them. Absent: none, or the list is in an order. */
+  readonly later?: number
 }
 
 /**

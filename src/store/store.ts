@@ -50,6 +50,11 @@ export type Fate =
   | { readonly state: 'replaced', readonly by: readonly SessionKey[] }
   /** The store never had it, has forgotten it, or it was anonymous and is over. */
   | { readonly state: 'unknown' }
+  /**
+   * A later version of this package wrote its record, as while nodes are being exchanged. The session may go on: a node of
+   * that version can tell. No verb of this one changes anything of it.
+   */
+  | { readonly state: 'later' }
 
 export type LiveFate = Extract<Fate, { state: 'live' }>
 type ReplacedFate = Extract<Fate, { state: 'replaced' }>
@@ -78,6 +83,8 @@ export interface EndUserQuery {
   readonly except?: readonly SessionKey[]
   /** The name of the person who ends them. */
   readonly by?: string | undefined
+  /** The verb tells how many sessions of the user it left, because a later version keeps them: if there are any. */
+  readonly onLeft?: (count: number) => void
 }
 
 export type { Arrival, Beginning, Begun, Predecessor, SessionLimit, Takes } from './beginning.ts'
@@ -166,6 +173,8 @@ export interface SessionVerbs {
    * adapter for a store that knows no renewals looks for none. `by`: who ends it.
    * @returns the ends, claimed for the caller, who notifies and acknowledges; after CLAIM_LEASE_MS a sweep takes over. None of
    * a session that was over before, never was, or was anonymous: that just goes.
+   * @throws {LaterVersionError} when a later version keeps one that had to end. The others have ended then, and a sweep
+   * notifies of them.
    */
   end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]>
 

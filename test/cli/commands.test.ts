@@ -134,9 +134,23 @@ describe('end', () => {
     const second = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--tokens', '--by', 'root'])
     assert.deepEqual([second.ended.map(({ handle }) => handle), second.tokens], [[b], 1])
     assert.equal((await store.tokens.find('t'))?.revokedBy, 'root')
-    assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], { code: 1 }), { ended: [], tokens: 0 })
+    assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], { code: 1 }), { ended: [], tokens: 0, left: 0 })
     assert.equal(await stateOf(store, eve), 'live')
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
+  })
+
+  it('says what it left, as a later version keeps it', async () => {
+    const handle = await signIn(store, 'z', { user: 'zoe' })
+    const [key = ''] = await client.keys(`*s:${handle}`)
+    await client.set(key, '2 x')
+    const env = { REDIS_URL: server.url }
+    for (const command of ['end', 'show']) {
+      const { code, err } = await run([command, handle], env)
+      assert.deepEqual([code, /^A later version of this package keeps this session/.test(err)], [1, true], err)
+    }
+    assert.deepEqual(await ask(['end-user', 'zoe'], { code: 1 }), { ended: [], tokens: 0, left: 1 })
+    assert.match((await run(['end-user', 'zoe'], env)).err, /1 session left/)
+    assert.equal(await client.get(key), '2 x')
   })
 })
 

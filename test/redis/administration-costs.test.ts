@@ -30,7 +30,7 @@ describe('a call that ends all sessions', () => {
       })
     })
     const ended: string[] = []
-    for await (const batch of endAll(store, 'revoked')) ended.push(...batch.map(({ handle }) => handle))
+    for await (const batch of endAll(store, 'revoked')) ended.push(...batch.ended.map(({ handle }) => handle))
     assert.ok(isRenewed)
     assert.deepEqual(ended, [newer])
   })

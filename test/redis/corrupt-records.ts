@@ -16,7 +16,6 @@ export const LIVE = `1 live ${NOW} ${NOW} 300 600 - - ${NOW} -`
 
 export const NO_RECORD: Record<string, Fields> = {
   'fields without a record': { user: `"${CONFIDENTIAL}"` },
-  'a record of a later version': { '@': `2 live ${NOW} ${CONFIDENTIAL}` },
   'a record without a version': { '@': `live ${NOW} ${NOW} 300 600 - - ${NOW}` },
   'an empty record': { '@': '' },
   'a record of one space': { '@': ' ' },

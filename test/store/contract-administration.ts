@@ -261,7 +261,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         await renew(store, await signIn(store, 'before'), 'after')
         const anonymous = await beginAnonymous(store, 'anonymous')
         const ended: EndedSession[] = []
-        for await (const batch of endAll(store, 'revoked')) ended.push(...batch)
+        for await (const batch of endAll(store, 'revoked')) ended.push(...batch.ended)
         assert.equal(ended.length, 51)
         assert.equal(await stateOf(store, anonymous), 'live')
         assert.equal((await store.stats()).live, 0)

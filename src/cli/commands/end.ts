@@ -1,3 +1,4 @@
+import { endSession } from '../../store/administration.ts'
 import type { Handle } from '../../store/handle.ts'
 import { endedSummary } from '../../store/summary.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +20,7 @@ export interface EndFlags {
 }
 
 export async function end (context: Context, handle: Handle, { by }: EndFlags): Promise<number> {
-  const [ended] = await context.store.end(handle, 'revoked', by)
+  const [ended] = await endSession(context.store, handle, 'revoked', by)
   if (ended === undefined) {
     await printNone(context, `No live session is known under ${handle}.`)
     return EXIT.failed
@@ -38,13 +39,16 @@ export async function endAllOf (context: Context, user: string, { except = [], t
   const { store, terminal, json, now } = context
   // Tokens first: with one of them, somebody could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
-  const ended = (await store.endUser(user, 'revoked', { except, by })).map(endedSummary)
+  let left = 0
+  const query = { except, by, onLeft: (count: number) => { left = count } }
+  const ended = (await store.endUser(user, 'revoked', query)).map(endedSummary)
   if (json) {
-    await terminal.print(`${printableJson({ ended, tokens: revoked })}\n`)
+    await terminal.print(`${printableJson({ ended, tokens: revoked, left })}\n`)
   } else {
     const nowMs = await now()
     if (ended.length > 0) await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
     await terminal.tell(`${counted(ended.length, 'session')} ended${tokens ? `, ${counted(revoked, 'token')} revoked` : ''}.`)
   }
-  return ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
+  if (left > 0 && !json) await terminal.tell(`${counted(left, 'session')} left: a later version of this package keeps what this one cannot end.`)
+  return left === 0 && ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { CrossOriginError, NotAuthorizedError } from '../../errors.ts'
+import { CrossOriginError, LaterVersionError, NotAuthorizedError } from '../../errors.ts'
 import type { AdminPolicy } from './options.ts'
 import { describeOrigin, requestOriginOf } from '../../http/request-origin.ts'
 import { contextOf } from '../../request/request-session.ts'
@@ -25,13 +25,19 @@ export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): vo
   fastify.addHook('preHandler', checkToken)
 }
 
-/** Asks `authorize`. An Error takes the place of anything else that it throws: Fastify would send a text as it is. */
+/**
+ * Asks `authorize`. An Error takes the place of anything else that it throws: Fastify would send a text as it is. It found
+ * an empty session where a later version keeps the person's own: that one goes on, and a refusal would say otherwise.
+ */
 async function isAuthorized (authorize: AdminPolicy['authorize'], request: FastifyRequest): Promise<unknown> {
+  const isLater = contextOf(request)?.isLater === true
   try {
-    return await authorize(request)
+    const answer = await authorize(request)
+    if (answer === true || !isLater) return answer
   } catch (thrown) {
-    throw asError(thrown)
+    if (!isLater) throw asError(thrown)
   }
+  throw new LaterVersionError()
 }
 
 /** What @fastify/csrf-protection adds to a server, where it is registered around this plugin. */

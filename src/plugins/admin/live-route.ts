@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { liveWords } from '../../admin/session-words.ts'
-import { BadInputError } from '../../errors.ts'
+import { BadInputError, LaterVersionError } from '../../errors.ts'
+import type { Handle } from '../../store/handle.ts'
 import { isHandle } from '../../store/handle.ts'
 import type { Desk } from './desk.ts'
 import { queryOf } from './desk.ts'
@@ -16,8 +17,18 @@ export function liveRoute (fastify: FastifyInstance, { security, pageSize }: Des
     if (handles.length > pageSize || !handles.every(isHandle)) {
       throw new BadInputError('handle', `at most ${pageSize} handles`, `${handles.length} texts`)
     }
-    const sessions = await Promise.all(handles.map(async handle => [handle, liveWords(await security.get(handle))] as const))
+    const sessions = await Promise.all(handles.map(async handle => [handle, await wordsOf(handle)] as const))
     reply.type('application/json; charset=utf-8')
     return JSON.stringify(Object.fromEntries(sessions))
   })
+
+  /** @returns `undefined` where a later version keeps the session by now: the page goes on to show what it did. */
+  async function wordsOf (handle: Handle): Promise<ReturnType<typeof liveWords> | undefined> {
+    try {
+      return liveWords(await security.get(handle))
+    } catch (error) {
+      if (error instanceof LaterVersionError) return undefined
+      throw error
+    }
+  }
 }

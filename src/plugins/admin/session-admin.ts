@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import fp from 'fastify-plugin'
 import { Addresses } from '../../admin/addresses.ts'
 import { problemPage } from '../../admin/problem-page.ts'
-import { BadInputError, CrossOriginError, NoListingStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
+import { BadInputError, CrossOriginError, LaterVersionError, NoListingStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import { wantsPage } from '../../http/fetch-metadata.ts'
 import { serveFile } from '../static-file.ts'
@@ -54,10 +54,10 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
 
   /** Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing of this. */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const isOwn = [BadInputError, CrossOriginError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
+    const isOwn = [BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
     if (isOwn === undefined || !wantsPage(request.headers)) throw error
     const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
-    if (error instanceof StoreUnavailableError) reply.headers(error.headers)
+    if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
     return await reply.code(statusCode).type('text/html; charset=utf-8').send(problemPage(desk.frame, { code, message }))
   }
 }

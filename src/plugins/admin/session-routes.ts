@@ -68,9 +68,9 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
     const by = desk.whoDoes(request)
     const tokens = withTokens ? await security.tokens.revokeUser(user, by) : 0
-    const { ended: { length: sessions } } = await security.endUser(user, { except, ...by })
-    desk.note('ended all sessions of a user', by, { user, sessions, tokens })
-    return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens }), 303)
+    const { ended: { length: sessions }, left } = await security.endUser(user, { except, ...by })
+    desk.note('ended all sessions of a user', by, { user, sessions, tokens, left })
+    return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens, ...(left === 0 ? {} : { left }) }), 303)
   })
 
   fastify.post('/sweep', async function sweep (request, reply) {

@@ -1,3 +1,4 @@
+import { LaterVersionError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import type { ActivityStore } from '../activity-store.ts'
 import { tooLarge } from '../contents.ts'
@@ -81,12 +82,22 @@ export class Beginnings {
     const begun = await this.#begin(key, beginning)
     if (begun.state !== 'begun') return begun
     if (predecessor.becomes === 'ended') {
-      const ended = await this.#store.end(predecessor.key, 'logout')
+      const ended = await this.#endPredecessor(predecessor)
       return { ...begun, ended: [...ended, ...begun.ended] }
     }
     const words = [predecessor.becomes, ...this.#times]
     const { nowMs, rest: [state, record] } = await this.#shards.run('predecessor', predecessor.key, ...words)
     return state === 'done' ? begun : await this.#takeBack(key, fateOf(predecessor.key, text(record), nowMs))
+  }
+
+  /** One that a later version keeps is left: the sign-in is done, and takes its cookie's place. */
+  async #endPredecessor ({ key }: Predecessor): Promise<readonly EndedSession[]> {
+    try {
+      return await this.#store.end(key, 'logout')
+    } catch (error) {
+      if (error instanceof LaterVersionError) return []
+      throw error
+    }
   }
 
   /** Ends a session whose predecessor ended while it began, for the same reason: a sweep notifies of both. */

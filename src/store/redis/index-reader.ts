@@ -1,6 +1,6 @@
 import { deadlineMs } from '../../core/policy.ts'
 import { userOf } from '../fates.ts'
-import type { ListedState, ListOrder, Row } from '../store.ts'
+import type { Fate, ListedState, ListOrder, Row } from '../store.ts'
 import type { Mark } from './cursor.ts'
 import { NO_MARK } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
@@ -28,6 +28,8 @@ export interface From {
 /** An entry of an index, and the session that it names if that is wanted. */
 export interface Entry extends Mark {
   readonly row: Row | null
+  /** A later version keeps the session: nobody can tell here whether it is wanted. */
+  readonly isLater: boolean
   /** When the session ends, or ended. */
   readonly endMs: number
 }
@@ -86,14 +88,14 @@ export class IndexReader {
 }
 
 function entryOf ([handle = '', score = '', record = '']: readonly string[], nowMs: number, wanted: Wanted): Entry {
-  const row = rowOf(handle, record, nowMs, wanted)
-  return { handle, score, row, endMs: row === null ? NaN : endOf(row) }
+  const fate = decodeFate(handle, record, nowMs)
+  const row = rowOf(handle, record, fate, wanted)
+  return { handle, score, row, isLater: fate?.state === 'later', endMs: row === null ? NaN : endOf(row) }
 }
 
 /** An index may be late, by a little: the record decides. */
-function rowOf (handle: string, record: string, nowMs: number, { state, user }: Wanted): Row | null {
-  const fate = decodeFate(handle, record, nowMs)
-  if (fate === null || fate.state === 'unknown' || fate.state === 'replaced') return null
+function rowOf (handle: string, record: string, fate: Fate | null, { state, user }: Wanted): Row | null {
+  if (fate?.state !== 'live' && fate?.state !== 'ended') return null
   if (user !== undefined && userOf(fate) !== user) return null
   if ((fate.state === 'live') !== (state === 'live')) return null
   return state === 'expired' && !record.startsWith('1 live ') ? null : { handle, fate }

@@ -42,6 +42,7 @@ export class Listing {
   /** Index by index. */
   async #walk (sources: readonly Source[], query: PageQuery): Promise<Page> {
     const rows: Row[] = []
+    let later = 0
     let nowMs: number | undefined
     let place: Place | null = readCursor(query.cursor, sources.length)
     for (let seen = 0; place !== null && rows.length < query.limit && seen < MOST_SEEN;) {
@@ -52,10 +53,12 @@ export class Listing {
       if (part === undefined) break
       nowMs ??= part.nowMs
       rows.push(...part.entries.flatMap(({ row }) => row ?? []))
+      later += part.entries.filter(({ isLater }) => isLater).length
       seen += asked
       place = nextPlace(place, sources.length, part.next)
     }
-    return { rows, cursor: place === null ? null : toCursor(place), nowMs: nowMs ?? NaN }
+    const page = { rows, cursor: place === null ? null : toCursor(place), nowMs: nowMs ?? NaN }
+    return later === 0 ? page : { ...page, later }
   }
 
   /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */

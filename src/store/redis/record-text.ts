@@ -20,7 +20,7 @@ import { fromWord, toWord } from './words.ts'
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
  * words at the end keeps the number, so that two versions work side by side while nodes are being exchanged; another
- * number is read by nobody who does not know it.
+ * number is read by nobody who does not know it: such a session is `later`.
  */
 const VERSION = '1'
 
@@ -43,7 +43,7 @@ export function encodeDevice ({ address, userAgent }: Device): string {
 
 /**
  * @param lastMs the last activity, if it is another than the record says
- * @returns what the record says of the session at that moment; `null` when it is none that this version knows
+ * @returns what the record says of the session at that moment; `null` when it is no record at all
  */
 export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?: number): Fate | null {
   const unended = UNENDED.exec(text)
@@ -51,8 +51,8 @@ export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?
     const fate = unendedFate(unended, nowMs, lastMs)
     return fate === null ? null : judgedFate(handle, fate, nowMs)
   }
-  const [version, state, ...words] = text.split(' ')
-  if (version !== VERSION) return null
+  const [version = '', state, ...words] = text.split(' ')
+  if (version !== VERSION) return /^\d+$/.test(version) && state !== undefined ? { state: 'later' } : null // is_later() in record.lua
   if (state === 'ended') return endedFate(handle, words)
   if (state !== 'replaced' || words[0] === undefined) return null
   return { state, by: words[0] === NONE ? [] : words[0].split(',') }

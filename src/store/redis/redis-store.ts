@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isSeconds, toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
+import { LaterVersionError } from '../../errors.ts'
 import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
@@ -123,6 +124,7 @@ export class RedisStore extends ActivityStore {
     const isRecorded = !Number.isNaN(beforeMs)
     const fate = decodeFate(key, record, nowMs, isRecorded ? nowMs : undefined)
     if (fate === null) this.reportUnreadable(key)
+    else this.#seen(key, fate)
     if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record, nowMs) }
     if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
     return loadedFrom(contents, isRecorded ? beforeMs : fate.record.lastActivityMs, fate)
@@ -137,7 +139,7 @@ export class RedisStore extends ActivityStore {
     const reply = await this.#shards.run('update', key, ...bounds, toLines(set), toKeyLines(remove))
     const [, bytes, fields] = reply.rest
     if (bytes !== undefined) throw tooLarge(Number(bytes), Number(fields), this)
-    return fateIn(key, reply)
+    return this.#seen(key, fateIn(key, reply))
   }
 
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
@@ -145,23 +147,25 @@ export class RedisStore extends ActivityStore {
     const [word, timeoutsWord] = [timeWord(activityMs), timeouts === undefined ? '' : encodeTimeouts(timeouts)]
     const { nowMs, answer } = await this.#shards.recordActivity(key, word, timeoutsWord)
     if (answer === '') return { state: 'unknown' }
-    if (Array.isArray(answer)) return fateOf(key, text(answer[0]), nowMs)
+    if (Array.isArray(answer)) return this.#seen(key, fateOf(key, text(answer[0]), nowMs))
     const beforeMs = Number(answer)
     return { state: 'recorded', beforeMs, lastActivityMs: mergeActivity(beforeMs, Number(word), nowMs), nowMs }
   }
 
   async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     const token = randomBytes(3).toString('base64url') // it tells calls about one session apart
-    const { nowMs, rest: [ended] } = await this.#shards.run('end', key, reason, token, toWord(by), ...this.#times)
-    return endsIn(ended, nowMs)
+    const { nowMs, rest: [ended, isLeft] } = await this.#shards.run('end', key, reason, token, toWord(by), ...this.#times)
+    if (!isOne(isLeft)) return endsIn(ended, nowMs)
+    this.reportLater(key)
+    throw new LaterVersionError()
   }
 
   async endUser (
-    user: string, reason: EndReason, { except = [], by }: EndUserQuery = {}
+    user: string, reason: EndReason, { except = [], by, onLeft }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
     const shard = this.#shards.keys.shardOfUser(user)
     const beside = except.filter(key => this.#shards.keys.shardOf(key) === shard)
-    return await this.#endBut('', beside, user, reason, by) ?? []
+    return await this.#endBut('', beside, user, reason, by, onLeft) ?? []
   }
 
   async endOthers (
@@ -174,23 +178,36 @@ export class RedisStore extends ActivityStore {
 
   /** @param own the session that has to live and stays, or '' */
   async #endBut (
-    own: SessionKey, except: readonly SessionKey[], user: string, reason: EndReason, by: string | undefined
+    own: SessionKey, except: readonly SessionKey[], user: string, reason: EndReason, by: string | undefined,
+    onLeft?: (count: number) => void
   ): Promise<readonly EndedSession[] | null> {
     const all: EndedSession[] = []
     const call = randomBytes(6).toString('base64url')
     const takeBack = this.#revocations.note(user, call, this.arrival())
+    let left = 0
     for (let [mark, isMore] = ['', true]; isMore;) {
-      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, own, toWord(by), call, ...except]
+      const names = [own, toWord(by), call, String(left), ...except]
+      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, ...names]
       const shard = this.#shards.keys.shardOfUser(user)
-      const { nowMs, rest: [marked, more, ended] } = await this.#shards.askShard('end-user', shard, ...words)
+      const { nowMs, rest: [marked, more, ended, leftNow] } = await this.#shards.askShard('end-user', shard, ...words)
       if (marked === '') {
         takeBack()
         return null
       }
+      left += Number(leftNow)
       all.push(...endsIn(ended, nowMs));
       [mark, isMore] = [String(marked), isOne(more)]
     }
+    if (left > 0) {
+      this.log?.warn({ left }, 'sessions of a user were not ended: a later version keeps them')
+      onLeft?.(left)
+    }
     return all
+  }
+
+  #seen<Seen extends { readonly state: string }> (key: SessionKey, fate: Seen): Seen {
+    if (fate.state === 'later') this.reportLater(key)
+    return fate
   }
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
@@ -209,7 +226,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async find (key: SessionKey): Promise<Fate> {
-    return fateIn(key, await this.#shards.run('find', key))
+    return this.#seen(key, fateIn(key, await this.#shards.run('find', key)))
   }
 
   async list (query: PageQuery): Promise<Page> {

@@ -12,16 +12,17 @@
            nothing if that very session is not alive, or not of that user
   ARGV[10] who ends them, or '-'
   ARGV[11] the name of this call, kept with the mark
-  ARGV[12…] at the first call: handles of sessions that stay, or what these go on as; not their twins
-  Returns  { now in us, the mark, 1 when there are more, { handle, record, … of those that it ended } }; the mark is ''
-           when nothing was done
+  ARGV[12] how many the calls before have left
+  ARGV[13…] at the first call: handles of sessions that stay, or what these go on as; not their twins
+  Returns  { now in us, the mark, 1 when there are more, { handle, record, … of those that it ended }, how many it left,
+           because a later version keeps them }; the mark is '' when nothing was done
 ]]
 --@include session.lua
 --@include family.lua
 --@include revocation.lua
 local SOON = 10 -- us: no answer of this script has reached anybody sooner
 
-local user, limit, mine = ARGV[1], tonumber(ARGV[4]), user_key(ARGV[1])
+local user, limit, skipped, mine = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[12]), user_key(ARGV[1])
 
 --- Later than the beginning of every session that there is. One that began ahead of the clock counts as begun before.
 local function new_mark ()
@@ -38,7 +39,7 @@ end
 
 settled()
 local own = ARGV[3] == '' and ARGV[9] ~= '' and look_at(ARGV[9])
-if own and not (own.s and own.s.user == user) then return { now_us, '', 0, {} } end
+if own and not (own.s and own.s.user == user) then return { now_us, '', 0, {}, 0 } end
 local mark = tonumber(ARGV[3]) or new_mark()
 if ARGV[3] == '' then
   allow_when_full('')
@@ -47,23 +48,27 @@ if ARGV[3] == '' then
     redis.call('ZADD', mine, whole(mark), own.handle)
     sever(own)
   end
-  for i = 12, #ARGV do
+  for i = 13, #ARGV do
     local one = theirs(ARGV[i])
     if one then redis.call('ZADD', mine, whole(mark), one.handle) end
   end
 end
 
-local over = redis.call('ZRANGEBYSCORE', mine, '-inf', '(' .. whole(mark), 'LIMIT', 0, limit)
+local before = '(' .. whole(mark)
+local over = redis.call('ZRANGEBYSCORE', mine, '-inf', before, 'LIMIT', skipped, limit) -- those that were left stand in front
 if #over < limit then
   local ahead = '(' .. whole(math.max(mark, now_us))
-  for _, handle in ipairs(redis.call('ZRANGEBYSCORE', mine, ahead, '+inf', 'LIMIT', 0, limit - #over)) do over[#over + 1] = handle end
+  local first = math.max(0, skipped - redis.call('ZCOUNT', mine, '-inf', before))
+  for _, handle in ipairs(redis.call('ZRANGEBYSCORE', mine, ahead, '+inf', 'LIMIT', first, limit - #over)) do over[#over + 1] = handle end
 end
-local living = {}
+local living, left = {}, 0
 for _, handle in ipairs(over) do
   local one = look_at(handle)
-  if one.s and one.s.state == 'live' and one.s.user == user then living[#living + 1] = one else redis.call('ZREM', mine, handle) end
+  if one.s and one.s.state == 'live' and one.s.user == user then living[#living + 1] = one
+  elseif is_later(one.text) then left = left + 1
+  else redis.call('ZREM', mine, handle) end
 end
 local how = times_from(5)
 how.by = ARGV[10]
 local ended = end_each(living, ARGV[2], how)
-return { now_us, whole(mark), #over == limit and 1 or 0, ended }
+return { now_us, whole(mark), #over == limit and 1 or 0, ended, left }

@@ -8,13 +8,15 @@
   ARGV[3]  who ends it, or '-'
   ARGV[4]  how long nobody else may claim the ends, in ms; the retention; that of an anonymous session,
            that of a device
-  Returns  { now in us, { handle, record, … of those that this call ended } }
+  Returns  { now in us, { handle, record, … of those that this call ended }, 1 when a later version keeps one that it had
+           to end }
 ]]
 --@include session.lua
 --@include family.lua
 local one = look_at(handle_of(session))
 local members = family_of(one)
 local living = living_in(members)
+local is_left = (ARGV[1] == 'logout' or not one.s) and is_kept_by_later(one, members)
 if ARGV[1] == 'logout' then living = signed_out_with(one, living) elseif one.s then living = { one } end
 if #living > 0 then settled() end
 local how = times_from(4)
@@ -30,4 +32,4 @@ for _, other in ipairs(members) do
     ended[#ended + 1] = with_device(other.text, other.key)
   end
 end
-return { now_us, ended }
+return { now_us, ended, is_left and 1 or 0 }

@@ -55,6 +55,16 @@ local function family_of (one)
   return found, root, members
 end
 
+--- Whether a later version of this package keeps the session, its root, or one of its members.
+local function is_kept_by_later (one, members)
+  if is_later(one.text) then return true end
+  for _, member in ipairs(members) do
+    if is_later(member.text) then return true end
+  end
+  local root = one.s and one.s.root ~= '-' and one.s.root or root_in(one.text)
+  return root and is_later(read(session_key(root))) and true or false
+end
+
 --- Finds the session as which one goes on, if it is alive: itself, or the latest of its line. Twins are others.
 local function line_of (one)
   if one.s then return one end
@@ -100,7 +110,7 @@ local function drop (one, how)
 end
 
 --- Where a successor stands among the members, and in which line: those of its predecessor; or in a line of its own, in
---- the place of a member that is over, or behind.
+--- the place of a member that is over, or behind. A member that a later version keeps gives way where there is no room.
 local function place_for (one, living, members)
   local lives, latest = {}, 0
   for _, other in ipairs(living) do lives[other.handle] = true end
@@ -108,10 +118,13 @@ local function place_for (one, living, members)
     if member.handle == one.handle then return place, member.line end
     latest = math.max(latest, member.line)
   end
+  local room = #members + 1
   for place, member in ipairs(members) do
-    if not lives[member.handle] then return place, latest + 1 end
+    local is_kept = not lives[member.handle] and is_later(read(session_key(member.handle)))
+    if not lives[member.handle] and not is_kept then return place, latest + 1 end
+    if is_kept and room > MOST_MEMBERS then room = place end
   end
-  return #members + 1, latest + 1
+  return room, latest + 1
 end
 
 --- The record of a root.

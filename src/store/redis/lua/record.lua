@@ -72,9 +72,15 @@ local function is_misplaced (s)
   return true
 end
 
+--- Of a later version of this package: not ours to judge.
+local function is_later (text)
+  return text and string.match(text, '^%d+ ') and not string.match(text, '^1 ')
+end
+
 --- The record of a session that was renewed then: the members of its root, that of its own line in front; none without
 --- a root.
 local function in_front (text, line, since)
+  if is_later(text) then return text end
   local words, lines = string.match(text or '', '^1 replaced ([^ ]+) %d+ ?(%S*)$')
   local handles, next_line = {}, string.gmatch(lines or '', '[^,]+')
   for handle in string.gmatch(words or '', '[^,]+') do

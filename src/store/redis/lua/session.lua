@@ -57,11 +57,6 @@ local function told (text, key)
   return in_front(read(session_key(root)), line, since)
 end
 
---- Of a later version of this package: not ours to judge.
-local function is_later (text)
-  return text and string.match(text, '^%d+ ') and not string.match(text, '^1 ')
-end
-
 --- Writes a record in the place of a session, whose contents go.
 local function supersede (key, text, forgotten)
   redis.call('DEL', key) -- first: a full Redis lets a script go on that has freed something
