@@ -2,6 +2,7 @@ import { LayoutError, StoreUnavailableError } from '../errors.ts'
 import { pick } from '../option-checks.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import type { Ioredis } from '../store/redis/load-ioredis.ts'
+import { CLIENT_OPTIONS } from '../store/redis/client-options.ts'
 import { DEFAULT_PREFIX } from '../store/redis/keys.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 import { Problem, UsageProblem } from './problem.ts'
@@ -54,7 +55,9 @@ export async function withConnection<Result> (place: Place, env: NodeJS.ProcessE
 
 function connect ({ Redis, Cluster }: Ioredis, url: URL, isCluster: boolean): InstanceType<Ioredis['Redis' | 'Cluster']> {
   // Who waits at a terminal wants to know at once; who comes by cron comes again. Without the ready check, no right to INFO is needed.
-  const options = { enableReadyCheck: false, connectTimeout: PATIENCE * 1000, maxRetriesPerRequest: 0, disconnectTimeout: 100 }
+  const longer = 2000 * PATIENCE // than the store waits, which can say more of it
+  const times = { commandTimeout: longer, connectTimeout: PATIENCE * 1000, socketTimeout: longer, disconnectTimeout: 100 }
+  const options = { ...CLIENT_OPTIONS, ...times, enableReadyCheck: false, maxRetriesPerRequest: 0, reconnectOnError: null }
   if (!isCluster) return new Redis(url.href, { ...options, retryStrategy: () => null })
   const { username, password } = url
   return new Cluster([url.href], {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { MemoryStore } from '../store/memory-store.ts'
+import { CLIENT_OPTIONS } from '../store/redis/client-options.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 
@@ -19,12 +20,7 @@ export class BackendProblem extends Error {}
 export async function openBackend (redisUrl?: string): Promise<Backend> {
   if (redisUrl === undefined) return { store: new MemoryStore(), secret: newSecret(), close () {} }
   const { Redis } = await loadIoredis()
-  const client = new Redis(redisUrl, {
-    lazyConnect: true,
-    commandTimeout: 1000,
-    maxRetriesPerRequest: 1,
-    retryStrategy: attempts => Math.min(attempts * 50, 500)
-  })
+  const client = new Redis(redisUrl, { ...CLIENT_OPTIONS, lazyConnect: true })
   let trouble: Error | undefined // says more than the command that could not be sent
   client.on('error', error => { trouble = error })
   try {
