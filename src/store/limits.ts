@@ -1,3 +1,6 @@
+import { isSeconds } from '../core/clock.ts'
+import { check } from '../option-checks.ts'
+
 /**
  * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
  * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-delivery.ts).
@@ -9,6 +12,16 @@ export const CLAIM_LEASE_MS = 60_000
  * its save. MARK_LIFE in revocation.lua is the same.
  */
 export const MARK_LIFE_MS = 86_400_000
+
+/**
+ * Refuses a retention that is shorter than a claim holds: an end whose node died while it notified of it would be forgotten
+ * before another one may.
+ * @throws {BadOptionError}
+ */
+export function checkRetention (retention: unknown): asserts retention is number {
+  const shortest = CLAIM_LEASE_MS / 1000
+  check('retention', retention, `a number of seconds, ${shortest} at least`, value => isSeconds(value) && Number(value) >= shortest)
+}
 
 /** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
 export const RETENTION_SECONDS = 86_400

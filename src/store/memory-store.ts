@@ -1,7 +1,7 @@
-import { isSeconds, toMs } from '../core/clock.ts'
+import { toMs } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
 import { mergeActivity } from '../core/policy.ts'
-import { check, refuseUnknown } from '../option-checks.ts'
+import { refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'
 import { ActivityStore } from './activity-store.ts'
 import type { Changes, Contents } from './contents.ts'
@@ -21,7 +21,7 @@ import type {
   SessionKey, Stats
 } from './store.ts'
 import { liveFate, loadedFrom } from './fates.ts'
-import { MARK_LIFE_MS, RETENTION_SECONDS } from './limits.ts'
+import { MARK_LIFE_MS, RETENTION_SECONDS, checkRetention } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
@@ -55,7 +55,7 @@ export class MemoryStore extends ActivityStore {
     super(options)
     refuseUnknown(options, ['retention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { retention = RETENTION_SECONDS } = options
-    check('retention', retention, 'a number of seconds above 0', isSeconds)
+    checkRetention(retention)
     this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
     this.tokens = new MemoryTokens(this.timeOfDay)
   }

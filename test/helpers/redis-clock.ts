@@ -2,19 +2,21 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPackage } from './debian-package.ts'
 
-/** The time of a redis-server: it stands still until the test moves it. */
+/** The time of a redis-server: it stands still until the test moves it, or runs and is put forward by it. */
 export interface RedisClock {
   /** What makes a redis-server go by this clock. */
   readonly env: NodeJS.ProcessEnv
   advance (seconds: number): void
 }
 
-export async function createRedisClock (dir: string): Promise<RedisClock> {
+export async function createRedisClock (dir: string, isRunning = false): Promise<RedisClock> {
   const file = join(dir, 'clock')
-  let nowMs = Date.now()
+  const beginMs = Date.now()
+  let nowMs = beginMs
   function write (): void {
     // In the middle of the millisecond: the library goes by a fraction that is not exact. Never to be read half written.
-    writeFileSync(`${file}.new`, `${new Date(nowMs).toISOString().replace('T', ' ').replace('Z', '5')}\n`)
+    const moment = new Date(nowMs).toISOString().replace('T', ' ').replace('Z', '5')
+    writeFileSync(`${file}.new`, `${isRunning ? `+${(nowMs - beginMs) / 1000}` : moment}\n`)
     renameSync(`${file}.new`, file)
   }
   write()

@@ -11,8 +11,8 @@ import { runRedis } from './redis-process.ts'
 export interface RedisServerOptions {
   /** To listen on a free port of the loopback interface instead of a Unix socket. */
   readonly port?: boolean
-  /** To run on a clock that the test sets. */
-  readonly clock?: boolean
+  /** To run on a clock that the test sets: one that stands still, or one that runs. */
+  readonly clock?: boolean | 'running'
   /** More settings, such as `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
   /** The first content of a configuration file, for a server that needs one. */
@@ -74,7 +74,7 @@ async function startIn (dir: string, { port: isTcp = false, clock: hasClock = fa
   const port = isTcp ? await freePort() : 0
   const path = join(dir, 'redis.sock')
   const address = isTcp ? { host: '127.0.0.1', port } : { path }
-  const clock = hasClock ? await createRedisClock(dir) : undefined
+  const clock = hasClock === false ? undefined : await createRedisClock(dir, hasClock === 'running')
   const listen = isTcp ? ['--port', String(port), '--bind', '127.0.0.1'] : ['--port', '0', '--unixsocket', path]
   const file = join(dir, 'redis.conf')
   if (config !== undefined) writeFileSync(file, config)

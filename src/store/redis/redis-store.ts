@@ -15,7 +15,7 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS, checkRetention } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
@@ -80,7 +80,7 @@ export class RedisStore extends ActivityStore {
     super(options)
     refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
-    check('retention', retention, 'a number of seconds above 0', isSeconds)
+    checkRetention(retention)
     check('deviceRetention', deviceRetention, 'a number of seconds, at most the retention', value => {
       return value === 0 || (isSeconds(value) && value <= retention)
     })
