@@ -13,6 +13,7 @@ import { EndDelivery } from './plugins/end-delivery.ts'
 import { registerPing } from './plugins/ping.ts'
 import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
+import { applicationMarks } from './request/application-marks.ts'
 import { adoptDecrypted } from './request/decrypt-session.ts'
 import { enterSession } from './request/enter-session.ts'
 import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
@@ -110,7 +111,8 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const findPassive = passiveRule(policy, routerOptionsOf(fastify.initialConfig))
   const noRequest = {} // for a session that is only looked at: the application's idGenerator may want to know more of a request
   let internals: SessionInternals | undefined
-  store.bind(log)
+  const signer = rememberingSigner(secret, algorithm)
+  store.bind(log, applicationMarks(secret, algorithm, signer))
   if (store instanceof ForeignStore) {
     store.bindPolicy({
       identityOf: values => identityOf(policy, values),
@@ -125,7 +127,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     clock: store.clock,
     log,
     delivery,
-    cookie: new SessionCookie(fastify, policy.session, rememberingSigner(secret, algorithm)),
+    cookie: new SessionCookie(fastify, policy.session, signer),
     gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     isPassive: request => findPassive(request) !== null,

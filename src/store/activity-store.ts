@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
 import { check, isFunction } from '../option-checks.ts'
+import type { ApplicationMarks } from './application-marks.ts'
 import type { Changes, ContentsLimits } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
@@ -53,8 +54,11 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
     this.maxSessionFields = maxSessionFields
   }
 
-  /** Gives the store a log. The plugin calls this once; the first log stays. */
-  bind (log: StoreLog): void {
+  /**
+   * Gives the store a log. The plugin calls this once; the first log stays. `marks`: by which a store that applications may
+   * share tells this one from others.
+   */
+  bind (log: StoreLog, _marks?: ApplicationMarks): void {
     this.log ??= log
   }
 

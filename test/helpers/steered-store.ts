@@ -2,6 +2,7 @@ import type { EndReason, Timeouts } from '../../src/core/policy.ts'
 import { ActivityStore } from '../../src/store/activity-store.ts'
 import type { Changes } from '../../src/store/contents.ts'
 import type { Handle } from '../../src/store/handle.ts'
+import type { ApplicationMarks } from '../../src/store/application-marks.ts'
 import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
   Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
@@ -39,7 +40,7 @@ export class SteeredStore extends ActivityStore {
     return this.calls.filter(call => ['begin', 'update', 'recordActivity', 'end', 'load+activity'].includes(call))
   }
 
-  override bind (log: StoreLog): void { this.inner.bind(log) }
+  override bind (log: StoreLog, marks?: ApplicationMarks): void { this.inner.bind(log, marks) }
   override idFor (random: string, user?: string, predecessor?: SessionKey): string {
     return this.inner.idFor(random, user, predecessor)
   }

@@ -43,6 +43,9 @@ export class Keys {
   /** Where it stands how many shards there are. */
   get layout (): string { return `${this.prefix}{0}layout` }
 
+  /** Says which applications keep their sessions under the prefix. */
+  get application (): string { return `${this.prefix}{0}application` }
+
   /**
    * Goes on with so many shards. On a Cluster that may be one: the sessions of one server were moved there.
    * @returns false if this client has no such layout

@@ -6,6 +6,7 @@ import { LaterVersionError } from '../../errors.ts'
 import { check, refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
+import type { ApplicationMarks } from '../application-marks.ts'
 import type { Changes } from '../contents.ts'
 import { tooLarge } from '../contents.ts'
 import type { Handle } from '../handle.ts'
@@ -17,6 +18,7 @@ import type {
 import { loadedFrom } from '../fates.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS, checkRetention } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
+import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
@@ -74,6 +76,7 @@ export class RedisStore extends ActivityStore {
   readonly #listing: Listing
   readonly #beginnings: Beginnings
   readonly #dueClaims: DueClaims
+  #application: Application | undefined
 
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
@@ -97,10 +100,12 @@ export class RedisStore extends ActivityStore {
     this.tokens = new RedisTokens(this.#shards)
   }
 
-  override bind (log: StoreLog): void {
+  override bind (log: StoreLog, marks?: ApplicationMarks): void {
     const isFirst = this.log === undefined
     super.bind(log)
     if (isFirst) this.#shards.settle().catch(() => { /* the first request will say so */ })
+    if (isFirst && marks !== undefined) this.#application = new Application(this.#shards, marks, log)
+    this.#application?.look()
     if (isFirst) warnOfEviction(this.#client, log).catch(() => { /* forbidden, or away: nothing to tell */ })
   }
 
@@ -212,6 +217,7 @@ export class RedisStore extends ActivityStore {
 
   async claimDue (limit: number): Promise<ClaimedBatch> {
     await this.#shards.settle(true)
+    this.#application?.look()
     return await this.#dueClaims.claim(limit)
   }
 

@@ -88,6 +88,12 @@ export class Shards {
     await this.#layout.settle(isTelling)
   }
 
+  /** Replaces what says which applications are here, if it says what is expected. @returns what it says then */
+  async replaceApplication (expected: string, text: string, lifeMs: number): Promise<unknown> {
+    const words = [expected, text, String(lifeMs)]
+    return await this.#outages.run(0, () => run(this.#client, 'application', [this.keys.application], words))
+  }
+
   /** One session that a passive request loads is read by plain commands, which cost Redis less. What is rare is left to the script. */
   async #load (shard: Shard, key: string, args: readonly string[]): Promise<Reply> {
     if (args.length === 1 && args[0] === '' && this.#client.pipeline !== undefined) {
