@@ -10,8 +10,20 @@ export const ACL_COMMANDS = [
 /** For the warning about a policy that evicts, and for the ready check of ioredis: without it, nobody is warned. */
 export const ACL_FOR_THE_WARNING = ['info'] as const
 
-/** What ioredis needs besides to find its way in a Cluster. */
-export const ACL_FOR_A_CLUSTER = ['cluster|slots', 'cluster|info'] as const
+/**
+ * What ioredis needs besides to find its way in a Cluster. It names the connection by which it asks for the slots, and asks
+ * the next node for a key of a slot that migrates.
+ */
+export const ACL_FOR_A_CLUSTER = ['cluster|slots', 'cluster|info', 'client|setname', 'asking'] as const
+
+/** With `db`, and with `connectionName`. */
+export const ACL_FOR_OPTIONS = ['select', 'client|setname'] as const
+
+/** What ioredis says of itself: Redis 7.2 or later knows that, and Redis 7.0 no right of that name. */
+export const ACL_FOR_CLIENT_INFO = ['client|setinfo'] as const
+
+/** What ioredis asks Sentinels. */
+export const ACL_FOR_SENTINELS = ['sentinel|sentinels', 'sentinel|get-master-addr-by-name', 'sentinel|slaves'] as const
 
 /** The keys, with the default prefix. */
 export const ACL_KEYS = '~fss:*'
@@ -25,5 +37,13 @@ export function aclRules (commands: readonly string[]): string[] {
 export const USER = { username: 'sessions', password: 'pass' } as const
 
 export async function setUser (client: Redis, commands: readonly string[]): Promise<void> {
-  await client.call('ACL', 'SETUSER', USER.username, 'reset', 'on', `>${USER.password}`, ...aclRules(commands))
+  const info = await knowsClientInfo(client) ? ACL_FOR_CLIENT_INFO : []
+  const rules = aclRules([...commands, ...info])
+  await client.call('ACL', 'SETUSER', USER.username, 'reset', 'on', `>${USER.password}`, ...rules)
+}
+
+/** Whether Redis knows `CLIENT SETINFO`: 7.2 or later does. */
+export async function knowsClientInfo (client: Redis): Promise<boolean> {
+  const [major = 0, minor = 0] = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))?.slice(1).map(Number) ?? []
+  return major > 7 || (major === 7 && minor >= 2)
 }
