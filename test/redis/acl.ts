@@ -23,7 +23,7 @@ export const ACL_FOR_OPTIONS = ['select', 'client|setname'] as const
 export const ACL_FOR_CLIENT_INFO = ['client|setinfo'] as const
 
 /** What ioredis asks Sentinels. */
-export const ACL_FOR_SENTINELS = ['sentinel|sentinels', 'sentinel|get-master-addr-by-name', 'sentinel|slaves'] as const
+export const ACL_FOR_SENTINELS = ['sentinel|sentinels', 'sentinel|get-master-addr-by-name'] as const
 
 /** The keys, with the default prefix. */
 export const ACL_KEYS = '~fss:*'

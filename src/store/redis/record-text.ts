@@ -3,7 +3,7 @@ import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, setRight, standingOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
-import type { Device, EndedSession, Fate, LiveFate } from '../store.ts'
+import type { Device, EndedSession, Fate, LiveFate, LoadActivity } from '../store.ts'
 import { liveFate } from '../fates.ts'
 import { fromWord, toWord } from './words.ts'
 
@@ -34,6 +34,13 @@ export function encodeTerms (terms: Terms): string {
 /** The same without the state. */
 export function encodeTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Timeouts): string {
   return `${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
+}
+
+/** What load.lua is told of the activity. */
+export function encodeActivity (activity: LoadActivity | null): string {
+  if (activity === null) return ''
+  const { throttleMs, timeouts } = activity
+  return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }
 
 /** Where a session was signed in from, as two words. */

@@ -29,7 +29,7 @@ import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
-import { decodeFate, decodeReplacedForMs, encodeTimeouts } from './record-text.ts'
+import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
@@ -122,7 +122,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
-    const { nowMs, answer } = await this.#shards.load(key, activityWord(activity))
+    const { nowMs, answer } = await this.#shards.load(key, encodeActivity(activity))
     const { text: whole, beforeMs } = answer as LoadedText
     if (whole === '') return { state: 'unknown' }
     const { record, contents } = readStored(whole)
@@ -245,11 +245,4 @@ export class RedisStore extends ActivityStore {
     const lag = Math.max(...replies.map(({ rest }) => Number(rest[4]))) / 1000
     return { live: total(0), ended: total(1), expired: total(2), pending: total(3), lag }
   }
-}
-
-/** What load.lua is told of the activity. */
-function activityWord (activity: LoadActivity | null): string {
-  if (activity === null) return ''
-  const { throttleMs, timeouts } = activity
-  return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }
