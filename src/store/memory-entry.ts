@@ -111,7 +111,8 @@ export function isNoticed ({ claimedUntilMs, ended: { endedAtMs } }: EndedEntry)
 }
 
 /** The deadline of an authenticated session that is past it and that no sweep has come across; `null` for any other. */
-export function expiredSinceMs (entry: MemoryEntry, nowMs: number): number | null {
+export function expiredSinceMs (entry: MemoryEntry | undefined, nowMs: number): number | null {
+  if (entry === undefined) return null
   if (entry.state === 'ended') return isNoticed(entry) ? entry.claimedUntilMs : null
   if (entry.state !== 'live' || !entry.record.protected) return null
   const standing = standingOf(entry.record, nowMs)

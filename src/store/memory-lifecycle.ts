@@ -2,7 +2,7 @@ import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
 import { standingOf } from '../core/policy.ts'
 import type { EndTimes, FamilyMember, LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, entrySetRight, expiredSinceMs, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
+import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
 import { MemoryHistory } from './memory-history.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
@@ -134,12 +134,6 @@ export class MemoryLifecycle {
     if (root === undefined || family?.state !== 'replaced') return severed
     this.#sessions.keep(root, { ...family, by: family.by.filter(member => member.key !== key) })
     return severed
-  }
-
-  /** The deadline of an expired session that no sweep has come across; `null` for any other. */
-  expiredSinceMs (key: SessionKey, nowMs: number): number | null {
-    const entry = this.#sessions.get(key)
-    return entry === undefined ? null : expiredSinceMs(entry, nowMs)
   }
 
   /** Does what the moment asks for, and makes the next appointment. @returns an end that is to be notified, claimed. */

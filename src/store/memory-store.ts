@@ -8,7 +8,7 @@ import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
-import { recordAt, withRecord } from './memory-entry.ts'
+import { expiredSinceMs, recordAt, withRecord } from './memory-entry.ts'
 import type { LiveSession } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
@@ -150,7 +150,7 @@ export class MemoryStore extends ActivityStore {
     for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
       const key = this.#sessions.takeDue()
       if (key === undefined) continue
-      lagMs = Math.max(lagMs, nowMs - (this.#lifecycle.expiredSinceMs(key, nowMs) ?? nowMs))
+      lagMs = Math.max(lagMs, nowMs - (expiredSinceMs(this.#sessions.get(key), nowMs) ?? nowMs))
       const claimed = this.#lifecycle.claim(key, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }

@@ -35,6 +35,6 @@ it('the client of @fastify/redis serves a store, and is closed behind notificati
   await closed
   await until('the client is closed', () => app.redis.status === 'end')
   const store = new RedisStore({ client: redis.client })
-  assert.deepEqual(await store.stats(), { live: 0, expired: 0, ended: 1, pending: 0 })
+  assert.deepEqual(await store.stats(), { live: 0, expired: 0, ended: 1, pending: 0, lag: 0 })
   assert.deepEqual(log.lines, [])
 })
