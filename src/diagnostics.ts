@@ -41,8 +41,10 @@ interface Messages {
   }
   /** Redis cannot be asked. `why` is what the client said, and may name the server. */
   'outage-begin': { readonly why: string }
-  /** Redis is back, after so many seconds. */
-  'outage-end': { readonly seconds: number }
+  /** Redis is back, after so many seconds. `unrecorded`: the activities that could not be recorded meanwhile. */
+  'outage-end': { readonly seconds: number, readonly unrecorded: number }
+  /** A request, a ping or a call brought an activity that could not be recorded: the store could not be asked, or refused. */
+  unrecorded: { readonly handle: Handle }
 }
 
 /** What `node:diagnostics_channel` carries, by the name of the channel. */
@@ -56,7 +58,8 @@ const CHANNELS: Readonly<Record<keyof Messages, Channel>> = {
   refused: channel('refused'),
   sweep: channel('sweep'),
   'outage-begin': channel('outage-begin'),
-  'outage-end': channel('outage-end')
+  'outage-end': channel('outage-end'),
+  unrecorded: channel('unrecorded')
 }
 
 export function isHeard (event: keyof Messages): boolean {

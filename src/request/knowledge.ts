@@ -33,6 +33,17 @@ export async function learn (link: SessionLink, fate: Fate, store: ActivityStore
 export async function recordFor (
   link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
 ): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
+  try {
+    return await record(link, store, atMs, timeouts)
+  } catch (error) {
+    store.reportUnrecorded(link.handle)
+    throw error
+  }
+}
+
+async function record (
+  link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
+): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
   const first = await store.recordActivity(link.key, atMs, timeouts)
   if (first.state === 'replaced') await learn(link, first, store)
   const recorded = first.state === 'replaced' && link.isLive ? await store.recordActivity(link.key, atMs, timeouts) : first

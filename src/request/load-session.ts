@@ -4,6 +4,7 @@ import type { SecurityPolicy } from '../options.ts'
 import type { Fate, LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
 import { watchAnswer } from './one-answer.ts'
+import { isOwnRoute } from './own-routes.ts'
 import { RequestSession } from './request-session.ts'
 import { fixedTimeouts } from './request-policy.ts'
 import type { PresentedCookie } from './session-cookie.ts'
@@ -52,7 +53,20 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
     context.presentedKey = found.key
     context.restored = restored === null || loaded.state !== 'live' ? null : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
     shared.gateway.hand(sessionId, restored?.values ?? null, done)
-  }, done)
+  }, (error: Error) => {
+    const [first] = cookies
+    if (first !== undefined && bringsActivity(context)) {
+      shared.store.reportUnrecorded(shared.store.handleOf(first.sessionId))
+    }
+    done(error)
+  })
+}
+
+/** An active request does, and so does a ping that is no mere question. */
+function bringsActivity ({ passive, request: { method, query, routeOptions: { config } } }: RequestSession): boolean {
+  if (!passive) return true
+  const isClaim = method === 'POST' || (typeof query === 'object' && query !== null && 'idleFor' in query)
+  return isOwnRoute(config) && isClaim
 }
 
 const activities = new WeakMap<SecurityPolicy, LoadActivity>()

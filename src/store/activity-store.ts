@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
+import { publish } from '../diagnostics.ts'
 import { check, isFunction } from '../option-checks.ts'
 import type { ApplicationMarks } from './application-marks.ts'
 import type { Changes, ContentsLimits } from './contents.ts'
@@ -106,6 +107,11 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   abstract list (query: PageQuery): Promise<Page>
   abstract stats (): Promise<Stats>
   abstract check (): Promise<void>
+
+  /** Publishes that an activity of the session could not be recorded. */
+  reportUnrecorded (handle: Handle): void {
+    publish('unrecorded', () => ({ handle }))
+  }
 
   /**
    * Logs once that something else stands where a session should: it counts as none (G10: bad input costs nothing). The

@@ -10,7 +10,8 @@ const NAMES: Readonly<Record<keyof SessionSecurityChannels, true>> = {
   'fastify-session-security:refused': true,
   'fastify-session-security:sweep': true,
   'fastify-session-security:outage-begin': true,
-  'fastify-session-security:outage-end': true
+  'fastify-session-security:outage-end': true,
+  'fastify-session-security:unrecorded': true
 }
 
 export const CHANNELS: readonly string[] = Object.keys(NAMES)

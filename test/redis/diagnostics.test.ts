@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import { describe, it } from 'node:test'
+import { handleOf } from '../../src/store/handle.ts'
 import { listen } from '../helpers/channels.ts'
 import { until } from '../helpers/redis-process.ts'
 import { openSite } from './site.ts'
@@ -8,7 +9,7 @@ import { openSite } from './site.ts'
 const REFUSED = ['refused', { what: 'request', code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }]
 
 describe('what is published of an outage', () => {
-  it('is its beginning and its end, once, and a refusal for every request that got 503', async t => {
+  it('is its beginning and its end, once, a refusal for every request that got 503, and every activity that is lost', async t => {
     const { server, browser, newBrowser } = await openSite(t)
     await browser.post('/sign-in')
     const heard = listen(t)
@@ -16,15 +17,18 @@ describe('what is published of an outage', () => {
     await server.kill()
     for (const url of ['/', '/passive', '/session_security/ping?idleFor=1']) assert.equal((await browser.get(url)).statusCode, 503)
     assert.equal((await newBrowser().get('/')).statusCode, 200)
-    const [begin, ...refused] = heard.splice(0)
+    const [begin, ...rest] = heard.splice(0)
     assert.equal(begin?.[0], 'outage-begin')
     assert.notEqual(Reflect.get(begin[1], 'why'), '')
-    assert.deepEqual(refused, [REFUSED, REFUSED, REFUSED])
+    const handle = handleOf(String(browser.cookies['sessionId']).split('.')[0] ?? '')
+    const unrecorded = ['unrecorded', { handle }]
+    assert.deepEqual(rest, [unrecorded, REFUSED, REFUSED, unrecorded, REFUSED])
     await server.restart()
     await until('requests are served again', async () => (await browser.get('/')).statusCode === 200)
     const ends = heard.filter(([event]) => event.startsWith('outage'))
     assert.deepEqual(ends.map(([event]) => event), ['outage-end'])
-    const { seconds } = ends[0]?.[1] as { seconds: number }
+    const { seconds, unrecorded: count } = ends[0]?.[1] as { seconds: number, unrecorded: number }
+    assert.ok(count >= 2)
     assert.ok(seconds > 0 && seconds * 1000 < performance.now() - beforeMs)
   })
 

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import { Redis } from 'ioredis'
-import type { RedisStoreOptions } from '../../src/redis.ts'
+import type { RedisClient, RedisStoreOptions } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
@@ -11,6 +11,8 @@ import { BRIEF, startRedis } from '../helpers/redis-server.ts'
 type SiteOptions = Pick<TestAppOptions, 'routes' | 'security' | 'session'> & {
   readonly server?: RedisServerOptions & { readonly port?: false }
   readonly store?: Partial<RedisStoreOptions>
+  /** The store's client, in place of one that is watched. */
+  readonly connect?: (server: UnixRedisServer) => RedisClient
 }
 
 /** An application, and a Redis of its own that a test may do to what it likes. */
@@ -71,11 +73,12 @@ export class WatchedClient {
  * whatever that has done to it.
  */
 export async function openSite (test: Pick<TestContext, 'after'>, given: SiteOptions = {}): Promise<Site> {
-  const { server: serverOptions = {}, store: storeOptions = {}, security, ...options } = given
+  const { server: serverOptions = {}, store: storeOptions = {}, security, connect, ...options } = given
   const server = await startRedis(serverOptions)
   const client = new WatchedClient(server.path)
   const clock = new RunningClock()
-  const store = new RedisStore({ client, clock: clock.now, commandTimeout: 0.5, ...storeOptions })
+  const ownClient = connect?.(server) ?? client
+  const store = new RedisStore({ client: ownClient, clock: clock.now, commandTimeout: 0.5, ...storeOptions })
   const held = async (): Promise<number> => (await client.redis.keys('*}s:*')).length
   const kit = { name: 'RedisStore', open: () => ({ store, clock, held }) }
   const built = await buildApp({

@@ -1,96 +1,168 @@
 import { performance } from 'node:perf_hooks'
 import { StoreUnavailableError } from '../../errors.ts'
+import type { Renewal } from './renew-connection.ts'
+import { afterReading, inTime } from './in-time.ts'
+import { judgeError, textOf } from './server-errors.ts'
 
-/** How long a command that nobody answers keeps others from trying, in ms. */
-const PROBE_MS = 10_000
+/** How long the first pause between two probes is, in ms; each is twice as long as the one before. */
+const SHORTEST_PAUSE_MS = 50
 
-/** What Redis answers when it cannot be asked at all, rather than when it refuses one command. */
-const UNREACHABLE = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/
+/** How long a probe may take before the connection is renewed, in ms, if a command may not take less. */
+const PROBE_MS = 1000
 
-export interface CircuitEvents {
-  onFailure (why: string): void
-  onRecovery (): void
-  onRefusal (why: string): void
+/** How soon a probe may follow another one because something else is back, and a renewal may be asked for again, in ms. */
+const MOMENT_MS = 250
+
+/**
+ * `closed`: commands are sent. `open`: they fail at once, until the next probe. `half-open`: the same, while a probe is
+ * under way.
+ */
+export type CircuitState = 'closed' | 'open' | 'half-open'
+
+export interface CircuitOptions {
+  /** How long a command may take. */
+  readonly timeoutMs: number
+  /** The longest pause between two probes, in ms. */
+  readonly pauseMs: () => number
+  /** Proves that the server answers and takes a write. */
+  readonly prove: () => Promise<unknown>
+  /** Replaces the connection to the server, unless that was done a moment ago. */
+  readonly renew: (hasAnswered: boolean) => Renewal
+  readonly onOpen: (why: string) => void
+  readonly onClose: () => void
+  readonly onRefusal: (why: string) => void
 }
 
 /**
- * The way to a server, or to one shard of a Cluster, which may be cut. While it is, one command at a time is let
- * through to find out, and the others fail at once: requests do not wait in vain, and no heap of commands awaits a
- * server that comes back.
+ * A circuit breaker for the way to a server, or to one shard of a Cluster. It is opened by a command that nobody
+ * answers, or that the server refuses for everybody. From then on requests do not wait in vain: the breaker itself
+ * sends a probe, one at a time, with or without traffic, and closes when one is answered. A probe that nobody answers
+ * has the connection renewed: that may be lost without a word.
  */
 export class Circuit {
-  readonly #timeoutMs: number
-  readonly #events: CircuitEvents
-  #failure: string | undefined
-  /** Until when the command that finds out has time. */
-  #probeUntilMs = 0
-  /** When that command was sent which was answered and was sent last. */
-  #answeredFromMs = 0
+  readonly #options: CircuitOptions
+  #state: CircuitState = 'closed'
+  #why = ''
+  /** When the command was sent that was answered and was sent last. */
+  #answeredFromMs = -Infinity
+  /** The probe whose answer is awaited. */
+  #probe: object | undefined
+  #probedAtMs = -Infinity
+  #pauseMs = SHORTEST_PAUSE_MS
+  #nextAtMs = Infinity
+  #timer: NodeJS.Timeout | undefined
 
-  constructor (timeoutMs: number, events: CircuitEvents) {
-    this.#timeoutMs = timeoutMs
-    this.#events = events
+  constructor (options: CircuitOptions) {
+    this.#options = options
+  }
+
+  get state (): CircuitState {
+    return this.#state
   }
 
   /** @throws {StoreUnavailableError} */
   async run<Answer> (command: () => Promise<Answer>): Promise<Answer> {
-    if (this.#failure !== undefined) {
-      if (performance.now() < this.#probeUntilMs) throw new StoreUnavailableError(this.#failure)
-      this.#probeUntilMs = performance.now() + PROBE_MS
+    if (this.#state !== 'closed') {
+      if (this.#timer === undefined) this.#send() // the application had closed its client
+      throw new StoreUnavailableError(this.#why)
     }
     const sentAtMs = performance.now()
     try {
-      const answer = await within(this.#timeoutMs, command(), () => { this.#probeUntilMs = 0 })
+      const answer = await inTime(this.#options.timeoutMs, command())
       this.#answeredFromMs = Math.max(this.#answeredFromMs, sentAtMs)
-      if (this.#failure !== undefined) this.#recover()
       return answer
     } catch (error) {
-      // One slow command is no outage when others that were sent after it have been answered.
-      if (error instanceof Overdue && this.#answeredFromMs > sentAtMs) throw new StoreUnavailableError(error.message)
-      throw new StoreUnavailableError(this.#judge(error))
+      const [why, { kind }] = [textOf(error), judgeError(error)]
+      if (kind === 'refusal') this.#options.onRefusal(why)
+      // One slow or lost command is no outage when others that were sent after it have been answered.
+      else if (kind === 'outage' || this.#answeredFromMs <= sentAtMs) this.#open(why)
+      throw new StoreUnavailableError(why)
     }
   }
 
-  #recover (): void {
-    this.#failure = undefined
-    this.#events.onRecovery()
+  /** Something else is back: the next probe is sent now, or in a moment. */
+  hurry (): void {
+    const atMs = Math.max(performance.now(), this.#probedAtMs + MOMENT_MS)
+    if (this.#state === 'open' && atMs < this.#nextAtMs) this.#sendAt(atMs)
   }
 
-  /** Only the message of the client's error is handed on: the error itself carries the command with all it says. */
-  #judge (error: unknown): string {
-    const why = error instanceof Error ? error.message.slice(0, 200) : 'unknown'
-    if (error instanceof Error && error.name === 'ReplyError' && !UNREACHABLE.test(why)) {
-      if (this.#failure !== undefined) this.#recover()
-      this.#events.onRefusal(why)
-    } else {
-      if (!(error instanceof Overdue)) this.#probeUntilMs = 0
-      const isNew = this.#failure === undefined
-      this.#failure = why
-      if (isNew) this.#events.onFailure(why)
-    }
-    return why
+  #open (why: string): void {
+    if (this.#state !== 'closed') return
+    this.#state = 'open'
+    this.#why = why
+    this.#pauseMs = SHORTEST_PAUSE_MS
+    this.#options.onOpen(why)
+    this.#send()
   }
-}
 
-class Overdue extends Error {}
+  #close (sentAtMs: number): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#probe = undefined
+    this.#clear()
+    this.#answeredFromMs = Math.max(this.#answeredFromMs, sentAtMs)
+    this.#options.onClose()
+  }
 
-/** The answer, if it comes in time. When it comes at last, though late, somebody else may try. */
-function within<Answer> (ms: number, answer: Promise<Answer>, onLate: () => void): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let isLate = false
-    let isSettled = false
-    // Timers run before sockets are read: a process that stood still looks first whether the answer is there.
-    const timer = setTimeout(() => setImmediate(() => {
-      if (isSettled) return
-      isLate = true
-      reject(new Overdue(`no answer within ${ms} ms`))
-    }), ms)
-    const settle = (done: () => void): void => {
-      isSettled = true
-      clearTimeout(timer)
-      if (isLate) onLate()
-      done()
+  #send (): void {
+    this.#clear()
+    this.#state = 'half-open'
+    const probe = {}
+    this.#probe = probe
+    const sentAtMs = performance.now()
+    this.#probedAtMs = sentAtMs
+    this.#await(probe, Math.min(this.#options.timeoutMs, PROBE_MS))
+    // An answer counts however late it comes, also that of a probe which had been given up.
+    this.#options.prove().then(() => this.#close(sentAtMs), error => {
+      if (this.#probe === probe) this.#fail(error, sentAtMs)
+    })
+  }
+
+  /** Renews the connection again and again until the probe is answered: the new one may be as dead as the old one. */
+  #await (probe: object, ms: number): void {
+    this.#timer = afterReading(ms, () => {
+      if (this.#probe !== probe) return
+      const renewal = this.#options.renew(false)
+      if (renewal === 'closed') this.#stop()
+      else if (renewal === 'lost') this.#pause()
+      else this.#await(probe, MOMENT_MS)
+    }).unref()
+  }
+
+  #fail (error: unknown, sentAtMs: number): void {
+    const verdict = judgeError(error)
+    if (verdict.kind === 'refusal') {
+      this.#close(sentAtMs)
+      return this.#options.onRefusal(textOf(error))
     }
-    answer.then(value => settle(() => resolve(value)), error => settle(() => reject(error)))
-  })
+    this.#why = textOf(error)
+    const isPassing = verdict.kind === 'outage' && verdict.isPassing
+    if (!isPassing && this.#options.renew(verdict.kind === 'outage') === 'closed') this.#stop()
+    else this.#pause()
+  }
+
+  #pause (): void {
+    this.#stop()
+    this.#sendAt(performance.now() + this.#pauseMs)
+    this.#pauseMs = Math.min(2 * this.#pauseMs, this.#options.pauseMs())
+  }
+
+  /** Until the next call. */
+  #stop (): void {
+    this.#state = 'open'
+    this.#probe = undefined
+    this.#clear()
+  }
+
+  #sendAt (atMs: number): void {
+    this.#clear()
+    this.#nextAtMs = atMs
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, atMs - performance.now())).unref()
+  }
+
+  #clear (): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#nextAtMs = Infinity
+  }
 }

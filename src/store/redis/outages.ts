@@ -3,34 +3,50 @@ import { publish } from '../../diagnostics.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
+import type { Renewal } from './renew-connection.ts'
 
 /** How often the same refusal is worth a line, in ms. */
 const REFUSAL_LINE_MS = 60_000
+
+/** The longest pause between two probes of a shard, in ms, while few of them are away, and while many are. */
+const FEW_PAUSE_MS = 500
+const MANY_PAUSE_MS = 3000
+const FEW = 8
 
 export interface OutagesOptions {
   /** All shards. Of several, each may be on a server that is away alone. */
   readonly shards: readonly Shard[]
   readonly timeoutMs: number
   readonly log: () => StoreLog | undefined
-  /** Asks a shard for something that costs nothing. */
-  readonly probe: (shard: Shard) => Promise<unknown>
+  /** Proves that a shard takes a write. */
+  readonly prove: (shard: Shard) => Promise<unknown>
+  /** Replaces the connection to its server. */
+  readonly renew: (shard: Shard, hasAnswered: boolean) => Renewal
 }
 
 /** The ways to all shards, and one line in the log per outage and one per recovery, however many shards there are. */
 export class Outages {
   readonly #circuits: readonly Circuit[]
-  readonly #failing = new Set<Shard>()
+  readonly #away = new Set<Circuit>()
   #awaySinceMs = 0
+  #unrecorded = 0
   readonly #refusedAtMs = new Map<string, number>()
   readonly #options: OutagesOptions
 
   constructor (options: OutagesOptions) {
     this.#options = options
-    this.#circuits = options.shards.map(shard => new Circuit(options.timeoutMs, {
-      onFailure: why => this.#begin(shard, why),
-      onRecovery: () => this.#end(shard),
-      onRefusal: why => this.#refuse(why)
-    }))
+    this.#circuits = options.shards.map(shard => {
+      const circuit: Circuit = new Circuit({
+        timeoutMs: options.timeoutMs,
+        pauseMs: () => Math.min(MANY_PAUSE_MS, FEW_PAUSE_MS * Math.max(1, this.#away.size / FEW)),
+        prove: async () => await options.prove(shard),
+        renew: hasAnswered => options.renew(shard, hasAnswered),
+        onOpen: why => this.#begin(circuit, why),
+        onClose: () => this.#end(circuit),
+        onRefusal: why => this.#refuse(why)
+      })
+      return circuit
+    })
   }
 
   /** @throws {StoreUnavailableError} within the time that a command may take. */
@@ -40,23 +56,29 @@ export class Outages {
     return circuit.run(command)
   }
 
-  #begin (shard: Shard, why: string): void {
-    if (this.#failing.size === 0) {
+  /** Counts an activity that could not be recorded. */
+  countUnrecorded (): void {
+    if (this.#away.size > 0) this.#unrecorded++
+  }
+
+  #begin (circuit: Circuit, why: string): void {
+    if (this.#away.size === 0) {
       this.#awaySinceMs = performance.now()
+      this.#unrecorded = 0
       this.#options.log()?.error({ why }, 'the session store is away: requests with a session are answered 503')
       publish('outage-begin', () => ({ why }))
     }
-    this.#failing.add(shard)
+    this.#away.add(circuit)
   }
 
-  /** Where one shard is back, the others may be too: the next caller there need not find out by waiting. */
-  #end (shard: Shard): void {
-    this.#failing.delete(shard)
-    if (this.#failing.size === 0) {
-      this.#options.log()?.info({}, 'the session store is back')
-      publish('outage-end', () => ({ seconds: (performance.now() - this.#awaySinceMs) / 1000 }))
-    }
-    for (const other of this.#failing) this.#options.probe(other).catch(() => { /* still away */ })
+  /** Where one shard is back, the others may be too. */
+  #end (circuit: Circuit): void {
+    this.#away.delete(circuit)
+    for (const other of this.#away) other.hurry()
+    if (this.#away.size > 0) return
+    const [seconds, unrecorded] = [(performance.now() - this.#awaySinceMs) / 1000, this.#unrecorded]
+    this.#options.log()?.info({ seconds, unrecorded }, 'the session store is back')
+    publish('outage-end', () => ({ seconds, unrecorded }))
   }
 
   #refuse (why: string): void {

@@ -117,6 +117,12 @@ export class RedisStore extends ActivityStore {
     return this.#shards.keys.handleOf(sessionId)
   }
 
+  /** The line that says that Redis is back tells how many they were. */
+  override reportUnrecorded (handle: Handle): void {
+    this.#shards.countUnrecorded()
+    super.reportUnrecorded(handle)
+  }
+
   async check (): Promise<void> {
     await this.#shards.check()
   }

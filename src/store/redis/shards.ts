@@ -12,6 +12,7 @@ import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
 import { checkClient } from './redis-client.ts'
 import { readAlone } from './read-alone.ts'
+import { renewerOf } from './renew-connection.ts'
 import type { Reply } from './replies.ts'
 import { readLoaded, readRecorded, readReply } from './replies.ts'
 import type { Verb } from './scripts.ts'
@@ -34,9 +35,16 @@ export class Shards {
     const isCluster = client.nodes !== undefined
     this.keys = new Keys(prefix, isCluster)
     this.#client = client
-    const probe = (shard: Shard): Promise<Reply> => this.askShard('find', shard)
-    this.#outages = new Outages({ shards: this.keys.shards, timeoutMs, log, probe })
-    this.#layout = new Layout(this.keys, watch(client), (key, shards, isTelling) => {
+    const connections = watch(client)
+    const renew = renewerOf(client)
+    this.#outages = new Outages({
+      shards: this.keys.shards,
+      timeoutMs,
+      log,
+      prove: shard => this.#prove(shard),
+      renew: (shard, hasAnswered) => renew(this.#proof(shard), hasAnswered)
+    })
+    this.#layout = new Layout(this.keys, connections, (key, shards, isTelling) => {
       const life = isTelling ? String(LAYOUT_LIFE_MS) : ''
       return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), life]))
     })
@@ -55,6 +63,11 @@ export class Shards {
 
   recordActivity (handle: Handle, activityMs: string, timeouts: string): Promise<Answer> {
     return this.#activities.ask(handle, activityMs, timeouts)
+  }
+
+  /** Counts an activity that could not be recorded. */
+  countUnrecorded (): void {
+    this.#outages.countUnrecorded()
   }
 
   /** About one session. */
@@ -77,10 +90,14 @@ export class Shards {
     return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard, ...args)))
   }
 
-  /** @throws {StoreUnavailableError | LayoutError} when a server cannot be asked, or has the sessions of another layout. */
+  /**
+   * Has every shard prove that it takes a write.
+   * @throws {StoreUnavailableError | LayoutError} if a server cannot be asked, cannot write, or has the sessions of
+   * another layout
+   */
   async check (): Promise<void> {
     await this.settle()
-    await this.askAll('find')
+    await Promise.all(this.keys.shards.map(shard => this.#outages.run(shard, () => this.#prove(shard))))
   }
 
   /** Makes sure that the sessions are where they are looked for. @throws {LayoutError} */
@@ -101,6 +118,15 @@ export class Shards {
       if (plain !== null) return plain
     }
     return readLoaded(await this.#run('load', shard, [key], args))
+  }
+
+  #prove (shard: Shard): Promise<unknown> {
+    return run(this.#client, 'prove', [this.#proof(shard)], [])
+  }
+
+  /** The key that a proof is about. */
+  #proof (shard: Shard): string {
+    return this.keys.index(shard, 'open')
   }
 
   #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {

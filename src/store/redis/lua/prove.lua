@@ -1,0 +1,6 @@
+--[[
+  Proves that the server takes a write. A full Redis allows this one, and it changes nothing: '' is no session.
+
+  KEYS[1]  the shard's 'open'
+]]
+return redis.call('ZREM', KEYS[1], '')

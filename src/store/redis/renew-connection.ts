@@ -1,0 +1,100 @@
+import { performance } from 'node:perf_hooks'
+import type { IoredisCluster } from './ioredis-cluster.ts'
+import { addressOf, cutAll, cutNode, isIoredisCluster } from './ioredis-cluster.ts'
+import type { IoredisConnection } from './ioredis-connection.ts'
+import { connectNow, cut, forgetPipelines, isClosed, isIoredisConnection, watchClosing } from './ioredis-connection.ts'
+import type { RedisClient } from './redis-client.ts'
+
+/** How long a new connection is left alone, in ms: so many times longer for each that came to nothing before it. */
+const REST_MS = 1000
+const MOST_RESTS = 3
+
+/** After so long without a renewal, in ms, the next one is the first of another outage. */
+const OUTAGE_MS = 10_000
+
+/**
+ * What a renewal says of the commands that await their answers. `lost`: they will never get one. `closed`: the
+ * application has closed the client, and there is nothing to renew. `kept`: they are answered, or rejected.
+ */
+export type Renewal = 'kept' | 'lost' | 'closed'
+
+/**
+ * Replaces the connection to the server that has this key. `hasAnswered`: the server answers, and cannot do what it is
+ * asked. A new connection to one that says nothing is given more time each time: it may be slow to come about.
+ */
+export type Renew = (key: string, hasAnswered: boolean) => Renewal
+
+/**
+ * How the connections of this client are replaced, whatever its options say of retries, queues and timeouts. Several
+ * shards on one server, and several stores with one client, have a connection replaced once.
+ */
+export function renewerOf (client: RedisClient): Renew {
+  const rests = restsOf(client)
+  const own = client.renew?.bind(client)
+  if (own !== undefined) {
+    return (key, hasAnswered) => {
+      if (rests.begin(key, !hasAnswered)) Promise.resolve(own(key)).catch(() => { /* the next probe finds out */ })
+      return 'kept'
+    }
+  }
+  if (!isIoredisConnection(client)) return () => 'kept' // it wraps one, and shows only what the store has to have
+  watchClosing(client)
+  const renew = isIoredisCluster(client) ? renewNode(client, rests) : renewOnly(client, rests)
+  return (key, hasAnswered) => {
+    if (isClosed(client)) return 'closed'
+    if (isIdle(client)) {
+      if (rests.begin('', false)) connectNow(client)
+      return 'kept'
+    }
+    if (!renew(key, hasAnswered)) return 'kept'
+    forgetPipelines(client)
+    return 'lost'
+  }
+}
+
+/** It has given up, or waits for its next attempt, which may be seconds away. */
+function isIdle ({ status }: IoredisConnection): boolean {
+  return status === 'end' || status === 'reconnecting'
+}
+
+function renewOnly (client: IoredisConnection, rests: Rests) {
+  return (_key: string, hasAnswered: boolean): boolean => {
+    return rests.begin('', !hasAnswered) && cut(client, () => connectNow(client))
+  }
+}
+
+function renewNode (client: IoredisCluster, rests: Rests) {
+  return (key: string, hasAnswered: boolean): boolean => {
+    if (client.status === 'ready') {
+      const address = addressOf(client, key)
+      return rests.begin(address, !hasAnswered) && cutNode(client, address)
+    }
+    if (client.status === 'connect' && rests.begin('', true)) cutAll(client)
+    return false
+  }
+}
+
+/** When which connection was replaced last. */
+class Rests {
+  readonly #renewed = new Map<string, { readonly atMs: number, readonly times: number }>()
+
+  /** @returns false while that connection is left alone */
+  begin (name: string, isPatient: boolean): boolean {
+    const nowMs = performance.now()
+    const { atMs, times } = this.#renewed.get(name) ?? { atMs: -Infinity, times: 0 }
+    const pastMs = nowMs - atMs
+    if (pastMs < REST_MS * (isPatient ? Math.min(times, MOST_RESTS) : 1)) return false
+    this.#renewed.set(name, { atMs: nowMs, times: pastMs > OUTAGE_MS ? 1 : times + 1 })
+    return true
+  }
+}
+
+const allRests = new WeakMap<RedisClient, Rests>()
+
+function restsOf (client: RedisClient): Rests {
+  const known = allRests.get(client)
+  if (known !== undefined) return known
+  const rests = new Rests()
+  allRests.set(client, rests)
+  return rests
+}
