@@ -21,6 +21,8 @@ export interface RedisClusterNode {
 /** A cluster of masters that share the slots evenly, the lowest at the first. */
 export interface RedisCluster {
   readonly nodes: readonly RedisClusterNode[]
+  /** Follows the first master, and takes its place where that says nothing for more than two seconds. */
+  readonly replica: RedisClusterNode | null
   /** A new client of the whole cluster, which `stop` closes. */
   connect (options?: ClusterClientOptions): Cluster
   migrateSlot (slot: number, fromIndex: number, toIndex: number): Promise<void>
@@ -29,24 +31,35 @@ export interface RedisCluster {
   stop (): Promise<void>
 }
 
-/** `clock`: all masters run on clocks that the test sets. */
-export async function startCluster (masters = 3, { clock = false }: { readonly clock?: boolean } = {}): Promise<RedisCluster> {
+interface ClusterChoices {
+  /** All masters run on clocks that the test sets. */
+  readonly clock?: boolean
+  readonly hasReplica?: boolean
+}
+
+export async function startCluster (masters = 3, { clock = false, hasReplica = false }: ClusterChoices = {}): Promise<RedisCluster> {
   const nodes: RedisClusterNode[] = []
+  let replica: RedisClusterNode | null = null
   const clients = new Set<Cluster>()
   const advance = (seconds: number): void => { for (const { server } of nodes) server.advance(seconds) }
   async function stop (): Promise<void> {
     for (const client of clients) client.disconnect()
-    await Promise.all(nodes.map(({ server }) => server.stop()))
+    await Promise.all([...nodes, ...replica === null ? [] : [replica]].map(({ server }) => server.stop()))
   }
   try {
     for (let index = 0; index < masters; index++) nodes.push(await startNode(clock))
     await join(nodes, () => { if (clock) advance(1) })
+    if (hasReplica) {
+      replica = await startNode(clock)
+      await follow(replica, nodes)
+    }
   } catch (error) {
     await stop()
     throw error
   }
   return {
     nodes,
+    replica,
     connect (options = {}) {
       const client = new Cluster(nodes.map(({ server }) => ({ host: '127.0.0.1', port: server.port })), options)
       client.on('error', () => {})
@@ -85,6 +98,18 @@ async function join (nodes: readonly RedisClusterNode[], tick: () => void): Prom
       const lines = String(await client.cluster('INFO')).split('\r\n')
       return joined.every(line => lines.includes(line))
     }, 20_000)
+  }
+}
+
+/** Has the node follow the first of the masters, and waits until all know that. */
+async function follow ({ id, client }: RedisClusterNode, masters: readonly RedisClusterNode[]): Promise<void> {
+  const first = nodeAt(masters, 0)
+  await client.cluster('MEET', '127.0.0.1', first.server.port)
+  await until('it follows', async () => await client.call('CLUSTER', 'REPLICATE', first.id) === 'OK')
+  await until('it has what its master has', async () => /master_link_status:up/.test(await client.info('replication')), 20_000)
+  for (const master of masters) {
+    const line = new RegExp(`^${id} [^ ]+ (?:myself,)?slave ${first.id} `, 'm')
+    await until('all know it', async () => line.test(String(await master.client.cluster('NODES'))), 20_000)
   }
 }
 

@@ -22,8 +22,11 @@ export interface RedisSentinels {
   readonly sentinels: readonly RedisMember[]
   /** A new client of whichever server the sentinels name as master, which `stop` closes. */
   connect (options?: ClientOptions): Redis
-  /** Ends the master as a crash would, and waits until the sentinels have put the replica in its place. */
-  failOver (): Promise<void>
+  /**
+   * Ends the master as a crash would, or has it stand still, and waits until the sentinels have put the replica in its
+   * place.
+   */
+  failOver (how?: 'kill' | 'pause'): Promise<void>
   stop (): Promise<void>
 }
 
@@ -57,8 +60,9 @@ export async function startSentinels (): Promise<RedisSentinels> {
         clients.add(client)
         return client
       },
-      async failOver () {
-        await master.server.kill()
+      async failOver (how = 'kill') {
+        if (how === 'kill') await master.server.kill()
+        else master.server.pause()
         for (const sentinel of sentinels) {
           await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
         }

@@ -16,8 +16,8 @@ export interface DeafProxy {
   close (): Promise<void>
 }
 
-/** A proxy on a port of the loopback interface. */
-export async function openDeafProxy (server: { readonly port: number } | { readonly path: string }): Promise<DeafProxy> {
+/** A proxy on a port of the loopback interface. Its new connections go to where the server is by then. */
+export async function openDeafProxy (server: { port: number }): Promise<DeafProxy> {
   const pairs = new Set<readonly [near: Socket, far: Socket]>()
   let accepted = 0
   let isDeaf = false
@@ -26,7 +26,7 @@ export async function openDeafProxy (server: { readonly port: number } | { reado
   }
   const proxy = createServer({ pauseOnConnect: true }, near => {
     accepted++
-    const far = connect(server)
+    const far = connect(server.port, '127.0.0.1')
     const pair = [near, far] as const
     pairs.add(pair)
     const part = (): void => {

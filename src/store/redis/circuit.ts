@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { StoreUnavailableError } from '../../errors.ts'
-import type { Renewal } from './renew-connection.ts'
+import type { Complaint, Renewal } from './renew-connection.ts'
 import { afterReading, inTime } from './in-time.ts'
 import { judgeError, textOf } from './server-errors.ts'
 
@@ -12,6 +12,12 @@ const PROBE_MS = 1000
 
 /** How soon a probe may follow another one because something else is back, and a renewal may be asked for again, in ms. */
 const MOMENT_MS = 250
+
+/**
+ * After how long a probe without an answer counts as lost, in ms, whatever the client says of it; each after twice as
+ * long as the one before. So few of them await a server that is away for a day.
+ */
+const SHORTEST_PATIENCE_MS = 3000
 
 /**
  * `closed`: commands are sent. `open`: they fail at once, until the next probe. `half-open`: the same, while a probe is
@@ -27,7 +33,7 @@ export interface CircuitOptions {
   /** Proves that the server answers and takes a write. */
   readonly prove: () => Promise<unknown>
   /** Replaces the connection to the server, unless that was done a moment ago. */
-  readonly renew: (hasAnswered: boolean) => Renewal
+  readonly renew: (complaint: Complaint) => Renewal
   readonly onOpen: (why: string) => void
   readonly onClose: () => void
   readonly onRefusal: (why: string) => void
@@ -49,6 +55,7 @@ export class Circuit {
   #probe: object | undefined
   #probedAtMs = -Infinity
   #pauseMs = SHORTEST_PAUSE_MS
+  #patienceMs = SHORTEST_PATIENCE_MS
   #nextAtMs = Infinity
   #timer: NodeJS.Timeout | undefined
 
@@ -91,6 +98,7 @@ export class Circuit {
     this.#state = 'open'
     this.#why = why
     this.#pauseMs = SHORTEST_PAUSE_MS
+    this.#patienceMs = SHORTEST_PATIENCE_MS
     this.#options.onOpen(why)
     this.#send()
   }
@@ -122,11 +130,17 @@ export class Circuit {
   #await (probe: object, ms: number): void {
     this.#timer = afterReading(ms, () => {
       if (this.#probe !== probe) return
-      const renewal = this.#options.renew(false)
+      const renewal = this.#options.renew({ hasAnswered: false, sentAtMs: this.#probedAtMs })
+      const isLost = renewal === 'lost' || performance.now() - this.#probedAtMs > this.#patienceMs
       if (renewal === 'closed') this.#stop()
-      else if (renewal === 'lost') this.#pause()
+      else if (isLost) this.#giveUp(renewal)
       else this.#await(probe, MOMENT_MS)
     }).unref()
+  }
+
+  #giveUp (renewal: Renewal): void {
+    if (renewal !== 'lost') this.#patienceMs *= 2
+    this.#pause()
   }
 
   #fail (error: unknown, sentAtMs: number): void {
@@ -136,8 +150,9 @@ export class Circuit {
       return this.#options.onRefusal(textOf(error))
     }
     this.#why = textOf(error)
-    const isPassing = verdict.kind === 'outage' && verdict.isPassing
-    if (!isPassing && this.#options.renew(verdict.kind === 'outage') === 'closed') this.#stop()
+    const hasAnswered = verdict.kind === 'outage'
+    const isPassing = hasAnswered && verdict.isPassing
+    if (!isPassing && this.#options.renew({ hasAnswered, sentAtMs }) === 'closed') this.#stop()
     else this.#pause()
   }
 

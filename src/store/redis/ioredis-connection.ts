@@ -10,6 +10,9 @@ export interface IoredisConnection {
   /** The application closes the client, and the connection has not ended yet. */
   readonly manuallyClosing?: boolean
   reconnectTimeout?: NodeJS.Timeout | null
+  /** The commands that await their answers, and those that await a connection. */
+  readonly commandQueue?: { readonly length: number }
+  readonly offlineQueue?: { readonly length: number }
   /** With `enableAutoPipelining`: those whose answers are awaited, and those that are sent behind them. */
   readonly _runningAutoPipelines?: Set<string>
   readonly _autoPipelines?: Map<string, unknown>
@@ -21,6 +24,7 @@ export interface IoredisConnection {
 
 interface Stream {
   readonly destroyed: boolean
+  readonly bytesRead: number
   destroy: () => unknown
   once: (event: 'close', listener: () => void) => unknown
 }

@@ -3,7 +3,7 @@ import { publish } from '../../diagnostics.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
-import type { Renewal } from './renew-connection.ts'
+import type { Complaint, Renewal } from './renew-connection.ts'
 
 /** How often the same refusal is worth a line, in ms. */
 const REFUSAL_LINE_MS = 60_000
@@ -21,7 +21,7 @@ export interface OutagesOptions {
   /** Proves that a shard takes a write. */
   readonly prove: (shard: Shard) => Promise<unknown>
   /** Replaces the connection to its server. */
-  readonly renew: (shard: Shard, hasAnswered: boolean) => Renewal
+  readonly renew: (shard: Shard, complaint: Complaint) => Renewal
 }
 
 /** The ways to all shards, and one line in the log per outage and one per recovery, however many shards there are. */
@@ -40,7 +40,7 @@ export class Outages {
         timeoutMs: options.timeoutMs,
         pauseMs: () => Math.min(MANY_PAUSE_MS, FEW_PAUSE_MS * Math.max(1, this.#away.size / FEW)),
         prove: async () => await options.prove(shard),
-        renew: hasAnswered => options.renew(shard, hasAnswered),
+        renew: complaint => options.renew(shard, complaint),
         onOpen: why => this.#begin(circuit, why),
         onClose: () => this.#end(circuit),
         onRefusal: why => this.#refuse(why)

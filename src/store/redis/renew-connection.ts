@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { IoredisCluster } from './ioredis-cluster.ts'
-import { addressOf, cutAll, cutNode, isIoredisCluster } from './ioredis-cluster.ts'
+import { addressOf, cutAll, cutNodes, isIoredisCluster, silentNodes } from './ioredis-cluster.ts'
 import type { IoredisConnection } from './ioredis-connection.ts'
 import { connectNow, cut, forgetPipelines, isClosed, isIoredisConnection, watchClosing } from './ioredis-connection.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -18,11 +18,16 @@ const OUTAGE_MS = 10_000
  */
 export type Renewal = 'kept' | 'lost' | 'closed'
 
-/**
- * Replaces the connection to the server that has this key. `hasAnswered`: the server answers, and cannot do what it is
- * asked. A new connection to one that says nothing is given more time each time: it may be slow to come about.
- */
-export type Renew = (key: string, hasAnswered: boolean) => Renewal
+/** Why a connection is to be replaced. */
+export interface Complaint {
+  /** The server answers, and cannot do what it is asked. A connection to one that says nothing is given more time. */
+  readonly hasAnswered: boolean
+  /** When the command was sent that was refused, or not answered. */
+  readonly sentAtMs: number
+}
+
+/** Replaces the connection to the server that has this key. */
+export type Renew = (key: string, complaint: Complaint) => Renewal
 
 /**
  * How the connections of this client are replaced, whatever its options say of retries, queues and timeouts. Several
@@ -32,23 +37,23 @@ export function renewerOf (client: RedisClient): Renew {
   const rests = restsOf(client)
   const own = client.renew?.bind(client)
   if (own !== undefined) {
-    return (key, hasAnswered) => {
+    return (key, { hasAnswered }) => {
       if (rests.begin(key, !hasAnswered)) Promise.resolve(own(key)).catch(() => { /* the next probe finds out */ })
       return 'kept'
     }
   }
   if (!isIoredisConnection(client)) return () => 'kept' // it wraps one, and shows only what the store has to have
   watchClosing(client)
-  const renew = isIoredisCluster(client) ? renewNode(client, rests) : renewOnly(client, rests)
-  return (key, hasAnswered) => {
+  const renew = isIoredisCluster(client) ? renewNodes(client, rests) : renewOnly(client, rests)
+  return (key, complaint) => {
     if (isClosed(client)) return 'closed'
     if (isIdle(client)) {
       if (rests.begin('', false)) connectNow(client)
-      return 'kept'
+    } else if (renew(key, complaint)) {
+      forgetPipelines(client)
+      rests.lose()
     }
-    if (!renew(key, hasAnswered)) return 'kept'
-    forgetPipelines(client)
-    return 'lost'
+    return rests.hasLost(complaint) ? 'lost' : 'kept'
   }
 }
 
@@ -57,17 +62,19 @@ function isIdle ({ status }: IoredisConnection): boolean {
   return status === 'end' || status === 'reconnecting'
 }
 
+/** Each returns whether commands that await their answers will never get one. */
 function renewOnly (client: IoredisConnection, rests: Rests) {
-  return (_key: string, hasAnswered: boolean): boolean => {
+  return (_key: string, { hasAnswered }: Complaint): boolean => {
     return rests.begin('', !hasAnswered) && cut(client, () => connectNow(client))
   }
 }
 
-function renewNode (client: IoredisCluster, rests: Rests) {
-  return (key: string, hasAnswered: boolean): boolean => {
+function renewNodes (client: IoredisCluster, rests: Rests) {
+  return (key: string, { hasAnswered }: Complaint): boolean => {
     if (client.status === 'ready') {
-      const address = addressOf(client, key)
-      return rests.begin(address, !hasAnswered) && cutNode(client, address)
+      const addresses = hasAnswered ? [addressOf(client, key)] : silentNodes(client, key)
+      const due = addresses.filter(address => rests.begin(address, !hasAnswered))
+      return (due.length > 0 || rests.begin('', true)) && cutNodes(client, due)
     }
     if (client.status === 'connect' && rests.begin('', true)) cutAll(client)
     return false
@@ -77,6 +84,7 @@ function renewNode (client: IoredisCluster, rests: Rests) {
 /** When which connection was replaced last. */
 class Rests {
   readonly #renewed = new Map<string, { readonly atMs: number, readonly times: number }>()
+  #lostAtMs = -Infinity
 
   /** @returns false while that connection is left alone */
   begin (name: string, isPatient: boolean): boolean {
@@ -86,6 +94,15 @@ class Rests {
     if (pastMs < REST_MS * (isPatient ? Math.min(times, MOST_RESTS) : 1)) return false
     this.#renewed.set(name, { atMs: nowMs, times: pastMs > OUTAGE_MS ? 1 : times + 1 })
     return true
+  }
+
+  lose (): void {
+    this.#lostAtMs = performance.now()
+  }
+
+  /** Whether the answer to what was sent then may never come. Other shards' commands were lost with it. */
+  hasLost ({ sentAtMs }: Complaint): boolean {
+    return sentAtMs < this.#lostAtMs
   }
 }
 

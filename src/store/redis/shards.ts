@@ -42,7 +42,7 @@ export class Shards {
       timeoutMs,
       log,
       prove: shard => this.#prove(shard),
-      renew: (shard, hasAnswered) => renew(this.#proof(shard), hasAnswered)
+      renew: (shard, complaint) => renew(this.#proof(shard), complaint)
     })
     this.#layout = new Layout(this.keys, connections, (key, shards, isTelling) => {
       const life = isTelling ? String(LAYOUT_LIFE_MS) : ''
