@@ -56,6 +56,8 @@ describe('the example of the README with prom-client', () => {
     const app = await buildApp({ routes: app => { app.register(metrics) } })
     publish('outage-begin', () => ({ why: 'away' }))
     assert.equal((await scrape(app)).get('session_store_away'), 1)
+    publish('unrecorded', () => ({ handle: 'handle' }))
+    assert.equal((await scrape(app)).get('session_activities_unrecorded_total'), 1)
     publish('outage-end', () => ({ seconds: 1, unrecorded: 0 }))
     assert.equal((await scrape(app)).get('session_store_away'), 0)
     await app.app.close()

@@ -156,9 +156,10 @@ export class Circuit {
     else this.#pause()
   }
 
+  /** Not all shards of a server send their probes at the same time: one of them finds out first, and tells the others. */
   #pause (): void {
     this.#stop()
-    this.#sendAt(performance.now() + this.#pauseMs)
+    this.#sendAt(performance.now() + this.#pauseMs * (1 + Math.random()) / 2)
     this.#pauseMs = Math.min(2 * this.#pauseMs, this.#options.pauseMs())
   }
 

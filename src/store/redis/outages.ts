@@ -10,7 +10,7 @@ const REFUSAL_LINE_MS = 60_000
 
 /** The longest pause between two probes of a shard, in ms, while few of them are away, and while many are. */
 const FEW_PAUSE_MS = 500
-const MANY_PAUSE_MS = 3000
+const MANY_PAUSE_MS = 2000
 const FEW = 8
 
 export interface OutagesOptions {

@@ -8,11 +8,9 @@ export interface RedisNode {
 }
 
 /**
-   * Replaces the connection to the server that has this key, on which nobody answers, or whose server cannot write: at
-   * once, and by one to the server that has it now. Commands that are under way there are rejected or answered. Called
-   * at most once a second for a key, and for several keys of one server at about the same time.
-   */
-  renew?: (key: string) => void
+ * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have it, and so has
+ * whatever wraps them; `fromNodeRedis` gives it to those of node-redis. What a server answers is rejected with an error
+ * whose name is `ReplyError`. The caller made it, and closes it.
  */
 export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>

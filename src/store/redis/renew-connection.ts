@@ -9,6 +9,9 @@ import type { RedisClient } from './redis-client.ts'
 const REST_MS = 1000
 const MOST_RESTS = 3
 
+/** The name under which it is noted when the slots of a Cluster were looked up; no address is that. */
+const SLOTS = 'slots'
+
 /** After so long without a renewal, in ms, the next one is the first of another outage. */
 const OUTAGE_MS = 10_000
 
@@ -74,7 +77,7 @@ function renewNodes (client: IoredisCluster, rests: Rests) {
     if (client.status === 'ready') {
       const addresses = hasAnswered ? [addressOf(client, key)] : silentNodes(client, key)
       const due = addresses.filter(address => rests.begin(address, !hasAnswered))
-      return (due.length > 0 || rests.begin('', true)) && cutNodes(client, due)
+      return (rests.begin(SLOTS, false) || due.length > 0) && cutNodes(client, due)
     }
     if (client.status === 'connect' && rests.begin('', true)) cutAll(client)
     return false
