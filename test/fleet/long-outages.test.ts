@@ -111,6 +111,34 @@ describe('G7: when a master stands still', { skip, concurrency: 2 }, () => {
       }
     })
 
+    it(`together with the Sentinel that is asked next, with ${how}, the others are asked`, async () => {
+      const sentinels = await startSentinels()
+      try {
+        const office = await Office.open(sentinels.connect(options))
+        const [first, next, last] = sentinels.sentinels
+        assert.ok(first !== undefined && last !== undefined)
+        const others = [first, last]
+        next?.server.pause()
+        await sentinels.failOver('pause', others)
+        await until('all are served again', () => office.isServing(), SOON_MS)
+        await office.endsWell()
+      } finally {
+        await sentinels.stop()
+      }
+    })
+
+    it(`for no moment, but is demoted, with ${how}, people at work go on`, async () => {
+      const sentinels = await startSentinels()
+      try {
+        const office = await Office.open(sentinels.connect(options))
+        await sentinels.demote()
+        await until('all are served again', () => office.isServing(), SOON_MS)
+        await office.endsWell()
+      } finally {
+        await sentinels.stop()
+      }
+    })
+
     it(`and comes back as a replica, with ${how}, nobody notices`, async () => {
       const sentinels = await startSentinels()
       try {

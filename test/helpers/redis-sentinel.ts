@@ -24,9 +24,11 @@ export interface RedisSentinels {
   connect (options?: ClientOptions): Redis
   /**
    * Ends the master as a crash would, or has it stand still, and waits until the sentinels have put the replica in its
-   * place.
+   * place. `asked`: the sentinels that can say so, if not all.
    */
-  failOver (how?: 'kill' | 'pause'): Promise<void>
+  failOver (how?: 'kill' | 'pause', asked?: readonly RedisMember[]): Promise<void>
+  /** Has the sentinels put the replica in the place of the master, which becomes a replica and goes on answering. */
+  demote (): Promise<void>
   stop (): Promise<void>
 }
 
@@ -60,10 +62,16 @@ export async function startSentinels (): Promise<RedisSentinels> {
         clients.add(client)
         return client
       },
-      async failOver (how = 'kill') {
+      async demote () {
+        await sentinels[0]?.client.call('SENTINEL', 'FAILOVER', NAME)
+        await until('the replica is a master', async () => /role:master/.test(await replica.client.info('replication')))
+        const isReplica = async (): Promise<boolean> => /role:slave/.test(await master.client.info('replication'))
+        await until('the master is a replica', isReplica, FAILOVER_PATIENCE_MS)
+      },
+      async failOver (how = 'kill', asked = sentinels) {
         if (how === 'kill') await master.server.kill()
         else master.server.pause()
-        for (const sentinel of sentinels) {
+        for (const sentinel of asked) {
           await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
         }
         await until('the replica is a master', async () => /role:master/.test(await replica.client.info('replication')))

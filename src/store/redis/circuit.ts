@@ -23,7 +23,7 @@ const SHORTEST_PATIENCE_MS = 3000
  * `closed`: commands are sent. `open`: they fail at once, until the next probe. `half-open`: the same, while a probe is
  * under way.
  */
-export type CircuitState = 'closed' | 'open' | 'half-open'
+type CircuitState = 'closed' | 'open' | 'half-open'
 
 export interface CircuitOptions {
   /** How long a command may take. */
@@ -61,10 +61,6 @@ export class Circuit {
 
   constructor (options: CircuitOptions) {
     this.#options = options
-  }
-
-  get state (): CircuitState {
-    return this.#state
   }
 
   /** @throws {StoreUnavailableError} */

@@ -5,7 +5,7 @@
  */
 export interface IoredisConnection {
   readonly status: string
-  readonly options: Readonly<Record<string, unknown>>
+  readonly options: Record<string, unknown>
   readonly stream?: Stream | null
   /** The application closes the client, and the connection has not ended yet. */
   readonly manuallyClosing?: boolean
@@ -54,6 +54,17 @@ export function watchClosing (client: IoredisConnection): void {
     return quit.apply(this, args)
   }
   client.on('ready', () => { if (client.status === 'ready' && !isClosing(client)) closed.delete(client) })
+}
+
+/** How long a Sentinel may take to name the master, in ms, where the application says nothing of that. */
+const SENTINEL_MS = 1000
+
+/**
+ * Gives Sentinels a time to answer. One that stands still would otherwise be waited for without end, with no connection
+ * that could be replaced, while others know the master.
+ */
+export function boundSentinels ({ options }: IoredisConnection): void {
+  if (Array.isArray(options['sentinels'])) options['sentinelCommandTimeout'] ??= SENTINEL_MS
 }
 
 /** Whether the application has closed it, and has not connected it again. */
