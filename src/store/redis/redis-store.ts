@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { isSeconds, toMs } from '../../core/clock.ts'
+import { toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
 import { LaterVersionError } from '../../errors.ts'
-import { check, refuseUnknown } from '../../option-checks.ts'
+import { refuseUnknown } from '../../option-checks.ts'
 import type { ActivityStoreOptions } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { ApplicationMarks } from '../application-marks.ts'
@@ -16,7 +16,7 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS, checkRetention } from '../limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
@@ -36,6 +36,7 @@ import { RedisTokens } from './redis-tokens.ts'
 import type { LoadedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
+import { checkTimes } from './store-times.ts'
 import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
@@ -83,12 +84,7 @@ export class RedisStore extends ActivityStore {
     super(options)
     refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
     const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
-    checkRetention(retention)
-    check('deviceRetention', deviceRetention, 'a number of seconds, at most the retention', value => {
-      return value === 0 || (isSeconds(value) && value <= retention)
-    })
-    const isTimeout = (value: unknown): boolean => isSeconds(value) && value <= 60
-    check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', isTimeout)
+    checkTimes(retention, deviceRetention, commandTimeout)
     this.#client = client
     const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
     this.#retention = String(toMs(retention))
@@ -117,7 +113,6 @@ export class RedisStore extends ActivityStore {
     return this.#shards.keys.handleOf(sessionId)
   }
 
-  /** The line that says that Redis is back tells how many they were. */
   override reportUnrecorded (handle: Handle): void {
     this.#shards.countUnrecorded()
     super.reportUnrecorded(handle)

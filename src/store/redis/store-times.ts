@@ -1,0 +1,13 @@
+import { isSeconds } from '../../core/clock.ts'
+import { check } from '../../option-checks.ts'
+import { checkRetention } from '../limits.ts'
+
+/** Checks the options of a RedisStore that are times, in seconds. @throws {BadOptionError} */
+export function checkTimes (retention: unknown, deviceRetention: unknown, commandTimeout: unknown): void {
+  checkRetention(retention)
+  check('deviceRetention', deviceRetention, 'a number of seconds, at most the retention', value => {
+    return value === 0 || (isSeconds(value) && value <= retention)
+  })
+  const isTimeout = (value: unknown): boolean => isSeconds(value) && value <= 60
+  check('commandTimeout', commandTimeout, 'a number of seconds above 0, at most 60', isTimeout)
+}
