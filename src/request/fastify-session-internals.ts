@@ -49,13 +49,26 @@ export class SessionInternals {
 
   /** The class's own `reload()`, which asks the store and creates a new session object. */
   async reload (session: SessionObject): Promise<void> {
-    const original: unknown = Reflect.get(session.constructor.prototype, 'reload')
+    let original: unknown = Reflect.get(session.constructor.prototype, 'reload')
+    while (typeof original === 'function' && kOriginal in original) original = original[kOriginal]
     if (typeof original === 'function') await Reflect.apply(original, session, [])
   }
 
   #get (session: SessionObject, field: Field): unknown {
     return Reflect.get(session, this.#symbols[field])
   }
+}
+
+/** The same for all copies of this package that a process may have loaded. */
+const kOriginal = Symbol.for('fastify-session-security: the method of the class')
+
+/** Gives a class other methods, each of which knows the one in whose place it stands. */
+export function overrideMethod (
+  prototype: object, name: string, make: (original: unknown) => (this: SessionObject, ...args: unknown[]) => unknown
+): void {
+  const original: unknown = Reflect.get(prototype, name)
+  const value = Object.assign(make(original), { [kOriginal]: original })
+  Object.defineProperty(prototype, name, { value, writable: true, configurable: true })
 }
 
 const PROBE_LIFE_MS = 60_000
