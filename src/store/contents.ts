@@ -33,6 +33,8 @@ const LONGEST_SHOWN = 200
 /** The session's own cookie age, where it has one: beside what the application keeps. */
 export const COOKIE_KEY = 'cookie'
 
+const ESCAPE = '\u001B'
+
 /** Written by @fastify/session and by this package: never part of what the application keeps. */
 const OURS = new Set([COOKIE_KEY, RECORD_KEY])
 
@@ -58,6 +60,19 @@ export function takeOver (contents: Contents, current: Contents, takes: Takes, l
   const together = Object.fromEntries([...own, ...Object.entries(current).filter(([key]) => isTaken(key))])
   refuseTooLarge(together, limits)
   return together
+}
+
+/**
+ * A key as it is stored, in one line: a break is two signs, and so is the sign that they begin with. These count against
+ * `maxSessionBytes`.
+ */
+export function toStoredKey (key: string): string {
+  if (!key.includes('\n') && !key.includes(ESCAPE)) return key
+  return key.replaceAll(ESCAPE, `${ESCAPE}e`).replaceAll('\n', `${ESCAPE}n`)
+}
+
+export function fromStoredKey (stored: string): string {
+  return stored.includes(ESCAPE) ? stored.replaceAll(`${ESCAPE}n`, '\n').replaceAll(`${ESCAPE}e`, ESCAPE) : stored
 }
 
 /** Whether a session holds something of the application's. */
@@ -89,7 +104,7 @@ export function refuseTooLarge (contents: Contents, { maxSessionBytes, maxSessio
   const fields = entries.length - Number(Object.hasOwn(contents, COOKIE_KEY))
   if (fields > maxSessionFields) throw new SessionTooLargeError(fields, maxSessionFields, 'maxSessionFields')
   let bytes = 0
-  for (const [key, text] of entries) bytes += Buffer.byteLength(key) + Buffer.byteLength(text)
+  for (const [key, text] of entries) bytes += Buffer.byteLength(toStoredKey(key)) + Buffer.byteLength(text)
   if (bytes > maxSessionBytes) throw new SessionTooLargeError(bytes, maxSessionBytes)
 }
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 /** The commands that an ACL user needs, each without its plus sign. Fewer do not do, and there is a test that tries. */
 export const ACL_COMMANDS = [
   'eval', 'evalsha', 'time',
-  'get', 'getrange', 'set', 'setrange', 'exists', 'del', 'pexpire', 'pexpireat', 'pttl', 'bitfield',
+  'get', 'getrange', 'set', 'setrange', 'exists', 'del', 'pexpireat', 'pttl', 'bitfield',
   'zadd', 'zrem', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'zscore'
 ] as const
 

@@ -216,7 +216,7 @@ describe('nodes of two versions on one Redis', () => {
     await client.del(key)
     await write(client, key, { '@': `1 visitor ${NOW} ${NOW} 600 600 - - 0 - - - extra words` })
     await store.update(handle, CHANGES)
-    assert.match(await text(), /^1 visitor \d+ \d+ 600 600 - - 600 - - - extra words$/)
+    assert.match(await text(), /^1 visitor \d+ \d+ 600 600 - - 000600 - - - extra words$/)
   })
 })
 

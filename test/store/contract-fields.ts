@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { COOKIE_KEY } from '../../src/store/contents.ts'
+import { COOKIE_KEY, toStoredKey } from '../../src/store/contents.ts'
 import type { Contents } from '../../src/store/contents.ts'
 import type { Takes } from '../../src/store/store.ts'
 import type { ContractHarness } from './contract-kit.ts'
@@ -75,7 +75,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
       it(`counts the name ${JSON.stringify(key)} by its bytes in UTF-8`, async () => {
         const store = await newHarness().open({ maxSessionBytes: 100 })
         const session = await signIn(store, 's', { contents: {} })
-        const left = 100 - Buffer.byteLength(key)
+        const left = 100 - Buffer.byteLength(toStoredKey(key))
         await store.update(session, { set: { [key]: JSON.stringify('x'.repeat(left - 2)) }, remove: [] })
         const edit = store.update(session, { set: { [key]: JSON.stringify('x'.repeat(left - 1)) }, remove: [] })
         await assert.rejects(edit, { code: TOO_MANY.code, message: /holds 101 bytes/ })

@@ -15,7 +15,7 @@ interface ShardClaims extends ClaimedBatch {
   readonly isCut: boolean
 }
 
-/** Claims the ends that nobody has acknowledged, over all shards. */
+/** Claims the ends that nobody has acknowledged, over all shards, and acknowledges them. */
 export class DueClaims {
   readonly #shards: Shards
   readonly #times: readonly string[]
@@ -59,6 +59,23 @@ export class DueClaims {
     this.#next = (first + visited) % length
     if (failure !== undefined && sessions.length === 0) throw failure
     return { sessions, more: isMore || rich.length > 0 || visited < length, lagMs }
+  }
+
+  async acknowledge (handles: readonly Handle[]): Promise<void> {
+    const byShard = new Map<Shard, Handle[]>()
+    for (const handle of handles) {
+      const shard = this.#shards.keys.shardOf(handle)
+      const ours = byShard.get(shard) ?? []
+      ours.push(handle)
+      byShard.set(shard, ours)
+    }
+    const calls: Array<Promise<unknown>> = []
+    for (const [shard, ours] of byShard) {
+      for (let i = 0; i < ours.length; i += AT_ONCE) {
+        calls.push(this.#shards.askShard('acknowledge', shard, ...ours.slice(i, i + AT_ONCE)))
+      }
+    }
+    await Promise.all(calls)
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ShardClaims> {

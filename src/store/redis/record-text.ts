@@ -15,7 +15,7 @@ import { fromWord, toWord } from './words.ts'
  *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->]
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
- *                <who ended it | -> <user | -> [likewise, beside it: see lua/index.lua]
+ *                <who ended it | -> <user | ->   (the device stands beside it: see lua/index.lua)
  *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
  *
  * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
@@ -25,6 +25,9 @@ import { fromWord, toWord } from './words.ts'
 const VERSION = '1'
 
 const NONE = '-'
+
+/** What stands between the record of a session that has ended and its device. */
+const BAR = '|'
 
 /** The words of the terms, as the scripts take them. */
 export function encodeTerms (terms: Terms): string {
@@ -120,7 +123,9 @@ function endedFate (handle: Handle, words: string[]): Fate | null {
   if (reason === undefined || by === null || user === null || words.length < 7) return null
   if (!isTime(startedAtMs) || !isTime(lastActivityMs) || !isTime(endedAtMs)) return null
   const times = { startedAtMs, lastActivityMs, endedAtMs }
-  return ended({ handle, reason, ...times, ...optional('by', by) }, user, deviceIn(words.slice(7)))
+  const bar = words.indexOf(BAR)
+  const device = bar < 0 ? undefined : deviceIn(words.slice(bar + 1))
+  return ended({ handle, reason, ...times, ...optional('by', by) }, user, device)
 }
 
 /** Two words that may be missing. */

@@ -24,7 +24,6 @@ import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
-import type { Shard } from './keys.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
@@ -223,13 +222,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    const { keys } = this.#shards
-    const byShard = new Map<Shard, Handle[]>()
-    for (const handle of handles) {
-      const shard = keys.shardOf(handle)
-      byShard.set(shard, [...byShard.get(shard) ?? [], handle])
-    }
-    await Promise.all(Array.from(byShard, ([shard, ours]) => this.#shards.askShard('acknowledge', shard, ...ours)))
+    await this.#dueClaims.acknowledge(handles)
   }
 
   async find (key: SessionKey): Promise<Fate> {

@@ -39,24 +39,47 @@ local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local is_listed = state == 'live' and user ~= '-'
 local how = times_from(11)
 
---- A user's other live sessions, the oldest in front; no more than that. A predecessor leaves its slot.
+--- A user's other live sessions, the oldest in front, and those that are past their deadline and that no sweep has come
+--- across: of the first so many entries. Forgets entries without a session. Returns also whether the index may have more
+--- that count. A predecessor leaves its slot.
 local function others_of (leaving, most)
-  local others, leaves = {}, {}
+  local others, expired, leaves, forgotten = {}, {}, {}, 0
   for _, one in ipairs(leaving) do leaves[one.handle] = true end
-  local first, handles = 0, nil
-  repeat
-    handles = redis.call('ZRANGE', user_key(user), first, first + most - 1)
-    for _, other in ipairs(handles) do
-      local one = not leaves[other] and #others < most and look_at(other)
-      if one and one.s and one.s.user == user then others[#others + 1] = one end
+  local handles = redis.call('ZRANGE', user_key(user), 0, most - 1)
+  for _, other in ipairs(handles) do
+    local one = not leaves[other] and look_at(other) or {}
+    local s = parse(one.text)
+    if one.s and one.s.user == user then
+      others[#others + 1] = one
+    elseif s and s.state == 'live' and s.user == user then
+      expired[#expired + 1] = { handle = other, key = one.key, s = s }
+    elseif one.handle and not is_later(one.text) then
+      redis.call('ZREM', user_key(user), other)
+      forgotten = forgotten + 1
     end
-    first = first + most
-  until #handles < most or #others == most
+  end
   table.sort(others, function (a, b)
     if a.s.started ~= b.s.started then return tonumber(a.s.started) < tonumber(b.s.started) end
     return a.handle < b.handle
   end)
-  return others
+  return others, expired, #handles == most and #expired + forgotten > 0
+end
+
+--- Ends the first of the sessions that are past their deadlines, as a sweep does.
+local function end_expired (expired)
+  local filed, ended = {}, {}
+  for i = 1, math.min(#expired, MOST_AT_ONCE) do
+    local one = expired[i]
+    local deadline, reason = deadline_of(one.s)
+    filed[i] = { handle = one.handle, at = math.min(one.s.indexed, deadline), user = user }
+    ended[2 * i - 1] = one.handle
+    ended[2 * i] = finish(
+      one.s, one.key, reason,
+      { at = deadline, token = '-', by = '-', retention = how.retention, device = how.device, lease = how.lease }
+    )
+  end
+  file(filed, now + how.lease, now + how.retention)
+  return ended
 end
 
 --- The contents, and how many fields they have: its own, and those that it takes over from another session.
@@ -89,7 +112,14 @@ if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBE
 end
 local leaving = becomes == 'ended' and signed_out_with(one, living) or { becomes == 'renewed' and one.s and one or nil }
 if not is_listed or becomes == 'renewed' and one.s and one.s.user == user then max = nil end
-local others = max and others_of(leaving, max + MOST_AT_ONCE) or {}
+local others, expired, is_more = {}, {}, false
+if max then
+  settled()
+  others, expired, is_more = others_of(leaving, max + MOST_AT_ONCE + #leaving)
+end
+if is_more then
+  return { now_us, 'crowded', end_expired(expired) }
+end
 local excess = max and #others + 1 - max or 0
 if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text, one.key) } end
 if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end

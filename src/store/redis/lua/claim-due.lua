@@ -38,30 +38,38 @@ for _, handle in ipairs(due_in(open, limit)) do
     redis.call('ZADD', open, now + lease, handle) -- for a node that knows it
   else
     redis.call('ZREM', open, handle)
+    redis.call('ZREM', base .. 'brief', handle)
   end
 end
 
-local function correct (s, key)
+--- A clock that was ahead has left claims that no lease explains: they have run out.
+for _, handle in ipairs(redis.call('ZRANGEBYSCORE', open, '(' .. now + lease, '+inf', 'LIMIT', 0, limit)) do
+  redis.call('ZREM', open, handle) -- first, as above
+  redis.call('ZADD', open, now, handle)
+end
+
+local function correct (s, key, text)
   set_right(s)
   s.indexed = place_of(s)
   allow_when_full(handle_of(key))
-  rewrite(s, key)
+  rewrite(s, key, text)
   index(s, key)
 end
 
 local finished, first_deadline = {}, now
 for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
+  if written > MUCH then break end
   local key = session_key(handle)
   local text = read(key)
   local s = parse(text)
   if s and s.state == 'live' then
     local deadline, reason = deadline_of(s)
     if deadline > now then
-      correct(s, key) -- it has been active since
+      correct(s, key, text) -- it has been active since
     else
       first_deadline = math.min(first_deadline, deadline)
       finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
-      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device }))
+      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device, lease = lease }))
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)
@@ -76,9 +84,10 @@ end
 local ahead = 0
 for _, handle in ipairs(#claimed < 2 * limit and redis.call('ZRANGE', due, -limit, -1) or {}) do
   local key = session_key(handle)
-  local s = parse(read(key))
-  if s and s.state == 'live' and s.is_ahead then
-    correct(s, key)
+  local text = read(key)
+  local s = parse(text)
+  if s and s.state == 'live' and s.is_ahead and written <= MUCH then
+    correct(s, key, text)
     ahead = ahead + 1
   end
 end

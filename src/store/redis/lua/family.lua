@@ -100,7 +100,7 @@ end
 local function replace (one, text, how)
   local is_live = one.s.state == 'live'
   if is_live then unindex(one.s, one.handle) end
-  local is_kept = is_live and not is_one_of_many(one.s.user)
+  local is_kept = is_live and not is_one_of_many('renewal', one.s.user)
   supersede(one.key, text, now + (is_kept and how.retention or how.anonymous))
 end
 
@@ -149,7 +149,7 @@ local function sever (one)
   local text = read(key)
   if members_in(text) then redis.call('SET', key, text_of_root(others, since_in(text)), 'KEEPTTL') end
   one.s.root = '-'
-  rewrite(one.s, one.key)
+  rewrite(one.s, one.key, one.text)
 end
 
 --- Lets a session go on as one more member of its family. Several requests may renew it at once.
@@ -178,7 +178,7 @@ local function end_each (living, reason, how)
       ended[#ended + 1] = one.handle
       ended[#ended + 1] = finish(
         one.s, one.key, reason,
-        { at = now, token = how.token, by = how.by, retention = how.retention, device = how.device }
+        { at = now, token = how.token, by = how.by, retention = how.retention, device = how.device, lease = how.lease }
       )
     end
   end

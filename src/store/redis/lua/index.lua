@@ -3,7 +3,7 @@
   that shard by it: they share its hash tag, and only a script knows which it needs.
 
     {shard}s:<handle>  string       the record in the first line; of a live session, for each top-level key of the contents a
-                                    line "=<key>" (lines.ts says how a key is written) and one with its JSON
+                                    line "=<key>" (contents.ts says how a key is written) and one with its JSON
     {shard}d:<handle>  string       from where a session that has ended was signed in to: two words of the record
     {shard}due         sorted set   live, authenticated sessions, by deadline (at most SLACK too early)
     {shard}open        sorted set   ended sessions that nobody has acknowledged, by when they may be claimed

@@ -12,8 +12,9 @@
            those before were too much already, and for one that failed though others did not: both may be tried again }
 ]]
 --@include time.lua
-local MUCH = 131072 -- bytes: less than a millisecond
+local MUCH_TEXT = 131072 -- bytes: MUCH in session.lua
 local SHORT = 10000 -- SLACK in record.lua
+local LATEST = 9999999999999 -- the last moment of 13 digits
 local RENEWED = string.byte('r') -- what the state of a session that was renewed begins with
 local LAST = '21'   -- a text, as Redis takes it: where the last activity stands in the record of a live session whose times have 13 digits
 
@@ -72,10 +73,13 @@ local function look_closer (key, whole, throttle, timeouts)
     allow_when_full(handle_of(key))
     index(s, key)
   end
-  local changed = text_of(s) .. body_of(whole)
-  local answer = redis.pcall('SET', key, changed, 'PXAT', life_of(s))
-  if answer.err then insist(answer, 'SET', key, changed, 'PXAT', life_of(s)) end
-  return not is_throttled and before or nil, changed
+  local text, body = text_of(s), body_of(whole)
+  local command = { 'SET', key, text .. body, 'PXAT', life_of(s) }
+  if #text + #body == #whole then command = { 'SETRANGE', key, 0, text } end
+  local answer = redis.pcall(unpack(command))
+  if type(answer) == 'table' and answer.err then insist(answer, unpack(command)) end
+  if command[1] == 'SETRANGE' then redis.call('PEXPIREAT', key, life_of(s)) end
+  return not is_throttled and before or nil, text .. body
 end
 
 --- Returns the last activity before, nil when none is recorded; and what the key holds by now, if that is more than another
@@ -87,7 +91,8 @@ local function record_activity (key, whole, asked)
   local throttle, timeouts = string.match(asked, '^(%S+) ?(.*)$')
   local started, last = tonumber(started_word), tonumber(last_word)
   throttle = tonumber(throttle)
-  local is_usual = own == timeouts and #started_word == 13 and #last_word == 13 and #place < 10 and started <= now and last <= now
+  local is_usual = own == timeouts and #started_word == 13 and #last_word == 13 and #place < 10
+    and started <= now and last <= now and now <= LATEST
   if not is_usual then return look_closer(key, whole, throttle, timeouts) end
 
   local expire, absolute = string.match(own, ' ([^ ]+) ([^ ]+)$')
@@ -104,7 +109,7 @@ end
 local answers, befores, bytes = { now_us, '' }, {}, 0
 
 local function load (key, asked)
-  if bytes > MUCH then return nil, false end
+  if bytes > MUCH_TEXT then return nil, false end
   local whole = redis.pcall('GET', key)
   if type(whole) == 'table' then
     if not string.match(whole.err, 'WRONGTYPE') then error(whole.err, 0) end

@@ -7,7 +7,8 @@
   ARGV[2]  the timeouts from now on, or ''
   ARGV[…]  of each other one, in the same shard: its handle, and the same two
   Returns  { now in us, a word for each: the last activity before in ms, '-' for none, '?' for what is no such session,
-           '!' for one that failed though others did not, and may be tried again; then the record of each '?' }
+           '!' for one that may be tried again: it failed though others did not, or these were too much already; then the
+           record of each '?' }
 ]]
 --@include session.lua
 local has_room = false
@@ -29,14 +30,15 @@ local function record_activity (key, activity, timeouts)
     index(s, key)
     is_all = false
   end
-  if not is_all or not write_last(s, key) then rewrite(s, key) end
+  if not is_all or not write_last(s, key) then rewrite(s, key, text) end
   return before
 end
 
 local words, answers, count, failed = {}, { now_us, '' }, (#ARGV + 1) / 3, 0
 for i = 1, count do
   local key = i == 1 and session or session_key(ARGV[3 * i - 3])
-  local done, word, record = pcall(record_activity, key, ARGV[3 * i - 2], ARGV[3 * i - 1])
+  local done, word, record = true, '!', nil
+  if written <= MUCH then done, word, record = pcall(record_activity, key, ARGV[3 * i - 2], ARGV[3 * i - 1]) end
   if not done then failed = failed + 1 end
   if failed == count then error(word, 0) end
   words[i] = done and word or '!'

@@ -51,7 +51,7 @@ local function alive (text)
 end
 
 --- Where it is to stand in the indexes: at its deadline, a whole number of seconds after its start (before it, if
---- the clock was set back). The record says how many: that is shorter.
+--- the clock was set back). The record says how many, in six digits: it then is as long as before, mostly.
 local function place_of (s)
   return s.started + 1000 * math.floor((deadline_of(s) - s.started) / 1000)
 end
@@ -96,7 +96,7 @@ end
 
 local function text_of (s)
   return '1 ' .. s.state .. ' ' .. s.started .. ' ' .. s.last .. ' ' .. s.warn .. ' ' .. s.expire .. ' ' .. s.absolute
-    .. ' ' .. s.user .. ' ' .. string.format('%.0f', (s.indexed - s.started) / 1000) .. ' ' .. s.root .. s.rest
+    .. ' ' .. s.user .. ' ' .. string.format('%06.0f', (s.indexed - s.started) / 1000) .. ' ' .. s.root .. s.rest
 end
 
 --- The contents in what the key of a session holds: all lines but the first, each with the break in front of it.

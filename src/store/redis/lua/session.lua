@@ -7,7 +7,8 @@
 --@include index.lua
 enter(KEYS[1])
 
-local HEAD = 511 -- bytes that hold most records
+local HEAD, LONG_HEAD = 511, 8191 -- the last byte of what holds most records, and of what holds nearly all
+local MUCH = 131072               -- bytes: less than a millisecond
 
 local function session_key (handle)
   return base .. 's:' .. handle
@@ -21,7 +22,8 @@ local function read (key)
     if not string.match(head.err, 'WRONGTYPE') then error(head.err, 0) end
     return '?'
   end
-  if #head > HEAD and not string.find(head, '\n', 1, true) then head = redis.call('GET', key) end
+  if #head > HEAD and not string.find(head, '\n', 1, true) then head = redis.call('GETRANGE', key, 0, LONG_HEAD) end
+  if #head > LONG_HEAD and not string.find(head, '\n', 1, true) then head = redis.call('GET', key) end
   if head ~= '' then return string.match(head, '^[^\n]*') end
   if redis.call('EXISTS', key) == 1 then return '?' end
   if key ~= session then settled() end
@@ -33,9 +35,20 @@ local function read_body (key)
   return body_of(redis.call('GET', key))
 end
 
---- Writes the record, and leaves the contents.
-local function rewrite (s, key)
-  return write(s, key, read_body(key))
+--- How many bytes of contents have been written again.
+local written = 0
+
+--- Writes the record in the place of another text, and leaves the contents. Where it is as long, they are not even read.
+local function rewrite (s, key, before)
+  local text = text_of(s)
+  if #text == #before then
+    redis.call('SETRANGE', key, 0, text)
+    redis.call('PEXPIREAT', key, life_of(s))
+    return text
+  end
+  local body = read_body(key)
+  written = written + #body
+  return write(s, key, body)
 end
 
 --- The root that the record of a renewed session names, the number of its line, and since when.
@@ -43,11 +56,11 @@ local function root_in (text)
   return string.match(text or '', '^1 renewed ([^ ]+) (%d+) (%d+)$')
 end
 
---- The record of a session; of one that has ended, with the device as long as that is kept.
+--- The record of a session; of one that has ended, with the device behind a bar as long as that is kept.
 local function with_device (text, key)
   if not text or string.sub(text, 1, 8) ~= '1 ended ' then return text end
   local device = redis.pcall('GET', base .. 'd:' .. handle_of(key))
-  return type(device) == 'string' and text .. ' ' .. device or text
+  return type(device) == 'string' and text .. ' | ' .. device or text
 end
 
 --- What a caller is told of a session: of one that was renewed, the members of its family, its own successor in front.
@@ -71,7 +84,7 @@ local function finish (s, key, reason, how)
   unindex(s, handle)
   local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. (s.last - s.started) .. ' ' .. (how.at - s.last)
     .. ' ' .. how.token .. ' ' .. how.by .. ' ' .. s.user
-  supersede(key, text, now + how.retention)
+  supersede(key, text, now + math.max(how.retention, 1.5 * how.lease)) -- it may have to be claimed once more
   if s.rest ~= '' then redis.call('SET', base .. 'd:' .. handle, string.sub(s.rest, 2), 'PXAT', now + how.device) end
-  return text .. s.rest
+  return s.rest == '' and text or text .. ' |' .. s.rest
 end
