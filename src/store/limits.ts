@@ -28,13 +28,14 @@ export const RETENTION_SECONDS = 86_400
 
 /**
  * How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. The
- * same holds for an ended session that is not among the latest of its user.
+ * same holds for what was renewed too often by one user; and in memory for an ended session that is not among the latest of
+ * its user.
  */
 export const ANONYMOUS_RETENTION_SECONDS = 600
 
 /**
- * How many ended sessions of one user stay known, and listed, for the retention: the latest. As many stay known of the
- * sessions that one sign-in was renewed from.
+ * How many ended sessions of one user stay known, and listed, in memory for the retention: the latest. As many stay known of
+ * the sessions that one sign-in was renewed from. Redis keeps {@link MOST_ENDS_AN_HOUR} instead: it counts, and sorts nothing.
  */
 export const HISTORY_PER_USER = 100
 
@@ -45,8 +46,8 @@ export const HISTORY_PER_USER = 100
 export const MOST_SUCCESSORS = 4
 
 /**
- * So many ended sessions of one user stay known within an hour: who signs in and out a hundred times a second must not fill the
- * memory. MOST_ENDS in history.lua is the same.
+ * So many sessions of one user that end or are renewed within an hour stay known to Redis for the retention, the first: an
+ * account that signs in and out a hundred times a second must not fill the memory. MOST_ENDS in history.lua is the same.
  */
 export const MOST_ENDS_AN_HOUR = 200
 

@@ -197,7 +197,10 @@ export interface SessionVerbs {
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
   claimDue (limit: number): Promise<ClaimedBatch>
 
-  /** These ends have been told; do not claim them again. They stay known for the retention. */
+  /**
+   * These ends have been told; do not claim them again. They stay known for the retention, but for those that are too many
+   * of one user: which these are, and for how long they stay, is the store's to say.
+   */
   acknowledge (handles: readonly Handle[]): Promise<void>
 
   /** What became of a session. Writes nothing. */

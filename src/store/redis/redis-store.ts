@@ -39,11 +39,11 @@ import { checkTimes } from './store-times.ts'
 import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
-  /** An `ioredis` client: `Redis` (also through Sentinels) or `Cluster`. You made it, and you close it. */
+  /** `Redis` or `Cluster` of `ioredis` or `iovalkey`, or `fromNodeRedis(client)`. You made it, and you close it. */
   readonly client: RedisClient
   /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
   readonly prefix?: string | undefined
-  /** Seconds for which an ended session stays known. Default 86400. */
+  /** Seconds for which an ended session stays known: of a user the first {@link MOST_ENDS_AN_HOUR}. Default 86400. */
   readonly retention?: number | undefined
   /**
    * Seconds for which it stays known from where an ended session was signed in to (`deviceOf`). At least two minutes: so long

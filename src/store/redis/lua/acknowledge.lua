@@ -1,6 +1,6 @@
 --[[
   Notes that ends have been acknowledged: nobody may claim them any more. They stay known for the retention, but for those
-  of a user of whom there are many.
+  of a user who had too many before them within the hour: these are forgotten now.
 
   KEYS[1]  any key of the shard
   ARGV[…]  handles
