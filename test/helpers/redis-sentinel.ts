@@ -29,14 +29,20 @@ export interface RedisSentinels {
   failOver (how?: 'kill' | 'pause', asked?: readonly RedisMember[]): Promise<void>
   /** Has the sentinels put the replica in the place of the master, which becomes a replica and goes on answering. */
   demote (): Promise<void>
+  /** Lets time pass for the master and the replica, at once: only with `clock: true`. */
+  advance (seconds: number): void
   stop (): Promise<void>
 }
 
-export async function startSentinels (): Promise<RedisSentinels> {
+/**
+ * `clock`: master and replica run on clocks that the test sets, and the sentinels on the system's, so that they find nobody
+ * late, and go on to ask every second.
+ */
+export async function startSentinels ({ clock = false }: { readonly clock?: boolean } = {}): Promise<RedisSentinels> {
   const servers: TcpRedisServer[] = []
   const clients = new Set<Redis>()
-  async function start (args: readonly string[], config: { config?: string } = {}): Promise<RedisMember> {
-    const server = await startRedis({ port: true, args, ...config })
+  async function start (args: readonly string[], others: { clock?: boolean, config?: string } = {}): Promise<RedisMember> {
+    const server = await startRedis({ port: true, args, ...others })
     servers.push(server)
     return { server, client: server.connect() }
   }
@@ -45,8 +51,10 @@ export async function startSentinels (): Promise<RedisSentinels> {
     await Promise.all(servers.map(server => server.stop()))
   }
   try {
-    const master = await start(['--repl-diskless-sync-delay', '0'])
-    const replica = await start(['--replicaof', '127.0.0.1', String(master.server.port)])
+    // Of a link on which it has heard nothing for longer than this, in seconds, a server takes the other side for dead.
+    const patience = clock ? ['--repl-timeout', '1000000000'] : []
+    const master = await start(['--repl-diskless-sync-delay', '0', ...patience], { clock })
+    const replica = await start(['--replicaof', '127.0.0.1', String(master.server.port), ...patience], { clock })
     await until('the replica follows', async () => /master_link_status:up/.test(await replica.client.info('replication')))
     const sentinels: RedisMember[] = []
     for (let count = 0; count < 3; count++) sentinels.push(await start(['--sentinel'], { config: configFor(master) }))
@@ -76,6 +84,7 @@ export async function startSentinels (): Promise<RedisSentinels> {
         }
         await until('the replica is a master', async () => /role:master/.test(await replica.client.info('replication')))
       },
+      advance (seconds) { for (const { server } of [master, replica]) server.advance(seconds) },
       stop
     }
   } catch (error) {

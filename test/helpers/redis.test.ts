@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { startCluster } from './redis-cluster.ts'
+import { until } from './redis-process.ts'
 import { startSentinels } from './redis-sentinel.ts'
 import { startRedis } from './redis-server.ts'
 
@@ -104,7 +105,37 @@ describe('the helpers of Redis', { concurrency: true }, () => {
     }
     assert.ok([redis.master, redis.replica, ...redis.sentinels].every(({ server }) => !isRunning(server.pid)))
   })
+
+  it('start sentinels to which the servers they watch are well, however far these are put forward', async () => {
+    const redis = await startSentinels({ clock: true })
+    try {
+      const { master, replica, sentinels } = redis
+      const client = redis.connect()
+      for (const days of [1, 30, 400]) {
+        await master.client.config('RESETSTAT')
+        redis.advance(days * 86_400)
+        await until('all have been asked by the sentinels, and the replica has told how far it is', async () => {
+          const stats = await master.client.info('commandstats')
+          return callsOf(stats, 'ping') >= 2 * sentinels.length && callsOf(stats, 'replconf') >= 2
+        })
+        assert.match(await master.client.info('stats'), /^sync_full:0\r\nsync_partial_ok:0\r$/m) // the link has held
+        assert.equal(await client.set('key', days), 'OK')
+        assert.equal(await client.wait(1, 5000), 1)
+        assert.equal(await replica.client.get('key'), String(days))
+        for (const sentinel of sentinels) {
+          const state = JSON.stringify(await sentinel.client.call('SENTINEL', 'MASTER', 'mymaster'))
+          for (const one of ['"flags","master"', '"config-epoch","0"']) assert.ok(state.includes(one), state)
+        }
+      }
+    } finally {
+      await redis.stop()
+    }
+  })
 })
+
+function callsOf (stats: string, command: string): number {
+  return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0)
+}
 
 async function timeOf (client: Redis): Promise<number> {
   const [seconds, microseconds] = await client.time()
