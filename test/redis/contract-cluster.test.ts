@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { after, before } from 'node:test'
 import type { Redis } from 'ioredis'
 import { Cluster } from 'ioredis'
-import { RedisStore } from '../../src/redis.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { storeContract } from '../store/contract.ts'
-import { withoutLayout } from '../helpers/session-keys.ts'
+import { contractOfClient } from './contract-of-client.ts'
 
 let server: TcpRedisServer
 let node: Redis
@@ -29,11 +26,6 @@ after(async () => {
   await server.stop()
 })
 
-storeContract('RedisStore on a Cluster', () => {
-  const prefix = `${randomUUID()}:`
-  return {
-    open: async options => new RedisStore({ ...options, client, prefix, commandTimeout: 10 }),
-    advance: async seconds => server.advance(seconds),
-    held: async () => withoutLayout(await node.keys(`${prefix}*`)).length
-  }
+contractOfClient('RedisStore on a Cluster', () => {
+  return { client, servers: [node], advance: seconds => server.advance(seconds) }
 })

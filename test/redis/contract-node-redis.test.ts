@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { after, before, describe } from 'node:test'
 import { createClient as createClient5 } from 'redis5'
 import { createClient as createClient6 } from 'redis6'
 import type { RedisClient } from '../../src/redis.ts'
-import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
+import { fromNodeRedis } from '../../src/redis.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
-import { withoutLayout } from '../helpers/session-keys.ts'
-import { storeContract } from '../store/contract.ts'
+import { contractOfClient } from './contract-of-client.ts'
 
 const redis = redisOfSuite({ clock: true })
 
@@ -27,13 +25,8 @@ for (const [version, create] of Object.entries(VERSIONS)) {
     })
     after(() => end())
 
-    storeContract(`RedisStore on ${version}`, () => {
-      const prefix = `${randomUUID()}:`
-      return {
-        open: async options => new RedisStore({ commandTimeout: 10, ...options, client, prefix }),
-        advance: async seconds => redis.server.advance(seconds),
-        held: async () => withoutLayout(await redis.client.keys(`${prefix}*`)).length
-      }
+    contractOfClient(`RedisStore on ${version}`, () => {
+      return { client, servers: [redis.client], advance: seconds => redis.server.advance(seconds) }
     })
   })
 }

@@ -1,4 +1,5 @@
-import type { Cluster, Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import type { HistoryWorld } from '../store/history-run.ts'
@@ -6,7 +7,7 @@ import type { Indexes } from '../store/history-view.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
 
 export interface HistoryRedis {
-  readonly client: Redis | Cluster
+  readonly client: RedisClient
   /** Clients of the servers that have the data, one each. */
   readonly servers: readonly Redis[]
   /** Moves the servers' clocks. */
@@ -34,7 +35,7 @@ export function openWorld ({ client, servers, advance }: HistoryRedis): HistoryW
 }
 
 /** The same client, that counts the scripts which the store sends by their hashes. */
-function counted<T extends Redis | Cluster> (client: T, onScript: () => void): T {
+function counted<T extends RedisClient> (client: T, onScript: () => void): T {
   return new Proxy(client, {
     get (target, name) {
       if (name === 'on') return () => {} // the client that is behind it has its listener
