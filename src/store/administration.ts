@@ -108,19 +108,25 @@ export interface EndedPart {
   readonly left: number
 }
 
+/** How slow a clock may be beside that of this node. */
+const SLOWEST_CLOCK = 0.999
+
 /**
  * Ends all sessions of everybody that have started, a page at a time. The ends are claimed for the caller. A session whose
  * timeouts become stricter meanwhile may move to a page that was read: so the list is read until there are none.
  */
 export async function * endAll (store: SessionVerbs, reason: EndReason, by?: string): AsyncGenerator<EndedPart> {
+  const called = store.arrival()
   let calledAtMs: number | undefined
   for (let [passes, found] = [0, true]; found && passes < MOST_PASSES; passes++) {
     found = false
-    for await (const { rows, nowMs, later = 0 } of pages(store, { state: 'live', limit: 200 })) {
-      const before = calledAtMs ??= nowMs
+    for await (const { rows, nowMs: readAtMs, later = 0, askedAtMs } of pages(store, { state: 'live', limit: 200 })) {
       const live = rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [{ handle, ...fate }] : [])
-      // A start ahead of the clock is from before the clock was set back.
-      const started = live.filter(({ record: { startedAtMs } }) => startedAtMs <= before || startedAtMs > nowMs)
+      // By the age of each, too: the masters of a Cluster have a clock each. A start ahead of it is from before it was set back.
+      const [before, sinceMs] = [calledAtMs ??= readAtMs, (askedAtMs - called.atMs) * SLOWEST_CLOCK - 1]
+      const started = live.filter(({ record: { startedAtMs }, nowMs }) => {
+        return startedAtMs <= before || nowMs - startedAtMs >= sinceMs || startedAtMs > nowMs
+      })
       found ||= started.length > 0
       const left = passes === 0 ? later : 0
       if (started.length + left === 0) continue
@@ -137,11 +143,12 @@ async function pageOf (store: SessionVerbs, query: PageQuery): Promise<SessionLi
 }
 
 /** Page by page to the end. */
-async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<Page> {
+async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<Page & { readonly askedAtMs: number }> {
   let cursor: string | null | undefined
   while (cursor !== null) {
+    const askedAtMs = store.arrival().atMs
     const page = await store.list({ ...query, ...(cursor === undefined ? {} : { cursor }) })
-    yield page
+    yield { ...page, askedAtMs }
     cursor = page.cursor
   }
 }

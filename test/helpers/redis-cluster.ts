@@ -32,8 +32,8 @@ export interface RedisCluster {
 }
 
 interface ClusterChoices {
-  /** All masters run on clocks that the test sets. */
-  readonly clock?: boolean
+  /** All masters run on clocks that the test sets; with `running`, these go on by themselves. */
+  readonly clock?: boolean | 'running'
   readonly hasReplica?: boolean
 }
 
@@ -72,7 +72,7 @@ export async function startCluster (masters = 3, { clock = false, hasReplica = f
   }
 }
 
-async function startNode (clock: boolean): Promise<RedisClusterNode> {
+async function startNode (clock: boolean | 'running'): Promise<RedisClusterNode> {
   // A node that has not heard of another for longer than its patience takes it for dead: a test moves clocks by minutes.
   const patienceMs = clock ? '1000000000' : '2000'
   const server = await startRedis({

@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../../errors.ts'
 import type { Handle } from '../handle.ts'
 import type { Keys, Shard } from './keys.ts'
 import type { Reply } from './replies.ts'
@@ -76,6 +77,8 @@ export class Batch {
       if (answer === null || answer === undefined) left.push(call)
       else call.resolve({ nowMs, answer })
     }
-    this.#send(shard, left)
+    if (left.length < calls.length) return this.#send(shard, left)
+    const why = 'an answer without any of the sessions that were asked for' // such as QUEUED, in a MULTI of the application's
+    for (const { reject } of left) reject(new StoreUnavailableError(why))
   }
 }

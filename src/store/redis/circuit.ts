@@ -141,11 +141,11 @@ export class Circuit {
 
   #fail (error: unknown, sentAtMs: number): void {
     const verdict = judgeError(error)
-    if (verdict.kind === 'refusal') {
-      this.#close(sentAtMs)
-      return this.#options.onRefusal(textOf(error))
-    }
     this.#why = textOf(error)
+    if (verdict.kind === 'refusal') { // nothing is proven, and another connection would not help
+      this.#options.onRefusal(this.#why)
+      return this.#pause()
+    }
     const hasAnswered = verdict.kind === 'outage'
     const isPassing = hasAnswered && verdict.isPassing
     if (!isPassing && this.#options.renew({ hasAnswered, sentAtMs }) === 'closed') this.#stop()

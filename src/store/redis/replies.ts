@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../../errors.ts'
+
 /** A script answers so: with the time by Redis' clock first, in microseconds. */
 export interface Reply {
   readonly nowUs: number
@@ -5,8 +7,10 @@ export interface Reply {
   readonly rest: readonly unknown[]
 }
 
+/** @throws {StoreUnavailableError} for what no script answers, such as QUEUED in a MULTI of the application's */
 export function readReply (reply: unknown): Reply {
-  const [now, ...rest] = list(reply)
+  if (!Array.isArray(reply)) throw new StoreUnavailableError('an answer that is none of a script')
+  const [now, ...rest]: unknown[] = reply
   const nowUs = Number(now)
   return { nowUs, nowMs: Math.floor(nowUs / 1000), rest }
 }

@@ -1,5 +1,5 @@
 /** What a server answers that can do nothing, or write nothing, for anybody. */
-const OUTAGE = pattern('READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS')
+const OUTAGE = pattern('READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS|DENIED')
 
 /** Time alone ends these: the server is the right one, and loads its data, or runs a script of somebody else's. */
 const PASSING = pattern('LOADING|BUSY')

@@ -120,8 +120,9 @@ export class Shards {
     return readLoaded(await this.#run('load', shard, [key], args))
   }
 
-  #prove (shard: Shard): Promise<unknown> {
-    return run(this.#client, 'prove', [this.#proof(shard)], [])
+  async #prove (shard: Shard): Promise<void> {
+    const answer = String(await run(this.#client, 'prove', [this.#proof(shard)], []))
+    if (answer !== 'proven') throw new Error(`an answer to something else: ${answer.slice(0, 50)}`)
   }
 
   /** The key that a proof is about. */

@@ -2,5 +2,7 @@
   Proves that the server takes a write. A full Redis allows this one, and it changes nothing: '' is no session.
 
   KEYS[1]  the shard's 'open'
+  Returns  'proven'
 ]]
-return redis.call('ZREM', KEYS[1], '')
+redis.call('ZREM', KEYS[1], '')
+return 'proven'
