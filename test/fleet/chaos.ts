@@ -12,6 +12,7 @@ import { livesIn, mayGoOn } from './lives.ts'
 import { startLoad } from './load.ts'
 import { Recorder, steadyClock } from './recorder.ts'
 import { expireClaims, isForgotten, remainsIn } from './remains.ts'
+import type { Timeouts } from './messages.ts'
 import { TIMEOUTS } from './messages.ts'
 
 const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
@@ -36,6 +37,9 @@ export interface Chaos {
   readonly masters: readonly Redis[]
   /** Puts Redis' clock forward, for a fleet whose ends are to be forgotten. */
   readonly advance?: (seconds: number) => void
+  readonly timeouts?: Timeouts
+  /** How long people wait for an answer, in ms. */
+  readonly answeredWithinMs?: number
   /** Disturbs the fleet while people use it. */
   disturb? (run: Run): Promise<void>
   readonly allowsRefusals?: boolean
@@ -52,6 +56,8 @@ export interface Run {
   /** To be filled in by what disturbs. */
   readonly deadNodes: number[]
   isForgiven: Rules['isForgiven']
+  /** Of more sessions than those whose claims were given back. */
+  mayBeToldAgain: Rules['mayBeToldAgain']
 }
 
 /** Starts a fleet, lets people use it while something goes wrong, waits until all is over, and checks what happened. */
@@ -59,11 +65,20 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
   const [seconds, seed] = [Number(FLEET_SECONDS), Number(FLEET_SEED)]
   const [master] = chaos.masters
   if (master === undefined) throw new RangeError('there is no Redis')
-  const recorder = new Recorder(await steadyClock(master))
-  const settings = { connection: chaos.connection, ...(chaos.advance === undefined ? {} : { retention: SHORTEST_RETENTION }) }
+  const recorder = new Recorder(await steadyClock(master), chaos.answeredWithinMs)
+  const { connection, advance, timeouts = TIMEOUTS } = chaos
+  const settings = { connection, timeouts, ...(advance === undefined ? {} : { retention: SHORTEST_RETENTION }) }
   const fleet = await startFleet(settings, { told: (node, ended) => recorder.tell(node, ended) })
   try {
-    const run: Run = { fleet, recorder, seconds, isTimeUp: AbortSignal.timeout(seconds * 1000), deadNodes: [], isForgiven: () => false }
+    const run: Run = {
+      fleet,
+      recorder,
+      seconds,
+      isTimeUp: AbortSignal.timeout(seconds * 1000),
+      deadNodes: [],
+      isForgiven: () => false,
+      mayBeToldAgain: () => false
+    }
     const load = startLoad(fleet, recorder, seed)
     try {
       await Promise.all([sleep(seconds * 1000), chaos.disturb?.(run)])
@@ -77,13 +92,13 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
     chaos.advance?.(SHORTEST_RETENTION)
     if (chaos.advance !== undefined) await until('all is forgotten', async () => await isForgotten(master), 20_000)
     const violations = findViolations(recorder, {
-      expireAfterMs: TIMEOUTS.expireAfter * 1000,
-      absoluteTimeoutMs: TIMEOUTS.absoluteTimeout * 1000,
-      throttleMs: TIMEOUTS.throttle * 1000,
+      expireAfterMs: timeouts.expireAfter * 1000,
+      absoluteTimeoutMs: timeouts.absoluteTimeout * 1000,
+      throttleMs: timeouts.throttle * 1000,
       freshForMs: FRESH_FOR_MS,
       allowsRefusals: chaos.allowsRefusals === true,
       deadNodes: run.deadNodes,
-      mayBeToldAgain: handle => givenBack.has(handle),
+      mayBeToldAgain: handle => givenBack.has(handle) || run.mayBeToldAgain(handle),
       isForgiven: run.isForgiven
     })
     t.diagnostic(`FLEET_SEED=${seed}: ${summarize(recorder)}, ${givenBack.size} claims given back, ${violations.length} violations`)

@@ -28,6 +28,11 @@ export interface Answered {
 /** A plain HTTP client. It keeps connections, and no cookies: who sends an ended session's cookie does so on purpose. */
 export class Client {
   readonly #agent = new Agent({ keepAlive: true })
+  readonly #patienceMs: number
+
+  constructor (patienceMs = PATIENCE_MS) {
+    this.#patienceMs = patienceMs
+  }
 
   /** Never rejects: a connection that breaks is an answer of status 0. */
   async send (port: number, asked: Asked): Promise<Answered> {
@@ -59,7 +64,7 @@ export class Client {
       ...(cookie === undefined ? {} : { cookie }),
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': text.length })
     }
-    const options = { host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal: AbortSignal.timeout(PATIENCE_MS) }
+    const options = { host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal: AbortSignal.timeout(this.#patienceMs) }
     return new Promise((resolve, reject) => {
       const asking = request(options, resolve)
       asking.once('error', reject)

@@ -13,9 +13,13 @@ import { discardPrepared, prepareFleet } from './fleet.ts'
 import { migrateSlowly, ownerOf, slotsOf } from './migration.ts'
 import { assertNone, assertRecovery, assertRefused } from './outcome.ts'
 import { claimedUntil } from './remains.ts'
+import { standStill } from './standstill.ts'
 
 /** What a master may have acknowledged before its replica had it, at the most. */
 const UNCOPIED_MS = 500
+
+/** Longer than anybody's knowledge is fresh, and than the idle timeout. `long-standstill.ts` has minutes. */
+const STANDSTILL_SECONDS = 2.5
 
 describe('four nodes', () => {
   let starting: Promise<[RedisCluster, RedisSentinels]>
@@ -98,6 +102,18 @@ describe('four nodes', () => {
       })
       assertNone(violations)
       assertRefused(run)
+    })
+  })
+
+  it('end nobody who is at work when one of them stood still, and let nobody in who was ended meanwhile', async t => {
+    await withRedis([], async server => {
+      const { violations } = await runChaos(t, {
+        ...on(server),
+        losesClaims: true,
+        allowsRefusals: true,
+        async disturb (run) { await standStill(run, STANDSTILL_SECONDS) }
+      })
+      assertNone(violations)
     })
   })
 

@@ -1,14 +1,19 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EndedSession } from '../../src/index.ts'
+import type { Measures } from './measures.ts'
 import type { FromNode, NodeSettings, ToNode } from './messages.ts'
 
 const NODE = fileURLToPath(new URL('./node.ts', import.meta.url))
 
 /** The clocks of the nodes are up to twenty minutes apart (G5). */
 export const SKEWS_MS = [-600_000, 0, 300_000, 600_000] as const
+
+/** How long a node may take to measure itself, at the most. */
+const MEASURED_MS = 30_000
 
 export interface FleetEvents {
   told (node: number, ended: EndedSession): void
@@ -17,11 +22,17 @@ export interface FleetEvents {
 export interface FleetNode {
   readonly index: number
   readonly port: number
-  /** Whether it runs; a node that was killed does not. */
+  /** Whether people are sent to it: not to a node that was killed, or that is known to stand still. */
   readonly isUp: boolean
   /** The ends at which `onSessionEnd` stands still. */
   readonly blocked: readonly EndedSession[]
   block (): void
+  /** Stops it in its tracks. People are sent to it for so long before anybody notices. */
+  standStill (unnoticedMs: number): Promise<void>
+  /** Lets one go on that stands still. */
+  goOn (): void
+  /** What it holds after a collection of garbage. */
+  measure (): Promise<Measures>
   /** kill -9. */
   kill (): Promise<void>
 }
@@ -76,16 +87,19 @@ export async function startFleet (settings: Omit<NodeSettings, 'skewMs'>, events
 
 /** Its coverage would be written while the test waits for its end, and adds nothing to that of the contract. */
 function spawnNode (): ChildProcess {
-  return fork(NODE, { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
+  return fork(NODE, { execArgv: ['--expose-gc', '--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
 }
 
 async function openNode (child: ChildProcess, index: number, settings: NodeSettings, events: FleetEvents): Promise<FleetNode> {
   const blocked: EndedSession[] = []
+  const measured = new EventEmitter<{ measures: [Measures] }>()
+  let isStanding = false
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', code => reject(new Error(`a node of the fleet ended with ${String(code)}`)))
     child.on('message', (message: FromNode) => {
       if (message.kind === 'listening') resolve(message.port)
       else if (message.kind === 'told') events.told(index, message.ended)
+      else if (message.kind === 'measured') measured.emit('measures', message.measures)
       else blocked.push(message.ended)
     })
     send(child, { kind: 'open', settings })
@@ -94,8 +108,23 @@ async function openNode (child: ChildProcess, index: number, settings: NodeSetti
     index,
     port,
     blocked,
-    get isUp () { return isRunning(child) },
+    get isUp () { return isRunning(child) && !isStanding },
     block: () => send(child, { kind: 'block' }),
+    async standStill (unnoticedMs) {
+      child.kill('SIGSTOP')
+      await sleep(unnoticedMs)
+      isStanding = true
+    },
+    goOn () {
+      isStanding = false
+      child.kill('SIGCONT')
+    },
+    async measure () {
+      const answer = once(measured, 'measures', { signal: AbortSignal.timeout(MEASURED_MS) })
+      send(child, { kind: 'measure' })
+      const [measures] = await answer
+      return measures
+    },
     async kill () {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')

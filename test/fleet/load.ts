@@ -15,10 +15,10 @@ export interface Load {
 }
 
 /** People who use the fleet, each at random, the same with the same seed. */
-export function startLoad (fleet: Fleet, recorder: Recorder, seed: number): Load {
+export function startLoad (fleet: Fleet, recorder: Recorder, seed: number, count = PEOPLE): Load {
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal)
-  const people = Array.from({ length: PEOPLE }, (_, index) => {
+  const people = Array.from({ length: count }, (_, index) => {
     const random = randomFrom(seed * PEOPLE + index)
     return new Person({ name: `person ${index % 50}`, nodes: () => fleet.nodes.filter(node => node.isUp), recorder, random, isOver: stopping.signal })
   })

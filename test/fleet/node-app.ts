@@ -7,7 +7,9 @@ import type { RedisStoreOptions } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import type { Account, Field, Fields, Listing } from './events.ts'
 import { ACCOUNT_HEADER, FIELDS } from './events.ts'
+import type { NodeSettings } from './messages.ts'
 import { TIMEOUTS } from './messages.ts'
+import { addAdministration } from './node-administration.ts'
 
 declare module 'fastify' {
   interface Session {
@@ -30,12 +32,20 @@ interface EditRequest {
   Body: { value: number, waitMs: number }
 }
 
+/** Absent and undefined are the same. */
+type Terms = { readonly [Name in 'timeouts' | 'anonymousSeconds']: NodeSettings[Name] | undefined }
+
 /** A server as an application would build one. Its answers carry an {@link Account}. */
-export async function buildNode (options: RedisStoreOptions, onSessionEnd: (ended: EndedSession) => Promise<void>): Promise<FastifyInstance> {
+export async function buildNode (
+  options: RedisStoreOptions, onSessionEnd: (ended: EndedSession) => Promise<void>, { timeouts = TIMEOUTS, anonymousSeconds }: Terms
+): Promise<FastifyInstance> {
   const app = Fastify()
   await app.register(sessionSecurity, {
-    ...TIMEOUTS,
-    session: { secret: 'a secret that is long enough for a fleet', cookie: { secure: false } },
+    ...timeouts,
+    session: {
+      secret: 'a secret that is long enough for a fleet',
+      cookie: { secure: false, ...(anonymousSeconds === undefined ? {} : { maxAge: anonymousSeconds * 1000 }) }
+    },
     store: new RedisStore(options),
     allowShortWarning: true,
     sweep: { every: 0.5 },
@@ -49,6 +59,7 @@ export async function buildNode (options: RedisStoreOptions, onSessionEnd: (ende
   app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request, reply))) })
   addSignIns(app)
   addMembersRoutes(app)
+  addAdministration(app)
   app.get<{ Querystring: { user: string } }>('/sessions', async ({ query }) => ({ listing: await listingOf(app, query.user) }))
   return app
 }

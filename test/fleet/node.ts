@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events'
 import type { EndedSession } from '../../src/index.ts'
 import { connectTo } from './connection.ts'
 import { buildLimitedNode } from './limited-app.ts'
+import { measure } from './measures.ts'
 import type { FromNode, ToNode } from './messages.ts'
 import { buildNode } from './node-app.ts'
 
@@ -10,6 +12,14 @@ import { buildNode } from './node-app.ts'
 let isBlocking = false
 let blocked = 0
 
+/** Those whose listeners are counted. */
+const emitters: EventEmitter[] = [process]
+
+/** A leak of listeners that Node.js warns of. */
+let warnings = 0
+
+process.on('warning', () => warnings++)
+
 process.once('disconnect', () => process.exit())
 
 process.on('message', async (message: ToNode) => {
@@ -17,12 +27,14 @@ process.on('message', async (message: ToNode) => {
     isBlocking = true
     return
   }
-  const { connection, skewMs, retention, limit } = message.settings
+  if (message.kind === 'measure') return await send({ kind: 'measured', measures: await measure(emitters, warnings) })
+  const { connection, skewMs, retention, limit, timeouts, anonymousSeconds } = message.settings
   const client = connectTo(connection)
   const kept = retention === undefined ? {} : { retention }
   const app = limit === undefined
-    ? await buildNode({ client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd)
+    ? await buildNode({ client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd, { timeouts, anonymousSeconds })
     : await buildLimitedNode({ client, ...kept }, limit, onSessionEnd)
+  emitters.push(client, app.server)
   process.removeAllListeners('disconnect')
   process.once('disconnect', async () => {
     await app.close()

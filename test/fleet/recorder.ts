@@ -17,10 +17,11 @@ export class Recorder implements EventLog {
   readonly exchanges: Exchange[] = []
   readonly told: Told[] = []
   readonly now: SteadyClock
-  readonly #client = new Client()
+  readonly #client: Client
 
-  constructor (now: SteadyClock) {
+  constructor (now: SteadyClock, patienceMs?: number) {
     this.now = now
+    this.#client = new Client(patienceMs)
   }
 
   async send (node: FleetNode, { kind, handle, idleForMs, edit, waitMs, ...asked }: Errand): Promise<Answered> {

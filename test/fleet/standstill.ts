@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Run } from './chaos.ts'
+import { TIMEOUTS } from './messages.ts'
+import { assertRecovery } from './outcome.ts'
+import { Worker } from './worker.ts'
+
+/** For so long people are sent to a node that stands still, in ms: the load balancer has not noticed. */
+const UNNOTICED_MS = 300
+
+/** People who work through it all. */
+const WORKERS = 5
+
+/**
+ * Stops a node with requests, ends and sweeps under way, lets it go on when all of that is long over, and sees that
+ * people who were at work meanwhile still are. What else is promised, the checker compares.
+ * @returns how many of the people at work were at work all the time, for all that the machine let them
+ */
+export async function standStill (run: Run, seconds: number, expireAfter: number = TIMEOUTS.expireAfter): Promise<number> {
+  const { fleet, recorder } = run
+  const [victim, ...others] = fleet.nodes.toReversed()
+  if (victim === undefined) throw new RangeError('the fleet has no node')
+  await sleep(600) // people sign in
+  const isOver = new AbortController()
+  const workers = Array.from({ length: WORKERS }, (_, index) => new Worker(`worker ${index}`, recorder, expireAfter * 1000))
+  await Promise.all(workers.map(worker => worker.signIn(victim)))
+  const late = workers.map(worker => worker.leaveOpen(victim))
+  const working = workers.map(worker => worker.work(others, isOver.signal))
+  await sleep(200)
+  const stoodFromMs = recorder.now()
+  await victim.standStill(UNNOTICED_MS)
+  await sleep(seconds * 1000 - UNNOTICED_MS)
+  // It may have told an end and not acknowledged it, or have claimed one that others told when the claim ran out.
+  run.mayBeToldAgain = handle => recorder.told.some(({ node, ended }) => {
+    return ended.handle === handle && node === victim.index && ended.endedAtMs <= stoodFromMs
+  })
+  const wentOnAtMs = recorder.now()
+  victim.goOn()
+  await Promise.all(workers.map(worker => worker.look(victim)))
+  await Promise.all(late)
+  await assertRecovery(run)
+  await Promise.all(workers.map(worker => worker.look(victim)))
+  isOver.abort()
+  await Promise.all(working)
+  const overtaken = recorder.exchanges.filter(({ node, sentAtMs, receivedAtMs }) => {
+    return node === victim.index && sentAtMs <= stoodFromMs && receivedAtMs >= wentOnAtMs
+  })
+  assert.ok(overtaken.length >= 3 * WORKERS, 'no request was under way when the node stopped')
+  assert.ok(overtaken.some(({ account }) => account?.ranAtMs !== undefined && account.ranAtMs <= stoodFromMs), 'no handler was')
+  return workers.filter(({ isAtWork }) => isAtWork).length
+}
