@@ -5,8 +5,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { until } from '../helpers/redis-process.ts'
 import type { Rules, Violation } from './checker.ts'
 import { findViolations } from './checker.ts'
-import type { Connection } from './connection.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, FleetSettings } from './fleet.ts'
 import { prepareFleet, startFleet } from './fleet.ts'
 import { livesIn, mayGoOn } from './lives.ts'
 import { startLoad } from './load.ts'
@@ -17,26 +16,28 @@ import { TIMEOUTS } from './messages.ts'
 
 const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
 
-/** After so long, all sessions that nobody uses are over, and a sweep or two have run. */
-const ENDS_KNOWN_MS = 2300
+/** So long after their idle timeout, all sessions that nobody uses are over, and a sweep or two have run. */
+const ENDS_KNOWN_MS = 700
 
 /** How old the knowledge may be that a handler or a cookie line depends on: that of the RedisStore. */
 const FRESH_FOR_MS = 1000
 
-/** What is left by then is not going to be done any more. */
-const PATIENCE_MS = 15_000
+/** What is left so long after the idle timeout is not going to be done any more. */
+const PATIENCE_MS = 13_400
 
 /** In seconds. */
 const SHORTEST_RETENTION = 60
 
 export interface Chaos {
-  readonly connection: Connection
+  readonly connection: FleetSettings['connection']
   /** A client that knows where every key is. */
   readonly redis: Redis | Cluster
   /** Those that have the keys, now and after the faults. */
   readonly masters: readonly Redis[]
   /** Puts Redis' clock forward, for a fleet whose ends are to be forgotten. */
   readonly advance?: (seconds: number) => void
+  /** How long people use the fleet at least; default: FLEET_SECONDS. */
+  readonly seconds?: number
   readonly timeouts?: Timeouts
   /** How long people wait for an answer, in ms. */
   readonly answeredWithinMs?: number
@@ -62,7 +63,8 @@ export interface Run {
 
 /** Starts a fleet, lets people use it while something goes wrong, waits until all is over, and checks what happened. */
 export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Run, violations: Violation[] }> {
-  const [seconds, seed] = [Number(FLEET_SECONDS), Number(FLEET_SEED)]
+  const { seconds = Number(FLEET_SECONDS) } = chaos
+  const seed = Number(FLEET_SEED)
   const [master] = chaos.masters
   if (master === undefined) throw new RangeError('there is no Redis')
   const recorder = new Recorder(await steadyClock(master), chaos.answeredWithinMs)
@@ -111,11 +113,11 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
 }
 
 /** Waits until every end has been told. @returns the handles whose claims it let run out. */
-async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = false }: Chaos): Promise<Set<string>> {
+async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = false, timeouts = TIMEOUTS }: Chaos): Promise<Set<string>> {
   const givenBack = new Set<string>()
-  const startMs = recorder.now()
-  while (recorder.now() < startMs + PATIENCE_MS && !(await isAllOver(recorder, masters))) {
-    const isLate = recorder.now() > startMs + ENDS_KNOWN_MS
+  const overAtMs = recorder.now() + timeouts.expireAfter * 1000
+  while (recorder.now() < overAtMs + PATIENCE_MS && !(await isAllOver(recorder, masters))) {
+    const isLate = recorder.now() > overAtMs + ENDS_KNOWN_MS
     if (losesClaims && isLate) for (const handle of await expireClaims(redis)) givenBack.add(handle)
     await sleep(isLate ? 400 : 50)
   }

@@ -1,9 +1,15 @@
+import type { EventEmitter } from 'node:events'
 import { Cluster, Redis } from 'ioredis'
+import { createClient } from 'redis6'
+import type { RedisClient } from '../../src/redis.ts'
+import { fromNodeRedis } from '../../src/redis.ts'
 
 /** How a node finds its Redis; plain, to be sent to another process. */
 export type Connection =
   | { readonly kind: 'socket', readonly path: string }
   | { readonly kind: 'port', readonly port: number }
+  /** With node-redis; all others with ioredis. */
+  | { readonly kind: 'node-redis', readonly port: number }
   | { readonly kind: 'cluster', readonly ports: readonly number[] }
   | { readonly kind: 'sentinels', readonly name: string, readonly ports: readonly number[] }
 
@@ -15,7 +21,27 @@ const OPTIONS = {
   retryStrategy: (attempts: number) => Math.min(200, attempts * 20)
 }
 
-export function connectTo (connection: Connection): Redis | Cluster {
+export interface Connected {
+  readonly client: RedisClient
+  /** What the client listens with. */
+  readonly emitter: EventEmitter
+}
+
+export async function connectTo (connection: Connection): Promise<Connected> {
+  if (connection.kind === 'node-redis') return await connectNodeRedis(connection.port)
+  const client = openIoredis(connection)
+  return { client, emitter: client }
+}
+
+/** As the README has it. */
+async function connectNodeRedis (port: number): Promise<Connected> {
+  const emitter = createClient({ url: `redis://127.0.0.1:${port}` })
+  const client = fromNodeRedis(emitter)
+  await emitter.connect()
+  return { client, emitter }
+}
+
+function openIoredis (connection: Exclude<Connection, { kind: 'node-redis' }>): Redis | Cluster {
   switch (connection.kind) {
     case 'socket': return new Redis({ ...OPTIONS, path: connection.path })
     case 'port': return new Redis({ ...OPTIONS, host: '127.0.0.1', port: connection.port })

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EndedSession } from '../../src/index.ts'
+import type { Connection } from './connection.ts'
 import type { Measures } from './measures.ts'
 import type { FromNode, NodeSettings, ToNode } from './messages.ts'
 
@@ -45,6 +46,15 @@ export interface Fleet {
   kill (): void
 }
 
+export interface FleetSettings extends Omit<NodeSettings, 'skewMs' | 'connection'> {
+  /** Of all nodes, or of each: one may have a way to its Redis that the others have not. */
+  readonly connection: Connection | ((index: number) => Connection)
+}
+
+function connectionOf ({ connection }: FleetSettings, index: number): Connection {
+  return typeof connection === 'function' ? connection(index) : connection
+}
+
 /** Processes that have been started ahead: what they import takes longer than anything else of a test. */
 const prepared: ChildProcess[] = []
 
@@ -58,7 +68,7 @@ export function discardPrepared (): void {
 }
 
 /** Four processes, each with its own client and its own clock. They end with this process, however that ends. */
-export async function startFleet (settings: Omit<NodeSettings, 'skewMs'>, events: FleetEvents): Promise<Fleet> {
+export async function startFleet (settings: FleetSettings, events: FleetEvents): Promise<Fleet> {
   const children: ChildProcess[] = []
   async function stop (): Promise<void> {
     await Promise.all(children.map(async child => {
@@ -76,7 +86,7 @@ export async function startFleet (settings: Omit<NodeSettings, 'skewMs'>, events
     const nodes = await Promise.all(SKEWS_MS.map(async (skewMs, index) => {
       const child = prepared.shift() ?? spawnNode()
       children.push(child)
-      return await openNode(child, index, { ...settings, skewMs }, events)
+      return await openNode(child, index, { ...settings, connection: connectionOf(settings, index), skewMs }, events)
     }))
     return { nodes, stop, kill }
   } catch (error) {

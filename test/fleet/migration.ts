@@ -6,14 +6,31 @@ import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts
 /** How long a slot stays between two nodes after each of its keys, in ms: a reshard over a network is no faster. */
 const PER_KEY_MS = 3
 
+/** Moves one slot with sessions after the other to the next node. @returns how many */
+export async function moveSlots (cluster: RedisCluster, client: Cluster, isOver: AbortSignal): Promise<number> {
+  const { nodes } = cluster
+  const slots = await slotsOf(client)
+  let turn = 0
+  for (; !isOver.aborted; turn++) {
+    const slot = slots[turn % slots.length] ?? 0
+    const owner = await ownerOf(cluster, slot)
+    const [from, to] = [nodes[owner], nodes[(owner + 1) % nodes.length]]
+    if (from === undefined || to === undefined) throw new RangeError('the cluster is too small')
+    if (turn % 4 === 3) await cluster.migrateSlot(slot, owner, (owner + 1) % nodes.length)
+    else await migrateSlowly(cluster, slot, from, to)
+    await sleep(50)
+  }
+  return turn
+}
+
 /** The slots that the sessions are in. */
-export async function slotsOf (client: Cluster): Promise<number[]> {
+async function slotsOf (client: Cluster): Promise<number[]> {
   const keys = new Keys(DEFAULT_PREFIX, true)
   return await Promise.all(keys.shards.map(async shard => await client.cluster('KEYSLOT', keys.shard(shard))))
 }
 
 /** Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves. */
-export async function migrateSlowly ({ nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode): Promise<void> {
+async function migrateSlowly ({ nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode): Promise<void> {
   await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id)
   await from.client.cluster('SETSLOT', slot, 'MIGRATING', to.id)
   for (;;) {
@@ -26,7 +43,7 @@ export async function migrateSlowly ({ nodes }: RedisCluster, slot: number, from
 }
 
 /** Whose a slot is. */
-export async function ownerOf ({ nodes }: RedisCluster, slot: number): Promise<number> {
+async function ownerOf ({ nodes }: RedisCluster, slot: number): Promise<number> {
   for (const [index, { client, id }] of nodes.entries()) {
     const lines = String(await client.cluster('NODES')).split('\n')
     const slots = lines.find(line => line.startsWith(id))?.split(' ').slice(8) ?? []

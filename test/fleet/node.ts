@@ -29,12 +29,12 @@ process.on('message', async (message: ToNode) => {
   }
   if (message.kind === 'measure') return await send({ kind: 'measured', measures: await measure(emitters, warnings) })
   const { connection, skewMs, retention, limit, timeouts, anonymousSeconds } = message.settings
-  const client = connectTo(connection)
+  const { client, emitter } = await connectTo(connection)
   const kept = retention === undefined ? {} : { retention }
   const app = limit === undefined
     ? await buildNode({ client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd, { timeouts, anonymousSeconds })
     : await buildLimitedNode({ client, ...kept }, limit, onSessionEnd)
-  emitters.push(client, app.server)
+  emitters.push(emitter, app.server)
   process.removeAllListeners('disconnect')
   process.once('disconnect', async () => {
     await app.close()

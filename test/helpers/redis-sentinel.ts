@@ -27,6 +27,8 @@ export interface RedisSentinels {
    * place. `asked`: the sentinels that can say so, if not all.
    */
   failOver (how?: 'kill' | 'pause', asked?: readonly RedisMember[]): Promise<void>
+  /** Has the sentinels name the replica as master, which it is already, and waits until they all do. */
+  recogniseReplica (): Promise<void>
   /** Has the sentinels put the replica in the place of the master, which becomes a replica and goes on answering. */
   demote (): Promise<void>
   /** Lets time pass for the master and the replica, at once: only with `clock: true`. */
@@ -69,6 +71,12 @@ export async function startSentinels ({ clock = false }: { readonly clock?: bool
         client.on('error', () => {})
         clients.add(client)
         return client
+      },
+      async recogniseReplica () {
+        await sentinels[0]?.client.call('SENTINEL', 'FAILOVER', NAME)
+        for (const sentinel of sentinels) {
+          await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
+        }
       },
       async demote () {
         await sentinels[0]?.client.call('SENTINEL', 'FAILOVER', NAME)

@@ -1,0 +1,73 @@
+import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import type { Where } from './at-work.ts'
+import { BRIEF, LONG, runThrough } from './at-work.ts'
+import type { Connection } from './connection.ts'
+import { swapRoles } from './demotion.ts'
+import { assertRefused, assertServed } from './outcome.ts'
+import { withProxy, withServer } from './servers.ts'
+
+/** `npm run test:long` */
+const skip = process.env['LONG_TESTS'] === undefined
+
+/** How long a server stands still, and how long it is a replica, in ms. */
+const STANDSTILL_MS = 10_000
+const DEMOTED_MS = 3000
+
+/** How a node reaches its server. */
+const CLIENTS = { ioredis: 'port', 'node-redis 6': 'node-redis' } as const
+
+describe('one server: people at work are not ended, no end is lost, and all nodes serve again in time', { skip }, () => {
+  it('when the server is demoted, keeps its connections, and is promoted again', async t => {
+    await withServer([], async primary => {
+      await withServer(['--replicaof', '127.0.0.1', String(primary.port)], async other => {
+        const [master, replica] = [memberOf(primary), memberOf(other)]
+        const run = await runThrough(t, on(primary), BRIEF, async () => {
+          await swapRoles(master, replica)
+          await sleep(DEMOTED_MS)
+          await swapRoles(replica, master)
+        })
+        assertRefused(run)
+      })
+    })
+  })
+
+  for (const [name, kind] of Object.entries(CLIENTS)) {
+    it(`when the server stands still, with ${name}`, async t => {
+      await withServer([], async server => {
+        const run = await runThrough(t, on(server, { kind, port: server.port }), LONG, async () => {
+          server.pause()
+          await sleep(STANDSTILL_MS)
+          server.resume()
+        })
+        assertRefused(run)
+      })
+    })
+
+    it(`when all connections stop delivering without a word, with ${name}`, async t => {
+      await withProxy(async (server, proxy) => {
+        const run = await runThrough(t, on(server, { kind, port: proxy.port }), BRIEF, async () => proxy.fallSilent())
+        assertRefused(run)
+      })
+    })
+
+    it(`when those of one node stop delivering, with ${name}, and the others notice nothing`, async t => {
+      await withProxy(async (server, proxy) => {
+        const connection = (index: number): Connection => ({ kind, port: index === 0 ? proxy.port : server.port })
+        const run = await runThrough(t, on(server, connection), BRIEF, async () => proxy.fallSilent())
+        assertRefused(run)
+        assertServed(run, node => node !== 0)
+      })
+    })
+  }
+})
+
+function on (server: TcpRedisServer, connection: Where['connection'] = { kind: 'port', port: server.port }): Where {
+  const redis = server.connect()
+  return { connection, redis, masters: [redis] }
+}
+
+function memberOf (server: TcpRedisServer) {
+  return { server, client: server.connect() }
+}
