@@ -1,3 +1,4 @@
+import { MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { Rules, Violation } from './checker.ts'
 import { SLACK_MS } from './checker.ts'
 import type { CookieLine, EventLog, Exchange } from './events.ts'
@@ -9,7 +10,8 @@ export function wrongLines ({ exchanges }: EventLog, lives: ReadonlyMap<string, 
   return exchanges.flatMap(exchange => {
     const { handle, lines, status } = exchange
     const complain = (why: string): Violation[] => [{ rule: 'cookie line', handle, detail: `${why}: ${show(exchange)}` }]
-    const allowed: readonly string[] = allowedLines(exchange)
+    const life = lives.get(handle)
+    const allowed: readonly string[] = life !== undefined && isJoining(exchange, life) ? ['set', ''] : allowedLines(exchange)
     if (status !== 0 && !allowed.includes(lines.join())) return complain(`"${lines.join()}", not "${allowed.join('" or "')}"`)
     const lateMs = lateLine(exchange, lives, rules)
     return lateMs > SLACK_MS ? complain(`sets the cookie of a session that ended ${Math.round(lateMs)} ms too long before`) : []
@@ -31,6 +33,20 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
     case 'renew': return letIn && account?.lastActivityMs !== undefined ? ['set'] : ['']
     default: return ['']
   }
+}
+
+/**
+ * A renewal of a session that other requests have renewed, into as many that may all live, or more: it goes on as one of
+ * them, and has no cookie of its own.
+ */
+function isJoining ({ kind, status, account, sentAtMs, receivedAtMs }: Exchange, { handle, successors, family }: Life): boolean {
+  if (kind !== 'renew' || status !== 200 || account?.letIn !== true || account.began !== undefined) return false
+  if (successors.length === 0) return false
+  const others = family.filter(other => other.handle !== handle).filter(({ begin, successors }) => {
+    return begin.sentAtMs < receivedAtMs && !successors.some(({ begin }) => begin.receivedAtMs < sentAtMs)
+  })
+  const lost = family.flatMap(({ exchanges }) => exchanges).filter(({ kind, status }) => kind === 'renew' && status !== 200)
+  return others.length + lost.length >= MOST_SUCCESSORS
 }
 
 /** By how much the session that a line is about had ended too early for the request not to know. */

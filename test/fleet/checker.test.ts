@@ -138,6 +138,18 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([request('visit', 3000, { handle: 'v', letIn: false }, { handle: '' })], [idleSince(0)]), ['cookie line'])
   })
 
+  it('allows a renewal without a cookie line where others have renewed the session into as many as may live', () => {
+    const renewals = (count: number): Exchange[] => Array.from({ length: count }, (_, index) => renewal('h', 300, `next ${index}`))
+    const ends = (count: number): Told[] => renewals(count).map(({ account }) => {
+      return told(2000, { handle: account?.began ?? '', lastActivityMs: 303, endedAtMs: 1903 })
+    })
+    const joining = request('renew', 301, { handle: 'next 0', lastActivityMs: 303 })
+    assert.deepEqual(check([...renewals(4), joining], ends(4)), [])
+    assert.deepEqual(check([...renewals(3), joining], ends(3)), ['cookie line'], 'not where there is room for one more')
+    const before = request('renew', 200, { lastActivityMs: 203 })
+    assert.deepEqual(check([before, ...renewals(4)], ends(4)), ['cookie line'], 'nor before they did')
+  })
+
   it('finds the cookie line of a renewal whose session has ended meanwhile', () => {
     const slow = (leftAtMs: number): Exchange => ({ ...renewal('h', 300, 'next', { leftAtMs }), receivedAtMs: leftAtMs })
     const ended = told(340, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 330 })
