@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { until } from '../helpers/redis-process.ts'
@@ -8,6 +8,7 @@ import { startSentinels } from '../helpers/redis-sentinel.ts'
 import type { Where } from './at-work.ts'
 import { LONG, runThrough } from './at-work.ts'
 import { isReplica, swapRoles } from './demotion.ts'
+import { discardPrepared } from './fleet.ts'
 import { moveSlots } from './migration.ts'
 import { UNCOPIED_MS, assertRefused, forgiveBetween } from './outcome.ts'
 
@@ -17,6 +18,8 @@ const skip = process.env['LONG_TESTS'] === undefined
 const MOVING_MS = 8000
 
 describe('several servers: people at work are not ended, no end is lost, and all nodes serve again in time', { skip }, () => {
+  after(() => discardPrepared())
+
   it('when the master is demoted, keeps its connections, and Sentinels name the other one', async t => {
     const sentinels = await startSentinels()
     try {

@@ -1,10 +1,11 @@
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import type { Where } from './at-work.ts'
 import { BRIEF, LONG, runThrough } from './at-work.ts'
 import type { Connection } from './connection.ts'
 import { swapRoles } from './demotion.ts'
+import { discardPrepared } from './fleet.ts'
 import { assertRefused, assertServed } from './outcome.ts'
 import { withProxy, withServer } from './servers.ts'
 
@@ -19,6 +20,8 @@ const DEMOTED_MS = 3000
 const CLIENTS = { ioredis: 'port', 'node-redis 6': 'node-redis' } as const
 
 describe('one server: people at work are not ended, no end is lost, and all nodes serve again in time', { skip }, () => {
+  after(() => discardPrepared())
+
   it('when the server is demoted, keeps its connections, and is promoted again', async t => {
     await withServer([], async primary => {
       await withServer(['--replicaof', '127.0.0.1', String(primary.port)], async other => {
