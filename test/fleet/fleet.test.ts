@@ -126,7 +126,7 @@ describe('four nodes', () => {
         allowsRefusals: true,
         async disturb (run) {
           await sleep(run.seconds * 400)
-          proxy.fallSilent()
+          await proxy.fallSilent()
           await assertRecovery(run)
         }
       })

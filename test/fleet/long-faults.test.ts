@@ -50,7 +50,7 @@ describe('one server: people at work are not ended, no end is lost, and all node
 
     it(`when all connections stop delivering without a word, with ${name}`, async t => {
       await withProxy(async (server, proxy) => {
-        const run = await runThrough(t, on(server, { kind, port: proxy.port }), BRIEF, async () => proxy.fallSilent())
+        const run = await runThrough(t, on(server, { kind, port: proxy.port }), BRIEF, async () => await proxy.fallSilent())
         assertRefused(run)
       })
     })
@@ -58,7 +58,7 @@ describe('one server: people at work are not ended, no end is lost, and all node
     it(`when those of one node stop delivering, with ${name}, and the others notice nothing`, async t => {
       await withProxy(async (server, proxy) => {
         const connection = (index: number): Connection => ({ kind, port: index === 0 ? proxy.port : server.port })
-        const run = await runThrough(t, on(server, connection), BRIEF, async () => proxy.fallSilent())
+        const run = await runThrough(t, on(server, connection), BRIEF, async () => await proxy.fallSilent())
         assertRefused(run)
         assertServed(run, node => node !== 0)
       })

@@ -1,7 +1,17 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import type { SilentProxy } from '../helpers/silent-proxy.ts'
-import { openSilentProxy } from '../helpers/silent-proxy.ts'
+
+const PROXY = fileURLToPath(new URL('./proxy.ts', import.meta.url))
+
+/** A way to a server. */
+export interface ProxyProcess {
+  readonly port: number
+  /** From then on, what now stands delivers nothing any more, and nobody is told. What comes later does. */
+  fallSilent (): Promise<void>
+}
 
 export async function withServer (args: readonly string[], use: (server: TcpRedisServer) => Promise<void>): Promise<void> {
   const server = await startRedis({ port: true, args })
@@ -12,14 +22,19 @@ export async function withServer (args: readonly string[], use: (server: TcpRedi
   }
 }
 
-/** A server, and a way to it that can stop delivering. */
-export async function withProxy (use: (server: TcpRedisServer, proxy: SilentProxy) => Promise<void>): Promise<void> {
+export async function withProxy (use: (server: TcpRedisServer, proxy: ProxyProcess) => Promise<void>): Promise<void> {
   await withServer([], async server => {
-    const proxy = await openSilentProxy(server.port)
+    const child = fork(PROXY, [String(server.port)], { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
     try {
-      await use(server, proxy)
+      const [port] = await once(child, 'message')
+      const fallSilent = async (): Promise<void> => {
+        const silent = once(child, 'message')
+        child.send('fall silent')
+        await silent
+      }
+      await use(server, { port: Number(port), fallSilent })
     } finally {
-      await proxy.close()
+      child.kill()
     }
   })
 }
