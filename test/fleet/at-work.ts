@@ -7,7 +7,7 @@ import { runChaos } from './chaos.ts'
 import type { Timeouts } from './messages.ts'
 import { TIMEOUTS } from './messages.ts'
 import { isTurnedAway, show } from './lives.ts'
-import { assertNone, assertRecovery } from './outcome.ts'
+import { RECOVERY_MS, assertNone, assertRecovery } from './outcome.ts'
 import { Worker } from './worker.ts'
 
 /** People who work through it all, besides those who come and go. */
@@ -72,6 +72,8 @@ async function workThrough (t: TestContext, run: Run, { timeouts: { expireAfter 
   t.diagnostic(`away for ${Math.round(backAtMs - failedAtMs)} ms; nodes recovered ${took.join(', ')} ms after; ` +
     `503s ${refusals.map(({ length }) => length).join(', ')}, the last ${lastMs.join(', ')} ms after; ` +
     `${atWork} of ${WORKERS} at work all the time; this process was up to ${Math.round(lateness.max / 1e6)} ms late`)
+  // Of a Cluster too, of which a sign-in asks one shard.
+  assert.ok(lastMs.every(ms => ms < RECOVERY_MS), `people were refused until ${lastMs.join(', ')} ms after`)
   assert.ok(atWork > 0, 'nobody could work without a pause')
   assertNobodyEnded(run)
 }

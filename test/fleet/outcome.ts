@@ -5,7 +5,7 @@ import { show } from './lives.ts'
 import { recoveryOf } from './load.ts'
 
 /** How soon all nodes serve again when the Redis is back, at the latest: a probe, a reconnection, a busy machine. */
-const RECOVERY_MS = 5000
+export const RECOVERY_MS = 5000
 
 /** What a master may have acknowledged before its replica had it, at the most. */
 export const UNCOPIED_MS = 500
