@@ -39,9 +39,12 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
  * A renewal of a session that other requests have renewed, into as many that may all live, or more: it goes on as one of
  * them, and has no cookie of its own.
  */
-function isJoining ({ kind, status, account, sentAtMs, receivedAtMs }: Exchange, { handle, successors, family }: Life): boolean {
-  if (kind !== 'renew' || status !== 200 || account?.letIn !== true || account.began !== undefined) return false
-  if (successors.length === 0) return false
+function isJoining (exchange: Exchange, { handle, successors, family, exchanges }: Life): boolean {
+  const { kind, status, account, sentAtMs, receivedAtMs } = exchange
+  if (kind !== 'renew' || status !== 200 || account?.letIn !== true || successors.length === 0) return false
+  // One that saved by itself names what it goes on as.
+  const began = exchanges.filter(other => other.account?.began !== undefined && other.account.began === account.began)
+  if (account.began !== undefined && began.every(other => other === exchange)) return false
   const others = family.filter(other => other.handle !== handle).filter(({ begin, successors }) => {
     return begin.sentAtMs < receivedAtMs && !successors.some(({ begin }) => begin.receivedAtMs < sentAtMs)
   })

@@ -145,6 +145,7 @@ describe('the checker of the fleet', () => {
     })
     const joining = request('renew', 301, { handle: 'next 0', lastActivityMs: 303 })
     assert.deepEqual(check([...renewals(4), joining], ends(4)), [])
+    assert.deepEqual(check([...renewals(4), { ...renewal('h', 301, 'next 0'), lines: [] }], ends(4)), [], 'that saved by itself')
     assert.deepEqual(check([...renewals(3), joining], ends(3)), ['cookie line'], 'not where there is room for one more')
     const before = request('renew', 200, { lastActivityMs: 203 })
     assert.deepEqual(check([before, ...renewals(4)], ends(4)), ['cookie line'], 'nor before they did')
