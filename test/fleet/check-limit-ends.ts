@@ -1,5 +1,6 @@
+import { MOST_ENDS_AN_HOUR } from '../../src/store/limits.ts'
 import type { LimitViolation } from './check-limit.ts'
-import type { LimitLog } from './limit-events.ts'
+import type { LimitLog, LimitState } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
 import { isSignOut } from './limit-lives.ts'
 
@@ -7,7 +8,9 @@ import { isSignOut } from './limit-lives.ts'
  * Every end was told, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
  * sign-in was sent, or the limit.
  */
-export function wrongEnds ({ exchanges, told, states }: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
+export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
+  const { exchanges, told } = log
+  const states = statesWithForgotten(log, lives)
   const violations: LimitViolation[] = []
   function complain (rule: LimitViolation['rule'], handle: string, detail: string): void {
     violations.push({ rule, handle, detail })
@@ -33,6 +36,20 @@ export function wrongEnds ({ exchanges, told, states }: LimitLog, lives: Readonl
     if (reason !== 'revoked' || !isMeant) complain('ended for nothing', handle, `${JSON.stringify(ended)} ${JSON.stringify(ending)}`)
   }
   return violations
+}
+
+/** Of a user with so many ends and renewals within an hour, an end is forgotten as soon as it was told. */
+function statesWithForgotten (
+  { states, told }: LimitLog, lives: ReadonlyMap<string, LimitLife>
+): ReadonlyMap<string, LimitState> {
+  const counts = new Map<string, number>()
+  for (const { user, told, renewals } of lives.values()) {
+    counts.set(user, (counts.get(user) ?? 0) + told.length + renewals.length)
+  }
+  const forgotten = told.map(({ ended: { handle } }) => handle).filter(handle => {
+    return !states.has(handle) && (counts.get(lives.get(handle)?.user ?? '') ?? 0) > MOST_ENDS_AN_HOUR
+  })
+  return new Map([...states, ...forgotten.map(handle => [handle, 'ended'] as const)])
 }
 
 /** Whether so many others, none of them older, may have lived when it was displaced. */
