@@ -27,8 +27,10 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
 async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, binding: Binding): Promise<void> {
   const { shared: { store } } = binding
   for (let tries = 0; tries < MOST_FOLLOWED; tries++) {
+    const askedAtMs = store.clock()
     const fate = await store.update(link.key, changes)
     await learn(link, fate, store)
+    link.askedAtMs = askedAtMs
     if (fate.state !== 'replaced' || !link.isLive) break
   }
   if (!link.isLive) lose(link, binding)
@@ -36,6 +38,7 @@ async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, bin
 
 async function begin (plan: Beginning, binding: Binding): Promise<void> {
   const { shared: { store, delivery, policy, log }, context } = binding
+  const askedAtMs = store.clock()
   const begun = await store.begin(plan.link.key, plan.beginning)
   if (begun.state === 'full') {
     const refusal = new TooManySessionsError(policy.maxSessionsPerUser ?? 0)
@@ -58,6 +61,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     return
   }
   plan.link.learn(begun.fate, store.clock())
+  plan.link.askedAtMs = askedAtMs // the process may have stood still since
   delivery.deliverSoon(begun.ended)
   context?.began(plan.link)
   tell(plan, binding)
@@ -70,6 +74,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
 async function join ({ link, before, contents }: Beginning, fate: Fate, binding: Binding): Promise<boolean> {
   const { shared: { store, log } } = binding
   if (before === null || fate.state !== 'replaced') return false
+  const askedAtMs = store.clock()
   const { key, fate: found } = await outcomeOf(store, fate.by)
   if (key === undefined && found.state === 'later') lose({ handle: before.handle, fate: found }, binding)
   if (key === undefined) return false
@@ -77,6 +82,7 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, binding:
   log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')
   const changes = difference(before.contents, contents)
   if (changes !== null) await learn(link, await store.update(key, changes), store)
+  link.askedAtMs = askedAtMs
   return link.isLive
 }
 

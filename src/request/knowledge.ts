@@ -44,10 +44,12 @@ export async function recordFor (
 async function record (
   link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
 ): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
+  const askedAtMs = store.clock()
   const first = await store.recordActivity(link.key, atMs, timeouts)
   if (first.state === 'replaced') await learn(link, first, store)
   const recorded = first.state === 'replaced' && link.isLive ? await store.recordActivity(link.key, atMs, timeouts) : first
   if (recorded.state !== 'replaced') link.recorded(recorded, timeouts, store.clock())
+  link.askedAtMs = askedAtMs
   return recorded.state === 'recorded' ? recorded : null
 }
 
