@@ -35,6 +35,8 @@ interface EditRequest {
 /** Absent and undefined are the same. */
 type Terms = { readonly [Name in 'timeouts' | 'anonymousSeconds']: NodeSettings[Name] | undefined }
 
+export const SECRET = 'a secret that is long enough for a fleet'
+
 /** A server as an application would build one. Its answers carry an {@link Account}. */
 export async function buildNode (
   options: RedisStoreOptions, onSessionEnd: (ended: EndedSession) => Promise<void>, { timeouts = TIMEOUTS, anonymousSeconds }: Terms
@@ -43,7 +45,7 @@ export async function buildNode (
   await app.register(sessionSecurity, {
     ...timeouts,
     session: {
-      secret: 'a secret that is long enough for a fleet',
+      secret: SECRET,
       cookie: { secure: false, ...(anonymousSeconds === undefined ? {} : { maxAge: anonymousSeconds * 1000 }) }
     },
     store: new RedisStore(options),
