@@ -118,6 +118,21 @@ describe('the sweep of several nodes', () => {
     assert.deepEqual(await sweep(node), [handle])
   })
 
+  it('asks no more of sessions that end within a second: a sweep is over, and the next one claims them', async () => {
+    const node = store()
+    const handles = Array.from({ length: 120 }, (_, i) => handleOf(`s${i}`))
+    const terms = { ...TERMS, expireAfter: 10.9 } // an index has whole seconds
+    await Promise.all(handles.map(async handle => await node.begin(handle, { contents: {}, terms, user: 'ada' })))
+    server.advance(10.5)
+    const [stale = ''] = await open(1, 'ada', 'other')
+    await client.zadd(keys.index(0, 'due'), '1', stale) // as one that has been active since
+    const claims = [await node.claimDue(50), await node.claimDue(50)]
+    assert.deepEqual(claims.map(({ sessions, more }) => [sessions.length, more]), [[0, true], [0, false]])
+    assert.ok(Number(await client.zscore(keys.index(0, 'due'), stale)) > 1, 'it stands where it should')
+    server.advance(0.4)
+    assert.deepEqual((await sweep(node, 50)).toSorted(), handles.toSorted())
+  })
+
   it('claims in time what began while the clock was a year ahead, once the clock is right (G5, G12)', async () => {
     server.advance(365 * DAY)
     const handles = await open(30, 'ada', 'ahead')

@@ -56,6 +56,19 @@ local function correct (s, key, text)
   index(s, key)
 end
 
+--- A session stands up to a second before its deadline: one that is alive, and stands in its place, waits there. It is
+--- not more to do: a sweep that asked again at once would ask without a pause until the deadline.
+local waiting, corrected = 0, 0
+local function place_right (s, key, text)
+  local place = place_of(s)
+  if not s.is_ahead and s.indexed == place and place <= now then
+    waiting = waiting + 1
+  else
+    correct(s, key, text) -- it has been active since
+    corrected = corrected + 1
+  end
+end
+
 local finished, first_deadline = {}, now
 for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   if written > MUCH then break end
@@ -65,7 +78,7 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   if s and s.state == 'live' then
     local deadline, reason = deadline_of(s)
     if deadline > now then
-      correct(s, key, text) -- it has been active since
+      place_right(s, key, text)
     else
       first_deadline = math.min(first_deadline, deadline)
       finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
@@ -114,6 +127,8 @@ end
 local expired = redis.call('ZRANGEBYSCORE', base .. 'tokens', '-inf', now, 'LIMIT', 0, 1000)
 if #expired > 0 then redis.call('ZREM', base .. 'tokens', unpack(expired)) end
 
-local more = #due_in(open, 1) + #due_in(due, 1) + #due_in(base .. 'tokens', 1)
-local is_more = more > 0 or ahead == limit or #forgotten == FORGOTTEN_AT_ONCE
+-- Behind nothing but sessions that wait, others may be due. The next sweep claims them: none waits longer than a second.
+local has_moved = #claimed > 0 or corrected > 0 or waiting == 0
+local is_more = #due_in(open, 1) > 0 or has_moved and #due_in(due, waiting + 1) > waiting
+  or #due_in(base .. 'tokens', 1) > 0 or ahead == limit or #forgotten == FORGOTTEN_AT_ONCE
 return { now_us, is_more and 1 or 0, claimed, foreign, now - first_deadline }
