@@ -18,7 +18,7 @@ export interface Rules {
   readonly freshForMs: number
   /** Whether requests may be refused with a 503 of our own, because the Redis was away. */
   readonly allowsRefusals: boolean
-  /** Nodes that were killed: they owe no answers. */
+  /** Nodes that were killed, or stood still: they owe no answers. */
   readonly deadNodes: readonly number[]
   /** Sessions whose end may be told more than once: a claim was given back before it was acknowledged. */
   readonly mayBeToldAgain: (handle: string) => boolean
@@ -122,7 +122,8 @@ function strangers ({ told }: EventLog, lives: ReadonlyMap<string, Life>, { allo
 /** G7: no error but our own, and an answer in any case. */
 function badStatus (exchange: Exchange, { allowsRefusals, deadNodes }: Rules): Violation[] {
   const { status, code, node, handle } = exchange
-  if (status === 200 || (status === 0 && deadNodes.includes(node))) return []
+  // 408: a server that stood still gives up what it began to read before.
+  if (status === 200 || ((status === 0 || status === 408) && deadNodes.includes(node))) return []
   if (allowsRefusals && status === 503 && code === 'FST_SESSION_SECURITY_STORE_UNAVAILABLE') return []
   return [{ rule: 'status', handle, detail: show(exchange) }]
 }

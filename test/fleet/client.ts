@@ -64,7 +64,8 @@ export class Client {
       ...(cookie === undefined ? {} : { cookie }),
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': text.length })
     }
-    const options = { host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal: AbortSignal.timeout(this.#patienceMs) }
+    const signal = AbortSignal.timeout(this.#patienceMs)
+    const options = { host: '127.0.0.1', port, method, path, headers, agent: this.#agent, signal }
     return new Promise((resolve, reject) => {
       const asking = request(options, resolve)
       asking.once('error', reject)

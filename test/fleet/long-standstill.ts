@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { startRedis } from '../helpers/redis-server.ts'
 import { runChaos } from './chaos.ts'
+import { discardPrepared } from './fleet.ts'
 import { TIMEOUTS } from './messages.ts'
 import { assertNone } from './outcome.ts'
 import { standStill } from './standstill.ts'
@@ -13,6 +14,8 @@ const { STANDSTILL_SECONDS = '180' } = process.env
 const EXPIRE_AFTER = 4
 
 describe('a node that stands still for minutes', () => {
+  after(discardPrepared)
+
   it('ends nobody who is at work, loses no end, and writes nothing late', async t => {
     const seconds = Number(STANDSTILL_SECONDS)
     const server = await startRedis()

@@ -32,6 +32,9 @@ interface EditRequest {
   Body: { value: number, waitMs: number }
 }
 
+/** All nodes have the same. */
+export const SECRET = 'a secret that is long enough for a fleet'
+
 /** Absent and undefined are the same. */
 type Terms = { readonly [Name in 'timeouts' | 'anonymousSeconds']: NodeSettings[Name] | undefined }
 
@@ -39,7 +42,9 @@ export const SECRET = 'a secret that is long enough for a fleet'
 
 /** A server as an application would build one. Its answers carry an {@link Account}. */
 export async function buildNode (
-  options: RedisStoreOptions, onSessionEnd: (ended: EndedSession) => Promise<void>, { timeouts = TIMEOUTS, anonymousSeconds }: Terms
+  options: RedisStoreOptions,
+  onSessionEnd: (ended: EndedSession) => Promise<void>,
+  { timeouts = TIMEOUTS, anonymousSeconds }: Terms
 ): Promise<FastifyInstance> {
   const app = Fastify()
   await app.register(sessionSecurity, {

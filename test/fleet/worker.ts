@@ -49,7 +49,9 @@ export class Worker {
     await Promise.all([
       this.#send(node, { kind: 'slow', method: 'GET', path: '/slow?waitMs=1500' }),
       this.#edit(node, 'd', 1500),
-      this.#send(node, { kind: 'upload', method: 'POST', path: '/upload', body: { text: 'as long as it takes' }, pauseMs: 1500 })
+      this.#send(node, {
+        kind: 'upload', method: 'POST', path: '/upload', body: { text: 'as long as it takes' }, pauseMs: 1500
+      })
     ])
   }
 
@@ -82,7 +84,8 @@ export class Worker {
   #story (): string {
     const { handle } = this.#held
     const { told, exchanges } = this.#recorder
-    const ends = told.filter(({ ended }) => ended.handle === handle).map(({ ended, node }) => `told by ${node}: ${JSON.stringify(ended)}`)
+    const ends = told.filter(({ ended }) => ended.handle === handle)
+      .map(({ ended, node }) => `told by ${node}: ${JSON.stringify(ended)}`)
     return [...ends, ...exchanges.filter(exchange => exchange.handle === handle).slice(-10).map(show)].join('\n')
   }
 
