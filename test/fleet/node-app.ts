@@ -38,8 +38,6 @@ export const SECRET = 'a secret that is long enough for a fleet'
 /** Absent and undefined are the same. */
 type Terms = { readonly [Name in 'timeouts' | 'anonymousSeconds']: NodeSettings[Name] | undefined }
 
-export const SECRET = 'a secret that is long enough for a fleet'
-
 /** A server as an application would build one. Its answers carry an {@link Account}. */
 export async function buildNode (
   options: RedisStoreOptions,

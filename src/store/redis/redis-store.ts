@@ -16,7 +16,7 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, RETENTION_SECONDS } from '../limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
@@ -35,7 +35,7 @@ import { RedisTokens } from './redis-tokens.ts'
 import type { LoadedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
-import { checkTimes } from './store-times.ts'
+import { checkTimes, leaseFor } from './store-times.ts'
 import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
@@ -87,7 +87,7 @@ export class RedisStore extends ActivityStore {
     this.#client = client
     const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
     this.#retention = String(toMs(retention))
-    this.#times = [String(CLAIM_LEASE_MS), this.#retention, String(toMs(anonymousRetention)), String(toMs(deviceRetention))]
+    this.#times = [String(leaseFor(toMs(retention))), this.#retention, String(toMs(anonymousRetention)), String(toMs(deviceRetention))]
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(new IndexReader(this.#shards))
     this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)

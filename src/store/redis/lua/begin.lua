@@ -75,7 +75,7 @@ local function end_expired (expired)
     ended[2 * i - 1] = one.handle
     ended[2 * i] = finish(
       one.s, one.key, reason,
-      { at = deadline, token = '-', by = '-', retention = how.retention, device = how.device, lease = how.lease }
+      { at = deadline, token = '-', by = '-', retention = how.retention, device = how.device }
     )
   end
   file(filed, now + how.lease, now + how.retention)

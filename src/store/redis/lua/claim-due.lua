@@ -82,7 +82,7 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
     else
       first_deadline = math.min(first_deadline, deadline)
       finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
-      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device, lease = lease }))
+      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device }))
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)

@@ -178,7 +178,7 @@ local function end_each (living, reason, how)
       ended[#ended + 1] = one.handle
       ended[#ended + 1] = finish(
         one.s, one.key, reason,
-        { at = now, token = how.token, by = how.by, retention = how.retention, device = how.device, lease = how.lease }
+        { at = now, token = how.token, by = how.by, retention = how.retention, device = how.device }
       )
     end
   end

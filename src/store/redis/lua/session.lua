@@ -84,7 +84,7 @@ local function finish (s, key, reason, how)
   unindex(s, handle)
   local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. (s.last - s.started) .. ' ' .. (how.at - s.last)
     .. ' ' .. how.token .. ' ' .. how.by .. ' ' .. s.user
-  supersede(key, text, now + math.max(how.retention, 1.5 * how.lease)) -- it may have to be claimed once more
+  supersede(key, text, now + how.retention)
   if s.rest ~= '' then redis.call('SET', base .. 'd:' .. handle, string.sub(s.rest, 2), 'PXAT', now + how.device) end
   return s.rest == '' and text or text .. ' |' .. s.rest
 end
