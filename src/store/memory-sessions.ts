@@ -1,5 +1,5 @@
 import { Agenda } from './agenda.ts'
-import { Latest } from './latest.ts'
+import { Latest } from './recent.ts'
 import type { LiveEntry, MemoryEntry, OverEntry } from './memory-entry.ts'
 import { isNoticed, nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'

@@ -1,5 +1,4 @@
 import { after, before, describe } from 'node:test'
-import { createClient as createClient5 } from 'redis5'
 import { createClient as createClient6 } from 'redis6'
 import type { RedisClient } from '../../src/redis.ts'
 import { fromNodeRedis } from '../../src/redis.ts'
@@ -8,8 +7,8 @@ import { contractOfClient } from './contract-of-client.ts'
 
 const redis = redisOfSuite({ clock: true })
 
+/** The earlier version is in long-contracts.ts. */
 const VERSIONS = {
-  'node-redis 5': () => createClient5({ socket: { path: redis.server.path, tls: false } }),
   'node-redis 6': () => createClient6({ socket: { path: redis.server.path, tls: false } })
 }
 
