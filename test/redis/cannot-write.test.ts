@@ -114,7 +114,7 @@ const CAUSES: readonly Cause[] = [
     },
     client: { enableReadyCheck: false },
     async begin ({ app, server, client: { redis } }) {
-      await redis.eval('for i = 1, 2500 do redis.call("SET", i, i) end', 0)
+      await redis.eval('for i = 1, 6000 do redis.call("SET", i, i) end', 0)
       await redis.bgrewriteaof()
       const isSaved = async (): Promise<boolean> => (await readdir(join(server.dir, 'appendonlydir'))).includes('appendonly.aof.2.base.rdb')
       await until('it would load them slowly', isSaved)
