@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Row } from '../../bench/requests/report.ts'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { runBench } from './run-bench.ts'
 
 /** What the benches print and write, briefly: that they run, and no more. No figure of a machine is judged here. */
 describe('the benches', () => {
@@ -16,15 +12,10 @@ describe('the benches', () => {
   before(async () => { dir = await mkdtemp(join(tmpdir(), 'benches-')) })
   after(async () => { await rm(dir, { recursive: true }) })
 
-  async function run (file: string, args: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', `bench/${file}.ts`, ...args], { cwd: ROOT, timeout: 120_000 })
-    return stdout
-  }
-
   it('of requests set what is asked for beside the floors and references, and count what Redis is asked', async () => {
     const json = join(dir, 'requests.json')
     const args = ['Redis: within', '--rounds', '1', '--seconds', '0.2', '--browsers', '1,20']
-    const table = await run('requests', [...args, '--prof', '--json', json])
+    const table = await runBench('requests', [...args, '--prof', '--json', json])
     assert.match(table, /\| bare Fastify +\| 1 [^\n]*\n\| bare Fastify +\| 20 [^\n]*\n\| one GET +\|/)
     assert.match(table, /\n\| ours, Redis: within the throttle +\| % +\|(?:\n[^\n]+)*\n\| fastify-session-security +\|/)
     const { rows } = JSON.parse(await readFile(json, 'utf8')) as { rows: Row[] }
@@ -39,14 +30,14 @@ describe('the benches', () => {
 
   it('of the stores go through every size that is asked for', async () => {
     const json = join(dir, 'stores.json')
-    const tables = await run('stores', ['200,400', '--json', json])
+    const tables = await runBench('stores', ['200,400', '--json', json])
     assert.equal(tables.match(/^\| (?:200|400) +\|/gm)?.length, 6)
     const { figures } = JSON.parse(await readFile(json, 'utf8')) as { figures: Array<{ lists: { pageCommands: number } }> }
     assert.ok(figures.every(({ lists }) => lists.pageCommands === 1)) // one shard on one server
   })
 
   it('of the client weigh its parts, and count its pings', async () => {
-    const tables = await run('client', [])
+    const tables = await runBench('client', [])
     assert.match(tables, /\| monitor +\| \d+ +\| \d+ +\|/)
     assert.match(tables, /\| 40 +\| \d+ +\| \d+ +\|/)
   })

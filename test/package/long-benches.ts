@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { ClusterRow } from '../../bench/cluster/report.ts'
 import type { UnitRow } from '../../bench/units/report.ts'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { runBench } from './run-bench.ts'
 
 /** What the benches print and write, briefly: that they run, and no more. No figure of a machine is judged here. */
 describe('the benches that take longer', () => {
@@ -17,15 +13,10 @@ describe('the benches that take longer', () => {
   before(async () => { dir = await mkdtemp(join(tmpdir(), 'benches-')) })
   after(async () => { await rm(dir, { recursive: true }) })
 
-  async function run (file: string, args: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', `bench/${file}.ts`, ...args], { cwd: ROOT, timeout: 120_000 })
-    return stdout
-  }
-
   it('of Redis set every unit beside what connect-redis asks, and count the commands of each', async () => {
     const json = join(dir, 'units.json')
     const args = ['--rounds', '1', '--calls', '40', '--sessions', '200', '--bounds', '1', '--json', json]
-    const tables = await run('redis-units', args)
+    const tables = await runBench('redis-units', args)
     assert.match(tables, /\| load, active, moves the index +\|/)
     assert.match(tables, /\| 1000 fields, names of 58 characters +\| end +\|/)
     assert.match(tables, /\| live, 200 bytes in one value, 100 of each user, with device +\| [-\d]+ +\| [-.\d]+ +\|/)
@@ -42,7 +33,7 @@ describe('the benches that take longer', () => {
     const json = join(dir, 'cluster.json')
     const args = ['within', '--masters', '3', '--rounds', '1', '--seconds', '0.3', '--browsers', '5', '--people', '20']
     const fewer = ['--servers', '1', '--calls', '20', '--sessions', '200']
-    const tables = await run('cluster', [...args, ...fewer, '--json', json])
+    const tables = await runBench('cluster', [...args, ...fewer, '--json', json])
     assert.match(tables, /\nThe first limit that is met: [^\n]+, at [\d.]+ times this load\./)
     const { figures } = JSON.parse(await readFile(json, 'utf8')) as { figures: Array<{ rows: ClusterRow[] }> }
     const rows = figures.flatMap(figure => figure.rows)

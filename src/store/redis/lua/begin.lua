@@ -69,14 +69,8 @@ end
 local function end_expired (expired)
   local filed, ended = {}, {}
   for i = 1, math.min(#expired, MOST_AT_ONCE) do
-    local one = expired[i]
-    local deadline, reason = deadline_of(one.s)
-    filed[i] = { handle = one.handle, at = math.min(one.s.indexed, deadline), user = user }
-    ended[2 * i - 1] = one.handle
-    ended[2 * i] = finish(
-      one.s, one.key, reason,
-      { at = deadline, token = '-', by = '-', retention = how.retention, device = how.device }
-    )
+    ended[2 * i - 1] = expired[i].handle
+    filed[i], ended[2 * i] = expire(expired[i].s, expired[i].key, how)
   end
   file(filed, now + how.lease, now + how.retention)
   return ended

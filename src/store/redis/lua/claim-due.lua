@@ -76,13 +76,13 @@ for _, handle in ipairs(due_in(due, limit - #claimed / 2)) do
   local text = read(key)
   local s = parse(text)
   if s and s.state == 'live' then
-    local deadline, reason = deadline_of(s)
-    if deadline > now then
+    if deadline_of(s) > now then
       place_right(s, key, text)
     else
+      local filed, record, deadline = expire(s, key, { retention = retention, device = device })
       first_deadline = math.min(first_deadline, deadline)
-      finished[#finished + 1] = { handle = handle, at = math.min(s.indexed, deadline), user = s.user } -- where lists had it already
-      claim(handle, finish(s, key, reason, { at = deadline, token = '-', by = '-', retention = retention, device = device }))
+      finished[#finished + 1] = filed
+      claim(handle, record)
     end
   elseif is_later(text) then
     redis.call('ZADD', due, now + lease, handle)

@@ -46,6 +46,17 @@ local function is_one_of_many (what, user)
   return math.min(counts[2], counts[3]) - 2 * counts[1] / COUNTERS > MOST_ENDS
 end
 
+--- Ends a session that is past its deadline. Returns what file() takes, in the place where lists had it already; its record;
+--- and the deadline.
+local function expire (s, key, how)
+  local deadline, reason = deadline_of(s)
+  local filed = { handle = handle_of(key), at = math.min(s.indexed, deadline), user = s.user }
+  local text = finish(
+    s, key, reason, { at = deadline, token = '-', by = '-', retention = how.retention, device = how.device }
+  )
+  return filed, text, deadline
+end
+
 --- Puts ended sessions, each with its user and the moment of its end, among those whose end is pending, and into the
 --- history, from which two go that are forgotten: nobody may be sweeping.
 local function file (ended, claimable, forgotten)
