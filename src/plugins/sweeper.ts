@@ -5,7 +5,7 @@ import { publish } from '../diagnostics.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 
-/** What a sweep did, in numbers: nothing is kept of the sessions themselves, of which there may be millions. */
+/** A sweep did so much, in numbers: nothing is kept of the sessions themselves, of which there may be millions. */
 export interface SweepResult {
   /** How many ends were notified. */
   readonly ended: number

@@ -4,7 +4,7 @@ import type { ApplicationMarks } from '../store/application-marks.ts'
 import type { CookieSigner } from './remembering-signer.ts'
 
 /**
- * What is signed. The mark stands where others may read it, and is as good as a cookie for a session of this id: there is none,
+ * An application signs this. The mark stands where others may read it, and is as good as a cookie for a session of this id: there is none,
  * and none can begin under it, since no session begins under an id that came with a request, and ids are made at random. Who
  * reads the mark can try secrets on it, as the holder of any cookie can.
  */

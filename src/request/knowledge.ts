@@ -57,7 +57,7 @@ type Outcome =
   | { readonly key: SessionKey, readonly fate: LiveFate }
   | { readonly key?: undefined, readonly fate: Exclude<Fate, LiveFate> }
 
-/** What a renewed session goes on as: the first successor that lives, else one that a later version keeps, else the end of one that did. */
+/** Finds as what a renewed session goes on: the first successor that lives, else one that a later version keeps, else the end of one that did. */
 export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
   let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
   for await (const { handle: key, fate } of renewalsOf(store, ...successors)) {

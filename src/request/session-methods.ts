@@ -73,7 +73,7 @@ export function boundSession (session: SessionObject | null | undefined): Sessio
   return boundTo(session) === undefined ? null : session ?? null
 }
 
-/** What a class does with sessions of nobody's stays as it was. */
+/** Has a class do with the plugin's sessions what the plugin does; with others it does what it did. */
 function addOwnMethods (prototype: object): void {
   adopted.add(prototype)
   for (const own of [save, regenerate, destroy, reload, isModified, isSaved]) {

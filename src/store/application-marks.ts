@@ -1,4 +1,4 @@
-/** What an application can sign, and only nodes of the same application can check. */
+/** An application can sign marks, and only nodes of the same application can check. */
 export interface ApplicationMarks {
   /** The marks of this node, one for each of its secrets. */
   own (): readonly string[]

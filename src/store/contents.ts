@@ -48,7 +48,7 @@ const RESERVED = new Set([
 ])
 
 /**
- * What a renewal begins with: its own contents, but of the keys that it takes over what stands there by now.
+ * A renewal begins with these contents: its own, but of the keys that it takes over what stands there by now.
  *
  * @throws {SessionTooLargeError} when that is too much together
  */

@@ -15,7 +15,7 @@ import * as exported from '../../src/index.ts'
 import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
-import type { ClientOptions } from '../helpers/redis-server.ts'
+import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
@@ -36,6 +36,14 @@ function snippet (heading: string, text: string): string {
 async function run (code: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
   const { default: _, ...known } = { ...exported, secret: SECRET, ...names } as Record<string, unknown>
   return await new AsyncFunction(...Object.keys(known), code)(...Object.values(known))
+}
+
+/** Closes an application whose Redis stands still. */
+async function closeWhilePaused (app: FastifyInstance, redis: Pick<RedisServer, 'pause'>): Promise<void> {
+  redis.pause()
+  const late = setTimeout(() => assert.fail('the server does not close'), 8000)
+  await app.close()
+  clearTimeout(late)
 }
 
 function server (test: TestContext): FastifyInstance {
@@ -149,10 +157,7 @@ describe('the snippets of the README, run as they stand', () => {
     await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
     assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
-    redis.pause()
-    const late = setTimeout(() => assert.fail('the server does not close'), 8000)
-    await app.close()
-    clearTimeout(late)
+    await closeWhilePaused(app, redis)
     if (client?.status !== 'end') await once(client ?? assert.fail('no client was made'), 'end')
     redis.resume()
   })
@@ -167,10 +172,7 @@ describe('the snippets of the README, run as they stand', () => {
     await app.register(exported.sessionSecurity, { session: INSECURE, store, userOf })
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
     assert.equal((await app.inject({ method: 'POST', url: '/sign-in' })).statusCode, 200)
-    redis.pause()
-    const late = setTimeout(() => assert.fail('the server does not close'), 8000)
-    await app.close()
-    clearTimeout(late)
+    await closeWhilePaused(app, redis)
     await assert.rejects(store.check(), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
     redis.resume()
   })
