@@ -36,7 +36,6 @@ export async function buildLimitedNode (
   const app = Fastify()
   app.decorateRequest('arrivedAtMs', 0)
   app.decorateRequest('savingAtMs', null)
-  app.addHook('onRequest', async request => { request.arrivedAtMs = sharedMs() })
   await app.register(sessionSecurity, {
     session: { secret: 'a secret that is long enough for a fleet', cookie: { secure: false } },
     store: new RedisStore(options),
@@ -45,6 +44,8 @@ export async function buildLimitedNode (
     userOf: session => session.user,
     onSessionEnd
   })
+  // Behind the plugin's own hook, between which and this one a process may stand still: a request came no later than this says.
+  app.addHook('onRequest', async request => { request.arrivedAtMs = sharedMs() })
   app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request))) })
   addRoutes(app)
   addAdministration(app)
