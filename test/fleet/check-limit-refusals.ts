@@ -23,7 +23,9 @@ export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, 
     return !isOvertaken && !isOverBy(life, request, log, lives)
   }))
   return [...failed, ...signIns, ...others].map(exchange => {
-    return { rule: 'turned away', handle: exchange.handle ?? '', detail: show(exchange) }
+    const { begin, told = [] } = lives.get(exchange.handle ?? '') ?? {}
+    const detail = `${show(exchange)}, given by ${JSON.stringify(begin)}, ended as ${JSON.stringify(told)}`
+    return { rule: 'turned away', handle: exchange.handle ?? '', detail }
   })
 }
 

@@ -32,7 +32,7 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
     await until('every end is told', async () => (await Promise.all(USERS.map(user => keys.untold(user)))).every(count => count === 0))
     await fleet.stop()
     const violations = findLimitViolations(recorder, { limit: LIMIT })
-    const lines = violations.slice(0, 10).map(({ rule, handle, detail }) => `${rule}: ${handle}: ${detail}`)
+    const lines = violations.slice(0, 30).map(({ rule, handle, detail }) => `${rule}: ${handle}: ${detail}`)
     assert.equal(violations.length, 0, `FLEET_SEED=${FLEET_SEED}: ${violations.length} violations\n${lines.join('\n')}`)
     assert.deepEqual(letIn, live, 'who is let in at the end')
     assert.equal(live.length, LIMIT * USERS.length, 'the exception, and those who signed in behind endUser, are signed in at the end')
