@@ -66,6 +66,8 @@ class ScheduledRuns {
   readonly #stopping = new AbortController()
   #current: Promise<unknown> | undefined
   #job: SimpleIntervalJob | CronJob | undefined
+  /** How many runs have failed since the last one that did not. */
+  #failures = 0
 
   constructor (scheduler: ToadScheduler, sweep: ScheduledSweep, log: FastifyBaseLogger) {
     this.#scheduler = scheduler
@@ -108,9 +110,18 @@ class ScheduledRuns {
     try {
       if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
       await this.#sweep.catchUp({ limit: RUN_LIMIT, signal: this.#stopping.signal })
+      if (this.#failures > 0) this.#log.info({ failures: this.#failures }, 'the sweep works again')
+      this.#failures = 0
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the sweep failed; the next one tries again')
+      if (!this.#stopping.signal.aborted) this.#logFailure(error)
     }
+  }
+
+  /** Says once what may go on for hours, as an outage does. */
+  #logFailure (error: unknown): void {
+    const level = this.#failures === 0 ? 'error' : 'debug'
+    this.#failures++
+    this.#log[level]({ err: error }, 'the sweep failed; the next one tries again')
   }
 
   #wait (ms: number): Promise<void> {
