@@ -2,7 +2,7 @@ import { MOST_ENDS_AN_HOUR } from '../../src/store/limits.ts'
 import type { LimitViolation } from './check-limit.ts'
 import type { LimitLog, LimitState } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
-import { isSignOut } from './limit-lives.ts'
+import { isSignOut, mayHaveBegun } from './limit-lives.ts'
 
 /**
  * Every end was told, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
@@ -24,12 +24,13 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
     const state = states.get(handle)
     if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) complain('state', handle, `${state} after ${renewals.length} renewals`)
   }
-  for (const { ended } of told) {
+  for (const { ended, receivedAtMs } of told) {
     const life = lives.get(ended.handle)
+    if (life === undefined && exchanges.some(one => mayHaveBegun(one) && one.user === ended.user && one.sentAtMs < receivedAtMs)) continue
     const { reason, handle } = ended
     const isEnded = life !== undefined && states.get(handle) === 'ended'
     if (!isEnded) complain('told', handle, `told, and ${states.get(handle)}`)
-    if (!isEnded || (reason === 'displaced' && isOldestOfTooMany(life, lives, limit))) continue
+    if (!isEnded || (reason === 'displaced' && isOldestOfTooMany(life, log, lives, limit))) continue
     if (reason === 'logout' && exchanges.some(exchange => isSignOut(exchange, life, lives))) continue
     const ending = exchanges.find(exchange => exchange.ended?.includes(handle))
     const isMeant = ending !== undefined && ending.user === life.user && ending.except !== handle && ending.receivedAtMs > life.signIn.sentAtMs
@@ -53,7 +54,7 @@ function statesWithForgotten (
 }
 
 /** Whether so many others, none of them older, may have lived when it was displaced. */
-function isOldestOfTooMany (life: LimitLife, lives: ReadonlyMap<string, LimitLife>, limit: number): boolean {
+function isOldestOfTooMany (life: LimitLife, log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): boolean {
   const endedAtMs = life.told[0]?.ended.endedAtMs ?? 0
   const others = [...lives.values()].filter(other => {
     const startedAtMs = startOf(other)
@@ -61,7 +62,10 @@ function isOldestOfTooMany (life: LimitLife, lives: ReadonlyMap<string, LimitLif
       other.renewals.some(({ receivedAtMs }) => receivedAtMs < life.begin.sentAtMs)
     return other !== life && other.user === life.user && startedAtMs >= startOf(life) && startedAtMs <= endedAtMs && !isOver
   })
-  return others.length >= limit
+  const ungiven = log.told.filter(({ ended: { handle, user, startedAtMs, endedAtMs: overAtMs } }) => {
+    return !lives.has(handle) && user === life.user && startedAtMs <= endedAtMs && overAtMs >= endedAtMs
+  })
+  return others.length + ungiven.length >= limit
 }
 
 function startOf ({ told, begin }: LimitLife): number {

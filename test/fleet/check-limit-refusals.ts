@@ -2,10 +2,7 @@ import type { LimitViolation } from './check-limit.ts'
 import { show } from './check-limit.ts'
 import type { LimitExchange, LimitLog } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
-import { isSignOut } from './limit-lives.ts'
-
-/** The code of a sign-in that `endUser` overtook. */
-const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
+import { isSignOut, mayHaveBegun, REVOKED } from './limit-lives.ts'
 
 /**
  * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed, ended
@@ -41,7 +38,8 @@ function isOverBy (life: LimitLife, { receivedAtMs }: LimitExchange, { exchanges
     if (cause.user !== user || cause.sentAtMs >= receivedAtMs) return false
     if (reason === 'revoked') return cause.ended?.includes(handle) === true && cause.receivedAtMs > signIn.sentAtMs
     if (reason === 'logout') return isSignOut(cause, life, lives)
-    return reason === 'displaced' && cause.given !== undefined && cause !== begin && cause.receivedAtMs > begin.sentAtMs
+    const hasBegun = cause.given !== undefined || mayHaveBegun(cause)
+    return reason === 'displaced' && hasBegun && cause !== begin && cause.receivedAtMs > begin.sentAtMs
   }))
 }
 

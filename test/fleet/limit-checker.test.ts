@@ -76,6 +76,17 @@ describe('the checker of the limit', () => {
     assert.deepEqual(check({ ...early, told: [end('a', 'revoked', 52)] }), ['turned away'])
   })
 
+  it('knows of a sign-in that displaced another, was ended before its answer, and gave no cookie', () => {
+    const exchanges = [
+      ...['a', 'b', 'c'].map((handle, index) => signIn(handle, 10 * index)), member('a', 60, 401), endUser(50, ['b', 'c', 'x'])
+    ]
+    const told = [end('a', 'displaced', 42, 2), end('b', 'revoked', 52, 12), end('c', 'revoked', 52, 22), end('x', 'revoked', 52, 42)]
+    const log = { told, states: { a: 'ended', b: 'ended', c: 'ended', x: 'ended' } } as const
+    const refused = { ...withoutGift(signIn('x', 40)), savingAtMs: 41, receivedAtMs: 70, status: 401, code: REVOKED }
+    assert.deepEqual(check({ ...log, exchanges: [...exchanges, refused] }), [])
+    assert.deepEqual(check({ ...log, exchanges }), ['told'])
+  })
+
   it('finds an end without a cause', () => {
     const ended = { exchanges: [endUser(0, ['a']), signIn('a', 20)], states: { a: 'ended' } } as const
     for (const reason of ['displaced', 'idle', 'revoked'] as const) {

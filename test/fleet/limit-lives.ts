@@ -61,6 +61,14 @@ function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | 
   return groups
 }
 
+/** The code of a sign-in that `endUser` overtook: before it was saved, or behind that, when its session had begun and ended. */
+export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
+
+/** Whether a sign-in may have begun a session whose cookie nobody was given, because `endUser` ended it before the answer. */
+export function mayHaveBegun ({ kind, code, savingAtMs }: LimitExchange): boolean {
+  return kind === 'sign-in' && code === REVOKED && savingAtMs !== undefined
+}
+
 /** Whether a request signed that session out: it was of one that goes back to the same sign-in. */
 export function isSignOut ({ kind, status, handle = '' }: LimitExchange, life: LimitLife, lives: ReadonlyMap<string, LimitLife>): boolean {
   return kind === 'sign-out' && status === 200 && lives.get(handle)?.signIn === life.signIn
