@@ -2,7 +2,7 @@ import { MOST_ENDS_AN_HOUR } from '../../src/store/limits.ts'
 import type { LimitViolation } from './check-limit.ts'
 import type { LimitLog, LimitState } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
-import { isSignOut, mayHaveBegun } from './limit-lives.ts'
+import { isSignOut, mayBeRenewed, mayHaveBegun } from './limit-lives.ts'
 
 /**
  * Every end was told, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
@@ -20,8 +20,10 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
     if ((state === 'ended') !== notified.has(handle)) complain('told', handle, `${state}, and ${notified.has(handle) ? '' : 'not '}told`)
     if (state === 'live' && !lives.has(handle)) complain('state', handle, 'it lives, and nobody has its cookie')
   }
-  for (const { handle, renewals } of lives.values()) {
+  for (const life of lives.values()) {
+    const { handle, renewals } = life
     const state = states.get(handle)
+    if (state === 'replaced' && mayBeRenewed(life, Infinity, log, lives)) continue
     if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) complain('state', handle, `${state} after ${renewals.length} renewals`)
   }
   for (const { ended, receivedAtMs } of told) {

@@ -2,7 +2,7 @@ import type { LimitViolation } from './check-limit.ts'
 import { show } from './check-limit.ts'
 import type { LimitExchange, LimitLog } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
-import { isSignOut, mayHaveBegun, REVOKED } from './limit-lives.ts'
+import { isSignOut, mayBeRenewed, mayHaveBegun, REVOKED } from './limit-lives.ts'
 
 /**
  * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed, ended
@@ -31,9 +31,11 @@ function isTurnedAway ({ kind, status, given }: LimitExchange): boolean {
   return ((kind === 'member' || kind === 'sign-out') && status !== 200) || (kind === 'renew' && given === undefined)
 }
 
-function isOverBy (life: LimitLife, { receivedAtMs }: LimitExchange, { exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+function isOverBy (life: LimitLife, { receivedAtMs }: LimitExchange, log: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+  const { exchanges } = log
   const { handle, user, begin, signIn, renewals, told } = life
   if (renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)) return true
+  if (log.states.get(handle) === 'replaced' && mayBeRenewed(life, receivedAtMs, log, lives)) return true
   return told.some(({ ended: { reason } }) => exchanges.some(cause => {
     if (cause.user !== user || cause.sentAtMs >= receivedAtMs) return false
     if (reason === 'revoked') return cause.ended?.includes(handle) === true && cause.receivedAtMs > signIn.sentAtMs

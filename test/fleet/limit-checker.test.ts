@@ -87,6 +87,14 @@ describe('the checker of the limit', () => {
     assert.deepEqual(check({ ...log, exchanges }), ['told'])
   })
 
+  it('knows of a renewal whose session ended before the answer, which gave no cookie', () => {
+    const late = { ...withoutGift(renew('a', 40, 'x')), savingAtMs: 41, receivedAtMs: 70, status: 401 }
+    const exchanges = [signIn('a', 0), late, member('a', 60, 401), endUser(50, ['x'])]
+    const log = { told: [end('x', 'revoked', 52, 2)], states: { a: 'replaced', x: 'ended' } } as const
+    assert.deepEqual(check({ ...log, exchanges }), [])
+    assert.deepEqual(check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'told'])
+  })
+
   it('finds an end without a cause', () => {
     const ended = { exchanges: [endUser(0, ['a']), signIn('a', 20)], states: { a: 'ended' } } as const
     for (const reason of ['displaced', 'idle', 'revoked'] as const) {

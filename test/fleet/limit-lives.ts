@@ -64,9 +64,18 @@ function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | 
 /** The code of a sign-in that `endUser` overtook: before it was saved, or behind that, when its session had begun and ended. */
 export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
-/** Whether a sign-in may have begun a session whose cookie nobody was given, because `endUser` ended it before the answer. */
-export function mayHaveBegun ({ kind, code, savingAtMs }: LimitExchange): boolean {
-  return kind === 'sign-in' && code === REVOKED && savingAtMs !== undefined
+/**
+ * Whether a sign-in or a renewal may have begun a session whose cookie nobody was given: it ended before the answer, which then
+ * says so and has no cookie.
+ */
+export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange): boolean {
+  return given === undefined && savingAtMs !== undefined && (kind === 'renew' || (kind === 'sign-in' && code === REVOKED))
+}
+
+/** Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody was given. */
+export function mayBeRenewed ({ asked, user }: LimitLife, byMs: number, { told }: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+  const isUngiven = told.some(({ ended }) => ended.user === user && !lives.has(ended.handle))
+  return isUngiven && asked.some(request => request.kind === 'renew' && mayHaveBegun(request) && request.sentAtMs < byMs)
 }
 
 /** Whether a request signed that session out: it was of one that goes back to the same sign-in. */
