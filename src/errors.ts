@@ -69,6 +69,22 @@ export class NoSessionError extends createError<[hint: string]>('FST_SESSION_SEC
   }
 }
 
+/**
+ * A route behind `requireSession({ authenticatedWithin })`, long after the person last proved who they are. The session
+ * goes on.
+ */
+export class StaleAuthenticationError extends createError<[seconds: number]>(
+  'FST_SESSION_SECURITY_STALE_AUTHENTICATION', 'Prove once more who you are to go on: you last did more than %d seconds ago.', 401
+) {
+  /** Seconds. */
+  readonly authenticatedWithin: number
+
+  constructor (authenticatedWithin: number) {
+    super(authenticatedWithin)
+    this.authenticatedWithin = authenticatedWithin
+  }
+}
+
 /** A sign-in whose answer had begun: its cookie cannot go out any more. The sign-in is not kept. */
 export const LateSignInError = createError<[route: string]>(
   'FST_SESSION_SECURITY_LATE_SIGN_IN',

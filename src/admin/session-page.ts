@@ -37,12 +37,21 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
     ['User', optional(session.user, 'no name')],
     ['State', badge(words)],
     ['Signed in', moment(session.startedAtMs)],
+    ...authentication(session),
     ['Last activity', moment(session.lastActivityMs)],
     [session.state === 'live' ? 'Idle for' : 'Idle at its end', live('idleFor', words)],
     ...end(session),
     ['Address', optional(session.address, 'not recorded')],
     ['User agent', optional(session.userAgent, 'not recorded')]
   ]
+}
+
+/** When the person last proved who they are, where that was not the sign-in alone. */
+function authentication (session: SessionSummary): Array<[name: string, html: string]> {
+  if (session.state !== 'live') return []
+  const { startedAtMs, authenticatedAtMs, methods } = session
+  const how: Array<[name: string, html: string]> = methods === undefined ? [] : [['Proved by', foreign(methods.join(', '))]]
+  return authenticatedAtMs === startedAtMs ? how : [['Proved again', moment(authenticatedAtMs)], ...how]
 }
 
 function end (session: SessionSummary): Array<[name: string, html: string]> {

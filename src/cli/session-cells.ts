@@ -18,10 +18,18 @@ export function sessionCard (session: SessionSummary, nowMs: number): Cells {
     address,
     'user agent': userAgent,
     started: exactly(startedAtMs, nowMs),
+    authenticated: authenticationOf(session, nowMs),
     'last activity': exactly(lastActivityMs, nowMs),
     idle: duration(idleFor),
     end: endOf(session, nowMs, exactly)
   }
+}
+
+/** When the person last proved who they are, and how. */
+function authenticationOf (session: SessionSummary, nowMs: number): string | undefined {
+  if (session.state !== 'live') return undefined
+  const { authenticatedAtMs, methods = [] } = session
+  return [exactly(authenticatedAtMs, nowMs), ...methods].join(', ')
 }
 
 function endOf (session: SessionSummary, nowMs: number, when: typeof relative): string {

@@ -1,4 +1,5 @@
 import { toMs } from './clock.ts'
+import { withAuthentication } from './authentication.ts'
 import type { SessionRecord } from './record.ts'
 
 /** Why a session may end. */
@@ -65,9 +66,10 @@ export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
 /** The record after an activity, under the terms that came with it, or as they stand. */
 export function touchRecord (record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record): SessionRecord {
   const { protected: isProtected, warnAfter, expireAfter, absoluteTimeout } = terms
-  const { lastActivityMs } = record
   const startedAtMs = Math.min(record.startedAtMs, nowMs)
-  return { protected: isProtected, startedAtMs, lastActivityMs: mergeActivity(lastActivityMs, activityMs, nowMs), warnAfter, expireAfter, absoluteTimeout }
+  const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
+  const touched = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return withAuthentication(touched, record.authentication)
 }
 
 export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
@@ -95,7 +97,7 @@ export function deadlineMs (record: SessionRecord): number {
 
 /** The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions too. */
 export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
-  return {
+  const tightened = {
     protected: record.protected,
     startedAtMs: record.startedAtMs,
     lastActivityMs: record.lastActivityMs,
@@ -103,6 +105,7 @@ export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord
     expireAfter: Math.min(record.expireAfter, limits.expireAfter),
     absoluteTimeout: shorter(record.absoluteTimeout, limits.absoluteTimeout)
   }
+  return withAuthentication(tightened, record.authentication)
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Authentication } from './authentication.ts'
+import { areMethods, withAuthentication } from './authentication.ts'
 import { isSeconds } from './clock.ts'
 import type { Terms } from './policy.ts'
 
@@ -10,6 +12,13 @@ export interface SessionRecord extends Terms {
   readonly startedAtMs: number
   /** The most recent thing a person did. */
   readonly lastActivityMs: number
+  /** Absent where the sign-in was all, and its methods were not named. */
+  readonly authentication?: Authentication
+}
+
+/** When the person last proved who they are. */
+export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecord): number {
+  return authentication?.atMs ?? startedAtMs
 }
 
 /** What `request.session._session_security` shows of a record. Read it; the plugin writes it. */
@@ -26,11 +35,13 @@ export interface EncodedRecord {
   readonly warnAfter: number
   readonly expireAfter: number
   readonly absoluteTimeout: number | false
+  readonly authentication?: Authentication
 }
 
 export function encodeRecord (record: SessionRecord): EncodedRecord {
-  const { startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout } = record
-  return { v: VERSION, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  const { startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout, authentication } = record
+  const encoded = { v: VERSION, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return authentication === undefined ? encoded : { ...encoded, authentication }
 }
 
 /**
@@ -41,11 +52,18 @@ export function encodeRecord (record: SessionRecord): EncodedRecord {
  */
 export function decodeRecord (value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null
-  const { v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout } = value as Record<string, unknown>
+  const { v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout, authentication } = value as Record<string, unknown>
   if (v !== VERSION || !isTime(startedAtMs) || !isTime(lastActivityMs)) return null
   if (!isSeconds(warnAfter) || !isSeconds(expireAfter) || warnAfter > expireAfter) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
-  return { protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  if (authentication !== undefined && !isAuthentication(authentication)) return null
+  const record: SessionRecord = { protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return withAuthentication(record, authentication)
+}
+
+function isAuthentication (value: unknown): value is Authentication {
+  const { atMs, methods } = Object(value) as Record<string, unknown>
+  return isTime(atMs) && areMethods(methods)
 }
 
 function isTime (value: unknown): value is number {

@@ -29,7 +29,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   const { shared: { policy, store, cookie }, context } = binding
   const before = binding.link ?? binding.predecessor
   if (before !== null && !before.isLive) return lose(before, binding)
-  const isReauthenticated = context?.isReauthenticated === true
+  const isReauthenticated = (context?.proof ?? null) !== null
   const identity = identityOf(policy, session)
   const contents: Record<string, string> = { ...serialize(session) }
   const isRenewed = binding.isRenewed || isUnderAnotherName(binding)

@@ -95,7 +95,7 @@ async function takeBack (context: RequestState, shared: Shared): Promise<void> {
 
 async function savePending (context: RequestState, { policy }: Shared): Promise<void> {
   await saveIf(context, binding => {
-    return binding.isRenewed || context.isReauthenticated || isSignIn(context, policy, binding)
+    return binding.isRenewed || context.proof !== null || isSignIn(context, policy, binding)
   })
 }
 

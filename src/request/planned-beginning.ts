@@ -1,3 +1,5 @@
+import type { Authentication } from '../core/authentication.ts'
+import { withAuthentication } from '../core/authentication.ts'
 import type { Terms } from '../core/policy.ts'
 import { anonymousTerms, startRecord } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
@@ -8,7 +10,7 @@ import { liveFate } from '../store/fates.ts'
 import type { Arrival, Beginning, Predecessor, Takes } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
-import type { RequestState } from './request-state.ts'
+import type { Proof, RequestState } from './request-state.ts'
 import type { Identity } from './request-policy.ts'
 import { deviceFor, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
@@ -44,13 +46,15 @@ export function planBeginning (session: SessionObject, binding: Binding, context
   const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
   const { maxSessionsPerUser: max, atMaxSessions: whenFull } = policy
   const isLimited = max !== undefined && identity.user !== undefined && change !== 'begun' && change !== 'signedOut'
-  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change)
+  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change, context.proof)
+  const { authentication } = record
   const beginning: Beginning = {
     contents,
     terms,
     ...(user === undefined ? {} : { user }),
     ...(device === undefined ? {} : { device }),
-    ...(change === 'renewed' && terms.protected ? { startedAtMs: record.startedAtMs } : {}),
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(goesOn && terms.protected && context.proof?.restart !== true ? { startedAtMs: record.startedAtMs } : {}),
     ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
     ...(terms.protected ? { arrival: arrivalFor(user, context) } : {}),
     ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
@@ -108,8 +112,22 @@ function fateOf (before: SessionLink, change: Transition): Predecessor['becomes'
 }
 
 /** The record as it will stand, so that the request sees its own sign-in before it is written. */
-function recordOf (nowMs: number, terms: Terms, before: SessionLink | null, change: Transition): SessionRecord {
+function recordOf (
+  nowMs: number, terms: Terms, before: SessionLink | null, change: Transition, proof: Proof | null
+): SessionRecord {
   const begun = startRecord(terms, nowMs)
-  if (before === null) return begun
-  return { ...begun, lastActivityMs: before.lastActivityMs, ...(change === 'renewed' ? { startedAtMs: before.startedAtMs } : {}) }
+  const authentication = authenticationAt(nowMs, before, change, proof)
+  if (before === null) return withAuthentication(begun, authentication)
+  const { lastActivityMs, startedAtMs } = before
+  const record = { ...begun, lastActivityMs, ...(proof?.restart === true ? {} : { startedAtMs }) }
+  return withAuthentication(record, authentication)
+}
+
+/** A sign-in whose methods nobody named needs no word of its own: it was at the start. */
+function authenticationAt (
+  nowMs: number, before: SessionLink | null, change: Transition, proof: Proof | null
+): Authentication | undefined {
+  const isSignIn = change === 'signedIn' || change === 'userChanged'
+  if (proof === null || !(isSignIn || change === 'reauthenticated')) return before?.record.authentication
+  return isSignIn && proof.methods.length === 0 ? undefined : { atMs: nowMs, methods: proof.methods }
 }

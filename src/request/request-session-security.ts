@@ -11,6 +11,13 @@ export type Status = View & {
   readonly asOfMs: number
 }
 
+export interface Reauthentication {
+  /** Names of the methods, such as `['pwd', 'otp']` (RFC 8176, §2). Default: none. */
+  readonly methods?: readonly string[] | undefined
+  /** Whether the absolute deadline counts from now. Default: no, it counts from the sign-in. */
+  readonly restart?: boolean | undefined
+}
+
 /**
  * `request.sessionSecurity`: the caller's session, for the length of one request. It is there from this package's `onRequest` on.
  * All of it follows renewals: a request that began under an id which another request renewed is about the successor.
@@ -49,11 +56,18 @@ export interface RequestSessionSecurity {
    */
   reportIdle (seconds: number): Promise<boolean>
 
+  /** When the person last proved who they are, in milliseconds since the epoch by the store's clock; `null` for an anonymous session. */
+  readonly authenticatedAtMs: number | null
+
+  /** How: what `reauthenticated()` said; empty where nothing was said. */
+  readonly methods: readonly string[]
+
   /**
-   * Says that the person has just proved who they are: call it where the password or the second factor was right. The
-   * absolute deadline then counts from now, and the session goes on under a new id. Takes effect when the session is saved.
+   * Says that the person has just proved who they are: call it where the password or the second factor was right, at sign-in too if
+   * you want the methods kept. A session that goes on does so under a new id. Takes effect when the session is saved.
+   * @throws {BadOptionError | UnknownOptionError}
    */
-  reauthenticated (): void
+  reauthenticated (options?: Reauthentication): void
 
   /**
    * The live sessions of the caller's user, for a page of "your devices"; none for an anonymous session.

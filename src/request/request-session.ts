@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify'
+import { areMethods } from '../core/authentication.ts'
 import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
-import { check } from '../option-checks.ts'
+import { authenticatedAtMs } from '../core/record.ts'
+import { check, refuseUnknown } from '../option-checks.ts'
 import type { Handle } from '../store/handle.ts'
 import type { EndedSession } from '../store/store.ts'
 import { boundSession } from './session-methods.ts'
@@ -10,7 +12,7 @@ import type { OwnSession } from './own-sessions.ts'
 import { endOtherSessions, ownSessions, saveSignIn } from './own-sessions.ts'
 import { recordActivity } from './record-activity.ts'
 import { timeoutsFor } from './request-policy.ts'
-import type { RequestSessionSecurity, Status } from './request-session-security.ts'
+import type { Reauthentication, RequestSessionSecurity, Status } from './request-session-security.ts'
 import { knownReason, knownView } from './session-view.ts'
 import { RequestState } from './request-state.ts'
 
@@ -74,8 +76,21 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
     return isAlive
   }
 
-  reauthenticated (): void {
-    this.isReauthenticated = true
+  get authenticatedAtMs (): number | null {
+    const { record } = this
+    return record === null ? null : authenticatedAtMs(record)
+  }
+
+  get methods (): readonly string[] {
+    return this.record?.authentication?.methods ?? []
+  }
+
+  reauthenticated (options: Reauthentication = {}): void {
+    refuseUnknown(options, ['methods', 'restart'])
+    const { methods = [], restart = false } = options
+    check('methods', methods, 'at most 8 names of 1 to 32 letters, digits, or "_", ".", ":", "-"', areMethods)
+    check('restart', restart, 'true or false', value => typeof value === 'boolean')
+    this.proof = { methods: [...methods], restart }
   }
 
   sessions (): Promise<OwnSession[]> {

@@ -14,6 +14,13 @@ import type { SessionLink } from './session-link.ts'
 import { recordOf, viewFor } from './session-view.ts'
 import type { Shared } from './shared.ts'
 
+/** What the application says of an authentication. */
+export interface Proof {
+  readonly methods: readonly string[]
+  /** Whether the absolute deadline counts from now. */
+  readonly restart: boolean
+}
+
 const UNKNOWN = { state: 'unknown' } as const satisfies Fate
 
 /** The caller's session during one request: what the hooks hand on to each other. */
@@ -43,7 +50,8 @@ export class RequestState {
   presentedKey: SessionKey | undefined
   /** Why a hook of this request found the session to be over. */
   endedFor: EndReason | undefined
-  isReauthenticated = false
+  /** The person has just proved who they are, says the application. */
+  proof: Proof | null = null
   /** A ping or a call of this request recorded an activity. */
   hasReported = false
   /** The answer has begun: its headers are being decided, or were written. */
@@ -180,7 +188,7 @@ export class RequestState {
   began (link: SessionLink): void {
     this.begun = link
     this.ended = null
-    this.isReauthenticated = false
+    this.proof = null
   }
 
   /** This request signed out. */

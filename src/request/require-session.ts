@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isSeconds, toMs } from '../core/clock.ts'
 import { sameOriginPath } from '../core/same-origin-path.ts'
 import { publish } from '../diagnostics.ts'
-import { NoSessionError, NotRegisteredError } from '../errors.ts'
+import { NoSessionError, NotRegisteredError, StaleAuthenticationError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import { isOwnRoute } from './own-routes.ts'
@@ -9,9 +10,16 @@ import { RequestSession } from './request-session.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import { viewFor } from './session-view.ts'
 
+/** What the page at `reauthUrl` is told as the reason. */
+const REAUTHENTICATE = 'reauthenticate'
+
 export interface RequireSessionOptions {
   /** The page to sign in at: a path of this site. Default none: everybody is answered 401. */
   loginUrl?: string | undefined
+  /** Seconds since the person last proved who they are. Default: however long. */
+  authenticatedWithin?: number | undefined
+  /** The page to prove it again at: a path of this site. Default none: everybody is answered 401. */
+  reauthUrl?: string | undefined
 }
 
 /** The guard needs this of a request. Every server's requests have it, over HTTP/1 and HTTP/2, whatever their types are. */
@@ -27,15 +35,20 @@ type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply |
  * A hook that lets only authenticated sessions through: `userOf` is asked in this very request, and the store where what it said
  * is older than a second. A page is redirected to `loginUrl?next=<path>`, with `&reason=idle` or the like when its session has
  * ended; htmx is told to go there; anything else is answered 401, with the reason in its message and in `Session-End-Reason`.
+ * With `authenticatedWithin`, so is a session whose person proved long ago who they are: to `reauthUrl`, or 401 with a code of
+ * its own. It goes on (https://github.com/OWASP/ASVS, 5.0, V7.5.1: before sensitive changes, the person proves it again).
  * A session that a later version of this package keeps goes on: its requests are answered 503 with `Retry-After`.
  * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
- * @throws {BadOptionError | UnknownOptionError} at once, when `loginUrl` is no path of this site.
+ * @throws {BadOptionError | UnknownOptionError} at once, when an address is no path of this site, or a time is none.
  */
 export function requireSession (options: RequireSessionOptions = {}): Guard {
-  refuseUnknown(options, ['loginUrl'])
-  const { loginUrl } = options
-  check('loginUrl', loginUrl, 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
+  refuseUnknown(options, ['loginUrl', 'authenticatedWithin', 'reauthUrl'])
+  const { loginUrl, authenticatedWithin = Infinity, reauthUrl } = options
+  for (const name of ['loginUrl', 'reauthUrl'] as const) {
+    check(name, options[name], 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
+  }
+  check('authenticatedWithin', options.authenticatedWithin, 'a number of seconds', value => value === undefined || isSeconds(value))
   return async function guard ({ routeOptions, sessionSecurity: context }) {
     if (isOwnRoute(routeOptions.config)) return undefined
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
@@ -44,29 +57,46 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     // A header that a hook set before for all pages does not hold here. A cached refusal would outlive the next sign-in.
     context.reply.header('cache-control', 'no-store')
     if (isOver) context.refuseLater()
-    return isOver ? await refuse(context, loginUrl) : undefined
+    if (isOver) return await refuseWithoutSession(context, loginUrl)
+    if (!isStale(context, authenticatedWithin)) return undefined
+    return sendAway(context, new StaleAuthenticationError(authenticatedWithin), reauthUrl, REAUTHENTICATE)
   }
 }
 
-async function refuse (context: RequestSession, loginUrl: string | undefined): Promise<FastifyReply> {
-  const { request, reply } = context
+async function refuseWithoutSession (context: RequestSession, loginUrl: string | undefined): Promise<FastifyReply> {
   const reason = await context.endReason()
-  const error = new NoSessionError(reason)
+  if (reason !== 'none') context.reply.header('session-end-reason', reason)
+  return sendAway(context, new NoSessionError(reason), loginUrl, reason === 'none' ? undefined : reason)
+}
+
+function isStale (context: RequestSession, withinSeconds: number): boolean {
+  if (withinSeconds === Infinity) return false // every guarded request comes here
+  return context.nowMs() - (context.authenticatedAtMs ?? -Infinity) > toMs(withinSeconds)
+}
+
+/**
+ * Redirects a page, tells htmx where to go, and refuses everything else.
+ *
+ * @throws the error
+ */
+function sendAway (
+  { request, reply }: RequestSession, error: Error & { readonly code: string }, url: string | undefined, reason: string | undefined
+): FastifyReply {
   publish('refused', () => ({ what: 'route', code: error.code }))
-  if (reason !== 'none') reply.header('session-end-reason', reason)
   const isHtmx = request.headers['hx-request'] === 'true'
-  if (loginUrl === undefined || !(isHtmx || wantsPage(request.headers))) throw error
+  if (url === undefined || !(isHtmx || wantsPage(request.headers))) throw error
   const next = isHtmx ? pathOf(request.headers['hx-current-url']) : pathOfPage(request)
-  const query = new URLSearchParams({ ...(next === null ? {} : { next }), ...(reason === 'none' ? {} : { reason }) })
-  const address = query.size === 0 ? loginUrl : `${loginUrl}${loginUrl.includes('?') ? '&' : '?'}${query.toString()}`
+  const query = new URLSearchParams({ ...(next === null ? {} : { next }), ...(reason === undefined ? {} : { reason }) })
+  const address = query.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${query.toString()}`
   if (!isHtmx) return reply.redirect(address, 303)
   // A redirect would be followed by the script, and the sign-in page would land in a part of the page.
   return reply.code(401).header('hx-redirect', address).send()
 }
 
-/** Only a page that was asked for can be asked for again. */
-function pathOfPage ({ method, url }: FastifyRequest): string | null {
-  return method === 'GET' || method === 'HEAD' ? sameOriginPath(url) : null
+/** Only a page that was asked for can be asked for again. After a form that was sent, the page to come back to is the form's. */
+function pathOfPage ({ method, url, host, headers: { referer } }: FastifyRequest): string | null {
+  if (method === 'GET' || method === 'HEAD') return sameOriginPath(url)
+  return referer !== undefined && URL.canParse(referer) && new URL(referer).host === host ? pathOf(referer) : null
 }
 
 /** The page that a part was loaded into. */

@@ -1,3 +1,4 @@
+import type { Authentication } from '../core/authentication.ts'
 import type { Terms, Timeouts } from '../core/policy.ts'
 import { touchRecord } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
@@ -91,6 +92,7 @@ export class SessionLink implements SessionStamp {
   get warnAfter (): number { return this.#record.warnAfter }
   get expireAfter (): number { return this.#record.expireAfter }
   get absoluteTimeout (): number | false { return this.#record.absoluteTimeout }
+  get authentication (): Authentication | undefined { return this.#record.authentication }
 
   /** Whether the session object holds what the store does, as far as this request knows. @throws {NotSerializableError} */
   isAsLoaded (session: object): boolean {

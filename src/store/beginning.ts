@@ -1,3 +1,4 @@
+import type { Authentication } from '../core/authentication.ts'
 import type { Terms } from '../core/policy.ts'
 import type { Contents } from './contents.ts'
 import type { Device, EndedSession, Fate, LiveFate, SessionKey } from './store.ts'
@@ -44,6 +45,8 @@ export interface Beginning {
   readonly terms: Terms
   readonly user?: string
   readonly device?: Device
+  /** How and when the person proved who they are, where the sign-in is not all. */
+  readonly authentication?: Authentication
   /** When the person proved who they are, by the store's clock. Absent: now. */
   readonly startedAtMs?: number
   /** The last activity: a renewal by a passive request keeps its predecessor's. Absent: now. */

@@ -1,3 +1,4 @@
+import { withAuthentication } from '../core/authentication.ts'
 import { deadlineMs } from '../core/policy.ts'
 import type { Contents, ContentsLimits } from './contents.ts'
 import { takeOver } from './contents.ts'
@@ -105,9 +106,9 @@ function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly L
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
 function entryOf (beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
-  const { contents, terms, user, device, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
+  const { contents, terms, user, device, authentication, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
-  const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs))
+  const record = withAuthentication(recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs)), authentication)
   return device === undefined
     ? { state: 'live', seq, contents, record, user, began }
     : { state: 'live', seq, contents, record, user, device, began }

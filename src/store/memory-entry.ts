@@ -1,3 +1,4 @@
+import { withAuthentication } from '../core/authentication.ts'
 import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
 import { deadlineMs, setRight, standingOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
@@ -99,10 +100,11 @@ export function withRecord (entry: LiveEntry, record: SessionRecord): LiveEntry 
 
 /** Likewise: the record of a session after an activity, with its own timeouts or with others. */
 export function recordAt (
-  terms: Terms, startedAtMs: number, lastActivityMs: number, timeouts: Timeouts = terms
+  terms: Terms & Pick<SessionRecord, 'authentication'>, startedAtMs: number, lastActivityMs: number, timeouts: Timeouts = terms
 ): SessionRecord {
   const { warnAfter, expireAfter, absoluteTimeout } = timeouts
-  return { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  const record = { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return withAuthentication(record, terms.authentication)
 }
 
 /** Whether it was found expired, and no sweep has come across it. */

@@ -1,5 +1,6 @@
 import type { EndReason, EndsBy } from '../core/policy.ts'
 import { idleMsOf, standingOf } from '../core/policy.ts'
+import { authenticatedAtMs } from '../core/record.ts'
 import type { Handle } from './handle.ts'
 import type { Device, EndedSession, Fate } from './store.ts'
 
@@ -19,6 +20,10 @@ export interface LiveSummary extends Summary {
   readonly expiresIn: number
   /** Which deadline that is. */
   readonly endsBy: EndsBy
+  /** When the person last proved who they are. */
+  readonly authenticatedAtMs: number
+  /** How; absent when the application did not say. */
+  readonly methods?: readonly string[]
 }
 
 export interface EndedSummary extends Summary {
@@ -39,7 +44,7 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
   const { record, user, device, nowMs } = fate
   const standing = standingOf(record, nowMs)
   if (standing.state === 'ended') return null // stores say so themselves
-  const { startedAtMs, lastActivityMs } = record
+  const { startedAtMs, lastActivityMs, authentication: { methods = [] } = {} } = record
   return {
     state: 'live',
     handle,
@@ -49,7 +54,9 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
     lastActivityMs,
     idleFor: idleMsOf(record, nowMs) / 1000,
     expiresIn: standing.expiresInMs / 1000,
-    endsBy: standing.endsBy
+    endsBy: standing.endsBy,
+    authenticatedAtMs: authenticatedAtMs(record),
+    ...(methods.length === 0 ? {} : { methods })
   }
 }
 

@@ -47,7 +47,17 @@ describe('list', () => {
     const { sessions: [session] } = await ask<Sessions>(['list'])
     const startedAtMs = session?.startedAtMs
     assert.deepEqual(session, {
-      state: 'live', handle, user: 'ada', address: '10.0.0.1', userAgent: 'Browser', startedAtMs, lastActivityMs: startedAtMs, idleFor: 60, expiresIn: 540, endsBy: 'idle'
+      state: 'live',
+      handle,
+      user: 'ada',
+      address: '10.0.0.1',
+      userAgent: 'Browser',
+      startedAtMs,
+      lastActivityMs: startedAtMs,
+      idleFor: 60,
+      expiresIn: 540,
+      endsBy: 'idle',
+      authenticatedAtMs: startedAtMs
     })
     const { out } = await run(['list'], { REDIS_URL: server.url })
     assert.equal(out, `HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`)

@@ -31,7 +31,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const [adas] = sessions
       assert.ok(adas?.state === 'live')
       assert.deepEqual({ ...adas, handle: '' }, {
-        state: 'live', handle: '', user: 'ada', address: '127.0.0.1', userAgent: 'lightMyRequest', startedAtMs, lastActivityMs: startedAtMs, idleFor: 100, expiresIn: 500, endsBy: 'idle'
+        state: 'live', handle: '', user: 'ada', address: '127.0.0.1', userAgent: 'lightMyRequest', startedAtMs, lastActivityMs: startedAtMs, idleFor: 100, expiresIn: 500, endsBy: 'idle', authenticatedAtMs: startedAtMs
       })
       assert.deepEqual(await app.sessionSecurity.get(adas.handle), adas)
       assert.equal(await app.sessionSecurity.count(), 2)

@@ -444,7 +444,7 @@ async function openOn (
     routes: app => {
       app.post('/edit', async request => { request.session.a = 1 })
       app.post('/renew', async request => { await request.session.regenerate(['user']) })
-      app.post('/password', async request => { request.sessionSecurity.reauthenticated() })
+      app.post('/password', async request => { request.sessionSecurity.reauthenticated({ restart: true }) })
       app.get('/read', async ({ session: { user = null, a = null, b = null } }) => ({ user, a, b }))
       routes(app)
     }

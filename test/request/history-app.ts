@@ -137,7 +137,7 @@ async function carryOut ({ act, user }: Passage, request: FastifyRequest): Promi
       if (session.user !== undefined) await session.regenerate(['user'])
       return
     case 'reauthenticate':
-      if (session.user !== undefined) request.sessionSecurity.reauthenticated()
+      if (session.user !== undefined) request.sessionSecurity.reauthenticated({ restart: true })
       return
     case 'destroy':
       await session.destroy()

@@ -12,7 +12,7 @@ export type Act =
   | 'sign-in behind regenerate'
   /** Goes on under a new id, if somebody is signed in. */
   | 'renew'
-  /** Says `reauthenticated()`, if somebody is signed in. */
+  /** Says `reauthenticated({ restart: true })`, if somebody is signed in. */
   | 'reauthenticate'
   /** A log-out by `destroy()`. */
   | 'destroy'

@@ -508,7 +508,7 @@ for (const kit of [memoryKit, redisKit()]) {
           routes: app => {
             app.post('/password', async request => {
               if (renews) await request.session.regenerate(['user'])
-              request.sessionSecurity.reauthenticated()
+              request.sessionSecurity.reauthenticated({ restart: true })
             })
           }
         })

@@ -883,10 +883,10 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('by reauthenticated() gives a new id and starts the absolute deadline anew', async () => {
+    it('by reauthenticated({ restart: true }) gives a new id and starts the absolute deadline anew', async () => {
       const { app, clock, browser } = await buildApp({
         security: { absoluteTimeout: 12 },
-        routes: app => { addRoutes(app); app.post('/again', async request => { request.sessionSecurity.reauthenticated(); return 'ok' }) }
+        routes: app => { addRoutes(app); app.post('/again', async request => { request.sessionSecurity.reauthenticated({ restart: true }); return 'ok' }) }
       })
       await browser.post('/sign-in')
       const old = browser.cookies.sessionId

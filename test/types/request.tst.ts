@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, RequestSessionSecurity,
+  Authentication, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, Reauthentication,
+  RequestSessionSecurity,
   SecondsOrNone, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
@@ -15,12 +16,13 @@ describe('request.session', () => {
     expect(request.session._session_security?.lastActivityMs).type.toBe<number | undefined>()
     expect(request.session._session_security?.warnAfter).type.toBe<number | undefined>()
     expect(request.session._session_security?.expireAfter).type.toBe<number | undefined>()
+    expect(request.session._session_security?.authentication).type.toBe<Authentication | undefined>()
     expect(request.session._session_security?.absoluteTimeout).type.toBe<number | false | undefined>()
   })
 
   test('the record has no session id and no other secret', () => {
     expect<SessionStamp>().type.not.toHaveProperty('sessionId')
-    expect<keyof SessionStamp>().type.toBe<'startedAtMs' | 'lastActivityMs' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout'>()
+    expect<keyof SessionStamp>().type.toBe<'startedAtMs' | 'lastActivityMs' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'authentication'>()
   })
 
   test('the record is for reading', () => {
@@ -66,7 +68,7 @@ describe('request.sessionSecurity', () => {
   })
 
   test('is told of a proof of identity without further ado', () => {
-    expect(request.sessionSecurity.reauthenticated).type.toBe<() => void>()
+    expect(request.sessionSecurity.reauthenticated).type.toBe<(options?: Reauthentication) => void>()
   })
 
   test('knows why a session ended, or that there was none', () => {

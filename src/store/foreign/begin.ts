@@ -1,3 +1,4 @@
+import { withAuthentication } from '../../core/authentication.ts'
 import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
 import type { ContentsLimits } from '../contents.ts'
@@ -15,14 +16,15 @@ import { liveFate } from '../fates.ts'
 export async function beginForeign (
   sessions: ForeignSessions, calls: ForeignCalls, key: SessionKey, beginning: Beginning, limits: ContentsLimits
 ): Promise<Begun> {
-  const { terms, user, device, predecessor } = beginning
+  const { terms, user, device, authentication, predecessor } = beginning
   const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
   if (predecessor?.becomes === 'renewed' && before !== undefined && before.state !== 'live') {
     return { state: 'over', fate: sessions.fateOf(predecessor.key, before) }
   }
   const nowMs = sessions.clock()
   const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
-  const record = recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs))
+  const times = [Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs)] as const
+  const record = withAuthentication(recordAt(terms, ...times), authentication)
   const contents = predecessor?.takes !== undefined && before?.state === 'live'
     ? takeOver(beginning.contents, before.session.contents, predecessor.takes, limits)
     : beginning.contents

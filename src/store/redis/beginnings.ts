@@ -3,7 +3,7 @@ import { check } from '../../option-checks.ts'
 import type { ActivityStore } from '../activity-store.ts'
 import { tooLarge } from '../contents.ts'
 import type { Arrival, Beginning, Begun, EndedSession, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
-import { decodeLive, encodeDevice, encodeTerms } from './record-text.ts'
+import { decodeLive, encodeSignIn, encodeTerms } from './record-text.ts'
 import { endsIn, fateOf } from './fates.ts'
 import { toKeyLines, toLines } from './lines.ts'
 import type { Reply } from './replies.ts'
@@ -43,9 +43,10 @@ export class Beginnings {
   }
 
   async #begin (key: SessionKey, beginning: Beginning, predecessor?: Predecessor): Promise<Begun> {
-    const { contents, terms, user, device, startedAtMs, lastActivityMs, arrival = this.#store.arrival(), limit } = beginning
+    const { contents, terms, user, device, authentication, startedAtMs, lastActivityMs, limit } = beginning
+    const { arrival = this.#store.arrival() } = beginning
     const before = [
-      encodeTerms(terms), toWord(user), device === undefined ? '' : encodeDevice(device),
+      encodeTerms(terms), toWord(user), encodeSignIn(device, authentication),
       timeWord(startedAtMs), timeWord(lastActivityMs)
     ]
     const behind = [

@@ -1,3 +1,5 @@
+import type { Authentication } from '../../core/authentication.ts'
+import { areMethods, withAuthentication } from '../../core/authentication.ts'
 import { isSeconds } from '../../core/clock.ts'
 import type { Terms, Timeouts } from '../../core/policy.ts'
 import { END_REASONS, setRight, standingOf } from '../../core/policy.ts'
@@ -12,7 +14,8 @@ import { fromWord, toWord } from './words.ts'
  * is the version:
  *
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
- *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->]
+ *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->
+ *                [<authenticatedAtMs> <methods, with commas | ->]]
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
  *                <who ended it | -> <user | ->   (the device stands beside it: see lua/index.lua)
@@ -46,9 +49,13 @@ export function encodeActivity (activity: LoadActivity | null): string {
   return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }
 
-/** Where a session was signed in from, as two words. */
-export function encodeDevice ({ address, userAgent }: Device): string {
-  return `${toWord(address)} ${toWord(userAgent)}`
+/** Where from, when and how a person signed in, as words at the end of the record: none, two or four. */
+export function encodeSignIn (device: Device | undefined, authentication: Authentication | undefined): string {
+  if (device === undefined && authentication === undefined) return ''
+  const words = `${toWord(device?.address)} ${toWord(device?.userAgent)}`
+  if (authentication === undefined) return words
+  const { atMs, methods } = authentication
+  return `${words} ${Math.floor(atMs)} ${methods.length === 0 ? NONE : methods.join()}`
 }
 
 /**
@@ -96,7 +103,7 @@ function judgedFate (handle: Handle, fate: LiveFate, nowMs: number): Fate {
 }
 
 function unendedFate (words: RegExpExecArray, nowMs: number, lastMs?: number): LiveFate | null {
-  const [, state, started, last, warn, expire, absolute, userWord, device] = words
+  const [, state, started, last, warn, expire, absolute, userWord, signIn] = words
   const [warnAfter, expireAfter] = [Number(warn), Number(expire)]
   const absoluteTimeout = absolute === NONE ? false : Number(absolute)
   if (!isSeconds(warnAfter) || !isSeconds(expireAfter)) return null
@@ -111,7 +118,9 @@ function unendedFate (words: RegExpExecArray, nowMs: number, lastMs?: number): L
     expireAfter,
     absoluteTimeout
   }
-  return liveFate(record, user, device === undefined ? undefined : deviceIn(device.split(' ')), nowMs)
+  if (signIn === undefined) return liveFate(record, user, undefined, nowMs)
+  const more = signIn.split(' ')
+  return liveFate(withAuthentication(record, authenticationIn(more)), user, deviceIn(more), nowMs)
 }
 
 function endedFate (handle: Handle, words: string[]): Fate | null {
@@ -133,6 +142,12 @@ function deviceIn ([address, userAgent]: string[]): Device | undefined {
   if (address === undefined) return undefined
   const known = { ...optional('address', fromWord(address)), ...optional('userAgent', fromWord(userAgent)) }
   return Object.keys(known).length === 0 ? undefined : known
+}
+
+/** Two words behind those of the device, which may be missing. */
+function authenticationIn ([,, at = '', methods = NONE]: string[]): Authentication | undefined {
+  const [atMs, names] = [toTime(at), methods === NONE ? [] : methods.split(',')]
+  return isTime(atMs) && areMethods(names) ? { atMs, methods: names } : undefined
 }
 
 function ended (

@@ -5,7 +5,7 @@
   KEYS[1]   the session
   ARGV[1]   "<state> <warnAfter> <expireAfter> <absoluteTimeout>"
   ARGV[2]   the user, or '-'
-  ARGV[3]   "<address> <user agent>", or ''
+  ARGV[3]   "<address> <user agent> [<when the person proved who they are, in ms> <how>]", or ''
   ARGV[4]   when it started, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
   ARGV[6]   "<how long ago the request arrived, in us> <the revocation that was called before, or -> <the earliest moment
