@@ -18,10 +18,10 @@ const EXPIRE_AFTER = 600
 const PACE = 5
 
 const PARTS = {
-  monitor: 'export { createIdleMonitor } from "./monitor.ts"',
-  'monitor and dialog, in English': 'export { createIdleMonitor } from "./monitor.ts"; export { createWarningDialog } from "./dialog.ts"',
+  monitor: 'export { createIdleMonitor } from "./monitor/monitor.ts"',
+  'monitor and dialog, in English': 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"',
   'all of it, in 18 languages: client.js': 'export * from "./auto.ts"',
-  'pinger, for a timer of your own': 'export { createPinger } from "./pinger.ts"',
+  'pinger, for a timer of your own': 'export { createPinger } from "./monitor/pinger.ts"',
   'stylesheet: client.css': '@import "./client.css";'
 }
 

@@ -1,9 +1,9 @@
-import { createWarningDialog } from './dialog.ts'
-import { guardForms } from './form-guard.ts'
+import { createWarningDialog } from './warning/dialog.ts'
+import { guardForms } from './forms/form-guard.ts'
 import { locales } from './locales/all.ts'
-import { loginAddress } from './login-address.ts'
-import { createIdleMonitor } from './monitor.ts'
-import type { MonitorOptions } from './monitor-options.ts'
+import { loginAddress } from './monitor/login-address.ts'
+import { createIdleMonitor } from './monitor/monitor.ts'
+import type { MonitorOptions } from './monitor/monitor-options.ts'
 
 /**
  * Everything, started by one element and set up by its attributes, without a line of script in the page:

@@ -11,7 +11,7 @@ import type { PageOptions } from './test-site.ts'
 import { bundle, page as html, startSite, until, withPage } from './test-site.ts'
 
 const SCRIPT = `
-import { createWarningDialog } from './src/client/dialog.ts'
+import { createWarningDialog } from './src/client/warning/dialog.ts'
 import { locales } from './src/client/locales/all.ts'
 import { FakeMonitor } from './test/client/fake-monitor.ts'
 Object.assign(globalThis, {
@@ -314,7 +314,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
   })
 
   it('is below 3 kB, with the English texts', async () => {
-    const size = gzipSync(await bundle("export { createWarningDialog } from './src/client/dialog.ts'"), { level: 9 }).length
+    const size = gzipSync(await bundle("export { createWarningDialog } from './src/client/warning/dialog.ts'"), { level: 9 }).length
     assert.ok(size < 3000, `${size} bytes`)
   })
 })

@@ -10,9 +10,9 @@ import { launchBrowser } from '../helpers/chromium.ts'
 import { page as html, startSite, withPage } from './test-site.ts'
 
 const SCRIPT = `
-import { createWarningDialog } from './src/client/dialog.ts'
-import { guardForms } from './src/client/form-guard.ts'
-import { createIdleMonitor } from './src/client/monitor.ts'
+import { createWarningDialog } from './src/client/warning/dialog.ts'
+import { guardForms } from './src/client/forms/form-guard.ts'
+import { createIdleMonitor } from './src/client/monitor/monitor.ts'
 const user = document.querySelector('main [data-user]')?.dataset.user
 if (user !== undefined) {
   const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login' })

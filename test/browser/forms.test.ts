@@ -10,7 +10,7 @@ import { page as html, startSite, until, withPage } from './test-site.ts'
 
 /** Who is signed in, and in which session, stands in cookies: `as` signs in. */
 const SCRIPT = `
-import { guardForms } from './src/client/form-guard.ts'
+import { guardForms } from './src/client/forms/form-guard.ts'
 import { FakeMonitor } from './test/client/fake-monitor.ts'
 const cookies = new URLSearchParams(document.cookie.replaceAll('; ', '&'))
 globalThis.monitor = new FakeMonitor()

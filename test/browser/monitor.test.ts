@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import type { MonitorSnapshot } from '../../src/client/monitor-api.ts'
+import type { MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
 import type { SessionSiteOptions } from './session-site.ts'

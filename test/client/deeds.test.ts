@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createJudge } from '../../src/client/deeds.ts'
+import { createJudge } from '../../src/client/monitor/deeds.ts'
 
 const isTrusted = true
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isSpoken } from '../../src/client/announcer.ts'
+import { isSpoken } from '../../src/client/warning/announcer.ts'
 import { en } from '../../src/client/locales/en.ts'
-import type { MonitorSnapshot } from '../../src/client/monitor-api.ts'
-import { TabTitle } from '../../src/client/tab-title.ts'
-import type { Warning } from '../../src/client/warning-content.ts'
-import { warningOf } from '../../src/client/warning-content.ts'
+import type { MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
+import { TabTitle } from '../../src/client/warning/tab-title.ts'
+import type { Warning } from '../../src/client/warning/warning-content.ts'
+import { warningOf } from '../../src/client/warning/warning-content.ts'
 
-const WARNED: MonitorSnapshot = { state: 'warning', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 540, expireAfter: 600 }
+const WARNED: MonitorSnapshot = { state: 'warning', concealed: false, extendable: true, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: 540, expireAfter: 600 }
 const SIGN_OUT = { isOffered: true, hasFailed: false }
 
 describe('isSpoken', () => {

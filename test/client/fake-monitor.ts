@@ -1,7 +1,7 @@
-import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from '../../src/client/monitor-api.ts'
+import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
 
 const ACTIVE: MonitorSnapshot = {
-  state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 540, expireAfter: 600
+  state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 540, expireAfter: 600, refused: false, user: null
 }
 
 /** A monitor that says what the test tells it to, and remembers what it was asked for. Runs in browsers too. */
@@ -49,6 +49,10 @@ export class FakeMonitor implements IdleMonitor {
 
   start (): void {}
   stop (): void {}
+
+  leave (): void {
+    this.calls.push('leave')
+  }
 
   activity (): void {
     this.calls.push('activity')

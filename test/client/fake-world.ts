@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events'
-import type { Channel, Surroundings } from '../../src/client/surroundings.ts'
+import type { Channel, Surroundings } from '../../src/client/monitor/surroundings.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 import { mergeActivity, startRecord } from '../../src/core/policy.ts'
 import { endedView, viewOf } from '../../src/core/view.ts'
 import { answerOf } from '../../src/core/wire.ts'
 import type { EndReason } from '../../src/core/policy.ts'
-import type { MonitorOptions } from '../../src/client/monitor-options.ts'
-import type { IdleMonitor } from '../../src/client/monitor-api.ts'
-import { createIdleMonitor } from '../../src/client/monitor.ts'
+import type { MonitorOptions } from '../../src/client/monitor/monitor-options.ts'
+import type { IdleMonitor } from '../../src/client/monitor/monitor-api.ts'
+import { createIdleMonitor } from '../../src/client/monitor/monitor.ts'
 
 interface Timer { readonly page?: FakePage, readonly atMs: number, readonly run: () => void }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Draft, DraftStorage } from '../../src/client/draft-store.ts'
-import { DraftStore } from '../../src/client/draft-store.ts'
+import type { Draft, DraftStorage } from '../../src/client/forms/draft-store.ts'
+import { DraftStore } from '../../src/client/forms/draft-store.ts'
 
 const DAY = 86_400
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { backoffMs } from '../../src/client/deadline.ts'
-import type { MonitorEvent } from '../../src/client/monitor-api.ts'
+import { backoffMs } from '../../src/client/monitor/deadline.ts'
+import type { MonitorEvent } from '../../src/client/monitor/monitor-api.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
 const MINUTE = 60
@@ -11,7 +11,7 @@ describe('the monitor', () => {
   it('learns the times from the server, and nothing else is configured', async () => {
     const world = new FakeWorld({ warnAfter: 100, expireAfter: 130 })
     const { monitor } = await world.open()
-    assert.deepEqual(monitor.getSnapshot(), { state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 100, expireAfter: 130 })
+    assert.deepEqual(monitor.getSnapshot(), { state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: 100, expireAfter: 130 })
     assert.equal(monitor.expiresInMs(), 130_000)
     assert.equal(monitor.tag, 'a-handle-of-')
   })

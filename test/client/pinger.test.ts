@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createPinger } from '../../src/client/pinger.ts'
+import { createPinger } from '../../src/client/monitor/pinger.ts'
 
 const view = { state: 'active', idleFor: 1, warnAfter: 5, expireAfter: 10, warnsIn: 4, expiresIn: 9, extendable: true, endsBy: 'idle' }
 

@@ -19,13 +19,20 @@ async function weigh (contents: string): Promise<number> {
 }
 
 describe('the client is small', () => {
-  it('needs less than 3 kB for the monitor', async () => {
-    const bytes = await weigh('export { createIdleMonitor } from "./monitor.ts"')
-    assert.ok(bytes < 3000, `${bytes} bytes`)
+  it('needs at most 6 kB for the monitor and the warning', async () => {
+    const parts = 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"'
+    const bytes = await weigh(parts)
+    assert.ok(bytes <= 6 * 1024, `${bytes} bytes`)
+  })
+
+  it('needs at most 14 kB for all parts with one language', async () => {
+    const parts = ['monitor/monitor', 'warning/dialog', 'forms/form-guard'].map(part => `export * from "./${part}.ts"`)
+    const bytes = await weigh(parts.join('\n'))
+    assert.ok(bytes <= 14 * 1024, `${bytes} bytes`)
   })
 
   it('needs less than half a kB for the pinger', async () => {
-    const bytes = await weigh('export { createPinger } from "./pinger.ts"')
+    const bytes = await weigh('export { createPinger } from "./monitor/pinger.ts"')
     assert.ok(bytes < 512, `${bytes} bytes`)
   })
 })

@@ -1,5 +1,5 @@
-import { element, write } from './element.ts'
-import type { Locale } from './locales/locale.ts'
+import { element, write } from '../element.ts'
+import type { Locale } from '../locales/locale.ts'
 import type { WarningContent } from './warning-content.ts'
 
 /**

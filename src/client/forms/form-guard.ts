@@ -2,9 +2,9 @@ import type { DraftStorage } from './draft-store.ts'
 import { DraftStore } from './draft-store.ts'
 import { Drafts } from './drafts.ts'
 import { FormChanges } from './form-changes.ts'
-import type { IdleMonitor } from './monitor-api.ts'
-import type { TextOptions } from './page-locale.ts'
-import { pageLocale } from './page-locale.ts'
+import type { IdleMonitor } from '../monitor/monitor-api.ts'
+import type { TextOptions } from '../locales/page-locale.ts'
+import { pageLocale } from '../locales/page-locale.ts'
 
 export interface FormGuardOptions extends TextOptions {
   /** Selects the forms. Default: all but searches, and those with `data-no-guard`. */

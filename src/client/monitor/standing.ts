@@ -1,7 +1,6 @@
-import type { EndReason } from '../core/policy.ts'
 import type { Basis } from './deadline.ts'
 import { NO_ANSWER } from './deadline.ts'
-import type { MonitorEvent, MonitorSnapshot } from './monitor-api.ts'
+import type { MonitorEvent, MonitorSnapshot, PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
 /** What a page knows of its session. Times are in milliseconds of the page's own clock. */
@@ -9,17 +8,20 @@ export interface Known {
   /** What the server said last. */
   basis: Basis
   /** Why the session is over; null while it is not. */
-  over: EndReason | 'none' | null
+  over: PageEndReason | null
   /** Which session this is. */
   tag: string | null
+  /** Whose page it is, as the page said. */
+  user: string | null
   /** An answer that was asked for before this does not know what happened since. */
   doubtMs: number
   /** Until an answer that was asked for after this, the page is hidden whatever the last one said. */
   veilMs: number
 }
 
-export function nothingKnown (tag: string | null, nowMs: number): Known {
-  return { basis: NO_ANSWER, over: null, tag, doubtMs: nowMs, veilMs: -Infinity }
+export function nothingKnown (options: Pick<MonitorOptions, 'tag' | 'user'>, nowMs: number): Known {
+  const { tag = null, user = null } = options
+  return { basis: NO_ANSWER, over: null, tag, user, doubtMs: nowMs, veilMs: -Infinity }
 }
 
 /** Whether the page is somebody's: what a visitor sees has no end. */
@@ -28,7 +30,7 @@ export function isSomebodys ({ tag, basis }: Known): boolean {
 }
 
 /** Whether the session of the page is over: for good, whatever else is heard. */
-export function isFinal (known: Known): known is Known & { over: EndReason | 'none' } {
+export function isFinal (known: Known): known is Known & { over: PageEndReason } {
   return known.over !== null && isSomebodys(known)
 }
 
@@ -47,7 +49,7 @@ export function counts (known: Known, nowMs: number, extendBy: MonitorOptions['e
 
 /** How the page stands. @param isCutOff whether the server did not answer when it was asked last */
 export function snapshotOf (known: Known, nowMs: number, isCutOff: boolean): MonitorSnapshot {
-  const { over, veilMs, basis: { view, askedMs, warnsMs, endsMs } } = known
+  const { over, user, veilMs, basis: { view, askedMs, warnsMs, endsMs } } = known
   const isVeiled = askedMs < veilMs
   return {
     state: over !== null ? 'ended' : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
@@ -55,6 +57,8 @@ export function snapshotOf (known: Known, nowMs: number, isCutOff: boolean): Mon
     extendable: view.extendable,
     endsBy: view.endsBy,
     reason: over,
+    refused: false,
+    user,
     warnAfter: view.warnAfter,
     expireAfter: view.expireAfter
   }

@@ -3,8 +3,8 @@ import type { Draft, DraftStore } from './draft-store.ts'
 import type { FormChanges } from './form-changes.ts'
 import type { FieldValue } from './form-fields.ts'
 import { byKey, fieldsOf, fillIn, isKept } from './form-fields.ts'
-import type { Locale } from './locales/locale.ts'
-import type { IdleMonitor } from './monitor-api.ts'
+import type { Locale } from '../locales/locale.ts'
+import type { IdleMonitor } from '../monitor/monitor-api.ts'
 
 /** Typing is not slowed down by writing every letter at once. */
 const SAVE_AFTER_MS = 300

@@ -1,8 +1,8 @@
-import type { EndReason } from '../core/policy.ts'
-import type { PingAnswer } from '../core/wire.ts'
+import type { EndReason } from '../../core/policy.ts'
+import type { PingAnswer } from '../../core/wire.ts'
 import { backoffMs, basisOf, delayMs, isNews, nextQuestionMs, SAME_MS } from './deadline.ts'
 import { createListeners } from './listeners.ts'
-import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from './monitor-api.ts'
+import type { IdleMonitor, MonitorEvent, MonitorSnapshot, PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 import type { Passage } from './page-events.ts'
 import { listenToPage } from './page-events.ts'
@@ -23,7 +23,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const ping = createPinger({ pingUrl, fetch })
   const clock = createSteadyClock(win)
   const { on, tell } = createListeners<MonitorEvent | 'change', MonitorSnapshot>()
-  const fresh = (): Known => nothingKnown(options.tag ?? null, clock.now())
+  const fresh = (): Known => nothingKnown(options, clock.now())
   let known = fresh()
   let snapshot = snapshotOf(known, 0, false)
   let running: AbortController | null = null
@@ -162,17 +162,20 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     }
   }
 
-  function end (reason: EndReason | 'none'): void {
+  function end (reason: PageEndReason): void {
     known.over = reason
     look()
-    leave()
+    leaveAtEnd()
+  }
+
+  function leaveAtEnd (): void {
+    if (running !== null && isFinal(known)) leave()
   }
 
   function leave (): void {
-    if (running === null || !isFinal(known)) return
     // Not reload(): that would send a form once more. And the page is none to come back to.
     if (options.onEnd === undefined) win.location.replace(options.redirectToLogout ?? win.location.pathname + win.location.search)
-    else options.onEnd(known.over)
+    else options.onEnd(known.over ?? 'none')
   }
 
   /** The page comes and goes, or something tells that it did. */
@@ -185,7 +188,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       // The page may come back as it is, from the browser's memory, to whoever presses «Back»: hidden, and knowing nothing.
       if (isSomebodys(known)) known.veilMs = known.doubtMs = nowMs
       connect(goes ? null : known.tag)
-      if (!goes) leave()
+      if (!goes) leaveAtEnd()
     }
     if (goes) look()
     else step()
@@ -228,6 +231,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     activity,
     extend: () => check(true),
     check: () => check(),
+    leave,
     async signOut () {
       await requestSignOut(options, fetch)
       why = 'logout'

@@ -1,6 +1,6 @@
-import { en } from './locales/en.ts'
-import type { Locale } from './locales/locale.ts'
-import { pickLocale } from './locales/pick-locale.ts'
+import { en } from './en.ts'
+import type { Locale } from './locale.ts'
+import { pickLocale } from './pick-locale.ts'
 
 /** What the client says, and in which language. */
 export interface TextOptions {

@@ -1,5 +1,5 @@
-import { element } from './element.ts'
-import type { Locale } from './locales/locale.ts'
+import { element } from '../element.ts'
+import type { Locale } from '../locales/locale.ts'
 
 /** A screen reader hears a region only when it was there before its text. */
 const UNHEARD_MS = 100

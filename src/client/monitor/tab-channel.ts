@@ -1,4 +1,4 @@
-import type { PingAnswer } from '../core/wire.ts'
+import type { PingAnswer } from '../../core/wire.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**

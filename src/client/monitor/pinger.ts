@@ -1,5 +1,5 @@
-import type { LiveView } from '../core/view.ts'
-import type { PingAnswer } from '../core/wire.ts'
+import type { LiveView } from '../../core/view.ts'
+import type { PingAnswer } from '../../core/wire.ts'
 
 export interface PingerOptions {
   /** Where the ping route is, on this site. */

@@ -1,10 +1,13 @@
-import type { EndReason, EndsBy } from '../core/policy.ts'
+import type { EndReason, EndsBy } from '../../core/policy.ts'
 
 /**
  * How the page stands. `offline`: past the warning or the end by the clocks of this machine, and the server, which
  * alone decides, cannot be reached.
  */
 export type MonitorState = 'active' | 'warning' | 'ended' | 'offline'
+
+/** `none`: the server does not say why. `otherUser`: somebody else is signed in now, in this browser. */
+export type PageEndReason = EndReason | 'none' | 'otherUser'
 
 export type MonitorEvent = 'warning' | 'extended' | 'ended' | 'signOut' | 'offline' | 'online'
 
@@ -17,7 +20,14 @@ export interface MonitorSnapshot {
   readonly extendable: boolean
   readonly endsBy: EndsBy
   /** Why it ended; null while it has not. */
-  readonly reason: EndReason | 'none' | null
+  readonly reason: PageEndReason | null
+  /**
+   * Whether something other than the ping route answered the last question: a guard, a single sign-on that redirects, a
+   * captive portal. Asking again will not help; loading a page (`leave()`) may.
+   */
+  readonly refused: boolean
+  /** One-way key of the user whose page it is; null for a visitor's page, and before anybody has told. */
+  readonly user: string | null
   /** Idle seconds until the warning, as the server says. */
   readonly warnAfter: number
   /** Idle seconds until the end, as the server says. */
@@ -44,6 +54,8 @@ export interface IdleMonitor {
   expiresInMs (): number
   /** `signOut` is the deliberate one, before the page leaves. @returns off */
   on (event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void): () => void
+  /** Leaves the page, as at the end of the session: a way out of a page that is hidden. */
+  leave (): void
   /** Short one-way tag of the session, from the ping's answer; null before the first. Changes with every sign-in. */
   readonly tag: string | null
 }

@@ -1,5 +1,5 @@
-import type { Locale } from './locales/locale.ts'
-import type { MonitorSnapshot } from './monitor-api.ts'
+import type { Locale } from '../locales/locale.ts'
+import type { MonitorSnapshot } from '../monitor/monitor-api.ts'
 
 /** What the warning says at one moment. */
 export interface WarningContent {

@@ -1,4 +1,5 @@
-import type { EndReason } from '../core/policy.ts'
+import type { LiveView } from '../../core/view.ts'
+import type { PageEndReason } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface MonitorOptions {
@@ -11,7 +12,7 @@ export interface MonitorOptions {
   /** Where the browser goes at the end. Default: to the same page again, which the server then refuses or shows to a visitor. */
   readonly redirectToLogout?: string
   /** Called at the end, in place of going anywhere. The page stays hidden until `stop()`. */
-  readonly onEnd?: (reason: EndReason | 'none') => void
+  readonly onEnd?: (reason: PageEndReason) => void
   /** What puts the end off while the warning stands: anything a person does (the default), or only `extend()`. */
   readonly extendBy?: 'activity' | 'button'
   /**
@@ -19,6 +20,10 @@ export interface MonitorOptions {
    * left when that session is over; without it, it is taken for a visitor's.
    */
   readonly tag?: string
+  /** One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not known. */
+  readonly user?: string | null
+  /** The session as the server saw it when it answered with the page: the page is warned and hidden in time without a ping. */
+  readonly view?: LiveView
   /** Default: the browser's own. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** For tests. */

@@ -1,4 +1,4 @@
-import type { LiveView } from '../core/view.ts'
+import type { LiveView } from '../../core/view.ts'
 
 /** What a live answer means in this page's time, in milliseconds of its own clock. */
 export interface Basis {
