@@ -20,6 +20,7 @@ import { SessionInternals, checkHandOver, createSession } from './request/fastif
 import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
 import { loadSession } from './request/load-session.ts'
 import { addStops, beginErrorAnswer, decorateAnswers } from './request/one-answer.ts'
+import { pageKeysOf } from './request/page-keys.ts'
 import { passiveRule } from './request/passive-requests.ts'
 import { checkIdentityFunctions, fixedTimeouts, identityOf } from './request/request-policy.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
@@ -129,6 +130,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     delivery,
     cookie: new SessionCookie(fastify, policy.session, signer),
     gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
+    pageKeys: pageKeysOf(secret, signer),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     isPassive: request => findPassive(request) !== null,
     newId: (request, user, predecessor) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor)

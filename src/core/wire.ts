@@ -6,23 +6,22 @@ export type Ping =
   | { readonly kind: 'claim', readonly idleForMs: number }
   | { readonly kind: 'bad', readonly received: unknown }
 
-/**
- * The answer to a ping. `tag`, of a session that is alive: the beginning of its handle, by which the tabs of one browser
- * know that they belong together without knowing the session's id.
- */
-export type PingAnswer = (LiveView & { readonly tag?: string }) | EndedView
-
-/** 72 bits: enough to tell the sessions of one browser apart. */
-const TAG_CHARACTERS = 12
-
-export function tagOf (handle: string): string {
-  return handle.slice(0, TAG_CHARACTERS)
+/** What pages know of whose session it is, without knowing its id or the user's. */
+export interface PingNames {
+  /** One-way name of the session. It survives renewals, and changes with every sign-in: by it the tabs of one session find each other. */
+  readonly tag?: string
+  /** One-way key of the user: a page that was made for another one is over for its person. */
+  readonly user?: string
 }
 
-export function answerOf (view: View, handle: string | null): PingAnswer {
-  if (view.state === 'ended' || handle === null) return view
+/** The answer to a ping. Of a session that is alive, it has the names; absent are those that the server does not know. */
+export type PingAnswer = (LiveView & PingNames) | EndedView
+
+export function answerOf (view: View, tag?: string | null, user?: string): PingAnswer {
+  if (view.state === 'ended') return view
   const { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy } = view
-  return { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy, tag: tagOf(handle) }
+  const live = { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy }
+  return { ...live, ...(tag == null ? {} : { tag }), ...(user === undefined ? {} : { user }) }
 }
 
 /** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */

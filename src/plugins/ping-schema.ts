@@ -20,7 +20,8 @@ const view = {
     expiresIn: seconds('Seconds until the nearer deadline.'),
     extendable: { type: 'boolean', description: 'Whether activity can still put the end off.' },
     endsBy: { type: 'string', enum: ['idle', 'absolute'], description: 'Which deadline is the nearer.' },
-    tag: { type: 'string', description: 'The beginning of the session\'s handle: tells the sessions of one browser apart.' }
+    tag: { type: 'string', description: 'Names the session one-way: the same after a renewal, another one after each sign-in.' },
+    user: { type: 'string', description: 'Names the user one-way: a page that was made for another one is over for its person.' }
   }
 }
 

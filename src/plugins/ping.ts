@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
-import type { Ping } from '../core/wire.ts'
+import type { Ping, PingAnswer } from '../core/wire.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
 import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
@@ -9,6 +9,8 @@ import { isPrefetch } from '../http/fetch-metadata.ts'
 import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
 import type { SecurityPolicy } from '../options.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
+import type { PageNames } from '../request/page-names.ts'
+import { pageNamesOf } from '../request/page-names.ts'
 import { recordActivity } from '../request/record-activity.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewElsewhere, viewFor } from '../request/session-view.ts'
@@ -62,8 +64,15 @@ function answerAs (format: SecurityPolicy['pingFormat']): (request: FastifyReque
     const view = await takeIn(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
     // As text: no preSerialization hook of the application puts it into an envelope.
-    return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : answerOf(view, request.sessionSecurity.handle))
+    return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : namedAnswer(view, request))
   }
+}
+
+/** With whose session it is, unless the view is of one that this request does not have. */
+function namedAnswer (view: View, request: FastifyRequest): PingAnswer {
+  const context = contextOf(request)
+  const { tag, keys }: PageNames = context === undefined || view.state === 'ended' ? {} : pageNamesOf(context)
+  return answerOf(view, tag, keys?.user)
 }
 
 /** Expiry was decided in `onRequest`, on what the server knew; only now is the claim merged. */

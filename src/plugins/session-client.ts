@@ -1,39 +1,21 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { locales } from '../client/locales/all.ts'
+import type { Locale } from '../client/locales/locale.ts'
 import { noticeText } from '../client/locales/notice-text.ts'
-import { pickLocale } from '../client/locales/pick-locale.ts'
-import { tagOf } from '../core/wire.ts'
-import { check, isDestination, pick, prefixOf, refuseUnknown } from '../option-checks.ts'
+import { findLocale, lookupTags, pickLocale } from '../client/locales/pick-locale.ts'
 import { isSeconds } from '../core/clock.ts'
+import { check, prefixOf } from '../option-checks.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
-import { identityOf } from '../request/request-policy.ts'
-import { contextOf } from '../request/request-session.ts'
 import { addressIn } from './address.ts'
-import type { ClientFile } from './client-files.ts'
+import type { ClientFiles } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
-import { escapeHtml, startTag, userKey } from './client-tags.ts'
-
-/** What the browser side is told. All of it may be given to `tags()` too, for one page. */
-export interface TagOptions {
-  /** Where a `POST` signs out. Default none: the warning has no such button. */
-  readonly signOutUrl?: string | undefined
-  /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
-  readonly loginUrl?: string | undefined
-  /** What puts the end off while the warning stands. Default `activity`. */
-  readonly extendBy?: 'activity' | 'button' | undefined
-  /** Selects the forms to guard, or `off`. Default: all but searches. */
-  readonly forms?: string | undefined
-  /** BCP 47. Default: that of `<html lang>`. */
-  readonly lang?: string | undefined
-  /** Where the ping route is. Default: where `sessionSecurity` put it. */
-  readonly pingUrl?: string | undefined
-}
-
-export interface SessionClientOptions extends TagOptions {
-  /** Put before the addresses of the files. */
-  readonly prefix?: string
-}
+import { escapeHtml, startTag } from './client-tags.ts'
+import { joinTexts, languagesWith } from './client-texts.ts'
+import { pageAttributesOf } from './page-attributes.ts'
+import type { StaticFile } from './static-file.ts'
+import { sendFile } from './static-file.ts'
+import type { PageTagOptions, SessionClientOptions, TagOptions } from './tag-options.ts'
+import { checkClientOptions, checkTagOptions, tagOptionsFor } from './tag-options.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -45,51 +27,66 @@ const FOLDER = '/session_security'
 /** From @fastify/swagger: it documents what an API is asked for. */
 const HIDDEN = { hide: true, response: {} }
 
-const TAG_KEYS = ['signOutUrl', 'loginUrl', 'extendBy', 'forms', 'lang', 'pingUrl'] as const
+/** What the client is made of, in one application. */
+interface Client {
+  readonly options: TagOptions
+  readonly locales: readonly [Locale, ...Locale[]]
+  /** Where the files are, under the version of all of them. */
+  readonly folder: string
+}
 
 /** `fastify.sessionClient`: the HTML that brings the browser side into a page. */
 export class SessionClient {
   readonly #fastify: FastifyInstance
-  readonly #options: TagOptions
-  readonly #addresses: readonly string[]
+  readonly #client: Client
 
-  constructor (fastify: FastifyInstance, options: TagOptions, addresses: readonly string[]) {
+  constructor (fastify: FastifyInstance, client: Client) {
     this.#fastify = fastify
-    this.#options = options
-    this.#addresses = addresses
+    this.#client = client
   }
 
   /**
    * The tags for the `<head>`: the stylesheet, and the script with what it must know. Nothing inline, nothing that needs
-   * escaping.
+   * escaping. They are for the person whose request it is: no cache may keep the page for others.
    *
-   * @param request the request that the page is for: says whose page it is, so that drafts are offered to the right person
-   *   and a page out of the browser's cache is left when its session is over
+   * @param request the request that the page is for: says whose page it is and how the session stands, so that drafts are offered to the
+   *   right person, the page is warned in time, and left when its session is over
    * @throws {BadOptionError | UnknownOptionError}
    */
-  tags (request?: FastifyRequest, options: TagOptions = {}): string {
-    checkTagOptions(options)
-    const { signOutUrl, loginUrl, extendBy, forms, lang, pingUrl = this.#fastify.sessionSecurity.pingUrl } =
-      { ...this.#options, ...pick(options, TAG_KEYS) }
-    const { policy } = this.#fastify.sessionSecurity.shared
-    const [src, href] = this.#addresses
-    const context = request === undefined ? undefined : contextOf(request)
-    const handle = context?.record == null ? null : context.handle
-    const user = handle === null || request === undefined ? undefined : identityOf(policy, request.session).user
+  tags (request?: FastifyRequest, page: PageTagOptions = {}): string {
+    checkTagOptions(page)
+    const { folder, options } = this.#client
+    const { forms, lang, drafts = true, nonce, ...others } = tagOptionsFor(options, page)
+    const { user, tag, view, draftKey } = pageAttributesOf(request)
+    const texts = joinTexts(options.texts, page.texts)
+    const link = (rel: string, file: string): string => startTag('link', { rel, href: `${folder}/${file}`, nonce })
     const script = {
       type: 'module',
-      src,
-      'data-ping-url': pingUrl,
-      'data-sign-out-url': signOutUrl,
-      'data-login-url': loginUrl,
-      'data-extend-by': extendBy,
-      'data-redirect-to-logout': policy.redirectToLogout,
+      src: `${folder}/client.js`,
+      nonce,
+      'data-ping-url': others.pingUrl ?? this.#fastify.sessionSecurity.pingUrl,
+      'data-sign-out-url': others.signOutUrl,
+      'data-csrf-token': others.csrfToken,
+      'data-csrf-header': others.csrfHeader,
+      'data-csrf-field': others.csrfField,
+      'data-login-url': others.loginUrl,
+      'data-extend-by': others.extendBy,
+      'data-redirect-to-logout': this.#fastify.sessionSecurity.shared.policy.redirectToLogout,
       'data-forms': forms,
+      'data-drafts': drafts ? undefined : 'off',
       'data-lang': lang,
-      'data-tag': handle === null ? undefined : tagOf(handle),
-      'data-user': user === undefined ? undefined : userKey(user)
+      'data-texts': Object.keys(texts).length === 0 ? undefined : JSON.stringify(texts),
+      'data-tag': tag,
+      'data-user': user,
+      'data-view': view,
+      'data-draft-key': drafts && forms !== 'off' ? draftKey : undefined
     }
-    return `${startTag('link', { rel: 'stylesheet', href })}\n${startTag('script', script)}</script>`
+    return [
+      link('stylesheet', 'client.css'),
+      ...(forms === 'off' ? [] : [link('modulepreload', 'forms.js')]),
+      ...(lang === undefined ? [] : [link('modulepreload', `texts/${lookupTags(lang)[0] ?? ''}.js`)]),
+      `${startTag('script', script)}</script>`
+    ].join('\n')
   }
 
   /**
@@ -103,9 +100,11 @@ export class SessionClient {
   notice (lang: string, expireAfter?: number): string {
     const seconds = expireAfter ?? this.#fastify.sessionSecurity.policy.expireAfter
     check('expireAfter', seconds, 'a number of seconds, or given to notice() where the option is a function', isSeconds)
-    const locale = pickLocale(lang, locales)
-    const tag = startTag('p', { class: 'session-security-notice', lang: locale.lang, dir: locale.dir })
-    return `${tag}${escapeHtml(noticeText(lang, Number(seconds)))}</p>`
+    const { locales, options } = this.#client
+    const texts = joinTexts(options.texts)
+    const { lang: tag, dir } = { ...pickLocale(lang, locales), ...texts }
+    const text = noticeText(lang, Number(seconds), { locales, texts })
+    return `${startTag('p', { class: 'session-security-notice', lang: tag, dir })}${escapeHtml(text)}</p>`
   }
 }
 
@@ -120,47 +119,40 @@ export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(client
   dependencies: ['fastify-session-security']
 })
 
-async function client (fastify: FastifyInstance, { prefix = '', ...options }: SessionClientOptions): Promise<void> {
-  refuseUnknown(options, [...TAG_KEYS, 'prefix'])
-  checkTagOptions(options)
+async function client (fastify: FastifyInstance, options: SessionClientOptions): Promise<void> {
+  checkClientOptions(options)
+  const { prefix = '', languages = [], ...tagOptions } = options
+  const { log } = fastify.sessionSecurity.shared
   const place = prefixOf(prefix)
-  const files = await loadClientFiles()
-  const folder = addressIn(fastify, place + FOLDER)
-  fastify.decorate('sessionClient', new SessionClient(fastify, options, files.map(({ name, hash }) => `${folder}/${hash}/${name}`)))
+  const locales = languagesWith(languages, (lang, texts) => {
+    log.warn({ lang, texts }, 'a language of the option "languages" does not have all texts: these are English')
+  })
+  const files = await loadClientFiles(locales)
+  const folder = `${addressIn(fastify, place + FOLDER)}/${files.version}`
+  fastify.decorate('sessionClient', new SessionClient(fastify, { options: tagOptions, locales, folder }))
   await fastify.register(async function clientFiles (child) {
-    for (const file of files) {
-      const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true, handler: serve(file) }
-      child.get(`${FOLDER}/${file.name}`, route)
-      child.get(`${FOLDER}/:hash/${file.name}`, route)
+    const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true }
+    for (const folder of [FOLDER, `${FOLDER}/:version`]) {
+      for (const [name, file] of files.files) child.get(`${folder}/${name}`, { ...route, handler: serve(() => file, files) })
+      child.get(`${folder}/texts/:file`, { ...route, handler: serve(request => textsFor(request, locales, files), files) })
     }
   }, { prefix: place })
 }
 
-function serve ({ content, hash, type }: ClientFile): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
-  const etag = `"${hash}"`
-  return async function serveFile (request, reply) {
-    // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
-    contextOf(request)?.detach()
-    // Another node may have another version: what it was asked for under the other's address is not for ever.
-    const isForEver = Object(request.params).hash === hash
-    reply.headers({
-      etag,
-      'cache-control': isForEver ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'x-content-type-options': 'nosniff'
-    })
-    if (request.headers['if-none-match']?.split(/,\s*/).some(known => known.replace(/^W\//, '') === etag) === true) return await reply.code(304).send()
-    return await reply.type(type).send(content)
-  }
+/** Each language is there under every tag that it is right for, so that a page need not know which there are. */
+function textsFor ({ params }: FastifyRequest, locales: readonly [Locale, ...Locale[]], { texts }: ClientFiles): StaticFile | undefined {
+  const [, lang] = /^([a-z0-9-]{1,35})\.js$/.exec(String(Object(params).file)) ?? []
+  if (lang === undefined) return undefined
+  const { lang: found } = findLocale(lang, locales) ?? locales[0]
+  return texts.get(found.toLowerCase())
 }
 
-/** @throws {BadOptionError | UnknownOptionError} */
-function checkTagOptions (options: TagOptions): void {
-  refuseUnknown(options, TAG_KEYS)
-  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
-    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+function serve (find: (request: FastifyRequest) => StaticFile | undefined, { version }: ClientFiles) {
+  return async function serveFile (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const file = find(request)
+    if (file === undefined) return reply.callNotFound()
+    // Another node may have another version: what it was asked for under the other's address is not for ever.
+    const isThisVersion = Object(request.params).version === version
+    return await sendFile(request, reply, file, version, isThisVersion ? 'public' : false)
   }
-  for (const name of ['forms', 'lang'] as const) {
-    check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
-  }
-  check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')
 }

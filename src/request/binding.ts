@@ -119,8 +119,8 @@ export class Binding {
     if (this.link === null) Reflect.deleteProperty(session, RECORD_KEY)
   }
 
-  #isOfAnotherAge ({ cookie }: SessionObject, { contents }: SessionLink): boolean {
-    return this.shared.cookie.encodedAge(cookie) !== contents[COOKIE_KEY]
+  #isOfAnotherAge ({ cookie }: SessionObject, { contents, since }: SessionLink): boolean {
+    return this.shared.cookie.encodedAge(cookie, since) !== contents[COOKIE_KEY]
   }
 }
 

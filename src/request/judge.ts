@@ -50,7 +50,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   refuseBeginning(session, context, change)
 
   dropInherited(session, binding, contents, change)
-  withAge(session, binding, contents)
+  withAge(session, binding, contents, sinceAfter(change, before))
   refuseTooLarge(contents, store)
   if (!hasNewId(session, binding, context, identity)) rename(session, binding, context, identity, before)
   cookie.lineFor(session)
@@ -81,7 +81,7 @@ export function isUnderAnotherName ({ link, identity, context }: Binding): boole
 function edit (session: SessionObject, binding: Binding, contents: Record<string, string>): Plan | null {
   const { link, shared: { store } } = binding
   if (link === null) return null
-  withAge(session, binding, contents)
+  withAge(session, binding, contents, link.since)
   const known = link.contents
   const changes = difference(known, contents)
   if (changes === null) return null
@@ -146,9 +146,14 @@ function forgetAge ({ cookie }: SessionObject, { inheritedExpiry, shared }: Bind
   if (inheritedExpiry !== null && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
 }
 
-function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>): void {
-  const age = shared.cookie.encodedAge(cookie)
+function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>, since: number | undefined): void {
+  const age = shared.cookie.encodedAge(cookie, since)
   if (age !== undefined) contents[COOKIE_KEY] = age
+}
+
+/** Since when the person is signed in, where the record will not say so: `reauthenticated()` is no sign-in, and pages are not to take it for one. */
+function sinceAfter (change: Transition, before: SessionLink | null): number | undefined {
+  return change === 'reauthenticated' ? before?.signedInAtMs : change === 'renewed' ? before?.since : undefined
 }
 
 /**

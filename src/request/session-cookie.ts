@@ -113,13 +113,19 @@ export class SessionCookie {
     }
   }
 
-  /** The store keeps this of a session's own cookie age; `undefined` where the configured age holds. @throws {BadCookieError} */
-  encodedAge ({ originalMaxAge, expires }: SessionObject['cookie']): string | undefined {
+  /**
+   * The store keeps this of a session's own cookie age, with `since`, if any, beside it; `undefined` where the configured age holds and there
+   * is nothing beside it.
+   *
+   * @throws {BadCookieError}
+   */
+  encodedAge ({ originalMaxAge, expires }: SessionObject['cookie'], since?: number): string | undefined {
     if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is none')
     if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is no number')
     const ageMs = expires == null ? null : originalMaxAge
-    if (ageMs === this.#ageMs || (ageMs == null && expires != null)) return undefined
-    return JSON.stringify({ maxAge: ageMs })
+    const isOwn = ageMs !== this.#ageMs && (ageMs != null || expires == null)
+    if (!isOwn && since === undefined) return undefined
+    return JSON.stringify({ ...(isOwn ? { maxAge: ageMs } : {}), ...(since === undefined ? {} : { since }) })
   }
 
   /** Gives the cookie of a session the configured age. */

@@ -3,7 +3,7 @@ import type { Terms, Timeouts } from '../core/policy.ts'
 import { touchRecord } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'
-import { COOKIE_KEY, RECORD_KEY, isAsLoaded } from '../store/contents.ts'
+import { COOKIE_KEY, RECORD_KEY, isAsLoaded, sinceIn } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
 import type { Device, Fate, LiveFate, Recorded, SessionKey, SessionNames } from '../store/store.ts'
 import { liveFate } from '../store/fates.ts'
@@ -38,6 +38,7 @@ export class SessionLink implements SessionStamp {
   #nowMs: number
   #seenAtMs: number
   #askedAtMs: number
+  #signedInAtMs: number | undefined
 
   /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
   constructor ({ handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
@@ -87,6 +88,12 @@ export class SessionLink implements SessionStamp {
   get device (): Device | undefined { return this.#device }
   get isAuthenticated (): boolean { return this.#record.protected }
 
+  /** Since when the person is signed in, where the record says another time: `reauthenticated()` has its clock start anew. */
+  get since (): number | undefined { return sinceIn(this.#contents) }
+
+  /** Since when the person is signed in. Renewals keep it, those of other requests and `reauthenticated()` too. */
+  get signedInAtMs (): number { return this.#signedInAtMs ?? this.since ?? this.#record.startedAtMs }
+
   get startedAtMs (): number { return this.#record.startedAtMs }
   get lastActivityMs (): number { return this.#record.lastActivityMs }
   get warnAfter (): number { return this.#record.warnAfter }
@@ -119,6 +126,7 @@ export class SessionLink implements SessionStamp {
 
   /** Another request renewed the session: from now on this one is about its successor. */
   follow (key: SessionKey, fate: LiveFate, seenAtMs: number): void {
+    this.#signedInAtMs = this.signedInAtMs
     this.#key = key
     this.#handle = key // a store that knows successors names sessions by handle
     this.learn(fate, seenAtMs)

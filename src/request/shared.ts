@@ -4,6 +4,7 @@ import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession, SessionKey } from '../store/store.ts'
 import type { SessionInternals } from './fastify-session-internals.ts'
+import type { PageKeys } from './page-keys.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { SessionGateway } from './session-gateway.ts'
 
@@ -28,6 +29,8 @@ export interface Shared {
   readonly delivery: Delivery
   readonly cookie: SessionCookie
   readonly gateway: SessionGateway
+  /** Null where the application's own signer gives none that would be the same on every node. */
+  readonly pageKeys: PageKeys | null
   readonly internals: () => SessionInternals
   readonly isPassive: (request: FastifyRequest) => boolean
   /** A new session id for that user, or for one without a name, beside the session that it renews. */

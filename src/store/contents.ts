@@ -30,7 +30,7 @@ const MAX_DEPTH = 500
 /** The most characters that an error shows of a name, and of a cause. */
 const LONGEST_SHOWN = 200
 
-/** The session's own cookie age, where it has one: beside what the application keeps. */
+/** Beside what the application keeps: the session's own cookie age, and since when its person is signed in, where the record does not say so. */
 export const COOKIE_KEY = 'cookie'
 
 const ESCAPE = '\u001B'
@@ -73,6 +73,13 @@ export function toStoredKey (key: string): string {
 
 export function fromStoredKey (stored: string): string {
   return stored.includes(ESCAPE) ? stored.replaceAll(`${ESCAPE}n`, '\n').replaceAll(`${ESCAPE}e`, ESCAPE) : stored
+}
+
+/** Since when the person is signed in, in ms, where the record says another time; else `undefined`. */
+export function sinceIn ({ [COOKIE_KEY]: text }: Contents): number | undefined {
+  if (text === undefined) return undefined
+  const since: unknown = Object(JSON.parse(text)).since
+  return Number.isSafeInteger(since) ? Number(since) : undefined
 }
 
 /** Whether a session holds something of the application's. */

@@ -204,13 +204,14 @@ describe('answerOf', () => {
     state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
   } as const
 
-  test('a session that is alive has the beginning of its handle for a tag', () => {
-    assert.deepEqual(answerOf(alive, 'abcdefghijklmnopqrstuvwxyz'), { ...alive, tag: 'abcdefghijkl' })
+  test('a session that is alive has its names', () => {
+    assert.deepEqual(answerOf({ ...alive, other: 1 } as typeof alive, 'a tag', 'a key'), { ...alive, tag: 'a tag', user: 'a key' })
   })
 
-  test('one that is not stored yet has none, and neither has one that is over', () => {
+  test('names that are not known are absent, and one that is over has none', () => {
     assert.deepEqual(answerOf(alive, null), alive)
+    assert.deepEqual(answerOf(alive), alive)
     const over = { state: 'ended', reason: 'idle' } as const
-    assert.deepEqual(answerOf(over, 'abcdefghijklmnopqrstuvwxyz'), over)
+    assert.deepEqual(answerOf(over, 'a tag', 'a key'), over)
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
+import { locales } from '../../src/client/locales/all.ts'
 import type { SessionClientOptions } from '../../src/index.ts'
 import { sessionClient, sessionSecurity } from '../../src/index.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
@@ -46,7 +47,9 @@ function addressesOf (app: FastifyInstance): string[] {
 describe('the client\'s files', () => {
   it('are served under a plain address, which is asked for anew each time, and say when they have not changed', async () => {
     const { app } = await withClient()
-    for (const [name, type] of [['client.js', 'text/javascript; charset=utf-8'], ['client.css', 'text/css; charset=utf-8']] as const) {
+    const script = 'text/javascript; charset=utf-8'
+    const files = [['client.js', script], ['forms.js', script], ['texts/de.js', script], ['client.css', 'text/css; charset=utf-8']] as const
+    for (const [name, type] of files) {
       const response = await app.inject(`${FOLDER}/${name}`)
       assert.equal(response.statusCode, 200)
       const { etag, 'content-type': served, 'cache-control': caching, 'x-content-type-options': sniffing } = response.headers
@@ -67,7 +70,7 @@ describe('the client\'s files', () => {
     const { app } = await withClient()
     for (const address of addressesOf(app)) {
       assert.equal((await app.inject(address)).headers['cache-control'], 'public, max-age=31536000, immutable')
-      const other = await app.inject(address.replace(/[^/]+(?=\/client)/, 'another_version'))
+      const other = await app.inject(address.replace(/[^/]+(?=\/\w+\.\w+$)/, 'another_version'))
       assert.deepEqual([other.statusCode, other.headers['cache-control']], [200, 'no-cache'])
     }
     await app.close()
@@ -100,7 +103,7 @@ describe('the client\'s files', () => {
         const { app, tags } = await siteIn(context, prefix)
         const found = tags.matchAll(/(?:src|href|data-ping-url)="([^"]+)"/g)
         const addresses = [...found].map(([, address]) => String(address))
-        assert.equal(addresses.length, 3)
+        assert.equal(addresses.length, 4)
         for (const address of addresses) {
           const { host, pathname } = new URL(address, 'http://app.example/some/page')
           assert.deepEqual([host, pathname], ['app.example', address])
@@ -144,7 +147,8 @@ describe('the client\'s tags', () => {
   it('name the files, the ping and what was set, and nothing else', async () => {
     const { app } = await withClient({ signOutUrl: '/sign-out' }, { redirectToLogout: '/bye', pingUrl: '/alive' })
     const tags = app.sessionClient.tags()
-    assert.match(tags, /^<link rel="stylesheet" href="\/session_security\/[\w-]{16}\/client\.css">\n<script type="module" src="\/session_security\/[\w-]{16}\/client\.js" /)
+    const [, folder = ''] = /^<link rel="stylesheet" href="(\/session_security\/[\w-]{16})\/client\.css">\n/.exec(tags) ?? []
+    assert.ok(tags.includes(`\n<link rel="modulepreload" href="${folder}/forms.js">\n<script type="module" src="${folder}/client.js" `), tags)
     const { src, type, ...data } = attributesOf(tags)
     assert.deepEqual(data, { 'data-ping-url': '/alive', 'data-sign-out-url': '/sign-out', 'data-redirect-to-logout': '/bye' })
     await app.close()
@@ -161,8 +165,8 @@ describe('the client\'s tags', () => {
     const { app, browser, newBrowser } = await withClient()
     await browser.post('/sign-in')
     const data = attributesOf((await browser.get('/page')).body)
-    assert.equal(data['data-tag'], (await browser.get('/session_security/ping')).json().tag)
-    assert.match(String(data['data-user']), /^[\w-]{22}$/)
+    const { tag, user } = (await browser.get('/session_security/ping')).json()
+    assert.deepEqual([data['data-tag'], data['data-user']], [tag, user])
     await browser.post('/sign-in')
     assert.equal(attributesOf((await browser.get('/page')).body)['data-user'], data['data-user'], 'the same at every sign-in')
     const other = newBrowser()
@@ -170,7 +174,7 @@ describe('the client\'s tags', () => {
     assert.notDeepEqual(other.cookies, {})
     for (const anonymous of [newBrowser(), other]) {
       const data = attributesOf((await anonymous.get('/page')).body)
-      assert.deepEqual([data['data-tag'], data['data-user']], [undefined, undefined])
+      assert.deepEqual([data['data-tag'], data['data-user'], data['data-view'], data['data-draft-key']], [undefined, '', undefined, undefined])
     }
     await app.close()
   })
@@ -206,6 +210,135 @@ describe('the notice of the time limit', () => {
   it('wants to be told where the time depends on the request', async () => {
     const { app } = await withClient({}, { warnAfter: 5, expireAfter: () => 600 })
     assert.throws(() => app.sessionClient.notice('en'), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+    await app.close()
+  })
+})
+
+/** The default export of a module of texts, as JSON. */
+function textsIn (body: string): Record<string, unknown> {
+  return JSON.parse(body.replace(/^export default /, ''))
+}
+
+describe('the client\'s texts', () => {
+  it('are one module a language, under every tag that it is right for, beside the script', async () => {
+    const { app } = await withClient()
+    const [, folder = ''] = /href="([^"]+)\/client\.css"/.exec(app.sessionClient.tags()) ?? []
+    for (const [tag, lang] of [['de', 'de'], ['de-ch', 'de'], ['pt-br', 'pt-BR'], ['pt-pt', 'pt'], ['tlh', 'en'], ['zh-hant-tw', 'zh']] as const) {
+      const response = await app.inject(`${folder}/texts/${tag}.js`)
+      assert.deepEqual([response.statusCode, response.headers['cache-control']], [200, 'public, max-age=31536000, immutable'])
+      assert.equal(textsIn(response.body)['lang'], lang)
+    }
+    for (const name of ['de', 'DE.js', 'de.css', '..%2Fclient.js', `${'x'.repeat(40)}.js`]) {
+      assert.equal((await app.inject(`${folder}/texts/${name}`)).statusCode, 404, name)
+    }
+    assert.equal((await app.inject(folder.replace(/[^/]+$/, 'another_version') + '/texts/de.js')).headers['cache-control'], 'no-cache')
+    await app.close()
+  })
+
+  it('are loaded with the page where its language is named', async () => {
+    const { app } = await withClient({ lang: 'pt-PT' })
+    for (const [options, tag] of [[{}, 'pt-pt'], [{ lang: 'de_CH' }, 'de-ch']] as const) {
+      const [, address = ''] = /<link rel="modulepreload" href="([^"]+\/texts\/[^"]+)">/.exec(app.sessionClient.tags(undefined, options)) ?? []
+      assert.ok(address.endsWith(`/texts/${tag}.js`), address)
+      assert.equal((await app.inject(address)).statusCode, 200)
+    }
+    await app.close()
+  })
+
+  it('are the application\'s own where it gives some: for all languages, for one page, in the notice', async () => {
+    const { app } = await withClient({ texts: { title: 'Anybody there?', stay: 'Yes' } }, { warnAfter: 540, expireAfter: 600 })
+    const texts = (options = {}): unknown => JSON.parse(String(attributesOf(app.sessionClient.tags(undefined, options))['data-texts']).replaceAll('&quot;', '"'))
+    assert.deepEqual(texts(), { title: 'Anybody there?', stay: 'Yes' })
+    assert.deepEqual(texts({ texts: { stay: 'I am', title: undefined } }), { title: 'Anybody there?', stay: 'I am' })
+    assert.match(app.sessionClient.notice('de'), />Zu Ihrer Sicherheit/)
+    await app.close()
+    const other = await withClient({ texts: { notice: 'Idle for {time}? <Out>' } }, { warnAfter: 540, expireAfter: 600 })
+    assert.equal(other.app.sessionClient.notice('de'), '<p class="session-security-notice" lang="de" dir="ltr">Idle for 10 Minuten? &lt;Out&gt;</p>')
+    await other.app.close()
+  })
+
+  it('have languages of the application\'s own, and other words for those that are there', async () => {
+    const hebrew = { ...locales[0], lang: 'he', dir: 'rtl', title: 'כותרת', notice: 'אחרי {time}' } as const
+    const { app, log } = await withClient({ languages: [hebrew, { lang: 'de', title: 'Noch da?' }, { lang: 'de-AT', stay: 'Bleiben' }, { lang: 'en', stay: 'Here!' }] })
+    const get = async (tag: string) => textsIn((await app.inject(`${FOLDER}/texts/${tag}.js`)).body)
+    assert.deepEqual(await get('he'), hebrew)
+    const [german, austrian, english] = [await get('de'), await get('de-at'), await get('xx')]
+    assert.deepEqual([german['title'], german['signOut'], austrian['stay'], austrian['signOut']], ['Noch da?', 'Abmelden', 'Bleiben', 'Abmelden'])
+    assert.deepEqual([english['lang'], english['stay']], ['en', 'Here!'])
+    assert.match(app.sessionClient.notice('he-IL', 600), /lang="he" dir="rtl">אחרי/)
+    assert.deepEqual(log.lines.filter(({ level }) => Number(level) >= 40), [])
+    await app.close()
+  })
+
+  it('are English, with a warning, where a language of the application\'s own does not have them', async () => {
+    const { app, log } = await withClient({ languages: [{ lang: 'tlh', dir: 'ltr', title: 'nuqneH' }] })
+    const { title, stay } = textsIn((await app.inject(`${FOLDER}/texts/tlh.js`)).body)
+    assert.deepEqual([title, stay], ['nuqneH', 'Stay signed in'])
+    const [warning] = log.lines.filter(({ msg }) => /does not have all texts/.test(String(msg)))
+    assert.deepEqual([warning?.['lang'], Object(warning?.['texts']).includes('stay'), Object(warning?.['texts']).includes('title')], ['tlh', true, false])
+    await app.close()
+  })
+
+  it('change the address of all files with them', async () => {
+    const addresses = new Set<string>()
+    for (const options of [{}, { languages: [{ lang: 'de', title: 'Noch da?' }] }]) {
+      const { app } = await withClient(options)
+      addresses.add(String(addressesOf(app)[0]))
+      await app.close()
+    }
+    assert.equal(addresses.size, 2)
+  })
+
+  it('are refused, by their names, where they are none', async () => {
+    const { app } = await withClient()
+    const bad: Array<[SessionClientOptions | object, string]> = [
+      [{ texts: 'x' }, 'Option "texts" must be'], [{ texts: ['x'] }, 'Option "texts" must be'], [{ texts: { title: 5 } }, 'Option "texts.title" must be a text'],
+      [{ texts: { titel: 'x' } }, 'texts.titel'], [{ texts: { dir: 'up' } }, '"texts.dir"'], [{ texts: { minute: 'x' } }, '"texts.minute"'], [{ texts: { minute: { one: '#' } } }, '"texts.minute"']
+    ]
+    for (const [options, message] of bad) {
+      const expected = (error: Error & { code?: string }): boolean => error.message.includes(message) && /_(?:BAD|UNKNOWN)_OPTION$/.test(String(error.code))
+      assert.throws(() => app.sessionClient.tags(undefined, options), expected)
+      await assert.rejects(withClient(options as SessionClientOptions), expected)
+    }
+    for (const [languages, message] of [['de', '"languages"'], [[{ title: 'x' }], '"languages[0]"'], [[{ lang: 'a b' }], '"languages[0].lang"'], [[{ lang: 'de' }, { lang: 'fr', stay: 1 }], '"languages[1].stay"']] as const) {
+      await assert.rejects(withClient({ languages } as unknown as SessionClientOptions), error => error instanceof Error && error.message.includes(message))
+    }
+    await app.close()
+  })
+})
+
+describe('addresses in the client\'s tags', () => {
+  it('are refused where a browser would run them, or leave the site by them', async () => {
+    const { app } = await withClient()
+
+    for (const address of ['javascript:alert(1)', '//evil.example', '/\\evil.example', '/a/..//evil.example', 'data:text/html,x', ' /x', '/x y', 'login', '']) {
+      for (const name of ['loginUrl', 'signOutUrl', 'pingUrl']) {
+        const options = { [name]: address }
+        assert.throws(() => app.sessionClient.tags(undefined, options), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+        await assert.rejects(withClient(options), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+      }
+    }
+    for (const address of ['/x?y=1', 'https://sso.example/end']) assert.ok(app.sessionClient.tags(undefined, { loginUrl: address }).includes(address))
+    await app.close()
+  })
+})
+
+describe('what a sign-out brings against request forgery', () => {
+  it('stands in the tags, with the names that the server looks for', async () => {
+    const { app } = await withClient({ signOutUrl: '/sign-out', csrfHeader: 'x-csrf-token' })
+    const { 'data-csrf-token': token, 'data-csrf-header': header, 'data-csrf-field': field } = attributesOf(app.sessionClient.tags(undefined, { csrfToken: 'a-b', csrfField: '_csrf' }))
+    assert.deepEqual([token, header, field], ['a-b', 'x-csrf-token', '_csrf'])
+    for (const options of [{ csrfToken: 5 }, { csrfToken: '' }, { csrfHeader: 'a b' }, { csrfField: '' }]) {
+      assert.throws(() => app.sessionClient.tags(undefined, options as object), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+    }
+    await assert.rejects(withClient({ csrfToken: 'one for all' } as SessionClientOptions), { code: 'FST_SESSION_SECURITY_UNKNOWN_OPTION' })
+    await app.close()
+  })
+
+  it('comes with the nonce of a page whose policy wants one, on each tag', async () => {
+    const { app } = await withClient()
+    const tags = app.sessionClient.tags(undefined, { nonce: 'r4nd0m', lang: 'en' })
+    assert.equal(tags.match(/ nonce="r4nd0m"/g)?.length, 4)
     await app.close()
   })
 })

@@ -1,7 +1,7 @@
 import { deadlineMs } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
-import { COOKIE_KEY, RECORD_KEY } from '../contents.ts'
+import { COOKIE_KEY, RECORD_KEY, sinceIn } from '../contents.ts'
 import type { ForeignStamp } from './stamp.ts'
 import { decodeStamp, encodeStamp } from './stamp.ts'
 
@@ -43,13 +43,14 @@ export class StoredCookie {
 const GRACE_MS = 3_600_000
 
 /** Makes a new object of new values, so that a store that keeps what it is given shares nothing with a request. */
-export function encodeSession (contents: Contents, stamp: Omit<ForeignStamp, 'hasOwnAge'>): WrittenSession {
+export function encodeSession (contents: Contents, stamp: Omit<ForeignStamp, 'hasOwnAge' | 'since'>): WrittenSession {
   const age = ownAgeIn(contents)
+  const since = sinceIn(contents)
   const values = Object.entries(contents).map(([key, text]): [string, unknown] => [key, JSON.parse(text)])
   return {
     ...Object.fromEntries(values),
     cookie: new StoredCookie(age ?? null, new Date(Math.min(LAST_DATE_MS, overAtMs(stamp.record)))),
-    [RECORD_KEY]: encodeStamp({ ...stamp, hasOwnAge: age !== undefined })
+    [RECORD_KEY]: encodeStamp({ ...stamp, hasOwnAge: age !== undefined, ...(since === undefined ? {} : { since }) })
   }
 }
 
@@ -74,7 +75,8 @@ export function decodeSession (value: unknown): StoredSession | null {
       .map(([key, item]): [string, string | undefined] => [key, JSON.stringify(item)])
       .filter((entry): entry is [string, string] => entry[1] !== undefined)
     const hasOwnAge = stamp === null ? cookie.originalMaxAge !== null : stamp.hasOwnAge // before the plugin, @fastify/session kept it
-    if (hasOwnAge) texts.push([COOKIE_KEY, JSON.stringify({ maxAge: cookie.originalMaxAge })])
+    const since = stamp?.since === undefined ? {} : { since: stamp.since }
+    if (hasOwnAge || stamp?.since !== undefined) texts.push([COOKIE_KEY, JSON.stringify({ ...(hasOwnAge ? { maxAge: cookie.originalMaxAge } : {}), ...since })])
     return { contents: Object.fromEntries(texts), stamp, cookie }
   } catch {
     return null // a getter that throws, a BigInt, a circle, a revoked proxy

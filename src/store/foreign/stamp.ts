@@ -11,16 +11,19 @@ export interface ForeignStamp {
   readonly device?: Device
   /** Whether the age in the stored cookie was set for this session alone (`session.cookie.maxAge`). */
   readonly hasOwnAge: boolean
+  /** What stands beside that age in the contents: since when the person is signed in. */
+  readonly since?: number
 }
 
 /** @returns the value for RECORD_KEY: plain data, which {@link decodeStamp} reads */
-export function encodeStamp ({ record, user, device, hasOwnAge }: ForeignStamp): Record<string, unknown> {
+export function encodeStamp ({ record, user, device, hasOwnAge, since }: ForeignStamp): Record<string, unknown> {
   return {
     ...encodeRecord(record),
     ...(record.protected ? {} : { anonymous: true }),
     ...(user === undefined ? {} : { user }),
     ...(device === undefined ? {} : { device }),
-    ...(hasOwnAge ? { ownAge: true } : {})
+    ...(hasOwnAge ? { ownAge: true } : {}),
+    ...(since === undefined ? {} : { since })
   }
 }
 
@@ -33,7 +36,7 @@ export function encodeStamp ({ record, user, device, hasOwnAge }: ForeignStamp):
 export function decodeStamp (value: unknown): ForeignStamp | null {
   const record = decodeRecord(value)
   if (record === null) return null
-  const { anonymous, user, device, ownAge } = value as Record<string, unknown>
+  const { anonymous, user, device, ownAge, since } = value as Record<string, unknown>
   if (!isFlag(anonymous) || !isFlag(ownAge)) return null
   if (user !== undefined && !(typeof user === 'string' && isUserId(user))) return null
   if (device !== undefined && !isDevice(device)) return null
@@ -41,7 +44,8 @@ export function decodeStamp (value: unknown): ForeignStamp | null {
     record: { ...record, protected: anonymous !== true },
     user,
     ...(device === undefined ? {} : { device: { ...device } }),
-    hasOwnAge: ownAge === true
+    hasOwnAge: ownAge === true,
+    ...(Number.isSafeInteger(since) ? { since: Number(since) } : {})
   }
 }
 

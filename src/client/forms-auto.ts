@@ -1,0 +1,18 @@
+import { guardForms } from './forms/form-guard.ts'
+import type { Locale } from './locales/locale.ts'
+import type { IdleMonitor } from './monitor/monitor-api.ts'
+
+/** What the attributes of the client's script say about forms. */
+export interface FormAttributes {
+  /** Selects the forms. */
+  readonly forms?: string
+  /** The key of the person whose page it is. */
+  readonly user?: string
+  /** By which drafts are encrypted. Absent: none are kept. */
+  readonly draftKey?: string
+}
+
+/** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
+export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, user, ...options }: FormAttributes): void {
+  guardForms(monitor, { ...options, locales: [locale], lang: locale.lang, ...(draftKey === undefined || user === undefined ? {} : { user }) })
+}

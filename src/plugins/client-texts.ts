@@ -1,0 +1,82 @@
+import { en } from '../client/locales/en.ts'
+import { locales } from '../client/locales/all.ts'
+import type { Locale } from '../client/locales/locale.ts'
+import { findLocale } from '../client/locales/pick-locale.ts'
+import { check, isObject, refuseUnknownIn } from '../option-checks.ts'
+
+/** Texts in place of a language's own. */
+export type Texts = { readonly [Key in keyof Locale]?: Locale[Key] | undefined }
+
+/** A language of the application's own, or other texts for one that is there: what is left out is that language's, else English. */
+export type OwnLanguage = Texts & { readonly lang: string }
+
+const KEYS = Object.keys(en)
+
+const PLURALS = ['second', 'minute', 'hour']
+
+const TAG = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i
+
+/** @throws {BadOptionError | UnknownOptionError} which names the text */
+export function checkTexts (option: string, texts: unknown): void {
+  if (texts === undefined) return
+  check(option, texts, 'an object with texts', value => isObject(value) && !Array.isArray(value))
+  refuseUnknownIn(option, Object.keys(Object(texts)), KEYS)
+  for (const [key, text] of Object.entries(Object(texts))) {
+    const place = `${option}.${key}`
+    if (text === undefined) continue
+    if (key === 'dir') check(place, text, '"ltr" or "rtl"', value => value === 'ltr' || value === 'rtl')
+    else if (key === 'lang') check(place, text, 'a language tag such as "pt-BR"', value => typeof value === 'string' && TAG.test(value))
+    else if (PLURALS.includes(key)) check(place, text, 'an object such as { one: "# minute", other: "# minutes" }', isPlural)
+    else check(place, text, 'a text', value => typeof value === 'string')
+  }
+}
+
+function isPlural (value: unknown): boolean {
+  return isObject(value) && typeof Object(value).other === 'string' && Object.values(Object(value)).every(text => typeof text === 'string')
+}
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkLanguages (languages: unknown): void {
+  if (languages === undefined) return
+  check('languages', languages, 'an array of languages such as { lang: "he", dir: "rtl", title: "…" }', value => Array.isArray(value))
+  for (const [i, language] of Object(languages).entries()) {
+    check(`languages[${i}]`, language, 'an object with texts, and the "lang" that they are for', value => isObject(value) && 'lang' in Object(value))
+    checkTexts(`languages[${i}]`, language)
+  }
+}
+
+/** A language, and which of its texts are English for want of its own. */
+interface Merged {
+  readonly locale: Locale
+  readonly missing: readonly string[]
+}
+
+/**
+ * The languages of the client with the application's own. English comes first.
+ *
+ * @param onMissing is told of texts that an own language does not have: a later version of this package may say more
+ */
+export function languagesWith (own: readonly OwnLanguage[], onMissing: (lang: string, texts: readonly string[]) => void): readonly [Locale, ...Locale[]] {
+  const merged = own.map(merge)
+  for (const { locale, missing } of merged) if (missing.length > 0) onMissing(locale.lang, missing)
+  const names = new Set(merged.map(({ locale }) => locale.lang.toLowerCase()))
+  const all = [...merged.map(({ locale }) => locale), ...locales.filter(({ lang }) => !names.has(lang.toLowerCase()))]
+  const english = findLocale('en', all) ?? en // for everybody whose language is not there
+  return [english, ...all.filter(locale => locale !== english)]
+}
+
+function merge (own: OwnLanguage): Merged {
+  const base = findLocale(own.lang, locales)
+  const given = withoutUndefined(own)
+  const missing = base === undefined ? KEYS.filter(key => !(key in given)) : []
+  return { locale: { ...(base ?? en), ...given }, missing }
+}
+
+/** Later texts in place of earlier ones. */
+export function joinTexts (...all: ReadonlyArray<Texts | undefined>): Partial<Locale> {
+  return Object.assign({}, ...all.map(texts => withoutUndefined(texts ?? {})))
+}
+
+function withoutUndefined (texts: Texts): Partial<Locale> {
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined))
+}

@@ -1,0 +1,80 @@
+import { check, isBoolean, isDestination, pick, refuseUnknown } from '../option-checks.ts'
+import type { OwnLanguage, Texts } from './client-texts.ts'
+import { checkLanguages, checkTexts } from './client-texts.ts'
+
+/** What the browser side is told. All of it may be given to `tags()` too, for one page. */
+export interface TagOptions {
+  /** Where a `POST` signs out. Default none: the warning has no such button. */
+  readonly signOutUrl?: string | undefined
+  /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
+  readonly loginUrl?: string | undefined
+  /** What puts the end off while the warning stands. Default `activity`. */
+  readonly extendBy?: 'activity' | 'button' | undefined
+  /** Selects the forms to guard, or `off`. Default: all but searches. */
+  readonly forms?: string | undefined
+  /** Whether what is typed is kept in the tab for a person who has to sign in again. Default `true`. */
+  readonly drafts?: boolean | undefined
+  /** BCP 47. Default: that of `<html lang>`. */
+  readonly lang?: string | undefined
+  /** Texts in place of those of the language, whichever it is: for texts of one language, see `languages`. */
+  readonly texts?: Texts | undefined
+  /** The header that brings the token of a sign-out. Default `csrf-token`, which @fastify/csrf-protection reads. */
+  readonly csrfHeader?: string | undefined
+  /** The field of a form that brings it too, for a server that reads forms. Default none: a body needs a parser. */
+  readonly csrfField?: string | undefined
+  /** Where the ping route is. Default: where `sessionSecurity` put it. */
+  readonly pingUrl?: string | undefined
+}
+
+/** What is known of one page only. */
+export interface PageTagOptions extends TagOptions {
+  /** The token against request forgery that a sign-out must bring: `reply.generateCsrf()`. */
+  readonly csrfToken?: string | undefined
+  /** The nonce of the page's Content-Security-Policy, if it has one. */
+  readonly nonce?: string | undefined
+}
+
+export interface SessionClientOptions extends TagOptions {
+  /** Languages of the application's own, or other texts for those that are there. */
+  readonly languages?: readonly OwnLanguage[] | undefined
+  /** Put before the addresses of the files. */
+  readonly prefix?: string
+}
+
+const TAG_KEYS = ['signOutUrl', 'loginUrl', 'extendBy', 'forms', 'drafts', 'lang', 'texts', 'csrfHeader', 'csrfField', 'pingUrl'] as const
+
+const PAGE_KEYS = [...TAG_KEYS, 'csrfToken', 'nonce'] as const
+
+/** What a name of a header may be made of: https://www.rfc-editor.org/rfc/rfc9110#name-tokens. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkClientOptions ({ languages, prefix: _prefix, ...options }: SessionClientOptions): void {
+  refuseUnknown(options, [...TAG_KEYS, 'languages', 'prefix'])
+  checkLanguages(languages)
+  checkValues(options)
+}
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkTagOptions (options: PageTagOptions): void {
+  refuseUnknown(options, PAGE_KEYS)
+  checkValues(options)
+}
+
+/** What was registered, with what one page says otherwise. */
+export function tagOptionsFor (registered: TagOptions, page: PageTagOptions): PageTagOptions {
+  return { ...registered, ...pick(page, PAGE_KEYS) }
+}
+
+function checkValues (options: PageTagOptions): void {
+  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
+    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+  }
+  for (const name of ['forms', 'lang', 'csrfField', 'csrfToken', 'nonce'] as const) {
+    check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
+  }
+  check('csrfHeader', options.csrfHeader, 'the name of a header', value => value === undefined || (typeof value === 'string' && TOKEN.test(value)))
+  check('drafts', options.drafts, 'true or false', value => value === undefined || isBoolean(value))
+  check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')
+  checkTexts('texts', options.texts)
+}

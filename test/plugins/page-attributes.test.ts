@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { sessionClient } from '../../src/plugins/session-client.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+const PING = '/session_security/ping'
+
+interface Page {
+  readonly tag?: string
+  readonly user?: string
+  readonly view?: Record<string, unknown>
+  readonly draftKey?: string
+}
+
+/** What the script of a page is told of the session. */
+function readPage (html: string): Page {
+  const attributes = [...html.matchAll(/ data-(tag|user|view|draft-key)="([^"]*)"/g)].map(([, name = '', text = '']): [string, unknown] => {
+    const value = text.replaceAll('&quot;', '"')
+    return name === 'view' ? [name, JSON.parse(value)] : [name === 'draft-key' ? 'draftKey' : name, value]
+  })
+  return Object.fromEntries(attributes)
+}
+
+function pages (app: FastifyInstance): void {
+  app.register(sessionClient)
+  app.get('/page', async request => app.sessionClient.tags(request))
+  app.post('/edit', async request => { request.session.a = 1 })
+}
+
+for (const kit of [memoryKit, redisKit()]) {
+  const open = (options: TestAppOptions = {}): Promise<TestApp> => buildApp({ kit, routes: pages, ...options })
+
+  describe(`what a page is told of its session, on ${kit.name}`, () => {
+    it('is what a ping answers at that moment', async () => {
+      const { app, clock, browser } = await open()
+      await browser.post('/sign-in')
+      clock.advance(3)
+      const page = readPage((await browser.get('/page')).body)
+      const ping = (await browser.get(PING)).json()
+      assert.deepEqual(page.view, ping)
+      assert.deepEqual([page.tag, page.user], [ping.tag, ping.user])
+      assert.deepEqual([ping.idleFor, ping.warnsIn, ping.expiresIn], [0, 5, 10], 'a page is an activity')
+      assert.equal(Buffer.from(String(page.draftKey), 'base64url').length, 32)
+      await app.close()
+    })
+
+    it('is the view of a passive page too, which puts nothing off', async () => {
+      const { app, clock, browser } = await open({
+        routes: app => {
+          pages(app)
+          app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async request => app.sessionClient.tags(request))
+        }
+      })
+      await browser.post('/sign-in')
+      clock.advance(6)
+      const { view } = readPage((await browser.get('/poll')).body)
+      assert.deepEqual([view?.['state'], view?.['idleFor'], view?.['expiresIn']], ['warning', 6, 4])
+      await app.close()
+    })
+
+    it('is the new person in the very answer to a sign-in, whose session has no name yet', async () => {
+      const { app, browser } = await open({
+        routes: app => {
+          pages(app)
+          app.post('/welcome', async request => { request.session.user = 'ada'; return app.sessionClient.tags(request) })
+          app.post('/saved', async request => { request.session.user = 'bob'; await request.session.save(); return app.sessionClient.tags(request) })
+        }
+      })
+      const page = readPage((await browser.post('/welcome')).body)
+      const ping = (await browser.get(PING)).json()
+      assert.deepEqual([page.tag, page.user, page.view?.['state'], page.view?.['expiresIn']], [undefined, ping.user, 'active', 10])
+      const saved = readPage((await browser.post('/saved')).body)
+      const after = (await browser.get(PING)).json()
+      assert.deepEqual([saved.tag, saved.user], [after.tag, after.user])
+      await app.close()
+    })
+
+    it('is the same session in the answer that renews it', async () => {
+      const { app, clock, browser } = await open({
+        routes: app => {
+          pages(app)
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return app.sessionClient.tags(request) })
+          app.post('/again', async request => { request.sessionSecurity.reauthenticated(); return app.sessionClient.tags(request) })
+        }
+      })
+      await browser.post('/sign-in')
+      const { tag, user } = (await browser.get(PING)).json()
+      for (const url of ['/renew', '/again', '/renew']) {
+        clock.advance(1)
+        const page = readPage((await browser.post(url)).body)
+        assert.deepEqual([page.tag, page.user, page.view?.['tag']], [tag, user, tag], url)
+        assert.equal((await browser.get(PING)).json().tag, tag)
+      }
+      await app.close()
+    })
+
+    it('is nobody where nobody is signed in: no cookie, a cart, a session that is over, a sign-out', async () => {
+      const { app, clock, browser, newBrowser } = await open({
+        routes: app => {
+          pages(app)
+          app.post('/bye', async request => { await request.session.destroy(); return app.sessionClient.tags(request) })
+        }
+      })
+      const cart = newBrowser()
+      await cart.post('/edit')
+      for (const visitor of [newBrowser(), cart]) assert.deepEqual(readPage((await visitor.get('/page')).body), { user: '' })
+      await browser.post('/sign-in')
+      assert.deepEqual(readPage((await browser.post('/bye')).body), { user: '' })
+      await browser.post('/sign-in')
+      clock.advance(10)
+      assert.deepEqual(readPage((await browser.get('/page')).body), { user: '' })
+      await app.close()
+    })
+
+    it('is nothing where that is not known: without a request, with the cookie of before a renewal, from another site without a cookie', async () => {
+      const { app, browser, newBrowser } = await open({
+        routes: app => {
+          pages(app)
+          app.post('/page', async request => app.sessionClient.tags(request))
+          app.post('/renew', async request => { await request.session.regenerate(['user']) })
+        }
+      })
+      assert.deepEqual(readPage(app.sessionClient.tags()), {})
+      await browser.post('/sign-in')
+      const late = browser.copy()
+      await browser.post('/renew')
+      assert.deepEqual(readPage((await late.get('/page')).body), {})
+      assert.deepEqual(readPage((await newBrowser().post('/page', '', { 'sec-fetch-site': 'cross-site' })).body), {})
+      assert.deepEqual(readPage((await newBrowser().get('/page', { 'sec-fetch-site': 'cross-site' })).body), {})
+      await app.close()
+    })
+
+    it('is no view of a session that ended more than a moment ago while the page was being made (G4), and whose page it is all the same', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({
+        security: { warnAfter: 500, expireAfter: 1000 },
+        routes: app => {
+          pages(app)
+          app.get('/slow', async request => { await pass(slow); return app.sessionClient.tags(request) })
+        }
+      })
+      await browser.post('/sign-in')
+      const { tag, user } = (await browser.get(PING)).json()
+      const waiting = browser.copy().get('/slow')
+      await slow.entered.opened
+      await app.sessionSecurity.endUser('ada')
+      clock.advance(1.2)
+      slow.leave.open()
+      const { draftKey, ...page } = readPage((await waiting).body)
+      assert.deepEqual(page, { tag, user })
+      await app.close()
+    })
+
+    it('is a view that a slow handler has renewed, if that asks before', async () => {
+      const slow = gate()
+      const { app, clock, browser } = await open({
+        security: { warnAfter: 500, expireAfter: 1000 },
+        routes: app => {
+          pages(app)
+          app.get('/slow', async request => { await pass(slow); await request.sessionSecurity.confirm(); return app.sessionClient.tags(request) })
+        }
+      })
+      await browser.post('/sign-in')
+      const waiting = browser.copy().get('/slow')
+      await slow.entered.opened
+      clock.advance(5)
+      slow.leave.open()
+      assert.equal(readPage((await waiting).body).view?.['idleFor'], 5)
+      await app.close()
+    })
+  })
+}
+
+describe('the key by which drafts are encrypted', () => {
+  it('is in the pages of its user only, the same in each, and not where no drafts are kept', async () => {
+    const { app, browser, newBrowser } = await buildApp({
+      routes: app => {
+        pages(app)
+        app.get('/without', async request => app.sessionClient.tags(request, { drafts: false }))
+        app.get('/formless', async request => app.sessionClient.tags(request, { forms: 'off' }))
+        app.post('/as/:user', async request => { request.session.user = String(Object(request.params).user) })
+      }
+    })
+    const keyOf = async (jar: typeof browser, url = '/page'): Promise<string | undefined> => readPage((await jar.get(url)).body).draftKey
+    await browser.post('/as/ada')
+    const key = await keyOf(browser)
+    assert.match(String(key), /^[\w-]{43}$/)
+    const other = newBrowser()
+    await other.post('/as/ada')
+    assert.equal(await keyOf(other), key)
+    await other.post('/as/bob')
+    assert.notEqual(await keyOf(other), key)
+    assert.equal(await keyOf(newBrowser()), undefined)
+    for (const url of ['/without', '/formless']) assert.equal(await keyOf(browser, url), undefined)
+    assert.match((await browser.get('/without')).body, / data-drafts="off"/)
+    await app.close()
+  })
+})
