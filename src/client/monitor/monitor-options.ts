@@ -2,6 +2,15 @@ import type { LiveView } from '../../core/view.ts'
 import type { PageEndReason } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
+export interface CsrfOptions {
+  /** Default: that of `<meta name="csrf-token">`, if there is one. */
+  readonly token?: string
+  /** The header that brings it. Default `csrf-token`. */
+  readonly header?: string
+  /** The field of a form that brings it too. Default none. */
+  readonly field?: string
+}
+
 export interface MonitorOptions {
   /** Where the ping route is, on this site. */
   readonly pingUrl: string
@@ -9,6 +18,8 @@ export interface MonitorOptions {
   readonly signOutUrl?: string
   /** Signs out in a way of your own, with a token against request forgery, say. */
   readonly signOut?: () => Promise<unknown>
+  /** What the `POST` to `signOutUrl` brings against request forgery, unless the page has a form of its own for that. */
+  readonly csrf?: CsrfOptions
   /** Where the browser goes at the end. Default: to the same page again, which the server then refuses or shows to a visitor. */
   readonly redirectToLogout?: string
   /** Called at the end, in place of going anywhere. The page stays hidden until `stop()`. */
