@@ -1,9 +1,13 @@
-import { createWarningDialog } from './warning/dialog.ts'
-import { guardForms } from './forms/form-guard.ts'
-import { locales } from './locales/all.ts'
+import type { LiveView } from '../core/view.ts'
+import type { startForms as StartForms } from './forms-auto.ts'
+import { loadModule } from './load-module.ts'
+import { loadTexts } from './load-texts.ts'
+import type { Locale } from './locales/locale.ts'
 import { loginAddress } from './monitor/login-address.ts'
 import { createIdleMonitor } from './monitor/monitor.ts'
 import type { MonitorOptions } from './monitor/monitor-options.ts'
+import { pageAddress } from './page-address.ts'
+import { createWarningDialog } from './warning/dialog.ts'
 
 /**
  * Everything, started by one element and set up by its attributes, without a line of script in the page:
@@ -12,30 +16,61 @@ import type { MonitorOptions } from './monitor/monitor-options.ts'
  *
  * - `data-ping-url`: the ping route. Default: next to this file.
  * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
+ * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against request forgery.
  * - `data-extend-by`: `activity` (the default) or `button`.
  * - `data-redirect-to-logout`: where to go at the end. Default: to the same page again.
  * - `data-login-url`: the page to sign in at, which is then given `?next=<this page>&reason=<why>`.
  * - `data-lang`: the language. Default: that of `<html lang>`.
+ * - `data-texts`: texts in place of those of the language, as JSON.
  * - `data-forms`: selects the forms to guard; `off` for none. Default: all but searches.
- * - `data-user`: a key of who is signed in, without which no drafts are kept.
+ * - `data-user`: a key of who is signed in, without which no drafts are kept; empty in a page for nobody.
+ * - `data-draft-key`: by which drafts are encrypted. Without it none are kept.
  * - `data-tag`: the tag of the session that the page was made for.
+ * - `data-view`: what a ping would have answered when the page was made, as JSON.
  */
-const own = [...document.scripts].find(script => script.src === import.meta.url)?.dataset ?? {}
-const { pingUrl = new URL('ping', import.meta.url).pathname, signOutUrl, redirectToLogout, loginUrl, lang, forms, user, tag } = own
+const here = import.meta.url
+const own = [...document.scripts].find(script => script.src === here)?.dataset ?? {}
+const { lang = document.documentElement.lang, forms, user, tag, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
+const signOutUrl = pageAddress(own['signOutUrl'])
+const redirectToLogout = pageAddress(own['redirectToLogout'])
+const loginUrl = pageAddress(own['loginUrl'])
+const view = parse<LiveView>(own['view'])
 
 const options: MonitorOptions = {
-  pingUrl,
+  pingUrl: pageAddress(own['pingUrl']) ?? new URL('ping', here).pathname,
   extendBy: own['extendBy'] === 'button' ? 'button' : 'activity',
+  csrf: given({ token, header, field }),
   ...given({ signOutUrl, redirectToLogout, tag }),
+  ...(user === undefined ? {} : { user: user === '' ? null : user }),
+  ...(view === undefined ? {} : { view }),
   ...(loginUrl === undefined || redirectToLogout !== undefined ? {} : { onEnd: reason => location.replace(loginAddress(loginUrl, location, reason)) })
 }
 
 /** What was started: pages may import it from the same address. */
 export const monitor = createIdleMonitor(options)
 
-createWarningDialog(monitor, { locales, signOut: signOutUrl !== undefined, ...given({ lang }) })
-if (forms !== 'off') guardForms(monitor, { locales, ...given({ lang, forms, user }) })
 monitor.start()
+startParts().catch(reportError)
+
+/** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */
+async function startParts (): Promise<void> {
+  const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
+  const loaded = await loadTexts(lang, here)
+  const locale = { ...loaded, ...parse<Partial<Locale>>(own['texts']) }
+  createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined })
+  if (formsModule === undefined) return
+  const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
+  startForms(monitor, locale, given({ forms, user, draftKey }))
+}
+
+/** What an attribute says as JSON; one that is no JSON must not keep the client from starting. */
+function parse<Value> (text: string | undefined): Value | undefined {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** The attributes that are there. */
 function given<Name extends string> (attributes: Record<Name, string | undefined>): { [name in Name]?: string } {
