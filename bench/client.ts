@@ -20,7 +20,9 @@ const PACE = 5
 const PARTS = {
   monitor: 'export { createIdleMonitor } from "./monitor/monitor.ts"',
   'monitor and dialog, in English': 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"',
-  'all of it, in 18 languages: client.js': 'export * from "./auto.ts"',
+  'as it is served, without a language: client.js': 'export * from "./auto.ts"',
+  'forms: forms.js': 'export * from "./forms-auto.ts"',
+  'one language: texts/en.js': 'export { en as default } from "./locales/en.ts"',
   'pinger, for a timer of your own': 'export { createPinger } from "./monitor/pinger.ts"',
   'stylesheet: client.css': '@import "./client.css";'
 }

@@ -10,10 +10,14 @@ export interface ModuleLoader {
 /**
  * Imports the first of some modules that is there, however long that takes: a page without the texts of its warning could
  * not warn. Each attempt has an address of its own, because browsers remember that a module could not be loaded.
+ *
+ * @param otherwise what will do, from the second attempt on: the network may have failed once
  */
-export async function loadModule (addresses: readonly string[], { importModule = address => import(address), pause = sleep }: ModuleLoader = {}): Promise<unknown> {
+export async function loadModule (
+  addresses: readonly string[], otherwise: readonly string[] = [], { importModule = address => import(address), pause = sleep }: ModuleLoader = {}
+): Promise<unknown> {
   for (let attempt = 0; ; attempt++) {
-    for (const address of addresses) {
+    for (const address of attempt === 0 ? addresses : [...addresses, ...otherwise]) {
       try {
         return await importModule(attempt === 0 ? address : `${address}?${attempt}`)
       } catch {

@@ -13,8 +13,8 @@ const TAG = /^[a-z]{2,8}([-_][a-z0-9]{1,8})*$/i
  * @param base the address of the script beside which the folder `texts` is
  */
 export async function loadTexts (lang: string, base: string, loader?: ModuleLoader): Promise<Locale> {
-  const tags = TAG.test(lang) ? lookupTags(lang) : []
-  const addresses = [...new Set([...tags, 'en'])].map(tag => new URL(`texts/${tag}.js`, base).href)
-  const { default: texts } = await loadModule(addresses, loader) as { readonly default: Locale }
+  const addressOf = (tag: string): string => new URL(`texts/${tag}.js`, base).href
+  const tags = TAG.test(lang) ? lookupTags(lang) : ['en']
+  const { default: texts } = await loadModule(tags.map(addressOf), tags.includes('en') ? [] : [addressOf('en')], loader) as { readonly default: Locale }
   return texts
 }

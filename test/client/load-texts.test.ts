@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { loadModule } from '../../src/client/load-module.ts'
+import { loadTexts } from '../../src/client/load-texts.ts'
+import { en } from '../../src/client/locales/en.ts'
+import { pageAddress } from '../../src/client/page-address.ts'
+
+const BASE = 'https://site.example/session_security/abc/client.js'
+
+/** A server that has some languages, on a network that is away for so many requests. */
+function serverWith (languages: readonly string[], awayFor = 0) {
+  const asked: string[] = []
+  const pauses: number[] = []
+  return {
+    asked,
+    pauses,
+    importModule: async (address: string) => {
+      asked.push(address.replace('https://site.example/session_security/abc/texts/', ''))
+      const [, lang = ''] = /texts\/([\w-]+)\.js/.exec(address) ?? []
+      if (asked.length <= awayFor || !languages.includes(lang)) throw new TypeError('Failed to fetch dynamically imported module')
+      return { default: { ...en, lang } }
+    },
+    pause: async (ms: number) => { pauses.push(ms) }
+  }
+}
+
+describe('the texts of a page', () => {
+  it('are looked for from the tag of the page down to English, where the server does not do that', async () => {
+    for (const [lang, asked] of [
+      ['de', ['de.js']], ['pt-PT', ['pt-pt.js', 'pt.js']], ['zh_Hant_TW', ['zh-hant-tw.js', 'zh-hant.js', 'zh.js']], ['', ['en.js']], ['en-GB', ['en-gb.js', 'en.js']], ['../x', ['en.js']], ['de"', ['en.js']]
+    ] as const) {
+      const server = serverWith(['de', 'pt', 'zh', 'en'])
+      const texts = await loadTexts(lang, BASE, server)
+      assert.deepEqual([server.asked, texts.lang, server.pauses], [asked, asked.at(-1)?.replace('.js', ''), []])
+    }
+    const server = serverWith(['de', 'en'])
+    assert.equal((await loadTexts('tlh', BASE, server)).lang, 'en')
+    assert.deepEqual([server.asked, server.pauses], [['tlh.js', 'tlh.js?1', 'en.js?1'], [1000]])
+  })
+
+  it('come as soon as the network is back, under addresses that the browser does not remember as missing', async () => {
+    const server = serverWith(['de', 'en'], 7)
+    assert.equal((await loadTexts('de', BASE, server)).lang, 'de')
+    assert.deepEqual(server.asked, ['de.js', 'de.js?1', 'en.js?1', 'de.js?2', 'en.js?2', 'de.js?3', 'en.js?3', 'de.js?4'])
+    assert.deepEqual(server.pauses, [1000, 4000, 15_000, 60_000])
+  })
+
+  it('are waited for as long as it takes', async () => {
+    let tries = 0
+    const pauses: number[] = []
+    const found = await loadModule(['a'], [], {
+      importModule: async () => { if (++tries < 50) throw new Error('away'); return tries },
+      pause: async ms => { pauses.push(ms) }
+    })
+    assert.deepEqual([found, pauses.at(-1)], [50, 60_000])
+  })
+})
+
+describe('an address in an attribute', () => {
+  it('is a path of the site, or an http(s) URL', () => {
+    for (const address of ['/', '/login?next=%2F&x=1#a', 'https://sso.example/end', 'http://localhost:3000/x']) assert.equal(pageAddress(address), address)
+  })
+
+  it('is none where a browser would run it, or go elsewhere by it', () => {
+    const bad = ['javascript:alert(1)', ' javascript:x', 'JAVASCRIPT:x', 'java\nscript:x', 'data:text/html,x', 'blob:x', '//evil.example', '/\\evil.example', '\\/evil.example',
+      '/\t/evil.example', '\t//evil.example', 'login', '', '/a b', undefined]
+    for (const address of bad) assert.equal(pageAddress(address), undefined, address)
+  })
+})

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { locales } from '../../src/client/locales/all.ts'
+import { sessionClient } from '../../src/plugins/session-client.ts'
+import { buildApp } from '../helpers/app.ts'
+
+/** What a page pays for all of the client in one language, in bytes: scripts as they are served, compressed. */
+const MOST = 14 * 1024
+
+/** What it pays before it can warn, without the language. */
+const MOST_TO_WARN = 7.5 * 1024
+
+describe('the scripts as they are served', () => {
+  it('are small, in every language, compressed', async () => {
+    const { app } = await buildApp({ routes: app => { app.register(sessionClient) } })
+    const weigh = async (name: string): Promise<number> => {
+      const { rawPayload } = await app.inject(`/session_security/${name}`)
+      return gzipSync(rawPayload, { level: 9 }).length
+    }
+    const [client, forms] = [await weigh('client.js'), await weigh('forms.js')]
+    assert.ok(client <= MOST_TO_WARN, `client.js: ${client} bytes`)
+    for (const { lang } of locales) {
+      const texts = await weigh(`texts/${lang.toLowerCase()}.js`)
+      assert.ok(client + forms + texts <= MOST, `${lang}: ${client} + ${forms} + ${texts} bytes`)
+    }
+    await app.close()
+  })
+})
