@@ -1,0 +1,98 @@
+'use client'
+
+import type { ReactElement, ReactNode } from 'react'
+import { createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import type { SessionWarning, SessionWarningOptions, WarningSource } from './headless-warning.ts'
+import { NOTHING_KNOWN, createWarningSource } from './headless-warning.ts'
+import { createIdleMonitor } from './monitor/monitor.ts'
+import type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
+import type { MonitorOptions } from './monitor/monitor-options.ts'
+
+export type { SessionWarning, SessionWarningOptions } from './headless-warning.ts'
+export type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
+export type { MonitorOptions } from './monitor/monitor-options.ts'
+
+export type SessionSecurityProviderProps = { readonly children?: ReactNode } & (
+  /** A monitor of yours, which you start and stop. */
+  | { readonly monitor: IdleMonitor, readonly options?: undefined }
+  /** For a monitor of the provider's own, which runs while the provider is there. Those of the first rendering count. */
+  | { readonly options: MonitorOptions, readonly monitor?: undefined }
+)
+
+/** `monitor` is null while a server renders. */
+interface Provided { readonly monitor: IdleMonitor | null }
+
+/** As `useSyncExternalStore()` takes it. */
+interface Store<Value> {
+  readonly subscribe: (listener: () => void) => () => void
+  readonly getSnapshot: () => Value
+}
+
+const SessionSecurityContext = createContext<Provided & { readonly store: Store<MonitorSnapshot> } | null>(null)
+
+const NO_MONITOR: Store<MonitorSnapshot> = { subscribe: never, getSnapshot: nothingKnown }
+
+const NO_WARNING: Store<SessionWarning | null> = { subscribe: never, getSnapshot: nothing }
+
+/** Gives the components below it the session of the page. */
+export function SessionSecurityProvider ({ monitor: given, options, children }: SessionSecurityProviderProps): ReactElement {
+  const [own] = useState(() => options === undefined || typeof window === 'undefined' ? null : createIdleMonitor(options))
+  const monitor = given ?? own
+  useEffect(() => {
+    own?.start()
+    return () => own?.stop()
+  }, [own])
+  const value = useMemo(() => ({
+    monitor,
+    store: monitor === null ? NO_MONITOR : { subscribe: (listener: () => void) => monitor.subscribe(listener), getSnapshot: () => monitor.getSnapshot() }
+  }), [monitor])
+  return createElement(SessionSecurityContext.Provider, { value }, children)
+}
+
+/** How the session stands, and the monitor; null while a server renders. */
+export type SessionSecurityState = MonitorSnapshot & Provided
+
+/** The session of the page: renders anew whenever something but the countdown changes. @throws without a provider above */
+export function useSessionSecurity (): SessionSecurityState {
+  const { monitor, store: { subscribe, getSnapshot } } = useProvided()
+  const snapshot = useSyncExternalStore(subscribe, getSnapshot, nothingKnown)
+  return useMemo(() => ({ ...snapshot, monitor }), [snapshot, monitor])
+}
+
+/** What the warning says, and what its buttons do. */
+export type SessionWarningState = SessionWarning & Pick<WarningSource, 'answer' | 'signOut'>
+
+/**
+ * The warning for a look of your own: renders anew every second while there is one. Keep `locales` and `texts` outside of the component.
+ *
+ * @returns null when there is nothing to warn of
+ * @throws without a provider above
+ */
+export function useSessionWarning ({ locales, lang, texts, signOut = true }: SessionWarningOptions = {}): SessionWarningState | null {
+  const { monitor } = useProvided()
+  const source = useMemo(() => {
+    const options = { ...(locales === undefined ? {} : { locales }), ...(lang === undefined ? {} : { lang }), ...(texts === undefined ? {} : { texts }), signOut }
+    return monitor === null || typeof document === 'undefined' ? null : createWarningSource(monitor, options)
+  }, [monitor, locales, lang, texts, signOut])
+  const { subscribe, getSnapshot } = source ?? NO_WARNING
+  const warning = useSyncExternalStore(subscribe, getSnapshot, nothing)
+  return useMemo(() => warning === null || source === null ? null : { ...warning, answer: source.answer, signOut: source.signOut }, [warning, source])
+}
+
+function useProvided (): Provided & { readonly store: Store<MonitorSnapshot> } {
+  const provided = useContext(SessionSecurityContext)
+  if (provided === null) throw new Error('useSessionSecurity() and useSessionWarning() need a <SessionSecurityProvider> above')
+  return provided
+}
+
+function never (): () => void {
+  return () => {}
+}
+
+function nothingKnown (): MonitorSnapshot {
+  return NOTHING_KNOWN
+}
+
+function nothing (): null {
+  return null
+}
