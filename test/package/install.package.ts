@@ -28,16 +28,18 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Fastify from 'fastify'
 import sessionSecurity, { sessionClient } from 'fastify-session-security'
-import { createIdleMonitor } from 'fastify-session-security/client'
+import { createIdleMonitor, createPinger } from 'fastify-session-security/client'
+import { SessionWarningElement } from 'fastify-session-security/client/element'
 
 const app = Fastify()
 await app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: session => session.user })
 await app.register(sessionClient)
-const files = [...app.sessionClient.tags().matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
+createPinger({ pingUrl: '/session_security/ping' }) // a module that is loaded on a server too
+const files = [...app.sessionClient.tags(undefined, { lang: 'pt-PT' }).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
 const answers = await Promise.all(files.map(address => app.inject(address)))
 await app.close()
 const stylesheet = fileURLToPath(import.meta.resolve('fastify-session-security/client.css'))
-console.log(JSON.stringify({ exported: typeof createIdleMonitor, statuses: answers.map(({ statusCode }) => statusCode), isStylesheetThere: existsSync(stylesheet) }))
+console.log(JSON.stringify({ exported: [typeof createIdleMonitor, typeof SessionWarningElement], statuses: answers.map(({ statusCode }) => statusCode), isStylesheetThere: existsSync(stylesheet) }))
 `
 
 describe('the packed tarball', () => {
@@ -67,6 +69,8 @@ describe('the packed tarball', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
     const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
     assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
+    for (const name of ['client.js', 'forms.js', 'client.css']) assert.ok(files.includes(`dist/client/bundle/${name}`), name)
+    for (const name of ['react', 'vue', 'session-warning']) assert.ok(files.includes(`dist/client/${name}.js`) && files.includes(`dist/client/${name}.d.ts`), name)
     for (const folder of ['admin/assets', 'demo/assets']) {
       const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)
       assert.deepEqual(files.filter(file => file.startsWith(`dist/${folder}/`)).sort(), assets.sort())
@@ -82,7 +86,7 @@ describe('the packed tarball', () => {
   it('brings the browser side: as modules, as a stylesheet, and as the files that the plugin serves', async () => {
     await writeFile(join(folder, 'client.mjs'), CLIENT_EXAMPLE)
     const { stdout } = await run(process.execPath, ['client.mjs'], { cwd: folder })
-    assert.deepEqual(JSON.parse(stdout), { exported: 'function', statuses: [200, 200], isStylesheetThere: true })
+    assert.deepEqual(JSON.parse(stdout), { exported: ['function', 'function'], statuses: [200, 200, 200, 200], isStylesheetThere: true })
   })
 
   it('brings the files of the admin page', async () => {
