@@ -15,8 +15,12 @@ export interface PingNames {
 }
 
 /** The answer to a ping. Of a session that is alive, it has the names; absent are those that the server does not know. */
-export type PingAnswer = (LiveView & PingNames) | EndedView
+export type PingAnswer = LiveAnswer | EndedView
 
+export type LiveAnswer = LiveView & PingNames
+
+export function answerOf (view: LiveView, tag?: string | null, user?: string): LiveAnswer
+export function answerOf (view: View, tag?: string | null, user?: string): PingAnswer
 export function answerOf (view: View, tag?: string | null, user?: string): PingAnswer {
   if (view.state === 'ended') return view
   const { state, idleFor, warnAfter, expireAfter, warnsIn, expiresIn, extendable, endsBy } = view

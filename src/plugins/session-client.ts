@@ -11,7 +11,8 @@ import type { ClientFiles } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
 import { escapeHtml, startTag } from './client-tags.ts'
 import { joinTexts, languagesWith } from './client-texts.ts'
-import { pageAttributesOf } from './page-attributes.ts'
+import type { PageState } from './page-state.ts'
+import { pageStateOf } from './page-state.ts'
 import type { StaticFile } from './static-file.ts'
 import { sendFile } from './static-file.ts'
 import type { PageTagOptions, SessionClientOptions, TagOptions } from './tag-options.ts'
@@ -57,7 +58,7 @@ export class SessionClient {
     checkTagOptions(page)
     const { folder, options } = this.#client
     const { forms, lang, drafts = true, nonce, ...others } = tagOptionsFor(options, page)
-    const { user, tag, view, draftKey } = pageAttributesOf(request)
+    const { user, tag, view, draftKey }: PageState = request === undefined ? {} : pageStateOf(request)
     const texts = joinTexts(options.texts, page.texts)
     const link = (rel: string, file: string): string => startTag('link', { rel, href: `${folder}/${file}`, nonce })
     const script = {
@@ -77,8 +78,8 @@ export class SessionClient {
       'data-lang': lang,
       'data-texts': Object.keys(texts).length === 0 ? undefined : JSON.stringify(texts),
       'data-tag': tag,
-      'data-user': user,
-      'data-view': view,
+      'data-user': user === null ? '' : user,
+      'data-view': view === undefined ? undefined : JSON.stringify(view),
       'data-draft-key': drafts && forms !== 'off' ? draftKey : undefined
     }
     return [
@@ -87,6 +88,14 @@ export class SessionClient {
       ...(lang === undefined ? [] : [link('modulepreload', `texts/${lookupTags(lang)[0] ?? ''}.js`)]),
       `${startTag('script', script)}</script>`
     ].join('\n')
+  }
+
+  /**
+   * What `tags(request)` says of the session, for an application that starts the client itself. It is for the person whose request it is, as
+   * the tags are.
+   */
+  pageState (request: FastifyRequest): PageState {
+    return pageStateOf(request)
   }
 
   /**

@@ -21,6 +21,8 @@ interface Recipe {
   readonly script: string
   readonly body: string
   readonly pingFormat?: 'seconds'
+  /** The name of the button that puts the end off, where nothing else does. */
+  readonly button?: string
 }
 
 const recipes: Recipe[] = [
@@ -43,6 +45,17 @@ const recipes: Recipe[] = [
     body: '<div id="app"></div>'
   },
   {
+    name: 'the provider for React',
+    script: `
+      import { createRoot } from 'react-dom/client'
+      import { createElement } from 'react'
+      import { App } from './test/client/recipes/react.jsx'
+      createRoot(document.querySelector('#app')).render(createElement(App))`,
+    body: '<div id="app"></div>',
+    button: 'Stay signed in'
+  },
+  { name: 'the plugin for Vue', script: 'import "./test/client/recipes/vue.js"', body: '<div id="app"></div>', button: 'Stay signed in' },
+  {
     name: 'what the script of django-session-security does',
     script: 'import "./test/browser/django-script.js"',
     body: '<p id="session_security_warning" data-warn-after="3" data-expire-after="6" data-ping-url="/session_security/ping/" hidden>Soon.</p>',
@@ -55,7 +68,7 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  for (const { name, script, body, pingFormat = 'view' } of recipes) {
+  for (const { name, script, body, button, pingFormat = 'view' } of recipes) {
     describe(name, { concurrency: 3 }, () => {
       let site: SessionSite
       before(async () => {
@@ -89,11 +102,30 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
         assert.equal(new URL(page.url()).pathname, '/timer')
       }))
 
+      it('waits in peace where the end is a month away', async () => {
+        const bundle = await bundled(script)
+        const calm = new SessionSite({ security: { pingFormat, warnAfter: 29 * 86_400, expireAfter: 30 * 86_400, absoluteTimeout: false }, extend: app => addPage(app, body, bundle) })
+        await calm.start()
+        try {
+          await inQuietContext(browser, { baseURL: calm.origin }, async context => {
+            const page = await context.newPage()
+            await page.goto('/begin')
+            const end = Date.now() + PATIENCE_MS
+            if (pingFormat === 'view') while (calm.pings.length === 0 && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+            await new Promise(resolve => setTimeout(resolve, 1000))
+            assert.ok(calm.pings.length < 10, `${calm.pings.length} pings in a second`)
+          })
+        } finally {
+          await calm.stop()
+        }
+      })
+
       it('puts the end off for who answers the warning', () => signedIn(async page => {
         for (let times = 0; times < 2; times++) {
           await page.locator(WARNING).waitFor()
           await page.mouse.move(100 + 50 * times, 100)
           await page.mouse.move(200, 100)
+          if (button !== undefined) await page.getByRole('button', { name: button }).click()
           await page.locator(WARNING).waitFor({ state: 'hidden' })
         }
         assert.equal(new URL(page.url()).pathname, '/timer')
@@ -105,7 +137,11 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
 async function bundled (script: string): Promise<string> {
   const { outputFiles: [file] } = await build({
     stdin: { contents: script, resolveDir: ROOT },
-    alias: { 'fastify-session-security/client': `${ROOT}/src/client/index.ts` },
+    alias: {
+      'fastify-session-security/client': `${ROOT}/src/client/index.ts`,
+      'fastify-session-security/client/react': `${ROOT}/src/client/react.ts`,
+      'fastify-session-security/client/vue': `${ROOT}/src/client/vue.ts`
+    },
     define: { 'process.env.NODE_ENV': '"production"' },
     jsx: 'automatic',
     ignoreAnnotations: true, // package.json says that nothing here acts by being imported

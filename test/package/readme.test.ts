@@ -202,7 +202,7 @@ describe('the README is true', () => {
 
   it('shows the recipes as they are tested', async () => {
     const shown = [...readme.matchAll(/<!-- recipe: ([\w-]+) -->\n```(jsx?)\n([\s\S]*?)```\n<!-- \/recipe -->/g)]
-    assert.deepEqual(shown.map(([, name]) => name), ['plain', 'react-idle-timer', 'vueuse'])
+    assert.deepEqual(shown.map(([, name]) => name), ['plain', 'react-idle-timer', 'vueuse', 'react', 'vue'])
     for (const [, name = '', ending = '', text] of shown) assert.equal(text, await readFile(new URL(`test/client/recipes/${name}.${ending}`, root), 'utf8'))
   })
 

@@ -10,7 +10,7 @@ async function ask () {
   const view = await ping((Date.now() - lastActivity) / 1000).catch(() => ({ warnsIn: 2, expiresIn: 2 }))
   if (view.state === 'ended') return location.reload()
   if (view.state) warning.hidden = view.state === 'active'
-  timer = setTimeout(ask, Math.min(view.warnsIn || 1, view.expiresIn) * 1000)
+  timer = setTimeout(ask, Math.min(view.warnsIn || 1, view.expiresIn, 86_400) * 1000)
 }
 for (const type of ['keydown', 'pointermove', 'pointerdown', 'wheel']) {
   addEventListener(type, () => { lastActivity = Date.now(); if (!warning.hidden) ask() })

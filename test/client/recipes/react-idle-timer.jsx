@@ -15,7 +15,7 @@ export function SessionWarning () {
 
   useEffect(() => {
     if (view.state === 'ended') return location.reload()
-    const timer = setTimeout(ask, Math.min(view.warnsIn || 1, view.expiresIn) * 1000)
+    const timer = setTimeout(ask, Math.min(view.warnsIn || 1, view.expiresIn, 86_400) * 1000)
     return () => clearTimeout(timer)
   }, [ask, view])
 

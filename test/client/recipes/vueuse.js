@@ -15,7 +15,7 @@ export function useSession () {
     const idleFor = (Date.now() - lastActive.value) / 1000
     view.value = await ping(idleFor).catch(() => ({ ...view.value, warnsIn: 2, expiresIn: 2 }))
     if (view.value.state === 'ended') return location.reload()
-    timer = setTimeout(ask, Math.min(view.value.warnsIn || 1, view.value.expiresIn) * 1000)
+    timer = setTimeout(ask, Math.min(view.value.warnsIn || 1, view.value.expiresIn, 86_400) * 1000)
   }
 
   watch(lastActive, () => { if (view.value.state === 'warning') ask() })

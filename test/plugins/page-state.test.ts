@@ -174,6 +174,20 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
+describe('what an application that starts the client itself tells it', () => {
+  it('is what the tags say', async () => {
+    const { app, browser, newBrowser } = await buildApp({
+      routes: app => { pages(app); app.get('/state', async request => app.sessionClient.pageState(request)) }
+    })
+    await browser.post('/sign-in')
+    const state = (await browser.get('/state')).json()
+    assert.deepEqual(state, readPage((await browser.get('/page')).body))
+    assert.deepEqual(Object.keys(state).sort(), ['draftKey', 'tag', 'user', 'view'])
+    assert.deepEqual((await newBrowser().get('/state')).json(), { user: null })
+    await app.close()
+  })
+})
+
 describe('the key by which drafts are encrypted', () => {
   it('is in the pages of its user only, the same in each, and not where no drafts are kept', async () => {
     const { app, browser, newBrowser } = await buildApp({
