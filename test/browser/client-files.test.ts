@@ -165,6 +165,10 @@ describe('the client as it is served', () => {
         <input type="hidden" name="getAttribute"><input type="hidden" name="action"><input type="hidden" name="method"><button>Leave</button></form>`
     }, signsOut))
 
+    it('with the page\'s own form, which has no token, and that of a meta element', () => onPage({
+      extend, signOut: onRequest, body: reply => `<meta name="csrf-token" content="${reply.generateCsrf()}"><form method="post" action="/sign-out" data-session-sign-out><button>Leave</button></form>`
+    }, signsOut))
+
     it('with a field, where the server reads forms only', () => onPage({
       extend: async app => { await app.register(formBody); await app.register(csrfProtection, { sessionPlugin: '@fastify/session', getToken: request => String(Object(request.body).token) }) },
       client: { csrfField: 'token' },

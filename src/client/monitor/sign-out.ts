@@ -15,12 +15,12 @@ export async function requestSignOut (options: MonitorOptions, fetch: NonNullabl
   const { signOut, signOutUrl } = options
   if (signOut !== undefined) await signOut()
   else if (signOutUrl !== undefined) {
-    const { url, ...init } = ownForm() ?? withToken(signOutUrl, options)
+    const { url, ...init } = { ...withToken(signOutUrl, options), ...ownForm() }
     await fetch(url, { method: 'POST', redirect: 'manual', ...init })
   }
 }
 
-/** What the page's own form for that would send: it has the token that the server wants, in the place where it looks for it. */
+/** What the page's own form for that would send: it may have the token that the server wants, in the place where it looks for it. */
 function ownForm (): SignOutRequest | undefined {
   const form = find<HTMLFormElement>('form[data-session-sign-out]')
   if (form === undefined || attributeOf(form, 'method')?.toLowerCase() !== 'post') return undefined
@@ -30,7 +30,8 @@ function ownForm (): SignOutRequest | undefined {
     [...document.querySelectorAll<Found>(selector)].filter(field => field.form === form)
   // Not as a FormData: to make one tells the page that the form is being sent.
   const fields = [...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)]
-  return { url: url.href, body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) }
+  // Without a body there is nothing that a parser would be needed for.
+  return { url: url.href, ...(fields.length === 0 ? {} : { body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) }) }
 }
 
 /** A field of the form may be named `action`, or `getAttribute`, and hides what the form itself has under that name. */
