@@ -1,3 +1,4 @@
+import { isOrigin } from '../http/request-origin.ts'
 import { check, isBoolean, isDestination, pick, refuseUnknown } from '../option-checks.ts'
 import type { OwnLanguage, Texts } from './client-texts.ts'
 import { checkLanguages, checkTexts } from './client-texts.ts'
@@ -6,6 +7,8 @@ import { checkLanguages, checkTexts } from './client-texts.ts'
 export interface TagOptions {
   /** Where a `POST` signs out. Default none: the warning has no such button. */
   readonly signOutUrl?: string | undefined
+  /** Selects the page's own forms and links that sign out. Default: those with `data-session-sign-out`. */
+  readonly signOutSelector?: string | undefined
   /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
   readonly loginUrl?: string | undefined
   /** What puts the end off while the warning stands. Default `activity`. */
@@ -14,6 +17,8 @@ export interface TagOptions {
   readonly forms?: string | undefined
   /** Whether what is typed is kept in the tab for a person who has to sign in again. Default `true`. */
   readonly drafts?: boolean | undefined
+  /** Origins of other sites whose pages in frames may post activity. Default none. */
+  readonly frames?: readonly string[] | undefined
   /** BCP 47. Default: that of `<html lang>`. */
   readonly lang?: string | undefined
   /** Texts in place of those of the language, whichever it is: for texts of one language, see `languages`. */
@@ -41,7 +46,9 @@ export interface SessionClientOptions extends TagOptions {
   readonly prefix?: string
 }
 
-const TAG_KEYS = ['signOutUrl', 'loginUrl', 'extendBy', 'forms', 'drafts', 'lang', 'texts', 'csrfHeader', 'csrfField', 'pingUrl'] as const
+const TAG_KEYS = [
+  'signOutUrl', 'signOutSelector', 'loginUrl', 'extendBy', 'forms', 'drafts', 'frames', 'lang', 'texts', 'csrfHeader', 'csrfField', 'pingUrl'
+] as const
 
 const PAGE_KEYS = [...TAG_KEYS, 'csrfToken', 'nonce'] as const
 
@@ -70,10 +77,11 @@ function checkValues (options: PageTagOptions): void {
   for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
     check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
   }
-  for (const name of ['forms', 'lang', 'csrfField', 'csrfToken', 'nonce'] as const) {
+  for (const name of ['forms', 'lang', 'signOutSelector', 'csrfField', 'csrfToken', 'nonce'] as const) {
     check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
   }
   check('csrfHeader', options.csrfHeader, 'the name of a header', value => value === undefined || (typeof value === 'string' && TOKEN.test(value)))
+  check('frames', options.frames, 'an array of origins such as "https://editor.example"', value => value === undefined || (Array.isArray(value) && value.every(isOrigin)))
   check('drafts', options.drafts, 'true or false', value => value === undefined || isBoolean(value))
   check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')
   checkTexts('texts', options.texts)

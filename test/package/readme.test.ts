@@ -145,7 +145,7 @@ describe('the README is true', () => {
 
   it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
     const source = await readFile(new URL('src/plugins/tag-options.ts', root), 'utf8')
-    const keys = [...(/const TAG_KEYS = \[(.*)\]/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
+    const keys = [...(/const TAG_KEYS = \[([^\]]*)\]/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
     const rows = table('In the browser').map(([name = '', attribute = '']) => `${name} ${attribute}`.replaceAll('`', '').trim())
     const kebab = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     assert.deepEqual(rows.sort(), [...keys.map(key => `${key} data-${kebab(key)}`), 'languages', 'prefix'].sort())

@@ -179,6 +179,16 @@ describe('the client\'s tags', () => {
     await app.close()
   })
 
+  it('name the page\'s own ways out, and the frames that are believed', async () => {
+    const { app } = await withClient({ frames: ['https://editor.example', 'https://chat.example:8443'] })
+    const data = attributesOf(app.sessionClient.tags(undefined, { signOutSelector: '.leave' }))
+    assert.deepEqual([data['data-frames'], data['data-sign-out-selector']], ['https://editor.example https://chat.example:8443', '.leave'])
+    for (const frames of ['https://editor.example', ['*'], ['https://editor.example/path'], [5]]) {
+      assert.throws(() => app.sessionClient.tags(undefined, { frames } as object), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /"frames"/ })
+    }
+    await app.close()
+  })
+
   it('can hold nothing that breaks out of them', async () => {
     const { app } = await withClient()
     const tags = app.sessionClient.tags(undefined, { forms: '"><script>alert(1)</script>\'&' })
