@@ -14,5 +14,6 @@ export interface FormAttributes {
 
 /** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
 export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, user, ...options }: FormAttributes): void {
-  guardForms(monitor, { ...options, locales: [locale], lang: locale.lang, ...(draftKey === undefined || user === undefined ? {} : { user }) })
+  const keeping = draftKey === undefined || user === undefined ? {} : { user }
+  guardForms(monitor, { ...options, ...keeping, locales: [locale], lang: locale.lang })
 }

@@ -57,6 +57,7 @@ async function make (source: string): Promise<Buffer> {
     format: 'esm',
     target: 'es2022',
     charset: 'utf8',
+    define: { WITHOUT_ENGLISH: 'true' },
     write: false
   })
   return Buffer.from(file?.contents ?? '')

@@ -12,8 +12,6 @@ export type OwnLanguage = Texts & { readonly lang: string }
 
 const KEYS = Object.keys(en)
 
-const PLURALS = ['second', 'minute', 'hour']
-
 const TAG = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i
 
 /** @throws {BadOptionError | UnknownOptionError} which names the text */
@@ -26,7 +24,7 @@ export function checkTexts (option: string, texts: unknown): void {
     if (text === undefined) continue
     if (key === 'dir') check(place, text, '"ltr" or "rtl"', value => value === 'ltr' || value === 'rtl')
     else if (key === 'lang') check(place, text, 'a language tag such as "pt-BR"', value => typeof value === 'string' && TAG.test(value))
-    else if (PLURALS.includes(key)) check(place, text, 'an object such as { one: "# minute", other: "# minutes" }', isPlural)
+    else if (isPlural(Reflect.get(en, key))) check(place, text, 'an object such as { one: "# minute", other: "# minutes" }', isPlural)
     else check(place, text, 'a text', value => typeof value === 'string')
   }
 }

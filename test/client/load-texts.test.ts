@@ -33,26 +33,36 @@ describe('the texts of a page', () => {
       const texts = await loadTexts(lang, BASE, server)
       assert.deepEqual([server.asked, texts.lang, server.pauses], [asked, asked.at(-1)?.replace('.js', ''), []])
     }
-    const server = serverWith(['de', 'en'])
-    assert.equal((await loadTexts('tlh', BASE, server)).lang, 'en')
-    assert.deepEqual([server.asked, server.pauses], [['tlh.js', 'tlh.js?1', 'en.js?1'], [1000]])
   })
 
-  it('come as soon as the network is back, under addresses that the browser does not remember as missing', async () => {
-    const server = serverWith(['de', 'en'], 7)
+  it('are English where there are none, and after some seconds where the network is gone', async () => {
+    for (const [lang, server] of [['tlh', serverWith(['de'])], ['de', serverWith(['de'], 3)]] as const) {
+      assert.equal(await loadTexts(lang, BASE, server), en)
+      assert.deepEqual([server.asked, server.pauses], [[`${lang}.js`, `${lang}.js?1`, `${lang}.js?2`], [1000, 4000]])
+    }
+  })
+
+  it('are those of the page after a request that failed, under an address that the browser does not remember as missing', async () => {
+    const server = serverWith(['de'], 1)
     assert.equal((await loadTexts('de', BASE, server)).lang, 'de')
-    assert.deepEqual(server.asked, ['de.js', 'de.js?1', 'en.js?1', 'de.js?2', 'en.js?2', 'de.js?3', 'en.js?3', 'de.js?4'])
-    assert.deepEqual(server.pauses, [1000, 4000, 15_000, 60_000])
+    assert.deepEqual([server.asked, server.pauses], [['de.js', 'de.js?1'], [1000]])
   })
 
-  it('are waited for as long as it takes', async () => {
+  it('are English one by one, where a server of another version does not have them', async () => {
+    const texts = await loadTexts('de', BASE, { importModule: async () => ({ default: { lang: 'de', title: 'Abmeldung' } }) })
+    assert.deepEqual([texts.lang, texts.title, texts.stay], ['de', 'Abmeldung', en.stay])
+  })
+})
+
+describe('a part that the page cannot do without', () => {
+  it('is tried for as long as it takes, less and less often', async () => {
     let tries = 0
     const pauses: number[] = []
-    const found = await loadModule(['a'], [], {
+    const found = await loadModule(['a'], {
       importModule: async () => { if (++tries < 50) throw new Error('away'); return tries },
       pause: async ms => { pauses.push(ms) }
     })
-    assert.deepEqual([found, pauses.at(-1)], [50, 60_000])
+    assert.deepEqual([found, pauses.slice(0, 5), pauses.at(-1)], [50, [1000, 4000, 15_000, 60_000, 60_000], 60_000])
   })
 })
 

@@ -12,6 +12,11 @@ export interface TextOptions {
   readonly texts?: Partial<Locale>
 }
 
-export function pageLocale ({ locales = [en], lang = document.documentElement.lang, texts }: TextOptions): Locale {
+/** Set where the scripts are built that are served: there the texts are always given, and English is no part of each. */
+declare const WITHOUT_ENGLISH: true | undefined
+
+const ENGLISH = typeof WITHOUT_ENGLISH === 'undefined' ? en : {} as Locale
+
+export function pageLocale ({ locales = [ENGLISH], lang = document.documentElement.lang, texts }: TextOptions): Locale {
   return { ...pickLocale(lang, locales), ...texts }
 }
