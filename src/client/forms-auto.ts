@@ -13,7 +13,8 @@ export interface FormAttributes {
 }
 
 /** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
-export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, user, ...options }: FormAttributes): void {
+export function startForms (monitor: IdleMonitor, locale: Locale, attributes: FormAttributes): void {
+  const { draftKey, user, ...options } = attributes
   const keeping = draftKey === undefined || user === undefined ? {} : { user }
   guardForms(monitor, { ...options, ...keeping, locales: [locale], lang: locale.lang })
 }

@@ -43,7 +43,15 @@ export interface WarningSource {
 
 /** What a monitor says before there is one, and on a server. */
 export const NOTHING_KNOWN: MonitorSnapshot = Object.freeze({
-  state: 'active', concealed: false, extendable: false, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: Infinity, expireAfter: Infinity
+  state: 'active',
+  concealed: false,
+  extendable: false,
+  endsBy: 'idle',
+  reason: null,
+  refused: false,
+  user: null,
+  warnAfter: Infinity,
+  expireAfter: Infinity
 })
 
 /** Follows a monitor, and says what the dialog would. */

@@ -21,8 +21,8 @@ export async function loadTexts (lang: string, base: string, options?: LoadOptio
   const tags = TAG.test(lang) ? lookupTags(lang) : ['en']
   const addresses = tags.map(tag => new URL(`texts/${tag}.js`, base).href)
   try {
-    const { default: texts } = await loadModule(addresses, { attempts: ATTEMPTS, ...options }) as { readonly default: Locale }
-    return { ...en, ...texts }
+    const found = await loadModule(addresses, { attempts: ATTEMPTS, ...options })
+    return { ...en, ...(found as { readonly default: Locale }).default }
   } catch {
     return en
   }

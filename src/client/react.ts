@@ -35,8 +35,11 @@ const NO_MONITOR: Store<MonitorSnapshot> = { subscribe: never, getSnapshot: noth
 const NO_WARNING: Store<SessionWarning | null> = { subscribe: never, getSnapshot: nothing }
 
 /** Gives the components below it the session of the page. */
-export function SessionSecurityProvider ({ monitor: given, options, children }: SessionSecurityProviderProps): ReactElement {
-  const [own] = useState(() => options === undefined || typeof window === 'undefined' ? null : createIdleMonitor(options))
+export function SessionSecurityProvider (props: SessionSecurityProviderProps): ReactElement {
+  const { monitor: given, options, children } = props
+  const [own] = useState(() => {
+    return options === undefined || typeof window === 'undefined' ? null : createIdleMonitor(options)
+  })
   const monitor = given ?? own
   useEffect(() => {
     own?.start()
@@ -44,7 +47,7 @@ export function SessionSecurityProvider ({ monitor: given, options, children }: 
   }, [own])
   const value = useMemo(() => ({
     monitor,
-    store: monitor === null ? NO_MONITOR : { subscribe: (listener: () => void) => monitor.subscribe(listener), getSnapshot: () => monitor.getSnapshot() }
+    store: monitor === null ? NO_MONITOR : storeOf(monitor)
   }), [monitor])
   return createElement(SessionSecurityContext.Provider, { value }, children)
 }
@@ -52,7 +55,11 @@ export function SessionSecurityProvider ({ monitor: given, options, children }: 
 /** How the session stands, and the monitor; null while a server renders. */
 export type SessionSecurityState = MonitorSnapshot & Provided
 
-/** The session of the page: renders anew whenever something but the countdown changes. @throws without a provider above */
+/**
+ * The session of the page: renders anew whenever something but the countdown changes.
+ *
+ * @throws without a provider above
+ */
 export function useSessionSecurity (): SessionSecurityState {
   const { monitor, store: { subscribe, getSnapshot } } = useProvided()
   const snapshot = useSyncExternalStore(subscribe, getSnapshot, nothingKnown)
@@ -63,26 +70,39 @@ export function useSessionSecurity (): SessionSecurityState {
 export type SessionWarningState = SessionWarning & Pick<WarningSource, 'answer' | 'signOut'>
 
 /**
- * The warning for a look of your own: renders anew every second while there is one. Keep `locales` and `texts` outside of the component.
+ * The warning for a look of your own: renders anew every second while there is one. Keep `locales` and `texts` outside of
+ * the component.
  *
  * @returns null when there is nothing to warn of
  * @throws without a provider above
  */
-export function useSessionWarning ({ locales, lang, texts, signOut = true }: SessionWarningOptions = {}): SessionWarningState | null {
+export function useSessionWarning (options: SessionWarningOptions = {}): SessionWarningState | null {
+  const { locales, lang, texts, signOut = true } = options
   const { monitor } = useProvided()
   const source = useMemo(() => {
-    const options = { ...(locales === undefined ? {} : { locales }), ...(lang === undefined ? {} : { lang }), ...(texts === undefined ? {} : { texts }), signOut }
-    return monitor === null || typeof document === 'undefined' ? null : createWarningSource(monitor, options)
+    if (monitor === null || typeof document === 'undefined') return null
+    return createWarningSource(monitor, {
+      signOut,
+      ...(locales === undefined ? {} : { locales }),
+      ...(lang === undefined ? {} : { lang }),
+      ...(texts === undefined ? {} : { texts })
+    })
   }, [monitor, locales, lang, texts, signOut])
   const { subscribe, getSnapshot } = source ?? NO_WARNING
   const warning = useSyncExternalStore(subscribe, getSnapshot, nothing)
-  return useMemo(() => warning === null || source === null ? null : { ...warning, answer: source.answer, signOut: source.signOut }, [warning, source])
+  return useMemo(() => {
+    return warning === null || source === null ? null : { ...warning, answer: source.answer, signOut: source.signOut }
+  }, [warning, source])
 }
 
 function useProvided (): Provided & { readonly store: Store<MonitorSnapshot> } {
   const provided = useContext(SessionSecurityContext)
-  if (provided === null) throw new Error('useSessionSecurity() and useSessionWarning() need a <SessionSecurityProvider> above')
+  if (provided === null) throw new Error('useSessionSecurity() needs a <SessionSecurityProvider> above')
   return provided
+}
+
+function storeOf (monitor: IdleMonitor): Store<MonitorSnapshot> {
+  return { subscribe: listener => monitor.subscribe(listener), getSnapshot: () => monitor.getSnapshot() }
 }
 
 function never (): () => void {

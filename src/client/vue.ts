@@ -38,7 +38,11 @@ export interface SessionSecurityState extends Provided {
   readonly snapshot: Readonly<ShallowRef<MonitorSnapshot>>
 }
 
-/** How the session stands, and the monitor; null while a server renders. @throws where the plugin is not installed */
+/**
+ * How the session stands, and the monitor; null while a server renders.
+ *
+ * @throws where the plugin is not installed
+ */
 export function useSessionSecurity (): SessionSecurityState {
   const { monitor } = useProvided()
   const snapshot = shallowRef(NOTHING_KNOWN)
@@ -55,7 +59,11 @@ export interface SessionWarningState {
   signOut (): Promise<void>
 }
 
-/** The warning for a look of your own: its text counts every second while there is one. @throws where the plugin is not installed */
+/**
+ * The warning for a look of your own: its text counts every second while there is one.
+ *
+ * @throws where the plugin is not installed
+ */
 export function useSessionWarning (options: SessionWarningOptions = {}): SessionWarningState {
   const { monitor } = useProvided()
   const warning = shallowRef<SessionWarning | null>(null)
@@ -80,6 +88,6 @@ function follow (subscribe: (listener: () => void) => () => void, update: () => 
 
 function useProvided (): Provided {
   const provided = inject(KEY, null)
-  if (provided === null) throw new Error('useSessionSecurity() and useSessionWarning() need app.use(sessionSecurity, …)')
+  if (provided === null) throw new Error('useSessionSecurity() needs app.use(sessionSecurity, …)')
   return provided
 }

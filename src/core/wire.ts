@@ -8,13 +8,16 @@ export type Ping =
 
 /** What pages know of whose session it is, without knowing its id or the user's. */
 export interface PingNames {
-  /** One-way name of the session. It survives renewals, and changes with every sign-in: by it the tabs of one session find each other. */
+  /**
+   * One-way name of the session. It survives renewals, and changes with every sign-in: by it the tabs of one session find
+   * each other.
+   */
   readonly tag?: string
   /** One-way key of the user: a page that was made for another one is over for its person. */
   readonly user?: string
 }
 
-/** The answer to a ping. Of a session that is alive, it has the names; absent are those that the server does not know. */
+/** The answer to a ping. Of a session that is alive it has the names, as far as the server knows them. */
 export type PingAnswer = LiveAnswer | EndedView
 
 export type LiveAnswer = LiveView & PingNames

@@ -29,7 +29,9 @@ export async function loadClientFiles (locales: readonly Locale[]): Promise<Clie
     const body = await readBuilt(name) ?? await make(source)
     return [name, { type, body }] as const
   }))
-  const texts = locales.map(locale => [locale.lang.toLowerCase(), { type: JAVASCRIPT, body: textsModule(locale) }] as const)
+  const texts = locales.map(locale => {
+    return [locale.lang.toLowerCase(), { type: JAVASCRIPT, body: textsModule(locale) }] as const
+  })
   const all = [...files, ...texts]
   const version = versionOf(...all.flatMap(([name, { body }]) => [`\n${name}\n`, body]))
   return { files: new Map(files), texts: new Map(texts), version }

@@ -7,7 +7,10 @@ import { check, isObject, refuseUnknownIn } from '../option-checks.ts'
 /** Texts in place of a language's own. */
 export type Texts = { readonly [Key in keyof Locale]?: Locale[Key] | undefined }
 
-/** A language of the application's own, or other texts for one that is there: what is left out is that language's, else English. */
+/**
+ * A language of the application's own, or other texts for one that is there: what is left out is that language's, else
+ * English.
+ */
 export type OwnLanguage = Texts & { readonly lang: string }
 
 const KEYS = Object.keys(en)
@@ -23,24 +26,34 @@ export function checkTexts (option: string, texts: unknown): void {
     const place = `${option}.${key}`
     if (text === undefined) continue
     if (key === 'dir') check(place, text, '"ltr" or "rtl"', value => value === 'ltr' || value === 'rtl')
-    else if (key === 'lang') check(place, text, 'a language tag such as "pt-BR"', value => typeof value === 'string' && TAG.test(value))
-    else if (isPlural(Reflect.get(en, key))) check(place, text, 'an object such as { one: "# minute", other: "# minutes" }', isPlural)
+    else if (key === 'lang') check(place, text, 'a language tag such as "pt-BR"', isTag)
+    else if (isPlural(Reflect.get(en, key))) check(place, text, 'texts such as { one: "# day", other: "# days" }', isPlural)
     else check(place, text, 'a text', value => typeof value === 'string')
   }
 }
 
+function isTag (value: unknown): boolean {
+  return typeof value === 'string' && TAG.test(value)
+}
+
 function isPlural (value: unknown): boolean {
-  return isObject(value) && typeof Object(value).other === 'string' && Object.values(Object(value)).every(text => typeof text === 'string')
+  const texts = isObject(value) ? Object(value) : {}
+  return 'other' in texts && Object.values(texts).every(text => typeof text === 'string')
 }
 
 /** @throws {BadOptionError | UnknownOptionError} */
 export function checkLanguages (languages: unknown): void {
   if (languages === undefined) return
-  check('languages', languages, 'an array of languages such as { lang: "he", dir: "rtl", title: "…" }', value => Array.isArray(value))
+  check('languages', languages, 'an array of languages such as { lang: "he", dir: "rtl", title: "…" }', Array.isArray)
   for (const [i, language] of Object(languages).entries()) {
-    check(`languages[${i}]`, language, 'an object with texts, and the "lang" that they are for', value => isObject(value) && 'lang' in Object(value))
-    checkTexts(`languages[${i}]`, language)
+    const place = `languages[${i}]`
+    check(place, language, 'an object with texts, and the "lang" that they are for', hasLang)
+    checkTexts(place, language)
   }
+}
+
+function hasLang (value: unknown): boolean {
+  return isObject(value) && 'lang' in Object(value)
 }
 
 /** A language, and which of its texts are English for want of its own. */
@@ -54,7 +67,9 @@ interface Merged {
  *
  * @param onMissing is told of texts that an own language does not have: a later version of this package may say more
  */
-export function languagesWith (own: readonly OwnLanguage[], onMissing: (lang: string, texts: readonly string[]) => void): readonly [Locale, ...Locale[]] {
+export function languagesWith (
+  own: readonly OwnLanguage[], onMissing: (lang: string, texts: readonly string[]) => void
+): readonly [Locale, ...Locale[]] {
   const merged = own.map(merge)
   for (const { locale, missing } of merged) if (missing.length > 0) onMissing(locale.lang, missing)
   const names = new Set(merged.map(({ locale }) => locale.lang.toLowerCase()))

@@ -22,8 +22,8 @@ export interface PageState {
 const NOT_KNOWN: PageState = {}
 
 /**
- * A view is never older than the store's `freshForMs` (G4: no page is told that an ended session is alive). Where it would be, as in a handler
- * that took long, there is none, and the page asks at once.
+ * A view is never older than the store's `freshForMs` (G4: no page is told that an ended session is alive). Where it would
+ * be, as in a handler that took long, there is none, and the page asks at once.
  */
 export function pageStateOf (request: FastifyRequest): PageState {
   const context = contextOf(request)
@@ -49,10 +49,11 @@ function freshView (context: RequestSession): LiveView | null {
 }
 
 /**
- * Whether nobody is signed in to the browser either, as far as this request can tell: its session may go on under another cookie, and a
- * browser keeps cookies back from what other sites' pages send.
+ * Whether nobody is signed in to the browser either, as far as this request can tell: its session may go on under another
+ * cookie, and a browser keeps cookies back from what other sites' pages send.
  */
-function isForNobody ({ elsewhere, isAbandoned, isOvertaken, presentedIds, request, shared: { policy } }: RequestSession): boolean {
+function isForNobody (context: RequestSession): boolean {
+  const { elsewhere, isAbandoned, isOvertaken, presentedIds, request, shared: { policy } } = context
   if (elsewhere !== null || isAbandoned || isOvertaken) return false
   return presentedIds.length > 0 || requestOriginOf(request, policy.allowedOrigins) !== 'cross-site'
 }

@@ -50,8 +50,8 @@ export class SessionClient {
    * The tags for the `<head>`: the stylesheet, and the script with what it must know. Nothing inline, nothing that needs
    * escaping. They are for the person whose request it is: no cache may keep the page for others.
    *
-   * @param request the request that the page is for: says whose page it is and how the session stands, so that drafts are offered to the
-   *   right person, the page is warned in time, and left when its session is over
+   * @param request the request that the page is for: says whose page it is and how the session stands, so that drafts
+   *   are offered to the right person, the page is warned in time, and left when its session is over
    * @throws {BadOptionError | UnknownOptionError}
    */
   tags (request?: FastifyRequest, page: PageTagOptions = {}): string {
@@ -93,8 +93,8 @@ export class SessionClient {
   }
 
   /**
-   * What `tags(request)` says of the session, for an application that starts the client itself. It is for the person whose request it is, as
-   * the tags are.
+   * What `tags(request)` says of the session, for an application that starts the client itself. It is for the person
+   * whose request it is, as the tags are.
    */
   pageState (request: FastifyRequest): PageState {
     return pageStateOf(request)
@@ -144,14 +144,19 @@ async function client (fastify: FastifyInstance, options: SessionClientOptions):
   await fastify.register(async function clientFiles (child) {
     const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true }
     for (const folder of [FOLDER, `${FOLDER}/:version`]) {
-      for (const [name, file] of files.files) child.get(`${folder}/${name}`, { ...route, handler: serve(() => file, files) })
-      child.get(`${folder}/texts/:file`, { ...route, handler: serve(request => textsFor(request, locales, files), files) })
+      for (const [name, file] of files.files) {
+        child.get(`${folder}/${name}`, { ...route, handler: serve(() => file, files) })
+      }
+      const texts = serve(request => textsFor(request, locales, files), files)
+      child.get(`${folder}/texts/:file`, { ...route, handler: texts })
     }
   }, { prefix: place })
 }
 
 /** Each language is there under every tag that it is right for, so that a page need not know which there are. */
-function textsFor ({ params }: FastifyRequest, locales: readonly [Locale, ...Locale[]], { texts }: ClientFiles): StaticFile | undefined {
+function textsFor (
+  { params }: FastifyRequest, locales: readonly [Locale, ...Locale[]], { texts }: ClientFiles
+): StaticFile | undefined {
   const [, lang] = /^([a-z0-9-]{1,35})\.js$/.exec(String(Object(params).file)) ?? []
   if (lang === undefined) return undefined
   const { lang: found } = findLocale(lang, locales) ?? locales[0]

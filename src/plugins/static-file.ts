@@ -22,11 +22,12 @@ export function versionOf (...contents: ReadonlyArray<string | Buffer>): string 
 }
 
 /**
- * Answers with a file. `forEver`: the address changes with the contents; `public`: a cache may keep it for everybody. Without either,
- * the browser asks each time whether it has changed.
+ * Answers with a file. `forEver`: its address changes with its contents; `public`: a cache may keep it for everybody.
+ * Without either, the browser asks each time whether it has changed.
  */
 export async function sendFile (
-  request: FastifyRequest, reply: FastifyReply, { type, body }: StaticFile, version: string, forEver: 'public' | 'private' | false
+  request: FastifyRequest, reply: FastifyReply, { type, body }: StaticFile, version: string,
+  forEver: 'public' | 'private' | false
 ): Promise<FastifyReply> {
   // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
   if (forEver !== 'private') contextOf(request)?.detach()
@@ -42,8 +43,8 @@ export async function sendFile (
 }
 
 /**
- * Serves a file at an address that changes with its contents. Not an activity: it comes with a page. Whatever hooks the context has are
- * asked before.
+ * Serves a file at an address that changes with its contents. Not an activity: it comes with a page. Whatever hooks the
+ * context has are asked before.
  *
  * @returns the address, with the prefix of the context.
  */

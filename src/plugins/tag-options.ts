@@ -9,7 +9,10 @@ export interface TagOptions {
   readonly signOutUrl?: string | undefined
   /** Selects the page's own forms and links that sign out. Default: those with `data-session-sign-out`. */
   readonly signOutSelector?: string | undefined
-  /** The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same page again. */
+  /**
+   * The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same
+   * page again.
+   */
   readonly loginUrl?: string | undefined
   /** What puts the end off while the warning stands. Default `activity`. */
   readonly extendBy?: 'activity' | 'button' | undefined
@@ -47,7 +50,8 @@ export interface SessionClientOptions extends TagOptions {
 }
 
 const TAG_KEYS = [
-  'signOutUrl', 'signOutSelector', 'loginUrl', 'extendBy', 'forms', 'drafts', 'frames', 'lang', 'texts', 'csrfHeader', 'csrfField', 'pingUrl'
+  'signOutUrl', 'signOutSelector', 'loginUrl', 'extendBy', 'forms', 'drafts', 'frames', 'lang', 'texts', 'csrfHeader',
+  'csrfField', 'pingUrl'
 ] as const
 
 const PAGE_KEYS = [...TAG_KEYS, 'csrfToken', 'nonce'] as const
@@ -75,14 +79,31 @@ export function tagOptionsFor (registered: TagOptions, page: PageTagOptions): Pa
 
 function checkValues (options: PageTagOptions): void {
   for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
-    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', absentOr(isDestination))
   }
   for (const name of ['forms', 'lang', 'signOutSelector', 'csrfField', 'csrfToken', 'nonce'] as const) {
-    check(name, options[name], 'a string that is not empty', value => value === undefined || (typeof value === 'string' && value !== ''))
+    check(name, options[name], 'a string that is not empty', absentOr(isFilled))
   }
-  check('csrfHeader', options.csrfHeader, 'the name of a header', value => value === undefined || (typeof value === 'string' && TOKEN.test(value)))
-  check('frames', options.frames, 'an array of origins such as "https://editor.example"', value => value === undefined || (Array.isArray(value) && value.every(isOrigin)))
-  check('drafts', options.drafts, 'true or false', value => value === undefined || isBoolean(value))
-  check('extendBy', options.extendBy, '"activity" or "button"', value => value === undefined || value === 'activity' || value === 'button')
-  checkTexts('texts', options.texts)
+  const { csrfHeader, frames, drafts, extendBy, texts } = options
+  check('csrfHeader', csrfHeader, 'the name of a header', absentOr(isToken))
+  check('frames', frames, 'an array of origins such as "https://editor.example"', absentOr(isOrigins))
+  check('drafts', drafts, 'true or false', absentOr(isBoolean))
+  check('extendBy', extendBy, '"activity" or "button"', absentOr(value => value === 'activity' || value === 'button'))
+  checkTexts('texts', texts)
+}
+
+function absentOr (holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  return value => value === undefined || holds(value)
+}
+
+function isFilled (value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function isToken (value: unknown): boolean {
+  return typeof value === 'string' && TOKEN.test(value)
+}
+
+function isOrigins (value: unknown): boolean {
+  return Array.isArray(value) && value.every(isOrigin)
 }

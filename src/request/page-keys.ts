@@ -18,7 +18,7 @@ const USER_CHARACTERS = 22
 /** 72 bits: enough to tell the sessions of one browser apart. */
 const TAG_CHARACTERS = 12
 
-/** How many users and sessions are remembered, the most recent ones: each costs one or two HMACs, and pings come again and again. */
+/** How many users and sessions are remembered, the latest ones: each costs an HMAC or two, and pings come again. */
 const SIZE = 10_000
 
 /**
@@ -34,7 +34,7 @@ export class PageKeys {
   readonly #tags = new LruMap<string>(SIZE)
 
   constructor (secret: string | Uint8Array) {
-    // A key of its own: HMACs with the secret itself are what an application signs cookies with, perhaps with any value that is asked for.
+    // A key of its own: with the secret itself an application signs cookies, perhaps with any value that is asked for.
     this.#secret = new Uint8Array(hkdfSync('sha256', secret, '', LABEL, 32))
   }
 
