@@ -1,11 +1,13 @@
-import type { LiveView } from '../core/view.ts'
 import type { startForms as StartForms } from './forms-auto.ts'
 import { loadModule } from './load-module.ts'
 import { loadTexts } from './load-texts.ts'
 import type { Locale } from './locales/locale.ts'
-import { loginAddress } from './monitor/login-address.ts'
+import { watchFrames } from './monitor/frames.ts'
+import { attempt } from './monitor/listeners.ts'
+import type { PageOptions } from './monitor/monitor-api.ts'
 import { createIdleMonitor } from './monitor/monitor.ts'
-import type { MonitorOptions } from './monitor/monitor-options.ts'
+import { isAnswer } from './monitor/pinger.ts'
+import { watchSubmissions } from './monitor/submissions.ts'
 import { pageAddress } from './page-address.ts'
 import { createWarningDialog } from './warning/dialog.ts'
 
@@ -17,50 +19,78 @@ import { createWarningDialog } from './warning/dialog.ts'
  * - `data-ping-url`: the ping route. Default: next to this file.
  * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
  * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against request forgery.
+ * - `data-sign-out-selector`: selects the page's own forms and links that sign out. Default: `[data-session-sign-out]`.
  * - `data-extend-by`: `activity` (the default) or `button`.
  * - `data-redirect-to-logout`: where to go at the end. Default: to the same page again.
  * - `data-login-url`: the page to sign in at, which is then given `?next=<this page>&reason=<why>`.
  * - `data-lang`: the language. Default: that of `<html lang>`.
  * - `data-texts`: texts in place of those of the language, as JSON.
  * - `data-forms`: selects the forms to guard; `off` for none. Default: all but searches.
- * - `data-user`: a key of who is signed in, without which no drafts are kept; empty in a page for nobody.
+ * - `data-frames`: origins of other sites, with spaces between them, whose pages in frames may post activity.
+ * - `data-user`: a key of the user whose page it is, without which no drafts are kept; empty in a page for nobody.
  * - `data-draft-key`: by which drafts are encrypted. Without it none are kept.
  * - `data-tag`: the tag of the session that the page was made for.
  * - `data-view`: what a ping would have answered when the page was made, as JSON.
+ *
+ * A later element of the same address, or other attributes, say that the document shows another page now: libraries that
+ * replace the body (Turbo, htmx) bring it into the head.
  */
 const here = import.meta.url
-const own = [...document.scripts].find(script => script.src === here)?.dataset ?? {}
-const { lang = document.documentElement.lang, forms, user, tag, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
+const own = tags().at(-1)?.dataset ?? {}
+const { lang = document.documentElement.lang, forms, user, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
 const signOutUrl = pageAddress(own['signOutUrl'])
 const redirectToLogout = pageAddress(own['redirectToLogout'])
 const loginUrl = pageAddress(own['loginUrl'])
-const view = parse<LiveView>(own['view'])
 
-const options: MonitorOptions = {
+/** What was started: pages may import it from the same address. */
+export const monitor = createIdleMonitor({
   pingUrl: pageAddress(own['pingUrl']) ?? new URL('ping', here).pathname,
   extendBy: own['extendBy'] === 'button' ? 'button' : 'activity',
   csrf: given({ token, header, field }),
-  ...given({ signOutUrl, redirectToLogout, tag }),
-  ...(user === undefined ? {} : { user: user === '' ? null : user }),
-  ...(view === undefined ? {} : { view }),
-  ...(loginUrl === undefined || redirectToLogout !== undefined ? {} : { onEnd: reason => location.replace(loginAddress(loginUrl, location, reason)) })
-}
+  ...given({ signOutUrl, redirectToLogout, loginUrl }),
+  ...pageOf(own)
+})
 
-/** What was started: pages may import it from the same address. */
-export const monitor = createIdleMonitor(options)
-
-monitor.start()
-startParts().catch(reportError)
+// The monitor starts first, and no part keeps another from starting.
+attempt(monitor.start)
+attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
+attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
+attempt(() => new MutationObserver(readHead).observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }))
+startParts().catch(error => attempt(() => { throw error }))
 
 /** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */
 async function startParts (): Promise<void> {
   const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
   const loaded = await loadTexts(lang, here)
   const locale = { ...loaded, ...parse<Partial<Locale>>(own['texts']) }
-  createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined })
+  attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined }))
   if (formsModule === undefined) return
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
   startForms(monitor, locale, given({ forms, user, draftKey }))
+}
+
+/** The elements of this script. */
+function tags (): HTMLScriptElement[] {
+  return [...document.scripts].filter(script => script.src === here)
+}
+
+function readHead (): void {
+  const all = tags()
+  const newest = all.at(-1)
+  if (newest === undefined) return
+  // Libraries add no element that is there: one that stayed would keep the tag of a later page out.
+  for (const other of all) if (other !== newest) other.remove()
+  monitor.setPage(pageOf(newest.dataset))
+}
+
+function pageOf (attributes: DOMStringMap): PageOptions {
+  const { tag, user } = attributes
+  const view = parse<unknown>(attributes['view'])
+  return {
+    ...given({ tag }),
+    ...(user === undefined ? {} : { user: user === '' ? null : user }),
+    ...(isAnswer(view) && view.state !== 'ended' ? { view } : {})
+  }
 }
 
 /** What an attribute says as JSON; one that is no JSON must not keep the client from starting. */

@@ -8,6 +8,7 @@ const ACTIVE: MonitorSnapshot = {
 export class FakeMonitor implements IdleMonitor {
   readonly calls: string[] = []
   tag: string | null = null
+  isFramed = false
   /** What the next answer gives as the tag; null for what it was. */
   nextTag: string | null = null
   /** What `signOut` does. */
@@ -69,6 +70,14 @@ export class FakeMonitor implements IdleMonitor {
     this.emit('signOut')
     await this.onSignOut()
   }
+
+  beforeLeave (): () => void {
+    return () => {}
+  }
+
+  setPage (): void {}
+
+  note (): void {}
 
   keepActive (): () => void {
     return () => {}

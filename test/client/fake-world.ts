@@ -22,6 +22,8 @@ export class FakeWorld {
   record: SessionRecord
   endedFor: EndReason | 'none' | null = null
   handle = 'a-handle-of-which-the-tag-is-the-beginning'
+  /** The user key that the server tells with its answers; undefined: none. */
+  user: string | undefined
   /** How long an answer takes. */
   latencyMs = 0
   /** The server leaves aside what is newer by less than this. */
@@ -30,6 +32,10 @@ export class FakeWorld {
   losesHints = false
   /** What answers in place of the server. */
   answers: ((url: string) => Promise<Response>) | null = null
+  /** What the browser knows of how it came to a page that is opened. */
+  navigation: object = {}
+  /** What a page's surroundings lack, or have in another way. */
+  surroundings: object = {}
   /** All pings, as sent. */
   readonly pings: string[] = []
   readonly beacons: string[] = []
@@ -93,7 +99,7 @@ export class FakeWorld {
       this.record = { ...this.record, lastActivityMs: mergeActivity(this.record.lastActivityMs, this.nowMs - Number(idleFor) * 1000, this.nowMs) }
       view = viewOf(this.record, this.nowMs)
     }
-    return Response.json(answerOf(view, this.handle))
+    return Response.json(answerOf(view, this.handle.slice(0, 12), this.user))
   }
 }
 
@@ -103,6 +109,7 @@ export class FakePage {
   readonly monitor: IdleMonitor
   readonly events = new EventTarget()
   readonly left: string[] = []
+  address = { pathname: '/form', search: '?id=1', hash: '' }
   isConcealed = false
   isHidden = false
   isFrozen = false
@@ -113,7 +120,7 @@ export class FakePage {
     this.monitor = createIdleMonitor({
       pingUrl: '/ping',
       ...(options.signOutUrl === undefined ? { signOut: async () => { world.endedFor = 'logout' } } : {}),
-      fetch: async url => await world.answer(url),
+      fetch: async (url, { signal }) => await Promise.race([world.answer(url), aborted(signal)]),
       window: this.#surroundings(),
       ...options
     })
@@ -153,7 +160,7 @@ export class FakePage {
   #surroundings (): Surroundings {
     const { world } = this
     const page = this
-    return {
+    return Object.assign<Surroundings, object>({
       setTimeout: (run, ms) => {
         const timer = { page, atMs: world.monotonicMs + Math.max(1, ms > 2 ** 31 - 1 ? 1 : ms), run }
         world.timers.push(timer)
@@ -164,13 +171,19 @@ export class FakePage {
         if (options.signal !== undefined) setMaxListeners(0, options.signal)
         page.events.addEventListener(name, listener, options)
       },
-      performance: { now: () => world.monotonicMs },
+      performance: { now: () => world.monotonicMs, getEntriesByType: () => [{ requestStart: world.monotonicMs, ...world.navigation }] },
       Date: { now: () => Math.floor(world.nowMs + world.wallOffsetMs) },
       document: {
         get hidden () { return page.isHidden },
         documentElement: { toggleAttribute: (_name, force) => { page.isConcealed = force === true; return page.isConcealed } }
       },
-      location: { pathname: '/form', search: '?id=1', replace: url => { page.left.push(String(url)) } },
+      location: {
+        get pathname () { return page.address.pathname },
+        get search () { return page.address.search },
+        get hash () { return page.address.hash },
+        replace: url => { page.left.push(String(url)) }
+      },
+      history: { replaceState: (_state, _unused, url) => { page.left.push(`replaceState ${String(url)}`) } },
       navigator: {
         sendBeacon: (_url, body) => { world.beacons.push(body); return true }
       },
@@ -179,7 +192,7 @@ export class FakePage {
           super(world, page, name)
         }
       }
-    }
+    }, world.surroundings)
   }
 }
 
@@ -207,6 +220,10 @@ class FakeChannel implements Channel {
     this.#peers.delete(this)
     this.onmessage = null
   }
+}
+
+async function aborted (signal: AbortSignal | null | undefined): Promise<never> {
+  return await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject))
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Channel } from '../../src/client/monitor/surroundings.ts'
 import type { FakePage } from './fake-world.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
@@ -14,6 +15,11 @@ async function openTabs (world: FakeWorld, count: number): Promise<FakePage[]> {
   await world.advance(5)
   world.pings.length = 0
   return tabs
+}
+
+/** Those between the tabs of sessions, not that of all tabs. */
+function channelsOf ({ channels }: FakeWorld): Channel[] {
+  return [...channels].flatMap(([name, peers]) => name.startsWith('fss:') ? [...peers] : [])
 }
 
 function all (tabs: FakePage[], state: string): void {
@@ -60,7 +66,7 @@ describe('the tabs of a browser', () => {
   it('believe no tab that says it is over: the server decides', async () => {
     const world = new FakeWorld()
     const tabs = await openTabs(world, 3)
-    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const [channel] = channelsOf(world)
     channel?.postMessage({ at: world.nowMs, answer: { state: 'ended', reason: 'logout' } })
     for (const nonsense of [null, 'x', {}, { at: 'now' }, { at: world.nowMs, answer: { state: 'active' } }, { at: NaN }]) channel?.postMessage(nonsense)
     await settle()
@@ -117,7 +123,7 @@ describe('the tabs of a browser', () => {
   it('let nobody wait who answers the warning, whoever else is asking', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 2)
-    const channel = [...world.channels.values()].flatMap(peers => [...peers]).at(-1)
+    const channel = channelsOf(world).at(-1)
     await world.advance(545)
     channel?.postMessage({ at: world.nowMs, turn: 0.5 })
     await settle()
@@ -130,7 +136,7 @@ describe('the tabs of a browser', () => {
     const world = new FakeWorld()
     const page = await world.open({ extendBy: 'button' })
     await world.advance(545)
-    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const [channel] = channelsOf(world)
     world.pings.length = 0
     for (let seconds = 0; seconds < 40; seconds++) {
       channel?.postMessage({ at: world.nowMs })
@@ -143,10 +149,10 @@ describe('the tabs of a browser', () => {
   it('believe nothing that was said in the future: the clock has been set back since', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 1)
-    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const [channel] = channelsOf(world)
     const answer = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 5400, expiresIn: 6000, extendable: true, endsBy: 'idle' }
-    const mouth = [...world.channels.values()].flatMap(peers => [...peers])[1] ?? channel
-    mouth?.postMessage({ at: world.nowMs + 10_000, answer })
+    const sender = channelsOf(world)[1] ?? channel
+    sender?.postMessage({ at: world.nowMs + 10_000, answer })
     await settle()
     assert.ok(Number(page?.monitor.expiresInMs()) <= 600_000)
   })
@@ -237,13 +243,13 @@ describe('the tabs of a browser', () => {
     await first.monitor.signOut()
     await settle()
     assert.deepEqual([first.state, second.state, world.pings.length], ['ended', 'active', 1])
-    assert.ok([...world.channels.keys()].every(name => /^fss:[\w-]{12}$/.test(name)))
+    assert.deepEqual([...world.channels.keys()].filter(name => !/^fss:[\w-]{12}$/.test(name)), ['fss /ping'])
   })
 
   it('wait for no tab that asks and is not answered', async () => {
     const world = new FakeWorld()
     const tabs = await openTabs(world, 3)
-    const [channel] = [...world.channels.values()].flatMap(peers => [...peers])
+    const [channel] = channelsOf(world)
     world.sleep(HOUR)
     channel?.postMessage({ at: world.nowMs, turn: 0.5 })
     await settle()

@@ -20,8 +20,8 @@ export const NO_ANSWER = basisOf({ state: 'active', idleFor: 0, warnAfter: Infin
 /** How long before the warning the server is asked whether it is due. */
 const LEAD_MS = 3000
 
-/** The shortest time between two questions that nobody waits for. */
-const PAUSE_MS = 2000
+/** The shortest time between two questions for whose answers nobody waits. */
+export const PAUSE_MS = 2000
 
 /** The longest wait between two attempts to reach the server, give or take a half. */
 const LONGEST_RETRY_MS = 20_000
@@ -48,28 +48,28 @@ export function basisOf (view: LiveView, askedMs: number): Basis {
   }
 }
 
-/** Whether the server should hear of an activity. @param toldMs the last one that it was told of, and may have left aside */
-export function isNews ({ view, activeMs }: Basis, activityMs: number, toldMs: number): boolean {
-  return view.extendable && activityMs > Math.max(activeMs, toldMs) + SAME_MS
+/** Whether the server does not know of an activity, and was not told of it: it may leave aside what it is told. */
+export function isNews ({ basis: { view, activeMs }, reportedMs }: { readonly basis: Basis, readonly reportedMs: number }, activityMs: number): boolean {
+  return view.extendable && activityMs > Math.max(activeMs, reportedMs) + SAME_MS
 }
 
 /**
  * When to ask the server next. Shortly before the warning, because somebody may have been active elsewhere; while it
- * stands, each time that half of what was left is gone; and at the end. Somebody's activity is told when the server
- * is a quarter of the idle time behind: whose machine then goes to sleep is not taken to be away for much longer.
+ * stands, each time that half of what was left is gone; and at the end. An activity is reported when the server is a
+ * quarter of the idle time behind: a person whose machine then goes to sleep is not taken to be away for much longer.
  */
-export function nextQuestionMs (basis: Basis, hasNews: boolean, toldMs: number): number {
+export function nextQuestionMs (basis: Basis, hasNews: boolean, reportedMs: number): number {
   const { view, askedMs, activeMs, warnsMs, endsMs } = basis
   const beforeWarningMs = warnsMs - Math.min(LEAD_MS, view.warnAfter * 250)
-  const reportMs = hasNews ? Math.max(activeMs, toldMs) + view.expireAfter * 250 : Infinity
+  const reportMs = hasNews ? Math.max(activeMs, reportedMs) + view.expireAfter * 250 : Infinity
   if (askedMs < beforeWarningMs) return Math.min(beforeWarningMs, reportMs)
   const halfwayMs = askedMs + Math.max(PAUSE_MS, (endsMs - askedMs) / 2)
   return Math.min(reportMs, halfwayMs < endsMs - PAUSE_MS / 2 ? halfwayMs : endsMs + AFTERMATH_MS)
 }
 
 /** How long to wait after a question that was not answered: longer each time, and not all pages equally long. */
-export function backoffMs (attempts: number): number {
-  return Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempts) * (0.5 + Math.random())
+export function backoffMs (attempts: number, random = Math.random()): number {
+  return Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempts) * (0.5 + random)
 }
 
 /** How long to wait until there is something to do, or the page changes by itself. */

@@ -1,24 +1,30 @@
-/** Who wants to hear of what. One that throws keeps nobody else from hearing it, and nothing from going on. */
+/** Listeners by name. One that throws keeps no other from being called, and nothing from going on. */
 export function createListeners<Name, Message> (): {
   /** @returns off */
   on (name: Name, listener: (message: Message) => void): () => void
-  tell (names: readonly Name[], message: Message): void
+  notify (names: readonly Name[], message: Message): void
 } {
   const all = new Set<(name: Name, message: Message) => void>()
   return {
     on (wanted, listener) {
-      const hear = (name: Name, message: Message): void => {
-        try {
-          if (name === wanted) listener(message)
-        } catch (error) {
-          reportError(error)
-        }
+      const receive = (name: Name, message: Message): void => {
+        if (name === wanted) attempt(() => listener(message))
       }
-      all.add(hear)
-      return () => { all.delete(hear) }
+      all.add(receive)
+      return () => { all.delete(receive) }
     },
-    tell (names, message) {
-      for (const name of names) all.forEach(hear => hear(name, message))
+    notify (names, message) {
+      for (const name of names) all.forEach(receive => receive(name, message))
     }
+  }
+}
+
+/** Runs something that must not stop anything else: its error is reported as one that nobody caught. */
+export function attempt (run: () => unknown): void {
+  try {
+    run()
+  } catch (error) {
+    // Older browsers have no reportError.
+    (globalThis.reportError ?? console.error)(error)
   }
 }

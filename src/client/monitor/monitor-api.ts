@@ -1,4 +1,5 @@
 import type { EndReason, EndsBy } from '../../core/policy.ts'
+import type { LiveView } from '../../core/view.ts'
 
 /**
  * How the page stands. `offline`: past the warning or the end by the clocks of this machine, and the server, which
@@ -34,6 +35,25 @@ export interface MonitorSnapshot {
   readonly expireAfter: number
 }
 
+/**
+ * What a page is about to do. `upload`: a form goes to the server, which leaving would cut off. `signOut`: it is left for a
+ * sign-out. `signOutByScript`: a script signs out. `stay`: it is not left for a sign-out after all.
+ */
+export type PageNote = 'upload' | 'signOut' | 'signOutByScript' | 'stay'
+
+/** What a page says of itself. */
+export interface PageOptions {
+  /**
+   * The tag of the session that the page was made for. With it, a page that the browser shows again from its cache is
+   * left when that session is over; without it, it is taken for a visitor's.
+   */
+  readonly tag?: string
+  /** One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not known. */
+  readonly user?: string | null
+  /** The session as the server saw it when it answered with the page: the page is warned and hidden in time without a ping. */
+  readonly view?: LiveView
+}
+
 export interface IdleMonitor {
   start (): void
   stop (): void
@@ -56,6 +76,17 @@ export interface IdleMonitor {
   on (event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void): () => void
   /** Leaves the page, as at the end of the session: a way out of a page that is hidden. */
   leave (): void
+  /** Registers what must be done before the page is left at the end; at most 300 ms are given to it. @returns off */
+  beforeLeave (task: () => Promise<unknown>): () => void
+  /**
+   * Says that the document shows another page now, without having been loaded anew (Turbo, htmx). Another user's ends this one;
+   * where one of the two was made for nobody, or by another sign-in, the monitor starts anew.
+   */
+  setPage (page: PageOptions): void
+  /** Says what the page is about to do. */
+  note (note: PageNote): void
+  /** Whether the page is in a frame of a page that carries a monitor of this application, and leaves warning and leaving to it. */
+  readonly isFramed: boolean
   /** Short one-way tag of the session, from the ping's answer; null before the first. Changes with every sign-in. */
   readonly tag: string | null
 }

@@ -1,5 +1,4 @@
-import type { LiveView } from '../../core/view.ts'
-import type { PageEndReason } from './monitor-api.ts'
+import type { PageEndReason, PageOptions } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface CsrfOptions {
@@ -11,7 +10,8 @@ export interface CsrfOptions {
   readonly field?: string
 }
 
-export interface MonitorOptions {
+/** What the page says of itself: `tag`, `user`, `view`. And: */
+export interface MonitorOptions extends PageOptions {
   /** Where the ping route is, on this site. */
   readonly pingUrl: string
   /** Where a `POST` signs out. `signOut()` needs this or `signOut`. */
@@ -20,21 +20,14 @@ export interface MonitorOptions {
   readonly signOut?: () => Promise<unknown>
   /** What the `POST` to `signOutUrl` brings against request forgery, unless the page has a form of its own for that. */
   readonly csrf?: CsrfOptions
-  /** Where the browser goes at the end. Default: to the same page again, which the server then refuses or shows to a visitor. */
+  /** Where the browser goes at the end. Default: to `loginUrl`, or else to the same page again, which the server then refuses or shows to a visitor. */
   readonly redirectToLogout?: string
+  /** The page to sign in at, which is given `?next=<this page>&reason=<why>`. */
+  readonly loginUrl?: string
   /** Called at the end, in place of going anywhere. The page stays hidden until `stop()`. */
   readonly onEnd?: (reason: PageEndReason) => void
   /** What puts the end off while the warning stands: anything a person does (the default), or only `extend()`. */
   readonly extendBy?: 'activity' | 'button'
-  /**
-   * The tag of the session that the page was made for. With it, a page that the browser shows again from its cache is
-   * left when that session is over; without it, it is taken for a visitor's.
-   */
-  readonly tag?: string
-  /** One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not known. */
-  readonly user?: string | null
-  /** The session as the server saw it when it answered with the page: the page is warned and hidden in time without a ping. */
-  readonly view?: LiveView
   /** Default: the browser's own. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** For tests. */

@@ -1,3 +1,4 @@
+import { attributeOf } from './elements.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
 /** What a sign-out sends. */
@@ -11,8 +12,8 @@ interface SignOutRequest {
  * Asks the server to sign out. What it answers is not looked at: many send on to a page, which would be loaded for
  * nothing. The ping that follows knows whether it was done.
  */
-export async function requestSignOut (options: MonitorOptions, fetch: NonNullable<MonitorOptions['fetch']>): Promise<void> {
-  const { signOut, signOutUrl } = options
+export async function requestSignOut (options: MonitorOptions): Promise<void> {
+  const { signOut, signOutUrl, fetch = globalThis.fetch } = options
   if (signOut !== undefined) await signOut()
   else if (signOutUrl !== undefined) {
     const { url, ...init } = { ...withToken(signOutUrl, options), ...ownForm() }
@@ -23,7 +24,7 @@ export async function requestSignOut (options: MonitorOptions, fetch: NonNullabl
 /** What the page's own form for that would send: it may have the token that the server wants, in the place where it looks for it. */
 function ownForm (): SignOutRequest | undefined {
   const form = find<HTMLFormElement>('form[data-session-sign-out]')
-  if (form === undefined || attributeOf(form, 'method')?.toLowerCase() !== 'post') return undefined
+  if (form === undefined || attributeOf(form, 'method').toLowerCase() !== 'post') return undefined
   const url = new URL(attributeOf(form, 'action') || location.href, document.baseURI)
   if (url.origin !== location.origin) return undefined
   const named = <Found extends HTMLInputElement | HTMLButtonElement>(selector: string): Found[] =>
@@ -32,11 +33,6 @@ function ownForm (): SignOutRequest | undefined {
   const fields = [...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)]
   // Without a body there is nothing that a parser would be needed for.
   return { url: url.href, ...(fields.length === 0 ? {} : { body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) }) }
-}
-
-/** A field of the form may be named `action`, or `getAttribute`, and hides what the form itself has under that name. */
-function attributeOf (form: HTMLFormElement, name: string): string | null {
-  return Element.prototype.getAttribute.call(form, name)
 }
 
 /** The token that the page was given, or that a `<meta name="csrf-token">` holds by now, in a header, and in a field where that is wanted. */

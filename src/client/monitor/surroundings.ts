@@ -4,12 +4,14 @@ export interface Surroundings {
   // Each kind of surroundings has its own kind of timer.
   clearTimeout (timer: never): void
   addEventListener (name: string, listener: (event: Event) => void, options: AddEventListenerOptions): void
-  readonly performance: { now (): number }
+  readonly performance: { now (): number, getEntriesByType? (type: string): readonly object[] }
   readonly Date: { now (): number }
   readonly document: { readonly hidden: boolean, readonly documentElement: Pick<Element, 'toggleAttribute'> }
-  readonly location: Pick<Location, 'pathname' | 'search' | 'replace'>
+  readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'replace'>
+  readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
-  readonly BroadcastChannel: new (name: string) => Channel
+  readonly BroadcastChannel?: new (name: string) => Channel
+  readonly parent?: unknown
 }
 
 /** What is used of a `BroadcastChannel`. */

@@ -1,0 +1,62 @@
+import type { PingAnswer } from '../../core/wire.ts'
+import { backoffMs, basisOf } from './deadline.ts'
+import { counts, endOf, isFinal, isSomebodys } from './known.ts'
+import { isAnswer } from './pinger.ts'
+import { askAtOnce, onTurn } from './questions.ts'
+import type { Hint, Reply, SiteHint, Work } from './state.ts'
+import { emit, UNTROUBLED } from './state.ts'
+
+/** Takes the answer of the server, or that there was none. */
+export function onReply (work: Work, { question: { period, askedMs, activityMs, at }, answer, refused }: Reply): void {
+  if (period !== work.period) return
+  work.asking--
+  // What comes late undoes nothing that came of a later question.
+  if (askedMs < work.basis.askedMs || isFinal(work)) return
+  if (answer === null) {
+    work.refused = refused
+    work.notBeforeMs = work.nowMs + backoffMs(++work.failures, work.random)
+  } else {
+    work.reportedMs = activityMs ?? work.reportedMs
+    const told = answer.state === 'ended' && answer.reason === 'none' ? { ...answer, reason: work.why } : answer
+    emit(work, 'send', { at, answer: told })
+    adopt(work, told, askedMs)
+  }
+}
+
+/** Takes what other tabs of the session send. An answer that they have from the server is believed, but for an early end. */
+export function onHint (work: Work, { at, answer, turn }: Hint): void {
+  const { nowMs, snapshot: { concealed } } = work
+  const atMs = nowMs - (work.at - at)
+  // What seems to come from later was sent before the shared clock was set back, and nobody knows when.
+  if (work.over !== null || !(atMs <= nowMs)) return
+  if (turn !== undefined) return onTurn(work, turn, atMs)
+  if (answer === undefined) {
+    if (atMs > work.anyMs && counts(work, nowMs)) work.anyMs = atMs
+  } else if (atMs > work.basis.askedMs && isAnswer(answer)) {
+    if (concealed || endOf(work, answer, concealed) === null) return adopt(work, answer, atMs)
+    if (answer.state === 'ended') work.why = answer.reason
+    work.doubtMs = atMs
+    askAtOnce(work)
+  }
+}
+
+/** Takes what all tabs of the application send. The server decides; another user's presence hides the page until then. */
+export function onSiteHint (work: Work, { user, isSignOut }: SiteHint): void {
+  if (work.over !== null || !isSomebodys(work) || (!isSignOut && (user === undefined || user === work.user))) return
+  if (isSignOut) work.why = 'logout'
+  work.doubtMs = work.nowMs
+  if (user && work.user) work.veilMs = work.nowMs
+  askAtOnce(work)
+}
+
+function adopt (work: Work, answer: PingAnswer, askedMs: number): void {
+  const { tag } = work
+  Object.assign(work, UNTROUBLED)
+  work.over = endOf(work, answer, work.snapshot.concealed)
+  if (work.over !== null || answer.state === 'ended') return
+  if (work.checks.length === 0) work.why = 'none'
+  work.basis = basisOf(answer, askedMs)
+  work.user = answer.user ?? work.user ?? undefined
+  work.tag = answer.tag ?? tag
+  if (work.isRunning && work.tag !== tag) emit(work, 'connect', work.tag)
+}

@@ -1,0 +1,80 @@
+import { backoffMs, delayMs, isNews, nextQuestionMs } from './deadline.ts'
+import { counts, eventsBetween, isDoubtful, isFinal, snapshotOf } from './known.ts'
+import type { Work } from './state.ts'
+import { emit } from './state.ts'
+
+/** Brings the snapshot up to the moment. Everything begins with this, before anything counts as activity. */
+export function look (work: Work): void {
+  work.doubtMs = Math.max(work.doubtMs, work.leaptMs)
+  const before = work.snapshot
+  const snapshot = snapshotOf(work, work.nowMs, work)
+  if (String(Object.values(snapshot)) === String(Object.values(before))) return
+  work.snapshot = snapshot
+  emit(work, 'notify', ['change', ...eventsBetween(before, snapshot)])
+}
+
+/** Asks the server, and reports the last activity that it does not know of. @param isActivity whether asking is itself activity */
+export function ask (work: Work, isActivity = false): void {
+  const { snapshot: { concealed }, period, nowMs, at } = work
+  if (isActivity && !concealed && !isDoubtful(work)) work.ownMs = work.anyMs = nowMs
+  // Asking whether the end has come does not put it off.
+  const activityMs = isActivity ? nowMs : isNews(work, work.anyMs) && !concealed ? work.anyMs : undefined
+  work.asking++
+  work.checks = work.checks.filter(ms => ms > nowMs)
+  emit(work, 'ask', { period, askedMs: nowMs, at, activityMs })
+}
+
+/** Asks unless that is being done: for those who cannot wait for another tab. */
+export function askAtOnce (work: Work): void {
+  if (work.asking === 0) ask(work)
+}
+
+/**
+ * Elects one tab to ask for all: the one whose offer all receive first. A tab that lost, and then receives no answer,
+ * asks for itself.
+ */
+export function askForAll (work: Work): void {
+  const { nowMs, at, random } = work
+  if (work.hasOffered || work.tag === null) return ask(work)
+  work.hasOffered = true
+  work.notBeforeMs = nowMs + backoffMs(2, random)
+  work.turn = random
+  emit(work, 'send', { at, turn: random })
+}
+
+/** Asks for all if this tab's offer came first, and waits for the other's answer if not. */
+export function onTurn (work: Work, turn: number, offeredMs: number): void {
+  if (turn === work.turn) ask(work)
+  work.turn = 0
+  work.notBeforeMs = offeredMs + backoffMs(2, work.random)
+}
+
+/** Does what is due, and sets the timer for what comes next. */
+export function step (work: Work): void {
+  look(work)
+  const { nowMs } = work
+  if (!work.isRunning || work.isAway) return
+  if (work.over !== null) return leaveAtEnd(work)
+  if (work.keepers > 0 && counts(work, nowMs)) work.ownMs = work.anyMs = nowMs
+  if (work.asking === 0 && dueMs(work) <= nowMs) (isUrgent(work) ? ask : askForAll)(work)
+  emit(work, 'timer', delayMs(work.basis, nowMs, work.asking === 0 ? dueMs(work) : Infinity, work.isHidden))
+}
+
+function dueMs (work: Work): number {
+  const nextMs = isDoubtful(work) ? work.nowMs : nextQuestionMs(work.basis, isNews(work, work.ownMs), work.reportedMs)
+  return isUrgent(work) ? work.nowMs : Math.min(Math.max(work.notBeforeMs, nextMs), ...work.checks)
+}
+
+/** Whether somebody looks at the warning and has answered it, or a script may have signed out by now. */
+function isUrgent (work: Work): boolean {
+  return work.checks.some(ms => ms <= work.nowMs) || (work.snapshot.state === 'warning' && isNews(work, work.ownMs))
+}
+
+/** A form that is on its way is not cut off. */
+function leaveAtEnd (work: Work): void {
+  const busyMs = work.busyUntilMs - work.nowMs
+  if (!isFinal(work) || work.hasLeft) return
+  if (busyMs > 0) return emit(work, 'timer', busyMs)
+  work.hasLeft = true
+  emit(work, 'leave', work.over)
+}

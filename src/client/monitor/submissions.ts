@@ -1,0 +1,55 @@
+import { attributeOf, isMatch } from './elements.ts'
+import type { IdleMonitor } from './monitor-api.ts'
+import { listen } from './page-events.ts'
+
+export interface SubmissionOptions {
+  /** Selects the forms, links and buttons of the page that sign out. Default: those with `data-session-sign-out`. */
+  readonly signOut?: string
+}
+
+const POST = /^post$/i
+
+/** A target that is this page, or one around it. */
+const HERE = /^(_self|_top|_parent)?$/i
+
+/**
+ * Watches for forms that are on their way to the server, so that the end of the session does not cut them off, and for the
+ * page's own ways to sign out, so that all tabs learn of it.
+ */
+export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}): { destroy (): void } {
+  const destroyed = new AbortController()
+  let unloads = 0
+
+  function on (name: string, listener: (event: Event) => void): void {
+    listen(window, name, listener, destroyed.signal)
+  }
+
+  /** Decides when the page's own listeners have had the event. */
+  function press (event: Event, isHere: () => boolean): void {
+    unloads = 0
+    on('beforeunload', onUnload)
+    setTimeout(() => monitor.note(!event.defaultPrevented && isHere() ? 'signOut' : 'signOutByScript'))
+  }
+
+  /** At the second one since, the person has stayed after the first, and leaves for something else. */
+  function onUnload (): void {
+    if (++unloads > 1) monitor.note('stay')
+  }
+
+  on('formdata', ({ target }) => { // also of form.submit(), of which no other event tells
+    if (POST.test(attributeOf(target, 'method')) && attributeOf(target, 'target') !== '_blank') monitor.note('upload')
+  })
+  on('submit', event => {
+    const { target, submitter } = event as SubmitEvent
+    if (POST.test(attributeOf(submitter, 'formmethod'))) monitor.note('upload')
+    if (!isMatch(target, signOut) && !isMatch(submitter, signOut)) return
+    press(event, () => HERE.test(attributeOf(submitter, 'formtarget') || attributeOf(target, 'target')))
+  })
+  on('click', event => {
+    const link = event.composedPath().find(target => isMatch(target, signOut))
+    if (link === undefined || isMatch(link, 'form, [type=submit]')) return
+    const { ctrlKey, metaKey, shiftKey } = event as MouseEvent
+    press(event, () => !ctrlKey && !metaKey && !shiftKey && isMatch(link, '[href]') && HERE.test(attributeOf(link, 'target')))
+  })
+  return { destroy: () => destroyed.abort() }
+}
