@@ -1,37 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import type { MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
-import { inQuietContext } from '../helpers/quiet-context.ts'
 import type { SessionSiteOptions } from './session-site.ts'
-import { SessionSite } from './session-site.ts'
-
-/** Longer than anything takes here. */
-const PATIENCE_MS = 40_000
+import type { SessionSite } from './session-site.ts'
+import type { SiteTest } from './site-tabs.ts'
+import { ask, FAILED_REQUEST, isSeen, openTab, pause, ready, snapshotOf, stays, until, warningOf, withSite } from './site-tabs.ts'
 
 const EXPIRE_MS = 6000
-
-/** What Chromium itself says of requests that fail, which some tests make it do. */
-const FAILED_REQUEST = /Failed to load resource/
 
 describe('the monitor in a browser', { concurrency: 6 }, () => {
   let browser: Browser
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  /** A site and a browser of its own, signed in, with one tab. There may be nothing to complain of: no error, no breach of the policy. */
-  async function onSite (test: (page: Page, site: SessionSite, context: BrowserContext) => Promise<void>, options: SessionSiteOptions = {}, expected: RegExp = /^$/): Promise<void> {
-    const site = new SessionSite(options)
-    await site.start()
-    try {
-      await inQuietContext(browser, { baseURL: site.origin }, async context => {
-        context.setDefaultTimeout(PATIENCE_MS)
-        await test(await openTab(context, '/sign-in'), site, context)
-      }, expected)
-    } finally {
-      await site.stop()
-    }
+  async function onSite (test: SiteTest, options: SessionSiteOptions = {}, expected?: RegExp): Promise<void> {
+    await withSite(browser, test, options, expected)
   }
 
   it('warns, hides the page, and leaves it for the server\'s own sign-in, which says why', () => onSite(async (page, site) => {
@@ -196,8 +180,11 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await site.stop()
     await until(async () => (await snapshotOf(page)).state === 'offline')
     await site.start()
-    await context.request.get('/api')
-    await until(async () => (await snapshotOf(page)).state === 'active')
+    await until(async () => {
+      // The page may ask seconds later: it has tried in vain, and waits longer each time. Until then the person is active elsewhere.
+      await context.request.get('/api')
+      return (await snapshotOf(page)).state === 'active'
+    })
     assert.equal(await isSeen(page), true)
   }, { security: { expireAfter: 120 } }, FAILED_REQUEST))
 
@@ -223,34 +210,6 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
   }))
 })
 
-async function openTab (context: BrowserContext, path = '/'): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(path)
-  return page
-}
-
-function warningOf (page: Page): ReturnType<Page['getByRole']> {
-  return page.getByRole('alertdialog', { name: 'You are about to be signed out' })
-}
-
-/** What the page's own monitor says. */
-async function snapshotOf (page: Page): Promise<MonitorSnapshot> {
-  return await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.getSnapshot())')
-}
-
-async function ask (page: Page): Promise<void> {
-  await page.evaluate('void import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())')
-}
-
-/** Whether the monitor has had its first answer. */
-async function ready (page: Page, expireAfter = 6): Promise<void> {
-  await until(async () => (await snapshotOf(page)).expireAfter === expireAfter)
-}
-
-async function isSeen (page: Page): Promise<boolean> {
-  return await page.evaluate(() => !document.documentElement.hasAttribute('data-session-concealed')).catch(() => true)
-}
-
 async function handleOf (site: SessionSite, context: BrowserContext): Promise<string> {
   return await (await context.request.get(`${site.origin}/handle`)).text()
 }
@@ -274,24 +233,5 @@ async function acting (act: (i: number) => Promise<unknown>, ms: number, look: (
     await act(i)
     await look()
     await pause(200)
-  }
-}
-
-/** Time in which nothing may happen. */
-async function stays (page: Page, ms: number): Promise<void> {
-  const before = page.url()
-  await pause(ms)
-  assert.equal(page.url(), before)
-}
-
-async function pause (ms: number): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, ms))
-}
-
-async function until (holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
-  while (!await holds().catch(() => false)) {
-    assert.ok(Date.now() < end, 'it never came to that')
-    await pause(50)
   }
 }

@@ -5,7 +5,7 @@ import type { SessionClientOptions, SessionSecurityOptions } from '../../src/ind
 import { SECRET } from '../helpers/app.ts'
 
 /** What a careful site sends: anything that the client did inline, or fetched from elsewhere, would be refused. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 const PAGE_SCRIPT = `
   document.querySelector('#mischief')?.addEventListener('click', () => setInterval(() => {
@@ -77,15 +77,19 @@ export class SessionSite {
   }
 }
 
-function addPages (app: FastifyInstance): void {
-  const send = (request: FastifyRequest, reply: FastifyReply, title: string, body: string): FastifyReply => reply.type('text/html').send(`<!doctype html>
+/** A page of the site that carries the client. */
+export function send (request: FastifyRequest, reply: FastifyReply, title: string, body: string): FastifyReply {
+  return reply.type('text/html').send(`<!doctype html>
 <html lang="en">
-  <head><meta charset="utf-8"><title>${title}</title>${app.sessionClient.tags(request)}<script type="module" src="/page.js"></script></head>
+  <head><meta charset="utf-8"><title>${title}</title>${request.server.sessionClient.tags(request)}<script type="module" src="/page.js"></script></head>
   <body><main><h1>${title}</h1>${body}</main></body>
 </html>`)
+}
+
+function addPages (app: FastifyInstance): void {
   app.get('/login', async (request, reply) => send(request, reply, 'Sign in', `<p id="reason">${String(Object(request.query).reason)}</p>`))
   app.get('/sign-in', async (request, reply) => {
-    request.session.user = 'ada'
+    request.session.user = String(Object(request.query).user ?? 'ada')
     return await reply.redirect('/')
   })
   app.post('/sign-out', async (request, reply) => {
