@@ -129,12 +129,13 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
 
   function load (reason: PageEndReason): void {
     const { location, history } = win
+    const { search, hash } = location
     const path = pathOf(location)
     const address = addressAtEnd(options, location, reason)
-    if (address !== path || location.hash === '' || history === undefined) return location.replace(address)
+    if (address !== path || hash === '' || history == null) return location.replace(address)
     // An address that differs in its hash alone is not loaded; and reload() would send a form once more.
-    history.replaceState(null, '', path + (location.search === '' ? '?' : '&'))
-    location.replace(path + location.hash)
+    history.replaceState(null, '', path + (search === '' ? '?' : '&'))
+    location.replace(path + hash)
   }
 
   const monitor: IdleMonitor = {
