@@ -55,7 +55,7 @@ export const monitor = createIdleMonitor({
 attempt(monitor.start)
 attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
-attempt(() => new MutationObserver(readHead).observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }))
+if (globalThis.MutationObserver) attempt(() => new MutationObserver(readHead).observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }))
 startParts().catch(error => attempt(() => { throw error }))
 
 /** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */

@@ -27,34 +27,70 @@ const DRIVE = `
 
 const BACK = 'addEventListener("load", () => setTimeout(() => history.back(), 300))'
 
+/** Goes away while a question is under way that is never answered, and tells how long it is hidden when it is back. */
+const ASK_AND_GO = `
+  const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
+  const isHidden = () => document.documentElement.hasAttribute('data-session-concealed')
+  addEventListener('pageshow', async event => {
+    if (!event.persisted) return
+    const shownMs = performance.now()
+    while (isHidden()) await new Promise(resolve => setTimeout(resolve, 5))
+    await fetch('/tell?back=' + (performance.now() - shownMs))
+  })
+  while (monitor.tag === null || monitor.expiresInMs() === Infinity) await new Promise(resolve => setTimeout(resolve, 10))
+  monitor.check()
+  monitor.activity()
+  setTimeout(() => { location.href = '/away' }, 100)
+`
+
 describe('a page that the Back button brings out of the browser\'s memory', () => {
   it('is hidden until the server has said that its session is alive, and is left when it is over', { timeout: 60_000 }, async () => {
     const told: string[] = []
     const left: string[] = []
-    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left) })
+    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, DRIVE) })
     // What the page looks like is told first: the ping, which is under way at the same time, waits for it.
     site.answer = async () => {
       while (told.filter(word => word === 'hidden').length < left.length) await new Promise(resolve => setTimeout(resolve, 10))
     }
     await site.start()
-    const profile = await mkdtemp(join(tmpdir(), 'back-button-'))
-    // Only with a port for debuggers does it stay when its first page is loaded.
-    const browser = spawn(await chromiumPath(), [...ARGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, `${site.origin}/enter`], { stdio: 'ignore' })
-    const gone = new Promise(resolve => browser.once('exit', resolve))
-    try {
-      const end = Date.now() + 40_000
-      while (!told.includes('sign-in') && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 50))
-      assert.deepEqual(told, ['hidden', 'active', 'hidden', 'sign-in'])
-    } finally {
-      browser.kill()
-      await gone
-      await site.stop()
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    await browsing(`${site.origin}/enter`, site, () => told.includes('sign-in'))
+    assert.deepEqual(told, ['hidden', 'active', 'hidden', 'sign-in'])
+  })
+
+  it('asks once, at once, and waits for nothing that was asked before', { timeout: 60_000 }, async () => {
+    const told: string[] = []
+    const left: string[] = []
+    const asked: number[] = []
+    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, ASK_AND_GO) })
+    site.answer = async ({ method }) => {
+      if (method === 'GET') asked.push(left.length)
+      if (left.length === 0 && method === 'GET') await new Promise(() => {})
     }
+    await site.start()
+    await browsing(`${site.origin}/enter`, site, () => told.length > 0)
+    assert.ok(Number(told[0]) < 5000, `${told[0]} ms`) // a machine at rest needs some twenty
+    assert.deepEqual(asked, [0, 1], 'no question in between')
   })
 })
 
-function addPages (app: FastifyInstance, told: string[], left: string[]): void {
+/** Lets a browser drive itself from an address, until something has come of it. */
+async function browsing (address: string, site: SessionSite, isDone: () => boolean): Promise<void> {
+  const profile = await mkdtemp(join(tmpdir(), 'back-button-'))
+  // Only with a port for debuggers does it stay when its first page is loaded.
+  const browser = spawn(await chromiumPath(), [...ARGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, address], { stdio: 'ignore' })
+  const gone = new Promise(resolve => browser.once('exit', resolve))
+  try {
+    const end = Date.now() + 40_000
+    while (!isDone() && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 50))
+  } finally {
+    browser.kill()
+    await gone
+    await site.stop()
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function addPages (app: FastifyInstance, told: string[], left: string[], script: string): void {
   const passive = { config: { sessionSecurity: { passive: true } } }
   app.get('/enter', async (request, reply) => {
     request.session.user = 'ada'
@@ -74,6 +110,6 @@ function addPages (app: FastifyInstance, told: string[], left: string[]): void {
     return reply.type('text/html').send('<!doctype html><title>Signed out</title><script src="/back.js"></script>')
   })
   app.get('/tell', passive, async request => { told.push(String(Object(request.query).back)) })
-  app.get('/drive.js', passive, async (_request, reply) => reply.type('text/javascript').send(DRIVE))
+  app.get('/drive.js', passive, async (_request, reply) => reply.type('text/javascript').send(script))
   app.get('/back.js', passive, async (_request, reply) => reply.type('text/javascript').send(BACK))
 }
