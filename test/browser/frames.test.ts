@@ -145,6 +145,33 @@ describe('a frame of another site', { concurrency: 3 }, () => {
   }))
 })
 
+describe('a page with the client in a frame of another one', () => {
+  let browser: Browser
+  before(async () => { browser = await launchBrowser() })
+  after(async () => { await browser?.close() })
+
+  it('leaves the warning and the leaving to the page around it', () => withSite(browser, async (page, _site, context) => {
+    await page.goto('/framing')
+    const frame = page.frames()[1]
+    assert.ok(frame !== undefined)
+    await until(async () => await frame.evaluate(IS_FRAMED) === true)
+    assert.equal(await page.evaluate(IS_FRAMED), false)
+    let frameLoads = 0
+    context.on('request', request => { if (request.isNavigationRequest() && request.frame() === frame) frameLoads++ })
+    await page.waitForURL('/login?next=%2Fframing&reason=idle')
+    assert.equal(frameLoads, 0)
+  }, {
+    security: { warnAfter: 3, expireAfter: 5 },
+    client: { forms: 'off', loginUrl: '/login' },
+    extend: app => {
+      addPages(app)
+      app.get('/framing', async (request, reply) => send(request, reply, 'Framing', '<iframe src="/other"></iframe>'))
+    }
+  }))
+})
+
+const IS_FRAMED = 'import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.isFramed)'
+
 /** The frame in which the editor is, wherever it lies. */
 async function editorIn (page: Page): Promise<Frame> {
   let found: Frame | undefined

@@ -42,9 +42,7 @@ export function createPinger ({ pingUrl, fetch, window = globalThis }: PingerOpt
 }
 
 async function readAnswer (response: Response): Promise<PingAnswer> {
-  const answer: unknown = response.ok && await response.json().catch((error: Error) => {
-    if (error.name !== 'SyntaxError') throw error
-  })
+  const answer: unknown = response.ok && await response.json().catch(() => null) // a page, in place of an answer
   if (!isAnswer(answer)) throw new Error(`ping: ${response.status}`, { cause: response.status })
   return answer
 }
