@@ -1,5 +1,4 @@
 import type { Locale } from './locales/locale.ts'
-import { loginAddress } from './monitor/login-address.ts'
 import { createIdleMonitor } from './monitor/monitor.ts'
 import type { IdleMonitor, MonitorEvent } from './monitor/monitor-api.ts'
 import { pageAddress } from './page-address.ts'
@@ -72,7 +71,7 @@ export class SessionWarningElement extends Base {
       extendBy: this.getAttribute('extend-by') === 'button' ? 'button' : 'activity',
       ...(signOutUrl === undefined ? {} : { signOutUrl }),
       ...(redirectToLogout === undefined ? {} : { redirectToLogout }),
-      ...(loginUrl === undefined || redirectToLogout !== undefined ? {} : { onEnd: reason => location.replace(loginAddress(loginUrl, location, reason)) })
+      ...(loginUrl === undefined ? {} : { loginUrl })
     })
   }
 }
