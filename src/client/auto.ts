@@ -18,7 +18,8 @@ import { createWarningDialog } from './warning/dialog.ts'
  *
  * - `data-ping-url`: the ping route. Default: next to this file.
  * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
- * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against request forgery.
+ * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against
+ * request forgery.
  * - `data-sign-out-selector`: selects the page's own forms and links that sign out. Default: `[data-session-sign-out]`.
  * - `data-extend-by`: `activity` (the default) or `button`.
  * - `data-redirect-to-logout`: where to go at the end. Default: to the same page again.
@@ -32,7 +33,8 @@ import { createWarningDialog } from './warning/dialog.ts'
  * - `data-tag`: the tag of the session that the page was made for.
  * - `data-view`: what a ping would have answered when the page was made, as JSON.
  *
- * A later element of the same address, or other attributes, say that the document shows another page now: libraries that
+ * A later element of the same address, or other attributes, say that the document shows another page now: libraries
+ * that
  * replace the body (Turbo, htmx) bring it into the head.
  */
 const here = import.meta.url

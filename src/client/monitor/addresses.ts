@@ -15,7 +15,9 @@ export function addressAtEnd ({ loginUrl, redirectToLogout }: MonitorOptions, pl
   return redirectToLogout ?? (loginUrl === undefined ? path : loginAddress(loginUrl, path + place.hash, reason))
 }
 
-/** Where to sign in again, as `requireSession` says it: with the page to come back to in `next`, and why in `reason`. */
+/**
+ * Where to sign in again, as `requireSession` says it: with the page to come back to in `next`, and why in `reason`.
+ */
 function loginAddress (loginUrl: string, next: string, reason: PageEndReason): string {
   const query = new URLSearchParams({ next, ...(reason === 'none' ? {} : { reason }) })
   return `${loginUrl}${loginUrl.includes('?') ? '&' : '?'}${String(query)}`

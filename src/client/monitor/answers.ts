@@ -17,13 +17,16 @@ export function onReply (work: Work, { question: { period, askedMs, activityMs, 
     work.notBeforeMs = work.nowMs + backoffMs(++work.failures, work.random)
   } else {
     work.reportedMs = activityMs ?? work.reportedMs
-    const told = answer.state === 'ended' && answer.reason === 'none' ? { ...answer, reason: work.why } : answer
-    emit(work, 'send', { at, answer: told })
-    adopt(work, told, askedMs)
+    const known = answer.state === 'ended' && answer.reason === 'none' ? { ...answer, reason: work.why } : answer
+    emit(work, 'send', { at, answer: known })
+    adopt(work, known, askedMs)
   }
 }
 
-/** Takes what other tabs of the session send. An answer that they have from the server is believed, but for an early end. */
+/**
+ * Takes what other tabs of the session send. An answer that they have from the server is believed, but for an early
+ * end.
+ */
 export function onHint (work: Work, { at, answer, turn }: Hint): void {
   const { nowMs, snapshot: { concealed } } = work
   const atMs = nowMs - (work.at - at)
@@ -40,7 +43,9 @@ export function onHint (work: Work, { at, answer, turn }: Hint): void {
   }
 }
 
-/** Takes what all tabs of the application send. The server decides; another user's presence hides the page until then. */
+/**
+ * Takes what all tabs of the application send. The server decides; another user's presence hides the page until then.
+ */
 export function onSiteHint (work: Work, { user, isSignOut }: SiteHint): void {
   if (work.over !== null || !isSomebodys(work) || (!isSignOut && (user === undefined || user === work.user))) return
   if (isSignOut) work.why = 'logout'

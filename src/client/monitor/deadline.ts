@@ -29,7 +29,7 @@ const LONGEST_RETRY_MS = 20_000
 /** How long after the end the server is asked to confirm it: it began to count a little later than the page. */
 const AFTERMATH_MS = 300
 
-/** How often a page that can be seen looks whether the machine slept: nothing else may tell it. */
+/** How often a page that can be seen checks whether the machine slept: no event may report it. */
 const HEARTBEAT_MS = 2000
 
 /** The longest delay that timers of browsers take: with a longer one they fire at once. */
@@ -48,7 +48,7 @@ export function basisOf (view: LiveView, askedMs: number): Basis {
   }
 }
 
-/** Whether the server does not know of an activity, and was not told of it: it may leave aside what it is told. */
+/** Whether the server neither knows of an activity nor got a report of it, which it may have left aside. */
 export function isNews ({ basis: { view, activeMs }, reportedMs }: { readonly basis: Basis, readonly reportedMs: number }, activityMs: number): boolean {
   return view.extendable && activityMs > Math.max(activeMs, reportedMs) + SAME_MS
 }

@@ -14,12 +14,14 @@ export interface FrameOptions {
 /** What a page in a frame posts to the page around it. */
 const POSTED_ACTIVITY = 'session-security:activity'
 
-/** What says that there is a frame, or who has the focus. */
+/** The events by which frames are found, and by which the focus moves. */
 const FRAME_EVENTS = 'load pointerover blur message'
 
 /**
- * Counts as activity what a person does inside of frames: of this site, however late they come, as in the page itself (an
- * editor writes its frame when it pleases). Of another site's frame it is known only when it gets the focus, and what it posts.
+ * Counts as activity what a person does inside of frames: of this site, however late they come, as in the page itself
+ * (an
+ * editor writes its frame when it pleases). Of another site's frame it is known only when it gets the focus, and what
+ * it posts.
  */
 export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOptions = {}): { destroy (): void } {
   const destroyed = new AbortController()

@@ -6,7 +6,7 @@ import type { MonitorOptions } from './monitor-options.ts'
 
 /** What a page knows of its session. Times are in milliseconds of the page's own clock. */
 export interface Known {
-  /** What the server said last. */
+  /** The last answer of the server. */
   readonly basis: Basis
   /** Why the session is over; null while it is not. */
   readonly over: PageEndReason | null
@@ -16,7 +16,7 @@ export interface Known {
   readonly user: string | null | undefined
   /** An answer that was asked for before this does not know what happened since. */
   readonly doubtMs: number
-  /** Until an answer that was asked for after this, the page is hidden whatever the last one said. */
+  /** Until an answer that was asked for after this, the page is hidden whatever the last answer was. */
   readonly veilMs: number
 }
 
@@ -39,7 +39,7 @@ export function isSomebodys ({ tag, user, basis }: Known): boolean {
   return user !== null && (tag !== null || user !== undefined || basis !== NO_ANSWER)
 }
 
-/** Whether the session of the page is over: for good, whatever is said later. */
+/** Whether the session of the page is over: for good, whatever comes later. */
 export function isFinal (known: Known): known is Known & { over: PageEndReason } {
   return known.over !== null && isSomebodys(known)
 }
@@ -66,7 +66,7 @@ export function endOf (known: Known, answer: PingAnswer, isConcealed: boolean): 
   if (answer.state === 'ended') return answer.reason
   const { user, tag } = known
   if (typeof user === 'string' && answer.user !== undefined) return answer.user === user ? null : 'otherUser'
-  // Where keys are not told, another session may be another user's: what is hidden here is not for them.
+  // Without keys, another session may be another user's: what is hidden here is not for them.
   return isConcealed && tag !== null && answer.tag !== tag ? 'none' : null
 }
 
@@ -89,7 +89,7 @@ export function snapshotOf (known: Known, nowMs: number, { failures, refused }: 
   }
 }
 
-/** What there is to tell of a change. A visitor's page has nothing to tell of its end. */
+/** The events of a change. The end of a visitor's page is none. */
 export function eventsBetween (before: MonitorSnapshot, { state, reason, concealed }: MonitorSnapshot): MonitorEvent[] {
   if (state === before.state || (state === 'ended' && !concealed)) return []
   const events: MonitorEvent[] = [state === 'active' ? 'extended' : state]

@@ -36,7 +36,8 @@ export interface MonitorSnapshot {
 }
 
 /**
- * What a page is about to do. `upload`: a form goes to the server, which leaving would cut off. `signOut`: it is left for a
+ * What a page is about to do. `upload`: a form goes to the server, which leaving would cut off. `signOut`: it is left
+ * for a
  * sign-out. `signOutByScript`: a script signs out. `stay`: it is not left for a sign-out after all.
  */
 export type PageNote = 'upload' | 'signOut' | 'signOutByScript' | 'stay'
@@ -48,9 +49,15 @@ export interface PageOptions {
    * left when that session is over; without it, it is taken for a visitor's.
    */
   readonly tag?: string
-  /** One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not known. */
+  /**
+   * One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not
+   * known.
+   */
   readonly user?: string | null
-  /** The session as the server saw it when it answered with the page: the page is warned and hidden in time without a ping. */
+  /**
+   * The session as the server saw it when it answered with the page: the page is warned and hidden in time without a
+   * ping.
+   */
   readonly view?: LiveView
 }
 
@@ -70,7 +77,10 @@ export interface IdleMonitor {
   /** Called after every change of the snapshot. @returns unsubscribe */
   subscribe (listener: () => void): () => void
   getSnapshot (): MonitorSnapshot
-  /** Milliseconds until the end by the last answer and the local clocks; never negative. `Infinity` before the first answer. */
+  /**
+   * Milliseconds until the end by the last answer and the local clocks; never negative. `Infinity` before the first
+   * answer.
+   */
   expiresInMs (): number
   /** `signOut` is the deliberate one, before the page leaves. @returns off */
   on (event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void): () => void
@@ -79,13 +89,17 @@ export interface IdleMonitor {
   /** Registers what must be done before the page is left at the end; at most 300 ms are given to it. @returns off */
   beforeLeave (task: () => Promise<unknown>): () => void
   /**
-   * Says that the document shows another page now, without having been loaded anew (Turbo, htmx). Another user's ends this one;
+   * Says that the document shows another page now, without having been loaded anew (Turbo, htmx). Another user's ends
+   * this one;
    * where one of the two was made for nobody, or by another sign-in, the monitor starts anew.
    */
   setPage (page: PageOptions): void
   /** Says what the page is about to do. */
   note (note: PageNote): void
-  /** Whether the page is in a frame of a page that carries a monitor of this application, and leaves warning and leaving to it. */
+  /**
+   * Whether the page is in a frame of a page that carries a monitor of this application, and leaves warning and
+   * leaving to it.
+   */
   readonly isFramed: boolean
   /** Short one-way tag of the session, from the ping's answer; null before the first. Changes with every sign-in. */
   readonly tag: string | null

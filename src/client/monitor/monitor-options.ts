@@ -20,7 +20,10 @@ export interface MonitorOptions extends PageOptions {
   readonly signOut?: () => Promise<unknown>
   /** What the `POST` to `signOutUrl` brings against request forgery, unless the page has a form of its own for that. */
   readonly csrf?: CsrfOptions
-  /** Where the browser goes at the end. Default: to `loginUrl`, or else to the same page again, which the server then refuses or shows to a visitor. */
+  /**
+   * Where the browser goes at the end. Default: to `loginUrl`, or else to the same page again, which the server then
+   * refuses or shows to a visitor.
+   */
   readonly redirectToLogout?: string
   /** The page to sign in at, which is given `?next=<this page>&reason=<why>`. */
   readonly loginUrl?: string

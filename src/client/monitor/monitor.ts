@@ -1,10 +1,10 @@
 import type { PingAnswer } from '../../core/wire.ts'
 import { createActivityFilter } from './activity.ts'
-import { addressAtEnd, pathOf } from './addresses.ts'
 import type { TabChannel } from './channel.ts'
 import { openChannel } from './channel.ts'
 import { SAME_MS } from './deadline.ts'
 import { announce, hostOf } from './hosts.ts'
+import { createLeaving } from './leaving.ts'
 import { attempt, createListeners } from './listeners.ts'
 import type { IdleMonitor, MonitorEvent, MonitorSnapshot, PageEndReason, PageOptions } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
@@ -18,11 +18,9 @@ import { initialState } from './state.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** The longest time that tasks may take before the page is left. */
-const LAST_TASKS_MS = 300
-
 /**
- * Watches over the session of a page: notices what its person does, reports that to the server in time, warns, hides the
+ * Watches over the session of a page: notices what its person does, reports that to the server in time, warns, hides
+ * the
  * page at the end, and leaves it when the server confirms that. It has no looks: while `<html>` has the attribute
  * `data-session-concealed`, the page must not be rendered. It decides nothing itself: `next()` does.
  */
@@ -32,7 +30,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const clock = createSteadyClock(win)
   const { on, notify } = createListeners<MonitorEvent | 'change', MonitorSnapshot>()
   const waiting = new Map<Question, () => void>()
-  const tasks = new Set<() => Promise<unknown>>()
+  const leaving = createLeaving(options, win)
   /** What is still to be done, and what has just been done. */
   const effects: Effect[] = []
   let state = initialState(options, clock.now())
@@ -90,7 +88,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       win.document.documentElement.toggleAttribute('data-session-concealed', state.snapshot.concealed && state.isRunning)
       notify(names, state.snapshot)
     },
-    leave: reason => leave(reason)
+    leave: reason => leave(reason, false)
   }
 
   function disconnect (): void {
@@ -108,34 +106,9 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     if (clock.now() - state.ownMs >= SAME_MS) dispatch('activity', undefined)
   }
 
-  /** @param isWanted whether somebody wants to leave before the end */
-  function leave (reason: PageEndReason, isWanted = false): void {
+  function leave (reason: PageEndReason, isWanted: boolean): void {
     const { period } = state
-    if (tasks.size === 0) return go(reason, isWanted)
-    const late = new Promise<void>(resolve => win.setTimeout(resolve, LAST_TASKS_MS))
-    Promise.race([late, Promise.allSettled([...tasks].map(async task => await task()))]).then(() => {
-      if (period === state.period) go(reason, isWanted)
-    })
-  }
-
-  function go (reason: PageEndReason, isWanted: boolean): void {
-    const host = hostOf(win, pingUrl)
-    if (options.onEnd !== undefined) options.onEnd(reason)
-    else if (host === undefined) load(reason)
-    else if (isWanted) host.leave()
-    // The page around this one ends too, and leaves with what its person typed there. If it does not, it is another's.
-    else host.check().then(({ concealed }) => { if (!concealed) load(reason) })
-  }
-
-  function load (reason: PageEndReason): void {
-    const { location, history } = win
-    const { search, hash } = location
-    const path = pathOf(location)
-    const address = addressAtEnd(options, location, reason)
-    if (address !== path || hash === '' || history == null) return location.replace(address)
-    // An address that differs in its hash alone is not loaded; and reload() would send a form once more.
-    history.replaceState(null, '', path + (search === '' ? '?' : '&'))
-    location.replace(path + hash)
+    leaving.leave(reason, isWanted, () => period === state.period)
   }
 
   const monitor: IdleMonitor = {
@@ -150,6 +123,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     },
     stop () {
       running?.abort()
+      announce(win, pingUrl, undefined)
       dispatch('stop', undefined)
     },
     activity,
@@ -170,11 +144,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
         count = 0
       }
     },
-    beforeLeave (task) {
-      const own = (): Promise<unknown> => task()
-      tasks.add(own)
-      return () => { tasks.delete(own) }
-    },
+    beforeLeave: leaving.beforeLeave,
     setPage (changed) {
       page = changed
       dispatch('page', { page, askedMs: null })

@@ -8,7 +8,7 @@ import { emit, UNDISTURBED } from './state.ts'
 /** For how long a form that is on its way keeps the page from being left. */
 const UPLOAD_MS = 300_000
 
-/** When to ask after a script was told to sign out. */
+/** When to ask after a press on something by which a script signs out. */
 const CHECKS_MS = [300, 1000, 3000]
 
 /**
@@ -105,7 +105,10 @@ function rest (work: Work): void {
   emit(work, 'disconnect', undefined)
 }
 
-/** The page may come back as it is, from the browser's memory, to anybody who presses «Back»: hidden, and knowing nothing. */
+/**
+ * The page may come back as it is, from the browser's memory, to anybody who presses «Back»: hidden, and knowing
+ * nothing.
+ */
 function veil (work: Work): void {
   if (isSomebodys(work)) work.veilMs = work.doubtMs = work.nowMs
 }

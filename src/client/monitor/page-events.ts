@@ -3,7 +3,7 @@ import type { Surroundings } from './surroundings.ts'
 /** The events that may be activity. */
 export const ACTIVITY = 'pointerdown pointerup pointercancel pointermove keydown wheel touchmove scroll input click dragover drop'
 
-/** What says that a page goes or comes, or that it may have slept. */
+/** The events of a page that goes or comes, or that may have slept. */
 export const PASSAGES = 'visibilitychange focus resume online pageshow pagehide'
 
 /** Listens before the page itself does, so that nothing that a page stops is missed. A listener is added once. */

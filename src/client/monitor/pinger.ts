@@ -16,7 +16,8 @@ const TIMEOUT_MS = 10_000
 /**
  * Makes the one call that any idle timer needs: send your idle seconds, adopt the answer.
  *
- * @returns a function that takes the seconds since the person last did something (none: it only asks), and resolves with
+ * @returns a function that takes the seconds since the person last did something (none: it only asks), and resolves
+ * with
  *   what the server says. It rejects when there is no such answer (the network is gone, the server fails, something in
  *   between answers in its place), which says nothing about the session. Where something answered, the `cause` of the
  *   error is its status; 0 for a redirect.
@@ -55,7 +56,9 @@ export function isAnswer (value: unknown): value is PingAnswer {
   return answer['state'] === 'ended' ? typeof answer['reason'] === 'string' : TIMES.every(time => Number.isFinite(answer[time]))
 }
 
-/** Whether something else than the ping route and its server answered: asking again will not help, loading a page may. */
+/**
+ * Whether something else than the ping route and its server answered: asking again will not help, loading a page may.
+ */
 export function isRefusal (error: unknown): boolean {
   const { cause } = Object(error) as { readonly cause?: unknown }
   return typeof cause === 'number' && cause < 500 && cause !== 429

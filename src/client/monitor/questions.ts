@@ -13,7 +13,11 @@ export function look (work: Work): void {
   emit(work, 'notify', ['change', ...eventsBetween(before, snapshot)])
 }
 
-/** Asks the server, and reports the last activity that it does not know of. @param isActivity whether asking is itself activity */
+/**
+ * Asks the server, and reports the last activity that it does not know of.
+ *
+ * @param isActivity whether asking is itself activity
+ */
 export function ask (work: Work, isActivity = false): void {
   const { snapshot: { concealed }, period, nowMs, at } = work
   if (isActivity && !concealed && !isDoubtful(work)) work.ownMs = work.anyMs = nowMs

@@ -22,7 +22,9 @@ export interface State extends Known {
   readonly keepers: number
   /** How many questions wait for their answers. */
   readonly asking: number
-  /** How many questions in a row had no answer, and whether something else than the ping route answered the last one. */
+  /**
+   * How many questions in a row had no answer, and whether something else than the ping route answered the last one.
+   */
   readonly failures: number
   readonly refused: boolean
   /** No question before this, unless somebody waits for its answer. */

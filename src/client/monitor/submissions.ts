@@ -13,7 +13,8 @@ const POST = /^post$/i
 const HERE = /^(_self|_top|_parent)?$/i
 
 /**
- * Watches for forms that are on their way to the server, so that the end of the session does not cut them off, and for the
+ * Watches for forms that are on their way to the server, so that the end of the session does not cut them off, and
+ * for the
  * page's own ways to sign out, so that all tabs learn of it.
  */
 export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}): { destroy (): void } {
