@@ -25,11 +25,12 @@ export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-sessi
     listen(window, name, listener, destroyed.signal)
   }
 
-  /** Decides when the page's own listeners have had the event. */
-  function press (event: Event, isHere: () => boolean): void {
+  /** What becomes of it is known when the page's own listeners have had the event; a fast server answers before that. */
+  function press (event: Event, isHere: boolean): void {
     unloads = 0
     on('beforeunload', onUnload)
-    setTimeout(() => monitor.note(!event.defaultPrevented && isHere() ? 'signOut' : 'signOutByScript'))
+    if (isHere) monitor.note('signOut')
+    setTimeout(() => { if (!isHere || event.defaultPrevented) monitor.note('signOutByScript') })
   }
 
   /** At the second one since, the person has stayed after the first, and leaves for something else. */
@@ -44,13 +45,13 @@ export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-sessi
     const { target, submitter } = event as SubmitEvent
     if (POST.test(attributeOf(submitter, 'formmethod'))) monitor.note('upload')
     if (!isMatch(target, signOut) && !isMatch(submitter, signOut)) return
-    press(event, () => HERE.test(attributeOf(submitter, 'formtarget') || attributeOf(target, 'target')))
+    press(event, HERE.test(attributeOf(submitter, 'formtarget') || attributeOf(target, 'target')))
   })
   on('click', event => {
     const link = event.composedPath().find(target => isMatch(target, signOut))
     if (link === undefined || isMatch(link, 'form, [type=submit]')) return
     const { ctrlKey, metaKey, shiftKey } = event as MouseEvent
-    press(event, () => !ctrlKey && !metaKey && !shiftKey && isMatch(link, '[href]') && HERE.test(attributeOf(link, 'target')))
+    press(event, !ctrlKey && !metaKey && !shiftKey && isMatch(link, '[href]') && HERE.test(attributeOf(link, 'target')))
   })
   return { destroy: () => destroyed.abort() }
 }
