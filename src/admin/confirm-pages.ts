@@ -16,12 +16,13 @@ export interface EndUserPage {
 
 export function endUserPage (around: Around, { user, list: { sessions, cursor }, isSelf }: EndUserPage): string {
   const many = `${cursor === null ? '' : 'at least '}${count(sessions.length, 'live session')}`
+  const them = cursor === null && sessions.length === 1 ? 'it' : 'all of them'
   return page(around, {
     title: 'End all sessions of a user',
     section: 'sessions',
     content: confirmation(around, {
-      question: html`!${foreign(user)} has ${many}. End all of them?`,
-      hint: 'Their browsers are signed out at their next request. What is not saved there is lost.',
+      question: html`!${foreign(user)} has ${many}. End ${them}?`,
+      hint: 'Each browser is signed out at its next request. What was not saved there is lost.',
       action: around.addresses.endUser(),
       button: 'End all sessions',
       fields: { user },
@@ -37,7 +38,7 @@ export function revokeUserPage (around: Around, user: string): string {
     section: 'tokens',
     content: confirmation(around, {
       question: html`Revoke all tokens of !${foreign(user)}?`,
-      hint: 'Whoever uses them is refused at once. This cannot be undone.',
+      hint: 'Whoever uses one of them is refused at once. This cannot be undone.',
       action: around.addresses.revokeUser(),
       button: 'Revoke all tokens',
       fields: { user },

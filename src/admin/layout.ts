@@ -7,10 +7,14 @@ export interface Frame {
   /** The addresses of the two files. */
   readonly style: string
   readonly script: string
+  /** The application's own page that each page leads back to. */
+  readonly home: string
 }
 
 /** What is the same on all parts of one page. */
 export interface Around extends Frame {
+  /** HTML for the head: the browser client. */
+  readonly client?: string | undefined
   /** What the forms send along for @fastify/csrf-protection, where that is registered. */
   readonly csrfToken?: string | undefined
   /** What was done just before. */
@@ -26,13 +30,15 @@ interface Content {
 
 /** A page, whole. `title` stands in the tab and in the heading. */
 export function page (around: Around, { title, section, content }: Content): string {
-  const { addresses, style, script, outcome } = around
+  const { addresses, style, script, home, client = '', outcome } = around
+  const way = home === addresses.sessions() ? '' : html`<a class="home" href="${home}">To the application</a>`
   return html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title} - Session administration</title>
+    !${client}
     <link rel="stylesheet" href="${style}">
     <script type="module" src="${script}"></script>
   </head>
@@ -45,6 +51,7 @@ export function page (around: Around, { title, section, content }: Content): str
           !${link(addresses.sessions(), 'Sessions', section === 'sessions')}
           !${link(addresses.tokens(), 'Tokens', section === 'tokens')}
         </nav>
+        !${way}
       </div>
     </header>
     <main id="content" tabindex="-1" data-live="${addresses.live()}">
@@ -52,13 +59,18 @@ export function page (around: Around, { title, section, content }: Content): str
       !${outcome === undefined ? '' : html`<p class="note" role="status">${outcome}</p>`}
       !${content}
     </main>
-    <p class="note problem over" id="over" role="alert" hidden>You are signed out, or may no longer see this page. <a href="">Open it again</a></p>
+    <p class="note problem over" id="over" role="alert" hidden>You are signed out, or may no longer see this page. <a href="">Open it again</a> !${way}</p>
   </body>
 </html>
 `
 }
 
-/** `page`: it is the one that is being looked at. */
+/** What stands open on a wide screen, and is folded on a narrow one: without script, by the stylesheet. */
+export function fold (summary: string, content: string): string {
+  return html`<details class="fold"><summary>${summary}</summary>!${content}</details>`
+}
+
+/** `isCurrent`: it is the one that is being looked at. */
 export function link (href: string, text: string, isCurrent = false): string {
   return html`<a href="${href}"!${isCurrent ? ' aria-current="page"' : ''}>${text}</a>`
 }
@@ -98,9 +110,9 @@ export function searchForm (action: string, { user = '', fields = {}, more = '' 
   return html`<form class="search" action="${action}" role="search">
     !${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
     <div class="field">
-      <label for="user">User</label>
+      <label for="user">User id</label>
       <input id="user" name="user" value="${user}" maxlength="256" autocomplete="off" spellcheck="false" autocapitalize="none" dir="auto" aria-describedby="user-hint">
-      <span class="hint" id="user-hint">The exact id, as the application gives it</span>
+      <span class="hint" id="user-hint">The whole id, exactly as the application writes it</span>
     </div>
     !${more}
     <button>Show</button>

@@ -12,17 +12,17 @@ interface Counts {
 
 const TEXTS = {
   ended: () => 'The session has been ended.',
-  over: () => 'That session had ended before.',
+  over: () => 'That session had already ended.',
   'user-ended': ({ sessions, left }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
   'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) =>
     `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.${others(left)}`,
   swept: ({ sessions, failed, more }: Counts) => [
     `The sweep found ${count(sessions + failed, 'session that had', 'sessions that had')} ended.`,
     failed > 0 ? `The application could not be told of ${failed.toLocaleString('en')}: this will be tried again.` : '',
-    more > 0 ? 'More are due: run it again.' : ''
+    more > 0 ? 'More are waiting: run the sweep again.' : ''
   ].filter(Boolean).join(' '),
   revoked: () => 'The token has been revoked.',
-  'not-known': () => 'No such token was known. It is refused from now on.',
+  'not-known': () => 'No token of that id was registered. It is refused from now on.',
   'user-revoked': ({ tokens }: Counts) => `${count(tokens, 'token has', 'tokens have')} been revoked.`
 }
 

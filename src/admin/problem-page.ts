@@ -15,7 +15,7 @@ export function problemPage (around: Around, { message, code }: Problem): string
     content: html`<section class="card" aria-label="What went wrong">
         <p class="note problem">${message}</p>
         <p class="hint"><code>${code}</code></p>
-        <p class="actions"><a class="button" href="${around.addresses.sessions()}">To the sessions</a></p>
+        <p class="actions"><a class="button" href="${around.addresses.sessions()}">Back to the sessions</a></p>
       </section>`
   })
 }

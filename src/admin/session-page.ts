@@ -1,10 +1,11 @@
 import { html } from 'ghtml'
 import type { Handle } from '../store/handle.ts'
 import type { SessionSummary } from '../store/summary.ts'
+import { browserName } from './browser-name.ts'
 import { foreign, moment, optional } from './format.ts'
 import type { Around } from './layout.ts'
 import { page, postForm } from './layout.ts'
-import { ENDS_BY, REASONS, badge, live, liveWords } from './session-words.ts'
+import { DEADLINES, REASONS, badge, live, liveWords } from './session-words.ts'
 
 /** All that is known of one session. */
 export function sessionPage (around: Around, session: SessionSummary, own: Handle | null): string {
@@ -15,7 +16,7 @@ export function sessionPage (around: Around, session: SessionSummary, own: Handl
     title: 'Session',
     section: 'sessions',
     content: html`
-      <section class="card" aria-label="What is known of it"!${session.state === 'live' ? html` data-handle="${handle}"` : ''}>
+      <section class="card" aria-label="What is known of the session"!${session.state === 'live' ? html` data-handle="${handle}"` : ''}>
         <dl class="facts">!${facts(session).map(([name, value]) => html`<div><dt>${name}</dt><dd>!${value}</dd></div>`)}</dl>
         !${session.state !== 'live' ? '' : postForm(around, { action: addresses.endSession(handle), button: isOwn ? 'End my own session' : 'End this session', tone: 'danger' })}
       </section>
@@ -23,10 +24,10 @@ export function sessionPage (around: Around, session: SessionSummary, own: Handl
         !${user === undefined
           ? ''
           : html`<a class="button" href="${addresses.sessions({ user, state: 'all' })}">All sessions of this user</a>
-            <a class="button danger" href="${addresses.endUser(user)}">End all of them…</a>`}
-        <a href="${addresses.sessions()}">Back to the list</a>
+            <a class="button danger" href="${addresses.endUser(user)}">End all sessions of this user…</a>`}
+        <a href="${addresses.sessions()}">Back to the sessions</a>
       </p>
-      <p class="hint">The handle is the session's public name. Nobody can sign in with it. Times are UTC.</p>`
+      <p class="hint">Times are UTC. The handle is the session's public name: nobody can sign in with it.</p>`
   })
 }
 
@@ -34,15 +35,16 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
   const words = liveWords(session)
   return [
     ['Handle', html`<code>${session.handle}</code>`],
-    ['User', optional(session.user, 'no name')],
+    ['User', optional(session.user, 'no user id')],
     ['State', badge(words)],
     ['Signed in', moment(session.startedAtMs)],
     ...authentication(session),
     ['Last activity', moment(session.lastActivityMs)],
-    [session.state === 'live' ? 'Idle for' : 'Idle at its end', live('idleFor', words)],
+    [session.state === 'live' ? 'Idle for' : 'Idle at end', live('idleFor', words)],
     ...end(session),
+    ['Browser', optional(named(session.userAgent), 'not recorded')],
     ['Address', optional(session.address, 'not recorded')],
-    ['User agent', optional(session.userAgent, 'not recorded')]
+    ['User agent, as the browser sent it', optional(session.userAgent, 'not recorded')]
   ]
 }
 
@@ -54,10 +56,14 @@ function authentication (session: SessionSummary): Array<[name: string, html: st
   return authenticatedAtMs === startedAtMs ? how : [['Proved again', moment(authenticatedAtMs)], ...how]
 }
 
+function named (userAgent: string | undefined): string | undefined {
+  return userAgent === undefined ? undefined : browserName(userAgent)
+}
+
 function end (session: SessionSummary): Array<[name: string, html: string]> {
   if (session.state === 'ended') {
     const by: Array<[name: string, html: string]> = session.by === undefined ? [] : [['Ended by', foreign(session.by)]]
-    return [['Ended', moment(session.endedAtMs)], ['Why', html`${REASONS[session.reason]}`], ...by]
+    return [['Ended', moment(session.endedAtMs)], ['Reason', html`${REASONS[session.reason]}`], ...by]
   }
-  return [['Expires in', live('expiresIn', liveWords(session))], ['Ends by', html`${ENDS_BY[session.endsBy]}`]]
+  return [['Expires in', live('expiresIn', liveWords(session))], ['Deadline', html`${DEADLINES[session.endsBy]}`]]
 }

@@ -1,7 +1,8 @@
 import { html } from 'ghtml'
 import type { Handle } from '../store/handle.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import { foreign, moment, optional, shortened } from './format.ts'
+import { browserName } from './browser-name.ts'
+import { foreign, foreignText, moment, optional, shortened } from './format.ts'
 import type { Around } from './layout.ts'
 import { postForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
@@ -16,8 +17,8 @@ export interface SessionTable {
   readonly own: Handle | null
 }
 
-const IDLE = { live: 'Idle for', ended: 'Idle at its end', all: 'Idle for' }
-const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended' }
+const IDLE = { live: 'Idle for', ended: 'Idle at end', all: 'Idle for' }
+const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended at' }
 
 /** On a narrow screen each row is a card: the roles keep it a table for those who listen. */
 export function sessionTable (around: Around, { sessions, listing, own }: SessionTable): string {
@@ -30,7 +31,7 @@ export function sessionTable (around: Around, { sessions, listing, own }: Sessio
 }
 
 function headersOf (state: SessionListing['state']): string[] {
-  return ['User', 'State', 'Signed in', 'Last activity', IDLE[state], END[state], 'From', 'Action']
+  return ['User', 'State', 'Signed in', 'Last activity', IDLE[state], END[state], 'Browser', 'Action']
 }
 
 function row (around: Around, session: SessionSummary, listing: SessionListing, own: Handle | null, columns: number): string {
@@ -53,14 +54,15 @@ function row (around: Around, session: SessionSummary, listing: SessionListing, 
 }
 
 function who ({ addresses }: Around, { user, handle }: SessionSummary, own: Handle | null): string {
-  const name = user === undefined ? optional(user, 'no name') : html`<a href="${addresses.sessions({ user, state: 'all' })}">!${foreign(user)}</a>`
+  const name = user === undefined ? optional(user, 'no user id') : html`<a href="${addresses.sessions({ user, state: 'all' })}">!${foreign(user)}</a>`
   return html`<span class="name">!${name}</span>!${handle === own ? ' <span class="badge own">you</span>' : ''}
       <a class="small mono" href="${addresses.session(handle)}" aria-label="Session ${shortened(handle)}">${shortened(handle)}</a>`
 }
 
 function from ({ address, userAgent }: SessionSummary): string {
   if (address === undefined && userAgent === undefined) return '<span class="quiet">not recorded</span>'
-  return html`!${address === undefined ? '' : foreign(address)}!${userAgent === undefined ? '' : html` <span class="quiet small agent">!${foreign(userAgent)}</span>`}`
+  const browser = userAgent === undefined ? '' : html`<span class="agent" title="${foreignText(userAgent)}">!${foreign(browserName(userAgent))}</span>`
+  return html`!${browser} !${address === undefined ? '' : html`<span class="quiet small address">!${foreign(address)}</span>`}`
 }
 
 /** @param fields say to which page of the list it leads back. */

@@ -3,18 +3,34 @@ import type { EndReason, EndsBy } from '../core/policy.ts'
 import type { EndedSummary, SessionSummary } from '../store/summary.ts'
 import { duration, foreignText, moment } from './format.ts'
 
-/** Why sessions end, in words for operators. */
-export const REASONS: Readonly<Record<EndReason, string>> = {
-  idle: 'Nobody was active for as long as it may be idle.',
-  absolute: 'It had lasted as long as a session may.',
-  logout: 'Signed out.',
-  revoked: 'Ended by an administrator, or by the application.',
-  displaced: 'Gave way to a newer sign-in of the same user.'
+/** Why a session ended, in a few words for a list. */
+const SHORT_REASONS: Readonly<Record<EndReason, string>> = {
+  idle: 'nobody was active',
+  absolute: 'longest time reached',
+  logout: 'signed out',
+  revoked: 'revoked',
+  displaced: 'newer sign-in'
 }
 
-export const ENDS_BY: Readonly<Record<EndsBy, string>> = {
-  idle: 'idle deadline',
-  absolute: 'absolute deadline'
+/** Why a session ended, in a sentence. */
+export const REASONS: Readonly<Record<EndReason, string>> = {
+  idle: 'Nobody was active until the idle deadline.',
+  absolute: 'The session had reached the longest time that a session may last.',
+  logout: 'The user signed out.',
+  revoked: 'An administrator or the application ended it.',
+  displaced: 'A newer sign-in of the same user took its place.'
+}
+
+/** Which deadline is the nearer, behind "expires in 5 min". */
+const CONDITIONS: Readonly<Record<EndsBy, string>> = {
+  idle: 'if idle',
+  absolute: 'at the latest'
+}
+
+/** The same in a sentence. */
+export const DEADLINES: Readonly<Record<EndsBy, string>> = {
+  idle: 'Idle deadline: any activity puts it off.',
+  absolute: 'Absolute deadline: nothing puts it off.'
 }
 
 /** What of a row goes on while somebody looks at it: texts for the elements that are marked with the same name. */
@@ -32,11 +48,11 @@ export function liveWords (session: SessionSummary | null): LiveWords {
   if (session === null) return { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
   const idleFor = duration(session.idleFor)
   if (session.state === 'ended') return { isLive: false, state: 'Ended', reason: reasonOf(session), idleFor, expiresIn: '', endsBy: '' }
-  return { isLive: true, state: 'Live', reason: '', idleFor, expiresIn: duration(session.expiresIn), endsBy: ENDS_BY[session.endsBy] }
+  return { isLive: true, state: 'Live', reason: '', idleFor, expiresIn: duration(session.expiresIn), endsBy: CONDITIONS[session.endsBy] }
 }
 
 function reasonOf ({ reason, by }: EndedSummary): string {
-  return by === undefined ? reason : `${reason} by ${foreignText(by)}`
+  return by === undefined ? SHORT_REASONS[reason] : `${SHORT_REASONS[reason]} by ${foreignText(by)}`
 }
 
 /** HTML: an element whose text the script keeps up to date. */

@@ -4,9 +4,8 @@ import type { Handle } from '../store/handle.ts'
 import type { Stats } from '../store/store.ts'
 import { duration, foreign } from './format.ts'
 import type { Around } from './layout.ts'
-import { link, page, pager, postForm, searchForm } from './layout.ts'
+import { fold, link, page, pager, postForm, searchForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
-import { fieldsOf } from './listing.ts'
 import { sessionTable } from './session-table.ts'
 
 export interface SessionsPage {
@@ -38,7 +37,9 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
         <nav class="tabs" aria-label="State">
           !${TABS.map(([state, text]) => link(addresses.sessions({ ...first, state }), text, state === listing.state))}
         </nav>
-        !${searchForm(addresses.sessions(), { user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: orderField(listing) })}
+        !${fold('Find a user, or change the order', searchForm(addresses.sessions(), {
+          user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: orderField(listing)
+        }))}
         !${listing.user === undefined ? '' : ofUser(around, listing.user)}
         !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions: list.sessions, listing, own })}
         !${pager({
@@ -52,23 +53,29 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
 
 function figures (around: Around, { live, ended, expired, pending, lag, tokens }: SessionsPage['stats']): string {
   const facts = [
-    ['Live', live], ['Ended, still known', ended], ['Of these, not swept yet', expired], ['Not swept for', duration(lag)],
-    ['Not notified yet', pending], ['Tokens', tokens]
+    ['Live sessions', live], ['Ended sessions', ended], ['Waiting for the sweep', expired], ['Longest wait for it', duration(lag)],
+    ['Ends not notified yet', pending], ['Tokens', tokens]
   ] as const
-  return html`<section class="card overview" aria-label="Overview">
+  const summary = `${live.toLocaleString('en')} live, ${ended.toLocaleString('en')} ended, ${expired.toLocaleString('en')} to sweep`
+  return html`<section class="card overview" aria-label="Overview">!${fold(summary, html`<div class="all">
         <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
-        !${postForm(around, { action: around.addresses.sweep(), button: 'Run the sweep', tone: 'quiet' })}
+        !${postForm(around, {
+          action: around.addresses.sweep(),
+          button: 'Run the sweep',
+          tone: 'quiet',
+          aside: '<span class="hint">Notifies the application of what has expired</span>'
+        })}</div>`)}
       </section>`
 }
 
 function orderField ({ state, order }: SessionListing): string {
-  const options = { ...ORDERS[state], any: 'In any order' }
+  const options = { ...ORDERS[state], any: 'Not sorted, none missed' }
   return html`<div class="field">
       <label for="order">Order</label>
       <select id="order" name="order" aria-describedby="order-hint">
         !${Object.entries(options).map(([value, text]) => html`<option value="${value}"!${value === order ? ' selected' : ''}>${text}</option>`)}
       </select>
-      <span class="hint" id="order-hint">To about ten seconds beyond 1,000 sessions</span>
+      <span class="hint" id="order-hint">With more than 1,000 sessions, exact to about 10 seconds</span>
     </div>`
 }
 
@@ -76,11 +83,13 @@ function ofUser ({ addresses }: Around, user: string): string {
   return html`<p class="actions"><span>Only !${foreign(user)}:</span>
           <a class="button danger" href="${addresses.endUser(user)}">End all sessions…</a>
           <a class="button" href="${addresses.tokens({ user })}">Tokens</a>
-          <a href="${addresses.sessions()}">Show everybody</a></p>`
+          <a href="${addresses.sessions()}">Show all users</a></p>`
 }
 
 function nothing (listing: SessionListing, isMore: boolean): string {
   if (isMore) return '' // the pager says so
-  const { user, cursor } = fieldsOf(listing)
-  return html`<p class="empty">${cursor !== undefined ? 'No more sessions.' : user !== undefined ? 'No such sessions of exactly this user.' : 'No such sessions.'}</p>`
+  const { state, user, cursor } = listing
+  const what = state === 'all' ? 'sessions' : `${state} sessions`
+  if (cursor !== undefined) return '<p class="empty">No more sessions.</p>'
+  return html`<p class="empty">${user === undefined ? `There are no ${what}.` : `This user has no ${what}. The id must match exactly.`}</p>`
 }

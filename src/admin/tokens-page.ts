@@ -2,10 +2,10 @@ import { html } from 'ghtml'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 import { foreign, foreignText, moment, optional } from './format.ts'
 import type { Around } from './layout.ts'
-import { page, pager, searchForm } from './layout.ts'
+import { fold, page, pager, searchForm } from './layout.ts'
 import type { TokenListing } from './listing.ts'
 
-const HEADERS = ['Token', 'User', 'State', 'For', 'Tracked', 'Expires', 'Action']
+const HEADERS = ['Token', 'User', 'State', 'Note', 'Registered', 'Expires', 'Action']
 
 /** The token registry. */
 export function tokensPage (around: Around, listing: TokenListing, { tokens, cursor }: TokenPage): string {
@@ -17,16 +17,16 @@ export function tokensPage (around: Around, listing: TokenListing, { tokens, cur
     section: 'tokens',
     content: html`
       <section class="card" aria-label="List">
-        !${searchForm(addresses.tokens(), { user })}
+        !${fold('Find a user', searchForm(addresses.tokens(), { user }))}
         !${user === undefined ? '' : ofUser(around, user)}
-        !${isEmpty ? nothing(cursor !== null) : table(around, tokens, user)}
+        !${isEmpty ? nothing(listing, cursor !== null) : table(around, tokens, user)}
         !${pager({
           first: listing.cursor === undefined ? undefined : addresses.tokens(user === undefined ? {} : { user }),
           next: cursor === null ? undefined : addresses.tokens({ ...(user === undefined ? {} : { user }), cursor }),
           isEmpty
         })}
       </section>
-      <p class="hint">Tokens that have expired are not listed. A revoked one stays revoked: that cannot be undone.</p>`
+      <p class="hint">Expired tokens are not listed. A revoked token stays revoked.</p>`
   })
 }
 
@@ -42,7 +42,7 @@ function row ({ addresses }: Around, token: TokenRecord): string {
   const { id, user, note, state, trackedAtMs, expiresAtMs } = token
   const cells = [
     html`<span class="mono">!${foreign(id)}</span>`,
-    user === undefined ? optional(user, 'no name') : html`<a href="${addresses.tokens({ user })}">!${foreign(user)}</a>`,
+    user === undefined ? optional(user, 'no user id') : html`<a href="${addresses.tokens({ user })}">!${foreign(user)}</a>`,
     stateOf(token),
     optional(note, 'no note'),
     moment(trackedAtMs),
@@ -63,9 +63,11 @@ function ofUser ({ addresses }: Around, user: string): string {
   return html`<p class="actions"><span>Only !${foreign(user)}:</span>
           <a class="button danger" href="${addresses.revokeUser(user)}">Revoke all tokens…</a>
           <a class="button" href="${addresses.sessions({ user })}">Sessions</a>
-          <a href="${addresses.tokens()}">Show everybody</a></p>`
+          <a href="${addresses.tokens()}">Show all users</a></p>`
 }
 
-function nothing (isMore: boolean): string {
-  return isMore ? '' : '<p class="empty">No such tokens.</p>'
+function nothing ({ user, cursor }: TokenListing, isMore: boolean): string {
+  if (isMore) return '' // the pager says so
+  if (cursor !== undefined) return '<p class="empty">No more tokens.</p>'
+  return html`<p class="empty">${user === undefined ? 'There are no tokens.' : 'This user has no tokens. The id must match exactly.'}</p>`
 }

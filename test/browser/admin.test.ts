@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import Fastify from 'fastify'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { handleOf } from '../../src/store/handle.ts'
-import type { AdminApp } from '../admin/admin-app.ts'
+import type { AdminApp, AdminAppOptions } from '../admin/admin-app.ts'
 import { ADMIN, buildAdminApp } from '../admin/admin-app.ts'
 import { complaintsOf } from '../helpers/axe.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
@@ -26,8 +26,10 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   after(async () => await browser?.close())
 
   /** An operator who is signed in, in a browser that may have nothing to complain of. */
-  async function visit (test: (visit: Visit) => Promise<void>, options: BrowserContextOptions = {}, expected: RegExp = /^$/): Promise<void> {
-    const site = await buildAdminApp()
+  async function visit (
+    test: (visit: Visit) => Promise<void>, options: BrowserContextOptions = {}, expected: RegExp = /^$/, app: AdminAppOptions = {}
+  ): Promise<void> {
+    const site = await buildAdminApp(app)
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 })
     try {
       await inQuietContext(browser, { baseURL: address, ...options }, async context => {
@@ -49,7 +51,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         assert.equal(await rowOf(page, 'ada').count(), 0)
         assert.equal((await site.store.find(handle)).state, 'ended')
         await page.getByRole('link', { name: 'Ended', exact: true }).click()
-        assert.match(await rowOf(page, 'ada').innerText(), /Ended\s+revoked[\s\S]*10\.0\.0\.7\s+Mozilla\/5\.0 \(Ward 3\)/)
+        assert.match(await rowOf(page, 'ada').innerText(), /Ended\s+revoked[\s\S]*Mozilla\/5\.0 \(Ward 3\)\s+10\.0\.0\.7/)
         await rowOf(page, 'ada').getByRole('link', { name: /^Session/ }).click()
         await page.getByText(handle, { exact: true }).waitFor()
       }, { javaScriptEnabled }))
@@ -65,6 +67,29 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
           assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
         }
       }, { javaScriptEnabled, viewport: { width: 320, height: 700 } }))
+
+      for (const viewport of [{ width: 320, height: 568 }, { width: 390, height: 844 }]) {
+        it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({ page, site }) => {
+          const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+          await site.signIn('nurse.lund@clinic.example', { address: '203.0.113.199', userAgent })
+          await page.goto(ADMIN)
+          const end = await page.getByRole('button', { name: /^End session/ }).first().boundingBox()
+          assert.ok(end !== null && end.y + end.height <= viewport.height, JSON.stringify(end))
+        }, { javaScriptEnabled, viewport }))
+      }
+
+      it('unfolds the search on a phone with the keyboard, and finds a user', () => visit(async ({ page, site }) => {
+        for (const user of ['ada', 'eve']) await site.signIn(user)
+        await page.goto(ADMIN)
+        assert.equal(await page.getByLabel('User id').isVisible(), false)
+        await page.getByText('Find a user, or change the order').focus()
+        await page.keyboard.press('Enter')
+        await page.keyboard.press('Tab')
+        await page.keyboard.type('ada')
+        await page.keyboard.press('Enter')
+        await page.waitForURL(/\?user=ada/)
+        assert.equal(await page.getByRole('rowheader').count(), 1)
+      }, { javaScriptEnabled, viewport: { width: 320, height: 568 } }))
 
       it('finds a user, and ends all their sessions when that is confirmed', () => visit(async ({ page, site }) => {
         for (const user of ['ada', 'ada', 'eve']) await site.signIn(user)
@@ -103,7 +128,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await site.store.tokens.track({ id: SCRIPT, user: IMAGE, note: SCRIPT, expiresAtMs: Date.UTC(2099, 0) })
     await page.goto(ADMIN)
     await page.getByRole('link', { name: SCRIPT, exact: true }).waitFor()
-    await page.getByText(`${SCRIPT}${IMAGE}`, { exact: true }).waitFor()
+    await page.getByTitle(`${SCRIPT}${IMAGE}`, { exact: true }).waitFor()
     await page.getByRole('link', { name: IMAGE, exact: true }).click()
     assert.equal(await page.getByLabel('User').inputValue(), IMAGE)
     await page.goto(`${ADMIN}/sessions/${handle}`)
@@ -173,13 +198,29 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     assert.equal(await row.getByRole('button').count(), 0)
   }))
 
-  it('hides what it shows when the operator\'s own session is over', () => visit(async ({ page, site }) => {
+  it('hides what it shows when the operator may no longer see it, and leads back to the application', () => {
+    let isAllowed = true
+    return visit(async ({ page, site }) => {
+      await page.clock.install()
+      await site.signIn('ada')
+      await Promise.all([page.waitForResponse(/\/live\?/), page.goto(ADMIN)])
+      isAllowed = false
+      await page.clock.fastForward(5000)
+      const notice = page.getByRole('alert').filter({ hasText: 'You are signed out, or may no longer see this page.' })
+      await notice.waitFor()
+      assert.doesNotMatch(await page.locator('body').innerText(), /ada/)
+      await notice.getByRole('link', { name: 'To the application' }).click()
+      await page.waitForURL('/')
+    }, {}, /403 \(Forbidden\)/, { admin: { authorize: () => isAllowed } })
+  })
+
+  it('leaves the page when the operator\'s own session is over', () => visit(async ({ page, site }) => {
     await page.clock.install()
     await site.signIn('ada')
     await page.goto(ADMIN)
     await site.app.sessionSecurity.end(handleOf(sessionIdOf(site)))
-    await page.clock.fastForward(5000)
-    await page.getByRole('alert').getByText('You are signed out, or may no longer see this page.').waitFor()
+    await page.clock.runFor(5000)
+    await page.getByText(/You are signed out|NOT_AUTHORIZED/).waitFor()
     assert.doesNotMatch(await page.locator('body').innerText(), /ada/)
   }, {}, /403 \(Forbidden\)/))
 
@@ -188,7 +229,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await site.signIn('ada')
     await Promise.all([page.waitForResponse(/\/live\?/), page.goto(ADMIN)]) // a page asks when it is shown
     const asked: string[] = []
-    page.on('request', request => { asked.push(request.url()) })
+    page.on('request', request => { if (/\/live\?/.test(request.url())) asked.push(request.url()) })
     await page.evaluate('Object.defineProperty(document, "hidden", { value: true, configurable: true }); dispatchEvent(new Event("visibilitychange"))')
     await page.clock.fastForward(60_000)
     assert.deepEqual(asked, [])
@@ -227,6 +268,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
           assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} is too wide`)
         }
         await page.goto(ADMIN)
+        if (width < 640) for (const summary of await page.locator('summary').all()) await summary.click()
+        assert.deepEqual(await complaintsOf(page), [], 'unfolded')
         await page.getByRole('button', { name: 'Run the sweep' }).click()
         await page.getByRole('status').waitFor()
         assert.deepEqual(await complaintsOf(page), [], 'an outcome')

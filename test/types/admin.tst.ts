@@ -15,7 +15,10 @@ describe('the admin page', () => {
       authorize: async (request: FastifyRequest) => request.method === 'GET',
       who: (request: FastifyRequest) => request.ip,
       pageSize: 100,
-      prefix: '/admin/sessions'
+      prefix: '/admin/sessions',
+      homeUrl: '/wards',
+      signOutUrl: '/sign-out',
+      loginUrl: '/sign-in'
     })
   })
 

@@ -4,6 +4,8 @@ import { readOutcome } from '../../admin/outcome.ts'
 import { BadInputError, BadOptionError } from '../../errors.ts'
 import { LONGEST_USER_ID, checkAnswer, isUserId } from '../../option-checks.ts'
 import { identityOf } from '../../request/request-policy.ts'
+import { contextOf } from '../../request/request-session.ts'
+import type { SessionClient } from '../session-client.ts'
 import type { SessionSecurity } from '../session-security-decorator.ts'
 import { csrfTokenOf } from './gate.ts'
 import type { AdminPolicy } from './options.ts'
@@ -20,9 +22,11 @@ export class Desk {
   readonly security: SessionSecurity
   readonly frame: Frame
   readonly pageSize: number
+  readonly #client: SessionClient
   readonly #policy: AdminPolicy
 
   constructor (fastify: FastifyInstance, frame: Frame, policy: AdminPolicy) {
+    this.#client = fastify.sessionClient
     this.security = fastify.sessionSecurity
     this.frame = frame
     this.pageSize = policy.pageSize
@@ -32,7 +36,21 @@ export class Desk {
   /** Sends a page. What was done just before is believed only of an address that the browser was sent to from here. */
   async send (request: FastifyRequest, reply: FastifyReply, view: (around: Around) => string): Promise<FastifyReply> {
     const outcome = comesFromHere(request) ? readOutcome(queryOf(request)) : undefined
-    return await reply.type('text/html; charset=utf-8').send(view({ ...this.frame, csrfToken: csrfTokenOf(reply), outcome }))
+    const around = { ...this.frame, client: this.clientOf(request), csrfToken: csrfTokenOf(reply), outcome }
+    return await reply.type('text/html; charset=utf-8').send(view(around))
+  }
+
+  /**
+   * HTML for the head of a page: the browser client, so that an operator is warned, and typing counts as activity. It guards
+   * no forms: a search and a tick are no drafts.
+   *
+   * @returns `undefined` while nobody knows whose the session is. The client would take the page for one made for nobody.
+   */
+  clientOf (request: FastifyRequest): string | undefined {
+    const context = contextOf(request)
+    if (context === undefined || context.isLater) return undefined
+    const { signOutUrl, loginUrl } = this.#policy
+    return this.#client.tags(request, { lang: 'en', forms: 'off', signOutUrl, loginUrl })
   }
 
   /** Notes in the log who did what. */

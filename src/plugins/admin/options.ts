@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { check, isFunction, refuseUnknown } from '../../option-checks.ts'
+import { check, isDestination, isFunction, refuseUnknown } from '../../option-checks.ts'
 
 export interface SessionAdminOptions {
   /**
@@ -13,18 +13,32 @@ export interface SessionAdminOptions {
   pageSize?: number | undefined
   /** Where the pages are. Default `/session_security/admin`. */
   prefix?: string
+  /** The application's own page that each page leads back to. Default `/`. */
+  homeUrl?: string | undefined
+  /** Where a `POST` signs the operator out, for the warning. Default: what `sessionClient` says, or no such button. */
+  signOutUrl?: string | undefined
+  /** The page to sign in at, where the browser goes when the operator's session ends. Default: what `sessionClient` says, or the same page again. */
+  loginUrl?: string | undefined
 }
 
-export type AdminPolicy = Readonly<Pick<SessionAdminOptions, 'authorize' | 'who'>> & { readonly pageSize: number }
+export interface AdminPolicy extends Readonly<Pick<SessionAdminOptions, 'authorize' | 'who' | 'signOutUrl' | 'loginUrl'>> {
+  readonly pageSize: number
+  readonly homeUrl: string
+}
 
 export const DEFAULT_PREFIX = '/session_security/admin'
 
+const DESTINATIONS = ['homeUrl', 'signOutUrl', 'loginUrl'] as const
+
 /** @throws {BadOptionError | UnknownOptionError} */
 export function resolveAdminOptions ({ prefix, ...options }: SessionAdminOptions): AdminPolicy {
-  refuseUnknown(options, ['authorize', 'who', 'pageSize'])
-  const { authorize, who, pageSize = 50 } = options
+  refuseUnknown(options, ['authorize', 'who', 'pageSize', ...DESTINATIONS])
+  const { authorize, who, pageSize = 50, homeUrl = '/', signOutUrl, loginUrl } = options
   check('authorize', authorize, 'a function (request) => boolean: whoever it lets in may end everybody\'s sessions', isFunction)
   check('who', who, 'a function', value => value === undefined || isFunction(value))
   check('pageSize', pageSize, 'a whole number from 1 to 100', value => Number.isInteger(value) && pageSize >= 1 && pageSize <= 100)
-  return Object.freeze({ authorize, pageSize, ...(who === undefined ? {} : { who }) })
+  for (const name of DESTINATIONS) {
+    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+  }
+  return Object.freeze({ authorize, who, pageSize, homeUrl, signOutUrl, loginUrl })
 }

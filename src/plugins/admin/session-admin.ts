@@ -6,6 +6,7 @@ import { problemPage } from '../../admin/problem-page.ts'
 import { BadInputError, CrossOriginError, LaterVersionError, NoListingStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import { wantsPage } from '../../http/fetch-metadata.ts'
+import { sessionClient } from '../session-client.ts'
 import { serveFile } from '../static-file.ts'
 import { Desk } from './desk.ts'
 import { readForms } from './forms.ts'
@@ -33,6 +34,8 @@ async function admin (fastify: FastifyInstance, options: SessionAdminOptions): P
   const policy = resolveAdminOptions(options)
   if (!fastify.sessionSecurity.shared.store.canList) throw new NoListingStoreError('sessionAdmin')
   const prefix = options.prefix === undefined ? DEFAULT_PREFIX : '' // one that is given holds already
+  // Encapsulated: the application may register a client of its own later, or beside this.
+  if (!fastify.hasDecorator('sessionClient')) await fastify.register(sessionClient, { prefix: `${prefix}/client` })
   await fastify.register(async child => await pages(child, policy), { prefix })
 }
 
@@ -45,7 +48,8 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
   const desk = new Desk(fastify, {
     addresses: new Addresses(fastify.prefix),
     style: serveFile(fastify, { url: '/admin.css', body: style, type: 'text/css; charset=utf-8' }),
-    script: serveFile(fastify, { url: '/admin.js', body: script, type: 'text/javascript; charset=utf-8' })
+    script: serveFile(fastify, { url: '/admin.js', body: script, type: 'text/javascript; charset=utf-8' }),
+    home: policy.homeUrl
   }, policy)
   fastify.setErrorHandler(showProblem)
   sessionRoutes(fastify, desk)
@@ -58,7 +62,10 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
     if (isOwn === undefined || !wantsPage(request.headers)) throw error
     const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
     if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
-    return await reply.code(statusCode).type('text/html; charset=utf-8').send(problemPage(desk.frame, { code, message }))
+    // Without the store nobody knows whose page this is.
+    const client = error instanceof StoreUnavailableError ? undefined : desk.clientOf(request)
+    const page = problemPage({ ...desk.frame, client }, { code, message })
+    return await reply.code(statusCode).type('text/html; charset=utf-8').send(page)
   }
 }
 
