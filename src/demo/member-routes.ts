@@ -3,7 +3,8 @@ import { requireSession } from '../request/require-session.ts'
 import { formPage } from './pages/form.ts'
 import { homePage } from './pages/home.ts'
 import type { Member } from './pages/layout.ts'
-import { panel } from './pages/panel.ts'
+import type { PanelParts } from './pages/panel.ts'
+import { panelParts } from './pages/panel.ts'
 import type { RequestLog } from './request-log.ts'
 import { sendPage } from './send-page.ts'
 
@@ -22,7 +23,7 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
 
   // No guard: the page learns from the panel itself that its session is over.
   fastify.get('/panel', async function showPanel (request, reply) {
-    return await sendPage(reply, panelFor(request))
+    return await sendPage(reply, Object.values(panelFor(request)).join('\n'))
   })
 
   fastify.get('/form', { preHandler }, async function showForm (request, reply) {
@@ -39,6 +40,7 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
     return await reply.redirect('/', 303)
   })
 
+  fastify.get('/api/time', { preHandler: requireSession() }, tellTime)
   fastify.get('/api/unread', { preHandler: requireSession() }, countUnread)
 
   function memberOf (request: FastifyRequest): Member {
@@ -46,9 +48,15 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
     return { person: signedInAs, ...(isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }) }
   }
 
-  function panelFor ({ sessionSecurity }: FastifyRequest): string {
-    return panel({ view: sessionSecurity.status(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
+  function panelFor ({ sessionSecurity }: FastifyRequest): PanelParts {
+    return panelParts({ view: sessionSecurity.status(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
   }
+}
+
+/** A person asks, by pressing a button. */
+async function tellTime (_request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  reply.header('cache-control', 'no-store')
+  return `${new Date().toISOString().slice(11, 19)} UTC`
 }
 
 /** Somebody writes every ten seconds, and nobody reads. */

@@ -2,14 +2,19 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Handle } from '../store/handle.ts'
 
 /** What a request did to its session. */
-export type Effect = 'started' | 'stamped' | 'stamped just before' | 'reported' | 'left alone'
+export type Effect = 'started' | 'recorded' | 'recorded just before' | 'reported' | 'left alone'
+
+/** Whether a person was behind a request: made it, or did something in a page that it reports. */
+export function isOfPerson ({ effect }: Pick<LoggedRequest, 'effect'>): boolean {
+  return effect !== 'left alone'
+}
 
 export interface LoggedRequest {
   readonly method: string
   readonly path: string
   readonly effect: Effect
   readonly atMs: number
-  /** How many of the same came one after the other. */
+  /** How many of the same came one after the other, among those of a person or among the others. */
   readonly times: number
 }
 
@@ -22,7 +27,8 @@ interface Arrival {
 }
 
 const MOST_SESSIONS = 1000
-const MOST_REQUESTS = 12
+/** Of a session: with a person behind them, and without. */
+const MOST_OF_A_KIND = 6
 
 /** The latest requests of each session and what they did to it, in this process's memory. Bounded both ways. */
 export class RequestLog {
@@ -35,7 +41,7 @@ export class RequestLog {
     fastify.addHook('onResponse', async request => this.#after(request))
   }
 
-  /** Latest first. */
+  /** Of either kind, the latest first. */
   of (handle: Handle | null): readonly LoggedRequest[] {
     return handle === null ? [] : this.#requests.get(handle) ?? []
   }
@@ -63,11 +69,14 @@ export class RequestLog {
   }
 
   #add (handle: Handle, { method, path, effect }: Omit<LoggedRequest, 'atMs' | 'times'>): void {
-    const [latest, ...older] = this.of(handle)
+    const isOfKind = (other: LoggedRequest): boolean => isOfPerson(other) === isOfPerson({ effect })
+    const known = this.of(handle)
+    const [latest, ...older] = known.filter(isOfKind)
     const isSame = latest?.method === method && latest.path === path && latest.effect === effect
     const earlier = latest === undefined || isSame ? older : [latest, ...older]
     const added = { method, path, effect, atMs: Date.now(), times: isSame ? latest.times + 1 : 1 }
-    this.#requests.set(handle, [added, ...earlier].slice(0, MOST_REQUESTS))
+    const kind = [added, ...earlier].slice(0, MOST_OF_A_KIND)
+    this.#requests.set(handle, [...kind, ...known.filter(other => !isOfKind(other))])
     const [oldest] = this.#requests.keys()
     if (this.#requests.size > MOST_SESSIONS && oldest !== undefined) this.forget(oldest)
   }
@@ -76,7 +85,7 @@ export class RequestLog {
 function effectOf ({ lastActivityMs, isActivity }: Arrival, afterMs: number, passive: boolean): Effect {
   const hasMoved = isActivity || afterMs > lastActivityMs
   if (passive) return hasMoved ? 'reported' : 'left alone'
-  return hasMoved ? 'stamped' : 'stamped just before'
+  return hasMoved ? 'recorded' : 'recorded just before'
 }
 
 function pathOf ({ url }: FastifyRequest): string {

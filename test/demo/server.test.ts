@@ -129,7 +129,7 @@ describe('the demo', () => {
     await app.inject({ url: '/form', cookies })
     for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
-    assert.deepEqual(rowsIn(body), ['GET /api/unread| ×3|passive: left alone', 'GET /form||active: stamped just before', 'POST /login||active: session started'])
+    assert.deepEqual(rowsIn(body), ['GET /form||active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
   })
 
   it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async t => {
@@ -147,21 +147,29 @@ describe('the demo', () => {
     await browser.get('/session_security/ping')
     const { body } = await browser.get('/panel')
     assert.deepEqual(rowsIn(body), [
-      'GET /session_security/ping||passive: left alone', 'GET /session_security/ping||passive: reported activity',
-      'POST /form||active: stamped just before', 'GET /form||active: stamped', 'POST /login||active: session started'
+      'GET /session_security/ping||passive: activity reported', 'POST /form||active: recorded a moment ago',
+      'GET /form||active: activity recorded', 'POST /login||active: session started', 'GET /session_security/ping||passive: nothing recorded'
     ])
     await browser.post('/login', 'name=Eva', FORM)
     assert.deepEqual(rowsIn((await browser.get('/panel')).body), ['POST /login||active: session started'])
   })
 
-  it('keeps at most twelve rows for a session', async () => {
+  it('counts repetitions also where a person\'s requests and a poller\'s come by turns', async () => {
+    const { cookies } = await signIn()
+    await setTimeout(5)
+    for (let count = 0; count < 3; count++) for (const url of ['/form', '/api/unread']) await app.inject({ url, cookies })
+    const { body } = await app.inject({ url: '/panel', cookies })
+    assert.deepEqual(rowsIn(body), ['GET /form| ×3|active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
+  })
+
+  it('keeps at most twelve rows for a session, six of either kind', async () => {
     const { cookies } = await signIn()
     for (let count = 0; count < 10; count++) {
-      await app.inject({ url: '/form', cookies })
-      await app.inject({ url: '/api/unread', cookies })
+      for (const url of ['/form', '/', '/api/unread', '/session_security/ping']) await app.inject({ url, cookies })
     }
     const { body } = await app.inject({ url: '/panel', cookies })
     assert.equal(body.match(/<code>/g)?.length, 12)
+    assert.equal(body.match(/>active: /g)?.length, 6)
   })
 
   it('lets who is signed in see the sessions, and nobody else', async () => {
@@ -188,7 +196,7 @@ describe('the demo', () => {
     assert.deepEqual(response.cookies.map(({ name, httpOnly, sameSite, secure }) => ({ name, httpOnly, sameSite, secure })), [
       { name: 'sessionId', httpOnly: true, sameSite: 'Lax', secure: undefined } // without https
     ])
-    for (const url of ['/', '/form', '/panel', '/api/unread', '/admin', '/login', '/session_security/ping?idleFor=0']) {
+    for (const url of ['/', '/form', '/panel', '/api/time', '/api/unread', '/admin', '/login', '/session_security/ping?idleFor=0']) {
       assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
     }
     const chosen = await app.inject({ method: 'POST', url: '/timer', cookies, headers: FORM, body: 'timer=hand' })
@@ -229,5 +237,5 @@ describe('a session of the demo that has ended', () => {
 
 /** The rows of the panel: the request, how often it came, and its effect. */
 function rowsIn (body: string): string[] {
-  return [...body.matchAll(/<code>(.*?)<\/code>(.*?)<\/td>\s*<td class="\w+">(.*?)</gs)].map(([, ...parts]) => parts.join('|'))
+  return [...body.matchAll(/<code>(.*?)<\/code>(.*?)<\/td>\s*<td>(.*?)</gs)].map(([, ...parts]) => parts.join('|'))
 }

@@ -24,11 +24,11 @@ describe('two demos on one Redis', () => {
     const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] ?? ''
     const home = async (demo: Demo | undefined): Promise<string> => await (await fetch(`${demo?.address}/`, { headers: { cookie } })).text()
     assert.match(await home(one), /Hello, Ada/)
-    assert.match(await home(two), /Hello, Ada[\s\S]*What your requests did to it, at process \d+/)
+    assert.match(await home(two), /Hello, Ada[\s\S]*Requests of a person, at process \d+/)
     await setTimeout(1100) // longer than the throttle
     await home(two)
     const panel = await (await fetch(`${two?.address}/panel`, { headers: { cookie } })).text()
-    assert.match(panel, /<code>GET \/<\/code><\/td>\s*<td class="moved">active: stamped</)
+    assert.match(panel, /<code>GET \/<\/code><\/td>\s*<td>active: activity recorded</)
     await fetch(`${two?.address}/logout`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
     const ping = await fetch(`${one?.address}/session_security/ping`, { headers: { cookie } })
     assert.deepEqual(await ping.json(), { state: 'ended', reason: 'logout' })

@@ -1,22 +1,31 @@
-/* global document, fetch */
+/* global document, fetch, DOMParser */
 
-// Keeps the panel of the home page up to date, and polls when asked to. Both happen without a person: the server
-// lists their addresses in `passiveUrls`, and neither keeps the session alive.
+// Keeps the server's view up to date, and polls when asked to. Both happen without a person: the server lists their
+// addresses in `passiveUrls`, and neither keeps the session alive. What the button asks for is a person's request.
 
-const panel = document.querySelector('#panel')
-const poll = document.querySelector('#poll')
-const answer = document.querySelector('#unread')
+const find = selector => document.querySelector(selector)
+let asked = 0
 let polls = 0
 
 setInterval(refresh, 1000)
+find('#ask').addEventListener('click', ask)
 
 async function refresh () {
   try {
-    panel.innerHTML = await textOf('/panel')
-    if (poll.checked && secondsLeft() > 1) answer.value = `${await textOf('/api/unread')} unread, asked ${++polls} times`
+    const answer = new DOMParser().parseFromString(await textOf('/panel'), 'text/html')
+    for (const { dataset: { part }, innerHTML } of answer.querySelectorAll('[data-part]')) {
+      find(`[data-part=${part}]`).innerHTML = innerHTML
+    }
+    if (find('#poll').checked && secondsLeft() > 1) find('#unread').value = `${await textOf('/api/unread')} unread, asked ${times(++polls)}`
   } catch {
     // The server is out of reach: the next second tries again.
   }
+}
+
+async function ask () {
+  const time = await textOf('/api/time').catch(() => 'No answer')
+  find('#asked').value = `${time}, asked ${times(++asked)}`
+  await refresh()
 }
 
 async function textOf (url) {
@@ -24,6 +33,10 @@ async function textOf (url) {
   return await response.text()
 }
 
+function times (count) {
+  return count === 1 ? 'once' : `${count} times`
+}
+
 function secondsLeft () {
-  return Number(panel.firstElementChild?.dataset.expiresIn ?? 0)
+  return Number(find('[data-expires-in]')?.dataset.expiresIn ?? 0)
 }

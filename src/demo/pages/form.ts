@@ -75,9 +75,9 @@ function field ({ name, label, hint, type = 'text' }: Field): string {
   const isLong = type === 'textarea'
   return html`<div class="field!${isLong ? ' wide' : ''}">
           <label for="${name}">${label}</label>
-          !${hint === undefined ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
           !${isLong
             ? html`<textarea id="${name}" name="${name}"!${described}></textarea>`
             : html`<input id="${name}" name="${name}" type="${type}"!${type === 'number' ? ' step="0.1" min="30" max="45"' : ''}!${described}>`}
+          !${hint === undefined ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
         </div>`
 }

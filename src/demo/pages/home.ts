@@ -1,10 +1,10 @@
 import { html } from 'ghtml'
 import type { Member } from './layout.ts'
 import { memberPage } from './layout.ts'
+import type { PanelParts } from './panel.ts'
 
 export interface Home extends Member {
-  /** HTML. */
-  readonly panel: string
+  readonly panel: PanelParts
 }
 
 export function homePage ({ panel, ...member }: Home): string {
@@ -15,9 +15,27 @@ export function homePage ({ panel, ...member }: Home): string {
     path: '/',
     scripts: ['home.js'],
     content: html`
-      <div>
-        <h1>Hello, ${member.person}</h1>
-        <p class="lead">Your session ends when nobody is here. Requests that a browser makes by itself do not count; what you do in a page counts, even when it makes no request.</p>
+      <h1>Hello, ${member.person}</h1>
+      <section class="card" aria-labelledby="server">
+        <h2 id="server">What the server knows of your session</h2>
+        !${panel.facts}
+      </section>
+      <div class="columns">
+        <section class="card" aria-labelledby="person">
+          <h2 id="person">A person's request</h2>
+          <p>You press, the page asks: that is activity, and the idle time starts again from 0.</p>
+          <div class="try"><button type="button" id="ask">Ask as a person</button> <output id="asked" for="ask">Not asked yet</output></div>
+          !${panel.person}
+        </section>
+        <section class="card" aria-labelledby="poller">
+          <h2 id="poller">A poller's request</h2>
+          <p>The page asks by itself: that is passive, and the idle time goes on.</p>
+          <div class="try">
+            <span class="check"><input type="checkbox" id="poll" autocomplete="off"><label for="poll">Poll every second</label></span>
+            <output id="unread" for="poll">Not polled yet</output>
+          </div>
+          !${panel.poller}
+        </section>
       </div>
       <div class="columns">
         <section class="card" aria-labelledby="try">
@@ -31,23 +49,12 @@ export function homePage ({ panel, ...member }: Home): string {
             <li>See who is signed in, and sign them out, on the <a href="/admin">admin page</a>. Everybody who is signed in may, since this is a demo.</li>
           </ul>
         </section>
-        <div class="column">
-          <section class="card" aria-labelledby="polling">
-            <h2 id="polling">Poll in the background</h2>
-            <p>Asks <code>/api/unread</code> every second, as a mail counter does. It is listed in <code>passiveUrls</code>.</p>
-            <div class="check"><input type="checkbox" id="poll" autocomplete="off"><label for="poll">Poll every second</label></div>
-            <p><output id="unread" for="poll">Not polled yet</output></p>
-          </section>
-          <section class="card" aria-labelledby="watch">
-            <h2 id="watch">What watches over the pages</h2>
-            <p>!${isByHand ? 'The timer of sixty lines that the README shows: a protocol that any frontend can speak.' : 'The client of this package: one tag, and nothing written for it.'}</p>
-            <form method="post" action="/timer"><button class="quiet" name="timer" value="${isByHand ? 'client' : 'hand'}">Use ${isByHand ? 'the client' : 'the timer written by hand'}</button></form>
-          </section>
-        </div>
-      </div>
-      <section class="card" aria-labelledby="server">
-        <h2 id="server">What the server knows</h2>
-        <div id="panel">!${panel}</div>
-      </section>`
+        <section class="card" aria-labelledby="watch">
+          <h2 id="watch">What watches over the pages</h2>
+          <p>!${isByHand ? 'The timer of sixty lines that the README shows: a protocol that any frontend can speak.' : 'The client of this package: one tag, and nothing written for it.'}</p>
+          <p>It reports what you do in a page though nothing is sent: such a report is a ping, passive itself, and counts as much as you did.</p>
+          <form method="post" action="/timer"><button class="quiet" name="timer" value="${isByHand ? 'client' : 'hand'}">Use ${isByHand ? 'the client' : 'the timer written by hand'}</button></form>
+        </section>
+      </div>`
   })
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { complaintsOf } from '../helpers/axe.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { inQuietContext } from '../helpers/quiet-context.ts'
+import { until } from '../helpers/redis-process.ts'
+import type { Demo } from './demo-process.ts'
+import { startDemo } from './demo-process.ts'
+
+const SCREENS = [{ width: 320, height: 568 }, { width: 390, height: 844 }, { width: 1280, height: 720 }]
+
+describe('the pages of the demo', { concurrency: 3 }, () => {
+  let demo: Demo
+  let browser: Browser
+  before(async () => {
+    demo = await startDemo(['--expire-after', '600'])
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await demo?.stop()
+  })
+
+  async function visit (options: BrowserContextOptions, test: (page: Page) => Promise<void>): Promise<void> {
+    await inQuietContext(browser, { baseURL: demo.address, ...options }, async context => {
+      context.setDefaultTimeout(40_000)
+      const page = await context.newPage()
+      await page.goto('/')
+      await page.getByLabel('Your name').fill('Ana')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('heading', { name: 'Hello, Ana' }).waitFor()
+      await test(page)
+    })
+  }
+
+  for (const viewport of SCREENS) {
+    it(`show what the server knows before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({ viewport }, async page => {
+      for (const locator of [page.getByText('Expires in'), page.getByText('Deadline', { exact: true }), page.getByRole('meter', { name: 'Idle time' })]) {
+        const box = await locator.boundingBox()
+        assert.ok(box !== null && box.y + box.height <= viewport.height, `${String(locator)} ${JSON.stringify(box)}`)
+      }
+      for (const path of ['/', '/form', '/admin']) {
+        await page.goto(path)
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path)
+        assert.deepEqual(await complaintsOf(page), [], path)
+      }
+    }))
+  }
+
+  it('set a person\'s request and a poller\'s side by side, and each is listed on its side', () => visit({ viewport: { width: 1280, height: 720 } }, async page => {
+    const [person, poller] = [sectionOf(page, 'A person\'s request'), sectionOf(page, 'A poller\'s request')]
+    const [left, right] = [await person.boundingBox(), await poller.boundingBox()]
+    assert.ok(left !== null && right !== null && left.y === right.y && left.x + left.width <= right.x)
+    await person.getByRole('button', { name: 'Ask as a person' }).click()
+    await person.getByText(/UTC, asked once/).waitFor()
+    await person.getByRole('row', { name: /GET \/api\/time active: / }).waitFor()
+    await poller.getByLabel('Poll every second').check()
+    await poller.getByRole('row', { name: /GET \/api\/unread ×\d+ passive: nothing recorded/ }).waitFor()
+    assert.equal(await person.getByText('/api/unread').count(), 0)
+    assert.equal(await poller.getByText('/api/time').count(), 0)
+    await until('the page has been told twice', async () => /asked [2-9] times/.test(await poller.getByRole('status').innerText()))
+  }))
+
+  for (const viewport of SCREENS) {
+    it(`align labels and fields of a row of the form, ${viewport.width} px wide`, () => visit({ viewport }, async page => {
+      await page.goto('/form')
+      const tops = await page.evaluate(`[...document.querySelectorAll('.field')].map(field => {
+        const top = field.getBoundingClientRect().top
+        return [Math.round(top), ...['label', 'input, textarea'].map(part => Math.round(field.querySelector(part).getBoundingClientRect().top - top))].join()
+      })`) as string[]
+      const offsets = new Set(tops.map(top => top.split(',').slice(1).join()))
+      assert.equal(offsets.size, 1, [...offsets].join(' '))
+    }))
+  }
+})
+
+function sectionOf (page: Page, name: string): Locator {
+  return page.getByRole('region', { name })
+}
