@@ -1,4 +1,4 @@
-/** What a user agent calls itself, the most particular first: nearly all of them claim to be Chrome and Safari as well. */
+/** What browsers call themselves, the most particular first: nearly all claim to be Chrome and Safari as well. */
 const BROWSERS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/(\d{1,4})/],
   ['Opera', /\b(?:OPR|OPT|OPX)\/(\d{1,4})/],
@@ -34,7 +34,7 @@ const MOST_READ = 512
 
 const LONGEST = 40
 
-/** Shortens a user agent to what an operator tells browsers apart by: "Chrome 156 on Linux". One that is unknown is only cut off. */
+/** Shortens a user agent to what an operator tells browsers apart by: "Chrome 156 on Linux". Others are cut off. */
 export function browserName (userAgent: string): string {
   const text = userAgent.slice(0, MOST_READ)
   const bot = BOT.exec(text)

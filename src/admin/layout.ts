@@ -59,7 +59,9 @@ export function page (around: Around, { title, section, content }: Content): str
       !${outcome === undefined ? '' : html`<p class="note" role="status">${outcome}</p>`}
       !${content}
     </main>
-    <p class="note problem over" id="over" role="alert" hidden>You are signed out, or may no longer see this page. <a href="">Open it again</a> !${way}</p>
+    <p class="note problem over" id="over" role="alert" hidden>
+      You are signed out, or may no longer see this page. <a href="">Open it again</a> !${way}
+    </p>
   </body>
 </html>
 `

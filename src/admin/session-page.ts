@@ -34,7 +34,6 @@ export function sessionPage (around: Around, session: SessionSummary, own: Handl
 function facts (session: SessionSummary): Array<[name: string, html: string]> {
   const words = liveWords(session)
   return [
-    ['Handle', html`<code>${session.handle}</code>`],
     ['User', optional(session.user, 'no user id')],
     ['State', badge(words)],
     ['Signed in', moment(session.startedAtMs)],
@@ -44,7 +43,8 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
     ...end(session),
     ['Browser', optional(named(session.userAgent), 'not recorded')],
     ['Address', optional(session.address, 'not recorded')],
-    ['User agent, as the browser sent it', optional(session.userAgent, 'not recorded')]
+    ['User agent, as the browser sent it', optional(session.userAgent, 'not recorded')],
+    ['Handle', html`<code>${session.handle}</code>`]
   ]
 }
 

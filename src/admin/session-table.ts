@@ -61,8 +61,10 @@ function who ({ addresses }: Around, { user, handle }: SessionSummary, own: Hand
 
 function from ({ address, userAgent }: SessionSummary): string {
   if (address === undefined && userAgent === undefined) return '<span class="quiet">not recorded</span>'
-  const browser = userAgent === undefined ? '' : html`<span class="agent" title="${foreignText(userAgent)}">!${foreign(browserName(userAgent))}</span>`
-  return html`!${browser} !${address === undefined ? '' : html`<span class="quiet small address">!${foreign(address)}</span>`}`
+  const browser = userAgent === undefined
+    ? ''
+    : html`<span class="agent" title="${foreignText(userAgent)}">!${foreign(browserName(userAgent))}</span>`
+  return html`!${browser} !${address === undefined ? '' : html`<span class="quiet small">!${foreign(address)}</span>`}`
 }
 
 /** @param fields say to which page of the list it leads back. */

@@ -53,10 +53,12 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
 
 function figures (around: Around, { live, ended, expired, pending, lag, tokens }: SessionsPage['stats']): string {
   const facts = [
-    ['Live sessions', live], ['Ended sessions', ended], ['Waiting for the sweep', expired], ['Longest wait for it', duration(lag)],
+    ['Live sessions', live], ['Ended sessions', ended],
+    ['Waiting for the sweep', expired], ['Longest wait for it', duration(lag)],
     ['Ends not notified yet', pending], ['Tokens', tokens]
   ] as const
-  const summary = `${live.toLocaleString('en')} live, ${ended.toLocaleString('en')} ended, ${expired.toLocaleString('en')} to sweep`
+  const [first, second, third] = [live, ended, expired].map(number => number.toLocaleString('en'))
+  const summary = `${first} live, ${second} ended, ${third} to sweep`
   return html`<section class="card overview" aria-label="Overview">!${fold(summary, html`<div class="all">
         <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
         !${postForm(around, {
@@ -91,5 +93,6 @@ function nothing (listing: SessionListing, isMore: boolean): string {
   const { state, user, cursor } = listing
   const what = state === 'all' ? 'sessions' : `${state} sessions`
   if (cursor !== undefined) return '<p class="empty">No more sessions.</p>'
-  return html`<p class="empty">${user === undefined ? `There are no ${what}.` : `This user has no ${what}. The id must match exactly.`}</p>`
+  if (user === undefined) return html`<p class="empty">There are no ${what}.</p>`
+  return html`<p class="empty">This user has no ${what}. The id must match exactly.</p>`
 }

@@ -69,5 +69,6 @@ function ofUser ({ addresses }: Around, user: string): string {
 function nothing ({ user, cursor }: TokenListing, isMore: boolean): string {
   if (isMore) return '' // the pager says so
   if (cursor !== undefined) return '<p class="empty">No more tokens.</p>'
-  return html`<p class="empty">${user === undefined ? 'There are no tokens.' : 'This user has no tokens. The id must match exactly.'}</p>`
+  const text = user === undefined ? 'There are no tokens.' : 'This user has no tokens. The id must match exactly.'
+  return html`<p class="empty">${text}</p>`
 }

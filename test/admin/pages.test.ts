@@ -197,7 +197,7 @@ function adminPage (kit: StoreKit): void {
       const answer = await submit(`/sessions/${handle}/end`)
       assert.deepEqual([answer.statusCode, answer.headers.location], [303, `${ADMIN}/sessions/${handle}?done=ended`])
       assert.equal((await browser.get('/')).json().user, null)
-      assert.match(await text(`/sessions/${handle}?done=ended`, SAME_ORIGIN), /The session has been ended\. Handle/)
+      assert.match(await text(`/sessions/${handle}?done=ended`, SAME_ORIGIN), /The session has been ended\. User ada/)
       assert.match(await text('?state=ended&user=ada'), /ada \S+ Ended revoked/)
       await app.close()
       assert.deepEqual(told.map(({ user, reason }) => [user, reason]), [['ada', 'revoked']])

@@ -78,6 +78,23 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         }, { javaScriptEnabled, viewport }))
       }
 
+      it('cuts nothing off on a phone whose letters are twice as large', () => visit(async ({ page, site }) => {
+        await site.signIn('nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' })
+        const over = await site.signIn('gone')
+        await site.store.end(over, 'revoked', 'it.desk@clinic.example')
+        for (const path of ['', '?state=all', '?user=root', `/sessions/${over}`, '/end-user?user=root', '/tokens']) {
+          await page.goto(ADMIN + path)
+          await page.locator('html').evaluate(html => html.style.setProperty('font-size', '200%'))
+          for (const summary of await page.locator('summary').all()) await summary.click()
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
+          for (const box of await page.locator('.card, tbody tr, .bar').all()) assert.ok(await box.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+          const skip = await page.locator('.skip').boundingBox()
+          assert.ok(skip !== null && skip.x + skip.width <= 0, 'the way to the content lies over the page')
+          const oneLetter = await page.locator('td > div, dd').evaluateAll(cells => cells.filter(cell => cell.textContent.length > 5 && cell.clientWidth < 100).length)
+          assert.equal(oneLetter, 0, path)
+        }
+      }, { javaScriptEnabled, viewport: { width: 320, height: 568 } }))
+
       it('unfolds the search on a phone with the keyboard, and finds a user', () => visit(async ({ page, site }) => {
         for (const user of ['ada', 'eve']) await site.signIn(user)
         await page.goto(ADMIN)

@@ -24,7 +24,10 @@ export function homePage ({ panel, ...member }: Home): string {
         <section class="card" aria-labelledby="person">
           <h2 id="person">A person's request</h2>
           <p>You press, the page asks: that is activity, and the idle time starts again from 0.</p>
-          <div class="try"><button type="button" id="ask">Ask as a person</button> <output id="asked" for="ask">Not asked yet</output></div>
+          <div class="try">
+            <button type="button" id="ask">Ask as a person</button>
+            <output id="asked" for="ask">Not asked yet</output>
+          </div>
           !${panel.person}
         </section>
         <section class="card" aria-labelledby="poller">
@@ -51,9 +54,13 @@ export function homePage ({ panel, ...member }: Home): string {
         </section>
         <section class="card" aria-labelledby="watch">
           <h2 id="watch">What watches over the pages</h2>
-          <p>!${isByHand ? 'The timer of sixty lines that the README shows: a protocol that any frontend can speak.' : 'The client of this package: one tag, and nothing written for it.'}</p>
-          <p>It reports what you do in a page though nothing is sent: such a report is a ping, passive itself, and counts as much as you did.</p>
-          <form method="post" action="/timer"><button class="quiet" name="timer" value="${isByHand ? 'client' : 'hand'}">Use ${isByHand ? 'the client' : 'the timer written by hand'}</button></form>
+          <p>${isByHand
+            ? 'The timer of sixty lines that the README shows: a protocol that any frontend can speak.'
+            : 'The client of this package: one tag, and nothing written for it.'}</p>
+          <p>It reports what you do in a page even when nothing is sent. Such a report is a ping: passive itself, it records your activity.</p>
+          <form method="post" action="/timer">
+            <button class="quiet" name="timer" value="${isByHand ? 'client' : 'hand'}">Use ${isByHand ? 'the client' : 'the timer written by hand'}</button>
+          </form>
         </section>
       </div>`
   })

@@ -17,7 +17,10 @@ export interface SessionAdminOptions {
   homeUrl?: string | undefined
   /** Where a `POST` signs the operator out, for the warning. Default: what `sessionClient` says, or no such button. */
   signOutUrl?: string | undefined
-  /** The page to sign in at, where the browser goes when the operator's session ends. Default: what `sessionClient` says, or the same page again. */
+  /**
+   * The page to sign in at, where the browser goes when the operator's session ends. Default: what `sessionClient` says, or
+   * the same page again.
+   */
   loginUrl?: string | undefined
 }
 
@@ -38,7 +41,8 @@ export function resolveAdminOptions ({ prefix, ...options }: SessionAdminOptions
   check('who', who, 'a function', value => value === undefined || isFunction(value))
   check('pageSize', pageSize, 'a whole number from 1 to 100', value => Number.isInteger(value) && pageSize >= 1 && pageSize <= 100)
   for (const name of DESTINATIONS) {
-    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+    const isValid = (value: unknown): boolean => value === undefined || isDestination(value)
+    check(name, options[name], 'a path that starts with one "/", or an http(s) URL', isValid)
   }
   return Object.freeze({ authorize, who, pageSize, homeUrl, signOutUrl, loginUrl })
 }
