@@ -110,6 +110,15 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
     })
   }
 
+  it('who is let in without a session is neither warned nor sent away', () => visit({ admin: { ...WAYS, authorize: () => true }, routes: addSignIn }, async ({ page, pass }) => {
+    await page.context().clearCookies()
+    await Promise.all([page.waitForResponse(/\/session_security\/ping/), page.goto(`${ADMIN}/tokens`)])
+    await pass(2 * EXPIRE_AFTER)
+    assert.equal(await warningOf(page).count(), 0)
+    assert.equal(new URL(page.url()).pathname, `${ADMIN}/tokens`)
+    assert.ok(await page.getByRole('heading', { name: 'Tokens' }).isVisible())
+  }))
+
   it('sees a warning that axe has nothing to object to, over the pages of the admin page', () => visit(SITES['a client of its own'] ?? {}, async ({ page, pass }) => {
     await pass(WARN_AFTER)
     await warningOf(page).waitFor()

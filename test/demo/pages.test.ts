@@ -48,6 +48,15 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
     }))
   }
 
+  it('cut nothing off on a phone whose letters are twice as large', () => visit({ viewport: { width: 320, height: 568 } }, async page => {
+    for (const path of ['/', '/form']) {
+      await page.goto(path)
+      await page.evaluate('document.documentElement.style.fontSize = "200%"')
+      const beyond = '[...document.querySelectorAll("header *, main *")].filter(element => element.getBoundingClientRect().right > innerWidth)'
+      assert.deepEqual(await page.evaluate(`${beyond}.map(element => element.outerHTML.slice(0, 80))`), [], path)
+    }
+  }))
+
   it('set a person\'s request and a poller\'s side by side, and each is listed on its side', () => visit({ viewport: { width: 1280, height: 720 } }, async page => {
     const [person, poller] = [sectionOf(page, 'A person\'s request'), sectionOf(page, 'A poller\'s request')]
     const [left, right] = [await person.boundingBox(), await poller.boundingBox()]
