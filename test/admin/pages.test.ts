@@ -148,6 +148,25 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
+    it('whose user confirmed who they are a second time, and how', async () => {
+      const { app, clock, newBrowser, text } = await start({
+        routes (app) {
+          app.post('/confirm', async request => {
+            request.sessionSecurity.reauthenticated({ methods: ['password', 'totp'] })
+            return 'confirmed'
+          })
+        }
+      })
+      const browser = newBrowser()
+      await browser.post('/sign-in-as?user=ada')
+      clock.advance(60)
+      assert.equal((await browser.post('/confirm')).statusCode, 200)
+      const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+      const shown = await text(`/sessions/${session?.handle}`)
+      assert.match(shown, /Identity confirmed [\d-]{10} [\d:]{8} Confirmed by password, totp Last activity/)
+      await app.close()
+    })
+
     it('that has ended, and why', async () => {
       const { app, signIn, store, text } = await start()
       const handle = await signIn('ada')
