@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { rest, until } from './hand.ts'
+import { inEveryBrowser } from './in-every-browser.ts'
+import type { Scene } from './in-every-browser.ts'
+
+const LASTING = { warnAfter: 300, expireAfter: 600 }
+const SHORT = { warnAfter: 3, expireAfter: 4 }
+const LONGER_THAN_SHORT_MS = 4500
+
+/** The page of a live session is blank for less than this, in the quickest of some tries: the machine may be busy. */
+const BLANK_MS = 400
+const TRIES = 3
+
+/** Comes to a page that has heard from the server, and goes on to a page of nobody's. */
+async function away ({ tab, site }: Scene): Promise<void> {
+  const before = site.pings.length
+  await tab.goTo(`${site.origin}/enter?to=/kept`)
+  const end = Date.now() + 10_000
+  while (site.pings.length === before && Date.now() < end) await rest(20)
+  // The answer must have arrived, too.
+  await rest(300)
+  await tab.goTo(`${site.origin}/away`)
+}
+
+/** The page came out of memory, was never seen, and was left. */
+async function isLeftUnseen ({ tab }: Scene): Promise<void> {
+  await until(tab, 'location.pathname === "/login"')
+  assert.equal(await tab.read('sessionStorage.shows'), 'loaded fromMemory ')
+  assert.equal(await tab.read('sessionStorage.blankMs ?? null'), null)
+}
+
+inEveryBrowser('the Back button', [
+  {
+    name: 'shows a page out of memory at once while its session is alive',
+    security: LASTING,
+    async run (scene) {
+      const { tab, site } = scene
+      await away(scene)
+      for (let tries = 1; tries <= TRIES; tries++) {
+        await tab.back()
+        await until(tab, `location.pathname === "/kept" && sessionStorage.blankMs?.split(" ").length > ${tries}`)
+        await tab.goTo(`${site.origin}/away`)
+      }
+      assert.equal(await tab.read('sessionStorage.shows'), 'loaded ' + 'fromMemory '.repeat(TRIES))
+      const blankMs = String(await tab.read('sessionStorage.blankMs')).trim().split(' ').map(Number)
+      assert.ok(Math.min(...blankMs) < BLANK_MS, `blank for ${blankMs.join(', ')} ms`)
+    }
+  },
+  {
+    name: 'leaves a page whose session has ended meanwhile',
+    security: SHORT,
+    async run (scene) {
+      await away(scene)
+      await rest(LONGER_THAN_SHORT_MS)
+      await scene.tab.back()
+      await isLeftUnseen(scene)
+    }
+  },
+  {
+    name: 'leaves a page whose session was signed out in another tab',
+    security: LASTING,
+    async run (scene) {
+      await away(scene)
+      const other = await scene.tab.open()
+      await other.goTo(`${scene.site.origin}/leave`)
+      await scene.tab.toFront()
+      await scene.tab.back()
+      await isLeftUnseen(scene)
+    }
+  }
+])

@@ -1,0 +1,15 @@
+import { findExecutable, installPackage } from '../helpers/debian-package.ts'
+
+/**
+ * Finds one of these programs, and installs its package first where root on Debian lacks them all.
+ *
+ * @throws {Error} if there is still none
+ */
+export async function programOf (names: readonly string[], debianPackage: string): Promise<string> {
+  const found = findExecutable(names)
+  if (found !== undefined) return found
+  await installPackage(debianPackage, names.map(name => `command -v ${name}`).join(' || '))
+  const installed = findExecutable(names)
+  if (installed === undefined) throw new Error(`These scripts need ${names.join(' or ')}: install "${debianPackage}".`)
+  return installed
+}
