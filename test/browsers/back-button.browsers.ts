@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rest, until } from './hand.ts'
+import { rest, settled, until } from './hand.ts'
 import { inEveryBrowser } from './in-every-browser.ts'
 import type { Scene } from './in-every-browser.ts'
 
@@ -7,18 +7,19 @@ const LASTING = { warnAfter: 300, expireAfter: 600 }
 const SHORT = { warnAfter: 3, expireAfter: 4 }
 const LONGER_THAN_SHORT_MS = 4500
 
+/** Every question that a page asks as it comes is answered by then. */
+const SETTLING_MS = 500
+
 /** The page of a live session is blank for less than this, in the quickest of some tries: the machine may be busy. */
 const BLANK_MS = 400
 const TRIES = 3
 
-/** Comes to a page that has heard from the server, and goes on to a page of nobody's. */
+/** Comes to a page that knows its session, and goes on to a page of nobody's. */
 async function away ({ tab, site }: Scene): Promise<void> {
-  const before = site.pings.length
   await tab.goTo(`${site.origin}/enter?to=/kept`)
-  const end = Date.now() + 10_000
-  while (site.pings.length === before && Date.now() < end) await rest(20)
-  // The answer must have arrived, too.
-  await rest(300)
+  await settled(tab)
+  // A question under way would keep Firefox from keeping the page.
+  await rest(SETTLING_MS)
   await tab.goTo(`${site.origin}/away`)
 }
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { chromium as playwright } from 'playwright-core'
 import { ARGS, chromiumPath } from '../helpers/chromium.ts'
 import type { BrowserKind, Driver, Tab } from './driver.ts'
-import { CALL_MS, within } from './driver.ts'
+import { CALL_MS, READ_MS, within } from './driver.ts'
 import { descendants } from './processes.ts'
 
 /** A whole Chromium, with the memory for left pages that Playwright takes away by default. */
@@ -35,7 +35,7 @@ export const chromium: BrowserKind = {
 }
 
 function tabOf (page: Page): Tab {
-  const read = (expression: string): Promise<unknown> => within(CALL_MS, 'read', page.evaluate(expression))
+  const read = (expression: string): Promise<unknown> => within(READ_MS, 'read', page.evaluate(expression))
   return {
     async goTo (url) { await page.goto(url) },
     async back () { await read('void setTimeout(() => history.back())') },

@@ -38,6 +38,9 @@ export const PATIENCE_MS = 20_000
 /** No call of a driver takes longer than this, unless the browser hangs, in milliseconds. */
 export const CALL_MS = 15_000
 
+/** A read takes no longer: a browser that is about to change its document may never answer it. In milliseconds. */
+export const READ_MS = 5000
+
 /** Bounds the wait for a promise. @throws {Error} after `ms` milliseconds, whatever becomes of the promise */
 export async function within<Value> (ms: number, action: string, promise: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -2,7 +2,7 @@ import type { BrowserContext, KeyInput, Page } from 'puppeteer-core'
 import { launch } from 'puppeteer-core'
 import { programOf } from './debian-program.ts'
 import type { BrowserKind, Driver, Tab } from './driver.ts'
-import { CALL_MS, within } from './driver.ts'
+import { CALL_MS, READ_MS, within } from './driver.ts'
 import { descendants } from './processes.ts'
 
 /** A Firefox, driven over WebDriver BiDi. */
@@ -35,7 +35,7 @@ export const firefox: BrowserKind = {
 
 async function tabOf (page: Page): Promise<Tab> {
   await page.setViewport({ width: 1000, height: 700 })
-  const read = (expression: string): Promise<unknown> => within(CALL_MS, 'read', page.evaluate(expression))
+  const read = (expression: string): Promise<unknown> => within(READ_MS, 'read', page.evaluate(expression))
   return {
     async goTo (url) {
       // Puppeteer waits in vain for a page that follows one out of memory. So the document tells that it has come.

@@ -11,6 +11,9 @@ const KEY_MS = 40
 /** An expression for the warning while it stands. */
 export const WARNING = "document.querySelector('dialog[role=alertdialog][open]')"
 
+/** An expression for the monitor of a page, once the page has `settled`. */
+export const MONITOR = 'globalThis.monitorOfPage'
+
 /** An expression for the visible button or link with this text. */
 export function named (text: string): string {
   return '[...document.querySelectorAll("button, a")]' +
@@ -32,6 +35,14 @@ export async function until (tab: Tab, expression: string): Promise<void> {
     }
     await rest(25)
   }
+}
+
+/** Waits until the monitor of the page knows its session: before, it hears of nothing. */
+export async function settled (tab: Tab): Promise<void> {
+  const script = 'document.querySelector("script[data-ping-url]")'
+  await until(tab, script)
+  await tab.read(`void import(${script}.src).then(({ monitor }) => { ${MONITOR} = monitor })`)
+  await until(tab, `${MONITOR}?.tag != null && ${MONITOR}.expiresInMs() < Infinity`)
 }
 
 /** Moves to the middle of an element, over whatever lies on the way from the upper left, and rests there. */

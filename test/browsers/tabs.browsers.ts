@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { en } from '../../src/client/locales/en.ts'
 import type { Tab } from './driver.ts'
-import { click, named, until, WARNING } from './hand.ts'
+import { click, MONITOR, named, settled, until, WARNING } from './hand.ts'
 import { inEveryBrowser } from './in-every-browser.ts'
 import type { Scene } from './in-every-browser.ts'
 
@@ -13,8 +13,8 @@ const NEVER_WARNED = { warnAfter: 300, expireAfter: 600 }
 /** "Within a second", on a machine that has other things to do, in milliseconds. */
 const SOON_MS = 5000
 
-/** An expression that holds while nobody can read the page of Ada, or when it is gone. */
-const UNREADABLE = 'document.documentElement.hasAttribute("data-session-concealed") || location.pathname !== "/form"'
+/** An expression that holds while the page on which the monitor was found is hidden, and when it is gone. */
+const UNREADABLE = `!(${MONITOR}) || document.documentElement.hasAttribute("data-session-concealed")`
 
 /** Opens the same page in a second tab, in front of the first. */
 async function secondTab ({ tab, site }: Scene, query = ''): Promise<Tab> {
@@ -22,16 +22,6 @@ async function secondTab ({ tab, site }: Scene, query = ''): Promise<Tab> {
   const other = await tab.open()
   await other.goTo(`${site.origin}/form${query}`)
   return other
-}
-
-/** Waits until both monitors know their session: before, they hear of nothing. */
-async function settled (tabs: readonly Tab[]): Promise<void> {
-  for (const tab of tabs) {
-    await until(tab, 'document.querySelector("script[data-ping-url]")')
-    await tab.read(`void import(document.querySelector("script[data-ping-url]").src)
-      .then(({ monitor }) => { globalThis.monitorOfPage = monitor })`)
-    await until(tab, 'globalThis.monitorOfPage?.tag != null && monitorOfPage.expiresInMs() < Infinity')
-  }
 }
 
 async function isUnreadableSoon (tab: Tab): Promise<void> {
@@ -69,7 +59,7 @@ inEveryBrowser('two tabs', [
     security: NEVER_WARNED,
     async run (scene) {
       const other = await secondTab(scene)
-      await settled([scene.tab, other])
+      for (const tab of [scene.tab, other]) await settled(tab)
       await click(other, named('Log out'))
       await until(other, 'location.pathname === "/login"')
       await isUnreadableSoon(scene.tab)
@@ -81,7 +71,7 @@ inEveryBrowser('two tabs', [
     security: NEVER_WARNED,
     async run (scene) {
       const other = await secondTab(scene)
-      await settled([scene.tab, other])
+      for (const tab of [scene.tab, other]) await settled(tab)
       await other.goTo(`${scene.site.origin}/enter?user=bob&to=/danger`)
       await isUnreadableSoon(scene.tab)
     }

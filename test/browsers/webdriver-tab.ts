@@ -1,4 +1,5 @@
 import type { Tab } from './driver.ts'
+import { READ_MS } from './driver.ts'
 import type { WebDriver } from './webdriver.ts'
 
 /** How WebDriver writes keys other than letters, https://www.w3.org/TR/webdriver2/#keyboard-actions. */
@@ -31,7 +32,7 @@ export class WebDriverTab implements Tab {
   }
 
   async read (expression: string): Promise<unknown> {
-    return await this.#post('/execute/sync', { script: `return (${expression})`, args: [] })
+    return await this.#post('/execute/sync', { script: `return (${expression})`, args: [] }, READ_MS)
   }
 
   async move (x: number, y: number): Promise<void> {
@@ -76,9 +77,9 @@ export class WebDriverTab implements Tab {
     await this.#post('/actions', { actions: [source] })
   }
 
-  async #post (path: string, body: object): Promise<unknown> {
+  async #post (path: string, body: object, ms?: number): Promise<unknown> {
     await this.toFront()
     const { http, id } = this.#session
-    return await http.call('POST', `/session/${id}${path}`, body)
+    return await http.call('POST', `/session/${id}${path}`, body, ms)
   }
 }

@@ -9,10 +9,10 @@ export class WebDriver {
   }
 
   /** @throws {Error} with the driver's own message */
-  async call (method: 'GET' | 'POST', path: string, body: object = {}): Promise<unknown> {
+  async call (method: 'GET' | 'POST', path: string, body: object = {}, ms = CALL_MS): Promise<unknown> {
     const response = await fetch(this.#base + path, {
       method,
-      signal: AbortSignal.timeout(CALL_MS),
+      signal: AbortSignal.timeout(ms),
       ...(method === 'POST' ? { body: JSON.stringify(body) } : {})
     })
     const { value } = Object(await response.json()) as { readonly value: unknown }
