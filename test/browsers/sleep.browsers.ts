@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { latch } from '../helpers/latch.ts'
 import { rest, until } from './hand.ts'
 import { inEveryBrowser } from './in-every-browser.ts'
 import { signalAll } from './processes.ts'
@@ -16,6 +17,9 @@ inEveryBrowser('a browser that slept for longer than the session lasts', [{
     await until(tab, 'document.querySelector("#notes") && performance.now() > 1000')
     const processes = driver.processes()
     signalAll(processes, 'SIGSTOP')
+    // No answer of the server comes to the help of the page's own clocks before the key was pressed.
+    const pressing = latch()
+    site.answer = () => pressing.opened
     let pressed: Promise<void>
     try {
       await rest(SLEEP_MS)
@@ -25,6 +29,9 @@ inEveryBrowser('a browser that slept for longer than the session lasts', [{
       signalAll(processes, 'SIGCONT')
     }
     await pressed
+    await until(tab, 'document.documentElement.hasAttribute("data-session-concealed")')
+    assert.equal(await tab.read('sessionStorage.keys ?? null'), null)
+    pressing.open()
     await until(tab, 'location.pathname === "/login"')
     assert.equal(await tab.read('sessionStorage.keys ?? null'), null)
   }
