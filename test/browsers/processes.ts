@@ -8,11 +8,15 @@ export interface ProgramOptions {
   readonly pipes?: number
 }
 
-/** These programs end with the tests, also where a test leaves one running. */
+/** These programs end with the tests, also where a test leaves one running, or somebody ends the tests. */
 const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const { pid = 0 } of running) signalAll([...descendants(pid), pid], 'SIGKILL')
-})
+process.once('exit', endRunning)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    endRunning()
+    process.kill(process.pid, signal)
+  })
+}
 
 /** Starts a program that ends with this process at the latest. */
 export function startProgram (path: string, args: readonly string[], options: ProgramOptions = {}): ChildProcess {
@@ -30,6 +34,10 @@ export async function endProgram (child: ChildProcess): Promise<void> {
   const gone = new Promise(resolve => child.once('exit', resolve))
   signalAll([...descendants(child.pid), child.pid], 'SIGKILL')
   await gone
+}
+
+function endRunning (): void {
+  for (const { pid = 0 } of running) signalAll([...descendants(pid), pid], 'SIGKILL')
 }
 
 /** Lists the processes that a process has started, and those that these have started, as `/proc` tells. */
