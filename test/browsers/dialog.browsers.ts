@@ -7,6 +7,9 @@ import type { Scene, Script } from './in-every-browser.ts'
 /** The end is far enough for a slow hand. */
 const security = { warnAfter: 1, expireAfter: 60 }
 
+/** The next warning comes later than the dialog takes to go once the hand has left it. */
+const calm = { warnAfter: 3, expireAfter: 60 }
+
 /** The warning takes keys of a person who was typing for less than this. */
 const PAUSE_MS = 700
 
@@ -37,7 +40,7 @@ function scriptsFor (query: string, extending: string): Script[] {
   return [
     {
       name: `a mouse stays signed in where ${extending} extends`,
-      security,
+      security: calm,
       async run (scene) {
         const { tab } = scene
         await warned(scene, query)
@@ -78,7 +81,7 @@ inEveryBrowser('the warning', [
   ...scriptsFor('?by=button', 'only the button'),
   {
     name: 'keys that answer the warning, or do nothing in it, reach no shortcut of the page',
-    security,
+    security: calm,
     async run (scene) {
       const { tab } = scene
       await warned(scene)
