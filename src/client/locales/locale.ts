@@ -29,6 +29,18 @@ export interface Locale {
   readonly hidden: string
   readonly retry: string
   readonly signOutFailed: string
+  /** The heading for a person whose hand is at the warning when something else has extended the session. */
+  readonly stayed: string
+  /** While an answer is under way. */
+  readonly wait: string
+  /** Something other than the server answers for it: a sign-in of another system, a captive portal. */
+  readonly refused: string
+  readonly reload: string
+  /** The heading of a page that is still there after its end. */
+  readonly ended: string
+  /** Below that heading, when the page is over because it was another person's. */
+  readonly otherUser: string
+  readonly signIn: string
   /** For screen readers, now and then: `{time}`. */
   readonly spoken: string
   /** In front of the title of the tab: `{time}`. */

@@ -5,7 +5,11 @@ export function countdownText (locale: Locale, seconds: number): string {
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
   const parts = minutes === 0 ? [] : [counted(locale, minutes, locale.minute)]
   if (rest > 0 || minutes === 0) parts.push(counted(locale, rest, locale.second))
-  return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'narrow' }).format(parts)
+  try {
+    return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'narrow' }).format(parts)
+  } catch {
+    return parts.join(' ')
+  }
 }
 
 /** "10 minutes", in the largest unit that fits without a remainder. */
@@ -18,7 +22,11 @@ export function fill (text: string, time: string): string {
   return text.replace('{time}', () => time)
 }
 
+/** Works without `Intl` too, and with a language of the page's own that `Intl` does not take. */
 function counted ({ lang }: Locale, count: number, plural: Plural): string {
-  const text = plural[new Intl.PluralRules(lang).select(count)] ?? plural.other
-  return text.replace('#', new Intl.NumberFormat(lang).format(count))
+  try {
+    return (plural[new Intl.PluralRules(lang).select(count)] ?? plural.other).replace('#', new Intl.NumberFormat(lang).format(count))
+  } catch {
+    return plural.other.replace('#', String(count))
+  }
 }
