@@ -29,6 +29,7 @@ export class FakeMonitor implements IdleMonitor {
   say (changes: Partial<MonitorSnapshot>, expiresIn?: number): void {
     if (expiresIn !== undefined) this.#endsAtMs = Date.now() + expiresIn * 1000
     this.#snapshot = { ...this.#snapshot, ...changes }
+    globalThis.document?.documentElement.toggleAttribute('data-session-concealed', this.#snapshot.concealed)
     for (const listener of this.#listeners) listener()
     const { state } = this.#snapshot
     if (state === 'ended' || state === 'warning' || state === 'offline') this.emit(state)

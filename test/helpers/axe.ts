@@ -1,10 +1,15 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** What axe-core objects to in what the page shows now, by all of its rules. */
-export async function complaintsOf (page: Page): Promise<string[]> {
+/**
+ * What axe-core objects to in what the page shows now, by all of its rules.
+ *
+ * @param alsoRules those that axe-core leaves aside unless they are asked for, as it does with WCAG 2.2's
+ */
+export async function complaintsOf (page: Page, alsoRules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source)
   await page.evaluate('Promise.all(document.getAnimations().map(animation => animation.finished))')
-  return await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+  const rules = JSON.stringify(Object.fromEntries(alsoRules.map(rule => [rule, { enabled: true }])))
+  return await page.evaluate(`axe.run({ resultTypes: ['violations'], rules: ${rules} }).then(({ violations }) =>
     violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join()))`)
 }
