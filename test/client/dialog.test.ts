@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isSpoken } from '../../src/client/warning/announcer.ts'
 import { en } from '../../src/client/locales/en.ts'
+import { countdownText } from '../../src/client/locales/phrases.ts'
 import type { MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
 import { TabTitle } from '../../src/client/warning/tab-title.ts'
-import type { Warning } from '../../src/client/warning/warning-content.ts'
-import { warningOf } from '../../src/client/warning/warning-content.ts'
+import type { Warning, WarningSituation } from '../../src/client/warning/warning-content.ts'
+import { stayingOf, warningOf } from '../../src/client/warning/warning-content.ts'
 
 const WARNED: MonitorSnapshot = { state: 'warning', concealed: false, extendable: true, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: 540, expireAfter: 600 }
-const SIGN_OUT = { isOffered: true, hasFailed: false }
 
 describe('isSpoken', () => {
   it('speaks at 60, 30, 20 and 10 seconds only', () => {
@@ -25,37 +25,74 @@ describe('isSpoken', () => {
 })
 
 describe('warningOf', () => {
-  const warning = (changes: Partial<MonitorSnapshot>, signOut = SIGN_OUT): Warning | null => warningOf({ ...WARNED, ...changes }, en, signOut)
+  const warning = (changes: Partial<MonitorSnapshot>, situation?: WarningSituation): Warning | null => warningOf({ ...WARNED, ...changes }, en, situation)
 
-  it('says nothing while all is well, and nothing when it is over', () => {
+  it('says nothing while all is well', () => {
     assert.equal(warning({ state: 'active' }), null)
-    assert.equal(warning({ state: 'ended', concealed: true, reason: 'idle' }), null)
   })
 
   it('offers more time while activity helps', () => {
-    assert.deepEqual(warning({}), {
-      content: { title: en.title, text: en.idle, note: '', answer: en.stay, offersSignOut: true }, answer: 'extend', isTimed: true
-    })
+    assert.deepEqual(warning({}), { title: en.title, text: en.idle, note: '', label: en.stay, answer: 'extend', offersSignOut: true, isTimed: true })
   })
 
   it('offers none when the end comes whatever anybody does', () => {
     const absolute = warning({ extendable: false, endsBy: 'absolute' })
-    assert.deepEqual([absolute?.answer, absolute?.content.answer, absolute?.content.text], ['dismiss', en.close, en.absolute])
+    assert.deepEqual([absolute?.answer, absolute?.label, absolute?.text], ['close', en.close, en.absolute])
   })
 
-  it('says that the server cannot be reached', () => {
-    assert.equal(warning({ state: 'offline' })?.content.note, en.offline)
+  it('says that the server cannot be reached, or that something else answers in its place', () => {
+    assert.equal(warning({ state: 'offline' })?.note, en.offline)
+    assert.equal(warning({ state: 'offline', refused: true })?.note, en.refused)
   })
 
   it('counts nothing down and offers no sign-out while nobody knows whether the session is alive', () => {
-    assert.deepEqual(warning({ state: 'offline', concealed: true }), {
-      content: { title: en.hiddenTitle, text: en.hidden, note: '', answer: en.retry, offersSignOut: false }, answer: 'check', isTimed: false
-    })
+    const hidden = { title: en.hiddenTitle, text: en.hidden, note: '', label: en.retry, answer: 'check', offersSignOut: false, isTimed: false }
+    assert.deepEqual(warning({ state: 'offline', concealed: true }), hidden)
+    assert.deepEqual(warning({ state: 'offline', concealed: true }, { failed: 'answer' }), { ...hidden, note: en.offline })
   })
 
-  it('says that a sign-out has failed, even when the session has been extended meanwhile', () => {
-    assert.equal(warning({ state: 'active' }, { isOffered: true, hasFailed: true })?.content.note, en.signOutFailed)
-    assert.equal(warning({ state: 'ended' }, { isOffered: true, hasFailed: true }), null)
+  it('has a word for a page that is hidden for long, whatever the reason, and a way out', () => {
+    for (const state of ['active', 'warning'] as const) assert.deepEqual([warning({ state, concealed: true })?.text, warning({ state, concealed: true })?.answer], [en.wait, 'check'], state)
+    assert.equal(warning({ state: 'active', concealed: true }, { isLate: false }), null)
+    assert.equal(warning({ concealed: true }, { isLate: false })?.text, en.idle)
+  })
+
+  it('has a way out of a page whose questions others answer', () => {
+    const refused = warning({ state: 'offline', concealed: true, refused: true })
+    assert.deepEqual([refused?.text, refused?.label, refused?.answer], [en.refused, en.reload, 'leave'])
+  })
+
+  it('has a word for a page that is still there after its end, and none for a visitor\'s', () => {
+    const ended = { state: 'ended', concealed: true, reason: 'idle' } as const
+    assert.deepEqual([warning(ended)?.title, warning(ended)?.label, warning(ended)?.answer], [en.ended, en.signIn, 'leave'])
+    assert.equal(warning({ ...ended, reason: 'otherUser' })?.text, en.otherUser)
+    assert.equal(warning(ended, { isLate: false }), null)
+    assert.equal(warning({ ...ended, concealed: false }), null)
+  })
+
+  it('says that a sign-out has failed, also when the session has been extended meanwhile', () => {
+    assert.equal(warning({}, { failed: 'signOut' })?.note, en.signOutFailed)
+    assert.equal(warning({ state: 'offline' }, { failed: 'signOut' })?.note, `${en.signOutFailed} ${en.offline}`)
+    assert.deepEqual([stayingOf(en, { failed: 'signOut' }).title, stayingOf(en, { failed: 'signOut' }).note], [en.stayed, en.signOutFailed])
+  })
+
+  it('keeps its buttons where they are when the session goes on', () => {
+    const [before, after] = [warning({}), stayingOf(en)]
+    assert.deepEqual([after.label, after.offersSignOut, after.answer], [before?.label, before?.offersSignOut, 'close'])
+    assert.equal(stayingOf(en, { isSigningOut: true }).title, en.signOut)
+  })
+})
+
+describe('countdownText', () => {
+  it('works without Intl, and with a language that Intl does not take', () => {
+    assert.equal(countdownText({ ...en, lang: 'not a language' }, 62), '1 minutes 2 seconds')
+    const { ListFormat } = Intl
+    try {
+      Object.assign(Intl, { ListFormat: undefined })
+      assert.equal(countdownText(en, 62), '1 minute 2 seconds')
+    } finally {
+      Object.assign(Intl, { ListFormat })
+    }
   })
 })
 
@@ -120,5 +157,36 @@ describe('TabTitle', () => {
     title.show('in 1')
     title.restore()
     assert.equal(document.title, 'Records')
+  })
+
+  it('grows in no page that makes its title from the present one', () => {
+    const changes: Array<[string, (title: string, count: number) => string, string]> = [
+      ['a count in front', (title, count) => `(${count}) ${title.replace(/^\(\d+\) /, '')}`, '(9) Records'],
+      ['a count behind', (title, count) => `${title.replace(/ \(\d+\)$/, '')} (${count})`, 'Records (9)'],
+      ['a sign in front, taken away again', (title, count) => count % 2 === 0 ? `* ${title}` : title.replace(/^\* /, ''), 'Records']
+    ]
+    for (const [what, change, end] of changes) {
+      const document = documentOf('Records')
+      const title = new TabTitle(document)
+      for (let count = 0; count < 10; count++) {
+        title.show(`${12 - count} saniye içinde`, what.includes('behind') && count === 5)
+        document.title = change(document.title, count)
+      }
+      title.restore()
+      assert.equal(document.title, end, what)
+    }
+  })
+
+  it('is found again where the page kept it for a while', () => {
+    const document = documentOf('Records')
+    const title = new TabTitle(document)
+    title.show('42 seconds')
+    const kept = document.title
+    title.show('2 seconds')
+    document.title = `Inbox, ${kept}`
+    title.show('1 second')
+    assert.equal(document.title, 'Inbox, 1 second · Records')
+    title.restore()
+    assert.equal(document.title, 'Inbox, Records')
   })
 })

@@ -1,138 +1,198 @@
 import { isSpoken } from './announcer.ts'
+import { listenToInput } from './dialog-input.ts'
+import { CLOSED, next } from './dialog-state.ts'
+import type { DialogEvent, Wanted } from './dialog-state.ts'
+import { holdFocus, releaseFocus } from './focus.ts'
+import { Hand } from './hand.ts'
+import { hidePage } from './hide-page.ts'
 import { countdownText, fill } from '../locales/phrases.ts'
 import type { IdleMonitor } from '../monitor/monitor-api.ts'
+import { observe } from './observe.ts'
 import type { TextOptions } from '../locales/page-locale.ts'
 import { pageLocale } from '../locales/page-locale.ts'
+import { Presses } from './presses.ts'
 import { TabTitle } from './tab-title.ts'
+import { TopLayer } from './top-layer.ts'
 import { TypingGuard } from './typing-guard.ts'
 import type { Warning } from './warning-content.ts'
-import { warningOf } from './warning-content.ts'
+import { stayingOf, warningOf } from './warning-content.ts'
 import { WarningView } from './warning-view.ts'
 
 export interface WarningDialogOptions extends TextOptions {
   /** Whether there is a button to sign out, through the monitor's `signOut()`. Default: yes. */
   readonly signOut?: boolean
-  /** Where the dialog is put while it is open. Default: the end of `<body>`. */
-  readonly container?: HTMLElement
+  /** Whether a page that is still there a second after its end says so, with a button to leave it. Default: yes. */
+  readonly endNotice?: boolean
 }
 
-/** How long after a finger was lifted its click may come. */
-const CLICK_MS = 300
+/** How long a page may be hidden without a word: it may be shown again, or left, at any moment. */
+const LATE_MS = 1000
+
+/** How long the dialog waits for a press of the page. */
+const WAIT_MS = 1000
+
+/** How long an answer may take before the dialog says that it waits. */
+const PATIENCE_MS = 500
+
+/** How often the dialog looks whether something else than the time left has changed. */
+const LOOK_MS = 100
 
 /**
- * Warns of the end of the session, in a modal dialog and in the title of the tab, while the monitor says so. Whether
- * any activity or only the button puts the end off is for the monitor to say, by its own `extendBy`.
+ * Warns of the end of the session, in a modal dialog and in the title of the tab, while the monitor says so, and hides
+ * the page while the monitor says that. Whether any activity or only the button puts the end off is for the monitor to
+ * say, by its own `extendBy`.
  *
  * Needs the stylesheet `client.css`.
  */
 export function createWarningDialog (monitor: IdleMonitor, options: WarningDialogOptions = {}): { destroy (): void } {
-  const { signOut = true } = options
+  const { signOut: offersSignOut = true, endNotice = true } = options
   const locale = pageLocale(options)
+  const root = document.documentElement
   const view = new WarningView(locale)
   const { dialog } = view
+  const layer = new TopLayer(dialog)
   const title = new TabTitle(document)
-  const guard = new TypingGuard()
+  const [guard, hand, presses] = [new TypingGuard(), new Hand(), new Presses()]
   const destroyed = new AbortController()
-  let isDismissed = false
-  let isPressed = false
-  let isSigningOut = false
-  let hasFailed = false
+  const { signal } = destroyed
+  let state = CLOSED
+  let said: Warning | null = null
+  let isShown = false
+  let isHidden = false
+  let hiddenMs = Infinity
+  let busyMs = Infinity
+  let dueMs = Infinity
   let lastSeconds = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function current (): Warning | null {
-    return warningOf(monitor.getSnapshot(), locale, { isOffered: signOut, hasFailed })
+  function dispatch (event: DialogEvent): void {
+    state = next(state, event)
+    update()
   }
 
-  function render (): void {
+  /** Brings everything up to the moment. */
+  function update (): void {
     clearTimeout(timer)
-    if (destroyed.signal.aborted) return
-    const warning = current()
-    if (warning?.answer !== 'dismiss') isDismissed = false
+    if (signal.aborted) return
+    const nowMs = performance.now()
+    isHidden = root.hasAttribute('data-session-concealed')
+    hidePage(isHidden)
+    hiddenMs = isHidden ? Math.min(hiddenMs, nowMs) : Infinity
+    const isLate = nowMs >= hiddenMs + LATE_MS
+    const snapshot = { ...monitor.getSnapshot(), concealed: isHidden }
+    const situation = { offersSignOut, failed: state.failed, isLate }
+    const warning = snapshot.state === 'ended' && !endNotice ? null : warningOf(snapshot, locale, situation)
+    const wanted: Wanted = warning === null ? snapshot.state === 'ended' ? 'end' : 'nothing' : warning.answer === 'close' ? 'look' : 'answer'
+    state = next(state, { type: 'told', wanted, isHandThere: nowMs < hand.untilMs })
+    const { phase, isAnswering, isSigningOut } = state
+    const isBusy = isAnswering || isSigningOut
+    busyMs = isBusy ? Math.min(busyMs, nowMs) : Infinity
+    said = phase === 'asking' ? warning : phase === 'staying' ? stayingOf(locale, { ...situation, isSigningOut }) : null
+    if (said !== null) {
+      view.show(nowMs < busyMs + PATIENCE_MS ? said : { ...said, note: locale.wait })
+      view.busy(isAnswering, isSigningOut)
+    }
+    count(warning)
+    const isDue = isShown !== (said !== null)
+    dueMs = isDue ? Math.min(dueMs, nowMs) : Infinity
+    // It ends when a press that began on it is over; and begins when the page's is, or soon, since some write without a pause.
+    const isWaiting = isDue && presses.isUnderWay(isShown, nowMs) && (isShown || nowMs < dueMs + WAIT_MS)
+    if (!isWaiting) said === null ? close() : show()
+    const isRestless = isWaiting || isBusy || phase === 'staying' || (isHidden && !isLate)
+    const leftMs = warning?.isTimed === true ? monitor.expiresInMs() : 0
+    if (isRestless || isShown || leftMs > 0) timer = setTimeout(update, Math.min(leftMs % 1000 || 1000, isRestless ? LOOK_MS : Infinity))
+  }
+
+  /** Shows the time left, if it is known. */
+  function count (warning: Warning | null): void {
     if (warning === null) {
       lastSeconds = 0
-      title.restore()
-      // A tap on «Sign out» is activity before it is a click: the button must still be there for it.
-      if (!isPressed && !isSigningOut) close()
-      return
+      return title.restore()
     }
+    if (!warning.isTimed) return title.show(warning.title, true)
     const leftMs = monitor.expiresInMs()
     const seconds = Math.ceil(leftMs / 1000)
     const time = countdownText(locale, seconds)
-    view.show(warning.content, time)
-    if (isDismissed) close()
-    else open()
-    if (!warning.isTimed) return title.show(locale.hiddenTitle, true)
     view.tick(time, leftMs)
     title.show(fill(locale.tab, time))
     if (isSpoken(lastSeconds, seconds)) view.speak(fill(locale.spoken, time))
     lastSeconds = seconds
-    if (leftMs > 0) timer = setTimeout(render, leftMs % 1000 || 1000)
   }
 
-  function open (): void {
-    // A page may have changed its whole body meanwhile.
-    if (dialog.open && dialog.isConnected) return
-    dialog.open = false
+  function show (): void {
+    if (isShown) return layer.check(isHidden)
+    isShown = true
+    hand.leave()
     guard.begin()
-    const { container = document.body } = options
-    container.append(dialog)
-    dialog.showModal()
+    holdFocus()
+    layer.open()
   }
 
   function close (): void {
+    if (!isShown) return
+    isShown = false
     view.reset()
-    if (!dialog.open) return
-    dialog.close()
-    dialog.remove()
+    layer.close()
+    releaseFocus()
     guard.giveBack()
   }
 
+  /** Looks whether something of the page is above the dialog now. */
+  function check (): void {
+    if (isShown) layer.check(isHidden)
+  }
+
   function answer (): void {
-    hasFailed = false
-    const action = current()?.answer
-    isDismissed = action === 'dismiss'
-    // Where it fails the monitor is offline, and says so.
-    if (action === 'extend') monitor.extend().catch(() => {})
-    if (action === 'check') monitor.check().catch(() => {})
-    render()
+    if (said === null || state.isAnswering) return
+    const { answer } = said
+    hand.leave()
+    if (answer === 'leave') return monitor.leave()
+    dispatch({ type: 'answer', isFinal: answer === 'close' })
+    if (answer === 'close') return
+    const settle = (isDone: boolean): void => dispatch({ type: 'settled', what: 'answer', isDone })
+    monitor[answer]().then(snapshot => settle(snapshot.state !== 'offline'), () => settle(false))
   }
 
-  async function leave (): Promise<void> {
-    if (isSigningOut) return
-    isSigningOut = true
-    hasFailed = await monitor.signOut().then(() => false, () => true)
-    isSigningOut = false
-    render()
+  function signOut (): void {
+    if (said === null || state.isSigningOut) return
+    dispatch({ type: 'signOut' })
+    const settle = (isDone: boolean): void => dispatch({ type: 'settled', what: 'signOut', isDone })
+    monitor.signOut().then(() => settle(true), () => settle(false))
   }
 
-  function onKey (event: KeyboardEvent): void {
-    if (!dialog.open || guard.takes(event) || event.key !== 'Escape' || event.type === 'keyup') return
-    event.preventDefault()
-    answer()
-  }
-
-  function onRelease (): void {
-    if (isPressed) setTimeout(() => { isPressed = false; render() }, CLICK_MS)
-  }
-
-  const { signal } = destroyed
-  for (const name of ['keydown', 'keyup'] as const) addEventListener(name, onKey, { capture: true, signal })
-  for (const name of ['pointerup', 'pointercancel']) addEventListener(name, onRelease, { capture: true, signal })
-  dialog.addEventListener('pointerdown', () => { isPressed = true })
-  dialog.addEventListener('cancel', event => { event.preventDefault(); answer() }) // the gesture for «Back»
-  dialog.addEventListener('close', render)
-  view.answer.addEventListener('click', answer)
-  view.signOut.addEventListener('click', leave)
-  const unsubscribe = monitor.subscribe(render)
-  render()
+  listenToInput({
+    dialog,
+    layer,
+    guard,
+    hand,
+    presses,
+    signal,
+    isAsking: () => state.phase === 'asking',
+    press (what) {
+      if (what === view.signOut) signOut()
+      // Escape answers, but leaves no page; so does a press beside it when there is nothing left to ask.
+      else if (what === view.answer || said?.answer === 'close' || (what === 'escape' && said?.answer !== 'leave')) answer()
+    },
+    release: () => { if (isShown !== (said !== null)) update() }
+  })
+  // The gesture for «Back».
+  dialog.addEventListener('cancel', event => { event.preventDefault(); answer() })
+  dialog.addEventListener('close', update)
+  for (const type of ['toggle', 'fullscreenchange']) addEventListener(type, check, { capture: true, signal })
+  const stops = [
+    monitor.subscribe(update),
+    observe(root, { attributeFilter: ['data-session-concealed'] }, update),
+    observe(root, { attributeFilter: ['open', 'inert'], subtree: true }, check)
+  ]
+  update()
 
   return {
     destroy () {
       destroyed.abort()
-      unsubscribe()
       clearTimeout(timer)
-      title.restore()
+      for (const stop of stops) stop()
+      title.destroy()
+      hidePage(false)
       close()
     }
   }

@@ -1,24 +1,26 @@
 import { element, write } from '../element.ts'
 import type { Locale } from '../locales/locale.ts'
-import type { WarningContent } from './warning-content.ts'
+import { WARNING } from './hide-page.ts'
+import type { Warning } from './warning-content.ts'
+
+const ID = 'session-security-'
 
 /**
  * The elements of the warning. An alert dialog, because it interrupts and wants an answer
- * (https://www.w3.org/WAI/ARIA/apg/patterns/alertdialog/). What ticks every second is hidden from screen readers:
- * they get a description that stands still, and a region that speaks now and then.
+ * (https://www.w3.org/WAI/ARIA/apg/patterns/alertdialog/). The countdown is its description: a screen reader that
+ * reads it hears the present number. What speaks by itself, now and then, is a region of its own.
  */
 export class WarningView {
-  readonly dialog = element('dialog', 'dialog', { role: 'alertdialog', 'aria-labelledby': 'session-security-title', 'aria-describedby': 'session-security-text session-security-note', closedby: 'none' })
+  readonly dialog = element('dialog', 'dialog', { [WARNING]: '', 'aria-labelledby': `${ID}title`, 'aria-describedby': `${ID}text ${ID}note`, closedby: 'none' })
   readonly answer = element('button', 'button', { type: 'button' })
   readonly signOut = element('button', 'button session-security-quiet', { type: 'button' })
   readonly #bar = element('progress', 'bar', { 'aria-hidden': 'true' })
-  readonly #title = element('h2', 'title', { id: 'session-security-title' })
-  readonly #text = element('p', 'text', { 'aria-hidden': 'true' })
+  readonly #title = element('h2', 'title', { id: `${ID}title` })
+  readonly #text = element('p', 'text', { id: `${ID}text` })
   readonly #time = element('strong', 'time')
-  readonly #description = element('p', 'unseen', { id: 'session-security-text' })
   readonly #spoken = element('p', 'unseen', { role: 'status' })
-  readonly #note = element('p', 'note', { id: 'session-security-note', role: 'status' })
-  #shown = ''
+  readonly #note = element('p', 'note', { id: `${ID}note`, role: 'status' })
+  #shown: string | undefined
 
   constructor ({ lang, dir, signOut }: Locale) {
     this.dialog.lang = lang
@@ -26,20 +28,19 @@ export class WarningView {
     this.signOut.textContent = signOut
     const buttons = element('div', 'buttons')
     buttons.append(this.answer, this.signOut)
-    this.dialog.append(this.#bar, this.#title, this.#text, this.#description, this.#note, this.#spoken, buttons)
+    this.dialog.append(this.#bar, this.#title, this.#text, this.#note, this.#spoken, buttons)
   }
 
-  show (content: WarningContent, time: string): void {
-    write(this.#title, content.title)
-    write(this.#note, content.note)
-    write(this.answer, content.answer)
-    this.signOut.hidden = !content.offersSignOut
-    if (this.#shown === content.text) return
-    this.#shown = content.text
-    const [before = '', after] = content.text.split('{time}')
+  show ({ title, text, note, label, offersSignOut }: Warning): void {
+    write(this.#title, title)
+    write(this.#note, note)
+    write(this.answer, label)
+    this.signOut.hidden = !offersSignOut
+    if (this.#shown === text) return
+    this.#shown = text
+    const [before = '', after] = text.split('{time}')
     this.#bar.hidden = after === undefined
     this.#text.replaceChildren(before, ...(after === undefined ? [] : [this.#time, after]))
-    write(this.#description, content.text.replace('{time}', time))
     this.#bar.removeAttribute('max')
     write(this.#spoken, '')
   }
@@ -50,12 +51,19 @@ export class WarningView {
     this.#bar.value = leftMs
   }
 
+  /** Says which of the buttons have been pressed, and wait for an answer. */
+  busy (isAnswering: boolean, isSigningOut: boolean): void {
+    this.dialog.ariaBusy = String(isAnswering || isSigningOut)
+    this.answer.ariaDisabled = String(isAnswering)
+    this.signOut.ariaDisabled = String(isSigningOut)
+  }
+
   speak (text: string): void {
     write(this.#spoken, text)
   }
 
-  /** The next warning is another one, with a description of its own. */
+  /** The next warning is another one. */
   reset (): void {
-    this.#shown = ''
+    this.#shown = undefined
   }
 }

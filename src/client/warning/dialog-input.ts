@@ -1,0 +1,67 @@
+import type { Hand } from './hand.ts'
+import { distanceOf } from './hand.ts'
+import type { Presses } from './presses.ts'
+import type { TopLayer } from './top-layer.ts'
+import type { TypingGuard } from './typing-guard.ts'
+
+/** What begins and ends on the dialog, and is not for the page. */
+const ENDS_HERE = ['keydown', 'keyup', 'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend', 'click', 'dblclick', 'auxclick', 'contextmenu', 'focus', 'focusin', 'blur', 'focusout']
+
+const FOLLOWED = [...ENDS_HERE, 'pointermove', 'pointerout', 'pointercancel']
+
+export interface DialogInput {
+  readonly dialog: HTMLDialogElement
+  readonly layer: TopLayer
+  readonly guard: TypingGuard
+  readonly hand: Hand
+  readonly presses: Presses
+  readonly signal: AbortSignal
+  isAsking (): boolean
+  /** A button was pressed; or Escape, or something beside the dialog. */
+  press (what: Element | 'escape' | 'beside'): void
+  /** A press may be over. */
+  release (): void
+}
+
+/**
+ * Listens to pointers and keys before the page does. What is the dialog's goes no further: no shortcut of the page and no
+ * focus trap hears of it. So the dialog's own buttons are pressed here, too.
+ */
+export function listenToInput ({ dialog, layer, guard, hand, presses, signal, isAsking, press, release }: DialogInput): void {
+  function onInput (event: Event): void {
+    const { type } = event
+    const nowMs = performance.now()
+    const isKey = type.startsWith('key')
+    // Browsers that fill in a form dispatch such a thing as a key without a name.
+    if (isKey && (event as KeyboardEvent).key === undefined) return
+    const isOn = layer.isOpen && (event.composedPath().includes(dialog) || (isKey && layer.isModal))
+    const isBlind = isOn && isKey && layer.isModal && guard.takes(event as KeyboardEvent)
+    const isStray = !isBlind && presses.follow(event as MouseEvent, isOn, nowMs)
+    if (type === 'pointermove' || type === 'pointerdown' || type === 'pointerout') hand.pointer(event as PointerEvent, layer.isOpen ? dialog : null, isAsking())
+    if (isOn && ENDS_HERE.includes(type)) {
+      event.stopImmediatePropagation()
+      if (type === 'focusin') layer.focused = event.target as HTMLElement
+      if (isStray) event.preventDefault()
+      else if (!isBlind) act(event)
+    }
+    if (/up$|click$|cancel$/.test(type)) release()
+  }
+
+  function act (event: Event): void {
+    if (event.type === 'keydown') {
+      hand.key(event as KeyboardEvent)
+      if ((event as KeyboardEvent).key !== 'Escape') return
+      event.preventDefault()
+      press('escape')
+    } else if (event.type === 'click') {
+      const button = event.composedPath().find(element => element instanceof HTMLButtonElement)
+      if (button !== undefined) press(button as Element)
+      else if (distanceOf(event as MouseEvent, dialog) > 0) press('beside')
+    }
+  }
+
+  // The monitor may be started in the same turn. It must hear all of this first.
+  queueMicrotask(() => {
+    for (const type of FOLLOWED) addEventListener(type, onInput, { capture: true, signal })
+  })
+}

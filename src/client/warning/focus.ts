@@ -1,0 +1,36 @@
+let holders = 0
+let giveBack = (): void => {}
+
+/** The element that has the focus, also inside open shadow roots and frames of the same site. */
+export function focusedElement (): Element | null {
+  let found = document.activeElement
+  for (;;) {
+    const inner = found?.shadowRoot?.activeElement ?? (found instanceof HTMLIFrameElement ? found.contentDocument?.activeElement : null)
+    if (inner == null) return found
+    found = inner
+  }
+}
+
+/**
+ * Remembers where the focus is, and the selection of a rich text. Whatever takes the focus away calls it before, and
+ * `releaseFocus()` after: the hiding and the dialog may overlap, and only the last one can give the focus back.
+ */
+export function holdFocus (): void {
+  if (holders++ === 0) rememberFocus()
+}
+
+export function releaseFocus (): void {
+  if (holders > 0 && --holders === 0) giveBack()
+}
+
+/** Remembers another place: the page moved the focus meanwhile. */
+export function rememberFocus (): void {
+  const element = focusedElement() as HTMLElement | null
+  // Fields keep their selection themselves.
+  const selection = element?.isContentEditable === true ? element.ownerDocument.getSelection() : null
+  const { anchorNode, anchorOffset = 0, focusNode, focusOffset = 0 } = selection ?? {}
+  giveBack = () => {
+    if (focusedElement() !== element) element?.focus?.({ preventScroll: true })
+    if (anchorNode?.isConnected === true && focusNode?.isConnected === true) selection?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset)
+  }
+}

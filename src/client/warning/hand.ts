@@ -1,0 +1,55 @@
+/** How long after its last sign the hand counts as still being at the dialog. */
+const LINGER_MS = 1500
+
+/**
+ * Tells until when the hand of this tab's person is at the dialog, from events that are no script's.
+ *
+ * - While the dialog waits for an answer, every movement of the pointer, press and key is a sign.
+ * - While it says that the session goes on, only a pointer that approaches or is inside, and a key, is one.
+ * - A pointer that moved and then rests on the dialog stays there. So does the keyboard once it was used to go from
+ *   button to button: Enter must not press the page's button because it came late.
+ */
+export class Hand {
+  #pointerMs = -Infinity
+  #keysMs = -Infinity
+  #place = ''
+  #distance = Infinity
+
+  get untilMs (): number {
+    return Math.max(this.#pointerMs, this.#keysMs)
+  }
+
+  /** The hand has answered, or another dialog begins. */
+  leave (): void {
+    this.#pointerMs = this.#keysMs = -Infinity
+  }
+
+  key ({ isTrusted, key }: KeyboardEvent): void {
+    if (isTrusted) this.#keysMs = Math.max(this.#keysMs, key === 'Tab' ? Infinity : performance.now() + LINGER_MS)
+  }
+
+  /** @param dialog null while it is closed. @param isAsking whether it waits for an answer */
+  pointer ({ isTrusted, type, pointerType, relatedTarget, screenX, screenY, clientX, clientY }: PointerEvent, dialog: Element | null, isAsking: boolean): void {
+    const soonMs = performance.now() + LINGER_MS
+    if (type === 'pointerout') {
+      // It comes before each movement to another element, too: only a pointer that leaves the window goes nowhere.
+      if (relatedTarget === null) this.#pointerMs = Math.min(this.#pointerMs, soonMs)
+      return
+    }
+    const place = `${screenX} ${screenY}`
+    const before = this.#place
+    this.#place = place
+    // What comes up under a pointer at rest is a movement to browsers.
+    if (!isTrusted || dialog === null || (type === 'pointermove' && (before === '' || before === place))) return
+    const distanceBefore = this.#distance
+    this.#distance = distanceOf({ clientX, clientY }, dialog)
+    if (this.#distance === 0) this.#pointerMs = pointerType === 'touch' ? soonMs : Infinity
+    else this.#pointerMs = isAsking || this.#distance < distanceBefore ? soonMs : Math.min(this.#pointerMs, soonMs)
+  }
+}
+
+/** How far it is to the dialog, in CSS pixels; 0 inside. */
+export function distanceOf ({ clientX, clientY }: Pick<MouseEvent, 'clientX' | 'clientY'>, dialog: Element): number {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect()
+  return Math.hypot(Math.max(left - clientX, 0, clientX - right), Math.max(top - clientY, 0, clientY - bottom))
+}

@@ -1,0 +1,65 @@
+import { holdFocus, releaseFocus } from './focus.ts'
+import { observe } from './observe.ts'
+
+/** What stays while the page is hidden: the warning, which is a child of `<html>` with this attribute. */
+export const WARNING = 'data-session-warning'
+
+let show: (() => void) | null = null
+
+/**
+ * Takes the page out of the rendering, at once, and puts it back as it was: with its scrolling, its focus and selection.
+ * Every child of `<html>` gets `display: none !important` by its own style, which no stylesheet overrules and no policy
+ * forbids. Frames are not loaded again. An element of your own that is to stay needs the attribute `data-session-warning`
+ * and `<html>` as its parent.
+ */
+export function hidePage (isHidden: boolean): void {
+  if (isHidden === (show !== null)) return
+  if (show === null) {
+    show = hide()
+  } else {
+    show()
+    show = null
+  }
+}
+
+function hide (): () => void {
+  const root = document.documentElement
+  const scrolled = scrollers(document)
+  const former = new Map<HTMLElement | SVGElement, () => void>()
+  const stops: Array<() => void> = []
+  holdFocus()
+
+  function cover (): void {
+    for (const child of root.children) {
+      if (!(child instanceof HTMLElement || child instanceof SVGElement) || child.matches(`head,[${WARNING}]`)) continue
+      const { style } = child
+      const [value, priority] = [style.getPropertyValue('display'), style.getPropertyPriority('display')]
+      if (value === 'none' && priority !== '') continue
+      if (!former.has(child)) stops.push(observe(child, { attributeFilter: ['style'] }, cover))
+      former.set(child, () => {
+        style.setProperty('display', value, priority)
+        if (child.getAttribute('style') === '') child.removeAttribute('style')
+      })
+      style.setProperty('display', 'none', 'important')
+    }
+  }
+
+  cover()
+  // Later ones, too.
+  stops.push(observe(root, { childList: true }, cover))
+  return () => {
+    for (const stop of stops) stop()
+    for (const putBack of former.values()) putBack()
+    for (const scroll of scrolled) scroll()
+    releaseFocus()
+  }
+}
+
+/** What is scrolled, here and in frames of the same site. @returns functions that scroll it there again */
+function scrollers (page: Document): Array<() => void> {
+  return [...page.querySelectorAll('*')].flatMap(element => {
+    const { scrollLeft: left, scrollTop: top } = element
+    const inner = element instanceof HTMLIFrameElement && element.contentDocument !== null ? scrollers(element.contentDocument) : []
+    return left === 0 && top === 0 ? inner : [...inner, () => element.scrollTo({ left, top, behavior: 'instant' })]
+  })
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { centerOf, dialogOf, reached, stateOf, warned, withWarnedPage } from './warning-site.ts'
+
+const NOTHING = { pressed: [], keys: [] }
+
+/** How a hand presses a button of the warning, without any patience for what happens meanwhile. */
+const WAYS: Record<string, (page: Page, button: string) => Promise<void>> = {
+  async mouse (page, button) {
+    const { x, y } = await centerOf(page, button)
+    await page.mouse.move(x, y, { steps: 12 })
+    await page.waitForTimeout(250)
+    await page.mouse.down()
+    await page.waitForTimeout(90)
+    await page.mouse.up()
+  },
+  async keyboard (page, button) {
+    if (button === 'Sign out') {
+      await page.keyboard.press('Tab')
+      await page.waitForTimeout(400)
+    }
+    await page.keyboard.press('Enter')
+  },
+  async touch (page, button) {
+    const { x, y } = await centerOf(page, button)
+    await page.touchscreen.tap(x, y)
+  },
+  /** As assistive technology presses: a click without a pointer. */
+  async click (page, button) {
+    await page.evaluate(name => [...document.querySelectorAll('dialog button')].find(({ textContent }) => textContent === name)?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })), button)
+  }
+}
+
+describe('the warning under a hand', { concurrency: 2 }, () => {
+  let browser: Browser
+  before(async () => { browser = await launchBrowser() })
+  after(async () => { await browser?.close() })
+
+  for (const extendBy of ['activity', 'button'] as const) {
+    for (const [way, press] of Object.entries(WAYS)) {
+      const options = { client: { extendBy }, hasTouch: way === 'touch' }
+
+      it(`«Stay signed in» is pressed, and nothing else: ${way}, extended by ${extendBy}`, () => withWarnedPage(browser, options, async page => {
+        await warned(page)
+        await press(page, 'Stay signed in')
+        await dialogOf(page).waitFor({ state: 'detached' })
+        assert.equal(await stateOf(page), 'active')
+        assert.deepEqual(await reached(page), NOTHING)
+      }))
+
+      it(`«Sign out» is pressed, and nothing else: ${way}, extended by ${extendBy}`, () => withWarnedPage(browser, options, async page => {
+        await warned(page)
+        await page.evaluate('addEventListener("pagehide", () => sessionStorage.setItem("reached", JSON.stringify([pressed, keys])))')
+        await press(page, 'Sign out')
+        await page.waitForURL(/\/login/)
+        assert.equal(await page.evaluate('sessionStorage.getItem("reached")'), '[[],[]]')
+      }))
+    }
+  }
+
+  it('says that one stays signed in, stands still, and goes when the hand has left it', () => withWarnedPage(browser, { security: { warnAfter: 8 } }, async page => {
+    const dialog = await warned(page)
+    const before = await centerOf(page, 'Sign out')
+    await page.mouse.move(before.x, before.y, { steps: 12 })
+    await page.getByRole('alertdialog', { name: 'You stay signed in' }).waitFor()
+    assert.deepEqual(await centerOf(page, 'Sign out'), before)
+    // A pointer that rests on it keeps it.
+    await page.waitForTimeout(2000)
+    assert.equal(await dialog.count(), 1)
+    await page.mouse.move(3, 3, { steps: 4 })
+    await dialog.waitFor({ state: 'detached' })
+    assert.deepEqual(await reached(page), NOTHING)
+  }))
+
+  it('goes by itself after a touch of the mouse elsewhere, and not before one could have reached it', () => withWarnedPage(browser, { security: { warnAfter: 8 } }, async page => {
+    const dialog = await warned(page)
+    await page.mouse.move(9, 9, { steps: 3 })
+    await page.getByRole('alertdialog', { name: 'You stay signed in' }).waitFor()
+    await page.waitForTimeout(500)
+    assert.equal(await dialog.count(), 1)
+    await dialog.waitFor({ state: 'detached' })
+  }))
+
+  it('goes at once in a tab that nobody has a hand at', () => withWarnedPage(browser, {}, async page => {
+    const other = await page.context().newPage()
+    await other.goto('/hand')
+    for (const tab of [page, other]) await warned(tab)
+    await page.bringToFront()
+    await other.evaluate('globalThis.names = []; new MutationObserver(() => names.push(document.querySelector("dialog h2")?.textContent)).observe(document, { subtree: true, childList: true })')
+    const { x, y } = await centerOf(page, 'Stay signed in')
+    await page.mouse.move(x, y, { steps: 12 })
+    await dialogOf(other).waitFor({ state: 'detached' })
+    assert.equal(await dialogOf(page).count(), 1)
+    assert.equal(await other.evaluate('names.includes("You stay signed in")'), false)
+  }))
+
+  it('keeps to itself the second press of a double click, and a key that is held', () => withWarnedPage(browser, {}, async page => {
+    await warned(page)
+    const { x, y } = await centerOf(page, 'Stay signed in')
+    await page.mouse.move(x, y, { steps: 12 })
+    await page.mouse.dblclick(x, y, { delay: 40 })
+    await dialogOf(page).waitFor({ state: 'detached' })
+    assert.deepEqual(await reached(page), NOTHING)
+    await page.locator('#delete').focus()
+    await page.evaluate('keys.length = 0')
+    await warned(page)
+    await page.keyboard.down('Enter')
+    for (let i = 0; i < 5; i++) {
+      await page.waitForTimeout(60)
+      await page.keyboard.down('Enter')
+    }
+    await page.keyboard.up('Enter')
+    await dialogOf(page).waitFor({ state: 'detached' })
+    assert.deepEqual(await reached(page), NOTHING)
+  }))
+})

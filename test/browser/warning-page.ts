@@ -1,0 +1,86 @@
+import type { FastifyInstance } from 'fastify'
+import type { Browser, Locator, Page } from 'playwright-core'
+import type { PageOptions } from './test-site.ts'
+import { page as html, startSite, withPage } from './test-site.ts'
+
+const SCRIPT = `
+import { createFocusTrap } from 'focus-trap'
+import { createWarningDialog } from './src/client/warning/dialog.ts'
+import { hidePage } from './src/client/warning/hide-page.ts'
+import { locales } from './src/client/locales/all.ts'
+import { FakeMonitor } from './test/client/fake-monitor.ts'
+Object.assign(globalThis, {
+  createFocusTrap,
+  hidePage,
+  monitor: new FakeMonitor(),
+  warnOf: options => { globalThis.dialog = createWarningDialog(globalThis.monitor, { locales, ...options }) },
+  spoken: [],
+  listen: () => new MutationObserver(() => globalThis.spoken.push(document.querySelector('[role=status].session-security-unseen').textContent))
+    .observe(document.querySelector('[role=status].session-security-unseen'), { childList: true, characterData: true, subtree: true })
+})`
+
+const BODY = `
+<p><label>Name <input id="name" value="Ada"></label></p>
+<p><label>Notes <textarea id="notes"></textarea></label></p>
+<p><label>Rich <span id="rich" role="textbox" aria-label="Rich" contenteditable="true">Text</span></label></p>
+<p><button id="mine">Mine</button></p>`
+
+/** How each state comes about. */
+export const STATES = {
+  warning: 'monitor.warn(42)',
+  absolute: 'monitor.warn(102, { extendable: false, endsBy: "absolute" })',
+  offline: 'monitor.warn(42, { state: "offline" })',
+  hidden: 'document.documentElement.dataset.sessionConcealed = ""; monitor.warn(0, { state: "offline", concealed: true })'
+}
+
+/** How the states come about that need a second, or a hand, too. */
+export const LATE_STATES = {
+  staying: 'monitor.warn(42); setTimeout(() => monitor.relax(), 100)',
+  refused: 'monitor.warn(0, { state: "offline", concealed: true, refused: true })',
+  ended: 'monitor.warn(0, { state: "ended", concealed: true, reason: "idle" })',
+  otherUser: 'monitor.warn(0, { state: "ended", concealed: true, reason: "otherUser" })',
+  busy: 'monitor.warn(42); monitor.onSignOut = () => new Promise(() => {}); document.querySelector("dialog .session-security-quiet").click()',
+  failed: 'monitor.warn(42); monitor.onSignOut = () => Promise.reject(new Error("403")); document.querySelector("dialog .session-security-quiet").click()'
+}
+
+/** The first half second presses nothing; here it passes by the page's own clock. */
+export const SETTLED_MS = 600
+
+export async function startWarningSite (): Promise<FastifyInstance> {
+  const pages = { '/': html('Patient record', BODY), '/ar': html('Patient record', BODY, 'ar-EG'), '/fi': html('Patient record', BODY, 'fi') }
+  return await startSite(pages, SCRIPT)
+}
+
+export interface WarningPageOptions {
+  readonly path?: string
+  /** Those of the warning, as source. */
+  readonly options?: string
+  /** Runs before the warning is set up. */
+  readonly prepare?: string
+  readonly browserOptions?: PageOptions
+}
+
+/** A page at a clock that stands still until the test moves it, with the warning set up. */
+export async function withWarningPage (browser: Browser, site: FastifyInstance, { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions, test: (page: Page) => Promise<void>): Promise<void> {
+  await withPage(browser, site, browserOptions, async page => {
+    await page.clock.install({ time: Date.UTC(2026, 0, 15, 12) })
+    await page.goto(path)
+    await page.clock.pauseAt(Date.UTC(2026, 0, 15, 13))
+    if (prepare !== '') await page.evaluate(prepare)
+    await page.evaluate(`warnOf(${options})`)
+    await test(page)
+  })
+}
+
+export function dialogOf (page: Page): Locator {
+  return page.getByRole('alertdialog')
+}
+
+/** What the monitor was asked for. */
+export async function callsOf (page: Page): Promise<unknown> {
+  return await page.evaluate('monitor.calls.join()')
+}
+
+export async function focusOf (page: Page): Promise<unknown> {
+  return await page.evaluate('document.activeElement.id || document.activeElement.textContent')
+}
