@@ -3,7 +3,7 @@ import { pageLocale } from './locales/page-locale.ts'
 import { countdownText, fill } from './locales/phrases.ts'
 import type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
 import type { Answer } from './warning/warning-content.ts'
-import { warningOf } from './warning/warning-content.ts'
+import { stayingOf, warningOf } from './warning/warning-content.ts'
 
 /** What a warning says at one moment, for a look of your own. Immutable; a new object when something of it changes. */
 export interface SessionWarning {
@@ -43,15 +43,7 @@ export interface WarningSource {
 
 /** What a monitor says before there is one, and on a server. */
 export const NOTHING_KNOWN: MonitorSnapshot = Object.freeze({
-  state: 'active',
-  concealed: false,
-  extendable: false,
-  endsBy: 'idle',
-  reason: null,
-  refused: false,
-  user: null,
-  warnAfter: Infinity,
-  expireAfter: Infinity
+  state: 'active', concealed: false, extendable: false, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: Infinity, expireAfter: Infinity
 })
 
 /** Follows a monitor, and says what the dialog would. */
@@ -61,25 +53,27 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
   const listeners = new Set<() => void>()
   let shown: SessionWarning | null = null
   let underWay = 0
-  let hasFailed = false
+  let failed: 'answer' | 'signOut' | null = null
   let isDismissed = false
   let action: Answer | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopListening: (() => void) | undefined
 
   function look (): SessionWarning | null {
-    const warning = warningOf(monitor.getSnapshot(), locale, { isOffered, hasFailed })
+    const situation = { offersSignOut: isOffered, failed }
+    // A sign-out that failed is said, also where the session goes on.
+    const warning = warningOf(monitor.getSnapshot(), locale, situation) ?? (failed === 'signOut' ? stayingOf(locale, situation) : null)
     action = warning?.answer
-    if (action !== 'dismiss') isDismissed = false
+    if (action !== 'close') isDismissed = false
     if (warning === null || isDismissed) return null
-    const { content: { title, text, note, answer, offersSignOut }, isTimed } = warning
+    const { title, text, note, label, offersSignOut, isTimed } = warning
     const left = Math.ceil(monitor.expiresInMs() / 1000)
     const seconds = isTimed && Number.isFinite(left) ? left : null
     return {
       title,
       text: seconds === null ? text : fill(text, countdownText(locale, seconds)),
       note,
-      answerLabel: answer,
+      answerLabel: label,
       signOutLabel: offersSignOut ? locale.signOut : null,
       seconds,
       isBusy: underWay > 0,
@@ -130,14 +124,15 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
       return shown
     },
     async answer () {
-      hasFailed = false
-      isDismissed = action === 'dismiss'
-      if (action === 'extend') await ask(() => monitor.extend())
-      if (action === 'check') await ask(() => monitor.check())
+      failed = null
+      isDismissed = action === 'close'
+      const isDone = action === 'extend' ? await ask(() => monitor.extend()) : action === 'check' ? await ask(() => monitor.check()) : true
+      if (action === 'leave') monitor.leave()
+      if (!isDone) failed = 'answer'
       update()
     },
     async signOut () {
-      hasFailed = !await ask(() => monitor.signOut())
+      failed = await ask(() => monitor.signOut()) ? null : 'signOut'
       update()
     }
   }
