@@ -16,8 +16,8 @@ function textsOf (locale: Locale): Array<[string, string]> {
   return Object.entries(locale).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !['lang', 'dir'].includes(entry[0]))
 }
 
-function pluralsOf ({ second, minute, hour }: Locale): Plural[] {
-  return [second, minute, hour]
+function pluralsOf ({ second, minute, hour, field }: Locale): Plural[] {
+  return [second, minute, hour, field]
 }
 
 function localeOf (lang: string): Locale {
@@ -40,7 +40,8 @@ describe('the locales', () => {
       assert.deepEqual(Object.keys(locale), Object.keys(en))
       for (const [key, text] of texts) {
         assert.equal(text.split('{time}').length, TIMED.includes(key) ? 2 : 1, key)
-        assert.match(text.replace('{time}', ''), /^[^<>&{}]+$/, key)
+        for (const part of ['{done}', '{all}']) assert.equal(text.split(part).length, key === 'restoredSome' ? 2 : 1, key)
+        assert.match(text.replace(/\{(time|done|all)\}/g, ''), /^[^<>&{}]+$/, key)
         assert.equal(text.trim(), text, key)
       }
     })

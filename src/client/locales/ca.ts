@@ -31,6 +31,12 @@ export const ca: Locale = {
   discard: 'Descarta',
   restored: 'S’han recuperat les dades. Encara no s’han enviat.',
   discarded: 'S’han descartat les dades.',
+  field: { one: '# camp', many: '# camps', other: '# camps' },
+  kept: 'S’han conservat dades vostres que no s’havien desat.',
+  restoredSome: 'S’han recuperat {done} de {all} dades. Encara no s’han enviat. La resta no s’ha pogut tornar al seu lloc; és aquí.',
+  discardSure: 'Voleu descartar aquestes dades definitivament?',
+  keep: 'Conserva-les',
+  tooLong: 'Aquest text és massa llarg per conservar-lo. Si se us tanca la sessió, se’n perdrà l’última part.',
   leave: 'Hi ha canvis que no s’han desat.',
   notice: 'Per seguretat, la sessió es tanca després de {time} sense activitat.'
 }

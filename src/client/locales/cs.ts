@@ -31,6 +31,12 @@ export const cs: Locale = {
   discard: 'Zahodit',
   restored: 'Údaje byly obnoveny. Zatím nebyly odeslány.',
   discarded: 'Údaje byly zahozeny.',
+  field: { one: '# pole', few: '# pole', many: '# pole', other: '# polí' },
+  kept: 'Vaše údaje, které nebyly uloženy, jsou stále k dispozici.',
+  restoredSome: 'Obnoveno údajů: {done} z {all}. Zatím nebyly odeslány. Ostatní nebylo možné vrátit; jsou uvedeny zde.',
+  discardSure: 'Opravdu tyto údaje zahodit?',
+  keep: 'Ponechat',
+  tooLong: 'Tento text je příliš dlouhý, aby jej bylo možné uchovat. Při odhlášení se jeho poslední část ztratí.',
   leave: 'Máte neuložené změny.',
   notice: 'Z bezpečnostních důvodů vás odhlásíme, pokud {time} nezaznamenáme žádnou aktivitu.'
 }

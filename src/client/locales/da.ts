@@ -31,6 +31,12 @@ export const da: Locale = {
   discard: 'Kassér',
   restored: 'Oplysningerne er gendannet. De er endnu ikke sendt.',
   discarded: 'Oplysningerne er kasseret.',
+  field: { one: '# felt', other: '# felter' },
+  kept: 'Dine indtastninger, som ikke blev gemt, er bevaret.',
+  restoredSome: '{done} af {all} indtastninger er tilbage. De er ikke sendt endnu. Resten kunne ikke sættes tilbage; de står her.',
+  discardSure: 'Vil du kassere disse indtastninger for altid?',
+  keep: 'Behold',
+  tooLong: 'Denne tekst er for lang til at blive bevaret. Hvis du bliver logget ud, går den sidste del tabt.',
   leave: 'Du har ændringer, der ikke er gemt.',
   notice: 'Af sikkerhedshensyn bliver du logget ud efter {time} uden aktivitet.'
 }

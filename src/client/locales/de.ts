@@ -31,6 +31,12 @@ export const de: Locale = {
   discard: 'Verwerfen',
   restored: 'Ihre Eingaben sind wiederhergestellt. Abgeschickt sind sie noch nicht.',
   discarded: 'Ihre Eingaben wurden verworfen.',
+  field: { one: '# Feld', other: '# Felder' },
+  kept: 'Eingaben von Ihnen, die nicht gespeichert wurden, sind noch da.',
+  restoredSome: '{done} von {all} Eingaben sind wiederhergestellt. Abgeschickt sind sie noch nicht. Die übrigen passten nicht mehr; hier stehen sie.',
+  discardSure: 'Diese Eingaben endgültig verwerfen?',
+  keep: 'Behalten',
+  tooLong: 'Dieser Text ist zu lang, um ihn aufzubewahren. Wenn Sie abgemeldet werden, geht sein letzter Teil verloren.',
   leave: 'Sie haben ungespeicherte Änderungen.',
   notice: 'Zu Ihrer Sicherheit werden Sie nach {time} ohne Aktivität abgemeldet.'
 }

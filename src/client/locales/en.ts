@@ -31,6 +31,12 @@ export const en: Locale = {
   discard: 'Discard',
   restored: 'Your entries are back. They have not been sent yet.',
   discarded: 'Your entries have been discarded.',
+  field: { one: '# field', other: '# fields' },
+  kept: 'Entries of yours that were not saved have been kept.',
+  restoredSome: '{done} of {all} entries are back. They have not been sent yet. The others could not be put back; here they are.',
+  discardSure: 'Discard these entries for good?',
+  keep: 'Keep',
+  tooLong: 'This text is too long to be kept. If you are signed out, its last part will be lost.',
   leave: 'You have changes that are not saved.',
   notice: 'For your security, you are signed out after {time} without activity.'
 }

@@ -31,6 +31,12 @@ export const es: Locale = {
   discard: 'Descartar',
   restored: 'Se han recuperado los datos. Aún no se han enviado.',
   discarded: 'Se han descartado los datos.',
+  field: { one: '# campo', many: '# campos', other: '# campos' },
+  kept: 'Se han conservado datos suyos que no se guardaron.',
+  restoredSome: 'Se han recuperado {done} de {all} datos. Todavía no se han enviado. Los demás no se pudieron devolver a su sitio; están aquí.',
+  discardSure: '¿Descartar estos datos definitivamente?',
+  keep: 'Conservar',
+  tooLong: 'Este texto es demasiado largo para conservarlo. Si se cierra su sesión, se perderá la última parte.',
   leave: 'Hay cambios sin guardar.',
   notice: 'Por su seguridad, la sesión se cierra tras {time} sin actividad.'
 }

@@ -31,6 +31,12 @@ export const fr: Locale = {
   discard: 'Supprimer',
   restored: 'Votre saisie a été restaurée. Elle n’a pas encore été envoyée.',
   discarded: 'Votre saisie a été supprimée.',
+  field: { one: '# champ', many: '# champs', other: '# champs' },
+  kept: 'Des saisies qui n’avaient pas été enregistrées ont été conservées.',
+  restoredSome: '{done} saisies sur {all} ont été rétablies. Elles n’ont pas encore été envoyées. Les autres n’ont pas pu être remises en place ; les voici.',
+  discardSure: 'Supprimer définitivement ces saisies ?',
+  keep: 'Conserver',
+  tooLong: 'Ce texte est trop long pour être conservé. Si vous êtes déconnecté, sa dernière partie sera perdue.',
   leave: 'Certaines modifications ne sont pas enregistrées.',
   notice: 'Pour votre sécurité, votre session est fermée après {time} sans activité.'
 }

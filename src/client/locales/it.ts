@@ -31,6 +31,12 @@ export const it: Locale = {
   discard: 'Elimina',
   restored: 'I dati sono stati ripristinati. Non sono ancora stati inviati.',
   discarded: 'I dati sono stati eliminati.',
+  field: { one: '# campo', many: '# campi', other: '# campi' },
+  kept: 'I dati inseriti che non erano stati salvati sono stati conservati.',
+  restoredSome: 'Ripristinati {done} dati su {all}. Non sono ancora stati inviati. Gli altri non hanno potuto essere rimessi al loro posto; eccoli.',
+  discardSure: 'Eliminare definitivamente questi dati?',
+  keep: 'Conserva',
+  tooLong: 'Questo testo è troppo lungo per essere conservato. In caso di disconnessione, l’ultima parte andrà persa.',
   leave: 'Ci sono modifiche non salvate.',
   notice: 'Per la Sua sicurezza, la sessione viene chiusa dopo {time} senza attività.'
 }

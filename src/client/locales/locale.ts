@@ -51,6 +51,16 @@ export interface Locale {
   readonly discard: string
   readonly restored: string
   readonly discarded: string
+  /** A number of fields, as in a list: "3 fields, 14:32". */
+  readonly field: Plural
+  /** What was typed in this session, and is not saved, is offered. */
+  readonly kept: string
+  /** `{done}` of `{all}` entries are back; the others stand below. */
+  readonly restoredSome: string
+  readonly discardSure: string
+  readonly keep: string
+  /** Behind a form whose text is not kept whole. */
+  readonly tooLong: string
   /** Asks whether to leave a page; shown by browsers that do not have a text of their own. */
   readonly leave: string
   /** What WCAG 2.2.6 wants people to know beforehand: `{time}`. */

@@ -31,6 +31,12 @@ export const nl: Locale = {
   discard: 'Verwijderen',
   restored: 'Uw invoer is teruggezet. Deze is nog niet verzonden.',
   discarded: 'Uw invoer is verwijderd.',
+  field: { one: '# veld', other: '# velden' },
+  kept: 'Uw invoer die niet was opgeslagen, is bewaard.',
+  restoredSome: '{done} van {all} ingevulde gegevens zijn terug. Ze zijn nog niet verzonden. De rest kon niet worden teruggezet en staat hier.',
+  discardSure: 'Deze invoer definitief verwijderen?',
+  keep: 'Bewaren',
+  tooLong: 'Deze tekst is te lang om te bewaren. Als u wordt afgemeld, gaat het laatste deel verloren.',
   leave: 'U hebt wijzigingen die niet zijn opgeslagen.',
   notice: 'Voor uw veiligheid wordt u na {time} zonder activiteit uitgelogd.'
 }

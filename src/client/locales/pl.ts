@@ -31,6 +31,12 @@ export const pl: Locale = {
   discard: 'Odrzuć',
   restored: 'Dane zostały przywrócone. Nie zostały jeszcze wysłane.',
   discarded: 'Dane zostały odrzucone.',
+  field: { one: '# pole', few: '# pola', many: '# pól', other: '# pola' },
+  kept: 'Zachowano wprowadzone dane, które nie zostały zapisane.',
+  restoredSome: 'Przywrócono {done} z {all} wpisów. Nie zostały jeszcze wysłane. Pozostałych nie można było przywrócić; znajdują się tutaj.',
+  discardSure: 'Odrzucić te dane na stałe?',
+  keep: 'Zachowaj',
+  tooLong: 'Ten tekst jest zbyt długi, aby go zachować. Po wylogowaniu jego ostatnia część zostanie utracona.',
   leave: 'Są niezapisane zmiany.',
   notice: 'Ze względów bezpieczeństwa wylogowanie następuje, gdy przez {time} nie ma aktywności.'
 }

@@ -31,6 +31,12 @@ export const ptBR: Locale = {
   discard: 'Descartar',
   restored: 'Os dados foram recuperados. Eles ainda não foram enviados.',
   discarded: 'Os dados foram descartados.',
+  field: { one: '# campo', many: '# campos', other: '# campos' },
+  kept: 'Dados seus que não foram salvos foram mantidos.',
+  restoredSome: '{done} de {all} dados foram restaurados. Eles ainda não foram enviados. Os demais não puderam ser recolocados; estão aqui.',
+  discardSure: 'Descartar estes dados definitivamente?',
+  keep: 'Manter',
+  tooLong: 'Este texto é longo demais para ser mantido. Se você for desconectado, a última parte será perdida.',
   leave: 'Há alterações não salvas.',
   notice: 'Para sua segurança, a sessão é encerrada após {time} sem atividade.'
 }

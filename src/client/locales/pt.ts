@@ -31,6 +31,12 @@ export const pt: Locale = {
   discard: 'Eliminar',
   restored: 'Os dados foram recuperados. Ainda não foram enviados.',
   discarded: 'Os dados foram eliminados.',
+  field: { one: '# campo', many: '# campos', other: '# campos' },
+  kept: 'Foram mantidos dados seus que não tinham sido guardados.',
+  restoredSome: '{done} de {all} dados foram repostos. Ainda não foram enviados. Os restantes não puderam ser repostos; estão aqui.',
+  discardSure: 'Eliminar estes dados definitivamente?',
+  keep: 'Manter',
+  tooLong: 'Este texto é demasiado longo para ser mantido. Se a sua sessão terminar, a última parte perde-se.',
   leave: 'Existem alterações por guardar.',
   notice: 'Para sua segurança, a sessão é terminada após {time} sem atividade.'
 }

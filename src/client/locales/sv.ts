@@ -31,6 +31,12 @@ export const sv: Locale = {
   discard: 'Ta bort',
   restored: 'Uppgifterna har återställts. De har inte skickats än.',
   discarded: 'Uppgifterna har tagits bort.',
+  field: { one: '# fält', other: '# fält' },
+  kept: 'Dina uppgifter som inte sparades finns kvar.',
+  restoredSome: '{done} av {all} uppgifter är återställda. De är inte skickade ännu. Resten kunde inte läggas tillbaka och står här.',
+  discardSure: 'Vill du ta bort uppgifterna för gott?',
+  keep: 'Behåll',
+  tooLong: 'Texten är för lång för att bevaras. Om du loggas ut går den sista delen förlorad.',
   leave: 'Du har ändringar som inte har sparats.',
   notice: 'Av säkerhetsskäl loggas du ut efter {time} utan aktivitet.'
 }

@@ -31,6 +31,12 @@ export const tr: Locale = {
   discard: 'Sil',
   restored: 'Bilgiler geri yüklendi. Henüz gönderilmedi.',
   discarded: 'Bilgiler silindi.',
+  field: { one: '# alan', other: '# alan' },
+  kept: 'Kaydedilmemiş girdileriniz saklandı.',
+  restoredSome: '{all} girdiden {done} tanesi geri getirildi. Henüz gönderilmediler. Diğerleri yerine konamadı; burada duruyorlar.',
+  discardSure: 'Bu girdiler kalıcı olarak silinsin mi?',
+  keep: 'Sakla',
+  tooLong: 'Bu metin saklanamayacak kadar uzun. Oturumunuz kapatılırsa son kısmı kaybolur.',
   leave: 'Kaydedilmemiş değişiklikleriniz var.',
   notice: 'Güvenliğiniz için {time} işlem yapmazsanız oturumunuz kapatılır.'
 }

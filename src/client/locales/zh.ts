@@ -31,6 +31,12 @@ export const zh: Locale = {
   discard: '放弃',
   restored: '内容已恢复，但尚未提交。',
   discarded: '内容已放弃。',
+  field: { other: '# 个字段' },
+  kept: '您尚未保存的输入内容已保留。',
+  restoredSome: '已恢复 {all} 项中的 {done} 项。这些内容尚未提交。其余内容无法放回原处，列在这里。',
+  discardSure: '确定永久丢弃这些内容吗？',
+  keep: '保留',
+  tooLong: '此文本过长，无法保留。如果您被登出，最后一部分将会丢失。',
   leave: '您有未保存的更改。',
   notice: '为了您的安全，{time}无操作后将自动退出登录。'
 }
