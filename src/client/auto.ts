@@ -39,7 +39,7 @@ import { createWarningDialog } from './warning/dialog.ts'
  */
 const here = import.meta.url
 const own = tags().at(-1)?.dataset ?? {}
-const { lang = document.documentElement.lang, forms, user, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
+const { lang = document.documentElement.lang, forms, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
 const signOutUrl = pageAddress(own['signOutUrl'])
 const redirectToLogout = pageAddress(own['redirectToLogout'])
 const loginUrl = pageAddress(own['loginUrl'])
@@ -68,7 +68,7 @@ async function startParts (): Promise<void> {
   attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined }))
   if (formsModule === undefined) return
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
-  startForms(monitor, locale, given({ forms, user, draftKey }))
+  startForms(monitor, locale, given({ forms, draftKey }))
 }
 
 /** The elements of this script. */

@@ -1,3 +1,4 @@
+import type { DraftStorage } from './forms/draft-store.ts'
 import { guardForms } from './forms/form-guard.ts'
 import type { Locale } from './locales/locale.ts'
 import type { IdleMonitor } from './monitor/monitor-api.ts'
@@ -6,15 +7,15 @@ import type { IdleMonitor } from './monitor/monitor-api.ts'
 export interface FormAttributes {
   /** Selects the forms. */
   readonly forms?: string
-  /** The key of the person whose page it is. */
-  readonly user?: string
   /** By which drafts are encrypted. Absent: none are kept. */
   readonly draftKey?: string
 }
 
+/** Keeps nothing. */
+const NOWHERE: DraftStorage = { length: 0, key: () => null, getItem: () => null, setItem () {}, removeItem () {} }
+
 /** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
-export function startForms (monitor: IdleMonitor, locale: Locale, attributes: FormAttributes): void {
-  const { draftKey, user, ...options } = attributes
-  const keeping = draftKey === undefined || user === undefined ? {} : { user }
+export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, ...options }: FormAttributes): void {
+  const keeping = draftKey === undefined ? { storage: NOWHERE } : { draftKey }
   guardForms(monitor, { ...options, ...keeping, locales: [locale], lang: locale.lang })
 }

@@ -15,9 +15,9 @@ import { guardForms } from './src/client/forms/form-guard.ts'
 import { createIdleMonitor } from './src/client/monitor/monitor.ts'
 const user = document.querySelector('main [data-user]')?.dataset.user
 if (user !== undefined) {
-  const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login' })
+  const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login', user })
   createWarningDialog(monitor)
-  guardForms(monitor, { user })
+  guardForms(monitor)
   monitor.start()
 }
 `

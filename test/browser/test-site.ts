@@ -57,11 +57,11 @@ export function page (title: string, body: string, lang = 'en'): string {
 export type PageOptions = Parameters<Browser['newContext']>[0]
 
 /** A browser of its own for one test, which may have nothing to complain of: no error, no warning, no breach of the policy. */
-export async function withPage (browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>): Promise<void> {
+export async function withPage (browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>, expected?: RegExp): Promise<void> {
   await inQuietContext(browser, { baseURL: site.listeningOrigin, ...options }, async context => {
     context.setDefaultTimeout(PATIENCE_MS)
     await test(await context.newPage())
-  })
+  }, expected)
 }
 
 /** Waits until an expression holds in the page. A policy without `unsafe-eval` forbids playwright's own way. */

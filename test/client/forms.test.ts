@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Draft, DraftStorage } from '../../src/client/forms/draft-store.ts'
+import type { Draft } from '../../src/client/forms/draft.ts'
+import type { DraftStorage } from '../../src/client/forms/draft-store.ts'
 import { DraftStore } from '../../src/client/forms/draft-store.ts'
+import { createSealer } from '../../src/client/forms/sealer.ts'
 
-const DAY = 86_400
+const DAY_MS = 86_400_000
+const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 
 /** A tab's storage, with as much space as the test says. */
 class MapStorage implements DraftStorage {
@@ -30,97 +33,117 @@ class MapStorage implements DraftStorage {
   removeItem (key: string): void {
     this.map.delete(key)
   }
+
+  get text (): string {
+    return [...this.map.values()].join()
+  }
 }
 
-const DRAFT: Omit<Draft, 'savedAtMs'> = { tag: 'one', isSent: false, values: [['0 name', 'Ada'], ['0 news', true], ['0 colours', ['red', 'blue']]] }
+function draftOf (id: string, typedAtMs: number, value = 'typed', more: Partial<Draft> = {}): Draft {
+  const field = { key: 'notes', label: 'Notes', before: '', value, isOver: false }
+  return { id, places: ['/visit'], form: 'visit', tag: 's1', typedAtMs, stage: 'typed', isOpen: false, fields: [field], ...more }
+}
 
 describe('DraftStore', () => {
   const clock = { ms: Date.UTC(2026, 0, 15) }
-  const storeOf = (storage: DraftStorage, user = 'u1'): DraftStore => new DraftStore({ storage, user, ttl: DAY, now: () => clock.ms })
+  const kept: Array<readonly [string, boolean]> = []
 
-  it('gives back what was kept, for the same person, address and form only', () => {
-    const storage = new MapStorage()
-    const store = storeOf(storage)
-    store.save('/form?id=5', 'visit', DRAFT)
-    assert.deepEqual(storeOf(storage).load('/form?id=5', 'visit'), { ...DRAFT, savedAtMs: clock.ms })
-    assert.equal(store.load('/form?id=6', 'visit'), null)
-    assert.equal(store.load('/form?id=5', 'other'), null)
-    assert.equal(storeOf(storage, 'u2').load('/form?id=5', 'visit'), null)
-    assert.equal(storeOf(storage, 'u').load('1/form?id=5', 'visit'), null)
-  })
+  function storeOf (storage: DraftStorage, user = 'u1', draftKey?: string): DraftStore {
+    const onKept = (id: string, isWhole: boolean): void => { kept.push([id, isWhole]) }
+    return new DraftStore({ storage, sealer: createSealer(draftKey), user, ttlMs: DAY_MS, now: () => clock.ms, onKept })
+  }
 
-  it('drops what somebody else typed as soon as another person is there, and nothing of the site\'s own', () => {
-    const storage = new MapStorage()
-    storage.setItem('theirs', 'kept')
-    storeOf(storage, 'u1').save('/form', 'visit', DRAFT)
-    storeOf(storage, 'u"1').save('/form', 'visit', DRAFT)
-    const store = storeOf(storage, 'u1')
-    store.tidy()
-    assert.notEqual(store.load('/form', 'visit'), null)
-    assert.equal(storage.length, 2)
-    storeOf(storage, 'u2').tidy()
-    assert.deepEqual([...storage.map], [['theirs', 'kept']])
-  })
+  for (const draftKey of [undefined, KEY]) {
+    const how = draftKey === undefined ? 'in clear' : 'encrypted'
 
-  it('keeps nothing longer than it was told to', () => {
-    const storage = new MapStorage()
-    const store = storeOf(storage)
-    store.save('/form', 'visit', DRAFT)
-    clock.ms += DAY * 1000 - 1
-    assert.notEqual(store.load('/form', 'visit'), null)
-    clock.ms += 1
-    assert.equal(store.load('/form', 'visit'), null)
-    store.tidy()
-    assert.equal(storage.length, 0)
-  })
-
-  it('keeps 64 kB of a form, and leaves out what does not fit', () => {
-    const store = storeOf(new MapStorage())
-    store.save('/form', 'visit', { ...DRAFT, values: [['0 a', 'short'], ['0 b', 'x'.repeat(65_536)], ['0 c', 'x'.repeat(60_000)], ['0 d', 'x'.repeat(6000)], ['0 e', 'short']] })
-    assert.deepEqual(store.load('/form', 'visit')?.values.map(([key]) => key), ['0 a', '0 c', '0 e'])
-  })
-
-  it('keeps nothing of nothing', () => {
-    const storage = new MapStorage()
-    const store = storeOf(storage)
-    store.save('/form', 'visit', DRAFT)
-    store.save('/form', 'visit', { ...DRAFT, values: [] })
-    assert.equal(storage.length, 0)
-  })
-
-  it('is silent when the tab has no space left', () => {
-    const storage = new MapStorage()
-    storage.space = 10
-    storeOf(storage).save('/form', 'visit', DRAFT)
-    assert.equal(storage.length, 0)
-  })
-
-  it('drops what was sent in this session, and keeps what was sent in one that is over', () => {
-    const store = storeOf(new MapStorage())
-    store.save('/a', 'visit', { ...DRAFT, isSent: true })
-    store.save('/b', 'visit', { ...DRAFT, isSent: true, tag: 'two' })
-    store.save('/c', 'visit', DRAFT)
-    store.dropSent('one')
-    assert.deepEqual(['/a', '/b', '/c'].map(address => store.load(address, 'visit') !== null), [false, true, true])
-  })
-
-  it('drops all at a sign-out', () => {
-    const storage = new MapStorage()
-    for (const user of ['u1', 'u2']) storeOf(storage, user).save('/form', 'visit', DRAFT)
-    storeOf(storage).dropAll()
-    assert.equal(storage.length, 0)
-  })
-
-  for (const text of ['', 'null', '1', '{}', '[]', '{"savedAtMs":1e99,"values":1}', '{"savedAtMs":0,"tag":1,"values":[]}', '{"savedAtMs":0,"tag":null,"values":[["a",{}]]}', '{"savedAtMs":0,"tag":null,"values":[["a",[1]]]}', '{"savedAtMs":0,"tag":null,"values":["a"]}']) {
-    it(`drops what is no draft: ${text}`, () => {
+    it(`gives back what was kept, ${how}, to the same person only`, async () => {
       const storage = new MapStorage()
-      const store = storeOf(storage)
-      store.save('/form', 'visit', DRAFT)
-      const [key = ''] = storage.map.keys()
-      storage.setItem(key, text.replace('"savedAtMs":0', `"savedAtMs":${clock.ms}`))
-      assert.equal(store.load('/form', 'visit'), null)
-      store.tidy()
+      const draft = draftOf('1', clock.ms)
+      const store = storeOf(storage, 'u1', draftKey)
+      store.save(draft)
+      await store.flush()
+      assert.equal(storage.text.includes('Notes'), draftKey === undefined)
+      assert.deepEqual(await storeOf(storage, 'u1', draftKey).load(), [draft])
+      assert.deepEqual(await storeOf(storage, 'u', draftKey).load(), [])
       assert.equal(storage.length, 0)
     })
+
+    it(`keeps the newest of what is typed fast, ${how}, and nothing that was dropped meanwhile`, async () => {
+      const storage = new MapStorage()
+      const store = storeOf(storage, 'u1', draftKey)
+      for (const text of ['t', 'ty', 'typ']) store.save(draftOf('1', clock.ms, text))
+      await store.flush()
+      const [draft] = await storeOf(storage, 'u1', draftKey).load()
+      assert.equal(draft?.fields[0]?.value, 'typ')
+      for (const drop of [() => store.drop('1'), () => store.dropAll()]) {
+        store.save(draftOf('1', clock.ms, 'type'))
+        drop()
+        await store.flush()
+        assert.equal(storage.length, 0)
+      }
+    })
+
+    it(`notes that a form was sent at once, ${how}`, async () => {
+      const storage = new MapStorage()
+      const store = storeOf(storage, 'u1', draftKey)
+      store.save(draftOf('1', clock.ms))
+      await store.flush()
+      const sealed = storage.text.split(' ').slice(2).join(' ')
+      store.save(draftOf('1', clock.ms, 'typed', { stage: 'sent' }))
+      assert.match(storage.text, /^\d+ sent /)
+      // The page was left before the rest was written.
+      storage.map.set([...storage.map.keys()][0] ?? '', `${clock.ms} sent ${sealed}`)
+      const [draft] = await storeOf(storage, 'u1', draftKey).load()
+      assert.equal(draft?.stage, 'sent')
+      assert.equal(draft?.fields[0]?.sent, 'typed')
+    })
   }
+
+  it('drops what is sealed with another key, what is too old, and what is no draft, and leaves what is the site\'s own', async () => {
+    const storage = new MapStorage()
+    storage.setItem('theirs', 'kept')
+    const store = storeOf(storage, 'u1', KEY)
+    store.save(draftOf('1', clock.ms))
+    await store.flush()
+    assert.deepEqual(await storeOf(storage, 'u1', KEY.replace('AAE', 'BBE')).load(), [])
+    assert.deepEqual([...storage.map], [['theirs', 'kept']])
+    store.save(draftOf('2', clock.ms - DAY_MS + 1))
+    await store.flush()
+    clock.ms += 1
+    assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [])
+    for (const text of ['', '1', `${clock.ms} typed p:`, `${clock.ms} typed p:{}`, `${clock.ms} typed e:`, `${clock.ms} typed e:AAAA`]) {
+      storage.setItem('session-security:draft:u1:3', text)
+      assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [], text)
+      assert.deepEqual([...storage.map.keys()], ['theirs'])
+    }
+  })
+
+  it('keeps the last version that fits, and the other fields', async () => {
+    const storage = new MapStorage()
+    const store = storeOf(storage)
+    store.save(draftOf('1', clock.ms, 'x'.repeat(500)))
+    storage.space = 1000
+    kept.length = 0
+    const [notes] = draftOf('1', clock.ms, 'x'.repeat(2000)).fields
+    const name = { key: 'name', label: 'Name', before: '', value: 'Ada', isOver: false }
+    store.save(draftOf('1', clock.ms, '', { fields: notes === undefined ? [] : [notes, name] }))
+    await store.flush()
+    assert.deepEqual(kept, [['1', false]])
+    const [draft] = await storeOf(storage).load()
+    assert.deepEqual(draft?.fields.map(({ value }) => String(value).length), [500, 3])
+    store.save(draftOf('1', clock.ms, 'x'.repeat(300)))
+    await store.flush()
+    assert.deepEqual(kept.at(-1), ['1', true])
+  })
+
+  it('tells when nothing of a draft can be kept', async () => {
+    const storage = new MapStorage()
+    storage.space = 10
+    kept.length = 0
+    const store = storeOf(storage)
+    store.save(draftOf('1', clock.ms))
+    await store.flush()
+    assert.deepEqual(kept, [['1', false]])
+    assert.equal(storage.length, 0)
+  })
 })

@@ -25,10 +25,10 @@ describe('the client is small', () => {
     assert.ok(bytes <= 6 * 1024, `${bytes} bytes`)
   })
 
-  it('needs at most 14 kB for all parts with one language', async () => {
+  it('needs at most 20 kB for all parts with one language, of which forms, a module that is loaded later, have 14', async () => {
     const parts = ['monitor/monitor', 'warning/dialog', 'forms/form-guard'].map(part => `export * from "./${part}.ts"`)
     const bytes = await weigh(parts.join('\n'))
-    assert.ok(bytes <= 14 * 1024, `${bytes} bytes`)
+    assert.ok(bytes <= 20 * 1024, `${bytes} bytes`)
   })
 
   it('needs less than half a kB for the pinger', async () => {

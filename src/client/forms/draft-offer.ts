@@ -1,40 +1,154 @@
-import { element } from '../element.ts'
+import { create, listen } from './dom.ts'
 import type { Locale } from '../locales/locale.ts'
+import { counted } from '../locales/phrases.ts'
+
+/** A text that is not back in its field, for reading and copying. */
+export interface Left {
+  readonly label: string
+  readonly text: string
+}
 
 /** A screen reader hears a region only when it was there before its text. */
 const UNHEARD_MS = 100
 
+/** How long what was done stays at least when somebody goes on. */
+const READ_MS = 1000
+
+/** Lines of a text that are shown at once. */
+const MOST_ROWS = 8
+
 let count = 0
 
+export interface OfferOptions {
+  readonly locale: Locale
+  /** What it says. */
+  readonly text: string
+  readonly fields: number
+  readonly typedAtMs: number
+  readonly onRestore: () => void
+  readonly onDiscard: () => void
+  readonly whenReleased: (run: () => void) => void
+}
+
 /**
- * Offers in front of a form what was typed into it before the session ended. It takes no focus: a page that has just
- * come is not to be read from its middle.
- *
- * @returns takes the offer away
+ * Offers in front of a form what was typed into it. It takes no focus: a page that has just come is not to be read from
+ * its middle. Nothing that it does moves the page while somebody presses a button.
  */
-export function offerDraft (form: HTMLFormElement, locale: Locale, onAnswer: (isWanted: boolean) => void): () => void {
-  const id = `session-security-draft-${++count}`
-  const region = element('section', 'draft', { lang: locale.lang, dir: locale.dir, 'aria-labelledby': id })
-  const text = element('p', 'text', { id, role: 'status', tabindex: '-1' })
-  const buttons = element('div', 'answers')
+export class DraftOffer {
+  readonly region = create('section', 'draft')
+  readonly #text = create('p', 'text', { role: 'status', tabindex: '-1', id: `session-security-draft-${++count}` })
+  readonly #detail = create('p', 'detail')
+  readonly #left = create('div', 'left')
+  readonly #buttons = create('div', 'answers')
+  readonly #options: OfferOptions
+  readonly #gone = new AbortController()
 
-  function answer (isWanted: boolean): void {
-    text.textContent = isWanted ? locale.restored : locale.discarded
+  constructor (options: OfferOptions) {
+    this.#options = options
+    const { locale, text, fields, typedAtMs } = options
+    const attributes = { lang: locale.lang, dir: locale.dir, 'aria-labelledby': this.#text.id }
+    for (const [name, value] of Object.entries(attributes)) this.region.setAttribute(name, value)
+    this.#detail.textContent = detailText(locale, fields, typedAtMs)
+    this.region.append(this.#text, this.#detail, this.#left, this.#buttons)
+    this.#say(text)
+    // Said again for who listens; for who looks, nothing moves.
+    setTimeout(() => this.#say(text), UNHEARD_MS)
+    this.#offer()
+  }
+
+  /** Says what was brought back, and shows the rest. */
+  result (text: string, left: readonly Left[]): void {
+    this.#options.whenReleased(() => {
+      const { locale, onDiscard } = this.#options
+      this.#say(text)
+      this.#left.replaceChildren(...left.flatMap(({ label, text }) => {
+        const rows = String(Math.min(MOST_ROWS, text.split('\n').length))
+        const area = create('textarea', 'copy', { readonly: '', dir: 'auto', 'aria-label': label, rows })
+        area.value = text
+        return [create('p', 'label', { 'aria-hidden': 'true' }, label), area]
+      }))
+      if (left.length === 0) return this.#done()
+      this.#show([[locale.discard, true, () => this.#ask(onDiscard, () => this.result(text, left))]])
+    })
+  }
+
+  withdraw (): void {
+    this.#gone.abort()
+    this.#options.whenReleased(() => this.region.remove())
+  }
+
+  #offer (): void {
+    const { locale, onRestore, onDiscard } = this.#options
+    this.#show([
+      [locale.restore, false, () => {
+        this.#hold()
+        this.#show([])
+        onRestore()
+      }],
+      [locale.discard, true, () => this.#ask(onDiscard, () => {
+        this.#say(this.#options.text)
+        this.#offer()
+        this.#text.focus()
+      })]
+    ])
+  }
+
+  /** Asks once more, with "keep" where the finger is. */
+  #ask (onDiscard: () => void, onKeep: () => void): void {
+    const { locale } = this.#options
+    this.#hold()
+    this.#say(locale.discardSure)
+    this.#show([
+      [locale.discard, false, () => {
+        onDiscard()
+        this.#left.replaceChildren()
+        this.#say(locale.discarded)
+        this.#show([])
+        this.#done()
+      }],
+      [locale.keep, true, onKeep]
+    ])
+  }
+
+  #show (buttons: ReadonlyArray<readonly [label: string, isQuiet: boolean, act: () => void]>): void {
+    const had = this.region.matches(':focus-within')
+    this.#buttons.replaceChildren(...buttons.map(([label, isQuiet, act]) => {
+      const button = create('button', isQuiet ? 'button session-security-quiet' : 'button', { type: 'button' }, label)
+      // The second click of a double click is not an answer to what came of the first.
+      button.addEventListener('click', ({ detail }) => { if (detail < 2) act() })
+      return button
+    }))
     // The focus was on a button that goes; it stays in this place, and hears what was done.
-    text.focus()
-    buttons.remove()
-    text.addEventListener('blur', () => region.remove())
-    onAnswer(isWanted)
+    if (had) this.#text.focus()
   }
 
-  for (const [label, part, isWanted] of [[locale.restore, 'button', true], [locale.discard, 'button session-security-quiet', false]] as const) {
-    const button = element('button', part, { type: 'button' })
-    button.textContent = label
-    button.addEventListener('click', () => answer(isWanted))
-    buttons.append(button)
+  #say (text: string): void {
+    this.#text.textContent = text
   }
-  region.append(text, buttons)
-  form.before(region)
-  setTimeout(() => { if (text.textContent === '') text.textContent = locale.draft }, UNHEARD_MS)
-  return () => region.remove()
+
+  /** What stands below stays where it is. */
+  #hold (): void {
+    this.region.style.minBlockSize = `${this.region.offsetHeight}px`
+  }
+
+  /** Goes when somebody types on elsewhere: by then nobody aims with a pointer at what would move. */
+  #done (): void {
+    this.#detail.textContent = ''
+    const { signal } = this.#gone
+    const doneAtMs = performance.now()
+    listen(['keydown', 'input'], signal, event => {
+      const isElsewhere = !event.composedPath().includes(this.region) && !this.region.matches(':focus-within, :hover')
+      if (!event.isTrusted || !isElsewhere) return
+      setTimeout(() => this.withdraw(), Math.max(0, doneAtMs + READ_MS - performance.now()))
+    })
+  }
+}
+
+/** "3 fields, 14:32" */
+function detailText (locale: Locale, fields: number, typedAtMs: number): string {
+  const at = new Date(typedAtMs)
+  const isToday = at.toDateString() === new Date().toDateString()
+  const style: Intl.DateTimeFormatOptions = { timeStyle: 'short', ...(isToday ? {} : { dateStyle: 'medium' }) }
+  const parts = [counted(locale, fields, locale.field), new Intl.DateTimeFormat(locale.lang, style).format(at)]
+  return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'short' }).format(parts)
 }

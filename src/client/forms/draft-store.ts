@@ -1,4 +1,9 @@
-import type { FieldValue } from './form-fields.ts'
+import { complain } from './complain.ts'
+import type { Draft } from './draft.ts'
+import { next } from './draft.ts'
+import { lighter } from './lighter.ts'
+import { parseDraft, writeDraft } from './draft-text.ts'
+import type { Sealer } from './sealer.ts'
 
 /** What is used of `sessionStorage`. */
 export interface DraftStorage {
@@ -9,126 +14,147 @@ export interface DraftStorage {
   removeItem (key: string): void
 }
 
-/** What was typed into one form. */
-export interface Draft {
-  readonly savedAtMs: number
-  /** The monitor's tag of the session in which it was typed. */
-  readonly tag: string | null
-  /** Whether the form went to the server, and nobody knows yet what became of it. */
-  readonly isSent: boolean
-  readonly values: ReadonlyArray<readonly [key: string, value: FieldValue]>
-}
-
 const PREFIX = 'session-security:draft:'
 
-/** Characters of one draft. A tab has a few million for all that the site keeps. */
-const MAX_LENGTH = 64 * 1024
+/** Characters of one draft in the storage. A tab has some five million for all that the site keeps. */
+const MAX_LENGTH = 1_000_000
+
+/** A draft of more characters than this is not written at every letter. */
+const LARGE = 30_000
+const LARGE_AFTER_MS = 250
 
 export interface DraftStoreOptions {
   readonly storage: DraftStorage
-  /** The same for one person at every sign-in, and not the person's name. */
+  readonly sealer: Sealer
+  /** One-way key of the user. */
   readonly user: string
-  /** Seconds. */
-  readonly ttl: number
-  readonly now?: () => number
+  readonly ttlMs: number
+  readonly now: () => number
+  /** Told whether the newest version of a draft is kept whole. */
+  readonly onKept: (id: string, isWhole: boolean) => void
 }
 
-/** The drafts of one person in one tab, by the address of the page and the form. */
+/**
+ * The drafts of one person in one tab. Each is `<typedAtMs> <stage> <sealed draft>`: that a form was sent is written at
+ * once, while what encrypts takes its time.
+ */
 export class DraftStore {
-  readonly #storage: DraftStorage
-  readonly #user: string
-  readonly #ttlMs: number
-  readonly #now: () => number
+  readonly #options: DraftStoreOptions
+  readonly #prefix: string
+  /** The newest version of each draft, until it is written. */
+  readonly #due = new Map<string, Draft>()
+  readonly #busy = new Set<string>()
+  readonly #running = new Set<Promise<void>>()
+  /** What is in the storage. */
+  readonly #kept = new Map<string, { readonly draft: Draft, readonly sealed: string }>()
+  #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor ({ storage, user, ttl, now = Date.now }: DraftStoreOptions) {
-    this.#storage = storage
-    this.#user = user
-    this.#ttlMs = ttl * 1000
-    this.#now = now
+  constructor (options: DraftStoreOptions) {
+    this.#options = options
+    this.#prefix = `${PREFIX}${encodeURIComponent(options.user)}:`
   }
 
-  load (address: string, form: string): Draft | null {
-    return this.#read(this.#keyOf(address, form))
-  }
-
-  /** A value that would make the draft too large is left out. */
-  save (address: string, form: string, { tag, isSent, values }: Omit<Draft, 'savedAtMs'>): void {
-    let length = 0
-    const kept = values.filter(value => {
-      const size = JSON.stringify(value).length + 1
-      if (length + size > MAX_LENGTH) return false
-      length += size
-      return true
+  /** Drops what other people typed in this tab, what is too old, and what nobody can read. @returns the others */
+  async load (): Promise<Draft[]> {
+    const { sealer, storage, ttlMs, now } = this.#options
+    const drafts = keysOf(storage).map(async key => {
+      const [, at = '', stage = '', sealed = ''] = /^(\d+) (\w+) (.*)$/s.exec(storage.getItem(key) ?? '') ?? []
+      const isOld = !(Math.abs(now() - Number(at)) < ttlMs)
+      const draft = isOld || !key.startsWith(this.#prefix) ? null : parseDraft(await sealer.open(sealed))
+      const id = key.slice(this.#prefix.length)
+      if (draft?.id !== id) {
+        if (!this.#kept.has(id)) storage.removeItem(key)
+        return []
+      }
+      this.#kept.set(id, { draft, sealed })
+      if (stage !== 'sent' || draft.stage === 'sent') return [draft]
+      const held = draft.fields.map(field => field.key)
+      const sent = next(draft, { type: 'sent', action: draft.places[0] ?? '', held })
+      return sent === null ? [] : [sent]
     })
-    if (kept.length === 0) return this.drop(address, form)
-    const draft: Draft = { savedAtMs: this.#now(), tag, isSent, values: kept }
-    try {
-      this.#storage.setItem(this.#keyOf(address, form), JSON.stringify(draft))
-    } catch {
-      // The tab's space is used up. The form itself still holds what was typed.
-    }
+    return (await Promise.all(drafts)).flat()
   }
 
-  drop (address: string, form: string): void {
-    this.#storage.removeItem(this.#keyOf(address, form))
+  save (draft: Draft): void {
+    const { id, stage } = draft
+    this.#due.set(id, draft)
+    const kept = this.#kept.get(id)
+    if (stage === 'sent' && kept !== undefined) this.#put(id, `${draft.typedAtMs} sent ${kept.sealed}`)
+    const size = draft.fields.reduce((length, field) => length + String(field.value).length, 0)
+    if (size < LARGE || stage !== 'typed') this.#write(id)
+    else this.#timer ??= setTimeout(() => { this.flush().catch(complain) }, LARGE_AFTER_MS)
+  }
+
+  /** Writes what is due. @returns when all of it is written */
+  async flush (): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const id of this.#due.keys()) this.#write(id)
+    await Promise.all(this.#running)
+  }
+
+  drop (id: string): void {
+    this.#due.delete(id)
+    this.#kept.delete(id)
+    this.#options.storage.removeItem(this.#prefix + id)
+  }
+
+  /** Whether another page of this tab has dropped it meanwhile. */
+  isGone (id: string): boolean {
+    return this.#kept.has(id) && this.#options.storage.getItem(this.#prefix + id) === null
   }
 
   dropAll (): void {
-    this.#dropWhere(() => true)
+    this.#due.clear()
+    this.#kept.clear()
+    for (const key of keysOf(this.#options.storage)) this.#options.storage.removeItem(key)
   }
 
-  /** Drops what other people typed in this tab, what is too old, and what nobody can read. */
-  tidy (): void {
-    this.#dropWhere(key => !key.startsWith(this.#prefix()) || this.#read(key) === null)
+  #write (id: string): void {
+    if (this.#busy.has(id)) return
+    this.#busy.add(id)
+    const running = this.#writeDue(id).catch(complain)
+    this.#running.add(running)
+    running.finally(() => this.#running.delete(running)).catch(complain)
   }
 
-  /** Drops what was sent in this session: had that failed for want of a session, the session would be another one by now. */
-  dropSent (tag: string): void {
-    this.#dropWhere(key => {
-      const draft = this.#read(key)
-      return draft?.isSent === true && draft.tag === tag
-    })
+  async #writeDue (id: string): Promise<void> {
+    try {
+      for (let wanted = this.#due.get(id); wanted !== undefined; wanted = this.#due.get(id)) {
+        let isWhole = false
+        for (let draft: Draft | null = wanted; draft !== null; draft = lighter(draft, this.#kept.get(id)?.draft)) {
+          const sealing = this.#options.sealer.seal(writeDraft(draft))
+          const sealed = typeof sealing === 'string' ? sealing : await sealing
+          // It was dropped, or something newer was typed.
+          if (this.#due.get(id) !== wanted) break
+          if (!this.#put(id, `${draft.typedAtMs} ${draft.stage} ${sealed}`)) continue
+          this.#kept.set(id, { draft, sealed })
+          isWhole = draft === wanted
+          break
+        }
+        if (this.#due.get(id) !== wanted) continue
+        this.#due.delete(id)
+        this.#options.onKept(id, isWhole)
+      }
+    } finally {
+      // In the same tick in which nothing was due any more.
+      this.#busy.delete(id)
+    }
   }
 
-  get isEmpty (): boolean {
-    return this.#keys().length === 0
-  }
-
-  #dropWhere (isUnwanted: (key: string) => boolean): void {
-    for (const key of this.#keys().filter(isUnwanted)) this.#storage.removeItem(key)
-  }
-
-  #keys (): string[] {
-    const keys = Array.from({ length: this.#storage.length }, (_, i) => this.#storage.key(i) ?? '')
-    return keys.filter(key => key.startsWith(PREFIX))
-  }
-
-  #prefix (): string {
-    return `${PREFIX}${JSON.stringify(this.#user)}:`
-  }
-
-  #keyOf (address: string, form: string): string {
-    return this.#prefix() + JSON.stringify([address, form])
-  }
-
-  #read (key: string): Draft | null {
-    const draft = parse(this.#storage.getItem(key))
-    return draft !== null && Math.abs(this.#now() - draft.savedAtMs) < this.#ttlMs ? draft : null
-  }
-}
-
-/** Anything on this site may have written there. */
-function parse (text: string | null): Draft | null {
-  try {
-    const { savedAtMs, tag, isSent, values } = JSON.parse(text ?? '')
-    const isDraft = typeof savedAtMs === 'number' && (tag === null || typeof tag === 'string') && Array.isArray(values) && values.every(isValue)
-    return isDraft ? { savedAtMs, tag, isSent: isSent === true, values } : null
-  } catch {
-    return null
+  /** What stood there stays when there is no room for more. */
+  #put (id: string, text: string): boolean {
+    if (text.length > MAX_LENGTH) return false
+    try {
+      this.#options.storage.setItem(this.#prefix + id, text)
+      return true
+    } catch {
+      return false
+    }
   }
 }
 
-function isValue (value: unknown): boolean {
-  if (!Array.isArray(value) || typeof value[0] !== 'string') return false
-  return ['string', 'boolean'].includes(typeof value[1]) || (Array.isArray(value[1]) && value[1].every(chosen => typeof chosen === 'string'))
+function keysOf (storage: DraftStorage): string[] {
+  const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '')
+  return keys.filter(key => key.startsWith(PREFIX))
 }

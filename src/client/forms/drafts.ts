@@ -1,146 +1,160 @@
-import { offerDraft } from './draft-offer.ts'
-import type { Draft, DraftStore } from './draft-store.ts'
-import type { FormChanges } from './form-changes.ts'
-import type { FieldValue } from './form-fields.ts'
-import { byKey, fieldsOf, fillIn, isKept } from './form-fields.ts'
-import type { Locale } from '../locales/locale.ts'
-import type { IdleMonitor } from '../monitor/monitor-api.ts'
+import { isConnected, matches } from './dom.ts'
+import type { Draft, DraftEvent, DraftField } from './draft.ts'
+import { isUnsent, merge, next } from './draft.ts'
+import type { DraftStore } from './draft-store.ts'
+import type { Entry } from './entry.ts'
+import { createEntry } from './entry.ts'
+import type { FieldName } from './field-key.ts'
+import type { Editor, Field, FieldValue } from './field-value.ts'
+import { defaultOf, isLocked, isSame, valueOf } from './field-value.ts'
+import type { PageFields } from './page-fields.ts'
+import { formKey, placeHere } from './place.ts'
+import { isSecret } from './secrets.ts'
+import type { Found } from './verdict.ts'
 
-/** Typing is not slowed down by writing every letter at once. */
-const SAVE_AFTER_MS = 300
-
-/** Keeps what is typed into the forms of a page, and offers it when the same person is back with another session. */
+/** The drafts of a page: what was typed in it, and what came from the storage. */
 export class Drafts {
-  readonly #store: DraftStore
-  readonly #changes: FormChanges
-  readonly #monitor: IdleMonitor
-  readonly #locale: Locale
-  readonly #due = new Set<HTMLFormElement>()
-  readonly #offers = new Map<HTMLFormElement, { readonly draft: Draft, readonly withdraw: () => void }>()
-  /** What waits for fields that are not there yet. */
-  readonly #missing = new Map<HTMLFormElement, Map<string, FieldValue>>()
-  #seen = new WeakSet<HTMLFormElement>()
-  #tag: string | null = null
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly entries = new Set<Entry>()
+  readonly #fields: PageFields
+  readonly #tag: () => string | null
+  #store: DraftStore | undefined
 
-  constructor (store: DraftStore, changes: FormChanges, monitor: IdleMonitor, locale: Locale) {
+  constructor (fields: PageFields, tag: () => string | null) {
+    this.#fields = fields
+    this.#tag = tag
+  }
+
+  /** From now on, drafts are kept. What was typed before is not lost. */
+  keepIn (store: DraftStore | undefined): void {
     this.#store = store
-    this.#changes = changes
-    this.#monitor = monitor
-    this.#locale = locale
-    store.tidy()
+    for (const entry of this.entries) this.#keep(entry)
   }
 
-  get isEmpty (): boolean {
-    return this.#store.isEmpty
+  /** Takes over what the storage held. */
+  adopt (drafts: readonly Draft[]): Entry[] {
+    return drafts.map(draft => {
+      const isSamePlace = (places: readonly string[]): boolean => places.some(place => draft.places.includes(place))
+      const known = [...this.entries].find(({ draft: one }) => one.form === draft.form && isSamePlace(one.places))
+      if (known === undefined) return this.#enter(draft, null)
+      this.#store?.drop(draft.id)
+      known.draft = merge(draft, known.draft)
+      this.#keep(known)
+      return known
+    })
   }
 
-  schedule (form: HTMLFormElement): void {
-    this.#due.add(form)
-    this.#timer ??= setTimeout(() => this.flush(), SAVE_AFTER_MS)
+  find (form: Element | null): Entry | undefined {
+    const [place, key] = [placeHere(), formKey(form)]
+    return [...this.entries].find(({ draft }) => draft.form === key && draft.places.includes(place))
   }
 
-  /** Writes what is due. */
-  flush (): void {
-    this.#stopTimer()
-    for (const form of this.#due) this.#save(form, false)
-    this.#due.clear()
+  /** The entry that something was last typed into through this form, wherever the page is now. */
+  of (form: Element): Entry | undefined {
+    return [...this.entries].findLast(entry => entry.form === form) ?? this.find(form)
   }
 
-  /** The form has gone to the server. Its draft goes when the session is seen to have outlived that. */
-  sent (form: HTMLFormElement): void {
-    this.#forget(form)
-    this.#save(form, true)
-  }
-
-  drop (form: HTMLFormElement): void {
-    this.#forget(form)
-    this.#store.drop(...placeOf(form))
-  }
-
-  dropAll (): void {
-    this.#stopTimer()
-    this.#due.clear()
-    for (const form of this.#offers.keys()) this.#forget(form)
-    this.#store.dropAll()
-  }
-
-  /** Offers what there is for the forms that have come, and goes on restoring where fields have. */
-  offer (forms: readonly HTMLFormElement[]): void {
-    const { tag } = this.#monitor
-    for (const form of this.#missing.keys()) this.#fill(form)
-    if (tag === null) return
-    if (tag !== this.#tag) {
-      this.#tag = tag
-      this.#seen = new WeakSet()
-      this.#store.dropSent(tag)
+  /** A person typed. @param before what the field held when it was last looked at */
+  typed (element: Element, form: Element | null, before: FieldValue | undefined): Entry | undefined {
+    const [field, name] = [...this.#fields.of(form)].find(([{ parts }]) => parts.includes(element)) ?? []
+    if (field === undefined || name === undefined) return undefined
+    const entry = this.find(form) ?? this.#enter(this.#begin(form), form)
+    entry.form = form
+    entry.isHere = true
+    if (isSecret(element, form)) {
+      entry.secrets.add(element)
+      entry.draft = { ...entry.draft, stage: 'typed' }
+      return entry
     }
-    for (const form of forms) {
-      if (this.#seen.has(form) || this.#offers.has(form)) continue
-      this.#seen.add(form)
-      const draft = this.#store.load(...placeOf(form))
-      if (draft === null || draft.tag === tag) continue
-      const withdraw = offerDraft(form, this.#locale, isWanted => this.#answer(form, isWanted))
-      this.#offers.set(form, { draft, withdraw })
+    this.#note(entry, field, name, before)
+    return entry
+  }
+
+  /** A person typed into an editor of the page. */
+  edited (editor: Editor, before: string): void {
+    const form = editor.form ?? null
+    const [field, name] = [...this.#fields.of(form)].find(([one]) => one.editor === editor) ?? []
+    if (field === undefined || name === undefined) return
+    const entry = this.find(form) ?? this.#enter(this.#begin(form), form)
+    entry.isHere = true
+    this.#note(entry, field, name, before)
+  }
+
+  /** Notes what a field holds. */
+  #note (entry: Entry, field: Field, { key, label }: FieldName, before?: FieldValue): void {
+    const value = valueOf(field)
+    const was = before ?? defaultOf(field) ?? ''
+    const known = entry.draft.fields.find(one => one.key === key && !one.isOver)
+    const isGoingOn = entry.elements.get(key) === field.element && known !== undefined
+    entry.elements.set(key, field.element)
+    if (isGoingOn && isSame(known.value, value)) return
+    if (field.kind === 'tick' || field.kind === 'choice') entry.choseAtMs = performance.now()
+    this.apply(entry, {
+      type: 'typed',
+      field: { key, label, before: was, value, isOver: false },
+      heldBefore: isGoingOn ? known.value : was,
+      nowMs: Date.now()
+    })
+  }
+
+  apply (entry: Entry, event: DraftEvent): void {
+    const draft = next(entry.draft, event)
+    entry.draft = draft ?? { ...entry.draft, stage: 'typed', isOpen: false, fields: [] }
+    if (draft !== null) return this.#keep(entry)
+    this.#store?.drop(entry.draft.id)
+    if (entry.secrets.size === 0) this.entries.delete(entry)
+  }
+
+  drop (entry: Entry): void {
+    this.entries.delete(entry)
+    this.#store?.drop(entry.draft.id)
+  }
+
+  /** Finds the fields of an entry in a form, as they are now. */
+  finder (form: Element | null): (field: DraftField) => (Found & { readonly field: Field }) | undefined {
+    const sure = [...this.#fields.of(form)].filter(([, { isSure }]) => isSure)
+    const byKey = new Map(sure.map(([field, { key }]) => [key, field]))
+    return ({ key, value }) => {
+      const field = byKey.get(key)
+      if (field === undefined || (field.editor === undefined && isSecret(field.element, form))) return undefined
+      return { field, value: valueOf(field), delivered: defaultOf(field), isLocked: isLocked(field, value) }
     }
   }
 
-  destroy (): void {
-    this.flush()
-    for (const form of this.#offers.keys()) this.#forget(form)
+  /** The keys of the fields that hold what was typed. */
+  held (entry: Entry): string[] {
+    const { form, draft } = entry
+    if (form !== null && !isConnected(form)) return []
+    const values = new Map([...this.#fields.of(form)].map(([field, { key }]) => [key, valueOf(field)]))
+    return draft.fields.flatMap(({ key, value, isOver }) => !isOver && isSame(values.get(key), value) ? [key] : [])
   }
 
-  #answer (form: HTMLFormElement, isWanted: boolean): void {
-    const draft = this.#offers.get(form)?.draft
-    this.#offers.delete(form)
-    if (isWanted && draft !== undefined) {
-      // What was typed since the page came is newer.
-      const newer = this.#changes.draft(form)
-      this.#missing.set(form, new Map(draft.values.filter(([key]) => !newer.has(key))))
-      this.#fill(form)
-    }
-    this.#save(form, false)
+  /** Whether leaving the page loses what a person typed in it and nobody has sent. */
+  isUnsaved (entry: Entry): boolean {
+    const { draft, form, secrets, elements, isHere } = entry
+    if (!isHere || !isUnsent(draft)) return false
+    const held = this.held(entry).filter(key => form !== null || isLong(elements.get(key)))
+    const isFilled = (element: Element): boolean => isConnected(element) && Reflect.get(element, 'value') !== ''
+    return held.length > 0 || (form !== null && [...secrets].some(isFilled))
   }
 
-  #fill (form: HTMLFormElement): void {
-    const values = this.#missing.get(form)
-    if (values === undefined) return
-    // One field may bring others along.
-    for (const [key, field] of byKey(fieldsOf(form))) {
-      const value = values.get(key)
-      if (value === undefined) continue
-      values.delete(key)
-      if (isKept(field, form)) fillIn(field, value)
-    }
-    if (values.size === 0 || !form.isConnected) this.#missing.delete(form)
+  #begin (form: Element | null): Draft {
+    const id = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`
+    const [places, key, tag, typedAtMs] = [[placeHere()], formKey(form), this.#tag(), Date.now()]
+    return { id, places, form: key, tag, typedAtMs, stage: 'typed', isOpen: false, fields: [] }
   }
 
-  #save (form: HTMLFormElement, isSent: boolean): void {
-    // An offer that has not been answered stands, under what has been typed since.
-    const offered = this.#offers.get(form)?.draft
-    const values = new Map([...offered?.values ?? [], ...this.#missing.get(form) ?? [], ...this.#changes.draft(form)])
-    this.#store.save(...placeOf(form), { tag: offered?.tag ?? this.#monitor.tag, isSent, values: [...values] })
+  #enter (draft: Draft, form: Element | null): Entry {
+    const entry = createEntry(draft, form)
+    this.entries.add(entry)
+    return entry
   }
 
-  #forget (form: HTMLFormElement): void {
-    this.#due.delete(form)
-    this.#missing.delete(form)
-    this.#offers.get(form)?.withdraw()
-    this.#offers.delete(form)
-  }
-
-  #stopTimer (): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+  #keep ({ draft }: Entry): void {
+    if (draft.fields.length > 0) this.#store?.save(draft)
   }
 }
 
-/** The address of the page, and the form in it: by its id, its name, or where it leads and the how-manieth it is. */
-function placeOf (form: HTMLFormElement): [address: string, form: string] {
-  const { pathname, search } = location
-  const name = form.getAttribute('id') ?? form.getAttribute('name')
-  if (name !== null) return [pathname + search, name]
-  const action = form.getAttribute('action') ?? ''
-  const alike = [...document.forms].filter(other => (other.getAttribute('action') ?? '') === action)
-  return [pathname + search, `${alike.indexOf(form)} ${action}`]
+/** Fields of no form are filters and switches for the most part: only a text of some length is asked about. */
+function isLong (element: Element | undefined): boolean {
+  return element !== undefined && matches(element, 'textarea, [contenteditable], html')
 }

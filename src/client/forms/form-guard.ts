@@ -1,157 +1,216 @@
-import type { DraftStorage } from './draft-store.ts'
-import { DraftStore } from './draft-store.ts'
+import { complain } from './complain.ts'
+import { closest, isConnected, isOwn, listen, matches } from './dom.ts'
 import { Drafts } from './drafts.ts'
-import { FormChanges } from './form-changes.ts'
+import { watchEditors } from './editors.ts'
+import type { Entry } from './entry.ts'
+import type { Editor } from './field-value.ts'
+import type { FormGuard, FormGuardOptions } from './guard-options.ts'
+import { tabStorage } from './guard-options.ts'
+import { Keeping } from './keeping.ts'
+import { LastValues } from './last-values.ts'
+import { LeaveQuestion } from './leave-question.ts'
+import { createNotes } from './notes.ts'
+import { Offers } from './offers.ts'
+import { fieldFrom, formOf, isLooseField, PageFields } from './page-fields.ts'
+import { watchPress } from './press.ts'
+import { Submissions } from './submissions.ts'
+import { hearOfSuccess } from './word-of-success.ts'
 import type { IdleMonitor } from '../monitor/monitor-api.ts'
-import type { TextOptions } from '../locales/page-locale.ts'
 import { pageLocale } from '../locales/page-locale.ts'
 
-export interface FormGuardOptions extends TextOptions {
-  /** Selects the forms. Default: all but searches, and those with `data-no-guard`. */
-  readonly forms?: string
-  /** Selects the forms and links that sign out. Default: those with `data-session-sign-out`. */
-  readonly signOut?: string
-  /**
-   * A key of who is signed in: the same for one person at every sign-in, different for everybody else, and not the id
-   * itself, since it stays in the tab; an HMAC of the id does. Without it nothing is kept, only leaving is warned of.
-   */
-  readonly user?: string
-  /** Seconds that what was typed is kept. Default: a day. */
-  readonly ttl?: number
-  /** Default: `sessionStorage`, so that nothing outlives the tab. */
-  readonly storage?: DraftStorage
-}
+export type { FormGuard, FormGuardOptions } from './guard-options.ts'
 
+const FORMS = 'form:not([role=search], [data-no-guard])'
 const DAY = 86_400
 
 /**
- * Warns before unsaved changes are left, and keeps what was typed for whoever signs in again after a timeout
- * (https://www.w3.org/WAI/WCAG22/Understanding/re-authenticating). Never kept: passwords, files, hidden fields, whatever
- * has `autocomplete` off, `cc-…` or `one-time-code`, and whatever is inside of `data-no-draft`.
+ * Warns before what a person typed is left unsent, and keeps it for that person through a timeout, a failed save, and a
+ * page that comes again (https://www.w3.org/WAI/WCAG22/Understanding/re-authenticating). Never kept: passwords, files,
+ * hidden fields, whatever has `autocomplete` off, `cc-…` or `one-time-code`, and what is inside of `data-no-draft`.
  */
-export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}): { destroy (): void } {
-  const { forms = 'form:not([role=search], [data-no-guard])', signOut = '[data-session-sign-out]', user, ttl = DAY } = options
+export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}): FormGuard {
+  const { forms = FORMS, signOut = '[data-session-sign-out]', ttl = DAY, draftKey } = options
   const locale = pageLocale(options)
-  const changes = new FormChanges()
-  const storage = user === undefined ? undefined : options.storage ?? tabStorage()
-  const drafts = user === undefined || storage === undefined ? undefined : new Drafts(new DraftStore({ storage, user, ttl }), changes, monitor, locale)
+  const storage = 'storage' in options ? options.storage : tabStorage()
   const destroyed = new AbortController()
-  let isSigningOut = false
+  const { signal } = destroyed
+  const tag = (): string | null => monitor.tag
+  const fields = new PageFields(schedule)
+  const drafts = new Drafts(fields, tag)
+  const last = new LastValues(fields)
+  const { whenReleased } = watchPress(signal)
+  const guarded = (): Array<Element | null> => [...fields.forms(forms), ...options.forms === undefined ? [null] : []]
+  const onSaved = (entry: Entry): void => submissions.saved(entry)
+  const offers = new Offers({ drafts, locale, tag, forms: guarded, whenReleased, onSaved })
+  const onLeave = (entry: Entry): void => submissions.left(entry)
+  const question = new LeaveQuestion({ drafts, signal, text: locale.leave, isOff, onLeave })
+  const submissions = new Submissions({
+    monitor, drafts, signal, isGuarded, question, keeping: () => keeping, onSettled: schedule
+  })
+  const editors = watchEditors(fields, signal, onEdited)
+  let keeping: Keeping | undefined
+  let keptUser: string | null = null
+  let hasAsked = false
+  let leaving: Event | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
 
-  function guarded (target: EventTarget | null): HTMLFormElement | null {
-    const form = target instanceof HTMLFormElement ? target : target instanceof Element ? formOf(target) : null
-    return form?.matches(forms) === true ? form : null
+  function isGuarded (form: Element | null, field?: Element): boolean {
+    if (form !== null) return matches(form, forms)
+    return field !== undefined && options.forms === undefined && isLooseField(field)
   }
 
-  function approach (target: EventTarget | null): void {
-    const form = guarded(target)
-    if (form !== null) changes.remember(form)
+  function isOff (): boolean {
+    return monitor.getSnapshot().state === 'ended' || (leaving !== undefined && !leaving.defaultPrevented)
   }
 
-  function onChange (event: Event): void {
-    const form = guarded(event.target)
-    // Scripts announce changes too: on behalf of somebody, or while the page is being built.
-    if (form === null || !(event.isTrusted || navigator.userActivation?.hasBeenActive !== false)) return
-    isSigningOut = false
-    changes.touch(form)
-    drafts?.schedule(form)
-    addEventListener('beforeunload', onUnload, { signal })
+  /** @returns null for what is not looked after */
+  function targetOf (event: Event): { field: Element, form: Element | null } | null {
+    const field = fieldFrom(event)
+    if (field === null || isOwn(field)) return null
+    const form = formOf(field)
+    return isGuarded(form, field) ? { field, form } : null
   }
 
-  function onSubmit (event: Event): void {
-    if (leaves(event.target)) return onSignOut()
-    const form = guarded(event.target)
-    if (form === null) return
-    drafts?.sent(form)
-    changes.sent(form)
-    clear()
-    // A script that sends the form itself leaves no later page to tell what became of it.
-    setTimeout(() => { if (event.defaultPrevented) drafts?.drop(form) })
+  function onApproach (event: Event): void {
+    const [target] = event.composedPath()
+    const form = target instanceof Element ? closest(target, 'form') : null
+    if (form !== null && isGuarded(form)) last.noteAll(form)
+    else onBefore(event)
   }
 
-  function onReset (event: Event): void {
-    const form = guarded(event.target)
-    if (form === null) return
-    setTimeout(() => {
-      if (event.defaultPrevented) return
-      changes.reset(form)
-      drafts?.drop(form)
-      clear()
-    })
+  function onBefore (event: Event): void {
+    const target = targetOf(event)
+    if (target !== null) last.note(target.field, target.form)
   }
 
-  function onClick ({ target }: Event): void {
-    if (target instanceof Element && leaves(target.closest('a'))) onSignOut()
+  /** Only what a person does: scripts fill fields in too. */
+  function onInput (event: Event): void {
+    const target = event.isTrusted && monitor.getSnapshot().state !== 'ended' ? targetOf(event) : null
+    if (target === null) return
+    const { field, form } = target
+    leaving = undefined
+    submissions.settle()
+    drafts.typed(field, form, last.of(field))
+    last.note(field, form)
+    question.update()
+    // The page may make something else of what was typed.
+    setTimeout(() => { if (isConnected(field)) drafts.typed(field, form, last.of(field)) })
+  }
+
+  function onEdited (editor: Editor, before: string): void {
+    drafts.edited(editor, before)
+    question.update()
+  }
+
+  function onSignOutBegun (event: Event): void {
+    const [target] = event.composedPath()
+    const way = target instanceof Element ? closest(target, signOut) : null
+    // A click into a form that signs out is none yet.
+    if (way !== null && (event.type === 'submit' || !(way instanceof HTMLFormElement))) leaving = event
   }
 
   function onSignOut (): void {
-    isSigningOut = true
-    drafts?.dropAll()
+    offers.clear()
+    drafts.entries.clear()
+    keeping?.dropAll()
+    question.update()
   }
 
   function onEnd (): void {
-    if (monitor.getSnapshot().reason === 'logout') return onSignOut()
-    drafts?.flush()
+    if (monitor.getSnapshot().reason === 'logout') onSignOut()
+    else flush().catch(complain)
   }
 
-  function onUnload (event: BeforeUnloadEvent): void {
-    if (isSigningOut || monitor.getSnapshot().state === 'ended' || changes.unsaved().length === 0) return
-    event.preventDefault()
-    event.returnValue = locale.leave
+  async function flush (): Promise<void> {
+    editors.look()
+    await keeping?.flush()
   }
 
-  /** A page that asks before it is left may not be kept for the way back. */
-  function clear (): void {
-    if (changes.unsaved().length === 0) removeEventListener('beforeunload', onUnload)
+  function onPageShow (event: Event): void {
+    leaving = undefined
+    if (Reflect.get(event, 'persisted') === true) submissions.cameBack()
   }
 
-  function leaves (target: EventTarget | null): boolean {
-    return target instanceof Element && target.matches(signOut)
+  function schedule (): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      look()
+    })
+  }
+
+  /** Keeps drafts for the person whose page it is, once that is known. */
+  function meet (user: string | null): void {
+    if (user === keptUser) return
+    if (keptUser !== null) {
+      offers.clear()
+      drafts.entries.clear()
+      keeping?.close()
+    }
+    keptUser = user
+    keeping = undefined
+    drafts.keepIn(undefined)
+    if (user === null || storage == null) return
+    keeping = new Keeping({
+      drafts,
+      storage,
+      user,
+      draftKey,
+      ttlMs: ttl * 1000,
+      forms: guarded,
+      onLoaded: schedule,
+      onGone: entry => offers.withdraw(entry),
+      onKept: notes.update
+    })
   }
 
   function look (): void {
-    drafts?.offer([...document.forms].filter(form => form.matches(forms)))
+    if (signal.aborted) return
+    const { user, concealed } = monitor.getSnapshot()
+    meet(user)
+    submissions.look()
+    if (keeping?.isLoaded === true && !concealed) {
+      if (monitor.tag !== null) {
+        keeping.judge(monitor.tag)
+        offers.look()
+      } else if (!hasAsked && drafts.entries.size > 0) {
+        // Whether a draft is of this session or of the one before it, the first answer tells.
+        hasAsked = true
+        monitor.check().then(schedule, () => {})
+      }
+    }
+    question.update()
   }
 
-  const { signal } = destroyed
-  const listen = (names: readonly string[], listener: (event: Event) => void): void => {
-    for (const name of names) addEventListener(name, listener, { capture: true, signal })
-  }
-  listen(['focusin', 'pointerdown'], ({ target }) => approach(target))
-  listen(['input', 'change'], onChange)
-  listen(['submit'], onSubmit)
-  listen(['reset'], onReset)
-  listen(['click'], onClick)
-  listen(['pagehide'], () => drafts?.flush())
-  const stops = [monitor.on('signOut', onSignOut), monitor.on('ended', onEnd), monitor.subscribe(look)]
-  const observer = new MutationObserver(look)
-  if (drafts !== undefined) observer.observe(document, { childList: true, subtree: true })
-  approach(document.activeElement)
+  const notes = createNotes(locale)
+  listen(['focusin', 'pointerdown'], signal, onApproach)
+  listen(['beforeinput', 'keydown'], signal, onBefore)
+  listen(['input', 'change'], signal, onInput)
+  listen(['click', 'submit'], signal, onSignOutBegun)
+  listen(['hashchange', 'popstate', 'focusin'], signal, schedule)
+  listen(['pagehide', 'visibilitychange'], signal, () => { flush().catch(complain) })
+  listen(['pageshow'], signal, onPageShow)
+  hearOfSuccess(signal, form => submissions.toldSaved(form))
+  const { navigation } = globalThis as { navigation?: unknown }
+  if (navigation instanceof EventTarget) navigation.addEventListener('currententrychange', schedule, { signal })
+  const stops = [
+    monitor.on('signOut', onSignOut),
+    monitor.on('ended', onEnd),
+    monitor.subscribe(schedule),
+    monitor.beforeLeave(flush)
+  ]
   look()
-  // Whether a draft is of this session or of the one before it, the first answer tells.
-  if (monitor.tag === null && drafts?.isEmpty === false) monitor.check().then(look, () => {})
 
   return {
+    saved: form => submissions.toldSaved(form ?? undefined),
+    addEditor: editors.add,
     destroy () {
+      flush().catch(complain)
       destroyed.abort()
-      observer.disconnect()
+      fields.stop()
+      offers.clear()
+      notes.clear()
+      keeping?.close()
       for (const stop of stops) stop()
-      drafts?.destroy()
     }
-  }
-}
-
-function formOf (element: Element): HTMLFormElement | null {
-  if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement) return element.form
-  if (element instanceof HTMLLabelElement) return element.form
-  return element.closest('form')
-}
-
-/** Not there where a browser lets a site keep nothing. */
-function tabStorage (): DraftStorage | undefined {
-  try {
-    return sessionStorage
-  } catch {
-    return undefined
   }
 }

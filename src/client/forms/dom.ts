@@ -1,0 +1,111 @@
+/**
+ * All access of this folder to forms, fields and the document. A field named `matches` or `isConnected` hides what its
+ * form inherits, and a form named `querySelectorAll` hides what the document does: so everything is taken from the
+ * prototypes. They are read at each call, because a server has none while this file is loaded.
+ */
+
+/** Elements of this client: none of them is a field of the page. */
+const OWN = '.session-security-draft, .session-security-dialog'
+
+export function isConnected (node: Node): boolean {
+  return Reflect.get(Node.prototype, 'isConnected', node)
+}
+
+/** The parent; that of a shadow root is its host. */
+export function parentOf (node: Node): Element | null {
+  const parent: Node | null = Reflect.get(Node.prototype, 'parentNode', node)
+  return parent instanceof ShadowRoot ? parent.host : parent instanceof Element ? parent : null
+}
+
+export function contains (outer: Node, inner: Node): boolean {
+  for (let node: Node | null = inner; node !== null; node = parentOf(node)) {
+    if (node === outer) return true
+  }
+  return false
+}
+
+export function textOf (node: Node | null | undefined): string {
+  const text: string | null = node == null ? '' : Reflect.get(Node.prototype, 'textContent', node)
+  return (text ?? '').replace(/\s+/g, ' ').trim().slice(0, 120)
+}
+
+export function childrenOf (node: Node): Node[] {
+  return [...Reflect.get(Node.prototype, 'childNodes', node) as NodeListOf<ChildNode>]
+}
+
+export function matches (element: Element, selector: string): boolean {
+  return Element.prototype.matches.call(element, selector)
+}
+
+/** The closest element of a selector, also beyond shadow roots. */
+export function closest (element: Element, selector: string): Element | null {
+  for (let node: Element | null = element; node !== null; node = parentOf(node)) {
+    if (matches(node, selector)) return node
+  }
+  return null
+}
+
+/** An attribute; the empty string where there is none. */
+export function attribute (element: Element, name: string): string {
+  return Element.prototype.getAttribute.call(element, name) ?? ''
+}
+
+export function all (root: Document | DocumentFragment | Element, selector: string): Element[] {
+  const owner = root instanceof Document ? Document : root instanceof Element ? Element : DocumentFragment
+  return [...owner.prototype.querySelectorAll.call(root, selector)]
+}
+
+export function byId (id: string): Element | null {
+  return id === '' ? null : Document.prototype.getElementById.call(document, id)
+}
+
+export function focused (): Element | null {
+  return Reflect.get(Document.prototype, 'activeElement', document)
+}
+
+/** An element of ours. Its class is what the stylesheet knows it by: a strict CSP allows no style here. */
+export function create<Name extends keyof HTMLElementTagNameMap> (
+  name: Name, part: string, attributes: Record<string, string> = {}, text = ''
+): HTMLElementTagNameMap[Name] {
+  const made = Document.prototype.createElement.call(document, name) as HTMLElementTagNameMap[Name]
+  made.className = `session-security-${part}`
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  made.textContent = text
+  return made
+}
+
+export function putBefore (element: Element, made: Element): void {
+  Element.prototype.before.call(element, made)
+}
+
+export function putAfter (element: Element, made: Element): void {
+  Element.prototype.after.call(element, made)
+}
+
+/** The document and every open shadow root below it that is there now. */
+export function rootsOf (root: Document | ShadowRoot): Array<Document | ShadowRoot> {
+  const inner = all(root, '*').flatMap(element => {
+    const shadow: ShadowRoot | null = Reflect.get(Element.prototype, 'shadowRoot', element)
+    return shadow === null || isCustomField(element) ? [] : rootsOf(shadow)
+  })
+  return [root, ...inner]
+}
+
+/** Whether an element is a form-associated custom element that has a value. */
+export function isCustomField (element: Element): element is CustomField {
+  if (element instanceof HTMLFormElement || !('value' in element)) return false
+  return Reflect.get(element.constructor, 'formAssociated') === true
+}
+
+export interface CustomField extends HTMLElement {
+  value: unknown
+}
+
+export function isOwn (element: Element): boolean {
+  return closest(element, OWN) !== null
+}
+
+/** Calls a listener for events of any of these names, until the signal; before the page's own listeners do. */
+export function listen (names: readonly string[], signal: AbortSignal, listener: (event: Event) => void): void {
+  for (const name of names) addEventListener(name, listener, { capture: true, signal })
+}

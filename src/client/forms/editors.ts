@@ -1,0 +1,43 @@
+import type { Editor } from './field-value.ts'
+import type { EditorSource } from './guard-options.ts'
+import type { PageFields } from './page-fields.ts'
+
+const LOOK_MS = 1000
+
+/** Watches editors that are no fields of the page. @param onTyped told of a text that a person changed */
+export function watchEditors (
+  fields: PageFields, signal: AbortSignal, onTyped: (editor: Editor, before: string) => void
+): { add (editor: Editor): EditorSource, look (): void } {
+  const last = new Map<Editor, string>()
+
+  function look (editor: Editor, isDeed: boolean): void {
+    const [text, before] = [editor.read(), last.get(editor)]
+    last.set(editor, text)
+    // What comes before a person has touched the page at all was loaded, not typed.
+    if (before !== undefined && text !== before && isDeed) onTyped(editor, before)
+  }
+
+  function lookAtAll (): void {
+    const isDeed = navigator.userActivation?.hasBeenActive !== false && Document.prototype.hasFocus.call(document)
+    for (const editor of last.keys()) look(editor, isDeed)
+  }
+
+  return {
+    add (editor) {
+      const remove = fields.addEditor(editor)
+      if (last.size === 0) {
+        const timer = setInterval(lookAtAll, LOOK_MS)
+        signal.addEventListener('abort', () => clearInterval(timer))
+      }
+      last.set(editor, editor.read())
+      return {
+        changed: () => look(editor, true),
+        remove () {
+          last.delete(editor)
+          remove()
+        }
+      }
+    },
+    look: lookAtAll
+  }
+}

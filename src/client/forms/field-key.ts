@@ -1,0 +1,130 @@
+import { all, attribute, byId, childrenOf, closest, isCustomField, matches, parentOf, textOf } from './dom.ts'
+import type { Field } from './field-value.ts'
+import { hiddenIds } from './place.ts'
+
+/** By what a field is known again after the page was loaded again, and what a person knows it by. */
+export interface FieldName {
+  readonly key: string
+  readonly label: string
+  /** Whether the key tells the field from those beside it. If not, what is typed is kept, and only shown. */
+  readonly isSure: boolean
+}
+
+/** Ids that a library counts through: the next page may give them to something else. */
+const COUNTED = /^(:|«|_r_|radix|react-|mui-|headlessui|ember|el-id|v-\d|ext-gen|yui)|^\d+$/i
+
+/** An index in a name: `marks[0].value`, `form-0-mark`. It tells the place in a list, not the row. */
+const INDEX = /\[\d+\]|(?<=[.-])\d+(?=[.-])/g
+
+const ROW = 'tr, li, [role=row], [role=listitem], [data-id], [data-key]'
+
+/** The names of all fields of one form. */
+export function nameFields (fields: readonly Field[]): Map<Field, FieldName> {
+  const stems = new Map<string, Field[]>()
+  const names = new Map<Field, FieldName>()
+  for (const field of fields) {
+    const { editor } = field
+    if (editor !== undefined) {
+      names.set(field, { key: JSON.stringify(['editor', editor.key]), label: editor.label ?? editor.key, isSure: true })
+      continue
+    }
+    const stem = stemOf(field)
+    stems.set(stem, [...stems.get(stem) ?? [], field])
+  }
+  for (const [stem, alike] of stems) nameAlike(stem, alike, names)
+  return names
+}
+
+/** Fields of one name are told apart by what belongs to each or its row, never by which of them comes first. */
+function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, FieldName>): void {
+  const rows = rowsOf(alike)
+  const marks = alike.map(field => markOf(field.element, rows.get(field) ?? null))
+  const own = alike.map(({ element }) => nameOf(element))
+  // "Mark 1" and "Mark 2" are places, too.
+  const labels = alike.map(({ element }) => labelText(element).replace(/\d+/g, '#'))
+  const isIn = (list: readonly string[], i: number): boolean => list.filter(one => one === list[i]).length === 1
+  alike.forEach((field, i) => {
+    const { mark = '', header = '' } = marks[i] ?? {}
+    const isMarked = mark !== '' && isIn(marks.map(one => one.mark), i)
+    const isLabelled = alike.length > 1 && labels[i] !== '' && isIn(labels, i)
+    const isNamed = isIn(own, i)
+    const hasIndex = own[i]?.match(INDEX) !== null
+    // What an index tells holds only while there are as many of them.
+    const place = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length}` : ''}` : `?${i}`
+    const label = labelOf(field)
+    names.set(field, {
+      key: JSON.stringify([stem, isMarked ? mark : isNamed || !isLabelled ? place : labels[i]]),
+      label: header === '' || header === label ? label : `${header} · ${label}`,
+      isSure: isMarked || isNamed || isLabelled
+    })
+  })
+}
+
+function stemOf ({ kind, element }: Field): string {
+  const name = nameOf(element).replace(INDEX, '#')
+  return `${kind} ${name}${kind === 'tick' ? ` ${attribute(element, 'value')}` : ''}`
+}
+
+function nameOf (element: Element): string {
+  const id = attribute(element, 'id')
+  const own = attribute(element, 'name') || (COUNTED.test(id) ? '' : id) || attribute(element, 'data-key')
+  return own || labelText(element)
+}
+
+/** The largest part of the page around each field that holds none of the others; for a field alone, its row, if any. */
+function rowsOf (alike: readonly Field[]): Map<Field, Element | null> {
+  const counts = new Map<Element, number>()
+  for (const { element } of alike) {
+    for (let node: Element | null = element; node !== null; node = parentOf(node)) {
+      counts.set(node, (counts.get(node) ?? 0) + 1)
+    }
+  }
+  return new Map(alike.map(field => {
+    if (alike.length === 1) return [field, closest(field.element, ROW)]
+    let row = field.element
+    for (let node: Element | null = row; node !== null && counts.get(node) === 1; node = parentOf(node)) row = node
+    return [field, row]
+  }))
+}
+
+/** What belongs to a row alone: all that it says of itself, so that whatever has changed is no match. */
+function markOf (field: Element, row: Element | null): { mark: string, header: string } {
+  if (row === null) return { mark: '', header: '' }
+  const marks: string[] = []
+  for (let node: Element | null = field; node !== null; node = node === row ? null : parentOf(node)) {
+    marks.push(attribute(node, 'data-key'), attribute(node, 'data-id'))
+  }
+  marks.push(...hiddenIds(row))
+  const header = headerOf(row)
+  const own = marks.filter(mark => mark !== '')
+  if (own.length > 0) return { mark: own.join(), header }
+  const ids = [field, row].map(node => attribute(node, 'id')).filter(id => !COUNTED.test(id))
+  return { mark: [...new Set([...ids, header])].filter(mark => mark !== '').join(), header }
+}
+
+/** The heading of a row: its header cell, its legend, or its first cell. */
+function headerOf (row: Element): string {
+  if (!matches(row, `${ROW}, fieldset, [role=group]`)) return ''
+  const [head] = all(row, 'th, [role=rowheader], legend, h1, h2, h3, h4, h5, h6')
+  const [cell] = all(row, 'td, [role=cell], [role=gridcell]')
+  const isText = cell !== undefined && all(cell, 'input, select, textarea, [contenteditable]').length === 0
+  return textOf(head) || (isText ? textOf(cell) : '')
+}
+
+function labelOf ({ kind, element }: Field): string {
+  const isRadio = kind === 'choice' && matches(element, 'input')
+  const [legend] = isRadio ? all(closest(element, 'fieldset') ?? element, 'legend') : []
+  return textOf(legend) || (isRadio ? '' : labelText(element)) || attribute(element, 'placeholder') || nameOf(element)
+}
+
+function labelText (element: Element): string {
+  const ids = attribute(element, 'aria-labelledby').split(/\s+/)
+  const labelled = attribute(element, 'aria-label') || ids.map(id => textOf(byId(id))).join(' ').trim()
+  if (labelled !== '') return labelled
+  const id = attribute(element, 'id')
+  const labels = id === '' || isCustomField(element) ? [] : all(document, `label[for=${CSS.escape(id)}]`)
+  const label = labels[0] ?? closest(element, 'label')
+  // What a field in the label holds is no part of what the label says.
+  const isPart = (node: Node): boolean => !(node instanceof Element && matches(node, 'textarea, select, input'))
+  return label == null ? '' : childrenOf(label).filter(isPart).map(textOf).filter(text => text !== '').join(' ')
+}

@@ -1,0 +1,58 @@
+import { closest, listen, matches } from './dom.ts'
+
+/** What the events of Turbo, htmx 2 and 4, and Inertia say. */
+interface Detail {
+  readonly success?: boolean
+  readonly successful?: boolean
+  readonly boosted?: boolean
+  readonly requestConfig?: { readonly verb?: string, readonly elt?: unknown }
+  readonly ctx?: {
+    readonly sourceElement?: unknown
+    readonly request?: { readonly method?: string }
+    readonly response?: { readonly status?: number }
+  }
+  readonly visit?: { readonly method?: string, readonly only?: readonly unknown[], readonly prefetch?: boolean }
+}
+
+export interface FrameworkListeners {
+  /** The library begins to send the form itself. */
+  readonly onBegin: (form: Element) => void
+  /** The form was answered, with success or not. */
+  readonly onEnd: (form: Element, isDone: boolean) => void
+  /** @returns whether the page may be left */
+  readonly mayLeave: () => boolean
+}
+
+/** Libraries that send forms and follow links without leaving the page say so by events. */
+export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLeave }: FrameworkListeners): void {
+  const formOf = (event: Event): Element | null => {
+    const { requestConfig, ctx } = detailOf(event)
+    // What sent the form may be gone from the page by then, and the event comes from elsewhere.
+    const source = requestConfig?.elt ?? ctx?.sourceElement ?? event.target
+    return source instanceof Element ? closest(source, 'form') : null
+  }
+
+  listen(['turbo:submit-start'], signal, event => {
+    const form = formOf(event)
+    if (form !== null) onBegin(form)
+  })
+  listen(['turbo:submit-end', 'htmx:afterRequest', 'htmx:after:request'], signal, event => {
+    const { success, successful, requestConfig, ctx } = detailOf(event)
+    const form = formOf(event)
+    const isQuery = (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
+    if (form !== null && !isQuery) onEnd(form, success ?? successful ?? Number(ctx?.response?.status) < 400)
+  })
+  listen(['turbo:before-visit', 'htmx:beforeRequest', 'htmx:before:request', 'inertia:before'], signal, event => {
+    const { boosted, ctx, visit } = detailOf(event)
+    const link = event.target instanceof Element && matches(event.target, 'a[href]') ? event.target : null
+    const isLink = link !== null && closest(link, '[hx-boost], [hx-boost\\:inherited]') !== null
+    const isVisit = event.type.startsWith('htmx')
+      ? (boosted === true || ctx !== undefined) && isLink
+      : visit === undefined || (visit.method === 'get' && visit.prefetch !== true && (visit.only ?? []).length === 0)
+    if (isVisit && !mayLeave()) event.preventDefault()
+  })
+}
+
+function detailOf (event: Event): Detail {
+  return event instanceof CustomEvent ? Object(event.detail) : {}
+}

@@ -1,0 +1,121 @@
+import { complain } from './complain.ts'
+import { arrival, isInvalid } from './arrival.ts'
+import { all } from './dom.ts'
+import type { DraftStorage } from './draft-store.ts'
+import { DraftStore } from './draft-store.ts'
+import type { Drafts } from './drafts.ts'
+import type { Entry } from './entry.ts'
+import { formKey, placeHere } from './place.ts'
+import type { SavedElsewhere } from './saved-elsewhere.ts'
+import { openSavedElsewhere } from './saved-elsewhere.ts'
+import { createSealer } from './sealer.ts'
+import type { Evidence } from './verdict.ts'
+import { judge, shows } from './verdict.ts'
+
+export interface KeepingOptions {
+  readonly drafts: Drafts
+  readonly storage: DraftStorage
+  readonly user: string
+  readonly draftKey: string | undefined
+  readonly ttlMs: number
+  readonly forms: () => ReadonlyArray<Element | null>
+  readonly onLoaded: () => void
+  readonly onGone: (entry: Entry) => void
+  readonly onKept: (entry: Entry, isWhole: boolean) => void
+}
+
+/** The drafts of one person: in the storage, and as far as the other tabs know. */
+export class Keeping {
+  readonly #options: KeepingOptions
+  readonly #store: DraftStore
+  readonly #elsewhere: SavedElsewhere
+  #unjudged: Entry[] = []
+  /** Whether the storage was read: nothing is offered before. */
+  isLoaded = false
+
+  constructor (options: KeepingOptions) {
+    const { drafts, storage, user, draftKey, ttlMs, onKept } = options
+    const byId = (id: string): Entry | undefined => [...drafts.entries].find(entry => entry.draft.id === id)
+    this.#options = options
+    this.#store = new DraftStore({
+      storage,
+      user,
+      ttlMs,
+      sealer: createSealer(draftKey),
+      now: Date.now,
+      onKept: (id, isWhole) => {
+        const entry = byId(id)
+        if (entry !== undefined) onKept(entry, isWhole)
+      }
+    })
+    this.#elsewhere = openSavedElsewhere(user, storage, (id, typedAtMs) => {
+      const entry = byId(id)
+      if (entry === undefined || entry.draft.typedAtMs > typedAtMs) return
+      drafts.drop(entry)
+      options.onGone(entry)
+    })
+    this.#load().catch(complain)
+  }
+
+  async #load (): Promise<void> {
+    const { drafts, onLoaded } = this.#options
+    const loaded = await this.#store.load()
+    this.#unjudged = drafts.adopt(loaded)
+    drafts.keepIn(this.#store)
+    this.isLoaded = true
+    this.#elsewhere.ask(loaded.map(({ id }) => id))
+    onLoaded()
+  }
+
+  /** Decides, once the session is known, what became of what was sent before this page came. */
+  judge (tag: string): void {
+    const { drafts, forms } = this.#options
+    const here = placeHere()
+    const came = arrival()
+    const isToldSaved = all(document, '[data-session-saved]').length > 0
+    for (const entry of this.#unjudged) {
+      const { draft } = entry
+      if (draft.tag !== tag || !drafts.entries.has(entry)) continue
+      const form = draft.places.includes(here) ? forms().find(one => formKey(one) === draft.form) : undefined
+      const shown = form === undefined ? 'absent' : shows(draft, drafts.finder(form))
+      const evidence: Evidence = { ...came, form: shown, isInvalid: form != null && isInvalid(form) }
+      const verdict = isToldSaved && draft.stage !== 'typed' ? 'saved' : judge(draft.stage, evidence)
+      if (verdict === 'saved') this.saved(entry)
+      else if (verdict !== draft.stage) {
+        const place = form === undefined ? draft.places[0] ?? here : here
+        drafts.apply(entry, { type: 'judged', stage: verdict, place })
+      }
+      entry.form = form ?? null
+      // What the page shows counts as unsaved again: after an error, and where the browser has filled it in again.
+      entry.isHere = form !== undefined && (verdict === 'returned' || (verdict === 'typed' && shown === 'refilled'))
+    }
+    this.#unjudged = []
+  }
+
+  /** Notes that a draft is saved, in all tabs. */
+  saved (entry: Entry): void {
+    const { drafts, onGone } = this.#options
+    const { id, typedAtMs } = entry.draft
+    drafts.apply(entry, { type: 'saved' })
+    if (entry.draft.fields.length > 0) return
+    this.#elsewhere.tell(id, typedAtMs)
+    onGone(entry)
+  }
+
+  /** Whether a later page of this tab has dropped the draft. */
+  isGone (entry: Entry): boolean {
+    return this.#store.isGone(entry.draft.id)
+  }
+
+  async flush (): Promise<void> {
+    await this.#store.flush()
+  }
+
+  dropAll (): void {
+    this.#store.dropAll()
+  }
+
+  close (): void {
+    this.#elsewhere.close()
+  }
+}

@@ -1,0 +1,186 @@
+import { complain } from './complain.ts'
+import { all, closest, isConnected, putBefore } from './dom.ts'
+import type { Left } from './draft-offer.ts'
+import { DraftOffer } from './draft-offer.ts'
+import type { DraftField } from './draft.ts'
+import type { Drafts } from './drafts.ts'
+import type { Entry } from './entry.ts'
+import type { Field } from './field-value.ts'
+import { formKey, placeHere } from './place.ts'
+import { restore } from './restore.ts'
+import { plainText } from './rich-text.ts'
+import { fitOf, isDue, shows } from './verdict.ts'
+import type { Locale } from '../locales/locale.ts'
+
+/** How long a form may take to come to a page before its draft is offered without it. */
+const NO_FORM_MS = 4000
+
+/** What a page's framework takes away is put back so many times. */
+const MOST_SHOWN = 5
+
+/** How often, and how many times, fields that could not be filled in are looked at again. */
+const LOOK_AGAIN_MS = 1000
+const MOST_LOOKS = 10
+
+interface Shown {
+  readonly offer: DraftOffer
+  readonly form: Element | null | undefined
+  /** Whether the person wants it back, and fields that come later are filled in too. */
+  isWanted: boolean
+  isBusy: boolean
+  looks: number
+  /** The keys of what is back. */
+  readonly back: Set<string>
+}
+
+export interface OffersOptions {
+  readonly drafts: Drafts
+  readonly locale: Locale
+  readonly tag: () => string | null
+  /** The forms that are looked after; null stands for the fields of no form. */
+  readonly forms: () => ReadonlyArray<Element | null>
+  readonly whenReleased: (run: () => void) => void
+  readonly onSaved: (entry: Entry) => void
+}
+
+/** The offers of a page: which of the drafts a person is asked about, where, and what comes of it. */
+export class Offers {
+  readonly #options: OffersOptions
+  readonly #shown = new Map<Entry, Shown>()
+  /** What was answered, and stays for a while. */
+  readonly #answered = new Set<DraftOffer>()
+  readonly #counts = new WeakMap<Entry, number>()
+  readonly #sinceMs = new WeakMap<Entry, number>()
+
+  constructor (options: OffersOptions) {
+    this.#options = options
+  }
+
+  /** Brings the offers up to the page as it is. */
+  look (): void {
+    const { drafts, forms, tag } = this.#options
+    const here = placeHere()
+    const now = tag()
+    for (const [entry, { offer, form, isWanted }] of this.#shown) {
+      const isHere = drafts.entries.has(entry) && entry.draft.places.includes(here)
+      const isGone = !isHere || (form != null && !isConnected(form))
+      if (isGone || (!isConnected(offer.region) && !isWanted)) this.withdraw(entry)
+      else if (isWanted) this.#restore(entry).catch(complain)
+    }
+    if (now === null) return
+    const byKey = new Map(forms().map(form => [formKey(form), form]))
+    for (const entry of [...drafts.entries]) {
+      const { places, form } = entry.draft
+      if (!this.#shown.has(entry) && places.includes(here)) this.#consider(entry, byKey.get(form), now)
+    }
+  }
+
+  withdraw (entry: Entry): void {
+    this.#shown.get(entry)?.offer.withdraw()
+    this.#shown.delete(entry)
+  }
+
+  /** Withdraws all of them. */
+  clear (): void {
+    for (const entry of this.#shown.keys()) this.withdraw(entry)
+    for (const offer of this.#answered) offer.withdraw()
+  }
+
+  #consider (entry: Entry, form: Element | null | undefined, tag: string): void {
+    const { drafts, onSaved } = this.#options
+    const { draft } = entry
+    const find = form === undefined ? () => undefined : drafts.finder(form)
+    const fits = draft.fields.map(field => fitOf(field, find(field)))
+    if (!isDue(draft, tag, fits)) {
+      // What was sent, and the page shows, is saved.
+      const wasSent = draft.stage !== 'typed' && draft.stage !== 'returned'
+      if (wasSent && draft.tag !== tag && shows(draft, find) === 'delivered') onSaved(entry)
+      return
+    }
+    const anchor = form ?? this.#anchorOf(entry, find)
+    const count = this.#counts.get(entry) ?? 0
+    if (anchor === null || count >= MOST_SHOWN) return
+    this.#counts.set(entry, count + 1)
+    entry.form = form ?? null
+    this.#show(entry, form, anchor, fits.filter(fit => fit !== 'there').length)
+  }
+
+  /** What the offer stands in front of where there is no form: the first field, or what the page begins with. */
+  #anchorOf (entry: Entry, find: (field: DraftField) => { readonly field: Field } | undefined): Element | null {
+    const [first] = entry.draft.fields.flatMap(field => find(field)?.field.element ?? [])
+    if (first !== undefined && first !== document.documentElement) return closest(first, 'label') ?? first
+    const sinceMs = this.#sinceMs.get(entry) ?? performance.now()
+    this.#sinceMs.set(entry, sinceMs)
+    const leftMs = first === undefined ? sinceMs + NO_FORM_MS - performance.now() : 0
+    if (leftMs > 0) setTimeout(() => this.look(), leftMs)
+    return leftMs > 0 ? null : all(document, 'main > *')[0] ?? all(document, 'body > *')[0] ?? null
+  }
+
+  #show (entry: Entry, form: Element | null | undefined, anchor: Element, fields: number): void {
+    const { drafts, locale, tag, whenReleased } = this.#options
+    const { draft } = entry
+    const offer = new DraftOffer({
+      locale,
+      text: draft.tag === tag() ? locale.kept : locale.draft,
+      fields,
+      typedAtMs: draft.typedAtMs,
+      whenReleased,
+      onRestore: () => { this.#restore(entry).catch(complain) },
+      onDiscard: () => {
+        drafts.apply(entry, { type: 'discarded', held: drafts.held(entry), tag: tag() })
+        this.#counts.set(entry, MOST_SHOWN)
+        this.#shown.delete(entry)
+        this.#answered.add(offer)
+      }
+    })
+    this.#shown.set(entry, { offer, form, isWanted: false, isBusy: false, looks: 0, back: new Set() })
+    drafts.apply(entry, { type: 'offered' })
+    whenReleased(() => {
+      if (this.#shown.get(entry)?.offer === offer) putBefore(anchor, offer.region)
+    })
+  }
+
+  /** A framework may give a field its value later, and without any change that the page tells of. */
+  #lookAgain (shown: Shown): void {
+    if (shown.looks++ < MOST_LOOKS) setTimeout(() => this.look(), LOOK_AGAIN_MS)
+  }
+
+  async #restore (entry: Entry): Promise<void> {
+    const { drafts, locale, tag, forms } = this.#options
+    const shown = this.#shown.get(entry)
+    if (shown === undefined || shown.isBusy) return
+    const isFirst = !shown.isWanted
+    shown.isWanted = shown.isBusy = true
+    const form = shown.form === undefined ? forms().find(one => formKey(one) === entry.draft.form) : shown.form
+    // Somebody who is quick sends the form before all is verified: it is sent in this session.
+    if (isFirst) drafts.apply(entry, { type: 'restored', isDone: false, tag: tag() })
+    entry.form = form ?? null
+    entry.isHere = true
+    // As they are at that moment: somebody may type on.
+    const fields = (): DraftField[] => entry.draft.fields.filter(({ key }) => !shown.back.has(key))
+    const found = form === undefined ? new Map<DraftField, Field>() : await restore(fields, () => drafts.finder(form))
+    shown.isBusy = false
+    // Something may have become of it meanwhile.
+    if (this.#shown.get(entry) !== shown) return
+    if (!isFirst && found.size === 0) return this.#lookAgain(shown)
+    for (const [{ key }, { element }] of found) {
+      entry.elements.set(key, element)
+      shown.back.add(key)
+    }
+    const left = entry.draft.fields.filter(({ key }) => !shown.back.has(key))
+    drafts.apply(entry, { type: 'restored', isDone: left.length === 0, tag: tag() })
+    const all = entry.draft.fields.length
+    const number = new Intl.NumberFormat(locale.lang)
+    const numbers = { done: number.format(all - left.length), all: number.format(all) }
+    const some = locale.restoredSome.replace('{done}', numbers.done).replace('{all}', numbers.all)
+    shown.offer.result(left.length === 0 ? locale.restored : some, left.map(leftOf))
+    if (left.length === 0) shown.isWanted = false
+    else this.#lookAgain(shown)
+  }
+}
+
+function leftOf ({ key, label, value }: DraftField): Left {
+  if (typeof value === 'boolean') return { label, text: value ? '☑' : '☐' }
+  const text = typeof value === 'string' ? value : value.join(', ')
+  return { label, text: key.startsWith('["rich ') ? plainText(text) : text }
+}

@@ -1,0 +1,109 @@
+import { all, attribute, byId, closest, isCustomField, isOwn, matches, rootsOf } from './dom.ts'
+import type { FieldName } from './field-key.ts'
+import { nameFields } from './field-key.ts'
+import type { Editor, Field } from './field-value.ts'
+import { kindOf, typeOf } from './field-value.ts'
+import { notePasswords } from './secrets.ts'
+
+const FIELDS = 'input, select, textarea, [contenteditable]'
+
+/** The fields of the page, shadow roots included, looked for again only when the page has changed. */
+export class PageFields {
+  readonly #observer: MutationObserver
+  readonly #onChange: () => void
+  readonly editors = new Set<Editor>()
+  #fields: Element[] | null = null
+  #named = new Map<Element | null, Map<Field, FieldName>>()
+
+  constructor (onChange: () => void) {
+    this.#onChange = onChange
+    this.#observer = new MutationObserver(() => this.#changed())
+  }
+
+  /** The fields of a form, and by what each is known; with null, those that belong to none. */
+  of (form: Element | null): Map<Field, FieldName> {
+    const all = this.#all()
+    const names = this.#named.get(form) ?? nameFields(this.#fieldsOf(form, all))
+    this.#named.set(form, names)
+    return names
+  }
+
+  #fieldsOf (form: Element | null, all: readonly Element[]): Field[] {
+    const byName = new Map<string, Element[]>()
+    const fields: Field[] = []
+    for (const element of all) {
+      const kind = kindOf(element)
+      if (kind === null || formOf(element) !== form) continue
+      const name = attribute(element, 'name')
+      const parts = typeOf(element) === 'radio' && name !== '' ? byName.get(name) : undefined
+      if (parts !== undefined) {
+        parts.push(element)
+        continue
+      }
+      const own = [element]
+      if (typeOf(element) === 'radio') byName.set(name, own)
+      fields.push({ kind, element, parts: own })
+    }
+    for (const editor of this.editors) {
+      const element = editor.element ?? form ?? document.documentElement
+      if ((editor.form ?? null) === form) fields.push({ kind: 'editor', element, parts: [], editor })
+    }
+    return fields
+  }
+
+  /** The forms of a selector, also in shadow roots. */
+  forms (selector: string): Element[] {
+    return rootsOf(document).flatMap(root => all(root, 'form')).filter(form => matches(form, selector))
+  }
+
+  addEditor (editor: Editor): () => void {
+    this.editors.add(editor)
+    this.#changed()
+    return () => {
+      this.editors.delete(editor)
+      this.#changed()
+    }
+  }
+
+  stop (): void {
+    this.#observer.disconnect()
+  }
+
+  #all (): Element[] {
+    if (this.#observer.takeRecords().length > 0) this.#changed()
+    if (this.#fields !== null) return this.#fields
+    const roots = rootsOf(document)
+    const attributeFilter = ['name', 'id', 'type', 'contenteditable']
+    for (const root of roots) this.#observer.observe(root, { childList: true, subtree: true, attributeFilter })
+    const found = roots.flatMap(root => [...all(root, FIELDS), ...all(root, ':defined').filter(isCustomField)])
+    this.#fields = [...new Set(found)].filter(element => !isOwn(element))
+    notePasswords(this.#fields)
+    return this.#fields
+  }
+
+  #changed (): void {
+    this.#fields = null
+    this.#named = new Map()
+    this.#onChange()
+  }
+}
+
+/** The field that an event came from: for one inside of a custom element that is a field itself, that element. */
+export function fieldFrom (event: Event): Element | null {
+  const path = event.composedPath().filter(node => node instanceof Element)
+  return path.find(isCustomField) ?? path.find(element => kindOf(element) !== null) ?? null
+}
+
+/** The form that a field belongs to, also from inside of a shadow root. */
+export function formOf (field: Element): Element | null {
+  const owner = [HTMLInputElement, HTMLSelectElement, HTMLTextAreaElement].find(one => field instanceof one)
+  const byAttribute = byId(attribute(field, 'form'))
+  const form: Element | null = owner === undefined ? byAttribute : Reflect.get(owner.prototype, 'form', field)
+  return form ?? closest(field, 'form')
+}
+
+/** Whether what is typed into a field of no form is looked after. */
+export function isLooseField (field: Element): boolean {
+  if (matches(field, '[type=search], [role=searchbox]')) return false
+  return closest(field, '[role=search], search, [data-no-guard]') === null
+}

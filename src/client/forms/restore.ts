@@ -1,0 +1,44 @@
+import type { DraftField } from './draft.ts'
+import type { Field } from './field-value.ts'
+import { fillIn } from './field-value.ts'
+import type { Found } from './verdict.ts'
+import { fitOf } from './verdict.ts'
+
+/** How long a page that is not drawn may take for what it does in a frame. */
+const FRAME_MS = 250
+
+/** A framework that puts its own value back gets the draft once more, and then has its way. */
+const ATTEMPTS = 2
+
+type Find = (field: DraftField) => (Found & { readonly field: Field }) | undefined
+
+/**
+ * Fills in what fits, and looks afterwards whether it is still there. One field may bring others along.
+ *
+ * @param finder looks for the fields as they are at that moment
+ * @returns the fields of the draft that hold their value now
+ */
+export async function restore (
+  fields: () => readonly DraftField[], finder: () => Find
+): Promise<Map<DraftField, Field>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (const field of fields()) {
+      const found = finder()(field)
+      if (found === undefined || fitOf(field, found) !== 'fits') continue
+      fillIn(found.field, field.value)
+    }
+    await frame()
+  }
+  const find = finder()
+  return new Map(fields().flatMap(field => {
+    const found = find(field)
+    return found !== undefined && fitOf(field, found) === 'there' ? [[field, found.field] as const] : []
+  }))
+}
+
+async function frame (): Promise<void> {
+  await new Promise<void>(resolve => {
+    requestAnimationFrame(() => setTimeout(resolve))
+    setTimeout(resolve, FRAME_MS)
+  })
+}

@@ -1,0 +1,77 @@
+import { attribute, childrenOf, closest, create, matches, parentOf, textOf } from './dom.ts'
+
+/**
+ * A text with simple marks, as `["p", "some ", ["b", "bold"]]`. It is built by createElement, never parsed as HTML:
+ * what stands in the storage can become no script, and a policy of Trusted Types has nothing to refuse.
+ */
+type Branch = string | readonly Branch[]
+
+/** Tags without an attribute that are kept. Anything else in a text, and the text is kept as letters alone. */
+const TAGS = 'p div br b strong i em u s del ins sub sup ul ol li h1 h2 h3 h4 h5 h6 blockquote pre code span'.split(' ')
+
+/** Whether an element is the outermost that can be written in. */
+export function isRich (element: Element): boolean {
+  return matches(element, '[contenteditable]:not([contenteditable=false])') && hostOf(parentOf(element)) === null
+}
+
+function hostOf (element: Element | null): Element | null {
+  const host = element === null ? null : closest(element, '[contenteditable]')
+  return host === null || attribute(host, 'contenteditable') === 'false' ? null : host
+}
+
+/** @returns the text as JSON: an array of branches, or a string where the text holds more than the tags of the list */
+export function readRich (element: Element): string {
+  const branches = childrenOf(element).map(branchOf)
+  return JSON.stringify(branches.includes(null) ? lettersOf(element) : branches)
+}
+
+/** The letters of a text, for reading. */
+export function plainText (json: string): string {
+  const plain = (branch: Branch): string => {
+    if (typeof branch === 'string') return branch
+    const [tag, ...inner] = branch
+    return inner.map(plain).join('') + (/^(p|div|br|li|h\d|pre)$/.test(String(tag)) ? '\n' : '')
+  }
+  const value = parse(json)
+  return (Array.isArray(value) ? value.map(plain).join('') : String(value)).trim()
+}
+
+/** @returns false when the text cannot be written so that it looks as it did; nothing is written then */
+export function writeRich (element: Element, json: string, isWanted: boolean): boolean {
+  const branches = parse(json)
+  if (!Array.isArray(branches) || childrenOf(element).some(child => branchOf(child) === null)) return false
+  if (isWanted) Element.prototype.replaceChildren.apply(element, branches.map(nodeOf))
+  return true
+}
+
+function branchOf (node: Node): Branch | null {
+  if (node instanceof Text) return node.data
+  if (!(node instanceof Element) || !TAGS.includes(node.localName) || node.attributes.length > 0) return null
+  const inner = childrenOf(node).map(branchOf)
+  return inner.includes(null) ? null : [node.localName, ...inner.filter(one => one !== null)]
+}
+
+function nodeOf (branch: Branch): Node | string {
+  if (typeof branch === 'string') return branch
+  const [tag, ...inner] = branch
+  const made = create(tag as 'p', '')
+  made.removeAttribute('class')
+  made.append(...inner.map(nodeOf))
+  return made
+}
+
+function lettersOf (element: Element): string {
+  return element instanceof HTMLElement ? element.innerText : textOf(element)
+}
+
+/** Anything on this site may have written to the storage. @returns a text, or branches of known tags only */
+function parse (json: string): unknown {
+  const isBranch = (branch: unknown): boolean => typeof branch === 'string' ||
+    (Array.isArray(branch) && TAGS.includes(branch[0]) && branch.slice(1).every(isBranch))
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) && !value.every(isBranch) ? '' : value
+  } catch {
+    return json
+  }
+}

@@ -1,0 +1,70 @@
+import type { DraftStorage } from './draft-store.ts'
+
+/** What tabs tell each other: what is saved, as far as it was typed then; or which drafts a tab has, and asks about. */
+interface Message {
+  readonly saved?: ReadonlyArray<readonly [id: string, typedAtMs: number]>
+  readonly asks?: readonly string[]
+}
+
+export interface SavedElsewhere {
+  tell (id: string, typedAtMs: number): void
+  ask (ids: readonly string[]): void
+  close (): void
+}
+
+const MOST = 100
+
+/**
+ * A browser gives a duplicated tab a copy of all drafts. What one of the two has saved, the other does not offer: the
+ * tab that saved it says so, and remembers it for a copy that asks later.
+ */
+export function openSavedElsewhere (
+  user: string, storage: DraftStorage, hear: (id: string, typedAtMs: number) => void
+): SavedElsewhere {
+  const key = `session-security:saved:${encodeURIComponent(user)}`
+  const known = new Map<string, number>(remembered(storage, key))
+  const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(key) : undefined
+  const post = (message: Message): void => channel?.postMessage(message)
+
+  function note (id: string, typedAtMs: number): void {
+    known.set(id, typedAtMs)
+    try {
+      storage.setItem(key, JSON.stringify([...known].slice(-MOST)))
+    } catch {
+      // The other tab may be told again.
+    }
+  }
+
+  if (channel !== undefined) {
+    channel.onmessage = ({ data }) => {
+      const { saved = [], asks = [] }: Message = Object(data)
+      for (const [id, typedAtMs] of saved) hear(id, typedAtMs)
+      const answers = asks.flatMap(id => known.has(id) ? [[id, known.get(id) ?? 0] as const] : [])
+      if (answers.length > 0) post({ saved: answers })
+    }
+  }
+  return {
+    tell (id, typedAtMs) {
+      note(id, typedAtMs)
+      post({ saved: [[id, typedAtMs]] })
+    },
+    ask (ids) {
+      for (const id of ids) {
+        const typedAtMs = known.get(id)
+        if (typedAtMs !== undefined) hear(id, typedAtMs)
+      }
+      if (ids.length > 0) post({ asks: ids })
+    },
+    close: () => channel?.close()
+  }
+}
+
+function remembered (storage: DraftStorage, key: string): Array<[string, number]> {
+  try {
+    const list: unknown = JSON.parse(storage.getItem(key) ?? '[]')
+    const isOne = (one: unknown): one is [string, number] => Array.isArray(one) && typeof one[1] === 'number'
+    return Array.isArray(list) ? list.filter(isOne) : []
+  } catch {
+    return []
+  }
+}

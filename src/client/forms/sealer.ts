@@ -1,0 +1,59 @@
+/** Makes the text of a draft unreadable in the storage, and readable again. */
+export interface Sealer {
+  /** @returns at once where nothing is encrypted: a page that is being left waits for no promise */
+  seal (text: string): string | Promise<string>
+  /** @returns null when it cannot be read with this key */
+  open (sealed: string): Promise<string | null>
+}
+
+const PLAIN = 'p:'
+const ENCRYPTED = 'e:'
+const IV_BYTES = 12
+
+/**
+ * AES-GCM with a key that only this user's pages get. Without a key, or where the browser has no `crypto.subtle` (over
+ * http), drafts stand in clear in the tab's storage.
+ *
+ * @param draftKey base64url of 32 bytes
+ */
+export function createSealer (draftKey: string | undefined): Sealer {
+  // Not there over http, whatever the types say.
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
+  if (draftKey === undefined || subtle === undefined) {
+    return { seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }
+  }
+  const key = subtle.importKey('raw', bytesOf(draftKey), 'AES-GCM', false, ['encrypt', 'decrypt'])
+  key.catch(() => {}) // Each use rejects by itself.
+  return {
+    async seal (text) {
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+      const sealed = await subtle.encrypt({ name: 'AES-GCM', iv }, await key, new TextEncoder().encode(text))
+      return ENCRYPTED + textOf(iv) + textOf(new Uint8Array(sealed))
+    },
+    async open (sealed) {
+      if (!sealed.startsWith(ENCRYPTED)) return plainOf(sealed)
+      try {
+        const bytes = bytesOf(sealed.slice(ENCRYPTED.length))
+        const iv = bytes.subarray(0, IV_BYTES)
+        const text = await subtle.decrypt({ name: 'AES-GCM', iv }, await key, bytes.subarray(IV_BYTES))
+        return new TextDecoder().decode(text)
+      } catch {
+        return null
+      }
+    }
+  }
+}
+
+function plainOf (sealed: string): string | null {
+  return sealed.startsWith(PLAIN) ? sealed.slice(PLAIN.length) : null
+}
+
+function bytesOf (base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64.replace(/-/g, '+').replace(/_/g, '/')), letter => letter.charCodeAt(0))
+}
+
+function textOf (bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000))
+  return btoa(text)
+}

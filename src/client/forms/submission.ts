@@ -1,0 +1,20 @@
+import { attribute } from './dom.ts'
+
+/**
+ * What becomes of a form that was sent:
+ * - `query`: its values go into an address, and change nothing;
+ * - `elsewhere`: the answer comes in another tab or frame, and the page stays;
+ * - `page`: the browser leaves for the answer;
+ * - `script`: a dialog closes, and a script does the rest.
+ */
+export type Submission = 'query' | 'elsewhere' | 'page' | 'script'
+
+export function submissionOf (form: Element, submitter: Element | null): Submission {
+  const own = (name: string): string => submitter === null ? '' : attribute(submitter, `form${name}`)
+  const get = (name: string): string => (own(name) || attribute(form, name)).toLowerCase()
+  const [method, target] = [get('method'), get('target')]
+  if (method === 'dialog') return 'script'
+  const ours = ['', '_self', window.name.toLowerCase(), ...window === window.top ? ['_top', '_parent'] : []]
+  if (!ours.includes(target)) return 'elsewhere'
+  return method === 'post' ? 'page' : 'query'
+}

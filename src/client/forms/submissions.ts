@@ -1,0 +1,171 @@
+import { wasAnswered } from './arrival.ts'
+import { isConnected, listen } from './dom.ts'
+import type { Drafts } from './drafts.ts'
+import type { Entry } from './entry.ts'
+import { listenToFrameworks } from './frameworks.ts'
+import type { Keeping } from './keeping.ts'
+import type { LeaveQuestion } from './leave-question.ts'
+import { actionOf, placeHere } from './place.ts'
+import { submissionOf } from './submission.ts'
+import type { IdleMonitor } from '../monitor/monitor-api.ts'
+
+export interface SubmissionsOptions {
+  readonly monitor: IdleMonitor
+  readonly drafts: Drafts
+  readonly signal: AbortSignal
+  readonly isGuarded: (form: Element) => boolean
+  readonly question: LeaveQuestion
+  readonly keeping: () => Keeping | undefined
+  readonly onSettled: () => void
+}
+
+/** How long after an attempt an answer to it may come, and how often the page looks whether it has. */
+const LONGEST_ANSWER_MS = 20_000
+const LOOK_AGAIN_MS = 500
+
+/** Follows each form from the attempt to send it to the word that it is saved. `submit` is an attempt, no more. */
+export class Submissions {
+  readonly #options: SubmissionsOptions
+  readonly #attempts = new Map<Element, Event>()
+
+  constructor (options: SubmissionsOptions) {
+    this.#options = options
+    const { signal, question } = options
+    listen(['submit'], signal, event => this.#onSubmit(event))
+    listen(['formdata'], signal, event => this.#onFormData(event))
+    listen(['reset'], signal, event => this.#onReset(event))
+    listenToFrameworks(signal, {
+      onBegin: form => this.#withEntry(form, entry => { entry.isUnderWay = true }),
+      onEnd: (form, isDone) => this.#withEntry(form, entry => {
+        entry.isUnderWay = false
+        if (isDone) this.#confirm(entry)
+      }),
+      mayLeave: () => question.mayLeave()
+    })
+  }
+
+  /** Decides on what was attempted before anything else is done to it: timers may come later than a person's keys. */
+  settle (): void {
+    for (const [form, event] of this.#attempts) {
+      if (event.eventPhase === Event.NONE) this.#settle(form)
+    }
+  }
+
+  /** The form leaves with the page: `form.submit()` was called, which no `submit` tells of. */
+  left (entry: Entry): void {
+    if (entry.form !== null) this.#handOver(entry, entry.form, null, false)
+  }
+
+  /** The page says that the server has what was sent. */
+  toldSaved (form: Element | undefined): void {
+    this.settle()
+    const { drafts } = this.#options
+    if (form !== undefined) return this.#withEntry(form, entry => this.#saved(entry))
+    for (const entry of [...drafts.entries]) {
+      if (entry.isHere) this.#saved(entry)
+    }
+  }
+
+  saved (entry: Entry): void {
+    const { drafts, keeping, question } = this.#options
+    entry.secrets.clear()
+    const keeper = keeping()
+    if (keeper === undefined) drafts.apply(entry, { type: 'saved' })
+    else keeper.saved(entry)
+    question.update()
+  }
+
+  /** The page came back out of the browser's memory, with what was sent still in its fields. */
+  cameBack (): void {
+    const { drafts, keeping, question } = this.#options
+    for (const entry of [...drafts.entries]) {
+      if (keeping()?.isGone(entry) === true) drafts.drop(entry)
+      else if (entry.draft.stage === 'sent') {
+        drafts.apply(entry, { type: 'judged', stage: 'returned', place: placeHere() })
+      }
+    }
+    question.update()
+  }
+
+  /** A form that a script took is gone, the page shows another place, and the server has answered well: it is saved. */
+  look (): void {
+    for (const entry of this.#options.drafts.entries) {
+      const { form, draft, attemptedAtMs } = entry
+      const isAway = form !== null && !isConnected(form) && !draft.places.includes(placeHere())
+      const sinceMs = performance.now() - attemptedAtMs
+      if (draft.stage !== 'attempted' || !isAway || sinceMs > LONGEST_ANSWER_MS) continue
+      if (wasAnswered(attemptedAtMs)) this.#confirm(entry)
+      else setTimeout(this.#options.onSettled, LOOK_AGAIN_MS) // The browser tells of an answer when all of it has come.
+    }
+  }
+
+  #onSubmit (event: Event): void {
+    const form = event.target
+    if (!(form instanceof HTMLFormElement) || !this.#options.isGuarded(form)) return
+    this.#attempts.set(form, event)
+    this.#withEntry(form, entry => { entry.attemptedAtMs = performance.now() })
+    setTimeout(() => this.#settle(form))
+  }
+
+  /** The browser asks for the data of a form it sends, after everybody has had their say; scripts ask at any time. */
+  #onFormData ({ target }: Event): void {
+    if (!(target instanceof HTMLFormElement)) return
+    const attempt = this.#attempts.get(target)
+    if (attempt === undefined) this.#withEntry(target, entry => { entry.readAtMs = performance.now() })
+    else if (attempt.eventPhase === Event.NONE) this.#settle(target)
+  }
+
+  #onReset (event: Event): void {
+    const form = event.target
+    if (!(form instanceof HTMLFormElement)) return
+    setTimeout(() => this.#withEntry(form, entry => {
+      if (event.defaultPrevented) return
+      entry.secrets.clear()
+      this.#options.drafts.drop(entry)
+      this.#options.question.update()
+    }))
+  }
+
+  #settle (form: Element): void {
+    const event = this.#attempts.get(form)
+    this.#attempts.delete(form)
+    if (event === undefined) return
+    const by: unknown = Reflect.get(event, 'submitter')
+    const submitter = by instanceof Element ? by : null
+    this.#withEntry(form, entry => this.#handOver(entry, form, submitter, event.defaultPrevented))
+  }
+
+  #handOver (entry: Entry, form: Element, submitter: Element | null, isScripts: boolean): void {
+    const { drafts, question, onSettled } = this.#options
+    const held = drafts.held(entry)
+    const kind = isScripts ? 'script' : submissionOf(form, submitter)
+    if (kind === 'page') drafts.apply(entry, { type: 'sent', action: actionOf(form, submitter), held })
+    else drafts.apply(entry, { type: 'handedOver', to: kind === 'elsewhere' ? 'previewed' : 'attempted', held })
+    if (kind === 'query') this.saved(entry)
+    question.update()
+    onSettled()
+  }
+
+  /** Saved, if the session is still the one in which it was sent: a sign-in page is an answer with success, too. */
+  #confirm (entry: Entry): void {
+    const { monitor } = this.#options
+    monitor.check().then(({ state }) => {
+      if (state !== 'ended' && monitor.tag === entry.draft.tag) this.#saved(entry)
+    }, () => {})
+  }
+
+  #saved (entry: Entry): void {
+    const { drafts } = this.#options
+    if (entry.draft.fields.every(({ sent }) => sent === undefined)) {
+      const isGone = entry.form !== null && !isConnected(entry.form)
+      const held = isGone ? entry.draft.fields.map(({ key }) => key) : drafts.held(entry)
+      drafts.apply(entry, { type: 'handedOver', to: 'attempted', held })
+    }
+    this.saved(entry)
+  }
+
+  #withEntry (form: Element, act: (entry: Entry) => void): void {
+    const entry = this.#options.drafts.of(form)
+    if (entry !== undefined) act(entry)
+  }
+}

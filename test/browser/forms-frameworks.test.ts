@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { fileURLToPath } from 'node:url'
+import { after, before, describe, it } from 'node:test'
+import { build } from 'esbuild'
+import type { FastifyReply } from 'fastify'
+import type { Browser } from 'playwright-core'
+import { en } from '../../src/client/locales/en.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { FormsSite } from './forms-site.ts'
+import type { Person } from './forms-site.ts'
+import { page as html, until } from './test-site.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const REACT = `
+import { createElement as h, useEffect, useState } from 'react'
+import { createRoot } from 'react-dom/client'
+function Visit () {
+  const [values, set] = useState({ notes: '', ward: 'A', sure: false })
+  const [isHere, show] = useState(false)
+  const [isSaved, save] = useState(null)
+  useEffect(() => { setTimeout(() => show(true), 300) }, [])
+  const change = name => ({ target }) => set({ ...values, [name]: target.type === 'checkbox' ? target.checked : target.value })
+  const send = async event => {
+    event.preventDefault()
+    const answer = await fetch('/api/save?status=' + (values.notes.includes('fail') ? 500 : 200), { method: 'POST', body: JSON.stringify(values) })
+    save(answer.ok)
+    if (answer.ok && values.notes.includes('leave')) { history.pushState(null, '', '/react/list'); show(false) }
+  }
+  return isHere ? h('form', { id: 'visit', onSubmit: send },
+    h('label', null, 'Notes ', h('textarea', { value: values.notes, onChange: change('notes') })),
+    h('label', null, 'Ward ', h('select', { value: values.ward, onChange: change('ward') }, h('option', null, 'A'), h('option', null, 'B'))),
+    h('label', null, 'Sure ', h('input', { type: 'checkbox', checked: values.sure, onChange: change('sure') })),
+    h('output', null, JSON.stringify(values)), h('button', null, 'Send'), h('p', { id: 'saved' }, String(isSaved))) : h('p', null, 'Loading')
+}
+createRoot(document.querySelector('#app')).render(h(Visit))`
+
+const VUE = `
+import { createApp, h, reactive, vModelText, vModelSelect, vModelCheckbox, withDirectives } from 'vue'
+createApp({
+  setup () {
+    const values = reactive({ notes: '', ward: 'A', sure: false })
+    const field = (tag, name, kind, attributes = {}, inner) => withDirectives(h(tag, { ...attributes, 'onUpdate:modelValue': value => { values[name] = value } }, inner), [[kind, values[name]]])
+    return () => h('form', { id: 'visit' }, [
+      h('label', ['Notes ', field('textarea', 'notes', vModelText)]),
+      h('label', ['Ward ', field('select', 'ward', vModelSelect, {}, [h('option', { value: 'A' }, 'A'), h('option', { value: 'B' }, 'B')])]),
+      h('label', ['Sure ', field('input', 'sure', vModelCheckbox, { type: 'checkbox' })]),
+      h('output', JSON.stringify(values))])
+  }
+}).mount('#app')`
+
+const ALPINE = `
+import Alpine from '@alpinejs/csp'
+Alpine.data('visit', () => ({ notes: '', ward: 'A', sure: false, get all () { return JSON.stringify({ notes: this.notes, ward: this.ward, sure: this.sure }) } }))
+Alpine.start()`
+
+const ALPINE_FORM = `<form id="visit" x-data="visit"><label>Notes <textarea x-model="notes"></textarea></label>
+  <label>Ward <select x-model="ward"><option>A</option><option>B</option></select></label>
+  <label>Sure <input type="checkbox" x-model="sure"></label><output x-text="all"></output></form>`
+
+/** Puts its own value back once, and then again and again where it is stubborn: what was typed is not there. */
+const STUBBORN = `
+const field = document.querySelector('textarea')
+let times = location.search === '?always' ? Infinity : 1
+field.addEventListener('input', event => { if (!event.isTrusted && times-- > 0) requestAnimationFrame(() => { field.value = '' }) })`
+
+const scripts = { react: REACT, vue: VUE, alpine: ALPINE, stubborn: STUBBORN, turbo: 'import "@hotwired/turbo"', htmx: 'import "htmx.org"', htmx2: 'import "htmx2"' }
+
+async function bundled (contents: string): Promise<string> {
+  const { outputFiles: [file] } = await build({
+    stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, format: 'esm', write: false, ignoreAnnotations: true, define: { 'process.env.NODE_ENV': '"production"' }
+  })
+  return file?.text ?? ''
+}
+
+const carrying = (name: string, body: string, head = ''): string => html(name, body).replace('</head>', `${head}<script type="module" src="/${name}.js"></script></head>`)
+const form = (attributes: string, notes = ''): string =>
+  `<form id="visit" method="post" ${attributes}><label>Notes <textarea name="notes">${notes}</textarea></label><button>Send</button></form><a href="/turbo/other">Other</a>`
+const BOOSTED = '<a href="/sent" hx-boost="true">Boosted</a>'
+const HTMX_CONFIG = '<meta name="htmx-config" content=\'{"includeIndicatorStyles":false,"allowEval":false}\'>'
+
+const PAGES = {
+  '/react': carrying('react', '<div id="app"></div>'),
+  '/react/list': carrying('react', '<p>List</p>'),
+  '/vue': carrying('vue', '<div id="app"></div>'),
+  '/alpine': carrying('alpine', ALPINE_FORM),
+  '/stubborn': carrying('stubborn', '<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>'),
+  '/htmx': carrying('htmx', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML" hx-status:500="swap:none"') + BOOSTED, HTMX_CONFIG),
+  '/htmx2': carrying('htmx2', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML"') + BOOSTED, HTMX_CONFIG)
+}
+
+describe('drafts and frameworks', { concurrency: 2 }, () => {
+  const site = new FormsSite()
+  let browser: Browser
+  before(async () => {
+    await site.start({
+      pages: PAGES,
+      extend: async (app, posted) => {
+        for (const [name, code] of Object.entries(scripts)) {
+          const content = await bundled(code)
+          app.get(`/${name}.js`, async (_request, reply) => reply.type('text/javascript').send(content))
+        }
+        const send = (reply: FastifyReply, content: string, status = 200): FastifyReply => reply.code(status).type('text/html').send(content)
+        const notes = (path: string): string => posted.findLast(({ url }) => url === path)?.values.get('notes') ?? ''
+        app.post<{ Querystring: { status: string } }>('/api/save', async (request, reply) => reply.code(Number(request.query.status)).send('done'))
+        app.get('/turbo', async (_request, reply) => send(reply, carrying('turbo', form('action="/turbo"'))))
+        app.get('/turbo/other', async (_request, reply) => send(reply, carrying('turbo', '<p>Another page</p>')))
+        app.post('/turbo', async (_request, reply) => {
+          if (notes('/turbo').includes('fine')) return await reply.code(303).redirect('/turbo/other')
+          return send(reply, carrying('turbo', form('action="/turbo"', notes('/turbo')) + '<p>Wrong</p>'), 422)
+        })
+        app.post('/htmx/save', async (_request, reply) => {
+          const typed = notes('/htmx/save')
+          return typed.includes('fine') ? send(reply, '<p>Saved</p>') : send(reply, 'no', 500)
+        })
+      }
+    })
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site.stop()
+  })
+
+  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(browser, test, {}, expected)
+
+  for (const name of ['react', 'vue', 'alpine']) {
+    it(`are back in the state of a form that is made by ${name}`, () => onPage(async person => {
+      const { page } = person
+      await person.as('ada', 's1', `/${name}`)
+      await page.getByLabel('Notes').pressSequentially('Half an hour')
+      await page.getByLabel('Ward').press('B')
+      await page.getByLabel('Sure').check()
+      await person.end()
+      await person.as('ada', 's2', `/${name}`)
+      await person.restore()
+      await page.getByText(en.restored).waitFor()
+      assert.deepEqual(JSON.parse(await page.locator('output').innerText()), { notes: 'Half an hour', ward: 'B', sure: true })
+      await page.getByLabel('Notes').press('End')
+      await page.getByLabel('Notes').pressSequentially('!')
+      assert.equal(JSON.parse(await page.locator('output').innerText()).notes, 'Half an hour!')
+    }))
+  }
+
+  it('are filled in once more where a framework puts its own value back, and said not to be back where it does so again', () => onPage(async person => {
+    for (const [search, expected] of [['', 'Half an hour'], ['?always', '']] as const) {
+      await person.as('ada', 's1', `/stubborn${search}`)
+      await person.page.getByLabel('Notes').pressSequentially('Half an hour')
+      await person.end()
+      await person.as('ada', 's2', `/stubborn${search}`)
+      await person.restore()
+      assert.equal(await person.page.locator('form textarea').inputValue(), expected)
+      assert.equal(await person.page.getByText(en.restored, { exact: true }).count(), expected === '' ? 0 : 1)
+      assert.match(await person.kept(), /Half an hour/)
+    }
+  }))
+
+  it('stay when a fetch fails, and go when it was answered well and the application has gone on', () => onPage(async person => {
+    const { page } = person
+    await person.as('ada', 's1', '/react')
+    await page.getByLabel('Notes').pressSequentially('fail')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('#saved', { hasText: 'false' }).waitFor()
+    assert.match(await person.kept(), /fail/)
+    await page.getByLabel('Notes').fill('leave')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('Loading').waitFor()
+    await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+  }, /500/))
+
+  it('follow Turbo: asked about before a link, kept through a 422, gone after a redirect', () => onPage(async person => {
+    const { page } = person
+    await person.as('ada', 's1', '/turbo')
+    await page.getByLabel('Notes').pressSequentially('wrong')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('Wrong', { exact: true }).waitFor()
+    await page.getByLabel('Notes').press('End')
+    await page.getByLabel('Notes').pressSequentially('!')
+    await person.end()
+    await person.as('ada', 's2', '/turbo')
+    await person.restore()
+    assert.equal(await page.getByLabel('Notes').inputValue(), 'wrong!')
+    await page.getByRole('link', { name: 'Other' }).click()
+    await page.getByText('Another page').waitFor()
+    assert.deepEqual(person.asked, ['confirm'])
+    await person.as('ada', 's2', '/turbo')
+    await page.getByLabel('Notes').fill('fine')
+    person.asked.length = 0
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('Another page').waitFor()
+    await until(page, '!Object.values(sessionStorage).join().includes("fine")')
+    assert.deepEqual(person.asked, [])
+  }, /422|style/))
+
+  for (const name of ['htmx', 'htmx2']) {
+    it(`follow ${name}: kept through a 500, asked about before a link, gone after an answer`, () => onPage(async person => {
+      const { page } = person
+      await person.as('ada', 's1', `/${name}`)
+      await page.getByLabel('Notes').pressSequentially('wrong')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await until(page, 'performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/htmx/save"))')
+      assert.match(await person.kept(), /wrong/)
+      await page.getByRole('link', { name: 'Boosted' }).click()
+      await page.getByRole('heading', { name: 'Sent' }).waitFor()
+      assert.deepEqual(person.asked, ['confirm'])
+      await person.as('ada', 's1', `/${name}`)
+      await page.getByLabel('Notes').fill('fine')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByText('Saved').waitFor()
+      await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    }, /500|Response Status Error/))
+  }
+})

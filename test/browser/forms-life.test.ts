@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { en } from '../../src/client/locales/en.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
+import { findsNothing } from './axe.ts'
+import { DRAFT_KEY, FormsSite } from './forms-site.ts'
+import type { Person } from './forms-site.ts'
+import { page as html, until } from './test-site.ts'
+
+const visit = (attributes = 'method="post" action="/sent"'): string => html('Visit', `
+  <form id="visit" ${attributes}><label>Name <input name="name"></label><label>Notes <textarea name="notes"></textarea></label><button>Send</button></form>
+  <a href="/sent">Away</a>`)
+
+const PAGES = {
+  '/visit': visit(),
+  '/late': visit(),
+  '/gone': html('Gone', '<p>The form is no more.</p>'),
+  '/editor': html('Editor', '<button type="button">Type</button><div id="editor"></div>'),
+  '/hidden': visit()
+}
+
+/** A framework gives a field its value later; an editor keeps its text to itself; a browser keeps nothing. */
+const CODE = `
+if (location.pathname === '/late') setTimeout(() => { document.querySelector('[name=notes]').value = 'From the server. ' }, 600)
+if (location.pathname === '/gone') document.cookie.includes('form=yes') && (document.querySelector('main').innerHTML += ${JSON.stringify('<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>')})
+if (location.pathname === '/editor') {
+  globalThis.text = ''
+  globalThis.source = globalThis.guard.addEditor({ key: 'story', label: 'Story', read: () => globalThis.text, write: text => { globalThis.text = text } })
+  document.querySelector('button').addEventListener('click', () => { globalThis.text += 'word '; globalThis.source.changed() })
+}
+`
+
+describe('the life of a draft', { concurrency: 2 }, () => {
+  const site = new FormsSite()
+  let browser: Browser
+  before(async () => {
+    await site.start({ pages: PAGES, code: CODE })
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site.stop()
+  })
+
+  const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(browser, test)
+  const type = (person: Person, text = 'Half an hour'): Promise<void> => person.page.getByLabel('Notes').pressSequentially(text)
+  const goAway = async ({ page }: Person): Promise<void> => {
+    await page.getByRole('link', { name: 'Away' }).click()
+    await page.waitForURL('/sent')
+  }
+
+  for (const storage of ['null', 'undefined', '{ get () { throw new Error() } }']) {
+    it(`asks before it is lost where nothing can be kept: sessionStorage is ${storage}`, () => onPage(async person => {
+      const descriptor = storage.startsWith('{') ? storage : `{ value: ${storage} }`
+      await person.page.addInitScript(`Object.defineProperty(globalThis, 'sessionStorage', ${descriptor})`)
+      await person.as('ada', 's1', '/visit')
+      await type(person)
+      await goAway(person)
+      assert.deepEqual(person.asked, ['beforeunload'])
+    }))
+  }
+
+  for (const missing of ['crypto', 'BroadcastChannel', 'navigation', 'reportError', 'ReportingObserver', 'performance.getEntriesByType']) {
+    it(`works without ${missing}`, () => onPage(async person => {
+      const [name = '', own] = missing.split('.')
+      await person.page.addInitScript(`Object.defineProperty(${own === undefined ? 'globalThis' : name}, '${own ?? name}', { value: undefined })`)
+      await person.as('ada', 's1', '/visit', { key: DRAFT_KEY })
+      await type(person)
+      await person.end()
+      await person.as('ada', 's2', '/visit', { key: DRAFT_KEY })
+      await person.restore()
+      assert.equal(await person.page.getByLabel('Notes').inputValue(), 'Half an hour')
+    }))
+  }
+
+  it('is not kept on a page for nobody, where nothing is dropped either, and dropped on another person\'s', () => onPage(async person => {
+    await person.as('ada', 's1', '/visit')
+    await type(person)
+    assert.match(await person.kept(), /Half an hour/)
+    await person.end()
+    await person.as(null, 'none', '/visit')
+    await type(person, 'of nobody')
+    assert.equal(await person.offered.count(), 0)
+    assert.match(await person.kept(), /Half an hour/)
+    assert.doesNotMatch(await person.kept(), /of nobody/)
+    await goAway(person)
+    assert.deepEqual(person.asked, ['beforeunload'])
+    await person.as('eve', 's2', '/visit')
+    await until(person.page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    assert.equal(await person.offered.count(), 0)
+  }))
+
+  it('is not offered in a duplicated tab when the other one has saved it', () => onPage(async person => {
+    await person.as('ada', 's1', '/visit')
+    await type(person)
+    await person.kept()
+    const copy = String(await person.page.evaluate('JSON.stringify({ ...sessionStorage })'))
+    const duplicate = async (tag: string): Promise<number> => {
+      const page = await person.page.context().newPage()
+      await page.goto('/login')
+      await page.evaluate(`Object.assign(sessionStorage, ${copy})`)
+      await page.context().addCookies([{ name: 'tag', value: tag, url: person.origin }])
+      await page.goto('/visit')
+      await until(page, '"guard" in globalThis')
+      if (tag === 's2') await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+      const count = await page.locator('.session-security-draft').count()
+      if (tag === 's2') await page.close()
+      return count
+    }
+    assert.equal(await duplicate('s1'), 0)
+    await person.page.getByRole('button', { name: 'Send' }).click()
+    await person.page.waitForURL('/sent')
+    await until(person.page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    const [, other] = person.page.context().pages()
+    if (other !== undefined) await until(other, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    assert.equal(await duplicate('s2'), 0)
+  }))
+
+  it('waits for a value that a framework brings later', () => onPage(async person => {
+    await person.as('ada', 's1', '/late')
+    await until(person.page, 'document.querySelector("textarea").value !== ""')
+    await person.page.getByLabel('Notes').press('End')
+    await type(person)
+    await person.end()
+    await person.as('ada', 's2', '/late')
+    await person.restore()
+    await person.page.getByText(en.restored, { exact: true }).waitFor()
+    assert.equal(await person.page.locator('form textarea').inputValue(), 'From the server. Half an hour')
+  }))
+
+  it('is shown where there is no form for it any more', () => onPage(async person => {
+    await person.as('ada', 's1', '/gone', { form: 'yes' })
+    await type(person)
+    await person.end()
+    await person.as('ada', 's2', '/gone')
+    await person.restore()
+    assert.equal(await person.offered.getByRole('textbox', { name: 'Notes' }).inputValue(), 'Half an hour')
+    await findsNothing(person.page)
+  }))
+
+  it('holds the text of an editor that the page has named', () => onPage(async person => {
+    await person.as('ada', 's1', '/editor')
+    await person.page.getByRole('button', { name: 'Type' }).click()
+    await until(person.page, 'Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    await person.page.evaluate('globalThis.text += "more"')
+    await person.end()
+    await person.as('ada', 's2', '/editor')
+    await person.restore()
+    assert.equal(await person.page.evaluate('globalThis.text'), 'word more')
+  }))
+
+  it('is told to have come back by the Back button when nobody has saved it', () => onPage(async person => {
+    await person.as('ada', 's1', '/visit')
+    await type(person)
+    await person.page.evaluate('globalThis.monitor.tag = "s1"; document.forms[0].action = "/login"')
+    await person.page.getByRole('button', { name: 'Send' }).click()
+    await person.page.waitForURL('/login')
+    await person.page.goBack()
+    await person.ready()
+    await until(person.page, 'document.querySelector("textarea").value !== "" || document.querySelector(".session-security-draft") !== null')
+    assert.match(await person.kept(), / returned /)
+  }))
+})
