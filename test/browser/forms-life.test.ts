@@ -91,6 +91,18 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     assert.equal(await person.offered.count(), 0)
   }))
 
+  it('is not offered to somebody else who is there before the storage was read', () => onPage(async person => {
+    const { page } = person
+    await person.as('ada', 's1', '/visit', { key: DRAFT_KEY })
+    await type(person)
+    await person.end()
+    await person.as(null, 's2', '/visit', { key: DRAFT_KEY })
+    for (const act of ['guard.destroy()', 'begin({}); monitor.say({ user: "ada" }); setTimeout(() => monitor.say({ user: "eve" }))']) await page.evaluate(act)
+    await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+    await person.kept()
+    assert.equal(await person.offered.count(), 0)
+  }))
+
   it('is not offered in a duplicated tab when the other one has saved it', () => onPage(async person => {
     await person.as('ada', 's1', '/visit')
     await type(person)

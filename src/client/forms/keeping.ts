@@ -30,6 +30,7 @@ export class Keeping {
   readonly #store: DraftStore
   readonly #elsewhere: SavedElsewhere
   #unjudged: Entry[] = []
+  #isClosed = false
   /** Whether the storage was read: nothing is offered before. */
   isLoaded = false
 
@@ -60,6 +61,8 @@ export class Keeping {
   async #load (): Promise<void> {
     const { drafts, onLoaded } = this.#options
     const loaded = await this.#store.load()
+    // The page is another person's by now.
+    if (this.#isClosed) return
     this.#unjudged = drafts.adopt(loaded)
     drafts.keepIn(this.#store)
     this.isLoaded = true
@@ -116,6 +119,7 @@ export class Keeping {
   }
 
   close (): void {
+    this.#isClosed = true
     this.#elsewhere.close()
   }
 }
