@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -13,19 +12,13 @@ const SCRIPT = `
 import { createWarningDialog } from './src/client/warning/dialog.ts'
 import { guardForms } from './src/client/forms/form-guard.ts'
 import { createIdleMonitor } from './src/client/monitor/monitor.ts'
-const user = document.querySelector('main [data-user]')?.dataset.user
-if (user !== undefined) {
-  const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login', user })
+if (document.querySelector('main form')) {
+  const monitor = createIdleMonitor({ pingUrl: '/session_security/ping', redirectToLogout: '/login' })
   createWarningDialog(monitor)
   guardForms(monitor)
   monitor.start()
 }
 `
-
-/** The same for one person at every sign-in, and not the person's name. */
-function keyOf (user: string): string {
-  return createHmac('sha256', SECRET).update(user).digest('base64url')
-}
 
 async function protect (app: FastifyInstance): Promise<void> {
   await app.register(sessionSecurity, {
@@ -39,8 +32,8 @@ async function protect (app: FastifyInstance): Promise<void> {
     request.session.user = request.query.user
     return await reply.redirect('/visit')
   })
-  app.get('/visit', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => {
-    const form = `<form data-user="${keyOf(request.session.user ?? '')}"><label>Notes <textarea name="notes"></textarea></label></form>`
+  app.get('/visit', { preHandler: requireSession({ loginUrl: '/login' }) }, async (_request, reply) => {
+    const form = '<form><label>Notes <textarea name="notes"></textarea></label></form>'
     return await reply.type('text/html').send(html('Visit', form))
   })
 }

@@ -105,7 +105,7 @@ export class Person {
 
   /** The session ends, and the page goes where somebody signs in again. */
   async end (reason = 'idle'): Promise<void> {
-    await this.page.evaluate(`Promise.all([...monitor.tasks ?? []].map(task => task()))
+    await this.page.evaluate(`Promise.all([...monitor.tasks].map(task => task()))
       .then(() => monitor.say({ state: 'ended', reason: '${reason}', concealed: true })).then(() => { location.replace('/login') })`)
     await this.page.waitForURL('/login')
   }
@@ -126,7 +126,7 @@ export class Person {
 
   /** What is in the storage once all is written. */
   async kept (): Promise<string> {
-    await this.page.evaluate('Promise.all([...monitor.tasks ?? []].map(task => task()))')
+    await this.page.evaluate('Promise.all([...monitor.tasks].map(task => task()))')
     return String(await this.page.evaluate('Object.entries(sessionStorage).filter(([key]) => key.includes(":draft:")).map(([, value]) => value).join()'))
   }
 }

@@ -72,8 +72,12 @@ export class FakeMonitor implements IdleMonitor {
     await this.onSignOut()
   }
 
-  beforeLeave (): () => void {
-    return () => {}
+  /** What is to be done before the page is left. */
+  readonly tasks = new Set<() => Promise<unknown>>()
+
+  beforeLeave (task: () => Promise<unknown>): () => void {
+    this.tasks.add(task)
+    return () => { this.tasks.delete(task) }
   }
 
   setPage (): void {}

@@ -77,6 +77,27 @@ describe('a page at its end', () => {
     assert.equal(page.left.length, 1)
   })
 
+  it('is not loaded over and over where another user\'s page comes again, as from a cache', async () => {
+    const kept = new Map<string, string>()
+    const sessionStorage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => { kept.set(key, value) }
+    }
+    for (const [storage, second] of [[sessionStorage, 0], [null, 1], [undefined, 1]] as const) {
+      const world = new FakeWorld()
+      Object.assign(world, { surroundings: { sessionStorage: storage }, user: 'bob' })
+      const first = await world.open({ user: 'ada' })
+      assert.equal(first.left.length, 1)
+      const again = await world.open({ user: 'ada' })
+      assert.deepEqual([again.isSeen, again.left.length], [false, second])
+      again.monitor.leave()
+      assert.equal(again.left.length, second + 1, 'somebody who wants to leaves')
+      await world.advance(11)
+      const later = await world.open({ user: 'ada' })
+      assert.equal(later.left.length, 1)
+    }
+  })
+
   it('can be left before', async () => {
     const world = new FakeWorld()
     const page = await world.open({ loginUrl: '/login' })

@@ -19,16 +19,16 @@ async function weigh (contents: string): Promise<number> {
 }
 
 describe('the client is small', () => {
-  it('needs at most 6 kB for the monitor and the warning', async () => {
+  it('needs at most 12 kB for the monitor and the warning, in English', async () => {
     const parts = 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"'
     const bytes = await weigh(parts)
-    assert.ok(bytes <= 6 * 1024, `${bytes} bytes`)
+    assert.ok(bytes <= 12 * 1024, `${bytes} bytes`)
   })
 
-  it('needs at most 20 kB for all parts with one language, of which forms, a module that is loaded later, have 14', async () => {
+  it('needs at most 26 kB for all parts with one language, of which forms, a module that is loaded later, have 14', async () => {
     const parts = ['monitor/monitor', 'warning/dialog', 'forms/form-guard'].map(part => `export * from "./${part}.ts"`)
     const bytes = await weigh(parts.join('\n'))
-    assert.ok(bytes <= 20 * 1024, `${bytes} bytes`)
+    assert.ok(bytes <= 26 * 1024, `${bytes} bytes`)
   })
 
   it('needs less than half a kB for the pinger', async () => {

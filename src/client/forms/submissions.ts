@@ -23,10 +23,17 @@ export interface SubmissionsOptions {
 const LONGEST_ANSWER_MS = 20_000
 const LOOK_AGAIN_MS = 500
 
+/** A `submit` that nobody has decided on. */
+interface Attempt {
+  readonly event: Event
+  /** The keys of what the form held then: somebody may type on before its fate is known. */
+  readonly held: readonly string[]
+}
+
 /** Follows each form from the attempt to send it to the word that it is saved. `submit` is an attempt, no more. */
 export class Submissions {
   readonly #options: SubmissionsOptions
-  readonly #attempts = new Map<Element, Event>()
+  readonly #attempts = new Map<Element, Attempt>()
 
   constructor (options: SubmissionsOptions) {
     this.#options = options
@@ -46,14 +53,14 @@ export class Submissions {
 
   /** Decides on what was attempted before anything else is done to it: timers may come later than a person's keys. */
   settle (): void {
-    for (const [form, event] of this.#attempts) {
+    for (const [form, { event }] of this.#attempts) {
       if (event.eventPhase === Event.NONE) this.#settle(form)
     }
   }
 
   /** The form leaves with the page: `form.submit()` was called, which no `submit` tells of. */
   left (entry: Entry): void {
-    if (entry.form !== null) this.#handOver(entry, entry.form, null, false)
+    if (entry.form !== null) this.#handOver(entry, entry.form, null, false, this.#options.drafts.held(entry))
   }
 
   /** The page says that the server has what was sent. */
@@ -102,8 +109,10 @@ export class Submissions {
   #onSubmit (event: Event): void {
     const form = event.target
     if (!(form instanceof HTMLFormElement) || !this.#options.isGuarded(form)) return
-    this.#attempts.set(form, event)
-    this.#withEntry(form, entry => { entry.attemptedAtMs = performance.now() })
+    const { drafts } = this.#options
+    const entry = drafts.of(form)
+    this.#attempts.set(form, { event, held: entry === undefined ? [] : drafts.held(entry) })
+    if (entry !== undefined) entry.attemptedAtMs = performance.now()
     setTimeout(() => this.#settle(form))
   }
 
@@ -112,7 +121,7 @@ export class Submissions {
     if (!(target instanceof HTMLFormElement)) return
     const attempt = this.#attempts.get(target)
     if (attempt === undefined) this.#withEntry(target, entry => { entry.readAtMs = performance.now() })
-    else if (attempt.eventPhase === Event.NONE) this.#settle(target)
+    else if (attempt.event.eventPhase === Event.NONE) this.#settle(target)
   }
 
   #onReset (event: Event): void {
@@ -127,17 +136,17 @@ export class Submissions {
   }
 
   #settle (form: Element): void {
-    const event = this.#attempts.get(form)
+    const attempt = this.#attempts.get(form)
     this.#attempts.delete(form)
-    if (event === undefined) return
+    if (attempt === undefined) return
+    const { event, held } = attempt
     const by: unknown = Reflect.get(event, 'submitter')
     const submitter = by instanceof Element ? by : null
-    this.#withEntry(form, entry => this.#handOver(entry, form, submitter, event.defaultPrevented))
+    this.#withEntry(form, entry => this.#handOver(entry, form, submitter, event.defaultPrevented, held))
   }
 
-  #handOver (entry: Entry, form: Element, submitter: Element | null, isScripts: boolean): void {
+  #handOver (entry: Entry, form: Element, submitter: Element | null, isScripts: boolean, held: readonly string[]): void {
     const { drafts, question, onSettled } = this.#options
-    const held = drafts.held(entry)
     const kind = isScripts ? 'script' : submissionOf(form, submitter)
     if (kind === 'page') drafts.apply(entry, { type: 'sent', action: actionOf(form, submitter), held })
     else drafts.apply(entry, { type: 'handedOver', to: kind === 'elsewhere' ? 'previewed' : 'attempted', held })

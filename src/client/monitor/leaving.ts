@@ -4,6 +4,11 @@ import type { IdleMonitor, PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 import type { Surroundings } from './surroundings.ts'
 
+/** Within so long, a page is not loaded once more because of another user: what comes may be another user's again. */
+const RELOAD_MS = 10_000
+
+const RELOADED = 'session-security:reloaded'
+
 /** The longest time that tasks may take before the page is left. */
 const LAST_TASKS_MS = 300
 
@@ -24,14 +29,15 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   function go (reason: PageEndReason, isWanted: boolean): void {
     const host = hostOf(window, options.pingUrl)
     if (options.onEnd !== undefined) options.onEnd(reason)
-    else if (host === undefined) load(reason)
+    else if (host === undefined) load(reason, isWanted)
     else if (isWanted) host.leave()
     // The page around this one ends too, and leaves with what its person typed there. If it does not, it is another's.
-    else host.check().then(({ concealed }) => { if (!concealed) load(reason) })
+    else host.check().then(({ concealed }) => { if (!concealed) load(reason, isWanted) })
   }
 
-  function load (reason: PageEndReason): void {
+  function load (reason: PageEndReason, isWanted: boolean): void {
     const { location, history } = window
+    if (reason === 'otherUser' && !isWanted && wasReloaded(window)) return
     const { search, hash } = location
     const path = pathOf(location)
     const address = addressAtEnd(options, location, reason)
@@ -53,5 +59,17 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
       tasks.add(own)
       return () => { tasks.delete(own) }
     }
+  }
+}
+
+/** Whether this tab was just loaded anew because of another user, as where a cache serves one person's page to another. */
+function wasReloaded (window: Surroundings): boolean {
+  try {
+    const { sessionStorage, Date } = window
+    const isSoon = Date.now() - Number(sessionStorage?.getItem(RELOADED)) < RELOAD_MS
+    sessionStorage?.setItem(RELOADED, String(Date.now()))
+    return isSoon
+  } catch {
+    return false // without a storage nobody can tell
   }
 }

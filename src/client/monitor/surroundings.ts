@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
   readonly BroadcastChannel?: new (name: string) => Channel
+  readonly sessionStorage?: Pick<Storage, 'getItem' | 'setItem'> | null
   readonly parent?: unknown
 }
 
