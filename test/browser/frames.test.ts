@@ -161,6 +161,8 @@ describe('a page with the client in a frame of another one', () => {
     assert.equal(await page.evaluate(IS_FRAMED), false)
     let frameLoads = 0
     context.on('request', request => { if (request.isNavigationRequest() && request.frame() === frame) frameLoads++ })
+    await page.getByRole('alertdialog').waitFor()
+    assert.equal(await frame.getByRole('alertdialog').count(), 0)
     await page.waitForURL('/login?next=%2Fframing&reason=idle')
     assert.equal(frameLoads, 0)
   }, {

@@ -104,7 +104,7 @@ describe('the snippets of the README, run as they stand', () => {
   it('guard a page', async test => {
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
-    await run(snippet('The guard', 'requireSession('), { app })
+    await run(snippet('The guard', "'/account', {"), { app })
     assert.equal((await app.inject('/account')).statusCode, 401)
     const page = await app.inject({ url: '/account?tab=1', headers: { accept: 'text/html' } })
     assert.deepEqual([page.statusCode, page.headers.location], [303, '/login?next=%2Faccount%3Ftab%3D1'])

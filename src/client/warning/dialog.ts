@@ -81,7 +81,9 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     const isLate = nowMs >= hiddenMs + LATE_MS
     const snapshot = { ...monitor.getSnapshot(), concealed: isHidden }
     const situation = { offersSignOut, failed: state.failed, isLate }
-    const warning = snapshot.state === 'ended' && !endNotice ? null : warningOf(snapshot, locale, situation)
+    // Of a page in a frame, the page around it warns.
+    const isQuiet = monitor.isFramed || (snapshot.state === 'ended' && !endNotice)
+    const warning = isQuiet ? null : warningOf(snapshot, locale, situation)
     const wanted: Wanted = warning === null ? snapshot.state === 'ended' ? 'end' : 'nothing' : warning.answer === 'close' ? 'look' : 'answer'
     state = next(state, { type: 'told', wanted, isHandThere: nowMs < hand.untilMs })
     const { phase, isAnswering, isSigningOut } = state
