@@ -37,6 +37,7 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
   for (const viewport of SCREENS) {
     it(`show what the server knows before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({ viewport }, async page => {
       for (const locator of [page.getByText('Expires in'), page.getByText('Deadline', { exact: true }), page.getByRole('meter', { name: 'Idle time' })]) {
+        await locator.waitFor()
         const box = await locator.boundingBox()
         assert.ok(box !== null && box.y + box.height <= viewport.height, `${String(locator)} ${JSON.stringify(box)}`)
       }

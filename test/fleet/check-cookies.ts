@@ -23,7 +23,8 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
   if (status !== 200) return ['']
   const letIn = account?.letIn === true
   switch (kind) {
-    case 'sign-in': return ['set']
+    // Its session may have ended before the answer, in a process that stood still: the answer knows, and has no line.
+    case 'sign-in': return account?.began === undefined ? ['set', ''] : ['set']
     case 'sign-out': return handle === '' ? [''] : ['clear']
     // Without a cookie it begins a session. With one, that may have gone on under another id.
     case 'visit': return handle === '' ? ['set'] : ['set', '']
