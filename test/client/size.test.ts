@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -36,3 +37,38 @@ describe('the client is small', () => {
     assert.ok(bytes < 512, `${bytes} bytes`)
   })
 })
+
+describe('the client is read by the oldest browsers that the README names', () => {
+  const oldest = ['chrome97', 'firefox98', 'safari15.4']
+
+  for (const module of ['auto', 'forms-auto', 'react', 'vue', 'session-warning']) {
+    it(`nothing of ${module} has to be written in another way for them`, async () => {
+      const [asWritten, forThem] = await Promise.all(['esnext', oldest].map(async target => await translated(`${module}.ts`, target)))
+      assert.equal(forThem, asWritten)
+    })
+  }
+
+  it('a style that they cannot read stands behind one that they can', async () => {
+    const styles = await readFile(new URL('../../src/client/client.css', import.meta.url), 'utf8')
+    assert.doesNotMatch(styles, /@media[^{]*[<>]/) // a range: Safari 16.4
+    for (const line of styles.split('\n').filter(line => !line.startsWith('@supports') && /\d(?:vi|vb|dvb|dvh|svb|svh)\b/.test(line))) {
+      const [, property] = /([a-z-]+): [^:]*;/.exec(line) ?? []
+      const [before] = styles.split(line)
+      assert.match(before ?? '', new RegExp(`(?:  ${String(property)}: [^;]+;\\n|@supports \\(block-size: 1dvb\\) \\{\\n)$`), line)
+    }
+  })
+})
+
+/** A module of the client and all that it imports, in the language of some browsers. */
+async function translated (path: string, target: string | string[]): Promise<string> {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [fileURLToPath(new URL(`../../src/client/${path}`, import.meta.url))],
+    bundle: true,
+    external: ['react', 'vue'],
+    format: 'esm',
+    target,
+    write: false,
+    logLevel: 'silent'
+  })
+  return file?.text ?? ''
+}

@@ -50,7 +50,7 @@ export class Drafts {
 
   /** The entry that something was last typed into through this form, wherever the page is now. */
   of (form: Element): Entry | undefined {
-    return [...this.entries].findLast(entry => entry.form === form) ?? this.find(form)
+    return [...this.entries].filter(entry => entry.form === form).at(-1) ?? this.find(form)
   }
 
   /** A person typed. @param before what the field held when it was last looked at */

@@ -13,8 +13,11 @@ export interface FieldName {
 /** Ids that a library counts through: the next page may give them to something else. */
 const COUNTED = /^(:|«|_r_|radix|react-|mui-|headlessui|ember|el-id|v-\d|ext-gen|yui)|^\d+$/i
 
-/** An index in a name: `marks[0].value`, `form-0-mark`. It tells the place in a list, not the row. */
-const INDEX = /\[\d+\]|(?<=[.-])\d+(?=[.-])/g
+/**
+ * An index in a name: `marks[0].value`, `form-0-mark`. It tells the place in a list, not the row. The sign before it is
+ * a group, because Safari before 16.4 cannot read a module with a lookbehind.
+ */
+const INDEX = /\[\d+\]|([.-])\d+(?=[.-])/g
 
 const ROW = 'tr, li, [role=row], [role=listitem], [data-id], [data-key]'
 
@@ -61,7 +64,7 @@ function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, Fie
 }
 
 function stemOf ({ kind, element }: Field): string {
-  const name = nameOf(element).replace(INDEX, '#')
+  const name = nameOf(element).replace(INDEX, '$1#')
   return `${kind} ${name}${kind === 'tick' ? ` ${attribute(element, 'value')}` : ''}`
 }
 

@@ -51,11 +51,14 @@ export class WarningView {
     this.#bar.value = leftMs
   }
 
-  /** Says which of the buttons have been pressed, and wait for an answer. */
+  /**
+   * Says which of the buttons have been pressed, and wait for an answer. Firefox before 119 knows the attributes, and not
+   * the properties of the same name.
+   */
   busy (isAnswering: boolean, isSigningOut: boolean): void {
-    this.dialog.ariaBusy = String(isAnswering || isSigningOut)
-    this.answer.ariaDisabled = String(isAnswering)
-    this.signOut.ariaDisabled = String(isSigningOut)
+    this.dialog.setAttribute('aria-busy', String(isAnswering || isSigningOut))
+    this.answer.setAttribute('aria-disabled', String(isAnswering))
+    this.signOut.setAttribute('aria-disabled', String(isSigningOut))
   }
 
   speak (text: string): void {
