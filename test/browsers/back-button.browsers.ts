@@ -40,6 +40,7 @@ inEveryBrowser('the Back button', [
       for (let tries = 1; tries <= TRIES; tries++) {
         await tab.back()
         await until(tab, `location.pathname === "/kept" && sessionStorage.blankMs?.split(" ").length > ${tries}`)
+        await rest(SETTLING_MS)
         await tab.goTo(`${site.origin}/away`)
       }
       assert.equal(await tab.read('sessionStorage.shows'), 'loaded ' + 'fromMemory '.repeat(TRIES))

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { SessionSite } from '../browser/session-site.ts'
@@ -70,5 +70,6 @@ async function keepPicture (title: string, tab: Tab | undefined): Promise<void> 
   const { PICTURES } = process.env
   if (PICTURES === undefined || tab === undefined) return
   const picture = await tab.screenshot().catch(() => null)
+  await mkdir(PICTURES, { recursive: true })
   if (picture !== null) await writeFile(join(PICTURES, `${title.replaceAll(/\W+/g, '-')}.png`), picture)
 }
