@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, it } from 'node:test'
+import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
 import type { FastifyReply } from 'fastify'
 import type { Browser } from 'playwright-core'
+import { compile } from 'svelte/compiler'
 import { en } from '../../src/client/locales/en.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
 import { FormsSite } from './forms-site.ts'
@@ -54,6 +56,21 @@ import Alpine from '@alpinejs/csp'
 Alpine.data('visit', () => ({ notes: '', ward: 'A', sure: false, get all () { return JSON.stringify({ notes: this.notes, ward: this.ward, sure: this.sure }) } }))
 Alpine.start()`
 
+const SVELTE = `
+<script>
+  let notes = $state('')
+  let ward = $state('A')
+  let sure = $state(false)
+</script>
+<form id="visit">
+  <label>Notes <textarea bind:value={notes}></textarea></label>
+  <label>Ward <select bind:value={ward}><option>A</option><option>B</option></select></label>
+  <label>Sure <input type="checkbox" bind:checked={sure}></label>
+  <output>{JSON.stringify({ notes, ward, sure })}</output>
+</form>`
+
+const SVELTE_START = 'import { mount } from "svelte"\nimport Visit from "visit.svelte"\nmount(Visit, { target: document.querySelector("#app") })'
+
 const ALPINE_FORM = `<form id="visit" x-data="visit"><label>Notes <textarea x-model="notes"></textarea></label>
   <label>Ward <select x-model="ward"><option>A</option><option>B</option></select></label>
   <label>Sure <input type="checkbox" x-model="sure"></label><output x-text="all"></output></form>`
@@ -64,11 +81,31 @@ const field = document.querySelector('textarea')
 let times = location.search === '?always' ? Infinity : 1
 field.addEventListener('input', event => { if (!event.isTrusted && times-- > 0) requestAnimationFrame(() => { field.value = '' }) })`
 
-const scripts = { react: REACT, vue: VUE, alpine: ALPINE, stubborn: STUBBORN, turbo: 'import "@hotwired/turbo"', htmx: 'import "htmx.org"', htmx2: 'import "htmx2"' }
+const scripts = {
+  react: REACT,
+  vue: VUE,
+  svelte: SVELTE_START,
+  alpine: ALPINE,
+  stubborn: STUBBORN,
+  turbo: 'import "@hotwired/turbo"',
+  htmx: 'import "htmx.org"',
+  htmx2: 'import "htmx2"'
+}
+
+/** Compiles the component, as a build of an application with Svelte does. */
+const svelte: Plugin = {
+  name: 'svelte',
+  setup (build) {
+    build.onResolve({ filter: /^visit\.svelte$/ }, ({ path }) => ({ path, namespace: 'svelte' }))
+    build.onLoad({ filter: /./, namespace: 'svelte' }, () => {
+      return { contents: compile(SVELTE, { generate: 'client', filename: 'visit.svelte' }).js.code, resolveDir: ROOT }
+    })
+  }
+}
 
 async function bundled (contents: string): Promise<string> {
   const { outputFiles: [file] } = await build({
-    stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, format: 'esm', write: false, ignoreAnnotations: true, define: { 'process.env.NODE_ENV': '"production"' }
+    stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, format: 'esm', write: false, ignoreAnnotations: true, plugins: [svelte], conditions: ['browser'], define: { 'process.env.NODE_ENV': '"production"' }
   })
   return file?.text ?? ''
 }
@@ -83,6 +120,7 @@ const PAGES = {
   '/react': carrying('react', '<div id="app"></div>'),
   '/react/list': carrying('react', '<p>List</p>'),
   '/vue': carrying('vue', '<div id="app"></div>'),
+  '/svelte': carrying('svelte', '<div id="app"></div>'),
   '/alpine': carrying('alpine', ALPINE_FORM),
   '/stubborn': carrying('stubborn', '<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>'),
   '/htmx': carrying('htmx', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML" hx-status:500="swap:none"') + BOOSTED, HTMX_CONFIG),
@@ -124,7 +162,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
 
   const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(browser, test, {}, expected)
 
-  for (const name of ['react', 'vue', 'alpine']) {
+  for (const name of ['react', 'vue', 'svelte', 'alpine']) {
     it(`are back in the state of a form that is made by ${name}`, () => onPage(async person => {
       const { page } = person
       await person.as('ada', 's1', `/${name}`)
