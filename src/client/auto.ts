@@ -1,4 +1,5 @@
 import type { startForms as StartForms } from './forms-auto.ts'
+import type { FormGuard } from './forms/guard-options.ts'
 import { loadModule } from './load-module.ts'
 import { loadTexts } from './load-texts.ts'
 import type { Locale } from './locales/locale.ts'
@@ -58,17 +59,20 @@ attempt(monitor.start)
 attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
 if (globalThis.MutationObserver) attempt(() => new MutationObserver(readHead).observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }))
-startParts().catch(error => attempt(() => { throw error }))
+
+/** The guard of the forms, once it has come; undefined without one. A page registers its editors with it. */
+export const guard = startParts()
+guard.catch(error => attempt(() => { throw error }))
 
 /** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */
-async function startParts (): Promise<void> {
+async function startParts (): Promise<FormGuard | undefined> {
   const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
   const loaded = await loadTexts(lang, here)
   const locale = { ...loaded, ...parse<Partial<Locale>>(own['texts']) }
   attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined }))
-  if (formsModule === undefined) return
+  if (formsModule === undefined) return undefined
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
-  startForms(monitor, locale, given({ forms, draftKey }))
+  return startForms(monitor, locale, given({ forms, draftKey }))
 }
 
 /** The elements of this script. */

@@ -1,5 +1,6 @@
 import type { DraftStorage } from './forms/draft-store.ts'
 import { guardForms } from './forms/form-guard.ts'
+import type { FormGuard } from './forms/guard-options.ts'
 import type { Locale } from './locales/locale.ts'
 import type { IdleMonitor } from './monitor/monitor-api.ts'
 
@@ -15,7 +16,7 @@ export interface FormAttributes {
 const NOWHERE: DraftStorage = { length: 0, key: () => null, getItem: () => null, setItem () {}, removeItem () {} }
 
 /** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
-export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, ...options }: FormAttributes): void {
+export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, ...options }: FormAttributes): FormGuard {
   const keeping = draftKey === undefined ? { storage: NOWHERE } : { draftKey }
-  guardForms(monitor, { ...options, ...keeping, locales: [locale], lang: locale.lang })
+  return guardForms(monitor, { ...options, ...keeping, locales: [locale], lang: locale.lang })
 }
