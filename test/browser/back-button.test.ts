@@ -13,7 +13,12 @@ import { SessionSite } from './session-site.ts'
 /** Goes away once the monitor knows its session, and tells what it looks like when it is brought back. */
 const DRIVE = `
   const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
-  const isHidden = () => document.documentElement.hasAttribute('data-session-concealed')
+  const isRendered = () => document.querySelector('p').getClientRects().length > 0
+  const isHidden = () => {
+    const isConcealed = document.documentElement.hasAttribute('data-session-concealed')
+    if (isConcealed === isRendered()) fetch('/tell?back=half-hidden')
+    return isConcealed
+  }
   addEventListener('pageshow', async event => {
     if (!event.persisted) return
     fetch('/tell?back=' + (isHidden() ? 'hidden' : 'seen'))
@@ -98,7 +103,7 @@ function addPages (app: FastifyInstance, told: string[], left: string[], script:
   })
   app.get('/drive', async (request, reply) => {
     if (request.session.user === undefined) told.push('sign-in')
-    return reply.type('text/html').send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<script type="module" src="/drive.js"></script>`)
+    return reply.type('text/html').send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<p>Record</p><script type="module" src="/drive.js"></script>`)
   })
   app.get('/away', async (request, reply) => {
     left.push(request.url)

@@ -19,6 +19,7 @@ const COVERS = {
   modal: 'document.body.insertAdjacentHTML("beforeend", "<dialog class=theirs><p>Theirs <button>Their button</button></p></dialog>"); document.querySelector(".theirs").showModal()',
   popover: 'document.body.insertAdjacentHTML("beforeend", "<div class=theirs popover=manual>Theirs <button>Their button</button></div>"); document.querySelector(".theirs").showPopover(); document.querySelector(".theirs").style.cssText = "inset: 0; width: auto; height: auto; margin: 0"',
   'modal in a shadow root': 'const host = document.body.appendChild(document.createElement("div")); host.attachShadow({ mode: "closed" }).append(document.createElement("dialog")); globalThis.theirs = host; 0',
+  'element in full screen': 'document.querySelector("main").requestFullscreen()',
   inert: 'for (const part of [document.body, document.querySelector(".session-security-dialog")]) part.inert = true'
 }
 
@@ -38,7 +39,7 @@ describe('the warning below something else', { concurrency: 2 }, () => {
     await withWarningPage(browser, site, options, test)
   }
 
-  for (const cover of ['modal', 'popover', 'inert'] as const) {
+  for (const cover of ['modal', 'popover', 'element in full screen', 'inert'] as const) {
     it(`comes up again above a later ${cover}, with the focus on the button that had it, and says nothing twice`, () => onPage(async page => {
       await page.evaluate(`${STATES.warning}; listen()`)
       await page.keyboard.press('Tab')
@@ -51,6 +52,15 @@ describe('the warning below something else', { concurrency: 2 }, () => {
       assert.equal(await callsOf(page), 'extend')
     }))
   }
+
+  it('comes up above an element that is in full screen, which stays so', () => onPage(async page => {
+    await page.evaluate(`${COVERS['element in full screen']}.then(() => { ${STATES.warning} })`)
+    await page.clock.runFor(SETTLED_MS)
+    await until(page, IS_ON_TOP)
+    await page.getByRole('button', { name: 'Stay signed in' }).click()
+    assert.equal(await callsOf(page), 'extend')
+    assert.equal(await page.evaluate('document.fullscreenElement.localName'), 'main')
+  }))
 
   it('is operable in a page that is inert, and gives the focus back to a modal of the page', () => onPage(async page => {
     await page.evaluate('document.body.inert = true; ' + STATES.warning)
