@@ -144,11 +144,16 @@ export class DraftOffer {
   }
 }
 
-/** "3 fields, 14:32" */
+/** "3 fields, 14:32"; the number alone where the browser has no `Intl` for the rest. */
 function detailText (locale: Locale, fields: number, typedAtMs: number): string {
   const at = new Date(typedAtMs)
   const isToday = at.toDateString() === new Date().toDateString()
   const style: Intl.DateTimeFormatOptions = { timeStyle: 'short', ...(isToday ? {} : { dateStyle: 'medium' }) }
-  const parts = [counted(locale, fields, locale.field), new Intl.DateTimeFormat(locale.lang, style).format(at)]
-  return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'short' }).format(parts)
+  const parts = [counted(locale, fields, locale.field)]
+  try {
+    parts.push(new Intl.DateTimeFormat(locale.lang, style).format(at))
+    return new Intl.ListFormat(locale.lang, { type: 'unit', style: 'short' }).format(parts)
+  } catch {
+    return parts.join(', ')
+  }
 }

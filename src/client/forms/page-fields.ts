@@ -9,7 +9,8 @@ const FIELDS = 'input, select, textarea, [contenteditable]'
 
 /** The fields of the page, shadow roots included, looked for again only when the page has changed. */
 export class PageFields {
-  readonly #observer: MutationObserver
+  /** Absent in a browser that lacks it: there the fields are looked for each time. */
+  readonly #observer: MutationObserver | undefined
   readonly #onChange: () => void
   readonly editors = new Set<Editor>()
   #fields: Element[] | null = null
@@ -17,12 +18,14 @@ export class PageFields {
 
   constructor (onChange: () => void) {
     this.#onChange = onChange
-    this.#observer = new MutationObserver(() => this.#changed())
+    const isThere = typeof MutationObserver === 'function'
+    this.#observer = isThere ? new MutationObserver(() => this.#changed()) : undefined
   }
 
   /** The fields of a form, and by what each is known; with null, those that belong to none. */
   of (form: Element | null): Map<Field, FieldName> {
     const all = this.#all()
+    if (this.#observer === undefined) this.#named.clear()
     const names = this.#named.get(form) ?? nameFields(this.#fieldsOf(form, all))
     this.#named.set(form, names)
     return names
@@ -66,15 +69,15 @@ export class PageFields {
   }
 
   stop (): void {
-    this.#observer.disconnect()
+    this.#observer?.disconnect()
   }
 
   #all (): Element[] {
-    if (this.#observer.takeRecords().length > 0) this.#changed()
-    if (this.#fields !== null) return this.#fields
+    if (this.#observer !== undefined && this.#observer.takeRecords().length > 0) this.#changed()
+    if (this.#fields !== null && this.#observer !== undefined) return this.#fields
     const roots = rootsOf(document)
     const attributeFilter = ['name', 'id', 'type', 'contenteditable']
-    for (const root of roots) this.#observer.observe(root, { childList: true, subtree: true, attributeFilter })
+    for (const root of roots) this.#observer?.observe(root, { childList: true, subtree: true, attributeFilter })
     const found = roots.flatMap(root => [...all(root, FIELDS), ...all(root, ':defined').filter(isCustomField)])
     this.#fields = [...new Set(found)].filter(element => !isOwn(element))
     notePasswords(this.#fields)

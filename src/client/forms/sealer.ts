@@ -18,8 +18,8 @@ const IV_BYTES = 12
  */
 export function createSealer (draftKey: string | undefined): Sealer {
   // Not there over http, whatever the types say.
-  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
-  if (draftKey === undefined || subtle === undefined) {
+  const subtle: SubtleCrypto | null | undefined = globalThis.crypto?.subtle
+  if (draftKey === undefined || subtle == null) {
     return { seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }
   }
   const key = subtle.importKey('raw', bytesOf(draftKey), 'AES-GCM', false, ['encrypt', 'decrypt'])

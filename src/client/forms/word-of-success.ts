@@ -10,12 +10,12 @@ export function hearOfSuccess (signal: AbortSignal, onSaved: (form: Element | un
   const formAt = (target: EventTarget | null | undefined): Element | undefined => {
     return target instanceof Element ? closest(target, 'form') ?? undefined : undefined
   }
-  const observer = new MutationObserver(records => {
+  const observer = globalThis.MutationObserver && new MutationObserver(records => {
     for (const { target } of records) {
       if (target instanceof Element && Element.prototype.hasAttribute.call(target, ATTRIBUTE)) onSaved(formAt(target))
     }
   })
-  observer.observe(document, { subtree: true, attributeFilter: [ATTRIBUTE] })
-  signal.addEventListener('abort', () => observer.disconnect())
+  observer?.observe(document, { subtree: true, attributeFilter: [ATTRIBUTE] })
+  signal.addEventListener('abort', () => observer?.disconnect())
   listen(['session-saved'], signal, event => onSaved(formAt(event.composedPath()[0])))
 }
