@@ -12,12 +12,17 @@ const visit = (attributes = 'method="post" action="/sent"'): string => html('Vis
   <form id="visit" ${attributes}><label>Name <input name="name"></label><label>Notes <textarea name="notes"></textarea></label><button>Send</button></form>
   <a href="/sent">Away</a>`)
 
+/** Asks again who the person is, in place of what a form was sent for. */
+const CONFIRM = html('Confirm', '<form method="post" action="/confirmed"><label>Code <input name="code"></label><button>Confirm</button></form>')
+
 const PAGES = {
   '/visit': visit(),
   '/late': visit(),
   '/gone': html('Gone', '<p>The form is no more.</p>'),
   '/editor': html('Editor', '<button type="button">Type</button><div id="editor"></div>'),
-  '/hidden': visit()
+  '/hidden': visit(),
+  '/change': visit('method="post" action="/put-off"'),
+  '/confirm': CONFIRM
 }
 
 /** A framework gives a field its value later; an editor keeps its text to itself; a browser keeps nothing. */
@@ -35,7 +40,18 @@ describe('the life of a draft', { concurrency: 2 }, () => {
   const site = new FormsSite()
   let browser: Browser
   before(async () => {
-    await site.start({ pages: PAGES, code: CODE })
+    await site.start({
+      pages: PAGES,
+      code: CODE,
+      extend: async app => {
+        app.post('/put-off', async (request, reply) => {
+          const page = request.headers.cookie?.includes('bare') === true ? '/bare' : '/confirm'
+          return await reply.redirect(`${page}?next=%2Fchange&reason=reauthenticate`, 303)
+        })
+        app.get('/bare', async (_request, reply) => await reply.type('text/html').send(CONFIRM.replace('<script type="module" src="/test.js"></script>', '')))
+        app.post('/confirmed', async (_request, reply) => await reply.redirect('/change', 303))
+      }
+    })
     browser = await launchBrowser()
   })
   after(async () => {
@@ -173,4 +189,21 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     await until(person.page, 'document.querySelector("textarea").value !== "" || document.querySelector(".session-security-draft") !== null')
     assert.match(await person.kept(), / returned /)
   }))
+
+  for (const [what, cookies] of [['carries the client', {}], ['does not carry the client', { bare: '1' }]] as const) {
+    it(`is kept when the person has to prove first who they are, at a page that ${what}`, () => onPage(async person => {
+      const { page } = person
+      await person.as('ada', 's1', '/change', cookies)
+      await type(person)
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.waitForURL(/reauthenticate/)
+      await page.getByLabel('Code').pressSequentially('123456')
+      await page.getByRole('button', { name: 'Confirm' }).click()
+      await page.waitForURL('/change')
+      await person.restore()
+      assert.equal(await page.getByLabel('Notes').inputValue(), 'Half an hour')
+      assert.doesNotMatch(await person.kept(), /123456/)
+      assert.deepEqual(person.asked, [])
+    }))
+  }
 })

@@ -96,7 +96,7 @@ describe('fitOf', () => {
 })
 
 describe('judge', () => {
-  const plain: Evidence = { form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false }
+  const plain: Evidence = { form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false, isPutOff: false }
   for (const [stage, evidence, expected] of [
     ['sent', {}, 'saved'],
     ['sent', { status: 0 }, 'saved'],
@@ -111,6 +111,8 @@ describe('judge', () => {
     ['sent', { form: 'different', isRevisit: true }, 'returned'],
     ['sent', { form: 'refilled', isRevisit: true }, 'returned'],
     ['sent', { form: 'delivered', isRevisit: true }, 'shown'],
+    ['sent', { isRedirected: true, isPutOff: true }, 'returned'],
+    ['sent', { form: 'different', isRedirected: true, isPutOff: true }, 'returned'],
     ['shown', {}, 'saved'],
     ['shown', { form: 'delivered' }, 'shown'],
     ['shown', { form: 'different', isRevisit: true }, 'shown'],

@@ -9,6 +9,25 @@ export function arrival (): Pick<Evidence, 'status' | 'isRedirected' | 'isRevisi
   return { status: responseStatus, isRedirected: redirectCount > 0, isRevisit }
 }
 
+/** What `requireSession({ reauthUrl })` gives the page as the reason, at which a person proves again who they are. */
+const REAUTHENTICATE = 'reauthenticate'
+
+/**
+ * Whether the person was asked to prove who they are in place of what they had sent. That page tells it, and so does the
+ * one after it, by its referrer, where that page does not carry the client. What was sent from there was not put off.
+ *
+ * @param places those of the draft
+ */
+export function isPutOff (places: readonly string[]): boolean {
+  const isAsked = (address: string): boolean => {
+    if (address === '') return false
+    const { origin, pathname, search, searchParams } = new URL(address)
+    if (origin !== location.origin || searchParams.get('reason') !== REAUTHENTICATE) return false
+    return !places.includes(pathname + search)
+  }
+  return isAsked(location.href) || isAsked(document.referrer)
+}
+
 export function isInvalid (form: Element): boolean {
   return all(form, '[aria-invalid=true]').length > 0
 }

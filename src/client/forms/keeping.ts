@@ -1,5 +1,5 @@
 import { complain } from './complain.ts'
-import { arrival, isInvalid } from './arrival.ts'
+import { arrival, isInvalid, isPutOff } from './arrival.ts'
 import { all } from './dom.ts'
 import type { DraftStorage } from './draft-store.ts'
 import { DraftStore } from './draft-store.ts'
@@ -81,7 +81,9 @@ export class Keeping {
       if (draft.tag !== tag || !drafts.entries.has(entry)) continue
       const form = draft.places.includes(here) ? forms().find(one => formKey(one) === draft.form) : undefined
       const shown = form === undefined ? 'absent' : shows(draft, drafts.finder(form))
-      const evidence: Evidence = { ...came, form: shown, isInvalid: form != null && isInvalid(form) }
+      const evidence: Evidence = {
+        ...came, form: shown, isInvalid: form != null && isInvalid(form), isPutOff: isPutOff(draft.places)
+      }
       const verdict = isToldSaved && draft.stage !== 'typed' ? 'saved' : judge(draft.stage, evidence)
       if (verdict === 'saved') this.saved(entry)
       else if (verdict !== draft.stage) {

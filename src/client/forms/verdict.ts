@@ -38,13 +38,15 @@ export interface Evidence {
   readonly isRevisit: boolean
   /** Whether the form says that something in it is wrong. */
   readonly isInvalid: boolean
+  /** Whether the server did nothing with it, because the person had to prove first who they are. */
+  readonly isPutOff: boolean
 }
 
 /** @returns `saved`, or the stage in which the draft goes on */
-export function judge (stage: Stage, { form, status, isRedirected, isRevisit, isInvalid }: Evidence): Stage | 'saved' {
+export function judge (stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Evidence): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
   // A script may have failed, and said so to nobody; the values that the page shows are the only word of success.
-  const isFailed = status >= 400 || isInvalid
+  const isFailed = status >= 400 || isInvalid || isPutOff
   if (stage === 'attempted' || stage === 'previewed') return form === 'delivered' && !isFailed ? 'saved' : stage
   if (isFailed || form === 'refilled') return 'returned'
   if (isRevisit) return form === 'delivered' || stage === 'shown' ? 'shown' : 'returned'
