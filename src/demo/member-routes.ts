@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { requireSession } from '../request/require-session.ts'
+import { emailRoutes } from './email-routes.ts'
 import { formPage } from './pages/form.ts'
 import { homePage } from './pages/home.ts'
 import type { Member } from './pages/layout.ts'
@@ -11,10 +12,12 @@ import { sendPage } from './send-page.ts'
 export interface MemberOptions {
   readonly requestLog: RequestLog
   readonly node: string | undefined
+  /** Seconds after which a person who changes their e-mail address proves again who they are. */
+  readonly confirmAfter: number
 }
 
 /** What only those see who are signed in. */
-export async function memberRoutes (fastify: FastifyInstance, { requestLog, node }: MemberOptions): Promise<void> {
+export async function memberRoutes (fastify: FastifyInstance, { requestLog, node, confirmAfter }: MemberOptions): Promise<void> {
   const preHandler = requireSession({ loginUrl: '/login' })
 
   fastify.get('/', { preHandler }, async function showHome (request, reply) {
@@ -34,6 +37,8 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
     const received = Object.values(request.body ?? {}).filter(value => value !== '').length
     return await sendPage(reply, formPage({ ...memberOf(request), received }))
   })
+
+  await fastify.register(emailRoutes, { memberOf, confirmAfter })
 
   fastify.post<{ Body: { readonly timer?: string } | undefined }>('/timer', { preHandler }, async function chooseTimer (request, reply) {
     request.session.isTimedByHand = request.body?.timer === 'hand'

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sameOriginPath } from '../core/same-origin-path.ts'
 import { explain } from './end-reasons.ts'
+import type { SignIn } from './pages/sign-in.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { sendPage } from './send-page.ts'
 
@@ -22,20 +23,25 @@ export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: S
     if (request.sessionSecurity.status().state !== 'ended') return await reply.redirect(next ?? '/', 303)
     const reason = await request.sessionSecurity.endReason()
     const explanation = explain(request.query.reason, expireAfter) ?? explain(reason, expireAfter)
-    return await sendPage(reply, signInPage({ next, explanation, notice: fastify.sessionClient.notice('en') }))
+    return await sendPage(reply, signInPage({ ...clientFor(request), next, explanation }))
   })
 
   fastify.post<SignInForm>('/login', async function signIn (request, reply) {
     const name = request.body?.name?.trim() ?? ''
     const next = sameOriginPath(request.body?.next)
     if (name === '' || name.length > LONGEST_NAME) {
-      return await sendPage(reply.code(400), signInPage({ next, refused: name, notice: fastify.sessionClient.notice('en') }))
+      return await sendPage(reply.code(400), signInPage({ ...clientFor(request), next, refused: name }))
     }
     request.session.signedInAs = name // the answer brings a new session id
     return await reply.redirect(next ?? '/', 303)
   })
 
   fastify.post('/logout', signOut)
+
+  /** The client of this page tells the other tabs that nobody is signed in any more, however that came. */
+  function clientFor (request: FastifyRequest): Pick<SignIn, 'client' | 'notice'> {
+    return { client: fastify.sessionClient.tags(request, { forms: 'off' }), notice: fastify.sessionClient.notice('en') }
+  }
 }
 
 async function signOut (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

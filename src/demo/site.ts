@@ -52,7 +52,7 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
   await fastify.register(sessionClient, { signOutUrl: '/logout', loginUrl: '/login' })
   requestLog.watch(fastify)
   await fastify.register(signInRoutes, { expireAfter })
-  await fastify.register(memberRoutes, { requestLog, node })
+  await fastify.register(memberRoutes, { requestLog, node, confirmAfter: warnAfter })
   await fastify.register(adminPages)
 }
 

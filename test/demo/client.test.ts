@@ -106,6 +106,37 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     assert.equal(await page.getByLabel('Complaint').inputValue(), '')
   }))
 
+  it('asks again who somebody is before a change, keeps what they typed, and offers it back', () => inBrowser(async page => {
+    await signIn(page, 'Rita', '/email')
+    const email = page.getByLabel('E-mail address')
+    const end = Date.now() + (WARN_AFTER + 1) * 1000 // by then the sign-in was too long ago
+    for (let i = 0; Date.now() < end; i++) {
+      await email.press(String(i % 10))
+      await new Promise(resolve => setTimeout(resolve, 200))
+    }
+    await email.fill('rita@example.org')
+    await page.getByRole('button', { name: 'Change the address' }).click()
+    await page.waitForURL('/confirm?next=%2Femail&reason=reauthenticate')
+    await page.getByLabel('Password of Rita').fill('anything')
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.waitForURL('/email')
+    assert.equal(await email.inputValue(), '')
+    await page.getByRole('button', { name: 'Restore' }).click()
+    await page.getByRole('button', { name: 'Change the address' }).click()
+    await page.getByText('Your address is rita@example.org.').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Restore' }).count(), 0)
+  }))
+
+  it('hides a page at once when another tab comes to the sign-in page, however it was signed out', () => inBrowser(async (page, context) => {
+    await signIn(page, 'Nora')
+    await until('the page knows its session', async () => await page.evaluate(`import(document.querySelector('script[data-ping-url]').src)
+      .then(({ monitor }) => monitor.expiresInMs() < Infinity)`) === true)
+    const other = await context.newPage()
+    await context.request.post('/logout', { maxRedirects: 0 })
+    await other.goto('/login')
+    await page.waitForURL(/\/login/, { timeout: 2000 })
+  }))
+
   it('says on the sign-in page after how long nobody is signed in any more', () => inBrowser(async page => {
     await page.goto('/login')
     await page.getByText(`For your security, you are signed out after ${EXPIRE_AFTER} seconds without activity.`).waitFor()
@@ -128,7 +159,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
       await page.goto('/login')
       assert.deepEqual(await complaintsOf(page), [])
       await signIn(page, 'Axel')
-      for (const path of ['/', '/form', '/admin']) {
+      for (const path of ['/', '/form', '/email', '/confirm', '/admin']) {
         await page.goto(path)
         assert.deepEqual(await complaintsOf(page), [], path)
       }

@@ -48,6 +48,7 @@ export function homePage ({ panel, ...member }: Home): string {
             <li>Poll, and do nothing: the same.</li>
             <li>Take your time over the <a href="/form">long form</a>: you stay signed in.</li>
             <li>Be signed out in the middle of it, and sign in again: what you wrote is offered back.</li>
+            <li>Change your <a href="/email">e-mail address</a> a while after you signed in: your password is asked for again, and what you typed is kept.</li>
             <li>Open a second tab: who works in one is not warned in the other, and who signs out in one is signed out in both.</li>
             <li>See who is signed in, and sign them out, on the <a href="/admin">admin page</a>. Everybody who is signed in may, since this is a demo.</li>
           </ul>

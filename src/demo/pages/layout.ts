@@ -46,9 +46,9 @@ export function memberPage ({ title, person, client, path, content, scripts = []
     !${client === undefined ? WARNING : ''}`)
 }
 
-/** A page for anybody. */
-export function visitorPage (title: string, content: string): string {
-  return page(title, '', [], html`
+/** A page for anybody. @param head HTML: the tags of the client, where the page is of a session's life */
+export function visitorPage (title: string, head: string, content: string): string {
+  return page(title, head, [], html`
     <main id="content" class="narrow">
       <div>!${BRAND}</div>
       !${content}

@@ -2,6 +2,8 @@ import { html } from 'ghtml'
 import { visitorPage } from './layout.ts'
 
 export interface SignIn {
+  /** HTML for the head: the tags of the client. */
+  readonly client: string
   /** Where to go afterwards. */
   readonly next: string | null
   /** Why the last session ended. */
@@ -12,9 +14,9 @@ export interface SignIn {
   readonly refused?: string
 }
 
-export function signInPage ({ next, explanation, notice, refused }: SignIn): string {
+export function signInPage ({ client, next, explanation, notice, refused }: SignIn): string {
   const attributes = refused === undefined ? '' : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
-  return visitorPage('Sign in', html`
+  return visitorPage('Sign in', client, html`
     <h1>Sign in</h1>
     !${explanation === undefined ? '' : html`<p class="note" role="status">${explanation}</p>`}
     <form class="card fields" method="post" action="/login">

@@ -1,0 +1,60 @@
+import { html } from 'ghtml'
+import type { Member } from './layout.ts'
+import { memberPage } from './layout.ts'
+
+export interface EmailPage extends Member {
+  /** The address that the session keeps. */
+  readonly email: string
+  /** Seconds after which the person proves again who they are. */
+  readonly confirmAfter: number
+}
+
+/** The form of a change for which the person has to have proved of late who they are. */
+export function emailPage ({ email, confirmAfter, ...member }: EmailPage): string {
+  return memberPage({
+    ...member,
+    title: 'E-mail',
+    path: '/email',
+    content: html`
+      <div>
+        <h1>E-mail address</h1>
+        <p class="lead">Where you signed in more than ${confirmAfter} seconds ago, the demo asks for your password before it changes the address. Your session goes on, and what you typed is offered back.</p>
+      </div>
+      !${email === '' ? '' : html`<p class="note" role="status">Your address is ${email}.</p>`}
+      <form class="card fields" method="post" action="/email" id="email-form">
+        <div class="field">
+          <label for="email">E-mail address</label>
+          <input id="email" name="email" type="email" autocomplete="email" maxlength="200" required value="${email}">
+        </div>
+        <button>Change the address</button>
+      </form>`
+  })
+}
+
+export interface ConfirmPage extends Member {
+  /** Where to go afterwards. */
+  readonly next: string | null
+}
+
+/** Asks the person again who they are. */
+export function confirmPage ({ next, ...member }: ConfirmPage): string {
+  return memberPage({
+    ...member,
+    title: 'Confirm',
+    path: '/confirm',
+    content: html`
+      <div>
+        <h1>Confirm that it is you</h1>
+        <p class="lead">You stay signed in. Nothing was changed so far.</p>
+      </div>
+      <form class="card fields" method="post" action="/confirm">
+        <div class="field">
+          <label for="password">Password of ${member.person}</label>
+          <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
+        </div>
+        <input type="hidden" name="next" value="${next}">
+        <button>Confirm</button>
+        <p class="hint">This is a demo: any password will do, and nothing is kept.</p>
+      </form>`
+  })
+}
