@@ -62,6 +62,13 @@ describe('the warning below something else', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('document.fullscreenElement.localName'), 'main')
   }))
 
+  it('stands alone when the page is hidden that has an element in full screen', () => onPage(async page => {
+    await page.evaluate(`${COVERS['element in full screen']}.then(() => { ${STATES.hidden} })`)
+    await page.clock.runFor(SETTLED_MS)
+    await until(page, IS_ON_TOP)
+    assert.equal(await page.evaluate('document.querySelector("main").getClientRects().length'), 0)
+  }))
+
   it('is operable in a page that is inert, and gives the focus back to a modal of the page', () => onPage(async page => {
     await page.evaluate('document.body.inert = true; ' + STATES.warning)
     await page.clock.runFor(SETTLED_MS)

@@ -41,7 +41,7 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
         const box = await locator.boundingBox()
         assert.ok(box !== null && box.y + box.height <= viewport.height, `${String(locator)} ${JSON.stringify(box)}`)
       }
-      for (const path of ['/', '/form', '/admin']) {
+      for (const path of ['/', '/form', '/email', '/confirm', '/admin']) {
         await page.goto(path)
         assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path)
         assert.deepEqual(await complaintsOf(page), [], path)
@@ -50,7 +50,7 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
   }
 
   it('cut nothing off on a phone whose letters are twice as large', () => visit({ viewport: { width: 320, height: 568 } }, async page => {
-    for (const path of ['/', '/form']) {
+    for (const path of ['/', '/form', '/email', '/confirm']) {
       await page.goto(path)
       await page.evaluate('document.documentElement.style.fontSize = "200%"')
       const beyond = '[...document.querySelectorAll("header *, main *")].filter(element => element.getBoundingClientRect().right > innerWidth)'
