@@ -44,6 +44,15 @@ export default [
   layer('http', [upward('client', 'store', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
   layer('store', [upward('client', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
   layer('client', [upward('store', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
+  {
+    // The compiler knows how old the language is that the client may use; of the browser's own objects it knows the newest.
+    files: ['src/client/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...[['URL', 'canParse'], ['URL', 'parse'], ['AbortSignal', 'any'], ['AbortSignal', 'timeout']].map(
+        ([object, property]) => ({ object, property, message: 'Browsers that the README names do not have it.' }))],
+      'no-restricted-globals': ['error', { name: 'structuredClone', message: 'Browsers that the README names do not have it.' }]
+    }
+  },
   layer('request', [upward('client', 'admin', 'plugins', 'demo', 'cli')]),
   layer('admin', [upward('client', 'http', 'request', 'plugins', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('demo', 'cli')]),
