@@ -1,4 +1,5 @@
 import { all, attribute, byId, childrenOf, closest, isCustomField, matches, parentOf, textOf } from './dom.ts'
+import { isTelling, leadOf } from './field-lead.ts'
 import type { Field } from './field-value.ts'
 import { hiddenIds } from './place.ts'
 
@@ -14,10 +15,10 @@ export interface FieldName {
 const COUNTED = /^(:|«|_r_|radix|react-|mui-|headlessui|ember|el-id|v-\d|ext-gen|yui)|^\d+$/i
 
 /**
- * An index in a name: `marks[0].value`, `form-0-mark`. It tells the place in a list, not the row. The sign before it is
- * a group, because Safari before 16.4 cannot read a module with a lookbehind.
+ * An index in a name: `marks[0].value`, `form-0-mark`, `mark_1`, `mark1`. It tells the place in a list, not the row. The
+ * sign before it is a group, because Safari before 16.4 cannot read a module with a lookbehind.
  */
-const INDEX = /\[\d+\]|([.-])\d+(?=[.-])/g
+const INDEX = /\[\d+\]|([._-])\d+(?=[._-]|$)|([a-z])\d+$/gi
 
 const ROW = 'tr, li, [role=row], [role=listitem], [data-id], [data-key]'
 
@@ -40,31 +41,36 @@ export function nameFields (fields: readonly Field[]): Map<Field, FieldName> {
 
 /** Fields of one name are told apart by what belongs to each or its row, never by which of them comes first. */
 function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, FieldName>): void {
-  const rows = rowsOf(alike)
-  const marks = alike.map(field => markOf(field.element, rows.get(field) ?? null))
+  const counts = countsOf(alike)
+  const marks = alike.map(field => markOf(field.element, rowOf(field, alike.length, counts), alike.length))
   const own = alike.map(({ element }) => nameOf(element))
+  const leads = alike.map(({ element }) => {
+    return alike.length === 1 ? '' : leadOf(element, part => counts.get(part) === alike.length)
+  })
   // "Mark 1" and "Mark 2" are places, too.
-  const labels = alike.map(({ element }) => labelText(element).replace(/\d+/g, '#'))
+  const labels = alike.map(({ element }, i) => `${leads[i]} ${labelText(element)}`.replace(/\d+/g, '#').trim())
   const isIn = (list: readonly string[], i: number): boolean => list.filter(one => one === list[i]).length === 1
   alike.forEach((field, i) => {
     const { mark = '', header = '' } = marks[i] ?? {}
     const isMarked = mark !== '' && isIn(marks.map(one => one.mark), i)
-    const isLabelled = alike.length > 1 && labels[i] !== '' && isIn(labels, i)
+    const hasIndex = own[i]?.match(INDEX) != null
+    const isLabelled = (alike.length > 1 || hasIndex) && labels[i] !== '' && isIn(labels, i)
     const isNamed = isIn(own, i)
-    const hasIndex = own[i]?.match(INDEX) !== null
-    // What an index tells holds only while there are as many of them.
-    const place = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length}` : ''}` : `?${i}`
+    // What an index tells holds only while there are as many of them, and each is still called the same.
+    const place = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length} ${labels[i]}` : ''}` : `?${i}`
+    const isPlace = (isNamed && !hasIndex) || !isLabelled
     const label = labelOf(field)
+    const group = header || leads[i] || ''
     names.set(field, {
-      key: JSON.stringify([stem, isMarked ? mark : isNamed || !isLabelled ? place : labels[i]]),
-      label: header === '' || header === label ? label : `${header} · ${label}`,
+      key: JSON.stringify([stem, isMarked ? mark : isPlace ? place : labels[i]]),
+      label: group === '' || group === label ? label : `${group} · ${label}`,
       isSure: isMarked || isNamed || isLabelled
     })
   })
 }
 
 function stemOf ({ kind, element }: Field): string {
-  const name = nameOf(element).replace(INDEX, '$1#')
+  const name = nameOf(element).replace(INDEX, '$1$2#')
   return `${kind} ${name}${kind === 'tick' ? ` ${attribute(element, 'value')}` : ''}`
 }
 
@@ -74,24 +80,27 @@ function nameOf (element: Element): string {
   return own || labelText(element)
 }
 
-/** The largest part of the page around each field that holds none of the others; for a field alone, its row, if any. */
-function rowsOf (alike: readonly Field[]): Map<Field, Element | null> {
+/** How many of the fields each part of the page around them holds. */
+function countsOf (alike: readonly Field[]): Map<Element, number> {
   const counts = new Map<Element, number>()
   for (const { element } of alike) {
     for (let node: Element | null = element; node !== null; node = parentOf(node)) {
       counts.set(node, (counts.get(node) ?? 0) + 1)
     }
   }
-  return new Map(alike.map(field => {
-    if (alike.length === 1) return [field, closest(field.element, ROW)]
-    let row = field.element
-    for (let node: Element | null = row; node !== null && counts.get(node) === 1; node = parentOf(node)) row = node
-    return [field, row]
-  }))
+  return counts
+}
+
+/** The largest part of the page around a field that holds none of the others; for a field alone, its row, if any. */
+function rowOf ({ element }: Field, alike: number, counts: ReadonlyMap<Element, number>): Element | null {
+  if (alike === 1) return closest(element, ROW)
+  let row = element
+  for (let node: Element | null = row; node !== null && counts.get(node) === 1; node = parentOf(node)) row = node
+  return row
 }
 
 /** What belongs to a row alone: all that it says of itself, so that whatever has changed is no match. */
-function markOf (field: Element, row: Element | null): { mark: string, header: string } {
+function markOf (field: Element, row: Element | null, alike: number): { mark: string, header: string } {
   if (row === null) return { mark: '', header: '' }
   const marks: string[] = []
   for (let node: Element | null = field; node !== null; node = node === row ? null : parentOf(node)) {
@@ -101,8 +110,14 @@ function markOf (field: Element, row: Element | null): { mark: string, header: s
   const header = headerOf(row)
   const own = marks.filter(mark => mark !== '')
   if (own.length > 0) return { mark: own.join(), header }
-  const ids = [field, row].map(node => attribute(node, 'id')).filter(id => !COUNTED.test(id))
+  const ids = [field, row].map(node => attribute(node, 'id')).filter(id => !COUNTED.test(id) && !isPlace(id, alike))
   return { mark: [...new Set([...ids, header])].filter(mark => mark !== '').join(), header }
+}
+
+/** Whether an id counts the rows, as `id_form-0-mark` does: its numbers are no larger than there are rows. */
+function isPlace (id: string, alike: number): boolean {
+  const numbers = id.match(/\d+/g) ?? []
+  return numbers.length > 0 && numbers.every(number => Number(number) <= alike)
 }
 
 /** The heading of a row: its header cell, its legend, or its first cell. */
@@ -127,7 +142,6 @@ function labelText (element: Element): string {
   const id = attribute(element, 'id')
   const labels = id === '' || isCustomField(element) ? [] : all(document, `label[for=${CSS.escape(id)}]`)
   const label = labels[0] ?? closest(element, 'label')
-  // What a field in the label holds is no part of what the label says.
-  const isPart = (node: Node): boolean => !(node instanceof Element && matches(node, 'textarea, select, input'))
-  return label == null ? '' : childrenOf(label).filter(isPart).map(textOf).filter(text => text !== '').join(' ')
+  // What a field in the label holds is no part of what the label says, and an error is none.
+  return label == null ? '' : childrenOf(label).filter(isTelling).map(textOf).filter(text => text !== '').join(' ')
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../helpers/chromium.ts'
+import type { Person } from './forms-site.ts'
+import { FormsSite } from './forms-site.ts'
+import { page as html } from './test-site.ts'
+
+/** Lists of patients as people write them. Each is shown in one order first, and in the other one later. */
+const LISTS: Record<string, (patients: readonly string[]) => string> = {
+  'an index in the name, and the name of the patient as the label': patients => form(patients.map((name, i) =>
+    `<div><label>${name} <input name="marks[${i}].dose"></label></div>`)),
+  'a number at the end of the name and of the id': patients => form(patients.map((name, i) =>
+    `<div><label for="dose${i}">${name}</label> <input id="dose${i}" name="dose_${i + 1}"></div>`)),
+  'ids as Django writes them': patients => form(patients.map((name, i) =>
+    `<div><p>${name}</p><label for="id_form-${i}-dose">Dose</label> <input id="id_form-${i}-dose" name="form-${i}-dose"></div>`)),
+  'groups of fields': patients => form(patients.map((name, i) => `<fieldset><legend>${name}</legend>
+    ${['Morning', 'Evening'].map((time, j) => `<label>${time} <input name="people[${i}].doses[${j}]"></label>`).join(' ')}</fieldset>`)),
+  'a grid': patients => form(patients.map((name, i) => `<span>${name}</span><input aria-label="Dose" name="dose[${i}]">`)),
+  'a list of terms': patients => form(patients.map((name, i) => `<dt>${name}</dt><dd><input aria-label="Dose" name="dose[${i}]"></dd>`), 'dl'),
+  'a table of two columns of fields': patients => form(patients.map((name, i) =>
+    `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td><td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table')
+}
+
+function form (rows: readonly string[], list = 'div'): string {
+  return `<form id="round" method="post" action="/sent"><${list}>${rows.join('')}</${list}><button>Save</button></form>`
+}
+
+const ORDERS = [['Ada', 'Bob', 'Cid'], ['Bob', 'Cid', 'Ada'], ['Bob', 'Cid', 'Dan']] as const
+
+describe('rows that stand elsewhere when the person is back', { concurrency: 2 }, () => {
+  const site = new FormsSite()
+  let browser: Browser
+  before(async () => {
+    await site.start({
+      pages: {},
+      extend: async app => {
+        app.get<{ Params: { list: string } }>('/list/:list', async (request, reply) => {
+          const order = ORDERS[Number(/order=(\d)/.exec(request.headers.cookie ?? '')?.[1] ?? 0)] ?? []
+          const list = LISTS[request.params.list]
+          return await reply.type('text/html').send(html('Round', list?.(order) ?? ''))
+        })
+      }
+    })
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site.stop()
+  })
+
+  /** Types for Ada, and is back after a timeout when the list is another one. */
+  async function typeAndReturn (person: Person, list: string, order: number): Promise<void> {
+    const path = `/list/${encodeURIComponent(list)}`
+    await person.as('ada', 'one', path)
+    await person.page.locator('input').first().pressSequentially('5 mg')
+    await person.end()
+    await person.as('ada', 'two', path, { order: String(order) })
+    await person.restore()
+  }
+
+  const valuesOf = async (person: Person): Promise<string[]> => {
+    return await person.page.locator('form input').evaluateAll(fields => fields.map(field => String(Reflect.get(field, 'value'))))
+  }
+
+  for (const list of Object.keys(LISTS)) {
+    it(`puts nothing into another patient's row, or shows it: ${list}`, () => site.use(browser, async person => {
+      await typeAndReturn(person, list, 1)
+      const values = await valuesOf(person)
+      assert.deepEqual(values.slice(0, values.length * 2 / 3).filter(value => value !== ''), [])
+      const shown = await person.offered.locator('textarea').evaluateAll(areas => areas.map(area => String(Reflect.get(area, 'value'))))
+      assert.deepEqual([...values.slice(values.length * 2 / 3), ...shown].filter(value => value !== ''), ['5 mg'])
+    }))
+
+    it(`shows it, and for whom it was, where the row is gone: ${list}`, () => site.use(browser, async person => {
+      await typeAndReturn(person, list, 2)
+      assert.deepEqual((await valuesOf(person)).filter(value => value !== ''), [])
+      await person.offered.getByRole('textbox', { name: /Ada/ }).waitFor()
+    }))
+
+    it(`fills it in where the row still is: ${list}`, () => site.use(browser, async person => {
+      await typeAndReturn(person, list, 0)
+      assert.equal((await valuesOf(person))[0], '5 mg')
+    }))
+  }
+})
