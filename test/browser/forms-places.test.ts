@@ -19,12 +19,32 @@ const LISTS: Record<string, (patients: readonly string[]) => string> = {
   'a grid': patients => form(patients.map((name, i) => `<span>${name}</span><input aria-label="Dose" name="dose[${i}]">`)),
   'a list of terms': patients => form(patients.map((name, i) => `<dt>${name}</dt><dd><input aria-label="Dose" name="dose[${i}]"></dd>`), 'dl'),
   'a table of two columns of fields': patients => form(patients.map((name, i) =>
-    `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td><td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table')
+    `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td><td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table'),
+  'forms of one id, each with the name in it': patients => patients.map(name =>
+    `<form id="dose" method="post" action="/sent"><b>${name}</b> <input aria-label="Dose" name="dose"></form>`).join(''),
+  'forms in cards': patients => patients.map(name =>
+    `<div><h3>${name}</h3><form method="post" action="/sent"><input aria-label="Dose" name="dose"></form></div>`).join(''),
+  'forms in rows of a table': patients => `<table>${patients.map(name =>
+    `<tr><td>${name}</td><td><form method="post" action="/sent"><input aria-label="Dose" name="dose"></form></td></tr>`).join('')}</table>`,
+  'forms that are counted': patients => patients.map((name, i) =>
+    `<form id="form-${i}" method="post" action="/sent"><label>${name} <input name="dose"></label></form>`).join(''),
+  'forms with the id of the patient': patients => patients.map(name =>
+    `<h3>${name}</h3><form id="dose" method="post" action="/sent"><input type="hidden" name="patientId" value="${name}"><input aria-label="Dose" name="dose"></form>`).join('')
+}
+
+/** Pages of one patient at a time: which one, the server knows, and the address does not say. */
+const ONE: Record<string, (patient: string) => string> = {
+  'a hidden field says whose it is': patient =>
+    `<form id="dose" method="post" action="/sent"><input type="hidden" name="patient_id" value="${patient}"><input aria-label="Dose" name="dose"></form>`,
+  'where it is sent says whose it is': patient =>
+    `<form id="dose" method="post" action="/patients/${patient === 'Ada' ? 17 : 18}/dose"><input aria-label="Dose" name="dose"></form>`
 }
 
 function form (rows: readonly string[], list = 'div'): string {
   return `<form id="round" method="post" action="/sent"><${list}>${rows.join('')}</${list}><button>Save</button></form>`
 }
+
+const FIELDS = 'form input:not([type=hidden])'
 
 const ORDERS = [['Ada', 'Bob', 'Cid'], ['Bob', 'Cid', 'Ada'], ['Bob', 'Cid', 'Dan']] as const
 
@@ -37,8 +57,8 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
       extend: async app => {
         app.get<{ Params: { list: string } }>('/list/:list', async (request, reply) => {
           const order = ORDERS[Number(/order=(\d)/.exec(request.headers.cookie ?? '')?.[1] ?? 0)] ?? []
-          const list = LISTS[request.params.list]
-          return await reply.type('text/html').send(html('Round', list?.(order) ?? ''))
+          const [list, one] = [LISTS[request.params.list], ONE[request.params.list]]
+          return await reply.type('text/html').send(html('Round', list?.(order) ?? one?.(order[0] ?? '') ?? ''))
         })
       }
     })
@@ -50,37 +70,49 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
   })
 
   /** Types for Ada, and is back after a timeout when the list is another one. */
-  async function typeAndReturn (person: Person, list: string, order: number): Promise<void> {
+  async function typeAndReturn (person: Person, list: string, order: number): Promise<string[]> {
     const path = `/list/${encodeURIComponent(list)}`
     await person.as('ada', 'one', path)
-    await person.page.locator('input').first().pressSequentially('5 mg')
+    await person.page.locator(FIELDS).first().pressSequentially('5 mg')
     await person.end()
     await person.as('ada', 'two', path, { order: String(order) })
     await person.restore()
+    return await person.offered.locator('textarea').evaluateAll(areas => areas.map(area => String(Reflect.get(area, 'value'))))
   }
 
   const valuesOf = async (person: Person): Promise<string[]> => {
-    return await person.page.locator('form input').evaluateAll(fields => fields.map(field => String(Reflect.get(field, 'value'))))
+    return await person.page.locator(FIELDS).evaluateAll(fields => fields.map(field => String(Reflect.get(field, 'value'))))
   }
 
   for (const list of Object.keys(LISTS)) {
     it(`puts nothing into another patient's row, or shows it: ${list}`, () => site.use(browser, async person => {
-      await typeAndReturn(person, list, 1)
+      const shown = await typeAndReturn(person, list, 1)
       const values = await valuesOf(person)
       assert.deepEqual(values.slice(0, values.length * 2 / 3).filter(value => value !== ''), [])
-      const shown = await person.offered.locator('textarea').evaluateAll(areas => areas.map(area => String(Reflect.get(area, 'value'))))
       assert.deepEqual([...values.slice(values.length * 2 / 3), ...shown].filter(value => value !== ''), ['5 mg'])
     }))
 
     it(`shows it, and for whom it was, where the row is gone: ${list}`, () => site.use(browser, async person => {
       await typeAndReturn(person, list, 2)
       assert.deepEqual((await valuesOf(person)).filter(value => value !== ''), [])
-      await person.offered.getByRole('textbox', { name: /Ada/ }).waitFor()
+      await person.offered.getByRole('textbox', { name: list.startsWith('forms') ? /Dose|Ada/ : /Ada/ }).waitFor()
     }))
 
     it(`fills it in where the row still is: ${list}`, () => site.use(browser, async person => {
       await typeAndReturn(person, list, 0)
       assert.equal((await valuesOf(person))[0], '5 mg')
+    }))
+  }
+
+  for (const one of Object.keys(ONE)) {
+    it(`puts nothing into another patient's form: ${one}`, () => site.use(browser, async person => {
+      assert.deepEqual(await typeAndReturn(person, one, 1), ['5 mg'])
+      assert.deepEqual(await valuesOf(person), [''])
+    }))
+
+    it(`fills it in where it is the same patient: ${one}`, () => site.use(browser, async person => {
+      await typeAndReturn(person, one, 0)
+      assert.deepEqual(await valuesOf(person), ['5 mg'])
     }))
   }
 })

@@ -115,7 +115,7 @@ function markOf (field: Element, row: Element | null, alike: number): { mark: st
 }
 
 /** Whether an id counts the rows, as `id_form-0-mark` does: its numbers are no larger than there are rows. */
-function isPlace (id: string, alike: number): boolean {
+export function isPlace (id: string, alike: number): boolean {
   const numbers = id.match(/\d+/g) ?? []
   return numbers.length > 0 && numbers.every(number => Number(number) <= alike)
 }
@@ -135,7 +135,7 @@ function labelOf ({ kind, element }: Field): string {
   return textOf(legend) || (isRadio ? '' : labelText(element)) || attribute(element, 'placeholder') || nameOf(element)
 }
 
-function labelText (element: Element): string {
+export function labelText (element: Element): string {
   const ids = attribute(element, 'aria-labelledby').split(/\s+/)
   const labelled = attribute(element, 'aria-label') || ids.map(id => textOf(byId(id))).join(' ').trim()
   if (labelled !== '') return labelled

@@ -3,7 +3,7 @@ import { all, childrenOf, isOwn, matches, parentOf, textOf } from './dom.ts'
 /** What says for a moment that something is wrong is no name of anything. */
 const PASSING = '[role=alert], [role=status], [aria-live], [class*=error], [class*=invalid], [class*=feedback]'
 
-const FIELDS = 'input:not([type=hidden]), select, textarea, [contenteditable]'
+export const FIELDS = 'input:not([type=hidden]), select, textarea, [contenteditable]'
 
 /** Whether a part of the page tells a person what a field is: a text that is neither a field nor a passing word. */
 export function isTelling (node: Node): boolean {

@@ -1,4 +1,4 @@
-import { all, attribute, byId, closest, textOf } from './dom.ts'
+import { all, attribute, byId, closest } from './dom.ts'
 
 /** The whole address: applications of one page say by the part after `#` which record they show. */
 export function placeHere (): string {
@@ -26,27 +26,29 @@ export function actionOf (form: Element, submitter: Element | null): string {
   }
 }
 
+/** Names of ids, as `patient_id`, `patientId` and `rows[0].id`. */
+const ID = /(^|[^a-zA-Z])([iI][dD]|[kK]ey|KEY|uuid|UUID|pk|PK)\W*$|[a-z](Id|ID|Key|Uuid)\W*$/
+
+/** Names of what is another one in each page: of a form, a request or a visit, not of a record. */
+const PASSING = /build|request|session|csrf|idempot|trace|nonce|token|submit|^form_?id$/i
+
 /** The ids that hidden fields hold: of the record of a form, or of a row. */
 export function hiddenIds (element: Element): string[] {
-  const isId = (input: Element): boolean => /(^|[^a-z])(id|key|uuid|pk)\W*$/i.test(attribute(input, 'name'))
-  return all(element, 'input[type=hidden]').filter(isId).map(input => attribute(input, 'value'))
+  return idFields(element).map(input => attribute(input, 'value'))
 }
 
-/** By what a form is known again: id, name, or where it leads and its heading; alike ones, by their number. */
-export function formKey (form: Element | null): string {
-  if (form === null) return ''
-  const own = attribute(form, 'id') || attribute(form, 'name')
-  if (own !== '') return own
-  const key = anonymousKey(form)
-  const alike = all(document, 'form').filter(other => attribute(other, 'id') === '' && anonymousKey(other) === key)
-  // Which of several it is holds only while there are as many.
-  return alike.length < 2 ? key : `${key} ${alike.indexOf(form)} of ${alike.length}`
+/** Those of the record that the whole form is about, and not of one of its rows, which come and go. */
+export function recordIds (form: Element): string[] {
+  const fields = idFields(form)
+  const names = fields.map(input => attribute(input, 'name'))
+  const isOne = (name: string): boolean => !/\d|\[\]/.test(name) && names.filter(one => one === name).length === 1
+  const rowOf = (input: Element): Element | null => closest(input, 'tr, li, form')
+  return fields.filter((input, i) => isOne(names[i] ?? '') && rowOf(input) === form).map(input => attribute(input, 'value'))
 }
 
-function anonymousKey (form: Element): string {
-  const row = closest(form, '[data-key], [data-id], tr, li, article')
-  const marks = row === null ? [] : [attribute(row, 'data-key'), attribute(row, 'data-id'), attribute(row, 'id')]
-  const [heading] = all(form, 'h1, h2, h3, h4, h5, h6, legend')
-  const title = textOf(heading) || attribute(form, 'aria-label')
-  return JSON.stringify([attribute(form, 'action'), ...marks, ...hiddenIds(form), title])
+function idFields (element: Element): Element[] {
+  return all(element, 'input[type=hidden]').filter(input => {
+    const name = attribute(input, 'name')
+    return ID.test(name) && !PASSING.test(name) && attribute(input, 'value') !== ''
+  })
 }

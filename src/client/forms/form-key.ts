@@ -1,0 +1,69 @@
+import { all, attribute, closest, parentOf, textOf } from './dom.ts'
+import { isPlace, labelText } from './field-key.ts'
+import { FIELDS, leadOf } from './field-lead.ts'
+import { recordIds } from './place.ts'
+
+/** Numbers and UUIDs: of a record, where they stand in the address to which a form is sent. */
+const RECORD = /[\da-f]{8}-[\da-f-]{27}|\d+/gi
+
+/**
+ * By what a form is known again: its id or name, and the record that it is about; without one, by where it leads and its
+ * heading. Alike ones are told apart by what a person reads before each: which of them comes first says nothing.
+ */
+export function formKey (form: Element | null): string {
+  if (form === null) return ''
+  const own = ownKey(form)
+  const stem = stemOf(form)
+  const forms = all(document, 'form')
+  const twins = forms.filter(other => ownKey(other) === own)
+  const alike = stem === '' ? twins : forms.filter(other => stemOf(other) === stem)
+  const isCounted = recordOf(form).length === 0 && isPlace(idOf(form), alike.length)
+  if (alike.length < 2 || (twins.length < 2 && !isCounted)) return own
+  const leads = leadsOf(alike)
+  const lead = leads[alike.indexOf(form)] ?? ''
+  const isSure = lead !== '' && leads.filter(one => one === lead).length === 1
+  // Which of several it is holds only while there are as many.
+  return JSON.stringify(isSure ? [stem || own, lead] : [own, twins.indexOf(form), alike.length, lead])
+}
+
+function idOf (form: Element): string {
+  return attribute(form, 'id') || attribute(form, 'name')
+}
+
+function stemOf (form: Element): string {
+  return idOf(form).replace(/\d+/g, '#')
+}
+
+function ownKey (form: Element): string {
+  const id = idOf(form)
+  if (id === '') return anonymousKey(form)
+  const record = recordOf(form)
+  return record.length === 0 ? id : JSON.stringify([id, ...record])
+}
+
+/** One page may show first one person's record and then another's, at the same address and in the same form. */
+function recordOf (form: Element): string[] {
+  const [path = ''] = attribute(form, 'action').split(/[?#;]/)
+  return [...recordIds(form), ...path.match(RECORD) ?? []]
+}
+
+function anonymousKey (form: Element): string {
+  const row = closest(form, '[data-key], [data-id], tr, li, article')
+  const marks = row === null ? [] : [attribute(row, 'data-key'), attribute(row, 'data-id'), attribute(row, 'id')]
+  const [heading] = all(form, 'h1, h2, h3, h4, h5, h6, legend')
+  const title = textOf(heading) || attribute(form, 'aria-label')
+  return JSON.stringify([attribute(form, 'action'), ...marks, ...recordIds(form), title])
+}
+
+/** What a person reads before each form, and first in it. */
+function leadsOf (forms: readonly Element[]): string[] {
+  const counts = new Map<Element, number>()
+  for (const form of forms) {
+    for (let node: Element | null = form; node !== null; node = parentOf(node)) counts.set(node, (counts.get(node) ?? 0) + 1)
+  }
+  return forms.map(form => {
+    const [field] = all(form, FIELDS)
+    const inside = field === undefined ? '' : `${leadOf(field, part => part === form)} ${labelText(field)}`
+    return `${leadOf(form, part => (counts.get(part) ?? 0) > 1)} ${inside}`.replace(/\d+/g, '#').trim()
+  })
+}
