@@ -26,8 +26,10 @@ const ROWS = {
   hidden: ['<td><input type="hidden" name="pupil[0][id]" value="17"></td>', '<td><input type="hidden" name="pupil[1][id]" value="18"></td>']
 }
 
-/** The page's own check says no; the page's own script shows a record by the hash. */
+/** The page's own check says no; the page's own script shows a record by the hash, or makes the form later. */
 const CODE = `
+const later = document.querySelector('#later')
+if (later !== null) setTimeout(() => { later.innerHTML = later.dataset.form }, 300)
 document.querySelector('#check')?.addEventListener('click', () => document.forms[0].addEventListener('submit', event => event.preventDefault()))
 `
 
@@ -58,6 +60,16 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
         app.get<{ Querystring: { rows: keyof typeof ROWS } }>('/marks', async ({ query, headers }, reply) => {
           const rows = ROWS[query.rows].slice(headers.cookie?.includes('less=yes') === true ? 1 : 0)
           return reply.type(send.html).send(marks(rows))
+        })
+        app.route<{ Body: unknown }>({
+          method: ['GET', 'POST'],
+          url: '/by-script',
+          handler: async (request, reply) => {
+            const isBack = request.method === 'POST'
+            const notes = `<textarea name="notes" ${isBack ? 'aria-invalid="true"' : ''}>${isBack ? 'Half an hour of work' : ''}</textarea>`
+            const form = `<form method="post" id="visit"><label>Notes ${notes}</label><button>Send</button></form>`
+            return await reply.type(send.html).send(html('By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`))
+          }
         })
         app.get('/locked', async (request, reply) => {
           const { now = '' } = Object(request.query)
@@ -107,6 +119,18 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
       assert.equal(await person.page.getByLabel('Name').inputValue(), 'x')
     }, /422/))
   }
+
+  it('takes a form up again that a script brings back, with what is wrong in it', () => onPage(async person => {
+    await person.as('ada', 's1', '/by-script')
+    await person.page.getByLabel('Notes').pressSequentially('Half an hour of work')
+    await person.page.getByRole('button', { name: 'Send' }).click()
+    await person.page.locator('[aria-invalid=true]').waitFor()
+    await person.page.getByLabel('Notes').press('!')
+    await person.end()
+    await person.as('ada', 's2', '/by-script')
+    await person.restore()
+    assert.equal(await notes(person), '!Half an hour of work')
+  }))
 
   it('keeps what was sent to a server that failed', () => onPage(async person => {
     await type(person, '/broken')

@@ -6,7 +6,7 @@ import { FormsSite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
-const AWAY = '<a href="/sent">Away</a>'
+const AWAY = '<a href="/sent">Away</a> <a href="tel:+4912345">Call</a> <a href="mailto:ward@example.org"><b>Write</b></a>'
 const form = (attributes: string, more = ''): string =>
   `<form ${attributes}><label>Name <input name="name"></label><label>Ward <select name="ward"><option>A<option>B</select></label>${more}</form>${AWAY}`
 
@@ -102,6 +102,18 @@ describe('the question whether to leave', { concurrency: 2 }, () => {
     assert.deepEqual(person.asked, [])
     await person.as('ada', 's1', '/loose')
     await person.page.getByLabel('Notes').pressSequentially('Ada')
+    await goAway(person)
+    assert.deepEqual(person.asked, ['beforeunload'])
+  }))
+
+  it('is not asked for a link that another program answers, and is asked for the next', () => at('/post', async person => {
+    await typeName(person)
+    for (const name of ['Call', 'Write']) {
+      await person.page.getByRole('link', { name }).click({ noWaitAfter: true })
+      // The browser asks, or not, before it goes on with what comes later.
+      await person.page.evaluate('new Promise(resolve => setTimeout(resolve, 200))')
+      assert.deepEqual(person.asked, [], name)
+    }
     await goAway(person)
     assert.deepEqual(person.asked, ['beforeunload'])
   }))

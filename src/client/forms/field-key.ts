@@ -1,5 +1,5 @@
 import { all, attribute, byId, childrenOf, closest, isCustomField, matches, parentOf, textOf } from './dom.ts'
-import { isTelling, leadOf } from './field-lead.ts'
+import { countsOf, isTelling, leadOf } from './field-lead.ts'
 import type { Field } from './field-value.ts'
 import { hiddenIds } from './place.ts'
 
@@ -41,7 +41,7 @@ export function nameFields (fields: readonly Field[]): Map<Field, FieldName> {
 
 /** Fields of one name are told apart by what belongs to each or its row, never by which of them comes first. */
 function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, FieldName>): void {
-  const counts = countsOf(alike)
+  const counts = countsOf(alike.map(({ element }) => element))
   const marks = alike.map(field => markOf(field.element, rowOf(field, alike.length, counts), alike.length))
   const own = alike.map(({ element }) => nameOf(element))
   const leads = alike.map(({ element }) => {
@@ -78,17 +78,6 @@ function nameOf (element: Element): string {
   const id = attribute(element, 'id')
   const own = attribute(element, 'name') || (COUNTED.test(id) ? '' : id) || attribute(element, 'data-key')
   return own || labelText(element)
-}
-
-/** How many of the fields each part of the page around them holds. */
-function countsOf (alike: readonly Field[]): Map<Element, number> {
-  const counts = new Map<Element, number>()
-  for (const { element } of alike) {
-    for (let node: Element | null = element; node !== null; node = parentOf(node)) {
-      counts.set(node, (counts.get(node) ?? 0) + 1)
-    }
-  }
-  return counts
 }
 
 /** The largest part of the page around a field that holds none of the others; for a field alone, its row, if any. */

@@ -1,10 +1,10 @@
-import { all, attribute, closest, parentOf, textOf } from './dom.ts'
+import { all, attribute, closest, textOf } from './dom.ts'
 import { isPlace, labelText } from './field-key.ts'
-import { FIELDS, leadOf } from './field-lead.ts'
+import { countsOf, FIELDS, leadOf } from './field-lead.ts'
 import { recordIds } from './place.ts'
 
 /** Numbers and UUIDs: of a record, where they stand in the address to which a form is sent. */
-const RECORD = /[\da-f]{8}-[\da-f-]{27}|\d+/gi
+const RECORD = /[\da-f-]{36}|\d+/gi
 
 /**
  * By what a form is known again: its id or name, and the record that it is about; without one, by where it leads and its
@@ -57,13 +57,10 @@ function anonymousKey (form: Element): string {
 
 /** What a person reads before each form, and first in it. */
 function leadsOf (forms: readonly Element[]): string[] {
-  const counts = new Map<Element, number>()
-  for (const form of forms) {
-    for (let node: Element | null = form; node !== null; node = parentOf(node)) counts.set(node, (counts.get(node) ?? 0) + 1)
-  }
+  const counts = countsOf(forms)
   return forms.map(form => {
     const [field] = all(form, FIELDS)
     const inside = field === undefined ? '' : `${leadOf(field, part => part === form)} ${labelText(field)}`
-    return `${leadOf(form, part => (counts.get(part) ?? 0) > 1)} ${inside}`.replace(/\d+/g, '#').trim()
+    return `${leadOf(form, part => counts.get(part) !== 1)} ${inside}`.replace(/\d+/g, '#').trim()
   })
 }

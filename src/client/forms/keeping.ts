@@ -13,6 +13,9 @@ import { createSealer } from './sealer.ts'
 import type { Evidence } from './verdict.ts'
 import { judge, shows } from './verdict.ts'
 
+/** How long a form may take to come to the page that is the answer to it. */
+const NO_FORM_MS = 4000
+
 export interface KeepingOptions {
   readonly drafts: Drafts
   readonly storage: DraftStorage
@@ -31,6 +34,7 @@ export class Keeping {
   readonly #store: DraftStore
   readonly #elsewhere: SavedElsewhere
   #unjudged: Entry[] = []
+  #judgedSinceMs: number | undefined
   #isClosed = false
   /** Whether the storage was read: nothing is offered before. */
   isLoaded = false
@@ -73,10 +77,12 @@ export class Keeping {
 
   /** Decides, once the session is known, what became of what was sent before this page came. */
   judge (tag: string): void {
-    const { drafts, forms } = this.#options
+    const { drafts, forms, onLoaded } = this.#options
     const here = placeHere()
     const came = arrival()
     const isToldSaved = all(document, '[data-session-saved]').length > 0
+    const waitMs = (this.#judgedSinceMs ??= performance.now()) + NO_FORM_MS - performance.now()
+    const waiting: Entry[] = []
     for (const entry of this.#unjudged) {
       const { draft } = entry
       if (draft.tag !== tag || !drafts.entries.has(entry)) continue
@@ -86,6 +92,11 @@ export class Keeping {
         ...came, form: shown, isInvalid: form != null && isInvalid(form), isPutOff: isPutOff(draft.places)
       }
       const verdict = isToldSaved && draft.stage !== 'typed' ? 'saved' : judge(draft.stage, evidence)
+      if (verdict === 'saved' && !isToldSaved && form === undefined && draft.places.includes(here) && waitMs > 0) {
+        // A script may bring the form, and what is wrong with it.
+        waiting.push(entry)
+        continue
+      }
       if (verdict === 'saved') this.saved(entry)
       else if (verdict !== draft.stage) {
         const place = form === undefined ? draft.places[0] ?? here : here
@@ -95,7 +106,10 @@ export class Keeping {
       // What the page shows counts as unsaved again: after an error, and where the browser has filled it in again.
       entry.isHere = form !== undefined && (verdict === 'returned' || (verdict === 'typed' && shown === 'refilled'))
     }
-    this.#unjudged = []
+    this.#unjudged = waiting
+    if (waiting.length === 0) return
+    drafts.finder(null) // From now on, the page is watched for forms that come.
+    setTimeout(onLoaded, waitMs)
   }
 
   /** Notes that a draft is saved, in all tabs. */

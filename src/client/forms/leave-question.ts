@@ -1,9 +1,12 @@
-import { listen } from './dom.ts'
+import { closest, listen } from './dom.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
 
 /** How soon after a choice, or after `form.submit()`, a script of the page leaves it on the person's behalf. */
 const SAME_ACT_MS = 500
+
+/** Links that another program answers: the browser asks all the same, and the page stays. */
+const PROGRAMS = ['tel', 'sms', 'mailto'].map(scheme => `a[href^="${scheme}:" i]`).join()
 
 export interface LeaveOptions {
   readonly drafts: Drafts
@@ -21,10 +24,16 @@ export class LeaveQuestion {
   readonly #options: LeaveOptions
   #listening: AbortController | undefined
   #actedAtMs = -Infinity
+  /** When a person telephoned, or wrote a mail, by a link. */
+  #calledAtMs = -Infinity
 
   constructor (options: LeaveOptions) {
     this.#options = options
     listen(['pointerdown', 'keydown'], options.signal, () => { this.#actedAtMs = performance.now() })
+    listen(['click'], options.signal, event => {
+      const [target] = event.composedPath()
+      if (target instanceof Element && closest(target, PROGRAMS) !== null) this.#calledAtMs = performance.now()
+    })
     options.signal.addEventListener('abort', () => this.#listening?.abort())
   }
 
@@ -51,7 +60,7 @@ export class LeaveQuestion {
     const isLeft = ({ isUnderWay, choseAtMs, readAtMs }: Entry): boolean => {
       return isUnderWay || this.#isSameAct(choseAtMs) || this.#isSameAct(readAtMs)
     }
-    return !isOff() && [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
+    return !isOff() && !this.#isSameAct(this.#calledAtMs) && [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
   }
 
   /** Whether somebody has done nothing else since. */

@@ -1,4 +1,4 @@
-import { all, attribute, byId, closest } from './dom.ts'
+import { all, attribute, byId } from './dom.ts'
 
 /** The whole address: applications of one page say by the part after `#` which record they show. */
 export function placeHere (): string {
@@ -27,10 +27,10 @@ export function actionOf (form: Element, submitter: Element | null): string {
 }
 
 /** Names of ids, as `patient_id`, `patientId` and `rows[0].id`. */
-const ID = /(^|[^a-zA-Z])([iI][dD]|[kK]ey|KEY|uuid|UUID|pk|PK)\W*$|[a-z](Id|ID|Key|Uuid)\W*$/
+const ID = /(^|[^a-zA-Z])(id|ID|key|uuid|pk)\W*$|[a-z]I[dD]\W*$/
 
 /** Names of what is another one in each page: of a form, a request or a visit, not of a record. */
-const PASSING = /build|request|session|csrf|idempot|trace|nonce|token|submit|^form_?id$/i
+const PASSING = /build|request|session|csrf|idempot|nonce|token|^form_?id$/i
 
 /** The ids that hidden fields hold: of the record of a form, or of a row. */
 export function hiddenIds (element: Element): string[] {
@@ -42,8 +42,7 @@ export function recordIds (form: Element): string[] {
   const fields = idFields(form)
   const names = fields.map(input => attribute(input, 'name'))
   const isOne = (name: string): boolean => !/\d|\[\]/.test(name) && names.filter(one => one === name).length === 1
-  const rowOf = (input: Element): Element | null => closest(input, 'tr, li, form')
-  return fields.filter((input, i) => isOne(names[i] ?? '') && rowOf(input) === form).map(input => attribute(input, 'value'))
+  return fields.filter((_input, i) => isOne(names[i] ?? '')).map(input => attribute(input, 'value'))
 }
 
 function idFields (element: Element): Element[] {
