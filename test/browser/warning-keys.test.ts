@@ -79,6 +79,17 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     assert.deepEqual(texts.map(text => text.replaceAll('\u00a0', ' ')), ['ab cd ef', 'ab cd ef'])
   }))
 
+  it('are in their field as soon as nobody writes on, before any answer: the end may come first', () => onPage(async page => {
+    await page.locator('#notes').pressSequentially('half')
+    await page.evaluate(STATES.warning)
+    await page.keyboard.type(' an hour')
+    await page.clock.runFor(SETTLED_MS + 1000)
+    assert.equal(await page.locator('#notes').inputValue(), 'half an hour')
+    assert.equal(await page.evaluate('document.querySelector("dialog:modal").contains(document.activeElement)'), true)
+    await page.keyboard.press('Enter')
+    assert.equal(await callsOf(page), 'extend')
+  }))
+
   it('of a person who goes on typing take the warning away at once when that extends the session', () => onPage(async page => {
     await page.locator('#notes').focus()
     await page.keyboard.type('a')

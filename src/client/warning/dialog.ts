@@ -100,6 +100,8 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     // It ends when a press that began on it is over; and begins when the page's is, or soon, since some write without a pause.
     const isWaiting = isDue && presses.isUnderWay(isShown, nowMs) && (isShown || nowMs < dueMs + WAIT_MS)
     if (!isWaiting) said === null ? close() : show()
+    // The end may come before an answer, and what is in no field then is lost.
+    if (layer.isModal && !isHidden && guard.isDue(nowMs)) layer.aside(giveBack)
     const isRestless = isWaiting || isBusy || phase === 'staying' || (isHidden && !isLate)
     const leftMs = warning?.isTimed === true ? monitor.expiresInMs() : 0
     if (isRestless || isShown || leftMs > 0) timer = setTimeout(update, Math.min(leftMs % 1000 || 1000, isRestless ? LOOK_MS : Infinity))
@@ -128,6 +130,12 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     guard.begin()
     holdFocus()
     layer.open()
+  }
+
+  function giveBack (): void {
+    releaseFocus()
+    guard.giveBack()
+    holdFocus()
   }
 
   function close (): void {

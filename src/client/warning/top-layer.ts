@@ -42,6 +42,13 @@ export class TopLayer {
     this.#dialog.remove()
   }
 
+  /** Does something in the page without the dialog, which is back in the same moment. */
+  aside (act: () => void): void {
+    this.#dialog.remove()
+    act()
+    this.#show(document.documentElement)
+  }
+
   /** Puts the dialog on top again where it is not. @param isHidden whether the page is hidden, which no bar is for */
   check (isHidden: boolean): void {
     const dialog = this.#dialog

@@ -36,6 +36,11 @@ export class TypingGuard {
     return true
   }
 
+  /** Whether it holds letters of somebody who writes no more. */
+  isDue (nowMs: number): boolean {
+    return this.#typed !== '' && nowMs >= this.#blindUntil
+  }
+
   /** Call it when the focus is back. */
   giveBack (): void {
     const typed = this.#typed
