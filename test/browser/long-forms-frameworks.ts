@@ -116,6 +116,9 @@ const form = (attributes: string, notes = ''): string =>
 const BOOSTED = '<a href="/sent" hx-boost="true">Boosted</a>'
 const HTMX_CONFIG = '<meta name="htmx-config" content=\'{"includeIndicatorStyles":false,"allowEval":false}\'>'
 
+/** A page of htmx 2 that shows what comes with a 422, as its manual has it. */
+const HTMX_422 = HTMX_CONFIG.replace('{"', '{"responseHandling":[{"code":"...","swap":true}],"')
+
 const PAGES = {
   '/react': carrying('react', '<div id="app"></div>'),
   '/react/list': carrying('react', '<p>List</p>'),
@@ -124,6 +127,7 @@ const PAGES = {
   '/alpine': carrying('alpine', ALPINE_FORM),
   '/stubborn': carrying('stubborn', '<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>'),
   '/htmx': carrying('htmx', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML" hx-status:500="swap:none"') + BOOSTED, HTMX_CONFIG),
+  '/htmx422': carrying('htmx2', form('hx-post="/htmx/wrong" hx-target="#visit" hx-swap="outerHTML"'), HTMX_422),
   '/htmx2': carrying('htmx2', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML"') + BOOSTED, HTMX_CONFIG)
 }
 
@@ -147,6 +151,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
           if (notes('/turbo').includes('fine')) return await reply.code(303).redirect('/turbo/other')
           return send(reply, carrying('turbo', form('action="/turbo"', notes('/turbo')) + '<p>Wrong</p>'), 422)
         })
+        app.post('/htmx/wrong', async (_request, reply) => send(reply, form('hx-post="/htmx/wrong"', notes('/htmx/wrong')) + '<p>Wrong</p>', 422))
         app.post('/htmx/save', async (_request, reply) => {
           const typed = notes('/htmx/save')
           return typed.includes('fine') ? send(reply, '<p>Saved</p>') : send(reply, 'no', 500)
@@ -229,6 +234,23 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     await until(page, '!Object.values(sessionStorage).join().includes("fine")')
     assert.deepEqual(person.asked, [])
   }, /422|style/))
+
+  for (const [path, leave] of [['/turbo', 'Other'], ['/htmx422', 'Other']] as const) {
+    it(`are asked about, and kept, in the form that came back with an error in place of the one that was sent: ${path}`, () => onPage(async person => {
+      const { page } = person
+      await person.as('ada', 's1', path)
+      await page.getByLabel('Notes').pressSequentially('wrong')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByText('Wrong', { exact: true }).waitFor()
+      assert.match(await person.kept(), /wrong/)
+      await page.getByRole('link', { name: leave }).first().click()
+      await page.getByText('Another page').waitFor()
+      assert.equal(person.asked.length, 1)
+      await person.as('ada', 's2', path)
+      await person.restore()
+      assert.equal(await page.getByLabel('Notes').inputValue(), 'wrong')
+    }, /422|style|Response Status Error/))
+  }
 
   for (const name of ['htmx', 'htmx2']) {
     it(`follow ${name}: kept through a 500, asked about before a link, gone after an answer`, () => onPage(async person => {

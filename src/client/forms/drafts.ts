@@ -121,6 +121,15 @@ export class Drafts {
     }
   }
 
+  /** A framework has put another form in the place of the one that was typed into: after an error, with all of it. */
+  follow (forms: ReadonlyArray<Element | null>): void {
+    for (const entry of this.entries) {
+      const { form, draft } = entry
+      if (form === null || isConnected(form) || !draft.places.includes(placeHere())) continue
+      entry.form = forms.find(one => formKey(one) === draft.form) ?? form
+    }
+  }
+
   /** The keys of the fields that hold what was typed. */
   held (entry: Entry): string[] {
     const { form, draft } = entry

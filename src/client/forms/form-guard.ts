@@ -168,6 +168,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     const { user, concealed } = monitor.getSnapshot()
     meet(user)
     submissions.look()
+    drafts.follow(guarded())
     if (keeping?.isLoaded === true && !concealed) {
       if (monitor.tag !== null) {
         keeping.judge(monitor.tag)

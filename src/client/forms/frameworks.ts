@@ -5,6 +5,7 @@ interface Detail {
   readonly success?: boolean
   readonly successful?: boolean
   readonly boosted?: boolean
+  readonly xhr?: { readonly status?: number }
   readonly requestConfig?: { readonly verb?: string, readonly elt?: unknown }
   readonly ctx?: {
     readonly sourceElement?: unknown
@@ -37,10 +38,12 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
     if (form !== null) onBegin(form)
   })
   listen(['turbo:submit-end', 'htmx:afterRequest', 'htmx:after:request'], signal, event => {
-    const { success, successful, requestConfig, ctx } = detailOf(event)
+    const { success, successful, requestConfig, ctx, xhr } = detailOf(event)
     const form = formOf(event)
     const isQuery = (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
-    if (form !== null && !isQuery) onEnd(form, success ?? successful ?? Number(ctx?.response?.status) < 400)
+    // A page that wants an error's answer shown makes a success of it, to htmx 2.
+    const isDone = (success ?? successful) !== false && Number(xhr?.status ?? ctx?.response?.status ?? 0) < 400
+    if (form !== null && !isQuery) onEnd(form, isDone)
   })
   listen(['turbo:before-visit', 'htmx:beforeRequest', 'htmx:before:request', 'inertia:before'], signal, event => {
     const { boosted, ctx, visit } = detailOf(event)
