@@ -55,6 +55,34 @@ describe('at the end', { concurrency: 4 }, () => {
     await page.waitForURL('/login?next=%2F%23%2Finvoice%2F1&reason=idle')
   }, { client: { loginUrl: '/login' } }))
 
+  it('a page out of the browser\'s cache is asked of the server, not of the cache again and again', () => withSite(browser, async (page, site, context) => {
+    await page.goto('/kept')
+    await ready(page, 3600)
+    await page.goto('/other')
+    await page.evaluate('location.href = "/kept"')
+    await page.waitForURL('/kept')
+    await ready(page, 3600)
+    await context.request.post('/sign-out')
+    site.pings.length = 0
+    await ask(page)
+    await page.getByText('It is a page of nobody').waitFor()
+    assert.equal(site.pings.length, 1)
+  }, { security: { warnAfter: 1800, expireAfter: 3600 }, extend: addKeptPage }))
+
+  it('a page that «Back» brings out of the cache is hidden until the server has said that its session is alive', () => withSite(browser, async (page, site, context) => {
+    await page.goto('/kept')
+    await ready(page, 3600)
+    await page.goto('/other')
+    await context.request.post('/sign-out')
+    site.answer = async (_request, reply) => await reply.code(503).send({})
+    await page.goBack()
+    await until(async () => !await isSeen(page))
+    await until(async () => (await snapshotOf(page)).state === 'offline')
+    assert.deepEqual([await isSeen(page), await page.getByText('It is a page of ada').isVisible()], [false, false])
+    site.answer = null
+    await page.getByText('It is a page of nobody').waitFor()
+  }, { security: { warnAfter: 1800, expireAfter: 3600 }, extend: addKeptPage }, FAILED_REQUEST))
+
   it('a page that is asked for again keeps its place, though the address differs in nothing else', () => withSite(browser, async page => {
     await page.goto('/#/invoice/1')
     await page.waitForURL(/\/login/)
@@ -138,4 +166,12 @@ const UPLOADS: SessionSiteOptions = {
 
 function addPages (app: FastifyInstance): void {
   app.get('//evil.example/x', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, 'Odd', '<p>Odd</p>'))
+}
+
+/** A page that a careless application lets the browser keep. */
+function addKeptPage (app: FastifyInstance): void {
+  app.get('/kept', async (request, reply) => {
+    reply.header('cache-control', 'private, max-age=600')
+    return send(request, reply, 'Kept', `<p>It is a page of ${request.session.user ?? 'nobody'}</p>`)
+  })
 }

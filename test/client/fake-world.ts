@@ -181,7 +181,8 @@ export class FakePage {
         get pathname () { return page.address.pathname },
         get search () { return page.address.search },
         get hash () { return page.address.hash },
-        replace: url => { page.left.push(String(url)) }
+        replace: url => { page.left.push(String(url)) },
+        reload: () => { page.left.push('reload') }
       },
       history: { replaceState: (_state, _unused, url) => { page.left.push(`replaceState ${String(url)}`) } },
       navigator: {

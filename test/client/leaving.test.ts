@@ -98,6 +98,32 @@ describe('a page at its end', () => {
     }
   })
 
+  it('is not loaded over and over where the same page comes again, whoever it is for and whyever it ended', async () => {
+    const kept = new Map<string, string>()
+    const world = new FakeWorld()
+    const sessionStorage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => { kept.set(key, value) }
+    }
+    Object.assign(world, { surroundings: { sessionStorage }, endedFor: 'logout' })
+    const tag = 'a-handle-of-'
+    assert.deepEqual((await world.open({ tag })).left, ['/form?id=1'])
+    const again = await world.open({ tag })
+    assert.deepEqual([again.isSeen, again.left], [false, []])
+    assert.deepEqual((await world.open({ tag, loginUrl: '/login' })).left, ['/login?next=%2Fform%3Fid%3D1&reason=logout'])
+    await world.advance(11)
+    assert.equal((await world.open({ tag })).left.length, 1)
+  })
+
+  it('asks the server for the page in place of a copy, which would end again', async () => {
+    const world = new FakeWorld()
+    Object.assign(world, { endedFor: 'logout', navigation: { type: 'navigate', transferSize: 0 } })
+    assert.deepEqual((await world.open({ tag: 'a-handle-of-' })).left, ['reload'])
+    assert.deepEqual((await world.open({ tag: 'a-handle-of-', redirectToLogout: '/end' })).left, ['/end'])
+    world.navigation = { type: 'back_forward', transferSize: 0 } // which may be the answer to a form
+    assert.deepEqual((await world.open({ tag: 'a-handle-of-' })).left, ['/form?id=1'])
+  })
+
   it('can be left before', async () => {
     const world = new FakeWorld()
     const page = await world.open({ loginUrl: '/login' })

@@ -2,9 +2,10 @@ import { addressAtEnd, pathOf } from './addresses.ts'
 import { hostOf } from './hosts.ts'
 import type { IdleMonitor, PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
+import { isCopy } from './page-time.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Within so long, a page is not loaded once more because of another user: what comes may be another user's again. */
+/** Within so long, a page is not loaded once more because it ended: what comes may be the same again, as from a cache. */
 const RELOAD_MS = 10_000
 
 const RELOADED = 'session-security:reloaded'
@@ -37,10 +38,12 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
 
   function load (reason: PageEndReason, isWanted: boolean): void {
     const { location, history } = window
-    if (reason === 'otherUser' && !isWanted && wasReloaded(window)) return
     const { search, hash } = location
     const path = pathOf(location)
     const address = addressAtEnd(options, location, reason)
+    // Its address would be answered by the same copy. It was got by GET, so this sends no form.
+    if (address === path && isCopy(window)) return location.reload()
+    if (address === path && !isWanted && wasReloaded(window)) return
     if (address !== path || hash === '' || history == null) return location.replace(address)
     // An address that differs in its hash alone is not loaded; and reload() would send a form once more.
     history.replaceState(null, '', path + (search === '' ? '?' : '&'))
@@ -62,7 +65,7 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   }
 }
 
-/** Whether this tab was just loaded anew because of another user, as where a cache serves one person's page to another. */
+/** Whether this tab was just loaded anew for such a reason, as where a cache serves one person's page to another. */
 function wasReloaded (window: Surroundings): boolean {
   try {
     const { sessionStorage, Date } = window

@@ -10,7 +10,7 @@ import type { IdleMonitor, MonitorEvent, MonitorSnapshot, PageEndReason, PageOpt
 import type { MonitorOptions } from './monitor-options.ts'
 import { next } from './next.ts'
 import { ACTIVITY, listen, PASSAGES } from './page-events.ts'
-import { requestTime } from './page-time.ts'
+import { isRevisit, requestTime } from './page-time.ts'
 import { createPinger, isRefusal } from './pinger.ts'
 import { requestSignOut } from './sign-out.ts'
 import type { Effect, EffectValues, EventValues, Hint, MonitorInput, PassageType, Question, SiteHint } from './state.ts'
@@ -119,7 +119,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       listen(win, ACTIVITY, event => { if (isActivity(event)) activity() }, running.signal)
       listen(win, PASSAGES, ({ type }) => dispatch(type as PassageType, undefined), running.signal)
       announce(win, pingUrl, monitor)
-      dispatch('start', { page, askedMs: state.period === 0 ? requestTime(win) : null })
+      const isFirst = state.period === 0
+      dispatch('start', { page, askedMs: isFirst ? requestTime(win) : null, isRevisit: isFirst && isRevisit(win) })
     },
     stop () {
       running?.abort()

@@ -91,9 +91,10 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   }
 }
 
-function begin (work: Work, { page, askedMs }: Page): void {
+function begin (work: Work, { page, askedMs, isRevisit = false }: Page): void {
   rest(work)
   Object.assign(work, UNDISTURBED, knownOf(page, work.nowMs, askedMs), { isRunning: true })
+  if (isRevisit) veil(work)
   emit(work, 'connect', work.tag)
   emit(work, 'sendToSite', { user: page.user })
 }
@@ -106,8 +107,8 @@ function rest (work: Work): void {
 }
 
 /**
- * The page may come back as it is, from the browser's memory, to anybody who presses «Back»: hidden, and knowing
- * nothing.
+ * The page may come back as it is, from the browser's memory or cache, to anybody who presses «Back»: hidden, and
+ * knowing nothing.
  */
 function veil (work: Work): void {
   if (isSomebodys(work)) work.veilMs = work.doubtMs = work.nowMs

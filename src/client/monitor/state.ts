@@ -81,6 +81,8 @@ export interface Reply {
 export interface Page {
   readonly page: PageOptions
   readonly askedMs: number | null
+  /** Whether it may have been made for somebody who has signed out since. */
+  readonly isRevisit?: boolean
 }
 
 /** The circumstances of an event, which a reducer must not look up itself. */

@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly performance: { now (): number, getEntriesByType? (type: string): readonly object[] }
   readonly Date: { now (): number }
   readonly document: { readonly hidden: boolean, readonly documentElement: Pick<Element, 'toggleAttribute'> }
-  readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'replace'>
+  readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'replace' | 'reload'>
   readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
   readonly BroadcastChannel?: new (name: string) => Channel
