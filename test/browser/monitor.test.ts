@@ -175,6 +175,23 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await page.waitForURL(/reason=idle/)
   }, {}, FAILED_REQUEST))
 
+  it('keeps the page hidden when a script, or another monitor in the page, takes the mark of that away', () => onSite(async (page, site) => {
+    await ready(page)
+    site.answer = async (_request, reply) => await reply.code(503).send({})
+    await until(async () => !await isSeen(page))
+    const shown = await page.evaluate(async () => {
+      const { documentElement: root, body } = document
+      const seen: string[] = []
+      new MutationObserver(() => seen.push(getComputedStyle(body).display)).observe(root, { attributes: true })
+      for (const name of root.getAttributeNames()) root.removeAttribute(name)
+      await new Promise(resolve => setTimeout(resolve, 100))
+      return seen.filter(display => display !== 'none').length
+    })
+    assert.deepEqual([await isSeen(page), shown], [false, 0])
+    site.answer = null
+    await page.waitForURL(/login/)
+  }, {}, FAILED_REQUEST))
+
   it('takes a restart of the server for nothing', () => onSite(async (page, site, context) => {
     await ready(page, 120)
     await site.stop()

@@ -81,7 +81,8 @@ describe('a page at its end', () => {
     const kept = new Map<string, string>()
     const sessionStorage = {
       getItem: (key: string) => kept.get(key) ?? null,
-      setItem: (key: string, value: string) => { kept.set(key, value) }
+      setItem: (key: string, value: string) => { kept.set(key, value) },
+      removeItem: (key: string) => { kept.delete(key) }
     }
     for (const [storage, second] of [[sessionStorage, 0], [null, 1], [undefined, 1]] as const) {
       const world = new FakeWorld()
@@ -103,7 +104,8 @@ describe('a page at its end', () => {
     const world = new FakeWorld()
     const sessionStorage = {
       getItem: (key: string) => kept.get(key) ?? null,
-      setItem: (key: string, value: string) => { kept.set(key, value) }
+      setItem: (key: string, value: string) => { kept.set(key, value) },
+      removeItem: (key: string) => { kept.delete(key) }
     }
     Object.assign(world, { surroundings: { sessionStorage }, endedFor: 'logout' })
     const tag = 'a-handle-of-'
@@ -111,6 +113,9 @@ describe('a page at its end', () => {
     const again = await world.open({ tag })
     assert.deepEqual([again.isSeen, again.left], [false, []])
     assert.deepEqual((await world.open({ tag, loginUrl: '/login' })).left, ['/login?next=%2Fform%3Fid%3D1&reason=logout'])
+    assert.equal((await world.open({ tag })).left.length, 1)
+    await world.open({ user: null }) // the page to sign in at, say
+    assert.equal((await world.open({ tag })).left.length, 1, 'it is not the page that ended')
     await world.advance(11)
     assert.equal((await world.open({ tag })).left.length, 1)
   })

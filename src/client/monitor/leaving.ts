@@ -14,6 +14,8 @@ const RELOADED = 'session-security:reloaded'
 const LAST_TASKS_MS = 300
 
 export interface Leaving extends Pick<IdleMonitor, 'beforeLeave'> {
+  /** Finds out whether the page is here because it ended just now. */
+  arrive (): void
   /**
    * @param isWanted whether somebody wants to leave before the end
    * @param isStill whether the page is still to be left, after the tasks
@@ -26,6 +28,7 @@ export interface Leaving extends Pick<IdleMonitor, 'beforeLeave'> {
  */
 export function createLeaving (options: MonitorOptions, window: Surroundings): Leaving {
   const tasks = new Set<() => Promise<unknown>>()
+  let reloadedMs: number | undefined
 
   function go (reason: PageEndReason, isWanted: boolean): void {
     const host = hostOf(window, options.pingUrl)
@@ -43,7 +46,10 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
     const address = addressAtEnd(options, location, reason)
     // Its address would be answered by the same copy. It was got by GET, so this sends no form.
     if (address === path && isCopy(window)) return location.reload()
-    if (address === path && !isWanted && wasReloaded(window)) return
+    if (address === path && !isWanted) {
+      if (window.Date.now() - Number(reloadedMs) < RELOAD_MS) return
+      markReload(window)
+    }
     if (address !== path || hash === '' || history == null) return location.replace(address)
     // An address that differs in its hash alone is not loaded; and reload() would send a form once more.
     history.replaceState(null, '', path + (search === '' ? '?' : '&'))
@@ -51,6 +57,9 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   }
 
   return {
+    arrive () {
+      reloadedMs ??= takeReload(window)
+    },
     leave (reason, isWanted, isStill) {
       if (tasks.size === 0) return go(reason, isWanted)
       const late = new Promise<void>(resolve => window.setTimeout(resolve, LAST_TASKS_MS))
@@ -65,14 +74,23 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   }
 }
 
-/** Whether this tab was just loaded anew for such a reason, as where a cache serves one person's page to another. */
-function wasReloaded (window: Surroundings): boolean {
+/** When the page before this one in the tab ended, and led to itself: as where a cache serves it again and again. */
+function takeReload (window: Surroundings): number {
+  try {
+    const { sessionStorage } = window
+    const ms = Number(sessionStorage?.getItem(RELOADED))
+    sessionStorage?.removeItem(RELOADED)
+    return ms
+  } catch {
+    return 0 // without a storage nobody can tell
+  }
+}
+
+function markReload (window: Surroundings): void {
   try {
     const { sessionStorage, Date } = window
-    const isSoon = Date.now() - Number(sessionStorage?.getItem(RELOADED)) < RELOAD_MS
     sessionStorage?.setItem(RELOADED, String(Date.now()))
-    return isSoon
   } catch {
-    return false // without a storage nobody can tell
+    // There is no room.
   }
 }

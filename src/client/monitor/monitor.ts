@@ -18,10 +18,12 @@ import { initialState } from './state.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { Surroundings } from './surroundings.ts'
 
+/** While `<html>` has it, the page must not be rendered. */
+const CONCEALED = 'data-session-concealed'
+
 /**
  * Watches over the session of a page: notices what its person does, reports that to the server in time, warns, hides
- * the
- * page at the end, and leaves it when the server confirms that. It has no looks: while `<html>` has the attribute
+ * the page at the end, and leaves it when the server confirms that. It has no looks: while `<html>` has the attribute
  * `data-session-concealed`, the page must not be rendered. It decides nothing itself: `next()` does.
  */
 export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
@@ -85,10 +87,23 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     },
     beacon: idleMs => win.navigator.sendBeacon?.(pingUrl, `{"idleFor":${idleMs / 1000}}`),
     notify (names) {
-      win.document.documentElement.toggleAttribute('data-session-concealed', state.snapshot.concealed && state.isRunning)
+      win.document.documentElement.toggleAttribute(CONCEALED, isConcealed())
       notify(names, state.snapshot)
     },
     leave: reason => leave(reason, false)
+  }
+
+  function isConcealed (): boolean {
+    return state.snapshot.concealed && state.isRunning
+  }
+
+  /** Scripts that write the attributes of `<html>` anew do not know this one, and another monitor may need it no more. */
+  function keepConcealed (signal: AbortSignal): void {
+    if (!win.MutationObserver) return
+    const { documentElement: root } = win.document
+    const observer = new win.MutationObserver(() => { if (isConcealed()) root.toggleAttribute(CONCEALED, true) })
+    observer.observe(root as never, { attributeFilter: [CONCEALED] })
+    signal.addEventListener('abort', () => observer.disconnect())
   }
 
   function disconnect (): void {
@@ -118,7 +133,9 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       running = new AbortController()
       listen(win, ACTIVITY, event => { if (isActivity(event)) activity() }, running.signal)
       listen(win, PASSAGES, ({ type }) => dispatch(type as PassageType, undefined), running.signal)
+      keepConcealed(running.signal)
       announce(win, pingUrl, monitor)
+      leaving.arrive()
       const isFirst = state.period === 0
       dispatch('start', { page, askedMs: isFirst ? requestTime(win) : null, isRevisit: isFirst && isRevisit(win) })
     },

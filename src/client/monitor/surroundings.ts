@@ -10,8 +10,10 @@ export interface Surroundings {
   readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'replace' | 'reload'>
   readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
+  // A test's page has no nodes.
+  readonly MutationObserver?: new (run: () => void) => { observe (node: never, options: object): void, disconnect (): void }
   readonly BroadcastChannel?: new (name: string) => Channel
-  readonly sessionStorage?: Pick<Storage, 'getItem' | 'setItem'> | null
+  readonly sessionStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
   readonly parent?: unknown
 }
 
