@@ -35,15 +35,17 @@ import { createWarningDialog } from './warning/dialog.ts'
  * - `data-view`: what a ping would have answered when the page was made, as JSON.
  *
  * A later element of the same address, or other attributes, say that the document shows another page now: libraries
- * that
- * replace the body (Turbo, htmx) bring it into the head.
+ * that replace the body (Turbo, htmx) bring it into the head.
  */
 const here = import.meta.url
 const own = tags().at(-1)?.dataset ?? {}
-const { lang = document.documentElement.lang, forms, draftKey, csrfToken: token, csrfHeader: header, csrfField: field } = own
+const { lang = document.documentElement.lang, forms, csrfToken: token, csrfHeader: header, csrfField: field } = own
 const signOutUrl = pageAddress(own['signOutUrl'])
 const redirectToLogout = pageAddress(own['redirectToLogout'])
 const loginUrl = pageAddress(own['loginUrl'])
+
+let { draftKey } = own
+let guardAnew: (() => void) | undefined
 
 /** What was started: pages may import it from the same address. */
 export const monitor = createIdleMonitor({
@@ -72,7 +74,16 @@ async function startParts (): Promise<FormGuard | undefined> {
   attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined }))
   if (formsModule === undefined) return undefined
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
-  return startForms(monitor, locale, given({ forms, draftKey }))
+  let current = startForms(monitor, locale, given({ forms, draftKey }))
+  guardAnew = () => {
+    current.destroy()
+    current = startForms(monitor, locale, given({ forms, draftKey }))
+  }
+  return {
+    saved: form => current.saved(form),
+    addEditor: editor => current.addEditor(editor),
+    destroy: () => current.destroy()
+  }
 }
 
 /** The elements of this script. */
@@ -87,6 +98,11 @@ function readHead (): void {
   // Libraries add no element that is there: one that stayed would keep the tag of a later page out.
   for (const other of all) if (other !== newest) other.remove()
   monitor.setPage(pageOf(newest.dataset))
+  const { user, draftKey: newKey } = newest.dataset
+  if (user === undefined || newKey === draftKey) return
+  // Somebody signed in or out without a document of their own: what they type is kept by their own key.
+  draftKey = newKey
+  attempt(() => guardAnew?.())
 }
 
 function pageOf (attributes: DOMStringMap): PageOptions {

@@ -39,6 +39,7 @@ function addPages (app: FastifyInstance): void {
       return await reply.type('text/html').send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // without the client
     }
   })
+  app.get('/notes', async (request, reply) => send(request, reply, 'Notes', '<form method="post" action="/save"><input name="note" aria-label="Note"></form>'))
   app.post('/save', async (request, reply) => {
     await request.session.regenerate(['user'])
     return await reply.redirect('/sign-outs')
@@ -177,6 +178,26 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       await until(async () => (await snapshotOf(page)).user === null)
       assert.deepEqual([await isSeen(page), await page.evaluate('mine'), await page.locator('script[data-ping-url]').count()], [true, true, 1])
     }))
+
+    it('keeps what is typed by the key of whoever has signed in meanwhile, and nothing without one', async () => await withSite(browser, async page => {
+      await page.goto('/bye')
+      await page.goto('/notes')
+      await mark(page)
+      const type = async (text: string): Promise<string> => {
+        await page.getByLabel('Note').fill(text)
+        await page.evaluate(async () => await new Promise(resolve => setTimeout(resolve, 300)))
+        return await page.evaluate(() => JSON.stringify(sessionStorage))
+      }
+      await until(async () => (await snapshotOf(page)).state === 'ended')
+      assert.equal(await type('of nobody'), '{}')
+      await visit(page, '/sign-in')
+      await visit(page, '/notes')
+      await until(async () => /draft.* typed e:/.test(await type('of ada')))
+      await visit(page, '/bye')
+      await visit(page, '/notes')
+      const before = await page.evaluate(() => JSON.stringify(sessionStorage))
+      assert.deepEqual([await type('of nobody again'), await page.evaluate('mine')], [before, true])
+    }, { security: SECURITY, extend: addPages }))
   })
 })
 
