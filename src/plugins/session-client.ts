@@ -25,6 +25,10 @@ declare module 'fastify' {
 }
 
 const FOLDER = '/session_security'
+
+/** A file of texts. */
+const TEXTS = /^([a-z0-9-]{1,35})\.js$/
+
 /** From @fastify/swagger: it documents what an API is asked for. */
 const HIDDEN = { hide: true, response: {} }
 
@@ -87,7 +91,7 @@ export class SessionClient {
     return [
       link('stylesheet', 'client.css'),
       ...(forms === 'off' ? [] : [link('modulepreload', 'forms.js')]),
-      ...(lang === undefined ? [] : [link('modulepreload', `texts/${lookupTags(lang)[0] ?? ''}.js`)]),
+      ...(TEXTS.test(textsOf(lang)) ? [link('modulepreload', `texts/${textsOf(lang)}`)] : []),
       `${startTag('script', script)}</script>`
     ].join('\n')
   }
@@ -133,7 +137,9 @@ export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(client
 async function client (fastify: FastifyInstance, options: SessionClientOptions): Promise<void> {
   checkClientOptions(options)
   const { prefix = '', languages = [], ...tagOptions } = options
-  const { log } = fastify.sessionSecurity.shared
+  const { log, policy } = fastify.sessionSecurity.shared
+  check('pingFormat', policy.pingFormat, '"view" where sessionClient is registered without a pingUrl of its own',
+    format => format === 'view' || options.pingUrl !== undefined)
   const place = prefixOf(prefix)
   const locales = languagesWith(languages, (lang, texts) => {
     log.warn({ lang, texts }, 'a language of the option "languages" does not have all texts: these are English')
@@ -153,11 +159,16 @@ async function client (fastify: FastifyInstance, options: SessionClientOptions):
   }, { prefix: place })
 }
 
+/** The file of a language that a page names, which may have come with a request: `../../logout?` is none. */
+function textsOf (lang = ''): string {
+  return `${lookupTags(lang)[0] ?? ''}.js`
+}
+
 /** Each language is there under every tag that it is right for, so that a page need not know which there are. */
 function textsFor (
   { params }: FastifyRequest, locales: readonly [Locale, ...Locale[]], { texts }: ClientFiles
 ): StaticFile | undefined {
-  const [, lang] = /^([a-z0-9-]{1,35})\.js$/.exec(String(Object(params).file)) ?? []
+  const [, lang] = TEXTS.exec(String(Object(params).file)) ?? []
   if (lang === undefined) return undefined
   const { lang: found } = findLocale(lang, locales) ?? locales[0]
   return texts.get(found.toLowerCase())

@@ -64,7 +64,9 @@ export class SessionSite {
       sweep: false,
       ...this.#options.security
     })
-    await app.register(sessionClient, { signOutUrl: '/sign-out', ...this.#options.client })
+    // Where pings are answered as in Django, a page has a script of its own.
+    const other = this.#options.security?.pingFormat === 'seconds' ? { pingUrl: '/no-ping' } : {}
+    await app.register(sessionClient, { signOutUrl: '/sign-out', ...other, ...this.#options.client })
     addPages(app)
     this.#options.extend?.(app)
     await app.listen({ host: '127.0.0.1', port: this.#port })

@@ -196,6 +196,21 @@ describe('the client\'s tags', () => {
     await app.close()
   })
 
+  it('lead a preload nowhere but to a language, whatever a request says its language is', async () => {
+    const { app } = await withClient()
+    for (const lang of ['../../../logout?x=', '//evil.example/x', 'de/../../x', '"><script>', ' ', 'x'.repeat(3000)]) {
+      const preloads = [...app.sessionClient.tags(undefined, { lang }).matchAll(/modulepreload" href="([^"]+)"/g)]
+      assert.deepEqual(preloads.map(([, address]) => address?.replace(/.*\//, '')), ['forms.js'], lang)
+    }
+  })
+
+  it('are refused where the pings are answered in a format that they do not understand', async () => {
+    await assert.rejects(withClient({}, { pingFormat: 'seconds' }), {
+      code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "pingFormat" must be "view" where sessionClient is registered.*received "seconds"/
+    })
+    await withClient({ pingUrl: '/other/ping' }, { pingFormat: 'seconds' })
+  })
+
   it('refuse what they do not know, with a coded error', async () => {
     const { app } = await withClient()
     const bad: Array<[object, string]> = [[{ singOutUrl: '/x' }, 'UNKNOWN_OPTION'], [{ extendBy: 'magic' }, 'BAD_OPTION'], [{ forms: false }, 'BAD_OPTION'], [{ lang: '' }, 'BAD_OPTION']]
