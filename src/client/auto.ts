@@ -45,6 +45,7 @@ const redirectToLogout = pageAddress(own['redirectToLogout'])
 const loginUrl = pageAddress(own['loginUrl'])
 
 let { draftKey } = own
+let shown = nameOf(own)
 let guardAnew: (() => void) | undefined
 
 /** What was started: pages may import it from the same address. */
@@ -97,12 +98,20 @@ function readHead (): void {
   if (newest === undefined) return
   // Libraries add no element that is there: one that stayed would keep the tag of a later page out.
   for (const other of all) if (other !== newest) other.remove()
-  monitor.setPage(pageOf(newest.dataset))
   const { user, draftKey: newKey } = newest.dataset
+  // Titles and styles change too, and what the page was made for may be long past: the monitor knows better by now.
+  if (nameOf(newest.dataset) === shown) return
+  shown = nameOf(newest.dataset)
+  monitor.setPage(pageOf(newest.dataset))
   if (user === undefined || newKey === draftKey) return
   // Somebody signed in or out without a document of their own: what they type is kept by their own key.
   draftKey = newKey
   attempt(() => guardAnew?.())
+}
+
+/** By this a page of the document is told from the one before. */
+function nameOf ({ user, tag }: DOMStringMap): string {
+  return JSON.stringify([user, tag])
 }
 
 function pageOf (attributes: DOMStringMap): PageOptions {

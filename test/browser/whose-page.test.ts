@@ -39,6 +39,9 @@ function addPages (app: FastifyInstance): void {
       return await reply.type('text/html').send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // without the client
     }
   })
+  app.get('/nameless', async (_request, reply) => {
+    return await reply.type('text/html').send(`<!doctype html><html lang="en"><head><title>Nameless</title>${app.sessionClient.tags()}</head><p>Whose?</p></html>`)
+  })
   app.get('/notes', async (request, reply) => send(request, reply, 'Notes', '<form method="post" action="/save"><input name="note" aria-label="Note"></form>'))
   app.post('/save', async (request, reply) => {
     await request.session.regenerate(['user'])
@@ -177,6 +180,31 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       await visit(page, '/login')
       await until(async () => (await snapshotOf(page)).user === null)
       assert.deepEqual([await isSeen(page), await page.evaluate('mine'), await page.locator('script[data-ping-url]').count()], [true, true, 1])
+    }))
+
+    it('says nothing new when its title changes: whoever has signed in meanwhile stays, and so does their new session', () => onSite(async (page, site, context) => {
+      const retitle = async (title: string): Promise<void> => await page.evaluate(async text => {
+        document.title = text
+        document.head.append(document.createElement('meta'))
+        await new Promise(resolve => setTimeout(resolve, 100))
+      }, title)
+      await page.goto('/bye')
+      await page.goto('/login')
+      await until(async () => (await snapshotOf(page)).state === 'ended')
+      for (const user of ['ada', 'ada']) { // by a script, and once more in another tab
+        await context.request.get(`/sign-in?user=${user}`)
+        await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())')
+        site.pings.length = 0
+        await retitle('Another one')
+        assert.deepEqual([(await snapshotOf(page)).state, site.pings], ['active', []])
+        await context.request.get('/bye')
+      }
+      await context.request.get('/sign-in')
+      await page.goto('/nameless')
+      await ready(page, 3600)
+      site.pings.length = 0
+      await retitle('Another one')
+      assert.deepEqual([(await snapshotOf(page)).state, site.pings], ['active', []])
     }))
 
     it('keeps what is typed by the key of whoever has signed in meanwhile, and nothing without one', async () => await withSite(browser, async page => {
