@@ -219,7 +219,14 @@ describe('the tabs of an application', () => {
     const third = await openAdas(later, { view: VIEW })
     third.monitor.note('signOutByScript')
     await later.advance(100)
-    assert.deepEqual([third.state, later.pings.length], ['active', 3])
+    assert.deepEqual([third.state, later.pings.length], ['active', 4])
+    const slow = new FakeWorld()
+    const [fourth, fifth] = [await openAdas(slow, { view: VIEW }), await openAdas(slow, { view: VIEW })]
+    fourth.monitor.note('signOutByScript')
+    await slow.advance(6)
+    slow.endedFor = 'none' // a sign-out that asks a single sign-on, say
+    await slow.advance(5)
+    assert.deepEqual([fourth, fifth].map(tab => tab.monitor.getSnapshot().reason), ['logout', 'logout'])
     later.endedFor = 'none'
     await third.monitor.check()
     assert.equal(third.monitor.getSnapshot().reason, 'none', 'an end long after is none of it')

@@ -9,7 +9,7 @@ import { emit, UNDISTURBED } from './state.ts'
 const UPLOAD_MS = 300_000
 
 /** When to ask after a press on something by which a script signs out. */
-const CHECKS_MS = [300, 1000, 3000]
+const CHECKS_MS = [300, 1000, 3000, 10_000]
 
 /**
  * Decides what a monitor does next, without doing it. All that comes from outside, time and chance included, stands in
