@@ -28,6 +28,15 @@ const NOT_KNOWN: PageState = {}
 export function pageStateOf (request: FastifyRequest): PageState {
   const context = contextOf(request)
   if (context === undefined || context.isLater) return NOT_KNOWN
+  try {
+    return stateOf(context)
+  } catch {
+    // The application's functions cannot tell, as the save of the session says. The page may be that of this very error.
+    return NOT_KNOWN
+  }
+}
+
+function stateOf (context: RequestSession): PageState {
   const { tag, keys } = pageNamesOf(context)
   const user = keys === undefined ? {} : { user: keys.user }
   if (context.link?.isLive === false) return user // the session ended while the page was being made, of what it held

@@ -186,6 +186,27 @@ describe('what an application that starts the client itself tells it', () => {
     assert.deepEqual((await newBrowser().get('/state')).json(), { user: null })
     await app.close()
   })
+
+  it('is nothing on the page of an error by which nobody can tell who is signed in', async () => {
+    for (const userOf of [(session: { user?: string }) => session.user, (session: { user?: string }) => session.user?.slice(0)]) {
+      const { app, browser } = await buildApp({
+        security: { userOf },
+        routes: app => {
+          pages(app)
+          app.setErrorHandler(async (_error, request, reply) => await reply.code(500).send(app.sessionClient.tags(request)))
+          app.get('/fault', async request => {
+            Object.assign(request.session, { user: { id: 1 } })
+            return 'done'
+          })
+        }
+      })
+      await browser.post('/sign-in')
+      const page = await browser.get('/fault')
+      assert.deepEqual([page.statusCode, readPage(page.body)], [500, {}])
+      assert.match(page.body, /client\.js/)
+      await app.close()
+    }
+  })
 })
 
 describe('the key by which drafts are encrypted', () => {
