@@ -124,6 +124,18 @@ describe('at the end', { concurrency: 4 }, () => {
   }
 })
 
+describe('a form that a script reads', () => {
+  let browser: Browser
+  before(async () => { browser = await launchBrowser() })
+  after(async () => { await browser?.close() })
+
+  it('is not on its way: the page is left in time', () => withSite(browser, async page => {
+    await page.goto('/upload')
+    await page.getByRole('button', { name: 'Read by script' }).click()
+    await page.waitForURL(/\/login/)
+  }, { ...UPLOADS }))
+})
+
 /** An upload that takes as long as the test wants. */
 class Uploads {
   static readonly #all = new WeakMap<FastifyInstance, Uploads>()
@@ -148,11 +160,13 @@ const UPLOADS: SessionSiteOptions = {
     app.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) })
     app.get('/upload', async (request, reply) => send(request, reply, 'Upload', `
       <form method="post" action="/upload"><input type="hidden" name="method" value="x"><button>Send</button></form>
-      <button type="button" id="by-script">Send by script</button><script type="module" src="/upload.js"></script>`))
+      <button type="button" id="by-script">Send by script</button>
+      <button type="button" id="read">Read by script</button><script type="module" src="/upload.js"></script>`))
     app.get('/upload.js', async (_request, reply) => reply.type('text/javascript').send(`
       const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
       const looks = () => document.documentElement.hasAttribute('data-session-concealed') ? 'hidden' : 'seen'
       monitor.on('ended', () => setTimeout(() => fetch('/ended?looks=' + looks()), 500))
+      document.querySelector('#read').addEventListener('click', () => { new FormData(document.querySelector('form')) })
       document.querySelector('#by-script').addEventListener('click', () => document.querySelector('form').submit())`))
     app.get('/ended', async request => { Uploads.of(app).end(String(Object(request.query).looks)) })
     app.post('/upload', async (_request, reply) => {

@@ -9,6 +9,9 @@ export interface SubmissionOptions {
 
 const POST = /^post$/i
 
+/** How soon after its data was read a form that the browser sends leaves the page. */
+const SOON_MS = 1000
+
 /** A target that is this page, or one around it. */
 const HERE = /^(_self|_top|_parent)?$/i
 
@@ -38,12 +41,19 @@ export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-sessi
     if (++unloads > 1) monitor.note('stay')
   }
 
+  /** A form is on its way when the page is about to be left: scripts read and send forms too, and the page stays. */
+  function expectUpload (): void {
+    const isOver = new AbortController()
+    listen(window, 'beforeunload', () => monitor.note('upload'), isOver.signal)
+    setTimeout(() => isOver.abort(), SOON_MS)
+  }
+
   on('formdata', ({ target }) => { // also of form.submit(), of which no other event tells
-    if (POST.test(attributeOf(target, 'method')) && attributeOf(target, 'target') !== '_blank') monitor.note('upload')
+    if (POST.test(attributeOf(target, 'method'))) expectUpload()
   })
   on('submit', event => {
     const { target, submitter } = event as SubmitEvent
-    if (POST.test(attributeOf(submitter, 'formmethod'))) monitor.note('upload')
+    if (POST.test(attributeOf(submitter, 'formmethod'))) expectUpload()
     if (!isMatch(target, signOut) && !isMatch(submitter, signOut)) return
     press(event, HERE.test(attributeOf(submitter, 'formtarget') || attributeOf(target, 'target')))
   })
