@@ -12,7 +12,7 @@ import { findsNothing } from './axe.ts'
 const WARN_AFTER = 500
 const EXPIRE_AFTER = 600
 /** A little longer than the client keeps an activity to itself: a quarter of the idle time. */
-const REPORT_AFTER = EXPIRE_AFTER / 4 + 10
+const REPORT_AFTER = EXPIRE_AFTER / 4 + 4
 const WAYS = { signOutUrl: '/sign-out', loginUrl: '/login' }
 
 interface Visit {
