@@ -26,10 +26,10 @@ describe('the client is small', () => {
     assert.ok(bytes <= 12 * 1024, `${bytes} bytes`)
   })
 
-  it('needs at most 26.5 kB for all parts with one language, of which forms, a module that is loaded later, have 14.5', async () => {
+  it('needs at most 27 kB for all parts with one language, of which forms, a module that is loaded later, have 14.5', async () => {
     const parts = ['monitor/monitor', 'warning/dialog', 'forms/form-guard'].map(part => `export * from "./${part}.ts"`)
     const bytes = await weigh(parts.join('\n'))
-    assert.ok(bytes <= 26.5 * 1024, `${bytes} bytes`)
+    assert.ok(bytes <= 27 * 1024, `${bytes} bytes`)
   })
 
   it('needs less than half a kB for the pinger', async () => {

@@ -33,6 +33,9 @@ function isOverBefore ({ receivedAtMs }: Exchange, { told, exchanges }: Life): b
     })
 }
 
+/** How long Redis may take to carry out what a node sent before it was killed. */
+const ORPHANED_MS = 1000
+
 /**
  * G3: nobody is let in later than the last thing that a person may have done allows. What counts is when a request
  * was sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put the absolute deadline off.
@@ -47,7 +50,7 @@ export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: 
   })
   const late = exchanges.filter(({ account }) => account?.letIn === true).flatMap(letIn => {
     const latestMs = Math.max(...activities.filter(other => other !== letIn && other.sentAtMs < letIn.receivedAtMs)
-      .map(({ receivedAtMs, idleForMs = 0 }) => receivedAtMs - idleForMs))
+      .map(({ status, receivedAtMs, idleForMs = 0 }) => receivedAtMs - idleForMs + (status === 0 ? ORPHANED_MS : 0)))
     const lateMs = letIn.sentAtMs - Math.min(latestMs + expireAfterMs, signIn.receivedAtMs + absoluteTimeoutMs)
     return lateMs <= SLACK_MS ? [] : [{ rule: 'ended too late', handle, detail: `by ${Math.round(lateMs)} ms or more: ${show(letIn)}` } as const]
   })

@@ -6,10 +6,10 @@ import { sessionClient } from '../../src/plugins/session-client.ts'
 import { buildApp } from '../helpers/app.ts'
 
 /** What a page pays for all of the client in one language, in bytes: scripts as they are served, compressed. */
-const MOST = 30 * 1024
+const MOST = 31 * 1024
 
 /** What it pays before it can warn: with English, for a network that is gone. */
-const MOST_TO_WARN = 13.5 * 1024
+const MOST_TO_WARN = 14 * 1024
 
 describe('the scripts as they are served', () => {
   it('are small, in every language, compressed', async () => {

@@ -349,7 +349,7 @@ describe('the guard of a whole application, as a hook at its root', () => {
       const { app } = await site()
       const { body } = await app.inject('/login')
       const linked = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url))
-      assert.equal(linked.length, 2)
+      assert.equal(linked.length, 3)
       for (const url of [...linked, '/session_security/client.js', '/session_security/client.css']) {
         for (const method of ['GET', 'HEAD'] as const) {
           assert.equal((await app.inject({ method, url })).statusCode, 200, `${method} ${url}`)
