@@ -1,4 +1,4 @@
-/** What browsers call themselves, the most particular first: nearly all claim to be Chrome and Safari as well. */
+/** Browsers by the word that they send, the most particular first: nearly all claim to be Chrome and Safari as well. */
 const BROWSERS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/(\d{1,4})/],
   ['Opera', /\b(?:OPR|OPT|OPX)\/(\d{1,4})/],

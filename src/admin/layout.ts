@@ -67,7 +67,7 @@ export function page (around: Around, { title, section, content }: Content): str
 `
 }
 
-/** What stands open on a wide screen, and is folded on a narrow one: without script, by the stylesheet. */
+/** A part that stands open on a wide screen, and is folded on a narrow one: without script, by the stylesheet. */
 export function fold (summary: string, content: string): string {
   return html`<details class="fold"><summary>${summary}</summary>!${content}</details>`
 }

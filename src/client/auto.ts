@@ -9,6 +9,7 @@ import type { PageOptions } from './monitor/monitor-api.ts'
 import { createIdleMonitor } from './monitor/monitor.ts'
 import { isAnswer } from './monitor/pinger.ts'
 import { watchSubmissions } from './monitor/submissions.ts'
+import { observe } from './observe.ts'
 import { pageAddress } from './page-address.ts'
 import { createWarningDialog } from './warning/dialog.ts'
 
@@ -48,7 +49,7 @@ let { draftKey } = own
 let shown = nameOf(own)
 let guardAnew: (() => void) | undefined
 
-/** What was started: pages may import it from the same address. */
+/** The monitor that runs in this page: scripts of the page may import it from the same address. */
 export const monitor = createIdleMonitor({
   pingUrl: pageAddress(own['pingUrl']) ?? new URL('ping', here).pathname,
   extendBy: own['extendBy'] === 'button' ? 'button' : 'activity',
@@ -61,7 +62,7 @@ export const monitor = createIdleMonitor({
 attempt(monitor.start)
 attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
-if (globalThis.MutationObserver) attempt(() => new MutationObserver(readHead).observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }))
+attempt(() => observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead))
 
 /** The guard of the forms, once it has come; undefined without one. A page registers its editors with it. */
 export const guard = startParts()
@@ -109,7 +110,7 @@ function readHead (): void {
   attempt(() => guardAnew?.())
 }
 
-/** By this a page of the document is told from the one before. */
+/** The names by which a page of the document is told from the one before. */
 function nameOf ({ user, tag }: DOMStringMap): string {
   return JSON.stringify([user, tag])
 }
@@ -124,7 +125,7 @@ function pageOf (attributes: DOMStringMap): PageOptions {
   }
 }
 
-/** What an attribute says as JSON; one that is no JSON must not keep the client from starting. */
+/** The JSON of an attribute; one that is no JSON must not keep the client from starting. */
 function parse<Value> (text: string | undefined): Value | undefined {
   try {
     return text === undefined ? undefined : JSON.parse(text)

@@ -4,7 +4,7 @@ import type { FormGuard } from './forms/guard-options.ts'
 import type { Locale } from './locales/locale.ts'
 import type { IdleMonitor } from './monitor/monitor-api.ts'
 
-/** What the attributes of the client's script say about forms. */
+/** The attributes of the client's script that are about forms. */
 export interface FormAttributes {
   /** Selects the forms. */
   readonly forms?: string

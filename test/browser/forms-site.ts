@@ -18,7 +18,7 @@ const user = cookies.get('user')
 monitor.say({ user })
 monitor.tag = cookies.get('tag')
 monitor.nextTag = cookies.get('next')
-globalThis.begin = options => { globalThis.guard = guardForms(monitor, { user: user ?? undefined, draftKey: cookies.get('key') ?? undefined, ...options }) }
+globalThis.begin = options => { globalThis.guard = guardForms(monitor, { draftKey: cookies.get('key') ?? undefined, ...options }) }
 if (location.pathname !== '/login') globalThis.begin({})
 globalThis.heard = []
 for (const type of ['input', 'change']) addEventListener(type, event => globalThis.heard.push(type + ' ' + event.target.name))

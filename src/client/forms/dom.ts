@@ -1,7 +1,10 @@
+import { isMatch } from '../elements.ts'
+
 /**
- * All access of this folder to forms, fields and the document. A field named `matches` or `isConnected` hides what its
- * form inherits, and a form named `querySelectorAll` hides what the document does: so everything is taken from the
- * prototypes. They are read at each call, because a server has none while this file is loaded.
+ * All access of this folder to forms, fields and the document, but for what `../elements.ts` has for all folders. A field
+ * named `matches` or `isConnected` hides what its form inherits, and a form named `querySelectorAll` hides what the document
+ * does: so everything is taken from the prototypes. They are read at each call, because a server has none while this file
+ * is loaded.
  */
 
 /** Elements of this client: none of them is a field of the page. */
@@ -33,21 +36,12 @@ export function childrenOf (node: Node): Node[] {
   return [...Reflect.get(Node.prototype, 'childNodes', node) as NodeListOf<ChildNode>]
 }
 
-export function matches (element: Element, selector: string): boolean {
-  return Element.prototype.matches.call(element, selector)
-}
-
 /** The closest element of a selector, also beyond shadow roots. */
 export function closest (element: Element, selector: string): Element | null {
   for (let node: Element | null = element; node !== null; node = parentOf(node)) {
-    if (matches(node, selector)) return node
+    if (isMatch(node, selector)) return node
   }
   return null
-}
-
-/** An attribute; the empty string where there is none. */
-export function attribute (element: Element, name: string): string {
-  return Element.prototype.getAttribute.call(element, name) ?? ''
 }
 
 export function all (root: Document | DocumentFragment | Element, selector: string): Element[] {
@@ -61,17 +55,6 @@ export function byId (id: string): Element | null {
 
 export function focused (): Element | null {
   return Reflect.get(Document.prototype, 'activeElement', document)
-}
-
-/** An element of ours. Its class is what the stylesheet knows it by: a strict CSP allows no style here. */
-export function create<Name extends keyof HTMLElementTagNameMap> (
-  name: Name, part: string, attributes: Record<string, string> = {}, text = ''
-): HTMLElementTagNameMap[Name] {
-  const made = Document.prototype.createElement.call(document, name) as HTMLElementTagNameMap[Name]
-  made.className = `session-security-${part}`
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-  made.textContent = text
-  return made
 }
 
 export function putBefore (element: Element, made: Element): void {

@@ -1,4 +1,5 @@
-import { create, listen } from './dom.ts'
+import { element } from '../element.ts'
+import { listen } from './dom.ts'
 import type { Locale } from '../locales/locale.ts'
 import { counted } from '../locales/phrases.ts'
 
@@ -35,11 +36,11 @@ export interface OfferOptions {
  * its middle. Nothing that it does moves the page while somebody presses a button.
  */
 export class DraftOffer {
-  readonly region = create('section', 'draft')
-  readonly #text = create('p', 'text', { role: 'status', tabindex: '-1', id: `session-security-draft-${++count}` })
-  readonly #detail = create('p', 'detail')
-  readonly #left = create('div', 'left')
-  readonly #buttons = create('div', 'answers')
+  readonly region = element('section', 'draft')
+  readonly #text = element('p', 'text', { role: 'status', tabindex: '-1', id: `session-security-draft-${++count}` })
+  readonly #detail = element('p', 'detail')
+  readonly #left = element('div', 'left')
+  readonly #buttons = element('div', 'answers')
   readonly #options: OfferOptions
   readonly #gone = new AbortController()
 
@@ -63,9 +64,9 @@ export class DraftOffer {
       this.#say(text)
       this.#left.replaceChildren(...left.flatMap(({ label, text }) => {
         const rows = String(Math.min(MOST_ROWS, text.split('\n').length))
-        const area = create('textarea', 'copy', { readonly: '', dir: 'auto', 'aria-label': label, rows })
+        const area = element('textarea', 'copy', { readonly: '', dir: 'auto', 'aria-label': label, rows })
         area.value = text
-        return [create('p', 'label', { 'aria-hidden': 'true' }, label), area]
+        return [element('p', 'label', { 'aria-hidden': 'true' }, label), area]
       }))
       if (left.length === 0) return this.#done()
       this.#show([[locale.discard, true, () => this.#ask(onDiscard, () => this.result(text, left))]])
@@ -113,7 +114,7 @@ export class DraftOffer {
   #show (buttons: ReadonlyArray<readonly [label: string, isQuiet: boolean, act: () => void]>): void {
     const had = this.region.matches(':focus-within')
     this.#buttons.replaceChildren(...buttons.map(([label, isQuiet, act]) => {
-      const button = create('button', isQuiet ? 'button session-security-quiet' : 'button', { type: 'button' }, label)
+      const button = element('button', isQuiet ? 'button session-security-quiet' : 'button', { type: 'button' }, label)
       // The second click of a double click is not an answer to what came of the first.
       button.addEventListener('click', ({ detail }) => { if (detail < 2) act() })
       return button

@@ -1,4 +1,5 @@
-import { isConnected, matches } from './dom.ts'
+import { isMatch } from '../elements.ts'
+import { isConnected } from './dom.ts'
 import type { Draft, DraftEvent, DraftField } from './draft.ts'
 import { isUnsent, merge, next } from './draft.ts'
 import type { DraftStore } from './draft-store.ts'
@@ -166,5 +167,5 @@ export class Drafts {
 
 /** Fields of no form are filters and switches for the most part: only a text of some length is asked about. */
 function isLong (element: Element | undefined): boolean {
-  return element !== undefined && matches(element, 'textarea, [contenteditable], html')
+  return element !== undefined && isMatch(element, 'textarea, [contenteditable], html')
 }

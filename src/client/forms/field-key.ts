@@ -1,4 +1,5 @@
-import { all, attribute, byId, childrenOf, closest, isCustomField, matches, parentOf, textOf } from './dom.ts'
+import { attributeOf, isMatch } from '../elements.ts'
+import { all, byId, childrenOf, closest, isCustomField, parentOf, textOf } from './dom.ts'
 import { countsOf, isTelling, leadOf } from './field-lead.ts'
 import type { Field } from './field-value.ts'
 import { hiddenIds } from './place.ts'
@@ -71,12 +72,12 @@ function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, Fie
 
 function stemOf ({ kind, element }: Field): string {
   const name = nameOf(element).replace(INDEX, '$1$2#')
-  return `${kind} ${name}${kind === 'tick' ? ` ${attribute(element, 'value')}` : ''}`
+  return `${kind} ${name}${kind === 'tick' ? ` ${attributeOf(element, 'value')}` : ''}`
 }
 
 function nameOf (element: Element): string {
-  const id = attribute(element, 'id')
-  const own = attribute(element, 'name') || (COUNTED.test(id) ? '' : id) || attribute(element, 'data-key')
+  const id = attributeOf(element, 'id')
+  const own = attributeOf(element, 'name') || (COUNTED.test(id) ? '' : id) || attributeOf(element, 'data-key')
   return own || labelText(element)
 }
 
@@ -93,13 +94,13 @@ function markOf (field: Element, row: Element | null, alike: number): { mark: st
   if (row === null) return { mark: '', header: '' }
   const marks: string[] = []
   for (let node: Element | null = field; node !== null; node = node === row ? null : parentOf(node)) {
-    marks.push(attribute(node, 'data-key'), attribute(node, 'data-id'))
+    marks.push(attributeOf(node, 'data-key'), attributeOf(node, 'data-id'))
   }
   marks.push(...hiddenIds(row))
   const header = headerOf(row)
   const own = marks.filter(mark => mark !== '')
   if (own.length > 0) return { mark: own.join(), header }
-  const ids = [field, row].map(node => attribute(node, 'id')).filter(id => !COUNTED.test(id) && !isPlace(id, alike))
+  const ids = [field, row].map(node => attributeOf(node, 'id')).filter(id => !COUNTED.test(id) && !isPlace(id, alike))
   return { mark: [...new Set([...ids, header])].filter(mark => mark !== '').join(), header }
 }
 
@@ -111,7 +112,7 @@ export function isPlace (id: string, alike: number): boolean {
 
 /** The heading of a row: its header cell, its legend, or its first cell. */
 function headerOf (row: Element): string {
-  if (!matches(row, `${ROW}, fieldset, [role=group]`)) return ''
+  if (!isMatch(row, `${ROW}, fieldset, [role=group]`)) return ''
   const [head] = all(row, 'th, [role=rowheader], legend, h1, h2, h3, h4, h5, h6')
   const [cell] = all(row, 'td, [role=cell], [role=gridcell]')
   const isText = cell !== undefined && all(cell, 'input, select, textarea, [contenteditable]').length === 0
@@ -119,16 +120,16 @@ function headerOf (row: Element): string {
 }
 
 function labelOf ({ kind, element }: Field): string {
-  const isRadio = kind === 'choice' && matches(element, 'input')
+  const isRadio = kind === 'choice' && isMatch(element, 'input')
   const [legend] = isRadio ? all(closest(element, 'fieldset') ?? element, 'legend') : []
-  return textOf(legend) || (isRadio ? '' : labelText(element)) || attribute(element, 'placeholder') || nameOf(element)
+  return textOf(legend) || (isRadio ? '' : labelText(element)) || attributeOf(element, 'placeholder') || nameOf(element)
 }
 
 export function labelText (element: Element): string {
-  const ids = attribute(element, 'aria-labelledby').split(/\s+/)
-  const labelled = attribute(element, 'aria-label') || ids.map(id => textOf(byId(id))).join(' ').trim()
+  const ids = attributeOf(element, 'aria-labelledby').split(/\s+/)
+  const labelled = attributeOf(element, 'aria-label') || ids.map(id => textOf(byId(id))).join(' ').trim()
   if (labelled !== '') return labelled
-  const id = attribute(element, 'id')
+  const id = attributeOf(element, 'id')
   const labels = id === '' || isCustomField(element) ? [] : all(document, `label[for=${CSS.escape(id)}]`)
   const label = labels[0] ?? closest(element, 'label')
   // What a field in the label holds is no part of what the label says, and an error is none.

@@ -1,4 +1,5 @@
-import { all, childrenOf, isOwn, matches, parentOf, textOf } from './dom.ts'
+import { isMatch } from '../elements.ts'
+import { all, childrenOf, isOwn, parentOf, textOf } from './dom.ts'
 
 /** What says for a moment that something is wrong is no name of anything. */
 const PASSING = '[role=alert], [role=status], [aria-live], [class*=error], [class*=invalid]'
@@ -8,7 +9,7 @@ export const FIELDS = 'input:not([type=hidden]), select, textarea, [contentedita
 /** Whether a part of the page tells a person what a field is: a text that is neither a field nor a passing word. */
 export function isTelling (node: Node): boolean {
   if (!(node instanceof Element)) return node instanceof Text
-  return !isOwn(node) && !matches(node, `${FIELDS}, ${PASSING}, script, style`)
+  return !isOwn(node) && !isMatch(node, `${FIELDS}, ${PASSING}, script, style`)
 }
 
 /** How many of these each part of the page around them holds. */
@@ -31,7 +32,7 @@ export function leadOf (field: Element, isShared: (part: Element) => boolean): s
   const texts: string[] = []
   let node: Element = field
   for (let parent = parentOf(node); parent !== null && !isShared(parent); parent = parentOf(node)) {
-    if (!matches(parent, 'label')) texts.unshift(...textsBefore(node, parent))
+    if (!isMatch(parent, 'label')) texts.unshift(...textsBefore(node, parent))
     node = parent
   }
   const parent = parentOf(node)
@@ -48,9 +49,9 @@ function textsBefore (part: Element, parent: Element, isNearest = false): string
 }
 
 function isName (node: Node): boolean {
-  return isTelling(node) && !holdsField(node) && !(node instanceof Element && matches(node, 'label'))
+  return isTelling(node) && !holdsField(node) && !(node instanceof Element && isMatch(node, 'label'))
 }
 
 function holdsField (node: Node): boolean {
-  return node instanceof Element && (matches(node, FIELDS) || all(node, FIELDS).length > 0)
+  return node instanceof Element && (isMatch(node, FIELDS) || all(node, FIELDS).length > 0)
 }

@@ -1,4 +1,5 @@
-import { all, attribute, isCustomField, matches } from './dom.ts'
+import { attributeOf, isMatch } from '../elements.ts'
+import { all, isCustomField } from './dom.ts'
 import { isRich, readRich, writeRich } from './rich-text.ts'
 
 /** A text, a tick, or the values that are chosen. */
@@ -66,10 +67,10 @@ export function valueOf ({ kind, element, parts, editor }: Field): FieldValue {
 /** What the page was delivered with, as far as the field can tell. */
 export function defaultOf ({ kind, element, parts }: Field): FieldValue | undefined {
   if (kind === 'rich' || kind === 'custom' || kind === 'editor') return undefined
-  if (kind === 'tick') return matches(element, '[checked]')
+  if (kind === 'tick') return isMatch(element, '[checked]')
   if (kind !== 'choice') return defaultText(element)
   const options = choices(element, parts)
-  const chosen = options.filter(option => matches(option, '[checked], [selected]'))
+  const chosen = options.filter(option => isMatch(option, '[checked], [selected]'))
   const isOpen = chosen.length > 0 || !(element instanceof HTMLSelectElement) || element.multiple
   return (isOpen ? chosen : options.slice(0, 1)).map(valueIn)
 }
@@ -77,11 +78,11 @@ export function defaultOf ({ kind, element, parts }: Field): FieldValue | undefi
 /** Whether a value cannot be put into the field, whoever wants to. */
 export function isLocked ({ kind, element, parts }: Field, value: FieldValue): boolean {
   if (kind === 'editor') return false
-  if (matches(element, '[readonly], [aria-readonly=true], [aria-disabled=true]')) return true
+  if (isMatch(element, '[readonly], [aria-readonly=true], [aria-disabled=true]')) return true
   if (kind === 'rich') return !writeRich(element, String(value), false)
-  if (kind !== 'choice' || !Array.isArray(value)) return matches(element, ':disabled')
-  const free = choices(element, parts).filter(option => !matches(option, ':disabled')).map(valueIn)
-  return matches(element, 'select:disabled') || !value.every(one => free.includes(one))
+  if (kind !== 'choice' || !Array.isArray(value)) return isMatch(element, ':disabled')
+  const free = choices(element, parts).filter(option => !isMatch(option, ':disabled')).map(valueIn)
+  return isMatch(element, 'select:disabled') || !value.every(one => free.includes(one))
 }
 
 /** Fills a field in as a person would: scripts that listen learn of it. */
@@ -131,6 +132,6 @@ function protoOf (element: Element): object {
 function defaultText (element: Element): string {
   if (element instanceof HTMLTextAreaElement) return Reflect.get(HTMLTextAreaElement.prototype, 'defaultValue', element)
   const twin = Node.prototype.cloneNode.call(element) as HTMLInputElement
-  twin.value = attribute(element, 'value')
+  twin.value = attributeOf(element, 'value')
   return twin.value
 }

@@ -1,5 +1,6 @@
 import { complain } from './complain.ts'
-import { closest, isConnected, isOwn, listen, matches } from './dom.ts'
+import { isMatch } from '../elements.ts'
+import { closest, isConnected, isOwn, listen } from './dom.ts'
 import { Drafts } from './drafts.ts'
 import { watchEditors } from './editors.ts'
 import type { Entry } from './entry.ts'
@@ -55,7 +56,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function isGuarded (form: Element | null, field?: Element): boolean {
-    if (form !== null) return matches(form, forms)
+    if (form !== null) return isMatch(form, forms)
     return field !== undefined && options.forms === undefined && isLooseField(field)
   }
 

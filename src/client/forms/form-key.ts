@@ -1,4 +1,5 @@
-import { all, attribute, closest, textOf } from './dom.ts'
+import { attributeOf } from '../elements.ts'
+import { all, closest, textOf } from './dom.ts'
 import { isPlace, labelText } from './field-key.ts'
 import { countsOf, FIELDS, leadOf } from './field-lead.ts'
 import { recordIds } from './place.ts'
@@ -27,7 +28,7 @@ export function formKey (form: Element | null): string {
 }
 
 function idOf (form: Element): string {
-  return attribute(form, 'id') || attribute(form, 'name')
+  return attributeOf(form, 'id') || attributeOf(form, 'name')
 }
 
 function stemOf (form: Element): string {
@@ -43,16 +44,16 @@ function ownKey (form: Element): string {
 
 /** One page may show first one person's record and then another's, at the same address and in the same form. */
 function recordOf (form: Element): string[] {
-  const [path = ''] = attribute(form, 'action').split(/[?#;]/)
+  const [path = ''] = attributeOf(form, 'action').split(/[?#;]/)
   return [...recordIds(form), ...path.match(RECORD) ?? []]
 }
 
 function anonymousKey (form: Element): string {
   const row = closest(form, '[data-key], [data-id], tr, li, article')
-  const marks = row === null ? [] : [attribute(row, 'data-key'), attribute(row, 'data-id'), attribute(row, 'id')]
+  const marks = row === null ? [] : [attributeOf(row, 'data-key'), attributeOf(row, 'data-id'), attributeOf(row, 'id')]
   const [heading] = all(form, 'h1, h2, h3, h4, h5, h6, legend')
-  const title = textOf(heading) || attribute(form, 'aria-label')
-  return JSON.stringify([attribute(form, 'action'), ...marks, ...recordIds(form), title])
+  const title = textOf(heading) || attributeOf(form, 'aria-label')
+  return JSON.stringify([attributeOf(form, 'action'), ...marks, ...recordIds(form), title])
 }
 
 /** What a person reads before each form, and first in it. */

@@ -1,4 +1,5 @@
-import { closest, listen, matches } from './dom.ts'
+import { isMatch } from '../elements.ts'
+import { closest, listen } from './dom.ts'
 
 /** What the events of Turbo, htmx 2 and 4, and Inertia say. */
 interface Detail {
@@ -47,7 +48,7 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
   })
   listen(['turbo:before-visit', 'htmx:beforeRequest', 'htmx:before:request', 'inertia:before'], signal, event => {
     const { boosted, ctx, visit } = detailOf(event)
-    const link = event.target instanceof Element && matches(event.target, 'a[href]') ? event.target : null
+    const link = event.target instanceof Element && isMatch(event.target, 'a[href]') ? event.target : null
     const isLink = link !== null && closest(link, '[hx-boost], [hx-boost\\:inherited]') !== null
     const isVisit = event.type.startsWith('htmx')
       ? (boosted === true || ctx !== undefined) && isLink

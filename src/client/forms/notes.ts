@@ -1,4 +1,5 @@
-import { create, isConnected, putAfter } from './dom.ts'
+import { element } from '../element.ts'
+import { isConnected, putAfter } from './dom.ts'
 import type { Entry } from './entry.ts'
 import type { Locale } from '../locales/locale.ts'
 
@@ -20,7 +21,7 @@ export function createNotes (locale: Locale): { update (entry: Entry, isWhole: b
       const place = entry.form ?? [...entry.elements.values()].find(isConnected)
       const known = notes.get(entry)
       if (place === undefined || !isConnected(place) || (known !== undefined && isConnected(known))) return
-      const note = create('p', 'draft-note', { role: 'status', lang: locale.lang, dir: locale.dir })
+      const note = element('p', 'draft-note', { role: 'status', lang: locale.lang, dir: locale.dir })
       notes.set(entry, note)
       putAfter(place, note)
       setTimeout(() => { note.textContent = locale.tooLong }, UNHEARD_MS)

@@ -1,4 +1,5 @@
-import { all, attribute, byId, closest, isCustomField, isOwn, matches, rootsOf } from './dom.ts'
+import { attributeOf, isMatch } from '../elements.ts'
+import { all, byId, closest, isCustomField, isOwn, rootsOf } from './dom.ts'
 import type { FieldName } from './field-key.ts'
 import { nameFields } from './field-key.ts'
 import type { Editor, Field } from './field-value.ts'
@@ -37,7 +38,7 @@ export class PageFields {
     for (const element of all) {
       const kind = kindOf(element)
       if (kind === null || formOf(element) !== form) continue
-      const name = attribute(element, 'name')
+      const name = attributeOf(element, 'name')
       const parts = typeOf(element) === 'radio' && name !== '' ? byName.get(name) : undefined
       if (parts !== undefined) {
         parts.push(element)
@@ -56,7 +57,7 @@ export class PageFields {
 
   /** The forms of a selector, also in shadow roots. */
   forms (selector: string): Element[] {
-    return rootsOf(document).flatMap(root => all(root, 'form')).filter(form => matches(form, selector))
+    return rootsOf(document).flatMap(root => all(root, 'form')).filter(form => isMatch(form, selector))
   }
 
   addEditor (editor: Editor): () => void {
@@ -100,13 +101,13 @@ export function fieldFrom (event: Event): Element | null {
 /** The form that a field belongs to, also from inside of a shadow root. */
 export function formOf (field: Element): Element | null {
   const owner = [HTMLInputElement, HTMLSelectElement, HTMLTextAreaElement].find(one => field instanceof one)
-  const byAttribute = byId(attribute(field, 'form'))
+  const byAttribute = byId(attributeOf(field, 'form'))
   const form: Element | null = owner === undefined ? byAttribute : Reflect.get(owner.prototype, 'form', field)
   return form ?? closest(field, 'form')
 }
 
 /** Whether what is typed into a field of no form is looked after. */
 export function isLooseField (field: Element): boolean {
-  if (matches(field, '[type=search], [role=searchbox]')) return false
+  if (isMatch(field, '[type=search], [role=searchbox]')) return false
   return closest(field, '[role=search], search, [data-no-guard]') === null
 }

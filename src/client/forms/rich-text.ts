@@ -1,4 +1,6 @@
-import { attribute, childrenOf, closest, create, matches, parentOf, textOf } from './dom.ts'
+import { element } from '../element.ts'
+import { attributeOf, isMatch } from '../elements.ts'
+import { childrenOf, closest, parentOf, textOf } from './dom.ts'
 
 /**
  * A text with simple marks, as `["p", "some ", ["b", "bold"]]`. It is built by createElement, never parsed as HTML:
@@ -11,12 +13,12 @@ const TAGS = 'p div br b strong i em u s del ins sub sup ul ol li h1 h2 h3 h4 h5
 
 /** Whether an element is the outermost that can be written in. */
 export function isRich (element: Element): boolean {
-  return matches(element, '[contenteditable]:not([contenteditable=false])') && hostOf(parentOf(element)) === null
+  return isMatch(element, '[contenteditable]:not([contenteditable=false])') && hostOf(parentOf(element)) === null
 }
 
 function hostOf (element: Element | null): Element | null {
   const host = element === null ? null : closest(element, '[contenteditable]')
-  return host === null || attribute(host, 'contenteditable') === 'false' ? null : host
+  return host === null || attributeOf(host, 'contenteditable') === 'false' ? null : host
 }
 
 /** @returns the text as JSON: an array of branches, or a string where the text holds more than the tags of the list */
@@ -54,7 +56,7 @@ function branchOf (node: Node): Branch | null {
 function nodeOf (branch: Branch): Node | string {
   if (typeof branch === 'string') return branch
   const [tag, ...inner] = branch
-  const made = create(tag as 'p', '')
+  const made = element(tag as 'p', '')
   made.removeAttribute('class')
   made.append(...inner.map(nodeOf))
   return made

@@ -1,4 +1,5 @@
-import { attribute, closest } from './dom.ts'
+import { attributeOf } from '../elements.ts'
+import { closest } from './dom.ts'
 import { typeOf } from './field-value.ts'
 
 /** What browsers themselves would not keep, https://html.spec.whatwg.org/#autofill. */
@@ -15,7 +16,7 @@ const elements = new WeakSet<Element>()
 const names = new Set<string>()
 
 function namesOf (element: Element): string[] {
-  return ['name', 'id'].map(name => attribute(element, name)).filter(name => name !== '')
+  return ['name', 'id'].map(name => attributeOf(element, name)).filter(name => name !== '')
 }
 
 /** Notes the passwords among these. Call it whenever fields may have come or changed. */
@@ -32,5 +33,5 @@ export function isSecret (field: Element, form: Element | null): boolean {
   notePasswords([field])
   if (elements.has(field) || namesOf(field).some(name => names.has(name) || PASSWORD.test(name))) return true
   if (closest(field, '[data-no-draft]') !== null) return true
-  return [field, form].some(element => element !== null && SECRET.test(attribute(element, 'autocomplete')))
+  return [field, form].some(element => element !== null && SECRET.test(attributeOf(element, 'autocomplete')))
 }

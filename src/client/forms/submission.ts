@@ -1,4 +1,4 @@
-import { attribute } from './dom.ts'
+import { attributeOf } from '../elements.ts'
 
 /**
  * What becomes of a form that was sent:
@@ -10,8 +10,8 @@ import { attribute } from './dom.ts'
 export type Submission = 'query' | 'elsewhere' | 'page' | 'script'
 
 export function submissionOf (form: Element, submitter: Element | null): Submission {
-  const own = (name: string): string => submitter === null ? '' : attribute(submitter, `form${name}`)
-  const get = (name: string): string => (own(name) || attribute(form, name)).toLowerCase()
+  const own = (name: string): string => submitter === null ? '' : attributeOf(submitter, `form${name}`)
+  const get = (name: string): string => (own(name) || attributeOf(form, name)).toLowerCase()
   const [method, target] = [get('method'), get('target')]
   if (method === 'dialog') return 'script'
   const ours = ['', '_self', window.name.toLowerCase(), ...window === window.top ? ['_top', '_parent'] : []]

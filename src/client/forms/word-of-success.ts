@@ -1,3 +1,4 @@
+import { observe } from '../observe.ts'
 import { closest, listen } from './dom.ts'
 
 const ATTRIBUTE = 'data-session-saved'
@@ -10,12 +11,11 @@ export function hearOfSuccess (signal: AbortSignal, onSaved: (form: Element | un
   const formAt = (target: EventTarget | null | undefined): Element | undefined => {
     return target instanceof Element ? closest(target, 'form') ?? undefined : undefined
   }
-  const observer = globalThis.MutationObserver && new MutationObserver(records => {
+  const stop = observe(document, { subtree: true, attributeFilter: [ATTRIBUTE] }, records => {
     for (const { target } of records) {
       if (target instanceof Element && Element.prototype.hasAttribute.call(target, ATTRIBUTE)) onSaved(formAt(target))
     }
   })
-  observer?.observe(document, { subtree: true, attributeFilter: [ATTRIBUTE] })
-  signal.addEventListener('abort', () => observer?.disconnect())
+  signal.addEventListener('abort', stop)
   listen(['session-saved'], signal, event => onSaved(formAt(event.composedPath()[0])))
 }

@@ -1,5 +1,5 @@
 import { createActivityFilter } from './activity.ts'
-import { focusIn } from './elements.ts'
+import { focusIn } from '../elements.ts'
 import type { IdleMonitor } from './monitor-api.ts'
 import { ACTIVITY, listen } from './page-events.ts'
 

@@ -1,4 +1,4 @@
-import { attributeOf } from './elements.ts'
+import { attributeOf } from '../elements.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
 /** What a sign-out sends. */

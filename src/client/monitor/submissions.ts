@@ -1,4 +1,4 @@
-import { attributeOf, isMatch } from './elements.ts'
+import { attributeOf, isMatch } from '../elements.ts'
 import type { IdleMonitor } from './monitor-api.ts'
 import { listen } from './page-events.ts'
 

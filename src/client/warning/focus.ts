@@ -1,14 +1,17 @@
+import { focusIn } from '../elements.ts'
+
 let holders = 0
 let giveBack = (): void => {}
 
 /** The element that has the focus, also inside open shadow roots and frames of the same site. */
 export function focusedElement (): Element | null {
-  let found = document.activeElement
-  for (;;) {
-    const inner = found?.shadowRoot?.activeElement ?? (found instanceof HTMLIFrameElement ? found.contentDocument?.activeElement : null)
-    if (inner == null) return found
+  let found = focusIn(document)
+  while (found instanceof HTMLIFrameElement) {
+    const inner = found.contentDocument === null ? null : focusIn(found.contentDocument)
+    if (inner === null) break
     found = inner
   }
+  return found
 }
 
 /**

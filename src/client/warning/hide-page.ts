@@ -1,5 +1,5 @@
 import { holdFocus, releaseFocus } from './focus.ts'
-import { observe } from './observe.ts'
+import { observe } from '../observe.ts'
 
 /** What stays while the page is hidden: the warning, which is a child of `<html>` with this attribute. */
 export const WARNING = 'data-session-warning'

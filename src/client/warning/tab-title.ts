@@ -1,4 +1,4 @@
-import { observe } from './observe.ts'
+import { observe } from '../observe.ts'
 
 /** What is used of `document`. */
 export interface Titled { title: string }

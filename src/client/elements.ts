@@ -12,8 +12,9 @@ export function isMatch (target: unknown, selector: string): boolean {
   return target instanceof Element && own(target, 'matches')(selector)
 }
 
-/** What has the focus, in open shadow roots too. */
+/** The element that has the focus, in open shadow roots too. */
 export function focusIn (root: { readonly activeElement?: Element | null }): Element | null {
   const element = root.activeElement ?? null
-  return element?.shadowRoot ? focusIn(element.shadowRoot) : element
+  const inner = element?.shadowRoot ? focusIn(element.shadowRoot) : null
+  return inner ?? element
 }
