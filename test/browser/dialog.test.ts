@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import type { FastifyInstance } from 'fastify'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
 import { until } from './test-site.ts'
-import type { WarningPageOptions } from './warning-page.ts'
-import { callsOf, dialogOf, focusOf, SETTLED_MS, startWarningSite, STATES, withWarningPage } from './warning-page.ts'
+import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
 /** The answer of the server comes a little later than the touch. */
 const RELAXES_SOON = `
@@ -15,20 +11,7 @@ const RELAXES_SOON = `
   addEventListener('pointerdown', () => port2.postMessage('soon'), true)`
 
 describe('the warning in a browser', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
-  before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-
-  async function onPage (test: (page: Page) => Promise<void>, options: WarningPageOptions = {}): Promise<void> {
-    await withWarningPage(browser, site, options, test)
-  }
+  const onPage = warningOfSuite()
 
   it('has a name and a description, and takes the focus to «Stay signed in»', () => onPage(async page => {
     assert.equal(await dialogOf(page).count(), 0)

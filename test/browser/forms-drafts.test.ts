@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { DRAFT_KEY, FormsSite } from './forms-site.ts'
+import { DRAFT_KEY, formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
@@ -34,57 +32,48 @@ document.querySelector('#check')?.addEventListener('click', () => document.forms
 `
 
 describe('drafts in a browser', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({
-      pages: PAGES,
-      code: CODE,
-      extend: async (app, posted) => {
-        const last = (name: string, path: string): string => posted.findLast(({ url }) => url === path)?.values.get(name) ?? ''
-        const send = { html: 'text/html' }
-        app.post('/save', async (_request, reply) => await reply.redirect('/sent'))
-        app.get('/checked', async (_request, reply) => reply.type(send.html).send(visit('', '<button type="button" id="check">Check</button>')))
-        // The form answers itself: 422 with the values in it, on another address.
-        app.get('/edit', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/edit-save')))
-        app.post('/edit-save', async (_request, reply) => reply.code(422).type(send.html).send(visit(last('notes', '/edit-save')).replace('/save', '/edit-save')))
-        // Django answers with 200.
-        app.get('/same', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/same')))
-        app.post('/same', async (_request, reply) => reply.type(send.html).send(visit(last('notes', '/same')).replace('/save', '/same')))
-        // Saves, and redirects to the form, which shows what was saved, or is empty again.
-        app.get('/saved', async (request, reply) => reply.type(send.html).send(visit('show' in Object(request.query) ? last('notes', request.url) : '').replace('/save', request.url)))
-        app.post('/saved', async (request, reply) => await reply.redirect(request.url))
-        // Fails.
-        app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
-        app.post('/broken', async (_request, reply) => reply.code(500).type(send.html).send(html('Failed', '')))
-        app.get<{ Querystring: { rows: keyof typeof ROWS } }>('/marks', async ({ query, headers }, reply) => {
-          const rows = ROWS[query.rows].slice(headers.cookie?.includes('less=yes') === true ? 1 : 0)
-          return reply.type(send.html).send(marks(rows))
-        })
-        app.route<{ Body: unknown }>({
-          method: ['GET', 'POST'],
-          url: '/by-script',
-          handler: async (request, reply) => {
-            const isBack = request.method === 'POST'
-            const notes = `<textarea name="notes" ${isBack ? 'aria-invalid="true"' : ''}>${isBack ? 'Half an hour of work' : ''}</textarea>`
-            const form = `<form method="post" id="visit"><label>Notes ${notes}</label><button>Send</button></form>`
-            return await reply.type(send.html).send(html('By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`))
-          }
-        })
-        app.get('/locked', async (request, reply) => {
-          const { now = '' } = Object(request.query)
-          return reply.type(send.html).send(visit(now === 'newer' ? 'by a colleague' : '').replace('<textarea', `<textarea ${now}`))
-        })
-      }
-    })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
+  const site = formsOfSuite({
+    pages: PAGES,
+    code: CODE,
+    extend: async (app, posted) => {
+      const last = (name: string, path: string): string => posted.findLast(({ url }) => url === path)?.values.get(name) ?? ''
+      const send = { html: 'text/html' }
+      app.post('/save', async (_request, reply) => await reply.redirect('/sent'))
+      app.get('/checked', async (_request, reply) => reply.type(send.html).send(visit('', '<button type="button" id="check">Check</button>')))
+      // The form answers itself: 422 with the values in it, on another address.
+      app.get('/edit', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/edit-save')))
+      app.post('/edit-save', async (_request, reply) => reply.code(422).type(send.html).send(visit(last('notes', '/edit-save')).replace('/save', '/edit-save')))
+      // Django answers with 200.
+      app.get('/same', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/same')))
+      app.post('/same', async (_request, reply) => reply.type(send.html).send(visit(last('notes', '/same')).replace('/save', '/same')))
+      // Saves, and redirects to the form, which shows what was saved, or is empty again.
+      app.get('/saved', async (request, reply) => reply.type(send.html).send(visit('show' in Object(request.query) ? last('notes', request.url) : '').replace('/save', request.url)))
+      app.post('/saved', async (request, reply) => await reply.redirect(request.url))
+      // Fails.
+      app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
+      app.post('/broken', async (_request, reply) => reply.code(500).type(send.html).send(html('Failed', '')))
+      app.get<{ Querystring: { rows: keyof typeof ROWS } }>('/marks', async ({ query, headers }, reply) => {
+        const rows = ROWS[query.rows].slice(headers.cookie?.includes('less=yes') === true ? 1 : 0)
+        return reply.type(send.html).send(marks(rows))
+      })
+      app.route<{ Body: unknown }>({
+        method: ['GET', 'POST'],
+        url: '/by-script',
+        handler: async (request, reply) => {
+          const isBack = request.method === 'POST'
+          const notes = `<textarea name="notes" ${isBack ? 'aria-invalid="true"' : ''}>${isBack ? 'Half an hour of work' : ''}</textarea>`
+          const form = `<form method="post" id="visit"><label>Notes ${notes}</label><button>Send</button></form>`
+          return await reply.type(send.html).send(html('By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`))
+        }
+      })
+      app.get('/locked', async (request, reply) => {
+        const { now = '' } = Object(request.query)
+        return reply.type(send.html).send(visit(now === 'newer' ? 'by a colleague' : '').replace('<textarea', `<textarea ${now}`))
+      })
+    }
   })
 
-  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(browser, test, {}, expected)
+  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(test, {}, expected)
   const notes = (person: Person): Promise<string> => person.page.locator('main form textarea').inputValue()
 
   async function type (person: Person, path: string, text = 'Half an hour of work', cookies = {}): Promise<void> {

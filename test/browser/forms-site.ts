@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
+import { after, before } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { en } from '../../src/client/locales/en.ts'
+import { launchBrowser } from '../helpers/chromium.ts'
 import { page as html, startSite, until, withPage } from './test-site.ts'
 import type { PageOptions } from './test-site.ts'
 
@@ -36,11 +38,20 @@ export interface FormsSiteOptions {
   readonly extend?: (app: FastifyInstance, posted: Posted[]) => Promise<void>
 }
 
-/** A site with forms, whose monitor says what the test wants. */
-export class FormsSite {
+/** Starts a site with forms for the tests of a suite. To be called in its `describe`. */
+export function formsOfSuite (options: FormsSiteOptions): FormsSite {
+  const site = new FormsSite()
+  before(async () => await site.start(options))
+  after(async () => await site.stop())
+  return site
+}
+
+/** A site with forms, whose monitor says what the test wants, and a browser. */
+class FormsSite {
   /** What was posted to it. */
   readonly posted: Posted[] = []
   #app: FastifyInstance | undefined
+  #browser: Browser | undefined
 
   get origin (): string {
     return this.#app?.listeningOrigin ?? ''
@@ -58,15 +69,17 @@ export class FormsSite {
       })
       await extend?.(app, this.posted)
     })
+    this.#browser = await launchBrowser()
   }
 
   async stop (): Promise<void> {
+    await this.#browser?.close()
     await this.#app?.close()
   }
 
-  async use (browser: Browser, test: (person: Person) => Promise<void>, options: PageOptions = {}, expected?: RegExp): Promise<void> {
-    if (this.#app === undefined) throw new Error('not started')
-    const site = this.#app
+  async use (test: (person: Person) => Promise<void>, options: PageOptions = {}, expected?: RegExp): Promise<void> {
+    const [site, browser] = [this.#app, this.#browser]
+    if (site === undefined || browser === undefined) throw new Error('not started')
     await withPage(browser, site, options, async page => await test(new Person(page, site.listeningOrigin)), expected)
   }
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Locator, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
 import { findsNothing } from './axe.ts'
-import { FormsSite } from './forms-site.ts'
+import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import type { PageOptions } from './test-site.ts'
 import { page as html, until } from './test-site.ts'
@@ -48,19 +47,10 @@ const KEPT = 'Object.keys(sessionStorage).some(key => key.includes(":draft:"))'
 const KEPT_TEXT = 'Object.values(sessionStorage).join()'
 
 describe('forms in a browser', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({ pages: PAGES, code: CODE })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
-  })
+  const site = formsOfSuite({ pages: PAGES, code: CODE })
 
   const people = new WeakMap<Page, Person>()
-  const onPage = (test: (page: Page) => Promise<void>, options: PageOptions = {}): Promise<void> => site.use(browser, async person => {
+  const onPage = (test: (page: Page) => Promise<void>, options: PageOptions = {}): Promise<void> => site.use(async person => {
     people.set(person.page, person)
     await test(person.page)
   }, options)

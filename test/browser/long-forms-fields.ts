@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { FormsSite } from './forms-site.ts'
+import { describe, it } from 'node:test'
+import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
@@ -65,18 +63,9 @@ if (forms !== null) {
 `
 
 describe('fields in a browser', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({ pages: PAGES, code: CODE })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
-  })
+  const site = formsOfSuite({ pages: PAGES, code: CODE })
 
-  const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(browser, test)
+  const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(test)
   const QUERY = 'Document.prototype.querySelector.call(document, '
 
   for (const path of ['/clobbered', '/document']) {

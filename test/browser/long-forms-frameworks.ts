@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
 import type { FastifyReply } from 'fastify'
-import type { Browser } from 'playwright-core'
 import { compile } from 'svelte/compiler'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { FormsSite } from './forms-site.ts'
+import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
@@ -132,40 +130,31 @@ const PAGES = {
 }
 
 describe('drafts and frameworks', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({
-      pages: PAGES,
-      extend: async (app, posted) => {
-        for (const [name, code] of Object.entries(scripts)) {
-          const content = await bundled(code)
-          app.get(`/${name}.js`, async (_request, reply) => reply.type('text/javascript').send(content))
-        }
-        const send = (reply: FastifyReply, content: string, status = 200): FastifyReply => reply.code(status).type('text/html').send(content)
-        const notes = (path: string): string => posted.findLast(({ url }) => url === path)?.values.get('notes') ?? ''
-        app.post<{ Querystring: { status: string } }>('/api/save', async (request, reply) => reply.code(Number(request.query.status)).send('done'))
-        app.get('/turbo', async (_request, reply) => send(reply, carrying('turbo', form('action="/turbo"'))))
-        app.get('/turbo/other', async (_request, reply) => send(reply, carrying('turbo', '<p>Another page</p>')))
-        app.post('/turbo', async (_request, reply) => {
-          if (notes('/turbo').includes('fine')) return await reply.code(303).redirect('/turbo/other')
-          return send(reply, carrying('turbo', form('action="/turbo"', notes('/turbo')) + '<p>Wrong</p>'), 422)
-        })
-        app.post('/htmx/wrong', async (_request, reply) => send(reply, form('hx-post="/htmx/wrong"', notes('/htmx/wrong')) + '<p>Wrong</p>', 422))
-        app.post('/htmx/save', async (_request, reply) => {
-          const typed = notes('/htmx/save')
-          return typed.includes('fine') ? send(reply, '<p>Saved</p>') : send(reply, 'no', 500)
-        })
+  const site = formsOfSuite({
+    pages: PAGES,
+    extend: async (app, posted) => {
+      for (const [name, code] of Object.entries(scripts)) {
+        const content = await bundled(code)
+        app.get(`/${name}.js`, async (_request, reply) => reply.type('text/javascript').send(content))
       }
-    })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
+      const send = (reply: FastifyReply, content: string, status = 200): FastifyReply => reply.code(status).type('text/html').send(content)
+      const notes = (path: string): string => posted.findLast(({ url }) => url === path)?.values.get('notes') ?? ''
+      app.post<{ Querystring: { status: string } }>('/api/save', async (request, reply) => reply.code(Number(request.query.status)).send('done'))
+      app.get('/turbo', async (_request, reply) => send(reply, carrying('turbo', form('action="/turbo"'))))
+      app.get('/turbo/other', async (_request, reply) => send(reply, carrying('turbo', '<p>Another page</p>')))
+      app.post('/turbo', async (_request, reply) => {
+        if (notes('/turbo').includes('fine')) return await reply.code(303).redirect('/turbo/other')
+        return send(reply, carrying('turbo', form('action="/turbo"', notes('/turbo')) + '<p>Wrong</p>'), 422)
+      })
+      app.post('/htmx/wrong', async (_request, reply) => send(reply, form('hx-post="/htmx/wrong"', notes('/htmx/wrong')) + '<p>Wrong</p>', 422))
+      app.post('/htmx/save', async (_request, reply) => {
+        const typed = notes('/htmx/save')
+        return typed.includes('fine') ? send(reply, '<p>Saved</p>') : send(reply, 'no', 500)
+      })
+    }
   })
 
-  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(browser, test, {}, expected)
+  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(test, {}, expected)
 
   for (const name of ['react', 'vue', 'svelte', 'alpine']) {
     it(`are back in the state of a form that is made by ${name}`, () => onPage(async person => {

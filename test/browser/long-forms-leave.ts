@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { FormsSite } from './forms-site.ts'
+import { describe, it } from 'node:test'
+import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
@@ -27,18 +25,9 @@ document.querySelector('#jump')?.addEventListener('change', event => { location.
 `
 
 describe('the question whether to leave', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({ pages: PAGES, code: CODE })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
-  })
+  const site = formsOfSuite({ pages: PAGES, code: CODE })
 
-  const at = (path: string, test: (person: Person) => Promise<void>): Promise<void> => site.use(browser, async person => {
+  const at = (path: string, test: (person: Person) => Promise<void>): Promise<void> => site.use(async person => {
     await person.as('ada', 's1', path)
     await test(person)
   })

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
 import { findsNothing } from './axe.ts'
-import { DRAFT_KEY, FormsSite } from './forms-site.ts'
+import { DRAFT_KEY, formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
@@ -37,29 +35,20 @@ if (location.pathname === '/editor') {
 `
 
 describe('the life of a draft', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({
-      pages: PAGES,
-      code: CODE,
-      extend: async app => {
-        app.post('/put-off', async (request, reply) => {
-          const page = request.headers.cookie?.includes('bare') === true ? '/bare' : '/confirm'
-          return await reply.redirect(`${page}?next=%2Fchange&reason=reauthenticate`, 303)
-        })
-        app.get('/bare', async (_request, reply) => await reply.type('text/html').send(CONFIRM.replace('<script type="module" src="/test.js"></script>', '')))
-        app.post('/confirmed', async (_request, reply) => await reply.redirect('/change', 303))
-      }
-    })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
+  const site = formsOfSuite({
+    pages: PAGES,
+    code: CODE,
+    extend: async app => {
+      app.post('/put-off', async (request, reply) => {
+        const page = request.headers.cookie?.includes('bare') === true ? '/bare' : '/confirm'
+        return await reply.redirect(`${page}?next=%2Fchange&reason=reauthenticate`, 303)
+      })
+      app.get('/bare', async (_request, reply) => await reply.type('text/html').send(CONFIRM.replace('<script type="module" src="/test.js"></script>', '')))
+      app.post('/confirmed', async (_request, reply) => await reply.redirect('/change', 303))
+    }
   })
 
-  const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(browser, test)
+  const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(test)
   const type = (person: Person, text = 'Half an hour'): Promise<void> => person.page.getByLabel('Notes').pressSequentially(text)
   const goAway = async ({ page }: Person): Promise<void> => {
     await page.getByRole('link', { name: 'Away' }).click()

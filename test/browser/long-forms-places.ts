@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../helpers/chromium.ts'
+import { describe, it } from 'node:test'
 import type { Person } from './forms-site.ts'
-import { FormsSite } from './forms-site.ts'
+import { formsOfSuite } from './forms-site.ts'
 import { page as html } from './test-site.ts'
 
 /** Lists of patients as people write them. Each is shown in one order first, and in the other one later. */
@@ -49,24 +47,15 @@ const FIELDS = 'form input:not([type=hidden])'
 const ORDERS = [['Ada', 'Bob', 'Cid'], ['Bob', 'Cid', 'Ada'], ['Bob', 'Cid', 'Dan']] as const
 
 describe('rows that stand elsewhere when the person is back', { concurrency: 2 }, () => {
-  const site = new FormsSite()
-  let browser: Browser
-  before(async () => {
-    await site.start({
-      pages: {},
-      extend: async app => {
-        app.get<{ Params: { list: string } }>('/list/:list', async (request, reply) => {
-          const order = ORDERS[Number(/order=(\d)/.exec(request.headers.cookie ?? '')?.[1] ?? 0)] ?? []
-          const [list, one] = [LISTS[request.params.list], ONE[request.params.list]]
-          return await reply.type('text/html').send(html('Round', list?.(order) ?? one?.(order[0] ?? '') ?? ''))
-        })
-      }
-    })
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site.stop()
+  const site = formsOfSuite({
+    pages: {},
+    extend: async app => {
+      app.get<{ Params: { list: string } }>('/list/:list', async (request, reply) => {
+        const order = ORDERS[Number(/order=(\d)/.exec(request.headers.cookie ?? '')?.[1] ?? 0)] ?? []
+        const [list, one] = [LISTS[request.params.list], ONE[request.params.list]]
+        return await reply.type('text/html').send(html('Round', list?.(order) ?? one?.(order[0] ?? '') ?? ''))
+      })
+    }
   })
 
   /** Types for Ada, and is back after a timeout when the list is another one. */
@@ -85,32 +74,32 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
   }
 
   for (const list of Object.keys(LISTS)) {
-    it(`puts nothing into another patient's row, or shows it: ${list}`, () => site.use(browser, async person => {
+    it(`puts nothing into another patient's row, or shows it: ${list}`, () => site.use(async person => {
       const shown = await typeAndReturn(person, list, 1)
       const values = await valuesOf(person)
       assert.deepEqual(values.slice(0, values.length * 2 / 3).filter(value => value !== ''), [])
       assert.deepEqual([...values.slice(values.length * 2 / 3), ...shown].filter(value => value !== ''), ['5 mg'])
     }))
 
-    it(`shows it, and for whom it was, where the row is gone: ${list}`, () => site.use(browser, async person => {
+    it(`shows it, and for whom it was, where the row is gone: ${list}`, () => site.use(async person => {
       await typeAndReturn(person, list, 2)
       assert.deepEqual((await valuesOf(person)).filter(value => value !== ''), [])
       await person.offered.getByRole('textbox', { name: list.startsWith('forms') ? /Dose|Ada/ : /Ada/ }).waitFor()
     }))
 
-    it(`fills it in where the row still is: ${list}`, () => site.use(browser, async person => {
+    it(`fills it in where the row still is: ${list}`, () => site.use(async person => {
       await typeAndReturn(person, list, 0)
       assert.equal((await valuesOf(person))[0], '5 mg')
     }))
   }
 
   for (const one of Object.keys(ONE)) {
-    it(`puts nothing into another patient's form: ${one}`, () => site.use(browser, async person => {
+    it(`puts nothing into another patient's form: ${one}`, () => site.use(async person => {
       assert.deepEqual(await typeAndReturn(person, one, 1), ['5 mg'])
       assert.deepEqual(await valuesOf(person), [''])
     }))
 
-    it(`fills it in where it is the same patient: ${one}`, () => site.use(browser, async person => {
+    it(`fills it in where it is the same patient: ${one}`, () => site.use(async person => {
       await typeAndReturn(person, one, 0)
       assert.deepEqual(await valuesOf(person), ['5 mg'])
     }))

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
-import type { FastifyInstance } from 'fastify'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { locales } from '../../src/client/locales/all.ts'
 import { en } from '../../src/client/locales/en.ts'
 import { complaintsOf } from '../helpers/axe.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
-import type { WarningPageOptions } from './warning-page.ts'
-import { dialogOf, LATE_STATES, startWarningSite, STATES, withWarningPage } from './warning-page.ts'
+import { dialogOf, LATE_STATES, STATES, warningOfSuite } from './warning-page.ts'
 
 const ALL_STATES = { ...STATES, ...LATE_STATES }
 
@@ -30,21 +27,10 @@ const TREES: Record<keyof typeof ALL_STATES, [string, string, string[]]> = {
 }
 
 describe('the warning for everybody', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
+  const onPage = warningOfSuite()
   before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
     if (SCREENSHOTS !== undefined) await mkdir(SCREENSHOTS, { recursive: true })
   })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-
-  async function onPage (test: (page: Page) => Promise<void>, options: WarningPageOptions = {}): Promise<void> {
-    await withWarningPage(browser, site, options, test)
-  }
 
   /** Brings a state about, also one that takes a hand or a second. */
   async function bring (page: Page, state: keyof typeof ALL_STATES): Promise<void> {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import type { FastifyInstance } from 'fastify'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { launchBrowser } from '../helpers/chromium.ts'
+import { describe, it } from 'node:test'
 import { until } from './test-site.ts'
-import type { WarningPageOptions } from './warning-page.ts'
-import { callsOf, focusOf, SETTLED_MS, startWarningSite, STATES, withWarningPage } from './warning-page.ts'
+import { callsOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
 /** Whether a hand that points at the first button would reach it. */
 const IS_ON_TOP = `(() => {
@@ -24,20 +20,7 @@ const COVERS = {
 }
 
 describe('the warning below something else', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
-  before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-
-  async function onPage (test: (page: Page) => Promise<void>, options: WarningPageOptions = {}): Promise<void> {
-    await withWarningPage(browser, site, options, test)
-  }
+  const onPage = warningOfSuite()
 
   for (const cover of ['modal', 'popover', 'element in full screen', 'inert'] as const) {
     it(`comes up again above a later ${cover}, with the focus on the button that had it, and says nothing twice`, () => onPage(async page => {

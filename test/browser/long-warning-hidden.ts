@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import type { FastifyInstance } from 'fastify'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
 import { until } from './test-site.ts'
-import type { WarningPageOptions } from './warning-page.ts'
-import { callsOf, dialogOf, focusOf, LATE_STATES, SETTLED_MS, startWarningSite, STATES, withWarningPage } from './warning-page.ts'
+import { callsOf, dialogOf, focusOf, LATE_STATES, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
 const HIDDEN = 'monitor.warn(0, { state: "offline", concealed: true })'
 
@@ -24,20 +20,7 @@ const SECRETS = {
 const IS_SEEN = '[...document.querySelectorAll(\'*\')].flatMap(element => [element, ...element.shadowRoot?.children ?? []]).find(({ id }) => id === \'secret\').checkVisibility({ checkVisibilityCSS: true })'
 
 describe('a hidden page', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
-  before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-
-  async function onPage (test: (page: Page) => Promise<void>, options: WarningPageOptions = {}): Promise<void> {
-    await withWarningPage(browser, site, options, test)
-  }
+  const onPage = warningOfSuite()
 
   for (const [where, make] of Object.entries(SECRETS)) {
     it(`is not rendered, whatever it does: ${where}`, () => onPage(async page => {

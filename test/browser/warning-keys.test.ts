@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import type { FastifyInstance } from 'fastify'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
 import { until } from './test-site.ts'
-import type { WarningPageOptions } from './warning-page.ts'
-import { callsOf, dialogOf, focusOf, SETTLED_MS, startWarningSite, STATES, withWarningPage } from './warning-page.ts'
+import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
 /** A page with shortcuts of its own, which it listens for everywhere but in front of everybody. */
 const SHORTCUTS = `
@@ -20,20 +16,7 @@ const SHORTCUTS = `
 const OPTIONAL = ['MutationObserver', 'HTMLElement.prototype.showPopover', 'HTMLDialogElement.prototype.showModal', 'Intl.ListFormat', 'Intl.PluralRules', 'HTMLElement.prototype.inert', 'sessionStorage', 'localStorage', 'BroadcastChannel', 'ElementInternals', 'document.execCommand', 'CSSStyleSheet', 'Element.prototype.checkVisibility']
 
 describe('the keys of the warning', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
-  before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-
-  async function onPage (test: (page: Page) => Promise<void>, options: WarningPageOptions = {}): Promise<void> {
-    await withWarningPage(browser, site, options, test)
-  }
+  const onPage = warningOfSuite()
 
   it('reach no shortcut of the page, and neither do its presses', () => onPage(async page => {
     await page.evaluate(STATES.warning)
@@ -147,26 +130,15 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
 })
 
 describe('the title of the tab', { concurrency: 2 }, () => {
-  let site: FastifyInstance
-  let browser: Browser
-  before(async () => {
-    site = await startWarningSite()
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-  })
+  const onPage = warningOfSuite()
 
-  /* eslint-disable no-template-curly-in-string */
   for (const [what, start, end] of [
-    ['from the present one', 'setInterval(() => { document.title = `(${++count}) ` + document.title.replace(/^\\(\\d+\\) /, "") }, 1000)', /^\(\d+\) Patient record$/],
-    ['from its own', 'const own = document.title; setInterval(() => { document.title = `(${++count}) ${own}` }, 1000)', /^\(\d+\) Patient record$/],
-    ['by another element', 'setInterval(() => { const title = document.createElement("title"); title.text = `Step ${++count}`; document.querySelector("title").replaceWith(title) }, 1000)', /^Step \d+$/],
+    ['from the present one', 'setInterval(() => { document.title = "(" + ++count + ") " + document.title.replace(/^\\(\\d+\\) /, "") }, 1000)', /^\(\d+\) Patient record$/],
+    ['from its own', 'const own = document.title; setInterval(() => { document.title = "(" + ++count + ") " + own }, 1000)', /^\(\d+\) Patient record$/],
+    ['by another element', 'setInterval(() => { const title = document.createElement("title"); title.text = "Step " + ++count; document.querySelector("title").replaceWith(title) }, 1000)', /^Step \d+$/],
     ['by a router that kept ours', 'const seen = []; setInterval(() => { seen.push(document.title); document.title = ++count > 6 ? seen[3] : "Route" }, 1000)', /^Route$/]
   ] as const) {
-    /* eslint-enable no-template-curly-in-string */
-    it(`is right during and after the warning of a page that makes its title ${what}`, async () => await withWarningPage(browser, site, {}, async page => {
+    it(`is right during and after the warning of a page that makes its title ${what}`, () => onPage(async page => {
       await page.evaluate(`globalThis.count = 0; ${start}`)
       await page.evaluate('monitor.warn(40)')
       for (let seconds = 0; seconds < 12; seconds++) {

@@ -1,5 +1,7 @@
+import { after, before } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { launchBrowser } from '../helpers/chromium.ts'
 import type { PageOptions } from './test-site.ts'
 import { page as html, startSite, withPage } from './test-site.ts'
 
@@ -46,7 +48,7 @@ export const LATE_STATES = {
 /** The first half second presses nothing; here it passes by the page's own clock. */
 export const SETTLED_MS = 600
 
-export async function startWarningSite (): Promise<FastifyInstance> {
+async function startWarningSite (): Promise<FastifyInstance> {
   const pages = { '/': html('Patient record', BODY), '/ar': html('Patient record', BODY, 'ar-EG'), '/fi': html('Patient record', BODY, 'fi') }
   return await startSite(pages, SCRIPT)
 }
@@ -60,8 +62,27 @@ export interface WarningPageOptions {
   readonly browserOptions?: PageOptions
 }
 
+/**
+ * Starts a browser and a site for the tests of a suite. To be called in its `describe`.
+ *
+ * @returns runs a test on a page with the warning set up
+ */
+export function warningOfSuite (): (test: (page: Page) => Promise<void>, options?: WarningPageOptions) => Promise<void> {
+  let site: FastifyInstance
+  let browser: Browser
+  before(async () => {
+    site = await startWarningSite()
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  return async (test, options = {}) => await withWarningPage(browser, site, options, test)
+}
+
 /** A page at a clock that stands still until the test moves it, with the warning set up. */
-export async function withWarningPage (browser: Browser, site: FastifyInstance, { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions, test: (page: Page) => Promise<void>): Promise<void> {
+async function withWarningPage (browser: Browser, site: FastifyInstance, { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions, test: (page: Page) => Promise<void>): Promise<void> {
   await withPage(browser, site, browserOptions, async page => {
     await page.clock.install({ time: Date.UTC(2026, 0, 15, 12) })
     await page.goto(path)
