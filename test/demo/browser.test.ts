@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { inQuietContext } from '../helpers/quiet-context.ts'
-import type { Demo } from './demo-process.ts'
-import { startDemo } from './demo-process.ts'
+import { describe, it } from 'node:test'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { demoOfSuite } from './demo-of-suite.ts'
 
 const WARN_AFTER = 3
 const EXPIRE_AFTER = 6
@@ -13,23 +10,10 @@ const EXPIRE_AFTER = 6
 const PATIENCE_MS = 40_000
 
 describe('the demo in a browser, with the timer written by hand', { concurrency: 4 }, () => {
-  let demo: Demo
-  let browser: Browser
-  before(async () => {
-    demo = await startDemo(['--warn-after', String(WARN_AFTER), '--expire-after', String(EXPIRE_AFTER)])
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await demo?.stop()
-  })
+  const demo = demoOfSuite(['--warn-after', String(WARN_AFTER), '--expire-after', String(EXPIRE_AFTER)])
 
-  /** A browser of its own for one test, which may have nothing to complain of. */
-  async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>, expected: RegExp = /^$/): Promise<void> {
-    await inQuietContext(browser, { baseURL: demo.address }, async context => {
-      context.setDefaultTimeout(PATIENCE_MS)
-      await test(await context.newPage(), context)
-    }, expected)
+  async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>, expected = /^$/): Promise<void> {
+    await demo.visit({ patienceMs: PATIENCE_MS, expected }, test)
   }
 
   it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => inBrowser(async page => {

@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { complaintsOf } from '../helpers/axe.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { inQuietContext } from '../helpers/quiet-context.ts'
 import { until } from '../helpers/redis-process.ts'
-import type { Demo } from './demo-process.ts'
-import { startDemo } from './demo-process.ts'
+import { demoOfSuite } from './demo-of-suite.ts'
 
 const WARN_AFTER = 3
 const EXPIRE_AFTER = 8
 
 describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
-  let demo: Demo
-  let browser: Browser
-  before(async () => {
-    demo = await startDemo(['--warn-after', String(WARN_AFTER), '--expire-after', String(EXPIRE_AFTER)])
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await demo?.stop()
-  })
+  const demo = demoOfSuite(['--warn-after', String(WARN_AFTER), '--expire-after', String(EXPIRE_AFTER)])
 
-  /** A browser of its own for one test, which may have nothing to complain of: no breach of the policy either. */
   async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>): Promise<void> {
-    await inQuietContext(browser, { baseURL: demo.address }, async context => {
-      context.setDefaultTimeout(20_000)
-      await test(await context.newPage(), context)
-    })
+    await demo.visit({ patienceMs: 20_000 }, test)
   }
 
   it('warns, and signs out who does nothing, in every tab, each of which says why', () => inBrowser(async (page, context) => {

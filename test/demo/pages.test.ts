@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { complaintsOf } from '../helpers/axe.ts'
-import { launchBrowser } from '../helpers/chromium.ts'
-import { inQuietContext } from '../helpers/quiet-context.ts'
 import { until } from '../helpers/redis-process.ts'
-import type { Demo } from './demo-process.ts'
-import { startDemo } from './demo-process.ts'
+import { demoOfSuite } from './demo-of-suite.ts'
 
 const SCREENS = [{ width: 320, height: 568 }, { width: 390, height: 844 }, { width: 1280, height: 720 }]
 
 describe('the pages of the demo', { concurrency: 3 }, () => {
-  let demo: Demo
-  let browser: Browser
-  before(async () => {
-    demo = await startDemo(['--expire-after', '600'])
-    browser = await launchBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await demo?.stop()
-  })
+  const demo = demoOfSuite(['--expire-after', '600'])
 
   async function visit (options: BrowserContextOptions, test: (page: Page) => Promise<void>): Promise<void> {
-    await inQuietContext(browser, { baseURL: demo.address, ...options }, async context => {
-      context.setDefaultTimeout(40_000)
-      const page = await context.newPage()
+    await demo.visit({ patienceMs: 40_000, ...options }, async page => {
       await page.goto('/')
       await page.getByLabel('Your name').fill('Ana')
       await page.getByRole('button', { name: 'Sign in' }).click()
