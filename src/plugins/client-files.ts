@@ -57,7 +57,7 @@ async function make (source: string): Promise<Buffer> {
     bundle: true,
     minify: true,
     format: 'esm',
-    target: 'es2022',
+    target: ['chrome97', 'firefox98', 'safari15.4'],
     charset: 'utf8',
     define: { WITHOUT_ENGLISH: 'true' },
     write: false

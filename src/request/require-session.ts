@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isSeconds, toMs } from '../core/clock.ts'
 import { sameOriginPath } from '../core/same-origin-path.ts'
+import { withQuery } from '../core/with-query.ts'
 import { publish } from '../diagnostics.ts'
 import { NoSessionError, NotRegisteredError, StaleAuthenticationError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
@@ -86,8 +87,7 @@ function sendAway (
   const isHtmx = request.headers['hx-request'] === 'true'
   if (url === undefined || !(isHtmx || wantsPage(request.headers))) throw error
   const next = isHtmx ? pathOf(request.headers['hx-current-url']) : pathOfPage(request)
-  const query = new URLSearchParams({ ...(next === null ? {} : { next }), ...(reason === undefined ? {} : { reason }) })
-  const address = query.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${query.toString()}`
+  const address = withQuery(url, { next, reason })
   if (!isHtmx) return reply.redirect(address, 303)
   // A redirect would be followed by the script, and the sign-in page would land in a part of the page.
   return reply.code(401).header('hx-redirect', address).send()

@@ -1,3 +1,4 @@
+import { withQuery } from '../../core/with-query.ts'
 import type { PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
@@ -12,13 +13,7 @@ export function pathOf ({ pathname, search }: Place): string {
 export function addressAtEnd ({ loginUrl, redirectToLogout }: MonitorOptions, place: Place, reason: PageEndReason): string {
   const path = pathOf(place)
   if (reason === 'otherUser') return path
-  return redirectToLogout ?? (loginUrl === undefined ? path : loginAddress(loginUrl, path + place.hash, reason))
-}
-
-/**
- * Where to sign in again, as `requireSession` says it: with the page to come back to in `next`, and why in `reason`.
- */
-function loginAddress (loginUrl: string, next: string, reason: PageEndReason): string {
-  const query = new URLSearchParams({ next, ...(reason === 'none' ? {} : { reason }) })
-  return `${loginUrl}${loginUrl.includes('?') ? '&' : '?'}${String(query)}`
+  if (redirectToLogout !== undefined || loginUrl === undefined) return redirectToLogout ?? path
+  // As `requireSession` says it: the page to come back to, and why it was left.
+  return withQuery(loginUrl, { next: path + place.hash, reason: reason === 'none' ? null : reason })
 }
