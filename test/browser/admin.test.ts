@@ -56,45 +56,6 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         await page.getByText(handle, { exact: true }).waitFor()
       }, { javaScriptEnabled }))
 
-      it('keeps everything within its card on a narrow phone', () => visit(async ({ page, site }) => {
-        await site.signIn('x'.repeat(60), { address: '203.0.113.199', userAgent: 'Mozilla/5.0 (X11) AppleWebKit/537.36' })
-        const handle = await site.signIn('gone')
-        await site.store.end(handle, 'revoked', 'somebody with a long name@hospital.example')
-        for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`]) {
-          await page.goto(ADMIN + path)
-          const cards = await page.locator('.card').all()
-          for (const card of cards) assert.ok(await card.evaluate(box => box.scrollWidth <= box.clientWidth), path)
-          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
-        }
-      }, { javaScriptEnabled, viewport: { width: 320, height: 700 } }))
-
-      for (const viewport of [{ width: 320, height: 568 }, { width: 390, height: 844 }]) {
-        it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({ page, site }) => {
-          const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
-          await site.signIn('nurse.lund@clinic.example', { address: '203.0.113.199', userAgent })
-          await page.goto(ADMIN)
-          const end = await page.getByRole('button', { name: /^End session/ }).first().boundingBox()
-          assert.ok(end !== null && end.y + end.height <= viewport.height, JSON.stringify(end))
-        }, { javaScriptEnabled, viewport }))
-      }
-
-      it('cuts nothing off on a phone whose letters are twice as large', () => visit(async ({ page, site }) => {
-        await site.signIn('nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' })
-        const over = await site.signIn('gone')
-        await site.store.end(over, 'revoked', 'it.desk@clinic.example')
-        for (const path of ['', '?state=all', '?user=root', `/sessions/${over}`, '/end-user?user=root', '/tokens']) {
-          await page.goto(ADMIN + path)
-          await page.locator('html').evaluate(html => html.style.setProperty('font-size', '200%'))
-          for (const summary of await page.locator('summary').all()) await summary.click()
-          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
-          for (const box of await page.locator('.card, tbody tr, .bar').all()) assert.ok(await box.evaluate(box => box.scrollWidth <= box.clientWidth), path)
-          const skip = await page.locator('.skip').boundingBox()
-          assert.ok(skip !== null && skip.x + skip.width <= 0, 'the way to the content lies over the page')
-          const oneLetter = await page.locator('td > div, dd').evaluateAll(cells => cells.filter(cell => cell.textContent.length > 5 && cell.clientWidth < 100).length)
-          assert.equal(oneLetter, 0, path)
-        }
-      }, { javaScriptEnabled, viewport: { width: 320, height: 568 } }))
-
       it('unfolds the search on a phone with the keyboard, and finds a user', () => visit(async ({ page, site }) => {
         for (const user of ['ada', 'eve']) await site.signIn(user)
         await page.goto(ADMIN)
@@ -137,6 +98,45 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
       }, { javaScriptEnabled }))
     })
   }
+
+  it('keeps everything within its card on a narrow phone', () => visit(async ({ page, site }) => {
+    await site.signIn('x'.repeat(60), { address: '203.0.113.199', userAgent: 'Mozilla/5.0 (X11) AppleWebKit/537.36' })
+    const handle = await site.signIn('gone')
+    await site.store.end(handle, 'revoked', 'somebody with a long name@hospital.example')
+    for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`]) {
+      await page.goto(ADMIN + path)
+      const cards = await page.locator('.card').all()
+      for (const card of cards) assert.ok(await card.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
+    }
+  }, { viewport: { width: 320, height: 700 } }))
+
+  for (const viewport of [{ width: 320, height: 568 }, { width: 390, height: 844 }]) {
+    it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({ page, site }) => {
+      const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+      await site.signIn('nurse.lund@clinic.example', { address: '203.0.113.199', userAgent })
+      await page.goto(ADMIN)
+      const end = await page.getByRole('button', { name: /^End session/ }).first().boundingBox()
+      assert.ok(end !== null && end.y + end.height <= viewport.height, JSON.stringify(end))
+    }, { viewport }))
+  }
+
+  it('cuts nothing off on a phone whose letters are twice as large', () => visit(async ({ page, site }) => {
+    await site.signIn('nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' })
+    const over = await site.signIn('gone')
+    await site.store.end(over, 'revoked', 'it.desk@clinic.example')
+    for (const path of ['', '?state=all', '?user=root', `/sessions/${over}`, '/end-user?user=root', '/tokens']) {
+      await page.goto(ADMIN + path)
+      await page.locator('html').evaluate(html => html.style.setProperty('font-size', '200%'))
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
+      for (const box of await page.locator('.card, tbody tr, .bar').all()) assert.ok(await box.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+      const skip = await page.locator('.skip').boundingBox()
+      assert.ok(skip !== null && skip.x + skip.width <= 0, 'the way to the content lies over the page')
+      const oneLetter = await page.locator('td > div, dd').evaluateAll(cells => cells.filter(cell => cell.textContent.length > 5 && cell.clientWidth < 100).length)
+      assert.equal(oneLetter, 0, path)
+    }
+  }, { viewport: { width: 320, height: 568 } }))
 
   it('shows as text what people are called, and where they say they come from', () => visit(async ({ page, site }) => {
     const handle = await site.signIn(SCRIPT, { address: IMAGE, userAgent: `${SCRIPT}${IMAGE}` })
@@ -267,31 +267,29 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await page.getByRole('status').getByText('The session has been ended.').waitFor()
   }))
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      it(`has nothing that axe objects to, ${colorScheme} and ${width} px wide, and is no wider`, () => visit(async ({ page, site }) => {
-        const handle = await site.signIn('ada', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36' })
-        await site.signIn('x'.repeat(256), { address: 'y'.repeat(200), userAgent: 'z'.repeat(200) })
-        const over = await site.signIn('eve')
-        await site.store.end(over, 'revoked')
-        await site.store.tokens.track({ id: 'i'.repeat(256), user: 'u'.repeat(256), note: 'n'.repeat(256), expiresAtMs: Date.UTC(2099, 0) })
-        await site.store.tokens.track({ id: 'revoked', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
-        await site.store.tokens.revoke('revoked', 'root')
-        const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root',
-          '/tokens', '/tokens?user=ada', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
-        for (const path of paths) {
-          await page.goto(ADMIN + path)
-          assert.deepEqual(await complaintsOf(page), [], path)
-          assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} is too wide`)
-        }
-        await page.goto(ADMIN)
-        if (width < 640) for (const summary of await page.locator('summary').all()) await summary.click()
-        assert.deepEqual(await complaintsOf(page), [], 'unfolded')
-        await page.getByRole('button', { name: 'Run the sweep' }).click()
-        await page.getByRole('status').waitFor()
-        assert.deepEqual(await complaintsOf(page), [], 'an outcome')
-      }, { colorScheme, viewport: { width, height: 800 } }, /404 \(Not Found\)/))
-    }
+  for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
+    it(`has nothing that axe objects to, ${colorScheme} and ${width} px wide, and is no wider`, () => visit(async ({ page, site }) => {
+      const handle = await site.signIn('ada', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36' })
+      await site.signIn('x'.repeat(256), { address: 'y'.repeat(200), userAgent: 'z'.repeat(200) })
+      const over = await site.signIn('eve')
+      await site.store.end(over, 'revoked')
+      await site.store.tokens.track({ id: 'i'.repeat(256), user: 'u'.repeat(256), note: 'n'.repeat(256), expiresAtMs: Date.UTC(2099, 0) })
+      await site.store.tokens.track({ id: 'revoked', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
+      await site.store.tokens.revoke('revoked', 'root')
+      const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root',
+        '/tokens', '/tokens?user=ada', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
+      for (const path of paths) {
+        await page.goto(ADMIN + path)
+        assert.deepEqual(await complaintsOf(page), [], path)
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} is too wide`)
+      }
+      await page.goto(ADMIN)
+      if (width < 640) for (const summary of await page.locator('summary').all()) await summary.click()
+      assert.deepEqual(await complaintsOf(page), [], 'unfolded')
+      await page.getByRole('button', { name: 'Run the sweep' }).click()
+      await page.getByRole('status').waitFor()
+      assert.deepEqual(await complaintsOf(page), [], 'an outcome')
+    }, { colorScheme, viewport: { width, height: 800 } }, /404 \(Not Found\)/))
   }
 })
 

@@ -1,63 +1,22 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
-import { centerOf, dialogOf, reached, stateOf, warned, withWarnedPage } from './warning-site.ts'
+import { pressButton } from './button-press.ts'
+import { centerOf, dialogOf, reached, warned, withWarnedPage } from './warning-site.ts'
 
 const NOTHING = { pressed: [], keys: [] }
-
-/** How a hand presses a button of the warning, without any patience for what happens meanwhile. */
-const WAYS: Record<string, (page: Page, button: string) => Promise<void>> = {
-  async mouse (page, button) {
-    const { x, y } = await centerOf(page, button)
-    await page.mouse.move(x, y, { steps: 12 })
-    await page.waitForTimeout(250)
-    await page.mouse.down()
-    await page.waitForTimeout(90)
-    await page.mouse.up()
-  },
-  async keyboard (page, button) {
-    if (button === 'Sign out') {
-      await page.keyboard.press('Tab')
-      await page.waitForTimeout(400)
-    }
-    await page.keyboard.press('Enter')
-  },
-  async touch (page, button) {
-    const { x, y } = await centerOf(page, button)
-    await page.touchscreen.tap(x, y)
-  },
-  /** As assistive technology presses: a click without a pointer. */
-  async click (page, button) {
-    await page.evaluate(name => [...document.querySelectorAll('dialog button')].find(({ textContent }) => textContent === name)?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })), button)
-  }
-}
 
 describe('the warning under a hand', { concurrency: 2 }, () => {
   let browser: Browser
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  for (const extendBy of ['activity', 'button'] as const) {
-    for (const [way, press] of Object.entries(WAYS)) {
-      const options = { client: { extendBy }, hasTouch: way === 'touch' }
-
-      it(`«Stay signed in» is pressed, and nothing else: ${way}, extended by ${extendBy}`, () => withWarnedPage(browser, options, async page => {
-        await warned(page)
-        await press(page, 'Stay signed in')
-        await dialogOf(page).waitFor({ state: 'detached' })
-        assert.equal(await stateOf(page), 'active')
-        assert.deepEqual(await reached(page), NOTHING)
-      }))
-
-      it(`«Sign out» is pressed, and nothing else: ${way}, extended by ${extendBy}`, () => withWarnedPage(browser, options, async page => {
-        await warned(page)
-        await page.evaluate('addEventListener("pagehide", () => sessionStorage.setItem("reached", JSON.stringify([pressed, keys])))')
-        await press(page, 'Sign out')
-        await page.waitForURL(/\/login/)
-        assert.equal(await page.evaluate('sessionStorage.getItem("reached")'), '[[],[]]')
-      }))
-    }
+  for (const [way, button, extendBy] of [
+    ['mouse', 'Stay signed in', 'activity'], ['mouse', 'Sign out', 'activity'], ['keyboard', 'Stay signed in', 'activity'],
+    ['touch', 'Stay signed in', 'activity'], ['click', 'Sign out', 'activity'], ['mouse', 'Stay signed in', 'button']
+  ] as const) {
+    it(`«${button}» is pressed, and nothing else: ${way}, extended by ${extendBy}`, async () => await pressButton(browser, { way, button, extendBy }))
   }
 
   it('says that one stays signed in, stands still, and goes when the hand has left it', () => withWarnedPage(browser, { security: { warnAfter: 8 } }, async page => {

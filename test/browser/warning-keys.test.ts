@@ -12,9 +12,6 @@ const SHORTCUTS = `
     document.addEventListener(type, event => heard.push(type + ' ' + event.key), true)
   }`
 
-/** Optional parts of a browser, each of which may be missing, or null. */
-const OPTIONAL = ['MutationObserver', 'HTMLElement.prototype.showPopover', 'HTMLDialogElement.prototype.showModal', 'Intl.ListFormat', 'Intl.PluralRules', 'HTMLElement.prototype.inert', 'sessionStorage', 'localStorage', 'BroadcastChannel', 'ElementInternals', 'document.execCommand', 'CSSStyleSheet', 'Element.prototype.checkVisibility']
-
 describe('the keys of the warning', { concurrency: 2 }, () => {
   const onPage = warningOfSuite()
 
@@ -108,25 +105,6 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     await page.keyboard.press('Escape')
     assert.equal(await dialogOf(page).count(), 0)
   }))
-
-  for (const value of ['undefined', 'null']) {
-    for (const part of OPTIONAL) {
-      it(`work in a browser in which ${part} is ${value}`, () => onPage(async page => {
-        await page.evaluate(`${STATES.warning}`)
-        assert.equal(await dialogOf(page).isVisible(), true)
-        assert.equal(await focusOf(page), en.stay)
-        await page.clock.runFor(SETTLED_MS)
-        await page.evaluate(STATES.hidden)
-        assert.equal(await page.locator('#mine').isVisible(), false)
-        await page.evaluate('monitor.warn(42)')
-        assert.equal(await page.locator('#mine').isVisible(), true)
-        await page.mouse.move(30, 30, { steps: 5 })
-        await page.getByRole('button', { name: en.stay }).click()
-        await page.clock.runFor(SETTLED_MS)
-        assert.deepEqual([await callsOf(page), await page.locator('dialog').count(), await page.title()], ['extend', 0, 'Patient record'])
-      }, { prepare: `Object.defineProperty(${part.includes('.') ? part.replace(/\.\w+$/, '') : 'globalThis'}, '${part.replace(/^.*\./, '')}', { configurable: true, value: ${value} })` }))
-    }
-  }
 })
 
 describe('the title of the tab', { concurrency: 2 }, () => {

@@ -4,38 +4,34 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { until } from '../helpers/redis-process.ts'
-import type { RedisSentinels } from '../helpers/redis-sentinel.ts'
-import { startSentinels } from '../helpers/redis-sentinel.ts'
-import type { UnixRedisServer } from '../helpers/redis-server.ts'
-import { startRedis } from '../helpers/redis-server.ts'
 import { runChaos } from './chaos.ts'
 import { discardPrepared, prepareFleet } from './fleet.ts'
 import { moveSlots } from './migration.ts'
-import { UNCOPIED_MS, assertNone, assertRecovery, assertRefused, assertServed, forgiveBetween } from './outcome.ts'
+import { assertNone, assertRecovery } from './outcome.ts'
 import { claimedUntil } from './remains.ts'
-import { withProxy } from './servers.ts'
+import { onSocket, withSocket } from './servers.ts'
 import { standStill } from './standstill.ts'
 
 /** Longer than anybody's knowledge is fresh, and than the idle timeout. `long-standstill.ts` has minutes. */
 const STANDSTILL_SECONDS = 2.5
 
 describe('four nodes', () => {
-  let starting: Promise<[RedisCluster, RedisSentinels]>
+  let starting: Promise<RedisCluster>
 
   before(async () => {
     prepareFleet()
-    // They take their time to find each other, and are needed last.
-    starting = Promise.all([startCluster(), startSentinels()])
-    starting.catch(() => { /* thrown where they are needed */ })
+    // Its nodes take their time to find each other, and are needed last.
+    starting = startCluster()
+    starting.catch(() => { /* thrown where it is needed */ })
   })
   after(async () => {
     discardPrepared()
-    await Promise.all((await starting).map(servers => servers.stop()))
+    await (await starting).stop()
   })
 
   it('keep every promise with clocks ten minutes apart, and leave nothing behind', async t => {
-    await withRedis([], async server => {
-      const { run, violations } = await runChaos(t, { ...on(server), advance: seconds => server.advance(seconds) })
+    await withSocket([], async server => {
+      const { run, violations } = await runChaos(t, { ...onSocket(server), advance: seconds => server.advance(seconds) })
       assertNone(violations)
       const asked = new Set(run.recorder.exchanges.map(({ kind }) => kind))
       const rare = ['visit', 'renew', 'forget', 'sign-out', 'upload', 'list'] as const
@@ -44,9 +40,9 @@ describe('four nodes', () => {
   })
 
   it('tell every end, also those of which a node was telling when it was killed', async t => {
-    await withRedis([], async server => {
+    await withSocket([], async server => {
       const { violations } = await runChaos(t, {
-        ...on(server),
+        ...onSocket(server),
         losesClaims: true,
         async disturb ({ fleet: { nodes }, recorder, seconds, deadNodes }) {
           await sleep(seconds * 300)
@@ -66,47 +62,10 @@ describe('four nodes', () => {
     })
   })
 
-  it('keep what Redis has acknowledged when it is killed and comes back', async t => {
-    await withRedis(['--appendonly', 'yes', '--appendfsync', 'always'], async server => {
-      const { run, violations } = await runChaos(t, {
-        ...on(server),
-        losesClaims: true,
-        allowsRefusals: true,
-        async disturb (run) {
-          await sleep(run.seconds * 400)
-          await server.kill()
-          await sleep(300)
-          await server.restart()
-          await assertRecovery(run)
-        }
-      })
-      assertNone(violations)
-      assertRefused(run)
-    })
-  })
-
-  it('refuse in time, and go on, when Redis stands still', async t => {
-    await withRedis([], async server => {
-      const { run, violations } = await runChaos(t, {
-        ...on(server),
-        losesClaims: true,
-        allowsRefusals: true,
-        async disturb (run) {
-          await sleep(run.seconds * 400)
-          await server.connect().client('PAUSE', 1500, 'ALL')
-          await sleep(1500)
-          await assertRecovery(run)
-        }
-      })
-      assertNone(violations)
-      assertRefused(run)
-    })
-  })
-
   it('end nobody who is at work when one of them stood still, and let nobody in who was ended meanwhile', async t => {
-    await withRedis([], async server => {
+    await withSocket([], async server => {
       const { violations } = await runChaos(t, {
-        ...on(server),
+        ...onSocket(server),
         losesClaims: true,
         allowsRefusals: true,
         async disturb (run) { await standStill(run, STANDSTILL_SECONDS) }
@@ -115,45 +74,8 @@ describe('four nodes', () => {
     })
   })
 
-  it('go on when the connections of one of them deliver nothing any more, and the others do not notice', async t => {
-    await withProxy(async (server, proxy) => {
-      const redis = server.connect()
-      const { run, violations } = await runChaos(t, {
-        connection: index => ({ kind: 'port', port: index === 0 ? proxy.port : server.port }),
-        redis,
-        masters: [redis],
-        losesClaims: true,
-        allowsRefusals: true,
-        async disturb (run) {
-          await sleep(run.seconds * 400)
-          await proxy.fallSilent()
-          await assertRecovery(run)
-        }
-      })
-      assertNone(violations)
-      assertRefused(run)
-      assertServed(run, node => node !== 0)
-    })
-  })
-
-  it('do not notice that Redis forgets their scripts', async t => {
-    await withRedis([], async server => {
-      const redis = server.connect()
-      const { violations } = await runChaos(t, {
-        ...on(server),
-        async disturb ({ isTimeUp }) {
-          while (!isTimeUp.aborted) {
-            await redis.script('FLUSH')
-            await sleep(100)
-          }
-        }
-      })
-      assertNone(violations)
-    })
-  })
-
   it('keep every promise in a Cluster whose slots migrate', async t => {
-    const [cluster] = await starting
+    const cluster = await starting
     const { nodes } = cluster
     const redis = cluster.connect()
     const { violations } = await runChaos(t, {
@@ -170,43 +92,4 @@ describe('four nodes', () => {
     })
     assertNone(violations)
   })
-
-  it('go on with the replica when the master is lost', async t => {
-    const [, sentinels] = await starting
-    const { replica } = sentinels
-    const redis = sentinels.connect()
-    const { run, violations } = await runChaos(t, {
-      connection: { kind: 'sentinels', name: 'mymaster', ports: sentinels.sentinels.map(({ server }) => server.port) },
-      redis,
-      masters: [replica.client],
-      losesClaims: true,
-      allowsRefusals: true,
-      async disturb (run) {
-        await sleep(run.seconds * 300)
-        const lostFromMs = run.recorder.now() - UNCOPIED_MS
-        await sentinels.failOver()
-        forgiveBetween(run, lostFromMs, run.recorder.now())
-        await assertRecovery(run)
-        await sleep(run.seconds * 300)
-      }
-    })
-    assertNone(violations)
-    assertRefused(run)
-  })
 })
-
-function on (server: UnixRedisServer) {
-  const redis = server.connect()
-  return { connection: { kind: 'socket', path: server.path }, redis, masters: [redis] } as const
-}
-
-async function withRedis (
-  args: readonly string[], use: (server: UnixRedisServer) => Promise<void>, clock: false | 'running' = false
-): Promise<void> {
-  const server = await startRedis({ args, clock })
-  try {
-    await use(server)
-  } finally {
-    await server.stop()
-  }
-}

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import type { TcpRedisServer, UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 
 const PROXY = fileURLToPath(new URL('./proxy.ts', import.meta.url))
@@ -37,4 +37,22 @@ export async function withProxy (use: (server: TcpRedisServer, proxy: ProxyProce
       child.kill()
     }
   })
+}
+
+/** @param clock its clock: that of this machine, or one that runs and can be set */
+export async function withSocket (
+  args: readonly string[], use: (server: UnixRedisServer) => Promise<void>, clock: false | 'running' = false
+): Promise<void> {
+  const server = await startRedis({ args, clock })
+  try {
+    await use(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** @returns how a fleet reaches `server` */
+export function onSocket (server: UnixRedisServer) {
+  const redis = server.connect()
+  return { connection: { kind: 'socket', path: server.path }, redis, masters: [redis] } as const
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import type { HistoryApp } from './history-app.ts'
@@ -6,7 +7,7 @@ import { Passage, buildHistoryApp, isPassive } from './history-app.ts'
 import type { Found, Line, ModelSession } from './history-model.ts'
 import { HistoryModel } from './history-model.ts'
 import type { Act, Step, User } from './history-steps.ts'
-import { USERS } from './history-steps.ts'
+import { USERS, histories } from './history-steps.ts'
 import { compareEnds, compareStore, isByCall, sessionIdIn } from './history-comparison.ts'
 
 /** The most requests under way: two tabs, two each. */
@@ -46,6 +47,11 @@ export async function playHistory (kit: StoreKit, steps: readonly Step[]): Promi
   } finally {
     await history.close()
   }
+}
+
+/** Plays `runs` histories made by chance. */
+export async function playHistories (kit: StoreKit, runs: number): Promise<void> {
+  await fc.assert(fc.asyncProperty(histories, async steps => await playHistory(kit, steps)), { numRuns: runs, includeErrorInReport: true })
 }
 
 class History {

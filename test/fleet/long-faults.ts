@@ -9,8 +9,7 @@ import { discardPrepared } from './fleet.ts'
 import { assertRefused, assertServed } from './outcome.ts'
 import { withProxy, withServer } from './servers.ts'
 
-/** `npm run test:long` */
-const skip = process.env['LONG_TESTS'] === undefined
+// Not part of `npm test`: it takes minutes. `npm run test:long` runs it.
 
 /** How long a server stands still, and how long it is a replica, in ms. */
 const STANDSTILL_MS = 10_000
@@ -19,7 +18,7 @@ const DEMOTED_MS = 3000
 /** How a node reaches its server. */
 const CLIENTS = { ioredis: 'port', 'node-redis 6': 'node-redis' } as const
 
-describe('one server: people at work are not ended, no end is lost, and all nodes serve again in time', { skip }, () => {
+describe('one server: people at work are not ended, no end is lost, and all nodes serve again in time', () => {
   after(() => discardPrepared())
 
   it('when the server is demoted, keeps its connections, and is promoted again', async t => {

@@ -12,12 +12,11 @@ import { discardPrepared } from './fleet.ts'
 import { moveSlots } from './migration.ts'
 import { UNCOPIED_MS, assertRefused, forgiveBetween } from './outcome.ts'
 
-/** `npm run test:long` */
-const skip = process.env['LONG_TESTS'] === undefined
+// Not part of `npm test`: it takes minutes. `npm run test:long` runs it.
 
 const MOVING_MS = 8000
 
-describe('several servers: people at work are not ended, no end is lost, and all nodes serve again in time', { skip }, () => {
+describe('several servers: people at work are not ended, no end is lost, and all nodes serve again in time', () => {
   after(() => discardPrepared())
 
   it('when the master is demoted, keeps its connections, and Sentinels name the other one', async t => {

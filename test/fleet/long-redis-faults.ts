@@ -1,0 +1,112 @@
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startSentinels } from '../helpers/redis-sentinel.ts'
+import { runChaos } from './chaos.ts'
+import { discardPrepared, prepareFleet } from './fleet.ts'
+import { UNCOPIED_MS, assertNone, assertRecovery, assertRefused, assertServed, forgiveBetween } from './outcome.ts'
+import { onSocket, withProxy, withSocket } from './servers.ts'
+
+// Not part of `npm test`: it takes minutes. `npm run test:long` runs it.
+
+describe('four nodes, whose Redis fails', () => {
+  before(() => { prepareFleet() })
+  after(() => { discardPrepared() })
+
+  it('keep what Redis has acknowledged when it is killed and comes back', async t => {
+    await withSocket(['--appendonly', 'yes', '--appendfsync', 'always'], async server => {
+      const { run, violations } = await runChaos(t, {
+        ...onSocket(server),
+        losesClaims: true,
+        allowsRefusals: true,
+        async disturb (run) {
+          await sleep(run.seconds * 400)
+          await server.kill()
+          await sleep(300)
+          await server.restart()
+          await assertRecovery(run)
+        }
+      })
+      assertNone(violations)
+      assertRefused(run)
+    })
+  })
+
+  it('refuse in time, and go on, when Redis stands still', async t => {
+    await withSocket([], async server => {
+      const { run, violations } = await runChaos(t, {
+        ...onSocket(server),
+        losesClaims: true,
+        allowsRefusals: true,
+        async disturb (run) {
+          await sleep(run.seconds * 400)
+          await server.connect().client('PAUSE', 1500, 'ALL')
+          await sleep(1500)
+          await assertRecovery(run)
+        }
+      })
+      assertNone(violations)
+      assertRefused(run)
+    })
+  })
+
+  it('go on when the connections of one of them deliver nothing any more, and the others do not notice', async t => {
+    await withProxy(async (server, proxy) => {
+      const redis = server.connect()
+      const { run, violations } = await runChaos(t, {
+        connection: index => ({ kind: 'port', port: index === 0 ? proxy.port : server.port }),
+        redis,
+        masters: [redis],
+        losesClaims: true,
+        allowsRefusals: true,
+        async disturb (run) {
+          await sleep(run.seconds * 400)
+          await proxy.fallSilent()
+          await assertRecovery(run)
+        }
+      })
+      assertNone(violations)
+      assertRefused(run)
+      assertServed(run, node => node !== 0)
+    })
+  })
+
+  it('do not notice that Redis forgets their scripts', async t => {
+    await withSocket([], async server => {
+      const redis = server.connect()
+      const { violations } = await runChaos(t, {
+        ...onSocket(server),
+        async disturb ({ isTimeUp }) {
+          while (!isTimeUp.aborted) {
+            await redis.script('FLUSH')
+            await sleep(100)
+          }
+        }
+      })
+      assertNone(violations)
+    })
+  })
+
+  it('go on with the replica when the master is lost', async t => {
+    const sentinels = await startSentinels()
+    t.after(async () => { await sentinels.stop() })
+    const { replica } = sentinels
+    const redis = sentinels.connect()
+    const { run, violations } = await runChaos(t, {
+      connection: { kind: 'sentinels', name: 'mymaster', ports: sentinels.sentinels.map(({ server }) => server.port) },
+      redis,
+      masters: [replica.client],
+      losesClaims: true,
+      allowsRefusals: true,
+      async disturb (run) {
+        await sleep(run.seconds * 300)
+        const lostFromMs = run.recorder.now() - UNCOPIED_MS
+        await sentinels.failOver()
+        forgiveBetween(run, lostFromMs, run.recorder.now())
+        await assertRecovery(run)
+        await sleep(run.seconds * 300)
+      }
+    })
+    assertNone(violations)
+    assertRefused(run)
+  })
+})
