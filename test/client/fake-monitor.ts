@@ -7,6 +7,7 @@ const ACTIVE: MonitorSnapshot = {
 /** A monitor that says what the test tells it to, and remembers what it was asked for. Runs in browsers too. */
 export class FakeMonitor implements IdleMonitor {
   readonly calls: string[] = []
+  readonly pingUrl = '/ping'
   tag: string | null = null
   isFramed = false
   /** What the next answer gives as the tag; null for what it was. */

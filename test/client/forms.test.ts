@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Draft } from '../../src/client/forms/draft.ts'
 import type { DraftStorage } from '../../src/client/forms/draft-store.ts'
-import { DraftStore } from '../../src/client/forms/draft-store.ts'
+import { DraftStore, dropSignedOut } from '../../src/client/forms/draft-store.ts'
 import { createSealer } from '../../src/client/forms/sealer.ts'
 
 const DAY_MS = 86_400_000
@@ -48,9 +48,9 @@ describe('DraftStore', () => {
   const clock = { ms: Date.UTC(2026, 0, 15) }
   const kept: Array<readonly [string, boolean]> = []
 
-  function storeOf (storage: DraftStorage, user = 'u1', draftKey?: string): DraftStore {
+  function storeOf (storage: DraftStorage, user = 'u1', draftKey?: string, site = '/ping'): DraftStore {
     const onKept = (id: string, isWhole: boolean): void => { kept.push([id, isWhole]) }
-    return new DraftStore({ storage, sealer: createSealer(draftKey), user, ttlMs: DAY_MS, now: () => clock.ms, onKept })
+    return new DraftStore({ storage, sealer: createSealer(draftKey), site, user, ttlMs: DAY_MS, now: () => clock.ms, onKept })
   }
 
   for (const draftKey of [undefined, KEY]) {
@@ -112,10 +112,45 @@ describe('DraftStore', () => {
     clock.ms += 1
     assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [])
     for (const text of ['', '1', `${clock.ms} typed p:`, `${clock.ms} typed p:{}`, `${clock.ms} typed e:`, `${clock.ms} typed e:AAAA`]) {
-      storage.setItem('session-security:draft:u1:3', text)
+      storage.setItem('session-security:draft:%2Fping:u1:3', text)
       assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [], text)
       assert.deepEqual([...storage.map.keys()], ['theirs'])
     }
+  })
+
+  it('leaves the drafts of another application of the same site alone', async () => {
+    const storage = new MapStorage()
+    const draft = draftOf('1', clock.ms)
+    const store = storeOf(storage, 'u1', KEY, '/a/ping')
+    store.save(draft)
+    await store.flush()
+    const other = storeOf(storage, 'u2', KEY, '/b/ping')
+    assert.deepEqual(await other.load(), [])
+    other.dropAll()
+    dropSignedOut({ storage, site: '/b/ping' })
+    assert.deepEqual(await storeOf(storage, 'u1', KEY, '/a/ping').load(), [draft])
+  })
+
+  it('keeps what is encrypted until the page behind a sign-out tells whether it was one', async () => {
+    const storage = new MapStorage()
+    const place = { storage, site: '/ping' }
+    const keep = async (draftKey?: string): Promise<DraftStore> => {
+      const store = storeOf(storage, 'u1', draftKey)
+      store.save(draftOf('1', clock.ms))
+      await store.flush()
+      return store
+    }
+    assert.equal((await keep()).leaveForSignOut('s1'), false, 'in clear, it does not stay')
+    assert.equal((await keep(KEY)).leaveForSignOut(null), false)
+    assert.equal((await keep(KEY)).leaveForSignOut('s1'), true)
+    assert.equal(storeOf(storage).isSignedOut('s1'), false, 'the person has stayed')
+    dropSignedOut(place)
+    assert.deepEqual([storage.length, storeOf(storage).isSignedOut('s2')], [1, false])
+    assert.equal((await keep(KEY)).leaveForSignOut('s1'), true)
+    assert.equal(storeOf(storage).isSignedOut('s2'), true)
+    assert.equal((await keep(KEY)).leaveForSignOut('s1'), true)
+    dropSignedOut(place)
+    assert.equal(storage.length, 0)
   })
 
   it('keeps the last version that fits, and the other fields', async () => {

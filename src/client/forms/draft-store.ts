@@ -14,7 +14,10 @@ export interface DraftStorage {
   removeItem (key: string): void
 }
 
-const PREFIX = 'session-security:draft:'
+const DRAFT = 'session-security:draft:'
+
+/** Under this, a page that is left for a sign-out names the session that it was of. */
+const LEFT = 'session-security:left-for-sign-out:'
 
 /** Characters of one draft in the storage. A tab has some five million for all that the site keeps. */
 const MAX_LENGTH = 1_000_000
@@ -26,6 +29,8 @@ const LARGE_AFTER_MS = 250
 export interface DraftStoreOptions {
   readonly storage: DraftStorage
   readonly sealer: Sealer
+  /** The application whose pages these are: another one of the same site keeps its own drafts. */
+  readonly site: string
   /** One-way key of the user. */
   readonly user: string
   readonly ttlMs: number
@@ -51,13 +56,13 @@ export class DraftStore {
 
   constructor (options: DraftStoreOptions) {
     this.#options = options
-    this.#prefix = `${PREFIX}${encodeURIComponent(options.user)}:`
+    this.#prefix = `${prefixOf(options.site)}${encodeURIComponent(options.user)}:`
   }
 
   /** Drops what other people typed in this tab, what is too old, and what nobody can read. @returns the others */
   async load (): Promise<Draft[]> {
-    const { sealer, storage, ttlMs, now } = this.#options
-    const drafts = keysOf(storage).map(async key => {
+    const { sealer, site, storage, ttlMs, now } = this.#options
+    const drafts = keysOf(storage, site).map(async key => {
       const [, at = '', stage = '', sealed = ''] = /^(\d+) (\w+) (.*)$/s.exec(storage.getItem(key) ?? '') ?? []
       const isOld = !(Math.abs(now() - Number(at)) < ttlMs)
       const draft = isOld || !key.startsWith(this.#prefix) ? null : parseDraft(await sealer.open(sealed))
@@ -107,7 +112,24 @@ export class DraftStore {
   dropAll (): void {
     this.#due.clear()
     this.#kept.clear()
-    for (const key of keysOf(this.#options.storage)) this.#options.storage.removeItem(key)
+    dropDrafts(this.#options)
+  }
+
+  /**
+   * The page is left for a sign-out. The next page knows whether it was one: it may be the question "Really sign out?".
+   * Drafts that anybody could read until then go at once.
+   *
+   * @returns whether they stay
+   */
+  leaveForSignOut (tag: string | null): boolean {
+    const { sealer, site, storage } = this.#options
+    return sealer.isSecret && tag !== null && put(storage, LEFT + site, tag)
+  }
+
+  /** @returns whether the page before this one was left for a sign-out of another session than that of `tag` */
+  isSignedOut (tag: string): boolean {
+    const left = takeLeft(this.#options)
+    return left !== null && left !== tag
   }
 
   #write (id: string): void {
@@ -144,17 +166,42 @@ export class DraftStore {
 
   /** What stood there stays when there is no room for more. */
   #put (id: string, text: string): boolean {
-    if (text.length > MAX_LENGTH) return false
-    try {
-      this.#options.storage.setItem(this.#prefix + id, text)
-      return true
-    } catch {
-      return false
-    }
+    return text.length <= MAX_LENGTH && put(this.#options.storage, this.#prefix + id, text)
   }
 }
 
-function keysOf (storage: DraftStorage): string[] {
+/** Where the drafts of one application stand. */
+export type DraftPlace = Pick<DraftStoreOptions, 'storage' | 'site'>
+
+/** On a page that is nobody's: drops the drafts of a session that was signed out. */
+export function dropSignedOut (place: DraftPlace): void {
+  if (takeLeft(place) !== null) dropDrafts(place)
+}
+
+function dropDrafts ({ storage, site }: DraftPlace): void {
+  for (const key of keysOf(storage, site)) storage.removeItem(key)
+}
+
+function takeLeft ({ storage, site }: DraftPlace): string | null {
+  const tag = storage.getItem(LEFT + site)
+  if (tag !== null) storage.removeItem(LEFT + site)
+  return tag
+}
+
+function put (storage: DraftStorage, key: string, value: string): boolean {
+  try {
+    storage.setItem(key, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function prefixOf (site: string): string {
+  return `${DRAFT}${encodeURIComponent(site)}:`
+}
+
+function keysOf (storage: DraftStorage, site: string): string[] {
   const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '')
-  return keys.filter(key => key.startsWith(PREFIX))
+  return keys.filter(key => key.startsWith(prefixOf(site)))
 }

@@ -1,6 +1,7 @@
 import { complain } from './complain.ts'
 import { isMatch } from '../elements.ts'
 import { closest, isConnected, isOwn, listen } from './dom.ts'
+import { dropSignedOut } from './draft-store.ts'
 import { Drafts } from './drafts.ts'
 import { watchEditors } from './editors.ts'
 import type { Entry } from './entry.ts'
@@ -110,7 +111,10 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     if (way !== null && (event.type === 'submit' || !(way instanceof HTMLFormElement))) leaving = event
   }
 
+  /** Sure is a sign-out that ended the session; a page that is left for one may only be asked whether it is meant. */
   function onSignOut (): void {
+    const isSure = monitor.getSnapshot().state === 'ended'
+    if (!isSure && keeping?.leaveForSignOut(monitor.tag) === true) return
     offers.clear()
     drafts.entries.clear()
     keeping?.dropAll()
@@ -154,6 +158,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     keeping = new Keeping({
       drafts,
       storage,
+      site: monitor.pingUrl,
       user,
       draftKey,
       ttlMs: ttl * 1000,
@@ -166,8 +171,9 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
 
   function look (): void {
     if (signal.aborted) return
-    const { user, concealed } = monitor.getSnapshot()
+    const { user, concealed, state } = monitor.getSnapshot()
     meet(user)
+    if (user === null && state === 'ended' && storage != null) dropSignedOut({ storage, site: monitor.pingUrl })
     submissions.look()
     drafts.follow(guarded())
     if (keeping?.isLoaded === true && !concealed) {

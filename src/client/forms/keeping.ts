@@ -19,6 +19,7 @@ const NO_FORM_MS = 4000
 export interface KeepingOptions {
   readonly drafts: Drafts
   readonly storage: DraftStorage
+  readonly site: string
   readonly user: string
   readonly draftKey: string | undefined
   readonly ttlMs: number
@@ -40,11 +41,12 @@ export class Keeping {
   isLoaded = false
 
   constructor (options: KeepingOptions) {
-    const { drafts, storage, user, draftKey, ttlMs, onKept } = options
+    const { drafts, storage, site, user, draftKey, ttlMs, onKept } = options
     const byId = (id: string): Entry | undefined => [...drafts.entries].find(entry => entry.draft.id === id)
     this.#options = options
     this.#store = new DraftStore({
       storage,
+      site,
       user,
       ttlMs,
       sealer: createSealer(draftKey),
@@ -78,6 +80,7 @@ export class Keeping {
   /** Decides, once the session is known, what became of what was sent before this page came. */
   judge (tag: string): void {
     const { drafts, forms, onLoaded } = this.#options
+    if (this.#store.isSignedOut(tag)) for (const entry of this.#unjudged) drafts.drop(entry)
     const here = placeHere()
     const came = arrival()
     const isToldSaved = all(document, '[data-session-saved]').length > 0
@@ -129,6 +132,11 @@ export class Keeping {
 
   async flush (): Promise<void> {
     await this.#store.flush()
+  }
+
+  /** @returns whether the drafts stay until the next page tells whether this was a sign-out */
+  leaveForSignOut (tag: string | null): boolean {
+    return this.#store.leaveForSignOut(tag)
   }
 
   dropAll (): void {

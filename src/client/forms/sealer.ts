@@ -1,5 +1,7 @@
 /** Makes the text of a draft unreadable in the storage, and readable again. */
 export interface Sealer {
+  /** Whether nobody can read a draft without the user's key. */
+  readonly isSecret: boolean
   /** @returns at once where nothing is encrypted: a page that is being left waits for no promise */
   seal (text: string): string | Promise<string>
   /** @returns null when it cannot be read with this key */
@@ -20,11 +22,12 @@ export function createSealer (draftKey: string | undefined): Sealer {
   // Not there over http, whatever the types say.
   const subtle: SubtleCrypto | null | undefined = globalThis.crypto?.subtle
   if (draftKey === undefined || subtle == null) {
-    return { seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }
+    return { isSecret: false, seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }
   }
   const key = subtle.importKey('raw', bytesOf(draftKey), 'AES-GCM', false, ['encrypt', 'decrypt'])
   key.catch(() => {}) // Each use rejects by itself.
   return {
+    isSecret: true,
     async seal (text) {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
       const sealed = await subtle.encrypt({ name: 'AES-GCM', iv }, await key, new TextEncoder().encode(text))

@@ -101,6 +101,8 @@ export interface IdleMonitor {
    * leaving to it.
    */
   readonly isFramed: boolean
+  /** The address of the ping route: by it, the pages of one application know each other. */
+  readonly pingUrl: string
   /** Short one-way tag of the session, from the ping's answer; null before the first. Changes with every sign-in. */
   readonly tag: string | null
 }

@@ -173,7 +173,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     expiresInMs: () => Math.max(0, state.basis.endsMs - clock.now()),
     on,
     get isFramed () { return hostOf(win, pingUrl) !== undefined },
-    get tag () { return state.tag }
+    get tag () { return state.tag },
+    pingUrl
   }
   return monitor
 }
