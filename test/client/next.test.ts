@@ -154,6 +154,22 @@ describe('next()', () => {
       assert.equal(late.on('reply', { question, answer: { state: 'ended', reason: 'idle' }, refused: false }).state.over, null)
     })
 
+    for (const [what, signOut] of [
+      ['by this page', table => table.on('signedOut', undefined)],
+      ['by another tab', table => table.on('siteHint', { isSignOut: true })]
+    ] satisfies ReadonlyArray<readonly [string, (table: Table) => Table]>) {
+      it(`by a sign-out ${what}, which an answer of before it does not know of`, () => {
+        const table = new Table().at(10).on('check', true)
+        const [early] = table.values('ask')
+        signOut(table.at(11))
+        table.on('reply', { question: early, answer: VIEW, refused: false } as EventValues['reply'])
+        if (table.values('ask').length === 0) table.on('check', false)
+        table.reply({ state: 'ended', reason: 'none' })
+        assert.equal(table.state.over, 'logout')
+        assert.deepEqual(table.values('notify').flat().filter(name => name === 'signOut' || name === 'ended'), ['signOut', 'ended'])
+      })
+    }
+
     it('by no answer: longer waits, and whether asking again helps', () => {
       const table = asked().reply(null, true)
       assert.deepEqual([table.state.failures, table.state.snapshot.refused, table.state.notBeforeMs], [1, true, 62_000])

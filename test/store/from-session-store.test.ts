@@ -281,7 +281,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
 
     it('adopts an anonymous one for as long as its cookie was to live', async () => {
       const { store, foreign, clock } = open()
-      await rawSet(foreign, 'v', { cart: [1], cookie: cookieOf(60_000) })
+      await rawSet(foreign, 'v', { cart: [1], cookie: cookieOf(60_000, clock.nowMs) })
       assert.equal(alive(await store.load('v', null)).record.expireAfter, 60)
       clock.advance(60)
       assert.equal(await stateOf(store, 'v'), 'unknown')
@@ -300,7 +300,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
 
     it('adopts none that were over, and counts all as anonymous that nobody judges', async () => {
       const { foreign, store, clock } = open()
-      await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000) })
+      await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000, clock.nowMs) })
       const unbound = fromSessionStore(foreign, { clock: clock.now })
       assert.equal(alive(await unbound.load('s', AT_ONCE)).record.protected, false)
       assert.equal(alive(await store.load('s', null)).record.protected, true)
@@ -789,8 +789,8 @@ function fake (methods: Partial<Methods>): SessionStore {
 }
 
 /** As @fastify/session stores one. */
-function cookieOf (maxAge: number): object {
-  return { originalMaxAge: maxAge, expires: new Date(Date.now() + maxAge), path: '/', httpOnly: true }
+function cookieOf (maxAge: number, nowMs = Date.now()): object {
+  return { originalMaxAge: maxAge, expires: new Date(nowMs + maxAge), path: '/', httpOnly: true }
 }
 
 async function rawGet (store: SessionStore, id: string): Promise<unknown> {

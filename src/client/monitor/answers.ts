@@ -59,7 +59,8 @@ function adopt (work: Work, answer: PingAnswer, askedMs: number): void {
   Object.assign(work, UNTROUBLED)
   work.over = endOf(work, answer, work.snapshot.concealed)
   if (work.over !== null || answer.state === 'ended') return
-  if (work.checks.length === 0) work.why = 'none'
+  // An answer that was asked for before the sign-out does not know of it.
+  if (work.checks.length === 0 && askedMs >= work.doubtMs) work.why = 'none'
   work.basis = basisOf(answer, askedMs)
   work.user = answer.user ?? work.user ?? undefined
   work.tag = answer.tag ?? tag

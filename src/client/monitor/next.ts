@@ -57,6 +57,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   siteHint: onSiteHint,
   signedOut (work) {
     work.why = 'logout'
+    work.doubtMs = work.nowMs
   },
   note (work, note) {
     const { nowMs } = work
