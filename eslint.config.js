@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 /**
- * A folder may import only what lies below it: cli, demo → plugins → request → http, store → core ← client. The pages of
+ * A folder may import only what lies below it: cli, demo → plugins → request → connections, http → store → core ← client. The pages of
  * `admin` lie between plugins and store; plugins read the client's texts.
  */
 function layer (folder, forbidden) {
@@ -20,7 +20,7 @@ function layer (folder, forbidden) {
 
 const upward = (...folders) => ({
   group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: cli, demo → plugins → request → http, store → core; plugins → admin → store.'
+  message: 'Imports run downward only: cli, demo → plugins → request → connections, http → store → core; plugins → admin → store.'
 })
 const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
@@ -40,10 +40,10 @@ export default [
     files: ['test/client/recipes/*', 'test/browser/*.js'],
     languageOptions: { globals: { addEventListener: 'readonly', location: 'readonly' } }
   },
-  layer('core', [upward('client', 'store', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('http', [upward('client', 'store', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
-  layer('store', [upward('client', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
-  layer('client', [upward('store', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
+  layer('core', [upward('client', 'store', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('http', [upward('client', 'store', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
+  layer('store', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('client', [upward('store', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
   {
     // The compiler knows how old the language is that the client may use; of the browser's own objects it knows the newest.
     files: ['src/client/**/*.ts'],
@@ -53,8 +53,9 @@ export default [
       'no-restricted-globals': ['error', { name: 'structuredClone', message: 'Browsers that the README names do not have it.' }]
     }
   },
+  layer('connections', [upward('client', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
   layer('request', [upward('client', 'admin', 'plugins', 'demo', 'cli')]),
-  layer('admin', [upward('client', 'http', 'request', 'plugins', 'demo', 'cli'), noFastify]),
+  layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('demo', 'cli')]),
   layer('demo', [upward('cli')]),
   layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])

@@ -1,3 +1,6 @@
+export type { ConnectionsOptions } from './connections/connections.ts'
+export type { ConnectionEnd } from './connections/end.ts'
+export type { ConnectionTarget } from './connections/target.ts'
 export type { Authentication } from './core/authentication.ts'
 export type { Clock } from './core/clock.ts'
 export { END_REASONS } from './core/policy.ts'
@@ -37,6 +40,7 @@ export type { FromSessionStoreOptions } from './store/from-session-store.ts'
 export { MemoryStore } from './store/memory-store.ts'
 export type { MemoryStoreOptions } from './store/memory-store.ts'
 export type { StoreLog } from './store/store-log.ts'
+export type { EndWatch, Watched } from './store/watched.ts'
 export type { ListOptions, SessionList } from './store/administration.ts'
 export type {
   Beginning, Begun, ClaimedBatch, Device, EndedSession, Fate, ListedState, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,

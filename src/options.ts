@@ -10,6 +10,8 @@ import {
 import { checkSession, withoutContents } from './option-session.ts'
 import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
+import type { ConnectionsOptions } from './connections/connections.ts'
+import { checkConnections } from './option-connections.ts'
 import type { PassiveUrl } from './request/passive-urls.ts'
 import type { ActivityStore } from './store/activity-store.ts'
 import { isActivityStore } from './store/activity-store.ts'
@@ -70,6 +72,8 @@ interface Options {
   pingFormat?: 'view' | 'seconds' | undefined
   /** Default: every tenth of `expireAfter`, within 10 s and 10 min. */
   sweep?: SweepOptions | undefined
+  /** How sockets and streams are held to their sessions: see `request.sessionSecurity.attach()`. */
+  connections?: ConnectionsOptions | undefined
   /** Put before `pingUrl`: a path such as `/api`. (Its type is that of Fastify's own option, without `undefined`.) */
   prefix?: string
 }
@@ -105,7 +109,7 @@ export type PublicPolicy = Omit<SecurityPolicy, Secretive>
 
 const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
   'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
-  'pingUrl', 'pingFormat', 'sweep', 'prefix'] as const
+  'pingUrl', 'pingFormat', 'sweep', 'connections', 'prefix'] as const
 
 const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
 
@@ -132,6 +136,7 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   check('pingUrl', pingUrl, 'a path such as /session_security/ping', value => typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value))
   check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
   checkSweep(options.sweep, store)
+  checkConnections(options.connections)
   const policy = {
     ...options,
     ...timeoutsOf(options),

@@ -7,6 +7,7 @@ import { AlreadyRegisteredError, FastifyVersionError, SecureSessionError, Sessio
 import { asking } from './thrown.ts'
 import { routerOptionsOf } from './http/router-path.ts'
 import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-checks.ts'
+import type { Connections } from './connections/connections.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { EndDelivery } from './plugins/end-delivery.ts'
@@ -19,6 +20,7 @@ import { enterSession } from './request/enter-session.ts'
 import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
 import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
 import { loadSession } from './request/load-session.ts'
+import { openConnections } from './request/own-connections.ts'
 import { addStops, beginErrorAnswer, decorateAnswers } from './request/one-answer.ts'
 import { pageKeysOf } from './request/page-keys.ts'
 import { passiveRule } from './request/passive-requests.ts'
@@ -112,6 +114,8 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const findPassive = passiveRule(policy, routerOptionsOf(fastify.initialConfig))
   const noRequest = {} // for a session that is only looked at: the application's idGenerator may want to know more of a request
   let internals: SessionInternals | undefined
+  let connections: Connections | undefined
+  fastify.addHook('onClose', async () => connections?.close()) // a stream that is still open is held to its session until then
   const signer = rememberingSigner(secret, algorithm)
   store.bind(log, applicationMarks(secret, algorithm, signer))
   if (store instanceof ForeignStore) {
@@ -132,6 +136,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
     pageKeys: pageKeysOf(secret, signer),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
+    connections: () => (connections ??= openConnections(policy, log)),
     isPassive: request => findPassive(request) !== null,
     newId: (request, user, predecessor) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor)
   }

@@ -85,14 +85,14 @@ async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   if (view.state !== 'ended') return view
   context.refuseLater() // the page must not believe that it was signed out
   const reason = view.reason === 'none' ? await context.endReason() : view.reason
-  context.detach()
+  context.leaveSession()
   return reason === 'none' ? viewElsewhere(context) ?? endedView(reason) : endedView(reason)
 }
 
 /** Keeps the request from saving an anonymous session. */
 function leaveNoTrace (request: FastifyRequest): void {
   const context = contextOf(request)
-  if (context?.record === null) context.detach()
+  if (context?.record === null) context.leaveSession()
 }
 
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -30,7 +30,7 @@ export async function sendFile (
   forEver: 'public' | 'private' | false
 ): Promise<FastifyReply> {
   // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
-  if (forEver !== 'private') contextOf(request)?.detach()
+  if (forEver !== 'private') contextOf(request)?.leaveSession()
   const etag = `"${version}"`
   reply.headers({
     etag,

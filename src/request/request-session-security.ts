@@ -1,3 +1,4 @@
+import type { ConnectionTarget } from '../connections/target.ts'
 import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
@@ -80,6 +81,28 @@ export interface RequestSessionSecurity {
    * @throws {NoListingStoreError | NoUserError}
    */
   endOtherSessions (): Promise<EndedSession[]>
+
+  /**
+   * Hangs a socket or a stream on the session: it is closed when that ends, on whichever node it hangs (G17: nothing outlives
+   * the session). It follows renewals, and is let go by itself when it closes. A WebSocket is closed with 4401 and the reason
+   * as text, a response is cut off, a controller aborts with a {@link NoSessionError}, and anything else has its
+   * `close(reason)` called. When the store has not answered for `connections.outageGrace`, the reason is `unavailable`: 1013,
+   * or a {@link StoreUnavailableError}.
+   *
+   * @returns whether it hangs on a live, authenticated session. Otherwise it is closed already: nobody is signed in, or nobody
+   * can tell
+   * @throws {BadOptionError} for what cannot be closed
+   */
+  attach (target: ConnectionTarget): Promise<boolean>
+
+  /** Lets a target go on without its session: one that cannot tell by itself that it is no longer needed. */
+  detach (target: ConnectionTarget): void
+
+  /**
+   * Is aborted when the session ends while the request is under way, with a {@link NoSessionError}. At once where nobody is
+   * signed in.
+   */
+  readonly signal: AbortSignal
 
   /**
    * The `Set-Cookie` line of a session that this request began, signed in to or renewed; `null` if the browser has its cookie already. A hijacked

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { ConnectionTarget } from '../connections/target.ts'
 import { areMethods } from '../core/authentication.ts'
 import { isSeconds, toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
@@ -8,6 +9,7 @@ import type { Handle } from '../store/handle.ts'
 import type { EndedSession } from '../store/store.ts'
 import { boundSession } from './session-methods.ts'
 import { refresh } from './knowledge.ts'
+import { attach, signalOf } from './own-connections.ts'
 import type { OwnSession } from './own-sessions.ts'
 import { endOtherSessions, ownSessions, saveSignIn } from './own-sessions.ts'
 import { recordActivity } from './record-activity.ts'
@@ -18,6 +20,10 @@ import { RequestState } from './request-state.ts'
 
 /** What `request.sessionSecurity` shows of the caller's session. */
 export class RequestSession extends RequestState implements RequestSessionSecurity {
+  #signal: AbortSignal | undefined
+  /** A call that is under way: of a thousand messages that come meanwhile, each shares it. */
+  #recording: Promise<boolean> | undefined
+
   get handle (): Handle | null {
     const { link } = this
     return link?.isLive === true ? link.handle : null
@@ -51,7 +57,8 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   recordActivity (): Promise<boolean> {
-    return unheard(this.#recordActivity())
+    this.#recording ??= unheard(this.#recordActivity().finally(() => { this.#recording = undefined }))
+    return this.#recording
   }
 
   async #recordActivity (): Promise<boolean> {
@@ -111,6 +118,19 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
     await this.renewKnowledge()
     await saveSignIn(this, this.shared)
     return await endOtherSessions(this, this.shared)
+  }
+
+  attach (target: ConnectionTarget): Promise<boolean> {
+    return unheard(attach(this, target))
+  }
+
+  detach (target: ConnectionTarget): void {
+    this.shared.connections().detach(target)
+  }
+
+  get signal (): AbortSignal {
+    this.#signal ??= signalOf(this)
+    return this.#signal
   }
 
   cookieLine (): string | null {

@@ -180,7 +180,7 @@ export class RequestState {
   }
 
   /** Parts the request from its session: nothing is saved, and no cookie is sent or taken away. */
-  detach (): void {
+  leaveSession (): void {
     Object.assign(this.request, { session: {} }) // as @fastify/session has it outside the path of its cookie
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../core/clock.ts'
+import type { Connections } from '../connections/connections.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession, SessionKey } from '../store/store.ts'
@@ -32,6 +33,8 @@ export interface Shared {
   /** Null where the application's own signer gives none that would be the same on every node. */
   readonly pageKeys: PageKeys | null
   readonly internals: () => SessionInternals
+  /** Made when the first connection is attached. */
+  readonly connections: () => Connections
   readonly isPassive: (request: FastifyRequest) => boolean
   /** A new session id for that user, or for one without a name, beside the session that it renews. */
   readonly newId: (request: FastifyRequest, user?: string, predecessor?: SessionKey) => string

@@ -16,6 +16,7 @@ import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
 import { checkedClock } from './time-checks.ts'
 import type { TokenStore } from './token-store.ts'
 import { ToldHandles } from './told-handles.ts'
+import type { EndWatch, Watched } from './watched.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
@@ -86,6 +87,19 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
 
   /** What became of a session, at once; null where the store has to be asked. */
   peek (_key: SessionKey): Fate | null {
+    return null
+  }
+
+  /**
+   * Reads sessions that have connections, and has the store tell of their ends from now on, where it can.
+   * @returns what is known of each, in the order of the keys
+   */
+  async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+    return await Promise.all(keys.map(async key => ({ fate: await this.find(key), family: undefined })))
+  }
+
+  /** Has ends told of as they happen, by the family of the session. @returns null where the store tells of none */
+  tellOfEnds (_onEnd: (family: SessionKey) => void): EndWatch | null {
     return null
   }
 

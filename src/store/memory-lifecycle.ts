@@ -133,6 +133,7 @@ export class MemoryLifecycle {
     const family = root === undefined ? undefined : this.#sessions.get(root)
     if (root === undefined || family?.state !== 'replaced') return severed
     this.#sessions.keep(root, { ...family, by: family.by.filter(member => member.key !== key) })
+    this.#sessions.tell(root)
     return severed
   }
 

@@ -16,6 +16,8 @@ export class MemorySessions {
   readonly #agenda = new Agenda()
   /** Found expired, and no sweep has come across them. */
   readonly #noticed = new Set<SessionKey>()
+  /** They are told of each end, and of each session that is parted from its family: by the first session of that. */
+  readonly listeners = new Set<(family: SessionKey) => void>()
   #begun = 0
   #ended = 0
   #pending = 0
@@ -93,6 +95,7 @@ export class MemorySessions {
     this.#agenda.appoint(key, nextMomentMs(entry))
     if (before?.state === entry.state && userIn(before) === userIn(entry)) return undefined
     this.#leave(key, before)
+    if (before?.state === 'live' && entry.state === 'ended') this.tell(before.root ?? key)
     return this.#join(key, entry)
   }
 
@@ -104,6 +107,16 @@ export class MemorySessions {
     this.#over.delete(key)
     this.#noticed.delete(key)
     this.#agenda.cancel(key)
+  }
+
+  /** The first session of the family of one that lives. */
+  familyOf (key: SessionKey): SessionKey | undefined {
+    const entry = this.#live.get(key)
+    return entry === undefined ? undefined : entry.root ?? key
+  }
+
+  tell (family: SessionKey): void {
+    for (const listener of this.listeners) listener(family)
   }
 
   isDue (nowMs: number): boolean {

@@ -23,6 +23,7 @@ import type {
 import { liveFate, loadedFrom } from './fates.ts'
 import { MARK_LIFE_MS, RETENTION_SECONDS, checkRetention } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
+import type { EndWatch, Watched } from './watched.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /**
@@ -167,6 +168,16 @@ export class MemoryStore extends ActivityStore {
 
   override peek (key: SessionKey): Fate {
     return this.#lifecycle.fate(key, this.#now())
+  }
+
+  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+    const nowMs = this.#now()
+    return keys.map(key => ({ fate: this.#lifecycle.fate(key, nowMs), family: this.#sessions.familyOf(key) }))
+  }
+
+  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch {
+    this.#sessions.listeners.add(onEnd)
+    return { add: async () => true, remove () {}, close: () => { this.#sessions.listeners.delete(onEnd) } }
   }
 
   async list (query: PageQuery): Promise<Page> {

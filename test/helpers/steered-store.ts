@@ -7,12 +7,13 @@ import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
   Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
+import type { EndWatch, Watched } from '../../src/store/watched.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
   | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
-  | 'check'
+  | 'check' | 'watch'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
 export type Steer = (verb: Verb) => Promise<void> | undefined
@@ -90,6 +91,14 @@ export class SteeredStore extends ActivityStore {
 
   async find (key: SessionKey): Promise<Fate> {
     return await this.#steer('find', () => this.inner.find(key))
+  }
+
+  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+    return await this.#steer('watch', () => this.inner.watch(keys))
+  }
+
+  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch | null {
+    return this.inner.tellOfEnds(onEnd)
   }
 
   async list (query: PageQuery): Promise<Page> {

@@ -1,0 +1,176 @@
+import type { Clock } from '../core/clock.ts'
+import { toMs } from '../core/clock.ts'
+import type { EndsBy } from '../core/policy.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import type { LiveFate, SessionKey } from '../store/store.ts'
+import type { EndWatch } from '../store/watched.ts'
+import { callBack } from '../thrown.ts'
+import { ConnectionCheck } from './check.ts'
+import type { ConnectionEnd } from './end.ts'
+import type { Attachment, Held } from './registry.ts'
+import { connectionOf } from './target.ts'
+
+/** How connections are held to their sessions, in seconds. */
+export interface ConnectionsOptions {
+  /** A connection outlives its session by no more, while the store answers. Default 5. */
+  readonly checkEvery?: number | undefined
+  /** For so long the store may not answer before connections are closed. Default 30. */
+  readonly outageGrace?: number | undefined
+}
+
+export const DEFAULT_CHECK_EVERY = 5
+export const DEFAULT_OUTAGE_GRACE = 30
+
+/** How often it is looked, in ms, which connections are to be closed next while nobody answers. */
+const GIVING_UP_MS = 250
+
+export interface ConnectionsContext extends ConnectionsOptions {
+  readonly store: ActivityStore
+  readonly clock: Clock
+  /** Says why a session is over that the store calls alive: the timeouts in force may be stricter than its own. */
+  readonly judge: (fate: LiveFate) => EndsBy | null
+  /** Logs what a target threw when it was to be closed. */
+  readonly onFailure: (error: Error) => void
+}
+
+/**
+ * The connections of one application: looks every few seconds what became of the sessions on which they hang, and at
+ * once where the store tells of an end. No connection, no timer.
+ */
+export class Connections {
+  readonly #context: ConnectionsContext
+  readonly #check: ConnectionCheck
+  readonly #checkEveryMs: number
+  readonly #attachments = new WeakMap<object, Attachment>()
+  /** Made when the first connection is attached. */
+  #heard: EndWatch | null = null
+  #hasBegun = false
+  /** Families of which an end was told, and that are to be looked at. */
+  #told = new Set<SessionKey>()
+  #timer: NodeJS.Timeout | undefined
+  #lookedAtMs = -Infinity
+  #isClosed = false
+
+  constructor (context: ConnectionsContext) {
+    const { checkEvery = DEFAULT_CHECK_EVERY, outageGrace = DEFAULT_OUTAGE_GRACE, store, clock, judge } = context
+    this.#context = context
+    this.#checkEveryMs = toMs(checkEvery)
+    this.#check = new ConnectionCheck({
+      clock,
+      judge,
+      outageGraceMs: toMs(outageGrace),
+      watch: keys => store.watch(keys),
+      close: (attachment, reason) => this.#close(attachment, reason),
+      onFamily: (family, isThere) => this.#follow(family, isThere)
+    })
+  }
+
+  /** On how many sessions connections hang. */
+  get size (): number {
+    return this.#check.registry.size
+  }
+
+  /**
+   * Hangs a target on a session. It is closed at once where that does not live, or nobody can tell.
+   * @returns whether it hangs on a live session
+   * @throws {BadOptionError}
+   */
+  async attach (target: object, key: SessionKey): Promise<boolean> {
+    const { clock } = this.#context
+    const connection = connectionOf(target)
+    this.detach(target)
+    const attachment: Attachment = { target, connection, openedAs: key, held: null }
+    if (!connection.watch(() => this.#remove(attachment))) return false
+    if (this.#isClosed) {
+      this.#close(attachment, 'unavailable')
+      return false
+    }
+    this.#begin()
+    const held = this.#check.registry.add(attachment, key, clock())
+    this.#attachments.set(target, attachment)
+    this.#start()
+    await this.#check.check([held])
+    // Nobody has told: one that was seen before may hang there, and no new one.
+    if (attachment.held !== null && attachment.held.failures > 0) this.#close(attachment, 'unavailable')
+    return attachment.held !== null
+  }
+
+  /** Lets a target go on without its session. */
+  detach (target: object): void {
+    const attachment = this.#attachments.get(target)
+    if (attachment !== undefined) this.#remove(attachment)
+  }
+
+  /** Looks at all sessions where that is due, and closes what nobody can tell of any more. The timer calls it. */
+  async tick (): Promise<void> {
+    const nowMs = this.#context.clock()
+    if (nowMs - this.#lookedAtMs >= this.#checkEveryMs) {
+      this.#lookedAtMs = nowMs
+      await this.#check.checkAll()
+    }
+    this.#check.giveUp()
+  }
+
+  /** Ends the timer, and hears of no end any more. Connections stay as they are. */
+  close (): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#heard?.close()
+  }
+
+  #begin (): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    this.#heard = this.#context.store.tellOfEnds(family => this.#hear(family))
+  }
+
+  #start (): void {
+    if (this.#timer !== undefined || this.#isClosed) return
+    this.#lookedAtMs = this.#context.clock()
+    this.#wait(this.#checkEveryMs)
+  }
+
+  #wait (ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.tick().finally(() => this.#goOn()).catch(() => { /* a tick never rejects */ })
+    }, ms).unref()
+  }
+
+  /** The time between two looks counts from where they begin. */
+  #goOn (): void {
+    this.#timer = undefined
+    if (this.#isClosed || this.size === 0) return
+    const dueMs = this.#lookedAtMs + this.#checkEveryMs - this.#context.clock()
+    this.#wait(Math.max(0, this.#check.isGivingUp ? Math.min(GIVING_UP_MS, dueMs) : dueMs))
+  }
+
+  #follow (family: SessionKey, isThere: boolean): void {
+    if (!isThere) return this.#heard?.remove(family)
+    this.#heard?.add(family).then(isHeard => { if (isHeard) this.#hear(family) }, () => { /* the timer finds out */ })
+  }
+
+  /** Something happened to a family. What is told at about the same time is looked at together. */
+  #hear (family: SessionKey): void {
+    if (!this.#check.registry.hasFamily(family)) return
+    if (this.#told.size === 0) setImmediate(() => this.#lookAtTold())
+    this.#told.add(family)
+  }
+
+  #lookAtTold (): void {
+    const told = this.#told
+    this.#told = new Set()
+    const held: Held[] = [...told].flatMap(family => this.#check.registry.ofFamily(family))
+    if (!this.#isClosed) this.#check.check(held).catch(() => { /* it never rejects */ })
+  }
+
+  #close (attachment: Attachment, reason: ConnectionEnd): void {
+    this.#remove(attachment)
+    callBack(() => attachment.connection.close(reason), this.#context.onFailure)
+  }
+
+  #remove (attachment: Attachment): void {
+    this.#check.registry.remove(attachment)
+    if (this.#attachments.get(attachment.target) === attachment) this.#attachments.delete(attachment.target)
+  }
+}

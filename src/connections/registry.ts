@@ -1,0 +1,120 @@
+import type { SessionKey } from '../store/store.ts'
+import type { Connection } from './target.ts'
+
+/** One target that hangs on a session. */
+export interface Attachment {
+  readonly target: object
+  readonly connection: Connection
+  /** The session under which it was attached. */
+  readonly openedAs: SessionKey
+  held: Held | null
+}
+
+/** A session with connections. */
+export interface Held {
+  readonly key: SessionKey
+  /** The first session of its family; `undefined` before the store has said so, or where it knows no families. */
+  family: SessionKey | undefined
+  /** When the store was asked that answered last, by this node's clock. */
+  seenAtMs: number
+  /** How many times in a row it has not answered. */
+  failures: number
+  readonly attachments: Set<Attachment>
+}
+
+/** All sessions with connections of one application: found by key, and by family. */
+export class Registry {
+  readonly #held = new Map<SessionKey, Held>()
+  readonly #families = new Map<SessionKey, Set<Held>>()
+  readonly #onFamily: (family: SessionKey, isThere: boolean) => void
+
+  /** @param onFamily called when the first session of a family comes, and when the last one has gone */
+  constructor (onFamily: (family: SessionKey, isThere: boolean) => void) {
+    this.#onFamily = onFamily
+  }
+
+  get size (): number {
+    return this.#held.size
+  }
+
+  all (): Held[] {
+    return [...this.#held.values()]
+  }
+
+  ofFamily (family: SessionKey): Held[] {
+    return [...this.#families.get(family) ?? []]
+  }
+
+  hasFamily (family: SessionKey): boolean {
+    return this.#families.has(family)
+  }
+
+  /** Whether it is still what stands there. */
+  has (held: Held): boolean {
+    return this.#held.get(held.key) === held
+  }
+
+  add (attachment: Attachment, key: SessionKey, nowMs: number): Held {
+    const held = this.#at(key, nowMs)
+    held.attachments.add(attachment)
+    attachment.held = held
+    return held
+  }
+
+  remove (attachment: Attachment): void {
+    const { held } = attachment
+    if (held === null) return
+    attachment.held = null
+    held.attachments.delete(attachment)
+    if (held.attachments.size > 0) return
+    this.#held.delete(held.key)
+    this.setFamily(held, undefined)
+  }
+
+  /** A session goes on under another key, where others may hang already. */
+  move (held: Held, key: SessionKey, nowMs: number): Held {
+    const next = this.#at(key, nowMs)
+    const { family } = held
+    if (next.family === undefined) this.setFamily(next, family) // first: a family that stays is not left meanwhile
+    for (const attachment of [...held.attachments]) {
+      this.remove(attachment)
+      next.attachments.add(attachment)
+      attachment.held = next
+    }
+    return next
+  }
+
+  setFamily (held: Held, family: SessionKey | undefined): void {
+    const before = held.family
+    if (before === family) return
+    held.family = family
+    if (family !== undefined) this.#join(held, family)
+    if (before !== undefined) this.#leave(held, before)
+  }
+
+  #join (held: Held, family: SessionKey): void {
+    const members = this.#families.get(family)
+    if (members !== undefined) {
+      members.add(held)
+      return
+    }
+    this.#families.set(family, new Set([held]))
+    this.#onFamily(family, true)
+  }
+
+  #leave (held: Held, family: SessionKey): void {
+    const members = this.#families.get(family)
+    members?.delete(held)
+    if (members?.size !== 0) return
+    this.#families.delete(family)
+    this.#onFamily(family, false)
+  }
+
+  #at (key: SessionKey, nowMs: number): Held {
+    const known = this.#held.get(key)
+    if (known !== undefined) return known
+    const held: Held = { key, family: undefined, seenAtMs: nowMs, failures: 0, attachments: new Set() }
+    this.#held.set(key, held)
+    return held
+  }
+}

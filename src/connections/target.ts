@@ -1,0 +1,174 @@
+import { NoSessionError, StoreUnavailableError } from '../errors.ts'
+import { check, isFunction, kindOf } from '../option-checks.ts'
+import type { ConnectionEnd } from './end.ts'
+import { closeCodeOf } from './end.ts'
+
+/** A WebSocket of `ws`, as @fastify/websocket gives it. */
+interface NodeSocket {
+  readonly readyState: number
+  send (data: string): unknown
+  close (code?: number, reason?: string): unknown
+  on (event: 'close', listener: () => void): unknown
+}
+
+/** A WebSocket as the standard has it. */
+interface StandardSocket {
+  readonly readyState: number
+  send (data: string): unknown
+  close (code?: number, reason?: string): unknown
+  addEventListener (event: 'close', listener: () => void): unknown
+}
+
+/** A `ServerResponse`, of HTTP/1.1 or HTTP/2. */
+interface RawResponse {
+  readonly headersSent: boolean
+  destroy (): unknown
+  on (event: 'close', listener: () => void): unknown
+}
+
+/** What may hang on a session. */
+export type ConnectionTarget =
+  | NodeSocket | StandardSocket | RawResponse | AbortController
+  /** A reply of Fastify that streams. */
+  | { readonly raw: RawResponse }
+  /** Anything else. A promise that it returns may reject: that is logged. */
+  | { close (reason: ConnectionEnd): unknown }
+
+/** A target, whatever it is. */
+export interface Connection {
+  close (reason: ConnectionEnd): unknown
+  /** Calls back when the target closes by itself, where it tells. @returns false if it is closed already */
+  watch (onClosed: () => void): boolean
+}
+
+/** How long a WebSocket is given to answer that it is closed, in ms: what it sends until then is still received. */
+const CLOSING_MS = 1000
+
+/** `readyState` from which a WebSocket is about to close. */
+const CLOSING = 2
+
+const EXPECTED = 'a WebSocket, a reply that streams, a ServerResponse, an AbortController, or { close(reason) }'
+
+/** @throws {BadOptionError} for what cannot be closed */
+export function connectionOf (target: unknown): Connection {
+  check('target', target, EXPECTED, value => typeof value === 'object' && value !== null, kindOf)
+  const raw: unknown = Reflect.get(Object(target), 'raw')
+  if (isResponse(raw)) return new ResponseConnection(raw)
+  if (isResponse(target)) return new ResponseConnection(target)
+  if (isSocket(target)) return new SocketConnection(target)
+  if (isController(target)) return new ControllerConnection(target)
+  check('target', target, EXPECTED, isClosable, kindOf)
+  return new OtherConnection(target as { close (reason: ConnectionEnd): unknown })
+}
+
+class SocketConnection implements Connection {
+  readonly #socket: NodeSocket | StandardSocket
+
+  constructor (socket: NodeSocket | StandardSocket) {
+    this.#socket = socket
+  }
+
+  /** A peer that does not answer is cut off: `ws` would go on to receive what it sends. */
+  close (reason: ConnectionEnd): void {
+    const socket = this.#socket
+    socket.close(closeCodeOf(reason), reason)
+    if (!hasMethod(socket, 'terminate') || socket.readyState > CLOSING) return
+    const patience = setTimeout(() => socket.terminate(), CLOSING_MS).unref()
+    listen(socket, () => clearTimeout(patience))
+  }
+
+  watch (onClosed: () => void): boolean {
+    listen(this.#socket, onClosed)
+    return this.#socket.readyState < CLOSING
+  }
+}
+
+/** Its connection is cut: an end as usual would tell that all has arrived. */
+class ResponseConnection implements Connection {
+  readonly #raw: RawResponse
+
+  constructor (raw: RawResponse) {
+    this.#raw = raw
+  }
+
+  close (): void {
+    this.#raw.destroy()
+  }
+
+  watch (onClosed: () => void): boolean {
+    this.#raw.on('close', onClosed)
+    return !isOver(this.#raw)
+  }
+}
+
+class ControllerConnection implements Connection {
+  readonly #controller: AbortController
+
+  constructor (controller: AbortController) {
+    this.#controller = controller
+  }
+
+  close (reason: ConnectionEnd): void {
+    this.#controller.abort(errorOf(reason))
+  }
+
+  watch (onClosed: () => void): boolean {
+    const { signal } = this.#controller
+    signal.addEventListener('abort', onClosed, { once: true })
+    return !signal.aborted
+  }
+}
+
+class OtherConnection implements Connection {
+  readonly #target: { close (reason: ConnectionEnd): unknown }
+
+  constructor (target: { close (reason: ConnectionEnd): unknown }) {
+    this.#target = target
+  }
+
+  close (reason: ConnectionEnd): unknown {
+    return this.#target.close(reason)
+  }
+
+  watch (): boolean {
+    return true
+  }
+}
+
+/** The error that a handler throws on, where it has nothing better to say. */
+export function errorOf (reason: ConnectionEnd): Error {
+  return reason === 'unavailable'
+    ? new StoreUnavailableError('the store has not answered for longer than connections.outageGrace')
+    : new NoSessionError(reason)
+}
+
+function listen (socket: NodeSocket | StandardSocket, onClosed: () => void): void {
+  if ('on' in socket) socket.on('close', onClosed)
+  else socket.addEventListener('close', onClosed)
+}
+
+function isSocket (value: unknown): value is NodeSocket | StandardSocket {
+  const hasEvents = hasMethod(value, 'on') || hasMethod(value, 'addEventListener')
+  return hasEvents && hasMethod(value, 'close') && hasMethod(value, 'send') && typeof Reflect.get(Object(value), 'readyState') === 'number'
+}
+
+function isResponse (value: unknown): value is RawResponse {
+  return hasMethod(value, 'destroy') && hasMethod(value, 'on') && typeof Reflect.get(Object(value), 'headersSent') === 'boolean'
+}
+
+/** `closed` is the stream's own word, which comes when the connection has gone or the answer has. */
+function isOver (raw: RawResponse): boolean {
+  return ['closed', 'destroyed', 'writableFinished'].some(state => Reflect.get(raw, state) === true)
+}
+
+function isController (value: unknown): value is AbortController {
+  return hasMethod(value, 'abort') && Reflect.get(Object(value), 'signal') instanceof AbortSignal
+}
+
+function isClosable (value: unknown): boolean {
+  return hasMethod(value, 'close')
+}
+
+function hasMethod<Name extends string> (value: unknown, name: Name): value is { [Key in Name]: () => unknown } {
+  return typeof value === 'object' && value !== null && isFunction(Reflect.get(value, name))
+}

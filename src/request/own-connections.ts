@@ -1,0 +1,51 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { Connections } from '../connections/connections.ts'
+import type { ConnectionTarget } from '../connections/target.ts'
+import { connectionOf } from '../connections/target.ts'
+import { standingOf, tighten } from '../core/policy.ts'
+import type { SecurityPolicy } from '../options.ts'
+import { callBack } from '../thrown.ts'
+import { standingTimeouts } from './request-policy.ts'
+import type { RequestState } from './request-state.ts'
+import { knownReason } from './session-view.ts'
+
+/** The connections of one registration. */
+export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger): Connections {
+  const { store, connections = {} } = policy
+  return new Connections({
+    ...connections,
+    store,
+    clock: store.clock,
+    judge: ({ record, nowMs }) => {
+      const standing = standingOf(tighten(record, standingTimeouts(policy, record)), nowMs)
+      return standing.state === 'ended' ? standing.reason : null
+    },
+    onFailure: err => log.error({ err }, 'a connection could not be closed')
+  })
+}
+
+/**
+ * Hangs a target on the caller's session. Where nobody is signed in, it is closed before this returns.
+ * @throws {BadOptionError}
+ */
+export async function attach (context: RequestState, target: ConnectionTarget): Promise<boolean> {
+  const { link, record, isLater, shared: { connections, log } } = context
+  if (link?.isLive === true && link.isAuthenticated && record !== null) return await connections().attach(target, link.key)
+  const connection = connectionOf(target)
+  const reason = isLater ? 'unavailable' : knownReason(context)
+  callBack(() => connection.close(reason), err => log.error({ err }, 'a connection could not be closed'))
+  return false
+}
+
+/** A signal that is aborted when the caller's session ends while the request is under way. */
+export function signalOf (context: RequestState): AbortSignal {
+  const { reply: { raw }, shared: { connections } } = context
+  const controller = new AbortController()
+  if (raw.writableFinished || raw.destroyed) return controller.signal
+  attach(context, controller).catch(() => { /* a controller is a target */ })
+  if (controller.signal.aborted) return controller.signal
+  const detach = (): void => connections().detach(controller)
+  raw.once('finish', detach)
+  raw.once('close', detach)
+  return controller.signal
+}
