@@ -43,7 +43,8 @@ function outcomeOf (key: SessionKey, known: ReadonlyMap<SessionKey, Watched>): O
     if (fate.state === 'live') return { state: 'live', key: next, family, fate }
     if (fate.state === 'later') over = { state: 'unclear' }
     else if (fate.state === 'ended' && over.state === 'over') over = { state: 'over', reason: fate.ended.reason }
-    else if (fate.state === 'replaced') for (const successor of fate.by) keys.add(successor)
+    else if (fate.state === 'replaced' && fate.by.length > 0) for (const successor of fate.by) keys.add(successor)
+    else if (fate.state === 'replaced' && over.state === 'over') over = { state: 'over', reason: 'revoked' } // parted from what it went on as
   }
   return over
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
+import { watchContract } from '../store/contract-watch.ts'
 import { fieldsContract } from '../store/contract-fields.ts'
 import type { ContractHarness } from '../store/contract-kit.ts'
 import { storeContract } from '../store/contract.ts'
@@ -31,4 +32,5 @@ export function contractOfClient (name: string, redis: () => ContractRedis): voi
   }
   storeContract(name, newHarness)
   fieldsContract(name, newHarness)
+  watchContract(name, newHarness)
 }

@@ -7,6 +7,7 @@ import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow
 import { fieldsContract } from './contract-fields.ts'
 import { historyContract } from './contract-history.ts'
 import type { ContractHarness } from './contract-kit.ts'
+import { watchContract } from './contract-watch.ts'
 import { renewalsContract } from './contract-renewals.ts'
 import { storeContract } from './contract.ts'
 import { assertHeapStays, heapBytes } from './heap.ts'
@@ -24,6 +25,7 @@ storeContract('MemoryStore', newHarness)
 fieldsContract('MemoryStore', newHarness)
 historyContract('MemoryStore', newHarness)
 renewalsContract('MemoryStore', newHarness)
+watchContract('MemoryStore', newHarness)
 
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 

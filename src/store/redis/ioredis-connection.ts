@@ -27,6 +27,7 @@ interface Stream {
   readonly bytesRead: number
   destroy: () => unknown
   once: (event: 'close', listener: () => void) => unknown
+  unref?: () => unknown
 }
 
 export function isIoredisConnection (client: unknown): client is IoredisConnection {

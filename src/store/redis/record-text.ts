@@ -15,7 +15,7 @@ import { fromWord, toWord } from './words.ts'
  *
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
  *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->
- *                [<authenticatedAtMs> <methods, with commas | ->]]
+ *                [<authenticatedAtMs | -> <methods, with commas | -> [<PUBLISH | SPUBLISH, where it has connections>]]]
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
  *                <who ended it | -> <user | ->   (the device stands beside it: see lua/index.lua)
@@ -73,6 +73,12 @@ export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?
   if (state === 'ended') return endedFate(handle, words)
   if (state !== 'replaced' || words[0] === undefined) return null
   return { state, by: words[0] === NONE ? [] : words[0].split(',') }
+}
+
+/** The first session of the family of one that lives, as its record has it. */
+export function familyIn (handle: Handle, text: string): Handle | undefined {
+  const root = /^1 live (?:[^ ]+ ){7}([\w-]+)/.exec(text)?.[1]
+  return root === NONE ? handle : root
 }
 
 /** How long ago the session was renewed; 0 if its record does not say. */

@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../errors.ts'
 import { check, isFunction, kindOf } from '../../option-checks.ts'
+import type { OnMessage, Subscriber } from './subscriber.ts'
 import { isOfNodeRedis } from './node-redis/clients.ts'
 
 /** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
@@ -27,6 +28,8 @@ export interface RedisClient extends RedisNode {
    * at most once a second for a key, and for several keys of one server at about the same time.
    */
   renew?: (key: string) => void
+  /** Makes a connection of its own that hears messages. Without it, and without `duplicate()`, no end is told of at once. */
+  hear?: (onMessage: OnMessage) => Subscriber
 }
 
 /** @throws {BadOptionError} if there are no options, or the client itself stands in their place. */

@@ -16,26 +16,30 @@ import type {
   SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../fates.ts'
+import type { EndWatch, Watched } from '../watched.ts'
 import { ANONYMOUS_RETENTION_SECONDS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
+import type { Place } from './end-watch.ts'
+import { RedisEndWatch } from './end-watch.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
-import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
+import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts, familyIn } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
-import type { LoadedText } from './replies.ts'
+import type { LoadedText, WatchedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
 import { checkTimes, leaseFor } from './store-times.ts'
+import { subscriberOf } from './subscriber.ts'
 import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
@@ -53,6 +57,9 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
   readonly commandTimeout?: number | undefined
 }
+
+/** What stands in the name of a channel between its shard and the family. See lua/mark.lua. */
+const CHANNEL = 'c:'
 
 /**
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
@@ -77,6 +84,9 @@ export class RedisStore extends ActivityStore {
   readonly #beginnings: Beginnings
   readonly #dueClaims: DueClaims
   #application: Application | undefined
+  readonly #endWatches = new Set<RedisEndWatch>()
+  /** What the channels of some shard begin with. */
+  #channels = ''
 
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
@@ -227,6 +237,31 @@ export class RedisStore extends ActivityStore {
 
   async find (key: SessionKey): Promise<Fate> {
     return this.#seen(key, fateIn(key, await this.#shards.run('find', key)))
+  }
+
+  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+    const command = [...this.#endWatches].map(({ command }) => command).find(command => command !== '') ?? ''
+    return await Promise.all(keys.map(async key => {
+      const { nowMs, answer } = await this.#shards.watch(key, command)
+      const { text: record, channels } = answer as WatchedText
+      this.#channels = channels
+      return { fate: this.#seen(key, fateOf(key, record === '' ? undefined : record, nowMs)), family: familyIn(key, record) }
+    }))
+  }
+
+  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch | null {
+    const subscriber = subscriberOf(this.#client, channel => onEnd(channel.slice(channel.lastIndexOf(':') + 1)))
+    if (subscriber === null) return null
+    const endWatch = new RedisEndWatch(subscriber, family => this.#placeOf(family), () => this.log)
+    this.#endWatches.add(endWatch)
+    return endWatch
+  }
+
+  /** The channel of a family, with the `keyPrefix` of the client, which a script has seen. */
+  #placeOf (family: Handle): Place {
+    const { keys } = this.#shards
+    const slot = keys.shardOf(family)
+    return { slot, channel: this.#channels.replace(/\{.*$/, '') + keys.shard(slot).slice(keys.prefix.length) + CHANNEL + family }
   }
 
   async list (query: PageQuery): Promise<Page> {

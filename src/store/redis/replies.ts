@@ -59,6 +59,23 @@ export function readPlain ([seconds, microseconds]: readonly unknown[], text: un
   return { nowUs, nowMs: Math.floor(nowUs / 1000), rest: [{ text: String(text ?? ''), beforeMs: NaN }] }
 }
 
+/** What watch.lua answers for one session. */
+export interface WatchedText {
+  /** The record; `''` for none. */
+  readonly text: string
+  /** What the channel of each family begins with. */
+  readonly channels: string
+}
+
+/** What watch.lua answers, session by session: `null` for one that failed, or that was too much, and may be tried again. */
+export function readWatched (reply: unknown): Reply {
+  const { rest: [channels, ...texts], ...times } = readReply(reply)
+  const read = (text: unknown): WatchedText | null => {
+    return text === null || text === undefined ? null : { text: String(text), channels: String(channels) }
+  }
+  return { ...times, rest: texts.map(read) }
+}
+
 /**
  * What record-activity.lua answers, session by session: what was before, or the record in a list; `''` for none, `null`
  * for one that failed.

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { RedisClient } from './redis-client.ts'
 
 const VERBS = [
-  'layout', 'prove', 'load', 'find', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user', 'claim-due', 'acknowledge', 'list',
+  'layout', 'prove', 'load', 'find', 'watch', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user', 'claim-due', 'acknowledge', 'list',
   'stats', 'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'application', 'token-life'
 ] as const
 

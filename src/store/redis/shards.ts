@@ -14,7 +14,7 @@ import { checkClient } from './redis-client.ts'
 import { readAlone } from './read-alone.ts'
 import { renewerOf } from './renew-connection.ts'
 import type { Reply } from './replies.ts'
-import { readLoaded, readRecorded, readReply } from './replies.ts'
+import { readLoaded, readRecorded, readReply, readWatched } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
@@ -28,6 +28,7 @@ export class Shards {
   readonly #layout: Layout
   readonly #loads: Batch
   readonly #activities: Batch
+  readonly #watches: Batch
 
   constructor (client: RedisClient, prefix: string, timeoutMs: number, log: () => StoreLog | undefined) {
     checkClient(client)
@@ -51,6 +52,10 @@ export class Shards {
     this.#activities = new Batch(this.keys, (shard, key, args) => {
       return this.#run('record-activity', shard, [key], args).then(readRecorded)
     })
+    this.#watches = new Batch(this.keys, (shard, key, args) => {
+      this.#activities.flush()
+      return this.#run('watch', shard, [key], args).then(readWatched)
+    })
     this.#loads = new Batch(this.keys, (shard, key, args) => {
       this.#activities.flush()
       return this.#load(shard, key, args)
@@ -63,6 +68,10 @@ export class Shards {
 
   recordActivity (handle: Handle, activityMs: string, timeouts: string): Promise<Answer> {
     return this.#activities.ask(handle, activityMs, timeouts)
+  }
+
+  watch (handle: Handle, mark: string): Promise<Answer> {
+    return this.#watches.ask(handle, mark)
   }
 
   /** Counts an activity that could not be recorded. */
@@ -148,7 +157,7 @@ export class Shards {
 }
 
 /** Verbs that write no session: these do not say where sessions lie. */
-const READING: ReadonlySet<Verb> = new Set(['load', 'find', 'list', 'stats', 'token-find', 'token-list', 'token-count'])
+const READING: ReadonlySet<Verb> = new Set(['load', 'find', 'watch', 'list', 'stats', 'token-find', 'token-list', 'token-count'])
 
 const watched = new WeakMap<RedisClient, Connections>()
 

@@ -146,7 +146,10 @@ local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), us
 if becomes == 'renewed' then
   s.root = root
   -- an activity that another request recorded for the predecessor meanwhile counts (G1)
-  for _, other in ipairs(one.s and { one } or living) do s.last = math.min(now, math.max(s.last, tonumber(other.s.last))) end
+  for _, other in ipairs(one.s and { one } or living) do
+    s.last = math.min(now, math.max(s.last, tonumber(other.s.last)))
+    if mark_of(other.s) then s.rest = marked(device, mark_of(other.s)) end
+  end
 end
 set_timeouts(s, timeouts)
 s.indexed = place_of(s)

@@ -148,6 +148,7 @@ local function sever (one)
   end
   local text = read(key)
   if members_in(text) then redis.call('SET', key, text_of_root(others, since_in(text)), 'KEEPTTL') end
+  tell(one.s, one.handle)
   one.s.root = '-'
   rewrite(one.s, one.key, one.text)
 end

@@ -5,6 +5,7 @@
 --@include time.lua
 --@include record.lua
 --@include index.lua
+--@include mark.lua
 enter(KEYS[1])
 
 local HEAD, LONG_HEAD = 511, 8191 -- the last byte of what holds most records, and of what holds nearly all
@@ -82,9 +83,11 @@ local function finish (s, key, reason, how)
   local handle = handle_of(key)
   set_right(s)
   unindex(s, handle)
+  tell(s, handle)
+  local device = unmarked(s.rest)
   local text = '1 ended ' .. reason .. ' ' .. s.started .. ' ' .. (s.last - s.started) .. ' ' .. (how.at - s.last)
     .. ' ' .. how.token .. ' ' .. how.by .. ' ' .. s.user
   supersede(key, text, now + how.retention)
-  if s.rest ~= '' then redis.call('SET', base .. 'd:' .. handle, string.sub(s.rest, 2), 'PXAT', now + how.device) end
-  return s.rest == '' and text or text .. ' |' .. s.rest
+  if device ~= '' then redis.call('SET', base .. 'd:' .. handle, string.sub(device, 2), 'PXAT', now + how.device) end
+  return device == '' and text or text .. ' |' .. device
 end

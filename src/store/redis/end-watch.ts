@@ -1,0 +1,123 @@
+import type { Handle } from '../handle.ts'
+import type { StoreLog } from '../store-log.ts'
+import type { EndWatch } from '../watched.ts'
+import { textOf } from './server-errors.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** Channels that one command names at most. */
+const AT_ONCE = 500
+
+interface Waiting {
+  readonly resolve: (isHeard: boolean) => void
+}
+
+/** The channel of a family, and the slot in which it lies. */
+export interface Place {
+  readonly slot: number
+  readonly channel: string
+}
+
+/**
+ * Hears of the ends of families of sessions, each by a channel. What is asked for in one turn of the event loop goes to
+ * Redis together.
+ */
+export class RedisEndWatch implements EndWatch {
+  readonly #subscriber: Subscriber
+  readonly #placeOf: (family: Handle) => Place
+  readonly #log: () => StoreLog | undefined
+  readonly #wanted = new Set<Handle>()
+  readonly #subscribed = new Set<Handle>()
+  #changed = new Map<Handle, Waiting[]>()
+  #isRefused = false
+  #isClosed = false
+
+  constructor (subscriber: Subscriber, placeOf: (family: Handle) => Place, log: () => StoreLog | undefined) {
+    this.#subscriber = subscriber
+    this.#placeOf = placeOf
+    this.#log = log
+  }
+
+  /** By which a script tells of an end; '' where nothing can be heard. */
+  get command (): string {
+    return this.#isRefused || this.#isClosed ? '' : this.#subscriber.command
+  }
+
+  add (family: Handle): Promise<boolean> {
+    if (this.command === '') return Promise.resolve(false)
+    return new Promise(resolve => {
+      this.#wanted.add(family)
+      this.#change(family, { resolve })
+    })
+  }
+
+  remove (family: Handle): void {
+    this.#wanted.delete(family)
+    if (this.command !== '') this.#change(family)
+  }
+
+  close (): void {
+    this.#isClosed = true
+    this.#subscriber.close()
+  }
+
+  #change (family: Handle, ...waiting: Waiting[]): void {
+    if (this.#changed.size === 0) setImmediate(() => this.#send())
+    this.#changed.set(family, [...this.#changed.get(family) ?? [], ...waiting])
+  }
+
+  #send (): void {
+    const changed = this.#changed
+    this.#changed = new Map()
+    if (this.command === '') return answer([...changed.values()].flat(), false)
+    const [more, less] = [new Map<number, Handle[]>(), new Map<number, Handle[]>()]
+    for (const [family, waiting] of changed) {
+      const [isWanted, isSubscribed] = [this.#wanted.has(family), this.#subscribed.has(family)]
+      if (isWanted === isSubscribed) answer(waiting, isWanted)
+      else gather(isWanted ? more : less, this.#placeOf(family).slot, family)
+    }
+    for (const families of parts(more)) this.#subscribe(families, families.flatMap(family => changed.get(family) ?? []))
+    for (const families of parts(less)) this.#unsubscribe(families)
+  }
+
+  #subscribe (families: readonly Handle[], waiting: readonly Waiting[]): void {
+    for (const family of families) this.#subscribed.add(family)
+    this.#subscriber.subscribe(this.#channelsOf(families)).then(() => answer(waiting, true), (error: unknown) => {
+      for (const family of families) this.#subscribed.delete(family)
+      this.#refuse(error)
+      answer(waiting, false)
+    })
+  }
+
+  #unsubscribe (families: readonly Handle[]): void {
+    for (const family of families) this.#subscribed.delete(family)
+    this.#subscriber.unsubscribe(this.#channelsOf(families)).catch(() => { /* what is still heard of them is no news */ })
+  }
+
+  #channelsOf (families: readonly Handle[]): string[] {
+    return families.map(family => this.#placeOf(family).channel)
+  }
+
+  /** What Redis refuses once, as an ACL does, it refuses always: from then on connections are closed by the looks alone. */
+  #refuse (error: unknown): void {
+    if (this.command === '') return
+    this.#isRefused = true
+    this.#log()?.warn({ why: textOf(error) }, 'Redis tells of no ends of sessions: their connections are closed within connections.checkEvery')
+  }
+}
+
+function answer (waiting: readonly Waiting[], isHeard: boolean): void {
+  for (const { resolve } of waiting) resolve(isHeard)
+}
+
+function gather (groups: Map<number, Handle[]>, slot: number, family: Handle): void {
+  const group = groups.get(slot)
+  if (group === undefined) groups.set(slot, [family])
+  else group.push(family)
+}
+
+/** The groups, none of which is too long for one command. */
+function * parts (groups: ReadonlyMap<number, readonly Handle[]>): Generator<readonly Handle[]> {
+  for (const group of groups.values()) {
+    for (let first = 0; first < group.length; first += AT_ONCE) yield group.slice(first, first + AT_ONCE)
+  }
+}

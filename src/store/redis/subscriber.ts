@@ -1,0 +1,82 @@
+import type { IoredisConnection } from './ioredis-connection.ts'
+import { isIoredisConnection } from './ioredis-connection.ts'
+import { isIoredisCluster } from './ioredis-cluster.ts'
+import { isFunction } from '../../option-checks.ts'
+import type { RedisClient } from './redis-client.ts'
+
+/** A connection of its own that hears messages. It comes back by itself, and then hears the same channels. */
+export interface Subscriber {
+  /** By which a script reaches it: on a Cluster, only the nodes that have the channel's slot pass a message on. */
+  readonly command: 'PUBLISH' | 'SPUBLISH'
+  /** Channels of one slot. Waits while there is no connection, and rejects where the server refuses. */
+  subscribe (channels: readonly string[]): Promise<unknown>
+  unsubscribe (channels: readonly string[]): Promise<unknown>
+  close (): void
+}
+
+export type OnMessage = (channel: string) => void
+
+/** What is used of a `Redis` or a `Cluster` beside that: with it, both have a connection that subscribes. */
+interface Subscribing extends Omit<IoredisConnection, 'on'> {
+  on (event: string, listener: (channel: string) => void): unknown
+  subscribe (...channels: string[]): Promise<unknown>
+  unsubscribe (...channels: string[]): Promise<unknown>
+  ssubscribe (...channels: string[]): Promise<unknown>
+  sunsubscribe (...channels: string[]): Promise<unknown>
+}
+
+/** What is sent waits for a connection, however long that takes: a server that is away tells of no end. */
+const PATIENT = {
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+  enableOfflineQueue: true,
+  autoResubscribe: true,
+  autoResendUnfulfilledCommands: true,
+  lazyConnect: false
+}
+
+/**
+ * Makes a connection that hears messages, like the client's own.
+ * @returns null where the client cannot: one that wraps another, or of a Cluster without sharded Pub/Sub
+ */
+export function subscriberOf (client: RedisClient, onMessage: OnMessage): Subscriber | null {
+  if (client.hear !== undefined) return client.hear(onMessage)
+  if (!isIoredisConnection(client) || !isFunction(Reflect.get(client, 'duplicate'))) return null
+  return isIoredisCluster(client) ? ofCluster(client, onMessage) : ofServer(client, onMessage)
+}
+
+function ofServer (client: IoredisConnection, onMessage: OnMessage): Subscriber {
+  const own = duplicate(client, PATIENT)
+  own.on('message', onMessage)
+  own.on('connect', () => { own.stream?.unref?.() }) // it holds no process that has nothing else to do
+  own.on('reconnecting', () => { own.reconnectTimeout?.unref() })
+  return {
+    command: 'PUBLISH',
+    subscribe: async channels => await own.subscribe(...channels),
+    unsubscribe: async channels => await own.unsubscribe(...channels),
+    close: () => own.disconnect()
+  }
+}
+
+/** Later versions of ioredis have sharded Pub/Sub. An earlier one, or iovalkey, takes no notice of the option. */
+function ofCluster (client: IoredisConnection, onMessage: OnMessage): Subscriber | null {
+  const redisOptions = { ...Object(client.options['redisOptions']), ...PATIENT }
+  const own = duplicate(client, [], { redisOptions, shardedSubscribers: true, enableOfflineQueue: true, lazyConnect: false })
+  if (!Reflect.has(own, 'shardedSubscribers')) {
+    own.disconnect()
+    return null
+  }
+  own.on('smessage', onMessage)
+  return {
+    command: 'SPUBLISH',
+    subscribe: async channels => await own.ssubscribe(...channels),
+    unsubscribe: async channels => await own.sunsubscribe(...channels),
+    close: () => own.disconnect()
+  }
+}
+
+function duplicate (client: IoredisConnection, ...options: unknown[]): Subscribing {
+  const own = Reflect.apply(Reflect.get(client, 'duplicate'), client, options) as Subscribing
+  own.on('error', () => { /* it comes back by itself */ })
+  return own
+}
