@@ -68,6 +68,11 @@ interface Options {
   redirectToLogout?: string | undefined
   /** Default `/session_security/ping`. */
   pingUrl?: string | undefined
+  /**
+   * Where pages listen for the end of their session, as `/session_security/push`: see `watchPush()`. Default none: they
+   * learn of it by their next ping.
+   */
+  pushUrl?: string | undefined
   /** `seconds` answers as django-session-security does. Default `view`. */
   pingFormat?: 'view' | 'seconds' | undefined
   /** Default: every tenth of `expireAfter`, within 10 s and 10 min. */
@@ -109,7 +114,7 @@ export type PublicPolicy = Omit<SecurityPolicy, Secretive>
 
 const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
   'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
-  'pingUrl', 'pingFormat', 'sweep', 'connections', 'prefix'] as const
+  'pingUrl', 'pushUrl', 'pingFormat', 'sweep', 'connections', 'prefix'] as const
 
 const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
 
@@ -133,7 +138,8 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   check('redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
   check('atMaxSessions', atMaxSessions, '"displace" or "refuse"', value => value === 'displace' || value === 'refuse')
   checkMaxSessions(options, store)
-  check('pingUrl', pingUrl, 'a path such as /session_security/ping', value => typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value))
+  check('pingUrl', pingUrl, 'a path such as /session_security/ping', isPath)
+  check('pushUrl', options.pushUrl, 'a path such as /session_security/push', value => value === undefined || isPath(value))
   check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
   checkSweep(options.sweep, store)
   checkConnections(options.connections)
@@ -176,4 +182,8 @@ function checkSweep (sweep: unknown, store: ActivityStore): void {
 
 function isTexts (value: unknown): boolean {
   return Array.isArray(value) && value.every(text => typeof text === 'string')
+}
+
+function isPath (value: unknown): boolean {
+  return typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value)
 }

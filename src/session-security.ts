@@ -12,6 +12,7 @@ import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { EndDelivery } from './plugins/end-delivery.ts'
 import { registerPing } from './plugins/ping.ts'
+import { registerPush } from './plugins/push.ts'
 import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
 import { applicationMarks } from './request/application-marks.ts'
@@ -97,6 +98,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   reportCookieAge(fastify, policy)
   reportCookiePath(fastify, policy)
   await registerPing(fastify, policy)
+  await registerPush(fastify, policy)
   if (policy.store.canList) await registerSweep(fastify, policy)
 }
 

@@ -11,6 +11,7 @@ import { isAnswer } from './monitor/pinger.ts'
 import { watchSubmissions } from './monitor/submissions.ts'
 import { observe } from './observe.ts'
 import { pageAddress } from './page-address.ts'
+import type { watchPush as WatchPush } from './push.ts'
 import { createWarningDialog } from './warning/dialog.ts'
 
 /**
@@ -19,6 +20,7 @@ import { createWarningDialog } from './warning/dialog.ts'
  * `<script type="module" src="/session_security/client.js" data-sign-out-url="/sign-out"></script>`
  *
  * - `data-ping-url`: the ping route. Default: next to this file.
+ * - `data-push-url`: the push route. Default: none, the page learns of the end by its pings.
  * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
  * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against
  * request forgery.
@@ -44,6 +46,7 @@ const { lang = document.documentElement.lang, forms, csrfToken: token, csrfHeade
 const signOutUrl = pageAddress(own['signOutUrl'])
 const redirectToLogout = pageAddress(own['redirectToLogout'])
 const loginUrl = pageAddress(own['loginUrl'])
+const pushUrl = pageAddress(own['pushUrl'])
 
 let { draftKey } = own
 let shown = nameOf(own)
@@ -62,11 +65,20 @@ export const monitor = createIdleMonitor({
 attempt(monitor.start)
 attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
+attempt(() => { if (pushUrl !== undefined) startPush(pushUrl) })
 attempt(() => observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead))
 
 /** The guard of the forms, once it has come; undefined without one. A page registers its editors with it. */
 export const guard = startParts()
 guard.catch(error => attempt(() => { throw error }))
+
+/** What listens for the end comes by itself: a page that does without does not pay for it. */
+function startPush (pushUrl: string): void {
+  loadModule([new URL('push.js', here).href]).then(module => {
+    const { watchPush } = module as { readonly watchPush: typeof WatchPush }
+    watchPush(monitor, { pushUrl })
+  }).catch(error => attempt(() => { throw error }))
+}
 
 /** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */
 async function startParts (): Promise<FormGuard | undefined> {

@@ -6,7 +6,7 @@ import { versionOf } from './static-file.ts'
 
 /** The browser side as files. */
 export interface ClientFiles {
-  /** By their names: `client.js`, `forms.js`, `client.css`. */
+  /** By their names: `client.js`, `forms.js`, `push.js`, `client.css`. */
   readonly files: ReadonlyMap<string, StaticFile>
   /** A module of texts for each language, by its tag in lower case: `pt-br`. */
   readonly texts: ReadonlyMap<string, StaticFile>
@@ -20,6 +20,7 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const FILES = [
   { name: 'client.js', source: 'auto.ts', type: JAVASCRIPT },
   { name: 'forms.js', source: 'forms-auto.ts', type: JAVASCRIPT },
+  { name: 'push.js', source: 'push.ts', type: JAVASCRIPT },
   { name: 'client.css', source: 'client.css', type: 'text/css; charset=utf-8' }
 ] as const
 

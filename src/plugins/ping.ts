@@ -6,7 +6,6 @@ import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core
 import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
-import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
 import type { SecurityPolicy } from '../options.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import type { PageNames } from '../request/page-names.ts'
@@ -16,6 +15,7 @@ import { contextOf } from '../request/request-session.ts'
 import { viewElsewhere, viewFor } from '../request/session-view.ts'
 import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
+import { refuseCrossSite } from './refuse-cross-site.ts'
 
 /** A claim is a few bytes. */
 const BODY_LIMIT_BYTES = 1024
@@ -98,11 +98,6 @@ function leaveNoTrace (request: FastifyRequest): void {
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
   leaveNoTrace(request)
   await reply.code(204).headers({ allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' }).send()
-}
-
-async function refuseCrossSite (this: FastifyInstance, request: FastifyRequest): Promise<void> {
-  const { allowedOrigins } = this.sessionSecurity.policy
-  if (requestOriginOf(request, allowedOrigins) === 'cross-site') throw new CrossSiteError(describeOrigin(request))
 }
 
 /** The claim in the query or in the body. Two that contradict each other, and a body that is no object, are none. */

@@ -70,6 +70,7 @@ export class SessionClient {
       src: `${folder}/client.js`,
       nonce,
       'data-ping-url': others.pingUrl ?? this.#fastify.sessionSecurity.pingUrl,
+      'data-push-url': others.pushUrl ?? this.#fastify.sessionSecurity.pushUrl,
       'data-sign-out-url': others.signOutUrl,
       'data-sign-out-selector': others.signOutSelector,
       'data-csrf-token': others.csrfToken,

@@ -53,6 +53,8 @@ export interface EndedUser {
 export class SessionSecurity {
   /** Where the ping route is, with its prefix; `undefined` until there is one. */
   pingUrl: string | undefined
+  /** Where pages listen for the end of their session, with its prefix; `undefined` without the option. */
+  pushUrl: string | undefined
   /** The options in force, with their defaults, without `session`, `cookie` and `store`: they hold secrets. */
   readonly policy: PublicPolicy
   /** The token registry. */

@@ -32,6 +32,8 @@ export interface TagOptions {
   readonly csrfField?: string | undefined
   /** Where the ping route is. Default: where `sessionSecurity` put it. */
   readonly pingUrl?: string | undefined
+  /** Where the push route is. Default: where `sessionSecurity` put it; without its option `pushUrl`, nowhere. */
+  readonly pushUrl?: string | undefined
 }
 
 /** What is known of one page only. */
@@ -51,7 +53,7 @@ export interface SessionClientOptions extends TagOptions {
 
 const TAG_KEYS = [
   'signOutUrl', 'signOutSelector', 'loginUrl', 'extendBy', 'forms', 'drafts', 'frames', 'lang', 'texts', 'csrfHeader',
-  'csrfField', 'pingUrl'
+  'csrfField', 'pingUrl', 'pushUrl'
 ] as const
 
 const PAGE_KEYS = [...TAG_KEYS, 'csrfToken', 'nonce'] as const
@@ -78,7 +80,7 @@ export function tagOptionsFor (registered: TagOptions, page: PageTagOptions): Pa
 }
 
 function checkValues (options: PageTagOptions): void {
-  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl'] as const) {
+  for (const name of ['signOutUrl', 'loginUrl', 'pingUrl', 'pushUrl'] as const) {
     check(name, options[name], 'a path that starts with one "/", or an http(s) URL', absentOr(isDestination))
   }
   for (const name of ['forms', 'lang', 'signOutSelector', 'csrfField', 'csrfToken', 'nonce'] as const) {

@@ -69,7 +69,7 @@ describe('the packed tarball', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
     const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
     assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
-    for (const name of ['client.js', 'forms.js', 'client.css']) assert.ok(files.includes(`dist/client/bundle/${name}`), name)
+    for (const name of ['client.js', 'forms.js', 'push.js', 'client.css']) assert.ok(files.includes(`dist/client/bundle/${name}`), name)
     for (const name of ['react', 'vue', 'session-warning']) assert.ok(files.includes(`dist/client/${name}.js`) && files.includes(`dist/client/${name}.d.ts`), name)
     for (const folder of ['admin/assets', 'demo/assets']) {
       const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)

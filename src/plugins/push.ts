@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ConnectionEnd } from '../connections/end.ts'
+import type { SecurityPolicy } from '../options.ts'
+import { ownRouteConfig } from '../request/own-routes.ts'
+import { addressIn } from './address.ts'
+import { refuseCrossSite } from './refuse-cross-site.ts'
+
+/** How often a stream says nothing, in ms: proxies cut off what is silent for a minute. */
+const SILENT_MS = 25_000
+
+/** How soon a browser asks again when its stream breaks off, in ms, give or take a half: all of them lose it at once. */
+const AGAIN_MS = 5000
+
+const HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no' // nginx would keep back what it has not enough of
+}
+
+/**
+ * The push route: a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) that
+ * hangs on the session of the page which listens, and tells it of the end: `event: end`, `data: {"reason":"revoked"}`.
+ * A request for it is passive. Without a session, the answer is 204, after which a browser does not ask again.
+ */
+export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix }: SecurityPolicy): Promise<void> {
+  if (pushUrl === undefined) return
+  fastify.sessionSecurity.pushUrl = addressIn(fastify, prefix + pushUrl)
+  const streams = new Streams()
+  fastify.addHook('preClose', async () => streams.close())
+  await fastify.register(async function push (child) {
+    child.get(pushUrl, { config: ownRouteConfig(), schema: { hide: true }, exposeHeadRoute: false, onRequest: refuseCrossSite }, answerPush)
+  }, { prefix })
+
+  async function answerPush (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { sessionSecurity } = request
+    if (sessionSecurity.status().state === 'ended') {
+      await reply.code(204).header('cache-control', 'no-store').send()
+      return
+    }
+    const headers = reply.getHeaders() // those of the application: CORS, and what else its hooks have set
+    const { raw } = reply.hijack()
+    for (const [name, value] of Object.entries({ ...headers, ...HEAD })) if (value !== undefined) raw.setHeader(name, value)
+    streams.open(raw)
+    const target = { close: (reason: ConnectionEnd) => streams.end(raw, reason) }
+    raw.once('close', () => sessionSecurity.detach(target))
+    await sessionSecurity.attach(target)
+  }
+}
+
+/** The streams of one application. No stream, no timer. */
+class Streams {
+  readonly #open = new Set<ServerResponse>()
+  #timer: NodeJS.Timeout | undefined
+
+  open (stream: ServerResponse): void {
+    stream.writeHead(200)
+    stream.write(`retry: ${Math.round(AGAIN_MS * (0.5 + Math.random()))}\n\n`)
+    this.#open.add(stream)
+    stream.once('close', () => this.#remove(stream))
+    this.#timer ??= setInterval(() => { for (const one of this.#open) one.write(':\n\n') }, SILENT_MS).unref()
+  }
+
+  /** Tells the page, which asks the server what that means for it. Where nobody can tell, it comes again by itself. */
+  end (stream: ServerResponse, reason: ConnectionEnd): void {
+    this.#remove(stream)
+    stream.end(reason === 'unavailable' ? undefined : `event: end\ndata: ${JSON.stringify({ reason })}\n\n`)
+  }
+
+  /** A server that closes waits for its streams. Pages come again, and find another node. */
+  close (): void {
+    for (const stream of this.#open) stream.end()
+  }
+
+  #remove (stream: ServerResponse): void {
+    this.#open.delete(stream)
+    if (this.#open.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}
