@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectionEnd } from '../connections/end.ts'
 import type { SecurityPolicy } from '../options.ts'
-import { ownRouteConfig } from '../request/own-routes.ts'
+import { HIDDEN_SCHEMA, ownRouteConfig } from '../request/own-routes.ts'
 import { addressIn } from './address.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
 
@@ -29,7 +29,8 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
   const streams = new Streams()
   fastify.addHook('preClose', async () => streams.close())
   await fastify.register(async function push (child) {
-    child.get(pushUrl, { config: ownRouteConfig(), schema: { hide: true }, exposeHeadRoute: false, onRequest: refuseCrossSite }, answerPush)
+    const route = { config: ownRouteConfig(), schema: HIDDEN_SCHEMA, exposeHeadRoute: false, onRequest: refuseCrossSite }
+    child.get(pushUrl, route, answerPush)
   }, { prefix })
 
   async function answerPush (request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -5,7 +5,7 @@ import { noticeText } from '../client/locales/notice-text.ts'
 import { findLocale, lookupTags, pickLocale } from '../client/locales/pick-locale.ts'
 import { isSeconds } from '../core/clock.ts'
 import { check, prefixOf } from '../option-checks.ts'
-import { ownRouteConfig } from '../request/own-routes.ts'
+import { HIDDEN_SCHEMA, ownRouteConfig } from '../request/own-routes.ts'
 import { addressIn } from './address.ts'
 import type { ClientFiles } from './client-files.ts'
 import { loadClientFiles } from './client-files.ts'
@@ -28,9 +28,6 @@ const FOLDER = '/session_security'
 
 /** A file of texts. */
 const TEXTS = /^([a-z0-9-]{1,35})\.js$/
-
-/** From @fastify/swagger: it documents what an API is asked for. */
-const HIDDEN = { hide: true, response: {} }
 
 /** What the client is made of, in one application. */
 interface Client {
@@ -149,7 +146,7 @@ async function client (fastify: FastifyInstance, options: SessionClientOptions):
   const folder = `${addressIn(fastify, place + FOLDER)}/${files.version}`
   fastify.decorate('sessionClient', new SessionClient(fastify, { options: tagOptions, locales, folder }))
   await fastify.register(async function clientFiles (child) {
-    const route = { config: ownRouteConfig(), schema: HIDDEN, exposeHeadRoute: true }
+    const route = { config: ownRouteConfig(), schema: HIDDEN_SCHEMA, exposeHeadRoute: true }
     for (const folder of [FOLDER, `${FOLDER}/:version`]) {
       for (const [name, file] of files.files) {
         child.get(`${folder}/${name}`, { ...route, handler: serve(() => file, files) })

@@ -11,6 +11,9 @@ export function ownRouteConfig (): FastifyContextConfig {
   return Object.assign({ sessionSecurity: { passive: true } }, { [OWN]: true })
 }
 
+/** For @fastify/swagger, which documents what an API is asked for: not this. */
+export const HIDDEN_SCHEMA = { hide: true, response: {} }
+
 export function isOwnRoute (config: object): boolean {
   return Object.hasOwn(config, OWN)
 }
