@@ -42,7 +42,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       const device = { address: '::1', userAgent: 'Browser 1.0' }
       const authentication = { atMs: 1000, methods: ['pwd', 'otp'] }
       const cases = [{}, { device }, { authentication }, { device, authentication }]
-      const { told, close } = hear(store)
+      const { told, watch, close } = hear(store)
       for (const [i, signedIn] of cases.entries()) {
         const { key } = await beginAs(store, `s${i}`, signedIn)
         const before = live(await store.find(key))
@@ -52,6 +52,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await contentsOf(store, key), contents)
         await store.update(key, { set: { a: '1' }, remove: [] })
         assert.deepEqual(live(await store.find(key)), before)
+        await watch?.add(key)
         const next = await renew(store, key, `next ${i}`, signedIn)
         const { record, device } = live(await store.find(next))
         assert.deepEqual([record, device], [before.record, before.device])
@@ -59,7 +60,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(ended?.device, before.device)
         const fate = await store.find(next)
         assert.deepEqual(fate.state === 'ended' && fate.ended.device, before.device)
-        await until('it is told', () => told.includes(key))
+        if (watch !== null) await until('it is told', () => told.includes(key))
       }
       close()
     })
@@ -74,12 +75,13 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       ['the sign-in of somebody else', async (store, key) => await beginAs(store, 'eve', { user: 'eve', predecessor: { key, becomes: 'ended' } })],
       ['a sweep', async (store, _key, harness) => { await harness.advance(11); await claimAll(store) }]
     ] as ReadonlyArray<[string, (store: ActivityStore, key: SessionKey, harness: ContractHarness) => Promise<unknown>]>) {
-      it(`tells of what ${what} does, by the family, on another node too`, async () => {
+      it(`tells of what ${what} does, by the family, on another node too`, async t => {
         const { store, harness } = await start(newHarness)
         const first = await signIn(store, 'first')
         const { told, watch, close } = hear(store)
+        if (watch === null) return t.skip('its client has no sharded Pub/Sub')
         await store.watch([first])
-        assert.equal(await watch?.add(first), true)
+        assert.equal(await watch.add(first), true)
         const key = await renew(store, first, 'next')
         await end(name === 'MemoryStore' ? store : await harness.open(), key, harness)
         await until('it is told', () => told.includes(first))

@@ -5,7 +5,9 @@ import { ClusterWay } from './node-redis/cluster-way.ts'
 import { SentinelWay } from './node-redis/sentinel-way.ts'
 import { SingleWay } from './node-redis/single-way.ts'
 import type { Way } from './node-redis/way.ts'
+import { nodeRedisSubscriber } from './node-redis/subscriber.ts'
 import type { RedisClient, RedisNode } from './redis-client.ts'
+import type { OnMessage, Subscriber } from './subscriber.ts'
 
 const EXPECTED = 'what createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6 made'
 
@@ -32,12 +34,14 @@ class ReplyError extends Error {
 
 class NodeRedisAdapter implements RedisClient {
   readonly nodes?: () => RedisNode[]
+  readonly #client: AnyNodeRedis
   readonly #way: Way
   readonly #listeners: Array<(error: Error) => void> = []
   /** What rejects the commands that are under way, by the place where they are. */
   readonly #underWay = new Map<string, Set<(error: Error) => void>>()
 
   constructor (client: AnyNodeRedis) {
+    this.#client = client
     const way = this.#way = wayOf(client, () => this.#tellLoss())
     if (way.masters === undefined) return
     const { masters } = way
@@ -61,6 +65,10 @@ class NodeRedisAdapter implements RedisClient {
 
   on (event: 'close' | 'error', listener: (error: Error) => void): void {
     if (event === 'close') this.#listeners.push(listener) // errors are those of the commands
+  }
+
+  hear (onMessage: OnMessage): Subscriber {
+    return nodeRedisSubscriber(this.#client, onMessage)
   }
 
   renew (key: string): void {

@@ -1,0 +1,54 @@
+import type { OnMessage, Subscriber } from '../subscriber.ts'
+import type { AnyNodeRedis } from './clients.ts'
+
+/** What is used of a second client beside that: each kind of node-redis client has it. */
+interface Subscribing {
+  readonly isOpen: boolean
+  on (event: string, listener: () => void): unknown
+  connect (): Promise<unknown>
+  destroy (): unknown
+  unref?: () => unknown
+  subscribe (channels: string[], listener: Listener): Promise<unknown>
+  unsubscribe (channels: string[]): Promise<unknown>
+  sSubscribe (channels: string[], listener: Listener): Promise<unknown>
+  sUnsubscribe (channels: string[]): Promise<unknown>
+}
+
+type Listener = (message: string, channel: string) => void
+
+/**
+ * Makes a client like that one, which hears messages. It is connected when it first has something to hear. What asks
+ * Sentinels cannot be made twice in node-redis 5: that one hears on a connection of its own by itself.
+ */
+export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage): Subscriber {
+  const isCluster = 'nodeClient' in client
+  const duplicate: unknown = Reflect.get(client, 'duplicate')
+  const isOwn = typeof duplicate === 'function'
+  const own = (isOwn ? Reflect.apply(duplicate, client, []) : client) as Subscribing
+  own.on('error', () => { /* it comes back by itself */ })
+  if (isOwn) own.unref?.() // it holds no process that has nothing else to do
+  const heard = new Set<string>()
+  let connected = isOwn ? undefined : Promise.resolve<unknown>(own)
+  const ready = async (): Promise<Subscribing> => {
+    connected ??= own.connect()
+    await connected
+    return own
+  }
+  const listener: Listener = (_message, channel) => onMessage(channel)
+  return {
+    command: isCluster ? 'SPUBLISH' : 'PUBLISH',
+    async subscribe (channels) {
+      for (const channel of channels) heard.add(channel)
+      return await (await ready())[isCluster ? 'sSubscribe' : 'subscribe']([...channels], listener)
+    },
+    async unsubscribe (channels) {
+      for (const channel of channels) heard.delete(channel)
+      return await (await ready())[isCluster ? 'sUnsubscribe' : 'unsubscribe']([...channels])
+    },
+    close () {
+      if (!own.isOpen) return
+      if (isOwn) own.destroy()
+      else if (heard.size > 0) own.unsubscribe([...heard]).catch(() => { /* the application closes it, too */ })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisClient } from '../../src/redis.ts'
+import { RedisStore } from '../../src/redis.ts'
+import type { SessionKey } from '../../src/store/store.ts'
+import { CLIENT_KINDS } from '../helpers/clients-by-kind.ts'
+import type { RedisCluster } from '../helpers/redis-cluster.ts'
+import { startCluster } from '../helpers/redis-cluster.ts'
+import { until } from '../helpers/redis-process.ts'
+import type { RedisSentinels } from '../helpers/redis-sentinel.ts'
+import { startSentinels } from '../helpers/redis-sentinel.ts'
+import type { TcpRedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { signIn } from '../store/contract-kit.ts'
+
+// Not part of `npm test`: each client, on each kind of server.
+
+let server: TcpRedisServer
+let cluster: RedisCluster
+let sentinels: RedisSentinels
+before(async () => {
+  [server, cluster, sentinels] = await Promise.all([startRedis({ port: true }), startCluster(), startSentinels()])
+})
+after(async () => await Promise.all([server.stop(), cluster.stop(), sentinels.stop()]))
+
+for (const kind of CLIENT_KINDS) {
+  describe(`ends are told through ${kind.name}`, () => {
+    for (const [where, open, servers] of [
+      ['one server', async () => await kind.single(server), () => [server.connect()]],
+      ['a Cluster', async () => await kind.cluster(cluster), () => cluster.nodes.map(({ client }) => client)],
+      ['Sentinels', async () => await kind.sentinel(sentinels), () => []]
+    ] as const) {
+      it(`on ${where}, also when the connection that hears was lost meanwhile`, async t => {
+        const { client, close } = await open()
+        t.after(close)
+        if (kind.name === 'iovalkey' && where === 'a Cluster') return assert.equal(new RedisStore({ client }).tellOfEnds(() => {}), null)
+        await hears(client, async () => {
+          for (const redis of servers()) await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+        })
+      })
+    }
+  })
+}
+
+async function hears (client: RedisClient, lose: () => Promise<void>): Promise<void> {
+  const prefix = `${randomUUID()}:`
+  const [store, other] = [new RedisStore({ client, prefix }), new RedisStore({ client, prefix })]
+  const told: SessionKey[] = []
+  const watch = store.tellOfEnds(family => told.push(family))
+  assert.ok(watch !== null)
+  try {
+    for (let round = 0; round < 2; round++) {
+      const keys: SessionKey[] = await Promise.all(Array.from({ length: 20 }, async (_, i) => await signIn(store, `r${round} s${i}`, { user: `u${i}` })))
+      await store.watch(keys)
+      assert.deepEqual(await Promise.all(keys.map(async key => await watch.add(key))), keys.map(() => true))
+      for (const key of keys.slice(0, 10)) await other.end(key, 'revoked')
+      await until('ends are told', () => keys.slice(0, 10).every(key => told.includes(key)))
+      await lose()
+      for (let i = 0; i < 3; i++) {
+        await until('an end is told again', async () => {
+          const again: SessionKey = await signIn(store, `again ${Math.random()}`, { user: 'ada' })
+          await store.watch([again])
+          await watch.add(again)
+          await other.end(again, 'revoked')
+          await sleep(20)
+          return told.includes(again)
+        })
+      }
+    }
+  } finally {
+    watch.close()
+  }
+}
