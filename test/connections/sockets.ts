@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module'
+import { once } from 'node:events'
+import type { EventEmitter } from 'node:events'
+
+/** What is used of a WebSocket of `ws`, the package that @fastify/websocket is made of. */
+export interface Socket extends EventEmitter {
+  readonly readyState: number
+  send (data: string): void
+  close (): void
+  terminate (): void
+  pause (): void
+}
+
+const require = createRequire(import.meta.url)
+const own = createRequire(require.resolve('@fastify/websocket'))
+const { WebSocket } = own('ws') as { WebSocket: new (url: string, options?: object) => Socket }
+
+/** Connects to a server, with that cookie. */
+export function connect (url: string, cookies: Readonly<Record<string, string>> = {}): Socket {
+  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { cookie } })
+  socket.on('error', () => { /* its close tells of it */ })
+  return socket
+}
+
+/** Waits for the next message. */
+export async function said (socket: Socket): Promise<string> {
+  const [data] = await once(socket, 'message')
+  return String(data)
+}
+
+/** Waits until it is closed. @returns the code and the reason */
+export async function closedBy (socket: Socket): Promise<[code: number, reason: string]> {
+  const [code, reason] = await once(socket, 'close')
+  return [Number(code), String(reason)]
+}
