@@ -25,6 +25,15 @@ export const ACL_FOR_CLIENT_INFO = ['client|setinfo'] as const
 /** What ioredis asks Sentinels. */
 export const ACL_FOR_SENTINELS = ['sentinel|sentinels', 'sentinel|get-master-addr-by-name'] as const
 
+/** Where connections hang on sessions, on one server: to tell of ends, and to hear of them on {@link ACL_CHANNELS}. */
+export const ACL_FOR_CONNECTIONS = ['publish', 'subscribe', 'unsubscribe'] as const
+
+/** The same on a Cluster. */
+export const ACL_FOR_CONNECTIONS_OF_A_CLUSTER = ['spublish', 'ssubscribe', 'sunsubscribe'] as const
+
+/** The channels, with the default prefix. */
+export const ACL_CHANNELS = '&fss:*'
+
 /** The keys, with the default prefix. */
 export const ACL_KEYS = '~fss:*'
 

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Redis } from 'ioredis'
+import { RedisStore } from '../../src/redis.ts'
+import { run } from '../cli/run.ts'
+import type { ConnectionsApp } from '../connections/connections-app.ts'
+import { buildConnectionsApp, closed } from '../connections/connections-app.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
+import { until } from '../helpers/redis-process.ts'
+import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { redisOfSuite } from '../helpers/redis-of-suite.ts'
+import { ACL_CHANNELS, ACL_COMMANDS, ACL_FOR_CONNECTIONS, ACL_FOR_THE_WARNING, setUser, USER } from './acl.ts'
+
+const redis = redisOfSuite()
+
+/** A node of its own: with a client and a store that no other has. */
+async function node (options: ClientOptions = {}, server: RedisServer = redis.server): Promise<ConnectionsApp & { readonly client: Redis }> {
+  const client = server.connect(options)
+  const clock = new FakeClock()
+  const kit = {
+    name: 'RedisStore',
+    open: () => ({ store: new RedisStore({ client, clock: clock.now }), clock, held: async () => 0 })
+  }
+  return { ...await buildConnectionsApp({ kit, security: { expireAfter: 3600, warnAfter: 1800 } }), client }
+}
+
+async function subscriptions (): Promise<number> {
+  return Number(/pubsub_?channels:(\d+)/.exec(await redis.client.info('stats'))?.[1])
+}
+
+describe('connections of several nodes on one Redis', () => {
+  it('are closed at once on the nodes that hold them, whichever node ends the session', async () => {
+    const nodes = await Promise.all([node(), node(), node()])
+    const [first, second, third] = nodes
+    assert.ok(first !== undefined && second !== undefined && third !== undefined)
+    await first.browser.post('/sign-in')
+    Object.assign(second.browser.cookies, first.browser.cookies)
+    const targets = [await first.attach(first.browser), await second.attach(second.browser)]
+    await third.app.sessionSecurity.endUser('ada')
+    for (const target of targets) assert.equal(await closed(target), 'revoked')
+    for (const { app } of nodes) await app.close()
+  })
+
+  it('are closed at once when the command line ends the session', async t => {
+    const server = await startRedis({ port: true })
+    t.after(async () => await server.stop())
+    const { app, browser, attach } = await node({}, server)
+    await browser.post('/sign-in')
+    const target = await attach(browser)
+    const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+    assert.equal((await run(['end', session?.handle ?? '', '--redis', server.url])).code, 0)
+    assert.equal(await closed(target), 'revoked')
+    await app.close()
+  })
+
+  it('have a connection of their own from the first attach to the end of the server, and no other', async () => {
+    const connected = async (): Promise<number> => String(await redis.client.client('LIST')).trim().split('\n').length
+    const { app, browser, attach, client } = await node()
+    await browser.post('/sign-in')
+    const before = await connected()
+    await attach(browser)
+    await until('a channel is heard', async () => await subscriptions() === 1)
+    assert.equal(await connected(), before + 1)
+    await attach(browser)
+    assert.equal(await connected(), before + 1)
+    await app.close()
+    await until('nothing is heard', async () => await subscriptions() === 0)
+    await until('the connection is closed', async () => await connected() === before)
+    client.disconnect()
+  })
+
+  it('leave a mark on sessions that have some, and Redis is told of those alone', async () => {
+    const { app, browser, newBrowser, attach } = await node()
+    const other = newBrowser()
+    for (const jar of [browser, other]) await jar.post('/sign-in')
+    const target = await attach(browser)
+    await redis.client.config('RESETSTAT')
+    await other.post('/sign-out')
+    await browser.post('/sign-out')
+    await closed(target)
+    assert.equal(/cmdstat_publish:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1], '1')
+    await app.close()
+  })
+})
+
+describe('a user of Redis who may not publish or subscribe', () => {
+  it('signs out all the same, and connections are closed by the next look', async () => {
+    await setUser(redis.client, [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING])
+    const { app, browser, ask, attach, pass, log } = await node(USER)
+    await browser.post('/sign-in')
+    const target = await attach(browser)
+    await until('it is logged', () => log.ours(40).some(({ msg }) => msg.includes('tells of no ends')))
+    assert.equal((await browser.post('/sign-out')).statusCode, 200)
+    assert.deepEqual(target.reasons, [])
+    await pass(5)
+    assert.deepEqual(target.reasons, ['logout'])
+    await browser.post('/sign-in')
+    const next = await attach(browser)
+    await ask(browser, async ({ session }) => { await session.destroy() })
+    await pass(5)
+    assert.deepEqual(next.reasons, ['logout'])
+    assert.equal(log.ours(40).filter(({ msg }) => msg.includes('tells of no ends')).length, 1)
+    await app.close()
+  })
+
+  it('may with the rights that the README names for that, and nothing stands in the log of refusals', async () => {
+    await redis.client.acl('LOG', 'RESET')
+    await setUser(redis.client, [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING, ...ACL_FOR_CONNECTIONS])
+    await redis.client.acl('SETUSER', USER.username, ACL_CHANNELS)
+    const { app, browser, attach } = await node(USER)
+    await browser.post('/sign-in')
+    const target = await attach(browser)
+    await until('a channel is heard', async () => await subscriptions() === 1)
+    await browser.post('/sign-out')
+    assert.equal(await closed(target), 'logout')
+    await app.close()
+    assert.deepEqual(await redis.client.acl('LOG'), [])
+  })
+})
