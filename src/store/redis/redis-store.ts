@@ -23,23 +23,21 @@ import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
-import type { Place } from './end-watch.ts'
-import { RedisEndWatch } from './end-watch.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
-import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts, familyIn } from './record-text.ts'
+import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import { RedisTokens } from './redis-tokens.ts'
-import type { LoadedText, WatchedText } from './replies.ts'
+import type { LoadedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
 import { checkTimes, leaseFor } from './store-times.ts'
-import { subscriberOf } from './subscriber.ts'
+import { Watches } from './watches.ts'
 import { toWord } from './words.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
@@ -58,9 +56,6 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   readonly commandTimeout?: number | undefined
 }
 
-/** What stands in the name of a channel between its shard and the family. See lua/mark.lua. */
-const CHANNEL = 'c:'
-
 /**
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
  * times are Redis' own (G5: one clock). Every verb is one script, and so atomic for the sessions that it names. On a
@@ -77,16 +72,13 @@ export class RedisStore extends ActivityStore {
   readonly #client: RedisClient
   /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
   readonly #times: readonly string[]
-  readonly #retention: string
   readonly #shards: Shards
   readonly #revocations = new KnownRevocations()
   readonly #listing: Listing
   readonly #beginnings: Beginnings
   readonly #dueClaims: DueClaims
   #application: Application | undefined
-  readonly #endWatches = new Set<RedisEndWatch>()
-  /** What the channels of some shard begin with. */
-  #channels = ''
+  readonly #watches: Watches
 
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
@@ -95,13 +87,13 @@ export class RedisStore extends ActivityStore {
     const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
     checkTimes(retention, deviceRetention, commandTimeout)
     this.#client = client
-    const anonymousRetention = Math.min(retention, ANONYMOUS_RETENTION_SECONDS)
-    this.#retention = String(toMs(retention))
-    this.#times = [String(leaseFor(toMs(retention))), this.#retention, String(toMs(anonymousRetention)), String(toMs(deviceRetention))]
+    const times = [leaseFor(toMs(retention)), ...[retention, Math.min(retention, ANONYMOUS_RETENTION_SECONDS), deviceRetention].map(toMs)]
+    this.#times = times.map(String)
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(new IndexReader(this.#shards))
     this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)
     this.#dueClaims = new DueClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
+    this.#watches = new Watches(client, this.#shards, () => this.log)
     this.tokens = new RedisTokens(this.#shards)
   }
 
@@ -135,8 +127,7 @@ export class RedisStore extends ActivityStore {
     const { nowMs, answer } = await this.#shards.load(key, encodeActivity(activity))
     const { text: whole, beforeMs } = answer as LoadedText
     if (whole === '') return { state: 'unknown' }
-    const { record, contents } = readStored(whole)
-    const isRecorded = !Number.isNaN(beforeMs)
+    const [{ record, contents }, isRecorded] = [readStored(whole), !Number.isNaN(beforeMs)]
     const fate = decodeFate(key, record, nowMs, isRecorded ? nowMs : undefined)
     if (fate === null) this.reportUnreadable(key)
     else this.#seen(key, fate)
@@ -178,16 +169,15 @@ export class RedisStore extends ActivityStore {
   async endUser (
     user: string, reason: EndReason, { except = [], by, onLeft }: EndUserQuery = {}
   ): Promise<readonly EndedSession[]> {
-    const shard = this.#shards.keys.shardOfUser(user)
-    const beside = except.filter(key => this.#shards.keys.shardOf(key) === shard)
+    const { keys } = this.#shards
+    const beside = except.filter(key => keys.shardOf(key) === keys.shardOfUser(user))
     return await this.#endBut('', beside, user, reason, by, onLeft) ?? []
   }
 
   async endOthers (
     key: SessionKey, user: string, reason: EndReason, by?: string
   ): Promise<readonly EndedSession[] | null> {
-    const { keys } = this.#shards
-    if (keys.shardOf(key) !== keys.shardOfUser(user)) return null // it is no session of that user
+    if (this.#shards.keys.shardOf(key) !== this.#shards.keys.shardOfUser(user)) return null // it is no session of that user
     return await this.#endBut(key, [], user, reason, by)
   }
 
@@ -197,13 +187,12 @@ export class RedisStore extends ActivityStore {
     onLeft?: (count: number) => void
   ): Promise<readonly EndedSession[] | null> {
     const all: EndedSession[] = []
+    const shard = this.#shards.keys.shardOfUser(user)
     const call = randomBytes(6).toString('base64url')
     const takeBack = this.#revocations.note(user, call, this.arrival())
     let left = 0
     for (let [mark, isMore] = ['', true]; isMore;) {
-      const names = [own, toWord(by), call, String(left), ...except]
-      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, ...names]
-      const shard = this.#shards.keys.shardOfUser(user)
+      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, own, toWord(by), call, String(left), ...except]
       const { nowMs, rest: [marked, more, ended, leftNow] } = await this.#shards.askShard('end-user', shard, ...words)
       if (marked === '') {
         takeBack()
@@ -240,28 +229,11 @@ export class RedisStore extends ActivityStore {
   }
 
   override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
-    const command = [...this.#endWatches].map(({ command }) => command).find(command => command !== '') ?? ''
-    return await Promise.all(keys.map(async key => {
-      const { nowMs, answer } = await this.#shards.watch(key, command)
-      const { text: record, channels } = answer as WatchedText
-      this.#channels = channels
-      return { fate: this.#seen(key, fateOf(key, record === '' ? undefined : record, nowMs)), family: familyIn(key, record) }
-    }))
+    return await this.#watches.read(keys, (key, fate) => this.#seen(key, fate))
   }
 
   override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch | null {
-    const subscriber = subscriberOf(this.#client, channel => onEnd(channel.slice(channel.lastIndexOf(':') + 1)))
-    if (subscriber === null) return null
-    const endWatch = new RedisEndWatch(subscriber, family => this.#placeOf(family), () => this.log)
-    this.#endWatches.add(endWatch)
-    return endWatch
-  }
-
-  /** The channel of a family, with the `keyPrefix` of the client, which a script has seen. */
-  #placeOf (family: Handle): Place {
-    const { keys } = this.#shards
-    const slot = keys.shardOf(family)
-    return { slot, channel: this.#channels.replace(/\{.*$/, '') + keys.shard(slot).slice(keys.prefix.length) + CHANNEL + family }
+    return this.#watches.tell(onEnd)
   }
 
   async list (query: PageQuery): Promise<Page> {
@@ -269,7 +241,7 @@ export class RedisStore extends ActivityStore {
   }
 
   async stats (): Promise<Stats> {
-    const replies = await this.#shards.askAll('stats', this.#retention)
+    const replies = await this.#shards.askAll('stats', this.#times[1] ?? '')
     const total = (at: number): number => replies.reduce((sum, { rest }) => sum + Number(rest[at]), 0)
     const lag = Math.max(...replies.map(({ rest }) => Number(rest[4]))) / 1000
     return { live: total(0), ended: total(1), expired: total(2), pending: total(3), lag }
