@@ -5,13 +5,12 @@ import { loadTexts } from './load-texts.ts'
 import type { Locale } from './locales/locale.ts'
 import { watchFrames } from './monitor/frames.ts'
 import { attempt } from './monitor/listeners.ts'
-import type { PageOptions } from './monitor/monitor-api.ts'
 import { createIdleMonitor } from './monitor/monitor.ts'
-import { isAnswer } from './monitor/pinger.ts'
 import { watchSubmissions } from './monitor/submissions.ts'
 import { observe } from './observe.ts'
 import { pageAddress } from './page-address.ts'
 import type { watchPush as WatchPush } from './push.ts'
+import { given, monitorOptionsOf, pageOptionsOf, parse } from './tag-attributes.ts'
 import { createWarningDialog } from './warning/dialog.ts'
 
 /**
@@ -42,10 +41,8 @@ import { createWarningDialog } from './warning/dialog.ts'
  */
 const here = import.meta.url
 const own = tags().at(-1)?.dataset ?? {}
-const { lang = document.documentElement.lang, forms, csrfToken: token, csrfHeader: header, csrfField: field } = own
-const signOutUrl = pageAddress(own['signOutUrl'])
-const redirectToLogout = pageAddress(own['redirectToLogout'])
-const loginUrl = pageAddress(own['loginUrl'])
+const { lang = document.documentElement.lang, forms } = own
+const options = monitorOptionsOf(own, new URL('ping', here).pathname)
 const pushUrl = pageAddress(own['pushUrl'])
 
 let { draftKey } = own
@@ -53,13 +50,7 @@ let shown = nameOf(own)
 let guardAnew: (() => void) | undefined
 
 /** The monitor that runs in this page: scripts of the page may import it from the same address. */
-export const monitor = createIdleMonitor({
-  pingUrl: pageAddress(own['pingUrl']) ?? new URL('ping', here).pathname,
-  extendBy: own['extendBy'] === 'button' ? 'button' : 'activity',
-  csrf: given({ token, header, field }),
-  ...given({ signOutUrl, redirectToLogout, loginUrl }),
-  ...pageOf(own)
-})
+export const monitor = createIdleMonitor(options)
 
 // The monitor starts first, and no part keeps another from starting.
 attempt(monitor.start)
@@ -85,7 +76,7 @@ async function startParts (): Promise<FormGuard | undefined> {
   const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
   const loaded = await loadTexts(lang, here)
   const locale = { ...loaded, ...parse<Partial<Locale>>(own['texts']) }
-  attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: signOutUrl !== undefined }))
+  attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: options.signOutUrl !== undefined }))
   if (formsModule === undefined) return undefined
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
   let current = startForms(monitor, locale, given({ forms, draftKey }))
@@ -115,7 +106,7 @@ function readHead (): void {
   // Titles and styles change too, and what the page was made for may be long past: the monitor knows better by now.
   if (nameOf(newest.dataset) === shown) return
   shown = nameOf(newest.dataset)
-  monitor.setPage(pageOf(newest.dataset))
+  monitor.setPage(pageOptionsOf(newest.dataset))
   if (user === undefined || newKey === draftKey) return
   // Somebody signed in or out without a document of their own: what they type is kept by their own key.
   draftKey = newKey
@@ -125,28 +116,4 @@ function readHead (): void {
 /** The names by which a page of the document is told from the one before. */
 function nameOf ({ user, tag }: DOMStringMap): string {
   return JSON.stringify([user, tag])
-}
-
-function pageOf (attributes: DOMStringMap): PageOptions {
-  const { tag, user } = attributes
-  const view = parse<unknown>(attributes['view'])
-  return {
-    ...given({ tag }),
-    ...(user === undefined ? {} : { user: user === '' ? null : user }),
-    ...(isAnswer(view) && view.state !== 'ended' ? { view } : {})
-  }
-}
-
-/** The JSON of an attribute; one that is no JSON must not keep the client from starting. */
-function parse<Value> (text: string | undefined): Value | undefined {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The attributes that are there. */
-function given<Name extends string> (attributes: Record<Name, string | undefined>): { [name in Name]?: string } {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined && value !== '')) as { [name in Name]?: string }
 }

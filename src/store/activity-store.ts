@@ -34,6 +34,8 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   readonly maxSessionBytes: number
   readonly maxSessionFields: number
   readonly canList: boolean = true
+  /** Whether a server of the store's own says what time it is: no clock of this process moves it then. */
+  readonly hasOwnTime: boolean = false
   /** What the log has been told of single sessions. */
   readonly told = new ToldHandles()
   protected log: StoreLog | undefined

@@ -68,6 +68,7 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
 export class RedisStore extends ActivityStore {
   /** Fast requests decide on what they read; slower ones ask again. */
   readonly freshForMs = 1000
+  override readonly hasOwnTime = true
   readonly tokens: RedisTokens
   readonly #client: RedisClient
   /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */

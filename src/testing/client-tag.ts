@@ -1,0 +1,24 @@
+const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
+
+/** The element that `sessionClient.tags()` writes: all of its values are escaped, so that no `>` stands in it. */
+const ELEMENT = /<script\b[^>]*\ssrc="[^"]*\/session_security\/[^"]*client\.js"[^>]*>/g
+
+/**
+ * Reads the element that brings the browser client into a page.
+ *
+ * @returns its `data-` attributes, by their names in `dataset`; undefined for a page without one
+ */
+export function clientTagOf (html: string): DOMStringMap | undefined {
+  const element = html.match(ELEMENT)?.at(-1)
+  if (element === undefined) return undefined
+  const attributes = [...element.matchAll(/\sdata-([\w-]+)(?:="([^"]*)")?/g)]
+  return Object.fromEntries(attributes.map(([, name = '', value = '']) => [camelCase(name), unescape(value)]))
+}
+
+function camelCase (name: string): string {
+  return name.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
+}
+
+function unescape (text: string): string {
+  return text.replace(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity] ?? entity)
+}

@@ -1,0 +1,41 @@
+import { MAX_SECONDS } from '../core/clock.ts'
+import { check, isFunction, isObject, refuseUnknown } from '../option-checks.ts'
+import type { BrowserOptions, KitOptions } from './api.ts'
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkKitOptions (build: unknown, options: KitOptions): void {
+  check('build', build, 'a function that makes the application', isFunction)
+  check('options', options, 'an object with signIn, or none', isObject)
+  refuseUnknown(options, ['signIn'])
+  check('signIn', options.signIn, 'a function of a browser and a user', absentOr(isFunction))
+}
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkBrowserOptions (options: BrowserOptions): void {
+  check('options', options, 'an object with headers, or none', isObject)
+  refuseUnknown(options, ['headers'])
+  check('headers', options.headers, 'an object of texts', absentOr(headers => {
+    return isObject(headers) && Object.values(Object(headers)).every(value => typeof value === 'string')
+  }))
+}
+
+/** @throws {BadOptionError} */
+export function checkSeconds (seconds: unknown): void {
+  check('seconds', seconds, 'a number of seconds, 0 or more', value => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS)
+}
+
+/** @throws {BadOptionError} */
+export function checkFollowed (page: unknown): void {
+  check('page', page, 'a page or a context of Playwright, with a clock', value => {
+    return isObject(value) && isObject(Object(value).clock) && isFunction(Object(value).on)
+  })
+}
+
+/** @throws {BadOptionError} */
+export function checkUrl (url: unknown): void {
+  check('url', url, 'a path that starts with one "/"', value => typeof value === 'string' && /^\/(?!\/)/.test(value))
+}
+
+function absentOr (holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  return value => value === undefined || holds(value)
+}

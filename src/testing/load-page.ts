@@ -1,0 +1,50 @@
+import type { MonitorOptions } from '../client/monitor/monitor-options.ts'
+import { monitorOptionsOf } from '../client/tag-attributes.ts'
+import type { ClientSettings } from './api.ts'
+import { clientTagOf } from './client-tag.ts'
+import { TestKitError } from './errors.ts'
+import type { Machine } from './machine.ts'
+import { isRedirect } from './requests.ts'
+
+/** Addresses of the application are relative to this one. */
+export const SITE = new URL('http://localhost')
+
+/** So many does a browser follow: https://fetch.spec.whatwg.org/#http-redirect-fetch. */
+const MOST_REDIRECTS = 20
+
+export interface LoadedPage {
+  /** After redirects. */
+  readonly url: URL
+  /** When it was asked for, by the kit's clock. */
+  readonly askedMs: number
+  /** 0 for a page that another server makes. */
+  readonly status: number
+  readonly body: string
+  /** Undefined for a page without the browser client. */
+  readonly options: MonitorOptions | undefined
+}
+
+/**
+ * Asks for a page as a browser does.
+ *
+ * @param client what a test says of pages that another server makes: the page is not asked for
+ * @throws {TestKitError} when redirects lead nowhere
+ */
+export async function loadPage (machine: Machine, url: URL, client: ClientSettings | undefined): Promise<LoadedPage> {
+  const { timeline, pingUrl } = machine.kit
+  let page = { url, askedMs: timeline.nowMs, status: 0, body: '' }
+  if (client !== undefined) return { ...page, options: { pingUrl, ...client } }
+  for (let redirects = 0; page.url.origin === SITE.origin; redirects++) {
+    if (redirects > MOST_REDIRECTS) throw new TestKitError(`${url.pathname} is redirected over and over, at last to ${page.url.pathname}`)
+    const { statusCode, headers, body } = await machine.send({ method: 'GET', url: page.url.pathname + page.url.search }, 'page')
+    const { location } = headers
+    if (!isRedirect(statusCode) || location === undefined) {
+      const attributes = clientTagOf(body)
+      return { ...page, status: statusCode, body, options: attributes === undefined ? undefined : { ...monitorOptionsOf(attributes, pingUrl) } }
+    }
+    const next = new URL(String(location), page.url)
+    next.hash ||= page.url.hash // it stays: https://fetch.spec.whatwg.org/#concept-http-redirect-fetch
+    page = { ...page, url: next, askedMs: timeline.nowMs }
+  }
+  return { ...page, options: undefined }
+}

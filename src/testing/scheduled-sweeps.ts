@@ -1,0 +1,61 @@
+import { defaultInterval } from '../plugins/sweep.ts'
+import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
+import type { SweepResult } from '../plugins/sweeper.ts'
+import type { Pending } from './pending.ts'
+import type { Timeline, Timer } from './timeline.ts'
+
+/** What a cron expression counts as, in seconds. */
+const CRON_SECONDS = 60
+
+/** However long the time is that passes at once, it has no more sweeps. */
+const MOST_SWEEPS = 500
+
+/** The sweeps that the schedule of an application brings, by the clock of the kit. */
+export class ScheduledSweeps {
+  readonly #found: readonly SessionSecurity[]
+  readonly #timeline: Timeline
+  readonly #pending: Pending
+  readonly #everySeconds: number
+  #timer: Timer | undefined
+  #pauseMs = 0
+
+  constructor (found: readonly SessionSecurity[], timeline: Timeline, pending: Pending) {
+    this.#found = found.filter(({ sweeper }) => sweeper !== undefined)
+    this.#timeline = timeline
+    this.#pending = pending
+    this.#everySeconds = Math.min(...this.#found.map(periodOf))
+  }
+
+  /** Runs one now. @returns what all contexts of the application did together */
+  async run (): Promise<SweepResult> {
+    const results = await Promise.all(this.#found.map(async sessionSecurity => await sessionSecurity.sweep()))
+    return results.reduce((all, one) => ({
+      ended: all.ended + one.ended, failed: all.failed + one.failed, more: all.more || one.more, lag: Math.max(all.lag, one.lag)
+    }), { ended: 0, failed: 0, more: false, lag: 0 })
+  }
+
+  /** To be called before so much time passes. */
+  prepare (seconds: number): void {
+    if (this.#everySeconds === Infinity || seconds === 0) return
+    this.#pauseMs = 1000 * Math.max(this.#everySeconds, seconds / MOST_SWEEPS)
+    this.#timer ??= this.#wait()
+  }
+
+  stop (): void {
+    if (this.#timer !== undefined) this.#timeline.clear(this.#timer)
+  }
+
+  #wait (): Timer {
+    return this.#timeline.set(() => {
+      this.#timer = this.#wait()
+      this.#pending.track('the sweep', this.run()).catch(() => {}) // the log has it
+    }, this.#pauseMs)
+  }
+}
+
+/** @returns `Infinity` where no sweep is scheduled */
+function periodOf ({ shared: { policy: { sweep, expireAfter } } }: SessionSecurity): number {
+  if (sweep === false) return Infinity
+  if (sweep === undefined) return defaultInterval(expireAfter)
+  return 'cron' in sweep ? CRON_SECONDS : sweep.every
+}

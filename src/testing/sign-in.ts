@@ -1,0 +1,25 @@
+import type { KitOptions, TestBrowser } from './api.ts'
+import { TestKitError } from './errors.ts'
+import { check } from '../option-checks.ts'
+
+/**
+ * Signs a user in by what the application's test says, and looks whether somebody is.
+ *
+ * @throws {TestKitError}
+ */
+export async function signInWith (signIn: KitOptions['signIn'], browser: TestBrowser, user: string, pingUrl: string): Promise<TestBrowser> {
+  check('user', user, 'a text', value => typeof value === 'string')
+  if (signIn === undefined) {
+    throw new TestKitError('kit.signIn() needs the option "signIn": sessionKit(build, { signIn: (browser, user) => browser.post(\'/sign-in\', { user }) })')
+  }
+  const answer: unknown = await signIn(browser, user)
+  const view = (await browser.get(pingUrl)).json() as { readonly state?: string }
+  if (view.state === 'ended') throw new TestKitError(`nobody is signed in after signIn()${answerOf(answer)}`)
+  return browser
+}
+
+/** What came back, as far as it can be told. */
+function answerOf (answer: unknown): string {
+  const { statusCode, body } = Object(answer) as { readonly statusCode?: unknown, readonly body?: unknown }
+  return statusCode === undefined ? '' : `, which was answered ${String(statusCode)}: ${String(body).slice(0, 80)}`
+}
