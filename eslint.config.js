@@ -1,8 +1,8 @@
 import neostandard from 'neostandard'
 
 /**
- * A folder may import only what lies below it: cli, demo → plugins → request → connections, http → store → core ← client. The pages of
- * `admin` lie between plugins and store; plugins read the client's texts.
+ * A folder may import only what lies below it: cli, demo, testing → plugins → request → connections, http → store →
+ * core ← client. The pages of `admin` lie between plugins and store; plugins read the client's texts.
  */
 function layer (folder, forbidden) {
   return {
@@ -11,6 +11,7 @@ function layer (folder, forbidden) {
       'no-restricted-imports': ['error', {
         patterns: [
           { group: ['**/index.ts'], message: 'index.ts is for those outside: import the module itself.' },
+          ...folder === 'testing' ? [] : [{ group: ['**/testing/**', '**/testing.ts'], message: 'The test kit is for tests.' }],
           ...forbidden
         ]
       }]
@@ -20,7 +21,7 @@ function layer (folder, forbidden) {
 
 const upward = (...folders) => ({
   group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: cli, demo → plugins → request → connections, http → store → core; plugins → admin → store.'
+  message: 'Imports run downward only: cli, demo, testing → plugins → request → connections, http → store → core; plugins → admin → store.'
 })
 const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
@@ -58,5 +59,6 @@ export default [
   layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('demo', 'cli')]),
   layer('demo', [upward('cli')]),
+  layer('testing', [upward('admin', 'demo', 'cli')]),
   layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])
 ]

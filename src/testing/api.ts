@@ -132,7 +132,7 @@ export interface TestTab {
   readonly state: MonitorState | null
   /** Whether what the page shows is hidden. */
   readonly isHidden: boolean
-  /** Seconds until the end, as the page knows; `Infinity` before it knows. */
+  /** Whole seconds until the end, as the page knows; `Infinity` before it knows. */
   readonly expiresIn: number
   /** What a person saw, the first first. */
   readonly seen: ReadonlyArray<Sight | Departure>
@@ -174,4 +174,3 @@ export interface Follower {
   /** Closes the lid of the machine for so many seconds, and opens it. @throws {TestKitError} */
   sleepLid (seconds: number): Promise<void>
 }
-

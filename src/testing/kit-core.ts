@@ -10,6 +10,8 @@ export interface KitCore {
   readonly pending: Pending
   /** Where the ping route is. */
   readonly pingUrl: string
+  /** A millisecond goes by, as between any two things that a person does: of two of one moment none is later. */
+  takeMoment (): Promise<void>
   /** Lets time pass for everybody, and waits for all that comes of it. */
   pass (seconds: number): Promise<void>
 }

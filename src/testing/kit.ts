@@ -12,6 +12,9 @@ import { ScheduledSweeps } from './scheduled-sweeps.ts'
 import { signInWith } from './sign-in.ts'
 import { TestClock } from './test-clock.ts'
 
+/** In seconds. */
+const MOMENT = 0.001
+
 /**
  * Puts an application under a clock that the test moves, with browsers of the people who use it.
  *
@@ -40,7 +43,7 @@ function kitFor<App extends Application> (
   const [first] = found
   if (first === undefined) throw new TestKitError('fastify-session-security is not registered in the application that build() made')
   const fixed = found.map(({ shared: { store } }) => store).find(store => !clock.moves(store))
-  if (fixed instanceof MemoryStore) {
+  if (fixed instanceof MemoryStore && !fixed.hasOwnTime) {
     throw new TestKitError('the MemoryStore of the application goes by another clock: give it the store that build() is given, or new MemoryStore({ clock })')
   }
   const pending = new Pending()
@@ -49,6 +52,7 @@ function kitFor<App extends Application> (
   const sweeps = new ScheduledSweeps(found, timeline, pending)
   const browsers = new Set<TestBrowser>()
   let isPassing = false
+  const settle = async (): Promise<void> => await pending.settle()
 
   async function pass (seconds: number): Promise<void> {
     if (fixed !== undefined && seconds > 0) {
@@ -58,14 +62,16 @@ function kitFor<App extends Application> (
     isPassing = true
     try {
       sweeps.prepare(seconds)
-      await followers.pass(seconds, async step => await timeline.pass(step, () => pending.settle()))
+      await followers.pass(seconds, async step => await timeline.pass(step, settle))
     } finally {
       isPassing = false
     }
   }
 
   const { pingUrl = '' } = first
-  const core: KitCore = { app, timeline, pending, pingUrl, pass }
+  const core: KitCore = {
+    app, timeline, pending, pingUrl, pass, takeMoment: async () => await timeline.pass(MOMENT, settle)
+  }
 
   function browser (browserOptions?: BrowserOptions): TestBrowser {
     const made = createBrowser(core, browserOptions)

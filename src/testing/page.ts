@@ -1,5 +1,5 @@
 import type { Channel, Surroundings } from '../client/monitor/surroundings.ts'
-import type { IdleMonitor, PageEndReason } from '../client/monitor/monitor-api.ts'
+import type { IdleMonitor, MonitorSnapshot, PageEndReason } from '../client/monitor/monitor-api.ts'
 import type { MonitorOptions } from '../client/monitor/monitor-options.ts'
 import { createIdleMonitor } from '../client/monitor/monitor.ts'
 import type { Sight } from './api.ts'
@@ -50,7 +50,12 @@ export class Page implements PageHost {
     const fetch = async (address: string, init: RequestInit): Promise<Response> =>
       toResponse(await machine.send(injectOptionsOf(address, init), 'script'))
     this.monitor = createIdleMonitor({ fetch, ...options, window: pageWindow(this) })
-    for (const event of ['warning', 'extended', 'offline'] as const) this.monitor.on(event, () => frame.see(event))
+    let before = this.monitor.getSnapshot()
+    this.monitor.subscribe(() => {
+      const now = this.monitor.getSnapshot()
+      if (!this.#isGone) sightsBetween(before, now).forEach(what => frame.see(what))
+      before = now
+    })
     this.monitor.start()
   }
 
@@ -77,9 +82,7 @@ export class Page implements PageHost {
   }
 
   conceal (isConcealed: boolean): void {
-    if (this.#isGone || isConcealed === this.#isConcealed) return
     this.#isConcealed = isConcealed
-    this.#frame.see(isConcealed ? 'hidden' : 'shown')
   }
 
   replace (url: string): void {
@@ -110,4 +113,12 @@ export class Page implements PageHost {
     this.happens('pagehide')
     this.#isGone = true
   }
+}
+
+/** What a person sees of a change. */
+function sightsBetween (before: MonitorSnapshot, { state, concealed }: MonitorSnapshot): Array<Sight['what']> {
+  const sights: Array<Sight['what']> = []
+  if (state !== before.state && state !== 'ended') sights.push(state === 'active' ? 'extended' : state)
+  if (concealed !== before.concealed) sights.push(concealed ? 'hidden' : 'shown')
+  return sights
 }

@@ -52,18 +52,18 @@ export class Tab implements TestTab {
   get body (): string { return this.#loaded?.body ?? '' }
   get isHidden (): boolean { return this.#page?.isConcealed ?? false }
   get state (): TestTab['state'] { return this.#page?.monitor.getSnapshot().state ?? null }
-  get expiresIn (): number { return (this.#page?.monitor.expiresInMs() ?? Infinity) / 1000 }
+  get expiresIn (): number { return Math.round((this.#page?.monitor.expiresInMs() ?? Infinity) / 1000) }
   get left (): Departure | null { return this.seen.findLast(sight => sight.what === 'left') as Departure ?? null }
 
   async goto (url: string): Promise<void> {
     checkUrl(url)
-    this.#checkOpen()
+    await this.#begin()
     await this.#load(new URL(url, SITE), 'navigate')
     await this.#machine.kit.pending.settle()
   }
 
   async reload (): Promise<void> {
-    this.#checkOpen()
+    await this.#begin()
     await this.#load(this.#url, 'reload')
     await this.#machine.kit.pending.settle()
   }
@@ -105,23 +105,25 @@ export class Tab implements TestTab {
   }
 
   async #act (act: (monitor: IdleMonitor) => unknown): Promise<void> {
-    this.#checkOpen()
+    await this.#begin()
     if (this.#page === undefined) throw new TestKitError(`the page ${this.url} has no browser client: it answered ${this.status}`)
     await act(this.#page.monitor)
     await this.#machine.kit.pending.settle()
   }
 
   async #turn (isHidden: boolean, events: readonly string[]): Promise<void> {
-    this.#checkOpen()
+    await this.#begin()
     if (this.#isHidden === isHidden) return
     this.#isHidden = isHidden
     for (const event of events) this.#page?.happens(event)
     await this.#machine.kit.pending.settle()
   }
 
-  #checkOpen (): void {
+  /** @throws {TestKitError} where a person cannot do anything */
+  async #begin (): Promise<void> {
     if (!this.#isOpen) throw new TestKitError('this tab is closed')
     if (this.#machine.isLidClosed) throw new TestKitError('the lid of this machine is closed')
+    await this.#machine.kit.takeMoment()
   }
 
   #leave (to: string, reason: PageEndReason): void {
@@ -142,6 +144,6 @@ export class Tab implements TestTab {
   }
 
   #after (): number {
-    return Math.floor((this.#machine.kit.timeline.nowMs - this.#openedMs) / 1000)
+    return Math.round((this.#machine.kit.timeline.nowMs - this.#openedMs) / 1000)
   }
 }

@@ -1,22 +1,26 @@
-import { setMaxListeners } from 'node:events'
+import type { IdleMonitor } from '../../src/client/monitor/monitor-api.ts'
+import type { MonitorOptions } from '../../src/client/monitor/monitor-options.ts'
+import { createIdleMonitor } from '../../src/client/monitor/monitor.ts'
 import type { Channel, Surroundings } from '../../src/client/monitor/surroundings.ts'
-import type { SessionRecord } from '../../src/core/record.ts'
+import type { EndReason } from '../../src/core/policy.ts'
 import { mergeActivity, startRecord } from '../../src/core/policy.ts'
+import type { SessionRecord } from '../../src/core/record.ts'
 import { endedView, viewOf } from '../../src/core/view.ts'
 import { answerOf } from '../../src/core/wire.ts'
-import type { EndReason } from '../../src/core/policy.ts'
-import type { MonitorOptions } from '../../src/client/monitor/monitor-options.ts'
-import type { IdleMonitor } from '../../src/client/monitor/monitor-api.ts'
-import { createIdleMonitor } from '../../src/client/monitor/monitor.ts'
+import type { PageHost } from '../../src/testing/page-window.ts'
+import { pageWindow } from '../../src/testing/page-window.ts'
+import { TabChannels } from '../../src/testing/tab-channels.ts'
+import { Timeline } from '../../src/testing/timeline.ts'
+import { takeTurns as settle } from '../../src/testing/turns.ts'
 
-interface Timer { readonly page?: FakePage, readonly atMs: number, readonly run: () => void }
+export { settle }
 
 /** A server with one session, a machine whose clocks a test moves, and the pages of one browser on it. */
 export class FakeWorld {
-  /** The server's clock: the truth. */
-  nowMs = 1_000_000
-  /** What `performance.now()` says: may stand still while the machine sleeps. */
-  monotonicMs = 5000
+  /** What `performance.now()` says: stands still while the machine sleeps. */
+  readonly timeline = new Timeline(5000)
+  /** How far the server's clock is ahead of it. */
+  aheadMs = 995_000
   /** How far the machine's clock is from the truth. */
   wallOffsetMs = 0
   record: SessionRecord
@@ -42,11 +46,18 @@ export class FakeWorld {
   /** How many times a tab told the others something. */
   hints = 0
   readonly pages: FakePage[] = []
-  readonly channels = new Map<string, Set<FakeChannel>>()
-  timers: Timer[] = []
+  readonly channels = new TabChannels(() => {
+    if (!this.losesHints) this.hints++
+    return this.losesHints
+  })
 
   constructor ({ warnAfter = 540, expireAfter = 600, absoluteTimeout = false as number | false } = {}) {
     this.record = startRecord({ protected: true, warnAfter, expireAfter, absoluteTimeout }, this.nowMs)
+  }
+
+  /** The server's clock: the truth. */
+  get nowMs (): number {
+    return this.timeline.nowMs + this.aheadMs
   }
 
   /** Opens a page, and lets its first ping be answered. */
@@ -65,32 +76,17 @@ export class FakeWorld {
 
   /** Time goes by, and everything that was waiting for it happens in turn. */
   async advance (seconds: number): Promise<void> {
-    const endMs = this.monotonicMs + seconds * 1000
-    for (;;) {
-      const next = this.timers.filter(({ page }) => page?.isFrozen !== true).sort((a, b) => a.atMs - b.atMs)[0]
-      if (next === undefined || next.atMs > endMs) break
-      this.#pass(Math.max(0, next.atMs - this.monotonicMs))
-      this.timers = this.timers.filter(timer => timer !== next)
-      next.run()
-      await settle()
-    }
-    this.#pass(endMs - this.monotonicMs)
-    await settle()
+    await this.timeline.pass(seconds, settle)
   }
 
   /** The machine sleeps: only clocks outside of it go on. */
   sleep (seconds: number): void {
-    this.nowMs += seconds * 1000
-  }
-
-  #pass (ms: number): void {
-    this.monotonicMs += ms
-    this.nowMs += ms
+    this.aheadMs += seconds * 1000
   }
 
   async answer (url: string): Promise<Response> {
     this.pings.push(url)
-    if (this.latencyMs > 0) await new Promise<void>(resolve => { this.timers.push({ atMs: this.monotonicMs + this.latencyMs, run: resolve }) })
+    if (this.latencyMs > 0) await new Promise<void>(resolve => { this.timeline.set(resolve, this.latencyMs) })
     if (this.answers !== null) return await this.answers(url)
     const idleFor = new URL(url, 'http://a').searchParams.get('idleFor')
     let view = this.endedFor === null ? viewOf(this.record, this.nowMs) : endedView(this.endedFor)
@@ -104,8 +100,9 @@ export class FakeWorld {
 }
 
 /** One tab. */
-export class FakePage {
+export class FakePage implements PageHost {
   readonly world: FakeWorld
+  readonly timeline: Timeline
   readonly monitor: IdleMonitor
   readonly events = new EventTarget()
   readonly left: string[] = []
@@ -117,11 +114,12 @@ export class FakePage {
 
   constructor (world: FakeWorld, options: Partial<MonitorOptions>) {
     this.world = world
+    this.timeline = world.timeline
     this.monitor = createIdleMonitor({
       pingUrl: '/ping',
       ...(options.signOutUrl === undefined ? { signOut: async () => { world.endedFor = 'logout' } } : {}),
       fetch: async (url, { signal }) => await Promise.race([world.answer(url), aborted(signal)]),
-      window: this.#surroundings(),
+      window: Object.assign<Surroundings, object>(pageWindow(this), world.surroundings),
       ...options
     })
   }
@@ -157,77 +155,48 @@ export class FakePage {
     else run()
   }
 
-  #surroundings (): Surroundings {
-    const { world } = this
-    const page = this
-    return Object.assign<Surroundings, object>({
-      setTimeout: (run, ms) => {
-        const timer = { page, atMs: world.monotonicMs + Math.max(1, ms > 2 ** 31 - 1 ? 1 : ms), run }
-        world.timers.push(timer)
-        return timer
-      },
-      clearTimeout: timer => { world.timers = world.timers.filter(one => one !== timer) },
-      addEventListener: (name, listener, options) => {
-        if (options.signal !== undefined) setMaxListeners(0, options.signal)
-        page.events.addEventListener(name, listener, options)
-      },
-      performance: { now: () => world.monotonicMs, getEntriesByType: () => [{ requestStart: world.monotonicMs, ...world.navigation }] },
-      Date: { now: () => Math.floor(world.nowMs + world.wallOffsetMs) },
-      document: {
-        get hidden () { return page.isHidden },
-        documentElement: { toggleAttribute: (_name, force) => { page.isConcealed = force === true; return page.isConcealed } }
-      },
-      location: {
-        get pathname () { return page.address.pathname },
-        get search () { return page.address.search },
-        get hash () { return page.address.hash },
-        replace: url => { page.left.push(String(url)) },
-        reload: () => { page.left.push('reload') }
-      },
-      history: { replaceState: (_state, _unused, url) => { page.left.push(`replaceState ${String(url)}`) } },
-      navigator: {
-        sendBeacon: (_url, body) => { world.beacons.push(body); return true }
-      },
-      BroadcastChannel: class extends FakeChannel {
-        constructor (name: string) {
-          super(world, page, name)
-        }
-      }
-    }, world.surroundings)
-  }
-}
-
-class FakeChannel implements Channel {
-  onmessage: Channel['onmessage'] = null
-  readonly #page: FakePage
-  readonly #peers: Set<FakeChannel>
-
-  constructor ({ channels }: FakeWorld, page: FakePage, name: string) {
-    this.#page = page
-    this.#peers = channels.get(name) ?? new Set()
-    channels.set(name, this.#peers.add(this))
+  get isHeld (): boolean {
+    return this.isFrozen
   }
 
-  postMessage (message: unknown): void {
-    if (this.#page.world.losesHints) return
-    this.#page.world.hints++
-    const data = structuredClone(message)
-    for (const peer of this.#peers) {
-      if (peer !== this) peer.#page.whenAwake(() => setImmediate(() => peer.onmessage?.(new MessageEvent('message', { data }))))
-    }
+  elapsedMs (): number {
+    return this.timeline.nowMs
   }
 
-  close (): void {
-    this.#peers.delete(this)
-    this.onmessage = null
+  dateMs (): number {
+    return Math.floor(this.world.nowMs + this.world.wallOffsetMs)
+  }
+
+  navigation (): object {
+    return { requestStart: this.timeline.nowMs, ...this.world.navigation }
+  }
+
+  openChannel (name: string): Channel {
+    return this.world.channels.open(name, this)
+  }
+
+  conceal (isConcealed: boolean): void {
+    this.isConcealed = isConcealed
+  }
+
+  replace (url: string): void {
+    this.left.push(url)
+  }
+
+  reload (): void {
+    this.left.push('reload')
+  }
+
+  replaceState (url: string): void {
+    this.left.push(`replaceState ${url}`)
+  }
+
+  sendBeacon (_url: string, body: string): boolean {
+    this.world.beacons.push(body)
+    return true
   }
 }
 
 async function aborted (signal: AbortSignal | null | undefined): Promise<never> {
   return await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject))
-}
-
-/** Lets everything happen that waits for nothing but its turn. */
-export async function settle (): Promise<void> {
-  for (let turns = 0; turns < 6; turns++) await new Promise(resolve => setImmediate(resolve))
 }

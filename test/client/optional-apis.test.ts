@@ -21,7 +21,7 @@ describe('the monitor works without', () => {
   })) {
     it(what, async () => {
       const world = new FakeWorld()
-      const lacking: object = what === 'navigation timing' ? { performance: { now: () => world.monotonicMs, getEntriesByType: null } } : surroundings
+      const lacking: object = what === 'navigation timing' ? { performance: { now: () => world.timeline.nowMs, getEntriesByType: null } } : surroundings
       world.surroundings = lacking
       const view = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 540, expiresIn: 600, extendable: true, endsBy: 'idle' } as const
       const page = await world.open({ user: 'ada', view })
@@ -76,7 +76,7 @@ describe('nothing is begun between pagehide and pageshow', () => {
     await page.happens('pagehide', { persisted: true })
     page.isHidden = true
     const pings = world.pings.length
-    const timers = world.timers.length
+    const timers = world.timeline.waiting
     for (const name of ['visibilitychange', 'focus', 'online', 'resume']) await page.happens(name)
     page.monitor.activity()
     await page.monitor.check()

@@ -19,7 +19,7 @@ async function openTabs (world: FakeWorld, count: number): Promise<FakePage[]> {
 
 /** Those between the tabs of sessions, not that of all tabs. */
 function channelsOf ({ channels }: FakeWorld): Channel[] {
-  return [...channels].flatMap(([name, peers]) => name.startsWith('fss:') ? [...peers] : [])
+  return [...channels.byName].flatMap(([name, peers]) => name.startsWith('fss:') ? [...peers] : [])
 }
 
 function all (tabs: FakePage[], state: string): void {
@@ -160,7 +160,7 @@ describe('the tabs of a browser', () => {
   it('hear nothing while they lie in the browser\'s memory: that would throw them out of it', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 1)
-    const open = (): number => [...world.channels.values()].reduce((sum, peers) => sum + peers.size, 0)
+    const open = (): number => [...world.channels.byName.values()].reduce((sum, peers) => sum + peers.size, 0)
     assert.ok(open() > 0)
     await page?.happens('pagehide', { persisted: true })
     assert.equal(open(), 0)
@@ -243,7 +243,7 @@ describe('the tabs of a browser', () => {
     await first.monitor.signOut()
     await settle()
     assert.deepEqual([first.state, second.state, world.pings.length], ['ended', 'active', 1])
-    assert.deepEqual([...world.channels.keys()].filter(name => !/^fss:[\w-]{12}$/.test(name)), ['fss /ping'])
+    assert.deepEqual([...world.channels.byName.keys()].filter(name => !/^fss:[\w-]{12}$/.test(name)), ['fss /ping'])
   })
 
   it('wait for no tab that asks and is not answered', async () => {

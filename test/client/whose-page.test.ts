@@ -15,7 +15,7 @@ async function openAdas (world: FakeWorld, options: Partial<MonitorOptions> = {}
 
 /** What another tab of the browser sends to all. */
 async function say (world: FakeWorld, hint: object): Promise<void> {
-  for (const channel of world.channels.get('fss /ping') ?? []) channel.onmessage?.(new MessageEvent('message', { data: hint }))
+  for (const channel of world.channels.byName.get('fss /ping') ?? []) channel.onmessage?.(new MessageEvent('message', { data: hint }))
   await settle()
 }
 

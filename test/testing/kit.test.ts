@@ -7,8 +7,10 @@ import { sessionClient } from '../../src/plugins/session-client.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import type { SessionSecurityOptions } from '../../src/options.ts'
+import type { EndedSession } from '../../src/store/store.ts'
 import type { Given, SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
 import { SECRET } from '../helpers/app.ts'
 
 const TIMES = { warnAfter: 540, expireAfter: 600 }
@@ -71,5 +73,202 @@ describe('the test kit', () => {
     assert.deepEqual([busy.state, other.state, other.expiresIn], ['active', 'active', 600])
     await busy.work(3600)
     assert.deepEqual(other.seen, [{ after: 540, what: 'warning' }, { after: 550, what: 'extended' }])
+  })
+
+  it('asks once a laptop is opened again, and leaves the page whose session ended meanwhile', async test => {
+    const kit = await kitFor(test)
+    const laptop = await kit.signIn('ada')
+    const desktop = await kit.signIn('bob')
+    const [asleep, awake] = [await laptop.open('/account'), await desktop.open('/account')]
+    await laptop.sleepLid(599)
+    assert.deepEqual([asleep.state, awake.state], ['warning', 'warning'])
+    await awake.activity()
+    await laptop.sleepLid(60)
+    assert.deepEqual([asleep.left?.reason, asleep.left?.after, awake.state], ['idle', 659, 'active'])
+  })
+
+  it('shows nothing on a machine that sleeps, until it is opened', async test => {
+    const kit = await kitFor(test)
+    const laptop = await kit.signIn('ada')
+    const tab = await laptop.open('/account')
+    const other = await kit.signIn('ada')
+    const sleeping = laptop.sleepLid(700)
+    await assert.rejects(tab.activity(), /the lid of this machine is closed/)
+    await assert.rejects(kit.idle(1), { code: 'FST_SESSION_SECURITY_TEST_KIT', message: /await each call/ })
+    await sleeping
+    assert.deepEqual(tab.seen.map(({ after, what }) => `${after} ${what}`), ['700 warning', '700 hidden', '700 left'])
+    assert.deepEqual(other.tabs, [])
+  })
+
+  it('leaves at once the pages of a user who is revoked, when they come to the front, and tells the application', async test => {
+    const ended: string[] = []
+    const kit = await kitFor(test, { onSessionEnd: ({ user, reason }) => { ended.push(`${user} ${reason}`) } })
+    const ada = await kit.signIn('ada')
+    const tab = await ada.open('/account')
+    await tab.toBack()
+    assert.equal((await kit.revoke('ada')).length, 1)
+    assert.deepEqual([ended, tab.state], [['ada revoked'], 'active'])
+    await tab.toFront()
+    assert.deepEqual([tab.left?.to, tab.left?.reason], ['/login?next=%2Faccount&reason=revoked', 'revoked'])
+    assert.deepEqual(await kit.revoke('ada'), [])
+  })
+
+  it('signs out by the button of the warning, in all tabs', async test => {
+    const kit = await kitFor(test)
+    const ada = await kit.signIn('ada')
+    const [one, two] = [await ada.open('/account'), await ada.open('/form')]
+    await kit.idle(550)
+    await one.extend()
+    assert.deepEqual([one.state, two.state], ['active', 'active'])
+    await one.signOut()
+    assert.deepEqual([one, two].map(({ left }) => left?.reason), ['logout', 'logout'])
+    assert.deepEqual(ada.cookies(), {})
+  })
+
+  it('hears another user who signs in', async test => {
+    const kit = await kitFor(test)
+    const browser = await kit.signIn('ada')
+    const tab = await browser.open('/account')
+    await browser.post('/sign-in', { user: 'bob' })
+    const page = await browser.open('/account')
+    assert.deepEqual([tab.left?.reason, tab.url, page.state], ['otherUser', '/account', 'active'])
+  })
+
+  it('runs the sweep on its schedule, and when a test asks', async test => {
+    const ended: string[] = []
+    const onSessionEnd = ({ user }: EndedSession): void => { ended.push(String(user)) }
+    const kit = await kitFor(test, { onSessionEnd, sweep: { every: 45 } })
+    await kit.signIn('ada')
+    await kit.idle(629)
+    assert.deepEqual(ended, [])
+    await kit.idle(1)
+    assert.deepEqual(ended, ['ada'])
+    await kit.signIn('bob')
+    await kit.idle(601)
+    assert.deepEqual([(await kit.sweep()).ended, ended], [1, ['ada', 'bob']])
+    const without = await kitFor(test, { onSessionEnd, sweep: false })
+    await without.signIn('eve')
+    await without.idle(100_000)
+    assert.equal(ended.length, 2)
+    assert.equal((await without.sweep()).ended, 1)
+  })
+
+  it('ends at the absolute deadline whoever goes on working', async test => {
+    const kit = await kitFor(test, { absoluteTimeout: 3600 })
+    const tab = await (await kit.signIn('ada')).open('/form')
+    await tab.work(3599)
+    assert.equal(tab.state, 'warning')
+    await tab.work(2)
+    assert.equal(tab.left?.reason, 'absolute')
+  })
+
+  it('keeps cookies as long as they last, by its own clock', async test => {
+    const kit = await kitFor(test, { session: { secret: SECRET, cookie: { secure: false, maxAge: 3_600_000 } } })
+    const ada = await kit.signIn('ada')
+    await ada.quit()
+    assert.deepEqual(Object.keys(ada.cookies()), ['sessionId'])
+    await kit.idle(3599)
+    assert.deepEqual(Object.keys(ada.cookies()), ['sessionId'])
+    await kit.idle(2)
+    assert.deepEqual(ada.cookies(), {})
+    const other = await (await kitFor(test)).signIn('ada')
+    await other.quit()
+    assert.deepEqual(other.cookies(), {})
+  })
+
+  it('follows redirects, reloads, and keeps the rest of an address', async test => {
+    const kit = await kitFor(test)
+    const stranger = kit.browser()
+    const tab = await stranger.open('/account?tab=1#top')
+    assert.deepEqual([tab.url, tab.state], ['/login?next=%2Faccount%3Ftab%3D1#top', 'ended'])
+    await stranger.post('/sign-in', { user: 'ada' })
+    await tab.goto('/account?tab=1#top')
+    assert.deepEqual([tab.url, tab.state, tab.seen], ['/account?tab=1#top', 'active', []])
+    await tab.reload()
+    assert.equal(tab.state, 'active')
+    await kit.idle(601)
+    assert.equal(tab.left?.to, '/login?next=%2Faccount%3Ftab%3D1%23top&reason=idle')
+    await tab.close()
+    assert.deepEqual(stranger.tabs, [])
+    await assert.rejects(tab.reload(), /this tab is closed/)
+  })
+
+  it('starts the client as a test says, for a page that another server makes', async test => {
+    const kit = await kitFor(test)
+    const ada = await kit.signIn('ada')
+    const ends: string[] = []
+    const page = await ada.open('/app', { onEnd: reason => { ends.push(reason) } })
+    const site = await ada.open('/app#/invoices', { redirectToLogout: 'https://sso.example/end' })
+    await kit.idle(601)
+    assert.deepEqual([page.state, page.isHidden, page.left, ends], ['ended', true, null, ['idle']])
+    assert.deepEqual([site.url, site.status, site.state], ['https://sso.example/end', 0, null])
+  })
+
+  it('finds this package in a context of the application', async test => {
+    const kit = await sessionKit(({ store }) => {
+      const app = Fastify()
+      app.register(async child => await child.register(async inner => {
+        await inner.register(sessionSecurity, { session: { secret: SECRET }, store, userOf: ({ user }) => user })
+      }))
+      return app
+    })
+    test.after(async () => { await kit.close() })
+    await kit.idle(10)
+    assert.deepEqual(await kit.sweep(), { ended: 0, failed: 0, more: false, lag: 0 })
+  })
+})
+
+describe('the test kit refuses', () => {
+  const isKitError = (message: RegExp) => ({ code: 'FST_SESSION_SECURITY_TEST_KIT', message })
+
+  it('an application without this package, and one whose MemoryStore goes by another clock', async () => {
+    let isClosed = false
+    await assert.rejects(sessionKit(() => Fastify().addHook('onClose', async () => { isClosed = true })), isKitError(/not registered/))
+    assert.ok(isClosed)
+    await assert.rejects(sessionKit(async () => await buildApp({ store: new MemoryStore() })), isKitError(/another clock/))
+  })
+
+  it('a sign-in after which nobody is signed in', async test => {
+    const kit = await kitFor(test)
+    await assert.rejects(kit.signIn('nobody'), isKitError(/was answered 401: Wrong/))
+    const other = await sessionKit(buildApp)
+    test.after(async () => { await other.close() })
+    await assert.rejects(other.signIn('ada'), isKitError(/needs the option "signIn"/))
+  })
+
+  it('to do something on a page without the client', async test => {
+    const kit = await kitFor(test)
+    const tab = await kit.browser().open('/plain')
+    assert.equal(tab.state, null)
+    await assert.rejects(tab.activity(), isKitError(/the page \/plain has no browser client: it answered 200/))
+  })
+
+  it('to move the time of a store that has its own, while all else works', async test => {
+    class OwnTime extends MemoryStore {
+      override readonly hasOwnTime = true
+    }
+    const kit = await sessionKit(async ({ clock }) => await buildApp({ store: new OwnTime({ clock }) }))
+    test.after(async () => { await kit.close() })
+    await assert.rejects(kit.idle(1), isKitError(/cannot be moved/))
+  })
+
+  for (const [what, act, expected] of [
+    ['what is no function', async () => await sessionKit(JSON.parse('{}')), /"build".*received \{\}/],
+    ['an option that there is not', async () => await sessionKit(buildApp, JSON.parse('{ "sing": 1 }')), /There is no option "sing"/],
+    ['a signIn that is no function', async () => await sessionKit(buildApp, JSON.parse('{ "signIn": 1 }')), /"signIn".*received 1/]
+  ] as ReadonlyArray<readonly [string, () => Promise<unknown>, RegExp]>) {
+    it(what, async () => await assert.rejects(act(), { message: expected }))
+  }
+
+  it('seconds, addresses and headers that are none', async test => {
+    const kit = await kitFor(test)
+    const browser = kit.browser()
+    for (const seconds of [-1, NaN, Infinity, '5']) {
+      await assert.rejects(kit.idle(seconds as number), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /"seconds"/ })
+      await assert.rejects(browser.sleepLid(seconds as number), /"seconds"/)
+    }
+    for (const url of ['account', '//evil.example', 'https://site.example/', undefined]) await assert.rejects(browser.open(url as string), /"url"/)
+    assert.throws(() => kit.browser(JSON.parse('{ "headers": { "a": 1 } }')), /"headers"/)
+    await assert.rejects(kit.follow(JSON.parse('{}')), /"page"/)
   })
 })
