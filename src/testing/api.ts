@@ -33,7 +33,7 @@ export interface SessionKit<App extends Application = Application> {
   /** Another browser of another person, with no cookie. */
   browser (options?: BrowserOptions): TestBrowser
   /**
-   * Signs a user in, in a browser of their own, by the option `signIn`.
+   * Signs a user in, in a browser of their own, by the option `signIn`, and asks by a ping whether somebody is.
    * @throws {TestKitError} when nobody is signed in there then; names what was answered last
    */
   signIn (user: string, options?: BrowserOptions): Promise<TestBrowser>

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { openBackend } from '../../src/demo/backend.ts'
 import { buildDemo } from '../../src/demo/server.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import type { SessionKit } from '../../src/testing.ts'
+import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
-import { BrowserJar } from '../helpers/browser-jar.ts'
-import { FakeClock } from '../helpers/fake-clock.ts'
 
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -15,10 +12,14 @@ const PAGE = { accept: 'text/html' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 describe('the demo', () => {
+  let kit: SessionKit<FastifyInstance>
   let app: FastifyInstance
   const ended: string[] = []
-  before(async () => { app = buildDemo({ backend: await openBackend(), warnAfter: 20, expireAfter: 60, tell: line => ended.push(line) }) })
-  after(() => app.close())
+  before(async () => {
+    kit = await demoKit(line => ended.push(line))
+    app = kit.app
+  })
+  after(async () => await kit.close())
 
   async function signIn (fields: Record<string, string> = {}) {
     const response = await app.inject({
@@ -125,24 +126,21 @@ describe('the demo', () => {
 
   it('shows what each request did to the session, latest first, and counts repetitions', async () => {
     const { cookies } = await signIn()
-    await setTimeout(5) // an activity in the millisecond of the sign-in looks like one that was recorded
+    await kit.idle(0.005) // an activity in the millisecond of the sign-in looks like one that was recorded
     await app.inject({ url: '/form', cookies })
     for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
     assert.deepEqual(rowsIn(body), ['GET /form||active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
   })
 
-  it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async t => {
-    const clock = new FakeClock()
-    const app = buildDemo({ backend: { store: new MemoryStore({ clock: clock.now }), secret: SECRET }, warnAfter: 20, expireAfter: 60 })
-    t.after(() => app.close())
-    const browser = new BrowserJar(app)
-    await browser.post('/login', 'name=Ana', FORM)
-    clock.advance(5)
+  it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async () => {
+    const browser = kit.browser()
+    await browser.post('/login', new URLSearchParams({ name: 'Ana' }))
+    await kit.idle(5)
     await browser.get('/form')
-    clock.advance(0.5)
-    await browser.post('/form', 'town=Faro', FORM)
-    clock.advance(5)
+    await kit.idle(0.5)
+    await browser.post('/form', new URLSearchParams({ town: 'Faro' }))
+    await kit.idle(5)
     await browser.get('/session_security/ping?idleFor=2')
     await browser.get('/session_security/ping')
     const { body } = await browser.get('/panel')
@@ -150,13 +148,13 @@ describe('the demo', () => {
       'GET /session_security/ping||passive: activity reported', 'POST /form||active: recorded a moment ago',
       'GET /form||active: activity recorded', 'POST /login||active: session started', 'GET /session_security/ping||passive: nothing recorded'
     ])
-    await browser.post('/login', 'name=Eva', FORM)
+    await browser.post('/login', new URLSearchParams({ name: 'Eva' }))
     assert.deepEqual(rowsIn((await browser.get('/panel')).body), ['POST /login||active: session started'])
   })
 
   it('counts repetitions also where a person\'s requests and a poller\'s come by turns', async () => {
     const { cookies } = await signIn()
-    await setTimeout(5)
+    await kit.idle(0.005)
     for (let count = 0; count < 3; count++) for (const url of ['/form', '/api/unread']) await app.inject({ url, cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
     assert.deepEqual(rowsIn(body), ['GET /form| ×3|active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
@@ -217,23 +215,58 @@ describe('the demo', () => {
 
 describe('a session of the demo that has ended', () => {
   it('leaves the browser its cookie, so that the ping, the guard and the sign-in page can say why, as often as they are asked', async t => {
-    const app = buildDemo({ backend: await openBackend(), warnAfter: 0.5, expireAfter: 1.1 })
-    t.after(() => app.close())
-    const signedIn = await app.inject({ method: 'POST', url: '/login', headers: FORM, body: 'name=Ana' })
-    const cookies = Object.fromEntries(signedIn.cookies.map(({ name, value }) => [name, value]))
-    while ((await app.inject({ url: '/api/unread', cookies })).statusCode === 200) await setTimeout(50)
+    const ended: string[] = []
+    const kit = await demoKit(line => ended.push(line))
+    t.after(async () => await kit.close())
+    const browser = await kit.signIn('Ana')
+    await kit.idle(61)
+    assert.deepEqual(ended, ['The session of "Ana" ended (idle) after 60 s, idle for 60 s.'])
     for (const url of ['/api/unread', '/panel', '/session_security/ping']) {
-      assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
+      assert.deepEqual((await browser.get(url)).cookies, [], url)
     }
     for (let count = 0; count < 2; count++) {
-      const redirected = await app.inject({ url: '/form', cookies, headers: PAGE })
+      const redirected = await browser.get('/form', PAGE)
       assert.equal(redirected.headers.location, '/login?next=%2Fform&reason=idle')
-      const page = await app.inject({ url: '/login', cookies })
-      assert.match(page.body, /nobody used this browser for 1.1 seconds/)
+      const page = await browser.get('/login')
+      assert.match(page.body, /nobody used this browser for 60 seconds/)
       assert.deepEqual([redirected.cookies, page.cookies], [[], []])
     }
   })
 })
+
+describe('a page of the demo', () => {
+  it('warns, and leads in every tab to the sign-in page, which says why', async t => {
+    const kit = await demoKit()
+    t.after(async () => await kit.close())
+    const browser = await kit.signIn('Ana')
+    const tabs = [await browser.open('/'), await browser.open('/form')]
+    await kit.idle(20)
+    assert.deepEqual(tabs.map(({ state }) => state), ['warning', 'warning'])
+    await kit.idle(41)
+    assert.deepEqual(tabs.map(({ url }) => url), ['/login?next=%2F&reason=idle', '/login?next=%2Fform&reason=idle'])
+    for (const { body } of tabs) assert.match(body, /nobody used this browser for 60 seconds/)
+  })
+
+  it('stays where somebody works in another one, and leads to the sign-in page when an administrator ends the session', async t => {
+    const kit = await demoKit()
+    t.after(async () => await kit.close())
+    const browser = await kit.signIn('Ana')
+    const [idle, busy] = [await browser.open('/'), await browser.open('/form')]
+    await busy.work(300)
+    assert.deepEqual([idle.seen, busy.seen], [[], []])
+    await kit.revoke('Ana')
+    await idle.toBack()
+    await idle.toFront()
+    assert.deepEqual([idle, busy].map(({ left }) => left?.reason), ['revoked', 'revoked'])
+    assert.match(idle.body, /You were signed out by an administrator/)
+  })
+})
+
+async function demoKit (tell: (line: string) => void = () => {}): Promise<SessionKit<FastifyInstance>> {
+  return await sessionKit(({ store }) => buildDemo({ backend: { store, secret: SECRET }, warnAfter: 20, expireAfter: 60, tell }), {
+    signIn: (browser, name) => browser.post('/login', new URLSearchParams({ name }))
+  })
+}
 
 /** The rows of the panel: the request, how often it came, and its effect. */
 function rowsIn (body: string): string[] {
