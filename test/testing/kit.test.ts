@@ -1,49 +1,12 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import { sessionClient } from '../../src/plugins/session-client.ts'
-import { requireSession } from '../../src/request/require-session.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
-import type { SessionSecurityOptions } from '../../src/options.ts'
 import type { EndedSession } from '../../src/store/store.ts'
-import type { Given, SessionKit } from '../../src/testing.ts'
-import { sessionKit } from '../../src/testing.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
-
-const TIMES = { warnAfter: 540, expireAfter: 600 }
-
-/** An application with two pages behind a guard, a page to sign in at, and one without the browser client. */
-async function buildApp ({ store }: Pick<Given, 'store'>, options: Partial<SessionSecurityOptions> = {}): Promise<FastifyInstance> {
-  const app = Fastify()
-  await app.register(sessionSecurity, {
-    session: { secret: SECRET, cookie: { secure: false } }, store, userOf: session => session.user, ...TIMES, ...options
-  })
-  await app.register(sessionClient, { loginUrl: '/login', signOutUrl: '/sign-out' })
-  const preHandler = requireSession({ loginUrl: '/login' })
-  for (const path of ['/account', '/form']) {
-    app.get(path, { preHandler }, async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
-  }
-  app.get('/login', async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
-  app.get('/plain', async () => 'no client')
-  app.post<{ Body: { user: string } }>('/sign-in', async (request, reply) => {
-    if (request.body.user === 'nobody') return await reply.code(401).send('Wrong')
-    request.session.user = request.body.user
-    return 'Welcome'
-  })
-  app.post('/sign-out', async request => { await request.session.destroy() })
-  return app
-}
-
-async function kitFor (test: TestContext, options: Partial<SessionSecurityOptions> = {}): Promise<SessionKit<FastifyInstance>> {
-  const kit = await sessionKit(async given => await buildApp(given, options), {
-    signIn: (browser, user) => browser.post('/sign-in', { user })
-  })
-  test.after(async () => { await kit.close() })
-  return kit
-}
+import { buildApp, kitFor } from './application.ts'
 
 describe('the test kit', () => {
   it('warns, hides and leaves a page of which nobody does anything, and says when and for which address', async test => {
