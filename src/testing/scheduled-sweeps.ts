@@ -20,13 +20,18 @@ export class ScheduledSweeps {
   #pauseMs = 0
 
   constructor (found: readonly SessionSecurity[], timeline: Timeline, pending: Pending) {
-    this.#found = found.filter(({ sweeper }) => sweeper !== undefined)
+    this.#found = found
     this.#timeline = timeline
     this.#pending = pending
-    this.#everySeconds = Math.min(...this.#found.map(periodOf))
+    this.#everySeconds = Math.min(...found.map(periodOf))
   }
 
-  /** Runs one now. @returns what all contexts of the application did together */
+  /**
+   * Runs one now.
+   *
+   * @returns what all contexts of the application did together
+   * @throws {NoListingStoreError}
+   */
   async run (): Promise<SweepResult> {
     const results = await Promise.all(this.#found.map(async sessionSecurity => await sessionSecurity.sweep()))
     return results.reduce((all, one) => ({
@@ -54,8 +59,8 @@ export class ScheduledSweeps {
 }
 
 /** @returns `Infinity` where no sweep is scheduled */
-function periodOf ({ shared: { policy: { sweep, expireAfter } } }: SessionSecurity): number {
-  if (sweep === false) return Infinity
+function periodOf ({ sweeper, shared: { policy: { sweep, expireAfter } } }: SessionSecurity): number {
+  if (sweep === false || sweeper === undefined) return Infinity
   if (sweep === undefined) return defaultInterval(expireAfter)
   return 'cron' in sweep ? CRON_SECONDS : sweep.every
 }

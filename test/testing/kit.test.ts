@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { MemoryStore as PlainStore } from '@fastify/session'
 import Fastify from 'fastify'
 import { sessionSecurity } from '../../src/session-security.ts'
 import type { EndedSession } from '../../src/store/store.ts'
+import { fromSessionStore } from '../../src/store/from-session-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
@@ -178,6 +180,24 @@ describe('the test kit', () => {
     test.after(async () => { await kit.close() })
     await kit.idle(10)
     assert.deepEqual(await kit.sweep(), { ended: 0, failed: 0, more: false, lag: 0 })
+  })
+})
+
+describe('the test kit on a store of another package', () => {
+  it('moves the time, and says that it cannot list', async test => {
+    const kit = await sessionKit(async ({ clock }) => await buildApp({ store: fromSessionStore(new PlainStore(), { clock }) }), {
+      signIn: (browser, user) => browser.post('/sign-in', { user })
+    })
+    test.after(async () => { await kit.close() })
+    const tab = await (await kit.signIn('ada')).open('/account')
+    await kit.idle(540)
+    assert.equal(tab.state, 'warning')
+    await tab.activity()
+    await kit.idle(601)
+    assert.deepEqual([tab.left?.reason, tab.left?.after], ['idle', 1140])
+    for (const act of [async () => await kit.sweep(), async () => await kit.revoke('ada')]) {
+      await assert.rejects(act(), { code: 'FST_SESSION_SECURITY_NO_LISTING_STORE' })
+    }
   })
 })
 
