@@ -10,6 +10,7 @@ import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
 import { RedisStore } from '../../src/redis.ts'
+import { TestKitError } from '../../src/testing/errors.ts'
 import { CHANNELS } from '../helpers/channels.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
 
@@ -59,7 +60,7 @@ describe('the README is true', () => {
   })
 
   it('lists every error code with its status, and no other', () => {
-    const classes = Object.values(errors).filter(value => value.prototype instanceof Error)
+    const classes = [...Object.values(errors), TestKitError].filter(value => value.prototype instanceof Error)
     const thrown = classes.map(ErrorClass => {
       const { code, statusCode } = new (ErrorClass as unknown as new (...args: unknown[]) => { code: string, statusCode: number })('', '', '')
       return `${code} ${statusCode}`

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
@@ -17,26 +16,7 @@ import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-
-const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as
-  new (...words: string[]) => (...values: unknown[]) => Promise<unknown>
-
-/** The one snippet under that heading that holds this text, without its imports. */
-function snippet (heading: string, text: string): string {
-  const section = readme.split(`\n## ${heading}\n`)[1] ?? readme.split(`\n### ${heading}\n`)[1] ?? ''
-  const codes = [...(section.split(/\n##+ /)[0] ?? '').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code)
-  const [found = '', ...others] = codes.filter(code => code.includes(text))
-  assert.ok(found !== '' && others.length === 0, `${heading}: ${text}`)
-  return found.replaceAll(/^import .*\n/gm, '')
-}
-
-/** Runs a snippet as it stands, with all exports of this package under their names, and `names` beside them. */
-async function run (code: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { default: _, ...known } = { ...exported, secret: SECRET, ...names } as Record<string, unknown>
-  return await new AsyncFunction(...Object.keys(known), code)(...Object.values(known))
-}
+import { readme, run, snippet } from './run-snippet.ts'
 
 /** Closes an application whose Redis stands still. */
 async function closeWhilePaused (app: FastifyInstance, redis: Pick<RedisServer, 'pause'>): Promise<void> {

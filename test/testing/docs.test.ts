@@ -6,8 +6,12 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { SessionKit } from '../../src/testing.ts'
+import { sessionKit } from '../../src/testing.ts'
+import { readme, run, snippet } from '../package/run-snippet.ts'
+import { buildApp } from './application.ts'
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = await readFile(`${root}docs/testing.md`, 'utf8')
 
@@ -52,7 +56,7 @@ describe('the page about tests', () => {
   /** The same as a person types, in a process that knows nothing of this one. */
   async function runIn (args: string[]): Promise<string> {
     const { NODE_TEST_CONTEXT, ...env } = process.env
-    const { stdout } = await run(process.execPath, args, { cwd: folder, env })
+    const { stdout } = await execute(process.execPath, args, { cwd: folder, env })
     return stdout
   }
 
@@ -77,6 +81,18 @@ describe('the page about tests', () => {
     assert.equal(files.length, 1)
     const out = await runIn(['--import', 'tsx', '--test', '--test-reporter', 'tap', ...files])
     assert.match(out, /^# pass 1\n[\s\S]*^# fail 0$/m)
+  })
+
+  it('is named by the README, whose example runs', async test => {
+    let kit: SessionKit | undefined
+    const names = {
+      assert,
+      buildApp,
+      sessionKit: async (...given: Parameters<typeof sessionKit>) => { kit = await sessionKit(...given); return kit }
+    }
+    test.after(async () => { await kit?.close() })
+    await run(snippet('Testing', 'sessionKit('), names)
+    assert.ok(readme.includes('](docs/testing.md)'))
   })
 
   it('shows no code that is not run, and ten lines that test a log-out', () => {
