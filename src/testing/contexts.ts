@@ -3,7 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
 import type { Application } from './api.ts'
 
-type Context = Partial<Pick<FastifyInstance, 'server' | 'sessionSecurity'>>
+interface Context {
+  readonly server?: FastifyInstance['server']
+  readonly sessionSecurity?: SessionSecurity
+}
 
 /** Fastify tells of each instance that is made: https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks. */
 const MADE = 'fastify.initialization'
