@@ -4,13 +4,19 @@ import { takeTurns } from './turns.ts'
 /** Node's own, even where a test puts fake ones in their places later. */
 const { setTimeout, clearTimeout } = globalThis
 
-/** After so long, in real time, a request counts as one that is never answered. */
+/** How long a request may take, in real time. */
 const PATIENCE_MS = 10_000
 
 /** What the pages of a kit have begun, and what is not over yet. Time stands still meanwhile. */
 export class Pending {
   readonly #running = new Map<Promise<unknown>, string>()
+  readonly #patienceMs: number
   #isStirred = false
+
+  /** @param patienceMs after so long, in real time, a request counts as one that is never answered */
+  constructor (patienceMs = PATIENCE_MS) {
+    this.#patienceMs = patienceMs
+  }
 
   /** Something happens in one of the next turns. */
   stir (): void {
@@ -49,8 +55,8 @@ export class Pending {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         const [, what = 'something'] = running.find(([promise]) => this.#running.has(promise)) ?? []
-        reject(new TestKitError(`${what} was not answered within ${PATIENCE_MS / 1000} s`))
-      }, PATIENCE_MS)
+        reject(new TestKitError(`${what} was not answered within ${this.#patienceMs / 1000} s`))
+      }, this.#patienceMs)
     })
     try {
       await Promise.race([Promise.allSettled(running.map(([promise]) => promise)), late])

@@ -1,5 +1,4 @@
-import type { PageEndReason } from '../client/monitor/monitor-api.ts'
-import type { IdleMonitor } from '../client/monitor/monitor-api.ts'
+import type { IdleMonitor, PageEndReason } from '../client/monitor/monitor-api.ts'
 import type { ClientSettings, Departure, Sight, TestTab } from './api.ts'
 import { checkSeconds, checkUrl } from './kit-options.ts'
 import { TestKitError } from './errors.ts'
@@ -75,7 +74,8 @@ export class Tab implements TestTab {
   async work (seconds: number): Promise<void> {
     checkSeconds(seconds)
     for (let left = seconds; left > 0; left -= WORK_EVERY) {
-      await this.activity()
+      await this.#begin()
+      this.#page?.monitor.activity() // a page that it was left for may have no client
       await this.#machine.kit.pass(Math.min(left, WORK_EVERY))
     }
   }

@@ -14,7 +14,7 @@ const TIMES = { warnAfter: 540, expireAfter: 600 }
 
 /** An application with two pages behind a guard, a page to sign in at, and one without the browser client. */
 export async function buildApp ({ store }: { readonly store: ActivityStore }, options: Partial<SessionSecurityOptions> = {}): Promise<FastifyInstance> {
-  const app = Fastify()
+  const app = Fastify({ trustProxy: true })
   await app.register(sessionSecurity, {
     session: { secret: SECRET, cookie: { secure: false } }, store, userOf: session => session.user, ...TIMES, ...options
   })
@@ -34,8 +34,12 @@ export async function buildApp ({ store }: { readonly store: ActivityStore }, op
   return app
 }
 
-export async function kitFor (test: TestContext, options: Partial<SessionSecurityOptions> = {}): Promise<SessionKit<FastifyInstance>> {
-  const kit = await sessionKit(async given => await buildApp(given, options), {
+export async function kitFor (test: TestContext, options: Partial<SessionSecurityOptions> = {}, routes?: (app: FastifyInstance) => void): Promise<SessionKit<FastifyInstance>> {
+  const kit = await sessionKit(async given => {
+    const app = await buildApp(given, options)
+    routes?.(app)
+    return app
+  }, {
     signIn: (browser, user) => browser.post('/sign-in', { user })
   })
   test.after(async () => { await kit.close() })

@@ -6,9 +6,12 @@ import { sessionSecurity } from '../../src/session-security.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { fromSessionStore } from '../../src/store/from-session-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
+import { Pending } from '../../src/testing/pending.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
 import { buildApp, kitFor } from './application.ts'
+
+const isKitError = (message: RegExp) => ({ code: 'FST_SESSION_SECURITY_TEST_KIT', message })
 
 describe('the test kit', () => {
   it('warns, hides and leaves a page of which nobody does anything, and says when and for which address', async test => {
@@ -183,6 +186,69 @@ describe('the test kit', () => {
   })
 })
 
+describe('the test kit meets what applications do', () => {
+  it('goes offline while the ping is not answered, and is left when it is', async test => {
+    let isAway = false
+    const kit = await kitFor(test, {}, app => {
+      app.addHook('onRequest', async ({ url }) => { if (isAway && url.startsWith('/session_security')) throw new Error('away') })
+    })
+    const tab = await (await kit.signIn('ada')).open('/account')
+    await kit.idle(500)
+    isAway = true
+    await kit.idle(110)
+    assert.deepEqual([tab.state, tab.isHidden, tab.left], ['offline', true, null])
+    isAway = false
+    await kit.idle(60)
+    assert.deepEqual(tab.seen.map(({ what }) => what), ['offline', 'hidden', 'left'])
+  })
+
+  it('sends a secure cookie behind a proxy, and what else a browser brings', async test => {
+    const devices: string[] = []
+    const kit = await kitFor(test, {
+      session: { secret: SECRET, cookie: { secure: true } },
+      deviceOf: ({ headers }) => { devices.push(String(headers['user-agent'])); return { address: '', userAgent: '' } }
+    })
+    await assert.rejects(kit.signIn('ada'), isKitError(/was answered 500/))
+    const ada = await kit.signIn('ada', { headers: { 'x-forwarded-proto': 'https', 'user-agent': 'Firefox' } })
+    assert.equal((await ada.open('/account')).status, 200)
+    assert.equal(devices.at(-1), 'Firefox')
+  })
+
+  it('works on where a page without the client comes at the end', async test => {
+    const kit = await kitFor(test, { redirectToLogout: '/plain', absoluteTimeout: 700 })
+    const tab = await (await kit.signIn('ada')).open('/account')
+    await tab.work(720)
+    assert.deepEqual([tab.url, tab.status, tab.state, tab.left?.reason], ['/plain', 200, null, 'absolute'])
+  })
+
+  it('gives cookies back where they belong, and forgets those that are taken away', async test => {
+    const kit = await kitFor(test, {}, app => {
+      app.get('/a/set', async (_request, reply) => {
+        await reply.header('set-cookie', ['one=1', 'two=2; Path=/a/b', 'three=3; Path=/; Max-Age=5', 'four=4; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT']).send('')
+      })
+      app.get('/a/take', async (_request, reply) => { await reply.header('set-cookie', 'one=; Path=/a; Max-Age=0').send('') })
+    })
+    const browser = kit.browser()
+    await browser.get('/a/set')
+    const sent = (path: string): string => Object.keys(browser.cookies(path)).join()
+    assert.deepEqual(['/', '/a', '/ab', '/a/b', '/a/b/c', '/a/bc'].map(sent), ['three', 'three,one', 'three', 'three,one,two', 'three,one,two', 'three,one'])
+    await kit.idle(5)
+    await browser.get('/a/take')
+    assert.deepEqual(['/', '/a/b'].map(sent), ['', 'two'])
+  })
+
+  it('says which request is not answered', async () => {
+    const pending = new Pending(20)
+    pending.track('GET /slow', new Promise(() => {})).catch(() => {})
+    await assert.rejects(pending.settle(), isKitError(/GET \/slow was not answered within 0\.02 s/))
+  })
+
+  it('says so when redirects lead nowhere', async test => {
+    const kit = await kitFor(test, {}, app => { app.get('/round', async (_request, reply) => reply.redirect('/round')) })
+    await assert.rejects(kit.browser().open('/round'), isKitError(/redirected over and over/))
+  })
+})
+
 describe('the test kit on a store of another package', () => {
   it('moves the time, and says that it cannot list', async test => {
     const kit = await sessionKit(async ({ clock }) => await buildApp({ store: fromSessionStore(new PlainStore(), { clock }) }), {
@@ -202,8 +268,6 @@ describe('the test kit on a store of another package', () => {
 })
 
 describe('the test kit refuses', () => {
-  const isKitError = (message: RegExp) => ({ code: 'FST_SESSION_SECURITY_TEST_KIT', message })
-
   it('an application without this package, and one whose MemoryStore goes by another clock', async () => {
     let isClosed = false
     await assert.rejects(sessionKit(() => Fastify().addHook('onClose', async () => { isClosed = true })), isKitError(/not registered/))
