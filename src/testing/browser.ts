@@ -1,4 +1,4 @@
-import type { BrowserOptions, TestBrowser } from './api.ts'
+import type { BrowserOptions, TestBrowser } from './browser-api.ts'
 import type { KitCore } from './kit-core.ts'
 import { checkBrowserOptions, checkSeconds, checkUrl } from './kit-options.ts'
 import { Machine } from './machine.ts'
@@ -21,7 +21,9 @@ export function createBrowser (kit: KitCore, options: BrowserOptions = {}): Test
       return tab
     },
     get: async (url, headers = {}) => await browser.request({ method: 'GET', url, headers }),
-    post: async (url, payload, headers = {}) => await browser.request(withPayload({ method: 'POST', url, headers }, payload)),
+    async post (url, payload, headers = {}) {
+      return await browser.request(withPayload({ method: 'POST', url, headers }, payload))
+    },
     async request (options) {
       const answer = await machine.send(options)
       await kit.pending.settle()
@@ -31,11 +33,11 @@ export function createBrowser (kit: KitCore, options: BrowserOptions = {}): Test
       checkSeconds(seconds)
       machine.isLidClosed = true
       try {
-        await kit.pass(seconds)
+        await kit.time.pass(seconds)
       } finally {
         machine.openLid()
       }
-      await kit.pass(0)
+      await kit.time.pass(0)
     },
     async quit () {
       for (const tab of tabs) await tab.close()

@@ -1,14 +1,17 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
-import type { Application } from './api.ts'
+import type { Application } from './kit-api.ts'
 
 interface Context {
   readonly server?: FastifyInstance['server']
   readonly sessionSecurity?: SessionSecurity
 }
 
-/** Fastify tells of each instance that is made: https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks. */
+/**
+ * Fastify tells of each instance that is made:
+ * https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks.
+ */
 const MADE = 'fastify.initialization'
 
 export interface Built<App> {
@@ -20,7 +23,9 @@ export interface Built<App> {
 /**
  * Makes an application, and finds this package in it, also in contexts inside of it.
  */
-export async function buildWithContexts<App extends Application> (build: () => App | PromiseLike<App>): Promise<Built<App>> {
+export async function buildWithContexts<App extends Application> (
+  build: () => App | PromiseLike<App>
+): Promise<Built<App>> {
   const contexts = new Set<FastifyInstance>()
   const watch = (message: unknown): void => {
     const { fastify } = message as { readonly fastify: FastifyInstance }

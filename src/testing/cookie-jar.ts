@@ -32,7 +32,9 @@ export class CookieJar {
 
   /** Takes in the cookies of an answer. @param requestPath what was asked for */
   receive ({ cookies }: LightMyRequestResponse, requestPath: string): void {
-    for (const line of cookies) this.#keep(line, line.path?.startsWith('/') === true ? line.path : folderOf(requestPath))
+    for (const line of cookies) {
+      this.#keep(line, line.path?.startsWith('/') === true ? line.path : folderOf(requestPath))
+    }
   }
 
   /** Forgets those that live as long as the browser. */
@@ -48,7 +50,7 @@ export class CookieJar {
   }
 }
 
-/** The server wrote `Expires` by the real time of day, which the kit's clock does not follow: what counts is how long it is. */
+/** The server wrote `Expires` by the real time of day, which the kit's clock does not follow: its distance counts. */
 function lifeMsOf ({ maxAge, expires }: Line): number {
   if (maxAge !== undefined) return maxAge * 1000
   return expires === undefined ? Infinity : expires.getTime() - Date.now()

@@ -1,5 +1,6 @@
-import type { FollowedPage, Follower } from './api.ts'
+import type { FollowedPage, Follower } from './follow-api.ts'
 import { checkFollowed, checkSeconds } from './kit-options.ts'
+import type { KitTime } from './kit-time.ts'
 import type { Pending } from './pending.ts'
 
 /** The most steps in which the time of real pages is moved at once. */
@@ -34,15 +35,8 @@ export class Followers {
     this.#pending = pending
   }
 
-  /**
-   * @param pass moves the time of the kit
-   * @throws {BadOptionError} for what is no page and no context
-   */
-  async add (page: FollowedPage, { nowMs, pingUrl, pass }: {
-    readonly nowMs: number
-    readonly pingUrl: string
-    readonly pass: (seconds: number) => Promise<void>
-  }): Promise<Follower> {
+  /** @throws {BadOptionError} for what is no page and no context */
+  async add (page: FollowedPage, pingUrl: string, nowMs: number, time: Pick<KitTime, 'pass'>): Promise<Follower> {
     checkFollowed(page)
     const { clock } = page
     const known = this.#machines.find(machine => machine.clock === clock) // all pages of a context have one clock
@@ -58,7 +52,7 @@ export class Followers {
         sleepLid: async seconds => {
           checkSeconds(seconds)
           machine.isLidClosed = true
-          await pass(seconds).finally(() => { machine.isLidClosed = false })
+          await time.pass(seconds).finally(() => { machine.isLidClosed = false })
           await clock.fastForward(Math.round(seconds * 1000))
           await this.#pending.settle()
         }

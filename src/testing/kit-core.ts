@@ -1,17 +1,15 @@
-import type { Application } from './api.ts'
+import type { Application } from './kit-api.ts'
+import type { KitTime } from './kit-time.ts'
 import type { Pending } from './pending.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What all parts of one kit share. */
+/** What all browsers of one kit share. */
 export interface KitCore {
   readonly app: Pick<Application, 'inject'>
-  /** Moved by `pass()` alone. */
+  /** Moved by `time` alone. */
   readonly timeline: Timeline
+  readonly time: KitTime
   readonly pending: Pending
   /** Where the ping route is. */
   readonly pingUrl: string
-  /** A millisecond goes by, as between any two things that a person does: of two of one moment none is later. */
-  takeMoment (): Promise<void>
-  /** Lets time pass for everybody, and waits for all that comes of it. */
-  pass (seconds: number): Promise<void>
 }

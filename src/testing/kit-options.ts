@@ -1,6 +1,7 @@
 import { MAX_SECONDS } from '../core/clock.ts'
 import { check, isFunction, isObject, refuseUnknown } from '../option-checks.ts'
-import type { BrowserOptions, KitOptions } from './api.ts'
+import type { BrowserOptions } from './browser-api.ts'
+import type { KitOptions } from './kit-api.ts'
 
 /** @throws {BadOptionError | UnknownOptionError} */
 export function checkKitOptions (build: unknown, options: KitOptions): void {
@@ -21,7 +22,9 @@ export function checkBrowserOptions (options: BrowserOptions): void {
 
 /** @throws {BadOptionError} */
 export function checkSeconds (seconds: unknown): void {
-  check('seconds', seconds, 'a number of seconds, 0 or more', value => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS)
+  check('seconds', seconds, 'a number of seconds, 0 or more', value => {
+    return typeof value === 'number' && value >= 0 && value <= MAX_SECONDS
+  })
 }
 
 /** @throws {BadOptionError} */

@@ -1,6 +1,6 @@
 import type { MonitorOptions } from '../client/monitor/monitor-options.ts'
 import { monitorOptionsOf } from '../client/tag-attributes.ts'
-import type { ClientSettings } from './api.ts'
+import type { ClientSettings } from './tab-api.ts'
 import { clientTagOf } from './client-tag.ts'
 import { TestKitError } from './errors.ts'
 import type { Machine } from './machine.ts'
@@ -35,12 +35,16 @@ export async function loadPage (machine: Machine, url: URL, client: ClientSettin
   let page = { url, askedMs: timeline.nowMs, status: 0, body: '' }
   if (client !== undefined && url.origin === SITE.origin) return { ...page, options: { pingUrl, ...client } }
   for (let redirects = 0; page.url.origin === SITE.origin; redirects++) {
-    if (redirects > MOST_REDIRECTS) throw new TestKitError(`${url.pathname} is redirected over and over, at last to ${page.url.pathname}`)
-    const { statusCode, headers, body } = await machine.send({ method: 'GET', url: page.url.pathname + page.url.search }, 'page')
+    const { pathname, search } = page.url
+    if (redirects > MOST_REDIRECTS) {
+      throw new TestKitError(`${url.pathname} is redirected over and over, at last to ${pathname}`)
+    }
+    const { statusCode, headers, body } = await machine.send({ method: 'GET', url: pathname + search }, 'page')
     const { location } = headers
     if (!isRedirect(statusCode) || location === undefined) {
       const attributes = clientTagOf(body)
-      return { ...page, status: statusCode, body, options: attributes === undefined ? undefined : { ...monitorOptionsOf(attributes, pingUrl) } }
+      const options = attributes === undefined ? undefined : monitorOptionsOf(attributes, pingUrl)
+      return { ...page, status: statusCode, body, options }
     }
     const next = new URL(String(location), page.url)
     next.hash ||= page.url.hash // it stays: https://fetch.spec.whatwg.org/#concept-http-redirect-fetch

@@ -2,11 +2,11 @@ import type { Channel, Surroundings } from '../client/monitor/surroundings.ts'
 import type { IdleMonitor, MonitorSnapshot, PageEndReason } from '../client/monitor/monitor-api.ts'
 import type { MonitorOptions } from '../client/monitor/monitor-options.ts'
 import { createIdleMonitor } from '../client/monitor/monitor.ts'
-import type { Sight } from './api.ts'
 import type { Machine } from './machine.ts'
 import type { PageHost } from './page-window.ts'
 import { pageWindow } from './page-window.ts'
 import { injectOptionsOf, toResponse } from './requests.ts'
+import type { Sight } from './tab-api.ts'
 import type { Timeline } from './timeline.ts'
 
 /** How a browser comes to a page. */

@@ -1,5 +1,5 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Payload } from './api.ts'
+import type { Payload } from './browser-api.ts'
 
 /** How a browser says what a request is for: https://www.w3.org/TR/fetch-metadata/. */
 export const KINDS = {
@@ -33,7 +33,8 @@ export function toResponse ({ statusCode: status, headers, rawPayload }: LightMy
   if (isRedirect(status)) return Response.error()
   const isEmpty = [204, 205, 304].includes(status)
   const type = headers['content-type']
-  return new Response(isEmpty ? null : new Uint8Array(rawPayload), { status, headers: type === undefined ? {} : { 'content-type': String(type) } })
+  const body = isEmpty ? null : new Uint8Array(rawPayload)
+  return new Response(body, { status, headers: type === undefined ? {} : { 'content-type': String(type) } })
 }
 
 /** Whether `fetch()` and a page are led on by it. */

@@ -35,7 +35,10 @@ export class ScheduledSweeps {
   async run (): Promise<SweepResult> {
     const results = await Promise.all(this.#found.map(async sessionSecurity => await sessionSecurity.sweep()))
     return results.reduce((all, one) => ({
-      ended: all.ended + one.ended, failed: all.failed + one.failed, more: all.more || one.more, lag: Math.max(all.lag, one.lag)
+      ended: all.ended + one.ended,
+      failed: all.failed + one.failed,
+      more: all.more || one.more,
+      lag: Math.max(all.lag, one.lag)
     }), { ended: 0, failed: 0, more: false, lag: 0 })
   }
 

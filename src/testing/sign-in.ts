@@ -1,16 +1,20 @@
-import type { KitOptions, TestBrowser } from './api.ts'
-import { TestKitError } from './errors.ts'
 import { check } from '../option-checks.ts'
+import type { TestBrowser } from './browser-api.ts'
+import { TestKitError } from './errors.ts'
+import type { KitOptions } from './kit-api.ts'
 
 /**
  * Signs a user in by what the application's test says, and looks whether somebody is.
  *
  * @throws {TestKitError}
  */
-export async function signInWith (signIn: KitOptions['signIn'], browser: TestBrowser, user: string, pingUrl: string): Promise<TestBrowser> {
+export async function signInWith (
+  signIn: KitOptions['signIn'], browser: TestBrowser, user: string, pingUrl: string
+): Promise<TestBrowser> {
   check('user', user, 'a text', value => typeof value === 'string')
   if (signIn === undefined) {
-    throw new TestKitError('kit.signIn() needs the option "signIn": sessionKit(build, { signIn: (browser, user) => browser.post(\'/sign-in\', { user }) })')
+    throw new TestKitError('kit.signIn() needs the option "signIn": ' +
+      'sessionKit(build, { signIn: (browser, user) => browser.post("/sign-in", { user }) })')
   }
   const answer: unknown = await signIn(browser, user)
   const view = (await browser.get(pingUrl)).json() as { readonly state?: string }

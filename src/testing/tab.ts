@@ -1,5 +1,4 @@
 import type { IdleMonitor, PageEndReason } from '../client/monitor/monitor-api.ts'
-import type { ClientSettings, Departure, Sight, TestTab } from './api.ts'
 import { checkSeconds, checkUrl } from './kit-options.ts'
 import { TestKitError } from './errors.ts'
 import type { LoadedPage } from './load-page.ts'
@@ -8,6 +7,7 @@ import type { Machine } from './machine.ts'
 import type { Navigation, PageFrame } from './page.ts'
 import { Page } from './page.ts'
 import { MemoryStorage } from './memory-storage.ts'
+import type { ClientSettings, Departure, Sight, TestTab } from './tab-api.ts'
 
 /** So often does somebody who works do something, in seconds. */
 const WORK_EVERY = 5
@@ -23,6 +23,8 @@ export class Tab implements TestTab {
   readonly #frame: PageFrame
   #isHidden = false
   #isOpen = true
+  /** How many pages were asked for: of two, that counts which was asked for last. */
+  #loads = 0
   #url = SITE
   #loaded: LoadedPage | undefined
   #page: Page | undefined
@@ -76,7 +78,7 @@ export class Tab implements TestTab {
     for (let left = seconds; left > 0; left -= WORK_EVERY) {
       await this.#begin()
       this.#page?.monitor.activity() // a page that it was left for may have no client
-      await this.#machine.kit.pass(Math.min(left, WORK_EVERY))
+      await this.#machine.kit.time.pass(Math.min(left, WORK_EVERY))
     }
   }
 
@@ -106,7 +108,9 @@ export class Tab implements TestTab {
 
   async #act (act: (monitor: IdleMonitor) => unknown): Promise<void> {
     await this.#begin()
-    if (this.#page === undefined) throw new TestKitError(`the page ${this.url} has no browser client: it answered ${this.status}`)
+    if (this.#page === undefined) {
+      throw new TestKitError(`the page ${this.url} has no browser client: it answered ${this.status}`)
+    }
     await act(this.#page.monitor)
     await this.#machine.kit.pending.settle()
   }
@@ -123,7 +127,7 @@ export class Tab implements TestTab {
   async #begin (): Promise<void> {
     if (!this.#isOpen) throw new TestKitError('this tab is closed')
     if (this.#machine.isLidClosed) throw new TestKitError('the lid of this machine is closed')
-    await this.#machine.kit.takeMoment()
+    await this.#machine.kit.time.takeMoment()
   }
 
   #leave (to: string, reason: PageEndReason): void {
@@ -137,10 +141,13 @@ export class Tab implements TestTab {
     this.#page = undefined
     this.#loaded = undefined
     this.#url = url
+    const load = ++this.#loads
     const loaded = await loadPage(this.#machine, url, this.#client)
+    if (load !== this.#loads || !this.#isOpen) return
     this.#loaded = loaded
     this.#url = loaded.url
-    if (loaded.options !== undefined && this.#isOpen) this.#page = new Page(this.#machine, this.#frame, { ...loaded, options: loaded.options, navigation })
+    const { options } = loaded
+    if (options !== undefined) this.#page = new Page(this.#machine, this.#frame, { ...loaded, options, navigation })
   }
 
   #after (): number {

@@ -34,8 +34,8 @@ export class Timeline {
   }
 
   /**
-   * Moves the time. Everything that waits for a moment happens at that moment, one after the other; what was held until now
-   * happens first.
+   * Moves the time. Everything that waits for a moment happens at that moment, one after the other; what was held
+   * until now happens first.
    *
    * @param settle waits for what each of them began
    */

@@ -10,13 +10,18 @@ import type { SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
 
-const TIMES = { warnAfter: 540, expireAfter: 600 }
-
 /** An application with two pages behind a guard, a page to sign in at, and one without the browser client. */
-export async function buildApp ({ store }: { readonly store: ActivityStore }, options: Partial<SessionSecurityOptions> = {}): Promise<FastifyInstance> {
+export async function buildApp (
+  { store }: { readonly store: ActivityStore }, options: Partial<SessionSecurityOptions> = {}
+): Promise<FastifyInstance> {
   const app = Fastify({ trustProxy: true })
   await app.register(sessionSecurity, {
-    session: { secret: SECRET, cookie: { secure: false } }, store, userOf: session => session.user, ...TIMES, ...options
+    session: { secret: SECRET, cookie: { secure: false } },
+    store,
+    userOf: session => session.user,
+    warnAfter: 540,
+    expireAfter: 600,
+    ...options
   })
   await app.register(sessionClient, { loginUrl: '/login', signOutUrl: '/sign-out' })
   const preHandler = requireSession({ loginUrl: '/login' })
@@ -34,7 +39,10 @@ export async function buildApp ({ store }: { readonly store: ActivityStore }, op
   return app
 }
 
-export async function kitFor (test: TestContext, options: Partial<SessionSecurityOptions> = {}, routes?: (app: FastifyInstance) => void): Promise<SessionKit<FastifyInstance>> {
+/** @param routes adds to the application */
+export async function kitFor (
+  test: TestContext, options: Partial<SessionSecurityOptions> = {}, routes?: (app: FastifyInstance) => void
+): Promise<SessionKit<FastifyInstance>> {
   const kit = await sessionKit(async given => {
     const app = await buildApp(given, options)
     routes?.(app)
