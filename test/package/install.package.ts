@@ -42,6 +42,45 @@ const stylesheet = fileURLToPath(import.meta.resolve('fastify-session-security/c
 console.log(JSON.stringify({ exported: [typeof createIdleMonitor, typeof SessionWarningElement], statuses: answers.map(({ statusCode }) => statusCode), isStylesheetThere: existsSync(stylesheet) }))
 `
 
+/** The kit in a project whose compiler knows of no browser, and checks the types of packages too. */
+const TESTING_EXAMPLE = `
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import sessionSecurity, { sessionClient } from 'fastify-session-security'
+import { sessionKit } from 'fastify-session-security/testing'
+import type { Given, TestTab } from 'fastify-session-security/testing'
+
+async function buildApp ({ store }: Pick<Given, 'store'>): Promise<FastifyInstance> {
+  const app = Fastify()
+  const session = { secret: 'x'.repeat(32), cookie: { secure: 'auto' as const } }
+  await app.register(sessionSecurity, { session, store, userOf: session => Object(session).user })
+  await app.register(sessionClient, { loginUrl: '/login' })
+  app.post<{ Body: { user: string } }>('/login', async ({ session, body }) => { Object.assign(session, { user: body.user }) })
+  app.get('/', async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
+  return app
+}
+
+const kit = await sessionKit(buildApp, { signIn: (browser, user) => browser.post('/login', { user }) })
+const tab: TestTab = await (await kit.signIn('ada')).open('/')
+await kit.idle(601)
+await kit.close()
+kit.app.log.info(tab.seen.length)
+console.log(JSON.stringify(tab.left?.reason))
+`
+
+const TESTING_CONFIG = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2023'],
+    module: 'nodenext',
+    types: ['node'],
+    typeRoots: [`${root}node_modules/@types`],
+    strict: true,
+    exactOptionalPropertyTypes: true
+  },
+  include: ['kit.ts']
+}
+
 describe('the packed tarball', () => {
   let folder: string
   let tarball: string
@@ -75,7 +114,7 @@ describe('the packed tarball', () => {
       const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)
       assert.deepEqual(files.filter(file => file.startsWith(`dist/${folder}/`)).sort(), assets.sort())
     }
-    assert.deepEqual(files.filter(file => /test|\.map$/.test(file)), [])
+    assert.deepEqual(files.filter(file => /test(?!ing[./])|\.map$/.test(file)), [])
   })
 
   it('passes publint and are-the-types-wrong', async () => {
@@ -87,6 +126,14 @@ describe('the packed tarball', () => {
     await writeFile(join(folder, 'client.mjs'), CLIENT_EXAMPLE)
     const { stdout } = await run(process.execPath, ['client.mjs'], { cwd: folder })
     assert.deepEqual(JSON.parse(stdout), { exported: ['function', 'function'], statuses: [200, 200, 200, 200], isStylesheetThere: true })
+  })
+
+  it('brings the kit for tests, with types that need no DOM', async () => {
+    await writeFile(join(folder, 'kit.ts'), TESTING_EXAMPLE)
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TESTING_CONFIG))
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { cwd: folder })
+    const { stdout } = await run(process.execPath, ['kit.js'], { cwd: folder })
+    assert.equal(stdout, '"idle"\n')
   })
 
   it('brings the files of the admin page', async () => {
