@@ -8,7 +8,9 @@ export type { EndReason, EndsBy, Terms, Timeouts } from './core/policy.ts'
 export type { SessionRecord, SessionStamp } from './core/record.ts'
 export { sameOriginPath } from './core/same-origin-path.ts'
 export type { EndedView, LiveView, View } from './core/view.ts'
-export type { SessionSecurityChannels } from './diagnostics.ts'
+export type { AuditEvent } from './audit-event.ts'
+export type { Cause } from './core/cause.ts'
+export type { SessionSecurityChannels, Via } from './diagnostics.ts'
 export * from './errors.ts'
 export type {
   PublicPolicy, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { publish, whose } from '../diagnostics.ts'
+import { auditEnd } from '../audit.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -85,7 +85,7 @@ export class EndDelivery implements Delivery {
     const [idleFor, lasted] = [secondsTo(ended, ended.lastActivityMs), secondsTo(ended, ended.startedAtMs)]
     const named = by === undefined ? {} : { by }
     this.#log.info({ handle, reason, ...named, idleFor, lasted }, 'session ended')
-    publish('end', () => ({ ...whose(ended), reason, ...named, idleFor, lasted }))
+    auditEnd(ended)
     return true
   }
 }

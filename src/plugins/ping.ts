@@ -3,10 +3,10 @@ import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
 import type { Ping, PingAnswer } from '../core/wire.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
-import { publish } from '../diagnostics.ts'
 import { BadPingError, CrossSiteError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
 import type { SecurityPolicy } from '../options.ts'
+import { auditRefusalOf } from '../request/audit-refusal.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import type { PageNames } from '../request/page-names.ts'
 import { pageNamesOf } from '../request/page-names.ts'
@@ -137,8 +137,9 @@ function asBadPing (error: Error & { code?: string }, request: FastifyRequest, r
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
   if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
-    request.server.sessionSecurity.shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')
-    publish('refused', () => ({ what: 'ping', code: problem.code }))
+    const { shared } = request.server.sessionSecurity
+    shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')
+    auditRefusalOf(request, shared, 'ping', problem.code)
   }
   leaveNoTrace(request)
   throw problem

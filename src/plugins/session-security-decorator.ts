@@ -1,3 +1,4 @@
+import { auditEndOf, auditRevocation, effectOf, isAudited } from '../audit.ts'
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
@@ -109,7 +110,9 @@ export class SessionSecurity {
     checkOptions(options, ['reason', 'by'])
     const { reason = 'revoked', by } = options
     check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
-    const ended = await endSession(this.#store('end()'), handle, reason, by)
+    const store = this.#store('end()')
+    const ended = await endSession(store, handle, reason, by)
+    auditEndOf(handle, ended, store, { reason, by })
     this.shared.delivery.deliverSoon(ended)
     return ended[0] ?? null
   }
@@ -129,6 +132,7 @@ export class SessionSecurity {
     let left = 0
     const query = { except: [except].flat(), by, onLeft: (count: number) => { left = count } }
     const ended = [...await store.endUser(String(user), 'revoked', query)]
+    if (isAudited()) auditRevocation({ what: 'user', ...effectOf(ended, store), user: String(user), tokens: revoked, left, by })
     this.shared.delivery.deliverSoon(ended)
     return { ended, tokens: revoked, left }
   }
@@ -142,11 +146,14 @@ export class SessionSecurity {
   async endAll (options: EndOptions = {}): Promise<number> {
     checkOptions(options, ['by'])
     let [count, allLeft] = [0, 0]
-    for await (const { ended, left } of endAll(this.#store('endAll()'), 'revoked', options.by)) {
+    const store = this.#store('endAll()')
+    const atMs = store.timeOfDay()
+    for await (const { ended, left } of endAll(store, 'revoked', options.by)) {
       await this.shared.delivery.track(this.shared.delivery.deliver(ended))
       count += ended.length
       allLeft += left
     }
+    if (isAudited()) auditRevocation({ what: 'everybody', atMs, count, left: allLeft, by: options.by })
     if (allLeft > 0) this.shared.log.warn({ left: allLeft }, 'not all sessions were ended: a later version keeps the others')
     return count
   }

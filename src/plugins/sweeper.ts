@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { publish } from '../diagnostics.ts'
+import { isHeard, publish } from '../diagnostics.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 
@@ -84,7 +84,7 @@ export class Sweeper {
     const result = { ended, failed, more, lag: lagMs / 1000 }
     const { lag } = result
     this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed, lag }, 'swept')
-    publish('sweep', () => ({ ...result, seconds: (performance.now() - begunAtMs) / 1000 }))
+    if (isHeard('sweep')) publish('sweep', { ...result, seconds: (performance.now() - begunAtMs) / 1000 })
     return result
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { publish } from '../diagnostics.ts'
 import { LaterVersionError, StoreUnavailableError } from '../errors.ts'
+import { auditRefusalOf } from '../request/audit-refusal.ts'
 
 /** Requests whose refusal has been told. What cannot be saved in `onSend` fails once more when the answer to that failure is sent. */
 const told = new WeakSet<FastifyRequest>()
@@ -13,5 +13,5 @@ export function tellRefusal (request: FastifyRequest, error: Error): void {
   const isKeptByLater = error instanceof LaterVersionError && error.statusCode === 503
   if (!(error instanceof StoreUnavailableError || isKeptByLater) || told.has(request)) return
   told.add(request)
-  publish('refused', () => ({ what: 'request', code: error.code }))
+  auditRefusalOf(request, request.server.sessionSecurity.shared, 'request', error.code)
 }

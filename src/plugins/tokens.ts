@@ -1,3 +1,4 @@
+import { auditRevocation, isAudited } from '../audit.ts'
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
 import { check, checkText, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -77,7 +78,10 @@ export class Tokens {
     checkObject('options', options, ['by'])
     const { by } = options
     if (by !== undefined) checkText('by', by)
-    return await this.#store('tokens.revoke()').tokens.revoke(id, by)
+    const store = this.#store('tokens.revoke()')
+    const wasKnown = await store.tokens.revoke(id, by)
+    if (isAudited()) auditRevocation({ what: 'token', atMs: store.timeOfDay(), token: id, count: Number(wasKnown), by })
+    return wasKnown
   }
 
   /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
@@ -86,7 +90,10 @@ export class Tokens {
     checkObject('options', options, ['by'])
     const { by } = options
     if (by !== undefined) checkText('by', by)
-    return await this.#store('tokens.revokeUser()').tokens.revokeUser(String(user), by)
+    const store = this.#store('tokens.revokeUser()')
+    const count = await store.tokens.revokeUser(String(user), by)
+    if (isAudited()) auditRevocation({ what: 'tokens', atMs: store.timeOfDay(), user: String(user), count, by })
+    return count
   }
 
   /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */

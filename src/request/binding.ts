@@ -43,6 +43,8 @@ export class Binding {
   /** The last save was refused before anything was written. */
   isRefused = false
   isSaved = false
+  /** A save was not kept, as the session had ended, and the audit trail has it. */
+  hasLost = false
   /** The contents whose save failed: the same are not tried again. */
   failed: Contents | null = null
   #queue: Promise<void> | null = null

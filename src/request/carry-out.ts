@@ -1,7 +1,7 @@
-import { publish, whose } from '../diagnostics.ts'
+import { auditRefusal, auditRenewal, auditSignIn, auditSignOut } from '../audit.ts'
 import { LaterVersionError, RevokedError, TooManySessionsError } from '../errors.ts'
 import { difference } from '../store/contents.ts'
-import type { Fate } from '../store/store.ts'
+import type { Begun, Fate } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './planned-beginning.ts'
@@ -18,7 +18,9 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
   if (plan.kind === 'update') return await update(plan, binding)
   if (plan.kind === 'begin') return await begin(plan, binding)
   const { shared: { store, delivery }, context } = binding
-  delivery.deliverSoon(await store.end(plan.before.key, 'logout'))
+  const ended = await store.end(plan.before.key, 'logout')
+  auditSignOut(ended)
+  delivery.deliverSoon(ended)
   plan.before.learn({ state: 'unknown' }, store.clock())
   if (plan.before.isAuthenticated) context?.signedOut(session) // a dead cookie is harmless, and a line that comes late is not (G14)
 }
@@ -40,16 +42,8 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   const { shared: { store, delivery, policy, log }, context } = binding
   const askedAtMs = store.clock()
   const begun = await store.begin(plan.link.key, plan.beginning)
-  if (begun.state === 'full') {
-    const refusal = new TooManySessionsError(policy.maxSessionsPerUser ?? 0)
-    publish('refused', () => ({ what: 'sign-in', code: refusal.code }))
-    throw refusal
-  }
-  if (begun.state === 'revoked' && !isRenewal(plan)) {
-    const refusal = new RevokedError()
-    publish('refused', () => ({ what: 'sign-in', code: refusal.code }))
-    throw refusal
-  }
+  if (begun.state === 'full') throw refused(plan, new TooManySessionsError(policy.maxSessionsPerUser ?? 0))
+  if (begun.state === 'revoked' && !isRenewal(plan)) throw refused(plan, new RevokedError())
   if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.fate, binding)) return
   if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
   if (begun.state === 'over' && begun.fate.state === 'later') throw new LaterVersionError()
@@ -57,14 +51,22 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     // G2: the session that was to be renewed has ended meanwhile, and so has this one.
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
     plan.link.learn(begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
-    lose({ handle: (plan.before ?? plan.link).handle, fate: plan.link.fate }, binding)
+    const { handle } = plan.before ?? plan.link
+    const { fate, user, device } = plan.link
+    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save', begun.state === 'revoked' ? 'revoked' : undefined)
     return
   }
   plan.link.learn(begun.fate, store.clock())
   plan.link.askedAtMs = askedAtMs // the process may have stood still since
+  tell(plan, begun, binding)
   delivery.deliverSoon(begun.ended)
   context?.began(plan.link)
-  tell(plan, binding)
+}
+
+/** Publishes the refusal of a sign-in. */
+function refused ({ link: { user, device, nowMs } }: Beginning, error: Error & { readonly code: string }): Error {
+  auditRefusal('sign-in', nowMs, { user, device }, error.code)
+  return error
 }
 
 /**
@@ -76,7 +78,7 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, binding:
   if (before === null || fate.state !== 'replaced') return false
   const askedAtMs = store.clock()
   const { key, fate: found } = await outcomeOf(store, fate.by)
-  if (key === undefined && found.state === 'later') lose({ handle: before.handle, fate: found }, binding)
+  if (key === undefined && found.state === 'later') throw new LaterVersionError()
   if (key === undefined) return false
   link.follow(key, found, store.clock())
   log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')
@@ -95,12 +97,15 @@ function isRenewal ({ transition }: Beginning): boolean {
   return transition === 'renewed' || transition === 'reauthenticated'
 }
 
-function tell (plan: Beginning, { shared: { log } }: Binding): void {
-  const { transition, link: { handle, user }, before } = plan
+function tell (plan: Beginning, { fate, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding): void {
+  const { transition, link: { handle }, before } = plan
   if (transition === 'signedIn' || transition === 'userChanged') {
     log.info({ handle }, 'session started')
-    publish('start', () => whose({ handle, user }))
-  } else if (isRenewal(plan)) {
-    log.debug({ handle, predecessor: before?.handle }, 'session renewed')
+    auditSignIn(handle, fate, ended)
+  } else if (transition === 'signedOut') {
+    auditSignOut(ended)
+  } else if (isRenewal(plan) && before !== null) {
+    log.debug({ handle, predecessor: before.handle }, 'session renewed')
+    if (fate.record.protected) auditRenewal(handle, before.handle, fate, transition === 'reauthenticated')
   }
 }

@@ -1,3 +1,5 @@
+import { auditRefusal } from '../audit.ts'
+import type { EndReason } from '../core/policy.ts'
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
 import { InsecureCookieError, LateSignInError, LaterVersionError } from '../errors.ts'
@@ -61,10 +63,14 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
  * G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept.
  * @throws {LaterVersionError} if it goes on, and a later version keeps it
  */
-export function lose ({ handle, fate }: Pick<SessionLink, 'handle' | 'fate'>, { shared: { log }, context }: Binding): null {
+export function lose (lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save', why?: EndReason): null {
+  const { handle, fate } = lost
+  const { shared: { log, store }, context } = binding
   if (fate.state === 'later') throw new LaterVersionError()
-  const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
+  const reason = why ?? (fate.state === 'ended' ? fate.ended.reason : 'none')
   log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
+  if (!binding.hasLost) auditRefusal(what, store.timeOfDay(), lost, undefined, reason)
+  binding.hasLost = true
   return null
 }
 

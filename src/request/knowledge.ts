@@ -1,4 +1,5 @@
 import type { Timeouts } from '../core/policy.ts'
+import type { Via } from '../diagnostics.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Fate, LiveFate, Recorded, SessionKey } from '../store/store.ts'
 import { renewalsOf } from '../store/successors.ts'
@@ -31,12 +32,12 @@ export async function learn (link: SessionLink, fate: Fate, store: ActivityStore
  * @returns null if the session is not alive, or anonymous
  */
 export async function recordFor (
-  link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
+  link: SessionLink, store: ActivityStore, via: Via, atMs: number, timeouts?: Timeouts
 ): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
   try {
     return await record(link, store, atMs, timeouts)
   } catch (error) {
-    store.reportUnrecorded(link.handle)
+    store.reportUnrecorded(link, via)
     throw error
   }
 }

@@ -56,7 +56,7 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   }, (error: Error) => {
     const [first] = cookies
     if (first !== undefined && bringsActivity(context)) {
-      shared.store.reportUnrecorded(shared.store.handleOf(first.sessionId))
+      shared.store.reportUnrecorded({ handle: shared.store.handleOf(first.sessionId) }, context.passive ? 'ping' : 'request')
     }
     done(error)
   })

@@ -1,3 +1,4 @@
+import { auditRevocation, effectOf, isAudited } from '../audit.ts'
 import { NoListingStoreError, NoUserError } from '../errors.ts'
 import { listSessions } from '../store/administration.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -55,6 +56,7 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
     const ended = await store.endOthers(link.key, user, 'revoked', user)
     if (ended !== null) {
       context.arrivalAs = { user, arrival: store.arrival() }
+      if (isAudited()) auditRevocation({ what: 'other-sessions', ...effectOf(ended, store), handle: link.handle, user, device: link.device, by: user })
       delivery.deliverSoon(ended)
       return [...ended]
     }

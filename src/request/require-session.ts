@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isSeconds, toMs } from '../core/clock.ts'
 import { sameOriginPath } from '../core/same-origin-path.ts'
 import { withQuery } from '../core/with-query.ts'
-import { publish } from '../diagnostics.ts'
 import { NoSessionError, NotRegisteredError, StaleAuthenticationError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
+import { auditRefusalOf } from './audit-refusal.ts'
 import { isOwnRoute } from './own-routes.ts'
 import { RequestSession } from './request-session.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
@@ -81,9 +81,9 @@ function isStale (context: RequestSession, withinSeconds: number): boolean {
  * @throws the error
  */
 function sendAway (
-  { request, reply }: RequestSession, error: Error & { readonly code: string }, url: string | undefined, reason: string | undefined
+  { request, reply, shared }: RequestSession, error: NoSessionError | StaleAuthenticationError, url: string | undefined, reason: string | undefined
 ): FastifyReply {
-  publish('refused', () => ({ what: 'route', code: error.code }))
+  auditRefusalOf(request, shared, 'route', error.code, error instanceof NoSessionError ? error.reason : undefined)
   const isHtmx = request.headers['hx-request'] === 'true'
   if (url === undefined || !(isHtmx || wantsPage(request.headers))) throw error
   const next = isHtmx ? pathOf(request.headers['hx-current-url']) : pathOfPage(request)

@@ -1,3 +1,4 @@
+import { auditSignOut } from '../audit.ts'
 import { LaterVersionError } from '../errors.ts'
 import { callBack } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
@@ -87,7 +88,13 @@ export class SessionGateway implements SessionStore {
 
   /** A log-out. */
   destroy (sessionId: string, callback: Callback<void> = ignore): void {
-    this.#answer(this.#store.end(this.#store.keyOf(sessionId), 'logout').then(this.#onEnded), callback)
+    this.#answer(this.#signOut(sessionId), callback)
+  }
+
+  async #signOut (sessionId: string): Promise<void> {
+    const ended = await this.#store.end(this.#store.keyOf(sessionId), 'logout')
+    auditSignOut(ended)
+    this.#onEnded(ended)
   }
 
   /** @returns `null` for what is no live session, or cannot be read. */

@@ -1,3 +1,4 @@
+import { auditSignOut } from '../audit.ts'
 import { BadOptionError, LaterVersionError } from '../errors.ts'
 import { check } from '../option-checks.ts'
 import { asError, callBack } from '../thrown.ts'
@@ -136,7 +137,9 @@ async function end (session: SessionObject, binding: Binding): Promise<void> {
     await binding.settled()
     const { link, predecessor } = binding
     const key = (link ?? predecessor)?.key ?? context?.presentedKey
-    if (key !== undefined) delivery.deliverSoon(await store.end(key, 'logout'))
+    const ended = key === undefined ? [] : await store.end(key, 'logout')
+    auditSignOut(ended)
+    delivery.deliverSoon(ended)
     link?.learn({ state: 'unknown' }, store.clock())
     context?.signedOut(session)
     if (context !== null && link?.isAuthenticated === true) context.endedFor ??= 'logout'

@@ -1,7 +1,8 @@
+import { auditUnrecorded } from '../audit.ts'
 import type { Clock } from '../core/clock.ts'
 import { steadyClock, systemClock } from '../core/clock.ts'
 import type { EndReason, Timeouts } from '../core/policy.ts'
-import { publish } from '../diagnostics.ts'
+import type { Via } from '../diagnostics.ts'
 import { check, isFunction } from '../option-checks.ts'
 import type { ApplicationMarks } from './application-marks.ts'
 import type { Changes, ContentsLimits } from './contents.ts'
@@ -9,7 +10,7 @@ import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery,
+  Arrival, Beginning, Begun, ClaimedBatch, Device, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery,
   Recorded, SessionKey, SessionNames, SessionVerbs, Stats
 } from './store.ts'
 import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
@@ -27,6 +28,13 @@ export interface ActivityStoreOptions {
   readonly clock?: Clock | undefined
 }
 
+/** The session of an activity that could not be recorded, as far as it is known. */
+export interface Unrecorded {
+  readonly handle: Handle
+  readonly user?: string | undefined
+  readonly device?: Device | undefined
+}
+
 /** A store of this package: what all of them have in common. A subclass brings the verbs. */
 export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /** This node's steady clock: for how long something took. When something is, the store itself says. */
@@ -39,8 +47,8 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /** What the log has been told of single sessions. */
   readonly told = new ToldHandles()
   protected log: StoreLog | undefined
-  /** The time of day, for a store that has no other clock. It may be set meanwhile. */
-  protected readonly timeOfDay: Clock
+  /** The time of day, for a store that has no other clock, and where the store said nothing. It may be set meanwhile. */
+  readonly timeOfDay: Clock
   /** The same as `clock`, with fractions. */
   readonly #elapsedMs: Clock
   #arrivals = 0
@@ -125,8 +133,8 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   abstract check (): Promise<void>
 
   /** Publishes that an activity of the session could not be recorded. */
-  reportUnrecorded (handle: Handle): void {
-    publish('unrecorded', () => ({ handle }))
+  reportUnrecorded (session: Unrecorded, via: Via): void {
+    auditUnrecorded(session, this.timeOfDay(), via)
   }
 
   /**

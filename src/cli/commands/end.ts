@@ -1,3 +1,4 @@
+import { auditEndOf, auditRevocation, effectOf, isAudited } from '../../audit.ts'
 import { endSession } from '../../store/administration.ts'
 import type { Handle } from '../../store/handle.ts'
 import { endedSummary } from '../../store/summary.ts'
@@ -20,7 +21,9 @@ export interface EndFlags {
 }
 
 export async function end (context: Context, handle: Handle, { by }: EndFlags): Promise<number> {
-  const [ended] = await endSession(context.store, handle, 'revoked', by)
+  const all = await endSession(context.store, handle, 'revoked', by)
+  auditEndOf(handle, all, context.store, { by })
+  const [ended] = all
   if (ended === undefined) {
     await printNone(context, `No live session is known under ${handle}.`)
     return EXIT.failed
@@ -41,7 +44,9 @@ export async function endAllOf (context: Context, user: string, { except = [], t
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
   let left = 0
   const query = { except, by, onLeft: (count: number) => { left = count } }
-  const ended = (await store.endUser(user, 'revoked', query)).map(endedSummary)
+  const all = await store.endUser(user, 'revoked', query)
+  if (isAudited()) auditRevocation({ what: 'user', ...effectOf(all, store), user, tokens: revoked, left, by })
+  const ended = all.map(endedSummary)
   if (json) {
     await terminal.print(`${printableJson({ ended, tokens: revoked, left })}\n`)
   } else {

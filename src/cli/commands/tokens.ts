@@ -1,3 +1,4 @@
+import { auditRevocation, isAudited } from '../../audit.ts'
 import { pick } from '../../option-checks.ts'
 import type { Context } from '../context.ts'
 import { listTokens } from '../../store/token-list.ts'
@@ -44,6 +45,7 @@ export async function showToken (context: Context, id: string): Promise<number> 
 export async function revokeToken (context: Context, id: string, { by }: RevokeFlags): Promise<number> {
   const { store, terminal, json } = context
   const known = await store.tokens.revoke(id, by)
+  if (isAudited()) auditRevocation({ what: 'token', atMs: store.timeOfDay(), token: id, count: Number(known), by })
   const token = await store.tokens.find(id)
   if (json) await terminal.print(`${printableJson({ known, token })}\n`)
   else if (token !== null) await printOne(context, token, nowMs => tokenCard(token, nowMs))
@@ -52,7 +54,9 @@ export async function revokeToken (context: Context, id: string, { by }: RevokeF
 }
 
 export async function revokeTokensOf (context: Context, user: string, { by }: RevokeFlags): Promise<number> {
-  const revoked = await context.store.tokens.revokeUser(user, by)
+  const { store } = context
+  const revoked = await store.tokens.revokeUser(user, by)
+  if (isAudited()) auditRevocation({ what: 'tokens', atMs: store.timeOfDay(), user, count: revoked, by })
   if (context.json) await context.terminal.print(`${printableJson({ revoked })}\n`)
   else await context.terminal.tell(`${counted(revoked, 'token')} revoked.`)
   return revoked > 0 ? EXIT.ok : EXIT.failed

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CrossOriginError, LaterVersionError, NotAuthorizedError } from '../../errors.ts'
 import type { AdminPolicy } from './options.ts'
 import { describeOrigin, requestOriginOf } from '../../http/request-origin.ts'
+import { auditRefusalOf } from '../../request/audit-refusal.ts'
 import { contextOf } from '../../request/request-session.ts'
 import { asError } from '../../thrown.ts'
 
@@ -17,12 +18,17 @@ const HEADERS = {
 export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): void {
   fastify.addHook('onRequest', async function admit (request, reply) {
     await contextOf(request)?.renewKnowledge() // G4: an earlier hook may have taken its time
-    if (await isAuthorized(authorize, request) !== true) throw new NotAuthorizedError()
+    if (await isAuthorized(authorize, request) !== true) throw refused(request, new NotAuthorizedError())
     reply.headers(HEADERS)
     if (isSafe(request)) return
-    if (requestOriginOf(request) !== 'same-origin') throw new CrossOriginError(describeOrigin(request))
+    if (requestOriginOf(request) !== 'same-origin') throw refused(request, new CrossOriginError(describeOrigin(request)))
   })
   fastify.addHook('preHandler', checkToken)
+}
+
+function refused (request: FastifyRequest, error: Error & { readonly code: string }): Error {
+  auditRefusalOf(request, request.server.sessionSecurity.shared, 'admin', error.code)
+  return error
 }
 
 /**

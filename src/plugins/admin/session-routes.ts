@@ -67,8 +67,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const own = ownHandle(request)
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
     const by = desk.whoDoes(request)
-    const tokens = withTokens ? await security.tokens.revokeUser(user, by) : 0
-    const { ended: { length: sessions }, left } = await security.endUser(user, { except, ...by })
+    const { ended: { length: sessions }, tokens, left } = await security.endUser(user, { except, tokens: withTokens, ...by })
     desk.note('ended all sessions of a user', by, { user, sessions, tokens, left })
     return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens, ...(left === 0 ? {} : { left }) }), 303)
   })

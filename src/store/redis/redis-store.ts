@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
+import type { Via } from '../../diagnostics.ts'
 import { LaterVersionError } from '../../errors.ts'
 import { refuseUnknown } from '../../option-checks.ts'
-import type { ActivityStoreOptions } from '../activity-store.ts'
+import type { ActivityStoreOptions, Unrecorded } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { ApplicationMarks } from '../application-marks.ts'
 import type { Changes } from '../contents.ts'
@@ -115,9 +116,9 @@ export class RedisStore extends ActivityStore {
     return this.#shards.keys.handleOf(sessionId)
   }
 
-  override reportUnrecorded (handle: Handle): void {
+  override reportUnrecorded (session: Unrecorded, via: Via): void {
     this.#shards.countUnrecorded()
-    super.reportUnrecorded(handle)
+    super.reportUnrecorded(session, via)
   }
 
   async check (): Promise<void> {

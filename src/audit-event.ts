@@ -1,0 +1,111 @@
+import type { Cause } from './core/cause.ts'
+import type { EndReason } from './core/policy.ts'
+import type { Via } from './diagnostics.ts'
+import type { Handle } from './store/handle.ts'
+import type { Device } from './store/store.ts'
+
+/** What every event has. */
+interface Happened<Name extends string> {
+  readonly event: Name
+  /**
+   * When it happened: milliseconds since the epoch, by the store's clock. A refusal, a failed recording and a revocation that
+   * ended nothing go by the clock of the node.
+   */
+  readonly atMs: number
+}
+
+/** The session that an event is about. Never its id, nothing of its contents. */
+interface OfSession {
+  readonly handle: Handle
+  /** What `userOf` said; absent when it said nothing. */
+  readonly user?: string
+  /** What `deviceOf` said at sign-in; absent when it said nothing, or where nobody knows it any more. */
+  readonly device?: Device
+}
+
+/** A request may have come without a session, or with one of which nothing is known but its handle. */
+type OfRequest = Partial<OfSession>
+
+interface Caused<By extends Cause = Cause> {
+  readonly by: By
+}
+
+/** Who caused it may have a name: what a call, `who` of the admin page or `--by` of the command line gave. */
+interface Named extends Caused {
+  readonly actor?: string
+}
+
+/** Somebody signed in. `predecessor`: the session that this sign-in ended, another user's for instance. */
+export interface StartEvent extends Happened<'start'>, OfSession, Caused<'user'> {
+  readonly predecessor?: Handle
+  /** What `reauthenticated()` said of the sign-in. */
+  readonly methods?: readonly string[]
+}
+
+/** The session of somebody goes on under another id, and so under another handle. */
+export interface RenewalEvent extends Happened<'renewal'>, OfSession, Caused<'application'> {
+  readonly predecessor: Handle
+}
+
+/** A person who was signed in has proved once more who they are. The renewal that comes with it has an event of its own. */
+export interface AuthenticationEvent extends Happened<'authentication'>, OfSession, Caused<'user'> {
+  readonly methods?: readonly string[]
+}
+
+/** Somebody signed out. `count`: how many sessions that ended; those that renewals had made of one sign-in end together. */
+export interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
+  readonly count: number
+}
+
+/** A sign-in took the slot of this session, the oldest of its user. `successor`: the session that was signed in to. */
+export interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'limit'> {
+  readonly successor: Handle
+}
+
+/**
+ * A call ended sessions, or revoked tokens, and the store has done it. Each end has an event of its own, when it is notified.
+ * `what`: one `session` (`handle`), the `other-sessions` of a user but that of `handle`, all of a `user`, those of
+ * `everybody`, one `token`, or the `tokens` of a user.
+ */
+export interface RevocationEvent extends Happened<'revocation'>, OfRequest, Named {
+  readonly what: 'session' | 'other-sessions' | 'user' | 'everybody' | 'token' | 'tokens'
+  readonly reason: EndReason
+  /** How many sessions ended, or how many tokens were active, of `what`. */
+  readonly count: number
+  /** The name of the token. */
+  readonly token?: string
+  /** How many tokens of the user were revoked with the sessions. */
+  readonly tokens?: number
+  /** How many sessions go on, as a later version keeps them. */
+  readonly left?: number
+}
+
+/** An end was notified: by one node, at least once. `atMs`: when the session ended, however late that was noticed. */
+export interface EndEvent extends Happened<'end'>, OfSession, Named {
+  readonly reason: EndReason
+  readonly startedAtMs: number
+  readonly lastActivityMs: number
+}
+
+/**
+ * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of the user
+ * were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was answered as
+ * usual; the `admin` page; or any `request` that needed the store and could not have it.
+ */
+export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
+  readonly what: 'ping' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
+  /** That of the error; absent for a `renewal` and a `save`. */
+  readonly code?: string
+  /** Why the session had ended; absent where it had not, or nobody knows. */
+  readonly reason?: EndReason
+}
+
+/** An activity could not be recorded, or not confirmed: the store could not be asked, or refused. */
+export interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
+  readonly via: Via
+}
+
+/** What the channel `fastify-session-security:audit` carries. */
+export type AuditEvent =
+  | StartEvent | RenewalEvent | AuthenticationEvent | SignOutEvent | EvictionEvent | RevocationEvent | EndEvent | RefusalEvent
+  | UnrecordedEvent

@@ -1,0 +1,146 @@
+import type { RefusalEvent, RevocationEvent } from './audit-event.ts'
+import { causeOf } from './core/cause.ts'
+import type { Clock } from './core/clock.ts'
+import type { EndReason } from './core/policy.ts'
+import { authenticatedAtMs } from './core/record.ts'
+import type { Via } from './diagnostics.ts'
+import { isHeard, publish } from './diagnostics.ts'
+import type { Handle } from './store/handle.ts'
+import type { Device, EndedSession, LiveFate } from './store/store.ts'
+
+/*
+ * Publishes the events of the audit trail: each function one kind, from what its caller has at hand, so that nothing is made where
+ * nobody listens. A caller publishes when the store has answered, and before it notifies of ends.
+ */
+
+/** A session, as far as the caller knows it. */
+interface Known {
+  readonly handle?: Handle | undefined
+  readonly user?: string | undefined
+  readonly device?: Device | undefined
+}
+
+type Session = Known & { readonly handle: Handle }
+
+/** A sign-in, and the sessions that it ended: that of the browser's former user, and those beyond the limit. */
+export function auditSignIn (handle: Handle, { record, user, device }: LiveFate, ended: readonly EndedSession[]): void {
+  if (!isHeard('audit')) return
+  const predecessor = ended.find(({ reason }) => reason === 'logout')?.handle
+  publish('audit', {
+    event: 'start',
+    atMs: record.startedAtMs,
+    ...session({ handle, user, device }),
+    by: 'user',
+    ...(predecessor === undefined ? {} : { predecessor }),
+    ...methodsOf(record.authentication)
+  })
+  for (const evicted of ended.filter(({ reason }) => reason === 'displaced')) {
+    publish('audit', { event: 'eviction', atMs: evicted.endedAtMs, ...session(evicted), by: 'limit', successor: handle })
+  }
+}
+
+/** @param isFresh the person has proved once more who they are */
+export function auditRenewal (handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveFate, isFresh: boolean): void {
+  if (!isHeard('audit')) return
+  const about = session({ handle, user, device })
+  publish('audit', { event: 'renewal', atMs: nowMs, ...about, by: 'application', predecessor })
+  if (!isFresh) return
+  publish('audit', {
+    event: 'authentication', atMs: authenticatedAtMs(record), ...about, by: 'user', ...methodsOf(record.authentication)
+  })
+}
+
+/** @param ended what the sign-out ended; none where somebody else was first, or nobody was signed in */
+export function auditSignOut (ended: readonly EndedSession[]): void {
+  const [first] = ended
+  if (first === undefined || !isHeard('audit')) return
+  publish('audit', { event: 'sign-out', atMs: first.endedAtMs, ...session(first), by: 'user', count: ended.length })
+}
+
+/** What a call revoked, and what came of it. */
+type Revoked = Known & Pick<RevocationEvent, 'what' | 'token' | 'tokens' | 'left' | 'atMs' | 'count'> & {
+  readonly reason?: EndReason
+  /** The name that the call gave. */
+  readonly by?: string | undefined
+}
+
+/** To be called where somebody {@link isAudited | listens}: it takes an object. */
+export function auditRevocation ({ what, reason = 'revoked', atMs, count, token, tokens = 0, left = 0, by, ...known }: Revoked): void {
+  publish('audit', {
+    event: 'revocation',
+    atMs,
+    ...session(known),
+    what,
+    reason,
+    ...causedBy({ reason, user: known.user, by }),
+    count,
+    ...(token === undefined ? {} : { token }),
+    ...(tokens === 0 ? {} : { tokens }),
+    ...(left === 0 ? {} : { left })
+  })
+}
+
+/** How many sessions a call ended, and when: by the store's clock, where it ended one. */
+export function effectOf (
+  ended: readonly EndedSession[], { timeOfDay }: { readonly timeOfDay: Clock }
+): Pick<RevocationEvent, 'atMs' | 'count'> {
+  return { atMs: ended[0]?.endedAtMs ?? timeOfDay(), count: ended.length }
+}
+
+/** Ends that a call of one session made: that session, or what it went on as. */
+export function auditEndOf (
+  handle: Handle, ended: readonly EndedSession[], store: { readonly timeOfDay: Clock }, { reason, by }: { readonly reason?: EndReason, readonly by?: string | undefined }
+): void {
+  if (!isAudited()) return
+  const about = ended[0] ?? { handle }
+  auditRevocation({ what: 'session', ...effectOf(ended, store), ...session(about), ...(reason === undefined ? {} : { reason }), by })
+}
+
+export function isAudited (): boolean {
+  return isHeard('audit')
+}
+
+export function auditEnd (ended: EndedSession): void {
+  if (!isHeard('audit')) return
+  const { reason, startedAtMs, lastActivityMs, endedAtMs } = ended
+  publish('audit', {
+    event: 'end', atMs: endedAtMs, ...session(ended), reason, ...causedBy(ended), startedAtMs, lastActivityMs
+  })
+}
+
+export function auditRefusal (
+  what: RefusalEvent['what'], atMs: number, known: Known, code?: string, reason?: EndReason | 'none'
+): void {
+  if (!isHeard('audit')) return
+  publish('audit', {
+    event: 'refusal',
+    atMs,
+    ...session(known),
+    what,
+    ...(code === undefined ? {} : { code }),
+    ...(reason === undefined || reason === 'none' ? {} : { reason })
+  })
+}
+
+export function auditUnrecorded (about: Session, atMs: number, via: Via): void {
+  if (isHeard('audit')) publish('audit', { event: 'unrecorded', atMs, ...session(about), via })
+}
+
+function session (known: Session): { readonly handle: Handle, readonly user?: string, readonly device?: Device }
+function session (known: Known): { readonly handle?: Handle, readonly user?: string, readonly device?: Device }
+function session ({ handle, user, device }: Known) {
+  return {
+    ...(handle === undefined ? {} : { handle }),
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device: { ...device } })
+  }
+}
+
+function causedBy (what: Parameters<typeof causeOf>[0]) {
+  const by = causeOf(what)
+  return what.by === undefined ? { by } : { by, actor: what.by }
+}
+
+function methodsOf (authentication: { readonly methods: readonly string[] } | undefined): { readonly methods?: readonly string[] } {
+  return authentication === undefined || authentication.methods.length === 0 ? {} : { methods: [...authentication.methods] }
+}

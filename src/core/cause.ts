@@ -1,0 +1,28 @@
+import type { EndReason } from './policy.ts'
+
+/**
+ * What caused an event of the audit trail. `user`: the person whose session it is. `operator`: somebody else, whose name was given.
+ * `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: a deadline that passed.
+ */
+export type Cause = 'user' | 'operator' | 'application' | 'limit' | 'deadline'
+
+/** The cause of an end for which no call gave a name. */
+const UNNAMED: Readonly<Record<EndReason, Cause>> = {
+  idle: 'deadline',
+  absolute: 'deadline',
+  displaced: 'limit',
+  logout: 'user',
+  revoked: 'application'
+}
+
+/**
+ * Tells what caused an end, by what the store keeps of it. A person who ends sessions of their own is named as their user.
+ *
+ * @param ended `by`: the name that the call gave
+ */
+export function causeOf (
+  { reason, user, by }: { readonly reason: EndReason, readonly user?: string | undefined, readonly by?: string | undefined }
+): Cause {
+  if (by === undefined) return UNNAMED[reason]
+  return by === user ? 'user' : 'operator'
+}

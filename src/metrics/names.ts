@@ -1,0 +1,42 @@
+import { BadOptionError } from '../errors.ts'
+import type { MetricsRegistry } from './options.ts'
+
+/** All metrics, by what this package calls them. Each name is prefixed with `session_security_`. */
+export const NAMES = {
+  starts: 'starts_total',
+  renewals: 'renewals_total',
+  authentications: 'authentications_total',
+  signOuts: 'sign_outs_total',
+  evictions: 'evictions_total',
+  revocations: 'revocations_total',
+  ends: 'ends_total',
+  durations: 'duration_seconds',
+  refusals: 'refusals_total',
+  unrecorded: 'unrecorded_activities_total',
+  extended: 'warnings_extended_total',
+  sweeps: 'sweep_seconds',
+  failures: 'end_failures_total',
+  up: 'store_up',
+  live: 'live_sessions',
+  pending: 'pending_ends',
+  lag: 'lag_seconds'
+} as const
+
+type Name = typeof NAMES[keyof typeof NAMES]
+
+export function metricOf (name: Name): string {
+  return `session_security_${name}`
+}
+
+/**
+ * Refuses a registry that has the metrics already: what is published in a process counts once.
+ * @throws {BadOptionError}
+ */
+export function refuseTwice (registry: MetricsRegistry): void {
+  if (Object.values(NAMES).every(name => registry.getSingleMetric(metricOf(name)) === undefined)) return
+  throw new BadOptionError('registry', 'without the metrics of sessions: they count for the whole process', 'one that has them')
+}
+
+export function removeAll (registry: MetricsRegistry): void {
+  for (const name of Object.values(NAMES)) registry.removeSingleMetric(metricOf(name))
+}
