@@ -8,8 +8,8 @@ import type { Device } from './store/store.ts'
 interface Happened<Name extends string> {
   readonly event: Name
   /**
-   * When it happened: milliseconds since the epoch, by the store's clock. A refusal, a failed recording and a revocation that
-   * ended nothing go by the clock of the node.
+   * When it happened: milliseconds since the epoch, by the store's clock. A refusal, a failed recording and a revocation
+   * that ended nothing go by the clock of the node.
    */
   readonly atMs: number
 }
@@ -47,17 +47,17 @@ export interface RenewalEvent extends Happened<'renewal'>, OfSession, Caused<'ap
   readonly predecessor: Handle
 }
 
-/** A person who was signed in has proved once more who they are. The renewal that comes with it has an event of its own. */
+/** A person who was signed in has proved once more who they are. The renewal that comes with it is another event. */
 export interface AuthenticationEvent extends Happened<'authentication'>, OfSession, Caused<'user'> {
   readonly methods?: readonly string[]
 }
 
-/** Somebody signed out. `count`: how many sessions that ended; those that renewals had made of one sign-in end together. */
+/** Somebody signed out. `count`: how many sessions that ended: all that renewals had made of one sign-in. */
 export interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
   readonly count: number
 }
 
-/** A sign-in took the slot of this session, the oldest of its user. `successor`: the session that was signed in to. */
+/** A sign-in took the slot of this session, the oldest of its user. `successor`: the session of that sign-in. */
 export interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'limit'> {
   readonly successor: Handle
 }
@@ -88,9 +88,9 @@ export interface EndEvent extends Happened<'end'>, OfSession, Named {
 }
 
 /**
- * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of the user
- * were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was answered as
- * usual; the `admin` page; or any `request` that needed the store and could not have it.
+ * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of the
+ * user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was answered
+ * as usual; the `admin` page; or any `request` that needed the store and could not have it.
  */
 export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
   readonly what: 'ping' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
@@ -107,5 +107,5 @@ export interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
 
 /** What the channel `fastify-session-security:audit` carries. */
 export type AuditEvent =
-  | StartEvent | RenewalEvent | AuthenticationEvent | SignOutEvent | EvictionEvent | RevocationEvent | EndEvent | RefusalEvent
-  | UnrecordedEvent
+  | StartEvent | RenewalEvent | AuthenticationEvent | SignOutEvent | EvictionEvent | RevocationEvent | EndEvent
+  | RefusalEvent | UnrecordedEvent

@@ -1,4 +1,5 @@
 import type { RefusalEvent, RevocationEvent } from './audit-event.ts'
+import type { Authentication } from './core/authentication.ts'
 import { causeOf } from './core/cause.ts'
 import type { Clock } from './core/clock.ts'
 import type { EndReason } from './core/policy.ts'
@@ -9,8 +10,8 @@ import type { Handle } from './store/handle.ts'
 import type { Device, EndedSession, LiveFate } from './store/store.ts'
 
 /*
- * Publishes the events of the audit trail: each function one kind, from what its caller has at hand, so that nothing is made where
- * nobody listens. A caller publishes when the store has answered, and before it notifies of ends.
+ * Publishes the events of the audit trail: each function one kind, from what its caller has at hand, so that nothing is
+ * made where nobody listens. A caller publishes when the store has answered, and before it notifies of ends.
  */
 
 /** A session, as far as the caller knows it. */
@@ -18,6 +19,11 @@ interface Known {
   readonly handle?: Handle | undefined
   readonly user?: string | undefined
   readonly device?: Device | undefined
+}
+
+/** The clock of the node. */
+interface WithTime {
+  readonly timeOfDay: Clock
 }
 
 type Session = Known & { readonly handle: Handle }
@@ -40,7 +46,9 @@ export function auditSignIn (handle: Handle, { record, user, device }: LiveFate,
 }
 
 /** @param isFresh the person has proved once more who they are */
-export function auditRenewal (handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveFate, isFresh: boolean): void {
+export function auditRenewal (
+  handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveFate, isFresh: boolean
+): void {
   if (!isHeard('audit')) return
   const about = session({ handle, user, device })
   publish('audit', { event: 'renewal', atMs: nowMs, ...about, by: 'application', predecessor })
@@ -65,7 +73,9 @@ type Revoked = Known & Pick<RevocationEvent, 'what' | 'token' | 'tokens' | 'left
 }
 
 /** To be called where somebody {@link isAudited | listens}: it takes an object. */
-export function auditRevocation ({ what, reason = 'revoked', atMs, count, token, tokens = 0, left = 0, by, ...known }: Revoked): void {
+export function auditRevocation (
+  { what, reason = 'revoked', atMs, count, token, tokens = 0, left = 0, by, ...known }: Revoked
+): void {
   publish('audit', {
     event: 'revocation',
     atMs,
@@ -82,18 +92,17 @@ export function auditRevocation ({ what, reason = 'revoked', atMs, count, token,
 
 /** How many sessions a call ended, and when: by the store's clock, where it ended one. */
 export function effectOf (
-  ended: readonly EndedSession[], { timeOfDay }: { readonly timeOfDay: Clock }
+  ended: readonly EndedSession[], { timeOfDay }: WithTime
 ): Pick<RevocationEvent, 'atMs' | 'count'> {
   return { atMs: ended[0]?.endedAtMs ?? timeOfDay(), count: ended.length }
 }
 
-/** Ends that a call of one session made: that session, or what it went on as. */
+/** A call that ended one session, or what that had gone on as. */
 export function auditEndOf (
-  handle: Handle, ended: readonly EndedSession[], store: { readonly timeOfDay: Clock }, { reason, by }: { readonly reason?: EndReason, readonly by?: string | undefined }
+  handle: Handle, ended: readonly EndedSession[], store: WithTime, reason: EndReason, by: string | undefined
 ): void {
   if (!isAudited()) return
-  const about = ended[0] ?? { handle }
-  auditRevocation({ what: 'session', ...effectOf(ended, store), ...session(about), ...(reason === undefined ? {} : { reason }), by })
+  auditRevocation({ what: 'session', ...effectOf(ended, store), ...session(ended[0] ?? { handle }), reason, by })
 }
 
 export function isAudited (): boolean {
@@ -141,6 +150,7 @@ function causedBy (what: Parameters<typeof causeOf>[0]) {
   return what.by === undefined ? { by } : { by, actor: what.by }
 }
 
-function methodsOf (authentication: { readonly methods: readonly string[] } | undefined): { readonly methods?: readonly string[] } {
-  return authentication === undefined || authentication.methods.length === 0 ? {} : { methods: [...authentication.methods] }
+function methodsOf (authentication: Authentication | undefined): { readonly methods?: readonly string[] } {
+  const { methods = [] } = authentication ?? {}
+  return methods.length === 0 ? {} : { methods: [...methods] }
 }

@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { AuditEvent } from './audit-event.ts'
 import type { Handle } from './store/handle.ts'
 
-/** What reported an activity: a request, a ping, or a call of the application's: `recordActivity()` or `reportIdle()`. */
+/** What reported an activity: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
 export type Via = 'request' | 'ping' | 'call'
 
 /** The session is named by its handle, and with the user where `userOf` named one. */
@@ -13,18 +13,18 @@ interface Activity {
   readonly via: Via
 }
 
-/** What is published, by the last part of its channel's name. All times in seconds, unless their names end with `Ms`. */
+/** What is published, by the last part of its channel's name. Times are in seconds, unless their names end with `Ms`. */
 export interface Messages {
   /** The audit trail: whatever changes who is signed in, or refuses it. */
   audit: AuditEvent
   /** An activity was written. `idleFor`: seconds since the one before. */
   activity: Activity & { readonly idleFor: number }
-  /** An activity took the session out of its warning: one, where several come at the same moment. `left`: seconds that were left. */
+  /** An activity took the session out of its warning: one, of several at the same moment. `left`: seconds until the end. */
   'warning-extended': Activity & { readonly left: number }
   /**
    * A look for ended sessions has come to its end. `lag`: for how long the first of the expired sessions that it came
-   * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the nodes
-   * do not keep up. (What a sweep leaves behind would be 0 after each one that is complete, however late it came.)
+   * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the
+   * nodes do not keep up. (What a sweep leaves behind would be 0 after each one that is complete, however late it came.)
    */
   sweep: {
     readonly ended: number

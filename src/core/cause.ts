@@ -1,8 +1,8 @@
 import type { EndReason } from './policy.ts'
 
 /**
- * What caused an event of the audit trail. `user`: the person whose session it is. `operator`: somebody else, whose name was given.
- * `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: a deadline that passed.
+ * What caused an event of the audit trail. `user`: the person whose session it is. `operator`: somebody else, whose name
+ * was given. `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: one that passed.
  */
 export type Cause = 'user' | 'operator' | 'application' | 'limit' | 'deadline'
 
@@ -15,14 +15,18 @@ const UNNAMED: Readonly<Record<EndReason, Cause>> = {
   revoked: 'application'
 }
 
+interface Ended {
+  readonly reason: EndReason
+  readonly user?: string | undefined
+  /** The name that the call gave. */
+  readonly by?: string | undefined
+}
+
 /**
- * Tells what caused an end, by what the store keeps of it. A person who ends sessions of their own is named as their user.
- *
- * @param ended `by`: the name that the call gave
+ * Tells what caused an end, by what the store keeps of it. A person who ends sessions of their own is named as their
+ * user.
  */
-export function causeOf (
-  { reason, user, by }: { readonly reason: EndReason, readonly user?: string | undefined, readonly by?: string | undefined }
-): Cause {
+export function causeOf ({ reason, user, by }: Ended): Cause {
   if (by === undefined) return UNNAMED[reason]
   return by === user ? 'user' : 'operator'
 }

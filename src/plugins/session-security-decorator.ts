@@ -112,7 +112,7 @@ export class SessionSecurity {
     check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
     const store = this.#store('end()')
     const ended = await endSession(store, handle, reason, by)
-    auditEndOf(handle, ended, store, { reason, by })
+    auditEndOf(handle, ended, store, reason, by)
     this.shared.delivery.deliverSoon(ended)
     return ended[0] ?? null
   }
@@ -132,7 +132,8 @@ export class SessionSecurity {
     let left = 0
     const query = { except: [except].flat(), by, onLeft: (count: number) => { left = count } }
     const ended = [...await store.endUser(String(user), 'revoked', query)]
-    if (isAudited()) auditRevocation({ what: 'user', ...effectOf(ended, store), user: String(user), tokens: revoked, left, by })
+    const counts = { tokens: revoked, left }
+    if (isAudited()) auditRevocation({ what: 'user', ...effectOf(ended, store), user: String(user), ...counts, by })
     this.shared.delivery.deliverSoon(ended)
     return { ended, tokens: revoked, left }
   }

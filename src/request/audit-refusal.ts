@@ -1,16 +1,15 @@
+import type { FastifyRequest } from 'fastify'
 import type { RefusalEvent } from '../audit-event.ts'
 import { auditRefusal, isAudited } from '../audit.ts'
 import type { EndReason } from '../core/policy.ts'
-import type { Handle } from '../store/handle.ts'
-import type { Device } from '../store/store.ts'
 import { contextOf } from './request-session.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
-import type { FastifyRequest } from 'fastify'
 
-/** Publishes that something of a request was refused, with the session that the request came with, as far as that is known. */
+/** Publishes that something of a request was refused, with the session that the request presents, as far as it is known. */
 export function auditRefusalOf (
-  request: FastifyRequest, { store }: Pick<Shared, 'store'>, what: RefusalEvent['what'], code: string, reason?: EndReason | 'none'
+  request: FastifyRequest, { store }: Pick<Shared, 'store'>, what: RefusalEvent['what'], code: string,
+  reason?: EndReason | 'none'
 ): void {
   if (!isAudited()) return // it takes a hash
   const context = contextOf(request)
@@ -21,7 +20,7 @@ export function auditRefusalOf (
 /** A cookie counts that is validly signed: whoever has it had that session. */
 function presentedBy (
   { link, presented, presentedIds: [id], shared: { store } }: RequestState
-): { readonly handle?: Handle, readonly user?: string | undefined, readonly device?: Device | undefined } {
+): Parameters<typeof auditRefusal>[2] {
   if (link !== null) return link
   if (presented.state === 'ended') return presented.ended
   return id === undefined ? {} : { handle: store.handleOf(id) }

@@ -53,7 +53,8 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     plan.link.learn(begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
     const { handle } = plan.before ?? plan.link
     const { fate, user, device } = plan.link
-    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save', begun.state === 'revoked' ? 'revoked' : undefined)
+    const why = begun.state === 'revoked' ? 'revoked' : undefined
+    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save', why)
     return
   }
   plan.link.learn(begun.fate, store.clock())
@@ -97,7 +98,9 @@ function isRenewal ({ transition }: Beginning): boolean {
   return transition === 'renewed' || transition === 'reauthenticated'
 }
 
-function tell (plan: Beginning, { fate, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding): void {
+function tell (
+  plan: Beginning, { fate, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding
+): void {
   const { transition, link: { handle }, before } = plan
   if (transition === 'signedIn' || transition === 'userChanged') {
     log.info({ handle }, 'session started')

@@ -63,7 +63,10 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
  * G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept.
  * @throws {LaterVersionError} if it goes on, and a later version keeps it
  */
-export function lose (lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save', why?: EndReason): null {
+export function lose (
+  lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save',
+  why?: EndReason
+): null {
   const { handle, fate } = lost
   const { shared: { log, store }, context } = binding
   if (fate.state === 'later') throw new LaterVersionError()

@@ -56,7 +56,10 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
     const ended = await store.endOthers(link.key, user, 'revoked', user)
     if (ended !== null) {
       context.arrivalAs = { user, arrival: store.arrival() }
-      if (isAudited()) auditRevocation({ what: 'other-sessions', ...effectOf(ended, store), handle: link.handle, user, device: link.device, by: user })
+      const { handle, device } = link
+      if (isAudited()) {
+        auditRevocation({ what: 'other-sessions', ...effectOf(ended, store), handle, user, device, by: user })
+      }
       delivery.deliverSoon(ended)
       return [...ended]
     }

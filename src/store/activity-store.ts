@@ -47,7 +47,7 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /** What the log has been told of single sessions. */
   readonly told = new ToldHandles()
   protected log: StoreLog | undefined
-  /** The time of day, for a store that has no other clock, and where the store said nothing. It may be set meanwhile. */
+  /** The time of day, where the store has no other clock, or said nothing. It may be set meanwhile. */
   readonly timeOfDay: Clock
   /** The same as `clock`, with fractions. */
   readonly #elapsedMs: Clock

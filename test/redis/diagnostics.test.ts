@@ -6,7 +6,12 @@ import { listen } from '../helpers/channels.ts'
 import { until } from '../helpers/redis-process.ts'
 import { openSite } from './site.ts'
 
-const REFUSED = ['refused', { what: 'request', code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }]
+const CODE = 'FST_SESSION_SECURITY_STORE_UNAVAILABLE'
+
+/** What is known of an event whose time is that of this machine. */
+function known ([event, message]: readonly [string, object]): unknown[] {
+  return [event, ...['what', 'code', 'handle', 'via', 'user'].map(key => Reflect.get(message, key))]
+}
 
 describe('what is published of an outage', () => {
   it('is its beginning and its end, once, a refusal for every request that got 503, and every activity that is lost', async t => {
@@ -21,8 +26,10 @@ describe('what is published of an outage', () => {
     assert.equal(begin?.[0], 'outage-begin')
     assert.notEqual(Reflect.get(begin[1], 'why'), '')
     const handle = handleOf(String(browser.cookies['sessionId']).split('.')[0] ?? '')
-    const unrecorded = ['unrecorded', { handle }]
-    assert.deepEqual(rest, [unrecorded, REFUSED, REFUSED, unrecorded, REFUSED])
+    const refused = ['refusal', 'request', CODE, handle, undefined, undefined]
+    const [byRequest, byPing] = ['request', 'ping'].map(via => ['unrecorded', undefined, undefined, handle, via, undefined])
+    assert.deepEqual(rest.map(known), [byRequest, refused, refused, byPing, refused])
+    assert.ok(rest.every(([, message]) => Math.abs(Reflect.get(message, 'atMs') - Date.now()) < 60_000))
     await server.restart()
     await until('requests are served again', async () => (await browser.get('/')).statusCode === 200)
     const ends = heard.filter(([event]) => event.startsWith('outage'))
@@ -36,7 +43,7 @@ describe('what is published of an outage', () => {
     const site = await openSite(t, { routes: app => { app.post('/sign-in-late', async request => { await site.server.kill(); request.session.user = 'eva' }) } })
     const heard = listen(t)
     assert.equal((await site.browser.post('/sign-in-late')).statusCode, 503)
-    assert.deepEqual(heard.filter(([event]) => event === 'refused'), [REFUSED])
+    assert.deepEqual(heard.filter(([event]) => event === 'refusal').map(known), [['refusal', 'request', CODE, undefined, undefined, undefined]])
   })
 
   it('is a refusal also where the application answers for the error', async t => {
@@ -47,7 +54,23 @@ describe('what is published of an outage', () => {
     await server.kill()
     const heard = listen(t)
     assert.equal((await browser.get('/')).body, '<h1>Back soon</h1>')
-    assert.deepEqual(heard.filter(([event]) => event === 'refused'), [REFUSED])
+    assert.deepEqual(heard.filter(([event]) => event === 'refusal').map(event => known(event).slice(0, 3)), [['refusal', 'request', CODE]])
+  })
+
+  it('is an activity of a call that could not be recorded, with the user of the session', async t => {
+    const { server, browser } = await openSite(t, {
+      routes: app => {
+        app.get('/call', { config: { sessionSecurity: { passive: true } } }, async ({ sessionSecurity }) => {
+          await server.kill()
+          return await sessionSecurity.recordActivity()
+        })
+      }
+    })
+    await browser.post('/sign-in')
+    const heard = listen(t)
+    assert.equal((await browser.get('/call')).statusCode, 503)
+    const [[event, , , , via, user] = []] = heard.filter(([event]) => event === 'unrecorded').map(known)
+    assert.deepEqual([event, via, user], ['unrecorded', 'call', 'ada'])
   })
 
   it('is none for a server that refuses a command', async t => {
@@ -56,6 +79,6 @@ describe('what is published of an outage', () => {
     const heard = listen(t)
     await redis.config('SET', 'maxmemory', '1')
     assert.equal((await newBrowser().post('/sign-in')).statusCode, 503)
-    assert.deepEqual(heard, [REFUSED])
+    assert.deepEqual(heard.map(known), [['refusal', 'request', CODE, undefined, undefined, undefined]])
   })
 })

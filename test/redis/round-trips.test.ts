@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
+import { listenToAudit } from '../helpers/channels.ts'
 import { redisKit } from '../helpers/store-kits.ts'
 
 /** Commands by name, those that scripts call among them, and the bytes that went in and out. */
@@ -158,6 +159,23 @@ for (const rolling of [true, false]) {
       t.diagnostic(`${bytesIn} bytes in, ${bytesOut} bytes out`)
       assert.ok(bytesIn <= 160, `${bytesIn} bytes in`)
       assert.ok(bytesOut <= 300, `${bytesOut} bytes out`)
+      await app.close()
+    })
+  })
+
+  describe(`what the audit trail costs Redis, with rolling: ${rolling}`, () => {
+    it('nothing, whether somebody listens or not', async t => {
+      const { app, browser } = await openSignedIn()
+      const life = async (): Promise<void> => {
+        for (const url of ['/sign-in', '/renew', '/sign-in-as-eve', '/session_security/ping?idleFor=x', '/sign-out']) await browser.post(url)
+        await app.sessionSecurity.endUser('ada')
+        await app.sessionSecurity.sweep()
+      }
+      await life()
+      const unheard = await commandsOf(life)
+      const heard = listenToAudit(t)
+      assert.deepEqual(await commandsOf(life), unheard)
+      assert.equal(heard.length, 8)
       await app.close()
     })
   })

@@ -22,7 +22,7 @@ export interface EndFlags {
 
 export async function end (context: Context, handle: Handle, { by }: EndFlags): Promise<number> {
   const all = await endSession(context.store, handle, 'revoked', by)
-  auditEndOf(handle, all, context.store, { by })
+  auditEndOf(handle, all, context.store, 'revoked', by)
   const [ended] = all
   if (ended === undefined) {
     await printNone(context, `No live session is known under ${handle}.`)

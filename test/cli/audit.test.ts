@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { RedisStore } from '../../src/redis.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
+import { buildApp } from '../helpers/app.ts'
+import { listenToAudit } from '../helpers/channels.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+import { run, runProcess } from './run.ts'
+import { signIn } from './seed.ts'
+
+describe('the audit trail of what the command line ends', () => {
+  it('is told by the sweep of a node, with who did it', async t => {
+    const server = await startRedis({ clock: true, port: true })
+    t.after(async () => await server.stop())
+    const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
+    const kit = { name: 'RedisStore', open: () => ({ store, clock: new FakeClock(), held: async () => 0 }) }
+    const { app } = await buildApp({ kit })
+    t.after(async () => await app.close())
+    const handle = await signIn(store, 'a', { user: 'ada', address: '10.0.0.1' })
+    const other = await signIn(store, 'b', { user: 'eva' })
+    const env = { REDIS_URL: server.url }
+    await runProcess(['end', handle, '--by', 'ruth'], env)
+    await runProcess(['end-user', 'eva', '--by', 'eva'], env)
+    const heard = listenToAudit(t)
+    server.advance(CLAIM_LEASE_MS / 1000 + 1)
+    for (let sweeps = 0; sweeps < 2; sweeps++) await app.sessionSecurity.sweep()
+    const shown = heard.map(event => ['event', 'handle', 'reason', 'by', 'actor'].map(key => Reflect.get(event, key)))
+    assert.deepEqual(shown.sort(), [
+      ['end', handle, 'revoked', 'operator', 'ruth'], ['end', other, 'revoked', 'user', 'eva']
+    ].sort())
+  })
+
+  it('has the call where somebody listens in the process of the command', async t => {
+    const server = await startRedis({ port: true })
+    t.after(async () => await server.stop())
+    const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
+    const handle = await signIn(store, 'a', { user: 'ada' })
+    const heard = listenToAudit(t)
+    for (const args of [['end', handle], ['end-user', 'ada'], ['tokens', 'revoke', 'one'], ['tokens', 'revoke-user', 'ada']]) {
+      await run([...args, '--by', 'ruth', '--redis', server.url])
+    }
+    const shown = heard.map(event => ['event', 'what', 'by', 'actor', 'count'].map(key => Reflect.get(event, key)))
+    assert.deepEqual(shown, [['session', 1], ['user', 0], ['token', 0], ['tokens', 0]].map(([what, count]) => {
+      return ['revocation', what, 'operator', 'ruth', count]
+    }))
+  })
+})

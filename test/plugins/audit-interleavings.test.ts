@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { StoreUnavailableError } from '../../src/errors.ts'
+import type { AuditEvent } from '../../src/index.ts'
+import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
+import type { Gate, TestApp, TestAppOptions } from '../helpers/app.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
+import { BrowserJar } from '../helpers/browser-jar.ts'
+import { listenToAudit } from '../helpers/channels.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
+import { memoryKit, redisKit } from '../helpers/store-kits.ts'
+
+interface TwoNodes {
+  readonly here: TestApp
+  readonly there: TestApp
+  /** The same browser, as the other node sees it. */
+  over (browser: BrowserJar): BrowserJar
+  close (): Promise<void>
+}
+
+for (const kit of [memoryKit, redisKit()]) {
+  /** Two servers on one store, each with its own notifications. */
+  async function twoNodes (options: Omit<TestAppOptions, 'kit'> = {}): Promise<TwoNodes> {
+    const opened = kit.open()
+    const node = (): Promise<TestApp> => buildApp({ ...options, kit: { name: kit.name, open: () => opened } })
+    const [here, there] = [await node(), await node()]
+    return {
+      here,
+      there,
+      over: browser => Object.assign(new BrowserJar(there.app), { cookies: browser.cookies }),
+      close: async () => { await here.app.close(); await there.app.close() }
+    }
+  }
+
+  describe(`the audit trail of what happens at once, on ${kit.name}`, () => {
+    it('has a renewal that another node\'s revocation overtakes as a refusal, and the end once', async t => {
+      const slow = gate()
+      const { here, there, close } = await twoNodes({ routes: app => slowly(app, slow) })
+      await here.browser.post('/sign-in')
+      const heard = listenToAudit(t)
+      const renewing = here.browser.post('/renew-slowly')
+      await slow.entered.opened
+      await there.app.sessionSecurity.endUser('ada', { by: 'ruth' })
+      slow.leave.open()
+      assert.equal((await renewing).headers['set-cookie'], undefined)
+      await close()
+      assert.deepEqual(shown(heard, 'what', 'reason', 'code'), [
+        ['revocation', 'user', 'revoked', undefined], ['end', undefined, 'revoked', undefined], ['refusal', 'renewal', 'revoked', undefined]
+      ])
+      assert.equal(heard[2]?.handle, heard[1]?.handle)
+    })
+
+    it('has a sign-in that another node\'s revocation overtakes as a refusal, and no start', async t => {
+      const slow = gate()
+      const { here, there, close } = await twoNodes({ routes: app => slowly(app, slow) })
+      const heard = listenToAudit(t)
+      const signingIn = here.browser.post('/sign-in-slowly')
+      await slow.entered.opened
+      await there.app.sessionSecurity.endUser('ada')
+      slow.leave.open()
+      assert.equal((await signingIn).statusCode, 401)
+      await close()
+      assert.deepEqual(shown(heard, 'what', 'user', 'code'), [
+        ['revocation', 'user', 'ada', undefined], ['refusal', 'sign-in', 'ada', 'FST_SESSION_SECURITY_REVOKED']
+      ])
+    })
+
+    it('has an edit that comes after the end as one refusal, however often it is saved', async t => {
+      const slow = gate()
+      const { here, over, close } = await twoNodes({ routes: app => slowly(app, slow) })
+      await here.browser.post('/sign-in')
+      const heard = listenToAudit(t)
+      const editing = here.browser.post('/edit-slowly')
+      await slow.entered.opened
+      await over(here.browser).post('/sign-out')
+      slow.leave.open()
+      assert.equal((await editing).statusCode, 200)
+      await close()
+      assert.deepEqual(shown(heard, 'what', 'reason'), [['sign-out', undefined, undefined], ['end', undefined, 'logout'], ['refusal', 'save', 'logout']])
+    })
+
+    it('has a sign-in that the store could not save as one refusal, and no start', async t => {
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildApp({ kit: steered })
+      const heard = listenToAudit(t)
+      steered.store.before = verb => { if (verb === 'begin') throw new StoreUnavailableError('away'); return undefined }
+      assert.equal((await browser.post('/sign-in')).statusCode, 503)
+      await app.close()
+      assert.deepEqual(shown(heard, 'what', 'code'), [['refusal', 'request', 'FST_SESSION_SECURITY_STORE_UNAVAILABLE']])
+    })
+
+    it('has one sign-out and one end where two tabs sign out at two nodes', async t => {
+      const { here, over, close } = await twoNodes()
+      await here.browser.post('/sign-in')
+      const tabs = [here.browser.copy(), over(here.browser)]
+      const heard = listenToAudit(t)
+      await Promise.all(tabs.map(async tab => await tab.post('/sign-out')))
+      await close()
+      assert.deepEqual(shown(heard).flat(), ['sign-out', 'end'])
+    })
+
+    it('has each eviction and its end once, where many sign-ins of one user come at two nodes', async t => {
+      const { here, there, close } = await twoNodes({ security: { maxSessionsPerUser: 3 } })
+      const heard = listenToAudit(t)
+      await Promise.all(Array.from({ length: 20 }, async (_, i) => await (i % 2 === 0 ? here : there).newBrowser().post('/sign-in')))
+      const live = (await here.app.sessionSecurity.list({ user: 'ada' })).sessions.map(({ handle }) => handle)
+      await close()
+      const [starts = [], evicted = [], ended = []] = ['start', 'eviction', 'end'].map(name => handlesOf(heard, name))
+      assert.deepEqual([starts.length, new Set(starts).size, live.length], [20, 20, 3])
+      assert.deepEqual(evicted, starts.filter(handle => !live.includes(handle)))
+      assert.deepEqual(ended, evicted)
+      const successors = heard.flatMap(event => event.event === 'eviction' ? [event.successor] : [])
+      assert.ok(successors.every(handle => starts.includes(handle)))
+    })
+
+    it('has each renewal that made a session once, where several requests renew it at two nodes', async t => {
+      const { here, over, close } = await twoNodes({ routes: app => { app.post('/renew', async ({ session }) => { await session.regenerate(['user']) }) } })
+      await here.browser.post('/sign-in')
+      const heard = listenToAudit(t)
+      await Promise.all(Array.from({ length: 8 }, async (_, i) => await (i % 2 === 0 ? here.browser.copy() : over(here.browser.copy())).post('/renew')))
+      const live = (await here.app.sessionSecurity.list({ user: 'ada' })).sessions.map(({ handle }) => handle)
+      await close()
+      assert.deepEqual(handlesOf(heard, 'renewal'), live.sort())
+      assert.equal(new Set(heard.map(event => Reflect.get(event, 'predecessor'))).size, 1)
+    })
+
+    it('has each end once, where two nodes sweep at the same time', async t => {
+      const { here, there, close } = await twoNodes()
+      for (let i = 0; i < 60; i++) await here.newBrowser().post('/sign-in')
+      const heard = listenToAudit(t)
+      here.clock.advance(20)
+      await Promise.all([here, there].map(async ({ app }) => await app.sessionSecurity.sweep()))
+      await close()
+      const handles = handlesOf(heard, 'end')
+      assert.deepEqual([handles.length, new Set(handles).size], [60, 60])
+    })
+
+    it('has the end that a node was about to notify when it died, from another node, once', async t => {
+      const { here, there, close } = await twoNodes()
+      await here.browser.post('/sign-in')
+      here.clock.advance(20)
+      const { sessions } = await here.store.claimDue(10) // and no more is heard of that node
+      assert.equal(sessions.length, 1)
+      const heard = listenToAudit(t)
+      await there.app.sessionSecurity.sweep()
+      assert.deepEqual(heard, [])
+      here.clock.advance(CLAIM_LEASE_MS / 1000 + 1)
+      for (const { app } of [there, here, there]) await app.sessionSecurity.sweep()
+      await close()
+      assert.deepEqual(shown(heard, 'by', 'reason'), [['end', 'deadline', 'idle']])
+    })
+  })
+}
+
+/** Routes that wait in the midst of what they do. */
+function slowly (app: FastifyInstance, slow: Gate): void {
+  app.post('/renew-slowly', async ({ session }) => {
+    await session.regenerate(['user'])
+    await pass(slow)
+  })
+  app.post('/sign-in-slowly', async ({ session }) => {
+    await pass(slow)
+    session.user = 'ada'
+  })
+  app.post('/edit-slowly', async ({ session }) => {
+    await pass(slow)
+    session.a = 1
+    await session.save()
+    session.b = 2
+    return 'edited'
+  })
+}
+
+/** The events, and what they say under those names. */
+function shown (heard: readonly AuditEvent[], ...keys: string[]): unknown[][] {
+  return heard.map(event => ['event', ...keys].map(key => Reflect.get(event, key)))
+}
+
+function handlesOf (heard: readonly AuditEvent[], name: string): string[] {
+  return heard.filter(({ event }) => event === name).map(({ handle = '' }) => handle).sort()
+}
