@@ -8,8 +8,8 @@ import type { Device } from './store/store.ts'
 interface Happened<Name extends string> {
   readonly event: Name
   /**
-   * When it happened: milliseconds since the epoch, by the store's clock. A refusal, a failed recording and a revocation
-   * that ended nothing go by the clock of the node.
+   * When it happened: milliseconds since the epoch, by the store's clock. Refusals, failed recordings and revocations that
+   * ended nothing go by the clock of the node.
    */
   readonly atMs: number
 }

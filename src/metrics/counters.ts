@@ -1,6 +1,7 @@
 import { Counter, Histogram } from 'prom-client'
 import type { AuditEvent } from '../audit-event.ts'
 import type { Messages } from '../diagnostics.ts'
+import type { MetricName } from './names.ts'
 import { NAMES, metricOf } from './names.ts'
 import type { MetricsRegistry } from './options.ts'
 
@@ -10,7 +11,7 @@ const LIFE_BUCKETS = [60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200]
 /** In seconds. */
 const SWEEP_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 
-/** Combinations of labels that most applications see. A counter that is 0 from the start shows its first step as an increase. */
+/** Labels that most applications see. A counter that is 0 from the start shows its first step as an increase. */
 const USUAL_ENDS = [
   ['idle', 'deadline'], ['absolute', 'deadline'], ['logout', 'user'], ['displaced', 'limit'],
   ['revoked', 'user'], ['revoked', 'operator'], ['revoked', 'application']
@@ -39,23 +40,24 @@ export class SessionCounters {
 
   constructor (registry: MetricsRegistry) {
     const registers = [registry]
-    const count = <Label extends string>(name: Parameters<typeof metricOf>[0], help: string, ...labelNames: Label[]) => {
+    const count = <Label extends string>(name: MetricName, help: string, ...labelNames: Label[]) => {
       return new Counter({ name: metricOf(name), help, labelNames, registers })
     }
     this.#starts = count(NAMES.starts, 'Sign-ins')
     this.#renewals = count(NAMES.renewals, 'Sessions that went on under another id')
-    this.#authentications = count(NAMES.authentications, 'Times that a person who was signed in proved once more who they are')
+    this.#authentications = count(NAMES.authentications, 'Times that a signed-in person proved once more who they are')
     this.#signOuts = count(NAMES.signOuts, 'Sign-outs')
     this.#evictions = count(NAMES.evictions, 'Sessions whose slot a sign-in took')
     this.#revocations = count(NAMES.revocations, 'Calls that ended sessions or revoked tokens', 'what', 'by')
     this.#ends = count(NAMES.ends, 'Ends that were notified', 'reason', 'by')
-    this.#durations = new Histogram({
-      name: metricOf(NAMES.durations), help: 'From the sign-in of a session to its end', buckets: LIFE_BUCKETS, registers
-    })
+    const measure = (name: MetricName, help: string, buckets: number[]): Histogram => {
+      return new Histogram({ name: metricOf(name), help, buckets, registers })
+    }
+    this.#durations = measure(NAMES.durations, 'From the sign-in of a session to its end', LIFE_BUCKETS)
     this.#refusals = count(NAMES.refusals, 'What was refused', 'what', 'code')
     this.#unrecorded = count(NAMES.unrecorded, 'Activities that could not be recorded')
     this.#extended = count(NAMES.extended, 'Warnings that a person answered in time')
-    this.#sweeps = new Histogram({ name: metricOf(NAMES.sweeps), help: 'How long a sweep took', buckets: SWEEP_BUCKETS, registers })
+    this.#sweeps = measure(NAMES.sweeps, 'How long a sweep took', SWEEP_BUCKETS)
     this.#failures = count(NAMES.failures, 'Times that onSessionEnd failed in a sweep')
     for (const [reason, by] of USUAL_ENDS) this.#ends.inc({ reason, by }, 0)
     for (const [what, code] of USUAL_REFUSALS) this.#refusals.inc({ what, code: `FST_SESSION_SECURITY_${code}` }, 0)

@@ -22,9 +22,9 @@ export const NAMES = {
   lag: 'lag_seconds'
 } as const
 
-type Name = typeof NAMES[keyof typeof NAMES]
+export type MetricName = typeof NAMES[keyof typeof NAMES]
 
-export function metricOf (name: Name): string {
+export function metricOf (name: MetricName): string {
   return `session_security_${name}`
 }
 
@@ -34,7 +34,8 @@ export function metricOf (name: Name): string {
  */
 export function refuseTwice (registry: MetricsRegistry): void {
   if (Object.values(NAMES).every(name => registry.getSingleMetric(metricOf(name)) === undefined)) return
-  throw new BadOptionError('registry', 'without the metrics of sessions: they count for the whole process', 'one that has them')
+  const expected = 'without the metrics of sessions: they count for the whole process'
+  throw new BadOptionError('registry', expected, 'one that has them')
 }
 
 export function removeAll (registry: MetricsRegistry): void {

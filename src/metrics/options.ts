@@ -8,7 +8,7 @@ export type MetricsRegistry = Registry | Registry<OpenMetricsContentType>
 export interface SessionMetricsOptions {
   /** The registry that the metrics go to. Default: the global one of prom-client. */
   registry?: MetricsRegistry | undefined
-  /** The path at which they are served. `false`: nowhere; the application serves its registry itself. Default `/metrics`. */
+  /** Where they are served. `false`: nowhere; the application serves its registry itself. Default `/metrics`. */
   url?: string | false | undefined
   /** Whether each scrape asks the store how many sessions there are. Default: where the store can tell. */
   stats?: boolean | undefined
@@ -28,9 +28,11 @@ export const DEFAULT_URL = '/metrics'
 export function resolveMetricsOptions ({ prefix, ...options }: SessionMetricsOptions, canList: boolean): MetricsPolicy {
   refuseUnknown(options, ['registry', 'url', 'stats'])
   const { registry = register, url = DEFAULT_URL, stats = canList } = options
-  check('registry', registry, 'a Registry of prom-client', () => isFunction(registry.registerMetric) && isFunction(registry.metrics), kind)
+  const isRegistry = (): boolean => isFunction(registry.registerMetric) && isFunction(registry.metrics)
+  check('registry', registry, 'a Registry of prom-client', isRegistry, kind)
   check('url', url, 'a path that starts with "/", or false', () => url === false || /^\/[^?#\s]*$/.test(url))
-  check('stats', stats, canList ? 'true or false' : 'false: this store cannot list its sessions', () => isBoolean(stats) && (canList || !stats))
+  const expected = canList ? 'true or false' : 'false: this store cannot list its sessions'
+  check('stats', stats, expected, () => isBoolean(stats) && (canList || !stats))
   return { registry, url, stats }
 }
 

@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Messages } from '../diagnostics.ts'
 import { SessionCounters } from './counters.ts'
+import type { AskStats } from './gauges.ts'
 import { SessionGauges } from './gauges.ts'
 import { refuseTwice, removeAll } from './names.ts'
 import type { MetricsRegistry, SessionMetricsOptions } from './options.ts'
 import { resolveMetricsOptions } from './options.ts'
 
 /**
- * Counts what happens to sessions with prom-client, and serves that to Prometheus. Register it after this package, where only
- * your monitoring reaches it. It counts what is published in this process, by all servers there, and only once a process.
+ * Counts what happens to sessions with prom-client, and serves that to Prometheus. Register it after this package, where
+ * only your monitoring reaches it. It counts what is published in this process, by all servers there: register it once.
  *
  * @throws {BadOptionError | UnknownOptionError}
  */
@@ -38,7 +39,7 @@ async function metrics (fastify: FastifyInstance, options: SessionMetricsOptions
 }
 
 /** @returns what stops it */
-function count (registry: MetricsRegistry, ask: ConstructorParameters<typeof SessionGauges>[1]): () => void {
+function count (registry: MetricsRegistry, ask: AskStats | null): () => void {
   const [counters, gauges] = [new SessionCounters(registry), new SessionGauges(registry, ask)]
   const stops = [
     hear('audit', event => counters.audit(event)),

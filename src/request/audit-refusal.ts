@@ -6,7 +6,7 @@ import { contextOf } from './request-session.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
-/** Publishes that something of a request was refused, with the session that the request presents, as far as it is known. */
+/** Publishes that something of a request was refused, and of what session, as far as that is known. */
 export function auditRefusalOf (
   request: FastifyRequest, { store }: Pick<Shared, 'store'>, what: RefusalEvent['what'], code: string,
   reason?: EndReason | 'none'
