@@ -16,6 +16,10 @@ const USUAL_ENDS = [
   ['idle', 'deadline'], ['absolute', 'deadline'], ['logout', 'user'], ['displaced', 'limit'],
   ['revoked', 'user'], ['revoked', 'operator'], ['revoked', 'application']
 ] as const
+const USUAL_REVOCATIONS = [
+  ['session', 'operator'], ['session', 'application'], ['user', 'operator'], ['user', 'application'],
+  ['everybody', 'operator'], ['everybody', 'application'], ['other-sessions', 'user']
+] as const
 const USUAL_REFUSALS = [
   ['ping', 'BAD_PING'], ['ping', 'CROSS_SITE'], ['route', 'NO_SESSION'], ['route', 'STALE_AUTHENTICATION'],
   ['sign-in', 'TOO_MANY_SESSIONS'], ['sign-in', 'REVOKED'], ['admin', 'NOT_AUTHORIZED'], ['admin', 'CROSS_ORIGIN'],
@@ -59,6 +63,7 @@ export class SessionCounters {
     this.#extended = count(NAMES.extended, 'Warnings that a person answered in time')
     this.#sweeps = measure(NAMES.sweeps, 'How long a sweep took', SWEEP_BUCKETS)
     this.#failures = count(NAMES.failures, 'Times that onSessionEnd failed in a sweep')
+    for (const [what, by] of USUAL_REVOCATIONS) this.#revocations.inc({ what, by }, 0)
     for (const [reason, by] of USUAL_ENDS) this.#ends.inc({ reason, by }, 0)
     for (const [what, code] of USUAL_REFUSALS) this.#refusals.inc({ what, code: `FST_SESSION_SECURITY_${code}` }, 0)
   }

@@ -9,6 +9,8 @@ import * as exported from '../../src/index.ts'
 import { VARIABLES } from '../../src/options-from-env.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
+import { NAMES, metricOf } from '../../src/metrics/names.ts'
+import { DEFAULT_URL, resolveMetricsOptions } from '../../src/metrics/options.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { TestKitError } from '../../src/testing/errors.ts'
 import { CHANNELS } from '../helpers/channels.ts'
@@ -191,14 +193,33 @@ describe('the README is true', () => {
     assert.equal(shown, timer)
   })
 
-  it('shows the example of metrics as it is tested', async () => {
-    const example = await readFile(new URL('test/package/metrics.example.js', root), 'utf8')
-    const [, shown] = /<!-- metrics -->\n```js\n([\s\S]*?)```\n<!-- \/metrics -->/.exec(readme) ?? []
-    assert.equal(shown, example)
+  it('lists every channel, and no other', () => {
+    const rows = table('Audit trail and metrics').filter(([name = '']) => name.startsWith('`fastify-session-security:'))
+    assert.deepEqual(names(rows), [...CHANNELS].sort())
   })
 
-  it('lists every channel, and no other', () => {
-    assert.deepEqual(names(table('Metrics')), [...CHANNELS].sort())
+  it('lists every event of the audit trail with its own fields, and no other', async () => {
+    const source = await readFile(new URL('src/audit-event.ts', root), 'utf8')
+    const [, fields = ''] = /\*\*The audit trail\*\*([\s\S]*?)\n\| event /.exec(readme) ?? []
+    const common = [...fields.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    const declared = [...source.matchAll(/interface \w+ extends Happened<'([\w-]+)'>[^{]*\{([\s\S]*?)\n\}/g)]
+    const expected = declared.map(([, event = '', body = '']) => {
+      const own = [...body.matchAll(/^ {2}readonly (\w+\??):/gm)].map(([, name = '']) => name)
+      return [event, ...own.filter(name => !common.includes(name.replace('?', ''))).sort()]
+    })
+    const listed = table('Audit trail and metrics').map(([event = '', own = '']) => {
+      return [event.replaceAll('`', ''), ...[...own.matchAll(/`(\w+\??)`/g)].map(([, name = '']) => name).sort()]
+    }).filter(([event = '']) => expected.some(([name]) => name === event))
+    assert.equal(expected.length, 9)
+    assert.deepEqual(listed.sort(), expected.sort())
+  })
+
+  it('lists every metric and every option of the metrics, and no other, with the defaults that hold', () => {
+    const rows = table('Prometheus', '###')
+    const known = knownOptions(() => resolveMetricsOptions(JSON.parse('{"no such option":1}'), true))
+    const metrics = Object.values(NAMES).map(metricOf)
+    assert.deepEqual(names(rows), [...known, 'prefix', ...metrics].sort())
+    assert.equal(rows.find(([name]) => name === '`url`')?.[1], `\`${DEFAULT_URL}\``)
   })
 
   it('shows the recipes as they are tested', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
@@ -11,6 +12,7 @@ import type { Redis, RedisOptions } from 'ioredis'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { createClient } from 'redis6'
 import * as exported from '../../src/index.ts'
+import { sessionMetrics } from '../../src/metrics.ts'
 import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
@@ -178,6 +180,24 @@ describe('the snippets of the README, run as they stand', () => {
     await run(snippet('Administration', 'onlyAdministrators'), { app, onlyAdministrators: async () => {} })
     assert.deepEqual((await app.inject('/ready')).json(), { healthy: true })
     assert.equal((await app.inject({ method: 'POST', url: '/admin/sessions/x/end' })).statusCode, 200)
+  })
+
+  it('write an audit trail, and serve metrics', async test => {
+    const lines: object[] = []
+    await run(snippet('Audit trail and metrics', 'fastify-session-security:audit'), {
+      subscribe: (channel: string, listener: (message: unknown) => void) => {
+        subscribe(channel, listener)
+        test.after(() => { unsubscribe(channel, listener) })
+      },
+      auditLog: { info: (line: object) => { lines.push(line) } }
+    })
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: INSECURE, userOf })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    await run(snippet('Prometheus', 'sessionMetrics'), { app, sessionMetrics })
+    await app.inject({ method: 'POST', url: '/sign-in' })
+    assert.deepEqual(lines.map(line => ['event', 'user', 'by'].map(key => Reflect.get(line, key))), [['start', 'ada', 'user']])
+    assert.match((await app.inject('/metrics')).body, /^session_security_starts_total 1$/m)
   })
 
   it('register the admin page, also behind a guard', async test => {
