@@ -53,8 +53,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     plan.link.learn(begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
     const { handle } = plan.before ?? plan.link
     const { fate, user, device } = plan.link
-    const why = begun.state === 'revoked' ? 'revoked' : undefined
-    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save', why)
+    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
     return
   }
   plan.link.learn(begun.fate, store.clock())
@@ -80,7 +79,10 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, binding:
   const askedAtMs = store.clock()
   const { key, fate: found } = await outcomeOf(store, fate.by)
   if (key === undefined && found.state === 'later') throw new LaterVersionError()
-  if (key === undefined) return false
+  if (key === undefined) {
+    link.learn(found, store.clock()) // it tells why that is over
+    return false
+  }
   link.follow(key, found, store.clock())
   log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')
   const changes = difference(before.contents, contents)

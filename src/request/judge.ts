@@ -1,5 +1,4 @@
 import { auditRefusal } from '../audit.ts'
-import type { EndReason } from '../core/policy.ts'
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
 import { InsecureCookieError, LateSignInError, LaterVersionError } from '../errors.ts'
@@ -64,13 +63,12 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
  * @throws {LaterVersionError} if it goes on, and a later version keeps it
  */
 export function lose (
-  lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save',
-  why?: EndReason
+  lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save'
 ): null {
   const { handle, fate } = lost
   const { shared: { log, store }, context } = binding
   if (fate.state === 'later') throw new LaterVersionError()
-  const reason = why ?? (fate.state === 'ended' ? fate.ended.reason : 'none')
+  const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
   log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
   if (!binding.hasLost) auditRefusal(what, store.timeOfDay(), lost, undefined, reason)
   binding.hasLost = true

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import { buildApp } from '../helpers/app.ts'
-import { listenToAudit } from '../helpers/channels.ts'
+import { AUDIT, listenToAudit } from '../helpers/channels.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { run, runProcess } from './run.ts'
@@ -29,6 +29,22 @@ describe('the audit trail of what the command line ends', () => {
     assert.deepEqual(shown.sort(), [
       ['end', handle, 'revoked', 'operator', 'ruth'], ['end', other, 'revoked', 'user', 'eva']
     ].sort())
+  })
+
+  it('has the call, and the ends of its sweep, where a module listens in its process', async t => {
+    const server = await startRedis({ clock: true, port: true })
+    t.after(async () => await server.stop())
+    const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
+    const handle = await signIn(store, 'a', { user: 'ada' })
+    const listener = `import { subscribe } from 'node:diagnostics_channel'
+      subscribe('${AUDIT}', ({ event, handle, by, actor }) => console.error([event, handle, by, actor].join()))`
+    const module = `data:text/javascript,${encodeURIComponent(listener)}`
+    const env = { REDIS_URL: server.url, NODE_OPTIONS: `--import=${module}` }
+    const revoked = await runProcess(['end', handle, '--by', 'ruth'], env)
+    assert.equal(revoked.err, `revocation,${handle},operator,ruth\n`)
+    server.advance(CLAIM_LEASE_MS / 1000 + 1)
+    const swept = await runProcess(['sweep', '--json'], env)
+    assert.equal(swept.err, `end,${handle},operator,ruth\n`)
   })
 
   it('has the call where somebody listens in the process of the command', async t => {

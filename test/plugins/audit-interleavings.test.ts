@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { StoreUnavailableError } from '../../src/errors.ts'
 import type { AuditEvent } from '../../src/index.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
-import type { Gate, TestApp, TestAppOptions } from '../helpers/app.ts'
+import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import { listenToAudit } from '../helpers/channels.ts'
@@ -49,6 +49,21 @@ for (const kit of [memoryKit, redisKit()]) {
         ['revocation', 'user', 'revoked', undefined], ['end', undefined, 'revoked', undefined], ['refusal', 'renewal', 'revoked', undefined]
       ])
       assert.equal(heard[2]?.handle, heard[1]?.handle)
+    })
+
+    it('has a renewal of what another request renewed, when that has been revoked, as a refusal', async t => {
+      const slow = gate()
+      const { here, there, over, close } = await twoNodes({ routes: app => slowly(app, slow) })
+      await here.browser.post('/sign-in')
+      const renewing = here.browser.copy().post('/renew-slowly')
+      await slow.entered.opened
+      await over(here.browser).post('/renew')
+      await there.app.sessionSecurity.endUser('ada')
+      const heard = listenToAudit(t)
+      slow.leave.open()
+      assert.equal((await renewing).headers['set-cookie'], undefined)
+      await close()
+      assert.deepEqual(shown(heard, 'what', 'reason', 'user'), [['refusal', 'renewal', 'revoked', 'ada']])
     })
 
     it('has a sign-in that another node\'s revocation overtakes as a refusal, and no start', async t => {
@@ -115,7 +130,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('has each renewal that made a session once, where several requests renew it at two nodes', async t => {
-      const { here, over, close } = await twoNodes({ routes: app => { app.post('/renew', async ({ session }) => { await session.regenerate(['user']) }) } })
+      const { here, over, close } = await twoNodes({ routes: app => slowly(app) })
       await here.browser.post('/sign-in')
       const heard = listenToAudit(t)
       await Promise.all(Array.from({ length: 8 }, async (_, i) => await (i % 2 === 0 ? here.browser.copy() : over(here.browser.copy())).post('/renew')))
@@ -153,8 +168,9 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** Routes that wait in the midst of what they do. */
-function slowly (app: FastifyInstance, slow: Gate): void {
+/** Routes that do something at once, or wait in the midst of it. */
+function slowly (app: FastifyInstance, slow = gate()): void {
+  app.post('/renew', async ({ session }) => { await session.regenerate(['user']) })
   app.post('/renew-slowly', async ({ session }) => {
     await session.regenerate(['user'])
     await pass(slow)

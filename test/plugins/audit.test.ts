@@ -169,6 +169,7 @@ for (const kit of [memoryKit, redisKit()]) {
         [handle => sessionSecurity.end(handle, { by: 'ruth' }), { what: 'session', by: 'operator', actor: 'ruth', count: 1 }, { by: 'operator', actor: 'ruth' }],
         [handle => sessionSecurity.end(handle, { by: 'ada' }), { what: 'session', by: 'user', actor: 'ada', count: 1 }, { by: 'user', actor: 'ada' }],
         [() => sessionSecurity.endUser('ada', { by: 'ruth' }), { what: 'user', by: 'operator', actor: 'ruth', count: 1 }, { by: 'operator', actor: 'ruth' }],
+        [() => sessionSecurity.endAll({ by: 'ada' }), { what: 'everybody', by: 'operator', actor: 'ada', count: 1 }, { by: 'user', actor: 'ada' }],
         [() => sessionSecurity.endAll(), { what: 'everybody', by: 'application', count: 1 }, { by: 'application' }]
       ] satisfies ReadonlyArray<[(handle: string) => Promise<unknown>, object, object]>) {
         const person = newBrowser()
