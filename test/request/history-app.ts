@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance, FastifyRequest, LightMyRequestResponse } from 'fastify'
+import type { AuditEvent } from '../../src/index.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import { SECRET } from '../helpers/app.ts'
+import { listenToAudit } from '../helpers/channels.ts'
 import { latch } from '../helpers/latch.ts'
 import type { SteeredStore } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
@@ -43,6 +45,7 @@ export interface HistoryApp {
   readonly clock: FakeClock
   readonly store: SteeredStore
   readonly ends: readonly EndedSession[]
+  readonly audit: readonly AuditEvent[]
   /** The passages whose request wrote or ended a session, in the order in which the store was asked, and did so. */
   readonly writers: Passage[]
   send (passage: Passage, cookie: string | undefined): Promise<LightMyRequestResponse>
@@ -51,6 +54,8 @@ export interface HistoryApp {
 /** An application whose handlers wait until the test lets them go on. */
 export async function buildHistoryApp (kit: StoreKit): Promise<HistoryApp> {
   const ends: EndedSession[] = []
+  const stopping: Array<() => void> = []
+  const audit = listenToAudit({ after: stop => { stopping.push(stop) } })
   const passages = new Map<string, Passage>()
   const writers: Passage[] = []
   const current = new AsyncLocalStorage<Passage>()
@@ -72,6 +77,7 @@ export async function buildHistoryApp (kit: StoreKit): Promise<HistoryApp> {
       })
     },
     routes (app) {
+      app.addHook('onClose', async () => { for (const stop of stopping.splice(0)) stop() })
       const handler = async (request: FastifyRequest): Promise<string> => {
         const passage = passageOf(request)
         if (passage === undefined) throw new Error('a request without a passage')
@@ -102,6 +108,7 @@ export async function buildHistoryApp (kit: StoreKit): Promise<HistoryApp> {
     clock,
     store,
     ends,
+    audit,
     writers,
     send (passage, cookie) {
       const id = String(passages.size)

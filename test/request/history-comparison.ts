@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EndReason } from '../../src/core/policy.ts'
+import type { AuditEvent } from '../../src/index.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import type { HistoryApp } from './history-app.ts'
 import type { HistoryModel, ModelSession } from './history-model.ts'
@@ -58,6 +59,31 @@ export function compareEnds (
   assert.equal(new Set(ends.map(({ handle }) => handle)).size, ends.length, 'no end is notified twice')
   const reasons = new Map(ends.map(({ handle, reason }) => [handle, reason]))
   for (const [session, handle] of handles) assert.equal(reasons.get(handle), reasonOf(session), 'the end of a session')
+}
+
+/**
+ * The audit trail, once all is over, leaves out nothing: each session that began ended or was renewed, and no other one;
+ * and each end by a log-out or a revocation has the event of what caused it.
+ */
+export function compareAudit (audit: readonly AuditEvent[], ends: readonly EndedSession[]): void {
+  const born = [...handlesOf(audit, 'start'), ...handlesOf(audit, 'renewal')]
+  const renewed = new Set(audit.flatMap(event => event.event === 'renewal' ? [event.predecessor] : []))
+  const told = handlesOf(audit, 'end').sort()
+  assert.equal(new Set(born).size, born.length, 'no session begins twice')
+  assert.deepEqual(told, ends.map(({ handle }) => handle).sort(), 'the ends that the audit trail has')
+  assert.deepEqual(born.filter(handle => !renewed.has(handle)).sort(), told, 'what began has ended, or was renewed')
+  const counted = (name: AuditEvent['event']): number => {
+    return audit.reduce((sum, event) => sum + (event.event === name && 'count' in event ? event.count : 0), 0)
+  }
+  const endedBy = (reason: EndReason): number => ends.filter(ended => ended.reason === reason).length
+  const replaced = audit.filter(event => event.event === 'start' && event.predecessor !== undefined).length
+  const others = endedBy('logout') - counted('sign-out')
+  assert.equal(counted('revocation'), endedBy('revoked'), 'the sessions that revocations ended')
+  assert.ok(replaced === 0 ? others === 0 : others >= replaced, 'the sessions that sign-outs and sign-ins ended')
+}
+
+function handlesOf (audit: readonly AuditEvent[], name: AuditEvent['event']): string[] {
+  return audit.flatMap(({ event, handle }) => event === name && handle !== undefined ? [handle] : [])
 }
 
 /** Ended by somebody, and not by a deadline that a sweep comes across. */

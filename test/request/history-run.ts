@@ -8,7 +8,7 @@ import type { Found, Line, ModelSession } from './history-model.ts'
 import { HistoryModel } from './history-model.ts'
 import type { Act, Step, User } from './history-steps.ts'
 import { USERS, histories } from './history-steps.ts'
-import { compareEnds, compareStore, isByCall, sessionIdIn } from './history-comparison.ts'
+import { compareAudit, compareEnds, compareStore, isByCall, sessionIdIn } from './history-comparison.ts'
 
 /** The most requests under way: two tabs, two each. */
 const MOST_HELD = 4
@@ -114,7 +114,7 @@ class History {
     }
     while (this.#answers.length > 0) this.#arrive(0)
     await this.compare()
-    const { app, clock, ends } = this.#app
+    const { app, clock, ends, audit } = this.#app
     const page = await app.inject({ url: '/', ...this.#sentCookies })
     assert.equal(page.json().user, this.#says, 'as whom the browser is signed in')
     this.model.load(this.#presented, false)
@@ -132,6 +132,7 @@ class History {
     }
     await app.close()
     compareEnds(ends, () => true, this.model, this.#handles)
+    compareAudit(audit, ends)
   }
 
   async close (): Promise<void> {
