@@ -41,10 +41,10 @@ export default [
     files: ['test/client/recipes/*', 'test/browser/*.js'],
     languageOptions: { globals: { addEventListener: 'readonly', location: 'readonly' } }
   },
-  layer('core', [upward('client', 'store', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('http', [upward('client', 'store', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
-  layer('store', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
-  layer('client', [upward('store', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
+  layer('core', [upward('client', 'store', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
+  layer('http', [upward('client', 'store', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
+  layer('store', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
+  layer('client', [upward('store', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
   {
     // The compiler knows how old the language is that the client may use; of the browser's own objects it knows the newest.
     files: ['src/client/**/*.ts'],
@@ -54,11 +54,12 @@ export default [
       'no-restricted-globals': ['error', { name: 'structuredClone', message: 'Browsers that the README names do not have it.' }]
     }
   },
-  layer('connections', [upward('client', 'http', 'request', 'admin', 'plugins', 'demo', 'cli'), noFastify]),
-  layer('request', [upward('client', 'admin', 'plugins', 'demo', 'cli')]),
-  layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'demo', 'cli'), noFastify]),
-  layer('plugins', [upward('demo', 'cli')]),
-  layer('demo', [upward('cli')]),
-  layer('testing', [upward('admin', 'demo', 'cli')]),
-  layer('cli', [upward('demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])
+  layer('connections', [upward('client', 'http', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
+  layer('request', [upward('client', 'admin', 'plugins', 'metrics', 'demo', 'cli')]),
+  layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
+  layer('plugins', [upward('metrics', 'demo', 'cli')]),
+  layer('metrics', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli')]),
+  layer('demo', [upward('metrics', 'cli')]),
+  layer('testing', [upward('admin', 'metrics', 'demo', 'cli')]),
+  layer('cli', [upward('metrics', 'demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])
 ]

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Messages } from '../diagnostics.ts'
 import { SessionCounters } from './counters.ts'
@@ -32,7 +32,8 @@ async function metrics (fastify: FastifyInstance, options: SessionMetricsOptions
     removeAll(registry)
   })
   if (url === false) return
-  const route = { config: { sessionSecurity: { passive: true } }, schema: { hide: true } }
+  const schema: FastifySchema & { hide: boolean } = { hide: true } // of @fastify/swagger: this is nobody's API
+  const route = { config: { sessionSecurity: { passive: true } }, schema }
   fastify.get(url, route, async function tellMetrics (_request, reply) {
     return await reply.header('cache-control', 'no-store').type(registry.contentType).send(await registry.metrics())
   })

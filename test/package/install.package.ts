@@ -23,6 +23,17 @@ const answers = await Promise.all(files.map(address => app.inject(address)))
 console.log(JSON.stringify([page, ...answers].map(({ statusCode }) => statusCode)))
 `
 
+const METRICS_EXAMPLE = `
+import Fastify from 'fastify'
+import sessionSecurity from 'fastify-session-security'
+import sessionMetrics from 'fastify-session-security/metrics'
+const app = Fastify()
+await app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: session => session.user })
+await app.register(sessionMetrics)
+console.log((await app.inject('/metrics')).body)
+await app.close()
+`
+
 const CLIENT_EXAMPLE = `
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -168,6 +179,14 @@ describe('the packed tarball', () => {
     for (const command of ['demo', 'list', 'sweep', 'tokens']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
     await assert.rejects(npx(['list']), { code: 2, stderr: /Say where the sessions are/ })
     await assert.rejects(npx(['list'], { REDIS_URL: 'redis://127.0.0.1:1' }), { code: 1, stderr: /need the package ioredis: npm install ioredis/ })
+  })
+
+  it('has metrics where prom-client is installed, and says that it misses it where it is not', async () => {
+    await writeFile(join(folder, 'metrics.mjs'), METRICS_EXAMPLE)
+    const serve = async () => await run(process.execPath, ['metrics.mjs'], { cwd: folder })
+    await assert.rejects(serve(), { stderr: /Cannot find package 'prom-client'/ })
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--no-save', 'prom-client@15'], { cwd: folder })
+    assert.match((await serve()).stdout, /^session_security_live_sessions 0$/m)
   })
 
   it('has the demo, with its pages and their assets', async () => {
