@@ -165,6 +165,23 @@ for (const kit of [memoryKit, redisKit()]) {
       await close()
       assert.deepEqual(shown(heard, 'by', 'reason'), [['end', 'deadline', 'idle']])
     })
+
+    it('has an end twice, to the letter, where a node died before it could note that it had notified', async t => {
+      const steered = steeredKit(kit)
+      const { app, clock, browser } = await buildApp({ kit: steered })
+      await browser.post('/sign-in')
+      clock.advance(20)
+      const heard = listenToAudit(t)
+      steered.store.before = verb => { if (verb === 'acknowledge') throw new StoreUnavailableError('away'); return undefined }
+      await assert.rejects(app.sessionSecurity.sweep())
+      steered.store.before = () => undefined
+      clock.advance(CLAIM_LEASE_MS / 1000 + 1)
+      for (let sweeps = 0; sweeps < 2; sweeps++) await app.sessionSecurity.sweep()
+      await app.close()
+      const [first, second, ...others] = heard
+      assert.equal(first?.event, 'end')
+      assert.deepEqual([second, others], [first, []])
+    })
   })
 }
 
