@@ -16,7 +16,6 @@ export type {
   PublicPolicy, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf
 } from './options.ts'
 export type { Seconds, SecondsOrNone } from './option-timeouts.ts'
-export { optionsFromEnv } from './options-from-env.ts'
 export { sessionAdmin } from './plugins/admin/session-admin.ts'
 export type { SessionAdminOptions } from './plugins/admin/options.ts'
 export { sessionClient } from './plugins/session-client.ts'

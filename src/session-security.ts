@@ -8,6 +8,7 @@ import { asking } from './thrown.ts'
 import { routerOptionsOf } from './http/router-path.ts'
 import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-checks.ts'
 import type { Connections } from './connections/connections.ts'
+import { notesOf } from './option-notes.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import { EndDelivery } from './plugins/end-delivery.ts'
@@ -72,6 +73,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   checkIdentityFunctions(policy)
   if (!fastify.hasReplyDecorator('setCookie')) await fastify.register(cookie, policy.cookie ?? {})
   const shared = share(fastify, policy)
+  for (const { level, text } of notesOf(options)) shared.log[level](`environment: ${text}`)
   fastify.decorate('sessionSecurity', new SessionSecurity(shared))
   fastify.decorateRequest('sessionSecurity')
   decorateAnswers(fastify)

@@ -5,8 +5,9 @@ import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
 import * as errors from '../../src/errors.ts'
 import { locales } from '../../src/client/locales/all.ts'
+import * as environment from '../../src/env.ts'
 import * as exported from '../../src/index.ts'
-import { VARIABLES } from '../../src/options-from-env.ts'
+import { VARIABLE_NAMES } from '../../src/env/variables.ts'
 import { resolveOptions } from '../../src/options.ts'
 import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
 import { NAMES, metricOf } from '../../src/metrics/names.ts'
@@ -78,7 +79,7 @@ describe('the README is true', () => {
   })
 
   it('lists every environment variable, and no other', () => {
-    assert.deepEqual(names(table('From the environment')), [...VARIABLES].sort())
+    assert.deepEqual(names(table('From the environment')), [...VARIABLE_NAMES].sort())
   })
 
   it('lists every option of RedisStore, and no other', () => {
@@ -171,13 +172,14 @@ describe('the README is true', () => {
   it('imports and names only what is exported', () => {
     const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
     const called = [
-      'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'optionsFromEnv', 'MemoryStore', 'ActivityStore',
+      'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'MemoryStore', 'ActivityStore',
       'fromSessionStore', 'END_REASONS'
     ]
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
       assert.ok(readme.includes(name), name)
     }
+    for (const name of Object.keys(environment)) assert.ok(readme.includes(name), name)
     assert.equal(exported.default, exported.sessionSecurity)
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import * as environment from '../../src/env.ts'
 import * as exported from '../../src/index.ts'
 import { SECRET } from '../helpers/app.ts'
 
@@ -19,6 +20,6 @@ export function snippet (heading: string, text: string): string {
 
 /** Runs a snippet as it stands, with all exports of this package under their names, and `names` beside them. */
 export async function run (code: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { default: _, ...known } = { ...exported, secret: SECRET, ...names } as Record<string, unknown>
+  const { default: _, ...known } = { ...exported, ...environment, secret: SECRET, ...names } as Record<string, unknown>
   return await new AsyncFunction(...Object.keys(known), code)(...Object.values(known))
 }

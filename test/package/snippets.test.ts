@@ -100,6 +100,19 @@ describe('the snippets of the README, run as they stand', () => {
     assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, { secure: 'auto', maxAge: 3_600_000 }])
   })
 
+  it('take the age of Django\'s cookie for the life of the session', async () => {
+    const logged: unknown[] = []
+    const code = `${snippet('A .env file of Django', 'preset')}\nreturn options`
+    const names = {
+      app: { log: { info: (what: unknown) => logged.push(what) } },
+      given: { session: INSECURE, userOf },
+      process: { env: { DJANGO_SESSION_COOKIE_AGE: '32400', DJANGO_SESSION_SAVE_EVERY_REQUEST: 'true' } }
+    }
+    const { expireAfter } = await run(code, names) as { readonly expireAfter: number }
+    assert.equal(expireAfter, 32_400)
+    assert.match(JSON.stringify(logged), /32400 s \(9 h\)/)
+  })
+
   it('move an application from two registrations, and people stay signed in', async test => {
     const formerStore = new PlainStore()
     const former = server(test)

@@ -4,9 +4,10 @@ import Fastify from 'fastify'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, Session } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import defaultExport, {
-  ActivityStore, MemoryStore, fromSessionStore, optionsFromEnv, requireSession, sameOriginPath, sessionAdmin,
+  ActivityStore, MemoryStore, fromSessionStore, requireSession, sameOriginPath, sessionAdmin,
   sessionClient, sessionSecurity
 } from '../../src/index.ts'
+import { environmentNotes, optionsFromEnv } from '../../src/env.ts'
 import type {
   Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions,
   SessionSecurityOptions, SweepOptions, UserOf
@@ -330,6 +331,8 @@ describe('optionsFromEnv', () => {
   test('reads the environment, beside what the application gives', () => {
     expect(optionsFromEnv).type.toBeCallableWith(required)
     expect(optionsFromEnv).type.toBeCallableWith({ ...required, warnAfter: 60 }, process.env)
+    expect(optionsFromEnv).type.toBeCallableWith(required, {}, { preset: 'django' })
+    expect(optionsFromEnv).type.not.toBeCallableWith(required, {}, { preset: 'rails' })
     expect(optionsFromEnv).type.not.toBeCallableWith()
     expect(optionsFromEnv).type.not.toBeCallableWith({ session: required.session })
     expect(optionsFromEnv).type.not.toBeCallableWith(required, { SESSION_COOKIE_AGE: 7200 })
@@ -339,6 +342,7 @@ describe('optionsFromEnv', () => {
   test('gives what the plugin takes', () => {
     const options = optionsFromEnv(required)
     expect(options).type.toBe<SessionSecurityOptions>()
+    expect(environmentNotes(options)).type.toBe<readonly string[]>()
     expect(app.register).type.toBeCallableWith(sessionSecurity, options)
   })
 })

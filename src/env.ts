@@ -1,0 +1,2 @@
+export { environmentNotes, optionsFromEnv } from './env/options-from-env.ts'
+export type { EnvChoices } from './env/options-from-env.ts'
