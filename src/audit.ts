@@ -105,6 +105,15 @@ export function auditEndOf (
   auditRevocation({ what: 'session', ...effectOf(ended, store), ...session(ended[0] ?? { handle }), reason, by })
 }
 
+/** A call that ended several sessions: an event for each. @param outcome `over`: those of which there was nothing to end */
+export function auditEndOfEach (
+  { ended, over }: { readonly ended: readonly EndedSession[], readonly over: readonly Handle[] },
+  store: WithTime, reason: EndReason, by: string | undefined
+): void {
+  for (const one of ended) auditEndOf(one.handle, [one], store, reason, by)
+  for (const handle of over) auditEndOf(handle, [], store, reason, by)
+}
+
 export function isAudited (): boolean {
   return isHeard('audit')
 }

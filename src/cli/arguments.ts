@@ -1,10 +1,14 @@
 import { InvalidArgumentError } from 'commander'
-import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
 import { LONGEST_USER_ID, isUserId } from '../option-checks.ts'
 
 /** One handle in 64 begins with a dash, and would be taken for an option. On a Cluster none does. */
 const DASHED_HANDLE = /^-[\w-]{42}$/
+
+/** Characters of a handle that tell it from the others, of as many as most have. */
+const SHORTEST = 6
+
+const BEGINNING = new RegExp(`^[\\w-]{${SHORTEST},42}$`)
 
 /** Puts such handles behind a `--`, unless they are an option's value, where no dash is in the way. */
 export function guardHandles (args: readonly string[]): string[] {
@@ -13,13 +17,16 @@ export function guardHandles (args: readonly string[]): string[] {
   return [...args.filter((arg, i) => !isInTheWay(arg, i)), '--', ...args.filter(isInTheWay)]
 }
 
-export function toHandle (text: string): Handle {
-  if (!isHandle(text)) throw new InvalidArgumentError('A handle has 43 letters, digits, - and _; on a Cluster 45. "list" shows them.')
+/** A whole handle, or its beginning: {@link SHORTEST} characters at least. */
+export function toHandle (text: string): string {
+  if (!isHandle(text) && !BEGINNING.test(text)) {
+    throw new InvalidArgumentError(`A handle has 43 letters, digits, - and _; on a Cluster 45; its first ${SHORTEST} will do. "list" shows them.`)
+  }
   return text
 }
 
-/** For an option that may be given several times. */
-export function toHandles (text: string, before: readonly Handle[] = []): Handle[] {
+/** For what may be given several times. */
+export function toHandles (text: string, before: readonly string[] = []): string[] {
   return [...before, toHandle(text)]
 }
 

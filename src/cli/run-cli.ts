@@ -20,7 +20,8 @@ export async function runCli (args: readonly string[], terminal: Terminal, env: 
     run: async (flags, command) => {
       exitCode = await withConnection(flags, env, async connection =>
         await command({ ...connection, terminal, json: flags.json === true }))
-    }
+    },
+    runAlone: async command => { exitCode = await command(terminal) }
   })
   try {
     await program.parseAsync(guardHandles(args), { from: 'user' })

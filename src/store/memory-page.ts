@@ -3,6 +3,7 @@ import { BadOptionError } from '../errors.ts'
 import type { MemoryEntry } from './memory-entry.ts'
 import { endedEntry, entrySetRight, expiredSinceMs, fateOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
+import { beginsWith } from './user-prefix.ts'
 
 /** Where a session stands in a list. */
 interface Place {
@@ -21,7 +22,7 @@ type Entries = Iterable<readonly [SessionKey, MemoryEntry]>
  *
  * @param entries where none that has ended is wanted, in the order in which they began: the page stops where it is full
  */
-export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQuery, nowMs: number): Page {
+export function pageOf (entries: Entries, { state, order, limit, cursor, userPrefix }: PageQuery, nowMs: number): Page {
   const direction = order === 'ends-last' ? -1 : 1
   const byKey = (a: Place, b: Place): number => a.key < b.key ? -1 : Number(a.key > b.key)
   const compare = (a: Place, b: Place): number => direction * (a.at - b.at || byKey(a, b))
@@ -30,6 +31,7 @@ export function pageOf (entries: Entries, { state, order, limit, cursor }: PageQ
   for (const [key, entry] of entries) {
     const found = { key, entry, at: order === undefined ? entry.seq : momentOf(entry) }
     if (!isListed(entry, state, nowMs) || (last !== null && compare(found, last) <= 0)) continue
+    if (userPrefix !== undefined && !beginsWith(userIn(entry), userPrefix)) continue
     listed.push(found)
     if (order === undefined && state !== 'ended' && listed.length > limit) break
   }
@@ -63,6 +65,11 @@ function isListed (entry: MemoryEntry, state: ListedState, nowMs: number): boole
   if (state === 'expired') return isExpired
   if (state === 'ended') return isExpired || entry.state === 'ended'
   return entry.state === 'live' && entry.record.protected && !isExpired
+}
+
+function userIn (entry: MemoryEntry): string | undefined {
+  if (entry.state === 'live') return entry.user
+  return entry.state === 'ended' ? entry.ended.user : undefined
 }
 
 function momentOf (entry: MemoryEntry): number {

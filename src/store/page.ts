@@ -18,6 +18,11 @@ export interface PageQuery {
   /** Only this user's. */
   readonly user?: string
   /**
+   * Only those of users whose id begins so, in upper or lower case. There is no index of these: a page looks at a bounded
+   * number of sessions, passes over the others, and may be empty though there are more.
+   */
+  readonly userPrefix?: string
+  /**
    * Which end comes first: the earliest or the latest. Of what moves while the pages are read some may be missed. A RedisStore
    * keeps the order exactly for one user, and for up to a thousand sessions; of more, to about ten seconds.
    * Absent: in any order, the cheapest, and nothing is missed.

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
-import type { SessionSummary } from '../../src/store/summary.ts'
+import type { EndedSummary, SessionSummary } from '../../src/store/summary.ts'
 import type { TokenRecord } from '../../src/store/token-store.ts'
 import { RedisStore } from '../../src/redis.ts'
+import { end } from '../../src/cli/commands/end.ts'
+import { Problem } from '../../src/cli/problem.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { stateOf } from '../store/contract-kit.ts'
 import { run, runProcess } from './run.ts'
 import { signIn, signInMany } from './seed.ts'
+import { Sink } from './sink.ts'
 
 let server: TcpRedisServer
 let client: Redis
@@ -23,9 +27,9 @@ after(async () => await server.stop())
 beforeEach(async () => { await client.flushall() })
 
 /** What a command says to a program. */
-async function ask<Answer> (args: readonly string[], expected: { readonly code?: number } = {}): Promise<Answer> {
-  const { code, out, err } = await run([...args, '--json', '--redis', server.url])
-  assert.equal(code, expected.code ?? 0, err)
+async function ask<Answer> (args: readonly string[], last: readonly string[] = [], expected = 0): Promise<Answer> {
+  const { code, out, err } = await run([...args, '--json', '--redis', server.url, ...last])
+  assert.equal(code, expected, err)
   assert.equal(err, '')
   return JSON.parse(out)
 }
@@ -33,6 +37,16 @@ async function ask<Answer> (args: readonly string[], expected: { readonly code?:
 interface Sessions {
   readonly sessions: readonly SessionSummary[]
   readonly cursor: string | null
+}
+
+interface Shown {
+  readonly sessions: readonly SessionSummary[]
+  readonly unknown: readonly string[]
+  readonly later: readonly string[]
+}
+
+interface Ended extends Pick<Shown, 'unknown' | 'later'> {
+  readonly ended: readonly EndedSummary[]
 }
 
 interface Tokens {
@@ -108,19 +122,22 @@ describe('show', () => {
   it('follows a renewal to the session that it goes on as', async () => {
     const former = await signIn(store, 'a', { user: 'ada' })
     const successor = await signIn(store, 'b', { user: 'ada' }, { predecessor: { key: former, becomes: 'renewed' } })
-    const { handle, state } = await ask<SessionSummary>(['show', former])
-    assert.deepEqual({ handle, state }, { handle: successor, state: 'live' })
+    const [session] = (await ask<Shown>(['show', former])).sessions
+    assert.deepEqual([session?.handle, session?.state], [successor, 'live'])
   })
 
   it('finds a handle that begins with a dash', async () => {
     const name = Array.from({ length: 1000 }, (_, i) => `s${i}`).find(name => handleOf(name).startsWith('-')) ?? ''
     const handle = await signIn(store, name)
-    assert.equal((await ask<SessionSummary>(['show', handle])).handle, handle)
-    assert.equal((await ask<SessionSummary>(['end', handle])).state, 'ended')
+    for (const text of [handle, '--']) {
+      const named = text === '--' ? [text, handle.slice(0, 8)] : [text]
+      assert.equal((await ask<Shown>(['show'], named)).sessions[0]?.handle, handle)
+    }
+    assert.equal((await ask<Ended>(['end'], [handle])).ended[0]?.state, 'ended')
   })
 
   it('says that there is none, and ends with 1', async () => {
-    assert.equal(await ask(['show', handleOf('nobody')], { code: 1 }), null)
+    assert.deepEqual(await ask(['show', handleOf('nobody')], [], 1), { sessions: [], unknown: [handleOf('nobody')], later: [] })
     assert.match((await run(['show', handleOf('nobody'), '--redis', server.url])).err, /^No session of a person is known under \S{43}: it never was, or is forgotten\.\n$/)
   })
 })
@@ -128,10 +145,10 @@ describe('show', () => {
 describe('end', () => {
   it('ends one session, once, and leaves it to the nodes to tell the application', async () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
-    const { state, ...ended } = await ask<SessionSummary>(['end', handle])
-    assert.deepEqual([state, 'reason' in ended && ended.reason], ['ended', 'revoked'])
+    const { ended: [ended] } = await ask<Ended>(['end', handle, '--by', 'root'])
+    assert.deepEqual([ended?.state, ended?.reason, ended?.by], ['ended', 'revoked', 'root'])
     assert.equal(await stateOf(store, handle), 'ended')
-    assert.equal(await ask(['end', handle], { code: 1 }), null)
+    assert.deepEqual(await ask(['end', handle], [], 1), { ended: [], unknown: [handle], later: [] })
     server.advance(60)
     assert.deepEqual((await store.claimDue(10)).sessions.map(({ handle }) => handle), [handle])
   })
@@ -144,7 +161,7 @@ describe('end', () => {
     const second = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--tokens', '--by', 'root'])
     assert.deepEqual([second.ended.map(({ handle }) => handle), second.tokens], [[b], 1])
     assert.equal((await store.tokens.find('t'))?.revokedBy, 'root')
-    assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], { code: 1 }), { ended: [], tokens: 0, left: 0 })
+    assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], [], 1), { ended: [], tokens: 0, left: 0 })
     assert.equal(await stateOf(store, eve), 'live')
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
   })
@@ -156,11 +173,98 @@ describe('end', () => {
     const env = { REDIS_URL: server.url }
     for (const command of ['end', 'show']) {
       const { code, err } = await run([command, handle], env)
-      assert.deepEqual([code, /^A later version of this package keeps this session/.test(err)], [1, true], err)
+      assert.deepEqual([code, err.startsWith(`${handle}: A later version of this package keeps this session`)], [1, true], err)
     }
-    assert.deepEqual(await ask(['end-user', 'zoe'], { code: 1 }), { ended: [], tokens: 0, left: 1 })
+    assert.deepEqual(await ask(['end-user', 'zoe'], [], 1), { ended: [], tokens: 0, left: 1 })
     assert.match((await run(['end-user', 'zoe'], env)).err, /1 session left/)
     assert.equal(await client.get(key), '2 x')
+  })
+})
+
+describe('a short handle', () => {
+  /** Names of sessions whose handles begin with that letter, and two that begin alike. */
+  async function alike (): Promise<{ readonly both: string, readonly handles: readonly string[] }> {
+    const names = new Map<string, string>()
+    for (let i = 0; ; i++) {
+      const handle = handleOf(`n${i}`)
+      const both = handle.slice(0, 3)
+      const other = names.get(both)
+      names.set(both, `n${i}`)
+      if (other === undefined || both.startsWith('-')) continue
+      return { both, handles: [await signIn(store, other, { user: 'ada' }), await signIn(store, `n${i}`, { user: 'eve' })] }
+    }
+  }
+
+  it('is enough for a live session, for one that has ended, and for the one that is spared', async () => {
+    const [live, over] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'b', { user: 'ada' })]
+    await store.end(over, 'logout')
+    for (const [handle, state] of [[live, 'live'], [over, 'ended']] as const) {
+      const { sessions: [session] } = await ask<Shown>(['show'], ['--', handle.slice(0, 6)])
+      assert.deepEqual([session?.handle, session?.state], [handle, state])
+    }
+    const other = await signIn(store, 'c', { user: 'ada' })
+    const { ended } = await ask<Ended>(['end-user', 'ada', `--except=${live.slice(0, 9)}`])
+    assert.deepEqual(ended.map(({ handle }) => handle), [other])
+    assert.deepEqual((await ask<Ended>(['end'], ['--', live.slice(0, 20)])).ended.map(({ handle }) => handle), [live])
+  })
+
+  it('that several sessions have names them, and nothing is done, not even to others that were named', async () => {
+    const { both, handles } = await alike()
+    const third = await signIn(store, 'third')
+    const [found = [], other] = [await store.handles.find(both, 9), await store.handles.find('no such', 9)]
+    assert.deepEqual([[...found].toSorted(), other], [[...handles].toSorted(), []])
+    const context = { store, terminal: new Terminal(new Sink(), new Sink()), json: false, where: 'here', now: async () => 0 }
+    await assert.rejects(end(context, [third, both], { by: 'root' }), error => {
+      assert.ok(error instanceof Problem)
+      const [first, ...lines] = error.message.split('\n')
+      assert.equal(first, `Several sessions begin with ${both}; nothing was done:`)
+      assert.deepEqual(lines.toSorted(), [`${handles[0]}  live  ada`, `${handles[1]}  live  eve`].toSorted())
+      return error.exitCode === 2
+    })
+    for (const handle of [...handles, third]) assert.equal(await stateOf(store, handle), 'live')
+  })
+
+  it('is looked for among all sessions, a thousand in a script', async () => {
+    const handles = await signInMany(store, 2500)
+    for (const handle of handles.slice(0, 500)) await store.end(handle, 'revoked')
+    const before = await calls()
+    const wanted = handles.at(-1) ?? ''
+    assert.deepEqual(await store.handles.find(wanted.slice(0, 10), 2), [wanted])
+    assert.equal(await calls() - before, 4)
+    const [, again] = handles
+    assert.deepEqual(await store.handles.find(String(again).slice(0, 10), 2), [again])
+    await assert.rejects(store.list({ state: 'live', limit: 1, cursor: 'x' }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+  })
+
+  async function calls (): Promise<number> {
+    return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await client.info('commandstats'))?.[1])
+  }
+})
+
+describe('several handles at once', () => {
+  it('are shown and ended together, and those that nobody knows are named', async () => {
+    const handles = await signInMany(store, 3)
+    const [first = '', second = '', third = ''] = handles
+    await store.end(third, 'logout')
+    const nobody = handleOf('nobody')
+    const { sessions, unknown } = await ask<Shown>(['show', ...handles, nobody, first], [], 1)
+    assert.deepEqual([sessions.map(({ handle }) => handle), unknown], [handles, [nobody]])
+    const outcome = await ask<Ended>(['end', ...handles, nobody, '--by', 'root'], [], 1)
+    assert.deepEqual([outcome.ended.map(({ handle, by }) => [handle, by]), outcome.unknown], [[[first, 'root'], [second, 'root']], [third, nobody]])
+    const more = await Promise.all(['e1', 'e2'].map(async name => await signIn(store, name, { user: 'eve' })))
+    const { code, out, err } = await run(['end', ...more, '--redis', server.url])
+    assert.deepEqual([code, out.split('\n').length, err], [0, 4, '2 sessions ended.\n'])
+  })
+})
+
+describe('list --user-prefix', () => {
+  it('names the sessions of users whose ids begin so', async () => {
+    const [ada, adam] = [await signIn(store, 'a', { user: 'Ada' }), await signIn(store, 'b', { user: 'adam' })]
+    await signIn(store, 'c', { user: 'eve' })
+    const { sessions } = await ask<Sessions>(['list', '--user-prefix', 'ad', '--order', 'ends-first'])
+    assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), [ada, adam].toSorted())
+    const { code, err } = await run(['list', '--user-prefix', 'ad', '--user', 'ada', '--redis', server.url])
+    assert.deepEqual([code, err], [2, 'Option "userPrefix" must be left out where "user" is given; received "ad".\n'])
   })
 })
 
@@ -188,12 +292,12 @@ describe('tokens', () => {
     assert.deepEqual([known, token.state, token.revokedBy], [true, 'revoked', 'root'])
     server.advance(1)
     assert.deepEqual(await ask(['tokens', 'revoke', 't1', '--by', 'eve']), { known, token })
-    assert.equal((await ask<{ known: boolean }>(['tokens', 'revoke', 'stranger'], { code: 1 })).known, false)
+    assert.equal((await ask<{ known: boolean }>(['tokens', 'revoke', 'stranger'], [], 1)).known, false)
     assert.equal((await store.tokens.find('stranger'))?.state, 'revoked')
     assert.deepEqual(await ask(['tokens', 'show', 't1']), token)
     assert.deepEqual(await ask(['tokens', 'revoke-user', 'ada']), { revoked: 1 })
-    assert.deepEqual(await ask(['tokens', 'revoke-user', 'ada'], { code: 1 }), { revoked: 0 })
-    assert.equal(await ask(['tokens', 'show', 'none'], { code: 1 }), null)
+    assert.deepEqual(await ask(['tokens', 'revoke-user', 'ada'], [], 1), { revoked: 0 })
+    assert.equal(await ask(['tokens', 'show', 'none'], [], 1), null)
     const { out } = await run(['tokens', 'list', '--redis', server.url])
     assert.match(out, /^ID +USER +NOTE +STATE +EXPIRES\n/)
     assert.match(out, /^t3 +eve +CI +active +in 11 days$/m)

@@ -38,7 +38,7 @@ describe('a Cluster that was given the data of one server', () => {
     const { live, ended } = await ask<{ readonly live: number, readonly ended: number }>('stats')
     assert.deepEqual([live, ended], [19, 1])
     const [first = ''] = handles
-    assert.equal((await ask<SessionSummary>('end', first)).handle, first)
+    assert.equal((await ask<{ readonly ended: readonly SessionSummary[] }>('end', first)).ended[0]?.handle, first)
     const { code, err } = await run(['sweep', '--json', '--cluster'], { REDIS_URL: cluster.nodes[0]?.server.url })
     assert.deepEqual([code, err], [0, ''])
     assert.deepEqual(await ask('stats'), { live: 18, ended: 2, expired: 0, pending: 2, lag: 0, tokens: 0 })

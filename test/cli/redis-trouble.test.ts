@@ -12,6 +12,10 @@ describe('what is the matter with Redis', () => {
       ['self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
       ['MOVED 866 127.0.0.1:7001', /add --cluster/],
       ['CROSSSLOT Keys in request don\'t hash to the same slot', /add --cluster/],
+      ['ERR No such master with that name', /knows a master of that name/],
+      ['All sentinels are unreachable and retry is disabled. Last error: Connection is closed.', /No Sentinel answers/],
+      ['ERR unknown command \'evalsha\', with args', /redis-sentinel:/],
+      ['connect ENOENT /run/x.sock', /no such socket/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]

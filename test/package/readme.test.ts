@@ -101,11 +101,11 @@ describe('the README is true', () => {
   })
 
   it('lists every command of the command line with its arguments and options, and no other', () => {
-    const commands = commandsOf(buildProgram({ env: {}, write () {}, complain () {}, run: async () => {} }))
+    const commands = commandsOf(buildProgram({ env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {} }))
     assert.deepEqual(names(table('Command line')), commands.map(({ usage }) => usage).sort())
     const rows = new Map(table('Command line').map(([usage = '', , options = '']) => [usage.replaceAll('`', ''), flagsIn(options)]))
-    const [, common = ''] = /All but `demo` take ([\s\S]*?)\n\n/.exec(readme) ?? []
-    for (const { usage, flags } of commands.filter(({ usage }) => usage !== 'demo')) {
+    const [, common = ''] = /All but `demo` and `env` take ([\s\S]*?)\n\n/.exec(readme) ?? []
+    for (const { usage, flags } of commands.filter(({ usage }) => usage !== 'demo' && usage !== 'env')) {
       assert.deepEqual([...rows.get(usage) ?? [], ...flagsIn(common)].sort(), flags.sort(), usage)
     }
   })

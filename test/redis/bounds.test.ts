@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
-import { endAll } from '../../src/store/administration.ts'
+import { endAll } from '../../src/store/ending.ts'
 import { handleOf } from '../../src/store/handle.ts'
 import type { RedisClient } from '../../src/redis.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'

@@ -67,6 +67,26 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       }
     })
 
+    it('finds the sessions of users whose ids begin so, in upper or lower case, and of nobody else', async () => {
+      const { store } = await start()
+      const users = ['Ada', 'ada.b', 'adam', 'eve', 'Élan']
+      for (const user of users) await signIn(store, `${user} live`, user)
+      const [ended = ''] = await Promise.all(users.map(async user => await signIn(store, `${user} ended`, user)))
+      for (const user of users) if (user !== 'Ada') await signIn(store, `${user} again`, user)
+      const nobodys = store.keyOf(store.idFor('nobody'))
+      await store.begin(nobodys, { contents: {}, terms: TERMS })
+      await store.end(ended, 'revoked')
+      for (const [userPrefix, expected] of [
+        ['ad', 7], ['AD', 7], ['ada', 7], ['ada.', 3], ['adam', 3], ['eve', 3], ['da', 0], ['%', 0], ['é', 3]
+      ] as const) {
+        for (const order of ORDERS) {
+          const rows = await listAll(store, { state: 'live', limit: 4, userPrefix, ...given({ order }) })
+          assert.equal(rows.length, expected, `${userPrefix}, ${order}`)
+        }
+      }
+      assert.deepEqual(handlesIn(await listAll(store, { state: 'ended', limit: 4, userPrefix: 'a' })), [ended])
+    })
+
     it('keeps who ended a session, through its claim and in every list', async () => {
       const { store, harness } = await start()
       const ended = await signIn(store, 'one')

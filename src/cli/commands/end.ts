@@ -1,14 +1,16 @@
-import { auditEndOf, auditRevocation, effectOf, isAudited } from '../../audit.ts'
-import { endSession } from '../../store/administration.ts'
+import { auditEndOfEach, auditRevocation, effectOf, isAudited } from '../../audit.ts'
+import { LaterVersionError } from '../../errors.ts'
+import { endEach } from '../../store/ending.ts'
 import type { Handle } from '../../store/handle.ts'
+import type { EndedSummary } from '../../store/summary.ts'
 import { endedSummary } from '../../store/summary.ts'
 import type { Context } from '../context.ts'
-import { printNone, printOne } from '../context.ts'
 import { printableJson } from '../printable.ts'
-import { EXIT } from '../problem.ts'
+import { EXIT, UsageProblem } from '../problem.ts'
 import { sessionCard, sessionCells } from '../session-cells.ts'
-import { table } from '../table.ts'
+import { card, table } from '../table.ts'
 import { counted } from '../times.ts'
+import { sessionsMeant } from '../which-sessions.ts'
 
 /**
  * These ends are not acknowledged here: the application has to be notified of them too, and only its nodes can do that. Their
@@ -20,26 +22,43 @@ export interface EndFlags {
   readonly by: string
 }
 
-export async function end (context: Context, handle: Handle, { by }: EndFlags): Promise<number> {
-  const all = await endSession(context.store, handle, 'revoked', by)
-  auditEndOf(handle, all, context.store, 'revoked', by)
-  const [ended] = all
-  if (ended === undefined) {
-    await printNone(context, `No live session is known under ${handle}.`)
-    return EXIT.failed
+export async function end (context: Context, texts: readonly string[], { by }: EndFlags): Promise<number> {
+  const { store, terminal, json } = context
+  const { handles, unknown: none } = await sessionsMeant(context, texts)
+  const outcome = await endEach(store, handles, 'revoked', by)
+  auditEndOfEach(outcome, store, 'revoked', by)
+  const ended = outcome.ended.map(endedSummary)
+  const unknown = [...none, ...outcome.over]
+  if (json) await terminal.print(`${printableJson({ ended, unknown, later: outcome.later })}\n`)
+  else {
+    await printEnded(context, ended)
+    for (const text of unknown) await terminal.tell(`No live session is known under ${text}.`)
+    for (const handle of outcome.later) await terminal.tell(`${handle}: ${new LaterVersionError('operator').message}`)
+    if (handles.length > 1) await terminal.tell(`${counted(ended.length, 'session')} ended.`)
   }
-  const summary = endedSummary(ended)
-  await printOne(context, summary, nowMs => sessionCard(summary, nowMs))
-  return EXIT.ok
+  return unknown.length + outcome.later.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** One as a block, several as a table. */
+async function printEnded ({ terminal, now }: Context, ended: readonly EndedSummary[]): Promise<void> {
+  const [first, ...others] = ended
+  if (first === undefined) return
+  const nowMs = await now()
+  await terminal.print(others.length === 0
+    ? card(sessionCard(first, nowMs))
+    : table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
 }
 
 export interface EndUserFlags extends EndFlags {
-  readonly except?: readonly Handle[]
+  readonly except?: readonly string[]
   readonly tokens?: boolean
 }
 
-export async function endAllOf (context: Context, user: string, { except = [], tokens = false, by }: EndUserFlags): Promise<number> {
+export async function endAllOf (
+  context: Context, user: string, { except: spared = [], tokens = false, by }: EndUserFlags
+): Promise<number> {
   const { store, terminal, json, now } = context
+  const except = await sessionsSpared(context, spared)
   // Tokens first: with one of them, somebody could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
   let left = 0
@@ -56,4 +75,12 @@ export async function endAllOf (context: Context, user: string, { except = [], t
   }
   if (left > 0 && !json) await terminal.tell(`${counted(left, 'session')} left: a later version of this package keeps what this one cannot end.`)
   return left === 0 && ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
+}
+
+/** @throws {Problem} for one that nobody knows: what is to be spared would be ended */
+async function sessionsSpared (context: Context, texts: readonly string[]): Promise<readonly Handle[]> {
+  const { handles, unknown } = await sessionsMeant(context, texts)
+  const [first] = unknown
+  if (first !== undefined) throw new UsageProblem(`No session begins with ${first}, which was to be spared; nothing was done.`)
+  return handles
 }

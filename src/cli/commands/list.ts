@@ -7,10 +7,10 @@ import { printList } from '../paging.ts'
 import { EXIT } from '../problem.ts'
 import { sessionCells } from '../session-cells.ts'
 
-export interface ListFlags extends Extent, Pick<ListOptions, 'user' | 'state' | 'order'> {}
+export interface ListFlags extends Extent, Pick<ListOptions, 'user' | 'userPrefix' | 'state' | 'order'> {}
 
 export async function list (context: Context, flags: ListFlags): Promise<number> {
-  const which = pick(flags, ['user', 'state', 'order'])
+  const which = pick(flags, ['user', 'userPrefix', 'state', 'order'])
   await printList(context, {
     name: 'sessions',
     cells: sessionCells,

@@ -1,16 +1,34 @@
+import { LaterVersionError } from '../../errors.ts'
 import { findSession } from '../../store/administration.ts'
-import type { Handle } from '../../store/handle.ts'
+import type { SessionSummary } from '../../store/summary.ts'
 import type { Context } from '../context.ts'
-import { printNone, printOne } from '../context.ts'
+import { printableJson } from '../printable.ts'
 import { EXIT } from '../problem.ts'
 import { sessionCard } from '../session-cells.ts'
+import { card } from '../table.ts'
+import { sessionsMeant } from '../which-sessions.ts'
 
-export async function show (context: Context, handle: Handle): Promise<number> {
-  const session = await findSession(context.store, handle)
-  if (session === null) {
-    await printNone(context, `No session of a person is known under ${handle}: it never was, or is forgotten.`)
-    return EXIT.failed
+export async function show (context: Context, texts: readonly string[]): Promise<number> {
+  const { store, terminal, json, now } = context
+  const { handles, unknown: none } = await sessionsMeant(context, texts)
+  const sessions: SessionSummary[] = []
+  const [unknown, later]: [string[], string[]] = [[...none], []]
+  for (const handle of handles) {
+    try {
+      const session = await findSession(store, handle)
+      if (session === null) unknown.push(handle)
+      else sessions.push(session)
+    } catch (error) {
+      if (!(error instanceof LaterVersionError)) throw error
+      later.push(handle)
+    }
   }
-  await printOne(context, session, nowMs => sessionCard(session, nowMs))
-  return EXIT.ok
+  if (json) await terminal.print(`${printableJson({ sessions, unknown, later })}\n`)
+  else {
+    const nowMs = await now()
+    if (sessions.length > 0) await terminal.print(sessions.map(session => card(sessionCard(session, nowMs))).join('\n'))
+    for (const text of unknown) await terminal.tell(`No session of a person is known under ${text}: it never was, or is forgotten.`)
+    for (const handle of later) await terminal.tell(`${handle}: ${new LaterVersionError('operator').message}`)
+  }
+  return unknown.length + later.length === 0 ? EXIT.ok : EXIT.failed
 }

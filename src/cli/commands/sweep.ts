@@ -9,6 +9,7 @@ import { printable, printableJson } from '../printable.ts'
 import { EXIT } from '../problem.ts'
 import type { Terminal } from '../terminal.ts'
 import { counted } from '../times.ts'
+import { untilSignal } from '../until-signal.ts'
 
 export interface SweepFlags {
   /** The most sessions. Absent: all that are due. */
@@ -95,17 +96,4 @@ function lineOf (ended: EndedSession, json: boolean): string {
     ...(by === undefined ? [] : [`by ${printable(by)}`])
   ]
   return `${words.join('  ').trimEnd()}\n`
-}
-
-/** The first signal lets the batch end that is under way; a second one ends the process as usual. */
-async function untilSignal (work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const signal of signals) process.once(signal, onSignal)
-  try {
-    return await work(stop.signal)
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
 }

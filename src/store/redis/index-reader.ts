@@ -1,6 +1,7 @@
 import { deadlineMs } from '../../core/policy.ts'
 import { userOf } from '../fates.ts'
 import type { Fate, ListedState, ListOrder, Row } from '../store.ts'
+import { beginsWith } from '../user-prefix.ts'
 import type { Mark } from './cursor.ts'
 import { NO_MARK } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
@@ -49,6 +50,7 @@ export interface Part {
 export interface Wanted {
   readonly state: ListedState
   readonly user?: string
+  readonly userPrefix?: string
 }
 
 /** Reads indexes of sessions. */
@@ -94,9 +96,10 @@ function entryOf ([handle = '', score = '', record = '']: readonly string[], now
 }
 
 /** An index may be late, by a little: the record decides. */
-function rowOf (handle: string, record: string, fate: Fate | null, { state, user }: Wanted): Row | null {
+function rowOf (handle: string, record: string, fate: Fate | null, { state, user, userPrefix }: Wanted): Row | null {
   if (fate?.state !== 'live' && fate?.state !== 'ended') return null
   if (user !== undefined && userOf(fate) !== user) return null
+  if (userPrefix !== undefined && !beginsWith(userOf(fate), userPrefix)) return null
   if ((fate.state === 'live') !== (state === 'live')) return null
   return state === 'expired' && !record.startsWith('1 live ') ? null : { handle, fate }
 }

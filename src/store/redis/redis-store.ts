@@ -26,6 +26,7 @@ import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { DueClaims } from './due-claims.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, fateIn, fateOf } from './fates.ts'
+import { HandleSearch } from './handle-search.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
@@ -71,6 +72,8 @@ export class RedisStore extends ActivityStore {
   readonly freshForMs = 1000
   override readonly hasOwnTime = true
   readonly tokens: RedisTokens
+  /** For the command line. @internal */
+  readonly handles: HandleSearch
   readonly #client: RedisClient
   /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
   readonly #times: readonly string[]
@@ -97,6 +100,7 @@ export class RedisStore extends ActivityStore {
     this.#dueClaims = new DueClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
     this.#watches = new Watches(client, this.#shards, () => this.log)
     this.tokens = new RedisTokens(this.#shards)
+    this.handles = new HandleSearch(this.#shards)
   }
 
   override bind (log: StoreLog, marks?: ApplicationMarks): void {

@@ -4,7 +4,7 @@ import type { RedisClient } from './redis-client.ts'
 
 const VERBS = [
   'layout', 'prove', 'load', 'find', 'watch', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user', 'claim-due', 'acknowledge', 'list',
-  'stats', 'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'application', 'token-life'
+  'stats', 'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'application', 'token-life', 'handles'
 ] as const
 
 export type Verb = typeof VERBS[number]

@@ -1,0 +1,47 @@
+import type { Handle } from '../handle.ts'
+import type { Mark } from './cursor.ts'
+import { NO_MARK } from './cursor.ts'
+import type { Index, Shard } from './keys.ts'
+import { list } from './replies.ts'
+import type { Shards } from './shards.ts'
+
+/** Entries that one script looks at: without their records, that takes less than a millisecond. */
+const AT_ONCE = 1000
+
+/** Where handles stand: a session that ends meanwhile moves from the first to the second. */
+const INDEXES: readonly Index[] = ['due', 'past']
+
+/**
+ * Looks for sessions by the beginning of their handles. No index is in the order of handles, so all sessions of a shard are
+ * looked at, live ones and those that have ended, a thousand in a script. On a Cluster the beginning says in which shard.
+ */
+export class HandleSearch {
+  readonly #shards: Shards
+
+  constructor (shards: Shards) {
+    this.#shards = shards
+  }
+
+  /** @returns at most so many; nothing more is looked at then */
+  async find (beginning: string, most: number): Promise<readonly Handle[]> {
+    const shard = this.#shards.keys.shardOf(beginning)
+    const found = new Set<Handle>()
+    for (const index of INDEXES) {
+      for await (const handles of this.#partsOf(shard, index, beginning)) {
+        for (const handle of handles) found.add(handle)
+        if (found.size >= most) return [...found].slice(0, most)
+      }
+    }
+    return [...found]
+  }
+
+  async * #partsOf (shard: Shard, index: Index, beginning: string): AsyncGenerator<readonly Handle[]> {
+    const key = this.#shards.keys.index(shard, index)
+    for (let last: Mark | null = NO_MARK; last !== null;) {
+      const words = [beginning, String(AT_ONCE), last.handle, last.score]
+      const { rest: [handles, handle, score] } = await this.#shards.ask('handles', shard, key, ...words)
+      yield list(handles).map(String)
+      last = handle === '' ? null : { handle: String(handle), score: String(score) }
+    }
+  }
+}
