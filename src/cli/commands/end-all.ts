@@ -1,3 +1,4 @@
+import { auditRevocation, isAudited } from '../../audit.ts'
 import { endAll } from '../../store/ending.ts'
 import type { Context } from '../context.ts'
 import { printableJson } from '../printable.ts'
@@ -30,6 +31,7 @@ export async function endEverybody (context: Context, { by, yes = false }: EndAl
       terminal.progress(`${ended.toLocaleString('en')} of ${counted(Math.max(live, ended), 'session')}`, { isAlone: true })
       if (signal.aborted) break
     }
+    if (isAudited()) auditRevocation({ what: 'everybody', atMs: store.timeOfDay(), count: ended, left, by })
     if (json) await terminal.print(`${printableJson({ ended, left, stopped: signal.aborted })}\n`)
     else await terminal.tell(`${counted(ended, 'session')} ended. ${where}.`)
     if (left > 0 && !json) await terminal.tell(`${counted(left, 'session')} left: a later version of this package keeps what this one cannot end.`)
