@@ -43,6 +43,7 @@ export type { MemoryStoreOptions } from './store/memory-store.ts'
 export type { StoreLog } from './store/store-log.ts'
 export type { EndWatch, Watched } from './store/watched.ts'
 export type { ListOptions, SessionList } from './store/administration.ts'
+export type { EndedEach } from './store/ending.ts'
 export type {
   Beginning, Begun, ClaimedBatch, Device, EndedSession, Fate, ListedState, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
   SessionKey, SessionLimit, SessionVerbs, Stats

@@ -27,6 +27,10 @@ export class Addresses {
     return `${this.session(handle)}/end`
   }
 
+  endSessions (): string {
+    return this.#at('/end-sessions')
+  }
+
   endUser (user?: string): string {
     return this.#at('/end-user', user === undefined ? {} : { user })
   }

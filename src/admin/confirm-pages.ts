@@ -1,8 +1,12 @@
 import { html } from 'ghtml'
 import type { SessionList } from '../store/administration.ts'
-import { count, foreign } from './format.ts'
+import type { Handle } from '../store/handle.ts'
+import type { LiveSummary } from '../store/summary.ts'
+import { count, duration, foreign, optional, shortened } from './format.ts'
 import type { Around } from './layout.ts'
 import { page, postForm } from './layout.ts'
+import type { SessionListing } from './listing.ts'
+import { fieldsOf } from './listing.ts'
 
 /** What cannot be taken back, and reaches further than one row, is asked for a second time. Without script: on a page of its own. */
 
@@ -30,6 +34,43 @@ export function endUserPage (around: Around, { user, list: { sessions, cursor },
       back: around.addresses.sessions({ user })
     })
   })
+}
+
+export interface EndSessionsPage {
+  /** Those that are alive. */
+  readonly live: readonly LiveSummary[]
+  /** How many of the chosen ones have ended meanwhile. */
+  readonly over: number
+  /** What was listed when they were chosen. */
+  readonly listing: SessionListing
+  /** The operator's session. */
+  readonly own: Handle | null
+}
+
+export function endSessionsPage (around: Around, { live, over, listing, own }: EndSessionsPage): string {
+  const isSelf = live.some(({ handle }) => handle === own)
+  const gone = over === 0 ? '' : `${count(over, 'session')} of those that were chosen ${over === 1 ? 'has' : 'have'} ended by now. `
+  return page(around, {
+    title: 'End several sessions',
+    section: 'sessions',
+    content: confirmation(around, {
+      question: html`End ${count(live.length, 'session')}?`,
+      hint: `${gone}Each browser is signed out at its next request. What was not saved there is lost.`,
+      list: live.map(session => chosen(session, own)),
+      action: around.addresses.endSessions(),
+      button: live.length === 1 ? 'End the session' : `End ${count(live.length, 'session')}`,
+      fields: { ...fieldsOf(listing), handle: live.map(({ handle }) => handle) },
+      choices: isSelf ? [['keep', 'Keep my own session', true]] : [],
+      back: around.addresses.sessions(listing)
+    })
+  })
+}
+
+/** HTML. */
+function chosen ({ handle, user, address, idleFor }: LiveSummary, own: Handle | null): string {
+  const where = address === undefined ? '' : html`, !${foreign(address)}`
+  return html`!${optional(user, 'no user id')}!${handle === own ? ' <span class="badge own">you</span>' : ''}
+    <span class="quiet small"><span class="mono">${shortened(handle)}</span>, idle for ${duration(idleFor)}!${where}</span>`
 }
 
 export function revokeUserPage (around: Around, user: string): string {
@@ -66,17 +107,20 @@ interface Confirmation {
   /** HTML. */
   readonly question: string
   readonly hint: string
+  /** HTML of each thing that it is about, where these are several. */
+  readonly list?: readonly string[]
   readonly action: string
   readonly button: string
-  readonly fields: Readonly<Record<string, string>>
+  readonly fields: Readonly<Record<string, string | readonly string[]>>
   readonly choices?: ReadonlyArray<readonly [name: string, text: string, isChecked: boolean]>
   readonly back: string
 }
 
-function confirmation (around: Around, { question, hint, action, button, fields, choices = [], back }: Confirmation): string {
+function confirmation (around: Around, { question, hint, list = [], action, button, fields, choices = [], back }: Confirmation): string {
   return html`<section class="card" aria-label="Confirm">
         <p class="question">!${question}</p>
         <p class="hint">${hint}</p>
+        !${list.length === 0 ? '' : html`<ul class="chosen">!${list.map(item => `<li>${item}</li>`)}</ul>`}
         !${postForm(around, {
           action,
           button,

@@ -83,7 +83,8 @@ export interface PostForm {
   /** What the button is called where its text stands on several. Must begin with that text. */
   readonly label?: string
   readonly tone?: 'danger' | 'quiet'
-  readonly fields?: Readonly<Record<string, string>>
+  /** A name may have several values. */
+  readonly fields?: Readonly<Record<string, string | readonly string[]>>
   /** HTML, before the button. */
   readonly content?: string
   /** HTML, after the button. */
@@ -92,13 +93,18 @@ export interface PostForm {
 
 /** Whatever changes something is sent with one of these. */
 export function postForm ({ csrfToken }: Around, { action, button, label, tone, fields = {}, content = '', aside = '' }: PostForm): string {
-  const hidden = Object.entries({ ...fields, ...(csrfToken === undefined ? {} : { _csrf: csrfToken }) })
+  const all = { ...fields, ...(csrfToken === undefined ? {} : { _csrf: csrfToken }) }
   return html`<form method="post" action="${action}">
-    !${hidden.map(([name, value]) => hiddenField(name, value))}
+    !${hiddenFields(all)}
     !${content}
     <button!${tone === undefined ? '' : html` class="${tone}"`}!${label === undefined ? '' : html` aria-label="${label}"`}>${button}</button>
     !${aside}
   </form>`
+}
+
+/** HTML: fields that nobody sees. */
+export function hiddenFields (fields: Readonly<Record<string, string | readonly string[]>>): string {
+  return Object.entries(fields).flatMap(([name, values]) => [values].flat().map(value => hiddenField(name, value))).join('')
 }
 
 /** A browser would send a line break or a NUL as another character: such a value goes percent-encoded, under a name of its own. */
@@ -110,7 +116,7 @@ function hiddenField (name: string, value: string): string {
 /** The search of both lists. */
 export function searchForm (action: string, { user = '', fields = {}, more = '' }: { user?: string | undefined, fields?: Readonly<Record<string, string>>, more?: string }): string {
   return html`<form class="search" action="${action}" role="search">
-    !${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+    !${hiddenFields(fields)}
     <div class="field">
       <label for="user">User id</label>
       <input id="user" name="user" value="${user}" maxlength="256" autocomplete="off" spellcheck="false" autocapitalize="none" dir="auto" aria-describedby="user-hint">

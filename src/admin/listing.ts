@@ -1,17 +1,21 @@
 import { LONGEST_USER_ID } from '../option-checks.ts'
 import { BadInputError } from '../errors.ts'
+import type { Handle } from '../store/handle.ts'
+import { isHandle } from '../store/handle.ts'
 
 /** What a page shows, as its address says. Whatever goes back into an address or a form is built from this, never from the text that came. */
 
 const STATES = ['live', 'ended', 'all'] as const
 const ORDERS = ['ends-last', 'ends-first', 'any'] as const
+const MATCHES = ['whole', 'prefix'] as const
 
 export interface SessionListing {
   readonly state: typeof STATES[number]
   /** `any`: the store's own, in which nothing is missed. */
   readonly order: typeof ORDERS[number]
-  /** Only this user's. */
+  /** Only this user's, or those of users whose id begins so. */
   readonly user?: string
+  readonly match: typeof MATCHES[number]
   readonly cursor?: string
 }
 
@@ -24,7 +28,9 @@ const LONGEST_CURSOR = 200
 
 /** @throws {BadInputError} */
 export function readSessionListing (from: URLSearchParams): SessionListing {
-  return { state: oneOf(from, 'state', STATES), order: oneOf(from, 'order', ORDERS), ...readTokenListing(from) }
+  const asked = { state: oneOf(from, 'state', STATES), order: oneOf(from, 'order', ORDERS) }
+  const [match, which] = [oneOf(from, 'match', MATCHES), readTokenListing(from)]
+  return { ...asked, match: which.user === undefined ? 'whole' : match, ...which }
 }
 
 /** @throws {BadInputError} */
@@ -47,10 +53,31 @@ export function readRequired (from: URLSearchParams, name: string): string {
   return text
 }
 
+/** The handles of a form. @throws {BadInputError} for too many, and for what is none */
+export function readHandles (from: URLSearchParams, most: number): readonly Handle[] {
+  const texts = from.getAll('handle')
+  const wrong = texts.find(text => !isHandle(text))
+  if (wrong !== undefined) throw new BadInputError('handle', 'a handle', shown(wrong))
+  const handles = [...new Set(texts)]
+  if (handles.length > most) throw new BadInputError('handle', `at most ${most} handles`, `${handles.length} handles`)
+  return handles
+}
+
+/** Whether it lists the sessions of one user alone. */
+export function isOfOne ({ user, match }: SessionListing): boolean {
+  return user !== undefined && match === 'whole'
+}
+
 /** What an address or the hidden fields of a form say of a list. Defaults are left out. */
 export function fieldsOf (listing: Partial<SessionListing>): Record<string, string> {
-  const { state = 'live', order = 'ends-last', user, cursor } = listing
-  return { ...(state === 'live' ? {} : { state }), ...(order === 'ends-last' ? {} : { order }), ...given('user', user), ...given('cursor', cursor) }
+  const { state = 'live', order = 'ends-last', match = 'whole', user, cursor } = listing
+  return {
+    ...(state === 'live' ? {} : { state }),
+    ...(order === 'ends-last' ? {} : { order }),
+    ...given('user', user),
+    ...(match === 'whole' || user === undefined ? {} : { match }),
+    ...given('cursor', cursor)
+  }
 }
 
 /** The first of the choices when nothing is said. */

@@ -8,11 +8,15 @@ interface Counts {
   readonly failed: number
   readonly more: number
   readonly left: number
+  readonly over: number
 }
 
 const TEXTS = {
   ended: () => 'The session has been ended.',
   over: () => 'That session had already ended.',
+  'sessions-ended': ({ sessions, over, left }: Counts) =>
+    `${count(sessions, 'session has', 'sessions have')} been ended.${before(over)}${others(left)}`,
+  'none-chosen': () => 'No session was chosen. Mark those that are to end first.',
   'user-ended': ({ sessions, left }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
   'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) =>
     `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.${others(left)}`,
@@ -40,7 +44,19 @@ export function readOutcome (from: URLSearchParams): string | undefined {
   const done = from.get('done')
   if (!isCode(done)) return undefined
   const number = (name: keyof Counts): number => Number(/^\d{1,9}$/.exec(from.get(name) ?? '')?.[0] ?? 0)
-  return TEXTS[done]({ sessions: number('sessions'), tokens: number('tokens'), failed: number('failed'), more: number('more'), left: number('left') })
+  return TEXTS[done]({
+    sessions: number('sessions'),
+    tokens: number('tokens'),
+    failed: number('failed'),
+    more: number('more'),
+    left: number('left'),
+    over: number('over')
+  })
+}
+
+/** Sessions that had ended already. */
+function before (over: number): string {
+  return over === 0 ? '' : ` ${count(over, 'other one', 'other ones')} had already ended.`
 }
 
 /** Sessions that nobody could end here. */

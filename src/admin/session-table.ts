@@ -4,7 +4,7 @@ import type { SessionSummary } from '../store/summary.ts'
 import { browserName } from './browser-name.ts'
 import { foreign, foreignText, moment, optional, shortened } from './format.ts'
 import type { Around } from './layout.ts'
-import { postForm } from './layout.ts'
+import { hiddenFields, postForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
 import { fieldsOf } from './listing.ts'
 import { badge, endOf, live, liveWords } from './session-words.ts'
@@ -23,9 +23,10 @@ const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended at'
 /** On a narrow screen each row is a card: the roles keep it a table for those who listen. */
 export function sessionTable (around: Around, { sessions, listing, own }: SessionTable): string {
   const headers = headersOf(listing.state).slice(0, listing.state === 'ended' ? -1 : undefined)
+  const choose = listing.state === 'ended' ? '' : '<th role="columnheader" scope="col"><span class="heard">Choose</span></th>'
   return html`<table role="table">
     <caption>!${captionOf(listing)} <span class="quiet small">Times are UTC.</span></caption>
-    <thead role="rowgroup"><tr role="row">!${headers.map(header => html`<th role="columnheader" scope="col"!${header === 'Action' ? ' class="action"' : ''}>${header}</th>`)}</tr></thead>
+    <thead role="rowgroup"><tr role="row">!${choose}!${headers.map(header => html`<th role="columnheader" scope="col"!${header === 'Action' ? ' class="action"' : ''}>${header}</th>`)}</tr></thead>
     <tbody role="rowgroup">!${sessions.map(session => row(around, session, listing, own, headers.length))}</tbody>
   </table>`
 }
@@ -48,9 +49,27 @@ function row (around: Around, session: SessionSummary, listing: SessionListing, 
   ]
   const labels = headersOf(session.state)
   const [first = '', ...others] = cells.slice(0, columns).map((cell, i) => html`data-label="${labels[i]}"><div>!${cell}</div>`)
-  return html`<tr role="row"!${session.state === 'live' ? html` data-handle="${session.handle}"` : ''}>
+  const pick = listing.state === 'ended' ? '' : `<td role="cell" class="pick">${picker(session)}</td>`
+  return html`<tr role="row"!${session.state === 'live' ? html` data-handle="${session.handle}"` : ''}>!${pick}
       <th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}
     </tr>`
+}
+
+/** HTML: the box by which a session is chosen, for the form {@link chosenForm}. One that has ended has none. */
+function picker ({ state, handle }: SessionSummary): string {
+  if (state !== 'live') return ''
+  const label = `Choose session ${shortened(handle)}`
+  return html`<label><input type="checkbox" name="handle" value="${handle}" form="chosen" aria-label="${label}"></label>`
+}
+
+/** What ends the sessions that were chosen, after a question. It stands behind the table: a form in a row is another one. */
+export function chosenForm (around: Around, { sessions, listing }: Pick<SessionTable, 'sessions' | 'listing'>): string {
+  if (!sessions.some(({ state }) => state === 'live')) return ''
+  return html`<form id="chosen" class="actions" action="${around.addresses.endSessions()}">
+    !${hiddenFields(fieldsOf(listing))}
+    <label class="check" data-choose-all hidden><input type="checkbox"> All on this page</label>
+    <button class="danger">End the chosen sessions…</button>
+  </form>`
 }
 
 function who ({ addresses }: Around, { user, handle }: SessionSummary, own: Handle | null): string {
@@ -72,7 +91,8 @@ function endForm (around: Around, handle: Handle, fields: Record<string, string>
   return postForm(around, { action: around.addresses.endSession(handle), button: 'End', label: `End session ${shortened(handle)}`, tone: 'danger', fields: { ...fields, back: 'list' } })
 }
 
-function captionOf ({ state, user }: SessionListing): string {
+function captionOf ({ state, user, match }: SessionListing): string {
   const what = { live: 'Live sessions', ended: 'Ended sessions', all: 'Live and ended sessions' }[state]
-  return user === undefined ? what : html`${what} of !${foreign(user)}`
+  if (user === undefined) return what
+  return match === 'prefix' ? html`${what} of users whose id begins with !${foreign(user)}` : html`${what} of !${foreign(user)}`
 }

@@ -6,7 +6,8 @@ import { duration, foreign } from './format.ts'
 import type { Around } from './layout.ts'
 import { fold, link, page, pager, postForm, searchForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
-import { sessionTable } from './session-table.ts'
+import { isOfOne } from './listing.ts'
+import { chosenForm, sessionTable } from './session-table.ts'
 
 export interface SessionsPage {
   readonly listing: SessionListing
@@ -38,10 +39,11 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
           !${TABS.map(([state, text]) => link(addresses.sessions({ ...first, state }), text, state === listing.state))}
         </nav>
         !${fold('Find a user, or change the order', searchForm(addresses.sessions(), {
-          user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: orderField(listing)
+          user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: prefixField(listing) + orderField(listing)
         }))}
-        !${listing.user === undefined ? '' : ofUser(around, listing.user)}
+        !${listing.user === undefined ? '' : isOfOne(listing) ? ofUser(around, listing.user) : ofUsers(around, listing.user)}
         !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions: list.sessions, listing, own })}
+        !${chosenForm(around, { sessions: list.sessions, listing })}
         !${pager({
           first: cursor === undefined ? undefined : addresses.sessions(first),
           next: list.cursor === null ? undefined : addresses.sessions({ ...first, cursor: list.cursor }),
@@ -81,6 +83,20 @@ function orderField ({ state, order }: SessionListing): string {
     </div>`
 }
 
+/** There is no index of the beginnings of names: the hint says what such a search costs. */
+function prefixField ({ user, match }: SessionListing): string {
+  const isPrefix = user !== undefined && match === 'prefix'
+  return html`<div class="field match">
+      <label class="check"><input type="checkbox" name="match" value="prefix"!${isPrefix ? ' checked' : ''} aria-describedby="match-hint"> Only the beginning of it</label>
+      <span class="hint" id="match-hint">In upper or lower case. Goes through all sessions, page by page</span>
+    </div>`
+}
+
+function ofUsers ({ addresses }: Around, prefix: string): string {
+  return html`<p class="actions"><span>Only users whose id begins with !${foreign(prefix)}:</span>
+          <a href="${addresses.sessions()}">Show all users</a></p>`
+}
+
 function ofUser ({ addresses }: Around, user: string): string {
   return html`<p class="actions"><span>Only !${foreign(user)}:</span>
           <a class="button danger" href="${addresses.endUser(user)}">End all sessions…</a>
@@ -90,9 +106,10 @@ function ofUser ({ addresses }: Around, user: string): string {
 
 function nothing (listing: SessionListing, isMore: boolean): string {
   if (isMore) return '' // the pager says so
-  const { state, user, cursor } = listing
+  const { state, user, match, cursor } = listing
   const what = state === 'all' ? 'sessions' : `${state} sessions`
   if (cursor !== undefined) return '<p class="empty">No more sessions.</p>'
   if (user === undefined) return html`<p class="empty">There are no ${what}.</p>`
+  if (match === 'prefix') return html`<p class="empty">No user whose id begins so has ${what}.</p>`
   return html`<p class="empty">This user has no ${what}. The id must match exactly.</p>`
 }

@@ -1,4 +1,4 @@
-import { auditEndOf, auditRevocation, effectOf, isAudited } from '../audit.ts'
+import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from '../audit.ts'
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
@@ -9,7 +9,8 @@ import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'
 import { findSession, listSessions } from '../store/administration.ts'
-import { endAll, endSession } from '../store/ending.ts'
+import type { EndedEach } from '../store/ending.ts'
+import { endAll, endEach, endSession } from '../store/ending.ts'
 import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from '../request/shared.ts'
@@ -108,14 +109,30 @@ export class SessionSecurity {
    */
   async end (handle: Handle, options: EndSessionOptions = {}): Promise<EndedSession | null> {
     checkHandle('handle', handle)
-    checkOptions(options, ['reason', 'by'])
-    const { reason = 'revoked', by } = options
-    check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
+    const { reason, by } = checkEnd(options)
     const store = this.#store('end()')
     const ended = await endSession(store, handle, reason, by)
     auditEndOf(handle, ended, store, reason, by)
     this.shared.delivery.deliverSoon(ended)
     return ended[0] ?? null
+  }
+
+  /**
+   * Ends several sessions, a hundred at a time, as {@link end} does, and tells `onSessionEnd`. At most 1000 in a call.
+   * @returns what became of each: `ended`; `over`, for those that were over before or never were; and `later`, for those
+   * that a later version keeps, which go on
+   * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
+   */
+  async endSessions (handles: readonly Handle[], options: EndSessionOptions = {}): Promise<EndedEach> {
+    check('handles', handles, `an array of at most ${MOST_HANDLES} handles`, () => {
+      return Array.isArray(handles) && handles.length <= MOST_HANDLES && handles.every(handle => typeof handle === 'string')
+    })
+    const { reason, by } = checkEnd(options)
+    const store = this.#store('endSessions()')
+    const outcome = await endEach(store, [...new Set(handles)], reason, by)
+    auditEndOfEach(outcome, store, reason, by)
+    this.shared.delivery.deliverSoon(outcome.ended)
+    return outcome
   }
 
   /**
@@ -208,6 +225,16 @@ export class SessionSecurity {
     if (!store.canList) throw new NoListingStoreError(call)
     return store
   }
+}
+
+/** The most sessions that one call ends by their handles. */
+const MOST_HANDLES = 1000
+
+function checkEnd (options: EndSessionOptions): { readonly reason: EndReason, readonly by: string | undefined } {
+  checkOptions(options, ['reason', 'by'])
+  const { reason = 'revoked', by } = options
+  check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
+  return { reason, by }
 }
 
 /** Refuses what is no object, names that it does not have, and a name of nobody. */

@@ -13,8 +13,8 @@ const CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-sr
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const SOME_HANDLE = 'x'.repeat(43)
 
-const READS = ['', '/', `/sessions/${SOME_HANDLE}`, '/end-user?user=ada', '/live', '/tokens', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
-const WRITES = [`/sessions/${SOME_HANDLE}/end`, '/end-user', '/sweep', '/tokens/revoke', '/tokens/revoke-user']
+const READS = ['', '/', `/sessions/${SOME_HANDLE}`, '/end-user?user=ada', `/end-sessions?handle=${SOME_HANDLE}`, '/live', '/tokens', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
+const WRITES = [`/sessions/${SOME_HANDLE}/end`, '/end-sessions', '/end-user', '/sweep', '/tokens/revoke', '/tokens/revoke-user']
 
 describe('registering the admin page', () => {
   async function refusal (options: unknown): Promise<string> {
@@ -64,7 +64,7 @@ describe('registering the admin page', () => {
       const links = [...page.body.matchAll(/(?:href|src|action|data-live)="([/?][^"]*)"/g)].map(([, link]) => String(link).replaceAll('&#61;', '='))
       assert.ok(links.length > 8)
       assert.deepEqual(links.filter(link => !link.startsWith('/deep')), ['/', '/'], 'the way back to the application, above and in what a page says at its end')
-      for (const link of links.filter(link => link !== '/' && !/\/(?:sweep|end)$/.test(link))) {
+      for (const link of links.filter(link => link !== '/' && !/\/(?:sweep|end|end-sessions)$/.test(link))) {
         assert.equal((await operator.get(link)).statusCode, 200, link)
       }
       await app.close()
@@ -202,7 +202,7 @@ describe('a form of the admin page', () => {
       const { app, store, signIn, submit } = await buildAdminApp()
       const handle = await signIn('ada')
       await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: Date.UTC(2026, 5) })
-      const forms = [[`/sessions/${handle}/end`, {}], ['/end-user', { user: 'ada', tokens: 'on' }], ['/tokens/revoke', { id: 'jti' }], ['/tokens/revoke-user', { user: 'ada' }], ['/sweep', {}]] as const
+      const forms = [[`/sessions/${handle}/end`, {}], ['/end-sessions', { handle }], ['/end-user', { user: 'ada', tokens: 'on' }], ['/tokens/revoke', { id: 'jti' }], ['/tokens/revoke-user', { user: 'ada' }], ['/sweep', {}]] as const
       for (const [url, fields] of forms) {
         const answer = await submit(url, fields, headers)
         assert.deepEqual([answer.statusCode, answer.json().code], [403, 'FST_SESSION_SECURITY_CROSS_ORIGIN'], url)

@@ -10,13 +10,16 @@ export const ADMIN = '/admin'
 /** What a browser says of a form that was sent from a page of this very origin. */
 export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
+/** Of a name that has several values, a pair for each. */
+export type FormFields = Record<string, string> | Array<[name: string, value: string]>
+
 export interface AdminApp extends TestApp {
   /** Signed in as "root", and let in. */
   readonly operator: BrowserJar
   /** Signs somebody in, in a browser of their own. @returns the handle of the session */
   signIn (user: string, device?: { address?: string, userAgent?: string }): Promise<string>
   /** Sends a form of the page, as the page does. */
-  submit (url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  submit (url: string, fields?: FormFields, headers?: Record<string, string>): Promise<LightMyRequestResponse>
 }
 
 export interface AdminAppOptions extends TestAppOptions {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { EndedSession } from '../../src/index.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
-import type { AdminApp, AdminAppOptions } from './admin-app.ts'
+import type { AdminApp, AdminAppOptions, FormFields } from './admin-app.ts'
 import { ADMIN, SAME_ORIGIN, buildAdminApp, idOf } from './admin-app.ts'
 
 for (const kit of [memoryKit, redisKit()]) describe(`the admin page on ${kit.name}`, () => adminPage(kit))
@@ -14,7 +14,7 @@ function adminPage (kit: StoreKit): void {
     const built = await buildAdminApp({ kit, ...options })
     const text = async (path: string, headers = {}): Promise<string> => readable((await built.operator.get(`${ADMIN}${path}`, headers)).body)
     const rows = async (path = ''): Promise<string[]> =>
-      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<tr role="row"[^>]*>\s*<th role="rowheader"(.*?)<\/tr>/gs)].map(([row]) => readable(row))
+      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<th role="rowheader"(.*?)<\/tr>/gs)].map(([row]) => readable(row))
     return { ...built, text, rows }
   }
 
@@ -83,6 +83,22 @@ function adminPage (kit: StoreKit): void {
       for (const user of ['ada', 'a&d=a', 'ünïcödé/?#', 'ada ']) assert.equal((await rows(`?${new URLSearchParams({ user })}`)).length, 1, user)
       assert.match(await text('?user=ad'), /This user has no live sessions\. The id must match exactly\./)
       assert.match(await text('?user=ad'), /The whole id, exactly as the application writes it/)
+      await app.close()
+    })
+
+    it('those of users whose ids begin so, and offers to end no user by that', async () => {
+      const { app, rows, signIn, store, text } = await start()
+      for (const user of ['ada', 'Adam', 'eve', 'a&d']) await signIn(user)
+      await store.end(await signIn('adele'), 'revoked')
+      const names = async (query: string): Promise<string[]> => (await rows(query)).map(row => String(row.split(' ')[0])).toSorted()
+      assert.deepEqual(await names('?user=AD&match=prefix'), ['Adam', 'ada'])
+      assert.deepEqual(await names('?user=ad&match=prefix&state=all'), ['Adam', 'ada', 'adele'])
+      assert.deepEqual(await names('?user=a%26&match=prefix&order=any'), ['a&d'])
+      assert.deepEqual((await names('?match=prefix')).length, 5, 'of nobody in particular')
+      const shown = await text('?user=ad&match=prefix')
+      assert.match(shown, /Only users whose id begins with ad : Show all users Live sessions of users whose id begins with ad/)
+      assert.doesNotMatch(shown, /End all sessions/)
+      assert.match(await text('?user=zz&match=prefix'), /No user whose id begins so has live sessions\./)
       await app.close()
     })
 
@@ -233,6 +249,58 @@ function adminPage (kit: StoreKit): void {
       assert.deepEqual(Object.keys(fields), ['order', 'user', 'cursor', 'back'])
       const answer = await submit(`/sessions/${handles[0]}/end`, fields)
       assert.equal(answer.headers.location, `${ADMIN}?${new URLSearchParams({ order: 'any', user: 'ada', cursor: fields.cursor ?? '', done: 'ended' })}`)
+      await app.close()
+    })
+
+    it('several sessions, after a question that names them, and leads back to the same list', async () => {
+      const told: EndedSession[] = []
+      const { app, log, operator, signIn, store, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      const [ada, eve, zoe] = [await signIn('ada', { address: '10.0.0.7' }), await signIn('eve'), await signIn('zoe')]
+      const chosen = new URLSearchParams([['order', 'any'], ['handle', ada], ['handle', eve], ['handle', ada]])
+      const { body } = await operator.get(`${ADMIN}/end-sessions?${chosen}`)
+      assert.match(readable(body), /End 2 sessions\? Each browser .* ada [\w-]{8}… , idle for 0 s, 10\.0\.0\.7 eve [\w-]{8}… , idle for 0 s End 2 sessions Cancel/)
+      const [, form = ''] = /<form method="post" action="[^"]+\/end-sessions">(.*?)<button/s.exec(body) ?? []
+      const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']): [string, string] => [name, value])
+      assert.deepEqual(fields, [['order', 'any'], ['handle', ada], ['handle', eve]])
+      await store.end(eve, 'logout')
+      const answer = await submit('/end-sessions', fields)
+      assert.equal(answer.headers.location, `${ADMIN}?order=any&done=sessions-ended&sessions=1&over=1&left=0`)
+      assert.match(await text('?order=any&done=sessions-ended&sessions=1&over=1&left=0', SAME_ORIGIN), /1 session has been ended\. 1 other one had already ended\./)
+      const states = await Promise.all([ada, eve, zoe].map(async handle => (await store.find(handle)).state))
+      assert.deepEqual(states, ['ended', 'ended', 'live'])
+      await app.close()
+      assert.deepEqual(told.map(({ user, by }) => [user, by]), [['ada', 'root']])
+      const noted = log.lines.filter(line => line.msg === 'admin page: ended a session')
+      assert.deepEqual(noted.map(line => [line.by, line.user, line.handle]), [['root', 'ada', ada]])
+    })
+
+    it('several sessions but that of the operator, unless that is meant', async () => {
+      const { app, operator, signIn, store, submit, text } = await start()
+      const [ada, own] = [await signIn('ada'), store.handleOf(idOf(operator))]
+      const both: FormFields = [['handle', ada], ['handle', own]]
+      assert.match(await text(`/end-sessions?${new URLSearchParams(both)}`), /root you .* Keep my own session/)
+      await submit('/end-sessions', [...both, ['keep', 'on']])
+      assert.deepEqual([(await store.find(ada)).state, (await store.find(own)).state], ['ended', 'live'])
+      await submit('/end-sessions', [['handle', own]])
+      assert.equal((await store.find(own)).state, 'ended')
+      await app.close()
+    })
+
+    it('none where none was chosen, all are over, or something else was named', async () => {
+      const { app, operator, signIn, store, submit, text } = await start({ admin: { pageSize: 2 } })
+      const none = await operator.get(`${ADMIN}/end-sessions?state=all`)
+      assert.deepEqual([none.statusCode, none.headers.location], [303, `${ADMIN}?state=all&done=none-chosen`])
+      assert.match(await text('?state=all&done=none-chosen', SAME_ORIGIN), /No session was chosen\. Mark those that are to end first\./)
+      const handle = await signIn('ada')
+      await store.end(handle, 'logout')
+      const over = await operator.get(`${ADMIN}/end-sessions?handle=${handle}&handle=${'x'.repeat(43)}`)
+      assert.equal(over.headers.location, `${ADMIN}?done=sessions-ended&sessions=0&over=2`)
+      for (const named of ['nonsense', '', '../x']) {
+        assert.equal((await operator.get(`${ADMIN}/end-sessions?handle=${named}`)).json().code, 'FST_SESSION_SECURITY_BAD_INPUT', named)
+        assert.equal((await submit('/end-sessions', { handle: named })).statusCode, 400)
+      }
+      const many = ['a', 'b', 'c'].map((letter): [string, string] => ['handle', letter.repeat(43)])
+      assert.match((await submit('/end-sessions', many)).body, /at most 2 handles; received 3 handles/)
       await app.close()
     })
 

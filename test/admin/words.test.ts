@@ -39,7 +39,9 @@ describe('an address of the admin page', () => {
     const state = fc.constantFrom('live', 'ended', 'all')
     const order = fc.constantFrom('ends-last', 'ends-first', 'any')
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-    fc.assert(fc.property(fc.record({ state, order, user: text, cursor: text }, { requiredKeys: ['state', 'order'], noNullPrototype: true }), listing => {
+    const match = fc.constantFrom('whole', 'prefix')
+    fc.assert(fc.property(fc.record({ state, order, match, user: text, cursor: text }, { requiredKeys: ['state', 'order', 'match'], noNullPrototype: true }), asked => {
+      const listing = { ...asked, match: asked.user === undefined ? 'whole' : asked.match } as const
       assert.deepEqual(readSessionListing(new URLSearchParams(new URLSearchParams(fieldsOf(listing)).toString())), listing)
     }))
   })

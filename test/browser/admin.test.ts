@@ -82,6 +82,37 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         assert.equal(await site.app.sessionSecurity.count(), 2)
       }, { javaScriptEnabled }))
 
+      it('ends the sessions that were chosen with the keyboard, when that is confirmed', () => visit(async ({ page, site }) => {
+        for (const user of ['ada', 'Adam', 'eve']) await site.signIn(user)
+        await page.goto(ADMIN)
+        await page.getByLabel('User').fill('AD')
+        await page.getByLabel('Only the beginning of it').check()
+        await page.getByRole('button', { name: 'Show' }).click()
+        await page.getByText('Only users whose id begins with AD:').waitFor()
+        assert.equal(await page.getByRole('rowheader').count(), 2)
+        const all = page.getByLabel('All on this page')
+        assert.equal(await all.isVisible(), javaScriptEnabled)
+        const boxes = await page.getByRole('checkbox', { name: /^Choose session/ }).all()
+        for (const box of javaScriptEnabled ? [all] : boxes) {
+          await box.focus()
+          await page.keyboard.press('Space')
+        }
+        for (const box of boxes) assert.ok(await box.isChecked())
+        await page.getByRole('button', { name: 'End the chosen sessions…' }).press('Enter')
+        await page.getByText('End 2 sessions?').waitFor()
+        assert.equal(await site.app.sessionSecurity.count(), 4, 'nothing has happened yet')
+        await page.getByRole('link', { name: 'Cancel' }).focus()
+        await page.keyboard.press('Shift+Tab')
+        assert.ok(await isFocused(page.getByRole('button', { name: 'End 2 sessions' })))
+        await page.keyboard.press('Enter')
+        await page.getByRole('status').getByText('2 sessions have been ended.').waitFor()
+        assert.match(page.url(), /\?user=AD&match=prefix&done=/)
+        assert.equal(await site.app.sessionSecurity.count(), 2)
+        await page.goto(ADMIN)
+        await page.getByRole('button', { name: 'End the chosen sessions…' }).click()
+        await page.getByRole('status').getByText('No session was chosen.').waitFor()
+      }, { javaScriptEnabled }))
+
       it('runs the sweep, and revokes a token when that is confirmed', () => visit(async ({ page, site }) => {
         await site.signIn('ada')
         await site.store.tokens.track({ id: 'a token of ada', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
@@ -103,7 +134,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await site.signIn('x'.repeat(60), { address: '203.0.113.199', userAgent: 'Mozilla/5.0 (X11) AppleWebKit/537.36' })
     const handle = await site.signIn('gone')
     await site.store.end(handle, 'revoked', 'somebody with a long name@hospital.example')
-    for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`]) {
+    const [chosen] = (await site.app.sessionSecurity.list({ user: 'x'.repeat(60) })).sessions
+    for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`, `/end-sessions?handle=${chosen?.handle}`]) {
       await page.goto(ADMIN + path)
       const cards = await page.locator('.card').all()
       for (const card of cards) assert.ok(await card.evaluate(box => box.scrollWidth <= box.clientWidth), path)
@@ -125,7 +157,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await site.signIn('nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' })
     const over = await site.signIn('gone')
     await site.store.end(over, 'revoked', 'it.desk@clinic.example')
-    for (const path of ['', '?state=all', '?user=root', `/sessions/${over}`, '/end-user?user=root', '/tokens']) {
+    const [chosen] = (await site.app.sessionSecurity.list({ user: 'nurse.lund@clinic.example' })).sessions
+    for (const path of ['', '?state=all', '?user=root', '?user=nurse&match=prefix', `/sessions/${over}`, `/end-sessions?handle=${chosen?.handle}`, '/end-user?user=root', '/tokens']) {
       await page.goto(ADMIN + path)
       await page.locator('html').evaluate(html => html.style.setProperty('font-size', '200%'))
       for (const summary of await page.locator('summary').all()) await summary.click()
@@ -160,7 +193,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   it('keeps a name that would turn round what follows from doing so', () => visit(async ({ page, site }) => {
     await site.signIn('s.\u202elive')
     await page.goto(ADMIN)
-    assert.match(await rowOf(page, 'U+202E').innerText(), /^(?:User\s+)?s\.U\+202Elive/)
+    assert.match(await page.getByRole('rowheader').filter({ hasText: 'U+202E' }).innerText(), /^(?:User\s+)?s\.U\+202Elive/)
   }))
 
   for (const [what, hostOfPage] of [['another site', 'localhost'], ['another port of the same host', '127.0.0.1']] as const) {
@@ -213,6 +246,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await row.getByText('Ended', { exact: true }).waitFor()
     await row.getByText('revoked').waitFor()
     assert.equal(await row.getByRole('button').count(), 0)
+    assert.equal(await row.getByRole('checkbox').count(), 0)
   }))
 
   it('hides what it shows when the operator may no longer see it, and leads back to the application', () => {
@@ -276,7 +310,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
       await site.store.tokens.track({ id: 'i'.repeat(256), user: 'u'.repeat(256), note: 'n'.repeat(256), expiresAtMs: Date.UTC(2099, 0) })
       await site.store.tokens.track({ id: 'revoked', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       await site.store.tokens.revoke('revoked', 'root')
-      const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root',
+      const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root', '?user=ad&match=prefix', `/end-sessions?handle=${handle}`,
         '/tokens', '/tokens?user=ada', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
       for (const path of paths) {
         await page.goto(ADMIN + path)

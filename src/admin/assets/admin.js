@@ -8,6 +8,15 @@ const main = document.querySelector('main')
 const rows = new Map([...document.querySelectorAll('[data-handle]')].map(row => [row.dataset.handle, row]))
 let timer
 
+const all = document.querySelector('[data-choose-all]')
+if (all !== null) {
+  const box = all.querySelector('input')
+  const boxes = () => [...document.querySelectorAll('.pick input')]
+  all.hidden = false
+  box.addEventListener('change', () => { for (const one of boxes()) one.checked = box.checked })
+  for (const one of boxes()) one.addEventListener('change', () => { box.checked = boxes().every(({ checked }) => checked) })
+}
+
 if (rows.size > 0) {
   addEventListener('pageshow', ask)
   addEventListener('visibilitychange', ask) // of a tab that nobody sees, nobody reads the times
@@ -30,6 +39,7 @@ function show (row, words) {
   if (words.isLive) return
   row.querySelector('.badge.live')?.classList.replace('live', 'ended')
   row.querySelector('form')?.remove()
+  row.querySelector('.pick label')?.remove()
 }
 
 /** What is shown here is not for whoever comes by. No page is loaded: that would be an activity. */

@@ -7,6 +7,7 @@ import { identityOf } from '../../request/request-policy.ts'
 import { contextOf } from '../../request/request-session.ts'
 import type { SessionClient } from '../session-client.ts'
 import type { SessionSecurity } from '../session-security-decorator.ts'
+import { fieldsIn } from './forms.ts'
 import { csrfTokenOf } from './gate.ts'
 import type { AdminPolicy } from './options.ts'
 import { comesFromHere } from '../../http/request-origin.ts'
@@ -72,7 +73,7 @@ export class Desk {
 /** Read from the address itself: what an application's own parser makes of a query is anybody's guess. */
 export function queryOf ({ url }: FastifyRequest): URLSearchParams {
   const start = url.indexOf('?')
-  return new URLSearchParams(start === -1 ? '' : url.slice(start))
+  return fieldsIn(start === -1 ? '' : url.slice(start))
 }
 
 /** Lists by what an address says: a cursor that the store does not know is the address' fault. */

@@ -26,6 +26,11 @@ export function readForms (fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, async (_request: FastifyRequest, body: string) => new Form(body))
 }
 
+/** The fields of an address: those of a form that is sent so are written alike. */
+export function fieldsIn (query: string): URLSearchParams {
+  return new Form(query)
+}
+
 export function formOf ({ body }: FastifyRequest): URLSearchParams {
   return body instanceof Form ? body : new Form('')
 }

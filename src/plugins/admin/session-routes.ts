@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { endUserPage } from '../../admin/confirm-pages.ts'
-import { readRequired, readSessionListing, readText } from '../../admin/listing.ts'
+import { endSessionsPage, endUserPage } from '../../admin/confirm-pages.ts'
+import { readHandles, readRequired, readSessionListing, readText } from '../../admin/listing.ts'
+import type { SessionListing } from '../../admin/listing.ts'
 import { sessionPage } from '../../admin/session-page.ts'
 import { sessionsPage } from '../../admin/sessions-page.ts'
 import { UnknownSessionError } from '../../errors.ts'
@@ -28,9 +29,8 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
 
   fastify.get('/', async function showSessions (request, reply) {
     const asked = readSessionListing(queryOf(request))
-    const { order, ...rest } = asked
     const [list, stats] = await Promise.all([
-      listing(asked.cursor, () => fill({ ...rest, ...(order === 'any' ? {} : { order }) })),
+      listing(asked.cursor, () => fill(listOptions(asked))),
       security.stats()
     ])
     return await desk.send(request, reply, around => sessionsPage(around, { listing: asked, list, stats, own: ownHandle(request) }))
@@ -51,6 +51,28 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     if (ended !== null) desk.note('ended a session', by, { handle: ended.handle, user: ended.user })
     const outcome = { done: ended === null ? 'over' : 'ended' } as const
     return await reply.redirect(back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome), 303)
+  })
+
+  fastify.get('/end-sessions', async function askToEndSessions (request, reply) {
+    const query = queryOf(request)
+    const [back, handles] = [readSessionListing(query), readHandles(query, pageSize)]
+    if (handles.length === 0) return await reply.redirect(addresses.sessions(back, { done: 'none-chosen' }), 303)
+    const found = await Promise.all(handles.map(async handle => await security.get(handle)))
+    const live = found.flatMap(session => session?.state === 'live' ? [session] : [])
+    const over = handles.length - live.length
+    if (live.length === 0) return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', sessions: 0, over }), 303)
+    return await desk.send(request, reply, around => endSessionsPage(around, { live, over, listing: back, own: ownHandle(request) }))
+  })
+
+  fastify.post('/end-sessions', async function endSessions (request, reply) {
+    const form = formOf(request)
+    const [back, handles] = [readSessionListing(form), readHandles(form, pageSize)]
+    const own = readText(form, 'keep') === undefined ? null : ownHandle(request)
+    const by = desk.whoDoes(request)
+    const { ended, over, later } = await security.endSessions(handles.filter(handle => handle !== own), by)
+    for (const { handle, user } of ended) desk.note('ended a session', by, { handle, user })
+    const counts = { sessions: ended.length, over: over.length, left: later.length }
+    return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', ...counts }), 303)
   })
 
   fastify.get('/end-user', async function askToEndUser (request, reply) {
@@ -99,6 +121,16 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
   async function isOwnUser (request: FastifyRequest, user: string): Promise<boolean> {
     const own = ownHandle(request)
     return own !== null && (await security.get(own))?.user === user
+  }
+}
+
+/** What a list is asked for, in the words of `list()`. */
+function listOptions ({ state, order, user, match, cursor }: SessionListing): ListOptions {
+  return {
+    state,
+    ...(order === 'any' ? {} : { order }),
+    ...(user === undefined ? {} : match === 'prefix' ? { userPrefix: user } : { user }),
+    ...(cursor === undefined ? {} : { cursor })
   }
 }
 
