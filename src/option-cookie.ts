@@ -44,6 +44,25 @@ export function checkCookie (cookie: unknown): void {
   check('session.cookie.encode', encode, 'a function', value => value === undefined || isFunction(value))
 }
 
+/**
+ * Refuses a cookie that browsers drop without a word, so that nobody could stay signed in. Each of its parts has been
+ * checked by itself. https://www.rfc-editor.org/rfc/rfc6265#section-5.3 and its revision, for the prefixes of names
+ *
+ * @throws {BadOptionError}
+ */
+export function checkThatBrowsersKeep (cookieName: unknown, cookie: unknown): void {
+  const { path, domain, secure, sameSite } = Object(cookie) as Record<string, unknown>
+  const isNone = typeof sameSite === 'string' && sameSite.toLowerCase() === 'none'
+  const [prefix = ''] = /^__(?:host|secure)-/i.exec(String(cookieName ?? '')) ?? []
+  const dropped = 'browsers drop such a cookie'
+  check('session.cookie.sameSite', sameSite, `"strict" or "lax" while session.cookie.secure is false: ${dropped}`,
+    () => !isNone || secure !== false)
+  check('session.cookieName', cookieName, `one without "${prefix}" while session.cookie.secure is false: ${dropped}`,
+    () => prefix === '' || secure !== false)
+  check('session.cookieName', cookieName, `one without "${prefix}" beside session.cookie.domain, or another session.cookie.path than /: ${dropped}`,
+    () => prefix.toLowerCase() !== '__host-' || (isAbsent(domain) && (isAbsent(path) || path === '/')))
+}
+
 function isText (value: unknown, expression: RegExp): boolean {
   return typeof value === 'string' && expression.test(value)
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { BadOptionError, BadSecretError } from './errors.ts'
 import { check, isBoolean, isFunction, isObject, refuseUnknownIn } from './option-checks.ts'
-import { checkCookie, checkCookieName } from './option-cookie.ts'
+import { checkCookie, checkCookieName, checkThatBrowsersKeep } from './option-cookie.ts'
 import type { CookieSigner } from './request/remembering-signer.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
 
@@ -25,6 +25,7 @@ export function checkSession (session: unknown): void {
   checkCookieName(cookieName)
   check('session.cookiePrefix', cookiePrefix, 'a text', value => value === undefined || typeof value === 'string')
   checkCookie(cookie)
+  checkThatBrowsersKeep(cookieName, cookie)
   check('session.rolling', rolling, 'true or false', value => value === undefined || isBoolean(value))
   check('session.idGenerator', idGenerator, 'a function', value => value === undefined || isFunction(value))
 }

@@ -33,6 +33,8 @@ describe('the way to Redis', () => {
       const { code, err } = await run([...command, '--json', '--redis', redis])
       assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
     }
+    const { err: none } = await run(['show', 'abcdef', '--redis', redis])
+    assert.match(none, /^No session of a person is known under abcdef/)
     const { code, err } = await runProcess(['end-user', 'ada', '--json', '--redis', redis]) // nor does the client complain
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })

@@ -230,7 +230,7 @@ describe('an environment that was written for Django', () => {
     }
     assert.equal(read({ SESSION_SECURITY_REDIRECT_TO_LOGOUT: 'False' }).redirectToLogout, undefined)
     assert.equal(read({ SESSION_COOKIE_SAMESITE: 'False' }).session?.cookie?.sameSite, false)
-    assert.equal(read({ SESSION_COOKIE_SAMESITE: 'None' }).session?.cookie?.sameSite, 'none')
+    assert.equal(read({ SESSION_COOKIE_SAMESITE: 'None', SESSION_COOKIE_SECURE: 'on' }).session?.cookie?.sameSite, 'none')
   })
 
   it('may name a variable twice if both say the same', () => {
@@ -319,6 +319,13 @@ describe('an environment that was written for Django', () => {
     assert.match(problem({ SESSION_COOKIE_NAME: 'a b' }), /^SESSION_COOKIE_NAME must be a name that a cookie may have/)
     for (const domain of ['None', 'a b']) assert.match(problem({ SESSION_COOKIE_DOMAIN: domain }), /^SESSION_COOKIE_DOMAIN must be a domain/)
     assert.match(problem({ SESSION_SECURITY_PING_URL: 'ping' }), /^SESSION_SECURITY_PING_URL must be a path such as/)
+    assert.match(problem({ SESSION_COOKIE_SAMESITE: 'None', DJANGO_SESSION_COOKIE_SECURE: 'False' }),
+      /^SESSION_COOKIE_SAMESITE must be "strict" or "lax" while DJANGO_SESSION_COOKIE_SECURE is false: browsers drop such a cookie; received "none"\.$/)
+    for (const more of [{ SESSION_COOKIE_DOMAIN: 'a.example' }, { SESSION_COOKIE_PATH: '/app' }]) {
+      assert.match(problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: '1', ...more }), /^SESSION_COOKIE_NAME must be one without "__Host-" beside/)
+    }
+    assert.match(problem({ SESSION_COOKIE_NAME: '__Secure-sid', SESSION_COOKIE_SECURE: '0' }), /^SESSION_COOKIE_NAME must be one without "__Secure-" while SESSION_COOKIE_SECURE is false/)
+    assert.equal(problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: 'auto', SESSION_COOKIE_SAMESITE: 'None' }), 'none')
     assert.match(problem({ SESSION_SECURITY_PRESET: 'rails' }), /^SESSION_SECURITY_PRESET must be django; received "rails"\.$/)
   })
 
