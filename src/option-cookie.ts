@@ -59,7 +59,8 @@ export function checkThatBrowsersKeep (cookieName: unknown, cookie: unknown): vo
     () => !isNone || secure !== false)
   check('session.cookieName', cookieName, `one without "${prefix}" while session.cookie.secure is false: ${dropped}`,
     () => prefix === '' || secure !== false)
-  check('session.cookieName', cookieName, `one without "${prefix}" beside session.cookie.domain, or another session.cookie.path than /: ${dropped}`,
+  const beside = 'beside session.cookie.domain, or another session.cookie.path than /'
+  check('session.cookieName', cookieName, `one without "${prefix}" ${beside}: ${dropped}`,
     () => prefix.toLowerCase() !== '__host-' || (isAbsent(domain) && (isAbsent(path) || path === '/')))
 }
 

@@ -49,7 +49,7 @@ export interface EndSessionsPage {
 
 export function endSessionsPage (around: Around, { live, over, listing, own }: EndSessionsPage): string {
   const isSelf = live.some(({ handle }) => handle === own)
-  const gone = over === 0 ? '' : `${count(over, 'session')} of those that were chosen ${over === 1 ? 'has' : 'have'} ended by now. `
+  const gone = over === 0 ? '' : `${count(over, 'other one that was', 'others that were')} chosen ended meanwhile. `
   return page(around, {
     title: 'End several sessions',
     section: 'sessions',
@@ -116,7 +116,8 @@ interface Confirmation {
   readonly back: string
 }
 
-function confirmation (around: Around, { question, hint, list = [], action, button, fields, choices = [], back }: Confirmation): string {
+function confirmation (around: Around, confirmation: Confirmation): string {
+  const { question, hint, list = [], action, button, fields, choices = [], back } = confirmation
   return html`<section class="card" aria-label="Confirm">
         <p class="question">!${question}</p>
         <p class="hint">${hint}</p>

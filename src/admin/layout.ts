@@ -104,7 +104,8 @@ export function postForm ({ csrfToken }: Around, { action, button, label, tone, 
 
 /** HTML: fields that nobody sees. */
 export function hiddenFields (fields: Readonly<Record<string, string | readonly string[]>>): string {
-  return Object.entries(fields).flatMap(([name, values]) => [values].flat().map(value => hiddenField(name, value))).join('')
+  const all = Object.entries(fields).flatMap(([name, values]) => [values].flat().map(value => hiddenField(name, value)))
+  return all.join('')
 }
 
 /** A browser would send a line break or a NUL as another character: such a value goes percent-encoded, under a name of its own. */

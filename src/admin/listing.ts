@@ -63,11 +63,6 @@ export function readHandles (from: URLSearchParams, most: number): readonly Hand
   return handles
 }
 
-/** Whether it lists the sessions of one user alone. */
-export function isOfOne ({ user, match }: SessionListing): boolean {
-  return user !== undefined && match === 'whole'
-}
-
 /** What an address or the hidden fields of a form say of a list. Defaults are left out. */
 export function fieldsOf (listing: Partial<SessionListing>): Record<string, string> {
   const { state = 'live', order = 'ends-last', match = 'whole', user, cursor } = listing

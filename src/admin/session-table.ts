@@ -18,17 +18,24 @@ export interface SessionTable {
 }
 
 const IDLE = { live: 'Idle for', ended: 'Idle at end', all: 'Idle for' }
+/** What heads the boxes. */
+const CHOOSE = '<th role="columnheader" scope="col"><span class="heard">Choose</span></th>'
+
 const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended at' }
 
 /** On a narrow screen each row is a card: the roles keep it a table for those who listen. */
 export function sessionTable (around: Around, { sessions, listing, own }: SessionTable): string {
   const headers = headersOf(listing.state).slice(0, listing.state === 'ended' ? -1 : undefined)
-  const choose = listing.state === 'ended' ? '' : '<th role="columnheader" scope="col"><span class="heard">Choose</span></th>'
+  const choose = listing.state === 'ended' ? '' : CHOOSE
   return html`<table role="table">
     <caption>!${captionOf(listing)} <span class="quiet small">Times are UTC.</span></caption>
-    <thead role="rowgroup"><tr role="row">!${choose}!${headers.map(header => html`<th role="columnheader" scope="col"!${header === 'Action' ? ' class="action"' : ''}>${header}</th>`)}</tr></thead>
+    <thead role="rowgroup"><tr role="row">!${choose}!${headers.map(head)}</tr></thead>
     <tbody role="rowgroup">!${sessions.map(session => row(around, session, listing, own, headers.length))}</tbody>
   </table>`
+}
+
+function head (text: string): string {
+  return html`<th role="columnheader" scope="col"!${text === 'Action' ? ' class="action"' : ''}>${text}</th>`
 }
 
 function headersOf (state: SessionListing['state']): string[] {
@@ -59,13 +66,19 @@ function row (around: Around, session: SessionSummary, listing: SessionListing, 
 function picker ({ state, handle }: SessionSummary): string {
   if (state !== 'live') return ''
   const label = `Choose session ${shortened(handle)}`
-  return html`<label><input type="checkbox" name="handle" value="${handle}" form="chosen" aria-label="${label}"></label>`
+  return html`<label>
+      <input type="checkbox" name="handle" value="${handle}" form="chosen" aria-label="${label}">
+    </label>`
 }
 
-/** What ends the sessions that were chosen, after a question. It stands behind the table: a form in a row is another one. */
+/**
+ * What ends the sessions that were chosen, after a question. It stands behind the table: a form in a row is another one.
+ * No browser marks boxes by itself when the page is loaded again: other sessions may stand in their places.
+ */
 export function chosenForm (around: Around, { sessions, listing }: Pick<SessionTable, 'sessions' | 'listing'>): string {
   if (!sessions.some(({ state }) => state === 'live')) return ''
-  return html`<form id="chosen" class="actions" action="${around.addresses.endSessions()}">
+  const action = around.addresses.endSessions()
+  return html`<form id="chosen" class="actions" action="${action}" autocomplete="off">
     !${hiddenFields(fieldsOf(listing))}
     <label class="check" data-choose-all hidden><input type="checkbox"> All on this page</label>
     <button class="danger">End the chosen sessions…</button>
@@ -94,5 +107,5 @@ function endForm (around: Around, handle: Handle, fields: Record<string, string>
 function captionOf ({ state, user, match }: SessionListing): string {
   const what = { live: 'Live sessions', ended: 'Ended sessions', all: 'Live and ended sessions' }[state]
   if (user === undefined) return what
-  return match === 'prefix' ? html`${what} of users whose id begins with !${foreign(user)}` : html`${what} of !${foreign(user)}`
+  return html`${what} of ${match === 'prefix' ? 'users whose id begins with ' : ''}!${foreign(user)}`
 }

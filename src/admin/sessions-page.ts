@@ -6,7 +6,6 @@ import { duration, foreign } from './format.ts'
 import type { Around } from './layout.ts'
 import { fold, link, page, pager, postForm, searchForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
-import { isOfOne } from './listing.ts'
 import { chosenForm, sessionTable } from './session-table.ts'
 
 export interface SessionsPage {
@@ -39,9 +38,11 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
           !${TABS.map(([state, text]) => link(addresses.sessions({ ...first, state }), text, state === listing.state))}
         </nav>
         !${fold('Find a user, or change the order', searchForm(addresses.sessions(), {
-          user: listing.user, fields: listing.state === 'live' ? {} : { state: listing.state }, more: prefixField(listing) + orderField(listing)
+          user: listing.user,
+          fields: listing.state === 'live' ? {} : { state: listing.state },
+          more: prefixField(listing) + orderField(listing)
         }))}
-        !${listing.user === undefined ? '' : isOfOne(listing) ? ofUser(around, listing.user) : ofUsers(around, listing.user)}
+        !${ofUser(around, listing)}
         !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions: list.sessions, listing, own })}
         !${chosenForm(around, { sessions: list.sessions, listing })}
         !${pager({
@@ -87,21 +88,23 @@ function orderField ({ state, order }: SessionListing): string {
 function prefixField ({ user, match }: SessionListing): string {
   const isPrefix = user !== undefined && match === 'prefix'
   return html`<div class="field match">
-      <label class="check"><input type="checkbox" name="match" value="prefix"!${isPrefix ? ' checked' : ''} aria-describedby="match-hint"> Only the beginning of it</label>
+      <label class="check">
+        <input type="checkbox" name="match" value="prefix"!${isPrefix ? ' checked' : ''} aria-describedby="match-hint">
+        Only the beginning of it
+      </label>
       <span class="hint" id="match-hint">In upper or lower case. Goes through all sessions, page by page</span>
     </div>`
 }
 
-function ofUsers ({ addresses }: Around, prefix: string): string {
-  return html`<p class="actions"><span>Only users whose id begins with !${foreign(prefix)}:</span>
-          <a href="${addresses.sessions()}">Show all users</a></p>`
-}
-
-function ofUser ({ addresses }: Around, user: string): string {
+/** HTML: whose sessions they are, and what can be done to all of one user. */
+function ofUser ({ addresses }: Around, { user, match }: SessionListing): string {
+  if (user === undefined) return ''
+  const all = html`<a href="${addresses.sessions()}">Show all users</a></p>`
+  if (match === 'prefix') return html`<p class="actions"><span>Only users whose id begins with !${foreign(user)}:</span> !${all}`
   return html`<p class="actions"><span>Only !${foreign(user)}:</span>
           <a class="button danger" href="${addresses.endUser(user)}">End all sessions…</a>
           <a class="button" href="${addresses.tokens({ user })}">Tokens</a>
-          <a href="${addresses.sessions()}">Show all users</a></p>`
+          !${all}`
 }
 
 function nothing (listing: SessionListing, isMore: boolean): string {

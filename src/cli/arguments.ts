@@ -20,7 +20,8 @@ export function guardHandles (args: readonly string[]): string[] {
 /** A whole handle, or its beginning: {@link SHORTEST} characters at least. */
 export function toHandle (text: string): string {
   if (!isHandle(text) && !BEGINNING.test(text)) {
-    throw new InvalidArgumentError(`A handle has 43 letters, digits, - and _; on a Cluster 45; its first ${SHORTEST} will do. "list" shows them.`)
+    const form = 'A handle has 43 letters, digits, - and _; on a Cluster 45'
+    throw new InvalidArgumentError(`${form}; its first ${SHORTEST} will do. "list" shows them.`)
   }
   return text
 }

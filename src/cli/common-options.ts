@@ -12,10 +12,13 @@ export interface CommonFlags extends Place {
 /** Runs a command on the sessions that the flags name. */
 export type Run = (flags: CommonFlags, command: (context: Context) => Promise<number>) => Promise<void>
 
+const WHERE = 'where the sessions are: a server, Sentinels, nodes of a Cluster or a socket (default: REDIS_URL, which ' +
+  'keeps a password out of the list of processes)'
+
 /** Options that every command has that asks the store. */
 export function common (command: Command): Command {
   return command
-    .option('--redis <url>', 'where the sessions are: a server, Sentinels, nodes of a Cluster or a socket (default: REDIS_URL, which keeps a password out of the list of processes)')
+    .option('--redis <address>', WHERE)
     .option('--cluster', 'that Redis is a Cluster, of which one node is named')
     .option('--prefix <text>', 'what all keys begin with (default: "fss:")')
     .option('--json', 'for programs')

@@ -12,16 +12,18 @@ export const PATIENCE = 5
 const SENTINEL_MS = 1000
 
 /**
- * Connects once: a person at a terminal wants to know at once, and cron comes again. Without the ready check, no right to
- * INFO is needed.
+ * Connects once: a person at a terminal wants to know at once, and cron comes again. Without the ready check, no right
+ * to INFO is needed.
  */
 export function connect (ioredis: Ioredis, address: RedisAddress, isCluster: boolean): IoredisClient {
   const { username, password, hasTls, database } = address
   const longer = 2000 * PATIENCE // than the store waits, which can say more of it
-  const times = { commandTimeout: longer, connectTimeout: PATIENCE * 1000, socketTimeout: longer, disconnectTimeout: 100 }
   const options = {
     ...CLIENT_OPTIONS,
-    ...times,
+    commandTimeout: longer,
+    connectTimeout: PATIENCE * 1000,
+    socketTimeout: longer,
+    disconnectTimeout: 100,
     enableReadyCheck: false,
     maxRetriesPerRequest: 0,
     reconnectOnError: null,

@@ -51,8 +51,8 @@ export async function withConnection<Result> (
   } catch (error) {
     if (error instanceof LayoutError) throw new Problem(error.message)
     if (!(error instanceof StoreUnavailableError)) throw error
-    const named = isCluster && hasAnswered ? where.replace('The Redis', 'One of the servers of the Cluster that was asked') : where
-    throw new Problem(explainTrouble(named, [...troubles, error.why]))
+    const oneOf = where.replace('The Redis', 'One of the servers of the Cluster that was asked')
+    throw new Problem(explainTrouble(isCluster && hasAnswered ? oneOf : where, [...troubles, error.why]))
   } finally {
     client.disconnect()
   }
@@ -61,8 +61,8 @@ export async function withConnection<Result> (
 /** Several servers that no Sentinel watches are nodes of a Cluster. @throws {UsageProblem} where none can be there */
 function isClusterAt (address: RedisAddress, isAsked: boolean): boolean {
   if (address.kind !== 'servers') {
-    if (isAsked) throw new UsageProblem('--cluster goes with the address of one of its nodes, or of several: redis://node1:7000,node2:7000.')
-    return false
+    if (!isAsked) return false
+    throw new UsageProblem('--cluster goes with the address of one of its nodes, or of several: redis://node1:7000,node2:7000.')
   }
   const isCluster = isAsked || address.servers.length > 1
   if (isCluster && address.database !== 0) throw new UsageProblem('A Cluster has no other database than 0.')
@@ -70,8 +70,8 @@ function isClusterAt (address: RedisAddress, isAsked: boolean): boolean {
 }
 
 /**
- * The sessions of a Cluster are in other keys, under other handles: a node that was asked as a single server would answer that there is none.
- * A Cluster refuses a command about two of its slots.
+ * The sessions of a Cluster are in other keys, under other handles: a node that was asked as a single server would
+ * answer that there is none. A Cluster refuses a command about two of its slots.
  */
 async function refuseNodeOfCluster (client: IoredisClient, where: string, prefix = DEFAULT_PREFIX): Promise<void> {
   try {
@@ -94,5 +94,6 @@ function addressOf (option: string | undefined, { REDIS_URL = '' }: NodeJS.Proce
   const address = readAddress(text)
   if (address !== null) return address
   const name = option === undefined ? 'REDIS_URL' : '--redis'
-  throw new UsageProblem(`${name} must be an address such as ${ADDRESS_FORMS}; in a password, what is no letter or digit must be percent-encoded.`)
+  throw new UsageProblem(`${name} must be an address such as ${ADDRESS_FORMS}; ` +
+    'in a password, what is no letter or digit must be percent-encoded.')
 }

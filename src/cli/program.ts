@@ -38,7 +38,7 @@ export function buildProgram ({ env, write, complain, run, runAlone }: Shell): C
   addTokenCommands(program.command('tokens').description('login JWTs and API tokens that the application tracks'), run)
 
   program.command('env')
-    .description('write a .env with all variables that the application can be configured by, as comments with their defaults')
+    .description('write a .env with all variables that optionsFromEnv() reads, as comments with their defaults')
     .action(async () => await runAlone(printEnv))
   return program
 }

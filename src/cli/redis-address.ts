@@ -13,7 +13,12 @@ export type RedisAddress = {
 } & (
   | { readonly kind: 'servers', readonly servers: readonly RedisHost[] }
   | { readonly kind: 'socket', readonly path: string }
-  | { readonly kind: 'sentinels', readonly servers: readonly RedisHost[], readonly master: string, readonly asked: SentinelUser }
+  | {
+    readonly kind: 'sentinels'
+    readonly servers: readonly RedisHost[]
+    readonly master: string
+    readonly asked: SentinelUser
+  }
 )
 
 /** Who asks the Sentinels, where they have users of their own. */
@@ -33,8 +38,8 @@ const PORTS = { servers: 6379, sentinels: 26_379 }
 const LAST_PORT = 65_535
 
 /** What an operator may write, for an error. */
-export const ADDRESS_FORMS = 'redis://127.0.0.1:6379, rediss://user:password@host:6380, redis://node1:7000,node2:7000 for a Cluster, ' +
-  'redis-sentinel://host1:26379,host2:26379/mymaster or /run/redis.sock'
+export const ADDRESS_FORMS = 'redis://127.0.0.1:6379, rediss://user:password@host:6380, ' +
+  'redis://node1:7000,node2:7000 for a Cluster, redis-sentinel://host1:26379,host2:26379/mymaster or /run/redis.sock'
 
 /** @returns `null` for what is no address. Nothing of it may be shown then: part of it may be a password's. */
 export function readAddress (text: string): RedisAddress | null {
@@ -43,11 +48,14 @@ export function readAddress (text: string): RedisAddress | null {
     const [, scheme = '', user = '', hosts = '', path = '', query = ''] = ADDRESS.exec(text) ?? []
     const [, username = '', password = ''] = /^([^:]*)(?::(.*))?$/s.exec(user) ?? []
     const access = {
-      hasTls: scheme.startsWith('rediss'), ...named('username', decodeURIComponent(username)), ...named('password', decodeURIComponent(password))
+      hasTls: scheme.startsWith('rediss'),
+      ...named('username', decodeURIComponent(username)),
+      ...named('password', decodeURIComponent(password))
     }
     const values = new URLSearchParams(query)
     if (scheme === 'unix') return socketAt(hosts, path, values, access)
-    return scheme.endsWith('sentinel') ? sentinelsAt(hosts, path, values, access) : serversAt(hosts, path, values, access)
+    const at = scheme.endsWith('sentinel') ? sentinelsAt : serversAt
+    return at(hosts, path, values, access)
   } catch {
     return null // what is not percent-encoded as it must be
   }
@@ -65,14 +73,18 @@ function serversAt (hosts: string, path: string, values: URLSearchParams, access
 function sentinelsAt (hosts: string, path: string, values: URLSearchParams, access: Access): RedisAddress | null {
   const servers = hostsIn(hosts, PORTS.sentinels)
   const [, master, database = '0'] = /^\/([\w.-]+)(?:\/(\d{1,4})?)?$/.exec(path) ?? []
-  const asked = { ...named('sentinelUsername', values.get('sentinelUsername')), ...named('sentinelPassword', values.get('sentinelPassword')) }
+  const asked = {
+    ...named('sentinelUsername', values.get('sentinelUsername')),
+    ...named('sentinelPassword', values.get('sentinelPassword'))
+  }
   if (servers === null || master === undefined || values.size > Object.keys(asked).length) return null
   return { ...access, kind: 'sentinels', servers, master, database: Number(database), asked }
 }
 
 function socketAt (hosts: string, path: string, values: URLSearchParams, access: Access): RedisAddress | null {
   const database = values.get('db') ?? '0'
-  if (hosts !== '' || path.length < 2 || !/^\d{1,4}$/.test(database) || values.size > Number(values.has('db'))) return null
+  if (hosts !== '' || path.length < 2 || !/^\d{1,4}$/.test(database)) return null
+  if (values.size > Number(values.has('db'))) return null
   return { ...access, kind: 'socket', path: decodeURIComponent(path), database: Number(database) }
 }
 
@@ -92,5 +104,6 @@ function named<Name extends string> (name: Name, text: string | null): { readonl
 export function nameOfAddress (address: RedisAddress): string {
   if (address.kind === 'socket') return `The Redis at ${address.path}`
   const hosts = address.servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ')
-  return address.kind === 'sentinels' ? `The master ${address.master} of the Sentinels at ${hosts}` : `The Redis at ${hosts}`
+  if (address.kind === 'servers') return `The Redis at ${hosts}`
+  return `The master ${address.master} of the Sentinels at ${hosts}`
 }

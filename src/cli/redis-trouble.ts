@@ -5,7 +5,7 @@ const OF_CLUSTER = /^MOVED|^ASK|^CROSSSLOT/
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/No such master/, 'No Sentinel there knows a master of that name.'],
   [/unknown command '?`?sentinel/i, 'It is no Sentinel: name it with redis://.'],
-  [/unknown command '?`?(?:exists|evalsha|eval|time)\b/i, 'Is it a Sentinel? redis-sentinel://host:26379/mymaster names the master that it watches.'],
+  [/unknown command '?`?(?:exists|evalsha|eval|time)\b/i, 'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'],
   [OF_CLUSTER, 'It is one of a Cluster: add --cluster.'],
   [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
   [/NOAUTH/, 'It wants a password: redis://user:password@host; the user may be left out.'],

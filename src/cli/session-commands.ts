@@ -42,7 +42,9 @@ export function addSessionCommands (program: Command, run: Run): void {
 
   common(program.command('show').description('all that is known of sessions, or of those that they were renewed to')
     .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES))
-    .action(async (handles: string[], flags: CommonFlags) => await run(flags, async context => await show(context, handles)))
+    .action(async (handles: string[], flags: CommonFlags) => {
+      await run(flags, async context => await show(context, handles))
+    })
 
   common(retaining(by(program.command('end').description('end sessions, at once and on every node')
     .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES + NODES_TELL))))
@@ -52,17 +54,22 @@ export function addSessionCommands (program: Command, run: Run): void {
 
   common(retaining(by(program.command('end-user').description('end all sessions of a user')
     .argument('<user>', 'the id of the user')
-    .option('--except <handle>', 'a session that stays, by its handle or the beginning of it; may be given several times', toHandles)
+    .option('--except <handle>', 'a session that stays; may be given several times', toHandles)
     .option('--tokens', 'revoke their tokens too')
     .addHelpText('after', NODES_TELL))))
-    .action(async (user: string, flags: EndUserFlags & CommonFlags) => await run(flags, async context => await endAllOf(context, user, flags)))
+    .action(async (user: string, flags: EndUserFlags & CommonFlags) => {
+      await run(flags, async context => await endAllOf(context, user, flags))
+    })
 
   common(retaining(by(program.command('end-all').description('end all sessions of everybody, after asking')
     .option('--yes', 'do not ask')
     .addHelpText('after', NODES_TELL))))
-    .action(async (flags: EndAllFlags & CommonFlags) => await run(flags, async context => await endEverybody(context, flags)))
+    .action(async (flags: EndAllFlags & CommonFlags) => {
+      await run(flags, async context => await endEverybody(context, flags))
+    })
 
-  common(retaining(program.command('sweep').aliases(['clear-expired', 'clearsessions']).description('end what is past its deadline, tell what has ended, and print it')
+  common(retaining(program.command('sweep').aliases(['clear-expired', 'clearsessions'])
+    .description('end what is past its deadline, tell what has ended, and print it')
     .option('--limit <number>', 'the most sessions (default: all)', toCount)
     .option('--dry-run', 'print what is past its deadline, and change nothing')
     .option('--on-end <module>', 'a file whose default export is called for every ended session, as onSessionEnd is')

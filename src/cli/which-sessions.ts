@@ -2,8 +2,8 @@ import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
 import { findSession } from '../store/administration.ts'
 import type { Context } from './context.ts'
-import { Problem, EXIT } from './problem.ts'
 import { printable } from './printable.ts'
+import { EXIT, Problem } from './problem.ts'
 
 /** Candidates that are named for a beginning that several handles have. */
 const MOST_NAMED = 10
@@ -17,8 +17,8 @@ export interface Meant {
 }
 
 /**
- * Finds the handles that are meant by themselves or by their beginnings. A whole handle costs nothing; a beginning looks at
- * all sessions, on a Cluster at those of one shard.
+ * Finds the handles that are meant by themselves or by their beginnings. A whole handle costs nothing; a beginning looks
+ * at all sessions, on a Cluster at those of one shard.
  *
  * @throws {Problem} for a beginning that several handles have: nothing may be done to any of them then
  */
@@ -40,6 +40,7 @@ async function ambiguous ({ store }: Context, text: string, candidates: readonly
     const session = await findSession(store, handle).catch(() => null)
     return [handle, session?.state ?? 'unknown', session?.user ?? ''].join('  ').trimEnd()
   })
+  const named = (await Promise.all(lines)).map(printable)
   const many = candidates.length > MOST_NAMED ? ['… and more'] : []
-  return [`Several sessions begin with ${text}; nothing was done:`, ...(await Promise.all(lines)).map(printable), ...many].join('\n')
+  return [`Several sessions begin with ${text}; nothing was done:`, ...named, ...many].join('\n')
 }

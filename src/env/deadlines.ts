@@ -34,7 +34,7 @@ export function deadlinesOf (
     return { notes: [] }
   }
   if (age === undefined) {
-    return noting({}, `${name} is not set: the preset changes no deadline, and no session lives for Django's two weeks.`)
+    return noting({}, `${name} is not set: the preset changes no deadline. No session lives for Django's two weeks.`)
   }
   if (expireAfter !== undefined) {
     const which = spelling('SESSION_SECURITY_EXPIRE_AFTER')

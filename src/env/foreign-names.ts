@@ -5,9 +5,9 @@ const WHERE = 'The application says where sessions are kept, by the option "stor
 const NO_NAMES = 'Routes have no names here: write their paths or patterns, such as /api/jobs/:id, into ' +
   'SESSION_SECURITY_PASSIVE_URLS, or set config.sessionSecurity.passive of the route.'
 
-const BY_THE_SERVER = 'The server ends sessions by itself, whether or not the cookie goes with the browser. Leave it out.'
+const BY_THE_SERVER = 'The server ends sessions by itself, whatever becomes of the cookie. Leave it out.'
 
-/** Settings of Django and django-session-security. Somebody relies on each that is set: the application does not start. */
+/** Settings of Django and django-session-security. Somebody relies on each: the application does not start. */
 export const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['SESSION_SECURITY_PASSIVE_URL_NAMES', NO_NAMES],
   ['SESSION_SECURITY_INSECURE', BY_THE_SERVER],

@@ -14,8 +14,8 @@ import { VARIABLES, VARIABLE_NAMES } from './variables.ts'
 /** How the environment is read. */
 export interface EnvChoices {
   /**
-   * `django`: the age of the cookie says how long a session lives, as if SESSION_SECURITY_PRESET said so. Default: nothing,
-   * and an age without `expireAfter` is refused.
+   * `django`: the age of the cookie says how long a session lives, as if SESSION_SECURITY_PRESET said so. Default:
+   * nothing, and an age without `expireAfter` is refused.
    */
   readonly preset?: Preset | undefined
 }
@@ -29,8 +29,8 @@ type Security = Partial<Omit<SessionSecurityOptions, 'userOf' | 'isAuthenticated
  *
  * @param given what the application sets itself. The environment outweighs it; the two together must make sense.
  * @param env the variables. Default: those of the process.
- * @returns the options to register this package with. The log says at that time what was made of the variables, if that is
- * more than their names say; {@link environmentNotes} says it too
+ * @returns the options to register this package with. The log says at that time what was made of the variables, if that
+ * is more than their names say; {@link environmentNotes} says it too
  * @throws {BadEnvError} which names the variable and what was received
  * @throws {BadOptionError | UnknownOptionError} when the fault is in `given` or `choices` alone
  */
@@ -70,8 +70,8 @@ function securityOf (values: Values): Security {
 function sessionOf (given: SessionOptions, values: Values): SessionOptions {
   const { SESSION_COOKIE_AGE: age, SESSION_EXPIRE_AT_BROWSER_CLOSE: goesWithBrowser } = values
   if (goesWithBrowser === false && age === undefined) {
-    throw new BadEnvError('SESSION_COOKIE_AGE must be a number of seconds above 0 when SESSION_EXPIRE_AT_BROWSER_CLOSE ' +
-      'is "false"; it is not set.')
+    throw new BadEnvError('SESSION_COOKIE_AGE must be a number of seconds above 0 when ' +
+      'SESSION_EXPIRE_AT_BROWSER_CLOSE is "false"; it is not set.')
   }
   const { maxAge: givenAge, ...cookie } = given?.cookie ?? {}
   const maxAge = goesWithBrowser === true ? undefined : age === undefined ? givenAge : toMs(age)
@@ -98,7 +98,7 @@ function defined<Some extends object> (some: Some): Defined<Some> {
   return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as Defined<Some>
 }
 
-/** Has the options judge what a variable alone cannot tell. An error names the variables that have a part in the fault. */
+/** Has the options judge what a variable alone cannot tell. An error names the variables that have a part in it. */
 function checkTogether (
   options: SessionSecurityOptions, environment: Environment, byAge: readonly string[]
 ): void {

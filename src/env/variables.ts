@@ -33,7 +33,8 @@ const SECONDS_OR_FALSE: Kind<number | false> = {
 const FLAG: Kind<boolean> = { expected: 'true or false', read: readFlag }
 const TEXT: Kind<string> = { expected: 'a text', read: text => text }
 const TEXTS: Kind<readonly string[]> = {
-  expected: 'texts, separated by commas', read: text => text.split(',').map(part => part.trim()).filter(part => part !== '')
+  expected: 'texts, separated by commas',
+  read: text => text.split(',').map(part => part.trim()).filter(part => part !== '')
 }
 /** Django has `False` here for none, and `True` for one that stands elsewhere. */
 const ADDRESS: Kind<string | null> = {
@@ -51,7 +52,9 @@ const SAME_SITE: Kind<typeof SAME_SITES[number] | false> = {
 const DOMAIN: Kind<string> = {
   expected: 'a domain; for none, leave it out', read: text => /^(?:none|false|true)$/i.test(text) ? undefined : text
 }
-const PRESET: Kind<Preset> = { expected: 'django', read: text => text.toLowerCase() === 'django' ? 'django' : undefined }
+const PRESET: Kind<Preset> = {
+  expected: 'django', read: text => text.toLowerCase() === 'django' ? 'django' : undefined
+}
 
 /** `django`: the age of the cookie says how long a session lives. */
 export type Preset = 'django'
@@ -106,7 +109,10 @@ export const VARIABLES = {
     comment: 'seconds until the browser forgets the cookie; without it, when the browser closes'
   },
   SESSION_EXPIRE_AT_BROWSER_CLOSE: {
-    ...FLAG, sets: 'session.cookie.maxAge', standard: 'true', comment: 'true: the cookie goes with the browser, whatever its age'
+    ...FLAG,
+    sets: 'session.cookie.maxAge',
+    standard: 'true',
+    comment: 'true: the cookie goes with the browser, whatever its age'
   },
   SESSION_SAVE_EVERY_REQUEST: {
     ...FLAG, sets: 'session.rolling', standard: 'false', comment: 'whether activity renews a cookie that has an age'
@@ -115,7 +121,10 @@ export const VARIABLES = {
     ...TEXT, sets: 'session.cookieName', standard: 'sessionId', comment: 'the name of the cookie'
   },
   SESSION_COOKIE_SECURE: {
-    ...SECURE, sets: 'session.cookie.secure', standard: 'true', comment: 'true: over https only; auto: as the request came'
+    ...SECURE,
+    sets: 'session.cookie.secure',
+    standard: 'true',
+    comment: 'true: over https only; auto: as the request came'
   },
   SESSION_COOKIE_HTTPONLY: {
     ...FLAG, sets: 'session.cookie.httpOnly', standard: 'true', comment: 'true: no script can read the cookie'

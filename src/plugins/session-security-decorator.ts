@@ -124,9 +124,9 @@ export class SessionSecurity {
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endSessions (handles: readonly Handle[], options: EndSessionOptions = {}): Promise<EndedEach> {
-    check('handles', handles, `an array of at most ${MOST_HANDLES} handles`, () => {
-      return Array.isArray(handles) && handles.length <= MOST_HANDLES && handles.every(handle => typeof handle === 'string')
-    })
+    const isFew = (): boolean => Array.isArray(handles) && handles.length <= MOST_HANDLES
+    check('handles', handles, `an array of at most ${MOST_HANDLES} handles`,
+      () => isFew() && handles.every(handle => typeof handle === 'string'))
     const { reason, by } = checkEnd(options)
     const store = this.#store('endSessions()')
     const outcome = await endEach(store, [...new Set(handles)], reason, by)

@@ -18,8 +18,8 @@ export interface PageQuery {
   /** Only this user's. */
   readonly user?: string
   /**
-   * Only those of users whose id begins so, in upper or lower case. There is no index of these: a page looks at a bounded
-   * number of sessions, passes over the others, and may be empty though there are more.
+   * Only those of users whose id begins so, in upper or lower case. There is no index of these: a page looks at a
+   * bounded number of sessions, passes over the others, and may be empty though there are more.
    */
   readonly userPrefix?: string
   /**

@@ -53,6 +53,14 @@ describe('sweep', () => {
     assert.equal(await pending(), 0)
   })
 
+  it('is called as Django and its users call it, too', async () => {
+    for (const name of ['clear-expired', 'clearsessions']) {
+      const handle = await signIn(store, name)
+      server.advance(610)
+      assert.deepEqual(handlesIn((await run([name, '--json'], env)).out), [handle])
+    }
+  })
+
   it('names who ended a session, and lets nobody write to the terminal by that name', async () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
     const nobodys = await signIn(store, 'b')

@@ -6,6 +6,7 @@ import { EXIT, UsageProblem } from '../problem.ts'
 import { counted } from '../times.ts'
 import { untilSignal } from '../until-signal.ts'
 import type { EndFlags } from './end.ts'
+import { leftBehind } from './end.ts'
 
 export interface EndAllFlags extends EndFlags {
   /** It is meant: nobody is asked. */
@@ -16,8 +17,8 @@ export interface EndAllFlags extends EndFlags {
 const MEANT = 'end all'
 
 /**
- * Ends all sessions of everybody, two hundred at a time. Each end is whole by itself: where the process is killed, the others
- * go on, and another call ends them. As after `end`, the nodes notify the application.
+ * Ends all sessions of everybody, two hundred at a time. Each end is whole by itself: where the process is killed, the
+ * others go on, and another call ends them. As after `end`, the nodes notify the application.
  */
 export async function endEverybody (context: Context, { by, yes = false }: EndAllFlags): Promise<number> {
   const { store, terminal, json, where } = context
@@ -28,14 +29,18 @@ export async function endEverybody (context: Context, { by, yes = false }: EndAl
     for await (const part of endAll(store, 'revoked', by)) {
       ended += part.ended.length
       left += part.left
-      terminal.progress(`${ended.toLocaleString('en')} of ${counted(Math.max(live, ended), 'session')}`, { isAlone: true })
+      const all = counted(Math.max(live, ended), 'session')
+      terminal.progress(`${ended.toLocaleString('en')} of ${all}`, { isAlone: true })
       if (signal.aborted) break
     }
     if (isAudited()) auditRevocation({ what: 'everybody', atMs: store.timeOfDay(), count: ended, left, by })
+    const lines = [
+      `${counted(ended, 'session')} ended. ${where}.`,
+      ...(left > 0 ? [leftBehind(left)] : []),
+      ...(signal.aborted ? ['Stopped. The others go on: end-all ends them when it is called again.'] : [])
+    ]
     if (json) await terminal.print(`${printableJson({ ended, left, stopped: signal.aborted })}\n`)
-    else await terminal.tell(`${counted(ended, 'session')} ended. ${where}.`)
-    if (left > 0 && !json) await terminal.tell(`${counted(left, 'session')} left: a later version of this package keeps what this one cannot end.`)
-    if (signal.aborted && !json) await terminal.tell('Stopped. The others go on: end-all ends them when it is called again.')
+    else await terminal.tell(lines.join('\n'))
     return signal.aborted || left > 0 ? EXIT.failed : EXIT.ok
   })
 }

@@ -73,7 +73,7 @@ export async function endAllOf (
     if (ended.length > 0) await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
     await terminal.tell(`${counted(ended.length, 'session')} ended${tokens ? `, ${counted(revoked, 'token')} revoked` : ''}.`)
   }
-  if (left > 0 && !json) await terminal.tell(`${counted(left, 'session')} left: a later version of this package keeps what this one cannot end.`)
+  if (left > 0 && !json) await terminal.tell(leftBehind(left))
   return left === 0 && ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
 }
 
@@ -81,6 +81,11 @@ export async function endAllOf (
 async function sessionsSpared (context: Context, texts: readonly string[]): Promise<readonly Handle[]> {
   const { handles, unknown } = await sessionsMeant(context, texts)
   const [first] = unknown
-  if (first !== undefined) throw new UsageProblem(`No session begins with ${first}, which was to be spared; nothing was done.`)
-  return handles
+  if (first === undefined) return handles
+  throw new UsageProblem(`No session begins with ${first}, which was to be spared; nothing was done.`)
+}
+
+/** Sessions that nobody can end from here. */
+export function leftBehind (count: number): string {
+  return `${counted(count, 'session')} left: a later version of this package keeps what this one cannot end.`
 }

@@ -27,7 +27,9 @@ export async function show (context: Context, texts: readonly string[]): Promise
   else {
     const nowMs = await now()
     if (sessions.length > 0) await terminal.print(sessions.map(session => card(sessionCard(session, nowMs))).join('\n'))
-    for (const text of unknown) await terminal.tell(`No session of a person is known under ${text}: it never was, or is forgotten.`)
+    for (const text of unknown) {
+      await terminal.tell(`No session of a person is known under ${text}: it never was, or is forgotten.`)
+    }
     for (const handle of later) await terminal.tell(`${handle}: ${new LaterVersionError('operator').message}`)
   }
   return unknown.length + later.length === 0 ? EXIT.ok : EXIT.failed

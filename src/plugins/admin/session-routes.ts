@@ -60,8 +60,10 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const found = await Promise.all(handles.map(async handle => await security.get(handle)))
     const live = found.flatMap(session => session?.state === 'live' ? [session] : [])
     const over = handles.length - live.length
-    if (live.length === 0) return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', sessions: 0, over }), 303)
-    return await desk.send(request, reply, around => endSessionsPage(around, { live, over, listing: back, own: ownHandle(request) }))
+    const none = { done: 'sessions-ended', sessions: 0, over } as const
+    if (live.length === 0) return await reply.redirect(addresses.sessions(back, none), 303)
+    const asked = { live, over, listing: back, own: ownHandle(request) }
+    return await desk.send(request, reply, around => endSessionsPage(around, asked))
   })
 
   fastify.post('/end-sessions', async function endSessions (request, reply) {

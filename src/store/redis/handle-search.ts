@@ -12,8 +12,9 @@ const AT_ONCE = 1000
 const INDEXES: readonly Index[] = ['due', 'past']
 
 /**
- * Looks for sessions by the beginning of their handles. No index is in the order of handles, so all sessions of a shard are
- * looked at, live ones and those that have ended, a thousand in a script. On a Cluster the beginning says in which shard.
+ * Looks for sessions by the beginning of their handles. No index is in the order of handles, so all sessions of a shard
+ * are looked at, live ones and those that have ended, a thousand in a script. On a Cluster the beginning says in which
+ * shard.
  */
 export class HandleSearch {
   readonly #shards: Shards

@@ -88,8 +88,8 @@ export class Listing {
     const isWhole = ({ bounds, index }: Source): boolean => bounds === 'all' && index !== 'past'
     const wholes = await Promise.all(byShard.flat().filter(isWhole).map(source => this.#whole(source, query, order)))
     let [last, page]: [Mark | undefined, Page | null] = [from, null]
-    const mostParts = query.userPrefix === undefined ? MOST_PARTS : Math.ceil(MOST_SEEN / (asked * byShard.flat().length))
-    for (let parts = 0; parts < mostParts && (page === null || (page.rows.length === 0 && last !== undefined)); parts++) {
+    const most = query.userPrefix === undefined ? MOST_PARTS : Math.ceil(MOST_SEEN / (asked * byShard.flat().length))
+    for (let parts = 0; parts < most && (page === null || (page.rows.length === 0 && last !== undefined)); parts++) {
       const read = byShard.map(some => some.filter(source => !isWhole(source))).filter(some => some.length > 0)
         .map(some => this.#reader.read(some, query, asked, { last, order }))
       page = approximatePage([...(await Promise.all(read)).flat(), ...wholes.map(whole => behind(whole, last, order))], query, order)

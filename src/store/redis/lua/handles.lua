@@ -6,7 +6,8 @@
   ARGV[2]  how many entries are looked at
   ARGV[3]  the handle of the last entry of the part before, or ''
   ARGV[4]  its score
-  Returns  { now in us, { handle, … }, the handle and the score of the last entry that was looked at, '' when there are no more }
+  Returns  { now in us, { handle, … }, the handle and the score of the last entry that was looked at, '' when there are
+           no more }
 ]]
 --@include session.lua
 --@include page.lua
