@@ -5,7 +5,7 @@ import { mergeActivity } from '../../core/policy.ts'
 import type { Via } from '../../diagnostics.ts'
 import { LaterVersionError } from '../../errors.ts'
 import { refuseUnknown } from '../../option-checks.ts'
-import type { ActivityStoreOptions, Unrecorded } from '../activity-store.ts'
+import type { Unrecorded } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { ApplicationMarks } from '../application-marks.ts'
 import type { Changes } from '../contents.ts'
@@ -34,6 +34,7 @@ import { Listing } from './listing.ts'
 import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
+import type { RedisStoreOptions } from './redis-store-options.ts'
 import { RedisTokens } from './redis-tokens.ts'
 import type { LoadedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
@@ -41,22 +42,6 @@ import { Shards } from './shards.ts'
 import { checkTimes, leaseFor } from './store-times.ts'
 import { Watches } from './watches.ts'
 import { toWord } from './words.ts'
-
-export interface RedisStoreOptions extends ActivityStoreOptions {
-  /** `Redis` or `Cluster` of `ioredis` or `iovalkey`, or `fromNodeRedis(client)`. You made it, and you close it. */
-  readonly client: RedisClient
-  /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
-  readonly prefix?: string | undefined
-  /** Seconds for which an ended session stays known: of a user the first {@link MOST_ENDS_AN_HOUR}. Default 86400. */
-  readonly retention?: number | undefined
-  /**
-   * Seconds for which it stays known from where an ended session was signed in to (`deviceOf`). At least two minutes: so long
-   * `onSessionEnd` may have to be called again. Default: the retention.
-   */
-  readonly deviceRetention?: number | undefined
-  /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
-  readonly commandTimeout?: number | undefined
-}
 
 /**
  * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
