@@ -50,9 +50,9 @@ describe('a page of Playwright under the clock of the kit', () => {
     await page.getByRole('button', { name: 'Stay signed in' }).click()
     await kit.idle(1)
     await dialog.waitFor({ state: 'hidden' })
-    assert.equal(await secondsLeft(page), 59)
+    assert.ok(Math.abs(await secondsLeft(page) - 59) <= 1)
     await page.reload() // a request of a person
-    assert.equal(await secondsLeft(page), 60)
+    assert.ok(Math.abs(await secondsLeft(page) - 60) <= 1)
     await kit.idle(61)
     await page.waitForURL('/login?next=%2Fform&reason=idle')
     await page.getByText('nobody used this browser for 60 seconds').waitFor()
