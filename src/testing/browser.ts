@@ -35,7 +35,7 @@ export function createBrowser (kit: KitCore, options: BrowserOptions = {}): Test
       try {
         await kit.time.pass(seconds)
       } finally {
-        machine.openLid()
+        machine.isLidClosed = false
       }
       await kit.time.pass(0)
     },

@@ -45,8 +45,7 @@ export class CookieJar {
   #keep (line: Line, path: string): void {
     const { name, value } = line
     this.#cookies = this.#cookies.filter(cookie => cookie.name !== name || cookie.path !== path)
-    const lifeMs = lifeMsOf(line)
-    if (lifeMs > 0) this.#cookies.push({ name, value, path, endsMs: this.#nowMs() + lifeMs })
+    this.#cookies.push({ name, value, path, endsMs: this.#nowMs() + lifeMsOf(line) })
   }
 }
 

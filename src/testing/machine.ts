@@ -12,7 +12,6 @@ export class Machine {
   readonly channels = new TabChannels()
   isLidClosed = false
   readonly #headers: Readonly<Record<string, string>>
-  #held: Array<() => void> = []
 
   constructor (kit: KitCore, headers: Readonly<Record<string, string>>) {
     this.kit = kit
@@ -33,15 +32,9 @@ export class Machine {
     return response
   }
 
-  /** What comes while the machine sleeps waits. */
+  /** All tabs of the machine sleep together: whoever says something is awake. */
   whenAwake (run: () => void): void {
     this.kit.pending.stir()
-    if (this.isLidClosed) this.#held.push(run)
-    else run()
-  }
-
-  openLid (): void {
-    this.isLidClosed = false
-    for (const run of this.#held.splice(0)) run()
+    run()
   }
 }

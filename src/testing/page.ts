@@ -110,8 +110,8 @@ export class Page implements PageHost {
 
   /** The browser shows something else in its place. */
   unload (): void {
-    this.happens('pagehide')
     this.#isGone = true
+    this.happens('pagehide')
   }
 }
 

@@ -28,16 +28,15 @@ export function injectOptionsOf (url: string, { method = 'GET', headers, body }:
   return withPayload(options, body instanceof URLSearchParams ? body : body == null ? undefined : String(body))
 }
 
-/** What `fetch()` gives a page. Of a redirect that it must not follow it learns nothing. */
+/** What `fetch()` gives a page. */
 export function toResponse ({ statusCode: status, headers, rawPayload }: LightMyRequestResponse): Response {
-  if (isRedirect(status)) return Response.error()
   const isEmpty = [204, 205, 304].includes(status)
   const type = headers['content-type']
   const body = isEmpty ? null : new Uint8Array(rawPayload)
   return new Response(body, { status, headers: type === undefined ? {} : { 'content-type': String(type) } })
 }
 
-/** Whether `fetch()` and a page are led on by it. */
+/** Whether a browser goes on to another page. */
 export function isRedirect (status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }

@@ -9,6 +9,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts'
 import { Pending } from '../../src/testing/pending.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
+import { latch } from '../helpers/latch.ts'
 import { buildApp, kitFor } from './application.ts'
 
 const isKitError = (message: RegExp) => ({ code: 'FST_SESSION_SECURITY_TEST_KIT', message })
@@ -153,7 +154,7 @@ describe('the test kit', () => {
     await tab.goto('/account?tab=1#top')
     assert.deepEqual([tab.url, tab.state, tab.seen], ['/account?tab=1#top', 'active', []])
     await tab.reload()
-    assert.equal(tab.state, 'active')
+    assert.deepEqual([tab.state, tab.seen], ['active', []])
     await kit.idle(601)
     assert.equal(tab.left?.to, '/login?next=%2Faccount%3Ftab%3D1%23top&reason=idle')
     await tab.close()
@@ -235,6 +236,47 @@ describe('the test kit meets what applications do', () => {
     await kit.idle(5)
     await browser.get('/a/take')
     assert.deepEqual(['/', '/a/b'].map(sent), ['', 'two'])
+  })
+
+  it('reads what the page says of the client, and reports the last activity as a tab is closed', async test => {
+    const kit = await kitFor(test, {}, app => {
+      app.get('/card', async (request, reply) => {
+        await reply.type('text/html').send(app.sessionClient.tags(request, { loginUrl: '/login?by=card&lang=en' }))
+      })
+    })
+    const ada = await kit.signIn('ada')
+    const [tab, closed] = [await ada.open('/card'), await ada.open('/form')]
+    await kit.idle(50)
+    await closed.activity()
+    await kit.idle(20)
+    const idleFor = async (): Promise<number> => Math.round((await ada.get('/session_security/ping')).json().idleFor)
+    assert.equal(await idleFor(), 70)
+    await closed.close()
+    assert.equal(await idleFor(), 20)
+    await kit.idle(581)
+    assert.equal(tab.left?.to, '/login?by=card&lang=en&next=%2Fcard&reason=idle')
+  })
+
+  it('is not led in a circle by a page that leads to itself at the end', async test => {
+    const kit = await kitFor(test)
+    const ada = await kit.signIn('ada')
+    const tab = await ada.open('/app', { user: 'somebody else, as from a cache' })
+    assert.deepEqual(tab.seen.map(({ what }) => what), ['hidden', 'left', 'hidden'])
+    await kit.idle(5)
+    assert.equal(tab.seen.length, 3)
+  })
+
+  it('shows of two pages that which was asked for last', async test => {
+    const slow = latch()
+    const kit = await kitFor(test, {}, app => {
+      app.get('/slow', async () => { await slow.opened })
+    })
+    const tab = await kit.browser().open('/plain')
+    const both = Promise.all([tab.goto('/slow'), tab.goto('/login')])
+    await kit.app.inject('/plain')
+    slow.open()
+    await both
+    assert.deepEqual([tab.url, tab.state], ['/login', 'ended'])
   })
 
   it('says which request is not answered', async () => {

@@ -1,28 +1,40 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Clock } from '../../src/core/clock.ts'
 import { buildDemo } from '../../src/demo/server.ts'
 import type { SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
 
+interface Opened {
+  readonly kit: SessionKit<FastifyInstance>
+  readonly context: BrowserContext
+}
+
 describe('a page of Playwright under the clock of the kit', () => {
   let chromium: Browser
   before(async () => { chromium = await launchBrowser() })
   after(async () => await chromium.close())
 
-  async function open (test: TestContext): Promise<{ kit: SessionKit<FastifyInstance>, context: BrowserContext, baseURL: string }> {
-    const kit = await sessionKit(({ store }) => buildDemo({ backend: { store, secret: SECRET }, warnAfter: 40, expireAfter: 60 }))
+  /** @param prepare adds to the application */
+  async function open (test: TestContext, prepare: (app: FastifyInstance, clock: Clock) => void = () => {}): Promise<Opened> {
+    const kit = await sessionKit(({ store, clock }) => {
+      const app = buildDemo({ backend: { store, secret: SECRET }, warnAfter: 40, expireAfter: 60 })
+      prepare(app, clock)
+      return app
+    })
     const baseURL = await kit.app.listen({ host: '127.0.0.1', port: 0 })
     const context = await chromium.newContext({ baseURL })
     test.after(async () => {
       await context.close()
       await kit.close()
     })
-    return { kit, context, baseURL }
+    return { kit, context }
   }
 
   async function signIn (page: Page): Promise<void> {
@@ -41,9 +53,9 @@ describe('a page of Playwright under the clock of the kit', () => {
     await kit.follow(page)
     await signIn(page)
     const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'))
-    await kit.idle(39)
+    await kit.idle(38)
     assert.equal(await dialog.count(), 0)
-    await kit.idle(1)
+    await kit.idle(2)
     await dialog.waitFor()
     assert.ok(Math.abs(await secondsLeft(page) - 20) <= 1)
     await kit.idle(1) // a press within the first half second is not meant for the warning
@@ -58,6 +70,25 @@ describe('a page of Playwright under the clock of the kit', () => {
     await page.getByText('nobody used this browser for 60 seconds').waitFor()
   })
 
+  it('stands still until a ping is answered, however long that takes', async test => {
+    const moved: number[] = []
+    const { kit, context } = await open(test, (app, clock) => {
+      app.addHook('onRequest', async ({ url }) => {
+        if (!url.startsWith('/session_security/ping')) return
+        const arrivedMs = clock()
+        await setTimeout(200)
+        moved.push(clock() - arrivedMs)
+      })
+    })
+    await kit.follow(context)
+    const page = await context.newPage()
+    await signIn(page)
+    await kit.idle(45)
+    assert.ok(moved.length > 0)
+    assert.deepEqual(moved, moved.map(() => 0))
+    assert.ok(Math.abs(await secondsLeft(page) - 15) <= 1)
+  })
+
   it('is hidden no later when the lid was closed, while another browser goes on', async test => {
     const { kit, context } = await open(test)
     const laptop = await kit.follow(context)
@@ -67,7 +98,10 @@ describe('a page of Playwright under the clock of the kit', () => {
     const desktop = kit.browser()
     await desktop.post('/login', new URLSearchParams({ name: 'Bob' }))
     const tab = await desktop.open('/form')
-    await kit.idle(30)
+    await kit.idle(20)
+    await laptop.sleepLid(10)
+    assert.equal(await secondsLeft(page), 30)
+    assert.ok(Math.abs(Number(await page.evaluate('Date.now()')) - kit.nowMs) < 100)
     await tab.activity()
     await laptop.sleepLid(31)
     await page.waitForURL('/login?next=%2Fform&reason=idle')

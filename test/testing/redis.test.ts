@@ -29,4 +29,10 @@ describe('the test kit on a RedisStore', () => {
     }
     await kit.idle(0)
   })
+
+  it('does not take the clock of a node for that of Redis', async test => {
+    const kit = await sessionKit(async ({ clock }) => await buildApp({ store: new RedisStore({ client: redis.client, clock }) }))
+    test.after(async () => { await kit.close() })
+    await assert.rejects(kit.idle(1), { code: 'FST_SESSION_SECURITY_TEST_KIT', message: /Redis has its own/ })
+  })
 })
