@@ -1,57 +1,56 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { BrowserContext, Locator, Page } from 'playwright-core'
-import { demoOfSuite } from './demo-of-suite.ts'
+import type { Locator, Page } from 'playwright-core'
+import { until } from '../helpers/redis-process.ts'
+import type { TimedVisit } from './timed-demo.ts'
+import { timedDemo } from './timed-demo.ts'
 
-const WARN_AFTER = 3
-const EXPIRE_AFTER = 6
+const WARN_AFTER = 30
+const EXPIRE_AFTER = 60
 
-/** Longer than anything takes here. */
-const PATIENCE_MS = 40_000
+describe('the demo in a browser, with the timer written by hand', { concurrency: 2 }, () => {
+  const visit = timedDemo({ warnAfter: WARN_AFTER, expireAfter: EXPIRE_AFTER })
 
-describe('the demo in a browser, with the timer written by hand', { concurrency: 4 }, () => {
-  const demo = demoOfSuite(['--warn-after', String(WARN_AFTER), '--expire-after', String(EXPIRE_AFTER)])
-
-  async function inBrowser (test: (page: Page, context: BrowserContext) => Promise<void>, expected = /^$/): Promise<void> {
-    await demo.visit({ patienceMs: PATIENCE_MS, expected }, test)
-  }
-
-  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => inBrowser(async page => {
+  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => visit(async ({ page, kit, ended }) => {
     await signIn(page, 'Ida')
     await page.getByRole('link', { name: 'Long form' }).first().click()
     await page.mouse.move(640, 360) // where the warning will appear: what moves under a pointer is no activity
+    await kit.idle(WARN_AFTER)
     await warningOf(page).waitFor()
+    await kit.idle(EXPIRE_AFTER - WARN_AFTER + 1)
     await page.waitForURL('/login?next=%2Fform&reason=idle')
     assert.equal(await reasonOf(page).textContent(), `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`)
-    await until(() => demo.lines.some(line => line.startsWith('The session of "Ida" ended (idle)')))
+    assert.match(String(ended), /^The session of "Ida" ended \(idle\)/)
     await page.goBack()
     await page.waitForURL('/login?next=%2F&reason=idle') // the browser keeps the cookie, and the server the reason
   }))
 
-  it('signs out who only polls, and says why', () => inBrowser(async page => {
+  it('signs out who only polls, and says why', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Paul')
     await page.getByLabel('Poll every second').check()
+    await kit.idle(5)
     await page.getByText(/unread, asked [2-9] times/).waitFor()
     await page.getByRole('row', { name: /GET \/api\/unread ×\d+ passive: nothing recorded/ }).waitFor()
+    await kit.idle(EXPIRE_AFTER)
     await page.waitForURL(/\/login/)
     assert.match(String(await reasonOf(page).textContent()), /nobody used this browser/)
   }))
 
-  it('keeps who moves the mouse signed in, without a warning, by few pings and nothing else', () => inBrowser(async page => {
+  it('keeps who moves the mouse signed in, without a warning, by few pings and nothing else', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Moira', '/form')
     const requests = requestsOf(page)
-    await keepDoing(() => moveMouse(page), warningOf(page))
+    await keepDoing(kit, () => moveMouse(page), warningOf(page))
     assert.deepEqual([...new Set(requests)], ['/session_security/ping'])
     assert.ok(requests.length <= EXPIRE_AFTER, `${requests.length} pings`)
     await isStillSignedIn(page, '/form')
   }))
 
-  it('keeps who types into the long form signed in, and what was typed', () => inBrowser(async page => {
+  it('keeps who types into the long form signed in, and what was typed', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Tom', '/form')
     const history = page.getByLabel('History')
     let typed = ''
     await history.focus()
-    await keepDoing(async () => {
+    await keepDoing(kit, async () => {
       await page.keyboard.type('a')
       typed += 'a'
     }, warningOf(page))
@@ -59,60 +58,70 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     assert.equal(await history.inputValue(), typed)
   }))
 
-  it('warns, counts down, and lets "Stay signed in" put it off', () => inBrowser(async page => {
+  it('warns, counts down, and lets "Stay signed in" put it off', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Wanda', '/form')
     await page.getByLabel('Given name').fill('Maria')
     const warning = warningOf(page)
-    await warning.waitFor()
     const button = warning.getByRole('button', { name: 'Stay signed in' })
     const ways = [
       () => button.dispatchEvent('click'), // as assistive technology does it: no key, no pointer
       () => page.keyboard.press('Enter'), // the button has the focus
       () => button.click()
     ]
+    await kit.idle(WARN_AFTER)
     for (const stay of ways) {
+      await warning.waitFor()
+      await kit.idle(EXPIRE_AFTER - WARN_AFTER - 5)
       await stay()
+      await kit.idle(1)
       await warning.waitFor({ state: 'hidden' })
       await isStillSignedIn(page, '/form')
-      await warning.waitFor() // again, and later than the end would have been
+      await kit.idle(WARN_AFTER) // later than the end would have been
     }
+    await warning.waitFor()
     assert.equal(await page.getByLabel('Given name').inputValue(), 'Maria')
-    await until(async () => await warning.getByRole('timer').textContent() === '1 second')
+    const timer = warning.getByRole('timer')
+    const [before, after] = [await secondsOf(timer), await kit.idle(10).then(async () => await secondsOf(timer))]
+    assert.ok(before > 10 && Math.abs(before - after - 10) <= 1, `${before} and ${after}`)
   }))
 
-  it('does not warn in one tab who works in another', () => inBrowser(async (idle, context) => {
+  it('does not warn in one tab who works in another', () => visit(async ({ page: idle, context, kit }) => {
     await signIn(idle, 'Tabea')
     const busy = await context.newPage()
     await busy.goto('/form')
-    await keepDoing(() => moveMouse(busy), warningOf(idle))
+    await keepDoing(kit, () => moveMouse(busy), warningOf(idle))
     assert.equal(new URL(idle.url()).pathname, '/')
   }))
 
-  it('hides the page when time is up and the server is out of reach', () => inBrowser(async (page, context) => {
+  it('hides the page when time is up and the server is out of reach', () => visit(async ({ page, context, kit }) => {
     await signIn(page, 'Otto', '/form')
+    await kit.idle(WARN_AFTER)
     await warningOf(page).waitFor()
     await context.setOffline(true)
+    await kit.idle(EXPIRE_AFTER - WARN_AFTER + 3)
     await page.locator('body').waitFor({ state: 'hidden' })
     await context.setOffline(false)
+    await kit.idle(3)
     await page.waitForURL('/login?next=%2Fform&reason=idle')
     await reasonOf(page).waitFor()
-  }, /ERR_INTERNET_DISCONNECTED/))
+  }, { expected: /ERR_INTERNET_DISCONNECTED/ }))
 
-  it('signs out on request, in the other tabs too', () => inBrowser(async (page, context) => {
+  it('signs out on request, in the other tabs too', () => visit(async ({ page, context, kit }) => {
     await signIn(page, 'Sol')
     const other = await context.newPage()
     await other.goto('/form')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('/login?reason=logout')
     assert.equal(await reasonOf(page).textContent(), 'You signed out.')
+    await kit.idle(WARN_AFTER)
     await other.waitForURL(/\/login/)
     await page.goto('/')
     await page.waitForURL('/login?next=%2F')
   }))
 
-  it('can be used with the keyboard alone', () => inBrowser(async page => {
+  it('can be used with the keyboard alone', () => visit(async ({ page }) => {
     await page.goto('/')
-    await until(() => isFocused(page.getByLabel('Your name'))) // by itself
+    await until('the field has the focus by itself', () => isFocused(page.getByLabel('Your name')))
     await page.keyboard.type('Kim')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Hello, Kim' }).waitFor()
@@ -134,7 +143,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     await page.waitForURL('/login?reason=logout')
   }))
 
-  it('labels every field, and has one heading and one main part on every page', () => inBrowser(async page => {
+  it('labels every field, and has one heading and one main part on every page', () => visit(async ({ page }) => {
     await page.goto('/login')
     await isWellFormed(page)
     await signIn(page, 'Lea')
@@ -154,7 +163,8 @@ async function signIn (page: Page, name: string, next = '/'): Promise<void> {
 }
 
 async function isStillSignedIn (page: Page, path: string): Promise<void> {
-  await until(async () => await page.evaluate('fetch("/session_security/ping").then(answer => answer.json()).then(view => view.state)') === 'active')
+  const state = 'fetch("/session_security/ping").then(answer => answer.json()).then(view => view.state)'
+  assert.equal(await page.evaluate(state), 'active')
   assert.equal(new URL(page.url()).pathname, path)
 }
 
@@ -176,26 +186,21 @@ function requestsOf (page: Page): string[] {
   return paths
 }
 
-/** Does something again and again until an idle session would long have ended, and sees that nobody is warned meanwhile. */
-async function keepDoing (something: () => Promise<void>, warning: Locator): Promise<void> {
-  const end = Date.now() + 1.5 * EXPIRE_AFTER * 1000
-  while (Date.now() < end) {
+/** Does something every few seconds until an idle session would long have ended, and sees that nobody is warned meanwhile. */
+async function keepDoing ({ idle }: TimedVisit['kit'], something: () => Promise<void>, warning: Locator): Promise<void> {
+  for (let seconds = 0; seconds < 1.5 * EXPIRE_AFTER; seconds += 3) {
     await something()
     assert.equal(await warning.count(), 0, 'no warning')
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await idle(3)
   }
+}
+
+async function secondsOf (timer: Locator): Promise<number> {
+  return Number.parseInt(String(await timer.textContent()))
 }
 
 async function moveMouse (page: Page): Promise<void> {
   await page.mouse.move(200 + Math.random() * 200, 300)
-}
-
-async function until (holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
-  while (!await holds()) {
-    assert.ok(Date.now() < end, 'waited in vain')
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
 }
 
 async function isFocused (element: Locator): Promise<boolean> {
