@@ -4,12 +4,12 @@ import type { Via } from './diagnostics.ts'
 import type { Handle } from './store/handle.ts'
 import type { Device } from './store/store.ts'
 
-/** What every event has. */
+/** Every event has these. */
 interface Happened<Name extends string> {
   readonly event: Name
   /**
-   * When it happened: milliseconds since the epoch, by the store's clock. Refusals, failed recordings and revocations that
-   * ended nothing go by the clock of the node.
+   * When it happened: milliseconds since the epoch, by the store's clock. Refusals, failed recordings and revocations
+   * that ended nothing go by the clock of the node.
    */
   readonly atMs: number
 }
@@ -30,7 +30,7 @@ interface Caused<By extends Cause = Cause> {
   readonly by: By
 }
 
-/** Who caused it may have a name: what a call, `who` of the admin page or `--by` of the command line gave. */
+/** `actor`: the name that a call, `who` of the admin page or `--by` of the command line gave. */
 interface Named extends Caused {
   readonly actor?: string
 }
@@ -63,7 +63,7 @@ export interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'
 }
 
 /**
- * A call ended sessions, or revoked tokens, and the store has done it. Each end has an event of its own, when it is notified.
+ * A call ended sessions or revoked tokens, and the store has done it. Each end is another event, when it is notified.
  * `what`: one `session` (`handle`), the `other-sessions` of a user but that of `handle`, all of a `user`, those of
  * `everybody`, one `token`, or the `tokens` of a user.
  */
@@ -88,9 +88,9 @@ export interface EndEvent extends Happened<'end'>, OfSession, Named {
 }
 
 /**
- * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of the
- * user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was answered
- * as usual; the `admin` page; or any `request` that needed the store and could not have it.
+ * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of
+ * the user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was
+ * answered as usual; the `admin` page; or any `request` that needed the store and could not have it.
  */
 export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
   readonly what: 'ping' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
@@ -105,7 +105,7 @@ export interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
   readonly via: Via
 }
 
-/** What the channel `fastify-session-security:audit` carries. */
+/** A message of the channel `fastify-session-security:audit`. */
 export type AuditEvent =
   | StartEvent | RenewalEvent | AuthenticationEvent | SignOutEvent | EvictionEvent | RevocationEvent | EndEvent
   | RefusalEvent | UnrecordedEvent

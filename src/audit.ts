@@ -41,7 +41,8 @@ export function auditSignIn (handle: Handle, { record, user, device }: LiveFate,
     ...methodsOf(record.authentication)
   })
   for (const evicted of ended.filter(({ reason }) => reason === 'displaced')) {
-    publish('audit', { event: 'eviction', atMs: evicted.endedAtMs, ...session(evicted), by: 'limit', successor: handle })
+    const { endedAtMs: atMs } = evicted
+    publish('audit', { event: 'eviction', atMs, ...session(evicted), by: 'limit', successor: handle })
   }
 }
 
@@ -65,7 +66,7 @@ export function auditSignOut (ended: readonly EndedSession[]): void {
   publish('audit', { event: 'sign-out', atMs: first.endedAtMs, ...session(first), by: 'user', count: ended.length })
 }
 
-/** What a call revoked, and what came of it. */
+/** A call, and what it revoked. */
 type Revoked = Known & Pick<RevocationEvent, 'what' | 'token' | 'tokens' | 'left' | 'atMs' | 'count'> & {
   readonly reason?: EndReason
   /** The name that the call gave. */

@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { AuditEvent } from './audit-event.ts'
 import type { Handle } from './store/handle.ts'
 
-/** What reported an activity: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
+/** An activity is reported by a request, by a ping, or by a call of `recordActivity()` or `reportIdle()`. */
 export type Via = 'request' | 'ping' | 'call'
 
 /** The session is named by its handle, and with the user where `userOf` named one. */
@@ -13,18 +13,18 @@ interface Activity {
   readonly via: Via
 }
 
-/** What is published, by the last part of its channel's name. Times are in seconds, unless their names end with `Ms`. */
+/** The messages, by the last part of their channel's name. Times are in seconds, unless their names end with `Ms`. */
 export interface Messages {
   /** The audit trail: whatever changes who is signed in, or refuses it. */
   audit: AuditEvent
   /** An activity was written. `idleFor`: seconds since the one before. */
   activity: Activity & { readonly idleFor: number }
-  /** An activity took the session out of its warning: one, of several at the same moment. `left`: seconds until the end. */
+  /** An activity took the session out of its warning: one of several at a time. `left`: seconds until the end. */
   'warning-extended': Activity & { readonly left: number }
   /**
    * A look for ended sessions has come to its end. `lag`: for how long the first of the expired sessions that it came
    * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the
-   * nodes do not keep up. (What a sweep leaves behind would be 0 after each one that is complete, however late it came.)
+   * nodes do not keep up. (A sweep that is complete leaves nothing behind, however late it came.)
    */
   sweep: {
     readonly ended: number
@@ -39,8 +39,10 @@ export interface Messages {
   'outage-end': { readonly seconds: number, readonly unrecorded: number }
 }
 
-/** What `node:diagnostics_channel` carries, by the name of the channel. */
-export type SessionSecurityChannels = { readonly [Event in keyof Messages as `fastify-session-security:${Event}`]: Messages[Event] }
+/** The messages on `node:diagnostics_channel`, by the name of their channel. */
+export type SessionSecurityChannels = {
+  readonly [Event in keyof Messages as `fastify-session-security:${Event}`]: Messages[Event]
+}
 
 const CHANNELS: Readonly<Record<keyof Messages, Channel>> = {
   audit: channel('audit'),
@@ -56,7 +58,7 @@ export function isHeard (event: keyof Messages): boolean {
   return CHANNELS[event].hasSubscribers
 }
 
-/** What a listener throws, Node reports as an uncaught exception, after the request has gone on. */
+/** Node reports what a listener throws as an uncaught exception, after the request has gone on. */
 export function publish<Event extends keyof Messages> (event: Event, message: Messages[Event]): void {
   CHANNELS[event].publish(message)
 }

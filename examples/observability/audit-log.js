@@ -3,7 +3,7 @@ import pino from 'pino'
 
 const CHANNEL = 'fastify-session-security:audit'
 
-/** What the Elastic Common Schema calls each event: its `event.category`, `event.type` and `event.outcome`. */
+/** The words of the Elastic Common Schema for each event: `event.category`, `event.type` and `event.outcome`. */
 const KINDS = {
   start: ['session', 'start', 'success'],
   renewal: ['session', 'info', 'success'],
@@ -25,7 +25,8 @@ const KINDS = {
  * @returns {() => void} stops it
  */
 export function writeAuditLog (destination) {
-  const log = pino({ base: null, timestamp: false, formatters: { level: label => ({ 'log.level': label }) } }, destination)
+  const formatters = { level: label => ({ 'log.level': label }) }
+  const log = pino({ base: null, timestamp: false, formatters }, destination)
   const write = event => {
     const isBad = KINDS[event.event][2] === 'failure'
     log[isBad ? 'warn' : 'info'](fieldsOf(event))
@@ -34,7 +35,7 @@ export function writeAuditLog (destination) {
   return () => { unsubscribe(CHANNEL, write) }
 }
 
-/** An event as ECS has it. What that has no word for stands below `session_security`. */
+/** An event as ECS has it. Fields for which it has no word stand below `session_security`. */
 function fieldsOf ({ event, atMs, user, device = {}, reason, by, actor, code, startedAtMs, ...rest }) {
   const [category, type, outcome] = KINDS[event]
   return {
@@ -61,7 +62,7 @@ function lifeOf (startedAtMs, atMs) {
   return { start: new Date(startedAtMs).toISOString(), duration: (atMs - startedAtMs) * 1_000_000 }
 }
 
-/** Who did it, and to whom: an operator acts on the sessions of somebody else. */
+/** The person who did it: an operator acts on the sessions of somebody else, who is the target. */
 function userOf (id, by, actor) {
   if (by === 'operator') return { user: { name: actor, ...(id === undefined ? {} : { target: { id } }) } }
   return id === undefined ? {} : { user: { id } }

@@ -1,8 +1,8 @@
 import type { EndReason } from './policy.ts'
 
 /**
- * What caused an event of the audit trail. `user`: the person whose session it is. `operator`: somebody else, whose name
- * was given. `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: one that passed.
+ * The cause of an event of the audit trail. `user`: the person whose session it is. `operator`: somebody else, whose
+ * name was given. `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: one that passed.
  */
 export type Cause = 'user' | 'operator' | 'application' | 'limit' | 'deadline'
 

@@ -10,7 +10,7 @@ export type AskStats = () => Promise<Stats>
 /** Reads a gauge in an answer of the store; null: there was none. `undefined`: then nothing is known. */
 type Read = (stats: Stats | null) => number | undefined
 
-/** What holds at the moment: whether the store can be asked, and, where a scrape may ask, how many sessions there are. */
+/** The state at the moment: whether the store can be asked, and, where a scrape may ask, how many sessions there are. */
 export class SessionGauges {
   readonly #up: Gauge
   readonly #lag: Gauge

@@ -39,7 +39,7 @@ async function metrics (fastify: FastifyInstance, options: SessionMetricsOptions
   })
 }
 
-/** @returns what stops it */
+/** @returns a function that stops it */
 function count (registry: MetricsRegistry, ask: AskStats | null): () => void {
   const [counters, gauges] = [new SessionCounters(registry), new SessionGauges(registry, ask)]
   const stops = [

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import { buildApp } from '../helpers/app.ts'
-import { AUDIT, listenToAudit } from '../helpers/channels.ts'
+import { AUDIT, listenToAudit, shown } from '../helpers/channels.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { run, runProcess } from './run.ts'
@@ -25,8 +25,7 @@ describe('the audit trail of what the command line ends', () => {
     const heard = listenToAudit(t)
     server.advance(CLAIM_LEASE_MS / 1000 + 1)
     for (let sweeps = 0; sweeps < 2; sweeps++) await app.sessionSecurity.sweep()
-    const shown = heard.map(event => ['event', 'handle', 'reason', 'by', 'actor'].map(key => Reflect.get(event, key)))
-    assert.deepEqual(shown.sort(), [
+    assert.deepEqual(shown(heard, 'handle', 'reason', 'by', 'actor').sort(), [
       ['end', handle, 'revoked', 'operator', 'ruth'], ['end', other, 'revoked', 'user', 'eva']
     ].sort())
   })
@@ -53,11 +52,11 @@ describe('the audit trail of what the command line ends', () => {
     const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
     const handle = await signIn(store, 'a', { user: 'ada' })
     const heard = listenToAudit(t)
-    for (const args of [['end', handle], ['end-user', 'ada'], ['tokens', 'revoke', 'one'], ['tokens', 'revoke-user', 'ada']]) {
+    const tokens = [['tokens', 'revoke', 'one'], ['tokens', 'revoke-user', 'ada']]
+    for (const args of [['end', handle], ['end-user', 'ada'], ...tokens]) {
       await run([...args, '--by', 'ruth', '--redis', server.url])
     }
-    const shown = heard.map(event => ['event', 'what', 'by', 'actor', 'count'].map(key => Reflect.get(event, key)))
-    assert.deepEqual(shown, [['session', 1], ['user', 0], ['token', 0], ['tokens', 0]].map(([what, count]) => {
+    assert.deepEqual(shown(heard, 'what', 'by', 'actor', 'count'), [['session', 1], ['user', 0], ['token', 0], ['tokens', 0]].map(([what, count]) => {
       return ['revocation', what, 'operator', 'ruth', count]
     }))
   })

@@ -26,6 +26,11 @@ export function listenToAudit (test: { after (stop: () => void): void }): AuditE
   return heard
 }
 
+/** The events, and what they say under those names. */
+export function shown (heard: readonly AuditEvent[], ...keys: string[]): unknown[][] {
+  return heard.map(event => ['event', ...keys].map(key => Reflect.get(event, key)))
+}
+
 /** Notes what is published on all channels, or on these, until the test is over. An event of the audit trail counts by its own name. */
 export function listen (test: { after (stop: () => void): void }, channels = CHANNELS): Heard[] {
   const heard: Heard[] = []

@@ -19,7 +19,13 @@ import { openSite } from '../redis/site.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/observability/', import.meta.url))
 const JOB = 'app'
-const ALERTS = ['SessionActivitiesLost', 'SessionEndsNotNotified', 'SessionStoreAway', 'SessionsLost', 'SessionsNotSwept']
+const ALERTS = [
+  'SessionActivitiesLost', 'SessionEndsNotNotified', 'SessionStoreAway', 'SessionsLost', 'SessionsNotSwept'
+]
+
+const CHECKS = [
+  ['check', 'rules', 'alerts.yml'], ['test', 'rules', 'alerts.test.yml'], ['check', 'config', 'prometheus.yml']
+]
 
 /** The times of the rules, as a test can wait for them: minutes are seconds. What each rule asks stays as it is. */
 function hurried (rules: string): string {
@@ -32,7 +38,7 @@ function hurried (rules: string): string {
 describe('a real Prometheus', () => {
   it('takes the rules, the tests of the rules and the configuration', async () => {
     const promtool = find('promtool')
-    for (const args of [['check', 'rules', 'alerts.yml'], ['test', 'rules', 'alerts.test.yml'], ['check', 'config', 'prometheus.yml']]) {
+    for (const args of CHECKS) {
       const { stdout } = await promisify(execFile)(promtool, args, { cwd: EXAMPLES })
       assert.match(stdout, /SUCCESS/)
     }
@@ -177,6 +183,6 @@ async function freePort (): Promise<number> {
 
 function find (name: 'prometheus' | 'promtool'): string {
   const found = findExecutable([name])
-  if (found === undefined) throw new Error(`This test needs ${name}: install Debian's package "prometheus", without starting its service.`)
-  return found
+  if (found !== undefined) return found
+  throw new Error(`This test needs ${name}: install Debian's package "prometheus", without starting its service.`)
 }

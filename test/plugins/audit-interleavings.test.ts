@@ -7,7 +7,8 @@ import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
-import { listenToAudit } from '../helpers/channels.ts'
+import { listenToAudit, shown } from '../helpers/channels.ts'
+import type { Steer, Verb } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
@@ -46,7 +47,8 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await renewing).headers['set-cookie'], undefined)
       await close()
       assert.deepEqual(shown(heard, 'what', 'reason', 'code'), [
-        ['revocation', 'user', 'revoked', undefined], ['end', undefined, 'revoked', undefined], ['refusal', 'renewal', 'revoked', undefined]
+        ['revocation', 'user', 'revoked', undefined], ['end', undefined, 'revoked', undefined],
+        ['refusal', 'renewal', 'revoked', undefined]
       ])
       assert.equal(heard[2]?.handle, heard[1]?.handle)
     })
@@ -92,14 +94,16 @@ for (const kit of [memoryKit, redisKit()]) {
       slow.leave.open()
       assert.equal((await editing).statusCode, 200)
       await close()
-      assert.deepEqual(shown(heard, 'what', 'reason'), [['sign-out', undefined, undefined], ['end', undefined, 'logout'], ['refusal', 'save', 'logout']])
+      assert.deepEqual(shown(heard, 'what', 'reason'), [
+        ['sign-out', undefined, undefined], ['end', undefined, 'logout'], ['refusal', 'save', 'logout']
+      ])
     })
 
     it('has a sign-in that the store could not save as one refusal, and no start', async t => {
       const steered = steeredKit(kit)
       const { app, browser } = await buildApp({ kit: steered })
       const heard = listenToAudit(t)
-      steered.store.before = verb => { if (verb === 'begin') throw new StoreUnavailableError('away'); return undefined }
+      steered.store.before = failing('begin')
       assert.equal((await browser.post('/sign-in')).statusCode, 503)
       await app.close()
       assert.deepEqual(shown(heard, 'what', 'code'), [['refusal', 'request', 'FST_SESSION_SECURITY_STORE_UNAVAILABLE']])
@@ -118,7 +122,8 @@ for (const kit of [memoryKit, redisKit()]) {
     it('has each eviction and its end once, where many sign-ins of one user come at two nodes', async t => {
       const { here, there, close } = await twoNodes({ security: { maxSessionsPerUser: 3 } })
       const heard = listenToAudit(t)
-      await Promise.all(Array.from({ length: 20 }, async (_, i) => await (i % 2 === 0 ? here : there).newBrowser().post('/sign-in')))
+      const browsers = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? here : there).newBrowser())
+      await Promise.all(browsers.map(async browser => await browser.post('/sign-in')))
       const live = (await here.app.sessionSecurity.list({ user: 'ada' })).sessions.map(({ handle }) => handle)
       await close()
       const [starts = [], evicted = [], ended = []] = ['start', 'eviction', 'end'].map(name => handlesOf(heard, name))
@@ -133,7 +138,8 @@ for (const kit of [memoryKit, redisKit()]) {
       const { here, over, close } = await twoNodes({ routes: app => slowly(app) })
       await here.browser.post('/sign-in')
       const heard = listenToAudit(t)
-      await Promise.all(Array.from({ length: 8 }, async (_, i) => await (i % 2 === 0 ? here.browser.copy() : over(here.browser.copy())).post('/renew')))
+      const tabs = Array.from({ length: 4 }, () => [here.browser.copy(), over(here.browser.copy())]).flat()
+      await Promise.all(tabs.map(async tab => await tab.post('/renew')))
       const live = (await here.app.sessionSecurity.list({ user: 'ada' })).sessions.map(({ handle }) => handle)
       await close()
       assert.deepEqual(handlesOf(heard, 'renewal'), live.sort())
@@ -172,7 +178,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await browser.post('/sign-in')
       clock.advance(20)
       const heard = listenToAudit(t)
-      steered.store.before = verb => { if (verb === 'acknowledge') throw new StoreUnavailableError('away'); return undefined }
+      steered.store.before = failing('acknowledge')
       await assert.rejects(app.sessionSecurity.sweep())
       steered.store.before = () => undefined
       clock.advance(CLAIM_LEASE_MS / 1000 + 1)
@@ -205,9 +211,12 @@ function slowly (app: FastifyInstance, slow = gate()): void {
   })
 }
 
-/** The events, and what they say under those names. */
-function shown (heard: readonly AuditEvent[], ...keys: string[]): unknown[][] {
-  return heard.map(event => ['event', ...keys].map(key => Reflect.get(event, key)))
+/** The store is away for that verb. */
+function failing (failed: Verb): Steer {
+  return verb => {
+    if (verb === failed) throw new StoreUnavailableError('away')
+    return undefined
+  }
 }
 
 function handlesOf (heard: readonly AuditEvent[], name: string): string[] {

@@ -125,7 +125,8 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.app.sessionSecurity.sweep()
         const { size } = await scrape(app)
         const told = await scrape(app)
-        assert.deepEqual(['live_sessions', 'lag_seconds', 'store_up'].map(name => told.get(name)), stats ? [0, 0, 1] : [undefined, 4, 1])
+        const gauges = ['live_sessions', 'lag_seconds', 'store_up'].map(name => told.get(name))
+        assert.deepEqual(gauges, stats ? [0, 0, 1] : [undefined, 4, 1])
         assert.equal(told.size, size)
         await app.app.close()
       }
@@ -136,7 +137,9 @@ for (const kit of [memoryKit, redisKit()]) {
 describe('the plugin of the metrics', () => {
   it('serves at another path, below a prefix, or nowhere, where the application serves its registry', async () => {
     const { app, newBrowser } = await buildApp({
-      routes: app => { app.register(sessionMetrics, { registry: new Registry(), url: '/sessions', prefix: '/internal' }) }
+      routes: app => {
+        app.register(sessionMetrics, { registry: new Registry(), url: '/sessions', prefix: '/internal' })
+      }
     })
     assert.match((await newBrowser().get('/internal/sessions')).body, /^session_security_starts_total 0$/m)
     assert.equal((await newBrowser().get('/metrics')).statusCode, 404)
@@ -197,7 +200,8 @@ describe('the plugin of the metrics', () => {
       [{ url: '/m', colour: 'red' }, {}, /There is no option "colour"\. The options are: registry, url, stats\./],
       [{ registry: taken }, {}, /Option "registry" must be without the metrics of sessions.*; received one that has them\./]
     ] as const) {
-      await assert.rejects(buildMeasured({ security }, given as unknown as SessionMetricsOptions), message)
+      const options = given as unknown as SessionMetricsOptions
+      await assert.rejects(buildMeasured({ security }, options), message)
     }
     await first.app.close()
     const built = await buildMeasured({ security: foreign })

@@ -62,8 +62,8 @@ export function compareEnds (
 }
 
 /**
- * The audit trail, once all is over, leaves out nothing: each session that began ended or was renewed, and no other one;
- * and each end by a log-out or a revocation has the event of what caused it.
+ * The audit trail, once all is over, leaves out nothing: each session that began ended or was renewed, and no other
+ * one; and each end by a log-out or a revocation has the event of what caused it.
  */
 export function compareAudit (audit: readonly AuditEvent[], ends: readonly EndedSession[]): void {
   const born = [...handlesOf(audit, 'start'), ...handlesOf(audit, 'renewal')]
