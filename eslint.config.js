@@ -58,7 +58,7 @@ export default [
   layer('request', [upward('client', 'admin', 'plugins', 'metrics', 'demo', 'cli')]),
   layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
   layer('plugins', [upward('metrics', 'demo', 'cli')]),
-  layer('metrics', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'demo', 'cli')]),
+  layer('metrics', [upward('demo', 'cli')]),
   layer('demo', [upward('metrics', 'cli')]),
   layer('testing', [upward('admin', 'metrics', 'demo', 'cli')]),
   layer('cli', [upward('metrics', 'demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])

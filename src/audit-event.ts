@@ -88,12 +88,12 @@ export interface EndEvent extends Happened<'end'>, OfSession, Named {
 }
 
 /**
- * Something was refused: a `ping`; a `route` behind `requireSession`; a `sign-in`, by the limit or as all sessions of
- * the user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under way, which was
- * answered as usual; the `admin` page; or any `request` that needed the store and could not have it.
+ * Something was refused: a `ping`; a `push` stream; a `route` behind `requireSession`; a `sign-in`, by the limit or as
+ * all sessions of the user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under
+ * way, which was answered as usual; the `admin` page; or any `request` that needed the store and could not have it.
  */
 export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
-  readonly what: 'ping' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
+  readonly what: 'ping' | 'push' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
   /** That of the error; absent for a `renewal` and a `save`. */
   readonly code?: string
   /** Why the session had ended; absent where it had not, or nobody knows. */

@@ -21,7 +21,8 @@ const USUAL_REVOCATIONS = [
   ['everybody', 'operator'], ['everybody', 'application'], ['other-sessions', 'user']
 ] as const
 const USUAL_REFUSALS = [
-  ['ping', 'BAD_PING'], ['ping', 'CROSS_SITE'], ['route', 'NO_SESSION'], ['route', 'STALE_AUTHENTICATION'],
+  ['ping', 'BAD_PING'], ['ping', 'CROSS_SITE'], ['push', 'CROSS_SITE'],
+  ['route', 'NO_SESSION'], ['route', 'STALE_AUTHENTICATION'],
   ['sign-in', 'TOO_MANY_SESSIONS'], ['sign-in', 'REVOKED'], ['admin', 'NOT_AUTHORIZED'], ['admin', 'CROSS_ORIGIN'],
   ['request', 'STORE_UNAVAILABLE'], ['request', 'LATER_VERSION']
 ] as const

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, FastifyPluginAsync, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Messages } from '../diagnostics.ts'
+import { HIDDEN_SCHEMA } from '../request/own-routes.ts'
 import { SessionCounters } from './counters.ts'
 import type { AskStats } from './gauges.ts'
 import { SessionGauges } from './gauges.ts'
@@ -32,8 +33,7 @@ async function metrics (fastify: FastifyInstance, options: SessionMetricsOptions
     removeAll(registry)
   })
   if (url === false) return
-  const schema: FastifySchema & { hide: boolean } = { hide: true } // of @fastify/swagger: this is nobody's API
-  const route = { config: { sessionSecurity: { passive: true } }, schema }
+  const route = { config: { sessionSecurity: { passive: true } }, schema: HIDDEN_SCHEMA }
   fastify.get(url, route, async function tellMetrics (_request, reply) {
     return await reply.header('cache-control', 'no-store').type(registry.contentType).send(await registry.metrics())
   })

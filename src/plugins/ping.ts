@@ -3,10 +3,9 @@ import type { View } from '../core/view.ts'
 import { endedView } from '../core/view.ts'
 import type { Ping, PingAnswer } from '../core/wire.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
-import { BadPingError, CrossSiteError } from '../errors.ts'
+import { BadPingError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
 import type { SecurityPolicy } from '../options.ts'
-import { auditRefusalOf } from '../request/audit-refusal.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import type { PageNames } from '../request/page-names.ts'
 import { pageNamesOf } from '../request/page-names.ts'
@@ -16,6 +15,7 @@ import { viewElsewhere, viewFor } from '../request/session-view.ts'
 import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
+import { tellRefused } from './tell-refusal.ts'
 
 /** A claim is a few bytes. */
 const BODY_LIMIT_BYTES = 1024
@@ -34,7 +34,7 @@ export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFor
     const route = {
       config: ownRouteConfig(),
       bodyLimit: BODY_LIMIT_BYTES,
-      onRequest: refuseCrossSite,
+      onRequest: refuseCrossSite('ping'),
       errorHandler: asBadPing,
       // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
       validatorCompiler: () => () => true,
@@ -136,11 +136,7 @@ function readBodiesAsText (fastify: FastifyInstance): void {
 function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
-  if (problem instanceof BadPingError || problem instanceof CrossSiteError) {
-    const { shared } = request.server.sessionSecurity
-    shared.log.info({ code: problem.code, address: request.ip }, 'ping refused')
-    auditRefusalOf(request, shared, 'ping', problem.code)
-  }
+  if (problem instanceof BadPingError) tellRefused(request, 'ping', problem.code)
   leaveNoTrace(request)
   throw problem
 }

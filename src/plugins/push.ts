@@ -29,7 +29,8 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
   const streams = new Streams()
   fastify.addHook('preClose', async () => streams.close())
   await fastify.register(async function push (child) {
-    const route = { config: ownRouteConfig(), schema: HIDDEN_SCHEMA, exposeHeadRoute: false, onRequest: refuseCrossSite }
+    const onRequest = refuseCrossSite('push')
+    const route = { config: ownRouteConfig(), schema: HIDDEN_SCHEMA, exposeHeadRoute: false, onRequest }
     child.get(pushUrl, route, answerPush)
   }, { prefix })
 

@@ -1,9 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CrossSiteError } from '../errors.ts'
 import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
+import { tellRefused } from './tell-refusal.ts'
 
-/** Refuses what a page of another site asks of the ping or the push route. @throws {CrossSiteError} */
-export async function refuseCrossSite (this: FastifyInstance, request: FastifyRequest): Promise<void> {
-  const { allowedOrigins } = this.sessionSecurity.policy
-  if (requestOriginOf(request, allowedOrigins) === 'cross-site') throw new CrossSiteError(describeOrigin(request))
+type Hook = (this: FastifyInstance, request: FastifyRequest) => Promise<void>
+
+/** Makes the hook that refuses requests by pages of other sites. It throws a CrossSiteError. */
+export function refuseCrossSite (what: 'ping' | 'push'): Hook {
+  return async function refuse (request) {
+    const { allowedOrigins } = this.sessionSecurity.policy
+    if (requestOriginOf(request, allowedOrigins) !== 'cross-site') return
+    const error = new CrossSiteError(describeOrigin(request))
+    tellRefused(request, what, error.code)
+    throw error
+  }
 }

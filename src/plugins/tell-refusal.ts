@@ -15,3 +15,10 @@ export function tellRefusal (request: FastifyRequest, error: Error): void {
   told.add(request)
   auditRefusalOf(request, request.server.sessionSecurity.shared, 'request', error.code)
 }
+
+/** Logs and publishes that one of this package's own routes refused a request. */
+export function tellRefused (request: FastifyRequest, what: 'ping' | 'push', code: string): void {
+  const { shared } = request.server.sessionSecurity
+  shared.log.info({ code, address: request.ip }, `${what} refused`)
+  auditRefusalOf(request, shared, what, code)
+}

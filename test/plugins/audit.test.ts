@@ -271,7 +271,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('has what was refused, once each, with the session of the cookie', async t => {
       const { app, clock, browser, newBrowser } = await buildApp({
-        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+        security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse', pushUrl: '/push' },
         routes: app => {
           app.get('/private', { preHandler: requireSession({ loginUrl: '/login' }) }, async () => 'private')
           app.get('/sudo', { preHandler: requireSession({ authenticatedWithin: 1 }) }, async () => 'sudo')
@@ -283,7 +283,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const handle = await handleOf(browser)
       const heard = listenToAudit(t)
       await browser.get(`${PING}?idleFor=abc`)
-      await browser.send({ method: 'GET', url: PING, headers: { 'sec-fetch-site': 'cross-site' } })
+      for (const url of [PING, '/push']) await browser.get(url, { 'sec-fetch-site': 'cross-site' })
       assert.equal((await browser.get('/sudo')).statusCode, 401)
       const somebody = newBrowser()
       await somebody.send({ method: 'GET', url: '/private', headers: { accept: 'text/html' } })
@@ -295,6 +295,7 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual(heard.filter(({ event }) => event !== 'end').map(timeless), [
         { ...mine, what: 'ping', code: 'FST_SESSION_SECURITY_BAD_PING' },
         { ...mine, what: 'ping', code: 'FST_SESSION_SECURITY_CROSS_SITE' },
+        { ...mine, what: 'push', code: 'FST_SESSION_SECURITY_CROSS_SITE' },
         { ...mine, what: 'route', code: 'FST_SESSION_SECURITY_STALE_AUTHENTICATION' },
         { event: 'refusal', what: 'route', code: 'FST_SESSION_SECURITY_NO_SESSION' },
         { event: 'refusal', ...whose, what: 'sign-in', code: 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS' },

@@ -34,7 +34,7 @@ describe('what is published', () => {
   })
 
   test('says what was refused', () => {
-    expect<Of<'refusal'>['what']>().type.toBe<'ping' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'>()
+    expect<Of<'refusal'>['what']>().type.toBe<'ping' | 'push' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'>()
     expect<Of<'refusal'>>().type.not.toHaveProperty('by')
   })
 })
