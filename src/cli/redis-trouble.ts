@@ -4,6 +4,7 @@ const OF_CLUSTER = /^MOVED|^ASK|^CROSSSLOT/
 /** What Redis or the way to it says, and what a person can do about it. The first that fits. */
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/No such master/, 'No Sentinel there knows a master of that name.'],
+  [/All sentinels.*(?:NOAUTH|WRONGPASS)/, 'The Sentinels want to be asked by a user of their own: add ?sentinelUsername=…&sentinelPassword=…'],
   [/unknown command '?`?sentinel/i, 'It is no Sentinel: name it with redis://.'],
   [/unknown command '?`?(?:exists|evalsha|eval|time)\b/i, 'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'],
   [OF_CLUSTER, 'It is one of a Cluster: add --cluster.'],

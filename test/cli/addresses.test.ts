@@ -110,6 +110,22 @@ describe('a master behind Sentinels', () => {
       assert.match(err, why)
     }
   })
+
+  it('is found by Sentinels with users of their own, by the name and the password that the address has for them', async () => {
+    const [sentinel] = sentinels.sentinels
+    const secret = 'p@ss&word'
+    await sentinel?.client.call('ACL', 'SETUSER', 'operator', 'on', `>${secret}`, '+@all')
+    await sentinel?.client.call('ACL', 'SETUSER', 'default', 'off')
+    const address = `redis-sentinel://127.0.0.1:${sentinel?.server.port}/mymaster`
+    const named = `${address}?sentinelUsername=operator&sentinelPassword=${encodeURIComponent(secret)}`
+    const { code, err } = await run(['stats', '--redis', named])
+    assert.deepEqual([code, err], [0, ''])
+    for (const wrong of [address, `${named}x`]) {
+      const refused = await run(['stats', '--redis', wrong])
+      assert.deepEqual([refused.code, refused.err.includes('word&') || /p@ss|p%40ss/.test(refused.err)], [1, false], refused.err)
+      assert.match(refused.err, /The Sentinels want .*sentinelPassword=/)
+    }
+  })
 })
 
 describe('several nodes of a Cluster', () => {
