@@ -224,13 +224,13 @@ describe('a short handle', () => {
     for (const handle of [...handles, third]) assert.equal(await stateOf(store, handle), 'live')
   })
 
-  it('is looked for among all sessions, a thousand in a script', async () => {
+  it('is looked for among all sessions, five hundred in a script', async () => {
     const handles = await signInMany(store, 2500)
     for (const handle of handles.slice(0, 500)) await store.end(handle, 'revoked')
     const before = await calls()
     const wanted = handles.at(-1) ?? ''
     assert.deepEqual(await store.handles.find(wanted.slice(0, 10), 2), [wanted])
-    assert.equal(await calls() - before, 4)
+    assert.equal(await calls() - before, 7)
     const [, again] = handles
     assert.deepEqual(await store.handles.find(String(again).slice(0, 10), 2), [again])
   })

@@ -118,9 +118,10 @@ export class Listing {
   }
 }
 
-/** How many entries of each index are read at first. */
-function askedOf ({ length }: readonly unknown[], { limit }: PageQuery): number {
-  return Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(limit / length))
+/** How many entries of each index are read at first; of most of them nothing is wanted where a prefix is asked for. */
+function askedOf ({ length }: readonly unknown[], { limit, userPrefix }: PageQuery): number {
+  const wanted = userPrefix === undefined ? limit : Math.max(limit, MOST_SEEN)
+  return Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(wanted / length))
 }
 
 /** Of entries that were all read, those behind the last one of the page before. */
@@ -153,8 +154,9 @@ function approximatePage (parts: readonly Part[], { limit }: PageQuery, order: L
   const horizon = parts.flatMap(({ next }) => next ?? []).sort(compare)[0]
   const found = parts.flatMap(({ entries }) => entries)
   const entries = found.filter(entry => horizon === undefined || compare(entry, horizon) <= 0).sort(compare)
-  const page = entries.slice(0, limit)
-  const next = entries.length > limit ? page.at(-1) : horizon
+  const [lastWanted = entries.length] = entries.flatMap(({ row }, i) => row === null ? [] : i).slice(limit - 1)
+  const page = entries.slice(0, lastWanted + 1)
+  const next = entries.length > page.length ? page.at(-1) : horizon
   const wanted = page.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
   const cursor = next === undefined ? null : toOrderCursor({ score: next.score, handle: next.handle, isExact: false })
   return { rows: wanted.sort(compare).map(({ row }) => row), cursor, nowMs: clockOf(parts) }
