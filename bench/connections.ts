@@ -1,0 +1,109 @@
+/**
+ * What idle connections cost: commands and CPU of Redis and of the node a minute, heap for each, and how soon an end is told.
+ *
+ *     npm run bench:connections -- [how many, such as 1000,10000] [--seconds 60] [--json file]
+ */
+import { writeFile } from 'node:fs/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { Redis } from 'ioredis'
+import { Connections } from '../src/connections/connections.ts'
+import { RedisStore } from '../src/redis.ts'
+import type { SessionKey } from '../src/store/store.ts'
+import type { UnixRedisServer } from '../test/helpers/redis-server.ts'
+import { startRedis } from '../test/helpers/redis-server.ts'
+import { heapBytes } from '../test/store/heap.ts'
+import { machineOf } from './machine.ts'
+import { progress } from './progress.ts'
+import { readCounters, workBetween } from './requests/redis-counters.ts'
+import { markdown } from './table.ts'
+
+const TERMS = { protected: true, warnAfter: 1800, expireAfter: 3600, absoluteTimeout: false } as const
+
+/** How many ends are timed, one after the other. */
+const ENDS = 50
+
+const program = new Command('npm run bench:connections --')
+  .argument('[counts]', 'how many connections, each of a session of its own, with commas between them', '1000,10000')
+  .option('--seconds <n>', 'how long they are idle', '60')
+  .option('--json <file>', 'write the figures there too')
+  .parse()
+
+const { seconds, json } = program.opts<{ seconds: string, json?: string }>()
+const server = await startRedis()
+try {
+  const machine = await machineOf(server)
+  console.log(machine)
+  const figures = []
+  for (const count of String(program.args[0] ?? '1000,10000').split(',').map(Number)) figures.push(await measure(server, count, Number(seconds)))
+  progress()
+  const head = ['idle connections', 'Redis commands a minute', 'Redis CPU ms a minute', 'node CPU ms a minute', 'heap bytes each', 'told of an end after ms: p50', 'p99']
+  console.log(`\n${markdown(head, figures.map(figure => Object.values(figure).map(value => Number(value.toPrecision(3)))))}`)
+  if (json !== undefined) await writeFile(json, JSON.stringify({ machine, figures }, null, 2))
+} finally {
+  await server.stop()
+}
+
+async function measure (redis: UnixRedisServer, count: number, seconds: number) {
+  progress(`${count} connections`)
+  const [client, watcher] = [redis.connect(), redis.connect()]
+  await client.flushall()
+  const store = new RedisStore({ client })
+  const keys: SessionKey[] = []
+  for (let i = 0; i < count; i++) keys.push(store.keyOf(store.idFor(`session ${i}`)))
+  for (const some of slices(keys)) {
+    await Promise.all(some.map(async key => await store.begin(key, { contents: { user: '"ada"' }, terms: TERMS, user: key })))
+  }
+  const connections = new Connections({ store, clock: store.clock, judge: () => null, onFailure: error => { throw error } })
+  const closed = new Map<SessionKey, (atMs: number) => void>()
+  const before = heapBytes()
+  for (const some of slices(keys)) {
+    await Promise.all(some.map(async key => await connections.attach({ close: () => closed.get(key)?.(performance.now()) }, key)))
+  }
+  await sleep(1000) // until all are subscribed
+  const heap = (heapBytes() - before) / count
+  const scripts = await scriptsOf(watcher)
+  const idle = await readCounters(watcher)
+  const first = await readCounters(watcher)
+  const cpu = process.cpuUsage()
+  await sleep(seconds * 1000)
+  const { user, system } = process.cpuUsage(cpu)
+  const work = workBetween(idle, first, await readCounters(watcher))
+  const commands = await scriptsOf(watcher) - scripts
+  const told = await timeEnds(store, keys, closed)
+  connections.close()
+  client.disconnect()
+  watcher.disconnect()
+  const minutes = seconds / 60
+  return {
+    count,
+    commands: commands / minutes,
+    redisCpuMs: work.cpuSeconds * 1000 / minutes,
+    nodeCpuMs: (user + system) / 1000 / minutes,
+    heap,
+    p50Ms: told[Math.floor(told.length / 2)] ?? NaN,
+    p99Ms: told.at(-1) ?? NaN
+  }
+}
+
+/** What a node asks of Redis for connections that are there is scripts alone. */
+async function scriptsOf (redis: Redis): Promise<number> {
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
+}
+
+/** @returns how long it took until each was closed, in ms, the shortest in front */
+async function timeEnds (store: RedisStore, keys: readonly SessionKey[], closed: Map<SessionKey, (atMs: number) => void>): Promise<number[]> {
+  const told: number[] = []
+  for (const key of keys.slice(0, ENDS)) {
+    const atMs = new Promise<number>(resolve => closed.set(key, resolve))
+    const begunMs = performance.now()
+    await store.end(key, 'revoked')
+    told.push(await atMs - begunMs)
+    await setImmediate()
+  }
+  return told.sort((a, b) => a - b)
+}
+
+function * slices<Item> (items: readonly Item[]): Generator<readonly Item[]> {
+  for (let first = 0; first < items.length; first += 500) yield items.slice(first, first + 500)
+}
