@@ -1,17 +1,22 @@
 import { isSeconds } from './core/clock.ts'
-import { check, isObject, refuseUnknownIn } from './option-checks.ts'
+import { check } from './option-checks.ts'
 
 /** An hour, in seconds: a connection that outlives its session by more is not held to it. */
 const SLOWEST_CHECK = 3600
 
-/** @throws {BadOptionError | UnknownOptionError} */
+/** A millisecond, in seconds. */
+const QUICKEST_CHECK = 0.001
+
+/** @throws {BadOptionError} */
 export function checkConnections (connections: unknown): void {
-  if (connections === undefined) return
-  check('connections', connections, 'an object such as { checkEvery: 5, outageGrace: 30 }', isObject)
-  const { checkEvery, outageGrace, ...others } = Object(connections) as Record<string, unknown>
-  refuseUnknownIn('connections', Object.keys(others), ['checkEvery', 'outageGrace'])
-  check('connections.checkEvery', checkEvery, `a number of seconds above 0, at most ${SLOWEST_CHECK}`,
-    value => value === undefined || (isSeconds(value) && value >= 0.001 && value <= SLOWEST_CHECK))
-  check('connections.outageGrace', outageGrace, 'a number of seconds, 0 or more',
-    value => value === undefined || value === 0 || isSeconds(value))
+  const expected = `{ checkEvery: seconds above 0, at most ${SLOWEST_CHECK}; outageGrace: seconds, 0 or more }, either of which may be absent`
+  check('connections', connections, expected, value => value === undefined || isConnections(value))
+}
+
+function isConnections (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { checkEvery = QUICKEST_CHECK, outageGrace = 0, ...others } = value as Record<string, unknown>
+  if (Object.keys(others).length > 0) return false
+  const isOften = isSeconds(checkEvery) && checkEvery >= QUICKEST_CHECK && checkEvery <= SLOWEST_CHECK
+  return isOften && (outageGrace === 0 || isSeconds(outageGrace))
 }

@@ -156,9 +156,11 @@ function isResponse (value: unknown): value is RawResponse {
   return hasMethod(value, 'destroy') && hasMethod(value, 'on') && typeof Reflect.get(Object(value), 'headersSent') === 'boolean'
 }
 
-/** `closed` is the stream's own word, which comes when the connection has gone or the answer has. */
-function isOver (raw: RawResponse): boolean {
-  return ['closed', 'destroyed', 'writableFinished'].some(state => Reflect.get(raw, state) === true)
+/** Whether the answer has gone, or its connection has. Of HTTP/2 the stream tells. */
+export function isOver (raw: object): boolean {
+  const stream: unknown = Reflect.get(raw, 'stream')
+  const states = ['closed', 'destroyed', 'writableFinished']
+  return states.some(state => [raw, Object(stream)].some(one => Reflect.get(one, state) === true))
 }
 
 function isController (value: unknown): value is AbortController {

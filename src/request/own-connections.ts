@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Connections } from '../connections/connections.ts'
 import type { ConnectionTarget } from '../connections/target.ts'
-import { connectionOf } from '../connections/target.ts'
+import { connectionOf, isOver } from '../connections/target.ts'
 import { standingOf, tighten } from '../core/policy.ts'
 import type { SecurityPolicy } from '../options.ts'
 import { callBack } from '../thrown.ts'
@@ -41,7 +41,7 @@ export async function attach (context: RequestState, target: ConnectionTarget): 
 export function signalOf (context: RequestState): AbortSignal {
   const { reply: { raw }, shared: { connections } } = context
   const controller = new AbortController()
-  if (raw.writableFinished || raw.destroyed) return controller.signal
+  if (isOver(raw)) return controller.signal
   attach(context, controller).catch(() => { /* a controller is a target */ })
   if (controller.signal.aborted) return controller.signal
   const detach = (): void => connections().detach(controller)

@@ -30,7 +30,6 @@ export async function said (socket: Socket): Promise<string> {
 }
 
 /** Waits until it is closed. @returns the code and the reason */
-export async function closedBy (socket: Socket): Promise<[code: number, reason: string]> {
-  const [code, reason] = await once(socket, 'close')
-  return [Number(code), String(reason)]
+export function closedBy (socket: Socket): Promise<[code: number, reason: string]> {
+  return new Promise(resolve => socket.once('close', (code: unknown, reason: unknown) => resolve([Number(code), String(reason)])))
 }

@@ -15,7 +15,7 @@ import { DEFAULT_URL, resolveMetricsOptions } from '../../src/metrics/options.ts
 import { RedisStore } from '../../src/redis.ts'
 import { TestKitError } from '../../src/testing/errors.ts'
 import { CHANNELS } from '../helpers/channels.ts'
-import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
+import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CONNECTIONS, ACL_FOR_CONNECTIONS_OF_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
 
 const root = new URL('../../', import.meta.url)
 const readme = await readFile(new URL('README.md', root), 'utf8')
@@ -97,7 +97,7 @@ describe('the README is true', () => {
   it('lists the rights that the store needs, and no others', () => {
     const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(readme) ?? []
     assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
-    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS]) assert.ok(readme.replaceAll('\\|', '|').includes(`+${command}`), command)
+    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS, ...ACL_FOR_CONNECTIONS, ...ACL_FOR_CONNECTIONS_OF_A_CLUSTER]) assert.ok(readme.replaceAll('\\|', '|').includes(`+${command}`), command)
   })
 
   it('lists every command of the command line with its arguments and options, and no other', () => {

@@ -75,7 +75,7 @@ describe('defaults', () => {
   test('an option that is undefined is one that is not given', () => {
     const names = ['cookie', 'store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
       'passiveUrls', 'isPassive', 'allowedOrigins', 'isAuthenticated', 'deviceOf', 'maxSessionsPerUser',
-      'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'prefix']
+      'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'connections', 'prefix']
     const { store: given, ...policy } = resolve(Object.fromEntries(names.map(name => [name, undefined])))
     const { store: byDefault, ...expected } = resolve({})
     assert.ok(given instanceof MemoryStore && byDefault instanceof MemoryStore)
@@ -385,7 +385,9 @@ describe('bad values', () => {
     pingFormat: [[null, 'null'], ['', '""'], ['json', '"json"'], ['View', '"View"'], [true, 'true'], [['view'], '["view"]'], [{}, '{}']],
     sweep: [[null, 'null'], [true, 'true'], [60, '60'], ['0 5 * * *', '"0 5 * * *"'], [{}, '{}'], [[], '[]'], [{ every: 0 }, '{"every":0}'], [{ every: -1 }, '{"every":-1}'],
       [{ every: 86_401 }, '{"every":86401}'], [{ every: NaN }, '{"every":null}'], [{ every: '60' }, '{"every":"60"}'], [{ every: 1n }, 'an object'], [{ cron: 5 }, '{"cron":5}'], [{ cron: null }, '{"cron":null}'],
-      [{ cron: ['0 5 * * *'] }, '{"cron":["0 5 * * *"]}'], [() => 60, 'a function'], [circular, 'an object']]
+      [{ cron: ['0 5 * * *'] }, '{"cron":["0 5 * * *"]}'], [() => 60, 'a function'], [circular, 'an object']],
+    connections: [[null, 'null'], [false, 'false'], [5, '5'], [[], '[]'], [{ checkEvery: 0 }, '{"checkEvery":0}'], [{ checkEvery: 3601 }, '{"checkEvery":3601}'], [{ checkEvery: '5' }, '{"checkEvery":"5"}'],
+      [{ outageGrace: -1 }, '{"outageGrace":-1}'], [{ outageGrace: NaN }, '{"outageGrace":null}'], [{ every: 5 }, '{"every":5}'], [circular, 'an object']]
   }
 
   for (const [name, values] of Object.entries(bad)) {

@@ -9,8 +9,7 @@ import defaultExport, {
 } from '../../src/index.ts'
 import { environmentNotes, optionsFromEnv } from '../../src/env.ts'
 import type {
-  Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions,
-  SessionSecurityOptions, SweepOptions, UserOf
+  ConnectionsOptions, Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf
 } from '../../src/index.ts'
 
 declare module 'fastify' {
@@ -46,6 +45,11 @@ describe('the plugin', () => {
     expect(app.register).type.toBeCallableWith(sessionSecurity, { session, userOf: required.userOf })
     expect(app.register).type.toBeCallableWith(sessionSecurity, { session, isAuthenticated: () => true })
     expect(app.register).type.toBeCallableWith(sessionSecurity, { ...required, isAuthenticated: () => true })
+  })
+
+  test('takes how sockets and streams are held to their sessions', () => {
+    expect<SessionSecurityOptions['connections']>().type.toBe<ConnectionsOptions | undefined>()
+    expect<ConnectionsOptions>().type.toBe<{ readonly checkEvery?: number | undefined, readonly outageGrace?: number | undefined }>()
   })
 
   test('takes a prefix, and a sweep by interval, by cron or none', () => {
@@ -130,7 +134,8 @@ describe('registration', () => {
       redirectToLogout: undefined,
       pingUrl: undefined,
       pingFormat: undefined,
-      sweep: undefined
+      sweep: undefined,
+      connections: { checkEvery: undefined, outageGrace: 60 }
     })
     const tags = {
       signOutUrl: undefined,

@@ -1,12 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Http2SecureServer } from 'node:http2'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  Authentication, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, Reauthentication,
+  Authentication, ConnectionEnd, ConnectionTarget, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, Reauthentication,
   RequestSessionSecurity,
   SecondsOrNone, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
+declare const reply: FastifyReply
+declare const secureReply: FastifyReply<RouteGenericInterface, Http2SecureServer>
 declare const fastify: FastifyInstance
 
 describe('request.session', () => {
@@ -65,6 +68,22 @@ describe('request.sessionSecurity', () => {
 
   test('has the cookie line of a session that the request began, for a hijacked reply', () => {
     expect(request.sessionSecurity.cookieLine()).type.toBe<string | null>()
+  })
+
+  test('attaches what can be closed, and nothing else', () => {
+    const { sessionSecurity } = request
+    expect(sessionSecurity.attach(new AbortController())).type.toBe<Promise<boolean>>()
+    expect(sessionSecurity.attach).type.toBeCallableWith({ close (_reason: ConnectionEnd) {} })
+    expect(sessionSecurity.attach).type.toBeCallableWith({ close: async () => {} })
+    expect(sessionSecurity.attach).type.toBeCallableWith(reply)
+    expect(sessionSecurity.attach).type.toBeCallableWith(reply.raw)
+    expect(sessionSecurity.attach).type.toBeCallableWith(secureReply.raw)
+    expect(sessionSecurity.attach).type.not.toBeCallableWith({})
+    expect(sessionSecurity.attach).type.not.toBeCallableWith('socket')
+    expect(sessionSecurity.attach).type.not.toBeCallableWith({ close (_reason: number) {} })
+    expect(sessionSecurity.detach).type.toBe<(target: ConnectionTarget) => void>()
+    expect(sessionSecurity.signal).type.toBe<AbortSignal>()
+    expect<ConnectionEnd>().type.toBe<EndReason | 'none' | 'unavailable'>()
   })
 
   test('is told of a proof of identity without further ado', () => {
