@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get } from 'node:http'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import type { TestApp } from '../helpers/app.ts'
@@ -9,7 +11,9 @@ const PUSH = '/session_security/push'
 
 interface Push extends TestApp {
   readonly address: string
-  /** Asks for a stream with the cookie of the browser that signed in. */
+  /** Of the browser that signed in. */
+  readonly cookie: string
+  /** Asks for a stream with that cookie. */
   listen (headers?: Record<string, string>): Promise<Response>
 }
 
@@ -25,7 +29,7 @@ async function openPush (test: TestContext): Promise<Push> {
   test.after(async () => await site.app.close())
   await site.browser.post('/sign-in')
   const cookie = Object.entries(site.browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
-  return { ...site, address, listen: async headers => await fetch(address + PUSH, { headers: { cookie, ...headers } }) }
+  return { ...site, address, cookie, listen: async headers => await fetch(address + PUSH, { headers: { cookie, ...headers } }) }
 }
 
 /** All that a stream says until it ends. */
@@ -67,7 +71,9 @@ describe('the push route', () => {
 
   it('is closed to pages of other sites', async test => {
     const { listen } = await openPush(test)
-    assert.equal((await listen({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' })).status, 403)
+    const response = await listen({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' })
+    assert.match(await response.text(), /FST_SESSION_SECURITY_CROSS_SITE/)
+    assert.equal(response.status, 403)
   })
 
   it('lets the server close, and tells no page that its session is over', async test => {
@@ -78,11 +84,12 @@ describe('the push route', () => {
   })
 
   it('lets go of a page that has gone', async test => {
-    const { app, listen } = await openPush(test)
-    const response = await listen()
+    const { address, app, cookie } = await openPush(test)
+    const request = get(address + PUSH, { headers: { cookie }, agent: false })
+    await once(request, 'response')
     const connections = app.sessionSecurity.shared.connections()
     await until('the stream hangs on the session', () => connections.size === 1)
-    await response.body?.cancel()
+    request.destroy()
     await until('nothing hangs on it', () => connections.size === 0)
   })
 

@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test'
 import type { Row } from '../../bench/requests/report.ts'
 import { runBench } from './run-bench.ts'
 
+// Not part of `npm test`: it takes half a minute. `npm run test:long` runs it.
+
 /** What the benches print and write, briefly: that they run, and no more. No figure of a machine is judged here. */
 describe('the benches', () => {
   let dir: string
