@@ -14,8 +14,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const ADMIN_EXAMPLE = `
 import Fastify from 'fastify'
 import sessionSecurity, { sessionAdmin } from 'fastify-session-security'
+import { optionsFromEnv } from 'fastify-session-security/env'
 const app = Fastify()
-await app.register(sessionSecurity, { session: { secret: 'at least 32 characters, and not these' }, userOf: session => session.user })
+const given = { session: { secret: 'at least 32 characters, and not these' }, userOf: session => session.user }
+await app.register(sessionSecurity, optionsFromEnv(given, { SESSION_SECURITY_EXPIRE_AFTER: '900' }))
 await app.register(sessionAdmin, { authorize: () => true })
 const page = await app.inject('/session_security/admin')
 const files = [...page.body.matchAll(/(?:href|src)="([^"]+\\.(?:css|js))"/g)].map(([, address]) => address)

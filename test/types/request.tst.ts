@@ -2,9 +2,9 @@ import type { Http2SecureServer } from 'node:http2'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  Authentication, ConnectionEnd, ConnectionTarget, EndReason, EndedSession, EndedView, EndsBy, Handle, LiveView, OwnSession, PublicPolicy, Reauthentication,
-  RequestSessionSecurity,
-  SecondsOrNone, SessionList, SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
+  Authentication, ConnectionEnd, ConnectionTarget, EndReason, EndedEach, EndedSession, EndedView, EndsBy, Handle, LiveView,
+  OwnSession, PublicPolicy, Reauthentication, RequestSessionSecurity, SecondsOrNone, SessionList, SessionRecord,
+  SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
@@ -199,6 +199,7 @@ describe('what administration shows of a session', () => {
 
   test('comes in pages', async () => {
     expect(fastify.sessionSecurity.list).type.toBeCallableWith({ user: 'ada', state: 'all', order: 'ends-last', limit: 10, cursor: 'x' })
+    expect(fastify.sessionSecurity.list).type.toBeCallableWith({ userPrefix: 'ad' })
     expect(fastify.sessionSecurity.list).type.toBeCallableWith()
     expect(fastify.sessionSecurity.list).type.not.toBeCallableWith({ state: 'due' })
     expect(await fastify.sessionSecurity.list()).type.toBe<SessionList>()
@@ -214,6 +215,9 @@ describe('what administration shows of a session', () => {
 
 describe('administration', () => {
   test('takes one spared session, or several', () => {
+    expect(fastify.sessionSecurity.endSessions).type.toBeCallableWith(['a', 'b'], { reason: 'revoked', by: 'root' })
+    expect(fastify.sessionSecurity.endSessions).type.not.toBeCallableWith('a')
+    expect(fastify.sessionSecurity.endSessions(['a'])).type.toBe<Promise<EndedEach>>()
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith('ada')
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith(7n)
     expect(fastify.sessionSecurity.endUser).type.toBeCallableWith(7, { except: 'handle', tokens: true })
