@@ -150,4 +150,14 @@ describe('several nodes of a Cluster', () => {
     for (const handle of handles.slice(0, 5)) assert.deepEqual(await store.handles.find(handle.slice(0, 7), 2), [handle])
     assert.deepEqual(await store.handles.find('zz-not', 2), [])
   })
+
+  it('lose all sessions of all shards by end-all', async () => {
+    const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
+    const { live } = await store.stats()
+    const REDIS_URL = `redis://${cluster.nodes.map(({ server }) => `127.0.0.1:${server.port}`).join(',')}`
+    const { code, out, err } = await run(['end-all', '--yes', '--json'], { REDIS_URL })
+    assert.deepEqual([code, JSON.parse(out), err], [0, { ended: live, left: 0, stopped: false }, ''])
+    assert.ok(live > 30)
+    assert.equal((await store.stats()).live, 0)
+  })
 })

@@ -38,6 +38,9 @@ describe('a Cluster that was given the data of one server', () => {
     const { live, ended } = await ask<{ readonly live: number, readonly ended: number }>('stats')
     assert.deepEqual([live, ended], [19, 1])
     const [first = ''] = handles
+    const other = handles.findLast(handle => !handle.startsWith('-')) ?? ''
+    const { sessions: [shown] } = await ask<{ readonly sessions: readonly SessionSummary[] }>('show', other.slice(0, 9))
+    assert.equal(shown?.handle, other)
     assert.equal((await ask<{ readonly ended: readonly SessionSummary[] }>('end', first)).ended[0]?.handle, first)
     const { code, err } = await run(['sweep', '--json', '--cluster'], { REDIS_URL: cluster.nodes[0]?.server.url })
     assert.deepEqual([code, err], [0, ''])
