@@ -10,9 +10,23 @@ const SHORTEST = 6
 
 const BEGINNING = new RegExp(`^[\\w-]{${SHORTEST},42}$`)
 
+/** The same of a beginning. With two dashes, nobody could tell it from an option. */
+const DASHED_BEGINNING = new RegExp(`^-\\w[\\w-]{${SHORTEST - 2},40}$`)
+
+/** What takes handles. */
+const OF_HANDLES: readonly unknown[] = ['show', 'end']
+
+/** Options that have no value behind them. */
+const FLAGS: readonly unknown[] = ['--json', '--cluster']
+
 /** Puts such handles behind a `--`, unless they are an option's value, where no dash is in the way. */
 export function guardHandles (args: readonly string[]): string[] {
-  const isInTheWay = (arg: string, i: number): boolean => DASHED_HANDLE.test(arg) && args[i - 1] !== '--except'
+  const isInTheWay = (arg: string, i: number): boolean => {
+    const before = args[i - 1]
+    if (DASHED_HANDLE.test(arg)) return before !== '--except'
+    const isValue = before?.startsWith('--') === true && !FLAGS.includes(before)
+    return OF_HANDLES.includes(args[0]) && DASHED_BEGINNING.test(arg) && !isValue
+  }
   if (args.includes('--') || !args.some(isInTheWay)) return [...args]
   return [...args.filter((arg, i) => !isInTheWay(arg, i)), '--', ...args.filter(isInTheWay)]
 }

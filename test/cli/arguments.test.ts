@@ -14,6 +14,14 @@ describe('the arguments', () => {
     for (const asIs of [['show', PLAIN], ['show', '--', DASHED], ['list', '--state', 'all']]) assert.deepEqual(guardHandles(asIs), asIs)
   })
 
+  it('may be beginnings of handles with a dash, where no option can be meant', () => {
+    assert.deepEqual(guardHandles(['show', '-abc-1', '--json']), ['show', '--json', '--', '-abc-1'])
+    assert.deepEqual(guardHandles(['end', '--json', '-abc12', PLAIN]), ['end', '--json', PLAIN, '--', '-abc12'])
+    for (const asIs of [
+      ['end', PLAIN, '--by', '-night-'], ['list', '-abc12'], ['show', '-h'], ['show', '-abc1'], ['show', '--abc12'], ['show', '--', '-abc12']
+    ]) assert.deepEqual(guardHandles(asIs), asIs)
+  })
+
   it('may be the handles of a Cluster, which begin with the letters of a shard', () => {
     assert.equal(toHandle(`0f${PLAIN}`), `0f${PLAIN}`)
     assert.deepEqual(guardHandles(['show', `0f${DASHED}`]), ['show', `0f${DASHED}`])
