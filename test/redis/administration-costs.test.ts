@@ -89,6 +89,22 @@ describe('what lists and ends cost Redis', () => {
     }
   })
 
+  it('is a page for some two thousand sessions where a beginning is asked for that nobody has, in any order', async () => {
+    await redis.client.flushall()
+    await seed(5000, 5000)
+    const store = new RedisStore({ client: redis.client, commandTimeout: 10 })
+    for (const order of [undefined, 'ends-first', 'ends-last'] as const) {
+      let pages = 0
+      for (let cursor: string | null | undefined; cursor !== null; pages++) {
+        const asked = { userPrefix: 'nobody', ...(order === undefined ? {} : { order }) }
+        const page = await listSessions(store, { ...asked, ...(cursor === undefined ? {} : { cursor }) })
+        assert.deepEqual(page.sessions, [])
+        cursor = page.cursor
+      }
+      assert.ok(pages <= 5, `${pages} pages, ${order}`)
+    }
+  })
+
   function scriptsOf (commands: Record<string, number> = {}): number | undefined {
     return commands['evalsha']
   }
