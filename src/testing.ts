@@ -1,6 +1,6 @@
 export { sessionKit } from './testing/kit.ts'
 export { TestKitError } from './testing/errors.ts'
 export type { BrowserOptions, Payload, TestBrowser } from './testing/browser-api.ts'
-export type { FollowedPage, Follower } from './testing/follow-api.ts'
+export type { FollowedContext, FollowedPage, Follower } from './testing/follow-api.ts'
 export type { Application, Given, KitOptions, SessionKit } from './testing/kit-api.ts'
 export type { ClientSettings, Departure, Sight, TestTab } from './testing/tab-api.ts'

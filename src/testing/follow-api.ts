@@ -1,15 +1,18 @@
-/** What is used of a page or a context of Playwright. */
-export interface FollowedPage {
+/** What is used of a context of Playwright. All of its pages have one clock. */
+export interface FollowedContext {
   readonly clock: {
     install (options: { time: number }): Promise<void>
     pauseAt (time: number): Promise<void>
     runFor (ms: number): Promise<void>
     fastForward (ms: number): Promise<void>
   }
-  on (event: 'request', listener: (request: { url (): string }) => void): unknown
-  on (event: 'requestfinished', listener: (request: object) => void): unknown
-  on (event: 'requestfailed', listener: (request: object) => void): unknown
   addInitScript (script: string): Promise<unknown>
+  pages (): ReadonlyArray<{ evaluate (expression: string): Promise<unknown> }>
+}
+
+/** What is used of a page of Playwright. */
+export interface FollowedPage {
+  context (): FollowedContext
 }
 
 /** The machine of a real browser, whose time goes with that of the kit. */

@@ -1,4 +1,5 @@
-import type { FollowedPage, Follower } from './follow-api.ts'
+import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
+import { WAIT_FOR_PINGS, followScript } from './follow-script.ts'
 import { checkFollowed, checkSeconds } from './kit-options.ts'
 import type { KitTime } from './kit-time.ts'
 import type { Pending } from './pending.ts'
@@ -12,16 +13,8 @@ const SHORTEST_STEP_MS = 1000
 /** How much before the kit's time the clock of a page begins: it flows until it is paused. */
 const HEAD_START_MS = 60_000
 
-/** A clock of Playwright knows of no navigation: without this, a page takes what the server said of it for old. */
-const NAVIGATION = `{
-  const entries = performance.getEntriesByType
-  performance.getEntriesByType = type => type === 'navigation'
-    ? [{ type: 'navigate', requestStart: performance.now() }]
-    : entries.call(performance, type)
-}`
-
 interface Machine {
-  readonly clock: FollowedPage['clock']
+  readonly context: FollowedContext
   readonly follower: Follower
   isLidClosed: boolean
 }
@@ -36,25 +29,26 @@ export class Followers {
   }
 
   /** @throws {BadOptionError} for what is no page and no context */
-  async add (page: FollowedPage, pingUrl: string, nowMs: number, time: Pick<KitTime, 'pass'>): Promise<Follower> {
-    checkFollowed(page)
-    const { clock } = page
-    const known = this.#machines.find(machine => machine.clock === clock) // all pages of a context have one clock
+  async add (
+    followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number, time: Pick<KitTime, 'pass'>
+  ): Promise<Follower> {
+    checkFollowed(followed)
+    const context = 'context' in followed ? followed.context() : followed
+    const known = this.#machines.find(machine => machine.context === context)
     if (known !== undefined) return known.follower
-    await clock.install({ time: nowMs - HEAD_START_MS })
-    await clock.pauseAt(nowMs)
-    await page.addInitScript(NAVIGATION)
-    this.#waitForPings(page, pingUrl)
+    await context.clock.install({ time: nowMs - HEAD_START_MS })
+    await context.clock.pauseAt(nowMs)
+    await context.addInitScript(followScript(pingUrl))
     const machine: Machine = {
-      clock,
+      context,
       isLidClosed: false,
       follower: {
         sleepLid: async seconds => {
           checkSeconds(seconds)
           machine.isLidClosed = true
           await time.pass(seconds).finally(() => { machine.isLidClosed = false })
-          await clock.fastForward(Math.round(seconds * 1000))
-          await this.#pending.settle()
+          await context.clock.fastForward(Math.round(seconds * 1000))
+          await this.#settle([machine])
         }
       }
     }
@@ -71,24 +65,17 @@ export class Followers {
     for (let leftMs = totalMs; leftMs > 0; leftMs -= stepMs) {
       const ms = Math.min(leftMs, stepMs)
       await passHere(ms / 1000)
-      for (const { clock } of awake) await clock.runFor(ms)
-      await this.#pending.settle()
+      for (const { context: { clock } } of awake) await clock.runFor(ms)
+      await this.#settle(awake)
     }
   }
 
-  /** Time stands still until a ping is answered. */
-  #waitForPings (page: FollowedPage, pingUrl: string): void {
-    const asked = new Map<object, () => void>()
-    page.on('request', request => {
-      if (new URL(request.url()).pathname !== pingUrl) return
-      const answered = new Promise<void>(resolve => { asked.set(request, resolve) })
-      this.#pending.track(`a ping of ${request.url()}`, answered).catch(() => {})
-    })
-    const end = (request: object): void => {
-      asked.get(request)?.()
-      asked.delete(request)
-    }
-    page.on('requestfinished', end)
-    page.on('requestfailed', end)
+  /** Time stands still until all pings are answered. */
+  async #settle (machines: readonly Machine[]): Promise<void> {
+    const pages = machines.flatMap(({ context }) => context.pages())
+    // A page that goes to another one meanwhile has no pings any more.
+    const answered = pages.map(async page => await page.evaluate(WAIT_FOR_PINGS).catch(() => {}))
+    this.#pending.track('a ping of a page', Promise.all(answered)).catch(() => {})
+    await this.#pending.settle()
   }
 }

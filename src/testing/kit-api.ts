@@ -4,7 +4,7 @@ import type { SweepResult } from '../plugins/sweeper.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { BrowserOptions, TestBrowser } from './browser-api.ts'
-import type { FollowedPage, Follower } from './follow-api.ts'
+import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
 
 /** What the kit gives an application: it goes by these, so that the kit can move its time. */
 export interface Given {
@@ -56,7 +56,7 @@ export interface SessionKit<App extends Application = Application> {
    * Moves the time of a page or a context of Playwright with that of the kit. To be called before the page is loaded.
    * A page reaches the application under an address of its own: `await kit.app.listen()`.
    */
-  follow (page: FollowedPage): Promise<Follower>
+  follow (page: FollowedPage | FollowedContext): Promise<Follower>
   /** Closes all tabs, and the application. */
   close (): Promise<void>
 }

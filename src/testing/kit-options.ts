@@ -30,7 +30,8 @@ export function checkSeconds (seconds: unknown): void {
 /** @throws {BadOptionError} */
 export function checkFollowed (page: unknown): void {
   check('page', page, 'a page or a context of Playwright, with a clock', value => {
-    return isObject(value) && isObject(Object(value).clock) && isFunction(Object(value).on)
+    const { context, pages, clock } = Object(value)
+    return isFunction(context) || (isFunction(pages) && isObject(clock))
   })
 }
 
