@@ -30,7 +30,7 @@ export class KitTime {
   async pass (seconds: number): Promise<void> {
     const { fixed, sweeps, followers } = this.#parts
     if (fixed !== undefined && seconds > 0) {
-      throw new TestKitError('the time of its store cannot be moved: Redis has its own, ' +
+      throw new TestKitError('the time of the application\'s store cannot be moved: Redis has its own, ' +
         'and other stores need the clock that build() is given')
     }
     if (this.#isPassing) throw new TestKitError('time is being moved: await each call before the next one')
