@@ -100,6 +100,24 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    it('is closed by a node whose timeouts are stricter than those of the session, as its requests are refused', async () => {
+      const shared = kit.open()
+      const [lax, strict] = await Promise.all([3600, 10].map(async expireAfter => {
+        return await buildConnectionsApp({ kit: { name: kit.name, open: () => shared }, security: { expireAfter, warnAfter: expireAfter / 2 } })
+      }))
+      assert.ok(lax !== undefined && strict !== undefined)
+      await lax.browser.post('/sign-in')
+      Object.assign(strict.browser.cookies, lax.browser.cookies)
+      const targets = [await strict.attach(strict.browser), await lax.attach(lax.browser)]
+      for (const seconds of [9, 5]) {
+        assert.deepEqual(targets.map(({ reasons }) => reasons.length), [0, 0])
+        shared.clock.advance(seconds)
+        for (const { pass } of [lax, strict]) await pass(0)
+      }
+      assert.deepEqual(targets.map(({ reasons }) => reasons), [['idle'], []])
+      for (const { app } of [lax, strict]) await app.close()
+    })
+
     it('is let go by detach(), and by itself when it closes', async () => {
       const built = await buildConnectionsApp({ kit })
       const { app, browser, ask, attach } = built

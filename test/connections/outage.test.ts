@@ -53,21 +53,26 @@ describe('connections while the store does not answer', () => {
     away(false)
     await pass(5)
     const left = 60 - closed()
+    assert.ok(left > 0)
     await pass(20)
     assert.equal(60 - closed(), left, 'an answer saves those that are left')
     await app.close()
   })
 
   it('are not closed by one look that failed, however long this process stood still before it', async () => {
-    const { browser, attach, pass, away, app } = await steered()
-    await browser.post('/sign-in')
-    const target = await attach(browser)
+    const { newBrowser, attach, pass, away, app } = await steered()
+    const targets = await Promise.all(Array.from({ length: 20 }, async () => {
+      const browser = newBrowser()
+      await browser.post('/sign-in')
+      return await attach(browser)
+    }))
     away(true)
     await pass(600)
+    for (let i = 0; i < 19; i++) await pass(0.25)
     away(false)
     await pass(5)
     await pass(60)
-    assert.deepEqual(target.reasons, [])
+    assert.ok(targets.every(({ reasons }) => reasons.length === 0))
     await app.close()
   })
 
@@ -114,6 +119,16 @@ describe('connections are bounded work', () => {
     await pass(5)
     assert.equal(looks() - before, 2)
     await app.close()
+  })
+
+  it('are closed, and not held, once the server is closed: nobody would look at them', async () => {
+    const { browser, attach, app } = await steered()
+    await browser.post('/sign-in')
+    const first = await attach(browser)
+    await app.close()
+    const late = notedTarget()
+    assert.equal(await app.sessionSecurity.shared.connections().attach(late, 'any'), false)
+    assert.deepEqual([first.reasons, late.reasons], [[], ['unavailable']])
   })
 
   it('log what a target throws or rejects with, and close the others all the same', async () => {

@@ -10,6 +10,7 @@ import { until } from '../helpers/redis-process.ts'
 import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
+import { signIn } from '../store/contract-kit.ts'
 import { ACL_CHANNELS, ACL_COMMANDS, ACL_FOR_CONNECTIONS, ACL_FOR_THE_WARNING, setUser, USER } from './acl.ts'
 
 const redis = redisOfSuite()
@@ -81,6 +82,29 @@ describe('connections of several nodes on one Redis', () => {
     await closed(target)
     assert.equal(/cmdstat_publish:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1], '1')
     await app.close()
+  })
+})
+
+describe('the mark of a session that has connections', () => {
+  it('is gone with the session: an ended one takes as much as without it', async () => {
+    const sizes: string[][] = []
+    for (const device of [undefined, { address: '::1', userAgent: 'Browser' }]) {
+      for (const isWatched of [false, true]) {
+        await redis.client.flushall()
+        const store = new RedisStore({ client: redis.client })
+        const watch = isWatched ? store.tellOfEnds(() => {}) : null
+        const key = await signIn(store, 'session', device === undefined ? {} : { device })
+        await store.watch([key])
+        assert.equal(String(await redis.client.get(`fss:{0}s:${key}`)).includes('PUBLISH'), isWatched)
+        await store.end(key, 'revoked')
+        watch?.close()
+        const kept = (await redis.client.keys('fss:{0}[sd]:*')).toSorted()
+        sizes.push(await Promise.all(kept.map(async name => `${name} ${await redis.client.strlen(name)}`)))
+      }
+    }
+    assert.deepEqual(sizes[1], sizes[0])
+    assert.deepEqual(sizes[3], sizes[2])
+    assert.equal(sizes[3]?.length, 2)
   })
 })
 
