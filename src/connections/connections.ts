@@ -18,8 +18,8 @@ export interface ConnectionsOptions {
   readonly outageGrace?: number | undefined
 }
 
-export const DEFAULT_CHECK_EVERY = 5
-export const DEFAULT_OUTAGE_GRACE = 30
+const DEFAULT_CHECK_EVERY = 5
+const DEFAULT_OUTAGE_GRACE = 30
 
 /** How often it is looked, in ms, which connections are to be closed next while nobody answers. */
 const GIVING_UP_MS = 250

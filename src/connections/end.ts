@@ -7,10 +7,10 @@ import type { EndReason } from '../core/policy.ts'
 export type ConnectionEnd = EndReason | 'none' | 'unavailable'
 
 /** The code by which a WebSocket is closed whose session is over. The reason goes along as text. */
-export const SESSION_ENDED_CODE = 4401
+const SESSION_ENDED_CODE = 4401
 
 /** RFC 6455 (IANA registry): try again later. */
-export const TRY_AGAIN_CODE = 1013
+const TRY_AGAIN_CODE = 1013
 
 export function closeCodeOf (reason: ConnectionEnd): number {
   return reason === 'unavailable' ? TRY_AGAIN_CODE : SESSION_ENDED_CODE

@@ -136,7 +136,7 @@ class OtherConnection implements Connection {
 }
 
 /** The error that a handler throws on, where it has nothing better to say. */
-export function errorOf (reason: ConnectionEnd): Error {
+function errorOf (reason: ConnectionEnd): Error {
   return reason === 'unavailable'
     ? new StoreUnavailableError('the store has not answered for longer than connections.outageGrace')
     : new NoSessionError(reason)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { run } from '../cli/run.ts'
@@ -16,14 +17,16 @@ import { ACL_CHANNELS, ACL_COMMANDS, ACL_FOR_CONNECTIONS, ACL_FOR_THE_WARNING, s
 const redis = redisOfSuite()
 
 /** A node of its own: with a client and a store that no other has. */
-async function node (options: ClientOptions = {}, server: RedisServer = redis.server): Promise<ConnectionsApp & { readonly client: Redis }> {
+async function node (
+  options: ClientOptions = {}, server: RedisServer = redis.server, routes: (app: FastifyInstance) => void = () => {}
+): Promise<ConnectionsApp & { readonly client: Redis }> {
   const client = server.connect(options)
   const clock = new FakeClock()
   const kit = {
     name: 'RedisStore',
     open: () => ({ store: new RedisStore({ client, clock: clock.now }), clock, held: async () => 0 })
   }
-  return { ...await buildConnectionsApp({ kit, security: { expireAfter: 3600, warnAfter: 1800 } }), client }
+  return { ...await buildConnectionsApp({ kit, security: { expireAfter: 3600, warnAfter: 1800 }, routes }), client }
 }
 
 async function subscriptions (): Promise<number> {
@@ -107,6 +110,76 @@ describe('the mark of a session that has connections', () => {
     assert.equal(sizes[3]?.length, 2)
   })
 })
+
+describe('sessions with connections in an odd Redis', () => {
+  const key = 'fss:{0}s:'
+
+  it('are marked again by the next look where a node of before has renewed them', async () => {
+    const store = new RedisStore({ client: redis.client })
+    const watch = store.tellOfEnds(() => {})
+    const handle = await signIn(store, 'marked again')
+    await store.watch([handle])
+    const marked = String(await redis.client.get(key + handle))
+    await redis.client.set(key + handle, marked.replace(' - - - - PUBLISH', ''))
+    await store.watch([handle])
+    assert.equal(await redis.client.get(key + handle), marked)
+    watch?.close()
+  })
+
+  it('are read all the same where there is no room for a mark', async () => {
+    const store = new RedisStore({ client: redis.client })
+    const watch = store.tellOfEnds(() => {})
+    const handles = await Promise.all(['one', 'two'].map(async name => await signIn(store, `no room ${name}`)))
+    await redis.client.config('SET', 'maxmemory', '1')
+    try {
+      assert.deepEqual((await store.watch(handles)).map(({ fate }) => fate.state), ['live', 'live'])
+      assert.equal((await store.end(handles[0] ?? '', 'logout')).length, 1)
+    } finally {
+      await redis.client.config('SET', 'maxmemory', '0')
+    }
+    watch?.close()
+  })
+
+  it('are left alone while a later version keeps them', async () => {
+    const { app, browser, attach, pass } = await node()
+    await browser.post('/sign-in')
+    const target = await attach(browser)
+    const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
+    const place = key + String(session?.handle)
+    const record = String(await redis.client.get(place))
+    await redis.client.set(place, record.replace(/^1 /, '2 '))
+    for (let i = 0; i < 10; i++) await pass(5)
+    assert.deepEqual(target.reasons, [])
+    await redis.client.set(place, record)
+    await app.sessionSecurity.endUser('ada')
+    assert.equal(await closed(target), 'revoked')
+    await app.close()
+  })
+})
+
+describe('a server that is being closed', () => {
+  it('goes on to hold its streams to their sessions until they are over', async () => {
+    const [closing, other] = [await node({}, redis.server, addStream), await node()]
+    await closing.browser.post('/sign-in')
+    const url = await closing.app.listen({ host: '127.0.0.1', port: 0 })
+    const cookie = Object.entries(closing.browser.cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join()
+    const response = await fetch(`${url}/stream`, { headers: { cookie } })
+    const over = response.text().then(() => 'complete', () => 'cut off')
+    const closed = closing.app.close()
+    await other.app.sessionSecurity.endUser('ada')
+    assert.equal(await over, 'cut off')
+    await closed
+    await other.app.close()
+  })
+})
+
+function addStream (app: FastifyInstance): void {
+  app.get('/stream', async ({ sessionSecurity }, reply) => {
+    if (!await sessionSecurity.attach(reply)) return
+    reply.hijack()
+    reply.raw.write('begun')
+  })
+}
 
 describe('a user of Redis who may not publish or subscribe', () => {
   it('signs out all the same, and connections are closed by the next look', async () => {
