@@ -3,12 +3,22 @@ import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../helpers/redis-process.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
+import type { Connection } from './connection.ts'
 import type { SocketNode } from './connections-fleet.ts'
 import { startNodes } from './connections-fleet.ts'
 import type { Random } from './random.ts'
 import { randomFrom } from './random.ts'
-import { withSocket } from './servers.ts'
 import { SocketPerson } from './socket-person.ts'
+
+/** Where the sessions lie, and the troubles that it can have. */
+export interface SessionPlace {
+  readonly connection: Connection
+  /** Breaks off the connections that hear of ends. */
+  deafen (): Promise<unknown>
+  /** Has it, or a part of it, stand still, until it is told to go on. */
+  pause (): void
+  resume (): void
+}
 
 export interface ConnectionsRun {
   readonly nodes: number
@@ -32,23 +42,32 @@ const AT_ONCE = 40
  * still, and the connections are lost that hear of ends. No socket outlives its session by more than the bound, and none is
  * closed whose session lives.
  */
-export async function runConnections (t: TestContext, run: ConnectionsRun): Promise<void> {
+export async function runConnections (t: TestContext, run: ConnectionsRun, place: SessionPlace): Promise<void> {
   const random = randomFrom(run.seed)
-  await withSocket([], async server => {
-    const settings = { connection: { kind: 'socket', path: server.path }, checkEvery: run.checkEvery, outageGrace: 30, briefAfter: BRIEF_SECONDS } as const
-    const nodes = await startNodes(run.nodes, settings)
-    try {
-      const people = await gather(run, nodes, random)
-      const pauses = await live(run, people, nodes, server, random)
-      await settled(people, run.checkEvery * 1000 + SLACK_MS)
-      const wrong = [...people.flatMap(person => wrongOf(person, run, pauses)), ...await deaf(people)]
-      t.diagnostic(`seed ${run.seed}: ${summaryOf(people)}`)
-      assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} are wrong`)
-      for (const { socket } of people.flatMap(({ sockets }) => sockets)) socket.terminate()
-    } finally {
-      for (const node of nodes) await node.stop()
-    }
-  })
+  const { connection } = place
+  const nodes = await startNodes(run.nodes, { connection, checkEvery: run.checkEvery, outageGrace: 30, briefAfter: BRIEF_SECONDS })
+  try {
+    const people = await gather(run, nodes, random)
+    const pauses = await live(run, people, nodes, place, random)
+    await settled(people, run.checkEvery * 1000 + SLACK_MS)
+    const wrong = [...people.flatMap(person => wrongOf(person, run, pauses)), ...await deaf(people)]
+    t.diagnostic(`seed ${run.seed}: ${summaryOf(people)}`)
+    assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} are wrong`)
+    for (const { socket } of people.flatMap(({ sockets }) => sockets)) socket.terminate()
+  } finally {
+    for (const node of nodes) await node.stop()
+  }
+}
+
+/** One Redis. */
+export function onServer (server: UnixRedisServer): SessionPlace {
+  const redis = server.connect()
+  return {
+    connection: { kind: 'socket', path: server.path },
+    deafen: async () => await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub'),
+    pause: () => server.pause(),
+    resume: () => server.resume()
+  }
 }
 
 /** Signs everybody in, and opens their sockets on any nodes. Every tenth session is brief: nobody does anything in it. */
@@ -69,21 +88,21 @@ type Pause = readonly [fromMs: number, toMs: number]
 
 /** @returns when Redis stood still */
 async function live (
-  run: ConnectionsRun, people: readonly SocketPerson[], nodes: readonly SocketNode[], server: UnixRedisServer, random: Random
+  run: ConnectionsRun, people: readonly SocketPerson[], nodes: readonly SocketNode[], place: SessionPlace, random: Random
 ): Promise<Pause[]> {
   const pauses: Pause[] = []
   const lasting = people.filter(({ user }) => user.startsWith('person'))
   const victim = nodes.at(-1)
   const trouble = async (): Promise<void> => {
     await sleep(run.seconds * 250)
-    await server.connect().call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await place.deafen()
     await sleep(run.seconds * 150)
     await victim?.kill()
     await sleep(run.seconds * 150)
     const fromMs = performance.now()
-    server.pause()
+    place.pause()
     await sleep(PAUSE_MS)
-    server.resume()
+    place.resume()
     pauses.push([fromMs, performance.now()])
   }
   const troubles = trouble()

@@ -1,8 +1,12 @@
 import { describe, it } from 'node:test'
-import { runConnections } from './connections-run.ts'
+import { withSocket } from './servers.ts'
+import { onServer, runConnections } from './connections-run.ts'
 
 describe('two nodes with a hundred sockets', () => {
   it('close each that has outlived its session, and no other', async t => {
-    await runConnections(t, { nodes: 2, people: 50, sockets: 2, seconds: 1.5, checkEvery: 0.5, seed: Number(process.env['FLEET_SEED'] ?? 1) })
+    await withSocket([], async server => {
+      const seed = Number(process.env['FLEET_SEED'] ?? 1)
+      await runConnections(t, { nodes: 2, people: 50, sockets: 2, seconds: 1.5, checkEvery: 0.5, seed }, onServer(server))
+    })
   })
 })
