@@ -55,11 +55,10 @@ export class ConnectionCheck {
     const present = some.filter(held => this.registry.has(held))
     if (present.length === 0) return
     const askedAtMs = clock()
-    try {
-      const outcomes = await lookAt(watch, present.map(({ key }) => key))
-      for (const held of present) this.#settle(held, outcomes.get(held.key) ?? { state: 'unclear' }, askedAtMs)
-    } catch {
-      for (const held of present) this.#miss(held)
+    const outcomes = await lookAt(watch, present.map(({ key }) => key)).catch(() => null)
+    for (const held of present) {
+      if (outcomes === null) this.#miss(held)
+      else this.#settle(held, outcomes.get(held.key) ?? { state: 'unclear' }, askedAtMs)
     }
   }
 

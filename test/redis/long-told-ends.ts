@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisClient } from '../../src/redis.ts'
-import { RedisStore } from '../../src/redis.ts'
+import * as ioredis from 'ioredis'
+import * as iovalkey from 'iovalkey'
+import { createClient, createCluster } from 'redis6'
+import type { NodeRedisClient, RedisClient } from '../../src/redis.ts'
+import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import type { SessionKey } from '../../src/store/store.ts'
 import type { EndWatch } from '../../src/store/watched.ts'
 import { CLIENT_KINDS } from '../helpers/clients-by-kind.ts'
@@ -44,6 +47,32 @@ for (const kind of CLIENT_KINDS) {
     }
   })
 }
+
+describe('ends are told through a client that puts something before the names of keys', () => {
+  for (const [what, open] of [
+    ['ioredis on one server', () => new ioredis.Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' })],
+    ['ioredis on a Cluster', () => new ioredis.Cluster(cluster.nodes.map(({ server: { port } }) => ({ port, host: '127.0.0.1' })), { keyPrefix: 'app:' })],
+    ['iovalkey on one server', () => new iovalkey.Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' })]
+  ] as const) {
+    it(what, async t => {
+      const client = open()
+      t.after(() => client.disconnect())
+      await hears(client, async () => {})
+    })
+  }
+
+  for (const [what, open] of [
+    ['node-redis 6 on one server', () => createClient({ url: server.url, keyPrefix: 'app:' } as object)],
+    ['node-redis 6 on a Cluster', () => createCluster({ rootNodes: cluster.nodes.map(({ server: { url } }) => ({ url })), keyPrefix: 'app:' } as unknown as Parameters<typeof createCluster>[0])]
+  ] as const) {
+    it(what, async t => {
+      const opened = open()
+      await opened.connect()
+      t.after(() => opened.destroy())
+      await hears(fromNodeRedis(opened as unknown as NodeRedisClient), async () => {})
+    })
+  }
+})
 
 async function hears (client: RedisClient, lose: () => Promise<void>): Promise<void> {
   const prefix = `${randomUUID()}:`

@@ -32,7 +32,9 @@ const PATIENT = {
   enableOfflineQueue: true,
   autoResubscribe: true,
   autoResendUnfulfilledCommands: true,
-  lazyConnect: false
+  lazyConnect: false,
+  keepAlive: 30_000, // ms: nothing is sent there, so nobody else would notice that it delivers nothing any more
+  keyPrefix: '' // the channels have it already
 }
 
 /**
@@ -61,7 +63,7 @@ function ofServer (client: IoredisConnection, onMessage: OnMessage): Subscriber 
 /** Later versions of ioredis have sharded Pub/Sub. An earlier one, or iovalkey, takes no notice of the option. */
 function ofCluster (client: IoredisConnection, onMessage: OnMessage): Subscriber | null {
   const redisOptions = { ...Object(client.options['redisOptions']), ...PATIENT }
-  const own = duplicate(client, [], { redisOptions, shardedSubscribers: true, enableOfflineQueue: true, lazyConnect: false })
+  const own = duplicate(client, [], { redisOptions, shardedSubscribers: true, enableOfflineQueue: true, lazyConnect: false, keyPrefix: '' })
   if (!Reflect.has(own, 'shardedSubscribers')) {
     own.disconnect()
     return null
