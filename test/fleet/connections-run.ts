@@ -33,7 +33,7 @@ export interface ConnectionsRun {
 /** What a machine with other work takes longer for than it should, in ms. */
 const SLACK_MS = 1500
 const BRIEF_SECONDS = 2
-const PAUSE_MS = 1200
+const LONGEST_PAUSE_MS = 1500
 /** How many are asked at the same time. */
 const AT_ONCE = 40
 
@@ -101,7 +101,7 @@ async function live (
     await sleep(run.seconds * 150)
     const fromMs = performance.now()
     place.pause()
-    await sleep(PAUSE_MS)
+    await sleep(Math.min(LONGEST_PAUSE_MS, run.seconds * 400))
     place.resume()
     pauses.push([fromMs, performance.now()])
   }

@@ -150,6 +150,7 @@ describe('sessions with connections in an odd Redis', () => {
     await redis.client.set(place, record.replace(/^1 /, '2 '))
     for (let i = 0; i < 10; i++) await pass(5)
     assert.deepEqual(target.reasons, [])
+    assert.deepEqual((await attach(browser)).reasons, ['unavailable'], 'nobody here can tell')
     await redis.client.set(place, record)
     await app.sessionSecurity.endUser('ada')
     assert.equal(await closed(target), 'revoked')
