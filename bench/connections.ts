@@ -1,5 +1,6 @@
 /**
- * What idle connections cost: commands and CPU of Redis and of the node a minute, heap for each, and how soon an end is told.
+ * What idle connections cost: commands and CPU of Redis and of the node a minute, heap for each, and how soon an end is
+ * told.
  *
  *     npm run bench:connections -- [how many, such as 1000,10000] [--seconds 60] [--json file]
  */
@@ -35,10 +36,15 @@ try {
   const machine = await machineOf(server)
   console.log(machine)
   const figures = []
-  for (const count of String(program.args[0] ?? '1000,10000').split(',').map(Number)) figures.push(await measure(server, count, Number(seconds)))
+  const counts = String(program.args[0] ?? '1000,10000').split(',').map(Number)
+  for (const count of counts) figures.push(await measure(server, count, Number(seconds)))
   progress()
-  const head = ['idle connections', 'Redis commands a minute', 'Redis CPU ms a minute', 'node CPU ms a minute', 'heap bytes each', 'told of an end after ms: p50', 'p99']
-  console.log(`\n${markdown(head, figures.map(figure => Object.values(figure).map(value => Number(value.toPrecision(3)))))}`)
+  const head = [
+    'idle connections', 'Redis commands a minute', 'Redis CPU ms a minute', 'node CPU ms a minute', 'heap bytes each',
+    'told of an end after ms: p50', 'p99'
+  ]
+  const rows = figures.map(figure => Object.values(figure).map(value => Number(value.toPrecision(3))))
+  console.log(`\n${markdown(head, rows)}`)
   if (json !== undefined) await writeFile(json, JSON.stringify({ machine, figures }, null, 2))
 } finally {
   await server.stop()
@@ -52,13 +58,17 @@ async function measure (redis: UnixRedisServer, count: number, seconds: number) 
   const keys: SessionKey[] = []
   for (let i = 0; i < count; i++) keys.push(store.keyOf(store.idFor(`session ${i}`)))
   for (const some of slices(keys)) {
-    await Promise.all(some.map(async key => await store.begin(key, { contents: { user: '"ada"' }, terms: TERMS, user: key })))
+    const contents = { user: '"ada"' }
+    await Promise.all(some.map(async key => await store.begin(key, { contents, terms: TERMS, user: key })))
   }
-  const connections = new Connections({ store, clock: store.clock, judge: () => null, onFailure: error => { throw error } })
+  const onFailure = (error: Error): void => { throw error }
+  const connections = new Connections({ store, clock: store.clock, judge: () => null, onFailure })
   const closed = new Map<SessionKey, (atMs: number) => void>()
   const before = heapBytes()
   for (const some of slices(keys)) {
-    await Promise.all(some.map(async key => await connections.attach({ close: () => closed.get(key)?.(performance.now()) }, key)))
+    await Promise.all(some.map(async key => {
+      await connections.attach({ close: () => closed.get(key)?.(performance.now()) }, key)
+    }))
   }
   await sleep(1000) // until all are subscribed
   const heap = (heapBytes() - before) / count
@@ -92,7 +102,9 @@ async function scriptsOf (redis: Redis): Promise<number> {
 }
 
 /** @returns how long it took until each was closed, in ms, the shortest in front */
-async function timeEnds (store: RedisStore, keys: readonly SessionKey[], closed: Map<SessionKey, (atMs: number) => void>): Promise<number[]> {
+async function timeEnds (
+  store: RedisStore, keys: readonly SessionKey[], closed: Map<SessionKey, (atMs: number) => void>
+): Promise<number[]> {
   const told: number[] = []
   for (const key of keys.slice(0, ENDS)) {
     const atMs = new Promise<number>(resolve => closed.set(key, resolve))

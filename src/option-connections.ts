@@ -9,7 +9,7 @@ const QUICKEST_CHECK = 0.001
 
 /** @throws {BadOptionError} */
 export function checkConnections (connections: unknown): void {
-  const expected = `{ checkEvery: seconds above 0, at most ${SLOWEST_CHECK}; outageGrace: seconds, 0 or more }, either of which may be absent`
+  const expected = `{ checkEvery: seconds above 0, at most ${SLOWEST_CHECK}; outageGrace: seconds, 0 or more }`
   check('connections', connections, expected, value => value === undefined || isConnections(value))
 }
 

@@ -1,11 +1,10 @@
-// A chat that ends with its session: node server.js, then sign in at http://127.0.0.1:3000 in two tabs, and sign out in one.
+// A chat that ends with its session: node server.js, then sign in at http://127.0.0.1:3000 in two tabs, and out in one.
 import { readFile } from 'node:fs/promises'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import sessionSecurity, { requireSession } from 'fastify-session-security'
 
 const secret = process.env.SESSION_SECRET ?? 'at least 32 characters, and not these'
-const page = await readFile(process.env.PAGE ?? 'index.html', 'utf8')
 const app = Fastify({ logger: true })
 const sockets = new Set()
 
@@ -14,7 +13,7 @@ await app.register(sessionSecurity, {
 })
 await app.register(websocket)
 
-app.get('/', async (_request, reply) => await reply.type('text/html').send(page))
+app.get('/', async (_request, reply) => reply.type('text/html').send(await readFile(process.env.PAGE ?? 'index.html')))
 app.post('/sign-in', async ({ session, body }) => { session.user = String(body.name) }) // check a password here
 app.post('/sign-out', async ({ session }) => { await session.destroy() })
 

@@ -11,7 +11,7 @@ import { Registry } from './registry.ts'
 /** Sessions that are looked at together: a few commands at a time, so that others come between. */
 const AT_ONCE = 200
 
-/** Over how long connections are closed when nobody has answered for too long, in ms: all come back at once otherwise. */
+/** Over how long connections are closed when nobody has answered for too long, in ms: all would come back at once. */
 const SPREAD_MS = 10_000
 
 export interface CheckOptions {
@@ -88,8 +88,8 @@ export class ConnectionCheck {
   }
 
   /**
-   * The session was parted from its family: all others of its user were ended, and whoever holds a cookie of before may be
-   * another person. So what was attached under an earlier id is over.
+   * The session was parted from its family: all others of its user were ended, and whoever holds a cookie of before may
+   * be another person. So what was attached under an earlier id is over.
    */
   #part ({ family: before, attachments }: Held, family: SessionKey | undefined): void {
     if (before === undefined || before === family) return

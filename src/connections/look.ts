@@ -4,7 +4,7 @@ import type { Watched } from '../store/watched.ts'
 
 /** What became of a session with connections, after following its renewals. */
 export type Outcome =
-  | { readonly state: 'live', readonly key: SessionKey, readonly family: SessionKey | undefined, readonly fate: LiveFate }
+  | { readonly state: 'live', readonly fate: LiveFate, readonly key: SessionKey, readonly family: Watched['family'] }
   /** A later version keeps it, or it is renewed faster than anybody can follow: nobody can tell here. */
   | { readonly state: 'unclear' }
   | { readonly state: 'over', readonly reason: EndReason | 'none' }
@@ -15,8 +15,8 @@ type Watch = (keys: readonly SessionKey[]) => Promise<readonly Watched[]>
 const MOST_ROUNDS = 8
 
 /**
- * Asks what became of these sessions, all at once, and as what those go on that were renewed: as the first successor that
- * lives, as a request does.
+ * Asks what became of these sessions, all at once, and as what those go on that were renewed: as the first successor
+ * that lives, as a request does.
  */
 export async function lookAt (watch: Watch, keys: readonly SessionKey[]): Promise<ReadonlyMap<SessionKey, Outcome>> {
   const known = new Map<SessionKey, Watched>()
@@ -43,8 +43,10 @@ function outcomeOf (key: SessionKey, known: ReadonlyMap<SessionKey, Watched>): O
     if (fate.state === 'live') return { state: 'live', key: next, family, fate }
     if (fate.state === 'later') over = { state: 'unclear' }
     else if (fate.state === 'ended' && over.state === 'over') over = { state: 'over', reason: fate.ended.reason }
-    else if (fate.state === 'replaced' && fate.by.length > 0) for (const successor of fate.by) keys.add(successor)
-    else if (fate.state === 'replaced' && over.state === 'over') over = { state: 'over', reason: 'revoked' } // parted from what it went on as
+    if (fate.state !== 'replaced') continue
+    for (const successor of fate.by) keys.add(successor)
+    const isParted = fate.by.length === 0 // from what it went on as, when all others of its user were ended
+    if (isParted && over.state === 'over') over = { state: 'over', reason: 'revoked' }
   }
   return over
 }

@@ -148,12 +148,14 @@ function listen (socket: NodeSocket | StandardSocket, onClosed: () => void): voi
 }
 
 function isSocket (value: unknown): value is NodeSocket | StandardSocket {
+  if (!hasMethod(value, 'close') || !hasMethod(value, 'send')) return false
   const hasEvents = hasMethod(value, 'on') || hasMethod(value, 'addEventListener')
-  return hasEvents && hasMethod(value, 'close') && hasMethod(value, 'send') && typeof Reflect.get(Object(value), 'readyState') === 'number'
+  return hasEvents && typeof Reflect.get(value, 'readyState') === 'number'
 }
 
 function isResponse (value: unknown): value is RawResponse {
-  return hasMethod(value, 'destroy') && hasMethod(value, 'on') && typeof Reflect.get(Object(value), 'headersSent') === 'boolean'
+  if (!hasMethod(value, 'destroy') || !hasMethod(value, 'on')) return false
+  return typeof Reflect.get(value, 'headersSent') === 'boolean'
 }
 
 /** Whether the answer has gone, or its connection has. Of HTTP/2 the stream tells. */

@@ -30,7 +30,8 @@ export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger)
  */
 export async function attach (context: RequestState, target: ConnectionTarget): Promise<boolean> {
   const { link, record, isLater, shared: { connections, log } } = context
-  if (link?.isLive === true && link.isAuthenticated && record !== null) return await connections().attach(target, link.key)
+  const isSignedIn = link?.isLive === true && link.isAuthenticated && record !== null
+  if (isSignedIn) return await connections().attach(target, link.key)
   const connection = connectionOf(target)
   const reason = isLater ? 'unavailable' : knownReason(context)
   callBack(() => connection.close(reason), err => log.error({ err }, 'a connection could not be closed'))

@@ -4,13 +4,13 @@ import type { Fate, SessionKey } from './store.ts'
 export interface Watched {
   readonly fate: Fate
   /**
-   * The first session of its family, by which the store tells of its end. `undefined`: it does not live, or the store knows
-   * no families.
+   * The first session of its family, by which the store tells of its end. `undefined`: it does not live, or the store
+   * knows no families.
    */
   readonly family: SessionKey | undefined
 }
 
-/** Hears of the ends of sessions as they happen, on whichever node. A message may be lost: so ask from time to time, too. */
+/** Hears of the ends of sessions as they happen, on whichever node. A message may be lost: so ask from time to time. */
 export interface EndWatch {
   /**
    * Hears of that family from now on. What happened before this resolves has to be asked for.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
@@ -26,7 +27,9 @@ describe('the examples', () => {
     const [ada, bob] = await Promise.all(['ada', 'bob'].map(async name => {
       const browser = new BrowserJar(app)
       await browser.post('/sign-in', { name })
-      return { browser, socket: connect(url, browser.cookies) }
+      const socket = connect(url, browser.cookies)
+      await once(socket, 'open')
+      return { browser, socket }
     }))
     assert.ok(ada !== undefined && bob !== undefined)
     while (app.sessionSecurity.shared.connections().size < 2) await new Promise(resolve => setTimeout(resolve, 5))

@@ -90,18 +90,19 @@ export class RedisEndWatch implements EndWatch {
 
   #unsubscribe (families: readonly Handle[]): void {
     for (const family of families) this.#subscribed.delete(family)
-    this.#subscriber.unsubscribe(this.#channelsOf(families)).catch(() => { /* what is still heard of them is no news */ })
+    this.#subscriber.unsubscribe(this.#channelsOf(families)).catch(() => { /* what is heard then is no news */ })
   }
 
   #channelsOf (families: readonly Handle[]): string[] {
     return families.map(family => this.#placeOf(family).channel)
   }
 
-  /** What Redis refuses once, as an ACL does, it refuses always: from then on connections are closed by the looks alone. */
+  /** What Redis refuses once, as an ACL does, it refuses always: from then on the looks alone close connections. */
   #refuse (error: unknown): void {
     if (this.command === '') return
     this.#isRefused = true
-    this.#log()?.warn({ why: textOf(error) }, 'Redis tells of no ends of sessions: their connections are closed within connections.checkEvery')
+    const message = 'Redis tells of no ends of sessions: their connections are closed within connections.checkEvery'
+    this.#log()?.warn({ why: textOf(error) }, message)
   }
 }
 

@@ -63,7 +63,9 @@ function ofServer (client: IoredisConnection, onMessage: OnMessage): Subscriber 
 /** Later versions of ioredis have sharded Pub/Sub. An earlier one, or iovalkey, takes no notice of the option. */
 function ofCluster (client: IoredisConnection, onMessage: OnMessage): Subscriber | null {
   const redisOptions = { ...Object(client.options['redisOptions']), ...PATIENT }
-  const own = duplicate(client, [], { redisOptions, shardedSubscribers: true, enableOfflineQueue: true, lazyConnect: false, keyPrefix: '' })
+  const { enableOfflineQueue, lazyConnect, keyPrefix } = PATIENT
+  const options = { redisOptions, enableOfflineQueue, lazyConnect, keyPrefix, shardedSubscribers: true }
+  const own = duplicate(client, [], options)
   if (!Reflect.has(own, 'shardedSubscribers')) {
     own.disconnect()
     return null

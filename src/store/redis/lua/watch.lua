@@ -4,8 +4,8 @@
   KEYS[1]  the first of the sessions
   ARGV[1]  the command by which that is told; '' marks none
   ARGV[…]  of each other one, in the same shard: its handle, and the same
-  Returns  { now in us, what all channels of the shard begin with, then for each the record, '' for none; nil for one that failed
-           though others did not, and when those before were too much already: both may be tried again }
+  Returns  { now in us, what all channels of the shard begin with, then for each the record, '' for none; nil for one
+           that failed though others did not, and when those before were too much already: both may be tried again }
 ]]
 --@include session.lua
 --@include family.lua
