@@ -16,7 +16,8 @@ async function steered (): Promise<ConnectionsApp & { readonly kit: SteeredKit, 
     ...built,
     kit,
     away (isAway) {
-      kit.store.before = verb => isAway && verb === 'watch' ? Promise.reject(new StoreUnavailableError('away')) : undefined
+      const fail = async (): Promise<never> => await Promise.reject(new StoreUnavailableError('away'))
+      kit.store.before = verb => isAway && verb === 'watch' ? fail() : undefined
     }
   }
 }

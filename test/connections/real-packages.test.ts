@@ -11,12 +11,14 @@ import { latch } from '../helpers/latch.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 import type { ConnectionsApp } from './connections-app.ts'
 import { buildConnectionsApp } from './connections-app.ts'
-import { closedBy, connect, said } from './sockets.ts'
+import { closedBy, connect, cookieHeader, said } from './sockets.ts'
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`real packages whose connections hang on a session, on ${kit.name}`, () => {
     /** A server that listens, and somebody who is signed in. */
-    async function listening (routes: (app: FastifyInstance) => void): Promise<ConnectionsApp & { readonly url: string }> {
+    async function listening (
+      routes: (app: FastifyInstance) => void
+    ): Promise<ConnectionsApp & { readonly url: string }> {
       const built = await buildConnectionsApp({ kit, routes })
       await built.browser.post('/sign-in')
       return { ...built, url: await built.app.listen({ host: '127.0.0.1', port: 0 }) }
@@ -145,7 +147,8 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 async function get (url: string, cookies: Readonly<Record<string, string>>): Promise<http.IncomingMessage> {
-  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
-  const [response] = await once(http.get(url, { headers: { cookie, accept: 'text/event-stream' }, agent: false }), 'response')
+  const cookie = cookieHeader(cookies)
+  const request = http.get(url, { headers: { cookie, accept: 'text/event-stream' }, agent: false })
+  const [response] = await once(request, 'response')
   return response
 }

@@ -15,10 +15,14 @@ const require = createRequire(import.meta.url)
 const own = createRequire(require.resolve('@fastify/websocket'))
 const { WebSocket } = own('ws') as { WebSocket: new (url: string, options?: object) => Socket }
 
+/** The header of a request with these cookies. */
+export function cookieHeader (cookies: Readonly<Record<string, string>>): string {
+  return Object.entries(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
+}
+
 /** Connects to a server, with that cookie. */
 export function connect (url: string, cookies: Readonly<Record<string, string>> = {}): Socket {
-  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { cookie } })
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { cookie: cookieHeader(cookies) } })
   socket.on('error', () => { /* its close tells of it */ })
   return socket
 }
@@ -31,5 +35,7 @@ export async function said (socket: Socket): Promise<string> {
 
 /** Waits until it is closed. @returns the code and the reason */
 export function closedBy (socket: Socket): Promise<[code: number, reason: string]> {
-  return new Promise(resolve => socket.once('close', (code: unknown, reason: unknown) => resolve([Number(code), String(reason)])))
+  return new Promise(resolve => {
+    socket.once('close', (code: unknown, reason: unknown) => resolve([Number(code), String(reason)]))
+  })
 }

@@ -27,7 +27,8 @@ describe('a target', () => {
     ['an object whose close is no function', { close: true }], ['an AbortSignal', new AbortController().signal]
   ] as const) {
     it(`cannot be ${what}`, () => {
-      assert.throws(() => connectionOf(target), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "target" must be a WebSocket, / })
+      const message = /^Option "target" must be a WebSocket, /
+      assert.throws(() => connectionOf(target), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message })
     })
   }
 
@@ -45,7 +46,8 @@ describe('a target', () => {
 
   it('may be an AbortController, which is told why by an error of this package', () => {
     const controllers = [new AbortController(), new AbortController()]
-    for (const [i, reason] of (['displaced', 'unavailable'] as const).entries()) connectionOf(controllers[i]).close(reason)
+    const reasons = ['displaced', 'unavailable'] as const
+    for (const [i, reason] of reasons.entries()) connectionOf(controllers[i]).close(reason)
     const [ended, away] = controllers.map(({ signal }) => signal.reason)
     assert.deepEqual([ended.code, ended.reason], ['FST_SESSION_SECURITY_NO_SESSION', 'displaced'])
     assert.ok(away instanceof StoreUnavailableError)
@@ -87,7 +89,8 @@ function cutOff (response: http.ServerResponse | http2.Http2ServerResponse, over
   response.writeHead(200)
   Reflect.apply(response.write, response, ['begun'])
   const connection = connectionOf(response)
-  const isOpen = connection.watch(() => setImmediate(() => { if (isOpen && !connectionOf(response).watch(() => {})) over.open() }))
+  const onClosed = (): void => { if (isOpen && !connectionOf(response).watch(() => {})) over.open() }
+  const isOpen = connection.watch(() => setImmediate(onClosed))
   connection.close('idle')
 }
 

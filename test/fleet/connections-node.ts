@@ -18,6 +18,8 @@ export interface ConnectionsSettings {
   readonly briefAfter: number
 }
 
+interface Named { Params: { user: string } }
+
 process.once('message', async (settings: ConnectionsSettings) => {
   const { connection, checkEvery, outageGrace, briefAfter } = settings
   const { client } = await connectTo(connection)
@@ -32,11 +34,11 @@ process.once('message', async (settings: ConnectionsSettings) => {
     sweep: { every: 0.5 }
   })
   await app.register(websocket)
-  app.post<{ Params: { user: string } }>('/sign-in/:user', async ({ session, params: { user } }) => { session.user = user })
+  app.post<Named>('/sign-in/:user', async ({ session, params: { user } }) => { session.user = user })
   app.post('/renew', async ({ session }) => { await session.regenerate(['user']) })
   app.post('/sign-out', async ({ session }) => { await session.destroy() })
   app.post('/end-others', async ({ sessionSecurity }) => { await sessionSecurity.endOtherSessions() })
-  app.post<{ Params: { user: string } }>('/end/:user', async ({ params: { user } }) => { await app.sessionSecurity.endUser(user) })
+  app.post<Named>('/end/:user', async ({ params: { user } }) => { await app.sessionSecurity.endUser(user) })
   app.get('/socket', { websocket: true, preValidation: requireSession() }, async (socket, request) => {
     socket.on('message', () => socket.send('here'))
     if (await request.sessionSecurity.attach(socket)) socket.send('attached')

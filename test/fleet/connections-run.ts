@@ -38,14 +38,15 @@ const LONGEST_PAUSE_MS = 1500
 const AT_ONCE = 40
 
 /**
- * Has people hold sockets on several nodes, while sessions are renewed and ended in all ways, a node is killed, Redis stands
- * still, and the connections are lost that hear of ends. No socket outlives its session by more than the bound, and none is
- * closed whose session lives.
+ * Has people hold sockets on several nodes, while sessions are renewed and ended in all ways, a node is killed, Redis
+ * stands still, and the connections are lost that hear of ends. No socket outlives its session by more than the bound,
+ * and none is closed whose session lives.
  */
 export async function runConnections (t: TestContext, run: ConnectionsRun, place: SessionPlace): Promise<void> {
   const random = randomFrom(run.seed)
   const { connection } = place
-  const nodes = await startNodes(run.nodes, { connection, checkEvery: run.checkEvery, outageGrace: 30, briefAfter: BRIEF_SECONDS })
+  const { checkEvery } = run
+  const nodes = await startNodes(run.nodes, { connection, checkEvery, outageGrace: 30, briefAfter: BRIEF_SECONDS })
   try {
     const people = await gather(run, nodes, random)
     const pauses = await live(run, people, nodes, place, random)
@@ -70,9 +71,10 @@ export function onServer (server: UnixRedisServer): SessionPlace {
   }
 }
 
-/** Signs everybody in, and opens their sockets on any nodes. Every tenth session is brief: nobody does anything in it. */
+/** Signs everybody in, and opens their sockets on any nodes. Each tenth session is brief: nobody does anything in it. */
 async function gather (run: ConnectionsRun, nodes: readonly SocketNode[], random: Random): Promise<SocketPerson[]> {
-  const people = Array.from({ length: run.people }, (_, i) => new SocketPerson(`${i % 10 === 0 ? 'brief' : 'person'}-${i}`))
+  const nameOf = (i: number): string => `${i % 10 === 0 ? 'brief' : 'person'}-${i}`
+  const people = Array.from({ length: run.people }, (_, i) => new SocketPerson(nameOf(i)))
   await inTurns(people, async person => {
     await person.signIn(random.pick(nodes))
     if (person.user.startsWith('brief')) {
@@ -88,7 +90,8 @@ type Pause = readonly [fromMs: number, toMs: number]
 
 /** @returns when Redis stood still */
 async function live (
-  run: ConnectionsRun, people: readonly SocketPerson[], nodes: readonly SocketNode[], place: SessionPlace, random: Random
+  run: ConnectionsRun, people: readonly SocketPerson[], nodes: readonly SocketNode[], place: SessionPlace,
+  random: Random
 ): Promise<Pause[]> {
   const pauses: Pause[] = []
   const lasting = people.filter(({ user }) => user.startsWith('person'))
@@ -121,7 +124,8 @@ async function act (person: SocketPerson, nodes: readonly SocketNode[], random: 
   const choice = random.between(0, 1)
   if (choice < 0.17) return await person.end(async () => await person.post(node(), '/sign-out'))
   const operator = new SocketPerson('operator')
-  const revoke = async (): Promise<void> => await person.end(async () => await operator.post(node(), `/end/${person.user}`))
+  const end = async (): Promise<number> => await operator.post(node(), `/end/${person.user}`)
+  const revoke = async (): Promise<void> => await person.end(end)
   if (choice < 0.33) return await revoke()
   if (choice > 0.67) return
   for (let i = 0; i < 3; i++) await person.post(node(), '/renew').catch(() => {})
@@ -132,8 +136,11 @@ async function act (person: SocketPerson, nodes: readonly SocketNode[], random: 
 
 /** Waits until each session that is over has no socket any more, at most for so long. */
 async function settled (people: readonly SocketPerson[], patienceMs: number): Promise<void> {
-  const isOver = ({ overAtMs, sockets }: SocketPerson): boolean => overAtMs === Infinity || sockets.every(({ closed }) => closed !== null)
-  await until('sockets are closed', () => people.every(isOver), patienceMs).catch(() => { /* then it is told which are not */ })
+  const isOver = ({ overAtMs, sockets }: SocketPerson): boolean => {
+    return overAtMs === Infinity || sockets.every(({ closed }) => closed !== null)
+  }
+  const closing = until('sockets are closed', () => people.every(isOver), patienceMs)
+  await closing.catch(() => { /* then it is told which are not */ })
 }
 
 /** How long after its end a socket may have been open: the bound, and as long as Redis stood still meanwhile. */
@@ -146,14 +153,16 @@ function wrongOf (person: SocketPerson, { checkEvery }: ConnectionsRun, pauses: 
     if (!node.isUp) return []
     if (closed.atMs > latestMs) return [`${user}: closed ${Math.round(closed.atMs - overAtMs)} ms after its end`]
     // What was opened before a renewal is over when all others are ended: another person may hold the cookie of before.
-    const isEarly = closed.atMs < endingAtMs && !(person.endsOthers && closed.code === 4401 && closed.reason === 'revoked')
+    const isParted = person.endsOthers && closed.code === 4401 && closed.reason === 'revoked'
+    const isEarly = closed.atMs < endingAtMs && !isParted
     return isEarly ? [`${user} lives, and a socket was closed: ${closed.code} ${closed.reason}`] : []
   })
 }
 
 /** Every socket that is open still speaks. */
 async function deaf (people: readonly SocketPerson[]): Promise<string[]> {
-  const open = people.flatMap(({ user, sockets }) => sockets.filter(({ closed }) => closed === null).map(held => ({ user, held })))
+  const all = people.flatMap(({ user, sockets }) => sockets.map(held => ({ user, held })))
+  const open = all.filter(({ held }) => held.closed === null)
   const said = await Promise.all(open.map(async ({ user, held: { socket } }) => {
     const heard = new Promise(resolve => socket.once('message', () => resolve(true)))
     socket.send('anybody?')
@@ -174,7 +183,8 @@ function summaryOf (people: readonly SocketPerson[]): string {
   }
   late.sort((a, b) => a - b)
   const at = (part: number): number => Math.round(late[Math.floor(part * (late.length - 1))] ?? NaN)
-  return `${[...counts].map(([what, count]) => `${count} × ${what}`).join(', ')}; closed after ${at(0.5)} ms, p99 ${at(0.99)}, at most ${at(1)}`
+  const shown = [...counts].map(([what, count]) => `${count} × ${what}`).join(', ')
+  return `${shown}; closed after ${at(0.5)} ms, p99 ${at(0.99)}, at most ${at(1)}`
 }
 
 async function inTurns<Item> (items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

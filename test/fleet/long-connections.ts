@@ -20,7 +20,9 @@ describe('four nodes with two thousand sockets', () => {
     const [first] = cluster.nodes
     const place: SessionPlace = {
       connection: { kind: 'cluster', ports: cluster.nodes.map(({ server }) => server.port) },
-      deafen: async () => { for (const { client } of cluster.nodes) await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub') },
+      deafen: async () => {
+        for (const { client } of cluster.nodes) await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      },
       pause: () => first?.server.pause(),
       resume: () => first?.server.resume()
     }

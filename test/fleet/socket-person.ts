@@ -50,7 +50,9 @@ export class SocketPerson {
     const [name = '', value = ''] = this.cookie.split('=')
     const socket = connect(`${node.url}/socket`, { [name]: decodeURIComponent(value) })
     const held: HeldSocket = { node, socket, closed: null }
-    const closing = closedBy(socket).then(([code, reason]) => { held.closed = { code, reason, atMs: performance.now() } })
+    const closing = closedBy(socket).then(([code, reason]) => {
+      held.closed = { code, reason, atMs: performance.now() }
+    })
     await Promise.race([once(socket, 'message').catch(() => {}), closing])
     if (held.closed === null) this.sockets.push(held)
     return held.closed === null

@@ -6,6 +6,7 @@ import { RedisStore } from '../../src/redis.ts'
 import { run } from '../cli/run.ts'
 import type { ConnectionsApp } from '../connections/connections-app.ts'
 import { buildConnectionsApp, closed } from '../connections/connections-app.ts'
+import { cookieHeader } from '../connections/sockets.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
@@ -163,7 +164,7 @@ describe('a server that is being closed', () => {
     const [closing, other] = [await node({}, redis.server, addStream), await node()]
     await closing.browser.post('/sign-in')
     const url = await closing.app.listen({ host: '127.0.0.1', port: 0 })
-    const cookie = Object.entries(closing.browser.cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join()
+    const cookie = cookieHeader(closing.browser.cookies)
     const response = await fetch(`${url}/stream`, { headers: { cookie } })
     const over = response.text().then(() => 'complete', () => 'cut off')
     const closed = closing.app.close()

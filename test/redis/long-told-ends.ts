@@ -39,7 +39,9 @@ for (const kind of CLIENT_KINDS) {
       it(`on ${where}, also when the connection that hears was lost meanwhile`, async t => {
         const { client, close } = await open()
         t.after(close)
-        if (kind.name === 'iovalkey' && where === 'a Cluster') return assert.equal(new RedisStore({ client }).tellOfEnds(() => {}), null)
+        if (kind.name === 'iovalkey' && where === 'a Cluster') {
+          return assert.equal(new RedisStore({ client }).tellOfEnds(() => {}), null)
+        }
         await hears(client, async () => {
           for (const redis of servers()) await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
         })
@@ -51,7 +53,9 @@ for (const kind of CLIENT_KINDS) {
 describe('ends are told through a client that puts something before the names of keys', () => {
   for (const [what, open] of [
     ['ioredis on one server', () => new ioredis.Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' })],
-    ['ioredis on a Cluster', () => new ioredis.Cluster(cluster.nodes.map(({ server: { port } }) => ({ port, host: '127.0.0.1' })), { keyPrefix: 'app:' })],
+    ['ioredis on a Cluster', () => {
+      return new ioredis.Cluster(cluster.nodes.map(({ server }) => server.port), { keyPrefix: 'app:' })
+    }],
     ['iovalkey on one server', () => new iovalkey.Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' })]
   ] as const) {
     it(what, async t => {
@@ -63,7 +67,10 @@ describe('ends are told through a client that puts something before the names of
 
   for (const [what, open] of [
     ['node-redis 6 on one server', () => createClient({ url: server.url, keyPrefix: 'app:' } as object)],
-    ['node-redis 6 on a Cluster', () => createCluster({ rootNodes: cluster.nodes.map(({ server: { url } }) => ({ url })), keyPrefix: 'app:' } as unknown as Parameters<typeof createCluster>[0])]
+    ['node-redis 6 on a Cluster', () => {
+      const rootNodes = cluster.nodes.map(({ server: { url } }) => ({ url }))
+      return createCluster({ rootNodes, keyPrefix: 'app:' } as unknown as Parameters<typeof createCluster>[0])
+    }]
   ] as const) {
     it(what, async t => {
       const opened = open()
@@ -82,7 +89,8 @@ async function hears (client: RedisClient, lose: () => Promise<void>): Promise<v
   assert.ok(watch !== null)
   try {
     for (let round = 0; round < 2; round++) {
-      const keys: SessionKey[] = await Promise.all(Array.from({ length: 20 }, async (_, i): Promise<SessionKey> => await signIn(store, `r${round} s${i}`, { user: `u${i}` })))
+      const keys: SessionKey[] = []
+      for (let i = 0; i < 20; i++) keys.push(await signIn(store, `r${round} s${i}`, { user: `u${i}` }))
       await store.watch(keys)
       const heard: boolean[] = await Promise.all(keys.map(async (key): Promise<boolean> => await watch.add(key)))
       assert.ok(heard.every(isHeard => isHeard))

@@ -5,7 +5,9 @@ import type { SessionKey } from '../../src/store/store.ts'
 import type { EndWatch } from '../../src/store/watched.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { ContractHarness } from './contract-kit.ts'
-import { beginAnonymous, beginAs, claimAll, contentsOf, live, reasonOf, renew, signIn, start } from './contract-kit.ts'
+import {
+  beginAnonymous, beginAs, claimAll, contentsOf, inPlaceOf, live, reasonOf, renew, signIn, start, statesOf
+} from './contract-kit.ts'
 
 /** How sessions that have connections are read, and how their ends are told. */
 export function watchContract (name: string, newHarness: () => ContractHarness): void {
@@ -20,12 +22,12 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       const anonymous = await beginAnonymous(store, 'anonymous')
       const asked = [...keys, anonymous, next, store.keyOf(store.idFor('unknown')), first]
       const watched = await store.watch(asked)
-      assert.deepEqual(watched.map(({ fate }) => fate.state), await Promise.all(asked.map(async key => (await store.find(key)).state)))
+      assert.deepEqual(watched.map(({ fate }) => fate.state), await statesOf(store, ...asked))
       assert.equal(reasonOf(watched[2]?.fate ?? { state: 'unknown' }), 'logout')
       assert.deepEqual(await store.watch([]), [])
     })
 
-    it('names the family of one that lives by its first session, which renewals keep, and which endOthers() makes anew', async () => {
+    it('names the family of one that lives by its first session; endOthers() makes another family', async () => {
       const { store } = await start(newHarness)
       const familyOf = async (key: SessionKey): Promise<SessionKey | undefined> => (await store.watch([key]))[0]?.family
       const first = await signIn(store, 'first')
@@ -47,7 +49,9 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         const { key } = await beginAs(store, `s${i}`, signedIn)
         const before = live(await store.find(key))
         const contents = await contentsOf(store, key)
-        for (let times = 0; times < 2; times++) assert.deepEqual(live((await store.watch([key]))[0]?.fate ?? { state: 'unknown' }), before)
+        for (let times = 0; times < 2; times++) {
+          assert.deepEqual((await store.watch([key])).map(({ fate }) => fate), [before])
+        }
         assert.deepEqual(live(await store.find(key)), before)
         assert.deepEqual(await contentsOf(store, key), contents)
         await store.update(key, { set: { a: '1' }, remove: [] })
@@ -69,12 +73,16 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       ['end()', async (store, key) => await store.end(key, 'revoked')],
       ['a log-out', async (store, key) => await store.end(key, 'logout')],
       ['endUser()', async store => await store.endUser('ada', 'revoked')],
-      ['endOthers() of another session', async store => await store.endOthers(await signIn(store, 'other'), 'ada', 'revoked')],
+      ['endOthers() of another', async store => await store.endOthers(await signIn(store, 'other'), 'ada', 'revoked')],
       ['endOthers() of its own', async (store, key) => await store.endOthers(key, 'ada', 'revoked')],
-      ['a sign-in beyond the limit', async store => await beginAs(store, 'one more', { limit: { max: 1, whenFull: 'displace' } })],
-      ['the sign-in of somebody else', async (store, key) => await beginAs(store, 'eve', { user: 'eve', predecessor: { key, becomes: 'ended' } })],
+      ['a sign-in beyond the limit', async store => {
+        await beginAs(store, 'one more', { limit: { max: 1, whenFull: 'displace' } })
+      }],
+      ['the sign-in of somebody else', async (store, key) => {
+        await beginAs(store, 'eve', { user: 'eve', predecessor: inPlaceOf(key, 'ended') })
+      }],
       ['a sweep', async (store, _key, harness) => { await harness.advance(11); await claimAll(store) }]
-    ] as ReadonlyArray<[string, (store: ActivityStore, key: SessionKey, harness: ContractHarness) => Promise<unknown>]>) {
+    ] as ReadonlyArray<[string, End]>) {
       it(`tells of what ${what} does, by the family, on another node too`, async t => {
         const { store, harness } = await start(newHarness)
         const first = await signIn(store, 'first')
@@ -90,6 +98,8 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
     }
   })
 }
+
+type End = (store: ActivityStore, key: SessionKey, harness: ContractHarness) => Promise<unknown>
 
 interface Heard {
   readonly told: readonly SessionKey[]
