@@ -29,6 +29,14 @@ describe('the benches that take longer', () => {
     assert.ok(units.every(({ alone, together }) => alone.cpuUs > 0 && together.cpuUs > 0))
   })
 
+  it('of connections count what they ask of Redis, and time ends', async () => {
+    const json = join(dir, 'connections.json')
+    const table = await runBench('connections', ['100', '--seconds', '6', '--json', json])
+    assert.match(table, /\| 100 +\| \d+ +\| [\d.]+ +\|/)
+    const { figures: [figure] } = JSON.parse(await readFile(json, 'utf8'))
+    assert.ok(figure.commands > 0 && figure.heap > 0 && figure.p50Ms > 0)
+  })
+
   it('of a Cluster load every master, move slots meanwhile, and reckon on paper', async () => {
     const json = join(dir, 'cluster.json')
     const args = ['within', '--masters', '3', '--rounds', '1', '--seconds', '0.3', '--browsers', '5', '--people', '20']
