@@ -1,7 +1,7 @@
 --[[
-  The mark of a session that has connections: the fifth word behind the root, 'PUBLISH' or 'SPUBLISH'. Whoever ends the
-  session tells by that command, so that a node that holds a connection of it looks at once. A mark stays until the
-  session is over, and renewals keep it. Nothing depends on a message: one that is refused or lost changes nothing else.
+  The mark of a session that has connections: the fifth word behind the root, 'PUBLISH' or 'SPUBLISH'. The script that
+  ends the session tells by that command, so that a node that holds a connection of it looks at once. A mark stays until
+  the session is over, and renewals keep it. Nothing depends on a message: one that is refused or lost changes nothing.
 
     <base>c:<root>  the channel of a family
 ]]
