@@ -1,6 +1,7 @@
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startSentinels } from '../helpers/redis-sentinel.ts'
+import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { runChaos } from './chaos.ts'
 import { discardPrepared, prepareFleet } from './fleet.ts'
 import { UNCOPIED_MS, assertNone, assertRecovery, assertRefused, assertServed, forgiveBetween } from './outcome.ts'
@@ -12,42 +13,27 @@ describe('four nodes, whose Redis fails', () => {
   before(() => { prepareFleet() })
   after(() => { discardPrepared() })
 
-  it('keep what Redis has acknowledged when it is killed and comes back', async t => {
-    await withSocket(['--appendonly', 'yes', '--appendfsync', 'always'], async server => {
-      const { run, violations } = await runChaos(t, {
-        ...onSocket(server),
-        losesClaims: true,
-        allowsRefusals: true,
-        async disturb (run) {
-          await sleep(run.seconds * 400)
-          await server.kill()
-          await sleep(300)
-          await server.restart()
-          await assertRecovery(run)
-        }
+  for (const [what, args, trouble] of [
+    ['keep what Redis has acknowledged when it is killed and comes back', ['--appendonly', 'yes', '--appendfsync', 'always'], killForAMoment],
+    ['refuse in time, and go on, when Redis stands still', [], pauseForAMoment]
+  ] as const) {
+    it(what, async t => {
+      await withSocket(args, async server => {
+        const { run, violations } = await runChaos(t, {
+          ...onSocket(server),
+          losesClaims: true,
+          allowsRefusals: true,
+          async disturb (run) {
+            await sleep(run.seconds * 400)
+            await trouble(server)
+            await assertRecovery(run)
+          }
+        })
+        assertNone(violations)
+        assertRefused(run)
       })
-      assertNone(violations)
-      assertRefused(run)
     })
-  })
-
-  it('refuse in time, and go on, when Redis stands still', async t => {
-    await withSocket([], async server => {
-      const { run, violations } = await runChaos(t, {
-        ...onSocket(server),
-        losesClaims: true,
-        allowsRefusals: true,
-        async disturb (run) {
-          await sleep(run.seconds * 400)
-          await server.connect().client('PAUSE', 1500, 'ALL')
-          await sleep(1500)
-          await assertRecovery(run)
-        }
-      })
-      assertNone(violations)
-      assertRefused(run)
-    })
-  })
+  }
 
   it('go on when the connections of one of them deliver nothing any more, and the others do not notice', async t => {
     await withProxy(async (server, proxy) => {
@@ -110,3 +96,14 @@ describe('four nodes, whose Redis fails', () => {
     assertRefused(run)
   })
 })
+
+async function killForAMoment (server: UnixRedisServer): Promise<void> {
+  await server.kill()
+  await sleep(300)
+  await server.restart()
+}
+
+async function pauseForAMoment (server: UnixRedisServer): Promise<void> {
+  await server.connect().client('PAUSE', 1500, 'ALL')
+  await sleep(1500)
+}
