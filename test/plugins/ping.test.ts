@@ -193,7 +193,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('finds the cookie under any name, and behind the prefix of express-session', async () => {
-      const { app, clock, browser } = await buildApp({ session: { cookieName: '__Host-sid', cookiePrefix: 's:' } })
+      const { app, clock, browser } = await buildApp({ session: { cookieName: '__Host-sid', cookiePrefix: 's:', cookie: { secure: 'auto' } } })
       await browser.post('/sign-in')
       assert.equal((await browser.get(PING)).json().state, 'active')
       clock.advance(10)
