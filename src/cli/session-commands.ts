@@ -54,7 +54,7 @@ export function addSessionCommands (program: Command, run: Run): void {
 
   common(retaining(by(program.command('end-user').description('end all sessions of a user')
     .argument('<user>', 'the id of the user')
-    .option('--except <handle>', 'a session that stays; may be given several times', toHandles)
+    .option('--except <handle>', 'a session of this user that stays; may be given several times', toHandles)
     .option('--tokens', 'revoke their tokens too')
     .addHelpText('after', NODES_TELL))))
     .action(async (user: string, flags: EndUserFlags & CommonFlags) => {

@@ -166,6 +166,27 @@ describe('end', () => {
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
   })
 
+  it('ends none where what is to be spared is no session of that user: a handle that was copied wrongly, or of somebody else', async () => {
+    const [own, others] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
+    await store.tokens.track({ id: 't', user: 'ada', expiresAtMs: Date.now() + 1e9 })
+    for (const spared of [handleOf('never was'), others, others.slice(0, 9), 'zzzzzz']) {
+      const { code, out, err } = await run(['end-user', 'ada', '--tokens', `--except=${spared}`, '--redis', server.url])
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, /^No session of ada is known under .*, which was to be spared; nothing was done\.$/m)
+    }
+    assert.deepEqual([await stateOf(store, own), (await store.tokens.find('t'))?.state], ['live', 'active'])
+    await store.end(own, 'logout') // one that has ended meanwhile takes nothing along
+    assert.deepEqual(await ask(['end-user', 'ada', '--except', own], [], 1), { ended: [], tokens: 0, left: 0 })
+  })
+
+  it('spares one that a later version keeps', async () => {
+    const [kept, other] = [await signIn(store, 'y', { user: 'zoe' }), await signIn(store, 'z', { user: 'zoe' })]
+    const [key = ''] = await client.keys(`*s:${kept}`)
+    await client.set(key, '2 x')
+    const { ended } = await ask<Ended>(['end-user', 'zoe', '--except', kept], [], 1)
+    assert.deepEqual(ended.map(({ handle }) => handle), [other])
+  })
+
   it('says what it left, as a later version keeps it', async () => {
     const handle = await signIn(store, 'z', { user: 'zoe' })
     const [key = ''] = await client.keys(`*s:${handle}`)

@@ -1,5 +1,6 @@
 import { auditEndOfEach, auditRevocation, effectOf, isAudited } from '../../audit.ts'
 import { LaterVersionError } from '../../errors.ts'
+import { findSession } from '../../store/administration.ts'
 import { endEach } from '../../store/ending.ts'
 import type { Handle } from '../../store/handle.ts'
 import type { EndedSummary } from '../../store/summary.ts'
@@ -58,7 +59,7 @@ export async function endAllOf (
   context: Context, user: string, { except: spared = [], tokens = false, by }: EndUserFlags
 ): Promise<number> {
   const { store, terminal, json, now } = context
-  const except = await sessionsSpared(context, spared)
+  const except = await sessionsSpared(context, user, spared)
   // Tokens first: with one of them, somebody could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
   let left = 0
@@ -77,12 +78,23 @@ export async function endAllOf (
   return left === 0 && ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
 }
 
-/** @throws {Problem} for one that nobody knows: what is to be spared would be ended */
-async function sessionsSpared (context: Context, texts: readonly string[]): Promise<readonly Handle[]> {
+/** @throws {UsageProblem} for one that is none of this user: what is to be spared would be ended */
+async function sessionsSpared (context: Context, user: string, texts: readonly string[]): Promise<readonly Handle[]> {
   const { handles, unknown } = await sessionsMeant(context, texts)
-  const [first] = unknown
+  const areTheirs = await Promise.all(handles.map(async handle => await isOfUser(context, handle, user)))
+  const [first] = [...unknown, ...handles.filter((_handle, i) => areTheirs[i] === false)]
   if (first === undefined) return handles
-  throw new UsageProblem(`No session begins with ${first}, which was to be spared; nothing was done.`)
+  throw new UsageProblem(`No session of ${user} is known under ${first}, which was to be spared; nothing was done.`)
+}
+
+/** A session that a later version keeps is not ended from here. */
+async function isOfUser ({ store }: Context, handle: Handle, user: string): Promise<boolean> {
+  try {
+    return (await findSession(store, handle))?.user === user
+  } catch (error) {
+    if (error instanceof LaterVersionError) return true
+    throw error
+  }
 }
 
 /** Sessions that nobody can end from here. */
