@@ -45,6 +45,7 @@ export async function withConnection<Result> (
   const where = nameOfAddress(address)
   try {
     const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
+    if (!isCluster) await selectDatabase(client, address.database)
     if (!isCluster) await refuseNodeOfCluster(client, where, place.prefix)
     await store.check()
     return await use({ store, where, now: async () => timeOf(await client.time()) })
@@ -67,6 +68,16 @@ function isClusterAt (address: RedisAddress, isAsked: boolean): boolean {
   const isCluster = isAsked || address.servers.length > 1
   if (isCluster && address.database !== 0) throw new UsageProblem('A Cluster has no other database than 0.')
   return isCluster
+}
+
+/** A client whose database Redis refuses goes on in database 0: `end-all` would end the sessions of another application. */
+async function selectDatabase (client: IoredisClient, database: number): Promise<void> {
+  if (database === 0) return
+  try {
+    await client.select(database)
+  } catch (error) {
+    throw new StoreUnavailableError(wordsOf(error).join('; '))
+  }
 }
 
 /**

@@ -102,6 +102,12 @@ function named<Name extends string> (name: Name, text: string | null): { readonl
 
 /** What the server that cannot be used is called. */
 export function nameOfAddress (address: RedisAddress): string {
+  const { database } = address
+  const name = nameOfHosts(address)
+  return database === 0 ? name : name.replace(/^The/, `Database ${database} of the`)
+}
+
+function nameOfHosts (address: RedisAddress): string {
   if (address.kind === 'socket') return `The Redis at ${address.path}`
   const hosts = address.servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ')
   if (address.kind === 'servers') return `The Redis at ${hosts}`

@@ -11,6 +11,7 @@ const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
   [/NOAUTH/, 'It wants a password: redis://user:password@host; the user may be left out.'],
   [/NOPERM|can't run this command|can't access/i, 'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'],
+  [/DB index is out of range/, 'It has no database of that number: redis://host:6379/0 names another.'],
   [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
   [/ENOENT/, 'There is no such socket.'],
   [/ENOTFOUND|EAI_AGAIN/, 'There is no host of that name.'],

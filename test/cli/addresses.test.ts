@@ -20,7 +20,7 @@ describe('the address of Redis', () => {
       ['redis://h', { ...PLAIN, kind: 'servers', servers: [{ host: 'h', port: 6379 }] }, 'The Redis at h:6379'],
       ['rediss://u:p%40s@redis_1.x:7/3', {
         kind: 'servers', hasTls: true, database: 3, username: 'u', password: 'p@s', servers: [{ host: 'redis_1.x', port: 7 }]
-      }, 'The Redis at redis_1.x:7'],
+      }, 'Database 3 of the Redis at redis_1.x:7'],
       ['redis://:p@[::1]:7/', { ...PLAIN, kind: 'servers', password: 'p', servers: [{ host: '::1', port: 7 }] }, 'The Redis at [::1]:7'],
       ['redis://a:1,b:2', { ...PLAIN, kind: 'servers', servers: [{ host: 'a', port: 1 }, { host: 'b', port: 2 }] }, 'The Redis at a:1, b:2'],
       ['redis-sentinel://:p@a,b:2/mymaster/4?sentinelPassword=s%26t', {
@@ -31,14 +31,14 @@ describe('the address of Redis', () => {
         master: 'mymaster',
         asked: { sentinelPassword: 's&t' },
         servers: [{ host: 'a', port: 26_379 }, { host: 'b', port: 2 }]
-      }, 'The master mymaster of the Sentinels at a:26379, b:2'],
+      }, 'Database 4 of the master mymaster of the Sentinels at a:26379, b:2'],
       ['rediss+sentinel://a/m', {
         ...PLAIN, kind: 'sentinels', hasTls: true, master: 'm', asked: {}, servers: [{ host: 'a', port: 26_379 }]
       }, 'The master m of the Sentinels at a:26379'],
       ['/run/redis.sock', { ...PLAIN, kind: 'socket', path: '/run/redis.sock' }, 'The Redis at /run/redis.sock'],
       ['unix://u:p@/run/a%20b.sock?db=2', {
         kind: 'socket', hasTls: false, database: 2, username: 'u', password: 'p', path: '/run/a b.sock'
-      }, 'The Redis at /run/a b.sock']
+      }, 'Database 2 of the Redis at /run/a b.sock']
     ]
     for (const [text, expected, name] of addresses) {
       const address = readAddress(text)

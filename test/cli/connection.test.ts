@@ -56,6 +56,23 @@ describe('the way to Redis', () => {
     assert.match(notInCluster.err, /leave --cluster out/)
   })
 
+  it('leads to the database that was named, or nowhere', async () => {
+    await signIn(new RedisStore({ client: server.connect({ password: SECRET }), commandTimeout: 10 }), 'b', { user: 'eve' })
+    const [one, other] = [urlOf('', SECRET), urlOf('operator', SECRET)]
+    for (const [url, why] of [
+      [`${one}/99`, /^Database 99 of the Redis at .* no database of that number/],
+      [`${other}/3`, /^Database 3 of the Redis at .*NOPERM.* ACL forbids/], // SELECT is not among the rights of this user
+      ['redis://127.0.0.1:1/3', /ECONNREFUSED.* Nobody listens/]
+    ] as const) {
+      const { code, out, err } = await run(['end-all', '--yes', '--redis', url])
+      assert.deepEqual([code, out], [1, ''], err)
+      assert.match(err, why)
+    }
+    const { err } = await run(['end-all', '--yes', '--redis', `${one}/3`])
+    assert.match(err, /^0 sessions ended\. Database 3 of the Redis at 127/)
+    assert.equal(JSON.parse((await run(['stats', '--json', '--redis', one])).out).live, 1)
+  })
+
   it('must be given as a URL, or the call is not understood', async () => {
     for (const url of ['', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`, `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', 'unix://', 'unix://host/x', 'redis-sentinel://host', 'redis://h1,', 'redis://h:0', 'redis://h/0?x=1']) {
       const { code, out, err } = await run(['list', '--redis', url])
