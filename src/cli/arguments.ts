@@ -46,7 +46,7 @@ export function toHandles (text: string, before: readonly string[] = []): string
 }
 
 export function toCount (text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 999,999,999.')
   return Number(text)
 }
 

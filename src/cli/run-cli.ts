@@ -35,6 +35,10 @@ async function explain (error: unknown, terminal: Terminal): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage // it has spoken already
   if (!(error instanceof Error)) throw error
   if ('code' in error && error.code === 'EPIPE') return EXIT.failed // whoever read, as `head` does, has had enough
+  if ('syscall' in error && error.syscall === 'write') {
+    await terminal.tell(`The result could not be written (${error.message}). The command itself may have done its work.`)
+    return EXIT.failed
+  }
   if (error instanceof Problem || error instanceof IoredisMissing) {
     await terminal.tell(error.message)
     return error instanceof Problem ? error.exitCode : EXIT.failed

@@ -98,7 +98,7 @@ describe('a call that is not understood', () => {
       [['list', '--state', 'dead'], /Allowed choices are live, ended, all/],
       [['show'], /missing required argument 'handles'/],
       [['show', 'ada'], /A handle has 43 letters/],
-      [['sweep', '--limit', '-1'], /whole number above 0/],
+      [['sweep', '--limit', '-1'], /whole number from 1 to 999,999,999/],
       [['tokens'], /Usage: fastify-session-security tokens/],
       [['list', '--rediss=redis://:geheim@host'], /unknown option '--rediss=redis:\/\/\*\*\*@host'/],
       [[], /Usage: fastify-session-security/]

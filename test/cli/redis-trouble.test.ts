@@ -16,6 +16,9 @@ describe('what is the matter with Redis', () => {
       ['All sentinels are unreachable and retry is disabled. Last error: Connection is closed.', /No Sentinel answers/],
       ['ERR unknown command \'evalsha\', with args', /redis-sentinel:/],
       ['connect ENOENT /run/x.sock', /no such socket/],
+      ['ERR DB index is out of range', /no database of that number/],
+      ['Unknown RESP type 72 "H". Please report this.', /It is no Redis/],
+      ['Connection is closed.', /No Redis answers there/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]

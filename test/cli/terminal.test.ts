@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, it } from 'node:test'
+import { runCli } from '../../src/cli/run-cli.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { Sink } from './sink.ts'
 
@@ -31,6 +32,13 @@ describe('the terminal of a command', () => {
   it('says so when nobody reads the results any more, and does not end the process by that', async () => {
     const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) })
     await assert.rejects(new Terminal(gone, new Sink()).print('x'), /EPIPE/)
+  })
+
+  it('tells in one line that a result could not be written', async () => {
+    const full = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('ENOSPC: no space left'), { syscall: 'write' })) })
+    const err = new Sink()
+    assert.equal(await runCli(['env'], new Terminal(full, err), {}), 1)
+    assert.equal(err.text, 'The result could not be written (ENOSPC: no space left). The command itself may have done its work.\n')
   })
 
   it('has messages without passwords and without what a terminal obeys, each line on its own', async () => {
