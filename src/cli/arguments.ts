@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { isHandle } from '../store/handle.ts'
+import { LENGTH_ON_CLUSTER, isHandle } from '../store/handle.ts'
 import { LONGEST_USER_ID, isUserId } from '../option-checks.ts'
 
 /** One handle in 64 begins with a dash, and would be taken for an option. On a Cluster none does. */
@@ -8,7 +8,7 @@ const DASHED_HANDLE = /^-[\w-]{42}$/
 /** Characters of a handle that tell it from the others, of as many as most have. */
 const SHORTEST = 6
 
-const BEGINNING = new RegExp(`^[\\w-]{${SHORTEST},42}$`)
+const BEGINNING = new RegExp(`^[\\w-]{${SHORTEST},${LENGTH_ON_CLUSTER - 1}}$`)
 
 /** The same of a beginning. With two dashes, nobody could tell it from an option. */
 const DASHED_BEGINNING = new RegExp(`^-\\w[\\w-]{${SHORTEST - 2},40}$`)

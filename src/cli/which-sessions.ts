@@ -1,5 +1,4 @@
 import type { Handle } from '../store/handle.ts'
-import { isHandle } from '../store/handle.ts'
 import { findSession } from '../store/administration.ts'
 import type { Context } from './context.ts'
 import { printable } from './printable.ts'
@@ -27,7 +26,7 @@ export async function sessionsMeant (context: Context, texts: readonly string[])
   const handles = new Set<Handle>()
   const unknown: string[] = []
   for (const text of texts) {
-    const [first, ...others] = isHandle(text) ? [text] : await store.handles.find(text, MOST_NAMED + 1)
+    const [first, ...others] = store.handles.isWhole(text) ? [text] : await store.handles.find(text, MOST_NAMED + 1)
     if (first === undefined) unknown.push(text)
     else if (others.length > 0) throw new Problem(await ambiguous(context, text, [first, ...others]), EXIT.usage)
     else handles.add(first)

@@ -7,6 +7,9 @@ import { LruMap } from 'toad-cache'
  */
 export type Handle = string
 
+/** Characters of a handle, and of one on a Cluster. */
+export const [LENGTH, LENGTH_ON_CLUSTER] = [43, 45]
+
 /** On a Cluster, a handle begins with the two letters of its shard. */
 const HANDLE = /^(?:[0-9a-f]{2})?[\w-]{43}$/
 

@@ -151,6 +151,15 @@ describe('several nodes of a Cluster', () => {
     assert.deepEqual(await store.handles.find('zz-not', 2), [])
   })
 
+  it('find a handle that lost its last letters, also where it is then as long as one of a server', async () => {
+    const REDIS_URL = cluster.nodes.map(({ server }) => server.url.slice('redis://'.length)).join(',')
+    const handle = await signIn(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'cut', { user: 'cut' })
+    for (const length of [42, 43, 44]) {
+      const { out, err } = await run(['show', '--json', handle.slice(0, length)], { REDIS_URL: `redis://${REDIS_URL}` })
+      assert.deepEqual([JSON.parse(out).sessions[0].handle, err], [handle, ''])
+    }
+  })
+
   it('lose all sessions of all shards by end-all', async () => {
     const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
     const { live } = await store.stats()

@@ -1,4 +1,5 @@
 import type { Handle } from '../handle.ts'
+import { LENGTH, LENGTH_ON_CLUSTER, isHandle } from '../handle.ts'
 import type { Mark } from './cursor.ts'
 import { NO_MARK } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
@@ -21,6 +22,11 @@ export class HandleSearch {
 
   constructor (shards: Shards) {
     this.#shards = shards
+  }
+
+  /** Whether this is as long as handles are here: one of a Cluster that lost its last two letters is as long as one of a server. */
+  isWhole (text: string): text is Handle {
+    return isHandle(text) && text.length === (this.#shards.keys.shards.length === 1 ? LENGTH : LENGTH_ON_CLUSTER)
   }
 
   /** @returns at most so many; nothing more is looked at then */
