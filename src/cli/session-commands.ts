@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { toCount, toHandles } from './arguments.ts'
+import { toCount, toHandles, toName } from './arguments.ts'
 import type { EndFlags, EndUserFlags } from './commands/end.ts'
 import { end, endAllOf } from './commands/end.ts'
 import type { EndAllFlags } from './commands/end-all.ts'
@@ -53,7 +53,7 @@ export function addSessionCommands (program: Command, run: Run): void {
     })
 
   common(retaining(by(program.command('end-user').description('end all sessions of a user')
-    .argument('<user>', 'the id of the user')
+    .argument('<user>', 'the id of the user', toName)
     .option('--except <handle>', 'a session of this user that stays; may be given several times', toHandles)
     .option('--tokens', 'revoke their tokens too')
     .addHelpText('after', NODES_TELL))))

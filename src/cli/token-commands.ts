@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { RevokeFlags, TokenListFlags } from './commands/tokens.ts'
 import { printTokens, revokeToken, revokeTokensOf, showToken } from './commands/tokens.ts'
 import type { CommonFlags, Run } from './common-options.ts'
+import { toName } from './arguments.ts'
 import { by, common, paged } from './common-options.ts'
 
 /** What operators do with tokens. */
@@ -11,14 +12,14 @@ export function addTokenCommands (tokens: Command, run: Run): void {
     .action(async (flags: TokenListFlags & CommonFlags) => await run(flags, async context => await printTokens(context, flags)))
 
   common(tokens.command('show').description('all that is known of a token')
-    .argument('<id>', 'its name: the jti of a JWT, never the token itself'))
+    .argument('<id>', 'its name: the jti of a JWT, never the token itself', toName))
     .action(async (id: string, flags: CommonFlags) => await run(flags, async context => await showToken(context, id)))
 
   common(by(tokens.command('revoke').description('revoke a token, for good')
-    .argument('<id>', 'its name: the jti of a JWT, never the token itself')))
+    .argument('<id>', 'its name: the jti of a JWT, never the token itself', toName)))
     .action(async (id: string, flags: RevokeFlags & CommonFlags) => await run(flags, async context => await revokeToken(context, id, flags)))
 
   common(by(tokens.command('revoke-user').description('revoke all tokens of a user, for good')
-    .argument('<user>', 'the id of the user')))
+    .argument('<user>', 'the id of the user', toName)))
     .action(async (user: string, flags: RevokeFlags & CommonFlags) => await run(flags, async context => await revokeTokensOf(context, user, flags)))
 }

@@ -99,6 +99,10 @@ describe('a call that is not understood', () => {
       [['show'], /missing required argument 'handles'/],
       [['show', 'ada'], /A handle has 43 letters/],
       [['sweep', '--limit', '-1'], /whole number from 1 to 999,999,999/],
+      [['end-user', ''], /'user'\. It must be a text of 1 to 256/],
+      [['tokens', 'revoke-user', ''], /'user'\. It must be a text of 1 to 256/],
+      [['tokens', 'revoke', 'x'.repeat(257)], /'id'\. It must be a text of 1 to 256/],
+      [['tokens', 'show', ''], /'id'\. It must be a text of 1 to 256/],
       [['tokens'], /Usage: fastify-session-security tokens/],
       [['list', '--rediss=redis://:geheim@host'], /unknown option '--rediss=redis:\/\/\*\*\*@host'/],
       [[], /Usage: fastify-session-security/]
