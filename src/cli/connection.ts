@@ -1,5 +1,6 @@
 import { LayoutError, StoreUnavailableError } from '../errors.ts'
 import { pick } from '../option-checks.ts'
+import { inTime } from '../store/redis/in-time.ts'
 import { DEFAULT_PREFIX } from '../store/redis/keys.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
@@ -8,7 +9,7 @@ import { PATIENCE, connect } from './connect.ts'
 import { Problem, UsageProblem } from './problem.ts'
 import type { RedisAddress } from './redis-address.ts'
 import { ADDRESS_FORMS, nameOfAddress, readAddress } from './redis-address.ts'
-import { explainTrouble, isOfCluster, wordsOf } from './redis-trouble.ts'
+import { explainTrouble, wordsOf } from './redis-trouble.ts'
 
 /** Where the sessions are, as it was asked for. */
 export interface Place {
@@ -45,8 +46,7 @@ export async function withConnection<Result> (
   const where = nameOfAddress(address)
   try {
     const store = new RedisStore({ client, commandTimeout: PATIENCE, ...pick(place, ['prefix', 'retention']) })
-    if (!isCluster) await selectDatabase(client, address.database)
-    if (!isCluster) await refuseNodeOfCluster(client, where, place.prefix)
+    if (!isCluster) await askServer(client, address.database, place.prefix)
     await store.check()
     return await use({ store, where, now: async () => timeOf(await client.time()) })
   } catch (error) {
@@ -70,26 +70,17 @@ function isClusterAt (address: RedisAddress, isAsked: boolean): boolean {
   return isCluster
 }
 
-/** A client whose database Redis refuses goes on in database 0: `end-all` would end the sessions of another application. */
-async function selectDatabase (client: IoredisClient, database: number): Promise<void> {
-  if (database === 0) return
+/**
+ * Asks a server that is none of a Cluster, before the store does. A client whose database Redis refuses goes on in database
+ * 0: `end-all` would end the sessions of another application. And the sessions of a Cluster are in other keys, under other
+ * handles: a node that was asked as a single server would answer that there is none. It refuses a command about two slots.
+ */
+async function askServer (client: IoredisClient, database: number, prefix = DEFAULT_PREFIX): Promise<void> {
   try {
-    await client.select(database)
+    if (database !== 0) await inTime(PATIENCE * 1000, client.select(database))
+    await inTime(PATIENCE * 1000, client.exists(`${prefix}{0}`, `${prefix}{1}`))
   } catch (error) {
     throw new StoreUnavailableError(wordsOf(error).join('; '))
-  }
-}
-
-/**
- * The sessions of a Cluster are in other keys, under other handles: a node that was asked as a single server would
- * answer that there is none. A Cluster refuses a command about two of its slots.
- */
-async function refuseNodeOfCluster (client: IoredisClient, where: string, prefix = DEFAULT_PREFIX): Promise<void> {
-  try {
-    await client.exists(`${prefix}{0}`, `${prefix}{1}`)
-  } catch (error) {
-    const words = wordsOf(error)
-    if (words.some(isOfCluster)) throw new Problem(explainTrouble(where, words)) // the store says what else is wrong
   }
 }
 

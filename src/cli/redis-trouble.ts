@@ -1,13 +1,10 @@
-/** A node of a Cluster answers so about keys that it does not have, or that lie in several slots. */
-const OF_CLUSTER = /^MOVED|^ASK|^CROSSSLOT/
-
 /** What Redis or the way to it says, and what a person can do about it. The first that fits. */
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/No such master/, 'No Sentinel there knows a master of that name.'],
   [/All sentinels.*(?:NOAUTH|WRONGPASS)/, 'The Sentinels want to be asked by a user of their own: add ?sentinelUsername=…&sentinelPassword=…'],
   [/unknown command '?`?sentinel/i, 'It is no Sentinel: name it with redis://.'],
   [/unknown command '?`?(?:exists|evalsha|eval|time)\b/i, 'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'],
-  [OF_CLUSTER, 'It is one of a Cluster: add --cluster.'],
+  [/^MOVED|^ASK|^CROSSSLOT/, 'It is one of a Cluster: add --cluster.'],
   [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
   [/NOAUTH/, 'It wants a password: redis://user:password@host, or unix://user:password@/run/redis.sock; the user may be left out.'],
   [/NOPERM|can't run this command|can't access/i, 'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'],
@@ -42,10 +39,6 @@ export function explainTrouble (what: string, said: readonly string[]): string {
   }
   if (said.includes(GIVEN_UP)) return `${what} cannot be used (${GIVEN_UP}). No Redis answers there. Is one running, and is this its port?`
   return `${what} cannot be used: ${said[0] ?? 'no reason was given'}`
-}
-
-export function isOfCluster (words: string): boolean {
-  return OF_CLUSTER.test(words)
 }
 
 /** What an error says; where it is several, all of them. A `localhost` that refuses twice says so only in its parts. */

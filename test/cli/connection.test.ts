@@ -73,6 +73,16 @@ describe('the way to Redis', () => {
     assert.equal(JSON.parse((await run(['stats', '--json', '--redis', one])).out).live, 1)
   })
 
+  it('is given up after five seconds where Redis stands still', { timeout: 9000 }, async () => {
+    server.pause()
+    try {
+      const { code, err } = await run(['stats', '--redis', urlOf('', SECRET)])
+      assert.deepEqual([code, /no answer within 5000 ms.* is it busy/.test(err)], [1, true], err)
+    } finally {
+      server.resume()
+    }
+  })
+
   it('must be given as a URL, or the call is not understood', async () => {
     for (const url of ['', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`, `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', 'unix://', 'unix://host/x', 'redis-sentinel://host', 'redis://h1,', 'redis://h:0', 'redis://h/0?x=1']) {
       const { code, out, err } = await run(['list', '--redis', url])
