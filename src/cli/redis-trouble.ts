@@ -12,7 +12,7 @@ const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
   [/ENOENT/, 'There is no such socket.'],
   [/ENOTFOUND|EAI_AGAIN/, 'There is no host of that name.'],
-  [/ETIMEDOUT|no answer within|EHOSTUNREACH|ENETUNREACH/, 'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'],
+  [/ETIMEDOUT|^timeout$|no answer within|EHOSTUNREACH|ENETUNREACH/, 'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'],
   [/certificate|altname/i, 'Its TLS certificate is not trusted here. NODE_EXTRA_CA_CERTS names a file of the authority that signed it.'],
   [/wrong version number|SSL|TLS|ECONNRESET|socket hang up|Protocol error/i, 'Is it rediss:// that must be redis://, or the other way round? Or is it no Redis?'],
   [/^Unknown RESP type/, 'It is no Redis. Is this its port?'],

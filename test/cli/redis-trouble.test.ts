@@ -8,6 +8,7 @@ describe('what is the matter with Redis', () => {
       ['connect ECONNREFUSED 127.0.0.1:6379', /Nobody listens there/],
       ['getaddrinfo ENOTFOUND nowhere', /no host of that name/],
       ['no answer within 5000 ms', /firewall/],
+      ['timeout', /is it busy/], // of a client of a Cluster that asked for its slots
       ['write EPROTO wrong version number', /rediss:/],
       ['self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
       ['MOVED 866 127.0.0.1:7001', /add --cluster/],
