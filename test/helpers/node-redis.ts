@@ -32,12 +32,20 @@ interface Closable {
   destroy (): unknown
 }
 
+/**
+ * A client of a node that was away when its Cluster was closed goes on to look for it: node-redis does not reach it any
+ * more. So it gives up at some time, and the process of the test may end.
+ */
+const BOUNDED = { socket: { reconnectStrategy: (attempts: number) => attempts < 300 && 50 } }
+
 /** Both versions of node-redis, with settings that both have. */
 export const NODE_REDIS = [
   {
     version: 'node-redis 5',
     client: (settings: ClientSettings): NodeRedisClient => redis5.createClient(settings),
-    cluster: (settings: ClusterSettings): NodeRedisCluster & Closable => redis5.createCluster(settings),
+    cluster: ({ defaults, ...settings }: ClusterSettings): NodeRedisCluster & Closable => {
+      return redis5.createCluster({ ...settings, defaults: { ...BOUNDED, ...defaults } })
+    },
     sentinel: (settings: SentinelSettings): NodeRedisSentinel & Closable => {
       return redis5.createSentinel({ name: 'mymaster', ...settings })
     }
@@ -45,7 +53,9 @@ export const NODE_REDIS = [
   {
     version: 'node-redis 6',
     client: (settings: ClientSettings): NodeRedisClient => redis6.createClient(settings),
-    cluster: (settings: ClusterSettings): NodeRedisCluster & Closable => redis6.createCluster(settings),
+    cluster: ({ defaults, ...settings }: ClusterSettings): NodeRedisCluster & Closable => {
+      return redis6.createCluster({ ...settings, defaults: { ...BOUNDED, ...defaults } })
+    },
     sentinel: (settings: SentinelSettings): NodeRedisSentinel & Closable => {
       return redis6.createSentinel({ name: 'mymaster', ...settings })
     }
