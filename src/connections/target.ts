@@ -19,9 +19,10 @@ interface StandardSocket {
   addEventListener (event: 'close', listener: () => void): unknown
 }
 
-/** A `ServerResponse`, of HTTP/1.1 or HTTP/2. */
+/** A `ServerResponse`, of HTTP/1.1 or HTTP/2. That of HTTP/2 has a stream. */
 interface RawResponse {
   readonly headersSent: boolean
+  readonly stream?: { close (code: number): unknown }
   destroy (): unknown
   on (event: 'close', listener: () => void): unknown
 }
@@ -43,6 +44,9 @@ export interface Connection {
 
 /** How long a WebSocket is given to answer that it is closed, in ms: what it sends until then is still received. */
 const CLOSING_MS = 1000
+
+/** RFC 9113, section 7: a browser takes an answer that is reset without an error for a whole one. */
+const HTTP2_INTERNAL_ERROR = 2
 
 /** `readyState` from which a WebSocket is about to close. */
 const CLOSING = 2
@@ -92,7 +96,9 @@ class ResponseConnection implements Connection {
   }
 
   close (): void {
-    this.#raw.destroy()
+    const { stream } = this.#raw
+    if (stream === undefined) this.#raw.destroy()
+    else stream.close(HTTP2_INTERNAL_ERROR)
   }
 
   watch (onClosed: () => void): boolean {

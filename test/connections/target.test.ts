@@ -72,15 +72,17 @@ describe('a target', () => {
     server.close()
   })
 
-  it('may be a response of HTTP/2, which is cut off', async () => {
+  it('may be a response of HTTP/2, which is cut off, and does not look as if it were complete', async t => {
     const over = latch()
     const server = http2.createServer((_request, response) => cutOff(response, over)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const client = http2.connect(`http://127.0.0.1:${portOf(server)}`)
-    client.request().on('error', () => {})
+    t.after(() => {
+      client.destroy()
+      server.close()
+    })
+    await assert.rejects(once(client.request().resume(), 'end'), /NGHTTP2_INTERNAL_ERROR/)
     await over.opened
-    client.destroy()
-    server.close()
   })
 })
 
