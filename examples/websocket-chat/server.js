@@ -8,10 +8,10 @@ const secret = process.env.SESSION_SECRET ?? 'at least 32 characters, and not th
 const app = Fastify({ logger: true })
 const sockets = new Set()
 
+await app.register(websocket) // first: it closes only sockets of handshakes that its own hooks have seen
 await app.register(sessionSecurity, {
   session: { secret, cookie: { secure: 'auto', sameSite: 'lax' } }, userOf: session => session.user
 })
-await app.register(websocket)
 
 app.get('/', async (_request, reply) => reply.type('text/html').send(await readFile(process.env.PAGE ?? 'index.html')))
 app.post('/sign-in', async ({ session, body }) => { session.user = String(body.name) }) // check a password here
