@@ -8,6 +8,7 @@ import { callBack } from '../thrown.ts'
 import { ConnectionCheck } from './check.ts'
 import type { ConnectionEnd } from './end.ts'
 import type { Attachment, Held } from './registry.ts'
+import type { Connection } from './target.ts'
 import { connectionOf } from './target.ts'
 
 /** How connections are held to their sessions, in seconds. */
@@ -42,6 +43,7 @@ export class Connections {
   readonly #check: ConnectionCheck
   readonly #checkEveryMs: number
   readonly #attachments = new WeakMap<object, Attachment>()
+  readonly #known = new WeakMap<object, Connection>()
   /** Made when the first connection is attached. */
   #heard: EndWatch | null = null
   #hasBegun = false
@@ -77,10 +79,10 @@ export class Connections {
    */
   async attach (target: object, key: SessionKey): Promise<boolean> {
     const { clock } = this.#context
-    const connection = connectionOf(target)
+    const connection = this.#meet(target)
     this.detach(target)
+    if (!connection.isOpen) return false
     const attachment: Attachment = { target, connection, openedAs: key, held: null }
-    if (!connection.watch(() => this.#remove(attachment))) return false
     if (this.#isClosed) {
       this.#close(attachment, 'unavailable')
       return false
@@ -117,6 +119,16 @@ export class Connections {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#heard?.close()
+  }
+
+  /** A target that is attached again and again is listened to once. */
+  #meet (target: object): Connection {
+    const known = this.#known.get(target)
+    if (known !== undefined) return known
+    const connection = connectionOf(target)
+    this.#known.set(target, connection)
+    connection.listen(() => this.detach(target))
+    return connection
   }
 
   #begin (): void {

@@ -38,8 +38,9 @@ export type ConnectionTarget =
 /** A target, whatever it is. */
 export interface Connection {
   close (reason: ConnectionEnd): unknown
-  /** Calls back when the target closes by itself, where it tells. @returns false if it is closed already */
-  watch (onClosed: () => void): boolean
+  readonly isOpen: boolean
+  /** Calls back when the target closes by itself, where it tells. */
+  listen (onClosed: () => void): void
 }
 
 /** How long a WebSocket is given to answer that it is closed, in ms: what it sends until then is still received. */
@@ -81,9 +82,10 @@ class SocketConnection implements Connection {
     listen(socket, () => clearTimeout(patience))
   }
 
-  watch (onClosed: () => void): boolean {
+  get isOpen (): boolean { return this.#socket.readyState < CLOSING }
+
+  listen (onClosed: () => void): void {
     listen(this.#socket, onClosed)
-    return this.#socket.readyState < CLOSING
   }
 }
 
@@ -101,9 +103,10 @@ class ResponseConnection implements Connection {
     else stream.close(HTTP2_INTERNAL_ERROR)
   }
 
-  watch (onClosed: () => void): boolean {
+  get isOpen (): boolean { return !isOver(this.#raw) }
+
+  listen (onClosed: () => void): void {
     this.#raw.on('close', onClosed)
-    return !isOver(this.#raw)
   }
 }
 
@@ -118,10 +121,10 @@ class ControllerConnection implements Connection {
     this.#controller.abort(errorOf(reason))
   }
 
-  watch (onClosed: () => void): boolean {
-    const { signal } = this.#controller
-    signal.addEventListener('abort', onClosed, { once: true })
-    return !signal.aborted
+  get isOpen (): boolean { return !this.#controller.signal.aborted }
+
+  listen (onClosed: () => void): void {
+    this.#controller.signal.addEventListener('abort', onClosed, { once: true })
   }
 }
 
@@ -136,9 +139,9 @@ class OtherConnection implements Connection {
     return this.#target.close(reason)
   }
 
-  watch (): boolean {
-    return true
-  }
+  get isOpen (): boolean { return true }
+
+  listen (): void { /* it cannot tell */ }
 }
 
 /** The error that a handler throws on, where it has nothing better to say. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
 import { confirm, endOthers, reauthenticate, regenerate, save, signInAs } from '../helpers/steps.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -136,6 +137,17 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       await browser.post('/sign-out')
       assert.deepEqual(target.reasons, [])
+      await app.close()
+    })
+
+    it('is listened to once, however often it is attached, as with each of its messages', async () => {
+      const { app, browser, ask } = await buildConnectionsApp({ kit })
+      await browser.post('/sign-in')
+      const socket = Object.assign(new EventEmitter(), { readyState: 1, send () {}, close () {} })
+      for (let i = 0; i < 30; i++) await ask(browser.copy(), async ({ sessionSecurity }) => await sessionSecurity.attach(socket))
+      assert.equal(socket.listenerCount('close'), 1)
+      socket.emit('close')
+      assert.equal(app.sessionSecurity.shared.connections().size, 0)
       await app.close()
     })
 

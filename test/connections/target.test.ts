@@ -37,10 +37,11 @@ describe('a target', () => {
       const socket = new StandardSocket()
       const connection = connectionOf(socket)
       let closed = 0
-      assert.equal(connection.watch(() => closed++), true)
+      connection.listen(() => closed++)
+      assert.equal(connection.isOpen, true)
       connection.close(reason)
       assert.deepEqual([socket.closed, closed], [[code, reason], 1])
-      assert.equal(connectionOf(socket).watch(() => {}), false)
+      assert.equal(connectionOf(socket).isOpen, false)
     }
   })
 
@@ -57,7 +58,7 @@ describe('a target', () => {
     const reasons: unknown[] = []
     const target = Object.assign(new EventEmitter(), { close: (...words: unknown[]) => { reasons.push(words) } })
     const connection = connectionOf(target)
-    assert.equal(connection.watch(() => {}), true)
+    assert.equal(connection.isOpen, true)
     connection.close('idle')
     assert.deepEqual(reasons, [['idle']])
   })
@@ -91,8 +92,9 @@ function cutOff (response: http.ServerResponse | http2.Http2ServerResponse, over
   response.writeHead(200)
   Reflect.apply(response.write, response, ['begun'])
   const connection = connectionOf(response)
-  const onClosed = (): void => { if (isOpen && !connectionOf(response).watch(() => {})) over.open() }
-  const isOpen = connection.watch(() => setImmediate(onClosed))
+  const wasOpen = connection.isOpen
+  const onClosed = (): void => { if (wasOpen && !connectionOf(response).isOpen) over.open() }
+  connection.listen(() => setImmediate(onClosed))
   connection.close('idle')
 }
 
