@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisCluster } from '../helpers/redis-cluster.ts'
-import { startCluster } from '../helpers/redis-cluster.ts'
 import { until } from '../helpers/redis-process.ts'
 import { runChaos } from './chaos.ts'
 import { discardPrepared, prepareFleet } from './fleet.ts'
-import { moveSlots } from './migration.ts'
-import { assertNone, assertRecovery } from './outcome.ts'
+import { assertNone } from './outcome.ts'
 import { claimedUntil } from './remains.ts'
 import { onSocket, withSocket } from './servers.ts'
 import { standStill } from './standstill.ts'
@@ -15,19 +12,10 @@ import { standStill } from './standstill.ts'
 /** Longer than anybody's knowledge is fresh, and than the idle timeout. `long-standstill.ts` has minutes. */
 const STANDSTILL_SECONDS = 2.5
 
+// `long-redis-faults.ts` has them with a Redis that fails, and with a Cluster whose slots migrate.
 describe('four nodes', () => {
-  let starting: Promise<RedisCluster>
-
-  before(async () => {
-    prepareFleet()
-    // Its nodes take their time to find each other, and are needed last.
-    starting = startCluster()
-    starting.catch(() => { /* thrown where it is needed */ })
-  })
-  after(async () => {
-    discardPrepared()
-    await (await starting).stop()
-  })
+  before(() => { prepareFleet() })
+  after(() => { discardPrepared() })
 
   it('keep every promise with clocks ten minutes apart, and leave nothing behind', async t => {
     await withSocket([], async server => {
@@ -72,24 +60,5 @@ describe('four nodes', () => {
       })
       assertNone(violations)
     })
-  })
-
-  it('keep every promise in a Cluster whose slots migrate', async t => {
-    const cluster = await starting
-    const { nodes } = cluster
-    const redis = cluster.connect()
-    const { violations } = await runChaos(t, {
-      connection: { kind: 'cluster', ports: nodes.map(({ server }) => server.port) },
-      redis,
-      masters: nodes.map(({ client }) => client),
-      losesClaims: true,
-      allowsRefusals: true,
-      async disturb (run) {
-        const turns = await moveSlots(cluster, redis, run.isTimeUp)
-        assert.ok(turns > 3, `only ${turns} slots migrated`)
-        await assertRecovery(run)
-      }
-    })
-    assertNone(violations)
   })
 })

@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startCluster } from '../helpers/redis-cluster.ts'
 import { startSentinels } from '../helpers/redis-sentinel.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { runChaos } from './chaos.ts'
 import { discardPrepared, prepareFleet } from './fleet.ts'
+import { moveSlots } from './migration.ts'
 import { UNCOPIED_MS, assertNone, assertRecovery, assertRefused, assertServed, forgiveBetween } from './outcome.ts'
 import { onSocket, withProxy, withSocket } from './servers.ts'
 
@@ -70,6 +73,26 @@ describe('four nodes, whose Redis fails', () => {
       })
       assertNone(violations)
     })
+  })
+
+  it('keep every promise in a Cluster whose slots migrate', async t => {
+    const cluster = await startCluster()
+    t.after(async () => { await cluster.stop() })
+    const { nodes } = cluster
+    const redis = cluster.connect()
+    const { violations } = await runChaos(t, {
+      connection: { kind: 'cluster', ports: nodes.map(({ server }) => server.port) },
+      redis,
+      masters: nodes.map(({ client }) => client),
+      losesClaims: true,
+      allowsRefusals: true,
+      async disturb (run) {
+        const turns = await moveSlots(cluster, redis, run.isTimeUp)
+        assert.ok(turns > 3, `only ${turns} slots migrated`)
+        await assertRecovery(run)
+      }
+    })
+    assertNone(violations)
   })
 
   it('go on with the replica when the master is lost', async t => {
