@@ -37,11 +37,11 @@ export function endUserPage (around: Around, { user, list: { sessions, cursor },
 }
 
 export interface EndSessionsPage {
-  /** Those that are alive. */
+  /** The chosen sessions that are alive. */
   readonly live: readonly LiveSummary[]
   /** How many of the chosen ones have ended meanwhile. */
   readonly over: number
-  /** What was listed when they were chosen. */
+  /** The list from which they were chosen. */
   readonly listing: SessionListing
   /** The operator's session. */
   readonly own: Handle | null

@@ -18,7 +18,7 @@ export interface SessionTable {
 }
 
 const IDLE = { live: 'Idle for', ended: 'Idle at end', all: 'Idle for' }
-/** What heads the boxes. */
+/** The heading of the column with the boxes. */
 const CHOOSE = '<th role="columnheader" scope="col"><span class="heard">Choose</span></th>'
 
 const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended at' }

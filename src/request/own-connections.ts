@@ -20,7 +20,7 @@ export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger)
       const standing = standingOf(tighten(record, standingTimeouts(policy, record)), nowMs)
       return standing.state === 'ended' ? standing.reason : null
     },
-    onFailure: err => log.error({ err }, 'a connection could not be closed')
+    onFailure: reportTo(log)
   })
 }
 
@@ -34,7 +34,7 @@ export async function attach (context: RequestState, target: ConnectionTarget): 
   if (isSignedIn) return await connections().attach(target, link.key)
   const connection = connectionOf(target)
   const reason = isLater ? 'unavailable' : knownReason(context)
-  callBack(() => connection.close(reason), err => log.error({ err }, 'a connection could not be closed'))
+  callBack(() => connection.close(reason), reportTo(log))
   return false
 }
 
@@ -49,4 +49,8 @@ export function signalOf (context: RequestState): AbortSignal {
   raw.once('finish', detach)
   raw.once('close', detach)
   return controller.signal
+}
+
+function reportTo (log: FastifyBaseLogger): (err: Error) => void {
+  return err => log.error({ err }, 'a connection could not be closed')
 }

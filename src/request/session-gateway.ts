@@ -1,4 +1,3 @@
-import { auditSignOut } from '../audit.ts'
 import { LaterVersionError } from '../errors.ts'
 import { callBack } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
@@ -16,6 +15,7 @@ import { saveOutside } from './outside-save.ts'
 import { standingTimeouts } from './request-policy.ts'
 import { decodeAge } from './session-cookie.ts'
 import { SessionLink } from './session-link.ts'
+import { signOut } from './sign-out.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => unknown
 
@@ -88,13 +88,7 @@ export class SessionGateway implements SessionStore {
 
   /** A log-out. */
   destroy (sessionId: string, callback: Callback<void> = ignore): void {
-    this.#answer(this.#signOut(sessionId), callback)
-  }
-
-  async #signOut (sessionId: string): Promise<void> {
-    const ended = await this.#store.end(this.#store.keyOf(sessionId), 'logout')
-    auditSignOut(ended)
-    this.#onEnded(ended)
+    this.#answer(signOut(this.#store, this.#store.keyOf(sessionId), this.#onEnded), callback)
   }
 
   /** @returns `null` for what is no live session, or cannot be read. */

@@ -1,4 +1,3 @@
-import { auditSignOut } from '../audit.ts'
 import { BadOptionError, LaterVersionError } from '../errors.ts'
 import { check } from '../option-checks.ts'
 import { asError, callBack } from '../thrown.ts'
@@ -10,6 +9,7 @@ import { refresh } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 import { linkIn } from './session-link.ts'
 import type { Shared } from './shared.ts'
+import { signOut } from './sign-out.ts'
 
 type Callback = (error?: unknown) => unknown
 
@@ -137,9 +137,7 @@ async function end (session: SessionObject, binding: Binding): Promise<void> {
     await binding.settled()
     const { link, predecessor } = binding
     const key = (link ?? predecessor)?.key ?? context?.presentedKey
-    const ended = key === undefined ? [] : await store.end(key, 'logout')
-    auditSignOut(ended)
-    delivery.deliverSoon(ended)
+    if (key !== undefined) await signOut(store, key, ended => delivery.deliverSoon(ended))
     link?.learn({ state: 'unknown' }, store.clock())
     context?.signedOut(session)
     if (context !== null && link?.isAuthenticated === true) context.endedFor ??= 'logout'

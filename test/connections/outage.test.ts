@@ -5,16 +5,30 @@ import { regenerate } from '../helpers/steps.ts'
 import type { SteeredKit } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit } from '../helpers/store-kits.ts'
-import type { ConnectionsApp } from './connections-app.ts'
+import type { ConnectionsApp, NotedTarget } from './connections-app.ts'
 import { buildConnectionsApp, notedTarget } from './connections-app.ts'
 
 /** Sessions that outlast the outages, and a store that a test takes away. */
-async function steered (): Promise<ConnectionsApp & { readonly kit: SteeredKit, away (isAway: boolean): void }> {
+interface SteeredApp extends ConnectionsApp {
+  readonly kit: SteeredKit
+  away (isAway: boolean): void
+  /** Attaches so many targets, each to a session of its own. */
+  attachEach (count: number): Promise<NotedTarget[]>
+}
+
+async function steered (): Promise<SteeredApp> {
   const kit = steeredKit(memoryKit)
   const built = await buildConnectionsApp({ kit, security: { expireAfter: 3600, warnAfter: 1800 } })
   return {
     ...built,
     kit,
+    async attachEach (count) {
+      return await Promise.all(Array.from({ length: count }, async () => {
+        const browser = built.newBrowser()
+        await browser.post('/sign-in')
+        return await built.attach(browser)
+      }))
+    },
     away (isAway) {
       const fail = async (): Promise<never> => await Promise.reject(new StoreUnavailableError('away'))
       kit.store.before = verb => isAway && verb === 'watch' ? fail() : undefined
@@ -38,12 +52,8 @@ describe('connections while the store does not answer', () => {
   })
 
   it('are closed one after the other, session by session', async () => {
-    const { newBrowser, attach, pass, away, app } = await steered()
-    const targets = await Promise.all(Array.from({ length: 60 }, async () => {
-      const browser = newBrowser()
-      await browser.post('/sign-in')
-      return await attach(browser)
-    }))
+    const { attachEach, pass, away, app } = await steered()
+    const targets = await attachEach(60)
     const closed = (): number => targets.filter(({ reasons }) => reasons.length > 0).length
     away(true)
     for (let seconds = 0; seconds < 30; seconds += 5) await pass(5)
@@ -61,12 +71,8 @@ describe('connections while the store does not answer', () => {
   })
 
   it('are not closed by one look that failed, however long this process stood still before it', async () => {
-    const { newBrowser, attach, pass, away, app } = await steered()
-    const targets = await Promise.all(Array.from({ length: 20 }, async () => {
-      const browser = newBrowser()
-      await browser.post('/sign-in')
-      return await attach(browser)
-    }))
+    const { attachEach, pass, away, app } = await steered()
+    const targets = await attachEach(20)
     away(true)
     await pass(600)
     for (let i = 0; i < 19; i++) await pass(0.25)
