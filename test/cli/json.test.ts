@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { run } from './run.ts'
 import { signInMany } from './seed.ts'
+import { docs } from '../package/docs.ts'
 
 /** A row about what a command prints: its name, and the keys of the document. */
 const ROW = /^\| `([a-z -]+)` \| `\{ ([a-zA-Z, ]+) \}`/gm
@@ -29,8 +29,7 @@ describe('what commands print for programs', () => {
   before(async () => {
     server = await startRedis({ port: true, clock: true })
     await signInMany(new RedisStore({ client: server.connect(), commandTimeout: 10 }), 3, { user: 'ada' })
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-    const [, section = ''] = readme.split('what it prints with `--json`')
+    const [, section = ''] = docs.split('what it prints with `--json`')
     rows = [...(section.split('\n\n')[0] ?? '').matchAll(ROW)].map(([, command = '', keys = '']) => [command, keys.split(', ')])
   })
   after(async () => await server.stop())

@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { runInThisContext } from 'node:vm'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { sessionSecurity } from '../../src/index.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
+import { docs } from './docs.ts'
 
 // The README's example of a RedisStore, as it stands, in a process that SIGTERM closes: nothing ends it by force.
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-const [, code = ''] = /```js\n(import \{ Redis \} from 'ioredis'[\s\S]*?)```/.exec(readme) ?? []
+const [, code = ''] = /```js\n(import \{ Redis \} from 'ioredis'[\s\S]*?)```/.exec(docs) ?? []
 const example = runInThisContext(`(function (Redis, RedisStore, app) { ${code.replaceAll(/^import .*\n/gm, '')}\nreturn store })`)
 
 const app = Fastify()

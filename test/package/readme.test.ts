@@ -16,16 +16,10 @@ import { RedisStore } from '../../src/redis.ts'
 import { TestKitError } from '../../src/testing/errors.ts'
 import { CHANNELS } from '../helpers/channels.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CONNECTIONS, ACL_FOR_CONNECTIONS_OF_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
+import { docs, pages, sections, table } from './docs.ts'
 
 const root = new URL('../../', import.meta.url)
-const readme = await readFile(new URL('README.md', root), 'utf8')
 const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
-
-/** The rows of the first tables under a heading, cell by cell. */
-function table (heading: string, level = '##'): string[][] {
-  const section = readme.split(`\n${level} ${heading}\n`)[1]?.split(/\n##+ /)[0] ?? ''
-  return section.split('\n').filter(line => /^\| `/.test(line)).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
-}
 
 function names (rows: string[][]): string[] {
   return rows.map(([name = '']) => name.replaceAll('`', '')).sort()
@@ -51,13 +45,19 @@ function commandsOf (command: Command, before = ''): Array<{ usage: string, flag
   })
 }
 
+/** The anchors of a page, as GitHub makes them of its headings. */
+function anchors (text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)]
+    .map(([, title = '']) => title.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'))
+}
+
 function flagsIn (text: string): string[] {
   return [...new Set(text.match(/--[a-z-]+/g))]
 }
 
-describe('the README is true', () => {
+describe('the docs are true', () => {
   it('names only scripts that there are', () => {
-    const scripts = [...readme.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => String(name))
+    const scripts = [...docs.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => String(name))
     assert.ok(scripts.includes('bench'))
     assert.deepEqual(scripts.filter(name => !(name in manifest.scripts)), [])
   })
@@ -83,7 +83,7 @@ describe('the README is true', () => {
   })
 
   it('lists every option of RedisStore, and no other', () => {
-    assert.deepEqual(names(table('RedisStore', '###')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
+    assert.deepEqual(names(table('RedisStore')), knownOptions(() => new RedisStore(JSON.parse('{"no such option":1}'))))
   })
 
   it('lists every option of the admin page, and no other, with the defaults that hold', () => {
@@ -95,9 +95,9 @@ describe('the README is true', () => {
   })
 
   it('lists the rights that the store needs, and no others', () => {
-    const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(readme) ?? []
+    const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(docs) ?? []
     assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
-    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS, ...ACL_FOR_CONNECTIONS, ...ACL_FOR_CONNECTIONS_OF_A_CLUSTER]) assert.ok(readme.replaceAll('\\|', '|').includes(`+${command}`), command)
+    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS, ...ACL_FOR_CONNECTIONS, ...ACL_FOR_CONNECTIONS_OF_A_CLUSTER]) assert.ok(docs.replaceAll('\\|', '|').includes(`+${command}`), command)
   })
 
   it('lists every command of the command line with its arguments and options, and no other', () => {
@@ -108,7 +108,7 @@ describe('the README is true', () => {
     const forPrograms = commands.filter(({ flags }) => flags.includes('--json')).map(({ usage }) => usage.replace(/ <.*/, ''))
     assert.deepEqual(names(printed), forPrograms.sort())
     const rows = new Map(described.map(([usage = '', , options = '']) => [usage.replaceAll('`', ''), flagsIn(options)]))
-    const [, common = ''] = /All but `demo` and `env` take ([\s\S]*?)\n\n/.exec(readme) ?? []
+    const [, common = ''] = /All but `demo` and `env` take ([\s\S]*?)\n\n/.exec(docs) ?? []
     for (const { usage, flags } of commands.filter(({ usage }) => usage !== 'demo' && usage !== 'env')) {
       assert.deepEqual([...rows.get(usage) ?? [], ...flagsIn(common)].sort(), flags.sort(), usage)
     }
@@ -139,16 +139,9 @@ describe('the README is true', () => {
   })
 
   it('quotes the texts of the errors that somebody meets who moves', () => {
-    const section = readme.split('\n## Moving from two registrations\n')[1]?.split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? ''
+    const section = sections('Moving from two registrations').join('\n').replaceAll(/\s+/g, ' ')
     const quoted = /SESSION_ALREADY_REGISTERED`, "([^"]+)"/.exec(section)?.[1] ?? '?'
     assert.ok(new errors.SessionAlreadyRegisteredError().message.startsWith(quoted), quoted)
-  })
-
-  it('has a heading for every link to one', () => {
-    const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'))
-    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
-    assert.ok(links.length > 3)
-    assert.deepEqual(links.filter(anchor => !headings.includes(anchor)), [])
   })
 
   it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
@@ -157,45 +150,64 @@ describe('the README is true', () => {
     const rows = table('In the browser').map(([name = '', attribute = '']) => `${name} ${attribute}`.replaceAll('`', '').trim())
     const kebab = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     assert.deepEqual(rows.sort(), [...keys.map(key => `${key} data-${kebab(key)}`), 'languages', 'prefix'].sort())
-    const [, listed = ''] = /\*\*Languages\*\*: ([\w, -]+), chosen/.exec(readme) ?? []
+    const [, listed = ''] = /\*\*Languages\*\*: ([\w, -]+), chosen/.exec(docs) ?? []
     assert.deepEqual(listed.split(', '), locales.map(({ lang }) => lang).sort())
   })
 
   it('names what the browser side exports, and sizes that hold', async () => {
     const index = await readFile(new URL('src/client/index.ts', root), 'utf8')
-    for (const [, name = ''] of index.matchAll(/^export \{ (\w+) \}/gm)) if (name !== 'noticeText') assert.ok(readme.includes(name), name)
-    for (const [, property = ''] of (await readFile(new URL('src/client/client.css', root), 'utf8')).matchAll(/var\(--session-security(-[\w-]+)/g)) assert.ok(readme.includes(`\`${property}\``) || readme.includes(`\`--session-security${property}\``), property)
+    for (const [, name = ''] of index.matchAll(/^export \{ (\w+) \}/gm)) if (name !== 'noticeText') assert.ok(docs.includes(name), name)
+    for (const [, property = ''] of (await readFile(new URL('src/client/client.css', root), 'utf8')).matchAll(/var\(--session-security(-[\w-]+)/g)) assert.ok(docs.includes(`\`${property}\``) || docs.includes(`\`--session-security${property}\``), property)
   })
 
   it('names only npm scripts that exist', () => {
-    const scripts = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name)).filter(name => !['ci', 'install'].includes(name))
+    const scripts = [...docs.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name)).filter(name => !['ci', 'install'].includes(name))
     assert.ok(scripts.includes('test') && scripts.includes('start'))
     for (const name of scripts) assert.ok(name in manifest.scripts, name)
   })
 
   it('imports and names only what is exported', () => {
-    const imported = [...readme.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
+    const imported = [...docs.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
     const called = [
       'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'MemoryStore', 'ActivityStore',
       'fromSessionStore', 'END_REASONS'
     ]
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
-      assert.ok(readme.includes(name), name)
+      assert.ok(docs.includes(name), name)
     }
-    for (const name of Object.keys(environment)) assert.ok(readme.includes(name), name)
+    for (const name of Object.keys(environment)) assert.ok(docs.includes(name), name)
     assert.equal(exported.default, exported.sessionSecurity)
   })
 
-  it('links only to files that exist', async () => {
-    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => String(path))
-    assert.ok(links.length > 3)
-    for (const path of links) await access(new URL(path, root))
+  it('links only to files and headings that exist', async () => {
+    for (const { path, text } of pages) {
+      for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const { pathname, hash } = new URL(link, new URL(path, root))
+        const file = new URL(`file://${pathname}`)
+        await access(file)
+        if (hash !== '') assert.ok(anchors(await readFile(file, 'utf8')).includes(hash.slice(1)), `${path}: ${link}`)
+      }
+    }
+  })
+
+  it('leads from the README to every page', () => {
+    const linked = new Set(['README.md'])
+    for (let before = 0; before < linked.size;) {
+      before = linked.size
+      for (const { path, text } of pages) {
+        if (!linked.has(path)) continue
+        for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s#]+)/g)) {
+          linked.add(new URL(link, `file:///${path}`).pathname.slice(1))
+        }
+      }
+    }
+    assert.deepEqual(pages.map(({ path }) => path).filter(path => !linked.has(path)), [])
   })
 
   it('shows the demo\'s timer as it is', async () => {
     const timer = await readFile(new URL('src/demo/assets/timer.js', root), 'utf8')
-    const [, shown] = /<!-- timer -->\n```js\n([\s\S]*?)```\n<!-- \/timer -->/.exec(readme) ?? []
+    const [, shown] = /<!-- timer -->\n```js\n([\s\S]*?)```\n<!-- \/timer -->/.exec(docs) ?? []
     assert.equal(shown, timer)
   })
 
@@ -206,7 +218,7 @@ describe('the README is true', () => {
 
   it('lists every event of the audit trail with its own fields, and no other', async () => {
     const source = await readFile(new URL('src/audit-event.ts', root), 'utf8')
-    const [, fields = ''] = /\*\*The audit trail\*\*([\s\S]*?)\n\| event /.exec(readme) ?? []
+    const [, fields = ''] = /\*\*The audit trail\*\*([\s\S]*?)\n\| event /.exec(docs) ?? []
     const common = [...fields.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
     const declared = [...source.matchAll(/interface \w+ extends Happened<'([\w-]+)'>[^{]*\{([\s\S]*?)\n\}/g)]
     const expected = declared.map(([, event = '', body = '']) => {
@@ -221,7 +233,7 @@ describe('the README is true', () => {
   })
 
   it('lists every metric and every option of the metrics, and no other, with the defaults that hold', () => {
-    const rows = table('Prometheus', '###')
+    const rows = table('Prometheus')
     const known = knownOptions(() => resolveMetricsOptions(JSON.parse('{"no such option":1}'), true))
     const metrics = Object.values(NAMES).map(metricOf)
     assert.deepEqual(names(rows), [...known, 'prefix', ...metrics].sort())
@@ -229,7 +241,7 @@ describe('the README is true', () => {
   })
 
   it('shows the recipes as they are tested', async () => {
-    const shown = [...readme.matchAll(/<!-- recipe: ([\w-]+) -->\n```(jsx?)\n([\s\S]*?)```\n<!-- \/recipe -->/g)]
+    const shown = [...docs.matchAll(/<!-- recipe: ([\w-]+) -->\n```(jsx?)\n([\s\S]*?)```\n<!-- \/recipe -->/g)]
     assert.deepEqual(shown.map(([, name]) => name), ['plain', 'react-idle-timer', 'vueuse', 'react', 'vue'])
     for (const [, name = '', ending = '', text] of shown) assert.equal(text, await readFile(new URL(`test/client/recipes/${name}.${ending}`, root), 'utf8'))
   })

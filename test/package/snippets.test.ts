@@ -20,7 +20,8 @@ import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { readme, run, snippet } from './run-snippet.ts'
+import { docs } from './docs.ts'
+import { run, snippet } from './run-snippet.ts'
 
 /** Closes an application whose Redis stands still. */
 async function closeWhilePaused (app: FastifyInstance, redis: Pick<RedisServer, 'pause'>): Promise<void> {
@@ -40,10 +41,10 @@ const INSECURE = { secret: SECRET, cookie: { secure: false } }
 
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
 
-describe('the snippets of the README, run as they stand', () => {
+describe('the snippets of the docs, run as they stand', () => {
   it('sign in and out, and keep a remembered session for a fortnight', async test => {
     const code = snippet('Signing in and out', 'checkPassword')
-    const [, option = ''] = /`(expireAfter: [^`]* session\.remember [^`]*)`/.exec(readme) ?? []
+    const [, option = ''] = /`(expireAfter: [^`]* session\.remember [^`]*)`/.exec(docs) ?? []
     const given = await run(`return { ${option} }`, {}) as { readonly expireAfter: (request: unknown) => number }
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, ...given })
@@ -64,8 +65,8 @@ describe('the snippets of the README, run as they stand', () => {
   })
 
   it('name the user whom @fastify/passport signed in, by a text and by an object', async test => {
-    const byText = /`(session => session\.passport)`/.exec(readme)?.[1]
-    const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(readme)?.[1]
+    const byText = /`(session => session\.passport)`/.exec(docs)?.[1]
+    const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(docs)?.[1]
     for (const [code, serialized] of [[byText, 'ada'], [`session => ${byObject}`, { id: 'ada' }]] as const) {
       const app = server(test)
       const named = await run(`return ${code}`, {}) as typeof userOf
@@ -208,7 +209,7 @@ describe('the snippets of the README, run as they stand', () => {
     await run(snippet('MemoryStore', 'new MemoryStore'), {})
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
-    const [, probe = ''] = /```js\n(app\.get\('\/ready'[\s\S]*?)```/.exec(readme) ?? []
+    const [, probe = ''] = /```js\n(app\.get\('\/ready'[\s\S]*?)```/.exec(docs) ?? []
     await run(probe, { app })
     await run(snippet('Administration', 'onlyAdministrators'), { app, onlyAdministrators: async () => {} })
     assert.deepEqual((await app.inject('/ready')).json(), { healthy: true })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -14,6 +13,7 @@ import { handleOf } from '../../src/store/handle.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { ClientOptions, TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
+import { docs } from '../package/docs.ts'
 
 const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 
@@ -67,8 +67,7 @@ async function server (test: TestContext): Promise<TcpRedisServer> {
 
 describe('the options of a client that the README and this package use', () => {
   it('are the same', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-    const [, code = ''] = /new Redis\(process\.env\.REDIS_URL, (\{[\s\S]*?\n\})\)/.exec(readme) ?? []
+    const [, code = ''] = /new Redis\(process\.env\.REDIS_URL, (\{[\s\S]*?\n\})\)/.exec(docs) ?? []
     const shown = runInThisContext(`(${code})`) as typeof CLIENT_OPTIONS
     assert.deepEqual(Object.keys(shown).toSorted(), Object.keys(CLIENT_OPTIONS).toSorted())
     const results = (options: typeof CLIENT_OPTIONS): unknown => ({

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
-import { readme, run, snippet } from '../package/run-snippet.ts'
+import { docs } from '../package/docs.ts'
+import { run, snippet } from '../package/run-snippet.ts'
 import { buildApp } from './application.ts'
 
 const execute = promisify(execFile)
@@ -92,7 +93,7 @@ describe('the page about tests', () => {
     }
     test.after(async () => { await kit?.close() })
     await run(snippet('Testing', 'sessionKit('), names)
-    assert.ok(readme.includes('](docs/testing.md)'))
+    assert.ok(/\]\([\w./]*testing\.md\)/.test(docs))
   })
 
   it('shows no code that is not run, and ten lines that test a log-out', () => {

@@ -1,0 +1,34 @@
+import { readFile, readdir } from 'node:fs/promises'
+
+const root = new URL('../../', import.meta.url)
+
+/** A page of the documentation, and its path from the top of the repository. */
+export interface Page {
+  readonly path: string
+  readonly text: string
+}
+
+/** All pages: those of `docs/` first, the README last. */
+export const pages: readonly Page[] = await Promise.all(
+  [...(await readdir(new URL('docs/', root), { recursive: true })).filter(file => file.endsWith('.md')).sort()
+    .map(file => `docs/${file}`), 'README.md']
+    .map(async path => ({ path, text: await readFile(new URL(path, root), 'utf8') }))
+)
+
+/** The text of all pages. */
+export const docs = pages.map(({ text }) => text).join('\n')
+
+/** The texts under a heading, on each page that has it, up to the next heading. A page of `docs/` comes before the README. */
+export function sections (heading: string): string[] {
+  return pages.flatMap(({ text }) => {
+    const [, rest] = `\n${text}`.split(new RegExp(`\\n#{1,4} ${heading.replaceAll(/[.()?]/g, '\\$&')}\\n`))
+    return rest === undefined ? [] : [rest.split(/\n##+ /)[0] ?? '']
+  })
+}
+
+/** The rows of the tables under a heading whose first cell is code, cell by cell. */
+export function table (heading: string): string[][] {
+  const rows = sections(heading).map(section => section.split('\n').filter(line => /^\| `/.test(line)))
+  return (rows.find(lines => lines.length > 0) ?? [])
+    .map(line => line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim()))
+}
