@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** What the files of a kind need: nothing, a redis-server, a browser, a build of this package. */
+export type Kind = 'unit' | 'redis' | 'browser' | 'package'
+
+export const KINDS: readonly Kind[] = ['unit', 'redis', 'browser', 'package']
+
+/** As many files run in one process: to load Node, tsx and Fastify takes longer than most files. */
+const AT_MOST = { unit: 6, redis: 6, browser: 2, package: 1 }
+
+/** Groups of test files, each for one process. */
+export function groupsOf (kind: Kind): string[][] {
+  const ending = kind === 'package' ? '.package.ts' : '.test.ts'
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).sort().map(file => join('test', file))
+    .filter(file => file.endsWith(ending) && (kind === 'package' || kindOf(file) === kind))
+  const alone = files.filter(needsProcess)
+  const together = files.filter(file => !needsProcess(file))
+  const count = Math.ceil(together.length / AT_MOST[kind])
+  // Neighbours cost alike: each group takes files from the whole list.
+  const groups = Array.from({ length: count }, (_, index) => together.filter((_, at) => at % count === index))
+  return [...alone.map(file => [file]), ...groups]
+}
+
+/** By what a file imports, and by what that imports. */
+function kindOf (file: string): Kind {
+  const imported = [...importsOf(file)]
+  if (imported.some(path => /helpers\/chromium/.test(path))) return 'browser'
+  return imported.some(path => /helpers\/redis-/.test(path)) ? 'redis' : 'unit'
+}
+
+/** Whether a file measures the heap of its process. */
+function needsProcess (file: string): boolean {
+  return /\bgc\(/.test(readFileSync(file, 'utf8'))
+}
+
+function importsOf (file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file) || !existsSync(file)) return known
+  known.add(file)
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import |export |\}).*'(\.[^']+\.ts)'$/gm)) {
+    importsOf(join(dirname(file), path), known)
+  }
+  return known
+}

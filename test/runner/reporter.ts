@@ -1,0 +1,46 @@
+import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
+
+/** The line that begins the report of a process. */
+export const MARK = '#report '
+
+/** What came of the test files of one process. */
+export interface Report {
+  readonly passed: number
+  readonly skipped: number
+  readonly failures: readonly Failure[]
+}
+
+export interface Failure {
+  /** The test file. */
+  readonly file: string
+  /** The names of the suites and of the test. */
+  readonly name: string
+  readonly error: string
+}
+
+/** Prints one line: the report, as JSON. */
+export default async function * reporter (events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const names: string[] = []
+  const failures: Failure[] = []
+  let passed = 0
+  let skipped = 0
+  for await (const { type, data } of events) {
+    if (type === 'test:start') {
+      names.length = data.nesting
+      names.push(data.name)
+    } else if (type === 'test:pass' && data.details.type !== 'suite') {
+      if (data.skip === undefined && data.todo === undefined) passed++
+      else skipped++
+    } else if (type === 'test:fail' && !failedInside(data.details.error)) {
+      const [file = '', ...name] = [...names.slice(0, data.nesting), data.name]
+      failures.push({ file, name: name.join(' › '), error: inspect(data.details.error.cause ?? data.details.error) })
+    }
+  }
+  yield `${MARK}${JSON.stringify({ passed, skipped, failures } satisfies Report)}\n`
+}
+
+/** Whether a suite failed only because a test in it did. */
+function failedInside (error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed'
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Report } from './reporter.ts'
+import { MARK } from './reporter.ts'
+
+/** A process that takes longer hangs. */
+const LIMIT_MS = 400_000
+
+const place = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
+/** Runs test files in a process of their own, and reports what came of them. */
+export async function runGroup (files: readonly string[]): Promise<Report> {
+  const child = spawn(process.execPath, [
+    '--expose-gc', '--import', 'tsx', '--test-reporter', place('reporter.ts'), place('group.ts'), ...files
+  ])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => { output += text })
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  const [code, signal] = await once(child, 'close')
+  clearTimeout(limit)
+  return read(output) ?? { passed: 0, skipped: 0, failures: [broken(files, `exit ${code ?? signal}\n${output}`)] }
+
+  function read (text: string): Report | undefined {
+    const line = text.split('\n').findLast(line => line.startsWith(MARK))
+    if (line === undefined) return undefined
+    const report: Report = JSON.parse(line.slice(MARK.length))
+    if (report.failures.length > 0 || code === 0) return report
+    return { ...report, failures: [broken(files, `exit ${code}\n${text}`)] }
+  }
+}
+
+function broken (files: readonly string[], error: string): Report['failures'][number] {
+  return { file: files.join(' '), name: 'the process ended without a report', error }
+}
