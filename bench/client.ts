@@ -27,20 +27,33 @@ const PARTS = {
   'stylesheet: client.css': '@import "./client.css";'
 }
 
-console.log(markdown(['', 'bytes, minified', 'gzipped'], await Promise.all(Object.entries(PARTS).map(async ([name, contents]) => {
-  const bytes = await bundle(contents)
-  return [name, bytes.length, gzipSync(bytes, { level: 9 }).length]
-}))))
+console.log(markdown(['', 'bytes, minified', 'gzipped'], await Promise.all(Object.entries(PARTS)
+  .map(async ([name, contents]) => {
+    const bytes = await bundle(contents)
+    return [name, bytes.length, gzipSync(bytes, { level: 9 }).length]
+  }))))
 console.log()
-console.log(markdown(['one activity', 'ns'], [['within the same second', await activityNs(0)], ['a second later', await activityNs(1000)]]))
+console.log(markdown(
+  ['one activity', 'ns'], [['within the same second', await activityNs(0)], ['a second later', await activityNs(1000)]]
+))
 console.log()
 const counts = []
 for (const tabs of [1, 5, 40]) counts.push([tabs, await pingsOf(tabs, true), await pingsOf(tabs, false)])
-console.log(markdown([`tabs; warn after ${WARN_AFTER} s, expire after ${EXPIRE_AFTER} s`, 'pings in an hour of work', 'until nobody is signed in any more'], counts))
+console.log(markdown(
+  [
+    `tabs; warn after ${WARN_AFTER} s, expire after ${EXPIRE_AFTER} s`, 'pings in an hour of work',
+    'until nobody is signed in any more'
+  ],
+  counts
+))
 
 async function bundle (contents: string): Promise<Uint8Array> {
   const { outputFiles: [file] } = await build({
-    stdin: { contents, resolveDir: fileURLToPath(new URL('../src/client/', import.meta.url)), loader: contents.startsWith('@') ? 'css' : 'ts' },
+    stdin: {
+      contents,
+      resolveDir: fileURLToPath(new URL('../src/client/', import.meta.url)),
+      loader: contents.startsWith('@') ? 'css' : 'ts'
+    },
     ignoreAnnotations: true, // package.json says that nothing here acts by being imported
     bundle: true,
     minify: true,

@@ -55,14 +55,27 @@ async function measure (redis: UnixRedisServer, size: number) {
 }
 
 function weights (figures: readonly Figures[]): string {
-  return markdown(['sessions in Redis', 'bytes each', 'connect-redis', 'ratio', 'written a second', 'connect-redis'], figures.map(({ size, ours, peer }) =>
-    [size, ours.bytesPerSession.toFixed(0), peer.bytesPerSession.toFixed(0), (ours.bytesPerSession / peer.bytesPerSession).toFixed(2), ours.writtenPerSecond.toFixed(0), peer.writtenPerSecond.toFixed(0)]))
+  return markdown([
+    'sessions in Redis', 'bytes each', 'connect-redis', 'ratio', 'written a second', 'connect-redis'
+  ], figures.map(({ size, ours, peer }) =>
+    [
+      size, ours.bytesPerSession.toFixed(0), peer.bytesPerSession.toFixed(0),
+      (ours.bytesPerSession / peer.bytesPerSession).toFixed(2), ours.writtenPerSecond.toFixed(0),
+      peer.writtenPerSecond.toFixed(0)
+    ]))
 }
 
 function sweeps (figures: readonly Figures[]): string {
-  const rows = figures.flatMap(({ size, sweep, scan }) => ([['sweep', sweep], ['SCAN', scan]] as const).map(([name, { sweptPerSecond, redisCpuUs, felt }]) =>
-    [`${name} of ${size} due`, sweptPerSecond.toFixed(0), redisCpuUs.toFixed(1), show(felt.p50Ms, 2), show(felt.p99Ms, 2), show(felt.longestMs, 1)]))
-  return markdown(['', 'sessions a second', 'Redis CPU µs each', 'another\'s GET: p50 ms', 'p99 ms', 'longest ms'], rows)
+  const rows = figures.flatMap(({ size, sweep, scan }) => ([['sweep', sweep], ['SCAN', scan]] as const).map(([
+    name, { sweptPerSecond, redisCpuUs, felt }
+  ]) =>
+    [
+      `${name} of ${size} due`, sweptPerSecond.toFixed(0), redisCpuUs.toFixed(1), show(felt.p50Ms, 2),
+      show(felt.p99Ms, 2), show(felt.longestMs, 1)
+    ]))
+  return markdown(
+    ['', 'sessions a second', 'Redis CPU µs each', 'another\'s GET: p50 ms', 'p99 ms', 'longest ms'], rows
+  )
 }
 
 function show (figure: number | null, digits: number): string {
@@ -70,11 +83,20 @@ function show (figure: number | null, digits: number): string {
 }
 
 function lists (figures: readonly Figures[]): string {
-  return markdown(['sessions', 'first page: commands', 'ms', 'end a user of 10: commands', 'ms'], figures.flatMap(({ size, lists }) =>
-    lists === undefined ? [] : [[size, lists.pageCommands, lists.pageMs.toFixed(1), lists.endUserCommands, lists.endUserMs.toFixed(1)]]))
+  return markdown([
+    'sessions', 'first page: commands', 'ms', 'end a user of 10: commands', 'ms'
+  ], figures.flatMap(({ size, lists }) =>
+    lists === undefined
+      ? []
+      : [[size, lists.pageCommands, lists.pageMs.toFixed(1), lists.endUserCommands, lists.endUserMs.toFixed(1)]]))
 }
 
 function memory (figures: readonly Figures[]): string {
-  return markdown(['sessions in MemoryStore', 'heap bytes each', 'load µs', 'activity µs', 'sweep µs each'], figures.map(({ size, memory }) =>
-    [size, memory.bytesPerSession.toFixed(0), memory.loadUs.toFixed(1), memory.activityUs.toFixed(1), memory.sweepUs.toFixed(1)]))
+  return markdown([
+    'sessions in MemoryStore', 'heap bytes each', 'load µs', 'activity µs', 'sweep µs each'
+  ], figures.map(({ size, memory }) =>
+    [
+      size, memory.bytesPerSession.toFixed(0), memory.loadUs.toFixed(1), memory.activityUs.toFixed(1),
+      memory.sweepUs.toFixed(1)
+    ]))
 }

@@ -2,7 +2,10 @@ import Table from 'cli-table3'
 
 /** A table for people, as Markdown: the first column to the left, numbers to the right. */
 export function markdown (head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): string {
-  const none = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'mid', 'left-mid', 'mid-mid', 'right-mid']
+  const none = [
+    'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'mid', 'left-mid',
+    'mid-mid', 'right-mid'
+  ]
   const table = new Table({
     chars: { ...Object.fromEntries(none.map(name => [name, ''])), left: '|', middle: '|', right: '|' },
     style: { head: [], border: [], compact: true },

@@ -60,7 +60,9 @@ export const CrossSiteError = createError<[received: string]>(
   'A ping must come from a page of the same site, or of one of "allowedOrigins"; received %s.', 403)
 
 /** A route behind `requireSession()` without a session. `reason`: why the session ended, `none` where there was none. */
-export class NoSessionError extends createError<[hint: string]>('FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on%s.', 401) {
+export class NoSessionError extends createError<[hint: string]>(
+  'FST_SESSION_SECURITY_NO_SESSION', 'Sign in to go on%s.', 401
+) {
   readonly reason: EndReason | 'none'
 
   constructor (reason: EndReason | 'none' = 'none') {
@@ -160,7 +162,9 @@ export const LayoutError = createError<[prefix: string, found: string, own: numb
   'The sessions under the prefix "%s" lie in %s shards, and this store would look for them in %d: one server has 1, a Cluster 256. Give the client that wrote them, or another "prefix".', 500)
 
 const TO_HOLDER = [
-  'This session goes on, but this server is too old to read it. Try again in a few seconds.', 503, { 'retry-after': '5' }
+  'This session goes on, but this server is too old to read it. Try again in a few seconds.', 503, {
+    'retry-after': '5'
+  }
 ] as const
 
 const TO_OPERATOR = [

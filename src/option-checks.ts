@@ -33,7 +33,9 @@ function tries (holds: () => boolean): boolean {
 /** @throws {UnknownOptionError} which names the options that there are. */
 export function refuseUnknown (options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) throw new UnknownOptionError(name, known.join(', '))
+    if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) {
+      throw new UnknownOptionError(name, known.join(', '))
+    }
   }
 }
 
@@ -60,8 +62,11 @@ function describe (value: object): string {
 }
 
 /** The options among `keys` that are given. */
-export function pick<Options extends object, Key extends keyof Options> (options: Options, keys: readonly Key[]): Pick<Options, Key> {
-  return Object.fromEntries(keys.filter(key => options[key] !== undefined).map(key => [key, options[key]])) as Pick<Options, Key>
+export function pick<Options extends object, Key extends keyof Options> (
+  options: Options, keys: readonly Key[]
+): Pick<Options, Key> {
+  return Object.fromEntries(keys.filter(key => options[key] !== undefined)
+    .map(key => [key, options[key]])) as Pick<Options, Key>
 }
 
 export function isBoolean (value: unknown): value is boolean {
@@ -78,7 +83,9 @@ export function isFunction (value: unknown): boolean {
 
 /** Lone surrogates are refused: stores would write them as another character, and two ids would become one. */
 export function isUserId (value: unknown): boolean {
-  if (typeof value === 'string') return value.length > 0 && value.length <= LONGEST_USER_ID && !/\p{Surrogate}/u.test(value)
+  if (typeof value === 'string') {
+    return value.length > 0 && value.length <= LONGEST_USER_ID && !/\p{Surrogate}/u.test(value)
+  }
   return Number.isFinite(value) || (typeof value === 'bigint' && String(value).length <= LONGEST_USER_ID)
 }
 
@@ -101,7 +108,10 @@ export function checkText (name: string, value: unknown): void {
 
 /** Checks how much of a list is asked for, and from where. @throws {BadOptionError} */
 export function checkPaging (limit: unknown, cursor: unknown): void {
-  check('limit', limit, 'a whole number from 1 to 1000', () => Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= 1000)
+  check(
+    'limit', limit, 'a whole number from 1 to 1000',
+    () => Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= 1000
+  )
   check('cursor', cursor, 'the cursor of the page before', () => cursor === undefined || typeof cursor === 'string')
 }
 
@@ -113,15 +123,21 @@ export function checkPaging (limit: unknown, cursor: unknown): void {
 export function checkAnswer (
   option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean, describe: (answer: unknown) => string = show
 ): void {
-  if (!tries(() => catchRejections(answer))) throw new BadOptionError(option, `a function that gives ${expected}`, 'what cannot be read')
+  if (!tries(() => catchRejections(answer))) {
+    throw new BadOptionError(option, `a function that gives ${expected}`, 'what cannot be read')
+  }
   if (isThenable(answer)) throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
-  if (!tries(() => holds(answer))) throw new BadOptionError(option, `a function that gives ${expected}`, describe(answer))
+  if (!tries(() => holds(answer))) {
+    throw new BadOptionError(option, `a function that gives ${expected}`, describe(answer))
+  }
 }
 
 /** Of a promise, and of those that an object holds. Otherwise they would end the process. */
 function catchRejections (value: unknown, depth = 0): boolean {
   if (isThenable(value)) value.then(undefined, () => {})
-  else if (isObject(value) && depth < 3) for (const held of Object.values(Object(value)).slice(0, 100)) catchRejections(held, depth + 1)
+  else if (isObject(value) && depth < 3) {
+    for (const held of Object.values(Object(value)).slice(0, 100)) catchRejections(held, depth + 1)
+  }
   return true
 }
 
@@ -129,7 +145,9 @@ function catchRejections (value: unknown, depth = 0): boolean {
 export function kindOf (answer: unknown): string {
   if (typeof answer === 'string') return `a string of ${answer.length} characters`
   if (typeof answer === 'object' && answer !== null) return 'an object'
-  return Number.isFinite(answer) || typeof answer === 'bigint' || typeof answer === 'symbol' ? `a ${typeof answer}` : show(answer)
+  return Number.isFinite(answer) || typeof answer === 'bigint' || typeof answer === 'symbol'
+    ? `a ${typeof answer}`
+    : show(answer)
 }
 
 export function isThenable (value: unknown): value is PromiseLike<unknown> {
@@ -150,11 +168,14 @@ export function prefixOf (prefix: string): string {
 }
 
 export function isPassiveUrls (value: unknown): boolean {
-  return Array.isArray(value) && [...value].every(url => url instanceof RegExp || (typeof url === 'string' && url.startsWith('/')))
+  return Array.isArray(value) && [...value].every(url =>
+    url instanceof RegExp || (typeof url === 'string' && url.startsWith('/'))
+  )
 }
 
 export function isDestination (value: unknown): boolean {
-  return sameOriginPath(value) !== null || (typeof value === 'string' && /^https?:\/\/[!-~]+$/i.test(value) && URL.canParse(value))
+  return sameOriginPath(value) !== null ||
+    (typeof value === 'string' && /^https?:\/\/[!-~]+$/i.test(value) && URL.canParse(value))
 }
 
 export function isSweep (value: unknown): boolean {
@@ -162,6 +183,8 @@ export function isSweep (value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { every, cron, timezone, ...others } = value as Record<string, unknown>
   if (Object.keys(others).length > 0) return false
-  if (cron === undefined) return timezone === undefined && isSeconds(every) && every >= QUICKEST_SWEEP && every <= SLOWEST_SWEEP
+  if (cron === undefined) {
+    return timezone === undefined && isSeconds(every) && every >= QUICKEST_SWEEP && every <= SLOWEST_SWEEP
+  }
   return every === undefined && typeof cron === 'string' && (timezone === undefined || typeof timezone === 'string')
 }

@@ -29,7 +29,9 @@ export function checkCookie (cookie: unknown): void {
   if (cookie === undefined) return
   check('session.cookie', cookie, 'an object with attributes of the cookie', isObject)
   refuseUnknownIn('session.cookie', Object.keys(Object(cookie)), KEYS)
-  const { path, domain, secure, httpOnly, sameSite, maxAge, expires, partitioned, priority, encode } = cookie as Record<string, unknown>
+  const {
+    path, domain, secure, httpOnly, sameSite, maxAge, expires, partitioned, priority, encode
+  } = cookie as Record<string, unknown>
   check('session.cookie.path', path, 'a path that starts with "/"', value => isAbsent(value) || isText(value, PATH))
   check('session.cookie.domain', domain, 'a domain', value => isAbsent(value) || isText(value, DOMAIN))
   check('session.cookie.secure', secure, 'true, false or "auto"',
@@ -40,7 +42,10 @@ export function checkCookie (cookie: unknown): void {
   check('session.cookie.maxAge', maxAge, 'a number of milliseconds, 0 or more', value => value == null || isAge(value))
   check('session.cookie.expires', expires, 'a date', value => isAbsent(value) || isDate(value))
   check('session.cookie.partitioned', partitioned, 'true or false', value => value === undefined || isBoolean(value))
-  check('session.cookie.priority', priority, '"low", "medium" or "high"', value => value === undefined || isText(value, /^(?:low|medium|high)$/i))
+  check(
+    'session.cookie.priority', priority, '"low", "medium" or "high"',
+    value => value === undefined || isText(value, /^(?:low|medium|high)$/i)
+  )
   check('session.cookie.encode', encode, 'a function', value => value === undefined || isFunction(value))
 }
 

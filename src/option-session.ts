@@ -17,7 +17,10 @@ export function checkSession (session: unknown): void {
   checkSecret(secret)
   const elsewhere = 'left out: the option "store" of this plugin says where sessions are kept'
   check('session.store', withoutContents(store), elsewhere, () => store === undefined)
-  check('session.saveUninitialized', saveUninitialized, 'left out: a session is begun when it holds something', value => value === undefined || value === false)
+  check(
+    'session.saveUninitialized', saveUninitialized, 'left out: a session is begun when it holds something',
+    value => value === undefined || value === false
+  )
   const names = Object.keys(Object(session)).filter(name => name !== 'store' && name !== 'saveUninitialized')
   refuseUnknownIn('session', names, KEYS)
   check('session.algorithm', algorithm, 'an algorithm that node:crypto makes an HMAC with',
@@ -50,7 +53,8 @@ function isSecrets (value: unknown): value is ReadonlyArray<string | Buffer> {
 }
 
 function isSigner (value: unknown): value is CookieSigner {
-  return isObject(value) && isFunction(Reflect.get(Object(value), 'sign')) && isFunction(Reflect.get(Object(value), 'unsign'))
+  return isObject(value) && isFunction(Reflect.get(Object(value), 'sign')) &&
+    isFunction(Reflect.get(Object(value), 'unsign'))
 }
 
 /**

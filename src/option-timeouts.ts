@@ -56,7 +56,9 @@ export function defaultWarnAfter (expireAfter: number): number {
 }
 
 /** Each is a number or a function, and numbers do not contradict each other. */
-export function checkTimeouts (policy: Times & { readonly allowShortWarning: boolean, readonly throttle: number }): void {
+export function checkTimeouts (
+  policy: Times & { readonly allowShortWarning: boolean, readonly throttle: number }
+): void {
   const { warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle } = policy
   checkKinds(policy)
   if (typeof expireAfter !== 'number') return
@@ -65,17 +67,26 @@ export function checkTimeouts (policy: Times & { readonly allowShortWarning: boo
     const least = allowShortWarning ? 0 : SHORTEST_WARNING
     const rule = allowShortWarning ? 'less than' : `at least ${SHORTEST_WARNING} less than`
     const source = allowShortWarning ? '' : ' (WCAG 2.2.1; see allowShortWarning)'
-    check('warnAfter', warnAfter, `${rule} ${limit}${source}`, () => warnAfter < expireAfter && warnAfter + least <= expireAfter)
+    check(
+      'warnAfter', warnAfter, `${rule} ${limit}${source}`,
+      () => warnAfter < expireAfter && warnAfter + least <= expireAfter
+    )
   }
   check('throttle', throttle, `less than ${limit}`, () => throttle < expireAfter)
   if (typeof absoluteTimeout === 'function') return
-  check('absoluteTimeout', absoluteTimeout, `no less than ${limit}`, () => absoluteTimeout === false || absoluteTimeout >= expireAfter)
+  check(
+    'absoluteTimeout', absoluteTimeout, `no less than ${limit}`,
+    () => absoluteTimeout === false || absoluteTimeout >= expireAfter
+  )
 }
 
 /** Each that is given is a number or a function. */
 function checkKinds (times: { readonly [Name in keyof Times]?: Times[Name] | undefined }): void {
   for (const [name, value] of Object.entries(pick(times, ['warnAfter', 'expireAfter']))) {
-    check(name, value, 'a number of seconds above 0, or a function that gives one', value => isFunction(value) || isSeconds(value))
+    check(
+      name, value, 'a number of seconds above 0, or a function that gives one',
+      value => isFunction(value) || isSeconds(value)
+    )
   }
   check('absoluteTimeout', times.absoluteTimeout, 'a number of seconds above 0, false, or a function that gives one of these',
     value => value === undefined || value === false || isFunction(value) || isSeconds(value))

@@ -125,21 +125,37 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
     store = new MemoryStore(), allowShortWarning = false, throttle = 1, passiveUrls = [], allowedOrigins = [], atMaxSessions = 'displace',
     dropAtSignIn = [], pingUrl = '/session_security/ping', pingFormat = 'view', prefix = ''
   } = options
-  for (const name of FUNCTIONS) check(name, options[name], 'a function', value => value === undefined || isFunction(value))
+  for (const name of FUNCTIONS) {
+    check(name, options[name], 'a function', value => value === undefined || isFunction(value))
+  }
   if (options.userOf === undefined && options.isAuthenticated === undefined) throw new NoUserOfError()
   checkSession(options.session)
-  check('cookie', options.cookie, 'an object with options of @fastify/cookie', value => value === undefined || isObject(value))
-  check('store', withoutContents(store), 'a MemoryStore, a RedisStore or fromSessionStore(store)', () => isActivityStore(store))
+  check(
+    'cookie', options.cookie, 'an object with options of @fastify/cookie',
+    value => value === undefined || isObject(value)
+  )
+  check(
+    'store', withoutContents(store), 'a MemoryStore, a RedisStore or fromSessionStore(store)',
+    () => isActivityStore(store)
+  )
   check('allowShortWarning', allowShortWarning, 'true or false', isBoolean)
   check('throttle', throttle, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
   check('passiveUrls', passiveUrls, 'an array of paths that start with "/" and regular expressions', isPassiveUrls)
-  check('allowedOrigins', allowedOrigins, 'an array of origins such as "https://app.example"', value => Array.isArray(value) && value.every(isOrigin))
+  check(
+    'allowedOrigins', allowedOrigins, 'an array of origins such as "https://app.example"',
+    value => Array.isArray(value) && value.every(isOrigin)
+  )
   check('dropAtSignIn', dropAtSignIn, 'an array of keys of the session', isTexts)
-  check('redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL', value => value === undefined || isDestination(value))
+  check(
+    'redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL',
+    value => value === undefined || isDestination(value)
+  )
   check('atMaxSessions', atMaxSessions, '"displace" or "refuse"', value => value === 'displace' || value === 'refuse')
   checkMaxSessions(options, store)
   check('pingUrl', pingUrl, 'a path such as /session_security/ping', isPath)
-  check('pushUrl', options.pushUrl, 'a path such as /session_security/push', value => value === undefined || isPath(value))
+  check(
+    'pushUrl', options.pushUrl, 'a path such as /session_security/push', value => value === undefined || isPath(value)
+  )
   check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
   checkSweep(options.sweep, store)
   checkConnections(options.connections)
@@ -168,9 +184,14 @@ export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
   return Object.freeze(shown)
 }
 
-function checkMaxSessions ({ maxSessionsPerUser: max, userOf }: Partial<SessionSecurityOptions>, store: ActivityStore): void {
+function checkMaxSessions (
+  { maxSessionsPerUser: max, userOf }: Partial<SessionSecurityOptions>, store: ActivityStore
+): void {
   if (max === undefined) return
-  check('maxSessionsPerUser', max, 'a whole number from 1 to 1000', value => Number.isInteger(value) && max >= 1 && max <= 1000)
+  check(
+    'maxSessionsPerUser', max, 'a whole number from 1 to 1000',
+    value => Number.isInteger(value) && max >= 1 && max <= 1000
+  )
   check('userOf', userOf, 'given when "maxSessionsPerUser" is: sessions are counted by user', isFunction)
   if (!store.canList) throw new NoListingStoreError('the option "maxSessionsPerUser"')
 }

@@ -3,7 +3,9 @@ import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { AlreadyRegisteredError, FastifyVersionError, SecureSessionError, SessionAlreadyRegisteredError } from './errors.ts'
+import {
+  AlreadyRegisteredError, FastifyVersionError, SecureSessionError, SessionAlreadyRegisteredError
+} from './errors.ts'
 import { asking } from './thrown.ts'
 import { routerOptionsOf } from './http/router-path.ts'
 import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-checks.ts'
@@ -61,7 +63,9 @@ declare module 'fastify' {
  * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError | AlreadyRegisteredError | SessionAlreadyRegisteredError |
  *   SecureSessionError | FastifyVersionError | CouplingError}
  */
-export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(register, { name: 'fastify-session-security' })
+export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(
+  register, { name: 'fastify-session-security' }
+)
 
 /** The id of a session that is only looked at. */
 const PROBE = 'fastify-session-security probe'
@@ -107,8 +111,10 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
 function refuseWrongPlace (fastify: FastifyInstance): void {
   if (!fastify.version.startsWith('5.')) throw new FastifyVersionError(fastify.version)
   if (fastify.hasDecorator('sessionSecurity')) throw new AlreadyRegisteredError()
-  if (fastify.hasDecorator('createSecureSession') && fastify.hasRequestDecorator('session')) throw new SecureSessionError()
-  if (fastify.hasDecorator('decryptSession') || fastify.hasRequestDecorator('session')) throw new SessionAlreadyRegisteredError()
+  if (fastify.hasDecorator('createSecureSession') &&
+    fastify.hasRequestDecorator('session')) throw new SecureSessionError()
+  if (fastify.hasDecorator('decryptSession') ||
+    fastify.hasRequestDecorator('session')) throw new SessionAlreadyRegisteredError()
 }
 
 function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
@@ -119,7 +125,9 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const noRequest = {} // for a session that is only looked at: the application's idGenerator may want to know more of a request
   let internals: SessionInternals | undefined
   let connections: Connections | undefined
-  fastify.addHook('onClose', async () => connections?.close()) // a stream that is still open is held to its session until then
+  fastify.addHook(
+    'onClose', async () => connections?.close()
+  ) // a stream that is still open is held to its session until then
   const signer = rememberingSigner(secret, algorithm)
   store.bind(log, applicationMarks(secret, algorithm, signer))
   if (store instanceof ForeignStore) {
@@ -142,7 +150,9 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     connections: () => (connections ??= openConnections(policy, log)),
     isPassive: request => findPassive(request) !== null,
-    newId: (request, user, predecessor) => store.idFor(request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor)
+    newId: (request, user, predecessor) => store.idFor(
+      request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor
+    )
   }
 }
 
@@ -162,7 +172,9 @@ function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cook
 /** @throws {BadOptionError} if the application's generator gives no text, or a promise of one */
 function idFrom (generate: (request: FastifyRequest) => string, request: FastifyRequest): string {
   const id: unknown = asking(() => generate(request))
-  checkAnswer('session.idGenerator', id, 'a text that is not empty', value => typeof value === 'string' && value !== '', kindOf)
+  checkAnswer(
+    'session.idGenerator', id, 'a text that is not empty', value => typeof value === 'string' && value !== '', kindOf
+  )
   return String(id)
 }
 
@@ -177,7 +189,10 @@ function renewedBy (request: FastifyRequest | undefined): SessionKey | undefined
 
 function checkRouteConfig ({ config }: RouteOptions): void {
   if (config?.sessionSecurity === undefined) return
-  check('config.sessionSecurity', config.sessionSecurity, 'an object such as { passive: true }', value => typeof value === 'object' && value !== null)
+  check(
+    'config.sessionSecurity', config.sessionSecurity, 'an object such as { passive: true }',
+    value => typeof value === 'object' && value !== null
+  )
   const { passive, ...others } = config.sessionSecurity
   refuseUnknown(others, ['passive'])
   check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))

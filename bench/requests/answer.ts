@@ -14,7 +14,9 @@ export function answer (content: string | null | undefined): { hello: string, se
   return { hello: 'world', seen: content != null }
 }
 
-export function addAnswer (app: FastifyInstance, work: () => Promise<string | null | undefined> = async () => undefined): FastifyInstance {
+export function addAnswer (
+  app: FastifyInstance, work: () => Promise<string | null | undefined> = async () => undefined
+): FastifyInstance {
   app.get('/', async () => answer(await work()))
   return app
 }

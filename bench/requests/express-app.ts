@@ -14,7 +14,9 @@ declare module 'express-session' {
 
 export async function expressApp ({ bytes }: Conditions, secret: string, store: ConnectRedis): Promise<string> {
   const app = express()
-  app.use(session({ secret, store, resave: false, saveUninitialized: false, cookie: { secure: false, maxAge: 3_600_000 } }))
+  app.use(session({
+    secret, store, resave: false, saveUninitialized: false, cookie: { secure: false, maxAge: 3_600_000 }
+  }))
   app.post('/sign-in', (request, response) => {
     request.session.content = 'x'.repeat(bytes)
     response.send('welcome')

@@ -8,13 +8,18 @@ export class BenchProcess {
   readonly #child: ChildProcess
 
   constructor (file: string, args: readonly string[] = [], nodeArgs: readonly string[] = []) {
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: ['--import', 'tsx', ...nodeArgs], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#child = fork(
+      fileURLToPath(new URL(file, import.meta.url)), [...args],
+      { execArgv: ['--import', 'tsx', ...nodeArgs], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }
+    )
   }
 
   /** What it says next. @throws when it ends instead */
   async next (): Promise<unknown> {
     const gone = new AbortController()
-    const died = once(this.#child, 'exit', { signal: gone.signal }).then(([code]) => { throw new Error(`a process of the benchmark ended with ${String(code)}`) })
+    const died = once(this.#child, 'exit', { signal: gone.signal }).then(([code]) => {
+      throw new Error(`a process of the benchmark ended with ${String(code)}`)
+    })
     try {
       const [message] = await Promise.race([once(this.#child, 'message', { signal: gone.signal }), died])
       return message

@@ -5,7 +5,10 @@ import type { Scenario } from './scenarios.ts'
 
 /** What `--cpu-prof` writes, as far as it is used here (https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile). */
 interface Profile {
-  readonly nodes: ReadonlyArray<{ readonly id: number, readonly callFrame: { readonly functionName: string, readonly url: string } }>
+  readonly nodes: ReadonlyArray<{
+    readonly id: number,
+    readonly callFrame: { readonly functionName: string, readonly url: string }
+  }>
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
 }
@@ -41,7 +44,8 @@ async function sharesIn (dir: string): Promise<Array<[who: string, share: number
   }
   spent.delete('(idle)')
   const all = [...spent.values()].reduce((sum, time) => sum + time, 0)
-  return [...spent].map(([spender, time]): [string, number] => [spender, time / all]).filter(([, share]) => share >= LEAST_SHARE).sort(([, a], [, b]) => b - a)
+  return [...spent].map(([spender, time]): [string, number] => [spender, time / all])
+    .filter(([, share]) => share >= LEAST_SHARE).sort(([, a], [, b]) => b - a)
 }
 
 function spenderOf ({ functionName, url }: Profile['nodes'][number]['callFrame']): string {

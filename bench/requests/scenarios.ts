@@ -36,8 +36,11 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PEERS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isQuick: true })),
   ...OURS.map(scenario => ({ ...scenario, bytes: 200, isQuick: true })),
   ...[4096, 32_768].flatMap(bytes => [
-    ...['connect-redis, rolling', 'connect-redis, not rolling'].map(setUp => ({ name: `${setUp}, ${bytes / 1024} KiB`, setUp, path: '/', bytes })),
-    ...OURS.filter(({ name }) => /Redis: (?:active|changed)/.test(name)).map(scenario => ({ ...scenario, name: `${scenario.name}, ${bytes / 1024} KiB`, bytes }))
+    ...['connect-redis, rolling', 'connect-redis, not rolling'].map(setUp => ({
+      name: `${setUp}, ${bytes / 1024} KiB`, setUp, path: '/', bytes
+    })),
+    ...OURS.filter(({ name }) => /Redis: (?:active|changed)/.test(name))
+      .map(scenario => ({ ...scenario, name: `${scenario.name}, ${bytes / 1024} KiB`, bytes }))
   ])
 ]
 

@@ -13,7 +13,9 @@ interface CookieSession {
 
 /** The session travels in its cookie, encrypted: no store, and nothing that could be ended. */
 export async function secureSessionApp ({ bytes }: Conditions, secret: string): Promise<string> {
-  const { default: secureSession }: { readonly default: FastifyPluginAsync<{ secret: string, salt: string }> } = await import(PACKAGE)
+  const { default: secureSession }: {
+    readonly default: FastifyPluginAsync<{ secret: string, salt: string }>
+  } = await import(PACKAGE)
   const app = Fastify()
   await app.register(secureSession, { secret, salt: 'sixteen bytes of' })
   app.post('/sign-in', async request => {

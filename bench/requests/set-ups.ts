@@ -34,16 +34,26 @@ export const SET_UPS: Readonly<Record<string, SetUp>> = {
   },
 
   '@fastify/session, its memory store': async conditions => await withSession({ conditions, rolling: true }),
-  '@fastify/session, its memory store, not rolling': async conditions => await withSession({ conditions, rolling: false }),
-  'connect-redis, rolling': async conditions => await withSession({ conditions, rolling: true, store: connectRedis(conditions) }),
-  'connect-redis, not rolling': async conditions => await withSession({ conditions, rolling: false, store: connectRedis(conditions) }),
-  'connect-redis, stamped by hand': async conditions => await withSession({ conditions, rolling: true, store: connectRedis(conditions), stamped: true }),
+  '@fastify/session, its memory store, not rolling': async conditions => await withSession({
+    conditions, rolling: false
+  }),
+  'connect-redis, rolling': async conditions => await withSession({
+    conditions, rolling: true, store: connectRedis(conditions)
+  }),
+  'connect-redis, not rolling': async conditions => await withSession({
+    conditions, rolling: false, store: connectRedis(conditions)
+  }),
+  'connect-redis, stamped by hand': async conditions => await withSession({
+    conditions, rolling: true, store: connectRedis(conditions), stamped: true
+  }),
   'express-session, connect-redis': async conditions => await expressApp(conditions, SECRET, connectRedis(conditions)),
   '@fastify/secure-session': async conditions => await secureSessionApp(conditions, SECRET),
 
   'ours, memory': async conditions => await ours(conditions, new MemoryStore(), { throttle: 0 }),
   'ours, memory, throttled': async conditions => await ours(conditions, new MemoryStore()),
-  'ours, Redis': async conditions => await ours(conditions, new RedisStore({ client: conditions.redis }), { throttle: 0 }),
+  'ours, Redis': async conditions => await ours(
+    conditions, new RedisStore({ client: conditions.redis }), { throttle: 0 }
+  ),
   'ours, Redis, throttled': async conditions => await ours(conditions, new RedisStore({ client: conditions.redis }))
 }
 
@@ -62,7 +72,16 @@ interface WithSession {
 async function withSession ({ conditions, rolling, store, stamped = false }: WithSession): Promise<string> {
   const app = Fastify()
   await app.register(cookie)
-  await app.register(session, { secret: SECRET, saveUninitialized: false, rolling, cookie: { secure: false, maxAge: TIMEOUT * 1000 }, ...(store === undefined ? {} : { store }) })
+  await app.register(
+    session,
+    {
+      secret: SECRET,
+      saveUninitialized: false,
+      rolling,
+      cookie: { secure: false, maxAge: TIMEOUT * 1000 },
+      ...(store === undefined ? {} : { store })
+    }
+  )
   if (stamped) {
     app.addHook('preHandler', async request => {
       const { lastActivity } = request.session

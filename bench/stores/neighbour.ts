@@ -11,7 +11,9 @@ export interface Felt {
 
 /** Has another client, in a process of its own, ask for something all the while. */
 export async function whileAnotherAsks<Result> (path: string, work: () => Promise<Result>): Promise<[Result, Felt]> {
-  const other = fork(fileURLToPath(new URL('other-client.ts', import.meta.url)), [path], { execArgv: ['--import', 'tsx'] })
+  const other = fork(
+    fileURLToPath(new URL('other-client.ts', import.meta.url)), [path], { execArgv: ['--import', 'tsx'] }
+  )
   await once(other, 'message') // warm
   const result = await work()
   other.send('report')

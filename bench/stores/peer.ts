@@ -6,7 +6,14 @@ import { timed, weigh } from './redis-store.ts'
 import { whileAnotherAsks } from './neighbour.ts'
 import { CONTENT, forEach, idOf } from './sessions.ts'
 
-const COOKIE = { originalMaxAge: 36e5, expires: new Date(Date.now() + 36e5).toISOString(), secure: true, httpOnly: true, path: '/', sameSite: 'lax' }
+const COOKIE = {
+  originalMaxAge: 36e5,
+  expires: new Date(Date.now() + 36e5).toISOString(),
+  secure: true,
+  httpOnly: true,
+  path: '/',
+  sameSite: 'lax'
+}
 const PREFIX = 'sess:'
 
 export async function weighPeer (server: UnixRedisServer, count: number): Promise<RedisFigures> {
@@ -20,7 +27,9 @@ export async function cleanUpByScan (server: UnixRedisServer, count: number): Pr
   await fill(client, count)
   const [{ done, perSecond, redisCpuUs }, felt] = await whileAnotherAsks(server.path, () => timed(client, async () => {
     let deleted = 0
-    for await (const keys of client.scanStream({ match: `${PREFIX}*`, count: 100 })) deleted += await deleteIdle(client, keys as string[])
+    for await (const keys of client.scanStream({ match: `${PREFIX}*`, count: 100 })) {
+      deleted += await deleteIdle(client, keys as string[])
+    }
     return deleted
   }))
   if (done < count) throw new Error(`deleted ${done} of ${count}`)

@@ -32,7 +32,9 @@ export async function weighOurs (server: UnixRedisServer, count: number): Promis
 }
 
 /** @param fill returns how many it wrote in a second */
-export async function weigh (server: UnixRedisServer, fill: (client: Redis) => Promise<number>, count: number): Promise<RedisFigures> {
+export async function weigh (
+  server: UnixRedisServer, fill: (client: Redis) => Promise<number>, count: number
+): Promise<RedisFigures> {
   const client = server.connect()
   await client.flushall()
   const before = await figure(client, 'memory', /used_memory:(\d+)/)
@@ -64,14 +66,22 @@ export async function listAndEnd (server: UnixRedisServer, count: number): Promi
 }
 
 /** How fast something goes, and what it costs Redis, of as many as it says it did. */
-export async function timed (client: Redis, work: () => Promise<number>): Promise<{ done: number, perSecond: number, redisCpuUs: number }> {
+export async function timed (client: Redis, work: () => Promise<number>): Promise<{
+  done: number,
+  perSecond: number,
+  redisCpuUs: number
+}> {
   const [startedMs, cpuBefore] = [performance.now(), await cpu(client)]
   const done = await work()
   const seconds = (performance.now() - startedMs) / 1000
   return { done, perSecond: done / seconds, redisCpuUs: (await cpu(client) - cpuBefore) / done * 1e6 }
 }
 
-async function counted<Result> (client: Redis, work: () => Promise<Result>): Promise<{ result: Result, commands: number, ms: number }> {
+async function counted<Result> (client: Redis, work: () => Promise<Result>): Promise<{
+  result: Result,
+  commands: number,
+  ms: number
+}> {
   await teach(client)
   const [before, startedMs] = [await commands(client), performance.now()]
   const result = await work()

@@ -5,7 +5,14 @@ import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
 import { Sweeper } from '../../src/plugins/sweeper.ts'
 
 /** 200 bytes of JSON, as a small application keeps them. */
-export const CONTENT = { user: { id: 4711, name: 'Ada Lovelace', roles: ['editor', 'auditor'] }, csrf: 'x'.repeat(32), cart: [17, 4, 2026], theme: 'dark', locale: 'en-GB', flags: { beta: true, tour: false } }
+export const CONTENT = {
+  user: { id: 4711, name: 'Ada Lovelace', roles: ['editor', 'auditor'] },
+  csrf: 'x'.repeat(32),
+  cart: [17, 4, 2026],
+  theme: 'dark',
+  locale: 'en-GB',
+  flags: { beta: true, tour: false }
+}
 
 /** Each session's own: in memory, texts that are shared would weigh nothing. */
 function contents (): Contents {
@@ -25,7 +32,11 @@ export const SESSIONS_PER_USER = 10
 /** Does it for every number, some at a time. @returns how many a second */
 export async function forEach (count: number, act: (i: number) => Promise<unknown>): Promise<number> {
   const startedMs = performance.now()
-  for (let i = 0; i < count; i += AT_ONCE) await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) => act(i + j)))
+  for (let i = 0; i < count; i += AT_ONCE) {
+    await Promise.all(Array.from(
+      { length: Math.min(AT_ONCE, count - i) }, (_, j) => act(i + j)
+    ))
+  }
   return count / (performance.now() - startedMs) * 1000
 }
 

@@ -28,11 +28,15 @@ const fresh = {
   preHandler: requireSession({ loginUrl: '/sign-in', authenticatedWithin: Number(SECONDS), reauthUrl: '/confirm' })
 }
 
-app.addHook('onRequest', async (_request, reply) => { reply.type('text/html; charset=utf-8').header('cache-control', 'no-store') })
+app.addHook(
+  'onRequest', async (_request, reply) => { reply.type('text/html; charset=utf-8').header('cache-control', 'no-store') }
+)
 
 app.get('/sign-in', async request => page(request, 'Sign in', passwordForm(nextOf(request.query))))
 app.post('/sign-in', async (request, reply) => {
-  if (!isRight(request)) return reply.code(401).send(page(request, 'That is not it', passwordForm(nextOf(request.body))))
+  if (!isRight(request)) {
+    return reply.code(401).send(page(request, 'That is not it', passwordForm(nextOf(request.body))))
+  }
   request.session.user = 'ada'
   request.sessionSecurity.reauthenticated({ methods: ['pwd'] })
   return reply.redirect(nextOf(request.body), 303)
@@ -49,7 +53,9 @@ app.post('/email', fresh, async (request, reply) => {
 // A change that was refused is not done afterwards by itself: its form comes back with what was typed.
 app.get('/confirm', signedIn, async request => page(request, 'Is it you?', passwordForm(nextOf(request.query))))
 app.post('/confirm', signedIn, async (request, reply) => {
-  if (!isRight(request)) return reply.code(401).send(page(request, 'That is not it', passwordForm(nextOf(request.body))))
+  if (!isRight(request)) {
+    return reply.code(401).send(page(request, 'That is not it', passwordForm(nextOf(request.body))))
+  }
   request.sessionSecurity.reauthenticated({ methods: ['pwd'] })
   return reply.redirect(nextOf(request.body), 303)
 })

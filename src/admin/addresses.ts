@@ -56,7 +56,9 @@ export class Addresses {
   }
 
   #at (path: string, fields: Record<string, string> = {}, outcome?: Outcome): string {
-    const query = new URLSearchParams({ ...fields, ...(outcome === undefined ? {} : outcomeFields(outcome)) }).toString()
+    const query = new URLSearchParams({
+      ...fields, ...(outcome === undefined ? {} : outcomeFields(outcome))
+    }).toString()
     return (path === '' ? this.#home : `${this.#base}${path}`) + (query === '' ? '' : `?${query}`)
   }
 }

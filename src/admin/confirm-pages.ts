@@ -30,7 +30,10 @@ export function endUserPage (around: Around, { user, list: { sessions, cursor },
       action: around.addresses.endUser(),
       button: 'End all sessions',
       fields: { user },
-      choices: [['tokens', 'Revoke the user\'s tokens too. That cannot be undone.', false], ...(isSelf ? [['keep', 'Keep my own session', true] as const] : [])],
+      choices: [
+        ['tokens', 'Revoke the user\'s tokens too. That cannot be undone.', false],
+        ...(isSelf ? [['keep', 'Keep my own session', true] as const] : [])
+      ],
       back: around.addresses.sessions({ user })
     })
   })

@@ -92,7 +92,9 @@ export interface PostForm {
 }
 
 /** Whatever changes something is sent with one of these. */
-export function postForm ({ csrfToken }: Around, { action, button, label, tone, fields = {}, content = '', aside = '' }: PostForm): string {
+export function postForm (
+  { csrfToken }: Around, { action, button, label, tone, fields = {}, content = '', aside = '' }: PostForm
+): string {
   const all = { ...fields, ...(csrfToken === undefined ? {} : { _csrf: csrfToken }) }
   return html`<form method="post" action="${action}">
     !${hiddenFields(all)}
@@ -115,7 +117,14 @@ function hiddenField (name: string, value: string): string {
 }
 
 /** The search of both lists. */
-export function searchForm (action: string, { user = '', fields = {}, more = '' }: { user?: string | undefined, fields?: Readonly<Record<string, string>>, more?: string }): string {
+export function searchForm (
+  action: string,
+  { user = '', fields = {}, more = '' }: {
+    user?: string | undefined,
+    fields?: Readonly<Record<string, string>>,
+    more?: string
+  }
+): string {
   return html`<form class="search" action="${action}" role="search">
     !${hiddenFields(fields)}
     <div class="field">
@@ -129,9 +138,13 @@ export function searchForm (action: string, { user = '', fields = {}, more = '' 
 }
 
 /** The way on through a list whose pages may be short. */
-export function pager ({ first, next, isEmpty }: { first: string | undefined, next: string | undefined, isEmpty: boolean }): string {
+export function pager (
+  { first, next, isEmpty }: { first: string | undefined, next: string | undefined, isEmpty: boolean }
+): string {
   if (first === undefined && next === undefined) return ''
-  const hint = next === undefined ? 'This is the last page.' : `${isEmpty ? 'Nothing on this page, but there may be more: go on.' : 'There may be more. A page may be short, or empty, before the last one.'}`
+  const hint = next === undefined
+    ? 'This is the last page.'
+    : `${isEmpty ? 'Nothing on this page, but there may be more: go on.' : 'There may be more. A page may be short, or empty, before the last one.'}`
   return html`<nav class="pager" aria-label="Pages">
     !${first === undefined ? '' : html`<a class="button" href="${first}">First page</a>`}
     !${next === undefined ? '' : html`<a class="button" href="${next}" rel="next">Next page</a>`}

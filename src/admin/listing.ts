@@ -35,14 +35,19 @@ export function readSessionListing (from: URLSearchParams): SessionListing {
 
 /** @throws {BadInputError} */
 export function readTokenListing (from: URLSearchParams): TokenListing {
-  return { ...given('user', readText(from, 'user', LONGEST_USER_ID)), ...given('cursor', readText(from, 'cursor', LONGEST_CURSOR)) }
+  return {
+    ...given('user', readText(from, 'user', LONGEST_USER_ID)),
+    ...given('cursor', readText(from, 'cursor', LONGEST_CURSOR))
+  }
 }
 
 /** @returns `undefined` for an empty text too: that is what a form sends for a field that was left alone. */
 export function readText (from: URLSearchParams, name: string, longest: number = LONGEST_ID): string | undefined {
   const [text = '', ...others] = from.getAll(name)
   const expected = `a text of at most ${longest} characters, given once`
-  if (others.length > 0 || text.length > longest) throw new BadInputError(name, expected, shown(from.getAll(name).join(', ')))
+  if (others.length > 0 || text.length > longest) {
+    throw new BadInputError(name, expected, shown(from.getAll(name).join(', ')))
+  }
   return text === '' ? undefined : text
 }
 
@@ -76,7 +81,9 @@ export function fieldsOf (listing: Partial<SessionListing>): Record<string, stri
 }
 
 /** The first of the choices when nothing is said. */
-function oneOf<Choice extends string> (from: URLSearchParams, name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+function oneOf<Choice extends string> (
+  from: URLSearchParams, name: string, choices: readonly [Choice, ...Choice[]]
+): Choice {
   const text = readText(from, name)
   const [standard] = choices
   const choice = text === undefined ? standard : choices.find(choice => choice === text)

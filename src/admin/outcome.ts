@@ -17,7 +17,9 @@ const TEXTS = {
   'sessions-ended': ({ sessions, over, left }: Counts) =>
     `${count(sessions, 'session has', 'sessions have')} been ended.${before(over)}${others(left)}`,
   'none-chosen': () => 'No session was chosen. Mark those that are to end first.',
-  'user-ended': ({ sessions, left }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
+  'user-ended': ({
+    sessions, left
+  }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
   'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) =>
     `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.${others(left)}`,
   swept: ({ sessions, failed, more }: Counts) => [
@@ -61,7 +63,9 @@ function before (over: number): string {
 
 /** Sessions that nobody could end here. */
 function others (left: number): string {
-  return left === 0 ? '' : ` A later version of this package keeps ${left.toLocaleString('en')} more, which only a node of that version can end.`
+  return left === 0
+    ? ''
+    : ` A later version of this package keeps ${left.toLocaleString('en')} more, which only a node of that version can end.`
 }
 
 function isCode (done: string | null): done is OutcomeCode {

@@ -52,7 +52,9 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
 function authentication (session: SessionSummary): Array<[name: string, html: string]> {
   if (session.state !== 'live') return []
   const { startedAtMs, authenticatedAtMs, methods } = session
-  const how: Array<[name: string, html: string]> = methods === undefined ? [] : [['Confirmed by', foreign(methods.join(', '))]]
+  const how: Array<[name: string, html: string]> = methods === undefined
+    ? []
+    : [['Confirmed by', foreign(methods.join(', '))]]
   return authenticatedAtMs === startedAtMs ? how : [['Identity confirmed', moment(authenticatedAtMs)], ...how]
 }
 

@@ -42,7 +42,9 @@ function headersOf (state: SessionListing['state']): string[] {
   return ['User', 'State', 'Signed in', 'Last activity', IDLE[state], END[state], 'Browser', 'Action']
 }
 
-function row (around: Around, session: SessionSummary, listing: SessionListing, own: Handle | null, columns: number): string {
+function row (
+  around: Around, session: SessionSummary, listing: SessionListing, own: Handle | null, columns: number
+): string {
   const words = liveWords(session)
   const cells = [
     who(around, session, own),
@@ -55,7 +57,8 @@ function row (around: Around, session: SessionSummary, listing: SessionListing, 
     session.state === 'live' ? endForm(around, session.handle, fieldsOf(listing)) : ''
   ]
   const labels = headersOf(session.state)
-  const [first = '', ...others] = cells.slice(0, columns).map((cell, i) => html`data-label="${labels[i]}"><div>!${cell}</div>`)
+  const [first = '', ...others] = cells.slice(0, columns)
+    .map((cell, i) => html`data-label="${labels[i]}"><div>!${cell}</div>`)
   const pick = listing.state === 'ended' ? '' : `<td role="cell" class="pick">${picker(session)}</td>`
   return html`<tr role="row"!${session.state === 'live' ? html` data-handle="${session.handle}"` : ''}>!${pick}
       <th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}
@@ -86,7 +89,9 @@ export function chosenForm (around: Around, { sessions, listing }: Pick<SessionT
 }
 
 function who ({ addresses }: Around, { user, handle }: SessionSummary, own: Handle | null): string {
-  const name = user === undefined ? optional(user, 'no user id') : html`<a href="${addresses.sessions({ user, state: 'all' })}">!${foreign(user)}</a>`
+  const name = user === undefined
+    ? optional(user, 'no user id')
+    : html`<a href="${addresses.sessions({ user, state: 'all' })}">!${foreign(user)}</a>`
   return html`<span class="name">!${name}</span>!${handle === own ? ' <span class="badge own">you</span>' : ''}
       <a class="small mono" href="${addresses.session(handle)}" aria-label="Session ${shortened(handle)}">${shortened(handle)}</a>`
 }
@@ -101,7 +106,16 @@ function from ({ address, userAgent }: SessionSummary): string {
 
 /** @param fields say to which page of the list it leads back. */
 function endForm (around: Around, handle: Handle, fields: Record<string, string>): string {
-  return postForm(around, { action: around.addresses.endSession(handle), button: 'End', label: `End session ${shortened(handle)}`, tone: 'danger', fields: { ...fields, back: 'list' } })
+  return postForm(
+    around,
+    {
+      action: around.addresses.endSession(handle),
+      button: 'End',
+      label: `End session ${shortened(handle)}`,
+      tone: 'danger',
+      fields: { ...fields, back: 'list' }
+    }
+  )
 }
 
 function captionOf ({ state, user, match }: SessionListing): string {

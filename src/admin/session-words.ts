@@ -45,10 +45,21 @@ export interface LiveWords {
 
 /** @param session `null`: forgotten meanwhile. */
 export function liveWords (session: SessionSummary | null): LiveWords {
-  if (session === null) return { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
+  if (session === null) {
+    return { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
+  }
   const idleFor = duration(session.idleFor)
-  if (session.state === 'ended') return { isLive: false, state: 'Ended', reason: reasonOf(session), idleFor, expiresIn: '', endsBy: '' }
-  return { isLive: true, state: 'Live', reason: '', idleFor, expiresIn: duration(session.expiresIn), endsBy: CONDITIONS[session.endsBy] }
+  if (session.state === 'ended') {
+    return { isLive: false, state: 'Ended', reason: reasonOf(session), idleFor, expiresIn: '', endsBy: '' }
+  }
+  return {
+    isLive: true,
+    state: 'Live',
+    reason: '',
+    idleFor,
+    expiresIn: duration(session.expiresIn),
+    endsBy: CONDITIONS[session.endsBy]
+  }
 }
 
 function reasonOf ({ reason, by }: EndedSummary): string {

@@ -100,7 +100,9 @@ function prefixField ({ user, match }: SessionListing): string {
 function ofUser ({ addresses }: Around, { user, match }: SessionListing): string {
   if (user === undefined) return ''
   const all = html`<a href="${addresses.sessions()}">Show all users</a></p>`
-  if (match === 'prefix') return html`<p class="actions"><span>Only users whose id begins with !${foreign(user)}:</span> !${all}`
+  if (match === 'prefix') {
+    return html`<p class="actions"><span>Only users whose id begins with !${foreign(user)}:</span> !${all}`
+  }
   return html`<p class="actions"><span>Only !${foreign(user)}:</span>
           <a class="button danger" href="${addresses.endUser(user)}">End all sessions…</a>
           <a class="button" href="${addresses.tokens({ user })}">Tokens</a>

@@ -42,12 +42,16 @@ function row ({ addresses }: Around, token: TokenRecord): string {
   const { id, user, note, state, trackedAtMs, expiresAtMs } = token
   const cells = [
     html`<span class="mono">!${foreign(id)}</span>`,
-    user === undefined ? optional(user, 'no user id') : html`<a href="${addresses.tokens({ user })}">!${foreign(user)}</a>`,
+    user === undefined
+      ? optional(user, 'no user id')
+      : html`<a href="${addresses.tokens({ user })}">!${foreign(user)}</a>`,
     stateOf(token),
     optional(note, 'no note'),
     moment(trackedAtMs),
     moment(expiresAtMs),
-    state === 'revoked' ? '' : html`<a class="button danger" href="${addresses.revokeToken(id)}" aria-label="Revoke… token ${foreignText(id)}">Revoke…</a>`
+    state === 'revoked'
+      ? ''
+      : html`<a class="button danger" href="${addresses.revokeToken(id)}" aria-label="Revoke… token ${foreignText(id)}">Revoke…</a>`
   ]
   const [first = '', ...others] = cells.map((cell, i) => html`data-label="${HEADERS[i]}"><div>!${cell}</div>`)
   return html`<tr role="row"><th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}</tr>`

@@ -33,7 +33,10 @@ export function paged (command: Command): Command {
 
 /** An ended session is kept for as long as whoever ends it says. */
 export function retaining (command: Command): Command {
-  return command.option('--retention <seconds>', 'how long what ends stays known, as the application\'s RedisStore has it (default: 86400)', toCount)
+  return command.option(
+    '--retention <seconds>', 'how long what ends stays known, as the application\'s RedisStore has it (default: 86400)',
+    toCount
+  )
 }
 
 export function by (command: Command): Command {

@@ -63,7 +63,9 @@ export async function withConnection<Result> (
 function isClusterAt (address: RedisAddress, isAsked: boolean): boolean {
   if (address.kind !== 'servers') {
     if (!isAsked) return false
-    throw new UsageProblem('--cluster goes with the address of one of its nodes, or of several: redis://node1:7000,node2:7000.')
+    throw new UsageProblem(
+      '--cluster goes with the address of one of its nodes, or of several: redis://node1:7000,node2:7000.'
+    )
   }
   const isCluster = isAsked || address.servers.length > 1
   if (isCluster && address.database !== 0) throw new UsageProblem('A Cluster has no other database than 0.')
@@ -92,7 +94,9 @@ function timeOf ([seconds, micros]: ReadonlyArray<number | string>): number {
 /** Without its value in the error: there may be a password in it. */
 function addressOf (option: string | undefined, { REDIS_URL = '' }: NodeJS.ProcessEnv): RedisAddress {
   const text = option ?? REDIS_URL
-  if (text === '') throw new UsageProblem('Say where the sessions are: --redis redis://127.0.0.1:6379, or the same in REDIS_URL.')
+  if (text === '') {
+    throw new UsageProblem('Say where the sessions are: --redis redis://127.0.0.1:6379, or the same in REDIS_URL.')
+  }
   const address = readAddress(text)
   if (address !== null) return address
   const name = option === undefined ? 'REDIS_URL' : '--redis'

@@ -12,7 +12,9 @@ export interface Context extends Connection {
 }
 
 /** One thing: as JSON, or as a block for people. */
-export async function printOne ({ terminal, json, now }: Context, value: unknown, cells: (nowMs: number) => Cells): Promise<void> {
+export async function printOne (
+  { terminal, json, now }: Context, value: unknown, cells: (nowMs: number) => Cells
+): Promise<void> {
   await terminal.print(json ? `${printableJson(value)}\n` : card(cells(await now())))
 }
 

@@ -15,7 +15,9 @@ export async function loadOnEnd (path: string): Promise<OnEnd> {
     throw new UsageProblem(`--on-end ${JSON.stringify(path)} cannot be loaded: ${String(error)}`)
   }
   const { default: onEnd } = loaded
-  if (!isOnEnd(onEnd)) throw new UsageProblem(`--on-end ${JSON.stringify(path)} must be a module whose default export is a function.`)
+  if (!isOnEnd(onEnd)) {
+    throw new UsageProblem(`--on-end ${JSON.stringify(path)} must be a module whose default export is a function.`)
+  }
   return onEnd
 }
 

@@ -25,7 +25,9 @@ async function gather<Row> (fetch: Fetch<Row>, limit: number, from: string | und
   const rows: Row[] = []
   let cursor: string | null | undefined = from
   do {
-    const part: Part<Row> = await fetch({ limit: Math.min(PAGE, limit - rows.length), ...(cursor === undefined ? {} : { cursor }) })
+    const part: Part<Row> = await fetch({
+      limit: Math.min(PAGE, limit - rows.length), ...(cursor === undefined ? {} : { cursor })
+    })
     rows.push(...part.rows)
     cursor = part.cursor
   } while (cursor !== null && rows.length < limit)
@@ -51,14 +53,19 @@ export interface Listing<Row> {
 }
 
 /** Prints a list as it is read, so that a million rows need no memory: as tables, or as one JSON document. */
-export async function printList<Row> (context: Context, { name, fetch, cells }: Listing<Row>, extent: Extent): Promise<void> {
+export async function printList<Row> (
+  context: Context, { name, fetch, cells }: Listing<Row>, extent: Extent
+): Promise<void> {
   const { terminal, json } = context
   let count = 0
   let rest: string | null = null
   if (json) await terminal.print(`{${JSON.stringify(name)}:[`)
   for await (const { rows, cursor } of parts(fetch, extent)) {
-    if (json) await terminal.print(rows.map((row, i) => `${count + i === 0 ? '' : ','}\n${printableJson(row)}`).join(''))
-    else if (rows.length > 0) await printTable(context, rows, cells)
+    if (json) {
+      await terminal.print(rows.map((row, i) =>
+      `${count + i === 0 ? '' : ','}\n${printableJson(row)}`
+      ).join(''))
+    } else if (rows.length > 0) await printTable(context, rows, cells)
     count += rows.length
     rest = cursor
   }
@@ -67,7 +74,9 @@ export async function printList<Row> (context: Context, { name, fetch, cells }: 
   else if (rest !== null) await terminal.tell(`There are more: --all, or --cursor ${rest}`)
 }
 
-async function printTable<Row> ({ terminal, now }: Context, rows: readonly Row[], cells: Listing<Row>['cells']): Promise<void> {
+async function printTable<Row> (
+  { terminal, now }: Context, rows: readonly Row[], cells: Listing<Row>['cells']
+): Promise<void> {
   const nowMs = await now()
   await terminal.print(table(rows.map(row => cells(row, nowMs)), terminal.columns))
 }

@@ -16,7 +16,9 @@ export function printable (text: string): string {
 /** JSON that says the same, and that a terminal shows as it is. */
 export function printableJson (value: unknown): string {
   return JSON.stringify(value).replace(UNPRINTABLE_IN_JSON, character =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''))
+    Array.from(
+      { length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    ).join(''))
 }
 
 /** The text without what stands between `://` and `@`: there are passwords in it, except in the example that we give. */

@@ -1,20 +1,44 @@
 /** What Redis or the way to it says, and what a person can do about it. The first that fits. */
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/No such master/, 'No Sentinel there knows a master of that name.'],
-  [/All sentinels.*(?:NOAUTH|WRONGPASS)/, 'The Sentinels want to be asked by a user of their own: add ?sentinelUsername=…&sentinelPassword=…'],
+  [
+    /All sentinels.*(?:NOAUTH|WRONGPASS)/,
+    'The Sentinels want to be asked by a user of their own: add ?sentinelUsername=…&sentinelPassword=…'
+  ],
   [/unknown command '?`?sentinel/i, 'It is no Sentinel: name it with redis://.'],
-  [/unknown command '?`?(?:exists|evalsha|eval|time)\b/i, 'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'],
+  [
+    /unknown command '?`?(?:exists|evalsha|eval|time)\b/i,
+    'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'
+  ],
   [/^MOVED|^ASK|^CROSSSLOT/, 'It is one of a Cluster: add --cluster.'],
-  [/WRONGPASS|invalid password|invalid username/, 'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'],
-  [/NOAUTH/, 'It wants a password: redis://user:password@host, or unix://user:password@/run/redis.sock; the user may be left out.'],
-  [/NOPERM|can't run this command|can't access/i, 'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'],
+  [
+    /WRONGPASS|invalid password|invalid username/,
+    'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'
+  ],
+  [
+    /NOAUTH/,
+    'It wants a password: redis://user:password@host, or unix://user:password@/run/redis.sock; the user may be left out.'
+  ],
+  [
+    /NOPERM|can't run this command|can't access/i,
+    'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'
+  ],
   [/DB index is out of range/, 'It has no database of that number: redis://host:6379/0 names another.'],
   [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
   [/ENOENT/, 'There is no such socket.'],
   [/ENOTFOUND|EAI_AGAIN/, 'There is no host of that name.'],
-  [/ETIMEDOUT|^timeout$|no answer within|EHOSTUNREACH|ENETUNREACH/, 'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'],
-  [/certificate|altname/i, 'Its TLS certificate is not trusted here. NODE_EXTRA_CA_CERTS names a file of the authority that signed it.'],
-  [/wrong version number|SSL|TLS|ECONNRESET|socket hang up|Protocol error/i, 'Is it rediss:// that must be redis://, or the other way round? Or is it no Redis?'],
+  [
+    /ETIMEDOUT|^timeout$|no answer within|EHOSTUNREACH|ENETUNREACH/,
+    'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'
+  ],
+  [
+    /certificate|altname/i,
+    'Its TLS certificate is not trusted here. NODE_EXTRA_CA_CERTS names a file of the authority that signed it.'
+  ],
+  [
+    /wrong version number|SSL|TLS|ECONNRESET|socket hang up|Protocol error/i,
+    'Is it rediss:// that must be redis://, or the other way round? Or is it no Redis?'
+  ],
   [/^Unknown RESP type/, 'It is no Redis. Is this its port?'],
   [/cluster support disabled/, 'It is not in a Cluster: leave --cluster out, and name one server.'],
   [/^LOADING/, 'It is still reading its data. Try again in a while.'],
@@ -37,7 +61,9 @@ export function explainTrouble (what: string, said: readonly string[]): string {
     const [, advice] = ADVICE.find(([pattern]) => pattern.test(words)) ?? []
     if (advice !== undefined) return `${what} cannot be used (${words.slice(0, LONGEST_WORDS)}). ${advice}`
   }
-  if (said.includes(GIVEN_UP)) return `${what} cannot be used (${GIVEN_UP}). No Redis answers there. Is one running, and is this its port?`
+  if (said.includes(GIVEN_UP)) {
+    return `${what} cannot be used (${GIVEN_UP}). No Redis answers there. Is one running, and is this its port?`
+  }
   return `${what} cannot be used: ${said[0] ?? 'no reason was given'}`
 }
 

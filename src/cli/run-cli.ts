@@ -11,7 +11,9 @@ import type { Terminal } from './terminal.ts'
  * Does what the arguments ask for.
  * @returns the exit code when it is done; `null` while something goes on in this process, such as the demo
  */
-export async function runCli (args: readonly string[], terminal: Terminal, env: NodeJS.ProcessEnv): Promise<number | null> {
+export async function runCli (
+  args: readonly string[], terminal: Terminal, env: NodeJS.ProcessEnv
+): Promise<number | null> {
   let exitCode: number | null = null
   const program = buildProgram({
     env,

@@ -5,7 +5,14 @@ import { duration, exactly, relative } from './times.ts'
 /** A session in a list. */
 export function sessionCells (session: SessionSummary, nowMs: number): Cells {
   const { handle, user, address, startedAtMs, idleFor } = session
-  return { handle, user, address, started: relative(startedAtMs, nowMs), idle: duration(idleFor), end: endOf(session, nowMs, relative) }
+  return {
+    handle,
+    user,
+    address,
+    started: relative(startedAtMs, nowMs),
+    idle: duration(idleFor),
+    end: endOf(session, nowMs, relative)
+  }
 }
 
 /** All that is known of a session. */

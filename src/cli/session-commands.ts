@@ -37,7 +37,9 @@ export function addSessionCommands (program: Command, run: Run): void {
     .option('--user <id>', 'only those of this user')
     .option('--user-prefix <text>', 'only those of users whose id begins so, in upper or lower case')
     .addOption(new Option('--state <state>', 'which').choices(['live', 'ended', 'all']).default('live'))
-    .addOption(new Option('--order <order>', 'by deadline, or by when they ended (default: no order, the cheapest)').choices(['ends-first', 'ends-last']))))
+    .addOption(new Option(
+      '--order <order>', 'by deadline, or by when they ended (default: no order, the cheapest)'
+    ).choices(['ends-first', 'ends-last']))))
     .action(async (flags: ListFlags & CommonFlags) => await run(flags, async context => await list(context, flags)))
 
   common(program.command('show').description('all that is known of sessions, or of those that they were renewed to')

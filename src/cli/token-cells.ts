@@ -8,7 +8,9 @@ export function tokenCells ({ id, user, note, state, expiresAtMs }: TokenRecord,
 }
 
 /** All that is known of a token. */
-export function tokenCard ({ id, user, note, state, trackedAtMs, expiresAtMs, revokedAtMs, revokedBy }: TokenRecord, nowMs: number): Cells {
+export function tokenCard (
+  { id, user, note, state, trackedAtMs, expiresAtMs, revokedAtMs, revokedBy }: TokenRecord, nowMs: number
+): Cells {
   return {
     id,
     state,

@@ -9,7 +9,9 @@ import { by, common, paged } from './common-options.ts'
 export function addTokenCommands (tokens: Command, run: Run): void {
   common(paged(tokens.command('list').description('list tokens that have not expired')
     .option('--user <id>', 'only those of this user')))
-    .action(async (flags: TokenListFlags & CommonFlags) => await run(flags, async context => await printTokens(context, flags)))
+    .action(async (flags: TokenListFlags & CommonFlags) => await run(
+      flags, async context => await printTokens(context, flags)
+    ))
 
   common(tokens.command('show').description('all that is known of a token')
     .argument('<id>', 'its name: the jti of a JWT, never the token itself', toName))
@@ -17,9 +19,13 @@ export function addTokenCommands (tokens: Command, run: Run): void {
 
   common(by(tokens.command('revoke').description('revoke a token, for good')
     .argument('<id>', 'its name: the jti of a JWT, never the token itself', toName)))
-    .action(async (id: string, flags: RevokeFlags & CommonFlags) => await run(flags, async context => await revokeToken(context, id, flags)))
+    .action(async (id: string, flags: RevokeFlags & CommonFlags) => await run(
+      flags, async context => await revokeToken(context, id, flags)
+    ))
 
   common(by(tokens.command('revoke-user').description('revoke all tokens of a user, for good')
     .argument('<user>', 'the id of the user', toName)))
-    .action(async (user: string, flags: RevokeFlags & CommonFlags) => await run(flags, async context => await revokeTokensOf(context, user, flags)))
+    .action(async (user: string, flags: RevokeFlags & CommonFlags) => await run(
+      flags, async context => await revokeTokensOf(context, user, flags)
+    ))
 }

@@ -57,7 +57,9 @@ attempt(monitor.start)
 attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] }))
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
 attempt(() => { if (pushUrl !== undefined) startPush(pushUrl) })
-attempt(() => observe(document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead))
+attempt(() => observe(
+  document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead
+))
 
 /** The guard of the forms, once it has come; undefined without one. A page registers its editors with it. */
 export const guard = startParts()
@@ -76,7 +78,9 @@ async function startParts (): Promise<FormGuard | undefined> {
   const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
   const loaded = await loadTexts(lang, here)
   const locale = { ...loaded, ...parse<Partial<Locale>>(own['texts']) }
-  attempt(() => createWarningDialog(monitor, { locales: [locale], lang: locale.lang, signOut: options.signOutUrl !== undefined }))
+  attempt(() => createWarningDialog(
+    monitor, { locales: [locale], lang: locale.lang, signOut: options.signOutUrl !== undefined }
+  ))
   if (formsModule === undefined) return undefined
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
   let current = startForms(monitor, locale, given({ forms, draftKey }))

@@ -62,7 +62,9 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
   function look (): SessionWarning | null {
     const situation = { offersSignOut: isOffered, failed }
     // A sign-out that failed is said, also where the session goes on.
-    const warning = warningOf(monitor.getSnapshot(), locale, situation) ?? (failed === 'signOut' ? stayingOf(locale, situation) : null)
+    const warning = warningOf(monitor.getSnapshot(), locale, situation) ?? (failed === 'signOut'
+      ? stayingOf(locale, situation)
+      : null)
     action = warning?.answer
     if (action !== 'close') isDismissed = false
     if (warning === null || isDismissed) return null
@@ -126,7 +128,9 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
     async answer () {
       failed = null
       isDismissed = action === 'close'
-      const isDone = action === 'extend' ? await ask(() => monitor.extend()) : action === 'check' ? await ask(() => monitor.check()) : true
+      const isDone = action === 'extend'
+        ? await ask(() => monitor.extend())
+        : action === 'check' ? await ask(() => monitor.check()) : true
       if (action === 'leave') monitor.leave()
       if (!isDone) failed = 'answer'
       update()

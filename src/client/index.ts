@@ -17,7 +17,9 @@ export { noticeText } from './locales/notice-text.ts'
 export { watchFrames } from './monitor/frames.ts'
 export type { FrameOptions } from './monitor/frames.ts'
 export { createIdleMonitor } from './monitor/monitor.ts'
-export type { IdleMonitor, MonitorEvent, MonitorSnapshot, MonitorState, PageEndReason, PageNote, PageOptions } from './monitor/monitor-api.ts'
+export type {
+  IdleMonitor, MonitorEvent, MonitorSnapshot, MonitorState, PageEndReason, PageNote, PageOptions
+} from './monitor/monitor-api.ts'
 export type { MonitorOptions } from './monitor/monitor-options.ts'
 export type { TextOptions } from './locales/page-locale.ts'
 export { createPinger } from './monitor/pinger.ts'

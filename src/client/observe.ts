@@ -1,5 +1,7 @@
 /** Watches a part of the document, where the browser can. @returns off */
-export function observe (target: Node | null | undefined, options: MutationObserverInit, onChange: MutationCallback): () => void {
+export function observe (
+  target: Node | null | undefined, options: MutationObserverInit, onChange: MutationCallback
+): () => void {
   if (target == null || typeof MutationObserver !== 'function') return () => {}
   const observer = new MutationObserver(onChange)
   observer.observe(target, options)

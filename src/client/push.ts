@@ -61,7 +61,9 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
     look()
   }
 
-  for (const type of ['pagehide', 'pageshow', 'visibilitychange']) addEventListener(type, pass, { capture: true, signal })
+  for (const type of ['pagehide', 'pageshow', 'visibilitychange']) {
+    addEventListener(type, pass, { capture: true, signal })
+  }
   const unsubscribe = monitor.subscribe(look)
   look()
   return {

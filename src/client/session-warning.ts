@@ -77,4 +77,6 @@ export class SessionWarningElement extends Base {
 }
 
 const { customElements } = globalThis
-if (customElements !== undefined && customElements.get('session-warning') === undefined) customElements.define('session-warning', SessionWarningElement)
+if (customElements !== undefined && customElements.get('session-warning') === undefined) {
+  customElements.define('session-warning', SessionWarningElement)
+}

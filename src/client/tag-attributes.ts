@@ -39,5 +39,6 @@ export function parse<Value> (text: string | undefined): Value | undefined {
 
 /** The attributes that are there. */
 export function given<Name extends string> (attributes: Record<Name, string | undefined>): { [name in Name]?: string } {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined && value !== '')) as { [name in Name]?: string }
+  return Object.fromEntries(Object.entries(attributes)
+    .filter(([, value]) => value !== undefined && value !== '')) as { [name in Name]?: string }
 }

@@ -46,7 +46,9 @@ export interface SessionSecurityState extends Provided {
 export function useSessionSecurity (): SessionSecurityState {
   const { monitor } = useProvided()
   const snapshot = shallowRef(NOTHING_KNOWN)
-  if (monitor !== null) follow(listener => monitor.subscribe(listener), () => { snapshot.value = monitor.getSnapshot() })
+  if (monitor !== null) {
+    follow(listener => monitor.subscribe(listener), () => { snapshot.value = monitor.getSnapshot() })
+  }
   return { snapshot, monitor }
 }
 

@@ -28,7 +28,13 @@ export interface Terms extends Timeouts {
 
 /** How a session stands at one moment. */
 export type Standing =
-  | { readonly state: 'active' | 'warning', readonly endsBy: EndsBy, readonly idleMs: number, readonly warnsInMs: number, readonly expiresInMs: number }
+  | {
+    readonly state: 'active' | 'warning',
+    readonly endsBy: EndsBy,
+    readonly idleMs: number,
+    readonly warnsInMs: number,
+    readonly expiresInMs: number
+  }
   | { readonly state: 'ended', readonly reason: EndsBy, readonly deadlineMs: number }
 
 /** The longest life of a session that nobody is signed in to: a sign-in form may be a day old. */
@@ -40,7 +46,9 @@ export function startRecord (terms: Terms, nowMs: number): SessionRecord {
 
 /** The terms of an anonymous session: as long as its cookie lives, at most a day from the last write. */
 export function anonymousTerms (cookieMaxAgeMs?: number | null): Terms {
-  const life = cookieMaxAgeMs == null ? ANONYMOUS_MAX_SECONDS : Math.min(ANONYMOUS_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
+  const life = cookieMaxAgeMs == null
+    ? ANONYMOUS_MAX_SECONDS
+    : Math.min(ANONYMOUS_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
   return { protected: false, warnAfter: life, expireAfter: life, absoluteTimeout: false }
 }
 
@@ -64,7 +72,9 @@ export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
 }
 
 /** The record after an activity, under the terms that came with it, or as they stand. */
-export function touchRecord (record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record): SessionRecord {
+export function touchRecord (
+  record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record
+): SessionRecord {
   const { protected: isProtected, warnAfter, expireAfter, absoluteTimeout } = terms
   const startedAtMs = Math.min(record.startedAtMs, nowMs)
   const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)

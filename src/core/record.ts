@@ -52,12 +52,16 @@ export function encodeRecord (record: SessionRecord): EncodedRecord {
  */
 export function decodeRecord (value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null
-  const { v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout, authentication } = value as Record<string, unknown>
+  const {
+    v, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout, authentication
+  } = value as Record<string, unknown>
   if (v !== VERSION || !isTime(startedAtMs) || !isTime(lastActivityMs)) return null
   if (!isSeconds(warnAfter) || !isSeconds(expireAfter) || warnAfter > expireAfter) return null
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   if (authentication !== undefined && !isAuthentication(authentication)) return null
-  const record: SessionRecord = { protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  const record: SessionRecord = {
+    protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout
+  }
   return withAuthentication(record, authentication)
 }
 

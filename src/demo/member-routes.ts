@@ -17,7 +17,9 @@ export interface MemberOptions {
 }
 
 /** What only those see who are signed in. */
-export async function memberRoutes (fastify: FastifyInstance, { requestLog, node, confirmAfter }: MemberOptions): Promise<void> {
+export async function memberRoutes (
+  fastify: FastifyInstance, { requestLog, node, confirmAfter }: MemberOptions
+): Promise<void> {
   const preHandler = requireSession({ loginUrl: '/login' })
 
   fastify.get('/', { preHandler }, async function showHome (request, reply) {
@@ -40,7 +42,9 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
 
   await fastify.register(emailRoutes, { memberOf, confirmAfter })
 
-  fastify.post<{ Body: { readonly timer?: string } | undefined }>('/timer', { preHandler }, async function chooseTimer (request, reply) {
+  fastify.post<{
+    Body: { readonly timer?: string } | undefined
+  }>('/timer', { preHandler }, async function chooseTimer (request, reply) {
     request.session.isTimedByHand = request.body?.timer === 'hand'
     return await reply.redirect('/', 303)
   })
@@ -54,7 +58,9 @@ export async function memberRoutes (fastify: FastifyInstance, { requestLog, node
   }
 
   function panelFor ({ sessionSecurity }: FastifyRequest): PanelParts {
-    return panelParts({ view: sessionSecurity.status(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node })
+    return panelParts({
+      view: sessionSecurity.status(), requests: requestLog.of(sessionSecurity.handle), nowMs: Date.now(), node
+    })
   }
 }
 

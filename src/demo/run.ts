@@ -44,7 +44,9 @@ function explain (error: unknown, port: number): string {
   const code = String(error.code)
   if (code.startsWith('FST_SESSION_SECURITY_')) return error.message
   if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another one with --port, or 0 for any that is free.`
-  if (code === 'EACCES') return `Port ${port} may not be used. Choose another one with --port, or 0 for any that is free.`
+  if (code === 'EACCES') {
+    return `Port ${port} may not be used. Choose another one with --port, or 0 for any that is free.`
+  }
   throw error
 }
 

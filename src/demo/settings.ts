@@ -40,14 +40,24 @@ export function readSettings (args: string[], env: NodeJS.ProcessEnv): Asked {
   try {
     const { values } = parseArgs({
       args,
-      options: { port: { type: 'string' }, 'warn-after': { type: 'string' }, 'expire-after': { type: 'string' }, redis: { type: 'string' }, help: { type: 'boolean' } }
+      options: {
+        port: { type: 'string' },
+        'warn-after': { type: 'string' },
+        'expire-after': { type: 'string' },
+        redis: { type: 'string' },
+        help: { type: 'boolean' }
+      }
     })
     if (values.help === true) return { kind: 'help' }
     const port = portOf(given(values.port, env, 'port'))
     const expireAfter = secondsOf(given(values['expire-after'], env, 'expire-after')) ?? DEFAULT_EXPIRE_AFTER
     const warnAfter = secondsOf(given(values['warn-after'], env, 'warn-after')) ?? expireAfter / 3
-    const redisUrl = urlOf(values.redis === undefined ? given(undefined, env, 'redis-url') : { name: '--redis', text: values.redis })
-    return { kind: 'serve', settings: { port, warnAfter, expireAfter, ...(redisUrl === undefined ? {} : { redisUrl }) } }
+    const redisUrl = urlOf(values.redis === undefined
+      ? given(undefined, env, 'redis-url')
+      : { name: '--redis', text: values.redis })
+    return {
+      kind: 'serve', settings: { port, warnAfter, expireAfter, ...(redisUrl === undefined ? {} : { redisUrl }) }
+    }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     return { kind: 'bad', problem: error.message.replaceAll('\n', ' ') }

@@ -31,7 +31,9 @@ export interface SiteOptions {
 }
 
 /** The pages, and the sessions behind them. */
-export async function site (fastify: FastifyInstance, { backend: { store, secret }, node, warnAfter, expireAfter, tell = () => {} }: SiteOptions): Promise<void> {
+export async function site (
+  fastify: FastifyInstance, { backend: { store, secret }, node, warnAfter, expireAfter, tell = () => {} }: SiteOptions
+): Promise<void> {
   const requestLog = new RequestLog()
   readForms(fastify)
   await fastify.register(sessionSecurity, {
@@ -59,13 +61,17 @@ export async function site (fastify: FastifyInstance, { backend: { store, secret
 /** In a demo everybody may: the home page says so. Whoever is not signed in is sent to sign in first. */
 async function adminPages (fastify: FastifyInstance): Promise<void> {
   fastify.addHook('onRequest', requireSession({ loginUrl: '/login' }))
-  await fastify.register(sessionAdmin, { prefix: '/admin', authorize: ({ session }) => session.signedInAs !== undefined })
+  await fastify.register(
+    sessionAdmin, { prefix: '/admin', authorize: ({ session }) => session.signedInAs !== undefined }
+  )
 }
 
 /** Forms are all that this site is sent. */
 function readForms (fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers()
-  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', {
+    parseAs: 'string'
+  }, async (_request: FastifyRequest, body: string) =>
     Object.fromEntries(new URLSearchParams(body)))
 }
 

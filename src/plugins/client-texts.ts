@@ -27,8 +27,11 @@ export function checkTexts (option: string, texts: unknown): void {
     if (text === undefined) continue
     if (key === 'dir') check(place, text, '"ltr" or "rtl"', value => value === 'ltr' || value === 'rtl')
     else if (key === 'lang') check(place, text, 'a language tag such as "pt-BR"', isTag)
-    else if (isPlural(Reflect.get(en, key))) check(place, text, 'texts such as { one: "# day", other: "# days" }', isPlural)
-    else check(place, text, 'a text', value => typeof value === 'string')
+    else if (isPlural(Reflect.get(en, key))) {
+      check(
+        place, text, 'texts such as { one: "# day", other: "# days" }', isPlural
+      )
+    } else check(place, text, 'a text', value => typeof value === 'string')
   }
 }
 

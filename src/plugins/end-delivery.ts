@@ -58,7 +58,9 @@ export class EndDelivery implements Delivery {
     this.track(this.deliver(claimed))
       .catch((error: unknown) => {
         // An outage is the store's to tell, once.
-        if (!(error instanceof StoreUnavailableError)) this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will')
+        if (!(error instanceof StoreUnavailableError)) {
+          this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will')
+        }
       })
   }
 

@@ -12,7 +12,9 @@ const view = {
   required: ['state'],
   properties: {
     state: { type: 'string', enum: ['active', 'warning', 'ended'] },
-    reason: { type: 'string', enum: [...END_REASONS, 'none'], description: 'Why it ended; `none` when there is no session.' },
+    reason: {
+      type: 'string', enum: [...END_REASONS, 'none'], description: 'Why it ended; `none` when there is no session.'
+    },
     idleFor: seconds('Seconds since the last activity that the server knows of.'),
     warnAfter: seconds('Idle seconds until the warning.'),
     expireAfter: seconds('Idle seconds until the end.'),
@@ -20,20 +22,33 @@ const view = {
     expiresIn: seconds('Seconds until the nearer deadline.'),
     extendable: { type: 'boolean', description: 'Whether activity can still put the end off.' },
     endsBy: { type: 'string', enum: ['idle', 'absolute'], description: 'Which deadline is the nearer.' },
-    tag: { type: 'string', description: 'Names the session one-way: the same after a renewal, another one after each sign-in.' },
-    user: { type: 'string', description: 'Names the user one-way: a page that was made for another one is over for its person.' }
+    tag: {
+      type: 'string',
+      description: 'Names the session one-way: the same after a renewal, another one after each sign-in.'
+    },
+    user: {
+      type: 'string',
+      description: 'Names the user one-way: a page that was made for another one is over for its person.'
+    }
   }
 }
 
-const idleSeconds = { description: 'Whole idle seconds, or "logout".', oneOf: [{ type: 'integer', minimum: 0 }, { type: 'string', const: 'logout' }] }
+const idleSeconds = {
+  description: 'Whole idle seconds, or "logout".',
+  oneOf: [{ type: 'integer', minimum: 0 }, { type: 'string', const: 'logout' }]
+}
 
 const problem = {
   type: 'object',
-  properties: { statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' } }
+  properties: {
+    statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' }
+  }
 }
 
 /** What a ping takes and answers, for @fastify/swagger and for the serializer. */
-export function pingSchema (method: 'GET' | 'POST', format: SecurityPolicy['pingFormat'], hide: boolean): FastifySchema {
+export function pingSchema (
+  method: 'GET' | 'POST', format: SecurityPolicy['pingFormat'], hide: boolean
+): FastifySchema {
   const schema = {
     hide,
     summary: 'Reports idle seconds, and reads the server\'s view of the session',

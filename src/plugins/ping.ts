@@ -27,7 +27,9 @@ const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
  * The ping route: takes the browser's idle seconds, keeps the most recent activity, answers with the server's view.
  * It never counts as activity itself (G3), and never begins a session.
  */
-export async function registerPing (fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy): Promise<void> {
+export async function registerPing (
+  fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy
+): Promise<void> {
   fastify.sessionSecurity.pingUrl = addressIn(fastify, prefix + pingUrl)
   await fastify.register(async function ping (child) {
     readBodiesAsText(child)
@@ -56,7 +58,9 @@ function bothSpellings ({ initialConfig }: FastifyInstance, url: string): string
   return isOne ? [url] : [url, `${url}/`]
 }
 
-function answerAs (format: SecurityPolicy['pingFormat']): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+function answerAs (
+  format: SecurityPolicy['pingFormat']
+): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   const parse = format === 'seconds' ? parsePingAsDjango : parsePing
   return async function answerPing (request, reply) {
     const asked = parse(idleForOf(request))
@@ -79,7 +83,9 @@ function namedAnswer (view: View, request: FastifyRequest): PingAnswer {
 async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   const context = contextOf(request)
   if (context === undefined) return endedView('none')
-  if (asked.kind === 'claim' && !isPrefetch(request.headers)) await recordActivity(context, 'ping', context.nowMs() - asked.idleForMs)
+  if (asked.kind === 'claim' && !isPrefetch(request.headers)) {
+    await recordActivity(context, 'ping', context.nowMs() - asked.idleForMs)
+  }
   await context.renewKnowledge()
   const view = viewFor(context)
   if (view.state !== 'ended') return view
@@ -111,7 +117,9 @@ function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
 /** A view is text already; what is left are errors, whose properties JSON does not show. */
 function toJson (payload: unknown): string {
   if (!(payload instanceof Error)) return JSON.stringify(payload)
-  return JSON.stringify(Object.fromEntries(['statusCode', 'code', 'error', 'message'].map(key => [key, Reflect.get(payload, key)])))
+  return JSON.stringify(Object.fromEntries([
+    'statusCode', 'code', 'error', 'message'
+  ].map(key => [key, Reflect.get(payload, key)])))
 }
 
 function own (value: unknown, key: string): unknown {
@@ -122,7 +130,9 @@ function own (value: unknown, key: string): unknown {
 function readBodiesAsText (fastify: FastifyInstance): void {
   const types = ['application/json', 'text/plain']
   fastify.removeContentTypeParser(types)
-  fastify.addContentTypeParser(types, { parseAs: 'string' }, async (_request: FastifyRequest, body: string): Promise<unknown> => {
+  fastify.addContentTypeParser(types, {
+    parseAs: 'string'
+  }, async (_request: FastifyRequest, body: string): Promise<unknown> => {
     if (body.trim() === '') return undefined
     try {
       return JSON.parse(body)
@@ -142,5 +152,7 @@ function asBadPing (error: Error & { code?: string }, request: FastifyRequest, r
 }
 
 function shorten (received: unknown): string {
-  return String(typeof received === 'string' ? JSON.stringify(received) : JSON.stringify(received) ?? received).slice(0, 80)
+  return String(typeof received === 'string'
+    ? JSON.stringify(received)
+    : JSON.stringify(received) ?? received).slice(0, 80)
 }

@@ -42,7 +42,9 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
     }
     const headers = reply.getHeaders() // those of the application: CORS, and what else its hooks have set
     const { raw } = reply.hijack()
-    for (const [name, value] of Object.entries({ ...headers, ...HEAD })) if (value !== undefined) raw.setHeader(name, value)
+    for (const [name, value] of Object.entries({ ...headers, ...HEAD })) {
+      if (value !== undefined) raw.setHeader(name, value)
+    }
     streams.open(raw)
     const target = { close: (reason: ConnectionEnd) => streams.end(raw, reason) }
     raw.once('close', () => sessionSecurity.detach(target))

@@ -52,7 +52,9 @@ export class Tokens {
    * `false` for a token that was revoked, has expired or was never tracked; with `user`, also for one that was tracked for
    * somebody else, or for nobody.
    */
-  async isActive (id: string, options: { readonly user?: string | number | bigint | undefined } = {}): Promise<boolean> {
+  async isActive (
+    id: string, options: { readonly user?: string | number | bigint | undefined } = {}
+  ): Promise<boolean> {
     checkText('id', id)
     checkObject('options', options, ['user'])
     const { user } = options

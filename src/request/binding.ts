@@ -58,7 +58,11 @@ export class Binding {
   isModified (session: SessionObject): boolean {
     const { link } = this
     if (this.isRenewed || (this.context?.proof ?? null) !== null) return true
-    if (link === null) return Object.keys(session).some(key => key !== COOKIE_KEY && key !== RECORD_KEY && session[key as keyof SessionObject] !== undefined)
+    if (link === null) {
+      return Object.keys(session).some(key =>
+        key !== COOKIE_KEY && key !== RECORD_KEY && session[key as keyof SessionObject] !== undefined
+      )
+    }
     if (!link.isLive) return !link.isAsLoaded(session)
     return !link.isAsLoaded(session) || isUnderAnotherName(this) || this.#isOfAnotherAge(session, link)
   }

@@ -23,7 +23,8 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     if (raw.complete || raw.destroyed || reply.raw.writableEnded || !link.isLive) return clearInterval(timer)
     if (bytes === seen) return
     seen = bytes
-    recordFor(link, store, 'request', context.nowMs()).catch(() => { /* the next look tries again; an outage is the store's to report */ })
+    recordFor(link, store, 'request', context.nowMs())
+      .catch(() => { /* the next look tries again; an outage is the store's to report */ })
   }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
   timer.unref()
   context.bodyTimer = timer

@@ -22,7 +22,9 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
   auditSignOut(ended)
   delivery.deliverSoon(ended)
   plan.before.learn({ state: 'unknown' }, store.clock())
-  if (plan.before.isAuthenticated) context?.signedOut(session) // a dead cookie is harmless, and a line that comes late is not (G14)
+  if (plan.before.isAuthenticated) {
+    context?.signedOut(session)
+  } // a dead cookie is harmless, and a line that comes late is not (G14)
 }
 
 /** An edit of a session that another request renewed meanwhile goes to its successor (G8: both edits survive). */
@@ -50,7 +52,9 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   if (begun.state === 'over' || begun.state === 'revoked') {
     // G2: the session that was to be renewed has ended meanwhile, and so has this one.
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
-    plan.link.learn(begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock())
+    plan.link.learn(
+      begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock()
+    )
     const { handle } = plan.before ?? plan.link
     const { fate, user, device } = plan.link
     lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
@@ -84,7 +88,10 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, binding:
     return false
   }
   link.follow(key, found, store.clock())
-  log.info({ handle: before.handle, successor: link.handle }, 'a session was not renewed once more: it goes on as other requests renewed it')
+  log.info(
+    { handle: before.handle, successor: link.handle },
+    'a session was not renewed once more: it goes on as other requests renewed it'
+  )
   const changes = difference(before.contents, contents)
   if (changes !== null) await learn(link, await store.update(key, changes), store)
   link.askedAtMs = askedAtMs

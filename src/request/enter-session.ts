@@ -12,7 +12,9 @@ import { isAsSaved } from './session-methods.ts'
 import { limitsOf } from './session-view.ts'
 
 /** onRequest, directly after @fastify/session's: the session object becomes the plugin's, and one past its deadline ends here (G4). */
-export function enterSession (this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+export function enterSession (
+  this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void
+): void {
   const { gateway } = this.sessionSecurity.shared
   gateway.clear()
   const context = contextOf(request)

@@ -5,7 +5,9 @@ import { CouplingError } from '../errors.ts'
 export type SessionObject = FastifyRequest['session']
 
 /** What the class of @fastify/session keeps under symbols, by their descriptions. */
-const FIELDS = ['sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey', 'sessionId', 'encryptedSessionId'] as const
+const FIELDS = [
+  'sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey', 'sessionId', 'encryptedSessionId'
+] as const
 
 type Field = typeof FIELDS[number]
 
@@ -26,7 +28,8 @@ export class SessionInternals {
     if (missing.length > 0) throw new CouplingError(`its session has no field ${missing.join(', ')}`)
     this.#symbols = Object.fromEntries(found) as Record<Field, symbol>
     this.rename(sample, 'renamed', 'renamed.signed')
-    if (sample.sessionId !== 'renamed' || sample.encryptedSessionId !== 'renamed.signed') throw new CouplingError('its session id cannot be changed')
+    if (sample.sessionId !== 'renamed' ||
+      sample.encryptedSessionId !== 'renamed.signed') throw new CouplingError('its session id cannot be changed')
   }
 
   /** Gives a session object another id, in place: a renewed object would lose what the application holds of the old one. */
@@ -38,7 +41,9 @@ export class SessionInternals {
   /** A new, empty session object under a new id, of the same request and with the same cookie options: as `regenerate()` makes it. */
   successorOf (session: SessionObject): SessionObject {
     const { constructor } = session
-    const fields = (['sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey'] as const).map(field => this.#get(session, field))
+    const fields = ([
+      'sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey'
+    ] as const).map(field => this.#get(session, field))
     return Reflect.construct(constructor, fields) as InstanceType<SessionClass>
   }
 
@@ -88,18 +93,26 @@ export function checkHandOver (
   const cookie = { expires: new Date(Date.now() + PROBE_LIFE_MS) } // whatever the options say of the expiry
   hand({ probe, cookie }, () => fastify.decryptSession(signedId, request, () => {}))
   const { session } = request
-  if (session?.sessionId !== id) throw new CouplingError('it does not restore a session in the tick in which the store answers')
-  if (Reflect.get(session, 'probe') !== probe) throw new CouplingError('it does not restore the values of a session by reference')
+  if (session?.sessionId !== id) {
+    throw new CouplingError('it does not restore a session in the tick in which the store answers')
+  }
+  if (Reflect.get(session, 'probe') !== probe) {
+    throw new CouplingError('it does not restore the values of a session by reference')
+  }
 }
 
 /**
  * A fresh, unsaved session object on that request. An empty cookie is what makes @fastify/session create one at once,
  * without asking the store.
  */
-export function createSession (fastify: Pick<FastifyInstance, 'decryptSession'>, request: { session?: SessionObject }): SessionObject {
+export function createSession (
+  fastify: Pick<FastifyInstance, 'decryptSession'>, request: { session?: SessionObject }
+): SessionObject {
   Object.assign(request, { session: {} }) // an idGenerator of the application may look at it
   fastify.decryptSession('', request, () => {})
   const { session } = request
-  if (session === undefined || typeof session.sessionId !== 'string') throw new CouplingError('decryptSession() creates no session for an empty cookie')
+  if (session === undefined || typeof session.sessionId !== 'string') {
+    throw new CouplingError('decryptSession() creates no session for an empty cookie')
+  }
   return session
 }

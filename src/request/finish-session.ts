@@ -57,7 +57,8 @@ function reportLateChange (request: FastifyRequest): void {
   const binding = boundTo(session)
   if (session === null || binding === undefined || binding.context === null) return
   try {
-    if (!binding.isRefused && binding.isModified(session) && !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
+    if (!binding.isRefused && binding.isModified(session) &&
+      !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
 
@@ -67,7 +68,8 @@ function finish (context: RequestState): Promise<void> | null {
   const session = boundSession(context.request.session)
   const binding = boundTo(session)
   context.hasAnswered = false
-  if (session !== null && binding?.isModified(session) === true && !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
+  if (session !== null && binding?.isModified(session) === true &&
+    !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
   context.hasAnswered = true
   if (session !== null && needsFreshKnowledge(context)) return refreshAndWrite(context)
   writeLine(context)
@@ -76,7 +78,9 @@ function finish (context: RequestState): Promise<void> | null {
 
 /** Waits for what a handler began and did not await. */
 async function finishAfter (context: RequestState, pending: ReadonlyArray<Promise<unknown>>): Promise<void> {
-  context.request.log.warn({ route: context.route }, 'the session is being changed by a call that was not awaited: the answer waits for it')
+  context.request.log.warn(
+    { route: context.route }, 'the session is being changed by a call that was not awaited: the answer waits for it'
+  )
   await Promise.all(pending)
   await finish(context)
 }

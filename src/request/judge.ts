@@ -45,8 +45,11 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
       isReauthenticated
     })
   if (change === 'none') return edit(session, binding, contents)
-  if (change === 'signedOut' && before !== null && (context === null || isEmpty(contents))) return signOut(session, binding, before)
-  if (context === null) throw new LateSignInError('decryptSession()') // no response will bring the new id to the browser
+  if (change === 'signedOut' && before !== null &&
+    (context === null || isEmpty(contents))) return signOut(session, binding, before)
+  if (context === null) {
+    throw new LateSignInError('decryptSession()')
+  } // no response will bring the new id to the browser
   if (change === 'begun' && !mayBegin(session, context, binding, by)) return null
   refuseBeginning(session, context, change)
 
@@ -69,7 +72,9 @@ export function lose (
   const { shared: { log, store }, context } = binding
   if (fate.state === 'later') throw new LaterVersionError()
   const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
-  log.info({ handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way')
+  log.info(
+    { handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way'
+  )
   if (!binding.hasLost) auditRefusal(what, store.timeOfDay(), lost, undefined, reason)
   binding.hasLost = true
   return null
@@ -77,12 +82,15 @@ export function lose (
 
 function sideBefore (before: SessionLink | null, { identity: { user } }: Binding): SessionSide {
   if (before === null) return { state: 'none', user: undefined }
-  return before.isAuthenticated ? { state: 'authenticated', user: user ?? before.user } : { state: 'anonymous', user: undefined }
+  return before.isAuthenticated
+    ? { state: 'authenticated', user: user ?? before.user }
+    : { state: 'anonymous', user: undefined }
 }
 
 /** The record names another user than `userOf` did at the load: the configuration changed, and the session goes on under the right name. */
 export function isUnderAnotherName ({ link, identity, context }: Binding): boolean {
-  return context?.passive === false && link?.isAuthenticated === true && identity.user !== undefined && link.user !== identity.user
+  return context?.passive === false && link?.isAuthenticated === true &&
+    identity.user !== undefined && link.user !== identity.user
 }
 
 function edit (session: SessionObject, binding: Binding, contents: Record<string, string>): Plan | null {
@@ -111,10 +119,14 @@ function signOut (session: SessionObject, binding: Binding, before: SessionLink)
 function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
   if (context.isLater) {
-    log.debug({ route: context.route }, 'an anonymous session was not begun: a later version keeps the session that the browser has')
+    log.debug(
+      { route: context.route },
+      'an anonymous session was not begun: a later version keeps the session that the browser has'
+    )
     return false
   }
-  if (context.isOvertaken || context.isWithoutItsCookie || (context.isAbandoned && !wantsPage(context.request.headers))) {
+  if (context.isOvertaken || context.isWithoutItsCookie ||
+    (context.isAbandoned && !wantsPage(context.request.headers))) {
     log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false
   }
@@ -125,7 +137,9 @@ function mayBegin (session: SessionObject, context: RequestState, binding: Bindi
 function refuseBeginning (session: SessionObject, context: RequestState, change: Transition): void {
   const { request } = context
   if (context.hasAnswered || context.areHeadersGone) throw context.warnOfLateSignIn()
-  if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) throw new InsecureCookieError(request.protocol)
+  if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) {
+    throw new InsecureCookieError(request.protocol)
+  }
 }
 
 function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: string }): boolean {
@@ -133,7 +147,9 @@ function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: s
 }
 
 /** Leaves behind what another person, or nobody, put into the session before: only what this very request wrote goes along. */
-function dropInherited (session: SessionObject, binding: Binding, contents: Record<string, string>, change: Transition): void {
+function dropInherited (
+  session: SessionObject, binding: Binding, contents: Record<string, string>, change: Transition
+): void {
   const { inherited, shared: { policy } } = binding
   const dropped = change === 'userChanged'
     ? Object.keys(inherited).filter(key => !needsKey(policy, session, key))
@@ -153,7 +169,9 @@ function forgetAge ({ cookie }: SessionObject, { inheritedExpiry, shared }: Bind
   if (inheritedExpiry !== null && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
 }
 
-function withAge ({ cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>, since: number | undefined): void {
+function withAge (
+  { cookie }: SessionObject, { shared }: Binding, contents: Record<string, string>, since: number | undefined
+): void {
   const age = shared.cookie.encodedAge(cookie, since)
   if (age !== undefined) contents[COOKIE_KEY] = age
 }
@@ -168,13 +186,18 @@ function sinceAfter (change: Transition, before: SessionLink | null): number | u
  * have answered with it. On a Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
  */
 function hasNewId (
-  { sessionId }: SessionObject, { link, isSpent, shared: { store } }: Binding, { presentedIds }: RequestState, { user }: Identity
+  { sessionId }: SessionObject, {
+    link, isSpent, shared: { store }
+  }: Binding, { presentedIds }: RequestState, { user }: Identity
 ): boolean {
   if (link !== null || isSpent || presentedIds.includes(sessionId)) return false
   return user === undefined || sessionId.startsWith(store.idFor('', user))
 }
 
-function rename (session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState, { user }: Identity, before: SessionLink | null): void {
+function rename (
+  session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState,
+  { user }: Identity, before: SessionLink | null
+): void {
   const id = newId(request, user, before?.key)
   internals().rename(session, id, cookie.sign(id))
 }

@@ -48,7 +48,9 @@ async function record (
   const askedAtMs = store.clock()
   const first = await store.recordActivity(link.key, atMs, timeouts)
   if (first.state === 'replaced') await learn(link, first, store)
-  const recorded = first.state === 'replaced' && link.isLive ? await store.recordActivity(link.key, atMs, timeouts) : first
+  const recorded = first.state === 'replaced' && link.isLive
+    ? await store.recordActivity(link.key, atMs, timeouts)
+    : first
   if (recorded.state !== 'replaced') link.recorded(recorded, timeouts, store.clock())
   link.askedAtMs = askedAtMs
   return recorded.state === 'recorded' ? recorded : null
@@ -59,7 +61,9 @@ type Outcome =
   | { readonly key?: undefined, readonly fate: Exclude<Fate, LiveFate> }
 
 /** Finds as what a renewed session goes on: the first successor that lives, else one that a later version keeps, else the end of one that did. */
-export async function outcomeOf (store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]): Promise<Outcome> {
+export async function outcomeOf (
+  store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]
+): Promise<Outcome> {
   let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
   for await (const { handle: key, fate } of renewalsOf(store, ...successors)) {
     if (fate.state === 'live') return { key, fate }

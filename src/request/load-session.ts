@@ -33,7 +33,9 @@ interface Candidate {
  * onRequest, directly before @fastify/session's: loads the session that the request presents, and records the request's
  * activity in the same round trip. The activity counts from the arrival of the request, whatever its body takes.
  */
-export function loadSession (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+export function loadSession (
+  this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void
+): void {
   const { shared } = this.sessionSecurity
   watchAnswer(reply)
   const context = new RequestSession(request, reply, shared)
@@ -46,17 +48,23 @@ export function loadSession (this: FastifyInstance, request: FastifyRequest, rep
   }
   load(cookies, shared, activityOf(context)).then(found => {
     const { cookie: { value, sessionId }, loaded, restored, isBeingReplaced, elsewhere } = found
-    if (request.cookies[shared.cookie.name] !== value) request.cookies = { ...request.cookies, [shared.cookie.name]: value }
+    if (request.cookies[shared.cookie.name] !== value) {
+      request.cookies = { ...request.cookies, [shared.cookie.name]: value }
+    }
     context.presented = loaded
     context.isOvertaken = isCut || isBeingReplaced === true
     context.elsewhere = elsewhere ?? null
     context.presentedKey = found.key
-    context.restored = restored === null || loaded.state !== 'live' ? null : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
+    context.restored = restored === null || loaded.state !== 'live'
+      ? null
+      : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
     shared.gateway.hand(sessionId, restored?.values ?? null, done)
   }, (error: Error) => {
     const [first] = cookies
     if (first !== undefined && bringsActivity(context)) {
-      shared.store.reportUnrecorded({ handle: shared.store.handleOf(first.sessionId) }, context.passive ? 'ping' : 'request')
+      shared.store.reportUnrecorded(
+        { handle: shared.store.handleOf(first.sessionId) }, context.passive ? 'ping' : 'request'
+      )
     }
     done(error)
   })
@@ -82,7 +90,9 @@ function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActiv
 }
 
 /** What became of a session that does not live. One that was renewed is over if all that it went on as is over. */
-async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
+async function outcome (
+  loaded: Loaded, store: Shared['store']
+): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
   if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // it cannot be read
   if (loaded.state !== 'replaced') return { loaded }
   const isBeingReplaced = loaded.forMs < LONGEST_ANSWER_MS
@@ -92,7 +102,9 @@ async function outcome (loaded: Loaded, store: Shared['store']): Promise<Pick<Ca
 }
 
 /** The first session that lives; else one that a later version keeps; else what tells most: one that was renewed, then one that ended. */
-async function load (cookies: readonly PresentedCookie[], { store, gateway }: Shared, activity: LoadActivity | null): Promise<Candidate> {
+async function load (
+  cookies: readonly PresentedCookie[], { store, gateway }: Shared, activity: LoadActivity | null
+): Promise<Candidate> {
   const over: Candidate[] = []
   for (const cookie of cookies) {
     const askedAtMs = store.clock()
@@ -106,6 +118,8 @@ async function load (cookies: readonly PresentedCookie[], { store, gateway }: Sh
     }
     over.push({ cookie, key, restored, ...await outcome(loaded, store) })
   }
-  const found = ['later', 'replaced', 'ended', 'unknown'].flatMap(state => over.filter(({ loaded }) => loaded.state === state))
+  const found = ['later', 'replaced', 'ended', 'unknown'].flatMap(state =>
+    over.filter(({ loaded }) => loaded.state === state)
+  )
   return found[0] as Candidate
 }

@@ -21,7 +21,9 @@ export function watchAnswer (reply: FastifyReply): void {
 }
 
 /** onError: an error handler may have to answer, so the reply tells by itself again whether it was sent. */
-export function beginErrorAnswer (_request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void): void {
+export function beginErrorAnswer (
+  _request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void
+): void {
   Reflect.set(reply, kAnswer, 'failed')
   Reflect.deleteProperty(reply, 'sent')
   done()

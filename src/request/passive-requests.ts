@@ -41,7 +41,8 @@ export function passiveRule (options: PassiveOptions, router: RouterOptions): Pa
   return request => {
     const { headers, routeOptions: { config, url: pattern } } = request
     if (isPrefetch(headers)) return 'prefetch'
-    if (requestOriginOf(request, allowedOrigins) === 'cross-site' && !isFollowedLink(request.method, headers)) return 'cross-site'
+    if (requestOriginOf(request, allowedOrigins) === 'cross-site' &&
+      !isFollowedLink(request.method, headers)) return 'cross-site'
     const passive = config?.sessionSecurity?.passive
     if (passive !== undefined) return passive ? 'route' : null
     if (reconnects(headers)) return 'reconnect'

@@ -17,7 +17,13 @@ import { SessionLink } from './session-link.ts'
 
 /** What a save will write. `undo` puts back what this request knew, when it could not be written. */
 export type Plan =
-  | { readonly kind: 'update', readonly link: SessionLink, readonly changes: Changes, readonly contents: Contents, undo (): void }
+  | {
+    readonly kind: 'update',
+    readonly link: SessionLink,
+    readonly changes: Changes,
+    readonly contents: Contents,
+    undo (): void
+  }
   | { readonly kind: 'end', readonly before: SessionLink, undo (): void }
   | {
     readonly kind: 'begin',
@@ -38,9 +44,13 @@ interface Judged {
 }
 
 /** Plans a session that begins: all of it, in one write. The request knows it at once. */
-export function planBeginning (session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged): Plan {
+export function planBeginning (
+  session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged
+): Plan {
   const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, identity: knownIdentity } = binding
-  const terms = identity.isAuthenticated ? termsFor(policy, context.request) : anonymousTerms(session.cookie.originalMaxAge)
+  const terms = identity.isAuthenticated
+    ? termsFor(policy, context.request)
+    : anonymousTerms(session.cookie.originalMaxAge)
   const goesOn = change === 'renewed' || change === 'reauthenticated'
   const user = identity.user ?? (goesOn ? before?.user : undefined)
   const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
@@ -60,7 +70,9 @@ export function planBeginning (session: SessionObject, binding: Binding, context
     ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
-  const link = new SessionLink(store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock())
+  const link = new SessionLink(
+    store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock()
+  )
   Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
@@ -88,7 +100,15 @@ function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestSt
 function predecessorOf (
   before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
 ): Pick<Beginning, 'predecessor'> {
-  if (before !== null) return { predecessor: { key: takes === undefined ? before.key : before.loadedKey, becomes: fateOf(before, change), ...(takes === undefined ? {} : { takes }) } }
+  if (before !== null) {
+    return {
+      predecessor: {
+        key: takes === undefined ? before.key : before.loadedKey,
+        becomes: fateOf(before, change),
+        ...(takes === undefined ? {} : { takes })
+      }
+    }
+  }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
   if (change === 'begun' || presented.state === 'later') return {} // it takes nobody's place
   const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
@@ -98,8 +118,12 @@ function predecessorOf (
 /** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
 function takesOf (contents: Contents, { isRenewed, inherited, kept }: Binding): Takes {
   if (isRenewed) {
-    const named = new Set([...kept, ...Object.keys(contents)]) // another request may have begun to use one that was named
-    return { only: [...named].filter(key => key !== COOKIE_KEY && key !== RECORD_KEY && contents[key] === inherited[key]) }
+    const named = new Set([
+      ...kept, ...Object.keys(contents)
+    ]) // another request may have begun to use one that was named
+    return {
+      only: [...named].filter(key => key !== COOKIE_KEY && key !== RECORD_KEY && contents[key] === inherited[key])
+    }
   }
   const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
   return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }

@@ -15,13 +15,16 @@ import type { SessionLink } from './session-link.ts'
  * @param timeouts those from now on, if others
  * @returns whether the session is alive and authenticated
  */
-export async function recordActivity (context: RequestState, via: Via, atMs: number, timeouts?: Timeouts): Promise<boolean> {
+export async function recordActivity (
+  context: RequestState, via: Via, atMs: number, timeouts?: Timeouts
+): Promise<boolean> {
   const { link, shared: { store, policy } } = context
   if (link === null || context.record === null || !link.isAuthenticated) return false
   const sinceMs = atMs - link.lastActivityMs
   const isUnchanged = timeouts === undefined || areSameTimeouts(timeouts, link.record)
   // A last activity ahead of the clock comes from a clock that was set back: it must be set right.
-  if (isUnchanged && link.lastActivityMs <= context.nowMs() && sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
+  if (isUnchanged && link.lastActivityMs <= context.nowMs() &&
+    sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
   const changed = isUnchanged ? undefined : timeouts
   const recorded = await recordFor(link, store, via, atMs, changed)
   if (recorded === null) return false

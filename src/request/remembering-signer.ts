@@ -48,13 +48,19 @@ function checked (signer: CookieSigner): CookieSigner {
     },
     unsign (text) {
       const verdict: unknown = asking(() => signer.unsign(text))
-      checkAnswer('session.secret.unsign', verdict, '{ valid, renew, value }', value => typeof value === 'object' && value !== null, kindOf)
+      checkAnswer(
+        'session.secret.unsign', verdict, '{ valid, renew, value }',
+        value => typeof value === 'object' && value !== null, kindOf
+      )
       return verdict as SignerVerdict
     }
   }
 }
 
-function remember (secrets: readonly string[], algorithm?: string): { signer: CookieSigner, holdsFor: (now: readonly string[]) => boolean } {
+function remember (secrets: readonly string[], algorithm?: string): {
+  signer: CookieSigner,
+  holdsFor: (now: readonly string[]) => boolean
+} {
   const then = [...secrets]
   const signer: CookieSigner = signerFactory(then, algorithm)
   // By the whole text: to compare it with a known signature would tell, by the time it takes, how much of it is right.

@@ -15,7 +15,9 @@ export function reportUnmatchedUrls (fastify: FastifyInstance, { passiveUrls }: 
   fastify.addHook('onReady', async function report () {
     for (const url of unmatchedUrls(passiveUrls, patterns, routerOptionsOf(fastify.initialConfig))) {
       if (matchesEarlierRoute(fastify, url)) continue
-      this.sessionSecurity.shared.log.warn({ passiveUrl: String(url) }, 'a passive URL matches no route that was added after this plugin')
+      this.sessionSecurity.shared.log.warn(
+        { passiveUrl: String(url) }, 'a passive URL matches no route that was added after this plugin'
+      )
     }
   })
 }
@@ -41,7 +43,9 @@ export function reportCookiePath (fastify: FastifyInstance, { session: { cookie 
  * A cookie that outlives every session looks like "stay signed in" and is not; and it is on disk when the browser is closed,
  * for the next person at a shared computer. A cookie that ends before the session does signs out somebody at work.
  */
-export function reportCookieAge (fastify: FastifyInstance, { session: { cookie, rolling }, expireAfter, absoluteTimeout }: SecurityPolicy): void {
+export function reportCookieAge (
+  fastify: FastifyInstance, { session: { cookie, rolling }, expireAfter, absoluteTimeout }: SecurityPolicy
+): void {
   const ageMs = cookie?.maxAge || (cookie?.expires ? new Date(cookie.expires).getTime() - Date.now() : 0)
   if (ageMs === 0) return // 0 is no age to @fastify/session
   fastify.addHook('onReady', async function report () {

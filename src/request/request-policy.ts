@@ -71,7 +71,9 @@ export function needsKey (policy: SecurityPolicy, session: SessionContents, key:
 export function timeoutsFor (policy: SecurityPolicy, request: FastifyRequest): Timeouts {
   const fixed = fixedTimeouts(policy)
   if (fixed !== undefined) return fixed
-  const expireAfter = ask('expireAfter', policy.expireAfter, request, isSeconds) // first: a default that follows it needs the answer
+  const expireAfter = ask(
+    'expireAfter', policy.expireAfter, request, isSeconds
+  ) // first: a default that follows it needs the answer
   const asked = {
     warnAfter: ask('warnAfter', followed(policy.warnAfter, expireAfter), request, isSeconds),
     expireAfter,
@@ -88,14 +90,17 @@ export function fixedTimeouts (policy: SecurityPolicy): Timeouts | undefined {
   const known = fixed.get(policy)
   if (known !== undefined) return known
   const { warnAfter, expireAfter, absoluteTimeout } = policy
-  if (typeof warnAfter === 'function' || typeof expireAfter === 'function' || typeof absoluteTimeout === 'function') return undefined
+  if (typeof warnAfter === 'function' || typeof expireAfter === 'function' ||
+    typeof absoluteTimeout === 'function') return undefined
   const timeouts = Object.freeze({ warnAfter, expireAfter, absoluteTimeout })
   fixed.set(policy, timeouts)
   return timeouts
 }
 
 /** The timeouts that bind a session in a passive request: what is right for the address of a poll says nothing about the page that a person reads. */
-export function standingTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: SecurityPolicy, record: Timeouts): Timeouts {
+export function standingTimeouts (
+  { warnAfter, expireAfter, absoluteTimeout }: SecurityPolicy, record: Timeouts
+): Timeouts {
   return {
     warnAfter: typeof warnAfter === 'function' ? record.warnAfter : warnAfter,
     expireAfter: typeof expireAfter === 'function' ? record.expireAfter : expireAfter,
@@ -118,14 +123,19 @@ export function deviceFor ({ deviceOf }: SecurityPolicy, request: FastifyRequest
   return { ...cut('address', address), ...cut('userAgent', userAgent) }
 }
 
-function ask<Answer> (option: string, value: Answer | ((request: FastifyRequest) => Answer), request: FastifyRequest, holds: (value: unknown) => boolean): Answer {
+function ask<Answer> (
+  option: string, value: Answer | ((request: FastifyRequest) => Answer), request: FastifyRequest,
+  holds: (value: unknown) => boolean
+): Answer {
   if (!isAsked(value)) return value
   const answer = asking(() => value(request))
   checkAnswer(option, answer, 'a number of seconds above 0', holds)
   return answer
 }
 
-function isAsked<Answer> (value: Answer | ((request: FastifyRequest) => Answer)): value is (request: FastifyRequest) => Answer {
+function isAsked<Answer> (
+  value: Answer | ((request: FastifyRequest) => Answer)
+): value is (request: FastifyRequest) => Answer {
   return typeof value === 'function'
 }
 
@@ -135,7 +145,9 @@ function isSecondsOrNone (value: unknown): boolean {
 
 function isDevice (value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(([key, text]) => ['address', 'userAgent'].includes(key) && (text === undefined || typeof text === 'string'))
+  return Object.entries(value).every(([key, text]) =>
+    ['address', 'userAgent'].includes(key) && (text === undefined || typeof text === 'string')
+  )
 }
 
 function cut (key: keyof Device, text: string | undefined): Device {

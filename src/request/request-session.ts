@@ -62,7 +62,9 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   async #recordActivity (): Promise<boolean> {
-    if (boundSession(this.request.session) === null) return false // after destroy(): timeouts may be asked of the session
+    if (boundSession(this.request.session) === null) {
+      return false
+    } // after destroy(): timeouts may be asked of the session
     return this.#alive(await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request)))
   }
 

@@ -115,7 +115,8 @@ export class RequestState {
   get isWithoutItsCookie (): boolean {
     const { presentedIds, request, shared: { policy: { session: { cookie }, allowedOrigins } } } = this
     if (presentedIds.length > 0 || request.method === 'GET' || request.method === 'HEAD') return false
-    return String(cookie?.sameSite).toLowerCase() !== 'none' && requestOriginOf(request, allowedOrigins) === 'cross-site'
+    return String(cookie?.sameSite).toLowerCase() !== 'none' &&
+      requestOriginOf(request, allowedOrigins) === 'cross-site'
   }
 
   get binding (): Binding | undefined {
@@ -131,7 +132,8 @@ export class RequestState {
   /** Whether this request puts off the expiry of its cookie: it puts the end off, and the application asked for `session.rolling`. */
   get renewsAge (): boolean {
     const { passive, hasReported, request: { session }, shared: { policy } } = this
-    return policy.session.rolling === true && (!passive || hasReported) && session?.cookie?.expires != null && this.link?.isAuthenticated === true
+    return policy.session.rolling === true &&
+      (!passive || hasReported) && session?.cookie?.expires != null && this.link?.isAuthenticated === true
   }
 
   get record (): SessionRecord | null {
@@ -216,8 +218,11 @@ export class RequestState {
   /** Answers with an error that nobody is left to catch, or logs it where the answer has begun. */
   fail (error: unknown): void {
     const err = asError(error)
-    if (this.hasAnswered || this.reply.sent) this.request.log.error({ err }, 'a callback of the session threw after the answer had begun')
-    else this.reply.send(err)
+    if (this.hasAnswered || this.reply.sent) {
+      this.request.log.error(
+        { err }, 'a callback of the session threw after the answer had begun'
+      )
+    } else this.reply.send(err)
   }
 
   leaveWhenOver (link: SessionLink): void {

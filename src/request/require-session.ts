@@ -47,9 +47,15 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
   refuseUnknown(options, ['loginUrl', 'authenticatedWithin', 'reauthUrl'])
   const { loginUrl, authenticatedWithin = Infinity, reauthUrl } = options
   for (const name of ['loginUrl', 'reauthUrl'] as const) {
-    check(name, options[name], 'a path that starts with one "/", without a fragment', value => value === undefined || isPage(value))
+    check(
+      name, options[name], 'a path that starts with one "/", without a fragment',
+      value => value === undefined || isPage(value)
+    )
   }
-  check('authenticatedWithin', options.authenticatedWithin, 'a number of seconds', value => value === undefined || isSeconds(value))
+  check(
+    'authenticatedWithin', options.authenticatedWithin, 'a number of seconds',
+    value => value === undefined || isSeconds(value)
+  )
   return async function guard ({ routeOptions, sessionSecurity: context }) {
     if (isOwnRoute(routeOptions.config)) return undefined
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
@@ -81,7 +87,9 @@ function isStale (context: RequestSession, withinSeconds: number): boolean {
  * @throws the error
  */
 function sendAway (
-  { request, reply, shared }: RequestSession, error: NoSessionError | StaleAuthenticationError, url: string | undefined, reason: string | undefined
+  {
+    request, reply, shared
+  }: RequestSession, error: NoSessionError | StaleAuthenticationError, url: string | undefined, reason: string | undefined
 ): FastifyReply {
   auditRefusalOf(request, shared, 'route', error.code, error instanceof NoSessionError ? error.reason : undefined)
   const isHtmx = request.headers['hx-request'] === 'true'

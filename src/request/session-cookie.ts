@@ -36,7 +36,10 @@ export class SessionCookie {
   readonly #expires: Date | null
   readonly #fastify: FastifyInstance
 
-  constructor (fastify: FastifyInstance, { cookieName = DEFAULT_NAME, cookiePrefix = '', cookie = {} }: SessionOptions, signer: CookieSigner) {
+  constructor (
+    fastify: FastifyInstance, { cookieName = DEFAULT_NAME, cookiePrefix = '', cookie = {} }: SessionOptions,
+    signer: CookieSigner
+  ) {
     this.#fastify = fastify
     this.name = cookieName
     this.#prefix = cookiePrefix
@@ -162,7 +165,9 @@ function attributesOf (cookie: Cookie): CookieSerializeOptions {
 /** A stored age as the constructor of a session takes it; `undefined` for what is none. Attributes are never stored: a copy would outlive a hardening. */
 export function decodeAge (value: unknown): Partial<SessionObject['cookie']> | undefined {
   const maxAge: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'maxAge') : undefined
-  if (maxAge === null) return { maxAge, originalMaxAge: null, expires: null } as unknown as Partial<SessionObject['cookie']>
+  if (maxAge === null) {
+    return { maxAge, originalMaxAge: null, expires: null } as unknown as Partial<SessionObject['cookie']>
+  }
   return typeof maxAge === 'number' && maxAge > 0 && hasDate(maxAge) ? { maxAge, originalMaxAge: maxAge } : undefined
 }
 

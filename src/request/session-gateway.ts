@@ -106,7 +106,9 @@ export class SessionGateway implements SessionStore {
 
   /** Past the deadline that the configuration sets now, though not past that of its record. */
   #isOver ({ record, nowMs }: SessionLink): boolean {
-    return record.protected && standingOf(tighten(record, standingTimeouts(this.#policy, record)), nowMs).state === 'ended'
+    return record.protected && standingOf(
+      tighten(record, standingTimeouts(this.#policy, record)), nowMs
+    ).state === 'ended'
   }
 
   /** Answers a callback on a clean stack, once. What it throws is logged: it must not end the process. */

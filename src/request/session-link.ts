@@ -41,7 +41,10 @@ export class SessionLink implements SessionStamp {
   #signedInAtMs: number | undefined
 
   /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
-  constructor ({ handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number, values: Readonly<Record<string, unknown>> = {}) {
+  constructor (
+    { handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number,
+    values: Readonly<Record<string, unknown>> = {}
+  ) {
     this.#handle = handle
     this.#key = key
     this.#loadedKey = key
@@ -137,7 +140,9 @@ export class SessionLink implements SessionStamp {
     if (recorded.state !== 'recorded') return this.learn(recorded, seenAtMs)
     const { lastActivityMs, nowMs } = recorded
     const terms: Terms = timeouts === undefined ? this.#record : { protected: true, ...timeouts }
-    this.learn(liveFate(touchRecord(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs)
+    this.learn(
+      liveFate(touchRecord(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs
+    )
   }
 
   saved (contents: Contents): void {

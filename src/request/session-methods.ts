@@ -94,7 +94,9 @@ function save (this: SessionObject, callback?: Callback): Promise<void> | undefi
  * The session goes on under a new id. The new object takes the place of the old one at once; what is written is decided when
  * it is saved, since only then it is known whether this was a renewal, a sign-in or a sign-out.
  */
-function regenerate (this: SessionObject, keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
+function regenerate (
+  this: SessionObject, keys?: readonly string[] | Callback, callback?: Callback
+): Promise<void> | undefined {
   const binding = bindingOf(this)
   const { shared: { internals }, context } = binding
   const session = internals().successorOf(this)
@@ -116,7 +118,10 @@ function regenerate (this: SessionObject, keys?: readonly string[] | Callback, c
 
 /** @throws {BadOptionError} for what cannot be names of what a session holds */
 function checkKept (keys: readonly unknown[]): void {
-  check('keys', keys, `at most ${MOST_KEPT} texts`, () => keys.length <= MOST_KEPT && [...keys].every(key => typeof key === 'string'), () => 'others')
+  check(
+    'keys', keys, `at most ${MOST_KEPT} texts`,
+    () => keys.length <= MOST_KEPT && [...keys].every(key => typeof key === 'string'), () => 'others'
+  )
 }
 
 function destroy (this: SessionObject, callback?: Callback): Promise<void> | undefined {
@@ -157,12 +162,16 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
     const again = linkIn(reloaded) ?? await linkToSuccessor(link, shared)
     context.adopt(reloaded, again)
     if (link !== null && context.begun === link) context.begun = again
-    if (link !== null && again?.key !== link.loadedKey) context.isOvertaken = true // the browser may have another cookie by now
+    if (link !== null && again?.key !== link.loadedKey) {
+      context.isOvertaken = true
+    } // the browser may have another cookie by now
   }
 }
 
 /** Loads the session as which another request renewed it. @returns null if there is none that lives */
-export async function linkToSuccessor (link: SessionLink | null, { store, gateway }: Shared): Promise<SessionLink | null> {
+export async function linkToSuccessor (
+  link: SessionLink | null, { store, gateway }: Shared
+): Promise<SessionLink | null> {
   if (link === null) return null
   await refresh(link, store)
   const { handle, key } = link

@@ -15,10 +15,13 @@ export function recordOf (context: RequestState): SessionRecord | null {
   const { isAuthenticated, user } = identityOf(policy, session)
   if (!isAuthenticated) return null
   const known = binding?.identity
-  if (link?.isAuthenticated === true && (link.user === user || known?.user === user)) return tighten(link.record, limitsOf(context, link.record))
+  if (link?.isAuthenticated === true && (link.user === user || known?.user === user)) {
+    return tighten(link.record, limitsOf(context, link.record))
+  }
   // Signed in by this very request: the clock has started, though nothing is written yet. What came with the session proves nothing.
   const cameWithIt = link !== null && known?.isAuthenticated === true && known.user === user
-  if (cameWithIt || (link === null && (context.hasAnswered || context.areHeadersGone))) return null // it cannot be kept any more
+  if (cameWithIt || (link === null && (context.hasAnswered ||
+    context.areHeadersGone))) return null // it cannot be kept any more
   return startRecord(termsFor(policy, request), context.nowMs())
 }
 
@@ -51,7 +54,8 @@ export function knownReason ({ link, presented, endedFor }: RequestState): EndRe
  * is on the way: a page that asks meanwhile is not to be told that nobody is signed in.
  */
 export function viewElsewhere ({ elsewhere, isOvertaken, shared: { policy } }: RequestState): View | null {
-  if (elsewhere?.record.protected !== true || !isOvertaken) return null // a cookie of long ago tells nothing of whom it was
+  if (elsewhere?.record.protected !== true ||
+    !isOvertaken) return null // a cookie of long ago tells nothing of whom it was
   const { record, nowMs } = elsewhere
   return viewOf(tighten(record, standingTimeouts(policy, record)), nowMs)
 }

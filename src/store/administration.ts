@@ -51,9 +51,14 @@ export async function listSessions (store: SessionVerbs, options: ListOptions = 
   const { user, userPrefix, state = 'live', order, limit = 50 } = options
   if (user !== undefined) checkUser(user)
   if (userPrefix !== undefined) checkText('userPrefix', userPrefix)
-  check('userPrefix', userPrefix, 'left out where "user" is given', () => user === undefined || userPrefix === undefined)
+  check(
+    'userPrefix', userPrefix, 'left out where "user" is given', () => user === undefined || userPrefix === undefined
+  )
   check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
-  check('order', order, '"ends-first" or "ends-last"', value => [undefined, 'ends-first', 'ends-last'].includes(value as string))
+  check(
+    'order', order, '"ends-first" or "ends-last"',
+    value => [undefined, 'ends-first', 'ends-last'].includes(value as string)
+  )
   checkPaging(limit, options.cursor)
   const asked = { user: user === undefined ? undefined : String(user), userPrefix, state, order }
   const list = await listPart(store, { ...options, state, limit, cursor: unboundCursor(asked, options.cursor) })

@@ -17,7 +17,9 @@ export function unboundCursor (query: Query, cursor: string | undefined): string
   if (cursor === undefined) return undefined
   const mark = `${markOf(query)}.`
   if (cursor.startsWith(mark)) return cursor.slice(mark.length)
-  throw new BadOptionError('cursor', 'the cursor of the page before, of the same list', JSON.stringify(cursor.slice(0, 80)))
+  throw new BadOptionError(
+    'cursor', 'the cursor of the page before, of the same list', JSON.stringify(cursor.slice(0, 80))
+  )
 }
 
 function markOf (query: Query): string {

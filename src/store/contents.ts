@@ -95,7 +95,9 @@ export function serialize (session: object): Contents {
     const text = toJson(key, value)
     if (text === undefined) continue
     if (RESERVED.has(key)) throw new ReservedKeyError(key)
-    if (/\p{Surrogate}/u.test(key)) throw notSerializable(JSON.stringify(key).slice(1, -1), 'its name has a lone surrogate')
+    if (/\p{Surrogate}/u.test(key)) {
+      throw notSerializable(JSON.stringify(key).slice(1, -1), 'its name has a lone surrogate')
+    }
     contents[key] = text
   }
   return contents

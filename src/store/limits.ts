@@ -20,7 +20,10 @@ export const MARK_LIFE_MS = 86_400_000
  */
 export function checkRetention (retention: unknown): asserts retention is number {
   const shortest = CLAIM_LEASE_MS / 1000
-  check('retention', retention, `a number of seconds, ${shortest} at least`, value => isSeconds(value) && Number(value) >= shortest)
+  check(
+    'retention', retention, `a number of seconds, ${shortest} at least`,
+    value => isSeconds(value) && Number(value) >= shortest
+  )
 }
 
 /** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */

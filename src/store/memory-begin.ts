@@ -29,7 +29,9 @@ export interface Memory {
  * @throws {SessionTooLargeError} when a renewal takes over too much
  */
 export function beginIn (
-  { sessions, lifecycle, revocations, limits }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
+  {
+    sessions, lifecycle, revocations, limits
+  }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
   const known = lifecycle.fate(key, nowMs)
   if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', fate: known, ended: [] }
@@ -45,15 +47,20 @@ export function beginIn (
     if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', fate }
   }
   if (evicted === 'full') return { state: 'full' }
-  const began = (predecessor?.becomes === 'renewed' ? beginningOf(lifecycle, predecessor, user, nowMs) : undefined) ?? arrived
-  if (user !== undefined && beginning.terms.protected && Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
+  const began = (predecessor?.becomes === 'renewed'
+    ? beginningOf(lifecycle, predecessor, user, nowMs)
+    : undefined) ?? arrived
+  if (user !== undefined && beginning.terms.protected &&
+    Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
   const contents = contentsOf(beginning, renewed, limits)
 
   const ended = predecessor?.becomes === 'ended' ? lifecycle.end(before, 'logout', nowMs) : []
   ended.push(...lifecycle.end(evicted, 'displaced', nowMs))
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
   const entry = entryOf({ ...beginning, contents }, sessions.nextSeq(), began, nowMs, renewed)
-  const root = predecessor?.becomes === 'renewed' ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record)) : undefined
+  const root = predecessor?.becomes === 'renewed'
+    ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record))
+    : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
 }
@@ -63,7 +70,9 @@ function isSame ({ user, record }: LiveFate, { user: wanted, terms }: Beginning)
 }
 
 /** When a renewal began: with its predecessor. A twin begins with its request. */
-function beginningOf (lifecycle: MemoryLifecycle, { key }: Predecessor, user: string | undefined, nowMs: number): number | undefined {
+function beginningOf (
+  lifecycle: MemoryLifecycle, { key }: Predecessor, user: string | undefined, nowMs: number
+): number | undefined {
   const entry = lifecycle.live(key, nowMs)
   return entry?.user === user ? entry?.began : undefined
 }
@@ -99,16 +108,22 @@ function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: numb
 }
 
 /** Its own contents, with what a renewal takes over. @throws {SessionTooLargeError} */
-function contentsOf ({ contents, predecessor }: Beginning, [current]: readonly LiveSession[], limits: ContentsLimits): Contents {
+function contentsOf (
+  { contents, predecessor }: Beginning, [current]: readonly LiveSession[], limits: ContentsLimits
+): Contents {
   if (current === undefined || predecessor?.takes === undefined) return contents
   return takeOver(contents, current[1].contents, predecessor.takes, limits)
 }
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
-function entryOf (beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]): LiveEntry {
+function entryOf (
+  beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]
+): LiveEntry {
   const { contents, terms, user, device, authentication, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
-  const record = withAuthentication(recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs)), authentication)
+  const record = withAuthentication(
+    recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs)), authentication
+  )
   return device === undefined
     ? { state: 'live', seq, contents, record, user, began }
     : { state: 'live', seq, contents, record, user, device, began }

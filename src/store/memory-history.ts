@@ -39,7 +39,8 @@ export class MemoryHistory {
     for (let looked = 0; looked < most && this.#brief.isDue(nowMs); looked++) {
       const key = this.#brief.take()
       const entry = key === undefined ? undefined : this.#sessions.get(key)
-      if (key !== undefined && entry !== undefined && entry.state !== 'live' && entry.forgetAtMs <= nowMs) this.forget(key)
+      if (key !== undefined && entry !== undefined &&
+        entry.state !== 'live' && entry.forgetAtMs <= nowMs) this.forget(key)
     }
   }
 

@@ -135,7 +135,9 @@ export class MemorySessions {
   }
 
   #join (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
-    if (entry.state === 'replaced') return entry.from === undefined ? undefined : this.#latestRenewed.add(entry.from.root, key)
+    if (entry.state === 'replaced') {
+      return entry.from === undefined ? undefined : this.#latestRenewed.add(entry.from.root, key)
+    }
     const user = userIn(entry)
     if (user === undefined) return undefined
     if (entry.state === 'ended') return this.#latestEnded.add(user, key)

@@ -86,7 +86,9 @@ export class MemoryStore extends ActivityStore {
     const { order, atMs } = beginning.arrival ?? now
     const isSignedIn = beginning.user !== undefined && beginning.terms.protected
     if (isSignedIn && now.atMs - atMs > MARK_LIFE_MS) return { state: 'revoked' } // no mark is so old
-    const memory = { sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, limits: this }
+    const memory = {
+      sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, limits: this
+    }
     return beginIn(memory, key, beginning, order, nowMs)
   }
 
@@ -182,7 +184,9 @@ export class MemoryStore extends ActivityStore {
 
   async list (query: PageQuery): Promise<Page> {
     const { user, state } = query
-    if (user === undefined) return pageOf(state === 'live' ? this.#sessions.live() : this.#sessions.all(), query, this.#now())
+    if (user === undefined) {
+      return pageOf(state === 'live' ? this.#sessions.live() : this.#sessions.all(), query, this.#now())
+    }
     const entries = [...this.#sessions.of(user, 'live'), ...state === 'live' ? [] : this.#sessions.of(user, 'ended')]
     return pageOf(entries.sort(([, a], [, b]) => a.seq - b.seq), query, this.#now())
   }

@@ -31,7 +31,8 @@ export class MemoryTokens implements TokenStore {
     const nowMs = this.#clock()
     this.tidy()
     const known = this.#tokens.get(token.id)?.record
-    const isKnownWhole = known !== undefined && (known.state === 'active' || known.user !== undefined || known.note !== undefined)
+    const isKnownWhole = known !== undefined &&
+      (known.state === 'active' || known.user !== undefined || known.note !== undefined)
     if (known !== undefined && token.expiresAtMs <= nowMs) return known
     if (isKnownWhole && token.expiresAtMs <= known.expiresAtMs) return known
     const expiresAtMs = Math.max(known?.expiresAtMs ?? 0, token.expiresAtMs)

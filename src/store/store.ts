@@ -41,7 +41,13 @@ export interface EndedSession {
 
 /** What the store knows of a session at the moment it was asked. */
 export type Fate =
-  | { readonly state: 'live', readonly record: SessionRecord, readonly user: string | undefined, readonly device?: Device, readonly nowMs: number }
+  | {
+    readonly state: 'live',
+    readonly record: SessionRecord,
+    readonly user: string | undefined,
+    readonly device?: Device,
+    readonly nowMs: number
+  }
   | { readonly state: 'ended', readonly ended: EndedSession }
   /**
    * The session was renewed. These are the members of its family that nobody has renewed: all that requests have made of one sign-in by
@@ -75,7 +81,12 @@ export interface LoadActivity {
 }
 
 /** What became of an activity: what it was merged into, and the result; any other fate means that there is no live, authenticated session. */
-export type Recorded = Fate | { readonly state: 'recorded', readonly beforeMs: number, readonly lastActivityMs: number, readonly nowMs: number }
+export type Recorded = Fate | {
+  readonly state: 'recorded',
+  readonly beforeMs: number,
+  readonly lastActivityMs: number,
+  readonly nowMs: number
+}
 
 /** How all sessions of a user are ended. */
 export interface EndUserQuery {

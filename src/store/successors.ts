@@ -4,7 +4,9 @@ import type { Fate, Row, SessionKey, SessionVerbs } from './store.ts'
 const MOST_LOOKED_AT = 16
 
 /** Sessions and what they go on as, each once: those given first. */
-export async function * renewalsOf (store: Pick<SessionVerbs, 'find'>, ...from: readonly SessionKey[]): AsyncGenerator<Row> {
+export async function * renewalsOf (
+  store: Pick<SessionVerbs, 'find'>, ...from: readonly SessionKey[]
+): AsyncGenerator<Row> {
   const keys = new Set(from) // grows while it is walked, and holds each key once
   let looked = 0
   for (const next of keys) {

@@ -13,14 +13,21 @@ const CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-sr
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const SOME_HANDLE = 'x'.repeat(43)
 
-const READS = ['', '/', `/sessions/${SOME_HANDLE}`, '/end-user?user=ada', `/end-sessions?handle=${SOME_HANDLE}`, '/live', '/tokens', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
-const WRITES = [`/sessions/${SOME_HANDLE}/end`, '/end-sessions', '/end-user', '/sweep', '/tokens/revoke', '/tokens/revoke-user']
+const READS = [
+  '', '/', `/sessions/${SOME_HANDLE}`, '/end-user?user=ada', `/end-sessions?handle=${SOME_HANDLE}`, '/live', '/tokens',
+  '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada'
+]
+const WRITES = [
+  `/sessions/${SOME_HANDLE}/end`, '/end-sessions', '/end-user', '/sweep', '/tokens/revoke', '/tokens/revoke-user'
+]
 
 describe('registering the admin page', () => {
   async function refusal (options: unknown): Promise<string> {
     const { app } = await buildApp()
     await app.close()
-    const error = await buildApp({ routes (app) { app.register(sessionAdmin, options as SessionAdminOptions) } }).catch(error => error)
+    const error = await buildApp({
+      routes (app) { app.register(sessionAdmin, options as SessionAdminOptions) }
+    }).catch(error => error)
     return `${error.code}: ${error.message}`
   }
 
@@ -33,9 +40,13 @@ describe('registering the admin page', () => {
 
   it('is refused with an option that there is not, or that is of no use', async () => {
     const authorize = () => true
-    assert.match(await refusal({ authorize, authorise: authorize }), /^FST_SESSION_SECURITY_UNKNOWN_OPTION: .*"authorise"/)
+    assert.match(
+      await refusal({ authorize, authorise: authorize }), /^FST_SESSION_SECURITY_UNKNOWN_OPTION: .*"authorise"/
+    )
     assert.match(await refusal({ authorize, who: 'root' }), /^FST_SESSION_SECURITY_BAD_OPTION: .*"who"/)
-    for (const pageSize of [0, 101, 1.5, '50']) assert.match(await refusal({ authorize, pageSize }), /"pageSize" must be a whole number from 1 to 100/)
+    for (const pageSize of [0, 101, 1.5, '50']) {
+      assert.match(await refusal({ authorize, pageSize }), /"pageSize" must be a whole number from 1 to 100/)
+    }
     assert.match(await refusal({ authorize, prefix: '/:tenant/admin' }), /"prefix" must be a path without parameters/)
   })
 
@@ -49,7 +60,9 @@ describe('registering the admin page', () => {
   })
 
   it('puts it at /session_security/admin when no prefix says otherwise', async () => {
-    const { operator, app } = await buildAdminApp({ routes (app) { app.register(sessionAdmin, { authorize: () => true }) } })
+    const { operator, app } = await buildAdminApp({
+      routes (app) { app.register(sessionAdmin, { authorize: () => true }) }
+    })
     const page = await operator.get('/session_security/admin')
     assert.equal(page.statusCode, 200)
     assert.match(page.body, /href="\/session_security\/admin\/tokens"/)
@@ -58,12 +71,19 @@ describe('registering the admin page', () => {
 
   for (const prefix of ['/', '/admin/', '/a/b']) {
     it(`links to where it is, with the prefix ${prefix} in a context of its own`, async () => {
-      const inContext = async (app: FastifyInstance): Promise<void> => { await app.register(sessionAdmin, { authorize: () => true, prefix }) }
+      const inContext = async (app: FastifyInstance): Promise<void> => {
+        await app.register(sessionAdmin, { authorize: () => true, prefix })
+      }
       const { app, operator } = await buildAdminApp({ routes (app) { app.register(inContext, { prefix: '/deep' }) } })
       const page = await operator.get(`/deep${prefix}`)
-      const links = [...page.body.matchAll(/(?:href|src|action|data-live)="([/?][^"]*)"/g)].map(([, link]) => String(link).replaceAll('&#61;', '='))
+      const links = [...page.body.matchAll(/(?:href|src|action|data-live)="([/?][^"]*)"/g)].map(([, link]) =>
+        String(link).replaceAll('&#61;', '=')
+      )
       assert.ok(links.length > 8)
-      assert.deepEqual(links.filter(link => !link.startsWith('/deep')), ['/', '/'], 'the way back to the application, above and in what a page says at its end')
+      assert.deepEqual(
+        links.filter(link => !link.startsWith('/deep')), ['/', '/'],
+        'the way back to the application, above and in what a page says at its end'
+      )
       for (const link of links.filter(link => link !== '/' && !/\/(?:sweep|end|end-sessions)$/.test(link))) {
         assert.equal((await operator.get(link)).statusCode, 200, link)
       }
@@ -101,7 +121,9 @@ describe('who may see the admin page', () => {
   it('is asked of every address, before anything is read', async () => {
     const { app, newBrowser, operator } = await buildAdminApp()
     const page = await operator.get(ADMIN)
-    const files = [...page.body.matchAll(/(?:href|src)="(\/admin\/admin-[^"]+)"/g)].map(([, address]) => String(address).replace(ADMIN, ''))
+    const files = [...page.body.matchAll(/(?:href|src)="(\/admin\/admin-[^"]+)"/g)].map(([, address]) =>
+      String(address).replace(ADMIN, '')
+    )
     assert.equal(files.length, 2)
     const stranger = newBrowser()
     await stranger.post('/sign-in')
@@ -114,7 +136,10 @@ describe('who may see the admin page', () => {
       }
       for (const path of WRITES) {
         for (const headers of [{ ...FORM, ...SAME_ORIGIN }, { 'content-type': 'text/plain' }]) {
-          assert.match((await browser.post(`${ADMIN}${path}`, 'x'.repeat(100_000), headers)).body, /FST_SESSION_SECURITY_NOT_AUTHORIZED/, path)
+          assert.match(
+            (await browser.post(`${ADMIN}${path}`, 'x'.repeat(100_000), headers)).body,
+            /FST_SESSION_SECURITY_NOT_AUTHORIZED/, path
+          )
         }
       }
     }
@@ -122,7 +147,10 @@ describe('who may see the admin page', () => {
   })
 
   it('is said by true alone, also later', async () => {
-    for (const [answer, status] of [[true, 200], [Promise.resolve(true), 200], [false, 403], [1, 403], ['yes', 403], [undefined, 403], [Promise.resolve(false), 403]] as const) {
+    for (const [answer, status] of [
+      [true, 200], [Promise.resolve(true), 200], [false, 403], [1, 403], ['yes', 403], [undefined, 403],
+      [Promise.resolve(false), 403]
+    ] as const) {
       const { app, operator } = await buildAdminApp({ admin: { authorize: () => answer as boolean } })
       assert.equal((await operator.get(ADMIN)).statusCode, status, String(answer))
       await app.close()
@@ -134,7 +162,9 @@ describe('who may see the admin page', () => {
     const { app, operator } = await buildAdminApp({ admin: { authorize } })
     for (const accept of ['application/json', 'text/html']) {
       const answer = await operator.get(ADMIN, { accept })
-      assert.deepEqual(answer.json(), { statusCode: 402, code: 'PAY', error: 'Payment Required', message: 'Pay first.' })
+      assert.deepEqual(
+        answer.json(), { statusCode: 402, code: 'PAY', error: 'Payment Required', message: 'Pay first.' }
+      )
     }
     await app.close()
   })
@@ -202,7 +232,10 @@ describe('a form of the admin page', () => {
       const { app, store, signIn, submit } = await buildAdminApp()
       const handle = await signIn('ada')
       await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: Date.UTC(2026, 5) })
-      const forms = [[`/sessions/${handle}/end`, {}], ['/end-sessions', { handle }], ['/end-user', { user: 'ada', tokens: 'on' }], ['/tokens/revoke', { id: 'jti' }], ['/tokens/revoke-user', { user: 'ada' }], ['/sweep', {}]] as const
+      const forms = [
+        [`/sessions/${handle}/end`, {}], ['/end-sessions', { handle }], ['/end-user', { user: 'ada', tokens: 'on' }],
+        ['/tokens/revoke', { id: 'jti' }], ['/tokens/revoke-user', { user: 'ada' }], ['/sweep', {}]
+      ] as const
       for (const [url, fields] of forms) {
         const answer = await submit(url, fields, headers)
         assert.deepEqual([answer.statusCode, answer.json().code], [403, 'FST_SESSION_SECURITY_CROSS_ORIGIN'], url)
@@ -233,7 +266,9 @@ describe('a form of the admin page', () => {
 
   for (const sessionPlugin of ['@fastify/session', '@fastify/cookie'] as const) {
     it(`needs the token of @fastify/csrf-protection too, kept by ${sessionPlugin}`, async () => {
-      const { app, store, operator, signIn, submit } = await buildAdminApp({ before (app) { app.register(csrfProtection, { sessionPlugin }) } })
+      const { app, store, operator, signIn, submit } = await buildAdminApp({
+        before (app) { app.register(csrfProtection, { sessionPlugin }) }
+      })
       const handle = await signIn('ada')
       const url = `/sessions/${handle}/end`
       assert.match((await submit(url)).json().code, /^FST_CSRF_/, 'nobody has opened the page')
@@ -303,14 +338,21 @@ describe('the headers of the admin page', () => {
       assert.equal(file.headers['x-content-type-options'], 'nosniff')
       const again = await operator.get(address, { 'if-none-match': String(file.headers.etag) })
       assert.deepEqual([again.statusCode, again.body], [304, ''])
-      assert.equal((await operator.send({ method: 'HEAD', url: address })).headers['content-length'], String(Buffer.byteLength(file.body)))
+      assert.equal(
+        (await operator.send({ method: 'HEAD', url: address })).headers['content-length'],
+        String(Buffer.byteLength(file.body))
+      )
     }
     await app.close()
   })
 })
 
 describe('the operator\'s own session', () => {
-  async function lastActivity (visit: (operator: Awaited<ReturnType<typeof buildAdminApp>>['operator'], body: string) => Promise<{ statusCode: number }>): Promise<number> {
+  async function lastActivity (
+    visit: (operator: Awaited<ReturnType<typeof buildAdminApp>>['operator'], body: string) => Promise<{
+      statusCode: number
+    }>
+  ): Promise<number> {
     const { app, clock, operator } = await buildAdminApp()
     const { body } = await operator.get(ADMIN)
     clock.advance(60)
@@ -329,8 +371,15 @@ describe('the operator\'s own session', () => {
   })
 
   it('is not when the files of the page are fetched', async () => {
-    assert.equal(await lastActivity(async (operator, body) => await operator.get(String(/src="([^"]+)"/.exec(body)?.[1]))), 60)
-    assert.equal(await lastActivity(async (operator, body) => await operator.get(String(/rel="stylesheet" href="([^"]+)"/.exec(body)?.[1]))), 60)
+    assert.equal(
+      await lastActivity(async (operator, body) => await operator.get(String(/src="([^"]+)"/.exec(body)?.[1]))), 60
+    )
+    assert.equal(
+      await lastActivity(async (operator, body) =>
+        await operator.get(String(/rel="stylesheet" href="([^"]+)"/.exec(body)?.[1]))
+      ),
+      60
+    )
   })
 
   it('ends in time though its page goes on asking', async () => {

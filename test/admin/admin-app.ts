@@ -8,7 +8,9 @@ import type { BrowserJar } from '../helpers/browser-jar.ts'
 export const ADMIN = '/admin'
 
 /** What a browser says of a form that was sent from a page of this very origin. */
-export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+export const SAME_ORIGIN = {
+  'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document'
+}
 
 /** Of a name that has several values, a pair for each. */
 export type FormFields = Record<string, string> | Array<[name: string, value: string]>
@@ -52,7 +54,10 @@ export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOpti
     return built.store.handleOf(idOf(browser))
   }
   const submit: AdminApp['submit'] = async (url, fields = {}, headers = SAME_ORIGIN) =>
-    await operator.post(`${ADMIN}${url}`, new URLSearchParams(fields).toString(), { 'content-type': 'application/x-www-form-urlencoded', ...headers })
+    await operator.post(
+      `${ADMIN}${url}`, new URLSearchParams(fields).toString(),
+      { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+    )
   return { ...built, operator, signIn, submit }
 }
 

@@ -35,10 +35,17 @@ describe('the pages of the admin page', () => {
   })
 
   it('carry the client that the application registered before, with what it was told', async () => {
-    const { app, operator } = await buildAdminApp({ routes (app) { app.register(sessionClient, { signOutUrl: '/sign-out', loginUrl: '/login', extendBy: 'button' }) } })
+    const { app, operator } = await buildAdminApp({
+      routes (app) {
+        app.register(sessionClient, { signOutUrl: '/sign-out', loginUrl: '/login', extendBy: 'button' })
+      }
+    })
     const script = scriptOf((await operator.get(ADMIN)).body)
     assert.match(String(script?.['src']), /^\/session_security\//)
-    assert.deepEqual([script?.['data-sign-out-url'], script?.['data-login-url'], script?.['data-extend-by']], ['/sign-out', '/login', 'button'])
+    assert.deepEqual(
+      [script?.['data-sign-out-url'], script?.['data-login-url'], script?.['data-extend-by']],
+      ['/sign-out', '/login', 'button']
+    )
     await app.close()
   })
 
@@ -50,7 +57,9 @@ describe('the pages of the admin page', () => {
         routes (app) { if (isRegistered) app.register(sessionClient, { signOutUrl: '/sign-out', loginUrl: '/login' }) }
       })
       const script = scriptOf((await operator.get(ADMIN)).body)
-      assert.deepEqual([script?.['data-sign-out-url'], script?.['data-login-url']], ['/operators/sign-out', '/operators/sign-in'])
+      assert.deepEqual(
+        [script?.['data-sign-out-url'], script?.['data-login-url']], ['/operators/sign-out', '/operators/sign-in']
+      )
       await app.close()
     }
   })
@@ -59,12 +68,17 @@ describe('the pages of the admin page', () => {
     it(`leave the addresses of the client to an application that registers it later, with the prefix ${prefix}`, async () => {
       const { app, operator } = await buildAdminApp({
         routes (app) {
-          app.register(async outside => { await outside.register(sessionAdmin, { authorize: () => true, prefix }) }, { prefix: '/of' })
+          app.register(
+            async outside => { await outside.register(sessionAdmin, { authorize: () => true, prefix }) },
+            { prefix: '/of' }
+          )
           app.register(sessionClient, { signOutUrl: '/sign-out' })
           app.get('/page', async request => app.sessionClient.tags(request))
         }
       })
-      const [own, others] = await Promise.all([`/of${prefix}`, '/page'].map(async path => scriptOf((await operator.get(path)).body)))
+      const [own, others] = await Promise.all([`/of${prefix}`, '/page'].map(async path =>
+        scriptOf((await operator.get(path)).body)
+      ))
       assert.notEqual(own?.['src'], others?.['src'])
       assert.equal(others?.['data-sign-out-url'], '/sign-out')
       for (const script of [own, others]) assert.equal((await operator.get(String(script?.['src']))).statusCode, 200)
@@ -87,9 +101,13 @@ describe('the way back to the application', () => {
   const homeOf = (body: string): string | undefined => /<a class="home" href="([^"]*)"/.exec(body)?.[1]
 
   it('leads to "/", or to where the option says', async () => {
-    for (const [homeUrl, href] of [[undefined, '/'], ['/ward/3', '/ward/3'], ['https://clinic.example/', 'https://clinic.example/']] as const) {
+    for (const [homeUrl, href] of [
+      [undefined, '/'], ['/ward/3', '/ward/3'], ['https://clinic.example/', 'https://clinic.example/']
+    ] as const) {
       const { app, operator } = await buildAdminApp({ admin: { homeUrl } })
-      for (const path of ['', '/tokens', '?state=none']) assert.equal(homeOf((await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })).body), href, path)
+      for (const path of ['', '/tokens', '?state=none']) {
+        assert.equal(homeOf((await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })).body), href, path)
+      }
       await app.close()
     }
   })
@@ -105,7 +123,10 @@ describe('the way back to the application', () => {
       it(`is refused as ${name}: ${JSON.stringify(value)}`, async () => {
         const options = { authorize: () => true, [name]: value } as unknown as SessionAdminOptions
         const register = (app: FastifyInstance): void => { app.register(sessionAdmin, options) }
-        await assert.rejects(buildApp({ routes: register }), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name}" must be a path`) })
+        await assert.rejects(
+          buildApp({ routes: register }),
+          { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name}" must be a path`) }
+        )
       })
     }
   }
@@ -118,7 +139,10 @@ describe('the browser of a session, on the admin page', () => {
     const { app, operator, signIn } = await buildAdminApp()
     const handle = await signIn('ada', { userAgent, address: '10.0.0.7' })
     const list = (await operator.get(`${ADMIN}?user=ada`)).body
-    assert.match(list, /<span class="agent" title="Mozilla\/5\.0 \(X11; Linux x86_64\)[^"]+Safari\/537\.36"><bdi>Chrome 156 on Linux<\/bdi><\/span>/)
+    assert.match(
+      list,
+      /<span class="agent" title="Mozilla\/5\.0 \(X11; Linux x86_64\)[^"]+Safari\/537\.36"><bdi>Chrome 156 on Linux<\/bdi><\/span>/
+    )
     const page = (await operator.get(`${ADMIN}/sessions/${handle}`)).body
     assert.match(page, /<dt>Browser<\/dt><dd><bdi>Chrome 156 on Linux<\/bdi><\/dd>/)
     assert.ok(page.includes(`<bdi>${userAgent}</bdi>`))

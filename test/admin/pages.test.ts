@@ -10,11 +10,19 @@ for (const kit of [memoryKit, redisKit()]) describe(`the admin page on ${kit.nam
 
 function adminPage (kit: StoreKit): void {
   /** With what a person would read of a page. */
-  async function start (options: AdminAppOptions = {}): Promise<AdminApp & { rows (path?: string): Promise<string[]>, text (path: string, headers?: Record<string, string>): Promise<string> }> {
+  async function start (options: AdminAppOptions = {}): Promise<AdminApp & {
+    rows (path?: string): Promise<string[]>,
+    text (path: string, headers?: Record<string, string>): Promise<string>
+  }> {
     const built = await buildAdminApp({ kit, ...options })
-    const text = async (path: string, headers = {}): Promise<string> => readable((await built.operator.get(`${ADMIN}${path}`, headers)).body)
+    const text = async (path: string, headers = {}): Promise<string> =>
+      readable((await built.operator.get(`${ADMIN}${path}`, headers)).body)
     const rows = async (path = ''): Promise<string[]> =>
-      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<th role="rowheader"(.*?)<\/tr>/gs)].map(([row]) => readable(row))
+      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<th role="rowheader"(.*?)<\/tr>/gs)].map(([
+        row
+      ]) =>
+        readable(row)
+      )
     return { ...built, text, rows }
   }
 
@@ -25,7 +33,10 @@ function adminPage (kit: StoreKit): void {
       clock.advance(75)
       const [row = ''] = await rows('?user=ada')
       assert.match(row, /^ada [\w-]{8}… Live .* 1 min 15 s 8 min 45 s if idle Mozilla\/5\.0 \(Kiosk\) 10\.1\.2\.3 End$/)
-      assert.match(await text(''), /2 live, 0 ended, 0 to sweep Live sessions 2 Ended sessions 0 Waiting for the sweep 0 Longest wait for it 0 s Ends not notified yet 0 Tokens 0/)
+      assert.match(
+        await text(''),
+        /2 live, 0 ended, 0 to sweep Live sessions 2 Ended sessions 0 Waiting for the sweep 0 Longest wait for it 0 s Ends not notified yet 0 Tokens 0/
+      )
       const [own = ''] = await rows('?user=root')
       assert.match(own, /^root you .* not recorded End$/)
       await app.close()
@@ -54,7 +65,10 @@ function adminPage (kit: StoreKit): void {
         if (isSwept) await app.sessionSecurity.sweep()
         const ended = await rows('?state=ended')
         const shown = ended.map(row => /^(\S+) \S+ Ended (.+?) \d{4}-/.exec(row)?.slice(1).join(' '))
-        assert.deepEqual(shown, ['idle nobody was active', 'gone signed out', 'revoked revoked by b&#60;b&#62;oss'], `the latest end first, swept: ${isSwept}`)
+        assert.deepEqual(
+          shown, ['idle nobody was active', 'gone signed out', 'revoked revoked by b&#60;b&#62;oss'],
+          `the latest end first, swept: ${isSwept}`
+        )
         assert.ok(ended.every(row => !row.includes('End session')))
       }
       assert.equal((await rows('?state=all')).length, 4, 'the operator\'s too')
@@ -69,7 +83,8 @@ function adminPage (kit: StoreKit): void {
         clock.advance(60)
       }
       await operator.get(ADMIN)
-      const names = async (query: string): Promise<string[]> => (await rows(query)).map(row => String(row.split(' ')[0]))
+      const names = async (query: string): Promise<string[]> =>
+        (await rows(query)).map(row => String(row.split(' ')[0]))
       assert.deepEqual(await names('?order=ends-first'), ['first', 'second', 'third', 'root'])
       assert.deepEqual(await names('?order=ends-last'), ['root', 'third', 'second', 'first'])
       assert.deepEqual(await names(''), ['root', 'third', 'second', 'first'])
@@ -80,7 +95,9 @@ function adminPage (kit: StoreKit): void {
     it('exactly the user who is asked for', async () => {
       const { app, rows, signIn, text } = await start()
       for (const user of ['ada', 'adam', 'Ada', 'ada ', 'a&d=a', 'ünïcödé/?#']) await signIn(user)
-      for (const user of ['ada', 'a&d=a', 'ünïcödé/?#', 'ada ']) assert.equal((await rows(`?${new URLSearchParams({ user })}`)).length, 1, user)
+      for (const user of ['ada', 'a&d=a', 'ünïcödé/?#', 'ada ']) {
+        assert.equal((await rows(`?${new URLSearchParams({ user })}`)).length, 1, user)
+      }
       assert.match(await text('?user=ad'), /This user has no live sessions\. The id must match exactly\./)
       assert.match(await text('?user=ad'), /The whole id, exactly as the application writes it/)
       await app.close()
@@ -90,13 +107,16 @@ function adminPage (kit: StoreKit): void {
       const { app, rows, signIn, store, text } = await start()
       for (const user of ['ada', 'Adam', 'eve', 'a&d']) await signIn(user)
       await store.end(await signIn('adele'), 'revoked')
-      const names = async (query: string): Promise<string[]> => (await rows(query)).map(row => String(row.split(' ')[0])).toSorted()
+      const names = async (query: string): Promise<string[]> =>
+        (await rows(query)).map(row => String(row.split(' ')[0])).toSorted()
       assert.deepEqual(await names('?user=AD&match=prefix'), ['Adam', 'ada'])
       assert.deepEqual(await names('?user=ad&match=prefix&state=all'), ['Adam', 'ada', 'adele'])
       assert.deepEqual(await names('?user=a%26&match=prefix&order=any'), ['a&d'])
       assert.deepEqual((await names('?match=prefix')).length, 5, 'of nobody in particular')
       const shown = await text('?user=ad&match=prefix')
-      assert.match(shown, /Only users whose id begins with ad : Show all users Live sessions of users whose id begins with ad/)
+      assert.match(
+        shown, /Only users whose id begins with ad : Show all users Live sessions of users whose id begins with ad/
+      )
       assert.doesNotMatch(shown, /End all sessions/)
       assert.match(await text('?user=zz&match=prefix'), /No user whose id begins so has live sessions\./)
       await app.close()
@@ -158,7 +178,11 @@ function adminPage (kit: StoreKit): void {
       const handle = await signIn('ada', { address: '::1', userAgent: 'curl/8' })
       clock.advance(61)
       const shown = await text(`/sessions/${handle}`)
-      for (const part of [`Handle ${handle}`, 'User ada', 'State Live', 'Idle for 1 min 1 s', 'Expires in 8 min 59 s', 'Deadline Idle deadline: any activity puts it off.', 'Browser curl 8', 'Address ::1', 'User agent, as the browser sent it curl/8', 'End this session']) {
+      for (const part of [
+        `Handle ${handle}`, 'User ada', 'State Live', 'Idle for 1 min 1 s', 'Expires in 8 min 59 s',
+        'Deadline Idle deadline: any activity puts it off.', 'Browser curl 8', 'Address ::1',
+        'User agent, as the browser sent it curl/8', 'End this session'
+      ]) {
         assert.ok(shown.includes(part), part)
       }
       await app.close()
@@ -194,7 +218,13 @@ function adminPage (kit: StoreKit): void {
     })
 
     it('under the handle that it goes on as', async () => {
-      const { app, newBrowser, operator } = await start({ routes (app) { app.post('/renew', async request => { await request.session.regenerate(['user']); return request.session.sessionId }) } })
+      const { app, newBrowser, operator } = await start({
+        routes (app) {
+          app.post(
+            '/renew', async request => { await request.session.regenerate(['user']); return request.session.sessionId }
+          )
+        }
+      })
       const browser = newBrowser()
       await browser.post('/sign-in-as?user=ada')
       const [before] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
@@ -214,7 +244,9 @@ function adminPage (kit: StoreKit): void {
         const page = await operator.get(`${ADMIN}/sessions/${handle}`, { accept: 'text/html' })
         assert.equal(page.statusCode, 404)
         assert.match(page.body, /FST_SESSION_SECURITY_UNKNOWN_SESSION/)
-        assert.equal((await operator.get(`${ADMIN}/sessions/${handle}`)).json().code, 'FST_SESSION_SECURITY_UNKNOWN_SESSION')
+        assert.equal(
+          (await operator.get(`${ADMIN}/sessions/${handle}`)).json().code, 'FST_SESSION_SECURITY_UNKNOWN_SESSION'
+        )
         assert.equal((await submit(`/sessions/${handle}/end`)).statusCode, 404)
         await app.close()
       })
@@ -224,7 +256,9 @@ function adminPage (kit: StoreKit): void {
   describe('ends', () => {
     it('a session: for its browser at once, told once, and noted who did it', async () => {
       const told: EndedSession[] = []
-      const { app, log, newBrowser, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      const { app, log, newBrowser, submit, text } = await start({
+        security: { onSessionEnd: ended => told.push(ended) }
+      })
       const browser = newBrowser()
       await browser.post('/sign-in-as?user=ada')
       const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
@@ -236,36 +270,56 @@ function adminPage (kit: StoreKit): void {
       assert.match(await text('?state=ended&user=ada'), /ada \S+ Ended revoked/)
       await app.close()
       assert.deepEqual(told.map(({ user, reason }) => [user, reason]), [['ada', 'revoked']])
-      assert.ok(log.lines.some(line => line.msg === 'admin page: ended a session' && line.by === 'root' && line.user === 'ada' && line.handle === handle))
+      assert.ok(log.lines.some(line =>
+        line.msg === 'admin page: ended a session' &&
+          line.by === 'root' && line.user === 'ada' && line.handle === handle
+      ))
     })
 
     it('a session from the list, and leads back to the same page of the list', async () => {
       const { app, operator, signIn, submit } = await start({ admin: { pageSize: 1 } })
       const handles = [await signIn('ada'), await signIn('ada')]
-      const [, next = ''] = /<a class="button" href="([^"]+)" rel="next">/.exec((await operator.get(`${ADMIN}?user=ada&order=any`)).body) ?? []
+      const [, next = ''] = /<a class="button" href="([^"]+)" rel="next">/.exec(
+        (await operator.get(`${ADMIN}?user=ada&order=any`)).body
+      ) ?? []
       const { body } = await operator.get(next.replaceAll('&#61;', '=').replaceAll('&#38;', '&'))
       const [, form = ''] = /<form method="post" action="[^"]+\/end">(.*?)<button/s.exec(body) ?? []
-      const fields = Object.fromEntries([...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]))
+      const fields = Object.fromEntries([...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([
+        , name, value
+      ]) => [name, value]))
       assert.deepEqual(Object.keys(fields), ['order', 'user', 'cursor', 'back'])
       const answer = await submit(`/sessions/${handles[0]}/end`, fields)
-      assert.equal(answer.headers.location, `${ADMIN}?${new URLSearchParams({ order: 'any', user: 'ada', cursor: fields.cursor ?? '', done: 'ended' })}`)
+      assert.equal(
+        answer.headers.location,
+        `${ADMIN}?${new URLSearchParams({ order: 'any', user: 'ada', cursor: fields.cursor ?? '', done: 'ended' })}`
+      )
       await app.close()
     })
 
     it('several sessions, after a question that names them, and leads back to the same list', async () => {
       const told: EndedSession[] = []
-      const { app, log, operator, signIn, store, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      const { app, log, operator, signIn, store, submit, text } = await start({
+        security: { onSessionEnd: ended => told.push(ended) }
+      })
       const [ada, eve, zoe] = [await signIn('ada', { address: '10.0.0.7' }), await signIn('eve'), await signIn('zoe')]
       const chosen = new URLSearchParams([['order', 'any'], ['handle', ada], ['handle', eve], ['handle', ada]])
       const { body } = await operator.get(`${ADMIN}/end-sessions?${chosen}`)
-      assert.match(readable(body), /End 2 sessions\? Each browser .* ada [\w-]{8}… , idle for 0 s, 10\.0\.0\.7 eve [\w-]{8}… , idle for 0 s End 2 sessions Cancel/)
+      assert.match(
+        readable(body),
+        /End 2 sessions\? Each browser .* ada [\w-]{8}… , idle for 0 s, 10\.0\.0\.7 eve [\w-]{8}… , idle for 0 s End 2 sessions Cancel/
+      )
       const [, form = ''] = /<form method="post" action="[^"]+\/end-sessions">(.*?)<button/s.exec(body) ?? []
-      const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']): [string, string] => [name, value])
+      const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([
+        , name = '', value = ''
+      ]): [string, string] => [name, value])
       assert.deepEqual(fields, [['order', 'any'], ['handle', ada], ['handle', eve]])
       await store.end(eve, 'logout')
       const answer = await submit('/end-sessions', fields)
       assert.equal(answer.headers.location, `${ADMIN}?order=any&done=sessions-ended&sessions=1&over=1&left=0`)
-      assert.match(await text('?order=any&done=sessions-ended&sessions=1&over=1&left=0', SAME_ORIGIN), /1 session has been ended\. 1 other one had already ended\./)
+      assert.match(
+        await text('?order=any&done=sessions-ended&sessions=1&over=1&left=0', SAME_ORIGIN),
+        /1 session has been ended\. 1 other one had already ended\./
+      )
       const states = await Promise.all([ada, eve, zoe].map(async handle => (await store.find(handle)).state))
       assert.deepEqual(states, ['ended', 'ended', 'live'])
       await app.close()
@@ -290,13 +344,19 @@ function adminPage (kit: StoreKit): void {
       const { app, operator, signIn, store, submit, text } = await start({ admin: { pageSize: 2 } })
       const none = await operator.get(`${ADMIN}/end-sessions?state=all`)
       assert.deepEqual([none.statusCode, none.headers.location], [303, `${ADMIN}?state=all&done=none-chosen`])
-      assert.match(await text('?state=all&done=none-chosen', SAME_ORIGIN), /No session was chosen\. Mark those that are to end first\./)
+      assert.match(
+        await text('?state=all&done=none-chosen', SAME_ORIGIN),
+        /No session was chosen\. Mark those that are to end first\./
+      )
       const handle = await signIn('ada')
       await store.end(handle, 'logout')
       const over = await operator.get(`${ADMIN}/end-sessions?handle=${handle}&handle=${'x'.repeat(43)}`)
       assert.equal(over.headers.location, `${ADMIN}?done=sessions-ended&sessions=0&over=2`)
       for (const named of ['nonsense', '', '../x']) {
-        assert.equal((await operator.get(`${ADMIN}/end-sessions?handle=${named}`)).json().code, 'FST_SESSION_SECURITY_BAD_INPUT', named)
+        assert.equal(
+          (await operator.get(`${ADMIN}/end-sessions?handle=${named}`)).json().code, 'FST_SESSION_SECURITY_BAD_INPUT',
+          named
+        )
         assert.equal((await submit('/end-sessions', { handle: named })).statusCode, 400)
       }
       const many = ['a', 'b', 'c'].map((letter): [string, string] => ['handle', letter.repeat(43)])
@@ -343,7 +403,10 @@ function adminPage (kit: StoreKit): void {
       const { app, operator, signIn, submit, text } = await start()
       await signIn('root')
       assert.match(await text('/end-user?user=root'), /2 live sessions.*Keep my own session/)
-      assert.equal((await submit('/end-user', { user: 'root', keep: 'on' })).headers.location, `${ADMIN}?user=root&done=user-ended&sessions=1&tokens=0`)
+      assert.equal(
+        (await submit('/end-user', { user: 'root', keep: 'on' })).headers.location,
+        `${ADMIN}?user=root&done=user-ended&sessions=1&tokens=0`
+      )
       assert.equal((await operator.get(ADMIN)).statusCode, 200)
       await submit('/end-user', { user: 'root' })
       assert.equal((await operator.get(ADMIN)).statusCode, 403)
@@ -352,7 +415,9 @@ function adminPage (kit: StoreKit): void {
 
     it('what is due, by the sweep', async () => {
       const told: EndedSession[] = []
-      const { app, clock, operator, signIn, submit, text } = await start({ security: { onSessionEnd: ended => told.push(ended) } })
+      const { app, clock, operator, signIn, submit, text } = await start({
+        security: { onSessionEnd: ended => told.push(ended) }
+      })
       for (let i = 0; i < 3; i++) await signIn(`user-${i}`)
       clock.advance(590)
       await operator.get(ADMIN)
@@ -361,7 +426,10 @@ function adminPage (kit: StoreKit): void {
       assert.equal(answer.headers.location, `${ADMIN}?state=ended&done=swept&sessions=3&failed=0&more=0`)
       assert.deepEqual(told.map(({ user }) => user).sort(), ['user-0', 'user-1', 'user-2'])
       assert.match(await text('?done=swept&sessions=3', SAME_ORIGIN), /The sweep found 3 sessions that had ended\./)
-      assert.match(await text('?done=swept&sessions=0&failed=1&more=1', SAME_ORIGIN), /found 1 session that had ended\. The application could not be told of 1: this will be tried again\. More are waiting/)
+      assert.match(
+        await text('?done=swept&sessions=0&failed=1&more=1', SAME_ORIGIN),
+        /found 1 session that had ended\. The application could not be told of 1: this will be tried again\. More are waiting/
+      )
       await app.close()
     })
   })
@@ -373,7 +441,9 @@ function adminPage (kit: StoreKit): void {
         await store.tokens.track({ id, user, note: `for ${id}`, expiresAtMs: Date.UTC(2099, 0) })
       }
       assert.equal((await rows('/tokens')).length, 3)
-      assert.match((await rows('/tokens?user=eve')).join(), /^three eve Active for three .* 2099-01-01 00:00:00 Revoke…$/)
+      assert.match(
+        (await rows('/tokens?user=eve')).join(), /^three eve Active for three .* 2099-01-01 00:00:00 Revoke…$/
+      )
       assert.match(await text('/tokens?user=nobody'), /This user has no tokens\. The id must match exactly\./)
       await app.close()
     })
@@ -386,7 +456,8 @@ function adminPage (kit: StoreKit): void {
       while (link !== undefined) {
         const { body } = await operator.get(link)
         seen.push(...[...body.matchAll(/<span class="mono"><bdi>(.*?)</g)].map(([, id]) => String(id)))
-        link = /<a class="button" href="([^"]+)" rel="next">/.exec(body)?.[1]?.replaceAll('&#61;', '=').replaceAll('&#38;', '&')
+        link = /<a class="button" href="([^"]+)" rel="next">/.exec(body)?.[1]?.replaceAll('&#61;', '=')
+          .replaceAll('&#38;', '&')
       }
       assert.deepEqual(seen.sort(), ['jti-0', 'jti-1', 'jti-2', 'jti-3', 'jti-4'])
       await app.close()
@@ -398,7 +469,9 @@ function adminPage (kit: StoreKit): void {
       assert.match(await text('/tokens/revoke?id=a%2Fb%3Fc'), /Revoke the token a\/b\?c \?/)
       assert.equal((await submit('/tokens/revoke', { id: 'a/b?c' })).headers.location, `${ADMIN}/tokens?done=revoked`)
       assert.match(String(await rows('/tokens')), /Revoked by Root, of night shift/)
-      assert.equal((await submit('/tokens/revoke', { id: 'unheard of' })).headers.location, `${ADMIN}/tokens?done=not-known`)
+      assert.equal(
+        (await submit('/tokens/revoke', { id: 'unheard of' })).headers.location, `${ADMIN}/tokens?done=not-known`
+      )
       await app.close()
     })
 
@@ -407,8 +480,13 @@ function adminPage (kit: StoreKit): void {
       for (const id of ['one', 'two']) await store.tokens.track({ id, user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       await store.tokens.track({ id: 'three', user: 'eve', expiresAtMs: Date.UTC(2099, 0) })
       assert.match(await text('/tokens/revoke-user?user=ada'), /Revoke all tokens of ada \?/)
-      assert.equal((await submit('/tokens/revoke-user', { user: 'ada' })).headers.location, `${ADMIN}/tokens?user=ada&done=user-revoked&tokens=2`)
-      assert.deepEqual([(await store.tokens.find('two'))?.state, (await store.tokens.find('three'))?.state], ['revoked', 'active'])
+      assert.equal(
+        (await submit('/tokens/revoke-user', { user: 'ada' })).headers.location,
+        `${ADMIN}/tokens?user=ada&done=user-revoked&tokens=2`
+      )
+      assert.deepEqual(
+        [(await store.tokens.find('two'))?.state, (await store.tokens.find('three'))?.state], ['revoked', 'active']
+      )
       await app.close()
     })
   })
@@ -421,7 +499,9 @@ function adminPage (kit: StoreKit): void {
       clock.advance(30)
       const answer = await operator.get(`${ADMIN}/live?${[live, ended, unknown].map(handle => `handle=${handle}`).join('&')}`)
       assert.deepEqual(answer.json(), {
-        [live]: { isLive: true, state: 'Live', reason: '', idleFor: '30 s', expiresIn: '9 min 30 s', endsBy: 'if idle' },
+        [live]: {
+          isLive: true, state: 'Live', reason: '', idleFor: '30 s', expiresIn: '9 min 30 s', endsBy: 'if idle'
+        },
         [ended]: { isLive: false, state: 'Ended', reason: 'revoked', idleFor: '0 s', expiresIn: '', endsBy: '' },
         [unknown]: { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
       })
@@ -451,22 +531,35 @@ function adminPage (kit: StoreKit): void {
       const { app, signIn, store, submit } = await start()
       const handle = await signIn('ada')
       const long = 'x'.repeat(257)
-      for (const [url, fields] of [['/end-user', {}], ['/end-user', { user: '' }], ['/end-user', { user: long }], ['/end-user', { user: 'ada', keep: long }],
-        ['/tokens/revoke', { id: long }], ['/tokens/revoke-user', {}], [`/sessions/${handle}/end`, { back: 'list', state: 'dead' }]] as const) {
-        assert.equal((await submit(url, fields, { 'sec-fetch-site': 'same-origin' })).json().code, 'FST_SESSION_SECURITY_BAD_INPUT', url)
+      for (const [url, fields] of [['/end-user', {}], ['/end-user', { user: '' }], ['/end-user', { user: long }], [
+        '/end-user', { user: 'ada', keep: long }
+      ],
+      ['/tokens/revoke', { id: long }], ['/tokens/revoke-user', {}], [
+          `/sessions/${handle}/end`, { back: 'list', state: 'dead' }
+      ]] as const) {
+        assert.equal(
+          (await submit(url, fields, { 'sec-fetch-site': 'same-origin' })).json().code,
+          'FST_SESSION_SECURITY_BAD_INPUT', url
+        )
       }
       assert.equal((await submit('/end-user', { user: 'x'.repeat(20_000) })).statusCode, 413)
-      assert.equal((await submit('/end-user', {}, { ...SAME_ORIGIN, 'content-type': 'application/json' })).statusCode, 415)
+      assert.equal(
+        (await submit('/end-user', {}, { ...SAME_ORIGIN, 'content-type': 'application/json' })).statusCode, 415
+      )
       assert.equal((await store.find(handle)).state, 'live')
       await app.close()
     })
 
     it('to tell of what was not done: neither by a link from elsewhere nor by other words', async () => {
       const { app, text } = await start()
-      const shows = async (query: string, headers: Record<string, string>): Promise<boolean> => / has been ended/.test(await text(query, headers))
+      const shows = async (query: string, headers: Record<string, string>): Promise<boolean> =>
+        / has been ended/.test(await text(query, headers))
       assert.equal(await shows('?done=ended', { 'sec-fetch-site': 'same-origin' }), true)
       assert.equal(await shows('?done=ended', { referer: 'http://localhost:80/admin' }), true, 'an old browser')
-      for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-site' }, {}, { referer: 'https://evil.example/admin' }]) {
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-site' }, {},
+        { referer: 'https://evil.example/admin' }
+      ]) {
         assert.equal(await shows('?done=ended', headers), false, JSON.stringify(headers))
       }
       for (const done of ['toString', '__proto__', 'Send your password to evil.example', '']) {
@@ -492,13 +585,22 @@ function adminPage (kit: StoreKit): void {
 
   it('shows everything as text, whatever people are called', async () => {
     const { app, operator, signIn, store } = await start()
-    const names = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", 'javascript:alert(1)', '</bdi></main>', 'x'.repeat(256), '&lt;b&gt;', '!{1}']
+    const names = [
+      '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", 'javascript:alert(1)',
+      '</bdi></main>', 'x'.repeat(256), '&lt;b&gt;', '!{1}'
+    ]
     for (const name of names) {
       const handle = await signIn(name, { address: name, userAgent: name })
-      await store.tokens.track({ id: `jti ${name}`.slice(0, 256), user: name, note: name, expiresAtMs: Date.UTC(2099, 0) })
+      await store.tokens.track({
+        id: `jti ${name}`.slice(0, 256), user: name, note: name, expiresAtMs: Date.UTC(2099, 0)
+      })
       await store.tokens.revoke(`jti ${name}`.slice(0, 256), name)
       const user = new URLSearchParams({ user: name })
-      for (const path of ['', `?${user}`, `?state=all&${user}`, `/sessions/${handle}`, `/end-user?${user}`, '/tokens', `/tokens?${user}`, `/tokens/revoke-user?${user}`, `/tokens/revoke?${new URLSearchParams({ id: name })}`, `?${new URLSearchParams({ cursor: name.slice(0, 200) })}`]) {
+      for (const path of [
+        '', `?${user}`, `?state=all&${user}`, `/sessions/${handle}`, `/end-user?${user}`, '/tokens', `/tokens?${user}`,
+        `/tokens/revoke-user?${user}`, `/tokens/revoke?${new URLSearchParams({ id: name })}`,
+        `?${new URLSearchParams({ cursor: name.slice(0, 200) })}`
+      ]) {
         const { body } = await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })
         assert.doesNotMatch(body, /<script>|<img|onerror=|onmouseover=|href="javascript|<\/bdi><\/main>/, path)
         assert.equal(body.match(/<script /g)?.length, 2)
@@ -515,7 +617,9 @@ function adminPage (kit: StoreKit): void {
     const id = idOf(browser)
     assert.ok(id.length > 20)
     const [session] = (await app.sessionSecurity.list({ user: 'ada' })).sessions
-    for (const path of ['', `/sessions/${session?.handle}`, '/end-user?user=ada', `/live?handle=${session?.handle}`]) assert.ok(!(await operator.get(`${ADMIN}${path}`)).body.includes(id), path)
+    for (const path of ['', `/sessions/${session?.handle}`, '/end-user?user=ada', `/live?handle=${session?.handle}`]) {
+      assert.ok(!(await operator.get(`${ADMIN}${path}`)).body.includes(id), path)
+    }
     await submit(`/sessions/${session?.handle}/end`)
     assert.ok(!JSON.stringify(log.lines).includes(id))
     await app.close()
@@ -524,5 +628,6 @@ function adminPage (kit: StoreKit): void {
 
 /** What a person reads of HTML. */
 function readable (html: string): string {
-  return html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]*>/g, ' ').replaceAll('&#61;', '=').replaceAll('&#38;', '&').replaceAll('&#39;', '\'').replace(/\s+/g, ' ').trim()
+  return html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]*>/g, ' ').replaceAll('&#61;', '=')
+    .replaceAll('&#38;', '&').replaceAll('&#39;', '\'').replace(/\s+/g, ' ').trim()
 }

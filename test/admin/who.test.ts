@@ -12,7 +12,9 @@ const ODD: Readonly<Record<string, [who: () => unknown, code: string]>> = {
   rejects: [async () => { throw new Error('the directory is away') }, WRONG],
   'rejects with undefined': [async () => throwing(undefined), WRONG],
   'answers with a promise': [async () => 'ada', WRONG],
-  'answers with an object whose "then" throws undefined': [() => ({ get then () { return throwing(undefined) } }), WRONG],
+  'answers with an object whose "then" throws undefined': [
+    () => ({ get then () { return throwing(undefined) } }), WRONG
+  ],
   'answers with a symbol': [() => Symbol('ada'), WRONG],
   'answers with a lone surrogate': [() => '\ud800', WRONG],
   'throws undefined': [() => throwing(undefined), THROWN],
@@ -26,7 +28,9 @@ for (const kit of [memoryKit, redisKit()]) {
         const { app, signIn, submit } = await buildAdminApp({ kit, admin: { who: who as SessionAdminOptions['who'] } })
         const handle = await signIn('ada')
         assert.deepEqual(await unheard(async () => {
-          for (const [url, fields] of [[`/sessions/${handle}/end`, {}], ['/tokens/revoke', { id: 'of ada' }]] as const) {
+          for (const [url, fields] of [
+            [`/sessions/${handle}/end`, {}], ['/tokens/revoke', { id: 'of ada' }]
+          ] as const) {
             const answer = await answered(submit(url, fields))
             assert.deepEqual([answer.statusCode, answer.json().code], [500, code], url)
             assert.doesNotMatch(answer.body, /confidential|directory/)

@@ -33,7 +33,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 })
     try {
       await inQuietContext(browser, { baseURL: address, ...options }, async context => {
-        await context.addCookies(Object.entries(site.operator.cookies).map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
+        await context.addCookies(Object.entries(site.operator.cookies)
+          .map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
         await test({ page: await context.newPage(), context, site, address })
       }, expected)
     } finally {
@@ -43,7 +44,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
 
   for (const javaScriptEnabled of [true, false]) {
     describe(javaScriptEnabled ? 'with its script' : 'without script', () => {
-      it('ends a session, which then stands under the ended ones with its reason', () => visit(async ({ page, site }) => {
+      it('ends a session, which then stands under the ended ones with its reason', () => visit(async ({
+        page, site
+      }) => {
         const handle = await site.signIn('ada', { address: '10.0.0.7', userAgent: 'Mozilla/5.0 (Ward 3)' })
         await page.goto(ADMIN)
         await rowOf(page, 'ada').getByRole('button', { name: /^End/ }).click()
@@ -51,7 +54,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         assert.equal(await rowOf(page, 'ada').count(), 0)
         assert.equal((await site.store.find(handle)).state, 'ended')
         await page.getByRole('link', { name: 'Ended', exact: true }).click()
-        assert.match(await rowOf(page, 'ada').innerText(), /Ended\s+revoked[\s\S]*Mozilla\/5\.0 \(Ward 3\)\s+10\.0\.0\.7/)
+        assert.match(
+          await rowOf(page, 'ada').innerText(), /Ended\s+revoked[\s\S]*Mozilla\/5\.0 \(Ward 3\)\s+10\.0\.0\.7/
+        )
         await rowOf(page, 'ada').getByRole('link', { name: /^Session/ }).click()
         await page.getByText(handle, { exact: true }).waitFor()
       }, { javaScriptEnabled }))
@@ -82,7 +87,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         assert.equal(await site.app.sessionSecurity.count(), 2)
       }, { javaScriptEnabled }))
 
-      it('ends the sessions that were chosen with the keyboard, when that is confirmed', () => visit(async ({ page, site }) => {
+      it('ends the sessions that were chosen with the keyboard, when that is confirmed', () => visit(async ({
+        page, site
+      }) => {
         for (const user of ['ada', 'Adam', 'eve']) await site.signIn(user)
         await page.goto(ADMIN)
         await page.getByLabel('User').fill('AD')
@@ -135,7 +142,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     const handle = await site.signIn('gone')
     await site.store.end(handle, 'revoked', 'somebody with a long name@hospital.example')
     const [chosen] = (await site.app.sessionSecurity.list({ user: 'x'.repeat(60) })).sessions
-    for (const path of ['', '?state=all', '?state=ended', `/sessions/${handle}`, `/end-sessions?handle=${chosen?.handle}`]) {
+    for (const path of [
+      '', '?state=all', '?state=ended', `/sessions/${handle}`, `/end-sessions?handle=${chosen?.handle}`
+    ]) {
       await page.goto(ADMIN + path)
       const cards = await page.locator('.card').all()
       for (const card of cards) assert.ok(await card.evaluate(box => box.scrollWidth <= box.clientWidth), path)
@@ -144,7 +153,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   }, { viewport: { width: 320, height: 700 } }))
 
   for (const viewport of [{ width: 320, height: 568 }, { width: 390, height: 844 }]) {
-    it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({ page, site }) => {
+    it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({
+      page, site
+    }) => {
       const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
       await site.signIn('nurse.lund@clinic.example', { address: '203.0.113.199', userAgent })
       await page.goto(ADMIN)
@@ -154,19 +165,28 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   }
 
   it('cuts nothing off on a phone whose letters are twice as large', () => visit(async ({ page, site }) => {
-    await site.signIn('nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' })
+    await site.signIn(
+      'nurse.lund@clinic.example', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (Ward 3)' }
+    )
     const over = await site.signIn('gone')
     await site.store.end(over, 'revoked', 'it.desk@clinic.example')
     const [chosen] = (await site.app.sessionSecurity.list({ user: 'nurse.lund@clinic.example' })).sessions
-    for (const path of ['', '?state=all', '?user=root', '?user=nurse&match=prefix', `/sessions/${over}`, `/end-sessions?handle=${chosen?.handle}`, '/end-user?user=root', '/tokens']) {
+    for (const path of [
+      '', '?state=all', '?user=root', '?user=nurse&match=prefix', `/sessions/${over}`,
+      `/end-sessions?handle=${chosen?.handle}`, '/end-user?user=root', '/tokens'
+    ]) {
       await page.goto(ADMIN + path)
       await page.locator('html').evaluate(html => html.style.setProperty('font-size', '200%'))
       for (const summary of await page.locator('summary').all()) await summary.click()
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path)
-      for (const box of await page.locator('.card, tbody tr, .bar').all()) assert.ok(await box.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+      for (const box of await page.locator('.card, tbody tr, .bar').all()) {
+        assert.ok(await box.evaluate(box => box.scrollWidth <= box.clientWidth), path)
+      }
       const skip = await page.locator('.skip').boundingBox()
       assert.ok(skip !== null && skip.x + skip.width <= 0, 'the way to the content lies over the page')
-      const oneLetter = await page.locator('td > div, dd').evaluateAll(cells => cells.filter(cell => cell.textContent.length > 5 && cell.clientWidth < 100).length)
+      const oneLetter = await page.locator('td > div, dd').evaluateAll(cells =>
+        cells.filter(cell => cell.textContent.length > 5 && cell.clientWidth < 100).length
+      )
       assert.equal(oneLetter, 0, path)
     }
   }, { viewport: { width: 320, height: 568 } }))
@@ -183,7 +203,10 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     assert.equal(await page.getByLabel('User').inputValue(), IMAGE)
     await page.goto(`${ADMIN}/sessions/${handle}`)
     await page.getByText(`${SCRIPT}${IMAGE}`, { exact: true }).waitFor()
-    for (const path of [`/end-user?${new URLSearchParams({ user: SCRIPT })}`, '/tokens', `/tokens/revoke?${new URLSearchParams({ id: SCRIPT })}`]) {
+    for (const path of [
+      `/end-user?${new URLSearchParams({ user: SCRIPT })}`, '/tokens',
+      `/tokens/revoke?${new URLSearchParams({ id: SCRIPT })}`
+    ]) {
       await page.goto(ADMIN + path)
       await page.getByText(SCRIPT).first().waitFor()
       assert.equal(await page.evaluate('window.hit'), undefined, path)
@@ -193,22 +216,33 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   it('keeps a name that would turn round what follows from doing so', () => visit(async ({ page, site }) => {
     await site.signIn('s.\u202elive')
     await page.goto(ADMIN)
-    assert.match(await page.getByRole('rowheader').filter({ hasText: 'U+202E' }).innerText(), /^(?:User\s+)?s\.U\+202Elive/)
+    assert.match(
+      await page.getByRole('rowheader').filter({ hasText: 'U+202E' }).innerText(), /^(?:User\s+)?s\.U\+202Elive/
+    )
   }))
 
-  for (const [what, hostOfPage] of [['another site', 'localhost'], ['another port of the same host', '127.0.0.1']] as const) {
+  for (const [what, hostOfPage] of [
+    ['another site', 'localhost'], ['another port of the same host', '127.0.0.1']
+  ] as const) {
     it(`ends nothing for a form on a page of ${what}`, () => visit(async ({ page, site, address }) => {
       const handle = await site.signIn('ada')
       const elsewhere = Fastify()
-      const forms = [[`/sessions/${handle}/end`, ''], ['/end-user', '<input name="user" value="ada">'], ['/sweep', '']] as const
+      const forms = [
+        [`/sessions/${handle}/end`, ''], ['/end-user', '<input name="user" value="ada">'], ['/sweep', '']
+      ] as const
       elsewhere.get('/', async (_request, reply) => reply.type('text/html').send(
-        forms.map(([path, fields], i) => `<form method="post" action="${address}${ADMIN}${path}">${fields}<button>Win a prize (${i})</button></form>`).join('')))
+        forms.map(([path, fields], i) =>
+          `<form method="post" action="${address}${ADMIN}${path}">${fields}<button>Win a prize (${i})</button></form>`
+        ).join('')))
       elsewhere.get('/favicon.ico', async (_request, reply) => reply.code(204).send())
       const { port } = new URL(await elsewhere.listen({ host: hostOfPage, port: 0 }))
       try {
         for (const i of forms.keys()) {
           await page.goto(`http://${hostOfPage}:${port}/`)
-          const [answer] = await Promise.all([page.waitForResponse(response => response.request().method() === 'POST'), page.getByRole('button', { name: `(${i})` }).click()])
+          const [answer] = await Promise.all([
+            page.waitForResponse(response => response.request().method() === 'POST'),
+            page.getByRole('button', { name: `(${i})` }).click()
+          ])
           assert.equal(answer.status(), 403)
           const body = await answer.text()
           assert.match(body, /FST_SESSION_SECURITY_(?:CROSS_ORIGIN|NOT_AUTHORIZED)/)
@@ -281,7 +315,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await Promise.all([page.waitForResponse(/\/live\?/), page.goto(ADMIN)]) // a page asks when it is shown
     const asked: string[] = []
     page.on('request', request => { if (/\/live\?/.test(request.url())) asked.push(request.url()) })
-    await page.evaluate('Object.defineProperty(document, "hidden", { value: true, configurable: true }); dispatchEvent(new Event("visibilitychange"))')
+    await page.evaluate(
+      'Object.defineProperty(document, "hidden", { value: true, configurable: true }); dispatchEvent(new Event("visibilitychange"))'
+    )
     await page.clock.fastForward(60_000)
     assert.deepEqual(asked, [])
     await page.evaluate('delete document.hidden; dispatchEvent(new Event("visibilitychange"))')
@@ -302,12 +338,22 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   }))
 
   for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
-    it(`has nothing that axe objects to, ${colorScheme} and ${width} px wide, and is no wider`, () => visit(async ({ page, site }) => {
-      const handle = await site.signIn('ada', { address: '2001:db8:85a3::8a2e:370:7334', userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36' })
+    it(`has nothing that axe objects to, ${colorScheme} and ${width} px wide, and is no wider`, () => visit(async ({
+      page, site
+    }) => {
+      const handle = await site.signIn(
+        'ada',
+        {
+          address: '2001:db8:85a3::8a2e:370:7334',
+          userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
+        }
+      )
       await site.signIn('x'.repeat(256), { address: 'y'.repeat(200), userAgent: 'z'.repeat(200) })
       const over = await site.signIn('eve')
       await site.store.end(over, 'revoked')
-      await site.store.tokens.track({ id: 'i'.repeat(256), user: 'u'.repeat(256), note: 'n'.repeat(256), expiresAtMs: Date.UTC(2099, 0) })
+      await site.store.tokens.track({
+        id: 'i'.repeat(256), user: 'u'.repeat(256), note: 'n'.repeat(256), expiresAtMs: Date.UTC(2099, 0)
+      })
       await site.store.tokens.track({ id: 'revoked', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       await site.store.tokens.revoke('revoked', 'root')
       const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root', '?user=ad&match=prefix', `/end-sessions?handle=${handle}`,

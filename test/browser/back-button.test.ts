@@ -49,13 +49,19 @@ const ASK_AND_GO = `
 `
 
 describe('a page that the Back button brings out of the browser\'s memory', () => {
-  it('is hidden until the server has said that its session is alive, and is left when it is over', { timeout: 60_000 }, async () => {
+  it('is hidden until the server has said that its session is alive, and is left when it is over', {
+    timeout: 60_000
+  }, async () => {
     const told: string[] = []
     const left: string[] = []
-    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, DRIVE) })
+    const site = new SessionSite({
+      security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, DRIVE)
+    })
     // What the page looks like is told first: the ping, which is under way at the same time, waits for it.
     site.answer = async () => {
-      while (told.filter(word => word === 'hidden').length < left.length) await new Promise(resolve => setTimeout(resolve, 10))
+      while (told.filter(word =>
+        word === 'hidden'
+      ).length < left.length) await new Promise(resolve => setTimeout(resolve, 10))
     }
     await site.start()
     await browsing(`${site.origin}/enter`, site, () => told.includes('sign-in'))
@@ -66,7 +72,9 @@ describe('a page that the Back button brings out of the browser\'s memory', () =
     const told: string[] = []
     const left: string[] = []
     const asked: number[] = []
-    const site = new SessionSite({ security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, ASK_AND_GO) })
+    const site = new SessionSite({
+      security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, ASK_AND_GO)
+    })
     site.answer = async ({ method }) => {
       if (method === 'GET') asked.push(left.length)
       if (left.length === 0 && method === 'GET') await new Promise(() => {})
@@ -82,7 +90,10 @@ describe('a page that the Back button brings out of the browser\'s memory', () =
 async function browsing (address: string, site: SessionSite, isDone: () => boolean): Promise<void> {
   const profile = await mkdtemp(join(tmpdir(), 'back-button-'))
   // Only with a port for debuggers does it stay when its first page is loaded.
-  const browser = spawn(await chromiumPath(), [...ARGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, address], { stdio: 'ignore' })
+  const browser = spawn(
+    await chromiumPath(), [...ARGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, address],
+    { stdio: 'ignore' }
+  )
   const gone = new Promise(resolve => browser.once('exit', resolve))
   try {
     const end = Date.now() + 40_000
@@ -103,7 +114,8 @@ function addPages (app: FastifyInstance, told: string[], left: string[], script:
   })
   app.get('/drive', async (request, reply) => {
     if (request.session.user === undefined) told.push('sign-in')
-    return reply.type('text/html').send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<p>Record</p><script type="module" src="/drive.js"></script>`)
+    return reply.type('text/html')
+      .send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<p>Record</p><script type="module" src="/drive.js"></script>`)
   })
   app.get('/away', async (request, reply) => {
     left.push(request.url)

@@ -25,7 +25,14 @@ export const WAYS = {
   },
   /** As assistive technology presses: a click without a pointer. */
   async click (page: Page, button: string) {
-    await page.evaluate(name => [...document.querySelectorAll('dialog button')].find(({ textContent }) => textContent === name)?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })), button)
+    await page.evaluate(
+      name => [...document.querySelectorAll('dialog button')].find(({ textContent }) =>
+        textContent === name
+      )?.dispatchEvent(new MouseEvent(
+        'click', { bubbles: true, cancelable: true }
+      )),
+      button
+    )
   }
 }
 
@@ -39,7 +46,9 @@ export interface ButtonPress {
 export async function pressButton (browser: Browser, { way, button, extendBy }: ButtonPress): Promise<void> {
   await withWarnedPage(browser, { client: { extendBy }, hasTouch: way === 'touch' }, async page => {
     await warned(page)
-    await page.evaluate('addEventListener("pagehide", () => sessionStorage.setItem("reached", JSON.stringify([pressed, keys])))')
+    await page.evaluate(
+      'addEventListener("pagehide", () => sessionStorage.setItem("reached", JSON.stringify([pressed, keys])))'
+    )
     await WAYS[way](page, button)
     if (button === 'Sign out') {
       await page.waitForURL(/\/login/)

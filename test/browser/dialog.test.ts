@@ -16,7 +16,13 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
   it('has a name and a description, and takes the focus to «Stay signed in»', () => onPage(async page => {
     assert.equal(await dialogOf(page).count(), 0)
     await page.evaluate(STATES.warning)
-    const dialog = page.getByRole('alertdialog', { name: 'You are about to be signed out', description: 'You have not been active for a while. For your security, you will be signed out in 42 seconds.' })
+    const dialog = page.getByRole(
+      'alertdialog',
+      {
+        name: 'You are about to be signed out',
+        description: 'You have not been active for a while. For your security, you will be signed out in 42 seconds.'
+      }
+    )
     await dialog.waitFor()
     assert.equal(await focusOf(page), 'Stay signed in')
     assert.equal(await page.evaluate('document.querySelector("dialog").matches(":modal")'), true)
@@ -82,7 +88,8 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
       await page.keyboard.press('Enter')
       assert.equal(await dialogOf(page).count(), 0)
       await page.keyboard.type('h')
-      const text = String(await page.evaluate(`document.querySelector('#${id}').value ?? document.querySelector('#${id}').textContent`)).replaceAll('\u00a0', ' ')
+      const text = String(await page.evaluate(`document.querySelector('#${id}').value ?? document.querySelector('#${id}').textContent`))
+        .replaceAll('\u00a0', ' ')
       assert.match(text, / abc de fg h$/)
       assert.equal(await page.evaluate('shortcuts'), 3, 'space, a and h')
     }))
@@ -95,8 +102,16 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
       seen.push(await page.locator('.session-security-time').textContent(), await page.title())
       await page.clock.runFor(1000)
     }
-    assert.deepEqual(seen, ['1 minute 2 seconds', '1 minute 1 second', '1 minute', '59 seconds'].flatMap(time => [time, `Sign-out in ${time} · Patient record`]))
-    await page.getByRole('alertdialog', { description: 'You have not been active for a while. For your security, you will be signed out in 58 seconds.' }).waitFor()
+    assert.deepEqual(
+      seen,
+      [
+        '1 minute 2 seconds', '1 minute 1 second', '1 minute', '59 seconds'
+      ].flatMap(time => [time, `Sign-out in ${time} · Patient record`])
+    )
+    await page.getByRole(
+      'alertdialog',
+      { description: 'You have not been active for a while. For your security, you will be signed out in 58 seconds.' }
+    ).waitFor()
     await page.evaluate('document.title = "Inbox"; monitor.relax()')
     assert.equal(await page.title(), 'Inbox')
   }))
@@ -104,7 +119,10 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
   it('speaks at 60, 30, 20 and 10 seconds and at no other time', () => onPage(async page => {
     await page.evaluate('monitor.warn(65); listen()')
     await page.clock.runFor(65_000)
-    assert.deepEqual(await page.evaluate('spoken'), ['1 minute', '30 seconds', '20 seconds', '10 seconds'].map(time => `You will be signed out in ${time}.`))
+    assert.deepEqual(
+      await page.evaluate('spoken'),
+      ['1 minute', '30 seconds', '20 seconds', '10 seconds'].map(time => `You will be signed out in ${time}.`)
+    )
   }))
 
   it('says the same marks again in the next warning', () => onPage(async page => {
@@ -113,7 +131,9 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     await page.evaluate('monitor.relax(); monitor.warn(62); monitor.relax(); monitor.warn(12)')
     assert.match(String(await page.locator('#session-security-text').textContent()), /in 12 seconds\.$/)
     await page.clock.runFor(3000)
-    assert.deepEqual(await page.evaluate('spoken.filter(text => text)'), Array(2).fill('You will be signed out in 10 seconds.'))
+    assert.deepEqual(
+      await page.evaluate('spoken.filter(text => text)'), Array(2).fill('You will be signed out in 10 seconds.')
+    )
   }))
 
   it('offers no extension when the end comes in any case, and stays away once it has been read', () => onPage(async page => {
@@ -165,7 +185,9 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     await page.evaluate('monitor.onSignOut = () => Promise.reject(new Error("500"))')
     await page.evaluate(STATES.warning)
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await until(page, `document.querySelector('.session-security-note').textContent === ${JSON.stringify(en.signOutFailed)}`)
+    await until(
+      page, `document.querySelector('.session-security-note').textContent === ${JSON.stringify(en.signOutFailed)}`
+    )
     await page.evaluate('monitor.relax()')
     assert.equal(await dialogOf(page).count(), 1)
     await page.getByRole('button', { name: 'Stay signed in' }).click()
@@ -237,7 +259,9 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
   it('moves nothing for those who want nothing moved', async () => {
     for (const [reducedMotion, animations] of [['reduce', 0], ['no-preference', 1]] as const) {
       await onPage(async page => {
-        assert.equal(await page.evaluate(`${STATES.warning}; document.querySelector('dialog').getAnimations().length`), animations)
+        assert.equal(
+          await page.evaluate(`${STATES.warning}; document.querySelector('dialog').getAnimations().length`), animations
+        )
       }, { browserOptions: { reducedMotion } })
     }
   })

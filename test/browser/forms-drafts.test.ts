@@ -14,14 +14,19 @@ const marks = (rows: readonly string[]): string => html('Marks', `<form id="mark
 
 const PAGES = {
   '/visit': visit(),
-  '/record': html('Record', '<form id="visit"><p id="title"></p><label>Notes <textarea name="notes"></textarea></label></form>')
+  '/record': html(
+    'Record', '<form id="visit"><p id="title"></p><label>Notes <textarea name="notes"></textarea></label></form>'
+  )
 }
 
 const ROWS = {
   plain: ['', ''],
   headed: ['<th>Ada</th>', '<th>Ben</th>'],
   celled: ['<td>Ada</td>', '<td>Ben</td>'],
-  hidden: ['<td><input type="hidden" name="pupil[0][id]" value="17"></td>', '<td><input type="hidden" name="pupil[1][id]" value="18"></td>']
+  hidden: [
+    '<td><input type="hidden" name="pupil[0][id]" value="17"></td>',
+    '<td><input type="hidden" name="pupil[1][id]" value="18"></td>'
+  ]
 }
 
 /** The page's own check says no; the page's own script shows a record by the hash, or makes the form later. */
@@ -36,18 +41,35 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     pages: PAGES,
     code: CODE,
     extend: async (app, posted) => {
-      const last = (name: string, path: string): string => posted.findLast(({ url }) => url === path)?.values.get(name) ?? ''
+      const last = (name: string, path: string): string =>
+        posted.findLast(({ url }) => url === path)?.values.get(name) ?? ''
       const send = { html: 'text/html' }
       app.post('/save', async (_request, reply) => await reply.redirect('/sent'))
-      app.get('/checked', async (_request, reply) => reply.type(send.html).send(visit('', '<button type="button" id="check">Check</button>')))
+      app.get(
+        '/checked',
+        async (_request, reply) => reply.type(send.html)
+          .send(visit('', '<button type="button" id="check">Check</button>'))
+      )
       // The form answers itself: 422 with the values in it, on another address.
       app.get('/edit', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/edit-save')))
-      app.post('/edit-save', async (_request, reply) => reply.code(422).type(send.html).send(visit(last('notes', '/edit-save')).replace('/save', '/edit-save')))
+      app.post(
+        '/edit-save',
+        async (_request, reply) => reply.code(422).type(send.html)
+          .send(visit(last('notes', '/edit-save')).replace('/save', '/edit-save'))
+      )
       // Django answers with 200.
       app.get('/same', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/same')))
-      app.post('/same', async (_request, reply) => reply.type(send.html).send(visit(last('notes', '/same')).replace('/save', '/same')))
+      app.post(
+        '/same',
+        async (_request, reply) => reply.type(send.html).send(visit(last('notes', '/same')).replace('/save', '/same'))
+      )
       // Saves, and redirects to the form, which shows what was saved, or is empty again.
-      app.get('/saved', async (request, reply) => reply.type(send.html).send(visit('show' in Object(request.query) ? last('notes', request.url) : '').replace('/save', request.url)))
+      app.get(
+        '/saved',
+        async (request, reply) => reply.type(send.html).send(visit('show' in Object(request.query)
+          ? last('notes', request.url)
+          : '').replace('/save', request.url))
+      )
       app.post('/saved', async (request, reply) => await reply.redirect(request.url))
       // Fails.
       app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
@@ -63,17 +85,22 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
           const isBack = request.method === 'POST'
           const notes = `<textarea name="notes" ${isBack ? 'aria-invalid="true"' : ''}>${isBack ? 'Half an hour of work' : ''}</textarea>`
           const form = `<form method="post" id="visit"><label>Notes ${notes}</label><button>Send</button></form>`
-          return await reply.type(send.html).send(html('By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`))
+          return await reply.type(send.html).send(html(
+            'By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`
+          ))
         }
       })
       app.get('/locked', async (request, reply) => {
         const { now = '' } = Object(request.query)
-        return reply.type(send.html).send(visit(now === 'newer' ? 'by a colleague' : '').replace('<textarea', `<textarea ${now}`))
+        return reply.type(send.html).send(visit(now === 'newer'
+          ? 'by a colleague'
+          : '').replace('<textarea', `<textarea ${now}`))
       })
     }
   })
 
-  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(test, {}, expected)
+  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> =>
+    site.use(test, {}, expected)
   const notes = (person: Person): Promise<string> => person.page.locator('main form textarea').inputValue()
 
   async function type (person: Person, path: string, text = 'Half an hour of work', cookies = {}): Promise<void> {
@@ -141,7 +168,10 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
       assert.equal(await person.offered.count(), 0)
       for (const tag of ['s1', 's2']) {
         await person.as('ada', tag, path)
-        await until(person.page, 'Object.keys(sessionStorage).filter(key => key.includes(":draft:")).length === 0 || monitor.tag === "s1"')
+        await until(
+          person.page,
+          'Object.keys(sessionStorage).filter(key => key.includes(":draft:")).length === 0 || monitor.tag === "s1"'
+        )
         assert.equal(await person.offered.count(), 0)
       }
       assert.deepEqual(person.asked, [])
@@ -196,7 +226,9 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     assert.equal(await person.offered.count(), 0)
     await person.page.evaluate('location.hash = "#/invoice/1"')
     await person.offer()
-    await person.page.evaluate('history.pushState(null, "", "#/invoice/2"); document.querySelector("#title").textContent = "Invoice 2"')
+    await person.page.evaluate(
+      'history.pushState(null, "", "#/invoice/2"); document.querySelector("#title").textContent = "Invoice 2"'
+    )
     await person.offered.waitFor({ state: 'detached' })
     await person.page.evaluate('history.back()')
     await person.restore()
@@ -242,11 +274,15 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     }
     await paste('a'.repeat(70_000))
     await until(person.page, 'Object.values(sessionStorage).join().includes("a".repeat(70000))')
-    await person.page.evaluate('for (let size = 2 ** 22; size > 100; size /= 2) { try { sessionStorage.setItem("full" + size, "x".repeat(size)) } catch {} }')
+    await person.page.evaluate(
+      'for (let size = 2 ** 22; size > 100; size /= 2) { try { sessionStorage.setItem("full" + size, "x".repeat(size)) } catch {} }'
+    )
     await paste('b'.repeat(5000))
     await person.page.getByText(en.tooLong).waitFor()
     assert.match(await person.kept(), /a{70000}/)
-    await person.page.evaluate('for (const key of Object.keys(sessionStorage)) if (key.startsWith("full")) sessionStorage.removeItem(key)')
+    await person.page.evaluate(
+      'for (const key of Object.keys(sessionStorage)) if (key.startsWith("full")) sessionStorage.removeItem(key)'
+    )
     await paste('c')
     await person.page.getByText(en.tooLong).waitFor({ state: 'detached' })
     await person.end()

@@ -140,6 +140,8 @@ export class Person {
   /** What is in the storage once all is written. */
   async kept (): Promise<string> {
     await this.page.evaluate('Promise.all([...monitor.tasks].map(task => task()))')
-    return String(await this.page.evaluate('Object.entries(sessionStorage).filter(([key]) => key.includes(":draft:")).map(([, value]) => value).join()'))
+    return String(await this.page.evaluate(
+      'Object.entries(sessionStorage).filter(([key]) => key.includes(":draft:")).map(([, value]) => value).join()'
+    ))
   }
 }

@@ -29,11 +29,23 @@ const SECRETS = `
 <input type="hidden" name="hidden" value="1">`
 
 const PAGES = {
-  '/form': html('Form', `<form id="visit" method="post" action="/sent">${FIELDS}</form><p><label>Aside <input name="aside" form="visit"></label></p><a href="/sent">Away</a>`),
-  '/secrets': html('Secrets', `<form method="post" action="/sent">${SECRETS}</form><form autocomplete="off"><label>Other <input name="other"></label></form>`),
-  '/two': html('Two', '<form action="/sent"><label>One <input name="text"></label></form><form action="/sent"><label>Two <input name="text"></label></form><form role="search"><label>Search <input name="q"></label></form><a href="/sent">Away</a>'),
+  '/form': html(
+    'Form',
+    `<form id="visit" method="post" action="/sent">${FIELDS}</form><p><label>Aside <input name="aside" form="visit"></label></p><a href="/sent">Away</a>`
+  ),
+  '/secrets': html(
+    'Secrets',
+    `<form method="post" action="/sent">${SECRETS}</form><form autocomplete="off"><label>Other <input name="other"></label></form>`
+  ),
+  '/two': html(
+    'Two',
+    '<form action="/sent"><label>One <input name="text"></label></form><form action="/sent"><label>Two <input name="text"></label></form><form role="search"><label>Search <input name="q"></label></form><a href="/sent">Away</a>'
+  ),
   '/own': html('Own', `<form id="visit">${FIELDS}</form><a href="/sent">Away</a>`),
-  '/exit': html('Exit', '<form id="visit"><label>Name <input name="name"></label></form><form action="/login" data-session-sign-out><button>Leave by form</button></form><a href="/login" data-session-sign-out>Leave by link</a>'),
+  '/exit': html(
+    'Exit',
+    '<form id="visit"><label>Name <input name="name"></label></form><form action="/login" data-session-sign-out><button>Leave by form</button></form><a href="/login" data-session-sign-out>Leave by link</a>'
+  ),
   '/empty': html('Empty', '<div id="here"></div>'),
   '/sent': html('Sent', ''),
   '/login': html('Sign in', '')
@@ -189,7 +201,9 @@ describe('forms in a browser', { concurrency: 2 }, () => {
   it('keeps nothing of what scripts fill in', () => onPage(async page => {
     await as(page, 'ada', 's1', '/form')
     await page.getByLabel('Name').press('Shift')
-    await page.evaluate('{ const [field] = document.getElementsByName("name"); field.value = "Ada"; field.dispatchEvent(new Event("input", { bubbles: true })) }')
+    await page.evaluate(
+      '{ const [field] = document.getElementsByName("name"); field.value = "Ada"; field.dispatchEvent(new Event("input", { bubbles: true })) }'
+    )
     await at(page).kept()
     assert.equal(await page.evaluate(KEPT), false)
     await page.getByRole('link', { name: 'Away' }).click()
@@ -199,9 +213,13 @@ describe('forms in a browser', { concurrency: 2 }, () => {
 
   it('never keeps a password, a code, a card, a file, or what the page does not want kept', () => onPage(async page => {
     await as(page, 'ada', 's1', '/secrets')
-    for (const label of ['Password', 'Code', 'Card', 'Off', 'Private', 'Other', 'Open']) await page.getByLabel(label).fill(`secret ${label}`)
+    for (const label of ['Password', 'Code', 'Card', 'Off', 'Private', 'Other', 'Open']) {
+      await page.getByLabel(label).fill(`secret ${label}`)
+    }
     await page.evaluate('document.querySelector("[name=hidden]").value = "secret hidden"')
-    await page.evaluate('document.querySelector("#show").addEventListener("click", () => { document.querySelector("[name=password]").type = "text" })')
+    await page.evaluate(
+      'document.querySelector("#show").addEventListener("click", () => { document.querySelector("[name=password]").type = "text" })'
+    )
     await page.getByRole('button', { name: 'Show' }).click()
     await page.getByLabel('Password').pressSequentially('!')
     await end(page)
@@ -297,7 +315,12 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     await page.getByLabel('Name').fill('Augusta')
     await page.getByLabel('Again').fill('Byron')
     await restore(page)
-    assert.equal(await page.evaluate('JSON.stringify(["name", "notes"].flatMap(name => [...document.getElementsByName(name)].map(field => field.value)))'), '["Augusta","Byron","new"]')
+    assert.equal(
+      await page.evaluate(
+        'JSON.stringify(["name", "notes"].flatMap(name => [...document.getElementsByName(name)].map(field => field.value)))'
+      ),
+      '["Augusta","Byron","new"]'
+    )
   }))
 
   it('tells forms of one page apart, and keeps nothing of a search', () => onPage(async page => {
@@ -308,7 +331,9 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('sessionStorage.length'), 1)
     await as(page, 'ada', 's2', '/two')
     await restore(page)
-    assert.deepEqual([await page.getByLabel('One').inputValue(), await page.getByLabel('Two').inputValue()], ['', 'second'])
+    assert.deepEqual(
+      [await page.getByLabel('One').inputValue(), await page.getByLabel('Two').inputValue()], ['', 'second']
+    )
   }))
 
   it('offers to forms, and restores fields, that scripts add later', () => onPage(async page => {
@@ -342,10 +367,23 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     await leave(() => name.pressSequentially('Ada'), 1)
     await leave(() => page.getByLabel('News').check(), 1)
     await leave(async () => { await name.pressSequentially('A'); await name.press('Backspace') }, 0)
-    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Reset' }).click() }, 0)
-    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Send' }).click() }, 1, '/own')
-    await leave(async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Send' }).click(); await name.fill('') }, 1, '/own')
-    await leave(async () => { await name.pressSequentially('A'); await page.evaluate('monitor.say({ state: "ended", reason: "idle" })') }, 0)
+    await leave(async () => {
+      await name.pressSequentially('A')
+      await page.getByRole('button', { name: 'Reset' }).click()
+    }, 0)
+    await leave(
+      async () => { await name.pressSequentially('A'); await page.getByRole('button', { name: 'Send' }).click() }, 1,
+      '/own'
+    )
+    await leave(async () => {
+      await name.pressSequentially('A')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await name.fill('')
+    }, 1, '/own')
+    await leave(async () => {
+      await name.pressSequentially('A')
+      await page.evaluate('monitor.say({ state: "ended", reason: "idle" })')
+    }, 0)
     await leave(async () => { await name.pressSequentially('A'); await page.evaluate('guard.destroy()') }, 0)
     await leave(() => page.getByLabel('Search').pressSequentially('A'), 0, '/two')
   }))
@@ -381,7 +419,9 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('monitor.listeners'), 0)
   }))
 
-  for (const options of [{ viewport: { width: 320, height: 568 } }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
+  for (const options of [
+    { viewport: { width: 320, height: 568 } }, { colorScheme: 'dark' }, { forcedColors: 'active' }
+  ] as const) {
     it(`gives axe nothing to find: ${JSON.stringify(options)}`, () => onPage(async page => {
       await as(page, 'ada', 's1', '/form')
       await page.getByLabel('Name').fill('Ada')

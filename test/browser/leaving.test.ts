@@ -18,9 +18,16 @@ describe('a page that no ping reaches', { concurrency: 4 }, () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  for (const [what, status] of [['is offline from the beginning', 0], ['is answered 403 each time', 403], ['is answered by a guard each time', 401]] as const) {
+  for (const [what, status] of [
+    ['is offline from the beginning', 0], ['is answered 403 each time', 403], ['is answered by a guard each time', 401]
+  ] as const) {
     it(`is warned and hidden in time when it ${what}`, () => withSite(browser, async (_page, _site, context) => {
-      await context.route(PING, async route => await (status === 0 ? route.abort() : route.fulfill({ status, body: '{}', contentType: 'application/json' })))
+      await context.route(
+        PING,
+        async route => await (status === 0
+          ? route.abort()
+          : route.fulfill({ status, body: '{}', contentType: 'application/json' }))
+      )
       const page = await openTab(context)
       await until(async () => (await snapshotOf(page)).state === 'offline')
       assert.deepEqual([await isSeen(page), (await snapshotOf(page)).refused], [true, status !== 0])
@@ -116,7 +123,9 @@ describe('at the end', { concurrency: 4 }, () => {
       const sent = sending(page) // which waits for the next page
       await uploads.begun
       const left = page.waitForURL(url => url.pathname !== '/upload').then(() => 'left', () => 'closed')
-      assert.equal(await Promise.race([uploads.ended, left]), 'hidden') // as the page itself says: whoever asks it waits for the next one
+      assert.equal(
+        await Promise.race([uploads.ended, left]), 'hidden'
+      ) // as the page itself says: whoever asks it waits for the next one
       uploads.finish()
       await sent
       await page.getByRole('heading', { name: 'Stored' }).waitFor()
@@ -157,7 +166,9 @@ const UPLOADS: SessionSiteOptions = {
   security: { warnAfter: 2, expireAfter: 4 },
   client: { forms: 'off', loginUrl: '/login' },
   extend: app => {
-    app.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) })
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) }
+    )
     app.get('/upload', async (request, reply) => send(request, reply, 'Upload', `
       <form method="post" action="/upload"><input type="hidden" name="method" value="x"><button>Send</button></form>
       <button type="button" id="by-script">Send by script</button>
@@ -179,7 +190,10 @@ const UPLOADS: SessionSiteOptions = {
 }
 
 function addPages (app: FastifyInstance): void {
-  app.get('//evil.example/x', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, 'Odd', '<p>Odd</p>'))
+  app.get(
+    '//evil.example/x', { preHandler: requireSession({ loginUrl: '/login' }) },
+    async (request, reply) => send(request, reply, 'Odd', '<p>Odd</p>')
+  )
 }
 
 /** A page that a careless application lets the browser keep. */

@@ -33,7 +33,11 @@ const SITES: Readonly<Record<string, AdminAppOptions>> = {
 }
 
 function addSignIn (app: FastifyInstance): void {
-  app.get('/login', async (_request, reply) => reply.type('text/html').send('<!doctype html><html lang="en"><title>Sign in</title><h1>Sign in</h1></html>'))
+  app.get(
+    '/login',
+    async (_request, reply) => reply.type('text/html')
+      .send('<!doctype html><html lang="en"><title>Sign in</title><h1>Sign in</h1></html>')
+  )
   app.get('/favicon.ico', async (_request, reply) => reply.code(204).send())
 }
 
@@ -50,7 +54,8 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
     try {
       await inQuietContext(browser, { baseURL: address }, async context => {
         context.setDefaultTimeout(40_000)
-        await context.addCookies(Object.entries(site.operator.cookies).map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
+        await context.addCookies(Object.entries(site.operator.cookies)
+          .map(([name, value]) => ({ name, value, url: address, httpOnly: true })))
         const page = await context.newPage()
         await page.clock.install()
         await open(page, ADMIN)
@@ -70,13 +75,17 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
 
   for (const [what, options] of Object.entries(SITES)) {
     describe(`with ${what}`, () => {
-      it('stays signed in while typing a name to search for, longer than a session may be idle, by pings alone', () => visit(options, async ({ page, site, pass }) => {
+      it('stays signed in while typing a name to search for, longer than a session may be idle, by pings alone', () => visit(options, async ({
+        page, site, pass
+      }) => {
         const asked = new Set<string>()
         page.on('request', request => asked.add(new URL(request.url()).pathname))
         await pass(2)
         await page.getByLabel('User id').click()
         // The page has come to the front by that, and asks. What is typed next has to be news to the server.
-        await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.check().then(() => {}))')
+        await page.evaluate(
+          'import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.check().then(() => {}))'
+        )
         await pass(2)
         for (let seconds = 0; seconds < 1.5 * EXPIRE_AFTER; seconds += REPORT_AFTER) {
           // A letter is told at once, or with the next one: time must not leap while a ping is under way.
@@ -92,7 +101,9 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
         assert.equal(await page.getByLabel('User id').inputValue(), 'aaaaaa')
       }))
 
-      it('is warned when idle, in English, and finds the page hidden and left', () => visit(options, async ({ page, pass }) => {
+      it('is warned when idle, in English, and finds the page hidden and left', () => visit(options, async ({
+        page, pass
+      }) => {
         await pass(WARN_AFTER)
         await warningOf(page).getByRole('button', { name: 'Stay signed in' }).waitFor()
         const left = page.waitForURL(`/login?${new URLSearchParams({ next: ADMIN, reason: 'idle' })}`)
@@ -114,7 +125,9 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
     })
   }
 
-  it('who is let in without a session is neither warned nor sent away', () => visit({ admin: { ...WAYS, authorize: () => true }, routes: addSignIn }, async ({ page, pass }) => {
+  it('who is let in without a session is neither warned nor sent away', () => visit({
+    admin: { ...WAYS, authorize: () => true }, routes: addSignIn
+  }, async ({ page, pass }) => {
     await page.context().clearCookies()
     await open(page, `${ADMIN}/tokens`)
     await pass(2 * EXPIRE_AFTER)
@@ -123,7 +136,9 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
     assert.ok(await page.getByRole('heading', { name: 'Tokens' }).isVisible())
   }))
 
-  it('sees a warning that axe has nothing to object to, over the pages of the admin page', () => visit(SITES['a client of its own'] ?? {}, async ({ page, pass }) => {
+  it('sees a warning that axe has nothing to object to, over the pages of the admin page', () => visit(SITES['a client of its own'] ?? {}, async ({
+    page, pass
+  }) => {
     await pass(WARN_AFTER)
     await warningOf(page).waitFor()
     for (const colorScheme of ['light', 'dark'] as const) {

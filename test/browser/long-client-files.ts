@@ -27,19 +27,32 @@ interface SiteOptions {
 }
 
 /** A page that warns at once, as long as nobody does anything, on loopback. */
-async function startSite ({ client, lang = 'en', head = '', body = () => '', tags = () => ({}), extend, signOut = () => ({}) }: SiteOptions): Promise<FastifyInstance> {
+async function startSite (
+  { client, lang = 'en', head = '', body = () => '', tags = () => ({}), extend, signOut = () => ({}) }: SiteOptions
+): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true })
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', POLICY) })
   await app.register(sessionSecurity, {
-    session: { secret: SECRET, cookie: { secure: false } }, userOf: session => session.user, warnAfter: 1, expireAfter: 60, throttle: 0, sweep: false
+    session: {
+      secret: SECRET, cookie: { secure: false }
+    },
+    userOf: session => session.user,
+    warnAfter: 1,
+    expireAfter: 60,
+    throttle: 0,
+    sweep: false
   })
   await extend?.(app)
   await app.register(sessionClient, { signOutUrl: '/sign-out', extendBy: 'button', ...client })
-  const send = (request: FastifyRequest, reply: FastifyReply): FastifyReply => reply.type('text/html').send(`<!doctype html>
+  const send = (request: FastifyRequest, reply: FastifyReply): FastifyReply => reply.type('text/html')
+    .send(`<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><title>Page</title>${head}${app.sessionClient.tags(request, tags(reply))}</head><body><h1>Page</h1>${body(reply)}</body></html>`)
   app.get('/sign-in', async (request, reply) => { request.session.user = 'ada'; return await reply.redirect('/') })
   app.get('/', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply))
-  app.get('/login', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>Signed out</title><h1>Sign in</h1>'))
+  app.get(
+    '/login',
+    async (_request, reply) => reply.type('text/html').send('<!doctype html><title>Signed out</title><h1>Sign in</h1>')
+  )
   app.get('/favicon.ico', async (_request, reply) => reply.code(204).send())
   app.after(() => {
     app.post('/sign-out', signOut(app), async request => { await request.session.destroy(); return 'bye' })
@@ -55,7 +68,9 @@ describe('the client as it is served', () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  async function onPage (options: SiteOptions, test: (page: Page, app: FastifyInstance) => Promise<void>, expected?: RegExp): Promise<void> {
+  async function onPage (
+    options: SiteOptions, test: (page: Page, app: FastifyInstance) => Promise<void>, expected?: RegExp
+  ): Promise<void> {
     const app = await startSite(options)
     try {
       await inQuietContext(browser, { baseURL: app.listeningOrigin }, async context => {
@@ -74,7 +89,10 @@ describe('the client as it is served', () => {
     ['its attribute, before <html lang>', { lang: 'en', client: { lang: 'de' } }, 'de', 'de'],
     ['English, where there is no such language', { lang: 'tlh' }, 'en', 'tlh'],
     ['English, where none is named', { lang: '' }, 'en', 'en'],
-    ['the application\'s own', { lang: 'he', client: { languages: [{ lang: 'he', dir: 'rtl', title: 'כותרת' }] } }, 'he', 'he']
+    [
+      'the application\'s own', { lang: 'he', client: { languages: [{ lang: 'he', dir: 'rtl', title: 'כותרת' }] } },
+      'he', 'he'
+    ]
   ] as const) {
     it(`speaks the language of ${what}, and loads no other`, () => onPage(options, async page => {
       const asked: string[] = []
@@ -117,7 +135,9 @@ describe('the client as it is served', () => {
   it('works with the files of another version, as while nodes are being exchanged', () => onPage({
     extend: async app => {
       app.addHook('onSend', async (request, reply, payload) => {
-        return request.url === '/' && typeof payload === 'string' ? payload.replaceAll(/session_security\/[\w-]{16}/g, 'session_security/of_another_node') : payload
+        return request.url === '/' && typeof payload === 'string'
+          ? payload.replaceAll(/session_security\/[\w-]{16}/g, 'session_security/of_another_node')
+          : payload
       })
     }
   }, async page => {
@@ -129,7 +149,9 @@ describe('the client as it is served', () => {
     extend: async app => {
       app.addHook('onSend', async (request, _reply, payload) => {
         if (request.url !== '/' || typeof payload !== 'string') return payload
-        return payload.replace(/data-view="[^"]*"/, 'data-view="{" data-texts="[" data-login-url="javascript:document.title=1"').replace('data-sign-out-url="/sign-out"', 'data-sign-out-url="//evil.example"')
+        return payload.replace(
+          /data-view="[^"]*"/, 'data-view="{" data-texts="[" data-login-url="javascript:document.title=1"'
+        ).replace('data-sign-out-url="/sign-out"', 'data-sign-out-url="//evil.example"')
       })
     }
   }, async page => {
@@ -138,12 +160,15 @@ describe('the client as it is served', () => {
   }))
 
   describe('signs out where the log-out is behind @fastify/csrf-protection', () => {
-    const extend = async (app: FastifyInstance): Promise<void> => { await app.register(csrfProtection, { sessionPlugin: '@fastify/session' }) }
+    const extend = async (app: FastifyInstance): Promise<void> => {
+      await app.register(csrfProtection, { sessionPlugin: '@fastify/session' })
+    }
     const onRequest = (app: FastifyInstance): object => ({ onRequest: app.csrfProtection })
 
     async function signsOut (page: Page, app: FastifyInstance): Promise<void> {
       await title(page).waitFor()
-      await page.locator('dialog .session-security-quiet').click() // getByRole() trips over a field named «getAttribute»
+      await page.locator('dialog .session-security-quiet')
+        .click() // getByRole() trips over a field named «getAttribute»
       await page.waitForURL(url => url.pathname === '/login')
       const { sessions } = await app.sessionSecurity.list({ state: 'ended' })
       assert.deepEqual(sessions.map(session => session.state === 'ended' ? session.reason : session.state), ['logout'])
@@ -170,13 +195,20 @@ describe('the client as it is served', () => {
     }, signsOut))
 
     it('with a field, where the server reads forms only', () => onPage({
-      extend: async app => { await app.register(formBody); await app.register(csrfProtection, { sessionPlugin: '@fastify/session', getToken: request => String(Object(request.body).token) }) },
+      extend: async app => {
+        await app.register(formBody)
+        await app.register(
+          csrfProtection, { sessionPlugin: '@fastify/session', getToken: request => String(Object(request.body).token) }
+        )
+      },
       client: { csrfField: 'token' },
       signOut: app => ({ preHandler: app.csrfProtection }),
       tags: reply => ({ csrfToken: reply.generateCsrf() })
     }, signsOut))
 
-    it('and says that it could not where no token is known, while the page stays', () => onPage({ extend, signOut: onRequest }, async page => {
+    it('and says that it could not where no token is known, while the page stays', () => onPage({
+      extend, signOut: onRequest
+    }, async page => {
       await title(page).waitFor()
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByText('You could not be signed out.').waitFor()

@@ -10,8 +10,14 @@ const NAMES = '[...new Set([HTMLFormElement, HTMLElement, Element, Node, EventTa
 const DOCUMENT_NAMES = 'Object.getOwnPropertyNames(Document.prototype)'
 
 const PAGES = {
-  '/clobbered': html('Clobbered', '<form id="visit" method="post" action="/sent"><textarea name="notes"></textarea><div id="names"></div></form>'),
-  '/document': html('Document', '<form id="visit" method="post" action="/sent"><textarea name="notes"></textarea></form><div id="forms"></div>'),
+  '/clobbered': html(
+    'Clobbered',
+    '<form id="visit" method="post" action="/sent"><textarea name="notes"></textarea><div id="names"></div></form>'
+  ),
+  '/document': html(
+    'Document',
+    '<form id="visit" method="post" action="/sent"><textarea name="notes"></textarea></form><div id="forms"></div>'
+  ),
   '/kinds': html('Kinds', `<form id="visit">
     <label>Range <input type="range" name="range"></label> <label>Colour <input type="color" name="colour"></label>
     <label>Ward <select name="ward"><option>A<option>B</select></label> <label>Number <input type="number" name="number"></label></form>
@@ -106,7 +112,10 @@ describe('fields in a browser', { concurrency: 2 }, () => {
     assert.doesNotMatch(await person.kept(), /#000000/)
     await person.end()
     await person.as('ada', 's2', '/kinds')
-    await until(page, '[...document.querySelectorAll(".session-security-draft"), document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft")].length === 4')
+    await until(
+      page,
+      '[...document.querySelectorAll(".session-security-draft"), document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft")].length === 4'
+    )
     await until(page, 'document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft") !== null')
     for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Restore entries' }).first().click()
     const shown = page.getByRole('textbox', { name: 'Styled' }).and(page.locator('textarea'))

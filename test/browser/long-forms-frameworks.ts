@@ -103,12 +103,25 @@ const svelte: Plugin = {
 
 async function bundled (contents: string): Promise<string> {
   const { outputFiles: [file] } = await build({
-    stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, format: 'esm', write: false, ignoreAnnotations: true, plugins: [svelte], conditions: ['browser'], define: { 'process.env.NODE_ENV': '"production"' }
+    stdin: {
+      contents, resolveDir: ROOT
+    },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    ignoreAnnotations: true,
+    plugins: [svelte],
+    conditions: ['browser'],
+    define: {
+      'process.env.NODE_ENV': '"production"'
+    }
   })
   return file?.text ?? ''
 }
 
-const carrying = (name: string, body: string, head = ''): string => html(name, body).replace('</head>', `${head}<script type="module" src="/${name}.js"></script></head>`)
+const carrying = (name: string, body: string, head = ''): string =>
+  html(name, body).replace('</head>', `${head}<script type="module" src="/${name}.js"></script></head>`)
 const form = (attributes: string, notes = ''): string =>
   `<form id="visit" method="post" ${attributes}><label>Notes <textarea name="notes">${notes}</textarea></label><button>Send</button></form><a href="/turbo/other">Other</a>`
 const BOOSTED = '<a href="/sent" hx-boost="true">Boosted</a>'
@@ -124,9 +137,14 @@ const PAGES = {
   '/svelte': carrying('svelte', '<div id="app"></div>'),
   '/alpine': carrying('alpine', ALPINE_FORM),
   '/stubborn': carrying('stubborn', '<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>'),
-  '/htmx': carrying('htmx', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML" hx-status:500="swap:none"') + BOOSTED, HTMX_CONFIG),
+  '/htmx': carrying(
+    'htmx', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML" hx-status:500="swap:none"') + BOOSTED,
+    HTMX_CONFIG
+  ),
   '/htmx422': carrying('htmx2', form('hx-post="/htmx/wrong" hx-target="#visit" hx-swap="outerHTML"'), HTMX_422),
-  '/htmx2': carrying('htmx2', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML"') + BOOSTED, HTMX_CONFIG)
+  '/htmx2': carrying(
+    'htmx2', form('hx-post="/htmx/save" hx-target="#visit" hx-swap="outerHTML"') + BOOSTED, HTMX_CONFIG
+  )
 }
 
 describe('drafts and frameworks', { concurrency: 2 }, () => {
@@ -137,16 +155,24 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
         const content = await bundled(code)
         app.get(`/${name}.js`, async (_request, reply) => reply.type('text/javascript').send(content))
       }
-      const send = (reply: FastifyReply, content: string, status = 200): FastifyReply => reply.code(status).type('text/html').send(content)
+      const send = (reply: FastifyReply, content: string, status = 200): FastifyReply =>
+        reply.code(status).type('text/html').send(content)
       const notes = (path: string): string => posted.findLast(({ url }) => url === path)?.values.get('notes') ?? ''
-      app.post<{ Querystring: { status: string } }>('/api/save', async (request, reply) => reply.code(Number(request.query.status)).send('done'))
+      app.post<{ Querystring: { status: string } }>(
+        '/api/save', async (request, reply) => reply.code(Number(request.query.status)).send('done')
+      )
       app.get('/turbo', async (_request, reply) => send(reply, carrying('turbo', form('action="/turbo"'))))
       app.get('/turbo/other', async (_request, reply) => send(reply, carrying('turbo', '<p>Another page</p>')))
       app.post('/turbo', async (_request, reply) => {
         if (notes('/turbo').includes('fine')) return await reply.code(303).redirect('/turbo/other')
         return send(reply, carrying('turbo', form('action="/turbo"', notes('/turbo')) + '<p>Wrong</p>'), 422)
       })
-      app.post('/htmx/wrong', async (_request, reply) => send(reply, form('hx-post="/htmx/wrong"', notes('/htmx/wrong')) + '<p>Wrong</p>', 422))
+      app.post(
+        '/htmx/wrong',
+        async (_request, reply) => send(
+          reply, form('hx-post="/htmx/wrong"', notes('/htmx/wrong')) + '<p>Wrong</p>', 422
+        )
+      )
       app.post('/htmx/save', async (_request, reply) => {
         const typed = notes('/htmx/save')
         return typed.includes('fine') ? send(reply, '<p>Saved</p>') : send(reply, 'no', 500)
@@ -154,7 +180,8 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     }
   })
 
-  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> => site.use(test, {}, expected)
+  const onPage = (test: (person: Person) => Promise<void>, expected?: RegExp): Promise<void> =>
+    site.use(test, {}, expected)
 
   for (const name of ['react', 'vue', 'svelte', 'alpine']) {
     it(`are back in the state of a form that is made by ${name}`, () => onPage(async person => {
@@ -167,7 +194,9 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
       await person.as('ada', 's2', `/${name}`)
       await person.restore()
       await page.getByText(en.restored).waitFor()
-      assert.deepEqual(JSON.parse(await page.locator('output').innerText()), { notes: 'Half an hour', ward: 'B', sure: true })
+      assert.deepEqual(
+        JSON.parse(await page.locator('output').innerText()), { notes: 'Half an hour', ward: 'B', sure: true }
+      )
       await page.getByLabel('Notes').press('End')
       await page.getByLabel('Notes').pressSequentially('!')
       assert.equal(JSON.parse(await page.locator('output').innerText()).notes, 'Half an hour!')

@@ -9,13 +9,20 @@ const form = (attributes: string, more = ''): string =>
   `<form ${attributes}><label>Name <input name="name"></label><label>Ward <select name="ward"><option>A<option>B</select></label>${more}</form>${AWAY}`
 
 const PAGES = {
-  '/post': html('Post', form('method="post" action="/sent"', '<button>Send</button><button type="button" id="script">By script</button>')),
+  '/post': html(
+    'Post',
+    form('method="post" action="/sent"', '<button>Send</button><button type="button" id="script">By script</button>')
+  ),
   '/filter': html('Filter', form('action="/filter"', '<button>Filter</button>')),
   '/select': html('Select', form('action="/sent" id="select"')),
   '/select-post': html('Select', form('action="/sent" method="post" id="select"')),
   '/jump': html('Jump', `<label>Page <select id="jump"><option>/jump<option>/sent</select></label>${AWAY}`),
-  '/preview': html('Preview', form('method="post" action="/sent"', '<button formtarget="_blank" formaction="/sent">Preview</button>')),
-  '/loose': html('Loose', `<label>Filter <input name="filter"></label><label>Notes <textarea name="notes"></textarea></label>${AWAY}`)
+  '/preview': html(
+    'Preview', form('method="post" action="/sent"', '<button formtarget="_blank" formaction="/sent">Preview</button>')
+  ),
+  '/loose': html(
+    'Loose', `<label>Filter <input name="filter"></label><label>Notes <textarea name="notes"></textarea></label>${AWAY}`
+  )
 }
 
 const CODE = `
@@ -73,7 +80,9 @@ describe('the question whether to leave', { concurrency: 2 }, () => {
 
   it('is not asked after a preview in another tab, which saves nothing, until more is typed', () => at('/preview', async person => {
     await typeName(person)
-    const [preview] = await Promise.all([person.page.context().waitForEvent('page'), person.page.getByRole('button', { name: 'Preview' }).click()])
+    const [preview] = await Promise.all([
+      person.page.context().waitForEvent('page'), person.page.getByRole('button', { name: 'Preview' }).click()
+    ])
     await preview.close()
     assert.match(await person.kept(), /Ada/)
     await goAway(person)

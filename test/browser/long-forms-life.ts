@@ -11,7 +11,10 @@ const visit = (attributes = 'method="post" action="/sent"'): string => html('Vis
   <a href="/sent">Away</a>`)
 
 /** Asks again who the person is, in place of what a form was sent for. */
-const CONFIRM = html('Confirm', '<form method="post" action="/confirmed"><label>Code <input name="code"></label><button>Confirm</button></form>')
+const CONFIRM = html(
+  'Confirm',
+  '<form method="post" action="/confirmed"><label>Code <input name="code"></label><button>Confirm</button></form>'
+)
 
 const PAGES = {
   '/visit': visit(),
@@ -43,13 +46,18 @@ describe('the life of a draft', { concurrency: 2 }, () => {
         const page = request.headers.cookie?.includes('bare') === true ? '/bare' : '/confirm'
         return await reply.redirect(`${page}?next=%2Fchange&reason=reauthenticate`, 303)
       })
-      app.get('/bare', async (_request, reply) => await reply.type('text/html').send(CONFIRM.replace('<script type="module" src="/test.js"></script>', '')))
+      app.get(
+        '/bare',
+        async (_request, reply) => await reply.type('text/html')
+          .send(CONFIRM.replace('<script type="module" src="/test.js"></script>', ''))
+      )
       app.post('/confirmed', async (_request, reply) => await reply.redirect('/change', 303))
     }
   })
 
   const onPage = (test: (person: Person) => Promise<void>): Promise<void> => site.use(test)
-  const type = (person: Person, text = 'Half an hour'): Promise<void> => person.page.getByLabel('Notes').pressSequentially(text)
+  const type = (person: Person, text = 'Half an hour'): Promise<void> =>
+    person.page.getByLabel('Notes').pressSequentially(text)
   const goAway = async ({ page }: Person): Promise<void> => {
     await page.getByRole('link', { name: 'Away' }).click()
     await page.waitForURL('/sent')
@@ -66,7 +74,9 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     }))
   }
 
-  for (const missing of ['crypto', 'BroadcastChannel', 'navigation', 'reportError', 'ReportingObserver', 'performance.getEntriesByType']) {
+  for (const missing of [
+    'crypto', 'BroadcastChannel', 'navigation', 'reportError', 'ReportingObserver', 'performance.getEntriesByType'
+  ]) {
     it(`works without ${missing}`, () => onPage(async person => {
       const [name = '', own] = missing.split('.')
       await person.page.addInitScript(`Object.defineProperty(${own === undefined ? 'globalThis' : name}, '${own ?? name}', { value: undefined })`)
@@ -102,7 +112,9 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     await type(person)
     await person.end()
     await person.as(null, 's2', '/visit', { key: DRAFT_KEY })
-    for (const act of ['guard.destroy()', 'begin({}); monitor.say({ user: "ada" }); setTimeout(() => monitor.say({ user: "eve" }))']) await page.evaluate(act)
+    for (const act of [
+      'guard.destroy()', 'begin({}); monitor.say({ user: "ada" }); setTimeout(() => monitor.say({ user: "eve" }))'
+    ]) await page.evaluate(act)
     await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
     await person.kept()
     assert.equal(await person.offered.count(), 0)
@@ -175,7 +187,10 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     await person.page.waitForURL('/login')
     await person.page.goBack()
     await person.ready()
-    await until(person.page, 'document.querySelector("textarea").value !== "" || document.querySelector(".session-security-draft") !== null')
+    await until(
+      person.page,
+      'document.querySelector("textarea").value !== "" || document.querySelector(".session-security-draft") !== null'
+    )
     assert.match(await person.kept(), / returned /)
   }))
 

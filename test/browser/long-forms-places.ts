@@ -14,8 +14,12 @@ const LISTS: Record<string, (patients: readonly string[]) => string> = {
     `<div><p>${name}</p><label for="id_form-${i}-dose">Dose</label> <input id="id_form-${i}-dose" name="form-${i}-dose"></div>`)),
   'groups of fields': patients => form(patients.map((name, i) => `<fieldset><legend>${name}</legend>
     ${['Morning', 'Evening'].map((time, j) => `<label>${time} <input name="people[${i}].doses[${j}]"></label>`).join(' ')}</fieldset>`)),
-  'a grid': patients => form(patients.map((name, i) => `<span>${name}</span><input aria-label="Dose" name="dose[${i}]">`)),
-  'a list of terms': patients => form(patients.map((name, i) => `<dt>${name}</dt><dd><input aria-label="Dose" name="dose[${i}]"></dd>`), 'dl'),
+  'a grid': patients => form(patients.map((name, i) =>
+    `<span>${name}</span><input aria-label="Dose" name="dose[${i}]">`
+  )),
+  'a list of terms': patients => form(
+    patients.map((name, i) => `<dt>${name}</dt><dd><input aria-label="Dose" name="dose[${i}]"></dd>`), 'dl'
+  ),
   'a table of two columns of fields': patients => form(patients.map((name, i) =>
     `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td><td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table'),
   'forms of one id, each with the name in it': patients => patients.map(name =>
@@ -66,11 +70,14 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
     await person.end()
     await person.as('ada', 'two', path, { order: String(order) })
     await person.restore()
-    return await person.offered.locator('textarea').evaluateAll(areas => areas.map(area => String(Reflect.get(area, 'value'))))
+    return await person.offered.locator('textarea')
+      .evaluateAll(areas => areas.map(area => String(Reflect.get(area, 'value'))))
   }
 
   const valuesOf = async (person: Person): Promise<string[]> => {
-    return await person.page.locator(FIELDS).evaluateAll(fields => fields.map(field => String(Reflect.get(field, 'value'))))
+    return await person.page.locator(FIELDS).evaluateAll(fields =>
+      fields.map(field => String(Reflect.get(field, 'value')))
+    )
   }
 
   for (const list of Object.keys(LISTS)) {

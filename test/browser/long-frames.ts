@@ -55,8 +55,13 @@ const WAYS: Record<string, string> = {
 const EXPIRE = 7
 
 function addPages (app: FastifyInstance): void {
-  app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', `${POLICY}; frame-src *`) })
-  app.get('/editor', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.type('text/html').send(EDITOR))
+  app.addHook(
+    'onSend', async (_request, reply) => { reply.header('content-security-policy', `${POLICY}; frame-src *`) }
+  )
+  app.get(
+    '/editor', { config: { sessionSecurity: { passive: true } } },
+    async (_request, reply) => reply.type('text/html').send(EDITOR)
+  )
   app.get('/frames', async (request, reply) => send(request, reply, 'Frames', '<p>Frames</p>'))
 }
 
@@ -78,7 +83,9 @@ describe('typing in an editor in a frame', { concurrency: 3 }, () => {
         assert.deepEqual([await warningOf(page).isVisible(), await isSeen(page)], [false, true])
       }
       assert.equal(await frame.locator('textarea').inputValue(), typed)
-    }, { security: { warnAfter: 5, expireAfter: EXPIRE }, client: { forms: 'off', loginUrl: '/login' }, extend: addPages }))
+    }, {
+      security: { warnAfter: 5, expireAfter: EXPIRE }, client: { forms: 'off', loginUrl: '/login' }, extend: addPages
+    }))
   }
 })
 
@@ -99,7 +106,9 @@ describe('a frame of another site', { concurrency: 3 }, () => {
   })
 
   /** A page with the stranger's frame, whose page posts activity all the time. */
-  async function withStranger (isBelieved: boolean, security: object, test: (page: Page, frame: Frame, site: SessionSite) => Promise<void>): Promise<void> {
+  async function withStranger (
+    isBelieved: boolean, security: object, test: (page: Page, frame: Frame, site: SessionSite) => Promise<void>
+  ): Promise<void> {
     const origin = `http://localhost:${new URL(stranger.listeningOrigin).port}`
     await withSite(browser, async (page, site) => {
       await page.goto('/frames')
@@ -122,21 +131,30 @@ describe('a frame of another site', { concurrency: 3 }, () => {
     })
   }
 
-  it('is believed while it has the focus, when the page says so', () => withStranger(true, { warnAfter: 5, expireAfter: EXPIRE }, async (page, frame) => {
+  it('is believed while it has the focus, when the page says so', () => withStranger(true, {
+    warnAfter: 5, expireAfter: EXPIRE
+  }, async (page, frame) => {
     await frame.locator('textarea').click()
-    for (const end = Date.now() + (EXPIRE + 2) * 1000; Date.now() < end; await pause(150)) assert.equal(await warningOf(page).isVisible(), false)
+    for (const end = Date.now() + (EXPIRE +
+      2) * 1000; Date.now() < end; await pause(150)) assert.equal(await warningOf(page).isVisible(), false)
   }))
 
-  it('is not believed without the focus', () => withStranger(true, { warnAfter: 5, expireAfter: EXPIRE }, async page => {
+  it('is not believed without the focus', () => withStranger(true, {
+    warnAfter: 5, expireAfter: EXPIRE
+  }, async page => {
     await page.waitForURL(/\/login/)
   }))
 
-  it('is not believed when the page does not say so, whatever it has', () => withStranger(false, { warnAfter: 5, expireAfter: EXPIRE }, async (page, frame) => {
+  it('is not believed when the page does not say so, whatever it has', () => withStranger(false, {
+    warnAfter: 5, expireAfter: EXPIRE
+  }, async (page, frame) => {
     await frame.locator('textarea').click()
     await page.waitForURL(/\/login/)
   }))
 
-  it('counts when a person goes to it', () => withStranger(false, { warnAfter: 60, expireAfter: 120 }, async (page, frame, site) => {
+  it('counts when a person goes to it', () => withStranger(false, {
+    warnAfter: 60, expireAfter: 120
+  }, async (page, frame, site) => {
     await pause(1500) // so that the server does not know of it
     await page.evaluate(`import(document.querySelector('script[data-ping-url]').src).then(({ monitor }) => {
       new BroadcastChannel('fss:' + monitor.tag).onmessage = () => { globalThis.counted = true }
@@ -181,7 +199,9 @@ const IS_FRAMED = 'import(document.querySelector("script[data-ping-url]").src).t
 async function editorIn (page: Page): Promise<Frame> {
   let found: Frame | undefined
   await until(async () => {
-    for (const frame of page.frames().slice(1)) if (!frame.url().includes('first') && await frame.locator('textarea').count() > 0) found = frame
+    for (const frame of page.frames().slice(1)) {
+      if (!frame.url().includes('first') && await frame.locator('textarea').count() > 0) found = frame
+    }
     return found !== undefined
   })
   if (found === undefined) throw new Error('no editor')

@@ -26,7 +26,12 @@ async function bundle (file: string): Promise<string> {
     write: false,
     format: 'esm',
     target: 'es2022',
-    define: { 'process.env.NODE_ENV': '"development"', __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true' }
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      __VUE_OPTIONS_API__: 'false',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true'
+    }
   })
   return outputFiles[0]?.text ?? ''
 }
@@ -55,10 +60,14 @@ describe('the client in frameworks', { concurrency: 3 }, () => {
   function addPages (app: FastifyInstance): void {
     for (const [name, render] of Object.entries(PAGES)) {
       app.get(`/${name}`, { preHandler: requireSession({ loginUrl: '/login' }) }, async (_request, reply) => {
-        return await reply.type('text/html').send(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>
+        return await reply.type('text/html')
+          .send(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>
           <link rel="stylesheet" href="/session_security/client.css"><script type="module" src="/${name}.js"></script></head><body><main>${await render()}</main></body></html>`)
       })
-      app.get(`/${name}.js`, { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.type('text/javascript').send(scripts.get(name)))
+      app.get(
+        `/${name}.js`, { config: { sessionSecurity: { passive: true } } },
+        async (_request, reply) => reply.type('text/javascript').send(scripts.get(name))
+      )
     }
   }
 
@@ -79,7 +88,8 @@ describe('the client in frameworks', { concurrency: 3 }, () => {
   }
 
   for (const name of Object.keys(PAGES)) {
-    const warning = (page: Page) => page.getByRole(name === 'element' ? 'alertdialog' : 'alert', { name: 'You are about to be signed out' })
+    const warning = (page: Page) =>
+      page.getByRole(name === 'element' ? 'alertdialog' : 'alert', { name: 'You are about to be signed out' })
 
     it(`warns, stays signed in, and signs out: ${name}`, () => onPage(name, async (page, site) => {
       await warning(page).waitFor()
@@ -112,7 +122,9 @@ describe('the client in frameworks', { concurrency: 3 }, () => {
         const before = site.pings.length
         const { sessions: [session] } = await site.app.sessionSecurity.list()
         await until(async () => (await site.app.sessionSecurity.get(session?.handle ?? ''))?.state === 'ended')
-        assert.deepEqual([site.pings.length, await page.locator('html').getAttribute('data-session-concealed')], [before, null])
+        assert.deepEqual(
+          [site.pings.length, await page.locator('html').getAttribute('data-session-concealed')], [before, null]
+        )
       })
     }
   })

@@ -53,15 +53,23 @@ describe('in a browser that has no', { concurrency: 4 }, () => {
 
   for (const [what, descriptor] of Object.entries(WAYS)) {
     for (const name of OPTIONAL) {
-      it(`${name}, which is ${what}, the page is warned, kept and left, and asks before a form is`, () => without(name, descriptor))
+      it(
+        `${name}, which is ${what}, the page is warned, kept and left, and asks before a form is`,
+        () => without(name, descriptor)
+      )
     }
   }
 
-  it('window.sessionStorage, which throws, the page is warned, kept and left, and asks before a form is', () => without('window.sessionStorage', THROWS))
+  it(
+    'window.sessionStorage, which throws, the page is warned, kept and left, and asks before a form is',
+    () => without('window.sessionStorage', THROWS)
+  )
 })
 
 function addForm (app: FastifyInstance): void {
-  app.get('/form', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, 'Form', `
+  app.get('/form', {
+    preHandler: requireSession({ loginUrl: '/login' })
+  }, async (request, reply) => send(request, reply, 'Form', `
     <form id="visit" method="post"><label>Notes <textarea name="notes"></textarea></label></form><a href="/other">Other</a>`))
 }
 
@@ -76,9 +84,13 @@ function answerQuestions (page: Page): string[] {
 }
 
 /** After the next sign-in the text is back, or nothing is offered. */
-async function isRestored (page: Page, { isKept, isClear }: { readonly isKept: boolean, readonly isClear: boolean }): Promise<void> {
+async function isRestored (
+  page: Page, { isKept, isClear }: { readonly isKept: boolean, readonly isClear: boolean }
+): Promise<void> {
   await page.goto('/sign-in')
-  const stored = await page.evaluate('(() => { try { return Object.values(sessionStorage ?? {}).join() } catch { return "" } })()')
+  const stored = await page.evaluate(
+    '(() => { try { return Object.values(sessionStorage ?? {}).join() } catch { return "" } })()'
+  )
   assert.equal(String(stored).includes(TEXT), isClear)
   await page.goto('/form')
   await ready(page, 4)

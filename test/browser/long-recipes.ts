@@ -26,7 +26,11 @@ interface Recipe {
 }
 
 const recipes: Recipe[] = [
-  { name: 'fifteen lines of plain JavaScript', script: 'import "./test/client/recipes/plain.js"', body: '<p id="warning" hidden>Soon.</p>' },
+  {
+    name: 'fifteen lines of plain JavaScript',
+    script: 'import "./test/client/recipes/plain.js"',
+    body: '<p id="warning" hidden>Soon.</p>'
+  },
   {
     name: 'react-idle-timer',
     script: `
@@ -54,7 +58,12 @@ const recipes: Recipe[] = [
     body: '<div id="app"></div>',
     button: 'Stay signed in'
   },
-  { name: 'the plugin for Vue', script: 'import "./test/client/recipes/vue.js"', body: '<div id="app"></div>', button: 'Stay signed in' },
+  {
+    name: 'the plugin for Vue',
+    script: 'import "./test/client/recipes/vue.js"',
+    body: '<div id="app"></div>',
+    button: 'Stay signed in'
+  },
   {
     name: 'what the script of django-session-security does',
     script: 'import "./test/browser/django-script.js"',
@@ -104,14 +113,19 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
 
       it('waits in peace where the end is a month away', async () => {
         const bundle = await bundled(script)
-        const calm = new SessionSite({ security: { pingFormat, warnAfter: 29 * 86_400, expireAfter: 30 * 86_400, absoluteTimeout: false }, extend: app => addPage(app, body, bundle) })
+        const calm = new SessionSite({
+          security: { pingFormat, warnAfter: 29 * 86_400, expireAfter: 30 * 86_400, absoluteTimeout: false },
+          extend: app => addPage(app, body, bundle)
+        })
         await calm.start()
         try {
           await inQuietContext(browser, { baseURL: calm.origin }, async context => {
             const page = await context.newPage()
             await page.goto('/begin')
             const end = Date.now() + PATIENCE_MS
-            if (pingFormat === 'view') while (calm.pings.length === 0 && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+            if (pingFormat === 'view') {
+              while (calm.pings.length === 0 && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+            }
             await new Promise(resolve => setTimeout(resolve, 1000))
             assert.ok(calm.pings.length < 10, `${calm.pings.length} pings in a second`)
           })
@@ -159,8 +173,14 @@ function addPage (app: FastifyInstance, body: string, bundle: string): void {
     return await reply.redirect('/timer')
   })
   app.get('/timer', async (request, reply) => {
-    if (request.session.user === undefined) return await reply.redirect(`/login?reason=${await request.sessionSecurity.endReason()}`)
-    return reply.type('text/html').send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module" src="/timer.js"></script></html>`)
+    if (request.session.user === undefined) {
+      return await reply.redirect(`/login?reason=${await request.sessionSecurity.endReason()}`)
+    }
+    return reply.type('text/html')
+      .send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module" src="/timer.js"></script></html>`)
   })
-  app.get('/timer.js', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.type('text/javascript').send(bundle))
+  app.get(
+    '/timer.js', { config: { sessionSecurity: { passive: true } } },
+    async (_request, reply) => reply.type('text/javascript').send(bundle)
+  )
 }

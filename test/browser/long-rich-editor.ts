@@ -39,7 +39,9 @@ const FILES = new URL('./', import.meta.resolve('tinymce'))
 function addEditorPages (app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', EDITOR_POLICY) })
   const file = { config: { sessionSecurity: { passive: true } } }
-  app.get('/report', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, 'Report', `
+  app.get('/report', {
+    preHandler: requireSession({ loginUrl: '/login' })
+  }, async (request, reply) => send(request, reply, 'Report', `
     <form id="report" method="post"><textarea id="findings" name="findings" data-no-draft></textarea><button>Send</button></form>
     <script src="/tinymce/tinymce.min.js"></script><script type="module" src="/editor-start.js"></script>`))
   app.get('/editor-start.js', file, async (_request, reply) => reply.type('text/javascript').send(EDITOR_START))

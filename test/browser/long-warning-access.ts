@@ -14,16 +14,35 @@ const { SCREENSHOTS } = process.env
 
 /** What a screen reader is told of each state: the name, the description, and the buttons, of which the first has the focus. */
 const TREES: Record<keyof typeof ALL_STATES, [string, string, string[]]> = {
-  warning: [en.title, 'You have not been active for a while. For your security, you will be signed out in 42 seconds.', ['Stay signed in', 'Sign out']],
-  absolute: [en.title, 'This session ends in 1 minute 42 seconds, even if you keep working. Save your work now; you can sign in again afterwards.', ['Close', 'Sign out']],
-  offline: [en.title, `You have not been active for a while. For your security, you will be signed out in 42 seconds. ${en.offline}`, ['Stay signed in', 'Sign out']],
+  warning: [
+    en.title, 'You have not been active for a while. For your security, you will be signed out in 42 seconds.',
+    ['Stay signed in', 'Sign out']
+  ],
+  absolute: [
+    en.title,
+    'This session ends in 1 minute 42 seconds, even if you keep working. Save your work now; you can sign in again afterwards.',
+    ['Close', 'Sign out']
+  ],
+  offline: [
+    en.title,
+    `You have not been active for a while. For your security, you will be signed out in 42 seconds. ${en.offline}`,
+    ['Stay signed in', 'Sign out']
+  ],
   hidden: [en.hiddenTitle, en.hidden, ['Try again']],
   staying: [en.stayed, '', ['Stay signed in', 'Sign out']],
   refused: [en.hiddenTitle, en.refused, ['Load the page again']],
   ended: [en.ended, '', ['Sign in again']],
   otherUser: [en.ended, en.otherUser, ['Load the page again']],
-  busy: [en.title, `You have not been active for a while. For your security, you will be signed out in 41 seconds. ${en.wait}`, ['Stay signed in', 'Sign out, disabled']],
-  failed: [en.title, `You have not been active for a while. For your security, you will be signed out in 42 seconds. ${en.signOutFailed}`, ['Stay signed in', 'Sign out']]
+  busy: [
+    en.title,
+    `You have not been active for a while. For your security, you will be signed out in 41 seconds. ${en.wait}`,
+    ['Stay signed in', 'Sign out, disabled']
+  ],
+  failed: [
+    en.title,
+    `You have not been active for a while. For your security, you will be signed out in 42 seconds. ${en.signOutFailed}`,
+    ['Stay signed in', 'Sign out']
+  ]
 }
 
 describe('the warning for everybody', { concurrency: 2 }, () => {
@@ -34,7 +53,9 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
 
   /** Brings a state about, also one that takes a hand or a second. */
   async function bring (page: Page, state: keyof typeof ALL_STATES): Promise<void> {
-    await page.evaluate('monitor.say({ state: "ended", concealed: false }); monitor.onSignOut = async () => {}; monitor.relax()')
+    await page.evaluate(
+      'monitor.say({ state: "ended", concealed: false }); monitor.onSignOut = async () => {}; monitor.relax()'
+    )
     if (state === 'staying') {
       await page.evaluate(STATES.warning)
       const { x = 0, y = 0 } = await page.locator('.session-security-title').boundingBox() ?? {}
@@ -55,12 +76,15 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
       const cdp = await page.context().newCDPSession(page)
       const { nodes } = await cdp.send('Accessibility.getFullAXTree')
       const seen = nodes.filter(({ ignored }) => !ignored)
-      const is = (node: AXNode, property: string): unknown => node.properties?.find(one => one.name === property)?.value.value
+      const is = (node: AXNode, property: string): unknown =>
+        node.properties?.find(one => one.name === property)?.value.value
       const dialog = seen.find(({ role }) => role?.value === 'alertdialog')
       assert.deepEqual([dialog?.name?.value, String(dialog?.description?.value ?? '').trim()], [name, description])
       assert.equal(dialog === undefined ? false : is(dialog, 'modal'), true)
       const all = seen.filter(({ role }) => role?.value === 'button')
-      assert.deepEqual(all.map(node => `${String(node.name?.value)}${is(node, 'disabled') === true ? ', disabled' : ''}`), buttons)
+      assert.deepEqual(
+        all.map(node => `${String(node.name?.value)}${is(node, 'disabled') === true ? ', disabled' : ''}`), buttons
+      )
       assert.equal(all.findIndex(node => is(node, 'focused') === true), 0)
       assert.deepEqual(seen.filter(({ role }) => role?.value === 'textbox'), [], 'the page is inert')
       assert.deepEqual(seen.filter(node => is(node, 'live') === 'assertive').map(({ role }) => role?.value), [])
@@ -74,10 +98,15 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
   }))
 
   for (const state of Object.keys(ALL_STATES) as Array<keyof typeof ALL_STATES>) {
-    for (const browserOptions of [{}, { colorScheme: 'dark' }, { forcedColors: 'active', colorScheme: 'dark' }, { viewport: { width: 320, height: 256 } }] as const) {
+    for (const browserOptions of [
+      {}, { colorScheme: 'dark' }, { forcedColors: 'active', colorScheme: 'dark' },
+      { viewport: { width: 320, height: 256 } }
+    ] as const) {
       it(`gives axe nothing to find: ${state}, ${JSON.stringify(browserOptions)}`, () => onPage(async page => {
         await bring(page, state)
-        await screenshot(page, `${state}-${Object.values(browserOptions).join('-').replace('[object Object]', 'zoomed')}`)
+        await screenshot(
+          page, `${state}-${Object.values(browserOptions).join('-').replace('[object Object]', 'zoomed')}`
+        )
         await page.clock.resume() // axe waits
         assert.deepEqual(await complaintsOf(page, ['target-size']), [])
       }, { browserOptions: { reducedMotion: 'reduce', ...browserOptions } }))
@@ -100,7 +129,10 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
       for (const name of [stay, signOut]) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 1)
       await page.clock.resume()
       assert.deepEqual(await complaintsOf(page, ['target-size']), [])
-    }, { options: JSON.stringify({ lang }), browserOptions: { reducedMotion: 'reduce', viewport: { width: 320, height: 568 } } }))
+    }, {
+      options: JSON.stringify({ lang }),
+      browserOptions: { reducedMotion: 'reduce', viewport: { width: 320, height: 568 } }
+    }))
   }
 
   it('is not on paper, and the page is', () => onPage(async page => {
@@ -124,7 +156,12 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
   }, { browserOptions: { reducedMotion: 'reduce' } }))
 })
 
-interface AXNode { readonly properties?: ReadonlyArray<{ readonly name: string, readonly value: { readonly value?: unknown } }> }
+interface AXNode {
+  readonly properties?: ReadonlyArray<{
+    readonly name: string,
+    readonly value: { readonly value?: unknown }
+  }>
+}
 
 /** What of the dialog cannot be read: wider than it, a button outside of it, or below the edge of the window. */
 const CUT = `(() => {

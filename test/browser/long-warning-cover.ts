@@ -105,7 +105,9 @@ describe('the warning below something else', { concurrency: 2 }, () => {
   }))
 
   it('lets a press of the page end there, and takes none of it', () => onPage(async page => {
-    await page.evaluate('globalThis.pressed = 0; document.querySelector("#mine").addEventListener("click", () => pressed++)')
+    await page.evaluate(
+      'globalThis.pressed = 0; document.querySelector("#mine").addEventListener("click", () => pressed++)'
+    )
     const { x = 0, y = 0 } = await page.locator('#mine').boundingBox() ?? {}
     await page.mouse.move(x + 5, y + 5)
     const presses = [

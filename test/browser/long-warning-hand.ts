@@ -14,7 +14,10 @@ describe('a button of the warning is pressed, and nothing else', { concurrency: 
   for (const extendBy of ['activity', 'button'] as const) {
     for (const way of Object.keys(WAYS) as Array<ButtonPress['way']>) {
       for (const button of ['Stay signed in', 'Sign out'] as const) {
-        it(`«${button}»: ${way}, extended by ${extendBy}`, async () => await pressButton(browser, { way, button, extendBy }))
+        it(
+          `«${button}»: ${way}, extended by ${extendBy}`,
+          async () => await pressButton(browser, { way, button, extendBy })
+        )
       }
     }
   }

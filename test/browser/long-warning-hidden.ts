@@ -81,7 +81,9 @@ describe('a hidden page', { concurrency: 2 }, () => {
 
   it('keeps what the page does to its own styles meanwhile', () => onPage(async page => {
     await page.evaluate(HIDDEN)
-    await page.evaluate('document.body.style.display = "grid"; document.body.replaceWith(document.body.cloneNode(true))')
+    await page.evaluate(
+      'document.body.style.display = "grid"; document.body.replaceWith(document.body.cloneNode(true))'
+    )
     await until(page, 'getComputedStyle(document.body).display === "none"')
     await page.evaluate('document.body.style.display = "inline-block"')
     await until(page, 'getComputedStyle(document.body).display === "none"')
@@ -111,7 +113,9 @@ describe('a hidden page', { concurrency: 2 }, () => {
     assert.equal(await callsOf(page), 'leave')
   }))
 
-  for (const [state, description, label] of [['ended', '', en.signIn], ['otherUser', en.otherUser, en.reload]] as const) {
+  for (const [state, description, label] of [
+    ['ended', '', en.signIn], ['otherUser', en.otherUser, en.reload]
+  ] as const) {
     it(`has a notice and a way out when it is still there a second after its end: ${state}`, () => onPage(async page => {
       await page.evaluate(`${STATES.warning}; ${LATE_STATES[state]}`)
       assert.equal(await dialogOf(page).count(), 0)

@@ -6,7 +6,11 @@ import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from '
 // Not part of `npm test`: it takes long. `npm run test:long` runs it.
 
 /** Optional parts of a browser, each of which may be missing, or null. */
-const OPTIONAL = ['MutationObserver', 'HTMLElement.prototype.showPopover', 'HTMLDialogElement.prototype.showModal', 'Intl.ListFormat', 'Intl.PluralRules', 'HTMLElement.prototype.inert', 'sessionStorage', 'localStorage', 'BroadcastChannel', 'ElementInternals', 'document.execCommand', 'CSSStyleSheet', 'Element.prototype.checkVisibility']
+const OPTIONAL = [
+  'MutationObserver', 'HTMLElement.prototype.showPopover', 'HTMLDialogElement.prototype.showModal', 'Intl.ListFormat',
+  'Intl.PluralRules', 'HTMLElement.prototype.inert', 'sessionStorage', 'localStorage', 'BroadcastChannel',
+  'ElementInternals', 'document.execCommand', 'CSSStyleSheet', 'Element.prototype.checkVisibility'
+]
 
 describe('the warning', { concurrency: 2 }, () => {
   const onPage = warningOfSuite()
@@ -25,8 +29,13 @@ describe('the warning', { concurrency: 2 }, () => {
         await page.mouse.move(30, 30, { steps: 5 })
         await page.getByRole('button', { name: en.stay }).click()
         await page.clock.runFor(SETTLED_MS)
-        assert.deepEqual([await callsOf(page), await page.locator('dialog').count(), await page.title()], ['extend', 0, 'Patient record'])
-      }, { prepare: `Object.defineProperty(${part.includes('.') ? part.replace(/\.\w+$/, '') : 'globalThis'}, '${part.replace(/^.*\./, '')}', { configurable: true, value: ${value} })` }))
+        assert.deepEqual(
+          [await callsOf(page), await page.locator('dialog').count(), await page.title()],
+          ['extend', 0, 'Patient record']
+        )
+      }, {
+        prepare: `Object.defineProperty(${part.includes('.') ? part.replace(/\.\w+$/, '') : 'globalThis'}, '${part.replace(/^.*\./, '')}', { configurable: true, value: ${value} })`
+      }))
     }
   }
 })

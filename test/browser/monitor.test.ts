@@ -5,7 +5,9 @@ import { launchBrowser } from '../helpers/chromium.ts'
 import type { SessionSiteOptions } from './session-site.ts'
 import type { SessionSite } from './session-site.ts'
 import type { SiteTest } from './site-tabs.ts'
-import { ask, FAILED_REQUEST, isSeen, openTab, pause, ready, snapshotOf, stays, until, warningOf, withSite } from './site-tabs.ts'
+import {
+  ask, FAILED_REQUEST, isSeen, openTab, pause, ready, snapshotOf, stays, until, warningOf, withSite
+} from './site-tabs.ts'
 
 const EXPIRE_MS = 6000
 
@@ -78,7 +80,13 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     assert.notEqual(await site.app.sessionSecurity.end(handle), null)
     await ask(page)
     await Promise.all([page, ...others].map(async tab => await tab.waitForURL(/\/login/, { timeout: 5000 })))
-  }, { extend: app => { app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle) } }))
+  }, {
+    extend: app => {
+      app.get(
+        '/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle
+      )
+    }
+  }))
 
   it('puts the warning off when somebody is active elsewhere', () => onSite(async (page, _site, context) => {
     await warningOf(page).waitFor()
@@ -103,7 +111,9 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
       await tab.keyboard.press('Shift')
     }
     const tabs = [page, other]
-    await Promise.all(tabs.map(async tab => await until(async () => (await snapshotOf(tab)).state === 'active' && await isSeen(tab))))
+    await Promise.all(tabs.map(async tab =>
+      await until(async () => (await snapshotOf(tab)).state === 'active' && await isSeen(tab))
+    ))
     await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor()))
     await Promise.all(tabs.map(async tab => await tab.waitForURL(/\/login/)))
   }, { security: { warnAfter: 6, expireAfter: 9 } }))
@@ -148,7 +158,10 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
 
   for (const [what, answer] of [
     ['the server fails', (_request, reply) => reply.code(500).send({ error: 'broken' })],
-    ['a page comes in place of an answer', (_request, reply) => reply.type('text/html').send('<!doctype html><h1>Sign in to our network</h1>')],
+    [
+      'a page comes in place of an answer',
+      (_request, reply) => reply.type('text/html').send('<!doctype html><h1>Sign in to our network</h1>')
+    ],
     ['the ping is redirected', (_request, reply) => reply.redirect('/login')]
   ] as Array<[string, NonNullable<SessionSite['answer']>]>) {
     it(`takes it for no log-out that ${what}`, () => onSite(async (page, site) => {

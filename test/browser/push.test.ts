@@ -14,7 +14,8 @@ describe('a page that listens for the end of its session', { concurrency: 3 }, (
   before(async () => { browser = await launchBrowser() })
   after(async () => await browser?.close())
 
-  const onSite = async (test: SiteTest): Promise<void> => await withSite(browser, test, { security: SECURITY }, FAILED_REQUEST)
+  const onSite = async (test: SiteTest): Promise<void> =>
+    await withSite(browser, test, { security: SECURITY }, FAILED_REQUEST)
 
   it('is left at once when somebody revokes the session, and so are the other tabs', () => onSite(async (page, site, context) => {
     const other = await openTab(context, '/other')

@@ -89,7 +89,12 @@ export function send (request: FastifyRequest, reply: FastifyReply, title: strin
 }
 
 function addPages (app: FastifyInstance): void {
-  app.get('/login', async (request, reply) => send(request, reply, 'Sign in', `<p id="reason">${String(Object(request.query).reason)}</p>`))
+  app.get(
+    '/login',
+    async (request, reply) => send(
+      request, reply, 'Sign in', `<p id="reason">${String(Object(request.query).reason)}</p>`
+    )
+  )
   app.get('/sign-in', async (request, reply) => {
     request.session.user = String(Object(request.query).user ?? 'ada')
     return await reply.redirect('/')
@@ -99,12 +104,20 @@ function addPages (app: FastifyInstance): void {
     return await reply.redirect('/login')
   })
   for (const [path, title] of [['/', 'Record'], ['/other', 'Other']] as const) {
-    app.get(path, { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, title, `
+    app.get(path, {
+      preHandler: requireSession({ loginUrl: '/login' })
+    }, async (request, reply) => send(request, reply, title, `
       <a href="/other">Other</a> <button type="button" id="mischief">Mischief</button> <button type="button" id="restless">Restless</button>
       ${'<p>A long text.</p>'.repeat(100)}`))
   }
   app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async () => 'nothing new')
   app.get('/api', async () => 'done')
-  app.get('/page.js', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.type('text/javascript').send(PAGE_SCRIPT))
-  app.get('/favicon.ico', { config: { sessionSecurity: { passive: true } } }, async (_request, reply) => reply.code(204).send())
+  app.get(
+    '/page.js', { config: { sessionSecurity: { passive: true } } },
+    async (_request, reply) => reply.type('text/javascript').send(PAGE_SCRIPT)
+  )
+  app.get(
+    '/favicon.ico', { config: { sessionSecurity: { passive: true } } },
+    async (_request, reply) => reply.code(204).send()
+  )
 }

@@ -12,13 +12,19 @@ const KEPT = '/draft:/.test(Object.keys(sessionStorage).join())'
 
 /** A link that signs out leads to a page that asks whether it is meant: with the client of these pages, or without. */
 function addPages (app: FastifyInstance): void {
-  app.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) })
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) }
+  )
   app.get('/notes', async (request, reply) => send(request, reply, 'Notes', `
     <form method="post" action="/save"><label>Notes <textarea name="notes"></textarea></label></form>
     <a href="/really" data-session-sign-out>Sign out</a><a href="/plain" data-session-sign-out>Sign out plainly</a>`))
   const question = '<form method="post" action="/bye" data-session-sign-out><button>Yes, sign out</button></form><a href="/notes">No</a>'
   app.get('/really', async (request, reply) => send(request, reply, 'Really?', question))
-  app.get('/plain', async (_request, reply) => reply.type('text/html').send(`<!doctype html><html lang="en"><title>Really?</title>${question}`))
+  app.get(
+    '/plain',
+    async (_request, reply) => reply.type('text/html')
+      .send(`<!doctype html><html lang="en"><title>Really?</title>${question}`)
+  )
   app.post('/bye', async (request, reply) => {
     await request.session.destroy()
     return await reply.redirect('/login')
@@ -31,7 +37,9 @@ describe('a page that asks whether a sign-out is meant', { concurrency: 2 }, () 
   after(async () => await browser?.close())
 
   /** Has somebody type, and follow the link by which they sign out. */
-  async function typed (test: (page: Page, context: BrowserContext) => Promise<void>, link = 'Sign out'): Promise<void> {
+  async function typed (
+    test: (page: Page, context: BrowserContext) => Promise<void>, link = 'Sign out'
+  ): Promise<void> {
     await withSite(browser, async (_page, _site, context) => {
       const page = await openTab(context, '/notes')
       page.on('dialog', dialog => { dialog.accept().catch(() => { /* the page has gone already */ }) })

@@ -14,7 +14,9 @@ export const FAILED_REQUEST = /Failed to load resource/
 export type SiteTest = (page: Page, site: SessionSite, context: BrowserContext) => Promise<void>
 
 /** A site and a browser of its own, signed in, with one tab. There may be nothing to complain of: no error, no breach of the policy. */
-export async function withSite (browser: Browser, test: SiteTest, options: SessionSiteOptions = {}, expected: RegExp = /^$/): Promise<void> {
+export async function withSite (
+  browser: Browser, test: SiteTest, options: SessionSiteOptions = {}, expected: RegExp = /^$/
+): Promise<void> {
   const site = new SessionSite(options)
   await site.start()
   try {
@@ -39,11 +41,15 @@ export function warningOf (page: Page): ReturnType<Page['getByRole']> {
 
 /** What the page's own monitor says. */
 export async function snapshotOf (page: Page): Promise<MonitorSnapshot> {
-  return await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.getSnapshot())')
+  return await page.evaluate(
+    'import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.getSnapshot())'
+  )
 }
 
 export async function ask (page: Page): Promise<void> {
-  await page.evaluate('void import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())')
+  await page.evaluate(
+    'void import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())'
+  )
 }
 
 /** Whether the monitor has had its first answer. */

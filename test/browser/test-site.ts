@@ -16,7 +16,14 @@ const PATIENCE_MS = 40_000
 
 /** A bundle of a few lines of code, whose imports are paths from the root of the project. */
 export async function bundle (code: string): Promise<string> {
-  const { outputFiles } = await build({ stdin: { contents: code, resolveDir: ROOT, loader: 'ts' }, bundle: true, write: false, minify: true, format: 'esm', target: 'es2022' })
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    target: 'es2022'
+  })
   return outputFiles[0]?.text ?? ''
 }
 
@@ -25,7 +32,9 @@ export async function bundle (code: string): Promise<string> {
  *
  * @param extend adds plugins and pages of another kind
  */
-export async function startSite (pages: Record<string, string>, code: string, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+export async function startSite (
+  pages: Record<string, string>, code: string, extend?: (app: FastifyInstance) => Promise<void>
+): Promise<FastifyInstance> {
   const app = Fastify()
   await extend?.(app)
   const script = await bundle(code)
@@ -34,10 +43,16 @@ export async function startSite (pages: Record<string, string>, code: string, ex
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', POLICY) })
   app.get('/test.js', async (_request, reply) => reply.type('text/javascript').send(script))
   app.get('/client.css', async (_request, reply) => reply.type('text/css').send(styles))
-  app.get('/page.css', async (_request, reply) => reply.type('text/css').send('html { color-scheme: light dark; background: Canvas; font: 1rem/1.5 system-ui }'))
+  app.get(
+    '/page.css',
+    async (_request, reply) => reply.type('text/css')
+      .send('html { color-scheme: light dark; background: Canvas; font: 1rem/1.5 system-ui }')
+  )
   app.get('/favicon.ico', async (_request, reply) => reply.code(204).send())
   for (const [path, html] of Object.entries(pages)) {
-    app.route({ method: ['GET', 'POST'], url: path, handler: async (_request, reply) => reply.type('text/html').send(html) })
+    app.route({
+      method: ['GET', 'POST'], url: path, handler: async (_request, reply) => reply.type('text/html').send(html)
+    })
   }
   await app.listen({ host: '127.0.0.1', port: 0 })
   return app
@@ -57,7 +72,9 @@ export function page (title: string, body: string, lang = 'en'): string {
 export type PageOptions = Parameters<Browser['newContext']>[0]
 
 /** A browser of its own for one test, which may have nothing to complain of: no error, no warning, no breach of the policy. */
-export async function withPage (browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>, expected?: RegExp): Promise<void> {
+export async function withPage (
+  browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>, expected?: RegExp
+): Promise<void> {
   await inQuietContext(browser, { baseURL: site.listeningOrigin, ...options }, async context => {
     context.setDefaultTimeout(PATIENCE_MS)
     await test(await context.newPage())

@@ -13,7 +13,9 @@ const TRUSTED = `${POLICY}; require-trusted-types-for 'script'; trusted-types 'n
 
 function addPages (app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', TRUSTED) })
-  app.get('/form', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply, 'Form', `
+  app.get('/form', {
+    preHandler: requireSession({ loginUrl: '/login' })
+  }, async (request, reply) => send(request, reply, 'Form', `
     <form id="visit" method="post"><label>Notes <textarea name="notes"></textarea></label>
     <p>Findings</p><div id="findings" contenteditable="true" role="textbox" aria-label="Findings"></div></form>`))
 }
@@ -40,6 +42,9 @@ describe('a page whose policy requires Trusted Types and allows no policy of the
     await page.goto('/form')
     await page.getByRole('button', { name: en.restore }).click()
     await page.getByText(en.restored, { exact: true }).waitFor()
-    assert.deepEqual([await page.getByLabel('Notes').inputValue(), await page.getByLabel('Findings').innerText()], ['Half an hour', 'of work'])
+    assert.deepEqual(
+      [await page.getByLabel('Notes').inputValue(), await page.getByLabel('Findings').innerText()],
+      ['Half an hour', 'of work']
+    )
   }, { client: { loginUrl: '/login' }, security: { warnAfter: 2, expireAfter: 4 }, extend: addPages }, /503/))
 })

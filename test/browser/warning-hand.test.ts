@@ -13,13 +13,20 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
   after(async () => { await browser?.close() })
 
   for (const [way, button, extendBy] of [
-    ['mouse', 'Stay signed in', 'activity'], ['mouse', 'Sign out', 'activity'], ['keyboard', 'Stay signed in', 'activity'],
+    ['mouse', 'Stay signed in', 'activity'], ['mouse', 'Sign out', 'activity'], [
+      'keyboard', 'Stay signed in', 'activity'
+    ],
     ['touch', 'Stay signed in', 'activity'], ['click', 'Sign out', 'activity'], ['mouse', 'Stay signed in', 'button']
   ] as const) {
-    it(`«${button}» is pressed, and nothing else: ${way}, extended by ${extendBy}`, async () => await pressButton(browser, { way, button, extendBy }))
+    it(
+      `«${button}» is pressed, and nothing else: ${way}, extended by ${extendBy}`,
+      async () => await pressButton(browser, { way, button, extendBy })
+    )
   }
 
-  it('says that one stays signed in, stands still, and goes when the hand has left it', () => withWarnedPage(browser, { security: { warnAfter: 8 } }, async page => {
+  it('says that one stays signed in, stands still, and goes when the hand has left it', () => withWarnedPage(browser, {
+    security: { warnAfter: 8 }
+  }, async page => {
     const dialog = await warned(page)
     const before = await centerOf(page, 'Sign out')
     await page.mouse.move(before.x, before.y, { steps: 12 })
@@ -33,7 +40,9 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     assert.deepEqual(await reached(page), NOTHING)
   }))
 
-  it('goes by itself after a touch of the mouse elsewhere, and not before one could have reached it', () => withWarnedPage(browser, { security: { warnAfter: 8 } }, async page => {
+  it('goes by itself after a touch of the mouse elsewhere, and not before one could have reached it', () => withWarnedPage(browser, {
+    security: { warnAfter: 8 }
+  }, async page => {
     const dialog = await warned(page)
     await page.mouse.move(9, 9, { steps: 3 })
     await page.getByRole('alertdialog', { name: 'You stay signed in' }).waitFor()
@@ -47,7 +56,9 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     await other.goto('/hand')
     for (const tab of [page, other]) await warned(tab)
     await page.bringToFront()
-    await other.evaluate('globalThis.names = []; new MutationObserver(() => names.push(document.querySelector("dialog h2")?.textContent)).observe(document, { subtree: true, childList: true })')
+    await other.evaluate(
+      'globalThis.names = []; new MutationObserver(() => names.push(document.querySelector("dialog h2")?.textContent)).observe(document, { subtree: true, childList: true })'
+    )
     const { x, y } = await centerOf(page, 'Stay signed in')
     await page.mouse.move(x, y, { steps: 12 })
     await dialogOf(other).waitFor({ state: 'detached' })

@@ -35,17 +35,26 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
 
   it('may come without a name, as when a browser fills in a form', () => onPage(async page => {
     await page.evaluate(STATES.warning)
-    await page.evaluate('for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))')
+    await page.evaluate(
+      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))'
+    )
     await page.clock.runFor(SETTLED_MS)
-    await page.evaluate('for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))')
+    await page.evaluate(
+      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))'
+    )
     assert.equal(await dialogOf(page).count(), 1)
     assert.equal(await callsOf(page), '')
   }))
 
   it('go back into a frame of the same site in which they were meant to be typed', () => onPage(async page => {
-    await page.evaluate('document.body.insertAdjacentHTML("beforeend", "<iframe id=frame srcdoc=\'<input id=inner aria-label=Inner>\'></iframe><iframe id=editor aria-label=Editor></iframe>"); editor.contentDocument.body.contentEditable = true')
+    await page.evaluate(
+      'document.body.insertAdjacentHTML("beforeend", "<iframe id=frame srcdoc=\'<input id=inner aria-label=Inner>\'></iframe><iframe id=editor aria-label=Editor></iframe>"); editor.contentDocument.body.contentEditable = true'
+    )
     await until(page, 'frame.contentDocument?.querySelector("#inner") != null')
-    for (const focus of ['frame.contentDocument.querySelector("#inner").focus()', 'editor.contentWindow.focus(); editor.contentDocument.body.focus()']) {
+    for (const focus of [
+      'frame.contentDocument.querySelector("#inner").focus()',
+      'editor.contentWindow.focus(); editor.contentDocument.body.focus()'
+    ]) {
       await page.evaluate(focus)
       await page.keyboard.type('ab ')
       await page.evaluate(STATES.absolute)
@@ -55,7 +64,9 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
       assert.equal(await dialogOf(page).count(), 0)
       await page.keyboard.type('ef')
     }
-    const texts = await page.evaluate('[frame.contentDocument.querySelector("#inner").value, editor.contentDocument.body.textContent]') as string[]
+    const texts = await page.evaluate(
+      '[frame.contentDocument.querySelector("#inner").value, editor.contentDocument.body.textContent]'
+    ) as string[]
     assert.deepEqual(texts.map(text => text.replaceAll('\u00a0', ' ')), ['ab cd ef', 'ab cd ef'])
   }))
 
@@ -95,7 +106,9 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     for (let i = 0; i < 3; i++) await page.keyboard.press('Enter')
     assert.equal(await callsOf(page), 'extend,signOut')
     await page.evaluate('answer(); refuse()')
-    await until(page, `document.querySelector('.session-security-note').textContent === ${JSON.stringify(en.signOutFailed)}`)
+    await until(
+      page, `document.querySelector('.session-security-note').textContent === ${JSON.stringify(en.signOutFailed)}`
+    )
     assert.equal(await dialogOf(page).getAttribute('aria-busy'), 'false')
     assert.equal(await focusOf(page), en.signOut)
     // The click was an activity: the session goes on, and the failure is still said.
@@ -111,10 +124,26 @@ describe('the title of the tab', { concurrency: 2 }, () => {
   const onPage = warningOfSuite()
 
   for (const [what, start, end] of [
-    ['from the present one', 'setInterval(() => { document.title = "(" + ++count + ") " + document.title.replace(/^\\(\\d+\\) /, "") }, 1000)', /^\(\d+\) Patient record$/],
-    ['from its own', 'const own = document.title; setInterval(() => { document.title = "(" + ++count + ") " + own }, 1000)', /^\(\d+\) Patient record$/],
-    ['by another element', 'setInterval(() => { const title = document.createElement("title"); title.text = "Step " + ++count; document.querySelector("title").replaceWith(title) }, 1000)', /^Step \d+$/],
-    ['by a router that kept ours', 'const seen = []; setInterval(() => { seen.push(document.title); document.title = ++count > 6 ? seen[3] : "Route" }, 1000)', /^Route$/]
+    [
+      'from the present one',
+      'setInterval(() => { document.title = "(" + ++count + ") " + document.title.replace(/^\\(\\d+\\) /, "") }, 1000)',
+      /^\(\d+\) Patient record$/
+    ],
+    [
+      'from its own',
+      'const own = document.title; setInterval(() => { document.title = "(" + ++count + ") " + own }, 1000)',
+      /^\(\d+\) Patient record$/
+    ],
+    [
+      'by another element',
+      'setInterval(() => { const title = document.createElement("title"); title.text = "Step " + ++count; document.querySelector("title").replaceWith(title) }, 1000)',
+      /^Step \d+$/
+    ],
+    [
+      'by a router that kept ours',
+      'const seen = []; setInterval(() => { seen.push(document.title); document.title = ++count > 6 ? seen[3] : "Route" }, 1000)',
+      /^Route$/
+    ]
   ] as const) {
     it(`is right during and after the warning of a page that makes its title ${what}`, () => onPage(async page => {
       await page.evaluate(`globalThis.count = 0; ${start}`)

@@ -49,7 +49,11 @@ export const LATE_STATES = {
 export const SETTLED_MS = 600
 
 async function startWarningSite (): Promise<FastifyInstance> {
-  const pages = { '/': html('Patient record', BODY), '/ar': html('Patient record', BODY, 'ar-EG'), '/fi': html('Patient record', BODY, 'fi') }
+  const pages = {
+    '/': html('Patient record', BODY),
+    '/ar': html('Patient record', BODY, 'ar-EG'),
+    '/fi': html('Patient record', BODY, 'fi')
+  }
   return await startSite(pages, SCRIPT)
 }
 
@@ -82,7 +86,11 @@ export function warningOfSuite (): (test: (page: Page) => Promise<void>, options
 }
 
 /** A page at a clock that stands still until the test moves it, with the warning set up. */
-async function withWarningPage (browser: Browser, site: FastifyInstance, { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions, test: (page: Page) => Promise<void>): Promise<void> {
+async function withWarningPage (
+  browser: Browser, site: FastifyInstance,
+  { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions,
+  test: (page: Page) => Promise<void>
+): Promise<void> {
   await withPage(browser, site, browserOptions, async page => {
     await page.clock.install({ time: Date.UTC(2026, 0, 15, 12) })
     await page.goto(path)

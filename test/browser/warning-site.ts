@@ -32,7 +32,10 @@ const BODY = `
   <button type="button" id="delete">Delete everything</button>`
 
 /** A signed-in page of a real site, whose warning comes after two seconds. */
-export async function withWarnedPage (browser: Browser, options: SessionSiteOptions & { readonly hasTouch?: boolean }, test: (page: Page, site: SessionSite) => Promise<void>): Promise<void> {
+export async function withWarnedPage (
+  browser: Browser, options: SessionSiteOptions & { readonly hasTouch?: boolean },
+  test: (page: Page, site: SessionSite) => Promise<void>
+): Promise<void> {
   const script = await bundle(SCRIPT)
   const site = new SessionSite({
     ...options,
@@ -59,7 +62,9 @@ export async function withWarnedPage (browser: Browser, options: SessionSiteOpti
 
 function addPage (app: FastifyInstance, script: string): void {
   const passive = { config: { sessionSecurity: { passive: true } } }
-  app.get('/hand', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => reply.type('text/html').send(`<!doctype html>
+  app.get('/hand', {
+    preHandler: requireSession({ loginUrl: '/login' })
+  }, async (request, reply) => reply.type('text/html').send(`<!doctype html>
 <html lang="en">
   <head><meta charset="utf-8"><title>Record</title><link rel="stylesheet" href="/hand.css">${app.sessionClient.tags(request)}<script type="module" src="/hand.js"></script></head>
   <body>${BODY}</body>
@@ -81,7 +86,8 @@ export async function warned (page: Page): Promise<Locator> {
 }
 
 export async function centerOf (page: Page, button: string): Promise<{ x: number, y: number }> {
-  const { x, y, width, height } = await dialogOf(page).getByRole('button', { name: button }).boundingBox() ?? { x: 0, y: 0, width: 0, height: 0 }
+  const { x, y, width, height } =
+    await dialogOf(page).getByRole('button', { name: button }).boundingBox() ?? { x: 0, y: 0, width: 0, height: 0 }
   return { x: x + width / 2, y: y + height / 2 }
 }
 

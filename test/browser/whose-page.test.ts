@@ -28,21 +28,35 @@ const SIGN_OUT_SCRIPT = `
 `
 
 function addPages (app: FastifyInstance): void {
-  app.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) })
-  app.get('/sign-outs', async (request, reply) => send(request, reply, 'Sign-outs', `${SIGN_OUTS}<script type="module" src="/sign-outs.js"></script>`))
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) }
+  )
+  app.get(
+    '/sign-outs',
+    async (request, reply) => send(
+      request, reply, 'Sign-outs', `${SIGN_OUTS}<script type="module" src="/sign-outs.js"></script>`
+    )
+  )
   app.get('/sign-outs.js', async (_request, reply) => reply.type('text/javascript').send(SIGN_OUT_SCRIPT))
   app.route({
     method: ['GET', 'POST'],
     url: '/bye',
     handler: async (request, reply) => {
       await request.session.destroy()
-      return await reply.type('text/html').send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // without the client
+      return await reply.type('text/html')
+        .send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // without the client
     }
   })
   app.get('/nameless', async (_request, reply) => {
-    return await reply.type('text/html').send(`<!doctype html><html lang="en"><head><title>Nameless</title>${app.sessionClient.tags()}</head><p>Whose?</p></html>`)
+    return await reply.type('text/html')
+      .send(`<!doctype html><html lang="en"><head><title>Nameless</title>${app.sessionClient.tags()}</head><p>Whose?</p></html>`)
   })
-  app.get('/notes', async (request, reply) => send(request, reply, 'Notes', '<form method="post" action="/save"><input name="note" aria-label="Note"></form>'))
+  app.get(
+    '/notes',
+    async (request, reply) => send(
+      request, reply, 'Notes', '<form method="post" action="/save"><input name="note" aria-label="Note"></form>'
+    )
+  )
   app.post('/save', async (request, reply) => {
     await request.session.regenerate(['user'])
     return await reply.redirect('/sign-outs')
@@ -54,7 +68,10 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  const onSite = async (test: SiteTest): Promise<void> => await withSite(browser, test, { security: SECURITY, client: { forms: 'off', signOutUrl: '/sign-out' }, extend: addPages })
+  const onSite = async (test: SiteTest): Promise<void> =>
+    await withSite(
+      browser, test, { security: SECURITY, client: { forms: 'off', signOutUrl: '/sign-out' }, extend: addPages }
+    )
 
   it('needs no ping to know its session', () => onSite(async (page, site) => {
     await ready(page, 3600)
@@ -157,13 +174,18 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     await other.waitForURL('/sign-outs')
     await ready(other, 3600)
     assert.deepEqual(site.pings, [], 'and no tab asked')
-    assert.deepEqual(await page.evaluate('monitor.check().then(({ state }) => [state, monitor.tag, heard.length, mine])'), ['active', await tagOf(other), 0, true])
+    assert.deepEqual(
+      await page.evaluate('monitor.check().then(({ state }) => [state, monitor.tag, heard.length, mine])'),
+      ['active', await tagOf(other), 0, true]
+    )
   }))
 
   describe('in a document whose head a library replaces', () => {
     it('ends with another user\'s page', () => onSite(async page => {
       await mark(page)
-      await page.evaluate(() => document.querySelector('script[data-ping-url]')?.setAttribute('data-user', 'somebody else'))
+      await page.evaluate(() =>
+        document.querySelector('script[data-ping-url]')?.setAttribute('data-user', 'somebody else')
+      )
       await leaves(page)
     }))
 
@@ -179,7 +201,10 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       await visit(page, '/bye')
       await visit(page, '/login')
       await until(async () => (await snapshotOf(page)).user === null)
-      assert.deepEqual([await isSeen(page), await page.evaluate('mine'), await page.locator('script[data-ping-url]').count()], [true, true, 1])
+      assert.deepEqual(
+        [await isSeen(page), await page.evaluate('mine'), await page.locator('script[data-ping-url]').count()],
+        [true, true, 1]
+      )
     }))
 
     it('says nothing new when its title changes: whoever has signed in meanwhile stays, and so does their new session', () => onSite(async (page, site, context) => {
@@ -193,7 +218,9 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       await until(async () => (await snapshotOf(page)).state === 'ended')
       for (const user of ['ada', 'ada']) { // by a script, and once more in another tab
         await context.request.get(`/sign-in?user=${user}`)
-        await page.evaluate('import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())')
+        await page.evaluate(
+          'import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.check())'
+        )
         site.pings.length = 0
         await retitle('Another one')
         assert.deepEqual([(await snapshotOf(page)).state, site.pings], ['active', []])
@@ -252,6 +279,8 @@ async function visit (page: Page, path: string): Promise<void> {
     const response = await fetch(path)
     const { head } = new DOMParser().parseFromString(await response.text(), 'text/html')
     const known = new Set(Array.from(document.head.children, element => element.outerHTML))
-    for (const element of Array.from(head.children)) if (!known.has(element.outerHTML)) document.head.append(document.importNode(element, true))
+    for (const element of Array.from(head.children)) {
+      if (!known.has(element.outerHTML)) document.head.append(document.importNode(element, true))
+    }
   }, path)
 }

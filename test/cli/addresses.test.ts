@@ -19,10 +19,23 @@ describe('the address of Redis', () => {
     const addresses: ReadonlyArray<readonly [text: string, expected: RedisAddress, name: string]> = [
       ['redis://h', { ...PLAIN, kind: 'servers', servers: [{ host: 'h', port: 6379 }] }, 'The Redis at h:6379'],
       ['rediss://u:p%40s@redis_1.x:7/3', {
-        kind: 'servers', hasTls: true, database: 3, username: 'u', password: 'p@s', servers: [{ host: 'redis_1.x', port: 7 }]
+        kind: 'servers',
+        hasTls: true,
+        database: 3,
+        username: 'u',
+        password: 'p@s',
+        servers: [{
+          host: 'redis_1.x', port: 7
+        }]
       }, 'Database 3 of the Redis at redis_1.x:7'],
-      ['redis://:p@[::1]:7/', { ...PLAIN, kind: 'servers', password: 'p', servers: [{ host: '::1', port: 7 }] }, 'The Redis at [::1]:7'],
-      ['redis://a:1,b:2', { ...PLAIN, kind: 'servers', servers: [{ host: 'a', port: 1 }, { host: 'b', port: 2 }] }, 'The Redis at a:1, b:2'],
+      [
+        'redis://:p@[::1]:7/', { ...PLAIN, kind: 'servers', password: 'p', servers: [{ host: '::1', port: 7 }] },
+        'The Redis at [::1]:7'
+      ],
+      [
+        'redis://a:1,b:2', { ...PLAIN, kind: 'servers', servers: [{ host: 'a', port: 1 }, { host: 'b', port: 2 }] },
+        'The Redis at a:1, b:2'
+      ],
       ['redis-sentinel://:p@a,b:2/mymaster/4?sentinelPassword=s%26t', {
         kind: 'sentinels',
         hasTls: false,
@@ -65,7 +78,9 @@ describe('a server on a unix socket', () => {
     await signIn(new RedisStore({ client: server.connect(), commandTimeout: 10 }), 'a')
     await signIn(new RedisStore({ client: server.connect({ db: 3 }), commandTimeout: 10 }), 'b')
     await signIn(new RedisStore({ client: server.connect({ db: 3 }), commandTimeout: 10 }), 'c')
-    for (const [redis, count] of [[server.path, 1], [`unix://${server.path}`, 1], [`unix://${server.path}?db=3`, 2]] as const) {
+    for (const [redis, count] of [
+      [server.path, 1], [`unix://${server.path}`, 1], [`unix://${server.path}?db=3`, 2]
+    ] as const) {
       const { code, out, err } = await run(['list', '--json', '--redis', redis])
       assert.deepEqual([code, err, JSON.parse(out).sessions.length], [0, '', count], redis)
     }
@@ -73,7 +88,9 @@ describe('a server on a unix socket', () => {
 
   it('is named where there is none, and is no Cluster', async () => {
     const { code, err } = await run(['stats'], { REDIS_URL: `${server.path}.none` })
-    assert.deepEqual([code, err.startsWith(`The Redis at ${server.path}.none cannot be used (connect ENOENT`)], [1, true], err)
+    assert.deepEqual(
+      [code, err.startsWith(`The Redis at ${server.path}.none cannot be used (connect ENOENT`)], [1, true], err
+    )
     assert.match(err, /There is no such socket/)
     const cluster = await run(['stats', '--cluster'], { REDIS_URL: server.path })
     assert.deepEqual([cluster.code, /--cluster goes with/.test(cluster.err)], [2, true])
@@ -89,7 +106,9 @@ describe('a master behind Sentinels', () => {
     await signIn(new RedisStore({ client: sentinels.connect(), commandTimeout: 10 }), 'a', { user: 'ada' })
     const hosts = sentinels.sentinels.map(({ server }) => `127.0.0.1:${server.port}`)
     for (const named of [hosts, ['127.0.0.1:1', ...hosts]]) {
-      const { code, out, err } = await run(['end-user', 'nobody', '--json'], { REDIS_URL: `redis-sentinel://${named.join(',')}/mymaster` })
+      const { code, out, err } = await run(
+        ['end-user', 'nobody', '--json'], { REDIS_URL: `redis-sentinel://${named.join(',')}/mymaster` }
+      )
       assert.deepEqual([code, err, JSON.parse(out).ended], [1, '', []])
       const list = await run(['list', '--json', '--redis', `redis-sentinel://${named.join(',')}/mymaster/0`])
       assert.deepEqual([list.code, JSON.parse(list.out).sessions.length], [0, 1], list.err)
@@ -100,7 +119,10 @@ describe('a master behind Sentinels', () => {
     const [sentinel] = sentinels.sentinels
     const { master } = sentinels
     for (const [redis, why] of [
-      [`redis-sentinel://127.0.0.1:${sentinel?.server.port}/other`, /^The master other of the Sentinels at 127\.0\.0\.1:\d+ cannot be used.* No Sentinel there knows a master of that name\.\n$/],
+      [
+        `redis-sentinel://127.0.0.1:${sentinel?.server.port}/other`,
+        /^The master other of the Sentinels at 127\.0\.0\.1:\d+ cannot be used.* No Sentinel there knows a master of that name\.\n$/
+      ],
       ['redis-sentinel://127.0.0.1:1/mymaster', /No Sentinel answers there/],
       [`redis-sentinel://127.0.0.1:${master.server.port}/mymaster`, /It is no Sentinel/],
       [`redis://127.0.0.1:${sentinel?.server.port}`, /Is it a Sentinel\?/]
@@ -122,7 +144,9 @@ describe('a master behind Sentinels', () => {
     assert.deepEqual([code, err], [0, ''])
     for (const wrong of [address, `${named}x`]) {
       const refused = await run(['stats', '--redis', wrong])
-      assert.deepEqual([refused.code, refused.err.includes('word&') || /p@ss|p%40ss/.test(refused.err)], [1, false], refused.err)
+      assert.deepEqual(
+        [refused.code, refused.err.includes('word&') || /p@ss|p%40ss/.test(refused.err)], [1, false], refused.err
+      )
       assert.match(refused.err, /The Sentinels want .*sentinelPassword=/)
     }
   })
@@ -146,14 +170,20 @@ describe('several nodes of a Cluster', () => {
 
   it('give a short handle from the shard that its letters name, and none for other letters', async () => {
     const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
-    const handles = await Promise.all(Array.from({ length: 40 }, async (_, i) => await signIn(store, `user ${i}`, { user: `user ${i}` })))
-    for (const handle of handles.slice(0, 5)) assert.deepEqual(await store.handles.find(handle.slice(0, 7), 2), [handle])
+    const handles = await Promise.all(Array.from(
+      { length: 40 }, async (_, i) => await signIn(store, `user ${i}`, { user: `user ${i}` })
+    ))
+    for (const handle of handles.slice(0, 5)) {
+      assert.deepEqual(await store.handles.find(handle.slice(0, 7), 2), [handle])
+    }
     assert.deepEqual(await store.handles.find('zz-not', 2), [])
   })
 
   it('find a handle that lost its last letters, also where it is then as long as one of a server', async () => {
     const REDIS_URL = cluster.nodes.map(({ server }) => server.url.slice('redis://'.length)).join(',')
-    const handle = await signIn(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'cut', { user: 'cut' })
+    const handle = await signIn(
+      new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'cut', { user: 'cut' }
+    )
     for (const length of [42, 43, 44]) {
       const { out, err } = await run(['show', '--json', handle.slice(0, length)], { REDIS_URL: `redis://${REDIS_URL}` })
       assert.deepEqual([JSON.parse(out).sessions[0].handle, err], [handle, ''])

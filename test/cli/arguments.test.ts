@@ -10,15 +10,21 @@ describe('the arguments', () => {
   it('may be handles that begin with a dash, before and after options', () => {
     assert.deepEqual(guardHandles(['show', DASHED, '--json']), ['show', '--json', '--', DASHED])
     assert.deepEqual(guardHandles(['end', '--prefix', 'x:', DASHES]), ['end', '--prefix', 'x:', '--', DASHES])
-    assert.deepEqual(guardHandles(['end-user', 'ada', '--except', DASHED, '--json']), ['end-user', 'ada', '--except', DASHED, '--json'])
-    for (const asIs of [['show', PLAIN], ['show', '--', DASHED], ['list', '--state', 'all']]) assert.deepEqual(guardHandles(asIs), asIs)
+    assert.deepEqual(
+      guardHandles(['end-user', 'ada', '--except', DASHED, '--json']), ['end-user', 'ada', '--except', DASHED, '--json']
+    )
+    for (const asIs of [['show', PLAIN], ['show', '--', DASHED], ['list', '--state', 'all']]) {
+      assert.deepEqual(guardHandles(asIs), asIs)
+    }
   })
 
   it('may be beginnings of handles with a dash, where no option can be meant', () => {
     assert.deepEqual(guardHandles(['show', '-abc-1', '--json']), ['show', '--json', '--', '-abc-1'])
     assert.deepEqual(guardHandles(['end', '--json', '-abc12', PLAIN]), ['end', '--json', PLAIN, '--', '-abc12'])
     for (const asIs of [
-      ['end', PLAIN, '--by', '-night-'], ['list', '-abc12'], ['show', '-h'], ['show', '-abc1'], ['show', '--abc12'], ['show', '--', '-abc12']
+      [
+        'end', PLAIN, '--by', '-night-'
+      ], ['list', '-abc12'], ['show', '-h'], ['show', '-abc1'], ['show', '--abc12'], ['show', '--', '-abc12']
     ]) assert.deepEqual(guardHandles(asIs), asIs)
   })
 
@@ -31,7 +37,11 @@ describe('the arguments', () => {
     assert.deepEqual(toHandles(DASHED, [PLAIN]), [PLAIN, DASHED])
     for (const beginning of ['abc-_1', 'a'.repeat(42), 'ab'.repeat(22)]) assert.equal(toHandle(beginning), beginning)
     assert.equal(toCount('100000'), 100_000)
-    for (const text of ['', 'a', 'abcde', `xy${PLAIN}`, `${PLAIN}aaa`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a']) assert.throws(() => toHandle(text), /43 letters/)
-    for (const text of ['', '0', '-1', '1.5', '1e3', 'ten', '99999999999']) assert.throws(() => toCount(text), /whole number/)
+    for (const text of [
+      '', 'a', 'abcde', `xy${PLAIN}`, `${PLAIN}aaa`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a'
+    ]) assert.throws(() => toHandle(text), /43 letters/)
+    for (const text of ['', '0', '-1', '1.5', '1e3', 'ten', '99999999999']) {
+      assert.throws(() => toCount(text), /whole number/)
+    }
   })
 })

@@ -56,7 +56,9 @@ describe('the audit trail of what the command line ends', () => {
     for (const args of [['end', handle], ['end-user', 'ada'], ...tokens]) {
       await run([...args, '--by', 'ruth', '--redis', server.url])
     }
-    assert.deepEqual(shown(heard, 'what', 'by', 'actor', 'count'), [['session', 1], ['user', 0], ['token', 0], ['tokens', 0]].map(([what, count]) => {
+    assert.deepEqual(shown(heard, 'what', 'by', 'actor', 'count'), [
+      ['session', 1], ['user', 0], ['token', 0], ['tokens', 0]
+    ].map(([what, count]) => {
       return ['revocation', what, 'operator', 'ruth', count]
     }))
   })

@@ -74,13 +74,20 @@ describe('list', () => {
       authenticatedAtMs: startedAtMs
     })
     const { out } = await run(['list'], { REDIS_URL: server.url })
-    assert.equal(out, `HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`)
+    assert.equal(
+      out,
+      `HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`
+    )
   })
 
   it('takes a user, a state, an order and a limit, and goes on with a cursor', async () => {
-    const [ada = '', ada2 = '', eve = ''] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'a2', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
+    const [ada = '', ada2 = '', eve = ''] = [
+      await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'a2', { user: 'ada' }),
+      await signIn(store, 'e', { user: 'eve' })
+    ]
     await store.end(ada2, 'logout')
-    const handles = async (...args: string[]): Promise<string[]> => (await ask<Sessions>(['list', ...args])).sessions.map(({ handle }) => handle)
+    const handles = async (...args: string[]): Promise<string[]> =>
+      (await ask<Sessions>(['list', ...args])).sessions.map(({ handle }) => handle)
     assert.deepEqual(await handles('--user', 'ada'), [ada])
     assert.deepEqual(await handles('--user', 'ada', '--state', 'all'), [ada, ada2])
     assert.deepEqual(await handles('--state', 'ended'), [ada2])
@@ -91,7 +98,9 @@ describe('list', () => {
     const first = await ask<Sessions>(['list', '--state', 'all', '--limit', '2'])
     assert.equal(first.sessions.length, 2)
     const rest = await ask<Sessions>(['list', '--state', 'all', '--cursor', String(first.cursor)])
-    assert.deepEqual([...first.sessions, ...rest.sessions].map(({ handle }) => handle).toSorted(), [ada, ada2, eve].toSorted())
+    assert.deepEqual(
+      [...first.sessions, ...rest.sessions].map(({ handle }) => handle).toSorted(), [ada, ada2, eve].toSorted()
+    )
     assert.equal(rest.cursor, null)
   })
 
@@ -137,8 +146,13 @@ describe('show', () => {
   })
 
   it('says that there is none, and ends with 1', async () => {
-    assert.deepEqual(await ask(['show', handleOf('nobody')], [], 1), { sessions: [], unknown: [handleOf('nobody')], later: [] })
-    assert.match((await run(['show', handleOf('nobody'), '--redis', server.url])).err, /^No session of a person is known under \S{43}: it never was, or is forgotten\.\n$/)
+    assert.deepEqual(
+      await ask(['show', handleOf('nobody')], [], 1), { sessions: [], unknown: [handleOf('nobody')], later: [] }
+    )
+    assert.match(
+      (await run(['show', handleOf('nobody'), '--redis', server.url])).err,
+      /^No session of a person is known under \S{43}: it never was, or is forgotten\.\n$/
+    )
   })
 })
 
@@ -154,11 +168,16 @@ describe('end', () => {
   })
 
   it('ends all sessions of a user but some, and the tokens if asked to', async () => {
-    const [a = '', b = '', c = '', eve = ''] = [...await Promise.all(['a', 'b', 'c'].map(async name => await signIn(store, name, { user: 'ada' }))), await signIn(store, 'e', { user: 'eve' })]
+    const [a = '', b = '', c = '', eve = ''] = [
+      ...await Promise.all(['a', 'b', 'c'].map(async name => await signIn(store, name, { user: 'ada' }))),
+      await signIn(store, 'e', { user: 'eve' })
+    ]
     await store.tokens.track({ id: 't', user: 'ada', expiresAtMs: Date.now() + 1e9 })
     const { ended, tokens } = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--except', b])
     assert.deepEqual([ended.map(({ handle }) => handle).toSorted(), tokens], [[a, c].toSorted(), 0])
-    const second = await ask<{ ended: SessionSummary[], tokens: number }>(['end-user', 'ada', '--tokens', '--by', 'root'])
+    const second = await ask<{ ended: SessionSummary[], tokens: number }>([
+      'end-user', 'ada', '--tokens', '--by', 'root'
+    ])
     assert.deepEqual([second.ended.map(({ handle }) => handle), second.tokens], [[b], 1])
     assert.equal((await store.tokens.find('t'))?.revokedBy, 'root')
     assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], [], 1), { ended: [], tokens: 0, left: 0 })
@@ -194,7 +213,9 @@ describe('end', () => {
     const env = { REDIS_URL: server.url }
     for (const command of ['end', 'show']) {
       const { code, err } = await run([command, handle], env)
-      assert.deepEqual([code, err.startsWith(`${handle}: A later version of this package keeps this session`)], [1, true], err)
+      assert.deepEqual(
+        [code, err.startsWith(`${handle}: A later version of this package keeps this session`)], [1, true], err
+      )
     }
     assert.deepEqual(await ask(['end-user', 'zoe'], [], 1), { ended: [], tokens: 0, left: 1 })
     assert.match((await run(['end-user', 'zoe'], env)).err, /1 session left/)
@@ -212,7 +233,9 @@ describe('a short handle', () => {
       const other = names.get(both)
       names.set(both, `n${i}`)
       if (other === undefined || both.startsWith('-')) continue
-      return { both, handles: [await signIn(store, other, { user: 'ada' }), await signIn(store, `n${i}`, { user: 'eve' })] }
+      return {
+        both, handles: [await signIn(store, other, { user: 'ada' }), await signIn(store, `n${i}`, { user: 'eve' })]
+      }
     }
   }
 
@@ -234,7 +257,9 @@ describe('a short handle', () => {
     const third = await signIn(store, 'third')
     const [found = [], other] = [await store.handles.find(both, 9), await store.handles.find('no such', 9)]
     assert.deepEqual([[...found].toSorted(), other], [[...handles].toSorted(), []])
-    const context = { store, terminal: new Terminal(new Sink(), new Sink()), json: false, where: 'here', now: async () => 0 }
+    const context = {
+      store, terminal: new Terminal(new Sink(), new Sink()), json: false, where: 'here', now: async () => 0
+    }
     await assert.rejects(end(context, [third, both], { by: 'root' }), error => {
       assert.ok(error instanceof Problem)
       const [first, ...lines] = error.message.split('\n')
@@ -270,7 +295,10 @@ describe('several handles at once', () => {
     const { sessions, unknown } = await ask<Shown>(['show', ...handles, nobody, first], [], 1)
     assert.deepEqual([sessions.map(({ handle }) => handle), unknown], [handles, [nobody]])
     const outcome = await ask<Ended>(['end', ...handles, nobody, '--by', 'root'], [], 1)
-    assert.deepEqual([outcome.ended.map(({ handle, by }) => [handle, by]), outcome.unknown], [[[first, 'root'], [second, 'root']], [third, nobody]])
+    assert.deepEqual(
+      [outcome.ended.map(({ handle, by }) => [handle, by]), outcome.unknown],
+      [[[first, 'root'], [second, 'root']], [third, nobody]]
+    )
     const more = await Promise.all(['e1', 'e2'].map(async name => await signIn(store, name, { user: 'eve' })))
     const { code, out, err } = await run(['end', ...more, '--redis', server.url])
     assert.deepEqual([code, out.split('\n').length, err], [0, 4, '2 sessions ended.\n'])
@@ -297,18 +325,26 @@ describe('stats', () => {
     server.advance(11)
     await store.tokens.track({ id: 't', expiresAtMs: Date.now() + 1e9 })
     assert.deepEqual(await ask(['stats']), { live: 1, ended: 3, expired: 2, pending: 3, lag: 10, tokens: 1 })
-    assert.match((await run(['stats', '--redis', server.url])).out, /^live {9}1\nended {8}3 .*\nexpired {6}2 .*\nexpired for {2}10 sec /)
+    assert.match(
+      (await run(['stats', '--redis', server.url])).out,
+      /^live {9}1\nended {8}3 .*\nexpired {6}2 .*\nexpired for {2}10 sec /
+    )
   })
 })
 
 describe('tokens', () => {
   it('are listed, shown and revoked, for good, with the name of who did it', async () => {
-    for (const id of ['t1', 't2', 't3']) await store.tokens.track({ id, user: id === 't3' ? 'eve' : 'ada', note: 'CI', expiresAtMs: Date.now() + 1e9 })
-    const ids = async (...args: string[]): Promise<string[]> => (await ask<Tokens>(['tokens', 'list', ...args])).tokens.map(({ id }) => id).toSorted()
+    for (const id of ['t1', 't2', 't3']) {
+      await store.tokens.track({ id, user: id === 't3' ? 'eve' : 'ada', note: 'CI', expiresAtMs: Date.now() + 1e9 })
+    }
+    const ids = async (...args: string[]): Promise<string[]> =>
+      (await ask<Tokens>(['tokens', 'list', ...args])).tokens.map(({ id }) => id).toSorted()
     assert.deepEqual(await ids(), ['t1', 't2', 't3'])
     assert.deepEqual(await ids('--user', 'ada', '--all'), ['t1', 't2'])
     server.advance(1)
-    const { known, token } = await ask<{ known: boolean, token: TokenRecord }>(['tokens', 'revoke', 't1', '--by', 'root'])
+    const { known, token } = await ask<{ known: boolean, token: TokenRecord }>([
+      'tokens', 'revoke', 't1', '--by', 'root'
+    ])
     assert.deepEqual([known, token.state, token.revokedBy], [true, 'revoked', 'root'])
     server.advance(1)
     assert.deepEqual(await ask(['tokens', 'revoke', 't1', '--by', 'eve']), { known, token })
@@ -329,8 +365,13 @@ describe('what users wrote', () => {
     const evil = 'a\u001b]0;pwned\u0007\u009b2J\u202egnp\u2066\r\n\u0000'
     const handle = await signIn(store, 'a', { user: evil, address: evil, userAgent: evil })
     await store.tokens.track({ id: 't', user: evil, note: evil, expiresAtMs: Date.now() + 1e9 })
-    const commands = [['list'], ['show', handle], ['tokens', 'list'], ['tokens', 'revoke', 't', '--by', evil], ['end', handle], ['list', '--state', 'ended'], ['sweep']]
-    for (const command of commands.flatMap(command => command[0] === 'end' || command[0] === 'sweep' ? [command] : [command, [...command, '--json']])) {
+    const commands = [
+      ['list'], ['show', handle], ['tokens', 'list'], ['tokens', 'revoke', 't', '--by', evil], ['end', handle],
+      ['list', '--state', 'ended'], ['sweep']
+    ]
+    for (const command of commands.flatMap(command => command[0] === 'end' || command[0] === 'sweep'
+      ? [command]
+      : [command, [...command, '--json']])) {
       if (command[0] === 'sweep') server.advance(60)
       const { out, err } = await run([...command, '--redis', server.url])
       assert.match(out, /pwned/, command.join(' '))

@@ -25,17 +25,23 @@ describe('the way to Redis', () => {
   })
   after(async () => await server.stop())
 
-  const urlOf = (user: string, password: string): string => `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`
+  const urlOf = (user: string, password: string): string =>
+    `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`
 
   it('needs no more rights than the store', async () => {
     const redis = urlOf('operator', SECRET)
-    for (const command of [['list'], ['list', '--state', 'all', '--order', 'ends-last'], ['stats'], ['sweep'], ['sweep', '--dry-run'], ['tokens', 'list']]) {
+    for (const command of [
+      ['list'], ['list', '--state', 'all', '--order', 'ends-last'], ['stats'], ['sweep'], ['sweep', '--dry-run'],
+      ['tokens', 'list']
+    ]) {
       const { code, err } = await run([...command, '--json', '--redis', redis])
       assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
     }
     const { err: none } = await run(['show', 'abcdef', '--redis', redis])
     assert.match(none, /^No session of a person is known under abcdef/)
-    const { code, err } = await runProcess(['end-user', 'ada', '--json', '--redis', redis]) // nor does the client complain
+    const { code, err } = await runProcess([
+      'end-user', 'ada', '--json', '--redis', redis
+    ]) // nor does the client complain
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 
@@ -45,7 +51,10 @@ describe('the way to Redis', () => {
       [`redis://127.0.0.1:${server.port}`, /NOAUTH.* wants a password/],
       [urlOf('guest', SECRET), /NOPERM.* ACL forbids/],
       [`redis://:${encodeURIComponent(SECRET)}@127.0.0.1:1`, /ECONNREFUSED.* Nobody listens/],
-      [`redis://:${encodeURIComponent(SECRET)}@no.such.host.invalid`, /no\.such\.host\.invalid:6379 cannot be used.* no host of that name/]
+      [
+        `redis://:${encodeURIComponent(SECRET)}@no.such.host.invalid`,
+        /no\.such\.host\.invalid:6379 cannot be used.* no host of that name/
+      ]
     ] as const) {
       const { code, out, err } = await run(['list', '--redis', url])
       assert.deepEqual([code, out, err.split('\n').length], [1, '', 2], err)
@@ -57,11 +66,15 @@ describe('the way to Redis', () => {
   })
 
   it('leads to the database that was named, or nowhere', async () => {
-    await signIn(new RedisStore({ client: server.connect({ password: SECRET }), commandTimeout: 10 }), 'b', { user: 'eve' })
+    await signIn(
+      new RedisStore({ client: server.connect({ password: SECRET }), commandTimeout: 10 }), 'b', { user: 'eve' }
+    )
     const [one, other] = [urlOf('', SECRET), urlOf('operator', SECRET)]
     for (const [url, why] of [
       [`${one}/99`, /^Database 99 of the Redis at .* no database of that number/],
-      [`${other}/3`, /^Database 3 of the Redis at .*NOPERM.* ACL forbids/], // SELECT is not among the rights of this user
+      [
+        `${other}/3`, /^Database 3 of the Redis at .*NOPERM.* ACL forbids/
+      ], // SELECT is not among the rights of this user
       ['redis://127.0.0.1:1/3', /ECONNREFUSED.* Nobody listens/]
     ] as const) {
       const { code, out, err } = await run(['end-all', '--yes', '--redis', url])
@@ -84,7 +97,11 @@ describe('the way to Redis', () => {
   })
 
   it('must be given as a URL, or the call is not understood', async () => {
-    for (const url of ['', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`, `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', 'unix://', 'unix://host/x', 'redis-sentinel://host', 'redis://h1,', 'redis://h:0', 'redis://h/0?x=1']) {
+    for (const url of [
+      '', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`,
+      `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', 'unix://', 'unix://host/x', 'redis-sentinel://host',
+      'redis://h1,', 'redis://h:0', 'redis://h/0?x=1'
+    ]) {
       const { code, out, err } = await run(['list', '--redis', url])
       assert.deepEqual([code, out], [2, ''], url)
       assert.match(err, /such as redis:|Say where the sessions are/)

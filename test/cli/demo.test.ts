@@ -5,7 +5,10 @@ import { runProcess } from './run.ts'
 
 describe('demo', () => {
   it('is given its arguments, and answers for itself', async () => {
-    assert.deepEqual(await runProcess(['demo', '--help', '--port', '1']), { code: 0, out: help('npx fastify-session-security demo'), err: '' })
+    assert.deepEqual(
+      await runProcess(['demo', '--help', '--port', '1']),
+      { code: 0, out: help('npx fastify-session-security demo'), err: '' }
+    )
     assert.deepEqual(await runProcess(['demo', '--port', 'x', '--redis', 'redis://127.0.0.1:1']), {
       code: 2, out: '', err: '--port must be a number from 0 to 65535; received "x".\n'
     })

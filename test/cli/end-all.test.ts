@@ -21,7 +21,9 @@ beforeEach(async () => {
 })
 
 /** A person at a terminal, who types that when asked; or leaves. */
-async function typing (text: string | null, args: readonly string[] = []): Promise<{ code: unknown, out: string, err: string }> {
+async function typing (
+  text: string | null, args: readonly string[] = []
+): Promise<{ code: unknown, out: string, err: string }> {
   const [out, err] = [new Sink({ isTTY: true }), new Sink({ isTTY: true })]
   const input = Object.assign(new PassThrough(), { isTTY: true })
   const done = runCli(['end-all', ...args], new Terminal(out, err, () => input), env)
@@ -52,7 +54,9 @@ describe('end-all', () => {
     for (const answer of ['', 'yes', 'end', null]) {
       const { code, err } = await typing(answer)
       assert.equal(code, 1, String(answer))
-      assert.match(err, /This signs everybody out: 3 live sessions\. The Redis at \S+redis\.sock\.\nType "end all" to go on: /)
+      assert.match(
+        err, /This signs everybody out: 3 live sessions\. The Redis at \S+redis\.sock\.\nType "end all" to go on: /
+      )
       assert.match(err, /Nothing was done\.\n$/)
     }
     assert.equal((await store.stats()).live, 3)

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { printable, printableJson, withoutPasswords } from '../../src/cli/printable.ts'
 
-const HOSTILE = ['\u0000', '\u0007', '\n', '\r', '\u001b[2J', '\u007f', '\u009b31m', '\u202e', '\u2066', '\u200e', '\u061c', '\u200b', '\u2028', '\u2029', '\ufeff', '\u{e0041}', '\ud800']
+const HOSTILE = [
+  '\u0000', '\u0007', '\n', '\r', '\u001b[2J', '\u007f', '\u009b31m', '\u202e', '\u2066', '\u200e', '\u061c', '\u200b',
+  '\u2028', '\u2029', '\ufeff', '\u{e0041}', '\ud800'
+]
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
 describe('what users wrote, at a terminal', () => {
@@ -26,7 +29,10 @@ describe('what users wrote, at a terminal', () => {
 
 describe('a message', () => {
   it('has no password, even one that is not encoded as it must be', () => {
-    assert.equal(withoutPasswords('at redis://ada:geheim@host:1 and rediss://:p@ss/w@host'), 'at redis://***@host:1 and rediss://***@host')
+    assert.equal(
+      withoutPasswords('at redis://ada:geheim@host:1 and rediss://:p@ss/w@host'),
+      'at redis://***@host:1 and rediss://***@host'
+    )
     assert.equal(withoutPasswords('such as redis://user:password@host'), 'such as redis://user:password@host')
   })
 })

@@ -37,7 +37,9 @@ describe('what is the matter with Redis', () => {
   })
 
   it('is found in the parts of an error that says nothing itself', () => {
-    const twice = new AggregateError([new Error('connect ECONNREFUSED ::1:6379'), new Error('connect ECONNREFUSED 127.0.0.1:6379')])
+    const twice = new AggregateError([
+      new Error('connect ECONNREFUSED ::1:6379'), new Error('connect ECONNREFUSED 127.0.0.1:6379')
+    ])
     assert.deepEqual(wordsOf(twice), ['connect ECONNREFUSED ::1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'])
     const ofCluster = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: new Error('NOAUTH') })
     assert.deepEqual(wordsOf(ofCluster), ['NOAUTH', 'Failed to refresh slots cache.'])

@@ -30,5 +30,8 @@ export async function runProcess (args: readonly string[], env: NodeJS.ProcessEn
 
 export function startProcess (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { REDIS_URL, ...inherited } = process.env
-  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(
+    process.execPath, ['--import', 'tsx', MAIN, ...args],
+    { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
+  )
 }

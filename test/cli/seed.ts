@@ -15,7 +15,9 @@ export async function signIn (
 ): Promise<Handle> {
   const handle = store.handleOf(store.idFor(name, user))
   const contents = { user: '"x"' }
-  const begun = await store.begin(handle, { contents, terms: TERMS, device, ...(user === undefined ? {} : { user }), ...beginning })
+  const begun = await store.begin(
+    handle, { contents, terms: TERMS, device, ...(user === undefined ? {} : { user }), ...beginning }
+  )
   assert.equal(begun.state, 'begun')
   return handle
 }

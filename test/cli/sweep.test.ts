@@ -108,7 +108,9 @@ describe('sweep', () => {
     const before = [await store.stats(), await client.dbsize()]
     assert.deepEqual(handlesIn((await run(['sweep', '--dry-run', '--json'], env)).out).toSorted(), handles.toSorted())
     assert.equal(handlesIn((await run(['sweep', '--dry-run', '--json', '--limit', '7'], env)).out).length, 7)
-    assert.match((await run(['sweep', '--dry-run'], env)).err, /^120 sessions past the deadline\. .*Nothing was changed\.\n$/)
+    assert.match(
+      (await run(['sweep', '--dry-run'], env)).err, /^120 sessions past the deadline\. .*Nothing was changed\.\n$/
+    )
     assert.deepEqual([await store.stats(), await client.dbsize()], before)
     assert.equal(handlesIn((await run(['sweep', '--json'], env)).out).length, 120)
   })
@@ -147,7 +149,9 @@ describe('a sweep and whoever else sweeps', () => {
       released.open()
     }
     await sweeping
-    assert.ok(byNode.length >= 100 && byCli.length > 0, `${byNode.length} by the node, ${byCli.length} from the command line`)
+    assert.ok(
+      byNode.length >= 100 && byCli.length > 0, `${byNode.length} by the node, ${byCli.length} from the command line`
+    )
     assert.deepEqual([...byNode, ...byCli].toSorted(), handles.toSorted())
     assert.equal(await pending(), 0)
     await app.close()
@@ -156,8 +160,12 @@ describe('a sweep and whoever else sweeps', () => {
   it('share it with other sweeps from the command line', async () => {
     const handles = await signInMany(store, 500)
     server.advance(610)
-    const outcomes = await Promise.all(Array.from({ length: 3 }, async () => await runProcess(['sweep', '--json'], env)))
-    assert.deepEqual(outcomes.map(({ code, err }) => ({ code, err })), Array.from({ length: 3 }, () => ({ code: 0, err: '' })))
+    const outcomes = await Promise.all(Array.from(
+      { length: 3 }, async () => await runProcess(['sweep', '--json'], env)
+    ))
+    assert.deepEqual(
+      outcomes.map(({ code, err }) => ({ code, err })), Array.from({ length: 3 }, () => ({ code: 0, err: '' }))
+    )
     assert.deepEqual(outcomes.flatMap(({ out }) => handlesIn(out)).toSorted(), handles.toSorted())
     assert.equal(await pending(), 0)
   })
@@ -173,10 +181,15 @@ describe('what could not be told', () => {
   it('comes again: a module is told of every end as onSessionEnd is, until it takes it', async () => {
     const [ada = '', eve = ''] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
     server.advance(610)
-    const refuses = await moduleOf("export default async ended => { if (ended.user === 'eve') throw new Error('not \\u001b[31mnow') }")
+    const refuses = await moduleOf(
+      "export default async ended => { if (ended.user === 'eve') throw new Error('not \\u001b[31mnow') }"
+    )
     const first = await run(['sweep', '--json', '--on-end', refuses], env)
     assert.deepEqual([first.code, handlesIn(first.out)], [1, [ada]])
-    assert.equal(first.err, `The end of ${eve} could not be told: Error: not \\u{1b}[31mnow\n1 end could not be told. Whoever sweeps in a minute is given it again.\n`)
+    assert.equal(
+      first.err,
+      `The end of ${eve} could not be told: Error: not \\u{1b}[31mnow\n1 end could not be told. Whoever sweeps in a minute is given it again.\n`
+    )
     server.advance(60)
     const record = join(server.dir, 'told')
     const takes = await moduleOf(`import { writeFileSync } from 'node:fs'; export default ended => writeFileSync(${JSON.stringify(record)}, JSON.stringify(ended))`)
@@ -189,7 +202,9 @@ describe('what could not be told', () => {
   it('is left to others when nothing can be told', async () => {
     await signInMany(store, 250)
     server.advance(610)
-    const { code, out, err } = await run(['sweep', '--on-end', await moduleOf("export default () => { throw new Error('never') }")], env)
+    const { code, out, err } = await run(
+      ['sweep', '--on-end', await moduleOf("export default () => { throw new Error('never') }")], env
+    )
     assert.deepEqual([code, out], [1, ''])
     assert.match(err, /^The end of \S{43} could not be told: Error: never\n100 ends could not be told/)
     assert.deepEqual(await store.stats(), { live: 0, ended: 250, expired: 150, pending: 250, lag: 10 })
@@ -209,7 +224,9 @@ describe('what could not be told', () => {
   it('is not begun after a signal: the batch ends that is under way, and the rest stays', async () => {
     const handles = await signInMany(store, 250)
     server.advance(610)
-    const slow = await moduleOf("import { once } from 'node:events'; let first = true\nexport default async () => { const signal = once(process, 'SIGTERM'); if (first) console.error('telling'); first = false; await signal }\nprocess.setMaxListeners(0)")
+    const slow = await moduleOf(
+      "import { once } from 'node:events'; let first = true\nexport default async () => { const signal = once(process, 'SIGTERM'); if (first) console.error('telling'); first = false; await signal }\nprocess.setMaxListeners(0)"
+    )
     const child = startProcess(['sweep', '--json', '--on-end', slow], env)
     child.stderr.once('data', () => child.kill('SIGTERM'))
     const told: string[] = []
@@ -221,7 +238,10 @@ describe('what could not be told', () => {
   })
 
   it('is not tried with a module that is none', async () => {
-    for (const [path, why] of [['nowhere.mjs', /cannot be loaded/], [await moduleOf('export default 1'), /default export is a function/], [await moduleOf('export function onEnd () {}'), /default export is a function/]] as const) {
+    for (const [path, why] of [
+      ['nowhere.mjs', /cannot be loaded/], [await moduleOf('export default 1'), /default export is a function/],
+      [await moduleOf('export function onEnd () {}'), /default export is a function/]
+    ] as const) {
       const { code, err } = await run(['sweep', '--on-end', path], env)
       assert.equal(code, 2)
       assert.match(err, why)
@@ -229,7 +249,9 @@ describe('what could not be told', () => {
   })
 
   it('ends the process whatever the module keeps open', async () => {
-    const { code } = await runProcess(['sweep', '--on-end', await moduleOf('setInterval(() => {}, 1000); export default () => {}')], env)
+    const { code } = await runProcess(
+      ['sweep', '--on-end', await moduleOf('setInterval(() => {}, 1000); export default () => {}')], env
+    )
     assert.equal(code, 0)
   })
 })

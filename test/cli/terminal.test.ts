@@ -17,7 +17,9 @@ describe('the terminal of a command', () => {
   })
 
   it('shows none in a log, nor where the results scroll by themselves', () => {
-    for (const [out, err] of [[new Sink(), new Sink()], [new Sink({ isTTY: true }), new Sink({ isTTY: true })]] as const) {
+    for (const [out, err] of [
+      [new Sink(), new Sink()], [new Sink({ isTTY: true }), new Sink({ isTTY: true })]
+    ] as const) {
       new Terminal(out, err).progress('1 of 3')
       assert.equal(err.text, '')
     }
@@ -35,10 +37,14 @@ describe('the terminal of a command', () => {
   })
 
   it('tells in one line that a result could not be written', async () => {
-    const full = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('ENOSPC: no space left'), { syscall: 'write' })) })
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('ENOSPC: no space left'), { syscall: 'write' }))
+    })
     const err = new Sink()
     assert.equal(await runCli(['env'], new Terminal(full, err), {}), 1)
-    assert.equal(err.text, 'The result could not be written (ENOSPC: no space left). The command itself may have done its work.\n')
+    assert.equal(
+      err.text, 'The result could not be written (ENOSPC: no space left). The command itself may have done its work.\n'
+    )
   })
 
   it('has messages without passwords and without what a terminal obeys, each line on its own', async () => {

@@ -7,23 +7,34 @@ const isTrusted = true
 describe('what counts as activity', () => {
   it('is a key, a button, a wheel, a finger, an input and a click of assistive technology', () => {
     const isActivity = createActivityFilter()
-    for (const type of ['keydown', 'pointerdown', 'wheel', 'touchmove', 'input', 'click']) assert.equal(isActivity({ type, isTrusted }), true, type)
+    for (const type of ['keydown', 'pointerdown', 'wheel', 'touchmove', 'input', 'click']) {
+      assert.equal(isActivity({ type, isTrusted }), true, type)
+    }
   })
 
   it('is nothing that a script makes', () => {
     const isActivity = createActivityFilter()
-    for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'scroll', 'click']) assert.equal(isActivity({ type, isTrusted: false }), false, type)
+    for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'scroll', 'click']) {
+      assert.equal(isActivity({ type, isTrusted: false }), false, type)
+    }
   })
 
   it('is a pointer that moves, and not a page that moves under it', () => {
     const isActivity = createActivityFilter()
-    const move = (screenX: number, screenY: number): boolean => isActivity({ type: 'pointermove', isTrusted, screenX, screenY, buttons: 0 })
+    const move = (screenX: number, screenY: number): boolean =>
+      isActivity({ type: 'pointermove', isTrusted, screenX, screenY, buttons: 0 })
     assert.deepEqual([move(5, 5), move(5, 5), move(5, 6), move(5, 6), move(6, 6)], [false, false, true, false, true])
   })
 
   it('is no key that something lies on', () => {
     const isActivity = createActivityFilter()
-    assert.deepEqual([isActivity({ type: 'keydown', isTrusted, repeat: false }), isActivity({ type: 'keydown', isTrusted, repeat: true })], [true, false])
+    assert.deepEqual(
+      [
+        isActivity({ type: 'keydown', isTrusted, repeat: false }),
+        isActivity({ type: 'keydown', isTrusted, repeat: true })
+      ],
+      [true, false]
+    )
   })
 
   it('is scrolling while a hand is at it, and no other', () => {

@@ -4,7 +4,8 @@ import type { DialogEvent, DialogState } from '../../src/client/warning/dialog-s
 import { CLOSED, next } from '../../src/client/warning/dialog-state.ts'
 import { Presses } from '../../src/client/warning/presses.ts'
 
-const told = (wanted: 'nothing' | 'answer' | 'look' | 'end', isHandThere = false): DialogEvent => ({ type: 'told', wanted, isHandThere })
+const told = (wanted:
+  | 'nothing' | 'answer' | 'look' | 'end', isHandThere = false): DialogEvent => ({ type: 'told', wanted, isHandThere })
 const answer = (isFinal = false): DialogEvent => ({ type: 'answer', isFinal })
 const SIGN_OUT: DialogEvent = { type: 'signOut' }
 const settled = (what: 'answer' | 'signOut', isDone: boolean): DialogEvent => ({ type: 'settled', what, isDone })
@@ -16,21 +17,56 @@ const LIVES: Array<[string, DialogEvent[], Partial<DialogState>]> = [
   ['stays under the hand', [told('answer'), told('nothing', true)], { phase: 'staying' }],
   ['goes when the hand has left', [told('answer'), told('nothing', true), told('nothing')], { phase: 'closed' }],
   ['does not come because of a hand', [told('nothing', true)], { phase: 'closed' }],
-  ['asks again when the next warning comes meanwhile', [told('answer'), told('nothing', true), told('answer', true)], { phase: 'asking' }],
+  [
+    'asks again when the next warning comes meanwhile', [told('answer'), told('nothing', true), told('answer', true)],
+    { phase: 'asking' }
+  ],
   ['waits for its answer', [told('answer'), answer()], { phase: 'asking', isAnswering: true }],
-  ['goes with its answer, whatever the hand does', [told('answer'), answer(), told('nothing', true), settled('answer', true)], { phase: 'closed', isAnswering: false }],
-  ['asks on when there was no answer', [told('answer'), answer(), told('answer'), settled('answer', false)], { phase: 'asking', failed: 'answer', isAnswering: false }],
-  ['forgets a failure with the next try', [told('answer'), answer(), settled('answer', false), answer()], { failed: null, isAnswering: true }],
-  ['is closed by its button once the session goes on', [told('answer'), told('nothing', true), answer(true), told('nothing', true)], { phase: 'closed' }],
+  [
+    'goes with its answer, whatever the hand does',
+    [told('answer'), answer(), told('nothing', true), settled('answer', true)], { phase: 'closed', isAnswering: false }
+  ],
+  [
+    'asks on when there was no answer', [told('answer'), answer(), told('answer'), settled('answer', false)],
+    { phase: 'asking', failed: 'answer', isAnswering: false }
+  ],
+  [
+    'forgets a failure with the next try', [told('answer'), answer(), settled('answer', false), answer()],
+    { failed: null, isAnswering: true }
+  ],
+  [
+    'is closed by its button once the session goes on',
+    [told('answer'), told('nothing', true), answer(true), told('nothing', true)], { phase: 'closed' }
+  ],
   ['stays away once it was read', [told('look'), answer(true), told('look')], { phase: 'read' }],
   ['comes back when there is something to ask', [told('look'), answer(true), told('answer')], { phase: 'asking' }],
-  ['is read anew in the next warning', [told('look'), answer(true), told('nothing'), told('look')], { phase: 'asking' }],
-  ['stays while a sign-out is under way', [told('answer'), SIGN_OUT, told('nothing')], { phase: 'staying', isSigningOut: true }],
-  ['says that a sign-out failed, without a hand', [told('answer'), SIGN_OUT, told('nothing'), settled('signOut', false), told('nothing')], { phase: 'staying', failed: 'signOut', isSigningOut: false }],
-  ['goes when that was read', [told('answer'), SIGN_OUT, settled('signOut', false), told('nothing'), answer(true), told('nothing')], { phase: 'closed', failed: null }],
+  [
+    'is read anew in the next warning', [told('look'), answer(true), told('nothing'), told('look')], { phase: 'asking' }
+  ],
+  [
+    'stays while a sign-out is under way', [told('answer'), SIGN_OUT, told('nothing')],
+    { phase: 'staying', isSigningOut: true }
+  ],
+  [
+    'says that a sign-out failed, without a hand',
+    [told('answer'), SIGN_OUT, told('nothing'), settled('signOut', false), told('nothing')],
+    { phase: 'staying', failed: 'signOut', isSigningOut: false }
+  ],
+  [
+    'goes when that was read',
+    [told('answer'), SIGN_OUT, settled('signOut', false), told('nothing'), answer(true), told('nothing')],
+    { phase: 'closed', failed: null }
+  ],
   ['goes at the end, whatever is under way', [told('answer'), SIGN_OUT, told('end', true)], { phase: 'closed' }],
-  ['says nothing of a failure after the end', [told('answer'), SIGN_OUT, told('end'), settled('signOut', false), told('answer')], { phase: 'asking', failed: null }],
-  ['can sign out while another answer is under way', [told('answer'), answer(), SIGN_OUT], { isAnswering: true, isSigningOut: true }]
+  [
+    'says nothing of a failure after the end',
+    [told('answer'), SIGN_OUT, told('end'), settled('signOut', false), told('answer')],
+    { phase: 'asking', failed: null }
+  ],
+  [
+    'can sign out while another answer is under way', [told('answer'), answer(), SIGN_OUT],
+    { isAnswering: true, isSigningOut: true }
+  ]
 ]
 
 describe('the life of the dialog', () => {
@@ -43,13 +79,16 @@ describe('the life of the dialog', () => {
 
   it('comes to every state in any order without an error', () => {
     const events = [...new Set(LIVES.flatMap(([, all]) => all))]
-    for (const one of events) for (const two of events) for (const three of events) assert.ok([one, two, three].reduce(next, CLOSED).phase)
+    for (const one of events) {
+      for (const two of events) for (const three of events) assert.ok([one, two, three].reduce(next, CLOSED).phase)
+    }
   })
 })
 
 describe('presses', () => {
   /** An event at a time, on the dialog or below; whether it is a stray one. */
-  const follow = (presses: Presses, type: string, isOn: boolean, atMs: number, more: object = {}): boolean => presses.follow({ type, ...more }, isOn, atMs)
+  const follow = (presses: Presses, type: string, isOn: boolean, atMs: number, more: object = {}): boolean =>
+    presses.follow({ type, ...more }, isOn, atMs)
 
   it('are under way from the first event to the click, and a moment longer for a second one', () => {
     const presses = new Presses()

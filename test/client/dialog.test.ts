@@ -8,7 +8,17 @@ import { TabTitle } from '../../src/client/warning/tab-title.ts'
 import type { Warning, WarningSituation } from '../../src/client/warning/warning-content.ts'
 import { stayingOf, warningOf } from '../../src/client/warning/warning-content.ts'
 
-const WARNED: MonitorSnapshot = { state: 'warning', concealed: false, extendable: true, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: 540, expireAfter: 600 }
+const WARNED: MonitorSnapshot = {
+  state: 'warning',
+  concealed: false,
+  extendable: true,
+  endsBy: 'idle',
+  reason: null,
+  refused: false,
+  user: null,
+  warnAfter: 540,
+  expireAfter: 600
+}
 
 describe('isSpoken', () => {
   it('speaks at 60, 30, 20 and 10 seconds only', () => {
@@ -25,14 +35,18 @@ describe('isSpoken', () => {
 })
 
 describe('warningOf', () => {
-  const warning = (changes: Partial<MonitorSnapshot>, situation?: WarningSituation): Warning | null => warningOf({ ...WARNED, ...changes }, en, situation)
+  const warning = (changes: Partial<MonitorSnapshot>, situation?: WarningSituation): Warning | null =>
+    warningOf({ ...WARNED, ...changes }, en, situation)
 
   it('says nothing while all is well', () => {
     assert.equal(warning({ state: 'active' }), null)
   })
 
   it('offers more time while activity helps', () => {
-    assert.deepEqual(warning({}), { title: en.title, text: en.idle, note: '', label: en.stay, answer: 'extend', offersSignOut: true, isTimed: true })
+    assert.deepEqual(
+      warning({}),
+      { title: en.title, text: en.idle, note: '', label: en.stay, answer: 'extend', offersSignOut: true, isTimed: true }
+    )
   })
 
   it('offers none when the end comes whatever anybody does', () => {
@@ -46,13 +60,28 @@ describe('warningOf', () => {
   })
 
   it('counts nothing down and offers no sign-out while nobody knows whether the session is alive', () => {
-    const hidden = { title: en.hiddenTitle, text: en.hidden, note: '', label: en.retry, answer: 'check', offersSignOut: false, isTimed: false }
+    const hidden = {
+      title: en.hiddenTitle,
+      text: en.hidden,
+      note: '',
+      label: en.retry,
+      answer: 'check',
+      offersSignOut: false,
+      isTimed: false
+    }
     assert.deepEqual(warning({ state: 'offline', concealed: true }), hidden)
-    assert.deepEqual(warning({ state: 'offline', concealed: true }, { failed: 'answer' }), { ...hidden, note: en.offline })
+    assert.deepEqual(
+      warning({ state: 'offline', concealed: true }, { failed: 'answer' }), { ...hidden, note: en.offline }
+    )
   })
 
   it('has a word for a page that is hidden for long, whatever the reason, and a way out', () => {
-    for (const state of ['active', 'warning'] as const) assert.deepEqual([warning({ state, concealed: true })?.text, warning({ state, concealed: true })?.answer], [en.wait, 'check'], state)
+    for (const state of ['active', 'warning'] as const) {
+      assert.deepEqual(
+        [warning({ state, concealed: true })?.text, warning({ state, concealed: true })?.answer], [en.wait, 'check'],
+        state
+      )
+    }
     assert.equal(warning({ state: 'active', concealed: true }, { isLate: false }), null)
     assert.equal(warning({ concealed: true }, { isLate: false })?.text, en.idle)
   })
@@ -64,7 +93,9 @@ describe('warningOf', () => {
 
   it('has a word for a page that is still there after its end, and none for a visitor\'s', () => {
     const ended = { state: 'ended', concealed: true, reason: 'idle' } as const
-    assert.deepEqual([warning(ended)?.title, warning(ended)?.label, warning(ended)?.answer], [en.ended, en.signIn, 'leave'])
+    assert.deepEqual(
+      [warning(ended)?.title, warning(ended)?.label, warning(ended)?.answer], [en.ended, en.signIn, 'leave']
+    )
     assert.equal(warning({ ...ended, reason: 'otherUser' })?.text, en.otherUser)
     assert.equal(warning(ended, { isLate: false }), null)
     assert.equal(warning({ ...ended, concealed: false }), null)
@@ -73,7 +104,10 @@ describe('warningOf', () => {
   it('says that a sign-out has failed, also when the session has been extended meanwhile', () => {
     assert.equal(warning({}, { failed: 'signOut' })?.note, en.signOutFailed)
     assert.equal(warning({ state: 'offline' }, { failed: 'signOut' })?.note, `${en.signOutFailed} ${en.offline}`)
-    assert.deepEqual([stayingOf(en, { failed: 'signOut' }).title, stayingOf(en, { failed: 'signOut' }).note], [en.stayed, en.signOutFailed])
+    assert.deepEqual(
+      [stayingOf(en, { failed: 'signOut' }).title, stayingOf(en, { failed: 'signOut' }).note],
+      [en.stayed, en.signOutFailed]
+    )
   })
 
   it('keeps its buttons where they are when the session goes on', () => {
@@ -98,7 +132,9 @@ describe('countdownText', () => {
 
 describe('TabTitle', () => {
   /** A document that trims its title, as browsers do. */
-  const documentOf = (text: string): { title: string } => ({ get title () { return text }, set title (given) { text = given.trim().replace(/\s+/g, ' ') } })
+  const documentOf = (text: string): { title: string } => ({
+    get title () { return text }, set title (given) { text = given.trim().replace(/\s+/g, ' ') }
+  })
 
   it('stands in front of the page\'s title and goes without a trace', () => {
     const document = documentOf('Records')
@@ -163,7 +199,10 @@ describe('TabTitle', () => {
     const changes: Array<[string, (title: string, count: number) => string, string]> = [
       ['a count in front', (title, count) => `(${count}) ${title.replace(/^\(\d+\) /, '')}`, '(9) Records'],
       ['a count behind', (title, count) => `${title.replace(/ \(\d+\)$/, '')} (${count})`, 'Records (9)'],
-      ['a sign in front, taken away again', (title, count) => count % 2 === 0 ? `* ${title}` : title.replace(/^\* /, ''), 'Records']
+      [
+        'a sign in front, taken away again',
+        (title, count) => count % 2 === 0 ? `* ${title}` : title.replace(/^\* /, ''), 'Records'
+      ]
     ]
     for (const [what, change, end] of changes) {
       const document = documentOf('Records')

@@ -7,10 +7,14 @@ import { lighter } from '../../src/client/forms/lighter.ts'
 import type { Evidence, Fit } from '../../src/client/forms/verdict.ts'
 import { fitOf, isDue, judge, shows } from '../../src/client/forms/verdict.ts'
 
-const field = (key: string, value: string, more: Partial<DraftField> = {}): DraftField => ({ key, label: key, before: '', value, isOver: false, ...more })
+const field = (key: string, value: string, more: Partial<DraftField> = {}): DraftField => ({
+  key, label: key, before: '', value, isOver: false, ...more
+})
 
 const draftOf = (fields: readonly DraftField[], more: Partial<Draft> = {}): Draft =>
-  ({ id: '1', places: ['/visit'], form: 'visit', tag: 's1', typedAtMs: 1, stage: 'typed', isOpen: false, fields, ...more })
+  ({
+    id: '1', places: ['/visit'], form: 'visit', tag: 's1', typedAtMs: 1, stage: 'typed', isOpen: false, fields, ...more
+  })
 
 const typed = (key: string, value: string, heldBefore: string, before = heldBefore): DraftEvent =>
   ({ type: 'typed', field: field(key, value, { before }), heldBefore, nowMs: 2 })
@@ -30,21 +34,51 @@ describe('a draft', () => {
   for (const [what, draft, event, expected] of [
     ['takes up another field', one, typed('name', 'A', ''), 'typed notes=old name=A'],
     ['goes on in a field', one, typed('notes', 'older', 'old'), 'typed notes=older'],
-    ['loses nothing that was typed over while it was not in the field', one, typed('notes', 'x', ''), 'typed ~notes=old notes=x'],
+    [
+      'loses nothing that was typed over while it was not in the field', one, typed('notes', 'x', ''),
+      'typed ~notes=old notes=x'
+    ],
     ['forgets a field that holds what it held before', two, typed('notes', '', 'old'), 'typed name=Ada'],
     ['is nothing when none is left', one, typed('notes', '', 'old'), 'nothing'],
-    ['is typed again when somebody types on after sending', sent, typed('notes', 'old!', 'old'), 'typed name=Ada>Ada notes=old!>old'],
-    ['is not forgotten when what was sent is taken back', sent, typed('notes', '', 'old'), 'typed name=Ada>Ada notes=>old'],
-    ['is sent as far as the page holds it', two, { type: 'sent', action: '/save', held: ['name'] }, 'sent notes=old name=Ada>Ada'],
-    ['is attempted by a script', two, { type: 'handedOver', to: 'attempted', held: ['notes', 'name'] }, 'attempted notes=old>old name=Ada>Ada'],
+    [
+      'is typed again when somebody types on after sending', sent, typed('notes', 'old!', 'old'),
+      'typed name=Ada>Ada notes=old!>old'
+    ],
+    [
+      'is not forgotten when what was sent is taken back', sent, typed('notes', '', 'old'),
+      'typed name=Ada>Ada notes=>old'
+    ],
+    [
+      'is sent as far as the page holds it', two, { type: 'sent', action: '/save', held: ['name'] },
+      'sent notes=old name=Ada>Ada'
+    ],
+    [
+      'is attempted by a script', two, { type: 'handedOver', to: 'attempted', held: ['notes', 'name'] },
+      'attempted notes=old>old name=Ada>Ada'
+    ],
     ['is saved', sent, { type: 'saved' }, 'nothing'],
-    ['is saved as far as it was sent', draftOf([field('notes', 'old!', { sent: 'old' }), field('name', 'A', { sent: 'A' })]), { type: 'saved' }, 'typed notes=old!>old'],
+    [
+      'is saved as far as it was sent',
+      draftOf([field('notes', 'old!', { sent: 'old' }), field('name', 'A', { sent: 'A' })]), { type: 'saved' },
+      'typed notes=old!>old'
+    ],
     ['comes back', sent, { type: 'judged', stage: 'returned', place: '/save' }, 'returned notes=old>old name=Ada>Ada'],
     ['is offered until somebody has done with it', two, { type: 'offered' }, 'typed open notes=old name=Ada'],
-    ['is restored', { ...two, isOpen: true }, { type: 'restored', isDone: true, tag: 's2' }, 'typed notes=old name=Ada'],
-    ['stays open when something could not be brought back', two, { type: 'restored', isDone: false, tag: 's2' }, 'typed open notes=old name=Ada'],
-    ['stays sent when it is sent before it is verified', sent, { type: 'restored', isDone: true, tag: 's2' }, 'sent notes=old>old name=Ada>Ada'],
-    ['is discarded but for what the page holds', two, { type: 'discarded', held: ['name'], tag: 's2' }, 'typed name=Ada'],
+    [
+      'is restored', { ...two, isOpen: true }, { type: 'restored', isDone: true, tag: 's2' }, 'typed notes=old name=Ada'
+    ],
+    [
+      'stays open when something could not be brought back', two, { type: 'restored', isDone: false, tag: 's2' },
+      'typed open notes=old name=Ada'
+    ],
+    [
+      'stays sent when it is sent before it is verified', sent, { type: 'restored', isDone: true, tag: 's2' },
+      'sent notes=old>old name=Ada>Ada'
+    ],
+    [
+      'is discarded but for what the page holds', two, { type: 'discarded', held: ['name'], tag: 's2' },
+      'typed name=Ada'
+    ],
     ['is discarded whole', two, { type: 'discarded', held: [], tag: 's2' }, 'nothing']
   ] as ReadonlyArray<readonly [string, Draft, DraftEvent, string]>) {
     it(what, () => assert.equal(brief(next(draft, event)), expected))
@@ -62,7 +96,11 @@ describe('a draft', () => {
 
   it('keeps twenty texts that were typed over, at most', () => {
     let draft: Draft | null = one
-    for (let i = 0; i < 40; i++) draft = draft === null ? null : next(draft, { ...typed('notes', `text ${i}`, ''), nowMs: i } as DraftEvent)
+    for (let i = 0; i < 40; i++) {
+      draft = draft === null
+        ? null
+        : next(draft, { ...typed('notes', `text ${i}`, ''), nowMs: i } as DraftEvent)
+    }
     assert.equal(draft?.fields.filter(({ isOver }) => isOver).length, 20)
   })
 
@@ -72,10 +110,15 @@ describe('a draft', () => {
   })
 
   it('is read as it was written, and nothing else is', () => {
-    const draft = draftOf([field('notes', 'half \ud800', { sent: 'x' }), { ...field('news', ''), before: false, value: true }, { ...field('tests', ''), before: [], value: ['X'] }])
+    const draft = draftOf([
+      field('notes', 'half \ud800', { sent: 'x' }), { ...field('news', ''), before: false, value: true },
+      { ...field('tests', ''), before: [], value: ['X'] }
+    ])
     assert.deepEqual(parseDraft(writeDraft(draft)), draft)
-    for (const text of ['', 'null', '1', '{}', '[]', writeDraft(draft).replace('typed', 'stolen'), writeDraft(draft).replace('"isOpen":false', '"isOpen":1'),
-      writeDraft(draft).replace('"value":true', '"value":{}'), writeDraft(draft).replace('["X"]', '[1]'), writeDraft(draft).replace('["/visit"]', '"/visit"')]) {
+    for (const text of ['', 'null', '1', '{}', '[]', writeDraft(draft)
+      .replace('typed', 'stolen'), writeDraft(draft).replace('"isOpen":false', '"isOpen":1'),
+    writeDraft(draft).replace('"value":true', '"value":{}'), writeDraft(draft)
+      .replace('["X"]', '[1]'), writeDraft(draft).replace('["/visit"]', '"/visit"')]) {
       assert.equal(parseDraft(text), null, text)
     }
   })
@@ -84,9 +127,14 @@ describe('a draft', () => {
 describe('fitOf', () => {
   const notes = field('notes', 'typed', { before: 'before', sent: 'sent' })
   for (const [value, isLocked, fit] of [
-    ['typed', false, 'there'], ['typed', true, 'there'], ['before', false, 'fits'], ['sent', false, 'fits'], ['before', true, 'blocked'], ['newer', false, 'blocked']
+    ['typed', false, 'there'], ['typed', true, 'there'], ['before', false, 'fits'], ['sent', false, 'fits'], [
+      'before', true, 'blocked'
+    ], ['newer', false, 'blocked']
   ] as ReadonlyArray<readonly [string, boolean, Fit]>) {
-    it(`finds ${value}${isLocked ? ', locked' : ''}: ${fit}`, () => assert.equal(fitOf(notes, { value, delivered: value, isLocked }), fit))
+    it(
+      `finds ${value}${isLocked ? ', locked' : ''}: ${fit}`,
+      () => assert.equal(fitOf(notes, { value, delivered: value, isLocked }), fit)
+    )
   }
 
   it('misses a field that is not there, and one that something else was typed into', () => {
@@ -96,7 +144,9 @@ describe('fitOf', () => {
 })
 
 describe('judge', () => {
-  const plain: Evidence = { form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false, isPutOff: false }
+  const plain: Evidence = {
+    form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false, isPutOff: false
+  }
   for (const [stage, evidence, expected] of [
     ['sent', {}, 'saved'],
     ['sent', { status: 0 }, 'saved'],
@@ -124,12 +174,20 @@ describe('judge', () => {
     ['typed', { form: 'delivered' }, 'typed'],
     ['returned', {}, 'returned']
   ] as ReadonlyArray<readonly [Stage, Partial<Evidence>, string]>) {
-    it(`${stage} ${JSON.stringify(evidence)}: ${expected}`, () => assert.equal(judge(stage, { ...plain, ...evidence }), expected))
+    it(
+      `${stage} ${JSON.stringify(evidence)}: ${expected}`,
+      () => assert.equal(judge(stage, { ...plain, ...evidence }), expected)
+    )
   }
 
   it('takes a form for the same values when it shows more than half of them', () => {
     const draft = draftOf([field('a', '1'), field('b', '2'), field('c', '3')])
-    const find = (shown: string, delivered: string) => ({ key }: DraftField) => ({ value: shown.includes(key) ? { a: '1', b: '2', c: '3' }[key] ?? '' : '', delivered: delivered.includes(key) ? { a: '1', b: '2', c: '3' }[key] : '', isLocked: false })
+    const find = (shown: string, delivered: string) =>
+      ({ key }: DraftField) => ({
+        value: shown.includes(key) ? { a: '1', b: '2', c: '3' }[key] ?? '' : '',
+        delivered: delivered.includes(key) ? { a: '1', b: '2', c: '3' }[key] : '',
+        isLocked: false
+      })
     assert.equal(shows(draft, find('ab', 'ab')), 'delivered')
     assert.equal(shows(draft, find('ab', '')), 'refilled')
     assert.equal(shows(draft, find('a', 'a')), 'different')
@@ -145,7 +203,10 @@ describe('isDue', () => {
     ['that came back with the page', { stage: 'returned' }, 's1', ['there'], false],
     ['that was not answered', { isOpen: true }, 's1', ['there'], true]
   ] as ReadonlyArray<readonly [string, Partial<Draft>, string, readonly Fit[], boolean]>) {
-    it(`${expected ? 'is' : 'is not'} a draft ${what}`, () => assert.equal(isDue(draftOf([field('a', '1')], more), tag, fits), expected))
+    it(
+      `${expected ? 'is' : 'is not'} a draft ${what}`,
+      () => assert.equal(isDue(draftOf([field('a', '1')], more), tag, fits), expected)
+    )
   }
 })
 

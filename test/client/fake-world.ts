@@ -92,7 +92,10 @@ export class FakeWorld {
     let view = this.endedFor === null ? viewOf(this.record, this.nowMs) : endedView(this.endedFor)
     if (view.state === 'ended') this.endedFor ??= view.reason
     else if (idleFor !== null && this.nowMs - Number(idleFor) * 1000 - this.record.lastActivityMs >= this.throttleMs) {
-      this.record = { ...this.record, lastActivityMs: mergeActivity(this.record.lastActivityMs, this.nowMs - Number(idleFor) * 1000, this.nowMs) }
+      this.record = {
+        ...this.record,
+        lastActivityMs: mergeActivity(this.record.lastActivityMs, this.nowMs - Number(idleFor) * 1000, this.nowMs)
+      }
       view = viewOf(this.record, this.nowMs)
     }
     return Response.json(answerOf(view, this.handle.slice(0, 12), this.user))

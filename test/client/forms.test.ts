@@ -41,7 +41,9 @@ class MapStorage implements DraftStorage {
 
 function draftOf (id: string, typedAtMs: number, value = 'typed', more: Partial<Draft> = {}): Draft {
   const field = { key: 'notes', label: 'Notes', before: '', value, isOver: false }
-  return { id, places: ['/visit'], form: 'visit', tag: 's1', typedAtMs, stage: 'typed', isOpen: false, fields: [field], ...more }
+  return {
+    id, places: ['/visit'], form: 'visit', tag: 's1', typedAtMs, stage: 'typed', isOpen: false, fields: [field], ...more
+  }
 }
 
 describe('DraftStore', () => {
@@ -50,7 +52,9 @@ describe('DraftStore', () => {
 
   function storeOf (storage: DraftStorage, user = 'u1', draftKey?: string, site = '/ping'): DraftStore {
     const onKept = (id: string, isWhole: boolean): void => { kept.push([id, isWhole]) }
-    return new DraftStore({ storage, sealer: createSealer(draftKey), site, user, ttlMs: DAY_MS, now: () => clock.ms, onKept })
+    return new DraftStore({
+      storage, sealer: createSealer(draftKey), site, user, ttlMs: DAY_MS, now: () => clock.ms, onKept
+    })
   }
 
   for (const draftKey of [undefined, KEY]) {
@@ -111,7 +115,9 @@ describe('DraftStore', () => {
     await store.flush()
     clock.ms += 1
     assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [])
-    for (const text of ['', '1', `${clock.ms} typed p:`, `${clock.ms} typed p:{}`, `${clock.ms} typed e:`, `${clock.ms} typed e:AAAA`]) {
+    for (const text of [
+      '', '1', `${clock.ms} typed p:`, `${clock.ms} typed p:{}`, `${clock.ms} typed e:`, `${clock.ms} typed e:AAAA`
+    ]) {
       storage.setItem('session-security:draft:%2Fping:u1:3', text)
       assert.deepEqual(await storeOf(storage, 'u1', KEY).load(), [], text)
       assert.deepEqual([...storage.map.keys()], ['theirs'])

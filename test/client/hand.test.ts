@@ -7,7 +7,9 @@ const DIALOG = { getBoundingClientRect: () => ({ left: 100, right: 200, top: 100
 
 /** An event of a pointer at a place. */
 function at (x: number, y: number, more: object = {}): PointerEvent {
-  return { isTrusted: true, type: 'pointermove', pointerType: 'mouse', screenX: x, screenY: y, clientX: x, clientY: y, ...more } as unknown as PointerEvent
+  return {
+    isTrusted: true, type: 'pointermove', pointerType: 'mouse', screenX: x, screenY: y, clientX: x, clientY: y, ...more
+  } as unknown as PointerEvent
 }
 
 /** A hand that has done this, and how many seconds it is still at the dialog. */
@@ -23,7 +25,10 @@ describe('the hand', () => {
   for (const [what, events, isAsking, seconds] of [
     ['is at a dialog that asks when it moves anywhere', [at(5, 5)], true, 1.5],
     ['stays when it moved onto it', [at(150, 150)], true, Infinity],
-    ['stays also when it got there from element to element', [at(150, 150, { type: 'pointerout', relatedTarget: {} }), at(150, 150)], true, Infinity],
+    [
+      'stays also when it got there from element to element',
+      [at(150, 150, { type: 'pointerout', relatedTarget: {} }), at(150, 150)], true, Infinity
+    ],
     ['is nowhere when the dialog came up under it at rest', [at(0, 0)], true, 0],
     ['is nowhere when a script moves it', [at(150, 150, { isTrusted: false })], true, 0],
     ['is still there when it comes nearer', [at(5, 5), at(50, 50)], false, 1.5],

@@ -21,7 +21,10 @@ describe('the warning for a look of one\'s own', () => {
     assert.equal(source.getSnapshot(), null)
     monitor.warn(42)
     const { title, text, answerLabel, signOutLabel, seconds, note, isBusy, lang } = source.getSnapshot() ?? {}
-    assert.deepEqual([title, answerLabel, signOutLabel, seconds, note, isBusy, lang], [de.title, 'Bin da', 'Abmelden', 42, '', false, 'de'])
+    assert.deepEqual(
+      [title, answerLabel, signOutLabel, seconds, note, isBusy, lang],
+      [de.title, 'Bin da', 'Abmelden', 42, '', false, 'de']
+    )
     assert.match(String(text), /in 42 Sekunden/)
   })
 

@@ -4,25 +4,39 @@ import { addressAtEnd, pathOf } from '../../src/client/monitor/addresses.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
 describe('where a page goes at its end', () => {
-  const place = (address: string): Pick<Location, 'pathname' | 'search' | 'hash'> => new URL(address, 'https://site.example')
-  const at = (address: string, options: object, reason = 'idle' as const): string => addressAtEnd({ pingUrl: '/ping', ...options }, place(address), reason)
+  const place = (address: string): Pick<Location, 'pathname' | 'search' | 'hash'> =>
+    new URL(address, 'https://site.example')
+  const at = (address: string, options: object, reason = 'idle' as const): string =>
+    addressAtEnd({ pingUrl: '/ping', ...options }, place(address), reason)
 
   it('is the page itself, the login page with the way back, or another one', () => {
     assert.equal(at('/form?id=1', {}), '/form?id=1')
-    assert.equal(at('/form?id=1#/invoice/1', { loginUrl: '/login' }), '/login?next=%2Fform%3Fid%3D1%23%2Finvoice%2F1&reason=idle')
+    assert.equal(
+      at('/form?id=1#/invoice/1', { loginUrl: '/login' }), '/login?next=%2Fform%3Fid%3D1%23%2Finvoice%2F1&reason=idle'
+    )
     assert.equal(at('/form', { loginUrl: '/login?by=card' }), '/login?by=card&next=%2Fform&reason=idle')
-    assert.equal(at('/form', { loginUrl: '/login', redirectToLogout: 'https://sso.example/end' }), 'https://sso.example/end')
-    assert.equal(addressAtEnd({ pingUrl: '/ping', loginUrl: '/login', redirectToLogout: '/end' }, place('/form'), 'otherUser'), '/form')
+    assert.equal(
+      at('/form', { loginUrl: '/login', redirectToLogout: 'https://sso.example/end' }), 'https://sso.example/end'
+    )
+    assert.equal(
+      addressAtEnd({ pingUrl: '/ping', loginUrl: '/login', redirectToLogout: '/end' }, place('/form'), 'otherUser'),
+      '/form'
+    )
   })
 
   it('is never another site, whatever the address of the page looks like', () => {
-    for (const path of ['//evil.example/x', '///evil.example', '/\\evil.example', '//\\evil.example', '/\t/evil.example', '/.//evil.example', '/%2e//evil.example', '/a/..//evil.example', '//user@evil.example/']) {
+    for (const path of [
+      '//evil.example/x', '///evil.example', '/\\evil.example', '//\\evil.example', '/\t/evil.example',
+      '/.//evil.example', '/%2e//evil.example', '/a/..//evil.example', '//user@evil.example/'
+    ]) {
       const location = new URL(`https://site.example${path}`)
       for (const address of [pathOf(location), addressAtEnd({ pingUrl: '/ping' }, location, 'idle')]) {
         assert.equal(new URL(address, 'https://site.example').origin, 'https://site.example', address)
         assert.doesNotMatch(address, /^[/\\]{2}/)
       }
-      const next = new URL(addressAtEnd({ pingUrl: '/ping', loginUrl: '/login' }, location, 'idle'), location).searchParams.get('next')
+      const next = new URL(
+        addressAtEnd({ pingUrl: '/ping', loginUrl: '/login' }, location, 'idle'), location
+      ).searchParams.get('next')
       assert.equal(new URL(String(next), 'https://site.example').origin, 'https://site.example')
     }
   })
@@ -112,7 +126,9 @@ describe('a page at its end', () => {
     assert.deepEqual((await world.open({ tag })).left, ['/form?id=1'])
     const again = await world.open({ tag })
     assert.deepEqual([again.isSeen, again.left], [false, []])
-    assert.deepEqual((await world.open({ tag, loginUrl: '/login' })).left, ['/login?next=%2Fform%3Fid%3D1&reason=logout'])
+    assert.deepEqual(
+      (await world.open({ tag, loginUrl: '/login' })).left, ['/login?next=%2Fform%3Fid%3D1&reason=logout']
+    )
     assert.equal((await world.open({ tag })).left.length, 1)
     await world.open({ user: null }) // the page to sign in at, say
     assert.equal((await world.open({ tag })).left.length, 1, 'it is not the page that ended')

@@ -17,7 +17,9 @@ function serverWith (languages: readonly string[], awayFor = 0) {
     importModule: async (address: string) => {
       asked.push(address.replace('https://site.example/session_security/abc/texts/', ''))
       const [, lang = ''] = /texts\/([\w-]+)\.js/.exec(address) ?? []
-      if (asked.length <= awayFor || !languages.includes(lang)) throw new TypeError('Failed to fetch dynamically imported module')
+      if (asked.length <= awayFor || !languages.includes(lang)) {
+        throw new TypeError('Failed to fetch dynamically imported module')
+      }
       return { default: { ...en, lang } }
     },
     pause: async (ms: number) => { pauses.push(ms) }
@@ -27,7 +29,9 @@ function serverWith (languages: readonly string[], awayFor = 0) {
 describe('the texts of a page', () => {
   it('are looked for from the tag of the page down to English, where the server does not do that', async () => {
     for (const [lang, asked] of [
-      ['de', ['de.js']], ['pt-PT', ['pt-pt.js', 'pt.js']], ['zh_Hant_TW', ['zh-hant-tw.js', 'zh-hant.js', 'zh.js']], ['', ['en.js']], ['en-GB', ['en-gb.js', 'en.js']], ['../x', ['en.js']], ['de"', ['en.js']]
+      ['de', ['de.js']], ['pt-PT', ['pt-pt.js', 'pt.js']], [
+        'zh_Hant_TW', ['zh-hant-tw.js', 'zh-hant.js', 'zh.js']
+      ], ['', ['en.js']], ['en-GB', ['en-gb.js', 'en.js']], ['../x', ['en.js']], ['de"', ['en.js']]
     ] as const) {
       const server = serverWith(['de', 'pt', 'zh', 'en'])
       const texts = await loadTexts(lang, BASE, server)
@@ -49,7 +53,9 @@ describe('the texts of a page', () => {
   })
 
   it('are English one by one, where a server of another version does not have them', async () => {
-    const texts = await loadTexts('de', BASE, { importModule: async () => ({ default: { lang: 'de', title: 'Abmeldung' } }) })
+    const texts = await loadTexts(
+      'de', BASE, { importModule: async () => ({ default: { lang: 'de', title: 'Abmeldung' } }) }
+    )
     assert.deepEqual([texts.lang, texts.title, texts.stay], ['de', 'Abmeldung', en.stay])
   })
 })
@@ -68,7 +74,9 @@ describe('a part that the page cannot do without', () => {
 
 describe('an address in an attribute', () => {
   it('is a path of the site, or an http(s) URL', () => {
-    for (const address of ['/', '/login?next=%2F&x=1#a', 'https://sso.example/end', 'http://localhost:3000/x']) assert.equal(pageAddress(address), address)
+    for (const address of ['/', '/login?next=%2F&x=1#a', 'https://sso.example/end', 'http://localhost:3000/x']) {
+      assert.equal(pageAddress(address), address)
+    }
   })
 
   it('is none where a browser would run it, or go elsewhere by it', () => {

@@ -7,13 +7,17 @@ import { noticeText } from '../../src/client/locales/notice-text.ts'
 import { countdownText, durationText, fill } from '../../src/client/locales/phrases.ts'
 import { pickLocale } from '../../src/client/locales/pick-locale.ts'
 
-const LANGUAGES = ['ar', 'ca', 'cs', 'da', 'de', 'en', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt', 'pt-BR', 'sv', 'tr', 'uk', 'zh']
+const LANGUAGES = [
+  'ar', 'ca', 'cs', 'da', 'de', 'en', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt', 'pt-BR', 'sv', 'tr', 'uk', 'zh'
+]
 
 /** The texts with a time in them; the others have none. */
 const TIMED = ['idle', 'absolute', 'spoken', 'tab', 'notice']
 
 function textsOf (locale: Locale): Array<[string, string]> {
-  return Object.entries(locale).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !['lang', 'dir'].includes(entry[0]))
+  return Object.entries(locale).filter((entry): entry is [string, string] =>
+    typeof entry[1] === 'string' && !['lang', 'dir'].includes(entry[0])
+  )
 }
 
 function pluralsOf ({ second, minute, hour, field }: Locale): Plural[] {
@@ -40,7 +44,9 @@ describe('the locales', () => {
       assert.deepEqual(Object.keys(locale), Object.keys(en))
       for (const [key, text] of texts) {
         assert.equal(text.split('{time}').length, TIMED.includes(key) ? 2 : 1, key)
-        for (const part of ['{done}', '{all}']) assert.equal(text.split(part).length, key === 'restoredSome' ? 2 : 1, key)
+        for (const part of ['{done}', '{all}']) {
+          assert.equal(text.split(part).length, key === 'restoredSome' ? 2 : 1, key)
+        }
         assert.match(text.replace(/\{(time|done|all)\}/g, ''), /^[^<>&{}]+$/, key)
         assert.equal(text.trim(), text, key)
       }
@@ -64,7 +70,9 @@ describe('the locales', () => {
     for (const one of locales) {
       for (const other of locales) {
         if (one.lang.slice(0, 2) === other.lang.slice(0, 2)) continue
-        for (const key of ['title', 'idle', 'absolute', 'hidden', 'draft', 'notice'] as const) assert.notEqual(one[key], other[key], `${one.lang} ${other.lang} ${key}`)
+        for (const key of ['title', 'idle', 'absolute', 'hidden', 'draft', 'notice'] as const) {
+          assert.notEqual(one[key], other[key], `${one.lang} ${other.lang} ${key}`)
+        }
       }
     }
   })
@@ -72,7 +80,9 @@ describe('the locales', () => {
 
 describe('pickLocale', () => {
   for (const [tag, lang] of [
-    ['de', 'de'], ['de-AT', 'de'], ['pt-PT', 'pt'], ['pt-BR', 'pt-BR'], ['pt-br', 'pt-BR'], ['PT_BR', 'pt-BR'], ['zh-Hant', 'zh'],
+    ['de', 'de'], ['de-AT', 'de'], ['pt-PT', 'pt'], [
+      'pt-BR', 'pt-BR'
+    ], ['pt-br', 'pt-BR'], ['PT_BR', 'pt-BR'], ['zh-Hant', 'zh'],
     ['zh-Hant-TW', 'zh'], ['ar-EG', 'ar'], ['', 'en'], ['fi', 'en'], ['d', 'en'], ['deu', 'en'], ['x-klingon', 'en']
   ] as const) {
     it(`gives ${JSON.stringify(tag)} the texts of ${lang}`, () => {
@@ -88,7 +98,9 @@ describe('countdownText', () => {
   })
 
   it('speaks each language in the case that its sentence wants', () => {
-    const spoken = (lang: string, seconds: number): string => fill(localeOf(lang).spoken, countdownText(localeOf(lang), seconds))
+    const spoken = (lang: string, seconds: number): string => fill(
+      localeOf(lang).spoken, countdownText(localeOf(lang), seconds)
+    )
     assert.equal(spoken('pl', 61), 'Wylogowanie nastąpi za 1 minutę i 1 sekundę.')
     assert.equal(spoken('pl', 22), 'Wylogowanie nastąpi za 22 sekundy.')
     assert.equal(spoken('cs', 65), 'Za 1 minutu 5 sekund budete odhlášeni.')
@@ -104,12 +116,16 @@ describe('noticeText', () => {
     assert.equal(noticeText('en', 600), 'For your security, you are signed out after 10 minutes without activity.')
     assert.equal(noticeText('en', 3600), 'For your security, you are signed out after 1 hour without activity.')
     assert.equal(noticeText('en', 5400), 'For your security, you are signed out after 90 minutes without activity.')
-    assert.equal(noticeText('en', 90), 'For your security, you are signed out after 1 minute 30 seconds without activity.')
+    assert.equal(
+      noticeText('en', 90), 'For your security, you are signed out after 1 minute 30 seconds without activity.'
+    )
     assert.equal(noticeText('en', 5.2), 'For your security, you are signed out after 6 seconds without activity.')
   })
 
   it('is said in the language of the page', () => {
     assert.equal(noticeText('de-CH', 900), 'Zu Ihrer Sicherheit werden Sie nach 15 Minuten ohne Aktivität abgemeldet.')
-    assert.equal(noticeText('pl', 300), 'Ze względów bezpieczeństwa wylogowanie następuje, gdy przez 5 minut nie ma aktywności.')
+    assert.equal(
+      noticeText('pl', 300), 'Ze względów bezpieczeństwa wylogowanie następuje, gdy przez 5 minut nie ma aktywności.'
+    )
   })
 })

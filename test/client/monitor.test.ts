@@ -11,7 +11,20 @@ describe('the monitor', () => {
   it('learns the times from the server, and nothing else is configured', async () => {
     const world = new FakeWorld({ warnAfter: 100, expireAfter: 130 })
     const { monitor } = await world.open()
-    assert.deepEqual(monitor.getSnapshot(), { state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: 100, expireAfter: 130 })
+    assert.deepEqual(
+      monitor.getSnapshot(),
+      {
+        state: 'active',
+        concealed: false,
+        extendable: true,
+        endsBy: 'idle',
+        reason: null,
+        refused: false,
+        user: null,
+        warnAfter: 100,
+        expireAfter: 130
+      }
+    )
     assert.equal(monitor.expiresInMs(), 130_000)
     assert.equal(monitor.tag, 'a-handle-of-')
   })
@@ -127,7 +140,10 @@ describe('the monitor', () => {
         page.monitor.activity()
         await world.advance(5)
       }
-      assert.deepEqual([page.state, page.monitor.getSnapshot().extendable, page.monitor.getSnapshot().endsBy], ['warning', false, 'absolute'])
+      assert.deepEqual(
+        [page.state, page.monitor.getSnapshot().extendable, page.monitor.getSnapshot().endsBy],
+        ['warning', false, 'absolute']
+      )
       const pings = world.pings.length
       page.monitor.activity()
       await settle()
@@ -171,7 +187,9 @@ describe('the monitor', () => {
     const heard: Array<MonitorEvent | 'change'> = []
     subscribe(() => { throw new Error('mine') })
     const off = subscribe(() => { heard.push('change') })
-    for (const event of ['warning', 'extended', 'ended', 'signOut', 'offline', 'online'] as const) on(event, () => heard.push(event))
+    for (const event of ['warning', 'extended', 'ended', 'signOut', 'offline', 'online'] as const) {
+      on(event, () => heard.push(event))
+    }
     const first = getSnapshot()
     await world.advance(539)
     assert.equal(getSnapshot(), first)
@@ -245,7 +263,9 @@ describe('the monitor', () => {
       await world.advance(10)
       await page.monitor.signOut()
       await settle()
-      assert.deepEqual([page, other].map(tab => [tab.left.length, tab.monitor.getSnapshot().reason]), [[1, 'logout'], [1, 'logout']])
+      assert.deepEqual(
+        [page, other].map(tab => [tab.left.length, tab.monitor.getSnapshot().reason]), [[1, 'logout'], [1, 'logout']]
+      )
       assert.deepEqual(heard, ['logout'])
     })
 
@@ -300,7 +320,9 @@ describe('the monitor', () => {
     const world = new FakeWorld()
     const page = await world.open()
     const late: Array<() => void> = []
-    world.answers = async () => await new Promise(resolve => late.push(() => resolve(Response.json({ state: 'ended', reason: 'logout' }))))
+    world.answers = async () => await new Promise(resolve => late.push(() =>
+      resolve(Response.json({ state: 'ended', reason: 'logout' }))
+    ))
     const asked = page.monitor.check()
     page.monitor.stop()
     world.answers = null
@@ -454,7 +476,9 @@ describe('the monitor, when there is no answer,', () => {
       const world = new FakeWorld()
       const page = await world.open()
       const heard: string[] = []
-      for (const event of ['warning', 'offline', 'online', 'extended', 'ended'] as const) page.monitor.on(event, () => heard.push(event))
+      for (const event of ['warning', 'offline', 'online', 'extended', 'ended'] as const) {
+        page.monitor.on(event, () => heard.push(event))
+      }
       await world.advance(500)
       world.answers = answers
       await world.advance(50)
@@ -463,7 +487,10 @@ describe('the monitor, when there is no answer,', () => {
       assert.deepEqual([page.state, page.isSeen, page.left], ['offline', false, []])
       const pings = world.pings.length
       await world.advance(10 * MINUTE)
-      assert.ok(world.pings.length - pings >= 10 && world.pings.length - pings <= 70, `${world.pings.length - pings} pings in ten minutes`)
+      assert.ok(
+        world.pings.length - pings >= 10 && world.pings.length - pings <= 70,
+        `${world.pings.length - pings} pings in ten minutes`
+      )
       world.answers = null
       world.record = { ...world.record, lastActivityMs: world.nowMs }
       await page.happens('online')

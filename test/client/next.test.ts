@@ -5,7 +5,16 @@ import type { Effect, EffectValues, EventValues, Moment, MonitorInput, State } f
 import { initialState } from '../../src/client/monitor/state.ts'
 import type { LiveView } from '../../src/core/view.ts'
 
-const VIEW: LiveView = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 540, expiresIn: 600, extendable: true, endsBy: 'idle' }
+const VIEW: LiveView = {
+  state: 'active',
+  idleFor: 0,
+  warnAfter: 540,
+  expireAfter: 600,
+  warnsIn: 540,
+  expiresIn: 600,
+  extendable: true,
+  endsBy: 'idle'
+}
 
 /** A state, and what is done to it in turn, with nothing around it. */
 class Table {
@@ -100,7 +109,10 @@ describe('next()', () => {
   })
 
   describe('deadlines', () => {
-    for (const [seconds, state, concealed] of [[0, 'active', false], [539.9, 'active', false], [540, 'warning', false], [599.9, 'warning', false], [600, 'warning', true]] as const) {
+    for (const [seconds, state, concealed] of [
+      [0, 'active', false], [539.9, 'active', false], [540, 'warning', false], [599.9, 'warning', false],
+      [600, 'warning', true]
+    ] as const) {
       it(`${state}${concealed ? ' and concealed' : ''} after ${seconds} s`, () => {
         const { snapshot } = new Table().at(seconds).on('timer', undefined).state
         assert.deepEqual([snapshot.state, snapshot.concealed], [state, concealed])
@@ -122,7 +134,9 @@ describe('next()', () => {
     }
 
     it('counts no activity after the end, after a sleep or in place of the button', () => {
-      for (const table of [new Table().at(601), new Table().at(10, { leaptMs: 9000 }), new Table({ extendBy: 'button' }).at(545)]) {
+      for (const table of [
+        new Table().at(601), new Table().at(10, { leaptMs: 9000 }), new Table({ extendBy: 'button' }).at(545)
+      ]) {
         assert.equal(table.on('activity', undefined).state.ownMs, -Infinity)
       }
     })
@@ -148,10 +162,14 @@ describe('next()', () => {
       const [question] = stopped.values('ask')
       assert.ok(question !== undefined)
       stopped.on('stop', undefined)
-      assert.equal(stopped.on('reply', { question, answer: { state: 'ended', reason: 'idle' }, refused: false }).state.over, null)
+      assert.equal(
+        stopped.on('reply', { question, answer: { state: 'ended', reason: 'idle' }, refused: false }).state.over, null
+      )
       const late = asked()
       late.at(61).on('check', false).reply({ ...VIEW, tag: 'tag' })
-      assert.equal(late.on('reply', { question, answer: { state: 'ended', reason: 'idle' }, refused: false }).state.over, null)
+      assert.equal(
+        late.on('reply', { question, answer: { state: 'ended', reason: 'idle' }, refused: false }).state.over, null
+      )
     })
 
     for (const [what, signOut] of [
@@ -166,7 +184,9 @@ describe('next()', () => {
         if (table.values('ask').length === 0) table.on('check', false)
         table.reply({ state: 'ended', reason: 'none' })
         assert.equal(table.state.over, 'logout')
-        assert.deepEqual(table.values('notify').flat().filter(name => name === 'signOut' || name === 'ended'), ['signOut', 'ended'])
+        assert.deepEqual(
+          table.values('notify').flat().filter(name => name === 'signOut' || name === 'ended'), ['signOut', 'ended']
+        )
       })
     }
 
@@ -188,10 +208,14 @@ describe('next()', () => {
 
     it('by another page of the application', () => {
       for (const [hint, asks, concealed] of [
-        [{ user: 'ada' }, 0, false], [{}, 0, false], [{ user: null }, 1, false], [{ user: 'bob' }, 1, true], [{ isSignOut: true }, 1, false]
+        [{ user: 'ada' }, 0, false], [{}, 0, false], [{ user: null }, 1, false], [{ user: 'bob' }, 1, true], [
+          { isSignOut: true }, 1, false
+        ]
       ] as const) {
         const table = new Table().at(60).on('siteHint', hint)
-        assert.deepEqual([table.values('ask').length, table.state.snapshot.concealed], [asks, concealed], JSON.stringify(hint))
+        assert.deepEqual(
+          [table.values('ask').length, table.state.snapshot.concealed], [asks, concealed], JSON.stringify(hint)
+        )
       }
     })
   })
@@ -200,7 +224,9 @@ describe('next()', () => {
     it('is veiled, drops what it waits for, begins nothing, and asks when it is back', () => {
       const table = new Table().at(60).on('activity', undefined).at(100).on('pagehide', undefined)
       assert.deepEqual(table.effects, [['beacon', 40_000], ['notify', ['change']], ['disconnect', undefined]])
-      for (const type of ['timer', 'focus', 'visibilitychange', 'online', 'activity'] as const) assert.deepEqual(table.at(200).on(type, undefined).effects, [])
+      for (const type of ['timer', 'focus', 'visibilitychange', 'online', 'activity'] as const) {
+        assert.deepEqual(table.at(200).on(type, undefined).effects, [])
+      }
       assert.deepEqual(table.on('check', true).effects, [])
       assert.deepEqual(table.on('hint', { at: 5_200_000, turn: 0.5 }).effects, [])
       assert.deepEqual(table.on('pageshow', undefined).names, ['connect', 'ask', 'timer'])

@@ -10,7 +10,9 @@ describe('the monitor works without', () => {
   for (const [what, surroundings] of Object.entries({
     BroadcastChannel: { BroadcastChannel: undefined },
     'a BroadcastChannel that is null': { BroadcastChannel: null },
-    'a BroadcastChannel that this page may open': { BroadcastChannel: class { constructor () { throw new Error('SecurityError') } } },
+    'a BroadcastChannel that this page may open': {
+      BroadcastChannel: class { constructor () { throw new Error('SecurityError') } }
+    },
     sendBeacon: { navigator: {} },
     'a sendBeacon that is null': { navigator: { sendBeacon: null } },
     'a sendBeacon that takes it': { navigator: { sendBeacon: () => { throw new TypeError('not now') } } },
@@ -21,9 +23,20 @@ describe('the monitor works without', () => {
   })) {
     it(what, async () => {
       const world = new FakeWorld()
-      const lacking: object = what === 'navigation timing' ? { performance: { now: () => world.timeline.nowMs, getEntriesByType: null } } : surroundings
+      const lacking: object = what === 'navigation timing'
+        ? { performance: { now: () => world.timeline.nowMs, getEntriesByType: null } }
+        : surroundings
       world.surroundings = lacking
-      const view = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 540, expiresIn: 600, extendable: true, endsBy: 'idle' } as const
+      const view = {
+        state: 'active',
+        idleFor: 0,
+        warnAfter: 540,
+        expireAfter: 600,
+        warnsIn: 540,
+        expiresIn: 600,
+        extendable: true,
+        endsBy: 'idle'
+      } as const
       const page = await world.open({ user: 'ada', view })
       page.monitor.activity()
       await page.happens('pagehide')
@@ -56,7 +69,9 @@ describe('the monitor works without', () => {
     const { timeout } = AbortSignal
     context.after(() => Object.assign(AbortSignal, { timeout }))
     Object.assign(AbortSignal, { timeout: undefined })
-    const ping = createPinger({ pingUrl: '/ping', fetch: async () => Response.json({ state: 'ended', reason: 'idle' }) })
+    const ping = createPinger({
+      pingUrl: '/ping', fetch: async () => Response.json({ state: 'ended', reason: 'idle' })
+    })
     assert.deepEqual(await ping(), { state: 'ended', reason: 'idle' })
   })
 
@@ -96,7 +111,10 @@ describe('nothing is begun between pagehide and pageshow', () => {
     world.answers = answers
     const pings = world.pings.length
     await page.happens('pageshow', { persisted: true })
-    assert.deepEqual([world.pings.length - pings, page.isSeen, page.state], [1, true, 'active'], 'asked at once, without waiting for another tab')
+    assert.deepEqual(
+      [world.pings.length - pings, page.isSeen, page.state], [1, true, 'active'],
+      'asked at once, without waiting for another tab'
+    )
     await asked
   })
 

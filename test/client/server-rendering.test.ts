@@ -16,7 +16,10 @@ describe('rendering on a server, where there is no window and no document', () =
   it('loads every entry', () => {
     assert.equal(typeof window, 'undefined')
     assert.equal(typeof document, 'undefined')
-    for (const part of [client.createPinger, client.createIdleMonitor, client.createWarningDialog, client.guardForms, react.useSessionSecurity, vue.useSessionSecurity, SessionWarningElement]) {
+    for (const part of [
+      client.createPinger, client.createIdleMonitor, client.createWarningDialog, client.guardForms,
+      react.useSessionSecurity, vue.useSessionSecurity, SessionWarningElement
+    ]) {
       assert.equal(typeof part, 'function')
     }
   })
@@ -35,11 +38,16 @@ describe('rendering on a server, where there is no window and no document', () =
       const warning = react.useSessionWarning()
       return createElement('p', null, `${state} ${String(monitor)} ${String(concealed)} ${String(warning)}`)
     }
-    const html = renderToString(createElement(StrictMode, null, createElement(react.SessionSecurityProvider, { options: OPTIONS }, createElement(Page))))
+    const html = renderToString(createElement(
+      StrictMode, null, createElement(react.SessionSecurityProvider, { options: OPTIONS }, createElement(Page))
+    ))
     assert.equal(html, '<p>active null false null</p>')
     const monitor = new FakeMonitor()
     monitor.warn(9) // whatever a monitor of one's own says, the first moment is the same for everybody
-    assert.match(renderToString(createElement(react.SessionSecurityProvider, { monitor }, createElement(Page))), /^<p>active .* null<\/p>$/)
+    assert.match(
+      renderToString(createElement(react.SessionSecurityProvider, { monitor }, createElement(Page))),
+      /^<p>active .* null<\/p>$/
+    )
     assert.equal(monitor.listeners, 0)
   })
 
@@ -48,7 +56,10 @@ describe('rendering on a server, where there is no window and no document', () =
       return createElement('p', null, react.useSessionSecurity().state)
     }
     assert.throws(() => renderToString(createElement(Page)), /<SessionSecurityProvider>/)
-    await assert.rejects(renderVue(createSSRApp({ setup: () => { vue.useSessionSecurity(); return () => h('p') } })), /app\.use\(sessionSecurity/)
+    await assert.rejects(
+      renderVue(createSSRApp({ setup: () => { vue.useSessionSecurity(); return () => h('p') } })),
+      /app\.use\(sessionSecurity/
+    )
   })
 
   it('renders Vue components without a monitor', async () => {

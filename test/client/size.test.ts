@@ -43,7 +43,8 @@ describe('the client is read by the oldest browsers that the README names', () =
 
   for (const module of ['auto', 'forms-auto', 'react', 'vue', 'session-warning']) {
     it(`nothing of ${module} has to be written in another way for them`, async () => {
-      const [asWritten, forThem] = await Promise.all(['esnext', oldest].map(async target => await translated(`${module}.ts`, target)))
+      const [asWritten, forThem] =
+        await Promise.all(['esnext', oldest].map(async target => await translated(`${module}.ts`, target)))
       assert.equal(forThem, asWritten)
     })
   }
@@ -51,10 +52,14 @@ describe('the client is read by the oldest browsers that the README names', () =
   it('a style that they cannot read stands behind one that they can', async () => {
     const styles = await readFile(new URL('../../src/client/client.css', import.meta.url), 'utf8')
     assert.doesNotMatch(styles, /@media[^{]*[<>]/) // a range: Safari 16.4
-    for (const line of styles.split('\n').filter(line => !line.startsWith('@supports') && /\d(?:vi|vb|dvb|dvh|svb|svh)\b/.test(line))) {
+    for (const line of styles.split('\n').filter(line =>
+      !line.startsWith('@supports') && /\d(?:vi|vb|dvb|dvh|svb|svh)\b/.test(line)
+    )) {
       const [, property] = /([a-z-]+): [^:]*;/.exec(line) ?? []
       const [before] = styles.split(line)
-      assert.match(before ?? '', new RegExp(`(?:  ${String(property)}: [^;]+;\\n|@supports \\(block-size: 1dvb\\) \\{\\n)$`), line)
+      assert.match(
+        before ?? '', new RegExp(`(?:  ${String(property)}: [^;]+;\\n|@supports \\(block-size: 1dvb\\) \\{\\n)$`), line
+      )
     }
   })
 })

@@ -68,7 +68,9 @@ describe('the tabs of a browser', () => {
     const tabs = await openTabs(world, 3)
     const [channel] = channelsOf(world)
     channel?.postMessage({ at: world.nowMs, answer: { state: 'ended', reason: 'logout' } })
-    for (const nonsense of [null, 'x', {}, { at: 'now' }, { at: world.nowMs, answer: { state: 'active' } }, { at: NaN }]) channel?.postMessage(nonsense)
+    for (const nonsense of [
+      null, 'x', {}, { at: 'now' }, { at: world.nowMs, answer: { state: 'active' } }, { at: NaN }
+    ]) channel?.postMessage(nonsense)
     await settle()
     all(tabs, 'active')
     assert.equal(world.pings.length, 2)
@@ -150,7 +152,16 @@ describe('the tabs of a browser', () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 1)
     const [channel] = channelsOf(world)
-    const answer = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 5400, expiresIn: 6000, extendable: true, endsBy: 'idle' }
+    const answer = {
+      state: 'active',
+      idleFor: 0,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 5400,
+      expiresIn: 6000,
+      extendable: true,
+      endsBy: 'idle'
+    }
     const sender = channelsOf(world)[1] ?? channel
     sender?.postMessage({ at: world.nowMs + 10_000, answer })
     await settle()

@@ -5,7 +5,16 @@ import type { LiveView } from '../../src/core/view.ts'
 import type { FakePage } from './fake-world.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
-const VIEW: LiveView = { state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 540, expiresIn: 600, extendable: true, endsBy: 'idle' }
+const VIEW: LiveView = {
+  state: 'active',
+  idleFor: 0,
+  warnAfter: 540,
+  expireAfter: 600,
+  warnsIn: 540,
+  expiresIn: 600,
+  extendable: true,
+  endsBy: 'idle'
+}
 
 /** A page that was made for Ada, on a server that knows her. */
 async function openAdas (world: FakeWorld, options: Partial<MonitorOptions> = {}): Promise<FakePage> {
@@ -15,13 +24,17 @@ async function openAdas (world: FakeWorld, options: Partial<MonitorOptions> = {}
 
 /** What another tab of the browser sends to all. */
 async function say (world: FakeWorld, hint: object): Promise<void> {
-  for (const channel of world.channels.byName.get('fss /ping') ?? []) channel.onmessage?.(new MessageEvent('message', { data: hint }))
+  for (const channel of world.channels.byName.get('fss /ping') ?? []) {
+    channel.onmessage?.(new MessageEvent('message', { data: hint }))
+  }
   await settle()
 }
 
 describe('a page that says whose it is', () => {
   it('needs no first ping when it brings the view along, and warns and hides in time though none is ever answered', async () => {
-    for (const answers of [async () => { throw new TypeError('offline') }, async () => new Response('no', { status: 403 })]) {
+    for (const answers of [
+      async () => { throw new TypeError('offline') }, async () => new Response('no', { status: 403 })
+    ]) {
       const world = new FakeWorld()
       world.answers = answers
       const page = await openAdas(world, { view: VIEW })
@@ -202,7 +215,9 @@ describe('the tabs of an application', () => {
       await page.happens('pagehide')
       await settle()
       assert.deepEqual(events, isCancelled ? [] : ['signOut'])
-      assert.deepEqual([other.isSeen, other.monitor.getSnapshot().reason], isCancelled ? [true, null] : [false, 'logout'])
+      assert.deepEqual(
+        [other.isSeen, other.monitor.getSnapshot().reason], isCancelled ? [true, null] : [false, 'logout']
+      )
     }
   })
 
@@ -214,7 +229,9 @@ describe('the tabs of an application', () => {
     assert.deepEqual([world.pings.length, page.state], [1, 'active'])
     world.endedFor = 'none'
     await world.advance(0.6)
-    assert.deepEqual([page, other].map(tab => [tab.monitor.getSnapshot().reason, tab.isSeen]), [['logout', false], ['logout', false]])
+    assert.deepEqual(
+      [page, other].map(tab => [tab.monitor.getSnapshot().reason, tab.isSeen]), [['logout', false], ['logout', false]]
+    )
     const later = new FakeWorld()
     const third = await openAdas(later, { view: VIEW })
     third.monitor.note('signOutByScript')

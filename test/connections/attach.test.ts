@@ -144,7 +144,11 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, browser, ask } = await buildConnectionsApp({ kit })
       await browser.post('/sign-in')
       const socket = Object.assign(new EventEmitter(), { readyState: 1, send () {}, close () {} })
-      for (let i = 0; i < 30; i++) await ask(browser.copy(), async ({ sessionSecurity }) => await sessionSecurity.attach(socket))
+      for (let i = 0; i < 30; i++) {
+        await ask(
+          browser.copy(), async ({ sessionSecurity }) => await sessionSecurity.attach(socket)
+        )
+      }
       assert.equal(socket.listenerCount('close'), 1)
       socket.emit('close')
       assert.equal(app.sessionSecurity.shared.connections().size, 0)

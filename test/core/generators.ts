@@ -23,14 +23,21 @@ export const timeouts: fc.Arbitrary<Timeouts> = fc
   .chain(expireAfter => fc.record({
     expireAfter: fc.constant(expireAfter),
     warnAfter: secondsBetween(0.001, expireAfter - 20),
-    absoluteTimeout: fc.oneof(fc.constant<false>(false), secondsBetween(expireAfter, MAX_SECONDS), secondsBetween(expireAfter, Math.min(MAX_SECONDS, expireAfter * 3)))
+    absoluteTimeout: fc.oneof(
+      fc.constant<false>(false), secondsBetween(expireAfter, MAX_SECONDS),
+      secondsBetween(expireAfter, Math.min(MAX_SECONDS, expireAfter * 3))
+    )
   }))
 
 export const terms: fc.Arbitrary<Terms> = timeouts.map(some => ({ protected: true, ...some }))
 
 /** Records of which the last activity is no earlier than the start. */
 export const records: fc.Arbitrary<SessionRecord> = fc
-  .record({ terms, startedAtMs: moments, lastedMs: fc.oneof(fc.integer({ min: 0, max: 90_000_000 }), fc.integer({ min: 0, max: 2 ** 42 })) })
+  .record({
+    terms,
+    startedAtMs: moments,
+    lastedMs: fc.oneof(fc.integer({ min: 0, max: 90_000_000 }), fc.integer({ min: 0, max: 2 ** 42 }))
+  })
   .map(({ terms, startedAtMs, lastedMs }) => ({ ...terms, startedAtMs, lastActivityMs: startedAtMs + lastedMs }))
 
 /** A record, and a moment no earlier than what it records, most often near one of its deadlines. */
@@ -43,7 +50,9 @@ export const recordsInTime: fc.Arbitrary<{ record: SessionRecord, nowMs: number 
     nowMs: fc
       .oneof(
         fc.integer({ min: 0, max: 2 ** 42 }).map(ms => lastActivityMs + ms),
-        fc.tuple(fc.constantFrom(...landmarks), fc.integer({ min: -2, max: 2 })).map(([landmark, offset]) => landmark + offset)
+        fc.tuple(
+          fc.constantFrom(...landmarks), fc.integer({ min: -2, max: 2 })
+        ).map(([landmark, offset]) => landmark + offset)
       )
       .map(ms => Math.max(ms, lastActivityMs))
   })

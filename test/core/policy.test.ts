@@ -24,7 +24,9 @@ function recordOf (changes: Partial<SessionRecord> = {}): SessionRecord {
 describe('areSameTimeouts', () => {
   test('timeouts are the same if all three of them are', () => {
     assert.equal(areSameTimeouts(TERMS, { ...TERMS }), true)
-    for (const change of [{ warnAfter: 500 }, { expireAfter: 700 }, { absoluteTimeout: 80_000 }, { absoluteTimeout: false }] as const) {
+    for (const change of [
+      { warnAfter: 500 }, { expireAfter: 700 }, { absoluteTimeout: 80_000 }, { absoluteTimeout: false }
+    ] as const) {
       assert.equal(areSameTimeouts(TERMS, { ...TERMS, ...change }), false, JSON.stringify(change))
     }
   })
@@ -67,9 +69,12 @@ describe('mergeActivity', () => {
 
   test('the order in which claims arrive makes no difference', () => {
     const claims = fc.array(moments, { minLength: 1, maxLength: 8 })
-    const reordered = claims.chain(some => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length, maxLength: some.length })))
+    const reordered = claims.chain(some => fc.tuple(
+      fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length, maxLength: some.length })
+    ))
     fc.assert(fc.property(moments, moments, reordered, (recordedMs, nowMs, [some, others]) => {
-      const all = (claimed: number[]) => claimed.reduce((lastMs, claimedMs) => mergeActivity(lastMs, claimedMs, nowMs), recordedMs)
+      const all = (claimed: number[]) =>
+        claimed.reduce((lastMs, claimedMs) => mergeActivity(lastMs, claimedMs, nowMs), recordedMs)
       assert.equal(all(some), all(others))
     }))
   })
@@ -169,7 +174,9 @@ describe('the deadlines', () => {
   })
 
   test('a session that is touched without a pause still ends at its absolute deadline', () => {
-    fc.assert(fc.property(terms.filter(({ absoluteTimeout }) => absoluteTimeout !== false), moments, fc.nat(1_000_000), (some, startMs, lateMs) => {
+    fc.assert(fc.property(terms.filter(({ absoluteTimeout }) =>
+      absoluteTimeout !== false
+    ), moments, fc.nat(1_000_000), (some, startMs, lateMs) => {
       const nowMs = absoluteDeadlineMs(startRecord(some, startMs)) + lateMs
       const standing = standingOf({ ...startRecord(some, startMs), lastActivityMs: nowMs }, nowMs)
       assert.deepEqual(standing, { state: 'ended', reason: 'absolute', deadlineMs: nowMs - lateMs })
@@ -199,11 +206,15 @@ describe('standingOf', () => {
 
   test('a deadline that is reached is passed', () => {
     assert.equal(standingOf(recordOf(), NOW + 600 * SECOND - 1).state, 'warning')
-    assert.deepEqual(standingOf(recordOf(), NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND })
+    assert.deepEqual(
+      standingOf(recordOf(), NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+    )
   })
 
   test('an end that is noticed late is dated when it was due', () => {
-    assert.deepEqual(standingOf(recordOf(), NOW + 3 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND })
+    assert.deepEqual(
+      standingOf(recordOf(), NOW + 3 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+    )
   })
 
   test('a session left alone for exactly one day has ended, not begun anew', () => {
@@ -221,13 +232,19 @@ describe('standingOf', () => {
 
   test('two deadlines at the same moment count as the idle one, which activity could have put off', () => {
     const record = recordOf({ absoluteTimeout: 600 })
-    assert.deepEqual(standingOf(record, NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND })
+    assert.deepEqual(
+      standingOf(record, NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+    )
   })
 
   test('of two deadlines that have both passed, the earlier is the reason', () => {
-    assert.deepEqual(standingOf(recordOf(), NOW + 2 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND })
+    assert.deepEqual(
+      standingOf(recordOf(), NOW + 2 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+    )
     const busy = recordOf({ lastActivityMs: NOW + 12 * HOUR - SECOND })
-    assert.deepEqual(standingOf(busy, NOW + 2 * DAY), { state: 'ended', reason: 'absolute', deadlineMs: NOW + 12 * HOUR })
+    assert.deepEqual(
+      standingOf(busy, NOW + 2 * DAY), { state: 'ended', reason: 'absolute', deadlineMs: NOW + 12 * HOUR }
+    )
   })
 
   test('a session is alive up to the millisecond before its deadline, and not from then on', () => {
@@ -262,7 +279,10 @@ describe('standingOf', () => {
     fc.assert(fc.property(recordsInTime, ({ record, nowMs }) => {
       const standing = standingOf(record, nowMs)
       if (standing.state !== 'active') return
-      assert.equal(standing.expiresInMs - standing.warnsInMs, Math.round(record.expireAfter * 1000) - Math.round(record.warnAfter * 1000))
+      assert.equal(
+        standing.expiresInMs - standing.warnsInMs,
+        Math.round(record.expireAfter * 1000) - Math.round(record.warnAfter * 1000)
+      )
     }), { numRuns: 1000 })
   })
 
@@ -296,7 +316,10 @@ describe('standingOf', () => {
 
 describe('tighten', () => {
   test('stricter limits bind a session that was given more', () => {
-    assert.deepEqual(tighten(recordOf(), { warnAfter: 100, expireAfter: 200, absoluteTimeout: 300 }), recordOf({ warnAfter: 100, expireAfter: 200, absoluteTimeout: 300 }))
+    assert.deepEqual(
+      tighten(recordOf(), { warnAfter: 100, expireAfter: 200, absoluteTimeout: 300 }),
+      recordOf({ warnAfter: 100, expireAfter: 200, absoluteTimeout: 300 })
+    )
   })
 
   test('looser limits give a session no more than it had', () => {
@@ -351,7 +374,9 @@ describe('tighten', () => {
 
 describe('anonymousTerms', () => {
   test('a visitor\'s session lives as long as its cookie', () => {
-    assert.deepEqual(anonymousTerms(90_000), { protected: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false })
+    assert.deepEqual(
+      anonymousTerms(90_000), { protected: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false }
+    )
   })
 
   test('a visitor\'s session lives a day when its cookie names no age', () => {

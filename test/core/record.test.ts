@@ -54,17 +54,23 @@ describe('decodeRecord', () => {
   })
 
   test('a stored form with anything in one field is either read as a usable record or refused', () => {
-    const damaged = fc.record({ field: fc.constantFrom(...Object.keys(ENCODED)), value: fc.oneof(fc.double(), fc.anything()) })
+    const damaged = fc.record({
+      field: fc.constantFrom(...Object.keys(ENCODED)), value: fc.oneof(fc.double(), fc.anything())
+    })
     fc.assert(fc.property(damaged, ({ field, value }) => {
       const record = decodeRecord({ ...ENCODED, [field]: value })
       if (record === null) return
       for (const time of [record.startedAtMs, record.lastActivityMs]) assert.ok(Number.isSafeInteger(time) && time >= 0)
       for (const seconds of [record.warnAfter, record.expireAfter]) assert.ok(seconds > 0 && seconds <= MAX_SECONDS)
-      assert.ok(record.absoluteTimeout === false || (record.absoluteTimeout > 0 && record.absoluteTimeout <= MAX_SECONDS))
+      assert.ok(
+        record.absoluteTimeout === false || (record.absoluteTimeout > 0 && record.absoluteTimeout <= MAX_SECONDS)
+      )
     }), { numRuns: 2000 })
   })
 
-  for (const value of [undefined, null, false, true, 0, 1, '', '{"v":1}', Symbol('record'), 1n, [], {}, [ENCODED], () => ENCODED]) {
+  for (const value of [
+    undefined, null, false, true, 0, 1, '', '{"v":1}', Symbol('record'), 1n, [], {}, [ENCODED], () => ENCODED
+  ]) {
     test(`${typeof value === 'object' ? JSON.stringify(value) : String(value)} of type ${typeof value} is no record`, () => {
       assert.equal(decodeRecord(value), null)
     })
@@ -76,7 +82,10 @@ describe('decodeRecord', () => {
     })
   }
 
-  const notTimes = [undefined, null, '1768478400000', '', true, NaN, Infinity, -Infinity, -1, 0.5, 1_768_478_400_000.25, 2 ** 53, 1n, {}, [1], new Date(0)]
+  const notTimes = [
+    undefined, null, '1768478400000', '', true, NaN, Infinity, -Infinity, -1, 0.5, 1_768_478_400_000.25, 2 ** 53, 1n,
+    {}, [1], new Date(0)
+  ]
   for (const field of ['startedAtMs', 'lastActivityMs']) {
     for (const value of notTimes) {
       test(`${String(value)} of type ${typeof value} is no ${field}`, () => {

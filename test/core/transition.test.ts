@@ -17,7 +17,10 @@ const TABLE: ReadonlyArray<readonly [string, SessionSide, SessionSide, Transitio
   ['an anonymous session is emptied', CART, NONE, 'none', 'signedOut', 'none'],
   ['an anonymous session is edited', CART, CART, 'none', 'renewed', 'none'],
   ['a sign-in over a cart', CART, ADA, 'signedIn', 'signedIn', 'signedIn'],
-  ['a sign-in over a cart, where only isAuthenticated is configured', CART, SOMEBODY, 'signedIn', 'signedIn', 'signedIn'],
+  [
+    'a sign-in over a cart, where only isAuthenticated is configured', CART, SOMEBODY, 'signedIn', 'signedIn',
+    'signedIn'
+  ],
   ['the user is deleted and nothing is left', ADA, NONE, 'signedOut', 'signedOut', 'signedOut'],
   ['the user is deleted and the cart is left', ADA, CART, 'signedOut', 'signedOut', 'signedOut'],
   ['an edit of an authenticated session', ADA, ADA, 'none', 'renewed', 'reauthenticated'],
@@ -30,8 +33,11 @@ const TABLE: ReadonlyArray<readonly [string, SessionSide, SessionSide, Transitio
 describe('transition()', () => {
   for (const [what, before, after, plain, renewed, reauthenticated] of TABLE) {
     it(`${what}: ${plain}, ${renewed}, ${reauthenticated}`, () => {
-      const judge = (calls: Partial<SavedSide>): Transition => transition(before, { isRenewed: false, isReauthenticated: false, ...after, ...calls })
-      assert.deepEqual([judge({}), judge({ isRenewed: true }), judge({ isReauthenticated: true })], [plain, renewed, reauthenticated])
+      const judge = (calls: Partial<SavedSide>): Transition =>
+        transition(before, { isRenewed: false, isReauthenticated: false, ...after, ...calls })
+      assert.deepEqual(
+        [judge({}), judge({ isRenewed: true }), judge({ isReauthenticated: true })], [plain, renewed, reauthenticated]
+      )
     })
   }
 

@@ -84,7 +84,9 @@ describe('viewOf', () => {
       const view = viewOf(record, nowMs)
       if (view.state === 'ended') return
       assert.ok(view.warnsIn <= view.expiresIn)
-      for (const seconds of [view.idleFor, view.warnsIn, view.expiresIn]) assert.ok(Number.isFinite(seconds) && seconds >= 0)
+      for (const seconds of [view.idleFor, view.warnsIn, view.expiresIn]) {
+        assert.ok(Number.isFinite(seconds) && seconds >= 0)
+      }
       assert.ok(view.expiresIn > 0)
     }), { numRuns: 1000 })
   })

@@ -21,8 +21,14 @@ describe('parsePing', () => {
   })
 
   const good: [unknown, number][] = [
-    [0, 0], [12, 12_000], [12.3456, 12_346], [0.0001, 0], ['0', 0], ['12', 12_000], ['12.5', 12_500], ['1e3', 1_000_000], ['1E+3', 1_000_000], ['5e-1', 500],
-    ['007', 7000], [86_405, 86_405_000], ['4294967296', 4_294_967_296_000], [2 ** 31 / 1000, 2 ** 31], [2 ** 32 / 1000, 2 ** 32]
+    [0, 0], [12, 12_000], [12.3456, 12_346], [0.0001, 0], ['0', 0], ['12', 12_000], ['12.5', 12_500], [
+      '1e3', 1_000_000
+    ], [
+      '1E+3', 1_000_000
+    ], ['5e-1', 500],
+    ['007', 7000], [86_405, 86_405_000], [
+      '4294967296', 4_294_967_296_000
+    ], [2 ** 31 / 1000, 2 ** 31], [2 ** 32 / 1000, 2 ** 32]
   ]
   for (const [idleFor, idleForMs] of good) {
     test(`${JSON.stringify(idleFor)} claims ${idleForMs} ms of idle time`, () => {
@@ -33,7 +39,9 @@ describe('parsePing', () => {
   const bad: unknown[] = [
     'abc', '-1', 'Infinity', '-Infinity', 'NaN', '1e400', '', ' ', ' 12', '12 ', '12\n', '0x10', '0b1', '0o7', '1_000', '1,5', '.5', '5.', '+1', '--1', '1e', 'e3',
     '12abc', '1.2.3', '１２', 'null', 'undefined', 'true', '[]', '"1"',
-    null, true, false, [], ['1'], [12], ['1', '2'], {}, { idleFor: 12 }, -1, -0.001, NaN, Infinity, -Infinity, 1n, Symbol('1'), () => 1, new Date(0), Object(5), Object('5')
+    null, true, false, [], ['1'], [12], ['1', '2'], {}, {
+      idleFor: 12
+    }, -1, -0.001, NaN, Infinity, -Infinity, 1n, Symbol('1'), () => 1, new Date(0), Object(5), Object('5')
   ]
   for (const idleFor of bad) {
     test(`${typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)} of type ${typeof idleFor} is bad, and named as what was received`, () => {
@@ -44,7 +52,11 @@ describe('parsePing', () => {
   }
 
   test('an object that would turn into a number is not asked to', () => {
-    const idleFor = { valueOf: () => assert.fail('was asked'), toString: () => assert.fail('was asked'), toJSON: () => assert.fail('was asked') }
+    const idleFor = {
+      valueOf: () => assert.fail('was asked'),
+      toString: () => assert.fail('was asked'),
+      toJSON: () => assert.fail('was asked')
+    }
     assert.equal(parsePing(idleFor).kind, 'bad')
   })
 
@@ -60,13 +72,15 @@ describe('parsePing', () => {
     fc.assert(fc.property(fc.oneof(fc.anything(), nearNumbers), idleFor => {
       const isClaim = typeof idleFor === 'number'
         ? idleFor >= 0 && idleFor < Infinity
-        : typeof idleFor === 'string' && /^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(idleFor) && Number(idleFor) < Infinity
+        : typeof idleFor === 'string' && /^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(idleFor) &&
+          Number(idleFor) < Infinity
       assert.equal(parsePing(idleFor).kind === 'claim', isClaim)
     }), { numRuns: 5000 })
   })
 
   test('a number and its text claim the same', () => {
-    fc.assert(fc.property(fc.double({ min: 0, max: 1e20, noNaN: true }).filter(seconds => !Object.is(seconds, -0)), seconds => {
+    fc.assert(fc.property(fc.double({ min: 0, max: 1e20, noNaN: true })
+      .filter(seconds => !Object.is(seconds, -0)), seconds => {
       assert.deepEqual(parsePing(String(seconds)), parsePing(seconds))
     }))
   })
@@ -88,7 +102,11 @@ describe('parsePing', () => {
 
 describe('parsePingAsDjango', () => {
   const good: [unknown, number][] = [
-    ['0', 0], ['12', 12_000], [12, 12_000], ['+12', 12_000], [' 12 ', 12_000], ['12\n', 12_000], ['007', 7000], ['86405', 86_405_000], ['4294967296', 4_294_967_296_000]
+    ['0', 0], ['12', 12_000], [12, 12_000], ['+12', 12_000], [' 12 ', 12_000], ['12\n', 12_000], ['007', 7000], [
+      '86405', 86_405_000
+    ], [
+      '4294967296', 4_294_967_296_000
+    ]
   ]
   for (const [idleFor, idleForMs] of good) {
     test(`${JSON.stringify(idleFor)} claims ${idleForMs} ms of idle time`, () => {
@@ -159,13 +177,17 @@ describe('a ping in the format of django-session-security', () => {
   /** Expiry first, on what the server knew; then the claim; then the answer. */
   function answerTo (idleFor: unknown, record: SessionRecord, nowMs: number): number | 'logout' {
     const ping = parsePingAsDjango(idleFor)
-    if (standingOf(record, nowMs).state === 'ended' || ping.kind !== 'claim') return toSecondsFormat(viewOf(record, nowMs))
+    if (standingOf(record, nowMs).state === 'ended' || ping.kind !== 'claim') {
+      return toSecondsFormat(viewOf(record, nowMs))
+    }
     const lastActivityMs = mergeActivity(record.lastActivityMs, nowMs - ping.idleForMs, nowMs)
     return toSecondsFormat(viewOf({ ...record, lastActivityMs }, nowMs))
   }
 
   function leftFor (seconds: number): SessionRecord {
-    return startRecord({ protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 43_200 }, NOW - seconds * 1000)
+    return startRecord(
+      { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 43_200 }, NOW - seconds * 1000
+    )
   }
 
   // The table of its test_views.py, with WARN_AFTER 5 and EXPIRE_AFTER 10.
@@ -205,7 +227,9 @@ describe('answerOf', () => {
   } as const
 
   test('a session that is alive has its names', () => {
-    assert.deepEqual(answerOf({ ...alive, other: 1 } as typeof alive, 'a tag', 'a key'), { ...alive, tag: 'a tag', user: 'a key' })
+    assert.deepEqual(
+      answerOf({ ...alive, other: 1 } as typeof alive, 'a tag', 'a key'), { ...alive, tag: 'a tag', user: 'a key' }
+    )
   })
 
   test('names that are not known are absent, and one that is over has none', () => {

@@ -11,7 +11,9 @@ const EXPIRE_AFTER = 60
 describe('the demo in a browser, with the timer written by hand', { concurrency: 2 }, () => {
   const visit = timedDemo({ warnAfter: WARN_AFTER, expireAfter: EXPIRE_AFTER })
 
-  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => visit(async ({ page, kit, ended }) => {
+  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => visit(async ({
+    page, kit, ended
+  }) => {
     await signIn(page, 'Ida')
     await page.getByRole('link', { name: 'Long form' }).first().click()
     await page.mouse.move(640, 360) // where the warning will appear: what moves under a pointer is no activity
@@ -19,7 +21,10 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     await warningOf(page).waitFor()
     await kit.idle(EXPIRE_AFTER - WARN_AFTER + 1)
     await page.waitForURL('/login?next=%2Fform&reason=idle')
-    assert.equal(await reasonOf(page).textContent(), `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`)
+    assert.equal(
+      await reasonOf(page).textContent(),
+      `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`
+    )
     assert.match(String(ended), /^The session of "Ida" ended \(idle\)/)
     await page.goBack()
     await page.waitForURL('/login?next=%2F&reason=idle') // the browser keeps the cookie, and the server the reason
@@ -36,7 +41,9 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     assert.match(String(await reasonOf(page).textContent()), /nobody used this browser/)
   }))
 
-  it('keeps who moves the mouse signed in, without a warning, by few pings and nothing else', () => visit(async ({ page, kit }) => {
+  it('keeps who moves the mouse signed in, without a warning, by few pings and nothing else', () => visit(async ({
+    page, kit
+  }) => {
     await signIn(page, 'Moira', '/form')
     const requests = requestsOf(page)
     await keepDoing(kit, () => moveMouse(page), warningOf(page))
@@ -187,7 +194,9 @@ function requestsOf (page: Page): string[] {
 }
 
 /** Does something every few seconds until an idle session would long have ended, and sees that nobody is warned meanwhile. */
-async function keepDoing ({ idle }: TimedVisit['kit'], something: () => Promise<void>, warning: Locator): Promise<void> {
+async function keepDoing (
+  { idle }: TimedVisit['kit'], something: () => Promise<void>, warning: Locator
+): Promise<void> {
   for (let seconds = 0; seconds < 1.5 * EXPIRE_AFTER; seconds += 3) {
     await something()
     assert.equal(await warning.count(), 0, 'no warning')
@@ -220,5 +229,7 @@ async function isWellFormed (page: Page): Promise<void> {
   assert.equal(await page.getByRole('main').count(), 1)
   assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
   const fields = '[...document.querySelectorAll("input:not([type=hidden]), select, textarea")]'
-  assert.deepEqual(await page.evaluate(`${fields}.filter(field => field.labels.length !== 1).map(field => field.id)`), [])
+  assert.deepEqual(
+    await page.evaluate(`${fields}.filter(field => field.labels.length !== 1).map(field => field.id)`), []
+  )
 }

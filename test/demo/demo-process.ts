@@ -39,7 +39,9 @@ export async function startDemo (args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** Runs the demo with arguments or an environment with which it ends by itself. */
-export async function runDemo (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown, out: string, err: string }> {
+export async function runDemo (
+  args: readonly string[], env: NodeJS.ProcessEnv = {}
+): Promise<{ code: unknown, out: string, err: string }> {
   const child = spawnMain(args, env)
   const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)])
   return { code, out, err }
@@ -47,5 +49,8 @@ export async function runDemo (args: readonly string[], env: NodeJS.ProcessEnv =
 
 function spawnMain (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { PORT, WARN_AFTER, EXPIRE_AFTER, REDIS_URL, ...inherited } = process.env
-  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(
+    process.execPath, ['--import', 'tsx', MAIN, ...args],
+    { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
+  )
 }

@@ -22,7 +22,10 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     await Promise.all([page, other].map(async tab => {
       await warningOf(tab).waitFor()
       await tab.waitForURL(/\/login\?next=%2F(?:form)?&reason=idle/)
-      assert.equal(await reasonOf(tab).textContent(), `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`)
+      assert.equal(
+        await reasonOf(tab).textContent(),
+        `You were signed out because nobody used this browser for ${EXPIRE_AFTER} seconds.`
+      )
     }))
   }))
 
@@ -84,7 +87,12 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     await page.waitForURL(/\/login/)
     await signInHere(page, 'Mallory')
     await page.getByLabel('Complaint').waitFor()
-    await until('the page has started', async () => await page.evaluate('fetch("/session_security/ping").then(answer => answer.json()).then(view => view.state)') === 'active')
+    await until(
+      'the page has started',
+      async () => await page.evaluate(
+        'fetch("/session_security/ping").then(answer => answer.json()).then(view => view.state)'
+      ) === 'active'
+    )
     assert.equal(await page.getByRole('button', { name: 'Restore' }).count(), 0)
     assert.doesNotMatch(String(await page.evaluate('JSON.stringify(sessionStorage)')), /secret/)
     assert.equal(await page.getByLabel('Complaint').inputValue(), '')
@@ -123,7 +131,8 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
 
   it('says on the sign-in page after how long nobody is signed in any more', () => inBrowser(async page => {
     await page.goto('/login')
-    await page.getByText(`For your security, you are signed out after ${EXPIRE_AFTER} seconds without activity.`).waitFor()
+    await page.getByText(`For your security, you are signed out after ${EXPIRE_AFTER} seconds without activity.`)
+      .waitFor()
   }))
 
   it('lets the timer written by hand be chosen, and the client again', () => inBrowser(async page => {
@@ -131,7 +140,10 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     assert.equal(await page.locator('script[src$="timer.js"]').count(), 0)
     await page.getByRole('button', { name: 'Use the timer written by hand' }).click()
     await page.getByRole('button', { name: 'Use the client' }).waitFor()
-    assert.deepEqual([await page.locator('script[src$="timer.js"]').count(), await page.locator('script[src*="client.js"]').count()], [1, 0])
+    assert.deepEqual(
+      [await page.locator('script[src$="timer.js"]').count(), await page.locator('script[src*="client.js"]').count()],
+      [1, 0]
+    )
     await page.getByRole('button', { name: 'Use the client' }).click()
     await page.getByRole('button', { name: 'Use the timer written by hand' }).waitFor()
     assert.equal(await page.locator('script[src*="client.js"]').count(), 1)

@@ -7,7 +7,10 @@ import { runDemo, startDemo } from './demo-process.ts'
 
 describe('the process of the demo', () => {
   it('refuses a wrong value with one line and exit code 2', async () => {
-    assert.deepEqual(await runDemo(['--port', 'eighty']), { code: 2, out: '', err: '--port must be a number from 0 to 65535; received "eighty".\n' })
+    assert.deepEqual(
+      await runDemo(['--port', 'eighty']),
+      { code: 2, out: '', err: '--port must be a number from 0 to 65535; received "eighty".\n' }
+    )
   })
 
   it('refuses times that contradict each other in the words of the library', async () => {
@@ -23,7 +26,10 @@ describe('the process of the demo', () => {
     const port = typeof address === 'object' ? String(address?.port) : ''
     const result = await runDemo([], { PORT: port })
     other.close()
-    assert.deepEqual(result, { code: 1, out: '', err: `Port ${port} is taken. Choose another one with --port, or 0 for any that is free.\n` })
+    assert.deepEqual(
+      result,
+      { code: 1, out: '', err: `Port ${port} is taken. Choose another one with --port, or 0 for any that is free.\n` }
+    )
   })
 
   it('explains itself with --help', async () => {

@@ -21,8 +21,13 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
   }
 
   for (const viewport of SCREENS) {
-    it(`show what the server knows before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({ viewport }, async page => {
-      for (const locator of [page.getByText('Expires in'), page.getByText('Deadline', { exact: true }), page.getByRole('meter', { name: 'Idle time' })]) {
+    it(`show what the server knows before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({
+      viewport
+    }, async page => {
+      for (const locator of [
+        page.getByText('Expires in'), page.getByText('Deadline', { exact: true }),
+        page.getByRole('meter', { name: 'Idle time' })
+      ]) {
         await locator.waitFor()
         const box = await locator.boundingBox()
         assert.ok(box !== null && box.y + box.height <= viewport.height, `${String(locator)} ${JSON.stringify(box)}`)
@@ -35,7 +40,9 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
     }))
   }
 
-  it('cut nothing off on a phone whose letters are twice as large', () => visit({ viewport: { width: 320, height: 568 } }, async page => {
+  it('cut nothing off on a phone whose letters are twice as large', () => visit({
+    viewport: { width: 320, height: 568 }
+  }, async page => {
     for (const path of ['/', '/form', '/email', '/confirm']) {
       await page.goto(path)
       await page.evaluate('document.documentElement.style.fontSize = "200%"')
@@ -44,7 +51,9 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
     }
   }))
 
-  it('set a person\'s request and a poller\'s side by side, and each is listed on its side', () => visit({ viewport: { width: 1280, height: 720 } }, async page => {
+  it('set a person\'s request and a poller\'s side by side, and each is listed on its side', () => visit({
+    viewport: { width: 1280, height: 720 }
+  }, async page => {
     const [person, poller] = [sectionOf(page, 'A person\'s request'), sectionOf(page, 'A poller\'s request')]
     const [left, right] = [await person.boundingBox(), await poller.boundingBox()]
     assert.ok(left !== null && right !== null && left.y === right.y && left.x + left.width <= right.x)
@@ -55,11 +64,15 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
     await poller.getByRole('row', { name: /GET \/api\/unread ×\d+ passive: nothing recorded/ }).waitFor()
     assert.equal(await person.getByText('/api/unread').count(), 0)
     assert.equal(await poller.getByText('/api/time').count(), 0)
-    await until('the page has been told twice', async () => /asked [2-9] times/.test(await poller.getByRole('status').innerText()))
+    await until(
+      'the page has been told twice', async () => /asked [2-9] times/.test(await poller.getByRole('status').innerText())
+    )
   }))
 
   for (const viewport of SCREENS) {
-    it(`align labels and fields of a row of the form, ${viewport.width} px wide`, () => visit({ viewport }, async page => {
+    it(`align labels and fields of a row of the form, ${viewport.width} px wide`, () => visit({
+      viewport
+    }, async page => {
       await page.goto('/form')
       const tops = await page.evaluate(`[...document.querySelectorAll('.field')].map(field => {
         const top = field.getBoundingClientRect().top

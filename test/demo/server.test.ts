@@ -32,7 +32,10 @@ describe('the demo', () => {
     return { response, cookies }
   }
 
-  for (const path of ['/login', '/', '/form', '/panel', '/api/unread', '/assets/timer.js', '/assets/demo.css', '/session_security/ping', '/nowhere']) {
+  for (const path of [
+    '/login', '/', '/form', '/panel', '/api/unread', '/assets/timer.js', '/assets/demo.css', '/session_security/ping',
+    '/nowhere'
+  ]) {
     it(`puts the policy on ${path}, signed in or not`, async () => {
       const { cookies } = await signIn()
       for (const options of [{}, { cookies }]) {
@@ -61,7 +64,9 @@ describe('the demo', () => {
     assert.equal(response.headers.location, '/form?a=1')
   })
 
-  for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', '']) {
+  for (const next of [
+    '//evil.example', 'https://evil.example', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', ''
+  ]) {
     it(`goes home, not to ${JSON.stringify(next)}, after sign-in`, async () => {
       const page = await app.inject({ url: '/login', query: { next } })
       assert.match(page.body, /name="next" value=""/)
@@ -82,7 +87,9 @@ describe('the demo', () => {
       method: 'POST', url: '/login', cookies, headers: FORM, body: 'name=Eva'
     })
     assert.notEqual(again.cookies[0]?.value, cookies.sessionId)
-    assert.match((await app.inject({ url: '/', cookies: { sessionId: String(again.cookies[0]?.value) } })).body, /Hello, Eva/)
+    assert.match(
+      (await app.inject({ url: '/', cookies: { sessionId: String(again.cookies[0]?.value) } })).body, /Hello, Eva/
+    )
     assert.equal((await app.inject({ url: '/', cookies, headers: PAGE })).statusCode, 303)
   })
 
@@ -130,7 +137,13 @@ describe('the demo', () => {
     await app.inject({ url: '/form', cookies })
     for (let count = 0; count < 3; count++) await app.inject({ url: '/api/unread', cookies })
     const { body } = await app.inject({ url: '/panel', cookies })
-    assert.deepEqual(rowsIn(body), ['GET /form||active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
+    assert.deepEqual(
+      rowsIn(body),
+      [
+        'GET /form||active: recorded a moment ago', 'POST /login||active: session started',
+        'GET /api/unread| ×3|passive: nothing recorded'
+      ]
+    )
   })
 
   it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async () => {
@@ -155,9 +168,19 @@ describe('the demo', () => {
   it('counts repetitions also where a person\'s requests and a poller\'s come by turns', async () => {
     const { cookies } = await signIn()
     await kit.idle(0.005)
-    for (let count = 0; count < 3; count++) for (const url of ['/form', '/api/unread']) await app.inject({ url, cookies })
+    for (let count = 0; count < 3; count++) {
+      for (const url of ['/form', '/api/unread']) {
+        await app.inject({ url, cookies })
+      }
+    }
     const { body } = await app.inject({ url: '/panel', cookies })
-    assert.deepEqual(rowsIn(body), ['GET /form| ×3|active: recorded a moment ago', 'POST /login||active: session started', 'GET /api/unread| ×3|passive: nothing recorded'])
+    assert.deepEqual(
+      rowsIn(body),
+      [
+        'GET /form| ×3|active: recorded a moment ago', 'POST /login||active: session started',
+        'GET /api/unread| ×3|passive: nothing recorded'
+      ]
+    )
   })
 
   it('keeps at most twelve rows for a session, six of either kind', async () => {
@@ -177,7 +200,10 @@ describe('the demo', () => {
     const { cookies } = await signIn({ name: 'Olga' })
     const { body } = await app.inject({ url: '/admin?user=Olga', cookies })
     assert.match(body, />Olga<.*>you</s)
-    assert.match((await app.inject({ url: '/', cookies })).body, /<a href="\/admin">admin page<\/a>\. Everybody who is signed in may, since this is a demo/)
+    assert.match(
+      (await app.inject({ url: '/', cookies })).body,
+      /<a href="\/admin">admin page<\/a>\. Everybody who is signed in may, since this is a demo/
+    )
   })
 
   it('keeps nothing of the form', async () => {
@@ -191,10 +217,14 @@ describe('the demo', () => {
 
   it('sets its cookie at sign-in, and leaves it alone afterwards', async () => {
     const { response, cookies } = await signIn()
-    assert.deepEqual(response.cookies.map(({ name, httpOnly, sameSite, secure }) => ({ name, httpOnly, sameSite, secure })), [
+    assert.deepEqual(response.cookies.map(({
+      name, httpOnly, sameSite, secure
+    }) => ({ name, httpOnly, sameSite, secure })), [
       { name: 'sessionId', httpOnly: true, sameSite: 'Lax', secure: undefined } // without https
     ])
-    for (const url of ['/', '/form', '/panel', '/api/time', '/api/unread', '/admin', '/login', '/session_security/ping?idleFor=0']) {
+    for (const url of [
+      '/', '/form', '/panel', '/api/time', '/api/unread', '/admin', '/login', '/session_security/ping?idleFor=0'
+    ]) {
       assert.deepEqual((await app.inject({ url, cookies })).cookies, [], url)
     }
     const chosen = await app.inject({ method: 'POST', url: '/timer', cookies, headers: FORM, body: 'timer=hand' })
@@ -209,7 +239,9 @@ describe('the demo', () => {
     assert.equal(out.cookies[0]?.value, '')
     assert.match((await app.inject('/login?reason=logout')).body, /You signed out/)
     assert.equal((await app.inject({ url: '/', cookies, headers: PAGE })).statusCode, 303)
-    assert.deepEqual(ended.filter(line => line.includes('"Zoe"')), ['The session of "Zoe" ended (logout) after 0 s, idle for 0 s.'])
+    assert.deepEqual(
+      ended.filter(line => line.includes('"Zoe"')), ['The session of "Zoe" ended (logout) after 0 s, idle for 0 s.']
+    )
   })
 })
 
@@ -263,7 +295,9 @@ describe('a page of the demo', () => {
 })
 
 async function demoKit (tell: (line: string) => void = () => {}): Promise<SessionKit<FastifyInstance>> {
-  return await sessionKit(({ store }) => buildDemo({ backend: { store, secret: SECRET }, warnAfter: 20, expireAfter: 60, tell }), {
+  return await sessionKit(({ store }) => buildDemo({
+    backend: { store, secret: SECRET }, warnAfter: 20, expireAfter: 60, tell
+  }), {
     signIn: (browser, name) => browser.post('/login', new URLSearchParams({ name }))
   })
 }

@@ -7,19 +7,31 @@ const SECONDS = 'must be a number of seconds above 0'
 describe('the settings of the demo', () => {
   it('have defaults, and a warning after a third of the time', () => {
     assert.deepEqual(readSettings([], {}), { kind: 'serve', settings: { port: 3000, warnAfter: 20, expireAfter: 60 } })
-    assert.deepEqual(readSettings(['--expire-after', '600'], {}), { kind: 'serve', settings: { port: 3000, warnAfter: 200, expireAfter: 600 } })
+    assert.deepEqual(
+      readSettings(['--expire-after', '600'], {}),
+      { kind: 'serve', settings: { port: 3000, warnAfter: 200, expireAfter: 600 } }
+    )
   })
 
   it('come from the environment, and from the command line first', () => {
     const env = { PORT: '4000', WARN_AFTER: '2.5', EXPIRE_AFTER: '30' }
-    assert.deepEqual(readSettings([], env), { kind: 'serve', settings: { port: 4000, warnAfter: 2.5, expireAfter: 30 } })
-    assert.deepEqual(readSettings(['--port', '0', '--warn-after=5', '--expire-after', '7'], env), { kind: 'serve', settings: { port: 0, warnAfter: 5, expireAfter: 7 } })
+    assert.deepEqual(
+      readSettings([], env), { kind: 'serve', settings: { port: 4000, warnAfter: 2.5, expireAfter: 30 } }
+    )
+    assert.deepEqual(
+      readSettings(['--port', '0', '--warn-after=5', '--expire-after', '7'], env),
+      { kind: 'serve', settings: { port: 0, warnAfter: 5, expireAfter: 7 } }
+    )
   })
 
   it('take a Redis from either', () => {
-    const on = (redisUrl: string): object => ({ kind: 'serve', settings: { port: 3000, warnAfter: 20, expireAfter: 60, redisUrl } })
+    const on = (redisUrl: string): object => ({
+      kind: 'serve', settings: { port: 3000, warnAfter: 20, expireAfter: 60, redisUrl }
+    })
     assert.deepEqual(readSettings([], { REDIS_URL: 'redis://127.0.0.1:6379/1' }), on('redis://127.0.0.1:6379/1'))
-    assert.deepEqual(readSettings(['--redis', 'rediss://a:b@c:1'], { REDIS_URL: 'redis://127.0.0.1' }), on('rediss://a:b@c:1'))
+    assert.deepEqual(
+      readSettings(['--redis', 'rediss://a:b@c:1'], { REDIS_URL: 'redis://127.0.0.1' }), on('rediss://a:b@c:1')
+    )
     assert.deepEqual(readSettings([], { REDIS_URL: '' }), readSettings([], {}))
   })
 
@@ -55,6 +67,10 @@ describe('the settings of the demo', () => {
 
   it('are explained by --help, whatever else is asked', () => {
     assert.deepEqual(readSettings(['--help', '--port', 'eighty'], {}), { kind: 'help' })
-    for (const word of ['--port', '--warn-after', '--expire-after', 'PORT', 'WARN_AFTER', 'EXPIRE_AFTER', '--redis', 'REDIS_URL']) assert.ok(help('npm start --').includes(word), word)
+    for (const word of [
+      '--port', '--warn-after', '--expire-after', 'PORT', 'WARN_AFTER', 'EXPIRE_AFTER', '--redis', 'REDIS_URL'
+    ]) {
+      assert.ok(help('npm start --').includes(word), word)
+    }
   })
 })

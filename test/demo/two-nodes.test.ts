@@ -20,9 +20,12 @@ describe('two demos on one Redis', () => {
 
   it('show one user on two nodes, who is signed out on both at once', async () => {
     const [one, two] = demos
-    const signedIn = await fetch(`${one?.address}/login`, { method: 'POST', body: new URLSearchParams({ name: 'Ada' }), redirect: 'manual' })
+    const signedIn = await fetch(
+      `${one?.address}/login`, { method: 'POST', body: new URLSearchParams({ name: 'Ada' }), redirect: 'manual' }
+    )
     const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] ?? ''
-    const home = async (demo: Demo | undefined): Promise<string> => await (await fetch(`${demo?.address}/`, { headers: { cookie } })).text()
+    const home = async (demo: Demo | undefined): Promise<string> =>
+      await (await fetch(`${demo?.address}/`, { headers: { cookie } })).text()
     assert.match(await home(one), /Hello, Ada/)
     assert.match(await home(two), /Hello, Ada[\s\S]*Requests of a person, at process \d+/)
     await setTimeout(1100) // longer than the throttle

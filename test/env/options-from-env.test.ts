@@ -68,7 +68,9 @@ describe('optionsFromEnv', () => {
         secret: SECRET,
         cookieName: 'sid',
         rolling: false,
-        cookie: { secure: 'auto', httpOnly: true, sameSite: 'lax', domain: '.example.com', path: '/app', maxAge: 7_200_000 }
+        cookie: {
+          secure: 'auto', httpOnly: true, sameSite: 'lax', domain: '.example.com', path: '/app', maxAge: 7_200_000
+        }
       },
       warnAfter: 60,
       expireAfter: 90.5,
@@ -154,23 +156,40 @@ describe('optionsFromEnv', () => {
 
 describe('an environment that cannot be used', () => {
   it('is refused with the name and the value of every wrong variable', () => {
-    assert.equal(problem({ SESSION_SECURITY_WARN_AFTER: 'ten', SESSION_SAVE_EVERY_REQUEST: '2', DJANGO_SESSION_COOKIE_AGE: '-5' }), [
+    assert.equal(problem({
+      SESSION_SECURITY_WARN_AFTER: 'ten', SESSION_SAVE_EVERY_REQUEST: '2', DJANGO_SESSION_COOKIE_AGE: '-5'
+    }), [
       'SESSION_SECURITY_WARN_AFTER must be a number of seconds above 0; received "ten".',
       'SESSION_SAVE_EVERY_REQUEST must be true or false; received "2".',
       'DJANGO_SESSION_COOKIE_AGE must be a number of seconds above 0; received "-5".'
     ].join(' '))
     for (const wrong of ['0', '10m', '1,5', '99999999999', 'NaN', 'Infinity', '1e999', '1e3', '0x10', 'true', 'null']) {
-      for (const name of ['SESSION_SECURITY_WARN_AFTER', 'SESSION_SECURITY_EXPIRE_AFTER', 'SESSION_SECURITY_ABSOLUTE_TIMEOUT', 'SESSION_COOKIE_AGE']) {
+      for (const name of [
+        'SESSION_SECURITY_WARN_AFTER', 'SESSION_SECURITY_EXPIRE_AFTER', 'SESSION_SECURITY_ABSOLUTE_TIMEOUT',
+        'SESSION_COOKIE_AGE'
+      ]) {
         assert.match(problem({ [name]: wrong }), new RegExp(`^${name} must be .*; received "${wrong}"\\.$`))
       }
     }
   })
 
   it('is refused when no value is wrong by itself', () => {
-    assert.equal(problem({ SESSION_SECURITY_PASSIVE_URLS: '/a,api' }), 'SESSION_SECURITY_PASSIVE_URLS must be an array of paths that start with "/" and regular expressions; received ["/a","api"].')
-    assert.match(problem({ SESSION_SECURITY_REDIRECT_TO_LOGOUT: 'True' }), /^SESSION_SECURITY_REDIRECT_TO_LOGOUT must be an address.*LOGOUT_REDIRECT_URL; received "True"\.$/)
-    assert.match(problem({ SESSION_SECURITY_SWEEP_CRON: 'at five' }), /^SESSION_SECURITY_SWEEP_CRON must be a cron expression .*; received "at five"/)
-    assert.match(problem({ SESSION_EXPIRE_AT_BROWSER_CLOSE: 'false' }), /^SESSION_COOKIE_AGE must be .* when SESSION_EXPIRE_AT_BROWSER_CLOSE is "false"; it is not set\.$/)
+    assert.equal(
+      problem({ SESSION_SECURITY_PASSIVE_URLS: '/a,api' }),
+      'SESSION_SECURITY_PASSIVE_URLS must be an array of paths that start with "/" and regular expressions; received ["/a","api"].'
+    )
+    assert.match(
+      problem({ SESSION_SECURITY_REDIRECT_TO_LOGOUT: 'True' }),
+      /^SESSION_SECURITY_REDIRECT_TO_LOGOUT must be an address.*LOGOUT_REDIRECT_URL; received "True"\.$/
+    )
+    assert.match(
+      problem({ SESSION_SECURITY_SWEEP_CRON: 'at five' }),
+      /^SESSION_SECURITY_SWEEP_CRON must be a cron expression .*; received "at five"/
+    )
+    assert.match(
+      problem({ SESSION_EXPIRE_AT_BROWSER_CLOSE: 'false' }),
+      /^SESSION_COOKIE_AGE must be .* when SESSION_EXPIRE_AT_BROWSER_CLOSE is "false"; it is not set\.$/
+    )
   })
 
   it('is refused when two variables contradict each other, by their names', () => {
@@ -192,7 +211,10 @@ describe('an environment that cannot be used', () => {
 
   it('is refused when it contradicts the application, which is named as the option that it is', () => {
     const env = { SESSION_SECURITY_EXPIRE_AFTER: '100' }
-    assert.match(problem(env, { warnAfter: 99 }), /^Option "warnAfter" .* SESSION_SECURITY_EXPIRE_AFTER, which is 100 .*; received 99\.$/)
+    assert.match(
+      problem(env, { warnAfter: 99 }),
+      /^Option "warnAfter" .* SESSION_SECURITY_EXPIRE_AFTER, which is 100 .*; received 99\.$/
+    )
     assert.equal(problem(env, { warnAfter: 99, allowShortWarning: true }), 'none')
   })
 
@@ -203,7 +225,10 @@ describe('an environment that cannot be used', () => {
 
   it('is refused for a variable that there is not, which is most often a typing error', () => {
     for (const name of ['SESSION_SECURITY_WARNAFTER', 'DJANGO_SESSION_SECURITY_TYPO']) {
-      assert.match(problem({ [name]: '60' }), new RegExp(`^there is no variable ${name}\\. The variables are: .*SESSION_SECURITY_WARN_AFTER, `))
+      assert.match(
+        problem({ [name]: '60' }),
+        new RegExp(`^there is no variable ${name}\\. The variables are: .*SESSION_SECURITY_WARN_AFTER, `)
+      )
     }
   })
 })
@@ -225,35 +250,61 @@ describe('an environment that was written for Django', () => {
   })
 
   it('may have its flags as django-environ reads them', () => {
-    for (const [texts, expected] of [[['True', '1', 'yes', 'Y', 'on', 'OK'], true], [['False', '0', 'no', 'N', 'off'], false]] as const) {
-      for (const text of texts) assert.equal(read({ SESSION_COOKIE_HTTPONLY: text }).session?.cookie?.httpOnly, expected, text)
+    for (const [texts, expected] of [
+      [['True', '1', 'yes', 'Y', 'on', 'OK'], true], [['False', '0', 'no', 'N', 'off'], false]
+    ] as const) {
+      for (const text of texts) {
+        assert.equal(read({ SESSION_COOKIE_HTTPONLY: text }).session?.cookie?.httpOnly, expected, text)
+      }
     }
     assert.equal(read({ SESSION_SECURITY_REDIRECT_TO_LOGOUT: 'False' }).redirectToLogout, undefined)
     assert.equal(read({ SESSION_COOKIE_SAMESITE: 'False' }).session?.cookie?.sameSite, false)
-    assert.equal(read({ SESSION_COOKIE_SAMESITE: 'None', SESSION_COOKIE_SECURE: 'on' }).session?.cookie?.sameSite, 'none')
+    assert.equal(
+      read({ SESSION_COOKIE_SAMESITE: 'None', SESSION_COOKIE_SECURE: 'on' }).session?.cookie?.sameSite, 'none'
+    )
   })
 
   it('may name a variable twice if both say the same', () => {
-    const twice = (other: string) => ({ SESSION_SECURITY_EXPIRE_AFTER: '900', DJANGO_SESSION_SECURITY_EXPIRE_AFTER: other })
+    const twice = (other: string) => ({
+      SESSION_SECURITY_EXPIRE_AFTER: '900', DJANGO_SESSION_SECURITY_EXPIRE_AFTER: other
+    })
     assert.equal(read(twice('900')).expireAfter, 900)
-    assert.equal(problem(twice('901')), 'SESSION_SECURITY_EXPIRE_AFTER and DJANGO_SESSION_SECURITY_EXPIRE_AFTER say different things: leave one out.')
+    assert.equal(
+      problem(twice('901')),
+      'SESSION_SECURITY_EXPIRE_AFTER and DJANGO_SESSION_SECURITY_EXPIRE_AFTER say different things: leave one out.'
+    )
   })
 
   it('is refused where nobody says whether the age of the cookie is the life of the session', () => {
     const said = problem({ DJANGO_SESSION_COOKIE_AGE: '32400' })
-    assert.match(said, /^DJANGO_SESSION_COOKIE_AGE is 32400, and nobody says .* SESSION_SECURITY_PRESET to django; .* SESSION_SECURITY_EXPIRE_AFTER, to 600/)
+    assert.match(
+      said,
+      /^DJANGO_SESSION_COOKIE_AGE is 32400, and nobody says .* SESSION_SECURITY_PRESET to django; .* SESSION_SECURITY_EXPIRE_AFTER, to 600/
+    )
     assert.equal(problem({ DJANGO_SESSION_COOKIE_AGE: '32400', SESSION_SECURITY_EXPIRE_AFTER: '600' }), 'none')
     assert.equal(problem({ DJANGO_SESSION_COOKIE_AGE: '32400' }, { expireAfter: () => 600 }), 'none')
   })
 
   it('makes nine hours of idleness of Ghostwriter\'s 32400, and says so', () => {
-    for (const options of [optionsFromEnv(GIVEN, GHOSTWRITER, { preset: 'django' }), optionsFromEnv(GIVEN, { ...GHOSTWRITER, SESSION_SECURITY_PRESET: 'django' })]) {
+    for (const options of [
+      optionsFromEnv(GIVEN, GHOSTWRITER, { preset: 'django' }),
+      optionsFromEnv(GIVEN, { ...GHOSTWRITER, SESSION_SECURITY_PRESET: 'django' })
+    ]) {
       const { expireAfter, warnAfter, absoluteTimeout, session } = options
-      assert.deepEqual({ expireAfter, warnAfter, absoluteTimeout }, { expireAfter: 32_400, warnAfter: undefined, absoluteTimeout: undefined })
+      assert.deepEqual(
+        { expireAfter, warnAfter, absoluteTimeout },
+        { expireAfter: 32_400, warnAfter: undefined, absoluteTimeout: undefined }
+      )
       assert.deepEqual(session, { ...GIVEN.session, rolling: true, cookie: { secure: false, maxAge: 32_400_000 } })
       const [notRead, made] = environmentNotes(options)
-      assert.match(String(notRead), /^DJANGO_ACCOUNT_REAUTHENTICATION_TIMEOUT is not read: .* requireSession\(\{ authenticatedWithin \}\)/)
-      assert.match(String(made), /^DJANGO_SESSION_COOKIE_AGE=32400: a session ends after 32400 s \(9 h\) without activity\. .* SESSION_SECURITY_ABSOLUTE_TIMEOUT /)
+      assert.match(
+        String(notRead),
+        /^DJANGO_ACCOUNT_REAUTHENTICATION_TIMEOUT is not read: .* requireSession\(\{ authenticatedWithin \}\)/
+      )
+      assert.match(
+        String(made),
+        /^DJANGO_SESSION_COOKIE_AGE=32400: a session ends after 32400 s \(9 h\) without activity\. .* SESSION_SECURITY_ABSOLUTE_TIMEOUT /
+      )
     }
   })
 
@@ -261,7 +312,10 @@ describe('an environment that was written for Django', () => {
     for (const more of [{}, { SESSION_SAVE_EVERY_REQUEST: 'False' }]) {
       const options = optionsFromEnv(GIVEN, { SESSION_COOKIE_AGE: '1209600', ...more }, { preset: 'django' })
       assert.deepEqual([options.expireAfter, options.absoluteTimeout], [1_209_600, 1_209_600])
-      assert.match(String(environmentNotes(options)), /1209600 s \(14 d\) without activity, and as long after the sign-in at the latest/)
+      assert.match(
+        String(environmentNotes(options)),
+        /1209600 s \(14 d\) without activity, and as long after the sign-in at the latest/
+      )
     }
   })
 
@@ -269,7 +323,9 @@ describe('an environment that was written for Django', () => {
     const age = { SESSION_COOKIE_AGE: '3600' }
     const by = (env: NodeJS.ProcessEnv, given = {}) => optionsFromEnv({ ...GIVEN, ...given }, env, { preset: 'django' })
     const short = by({ ...age, SESSION_SECURITY_EXPIRE_AFTER: '600' })
-    assert.deepEqual([short.expireAfter, short.absoluteTimeout, short.session.cookie?.maxAge], [600, undefined, 3_600_000])
+    assert.deepEqual(
+      [short.expireAfter, short.absoluteTimeout, short.session.cookie?.maxAge], [600, undefined, 3_600_000]
+    )
     assert.match(String(environmentNotes(short)), /^SESSION_COOKIE_AGE is the age of the cookie alone/)
     const endless = by({ ...age, SESSION_SECURITY_ABSOLUTE_TIMEOUT: 'false' })
     assert.deepEqual([endless.expireAfter, endless.absoluteTimeout], [3600, false])
@@ -289,14 +345,19 @@ describe('an environment that was written for Django', () => {
     const app = Fastify({ logger: { stream: log } })
     await app.register(sessionSecurity, { ...optionsFromEnv(GIVEN, GHOSTWRITER, { preset: 'django' }), sweep: false })
     await app.close()
-    const said = log.ours().filter(({ msg }) => msg.startsWith('environment: ')).map(({ level, msg }) => [level, msg.split(' ')[1]])
+    const said = log.ours().filter(({ msg }) => msg.startsWith('environment: '))
+      .map(({ level, msg }) => [level, msg.split(' ')[1]])
     assert.deepEqual(said, [[40, 'DJANGO_ACCOUNT_REAUTHENTICATION_TIMEOUT'], [30, 'DJANGO_SESSION_COOKIE_AGE=32400:']])
   })
 
   it('is refused for a setting that has no counterpart, with what to do instead', () => {
     for (const [name, advice] of [
-      ['SESSION_SECURITY_PASSIVE_URL_NAMES', /SESSION_SECURITY_PASSIVE_URLS/], ['SESSION_SECURITY_INSECURE', /Leave it out/],
-      ['SESSION_ENGINE', /option "store"/], ['SESSION_CACHE_ALIAS', /option "store"/], ['SESSION_FILE_PATH', /option "store"/],
+      [
+        'SESSION_SECURITY_PASSIVE_URL_NAMES', /SESSION_SECURITY_PASSIVE_URLS/
+      ], ['SESSION_SECURITY_INSECURE', /Leave it out/],
+      ['SESSION_ENGINE', /option "store"/], [
+        'SESSION_CACHE_ALIAS', /option "store"/
+      ], ['SESSION_FILE_PATH', /option "store"/],
       ['SESSION_SERIALIZER', /JSON/]
     ] as const) {
       for (const as of [name, `DJANGO_${name}`]) {
@@ -315,23 +376,43 @@ describe('an environment that was written for Django', () => {
   })
 
   it('is refused where the cookie could not be, by the name of the variable', () => {
-    assert.match(problem({ DJANGO_SESSION_COOKIE_PATH: 'app' }), /^DJANGO_SESSION_COOKIE_PATH must be a path that starts with "\/"; received "app"\.$/)
+    assert.match(
+      problem({ DJANGO_SESSION_COOKIE_PATH: 'app' }),
+      /^DJANGO_SESSION_COOKIE_PATH must be a path that starts with "\/"; received "app"\.$/
+    )
     assert.match(problem({ SESSION_COOKIE_NAME: 'a b' }), /^SESSION_COOKIE_NAME must be a name that a cookie may have/)
-    for (const domain of ['None', 'a b']) assert.match(problem({ SESSION_COOKIE_DOMAIN: domain }), /^SESSION_COOKIE_DOMAIN must be a domain/)
+    for (const domain of ['None', 'a b']) {
+      assert.match(problem({ SESSION_COOKIE_DOMAIN: domain }), /^SESSION_COOKIE_DOMAIN must be a domain/)
+    }
     assert.match(problem({ SESSION_SECURITY_PING_URL: 'ping' }), /^SESSION_SECURITY_PING_URL must be a path such as/)
     assert.match(problem({ SESSION_COOKIE_SAMESITE: 'None', DJANGO_SESSION_COOKIE_SECURE: 'False' }),
       /^SESSION_COOKIE_SAMESITE must be "strict" or "lax" while DJANGO_SESSION_COOKIE_SECURE is false: browsers drop such a cookie; received "none"\.$/)
     for (const more of [{ SESSION_COOKIE_DOMAIN: 'a.example' }, { SESSION_COOKIE_PATH: '/app' }]) {
-      assert.match(problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: '1', ...more }), /^SESSION_COOKIE_NAME must be one without "__Host-" beside/)
+      assert.match(
+        problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: '1', ...more }),
+        /^SESSION_COOKIE_NAME must be one without "__Host-" beside/
+      )
     }
-    assert.match(problem({ SESSION_COOKIE_NAME: '__Secure-sid', SESSION_COOKIE_SECURE: '0' }), /^SESSION_COOKIE_NAME must be one without "__Secure-" while SESSION_COOKIE_SECURE is false/)
-    assert.equal(problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: 'auto', SESSION_COOKIE_SAMESITE: 'None' }), 'none')
-    assert.match(problem({ SESSION_SECURITY_PRESET: 'rails' }), /^SESSION_SECURITY_PRESET must be django; received "rails"\.$/)
+    assert.match(
+      problem({ SESSION_COOKIE_NAME: '__Secure-sid', SESSION_COOKIE_SECURE: '0' }),
+      /^SESSION_COOKIE_NAME must be one without "__Secure-" while SESSION_COOKIE_SECURE is false/
+    )
+    assert.equal(
+      problem({ SESSION_COOKIE_NAME: '__Host-sid', SESSION_COOKIE_SECURE: 'auto', SESSION_COOKIE_SAMESITE: 'None' }),
+      'none'
+    )
+    assert.match(
+      problem({ SESSION_SECURITY_PRESET: 'rails' }), /^SESSION_SECURITY_PRESET must be django; received "rails"\.$/
+    )
   })
 
   it('is no place for a wrong choice of the application', () => {
-    for (const [choices, code] of [[{ preset: 'rails' }, 'BAD_OPTION'], [{ presets: 1 }, 'UNKNOWN_OPTION'], [null, 'BAD_OPTION']] as const) {
-      assert.throws(() => optionsFromEnv(GIVEN, {}, JSON.parse(JSON.stringify(choices))), { code: `FST_SESSION_SECURITY_${code}` })
+    for (const [choices, code] of [
+      [{ preset: 'rails' }, 'BAD_OPTION'], [{ presets: 1 }, 'UNKNOWN_OPTION'], [null, 'BAD_OPTION']
+    ] as const) {
+      assert.throws(
+        () => optionsFromEnv(GIVEN, {}, JSON.parse(JSON.stringify(choices))), { code: `FST_SESSION_SECURITY_${code}` }
+      )
     }
   })
 })

@@ -47,7 +47,9 @@ async function workThrough (t: TestContext, run: Run, { timeouts: { expireAfter 
   const { fleet: { nodes }, recorder } = run
   await sleep(BEFORE_MS / 2)
   const isOver = new AbortController()
-  const workers = Array.from({ length: WORKERS }, (_, index) => new Worker(`worker ${index}`, recorder, expireAfter * 1000))
+  const workers = Array.from(
+    { length: WORKERS }, (_, index) => new Worker(`worker ${index}`, recorder, expireAfter * 1000)
+  )
   await Promise.all(workers.map(async (worker, index) => {
     const node = nodes[index % nodes.length]
     if (node !== undefined) await worker.signIn(node)
@@ -67,7 +69,9 @@ async function workThrough (t: TestContext, run: Run, { timeouts: { expireAfter 
   await working
   for (const node of nodes) await Promise.all(workers.map(async worker => await worker.look(node)))
   const atWork = workers.filter(({ isAtWork }) => isAtWork).length
-  const refusals = nodes.map(({ index }) => recorder.exchanges.filter(({ node, status }) => node === index && status === 503))
+  const refusals = nodes.map(({ index }) =>
+    recorder.exchanges.filter(({ node, status }) => node === index && status === 503)
+  )
   const lastMs = refusals.map(list => Math.round(Math.max(...list.map(({ receivedAtMs }) => receivedAtMs)) - backAtMs))
   t.diagnostic(`away for ${Math.round(backAtMs - failedAtMs)} ms; nodes recovered ${took.join(', ')} ms after; ` +
     `503s ${refusals.map(({ length }) => length).join(', ')}, the last ${lastMs.join(', ')} ms after; ` +
@@ -97,6 +101,8 @@ export async function runThrough (
 /** Of those who come and go too, nobody who comes back has been idle for so long. */
 function assertNobodyEnded ({ recorder: { exchanges, told }, isForgiven }: Run): void {
   const idle = new Set(told.filter(({ ended }) => ended.reason === 'idle').map(({ ended }) => ended.handle))
-  const turnedAway = exchanges.filter(exchange => isTurnedAway(exchange) && idle.has(exchange.handle) && !isForgiven(exchange.handle))
+  const turnedAway = exchanges.filter(exchange =>
+    isTurnedAway(exchange) && idle.has(exchange.handle) && !isForgiven(exchange.handle)
+  )
   assert.deepEqual(turnedAway.map(show), [], 'somebody at work was ended')
 }

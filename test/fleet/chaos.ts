@@ -88,7 +88,8 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
       await load.stop()
     }
     prepareFleet()
-    await Promise.all(load.people.filter((_person, index) => index % 2 === 0).map(async person => await person.signOut()))
+    await Promise.all(load.people.filter((_person, index) => index % 2 === 0)
+      .map(async person => await person.signOut()))
     const givenBack = await waitForEnds(recorder, chaos)
     assert.deepEqual(await remainsIn(chaos.masters), [])
     chaos.advance?.(SHORTEST_RETENTION)
@@ -113,7 +114,9 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
 }
 
 /** Waits until every end has been told. @returns the handles whose claims it let run out. */
-async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = false, timeouts = TIMEOUTS }: Chaos): Promise<Set<string>> {
+async function waitForEnds (
+  recorder: Recorder, { redis, masters, losesClaims = false, timeouts = TIMEOUTS }: Chaos
+): Promise<Set<string>> {
   const givenBack = new Set<string>()
   const overAtMs = recorder.now() + timeouts.expireAfter * 1000
   while (recorder.now() < overAtMs + PATIENCE_MS && !(await isAllOver(recorder, masters))) {
@@ -126,7 +129,9 @@ async function waitForEnds (recorder: Recorder, { redis, masters, losesClaims = 
 
 async function isAllOver (recorder: Recorder, masters: readonly Redis[]): Promise<boolean> {
   const lives = [...livesIn(recorder).values()]
-  const isOver = lives.every(life => life.isAnonymous || life.successors.length > 0 || life.told.length > 0 || mayGoOn(life))
+  const isOver = lives.every(life =>
+    life.isAnonymous || life.successors.length > 0 || life.told.length > 0 || mayGoOn(life)
+  )
   return isOver && (await remainsIn(masters)).length === 0
 }
 

@@ -9,12 +9,20 @@ import { endOf, show } from './lives.ts'
 export function wrongLines ({ exchanges }: EventLog, lives: ReadonlyMap<string, Life>, rules: Rules): Violation[] {
   return exchanges.flatMap(exchange => {
     const { handle, lines, status } = exchange
-    const complain = (why: string): Violation[] => [{ rule: 'cookie line', handle, detail: `${why}: ${show(exchange)}` }]
+    const complain = (why: string): Violation[] => [{
+      rule: 'cookie line', handle, detail: `${why}: ${show(exchange)}`
+    }]
     const life = lives.get(handle)
-    const allowed: readonly string[] = life !== undefined && isJoining(exchange, life) ? ['set', ''] : allowedLines(exchange)
-    if (status !== 0 && !allowed.includes(lines.join())) return complain(`"${lines.join()}", not "${allowed.join('" or "')}"`)
+    const allowed: readonly string[] = life !== undefined && isJoining(exchange, life)
+      ? ['set', '']
+      : allowedLines(exchange)
+    if (status !== 0 && !allowed.includes(lines.join())) {
+      return complain(`"${lines.join()}", not "${allowed.join('" or "')}"`)
+    }
     const lateMs = lateLine(exchange, lives, rules)
-    return lateMs > SLACK_MS ? complain(`sets the cookie of a session that ended ${Math.round(lateMs)} ms too long before`) : []
+    return lateMs > SLACK_MS
+      ? complain(`sets the cookie of a session that ended ${Math.round(lateMs)} ms too long before`)
+      : []
   })
 }
 
@@ -49,7 +57,8 @@ function isJoining (exchange: Exchange, { handle, successors, family, exchanges 
   const others = family.filter(other => other.handle !== handle).filter(({ begin, successors }) => {
     return begin.sentAtMs < receivedAtMs && !successors.some(({ begin }) => begin.receivedAtMs < sentAtMs)
   })
-  const lost = family.flatMap(({ exchanges }) => exchanges).filter(({ kind, status }) => kind === 'renew' && status !== 200)
+  const lost = family.flatMap(({ exchanges }) => exchanges)
+    .filter(({ kind, status }) => kind === 'renew' && status !== 200)
   return others.length + lost.length >= MOST_SUCCESSORS
 }
 

@@ -13,7 +13,8 @@ export function lostEdits (life: Life, lives: ReadonlyMap<string, Life>): Violat
   const { handle, exchanges, isAnonymous } = life
   const source = sourceOf(life, lives)
   const readings = exchanges.filter(({ fields, account, kind }) => {
-    return fields !== undefined && (account?.letIn === true || (isAnonymous && kind === 'sign-in' && account?.letIn === false))
+    return fields !== undefined && (account?.letIn === true ||
+      (isAnonymous && kind === 'sign-in' && account?.letIn === false))
   })
   // An anonymous session that was signed in to is gone, for a second sign-in too, perhaps also by one that failed.
   const isTaken = exchanges.some(({ kind, status }) => kind === 'sign-in' && status !== 200)
@@ -22,7 +23,9 @@ export function lostEdits (life: Life, lives: ReadonlyMap<string, Life>): Violat
     const found = reading.fields?.[field]
     const allowed = allowedIn(field, reading, life, source)
     if (allowed.includes(found)) return []
-    return [{ rule: 'lost edit', handle, detail: `"${field}" is ${found}, not ${allowed.join(' or ')}: ${show(reading)}` }]
+    return [{
+      rule: 'lost edit', handle, detail: `"${field}" is ${found}, not ${allowed.join(' or ')}: ${show(reading)}`
+    }]
   }))
 }
 
@@ -33,12 +36,18 @@ function sourceOf ({ begin }: Life, lives: ReadonlyMap<string, Life>): Life | un
 
 function allowedIn (field: Field, reading: Exchange, life: Life, source: Life | undefined): Array<number | undefined> {
   const { begin, predecessor, exchanges } = life
-  const found = begin.edit?.field === field ? begin.edit.value : source === undefined ? undefined : begin.fields?.[field]
-  const before = pathOf(life).slice(1).flatMap(({ exchanges }) => exchanges).concat(predecessor === undefined ? source?.exchanges ?? [] : [])
+  const found = begin.edit?.field === field
+    ? begin.edit.value
+    : source === undefined ? undefined : begin.fields?.[field]
+  const before = pathOf(life).slice(1).flatMap(({ exchanges }) => exchanges)
+    .concat(predecessor === undefined ? source?.exchanges ?? [] : [])
     .filter(({ receivedAtMs }) => receivedAtMs > begin.sentAtMs)
-  const begun = [...before, ...exchanges].filter(({ edit, sentAtMs }) => edit?.field === field && sentAtMs < reading.receivedAtMs)
+  const begun = [...before, ...exchanges].filter(({ edit, sentAtMs }) =>
+    edit?.field === field && sentAtMs < reading.receivedAtMs
+  )
   const done = begun.filter(edit => {
-    return isDone(edit) && edit.receivedAtMs < reading.sentAtMs && (edit.handle === life.handle || isCarriedOver(edit, life))
+    return isDone(edit) && edit.receivedAtMs < reading.sentAtMs &&
+      (edit.handle === life.handle || isCarriedOver(edit, life))
   })
   const open = begun.filter(edit => !done.includes(edit) && mayBeDone(edit)).map(({ edit }) => edit?.value)
   if (done.length === 0) return [...open, found]
@@ -55,8 +64,12 @@ function mayBeDone ({ status, account }: Exchange): boolean {
 }
 
 /** Written when its session went on as this one, and as no other. */
-function isCarriedOver ({ sentAtMs, receivedAtMs, waitMs = 0, handle }: Exchange, { begin, predecessor, exchanges }: Life): boolean {
+function isCarriedOver (
+  { sentAtMs, receivedAtMs, waitMs = 0, handle }: Exchange, { begin, predecessor, exchanges }: Life
+): boolean {
   if (predecessor?.handle !== handle || sentAtMs + waitMs <= begin.receivedAtMs) return false
-  const renewals = [...predecessor.exchanges.filter(other => other !== begin), ...exchanges].filter(({ kind }) => kind === 'renew')
+  const renewals = [
+    ...predecessor.exchanges.filter(other => other !== begin), ...exchanges
+  ].filter(({ kind }) => kind === 'renew')
   return !renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)
 }

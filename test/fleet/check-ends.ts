@@ -12,13 +12,21 @@ export function endedTooEarly (life: Life, rules: Rules): Violation[] {
   const complain = (detail: string): void => { violations.push({ rule: 'ended too early', handle, detail }) }
   for (const exchange of exchanges) {
     const behindMs = activityOf(exchange) - rules.throttleMs - (exchange.account?.lastActivityMs ?? Infinity)
-    if (isShown(exchange) && behindMs > SLACK_MS) complain(`an activity counts as ${Math.round(behindMs)} ms older than it may: ${show(exchange)}`)
-    if (isTurnedAway(exchange) && !isOverBefore(exchange, life)) complain(`not let in before its end: ${show(exchange)}`)
+    if (isShown(exchange) && behindMs > SLACK_MS) {
+      complain(`an activity counts as ${Math.round(behindMs)} ms older than it may: ${show(exchange)}`)
+    }
+    if (isTurnedAway(exchange) && !isOverBefore(exchange, life)) {
+      complain(`not let in before its end: ${show(exchange)}`)
+    }
   }
-  const shown = [begin, ...family.flatMap(({ exchanges }) => exchanges)].filter(isShown).filter(({ account }) => account.handle === handle)
+  const shown = [
+    begin, ...family.flatMap(({ exchanges }) => exchanges)
+  ].filter(isShown).filter(({ account }) => account.handle === handle)
   const shownMs = Math.max(...shown.map(({ account }) => account.lastActivityMs))
   for (const { ended, receivedAtMs } of told) {
-    if (ended.lastActivityMs < shownMs) complain(`an activity ${shownMs - ended.lastActivityMs} ms later was acknowledged: ${JSON.stringify(ended)}`)
+    if (ended.lastActivityMs < shownMs) {
+      complain(`an activity ${shownMs - ended.lastActivityMs} ms later was acknowledged: ${JSON.stringify(ended)}`)
+    }
     if (ended.endedAtMs > receivedAtMs + SLACK_MS) complain(`told before its end: ${JSON.stringify(ended)}`)
     if (!isDue(ended, life, rules)) complain(`nothing ended it then: ${JSON.stringify(ended)}`)
   }
@@ -46,13 +54,17 @@ export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: 
   const endings = exchanges.filter(exchange => exchange.status === 200 && mayEnd(exchange))
   const outlived = told.flatMap(({ ended }) => {
     const ending = endings.find(({ receivedAtMs }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
-    return ending === undefined ? [] : [{ rule: 'ended too late', handle, detail: `${JSON.stringify(ended)}, though ${show(ending)}` } as const]
+    return ending === undefined
+      ? []
+      : [{ rule: 'ended too late', handle, detail: `${JSON.stringify(ended)}, though ${show(ending)}` } as const]
   })
   const late = exchanges.filter(({ account }) => account?.letIn === true).flatMap(letIn => {
     const latestMs = Math.max(...activities.filter(other => other !== letIn && other.sentAtMs < letIn.receivedAtMs)
       .map(({ status, receivedAtMs, idleForMs = 0 }) => receivedAtMs - idleForMs + (status === 0 ? ORPHANED_MS : 0)))
     const lateMs = letIn.sentAtMs - Math.min(latestMs + expireAfterMs, signIn.receivedAtMs + absoluteTimeoutMs)
-    return lateMs <= SLACK_MS ? [] : [{ rule: 'ended too late', handle, detail: `by ${Math.round(lateMs)} ms or more: ${show(letIn)}` } as const]
+    return lateMs <= SLACK_MS
+      ? []
+      : [{ rule: 'ended too late', handle, detail: `by ${Math.round(lateMs)} ms or more: ${show(letIn)}` } as const]
   })
   return [...outlived, ...late]
 }
@@ -60,7 +72,9 @@ export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: 
 /** The requests with its cookie. It takes over what others of its sign-in knew until it began. */
 function activitiesOf (life: Life): Exchange[] {
   return life.family.flatMap(other => {
-    return other === life ? other.exchanges : other.exchanges.filter(({ sentAtMs }) => sentAtMs < life.begin.receivedAtMs)
+    return other === life
+      ? other.exchanges
+      : other.exchanges.filter(({ sentAtMs }) => sentAtMs < life.begin.receivedAtMs)
   })
 }
 
@@ -74,14 +88,19 @@ function mayHaveCounted ({ kind, status, account }: Exchange): boolean {
   return kind !== 'poll' && (account?.letIn === true || status !== 200)
 }
 
-function isDue ({ reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession, life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): boolean {
+function isDue (
+  { reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession, life: Life,
+  { expireAfterMs, absoluteTimeoutMs }: Rules
+): boolean {
   switch (reason) {
     case 'idle': return endedAtMs === lastActivityMs + expireAfterMs
-    case 'absolute': return endedAtMs === startedAtMs + absoluteTimeoutMs && startedAtMs <= life.root.begin.receivedAtMs + SLACK_MS
+    case 'absolute': return endedAtMs === startedAtMs +
+      absoluteTimeoutMs && startedAtMs <= life.root.begin.receivedAtMs + SLACK_MS
     // A sign-out ends twins too. One that was refused, or never answered, may have been done all the same, and later.
     case 'logout': return life.family.flatMap(({ exchanges }) => exchanges).some(exchange => {
       const { status, sentAtMs, receivedAtMs } = exchange
-      return mayEnd(exchange) && endedAtMs >= sentAtMs - SLACK_MS && (status !== 200 || endedAtMs <= receivedAtMs + SLACK_MS)
+      return mayEnd(exchange) && endedAtMs >= sentAtMs - SLACK_MS &&
+        (status !== 200 || endedAtMs <= receivedAtMs + SLACK_MS)
     })
     default: return false
   }

@@ -11,7 +11,9 @@ export function surplus ({ looks }: LimitLog, lives: ReadonlyMap<string, LimitLi
   const indexes = looks.filter(({ live, listed }) => live.toSorted().join() !== listed.toSorted().join())
   const all = [...lives.values()]
   const crowded = all.flatMap(life => {
-    const atOnce = all.filter(({ user, fromMs, toMs }) => user === life.user && fromMs <= life.fromMs && life.fromMs <= toMs)
+    const atOnce = all.filter(({ user, fromMs, toMs }) =>
+      user === life.user && fromMs <= life.fromMs && life.fromMs <= toMs
+    )
     return atOnce.length > limit && atOnce.includes(life) ? [{ life, atOnce }] : []
   })
   return [

@@ -17,26 +17,35 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
   }
   const notified = new Set(told.map(({ ended }) => ended.handle))
   for (const [handle, state] of states) {
-    if ((state === 'ended') !== notified.has(handle)) complain('told', handle, `${state}, and ${notified.has(handle) ? '' : 'not '}told`)
+    if ((state === 'ended') !== notified.has(handle)) {
+      complain('told', handle, `${state}, and ${notified.has(handle) ? '' : 'not '}told`)
+    }
     if (state === 'live' && !lives.has(handle)) complain('state', handle, 'it lives, and nobody has its cookie')
   }
   for (const life of lives.values()) {
     const { handle, renewals } = life
     const state = states.get(handle)
     if (state === 'replaced' && mayBeRenewed(life, Infinity, log, lives)) continue
-    if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) complain('state', handle, `${state} after ${renewals.length} renewals`)
+    if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) {
+      complain('state', handle, `${state} after ${renewals.length} renewals`)
+    }
   }
   for (const { ended, receivedAtMs } of told) {
     const life = lives.get(ended.handle)
-    if (life === undefined && exchanges.some(one => mayHaveBegun(one) && one.user === ended.user && one.sentAtMs < receivedAtMs)) continue
+    if (life === undefined && exchanges.some(one =>
+      mayHaveBegun(one) && one.user === ended.user && one.sentAtMs < receivedAtMs
+    )) continue
     const { reason, handle } = ended
     const isEnded = life !== undefined && states.get(handle) === 'ended'
     if (!isEnded) complain('told', handle, `told, and ${states.get(handle)}`)
     if (!isEnded || (reason === 'displaced' && isOldestOfTooMany(life, log, lives, limit))) continue
     if (reason === 'logout' && exchanges.some(exchange => isSignOut(exchange, life, lives))) continue
     const ending = exchanges.find(exchange => exchange.ended?.includes(handle))
-    const isMeant = ending !== undefined && ending.user === life.user && ending.except !== handle && ending.receivedAtMs > life.signIn.sentAtMs
-    if (reason !== 'revoked' || !isMeant) complain('ended for nothing', handle, `${JSON.stringify(ended)} ${JSON.stringify(ending)}`)
+    const isMeant = ending !== undefined &&
+      ending.user === life.user && ending.except !== handle && ending.receivedAtMs > life.signIn.sentAtMs
+    if (reason !== 'revoked' || !isMeant) {
+      complain('ended for nothing', handle, `${JSON.stringify(ended)} ${JSON.stringify(ending)}`)
+    }
   }
   return violations
 }
@@ -56,13 +65,16 @@ function statesWithForgotten (
 }
 
 /** Whether so many others, none of them older, may have lived when it was displaced. */
-function isOldestOfTooMany (life: LimitLife, log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): boolean {
+function isOldestOfTooMany (
+  life: LimitLife, log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number
+): boolean {
   const endedAtMs = life.told[0]?.ended.endedAtMs ?? 0
   const others = [...lives.values()].filter(other => {
     const startedAtMs = startOf(other)
     const isOver = other.told.some(({ ended }) => ended.endedAtMs < endedAtMs) ||
       other.renewals.some(({ receivedAtMs }) => receivedAtMs < life.begin.sentAtMs)
-    return other !== life && other.user === life.user && startedAtMs >= startOf(life) && startedAtMs <= endedAtMs && !isOver
+    return other !== life && other.user === life.user &&
+      startedAtMs >= startOf(life) && startedAtMs <= endedAtMs && !isOver
   })
   const ungiven = log.told.filter(({ ended: { handle, user, startedAtMs, endedAtMs: overAtMs } }) => {
     return !lives.has(handle) && user === life.user && startedAtMs <= endedAtMs && overAtMs >= endedAtMs

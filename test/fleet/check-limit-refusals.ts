@@ -10,13 +10,16 @@ import { isSignOut, mayBeRenewed, mayHaveBegun, REVOKED } from './limit-lives.ts
  */
 export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   const { exchanges } = log
-  const failed = exchanges.filter(({ kind, status, code }) => status !== 200 && (status !== 401 || (kind === 'sign-in' && code !== REVOKED)))
+  const failed = exchanges.filter(({ kind, status, code }) =>
+    status !== 200 && (status !== 401 || (kind === 'sign-in' && code !== REVOKED))
+  )
   const signIns = exchanges.filter(({ kind, given }) => kind === 'sign-in' && given === undefined).filter(signIn => {
     return !exchanges.some(other => isEnding(other, signIn.user) && isWith(other, signIn))
   })
   const others = [...lives.values()].flatMap(life => life.asked.filter(isTurnedAway).filter(request => {
     // A renewal that endUser overtakes makes no session, also where its predecessor is the one that goes on.
-    const isOvertaken = request.kind === 'renew' && exchanges.some(other => isEnding(other, life.user) && isWith(other, request))
+    const isOvertaken = request.kind === 'renew' &&
+      exchanges.some(other => isEnding(other, life.user) && isWith(other, request))
     return !isOvertaken && !isOverBy(life, request, log, lives)
   }))
   return [...failed, ...signIns, ...others].map(exchange => {
@@ -31,7 +34,9 @@ function isTurnedAway ({ kind, status, given }: LimitExchange): boolean {
   return ((kind === 'member' || kind === 'sign-out') && status !== 200) || (kind === 'renew' && given === undefined)
 }
 
-function isOverBy (life: LimitLife, { receivedAtMs }: LimitExchange, log: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+function isOverBy (
+  life: LimitLife, { receivedAtMs }: LimitExchange, log: LimitLog, lives: ReadonlyMap<string, LimitLife>
+): boolean {
   const { exchanges } = log
   const { handle, user, begin, signIn, renewals, told } = life
   if (renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)) return true

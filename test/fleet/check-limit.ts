@@ -6,7 +6,8 @@ import type { LimitLife } from './limit-lives.ts'
 import { isSignOut, limitLivesIn } from './limit-lives.ts'
 
 export interface LimitViolation {
-  readonly rule: 'one too many' | 'survivor' | 'revived' | 'turned away' | 'ended for nothing' | 'index' | 'state' | 'told'
+  readonly rule:
+    | 'one too many' | 'survivor' | 'revived' | 'turned away' | 'ended for nothing' | 'index' | 'state' | 'told'
   readonly handle: string
   readonly detail: string
 }
@@ -67,7 +68,8 @@ function outlivedSignOuts ({ exchanges }: LimitLog, lives: ReadonlyMap<string, L
 
 /** A session ends, or goes on as another: never both. */
 function revived (lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
-  return [...lives.values()].filter(({ told, renewals }) => told.length > 0 && renewals.length > 0).map(({ handle, told, renewals }) => ({
+  return [...lives.values()].filter(({ told, renewals }) => told.length > 0 &&
+    renewals.length > 0).map(({ handle, told, renewals }) => ({
     rule: 'revived',
     handle,
     detail: `${JSON.stringify(told[0]?.ended)}, and yet ${renewals.map(show).join(', ')}`

@@ -10,7 +10,9 @@ type List = Exchange & { readonly listing: Listing }
  * `list({ user })`, asked of any node, agrees with `userOf` after every response that signed in: it shows the session
  * that was signed in to, nobody else's, and none that has ended.
  */
-export function wrongLists ({ exchanges }: EventLog, lives: ReadonlyMap<string, Life>, { isForgiven }: Rules): Violation[] {
+export function wrongLists (
+  { exchanges }: EventLog, lives: ReadonlyMap<string, Life>, { isForgiven }: Rules
+): Violation[] {
   const signInsOf = new Map<string, Life[]>()
   for (const life of lives.values()) {
     const { kind, account: { user } = {} } = life.begin
@@ -37,7 +39,9 @@ function isList (exchange: Exchange): exchange is List {
 /** Whether it was signed in to before the list was asked for, and nothing can have ended it before the answer. */
 function isThere ({ begin, exchanges, told }: Life, { sentAtMs, receivedAtMs }: List): boolean {
   return begin.receivedAtMs < sentAtMs &&
-    !exchanges.some(({ kind, sentAtMs }) => ['renew', 'sign-out', 'forget', 'sign-in'].includes(kind) && sentAtMs < receivedAtMs) &&
+    !exchanges.some(({ kind, sentAtMs }) =>
+      ['renew', 'sign-out', 'forget', 'sign-in'].includes(kind) && sentAtMs < receivedAtMs
+    ) &&
     told.length > 0 && told.every(({ ended }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
 }
 

@@ -19,30 +19,55 @@ describe('the checker of the fleet', () => {
   })
 
   it('finds an activity that moved back', () => {
-    const [first, second] = [request('page', 500, { lastActivityMs: 510 }), request('poll', 600, { lastActivityMs: 400 })]
+    const [first, second] = [
+      request('page', 500, { lastActivityMs: 510 }), request('poll', 600, { lastActivityMs: 400 })
+    ]
     assert.deepEqual(check([first, second], [idleSince(510)]), ['moved back'])
     const failed = { ...first, ...REFUSED }
-    assert.deepEqual(check([failed, second], [idleSince(400)], { allowsRefusals: true }), [], 'not one that was never acknowledged')
+    assert.deepEqual(
+      check([failed, second], [idleSince(400)], { allowsRefusals: true }), [], 'not one that was never acknowledged'
+    )
     const concurrent = { ...second, sentAtMs: 505 }
     assert.deepEqual(check([first, concurrent], [idleSince(510)]), [], 'not in two requests at once')
   })
 
   it('finds a session that is alive after its end: after a sign-out, a response, or onSessionEnd', () => {
     const late = request('poll', 1600, { lastActivityMs: 0 })
-    assert.deepEqual(check([turnedAway('sign-out', 300), late], [told(1700, { reason: 'logout', endedAtMs: 305 })]), ['alive after its end'])
-    assert.deepEqual(check([turnedAway('poll', 1588), late], [told(1700, { endedAtMs: 1600 })]), ['alive after its end'])
-    assert.deepEqual(check([request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [told(1700, { endedAtMs: 1600 })]), ['alive after its end'])
+    assert.deepEqual(
+      check([turnedAway('sign-out', 300), late], [told(1700, { reason: 'logout', endedAtMs: 305 })]),
+      ['alive after its end']
+    )
+    assert.deepEqual(
+      check([turnedAway('poll', 1588), late], [told(1700, { endedAtMs: 1600 })]), ['alive after its end']
+    )
+    assert.deepEqual(
+      check([request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [told(1700, { endedAtMs: 1600 })]),
+      ['alive after its end']
+    )
     assert.deepEqual(check([late], [told(1599, { endedAtMs: 1600 })]), ['alive after its end'])
     assert.deepEqual(check([late], [idleSince(0)]), [])
   })
 
   it('finds an end that came before the deadline', () => {
     assert.deepEqual(check([], [told(1500, { endedAtMs: 1500 })]), ['ended too early'])
-    assert.deepEqual(check([request('page', 900, { lastActivityMs: 905 })], [idleSince(0)]), ['ended too early'], 'acknowledged, but not counted')
-    assert.deepEqual(check([request('page', 900, { lastActivityMs: 600 })], [idleSince(600)]), ['ended too early'], 'counted, but as an older one')
-    assert.deepEqual(check([turnedAway('poll', 700)], [idleSince(0)]), ['ended too early'], 'turned away while it was alive')
-    assert.deepEqual(check([turnedAway('sign-out', 700)], [told(800, { reason: 'logout', endedAtMs: 300 })]), ['ended too early'], 'before anybody signed out')
-    assert.deepEqual(check([], [told(800, { reason: 'revoked', endedAtMs: 300 })]), ['ended too early'], 'for no reason')
+    assert.deepEqual(
+      check([request('page', 900, { lastActivityMs: 905 })], [idleSince(0)]), ['ended too early'],
+      'acknowledged, but not counted'
+    )
+    assert.deepEqual(
+      check([request('page', 900, { lastActivityMs: 600 })], [idleSince(600)]), ['ended too early'],
+      'counted, but as an older one'
+    )
+    assert.deepEqual(
+      check([turnedAway('poll', 700)], [idleSince(0)]), ['ended too early'], 'turned away while it was alive'
+    )
+    assert.deepEqual(
+      check([turnedAway('sign-out', 700)], [told(800, { reason: 'logout', endedAtMs: 300 })]), ['ended too early'],
+      'before anybody signed out'
+    )
+    assert.deepEqual(
+      check([], [told(800, { reason: 'revoked', endedAtMs: 300 })]), ['ended too early'], 'for no reason'
+    )
   })
 
   it('finds a session that outlives what a person may have done last', () => {
@@ -53,12 +78,19 @@ describe('the checker of the fleet', () => {
     const claim = request('ping', 1500, { lastActivityMs: 0 }, { idleForMs: 1490 })
     assert.deepEqual(check([claim, poll], [idleSince(0)]), ['ended too late'], 'a ping no more than it claims')
     const failed = { ...request('page', 1500), ...REFUSED }
-    assert.deepEqual(check([failed, poll], [idleSince(0)], { allowsRefusals: true }), [], 'one that failed may have counted')
+    assert.deepEqual(
+      check([failed, poll], [idleSince(0)], { allowsRefusals: true }), [], 'one that failed may have counted'
+    )
   })
 
   it('finds a session that outlives its absolute deadline', () => {
-    const pages = Array.from({ length: 13 }, (_, second) => request('page', (second + 1) * 1000, { lastActivityMs: (second + 1) * 1000 }))
-    assert.deepEqual(check(pages, [told(14_000, { reason: 'absolute', lastActivityMs: 13_000, endedAtMs: 12_000 })]), ['ended too late'])
+    const pages = Array.from(
+      { length: 13 }, (_, second) => request('page', (second + 1) * 1000, { lastActivityMs: (second + 1) * 1000 })
+    )
+    assert.deepEqual(
+      check(pages, [told(14_000, { reason: 'absolute', lastActivityMs: 13_000, endedAtMs: 12_000 })]),
+      ['ended too late']
+    )
   })
 
   it('finds an end that was told never, or twice without a cause', () => {
@@ -81,10 +113,15 @@ describe('the checker of the fleet', () => {
   })
 
   it('finds an edit that was answered and is gone', () => {
-    const edit = (value: number, sentAtMs: number): Exchange => request('edit', sentAtMs, { lastActivityMs: 100 }, { edit: { field: 'a', value } })
-    const read = (a?: number): Exchange => request('page', 300, { lastActivityMs: 100 }, { fields: { b: 7, ...(a === undefined ? {} : { a }) } })
+    const edit = (value: number, sentAtMs: number): Exchange =>
+      request('edit', sentAtMs, { lastActivityMs: 100 }, { edit: { field: 'a', value } })
+    const read = (a?: number): Exchange => request(
+      'page', 300, { lastActivityMs: 100 }, { fields: { b: 7, ...(a === undefined ? {} : { a }) } }
+    )
     const other = request('edit', 50, { lastActivityMs: 55 }, { edit: { field: 'b', value: 7 } })
-    const find = (...exchanges: Exchange[]): string[] => check([other, ...exchanges], [idleSince(100)], { allowsRefusals: true, throttleMs: 1000 })
+    const find = (...exchanges: Exchange[]): string[] => check(
+      [other, ...exchanges], [idleSince(100)], { allowsRefusals: true, throttleMs: 1000 }
+    )
     assert.deepEqual(find(edit(1, 100), read(1)), [])
     assert.deepEqual(find(edit(1, 100), read()), ['lost edit'])
     assert.deepEqual(find(edit(1, 100), edit(2, 200), read(1)), ['lost edit'])
@@ -104,9 +141,15 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([signOut, handler(1200)], [loggedOut], { freshForMs: 2000 }), [])
     const renewed = renewal('h', 102, 'next')
     const successorEnds = told(130, { handle: 'next', reason: 'logout', lastActivityMs: 103, endedAtMs: 115 })
-    assert.deepEqual(check([renewed, signOut, handler(1200)], [successorEnds]), ['handler after the end'], 'nor what it goes on as')
-    const another = [renewal('h', 103, 'other'), told(1800, { handle: 'other', lastActivityMs: 103, endedAtMs: 1703 })] as const
-    assert.deepEqual(check([renewed, another[0], signOut, handler(1200)], [successorEnds, another[1]]), [], 'while one of those lives')
+    assert.deepEqual(
+      check([renewed, signOut, handler(1200)], [successorEnds]), ['handler after the end'], 'nor what it goes on as'
+    )
+    const another = [
+      renewal('h', 103, 'other'), told(1800, { handle: 'other', lastActivityMs: 103, endedAtMs: 1703 })
+    ] as const
+    assert.deepEqual(
+      check([renewed, another[0], signOut, handler(1200)], [successorEnds, another[1]]), [], 'while one of those lives'
+    )
   })
 
   it('finds a cookie line in an answer that neither began a session, signed in, renewed nor signed out', () => {
@@ -121,45 +164,62 @@ describe('the checker of the fleet', () => {
     const refused = request('page', 100, {}, { ...REFUSED, lines: ['clear'] })
     assert.deepEqual(check([refused], [idleSince(0)], { allowsRefusals: true }), ['cookie line'])
     const failed = { ...signIn('other', 3000), ...REFUSED, account: undefinedAccount() }
-    assert.deepEqual(check([failed], [idleSince(0)], { allowsRefusals: true }), ['cookie line'], 'nor by a sign-in that failed')
+    assert.deepEqual(
+      check([failed], [idleSince(0)], { allowsRefusals: true }), ['cookie line'], 'nor by a sign-in that failed'
+    )
   })
 
   it('finds a sign-in, a renewal or a sign-out without its cookie line, or with two', () => {
     const loggedOut = told(340, { reason: 'logout', endedAtMs: 305 })
     const other = told(5000, { handle: 'other', lastActivityMs: 3005, endedAtMs: 4605 })
     for (const lines of [[], ['clear'], ['set', 'set']] as const) {
-      assert.deepEqual(check([{ ...signIn('other', 2995), lines }], [idleSince(0), other]), ['cookie line'], `sign-in: ${lines.join()}`)
-      assert.deepEqual(check([{ ...renewal('h', 300, 'next'), lines }], [nextEnds()]), ['cookie line'], `renewal: ${lines.join()}`)
+      assert.deepEqual(
+        check([{ ...signIn('other', 2995), lines }], [idleSince(0), other]), ['cookie line'], `sign-in: ${lines.join()}`
+      )
+      assert.deepEqual(
+        check([{ ...renewal('h', 300, 'next'), lines }], [nextEnds()]), ['cookie line'], `renewal: ${lines.join()}`
+      )
     }
     for (const lines of [[], ['set'], ['clear', 'clear']] as const) {
-      assert.deepEqual(check([request('sign-out', 300, {}, { lines })], [loggedOut]), ['cookie line'], `sign-out: ${lines.join()}`)
+      assert.deepEqual(
+        check([request('sign-out', 300, {}, { lines })], [loggedOut]), ['cookie line'], `sign-out: ${lines.join()}`
+      )
     }
     assert.deepEqual(check([request('forget', 300, {}, { lines: [] })], [loggedOut]), ['cookie line'])
-    assert.deepEqual(check([request('visit', 3000, { handle: 'v', letIn: false }, { handle: '' })], [idleSince(0)]), ['cookie line'])
+    assert.deepEqual(
+      check([request('visit', 3000, { handle: 'v', letIn: false }, { handle: '' })], [idleSince(0)]), ['cookie line']
+    )
   })
 
   it('allows a renewal without a cookie line where others have renewed the session into as many as may live', () => {
-    const renewals = (count: number): Exchange[] => Array.from({ length: count }, (_, index) => renewal('h', 300, `next ${index}`))
+    const renewals = (count: number): Exchange[] =>
+      Array.from({ length: count }, (_, index) => renewal('h', 300, `next ${index}`))
     const ends = (count: number): Told[] => renewals(count).map(({ account }) => {
       return told(2000, { handle: account?.began ?? '', lastActivityMs: 303, endedAtMs: 1903 })
     })
     const joining = request('renew', 301, { handle: 'next 0', lastActivityMs: 303 })
     assert.deepEqual(check([...renewals(4), joining], ends(4)), [])
-    assert.deepEqual(check([...renewals(4), { ...renewal('h', 301, 'next 0'), lines: [] }], ends(4)), [], 'that saved by itself')
+    assert.deepEqual(
+      check([...renewals(4), { ...renewal('h', 301, 'next 0'), lines: [] }], ends(4)), [], 'that saved by itself'
+    )
     assert.deepEqual(check([...renewals(3), joining], ends(3)), ['cookie line'], 'not where there is room for one more')
     const before = request('renew', 200, { lastActivityMs: 203 })
     assert.deepEqual(check([before, ...renewals(4)], ends(4)), ['cookie line'], 'nor before they did')
   })
 
   it('finds the cookie line of a renewal whose session has ended meanwhile', () => {
-    const slow = (leftAtMs: number): Exchange => ({ ...renewal('h', 300, 'next', { leftAtMs }), receivedAtMs: leftAtMs })
+    const slow = (leftAtMs: number): Exchange => ({
+      ...renewal('h', 300, 'next', { leftAtMs }), receivedAtMs: leftAtMs
+    })
     const ended = told(340, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 330 })
     const signOut = request('sign-out', 325)
     assert.deepEqual(check([slow(1300), signOut], [ended]), [])
     assert.deepEqual(check([slow(1400), signOut], [ended]), ['cookie line'])
     const refused = request('renew', 285, {}, { lines: ['set'] })
     const loggedOut = told(340, { reason: 'logout', endedAtMs: 295 })
-    assert.deepEqual(check([request('sign-out', 290), refused], [loggedOut]), ['cookie line'], 'and of one that could not be renewed')
+    assert.deepEqual(
+      check([request('sign-out', 290), refused], [loggedOut]), ['cookie line'], 'and of one that could not be renewed'
+    )
   })
 
   it('finds a list that does not agree with who has just signed in', () => {
@@ -169,12 +229,19 @@ describe('the checker of the fleet', () => {
     const ada = { handle: 'h', user: 'ada' }
     assert.deepEqual(check([list('ada', [ada])], [idleSince(0)]), [])
     assert.deepEqual(check([list('ada', [])], [idleSince(0)]), ['list'], 'a session is missing')
-    assert.deepEqual(check([list('ada', []), request('sign-out', 25)], [told(40, { reason: 'logout', endedAtMs: 29 })]), [], 'not one that was being ended')
+    assert.deepEqual(
+      check([list('ada', []), request('sign-out', 25)], [told(40, { reason: 'logout', endedAtMs: 29 })]), [],
+      'not one that was being ended'
+    )
     assert.deepEqual(check([list('bob', [ada])], [idleSince(0)]), ['list'], 'somebody else\'s')
-    assert.deepEqual(check([list('bob', [{ handle: 'h', user: 'bob' }])], [idleSince(0)]), ['list'], 'listed as somebody else\'s')
+    assert.deepEqual(
+      check([list('bob', [{ handle: 'h', user: 'bob' }])], [idleSince(0)]), ['list'], 'listed as somebody else\'s'
+    )
     assert.deepEqual(check([list('ada', [ada, { handle: 'x' }])], [idleSince(0)]), ['list'], 'nobody\'s')
     const signOut = request('sign-out', 0)
-    assert.deepEqual(check([signOut, list('ada', [ada])], [told(14, { reason: 'logout', endedAtMs: 5 })]), ['list'], 'one that is over')
+    assert.deepEqual(
+      check([signOut, list('ada', [ada])], [told(14, { reason: 'logout', endedAtMs: 5 })]), ['list'], 'one that is over'
+    )
     const renewed = renewal('h', 5, 'next')
     const next = { handle: 'next', user: 'ada' }
     assert.deepEqual(check([renewed, list('ada', [next])], [nextEnds(5)]), [])
@@ -195,8 +262,12 @@ describe('the checker of the fleet', () => {
   it('finds an activity that moved back, and an absolute deadline that was put off, by a renewal', () => {
     const before = request('page', 250, { lastActivityMs: 255 })
     const after = request('poll', 400, { handle: 'next', lastActivityMs: 200 }, { handle: 'next' })
-    assert.deepEqual(check([before, renewal('h', 240, 'next', { lastActivityMs: 200 }), after], [nextEnds(200)]), ['moved back'])
-    const restarted = told(12_400, { handle: 'next', reason: 'absolute', startedAtMs: 300, lastActivityMs: 11_000, endedAtMs: 12_300 })
+    assert.deepEqual(
+      check([before, renewal('h', 240, 'next', { lastActivityMs: 200 }), after], [nextEnds(200)]), ['moved back']
+    )
+    const restarted = told(
+      12_400, { handle: 'next', reason: 'absolute', startedAtMs: 300, lastActivityMs: 11_000, endedAtMs: 12_300 }
+    )
     assert.deepEqual(check([renewal('h', 300, 'next')], [restarted]), ['ended too early'])
     const pages = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12.2].map(second => {
       return request('page', second * 1000, { handle: 'next', lastActivityMs: second * 1000 }, { handle: 'next' })
@@ -233,7 +304,13 @@ describe('the checker of the fleet', () => {
     const next = told(430, { ...logout, handle: 'next', lastActivityMs: 300 })
     const other = told(430, { ...logout, handle: 'other', lastActivityMs: 301 })
     assert.deepEqual(check(both, [next, other]), [])
-    assert.deepEqual(check([signIn('s', 200), signOutOf('s', 400)], [told(430, logout), told(430, { ...logout, handle: 's', startedAtMs: 210, lastActivityMs: 210 })]), ['ended too early'])
+    assert.deepEqual(
+      check(
+        [signIn('s', 200), signOutOf('s', 400)],
+        [told(430, logout), told(430, { ...logout, handle: 's', startedAtMs: 210, lastActivityMs: 210 })]
+      ),
+      ['ended too early']
+    )
   })
 
   it('finds an end that was told of a session which goes on, of an anonymous one, or of one that nobody had', () => {
@@ -245,16 +322,24 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([], [idleSince(0), stranger]), ['told'])
     assert.deepEqual(check([], [idleSince(0), stranger], { allowsRefusals: true }), [], 'unless its answer was lost')
     const lost = { ...renewal('h', 300, 'next'), ...REFUSED, lines: [], account: undefinedAccount() }
-    assert.deepEqual(check([lost, turnedAway('poll', 400)], [], { allowsRefusals: true }), [], 'then it may go on under an id that nobody knows')
+    assert.deepEqual(
+      check([lost, turnedAway('poll', 400)], [], { allowsRefusals: true }), [],
+      'then it may go on under an id that nobody knows'
+    )
   })
 
   it('finds an edit that a renewal lost, and lets a renewal write what it found when it came', () => {
     const edit = (sentAtMs: number, receivedAtMs: number, waitMs = 0, value = 1): Exchange => {
-      return { ...request('edit', sentAtMs, { lastActivityMs: sentAtMs }, { edit: { field: 'a', value }, waitMs }), receivedAtMs }
+      return {
+        ...request('edit', sentAtMs, { lastActivityMs: sentAtMs }, { edit: { field: 'a', value }, waitMs }),
+        receivedAtMs
+      }
     }
     const renewed = renewal('h', 300, 'next', {}, { fields: {} })
     const read = (a?: number): Exchange => {
-      return request('poll', 600, { handle: 'next', lastActivityMs: 300 }, { handle: 'next', fields: a === undefined ? {} : { a } })
+      return request(
+        'poll', 600, { handle: 'next', lastActivityMs: 300 }, { handle: 'next', fields: a === undefined ? {} : { a } }
+      )
     }
     const find = (...exchanges: Exchange[]): string[] => check(exchanges, [nextEnds()])
     assert.deepEqual(find(edit(100, 110), { ...renewed, fields: { a: 1 } }, read()), ['lost edit'])
@@ -262,11 +347,17 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(find(edit(295, 305), renewed, read()), [], 'not one at the same time')
     assert.deepEqual(find(edit(295, 305), renewed, read(1)), [])
     assert.deepEqual(find(edit(295, 500, 150), renewed, read(1)), [])
-    assert.deepEqual(find(edit(295, 500, 150), renewed, read()), ['lost edit'], 'it was written when the session went on as another')
-    const other = [renewal('h', 301, 'other'), told(2000, { handle: 'other', lastActivityMs: 301, endedAtMs: 1901 })] as const
+    assert.deepEqual(
+      find(edit(295, 500, 150), renewed, read()), ['lost edit'], 'it was written when the session went on as another'
+    )
+    const other = [
+      renewal('h', 301, 'other'), told(2000, { handle: 'other', lastActivityMs: 301, endedAtMs: 1901 })
+    ] as const
     const both = check([edit(295, 500, 150), renewed, other[0], read()], [nextEnds(), other[1]])
     assert.deepEqual(both, [], 'or as one of two')
-    assert.deepEqual(find(edit(100, 110), edit(120, 130, 0, 2), { ...renewed, fields: { a: 2 } }, read(1)), ['lost edit'])
+    assert.deepEqual(
+      find(edit(100, 110), edit(120, 130, 0, 2), { ...renewed, fields: { a: 2 } }, read(1)), ['lost edit']
+    )
     assert.deepEqual(find(renewed, read(7)), ['lost edit'], 'and nobody wrote that')
   })
 
@@ -275,8 +366,14 @@ describe('the checker of the fleet', () => {
     const ends = [idleSince(0), told(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
     const poll = request('poll', 2100, { handle: 'v', letIn: false }, { handle: 'v', fields: {} })
     assert.deepEqual(check([visited, over, poll], ends), [])
-    assert.deepEqual(check([visited, over, request('poll', 2055, { handle: 'v' }, { handle: 'v' })], ends), ['signed in under an old id'])
-    const same = request('sign-in', 2050, { handle: 'v', letIn: false, lastActivityMs: 2060 }, { handle: 'v', lines: ['set'], fields: { a: 5 } })
+    assert.deepEqual(
+      check([visited, over, request('poll', 2055, { handle: 'v' }, { handle: 'v' })], ends),
+      ['signed in under an old id']
+    )
+    const same = request(
+      'sign-in', 2050, { handle: 'v', letIn: false, lastActivityMs: 2060 },
+      { handle: 'v', lines: ['set'], fields: { a: 5 } }
+    )
     assert.deepEqual(check([visited, same], [idleSince(0)]), ['signed in under an old id'])
   })
 
@@ -285,14 +382,17 @@ describe('the checker of the fleet', () => {
     const empty = signIn('s', 2050, {}, { handle: 'v', fields: {} })
     assert.deepEqual(check([visit('v', 2000), empty], ends), ['lost edit'], 'not found by the sign-in')
     const kept = { ...empty, fields: { a: 5 } }
-    const read = (fields: Fields): Exchange => request('poll', 2100, { handle: 's', lastActivityMs: 2060 }, { handle: 's', fields })
+    const read = (fields: Fields): Exchange =>
+      request('poll', 2100, { handle: 's', lastActivityMs: 2060 }, { handle: 's', fields })
     assert.deepEqual(check([visit('v', 2000), kept, read({ a: 5 })], ends), [])
     assert.deepEqual(check([visit('v', 2000), kept, read({})], ends), ['lost edit'], 'not taken along')
     const second = signIn('t', 2200, {}, { handle: 'v', fields: {} })
     const secondEnds = told(4000, { handle: 't', lastActivityMs: 2210, endedAtMs: 3810 })
     assert.deepEqual(check([visit('v', 2000), kept, second], [...ends, secondEnds]), [], 'once')
     const failed = { ...signIn('x', 2020, {}, { handle: 'v' }), ...REFUSED, lines: [], account: undefinedAccount() }
-    assert.deepEqual(check([visit('v', 2000), failed, empty], ends, { allowsRefusals: true }), [], 'perhaps by one that failed')
+    assert.deepEqual(
+      check([visit('v', 2000), failed, empty], ends, { allowsRefusals: true }), [], 'perhaps by one that failed'
+    )
 
     const edit = request('edit', 100, { lastActivityMs: 105 }, { edit: { field: 'a', value: 5 } })
     const other = signIn('s', 300, { letIn: true, user: 'bob' }, { handle: 'h', fields: { a: 5 } })
@@ -300,7 +400,8 @@ describe('the checker of the fleet', () => {
       told(330, { reason: 'logout', lastActivityMs: 105, endedAtMs: 305 }),
       told(2000, { handle: 's', startedAtMs: 310, lastActivityMs: 310, endedAtMs: 1910 })
     ]
-    const found = (fields: Fields): Exchange => request('poll', 400, { handle: 's', lastActivityMs: 310 }, { handle: 's', fields })
+    const found = (fields: Fields): Exchange =>
+      request('poll', 400, { handle: 's', lastActivityMs: 310 }, { handle: 's', fields })
     assert.deepEqual(check([edit, other, found({})], otherEnds), [])
     assert.deepEqual(check([edit, other, found({ a: 5 })], otherEnds), ['lost edit'], 'given to another user')
   })
@@ -345,7 +446,9 @@ function check (exchanges: readonly Exchange[], told: readonly Told[], rules: Pa
 }
 
 /** Takes 10 ms. */
-function request (kind: Exchange['kind'], sentAtMs: number, account: Partial<Account> = {}, more: Partial<Exchange> = {}): Exchange {
+function request (
+  kind: Exchange['kind'], sentAtMs: number, account: Partial<Account> = {}, more: Partial<Exchange> = {}
+): Exchange {
   return {
     kind,
     handle: 'h',
@@ -364,19 +467,34 @@ function turnedAway (kind: 'poll' | 'sign-out', sentAtMs: number): Exchange {
 }
 
 /** Nobody was signed in before. */
-function signIn (began: string, sentAtMs: number, account: Partial<Account> = {}, more: Partial<Exchange> = {}): Exchange {
-  const found = { handle: began, began, letIn: false, user: 'ada', startedAtMs: sentAtMs + 10, lastActivityMs: sentAtMs + 10, ...account }
+function signIn (
+  began: string, sentAtMs: number, account: Partial<Account> = {}, more: Partial<Exchange> = {}
+): Exchange {
+  const found = {
+    handle: began,
+    began,
+    letIn: false,
+    user: 'ada',
+    startedAtMs: sentAtMs + 10,
+    lastActivityMs: sentAtMs + 10,
+    ...account
+  }
   return request('sign-in', sentAtMs, found, { handle: '', lines: ['set'], ...more })
 }
 
 /** Of an activity at 300. */
-function renewal (handle: string, sentAtMs: number, began: string, account: Partial<Account> = {}, more: Partial<Exchange> = {}): Exchange {
+function renewal (
+  handle: string, sentAtMs: number, began: string, account: Partial<Account> = {}, more: Partial<Exchange> = {}
+): Exchange {
   const found = { handle: began, began, user: 'ada', startedAtMs: 0, lastActivityMs: Math.max(sentAtMs, 0), ...account }
   return request('renew', sentAtMs, found, { handle, lines: ['set'], ...more })
 }
 
 function visit (began: string, sentAtMs: number): Exchange {
-  return request('visit', sentAtMs, { handle: began, began, letIn: false }, { handle: '', lines: ['set'], edit: { field: 'a', value: 5 } })
+  return request(
+    'visit', sentAtMs, { handle: began, began, letIn: false },
+    { handle: '', lines: ['set'], edit: { field: 'a', value: 5 } }
+  )
 }
 
 function signOutOf (handle: string, sentAtMs: number): Exchange {
@@ -389,7 +507,11 @@ function undefinedAccount (): Account {
 }
 
 function told (receivedAtMs: number, ended: Partial<EndedSession>): Told {
-  return { node: 2, receivedAtMs, ended: { handle: 'h', reason: 'idle', startedAtMs: 0, lastActivityMs: 0, endedAtMs: 1600, ...ended } }
+  return {
+    node: 2,
+    receivedAtMs,
+    ended: { handle: 'h', reason: 'idle', startedAtMs: 0, lastActivityMs: 0, endedAtMs: 1600, ...ended }
+  }
 }
 
 function idleSince (lastActivityMs: number): Told {

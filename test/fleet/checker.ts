@@ -68,7 +68,8 @@ function movedBack (life: Life): Violation[] {
   let latest = -Infinity
   let count = 0
   for (const later of ours) {
-    for (let earlier = received[count]; earlier !== undefined && earlier.receivedAtMs < later.sentAtMs; earlier = received[++count]) {
+    for (let earlier = received[count]; earlier !== undefined &&
+      earlier.receivedAtMs < later.sentAtMs; earlier = received[++count]) {
       latest = Math.max(latest, earlier.account.lastActivityMs)
     }
     const backMs = latest - later.account.lastActivityMs
@@ -80,11 +81,14 @@ function movedBack (life: Life): Violation[] {
 /** G2: once anybody has been told that it is over, or goes on under another id, nobody who asks later is let in. */
 function aliveAfterEnd (life: Life): Violation[] {
   const { handle, exchanges, told } = life
-  const signOuts = pathOf(life).flatMap(({ exchanges }) => exchanges).filter(exchange => exchange.status === 200 && mayEnd(exchange))
+  const signOuts = pathOf(life).flatMap(({ exchanges }) => exchanges)
+    .filter(exchange => exchange.status === 200 && mayEnd(exchange))
   const answers = [...told, ...exchanges.filter(saysItIsOver), ...signOuts]
   const overAtMs = Math.min(...answers.map(({ receivedAtMs }) => receivedAtMs))
   return exchanges.filter(({ sentAtMs, account }) => account?.letIn === true && sentAtMs > overAtMs)
-    .map(late => ({ rule: 'alive after its end', handle, detail: `known for ${Math.round(late.sentAtMs - overAtMs)} ms: ${show(late)}` }))
+    .map(late => ({
+      rule: 'alive after its end', handle, detail: `known for ${Math.round(late.sentAtMs - overAtMs)} ms: ${show(late)}`
+    }))
 }
 
 function saysItIsOver (exchange: Exchange): boolean {
@@ -109,14 +113,22 @@ function wronglyTold (life: Life, { mayBeToldAgain }: Rules): Violation[] {
   }
   if (told.length === 1 || (told.length > 1 && mayBeToldAgain(handle))) return []
   if (told.length === 0 && mayGoOn(life)) return []
-  return [{ rule: 'told', handle, detail: `${told.length} times, by ${told.map(({ node, ended }) => `${node} (${ended.reason})`).join(', ')}` }]
+  return [{
+    rule: 'told',
+    handle,
+    detail: `${told.length} times, by ${told.map(({ node, ended }) => `${node} (${ended.reason})`).join(', ')}`
+  }]
 }
 
 /** Of a session that no answer began, nobody is told: unless the answer was lost. */
-function strangers ({ told }: EventLog, lives: ReadonlyMap<string, Life>, { allowsRefusals, deadNodes }: Rules): Violation[] {
+function strangers (
+  { told }: EventLog, lives: ReadonlyMap<string, Life>, { allowsRefusals, deadNodes }: Rules
+): Violation[] {
   if (allowsRefusals || deadNodes.length > 0) return []
   return told.filter(({ ended }) => !lives.has(ended.handle))
-    .map(({ ended }) => ({ rule: 'told', handle: ended.handle, detail: `of a session that nobody had: ${JSON.stringify(ended)}` }))
+    .map(({ ended }) => ({
+      rule: 'told', handle: ended.handle, detail: `of a session that nobody had: ${JSON.stringify(ended)}`
+    }))
 }
 
 /** G7: no error but our own, and an answer in any case. */

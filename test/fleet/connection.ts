@@ -45,7 +45,9 @@ function openIoredis (connection: Exclude<Connection, { kind: 'node-redis' }>): 
   switch (connection.kind) {
     case 'socket': return new Redis({ ...OPTIONS, path: connection.path })
     case 'port': return new Redis({ ...OPTIONS, host: '127.0.0.1', port: connection.port })
-    case 'cluster': return new Cluster(at(connection.ports), { clusterRetryStrategy: OPTIONS.retryStrategy, redisOptions: OPTIONS })
+    case 'cluster': return new Cluster(
+      at(connection.ports), { clusterRetryStrategy: OPTIONS.retryStrategy, redisOptions: OPTIONS }
+    )
     case 'sentinels': return new Redis({
       ...OPTIONS, sentinels: at(connection.ports), name: connection.name, sentinelRetryStrategy: OPTIONS.retryStrategy
     })

@@ -6,7 +6,9 @@ import type { EndedSession } from '../../src/index.ts'
  * administration asks, without a cookie.
  */
 export type Kind =
-  | 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'forget' | 'page' | 'slow' | 'upload' | 'poll' | 'ping' | 'edit' | 'list'
+
+    | 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'forget' | 'page' | 'slow' | 'upload' | 'poll' | 'ping' | 'edit'
+    | 'list'
 
 /** The fields of a session that requests edit, each on its own. */
 export const FIELDS = ['a', 'b', 'c', 'd'] as const

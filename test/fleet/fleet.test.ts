@@ -19,7 +19,9 @@ describe('four nodes', () => {
 
   it('keep every promise with clocks ten minutes apart, and leave nothing behind', async t => {
     await withSocket([], async server => {
-      const { run, violations } = await runChaos(t, { ...onSocket(server), advance: seconds => server.advance(seconds) })
+      const { run, violations } = await runChaos(
+        t, { ...onSocket(server), advance: seconds => server.advance(seconds) }
+      )
       assertNone(violations)
       const asked = new Set(run.recorder.exchanges.map(({ kind }) => kind))
       const rare = ['visit', 'renew', 'forget', 'sign-out', 'upload', 'list'] as const

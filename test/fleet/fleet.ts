@@ -100,7 +100,9 @@ function spawnNode (): ChildProcess {
   return fork(NODE, { execArgv: ['--expose-gc', '--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
 }
 
-async function openNode (child: ChildProcess, index: number, settings: NodeSettings, events: FleetEvents): Promise<FleetNode> {
+async function openNode (
+  child: ChildProcess, index: number, settings: NodeSettings, events: FleetEvents
+): Promise<FleetNode> {
   const blocked: EndedSession[] = []
   const measured = new EventEmitter<{ measures: [Measures] }>()
   let isStanding = false

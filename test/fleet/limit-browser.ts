@@ -67,7 +67,9 @@ export class LimitBrowser {
 
   /** Signs out while a renewal is under way. */
   async signOutAnyhow (): Promise<void> {
-    await Promise.all([this.renew({ beforeMs: Math.ceil(this.#options.random.between(10, 80)) }), this.#send('sign-out')])
+    await Promise.all([
+      this.renew({ beforeMs: Math.ceil(this.#options.random.between(10, 80)) }), this.#send('sign-out')
+    ])
     await this.look()
   }
 
@@ -95,7 +97,9 @@ export class LimitBrowser {
   }
 
   /** Answers come in whatever order: a cookie that another one has replaced meanwhile says nothing of that one. */
-  async #send (kind: LimitExchange['kind'], { node = this.#options.node(), ...doing }: Doing = {}): Promise<LimitExchange> {
+  async #send (
+    kind: LimitExchange['kind'], { node = this.#options.node(), ...doing }: Doing = {}
+  ): Promise<LimitExchange> {
     const { user, recorder } = { user: this.user, recorder: this.#options.recorder }
     const sent = this.#held
     const handling: Handling = { user, isHeld: false, beforeMs: 0, afterMs: 0, ...doing }

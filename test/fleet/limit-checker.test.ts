@@ -11,11 +11,15 @@ describe('the checker of the limit', () => {
       ...['a', 'b', 'c', 'd'].map((handle, index) => signIn(handle, 10 * index)),
       member('a', 25), member('a', 60, 401),
       renew('b', 50, 'e'), member('b', 55, 401), member('e', 70),
-      withoutGift({ ...signIn('x', 98), status: 401, code: REVOKED }), endUser(100, ['c', 'd', 'e']), member('e', 110, 401),
+      withoutGift({
+        ...signIn('x', 98), status: 401, code: REVOKED
+      }), endUser(100, ['c', 'd', 'e']), member('e', 110, 401),
       signIn('f', 120), member('f', 130)
     ]
     const revoked = [['c', 22], ['d', 32], ['e', 12]] as const
-    const told = [end('a', 'displaced', 33, 2), ...revoked.map(([handle, startedAtMs]) => end(handle, 'revoked', 102, startedAtMs))]
+    const told = [
+      end('a', 'displaced', 33, 2), ...revoked.map(([handle, startedAtMs]) => end(handle, 'revoked', 102, startedAtMs))
+    ]
     const states = { a: 'ended', b: 'replaced', c: 'ended', d: 'ended', e: 'ended', f: 'live' } as const
     assert.deepEqual(check({ exchanges, looks: [look(90, ['c', 'd', 'e'])], told, states }), [])
   })
@@ -26,9 +30,14 @@ describe('the checker of the limit', () => {
 
   it('finds a fourth that nobody saw at once: each was let in when all had begun', () => {
     const handles = ['a', 'b', 'c', 'd']
-    const exchanges = [...handles.map((handle, index) => signIn(handle, 10 * index)), ...handles.map((handle, index) => member(handle, 50 + index))]
+    const exchanges = [
+      ...handles.map((handle, index) => signIn(handle, 10 * index)),
+      ...handles.map((handle, index) => member(handle, 50 + index))
+    ]
     assert.deepEqual(check({ exchanges, states: { a: 'live', b: 'live', c: 'live', d: 'live' } }), ['one too many'])
-    const displaced = { told: [end('a', 'displaced', 33)], states: { a: 'ended', b: 'live', c: 'live', d: 'live' } } as const
+    const displaced = {
+      told: [end('a', 'displaced', 33)], states: { a: 'ended', b: 'live', c: 'live', d: 'live' }
+    } as const
     assert.deepEqual(check({ exchanges: exchanges.filter(({ handle }) => handle !== 'a'), ...displaced }), [])
   })
 
@@ -37,7 +46,9 @@ describe('the checker of the limit', () => {
     const states = { a: 'live' } as const
     assert.deepEqual(check({ exchanges: [slow, endUser(100), member('a', 210)], states }), ['survivor'])
     assert.deepEqual(check({ exchanges: [slow, endUser(100)], looks: [look(150, ['a'])], states }), ['survivor'])
-    assert.deepEqual(check({ exchanges: [signIn('a', 120), endUser(100), member('a', 210)], states }), [], 'not one that came later')
+    assert.deepEqual(
+      check({ exchanges: [signIn('a', 120), endUser(100), member('a', 210)], states }), [], 'not one that came later'
+    )
   })
 
   it('finds a survivor by a renewal that was under way', () => {
@@ -46,41 +57,62 @@ describe('the checker of the limit', () => {
   })
 
   it('lets the exception go on, and no renewal of it that was under way', () => {
-    const exchanges = [signIn('a', 0), { ...endUser(100), except: 'a' }, member('a', 210), { ...signIn('b', 5), receivedAtMs: 200 }]
+    const exchanges = [
+      signIn('a', 0), { ...endUser(100), except: 'a' }, member('a', 210), { ...signIn('b', 5), receivedAtMs: 200 }
+    ]
     const states = { a: 'live', b: 'live' } as const
     assert.deepEqual(check({ exchanges, states }), [])
     assert.deepEqual(check({ exchanges: [...exchanges, member('b', 220)], states }), ['survivor'])
-    const renewed = [...exchanges.slice(0, 2), { ...renew('a', 90, 'b'), receivedAtMs: 200, savingAtMs: 190 }, member('b', 220)]
+    const renewed = [
+      ...exchanges.slice(0, 2), { ...renew('a', 90, 'b'), receivedAtMs: 200, savingAtMs: 190 }, member('b', 220)
+    ]
     assert.deepEqual(check({ exchanges: renewed, states: { a: 'replaced', b: 'live' } }), ['survivor'])
     const ended = [signIn('a', 0), { ...endUser(100, ['a']), except: 'a' }]
-    assert.deepEqual(check({ exchanges: ended, told: [end('a', 'revoked', 102)], states: { a: 'ended' } }), ['ended for nothing'])
+    assert.deepEqual(
+      check({ exchanges: ended, told: [end('a', 'revoked', 102)], states: { a: 'ended' } }), ['ended for nothing']
+    )
   })
 
   it('finds what outlives a sign-out', () => {
     const signOut = exchange('sign-out', 50, { handle: 'a' })
     const exchanges = [signIn('a', 0), signOut, { ...renew('a', 40, 'b'), receivedAtMs: 60 }]
     assert.deepEqual(check({ exchanges, told: [end('b', 'logout', 52)], states: { a: 'replaced', b: 'ended' } }), [])
-    assert.deepEqual(check({ exchanges: [...exchanges, member('b', 70)], states: { a: 'replaced', b: 'live' } }), ['survivor'])
+    assert.deepEqual(
+      check({ exchanges: [...exchanges, member('b', 70)], states: { a: 'replaced', b: 'live' } }), ['survivor']
+    )
   })
 
   it('finds what was both ended and renewed', () => {
     const exchanges = [signIn('a', 0), endUser(50, ['a']), renew('a', 40, 'b')]
-    assert.deepEqual(check({ exchanges, told: [end('a', 'revoked', 52)], states: { a: 'replaced', b: 'live' } }), ['revived', 'told', 'told'])
+    assert.deepEqual(
+      check({ exchanges, told: [end('a', 'revoked', 52)], states: { a: 'replaced', b: 'live' } }),
+      ['revived', 'told', 'told']
+    )
   })
 
   it('finds who was turned away for nothing', () => {
     const states = { a: 'live' } as const
     assert.deepEqual(check({ exchanges: [signIn('a', 20), member('a', 30, 401)], states }), ['turned away'])
-    assert.deepEqual(check({ exchanges: [endUser(0), withoutGift({ ...signIn('a', 20), status: 401, code: REVOKED })] }), ['turned away'])
-    const early = { exchanges: [signIn('a', 20), endUser(50, ['a']), member('a', 30, 401)], states: { a: 'ended' } } as const
+    assert.deepEqual(
+      check({ exchanges: [endUser(0), withoutGift({ ...signIn('a', 20), status: 401, code: REVOKED })] }),
+      ['turned away']
+    )
+    const early = {
+      exchanges: [signIn('a', 20), endUser(50, ['a']), member('a', 30, 401)], states: { a: 'ended' }
+    } as const
     assert.deepEqual(check({ ...early, told: [end('a', 'revoked', 52)] }), ['turned away'])
   })
 
   it('knows of a sign-in that displaced another, was ended before its answer, and gave no cookie', () => {
     const exchanges = [
-      ...['a', 'b', 'c'].map((handle, index) => signIn(handle, 10 * index)), member('a', 60, 401), endUser(50, ['b', 'c', 'x'])
+      ...['a', 'b', 'c'].map((handle, index) =>
+        signIn(handle, 10 * index)
+      ), member('a', 60, 401), endUser(50, ['b', 'c', 'x'])
     ]
-    const told = [end('a', 'displaced', 42, 2), end('b', 'revoked', 52, 12), end('c', 'revoked', 52, 22), end('x', 'revoked', 52, 42)]
+    const told = [
+      end('a', 'displaced', 42, 2), end('b', 'revoked', 52, 12), end('c', 'revoked', 52, 22),
+      end('x', 'revoked', 52, 42)
+    ]
     const log = { told, states: { a: 'ended', b: 'ended', c: 'ended', x: 'ended' } } as const
     const refused = { ...withoutGift(signIn('x', 40)), savingAtMs: 41, receivedAtMs: 70, status: 401, code: REVOKED }
     assert.deepEqual(check({ ...log, exchanges: [...exchanges, refused] }), [])
@@ -92,7 +124,9 @@ describe('the checker of the limit', () => {
     const exchanges = [signIn('a', 0), late, member('a', 60, 401), endUser(50, ['x'])]
     const log = { told: [end('x', 'revoked', 52, 2)], states: { a: 'replaced', x: 'ended' } } as const
     assert.deepEqual(check({ ...log, exchanges }), [])
-    assert.deepEqual(check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'told'])
+    assert.deepEqual(
+      check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'told']
+    )
   })
 
   it('finds an end without a cause', () => {
@@ -124,7 +158,9 @@ function check ({ exchanges = [], looks = [], told = [], states = {} }: Given): 
 
 /** Takes four ms from the browser's request to its answer. */
 function exchange (kind: LimitExchange['kind'], atMs: number, more: Partial<LimitExchange>): LimitExchange {
-  return { kind, user: 'ada', node: 0, sentAtMs: atMs, arrivedAtMs: atMs + 1, receivedAtMs: atMs + 4, status: 200, ...more }
+  return {
+    kind, user: 'ada', node: 0, sentAtMs: atMs, arrivedAtMs: atMs + 1, receivedAtMs: atMs + 4, status: 200, ...more
+  }
 }
 
 function signIn (given: string, atMs: number): LimitExchange {

@@ -9,14 +9,22 @@ import type { LimitRecorder } from './limit-recorder.ts'
  *
  * @returns the answers to those that waited.
  */
-export async function endWhatIsHeld (user: string, load: LimitLoad, fleet: Fleet, recorder: LimitRecorder): Promise<LimitExchange[]> {
+export async function endWhatIsHeld (
+  user: string, load: LimitLoad, fleet: Fleet, recorder: LimitRecorder
+): Promise<LimitExchange[]> {
   await load.endUser(user)
   const [first, second, third, ...others] = load.browsers.filter(browser => browser.user === user)
-  if (first === undefined || second === undefined || third === undefined) throw new RangeError('there are too few browsers')
+  if (first === undefined || second === undefined || third === undefined) {
+    throw new RangeError('there are too few browsers')
+  }
   const kept = (await first.signIn()).given
   for (const browser of [second, third]) await browser.signIn()
-  const signingIn = fleet.nodes.map(async (node, index) => await (others[index] ?? third).signIn({ node, isHeld: true }))
-  const renewing = fleet.nodes.flatMap(node => [first, second].map(async browser => await browser.renew({ node, isHeld: true })))
+  const signingIn = fleet.nodes.map(async (node, index) =>
+    await (others[index] ?? third).signIn({ node, isHeld: true })
+  )
+  const renewing = fleet.nodes.flatMap(node =>
+    [first, second].map(async browser => await browser.renew({ node, isHeld: true }))
+  )
   const heldAtEach = 3
   for (const node of fleet.nodes) await recorder.ask(node, 'GET', `/held?count=${heldAtEach}`)
   await third.renew()

@@ -24,7 +24,10 @@ export interface LimitLife {
 export function limitLivesIn ({ exchanges, looks, told }: LimitLog): Map<string, LimitLife> {
   const asked = groupBy(exchanges, ({ handle }) => handle)
   const ends = groupBy(told, ({ ended }) => ended.handle)
-  const seen = groupBy(looks.flatMap(({ live, beforeMs, afterMs }) => live.map(handle => ({ handle, beforeMs, afterMs }))), ({ handle }) => handle)
+  const seen = groupBy(
+    looks.flatMap(({ live, beforeMs, afterMs }) => live.map(handle => ({ handle, beforeMs, afterMs }))),
+    ({ handle }) => handle
+  )
   const lives = new Map<string, LimitLife>()
   for (const begin of exchanges.toSorted((a, b) => a.sentAtMs - b.sentAtMs)) {
     const { given: handle, user, kind } = begin
@@ -69,16 +72,23 @@ export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
  * says so and has no cookie.
  */
 export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange): boolean {
-  return given === undefined && savingAtMs !== undefined && (kind === 'renew' || (kind === 'sign-in' && code === REVOKED))
+  return given === undefined && savingAtMs !== undefined &&
+    (kind === 'renew' || (kind === 'sign-in' && code === REVOKED))
 }
 
 /** Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody was given. */
-export function mayBeRenewed ({ asked, user }: LimitLife, byMs: number, { told }: LimitLog, lives: ReadonlyMap<string, LimitLife>): boolean {
+export function mayBeRenewed (
+  { asked, user }: LimitLife, byMs: number, { told }: LimitLog, lives: ReadonlyMap<string, LimitLife>
+): boolean {
   const isUngiven = told.some(({ ended }) => ended.user === user && !lives.has(ended.handle))
-  return isUngiven && asked.some(request => request.kind === 'renew' && mayHaveBegun(request) && request.sentAtMs < byMs)
+  return isUngiven && asked.some(request =>
+    request.kind === 'renew' && mayHaveBegun(request) && request.sentAtMs < byMs
+  )
 }
 
 /** Whether a request signed that session out: it was of one that goes back to the same sign-in. */
-export function isSignOut ({ kind, status, handle = '' }: LimitExchange, life: LimitLife, lives: ReadonlyMap<string, LimitLife>): boolean {
+export function isSignOut (
+  { kind, status, handle = '' }: LimitExchange, life: LimitLife, lives: ReadonlyMap<string, LimitLife>
+): boolean {
   return kind === 'sign-out' && status === 200 && lives.get(handle)?.signIn === life.signIn
 }

@@ -71,7 +71,9 @@ export class LimitLoad {
   /** Asks with a cookie, whoever has another by now. */
   async try (held: GivenCookie, node = this.node()): Promise<boolean> {
     const { user } = held
-    const { exchange } = await this.#options.recorder.send(node, { kind: 'member', user, method: 'GET', path: '/member', held })
+    const { exchange } = await this.#options.recorder.send(
+      node, { kind: 'member', user, method: 'GET', path: '/member', held }
+    )
     return exchange.status === 200
   }
 
@@ -128,7 +130,9 @@ export class LimitLoad {
   /** Looks at the sessions of a user through a node. */
   async list (user: string): Promise<void> {
     await this.#options.recorder.look(user, async () => {
-      const { live }: { live: string[] } = Object(await this.#options.recorder.ask(this.node(), 'GET', `/sessions?user=${user}`))
+      const { live }: { live: string[] } = Object(await this.#options.recorder.ask(
+        this.node(), 'GET', `/sessions?user=${user}`
+      ))
       return { live, listed: live }
     })
   }

@@ -34,9 +34,13 @@ export class LimitRecorder implements LimitLog {
   }
 
   /** @returns the exchange, and the cookie that the answer set. */
-  async send (node: FleetNode, { kind, user, except, held, ...asked }: LimitErrand): Promise<{ exchange: LimitExchange, held?: GivenCookie }> {
+  async send (
+    node: FleetNode, { kind, user, except, held, ...asked }: LimitErrand
+  ): Promise<{ exchange: LimitExchange, held?: GivenCookie }> {
     const sentAtMs = sharedMs()
-    const answered = await this.#client.send(node.port, { ...asked, ...(held === undefined ? {} : { cookie: held.cookie }) })
+    const answered = await this.#client.send(
+      node.port, { ...asked, ...(held === undefined ? {} : { cookie: held.cookie }) }
+    )
     const { status, code, account, body, cookies } = answered
     const { calledAtMs, ended }: Pick<LimitExchange, 'calledAtMs' | 'ended'> = Object(body)
     const cookie = cookies.findLast(cookie => !cookie.endsWith('=')) // an empty one takes a cookie away

@@ -29,15 +29,25 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
     const held: LimitExchange[] = []
     for (const user of USERS) held.push(...await endWhatIsHeld(user, load, fleet, recorder))
     const { letIn, live } = await settle(load, recorder, keys)
-    await until('every end is told', async () => (await Promise.all(USERS.map(user => keys.untold(user)))).every(count => count === 0))
+    await until(
+      'every end is told',
+      async () => (await Promise.all(USERS.map(user => keys.untold(user)))).every(count => count === 0)
+    )
     await fleet.stop()
     const violations = findLimitViolations(recorder, { limit: LIMIT })
     const lines = violations.slice(0, 30).map(({ rule, handle, detail }) => `${rule}: ${handle}: ${detail}`)
     assert.equal(violations.length, 0, `FLEET_SEED=${FLEET_SEED}: ${violations.length} violations\n${lines.join('\n')}`)
     assert.deepEqual(letIn, live, 'who is let in at the end')
-    assert.equal(live.length, LIMIT * USERS.length, 'the exception, and those who signed in behind endUser, are signed in at the end')
-    assert.deepEqual(held.filter(({ kind, given }) => kind === 'renew' && given !== undefined), [], 'no renewal that waited was done')
-    assert.ok(held.some(({ kind, status }) => kind === 'sign-in' && status === 401), 'sign-ins that waited were refused')
+    assert.equal(
+      live.length, LIMIT * USERS.length,
+      'the exception, and those who signed in behind endUser, are signed in at the end'
+    )
+    assert.deepEqual(
+      held.filter(({ kind, given }) => kind === 'renew' && given !== undefined), [], 'no renewal that waited was done'
+    )
+    assert.ok(
+      held.some(({ kind, status }) => kind === 'sign-in' && status === 401), 'sign-ins that waited were refused'
+    )
   } finally {
     recorder.close()
     fleet.kill()
@@ -45,7 +55,9 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
 }
 
 /** Looks at everything once more when nobody does anything, and asks every node with every cookie that was ever given. */
-async function settle (load: LimitLoad, recorder: LimitRecorder, keys: LimitKeys): Promise<{ letIn: string[], live: string[] }> {
+async function settle (
+  load: LimitLoad, recorder: LimitRecorder, keys: LimitKeys
+): Promise<{ letIn: string[], live: string[] }> {
   const letIn = new Set<string>()
   for (const node of load.nodes) {
     for (let i = 0; i < recorder.given.length; i += 50) {

@@ -29,6 +29,8 @@ describe('four nodes, three sessions of a user', () => {
 
   it('never let a fourth one live, nor one that endUser ended, on a Cluster', async t => {
     const cluster = await starting
-    await runUnderLimit(t, { kind: 'cluster', ports: cluster.nodes.map(({ server }) => server.port) }, cluster.connect())
+    await runUnderLimit(
+      t, { kind: 'cluster', ports: cluster.nodes.map(({ server }) => server.port) }, cluster.connect()
+    )
   })
 })

@@ -71,7 +71,9 @@ export function pathOf (life: Life): Life[] {
 
 /** Whether it may go on under an id that nobody knows: the answer of a renewal was lost. */
 export function mayGoOn ({ exchanges }: Life): boolean {
-  return exchanges.some(({ kind, status, account }) => kind === 'renew' && status !== 200 && account?.began === undefined)
+  return exchanges.some(({ kind, status, account }) =>
+    kind === 'renew' && status !== 200 && account?.began === undefined
+  )
 }
 
 /** When it ended, or all that it goes on as; Infinity when nobody knows of an end. */

@@ -20,7 +20,13 @@ export function startLoad (fleet: Fleet, recorder: Recorder, seed: number, count
   setMaxListeners(0, stopping.signal)
   const people = Array.from({ length: count }, (_, index) => {
     const random = randomFrom(seed * PEOPLE + index)
-    return new Person({ name: `person ${index % 50}`, nodes: () => fleet.nodes.filter(node => node.isUp), recorder, random, isOver: stopping.signal })
+    return new Person({
+      name: `person ${index % 50}`,
+      nodes: () => fleet.nodes.filter(node => node.isUp),
+      recorder,
+      random,
+      isOver: stopping.signal
+    })
   })
   const lives = Promise.all(people.map(person => person.live()))
   return {
@@ -36,7 +42,9 @@ export function startLoad (fleet: Fleet, recorder: Recorder, seed: number, count
 export async function recoveryOf (node: FleetNode, recorder: Recorder): Promise<number> {
   const start = recorder.now()
   for (;;) {
-    const person = new Person({ name: 'probe', nodes: () => [node], recorder, random: randomFrom(1), isOver: AbortSignal.timeout(60_000) })
+    const person = new Person({
+      name: 'probe', nodes: () => [node], recorder, random: randomFrom(1), isOver: AbortSignal.timeout(60_000)
+    })
     if (await person.signIn() && await person.signOut()) return recorder.now() - start
     if (recorder.now() - start > 30_000) throw new Error(`node ${node.index} did not recover`)
     await sleep(50)

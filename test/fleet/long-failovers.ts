@@ -87,11 +87,17 @@ describe('several servers: people at work are not ended, no end is lost, and all
 
 function behind (sentinels: RedisSentinels): Where {
   const ports = sentinels.sentinels.map(({ server }) => server.port)
-  return { connection: { kind: 'sentinels', name: 'mymaster', ports }, redis: sentinels.connect(), masters: [sentinels.replica.client] }
+  return {
+    connection: { kind: 'sentinels', name: 'mymaster', ports },
+    redis: sentinels.connect(),
+    masters: [sentinels.replica.client]
+  }
 }
 
 function across (cluster: RedisCluster): Where {
   const { nodes } = cluster
   const ports = nodes.map(({ server }) => server.port)
-  return { connection: { kind: 'cluster', ports }, redis: cluster.connect(), masters: nodes.map(({ client }) => client) }
+  return {
+    connection: { kind: 'cluster', ports }, redis: cluster.connect(), masters: nodes.map(({ client }) => client)
+  }
 }

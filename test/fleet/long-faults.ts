@@ -49,7 +49,9 @@ describe('one server: people at work are not ended, no end is lost, and all node
 
     it(`when all connections stop delivering without a word, with ${name}`, async t => {
       await withProxy(async (server, proxy) => {
-        const run = await runThrough(t, on(server, { kind, port: proxy.port }), BRIEF, async () => await proxy.fallSilent())
+        const run = await runThrough(
+          t, on(server, { kind, port: proxy.port }), BRIEF, async () => await proxy.fallSilent()
+        )
         assertRefused(run)
       })
     })

@@ -50,7 +50,9 @@ class Office {
         onSessionEnd: ({ handle, reason }) => { ended.push(`${handle} ${reason}`) }
       },
       routes: app => {
-        app.post<{ Params: { name: string } }>('/sign-in/:name', async request => { request.session.user = request.params.name })
+        app.post<{ Params: { name: string } }>(
+          '/sign-in/:name', async request => { request.session.user = request.params.name }
+        )
       }
     })
     const office = new Office(site, ended)
@@ -145,7 +147,8 @@ describe('G7: when a master stands still', { concurrency: 2 }, () => {
         await sentinels.failOver('pause')
         await until('all are served again', () => office.isServing(), SOON_MS)
         sentinels.master.server.resume()
-        const isReplica = async (): Promise<boolean> => (await sentinels.master.client.info('replication')).includes('role:slave')
+        const isReplica = async (): Promise<boolean> =>
+          (await sentinels.master.client.info('replication')).includes('role:slave')
         await until('it is a replica', isReplica, 40_000)
         await until('all are served', () => office.isServing(), SOON_MS)
         await office.endsWell()
@@ -161,7 +164,8 @@ describe('G7: when a master stands still', { concurrency: 2 }, () => {
       try {
         const office = await Office.open(cluster.connect({ redisOptions }))
         cluster.nodes[0]?.server.pause()
-        const isMaster = async (): Promise<boolean> => /role:master/.test(String(await cluster.replica?.client.info('replication')))
+        const isMaster = async (): Promise<boolean> =>
+          /role:master/.test(String(await cluster.replica?.client.info('replication')))
         await until('the replica takes over', isMaster, 40_000)
         await until('all are served again', () => office.isServing(), SOON_MS)
         await office.endsWell()

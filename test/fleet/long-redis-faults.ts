@@ -17,7 +17,10 @@ describe('four nodes, whose Redis fails', () => {
   after(() => { discardPrepared() })
 
   for (const [what, args, trouble] of [
-    ['keep what Redis has acknowledged when it is killed and comes back', ['--appendonly', 'yes', '--appendfsync', 'always'], killForAMoment],
+    [
+      'keep what Redis has acknowledged when it is killed and comes back',
+      ['--appendonly', 'yes', '--appendfsync', 'always'], killForAMoment
+    ],
     ['refuse in time, and go on, when Redis stands still', [], pauseForAMoment]
   ] as const) {
     it(what, async t => {

@@ -30,7 +30,9 @@ async function slotsOf (client: Cluster): Promise<number[]> {
 }
 
 /** Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves. */
-async function migrateSlowly ({ nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode): Promise<void> {
+async function migrateSlowly (
+  { nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode
+): Promise<void> {
   await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id)
   await from.client.cluster('SETSLOT', slot, 'MIGRATING', to.id)
   for (;;) {
@@ -39,7 +41,9 @@ async function migrateSlowly ({ nodes }: RedisCluster, slot: number, from: Redis
     await from.client.migrate('127.0.0.1', to.server.port, '', 0, 5000, 'KEYS', key)
     await sleep(PER_KEY_MS)
   }
-  for (const { client } of [to, ...nodes.filter(node => node !== to)]) await client.cluster('SETSLOT', slot, 'NODE', to.id)
+  for (const { client } of [to, ...nodes.filter(node => node !== to)]) {
+    await client.cluster('SETSLOT', slot, 'NODE', to.id)
+  }
 }
 
 /** Whose a slot is. */

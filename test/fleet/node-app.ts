@@ -61,11 +61,15 @@ export async function buildNode (
   app.decorateRequest('began', null)
   app.addHook('onRequest', async request => { request.entered = { letIn: false } })
   app.addHook('preHandler', async request => enter(request))
-  app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request, reply))) })
+  app.addHook(
+    'onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request, reply))) }
+  )
   addSignIns(app)
   addMembersRoutes(app)
   addAdministration(app)
-  app.get<{ Querystring: { user: string } }>('/sessions', async ({ query }) => ({ listing: await listingOf(app, query.user) }))
+  app.get<{ Querystring: { user: string } }>(
+    '/sessions', async ({ query }) => ({ listing: await listingOf(app, query.user) })
+  )
   return app
 }
 

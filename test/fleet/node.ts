@@ -32,7 +32,9 @@ process.on('message', async (message: ToNode) => {
   const { client, emitter } = await connectTo(connection)
   const kept = retention === undefined ? {} : { retention }
   const app = limit === undefined
-    ? await buildNode({ client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd, { timeouts, anonymousSeconds })
+    ? await buildNode(
+      { client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd, { timeouts, anonymousSeconds }
+    )
     : await buildLimitedNode({ client, ...kept }, limit, onSessionEnd)
   emitters.push(emitter, app.server)
   process.removeAllListeners('disconnect')

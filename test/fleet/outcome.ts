@@ -26,7 +26,8 @@ export function forgiveBetween (run: Run, fromMs: number, toMs: number): void {
   const touched = new Set([
     ...exchanges.filter(({ sentAtMs, receivedAtMs }) => receivedAtMs >= fromMs && sentAtMs <= toMs)
       .flatMap(({ handle, account }) => [handle, account?.began ?? handle]),
-    ...told.filter(({ receivedAtMs }) => receivedAtMs >= fromMs && receivedAtMs <= toMs).map(({ ended }) => ended.handle)
+    ...told.filter(({ receivedAtMs }) => receivedAtMs >= fromMs &&
+      receivedAtMs <= toMs).map(({ ended }) => ended.handle)
   ])
   run.isForgiven = handle => touched.has(handle)
 }

@@ -156,13 +156,17 @@ export class Person {
   }
 
   async #ping (idleForMs: number): Promise<void> {
-    await this.#ask({ kind: 'ping', method: 'GET', path: `/session_security/ping?idleFor=${idleForMs / 1000}`, idleForMs })
+    await this.#ask({
+      kind: 'ping', method: 'GET', path: `/session_security/ping?idleFor=${idleForMs / 1000}`, idleForMs
+    })
   }
 
   async #edit (field: Field, waitMs: number): Promise<void> {
     this.#edited.add(field)
     const value = ++this.#edits
-    await this.#ask({ kind: 'edit', method: 'PUT', path: `/fields/${field}`, body: { value, waitMs }, edit: { field, value }, waitMs })
+    await this.#ask({
+      kind: 'edit', method: 'PUT', path: `/fields/${field}`, body: { value, waitMs }, edit: { field, value }, waitMs
+    })
     this.#edited.delete(field)
   }
 
@@ -184,7 +188,9 @@ export class Person {
     const { name } = this.#options
     const former = this.#user
     this.#user = former === name ? `${name}, the other` : name
-    const { status } = await this.#ask({ kind: 'sign-in', method: 'POST', path: '/sign-in', body: { user: this.#user } })
+    const { status } = await this.#ask({
+      kind: 'sign-in', method: 'POST', path: '/sign-in', body: { user: this.#user }
+    })
     if (status !== 200) this.#user = former // to sign in once more as the same user is an edit
     else await Promise.all([this.#list(this.#user), this.#list(former)])
   }
@@ -194,7 +200,9 @@ export class Person {
   }
 
   /** Sends the cookie that the browser has, or another, and takes in what the answer says of it, in the order of the answers. */
-  async #ask (errand: Omit<Errand, 'handle' | 'cookie'>, held = errand.kind === 'list' ? undefined : this.#held): Promise<Answered> {
+  async #ask (
+    errand: Omit<Errand, 'handle' | 'cookie'>, held = errand.kind === 'list' ? undefined : this.#held
+  ): Promise<Answered> {
     const { recorder, random, nodes } = this.#options
     const sent = held === undefined ? { handle: '' } : held
     const answered = await recorder.send(random.pick(nodes()), { ...errand, ...sent })
@@ -210,6 +218,7 @@ export class Person {
   }
 
   #isEnd ({ kind }: Pick<Errand, 'kind'>, { account }: Answered): boolean {
-    return kind === 'sign-out' || (kind !== 'sign-in' && kind !== 'visit' && kind !== 'list' && account?.letIn === false)
+    return kind === 'sign-out' || (kind !== 'sign-in' &&
+      kind !== 'visit' && kind !== 'list' && account?.letIn === false)
   }
 }

@@ -65,7 +65,9 @@ export async function steadyClock (redis: Redis): Promise<SteadyClock> {
     const before = performance.now()
     const [seconds, microseconds] = (await redis.time()).map(Number)
     const tookMs = performance.now() - before
-    if (tookMs < bestMs) [bestMs, offsetMs] = [tookMs, Number(seconds) * 1000 + Number(microseconds) / 1000 - before - tookMs / 2]
+    if (tookMs < bestMs) {
+      [bestMs, offsetMs] = [tookMs, Number(seconds) * 1000 + Number(microseconds) / 1000 - before - tookMs / 2]
+    }
   }
   return () => performance.now() + offsetMs
 }

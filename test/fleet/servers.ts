@@ -13,7 +13,9 @@ export interface ProxyProcess {
   fallSilent (): Promise<void>
 }
 
-export async function withServer (args: readonly string[], use: (server: TcpRedisServer) => Promise<void>): Promise<void> {
+export async function withServer (
+  args: readonly string[], use: (server: TcpRedisServer) => Promise<void>
+): Promise<void> {
   const server = await startRedis({ port: true, args })
   try {
     await use(server)
@@ -24,7 +26,9 @@ export async function withServer (args: readonly string[], use: (server: TcpRedi
 
 export async function withProxy (use: (server: TcpRedisServer, proxy: ProxyProcess) => Promise<void>): Promise<void> {
   await withServer([], async server => {
-    const child = fork(PROXY, [String(server.port)], { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
+    const child = fork(
+      PROXY, [String(server.port)], { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } }
+    )
     try {
       const [port] = await once(child, 'message')
       const fallSilent = async (): Promise<void> => {

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 /** A request that is not answered fails the test, rather than hang it. */
 export async function answered<Response> (response: Promise<Response>): Promise<Response> {
   const timer = new AbortController()
-  const late = setTimeout(2000, undefined, { signal: timer.signal }).then(() => { throw new Error('the request hangs') })
+  const late = setTimeout(2000, undefined, { signal: timer.signal })
+    .then(() => { throw new Error('the request hangs') })
   late.catch(() => {})
   try {
     return await Promise.race([response, late])

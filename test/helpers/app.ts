@@ -76,7 +76,10 @@ export function addSignIn (app: FastifyInstance): void {
     return 'bye'
   })
   app.get('/', async request => ({ user: request.session.user ?? null, view: request.sessionSecurity.status() }))
-  app.get('/passive', { config: { sessionSecurity: { passive: true } } }, async request => ({ user: request.session.user ?? null }))
+  app.get(
+    '/passive', { config: { sessionSecurity: { passive: true } } },
+    async request => ({ user: request.session.user ?? null })
+  )
 }
 
 /** A handler that waits inside until the test lets it go. */

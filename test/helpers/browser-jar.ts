@@ -13,7 +13,9 @@ export class BrowserJar {
     return this.send({ method: 'GET', url, headers })
   }
 
-  post (url: string, payload?: InjectOptions['payload'], headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+  post (
+    url: string, payload?: InjectOptions['payload'], headers: Record<string, string> = {}
+  ): Promise<LightMyRequestResponse> {
     return this.send({ method: 'POST', url, headers, ...(payload === undefined ? {} : { payload }) })
   }
 

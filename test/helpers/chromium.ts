@@ -30,6 +30,8 @@ async function pathOf (names: readonly string[], debianPackage: string): Promise
 async function install (names: readonly string[], debianPackage: string): Promise<string> {
   await installPackage(debianPackage, `command -v ${debianPackage}`)
   const path = findExecutable(names)
-  if (path === undefined) throw new Error('These tests need a Chromium: install the package "chromium", or name one in CHROMIUM_PATH.')
+  if (path === undefined) {
+    throw new Error('These tests need a Chromium: install the package "chromium", or name one in CHROMIUM_PATH.')
+  }
   return path
 }

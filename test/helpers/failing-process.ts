@@ -4,7 +4,8 @@ import { buildApp } from './app.ts'
 
 // An application of which everything fails that it may give: a server without a listener for what nobody caught.
 const late = async (): Promise<never> => { throw new Error('late') }
-const unreadable = (): Error => Object.defineProperty(new Error('odd'), 'extra', { enumerable: true, get () { throw new Error('getter') } })
+const unreadable = (): Error =>
+  Object.defineProperty(new Error('odd'), 'extra', { enumerable: true, get () { throw new Error('getter') } })
 const statuses: number[] = []
 let broken = ''
 

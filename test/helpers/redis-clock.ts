@@ -38,7 +38,9 @@ export async function createRedisClock (dir: string, isRunning = false): Promise
 }
 
 function findFaketime (): string | undefined {
-  return readdirSync('/usr/lib').map(folder => `/usr/lib/${folder}/faketime/libfaketime.so.1`).find(path => existsSync(path))
+  return readdirSync('/usr/lib').map(folder =>
+    `/usr/lib/${folder}/faketime/libfaketime.so.1`
+  ).find(path => existsSync(path))
 }
 
 async function installFaketime (): Promise<string> {

@@ -37,7 +37,9 @@ interface ClusterChoices {
   readonly hasReplica?: boolean
 }
 
-export async function startCluster (masters = 3, { clock = false, hasReplica = false }: ClusterChoices = {}): Promise<RedisCluster> {
+export async function startCluster (
+  masters = 3, { clock = false, hasReplica = false }: ClusterChoices = {}
+): Promise<RedisCluster> {
   const nodes: RedisClusterNode[] = []
   let replica: RedisClusterNode | null = null
   const clients = new Set<Cluster>()
@@ -66,7 +68,9 @@ export async function startCluster (masters = 3, { clock = false, hasReplica = f
       clients.add(client)
       return client
     },
-    migrateSlot: (slot, fromIndex, toIndex) => migrateSlot(nodes, slot, nodeAt(nodes, fromIndex), nodeAt(nodes, toIndex)),
+    migrateSlot: (slot, fromIndex, toIndex) => migrateSlot(
+      nodes, slot, nodeAt(nodes, fromIndex), nodeAt(nodes, toIndex)
+    ),
     advance,
     stop
   }
@@ -76,7 +80,11 @@ async function startNode (clock: boolean | 'running'): Promise<RedisClusterNode>
   // A node that has not heard of another for longer than its patience takes it for dead: a test moves clocks by minutes.
   const patienceMs = clock ? '1000000000' : '2000'
   const server = await startRedis({
-    port: true, clock, args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', patienceMs, '--cluster-require-full-coverage', 'no']
+    port: true,
+    clock,
+    args: [
+      '--cluster-enabled', 'yes', '--cluster-node-timeout', patienceMs, '--cluster-require-full-coverage', 'no'
+    ]
   })
   const client = server.connect()
   return { id: await client.cluster('MYID'), server, client }
@@ -91,7 +99,10 @@ async function join (nodes: readonly RedisClusterNode[], tick: () => void): Prom
     await client.cluster('ADDSLOTSRANGE', Number(first), Number(next) - 1)
     for (const { server } of nodes.slice(0, index)) await client.cluster('MEET', '127.0.0.1', server.port)
   }
-  const joined = ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes.length}`, `cluster_size:${nodes.length}`]
+  const joined = [
+    'cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes.length}`,
+    `cluster_size:${nodes.length}`
+  ]
   for (const { client } of nodes) {
     await until('the cluster is complete', async () => {
       tick()
@@ -106,14 +117,18 @@ async function follow ({ id, client }: RedisClusterNode, masters: readonly Redis
   const first = nodeAt(masters, 0)
   await client.cluster('MEET', '127.0.0.1', first.server.port)
   await until('it follows', async () => await client.call('CLUSTER', 'REPLICATE', first.id) === 'OK')
-  await until('it has what its master has', async () => /master_link_status:up/.test(await client.info('replication')), 20_000)
+  await until(
+    'it has what its master has', async () => /master_link_status:up/.test(await client.info('replication')), 20_000
+  )
   for (const master of masters) {
     const line = new RegExp(`^${id} [^ ]+ (?:myself,)?slave ${first.id} `, 'm')
     await until('all know it', async () => line.test(String(await master.client.cluster('NODES'))), 20_000)
   }
 }
 
-async function migrateSlot (nodes: readonly RedisClusterNode[], slot: number, from: RedisClusterNode, to: RedisClusterNode): Promise<void> {
+async function migrateSlot (
+  nodes: readonly RedisClusterNode[], slot: number, from: RedisClusterNode, to: RedisClusterNode
+): Promise<void> {
   await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id)
   await from.client.cluster('SETSLOT', slot, 'MIGRATING', to.id)
   for (;;) {
@@ -122,7 +137,9 @@ async function migrateSlot (nodes: readonly RedisClusterNode[], slot: number, fr
     await from.client.migrate('127.0.0.1', to.server.port, '', 0, 5000, 'KEYS', ...keys)
   }
   // First where the slot goes: it must never be nobody's.
-  for (const { client } of [to, ...nodes.filter(node => node !== to)]) await client.cluster('SETSLOT', slot, 'NODE', to.id)
+  for (const { client } of [to, ...nodes.filter(node => node !== to)]) {
+    await client.cluster('SETSLOT', slot, 'NODE', to.id)
+  }
 }
 
 function nodeAt (nodes: readonly RedisClusterNode[], index: number): RedisClusterNode {

@@ -37,12 +37,16 @@ export async function findRedis (): Promise<string> {
   if (found !== undefined) return found
   await installPackage('redis-server', 'command -v redis-server')
   const installed = findExecutable(['redis-server'])
-  if (installed === undefined) throw new Error('These tests need redis-server: install the package "redis-server", or name one in REDIS_SERVER.')
+  if (installed === undefined) {
+    throw new Error('These tests need redis-server: install the package "redis-server", or name one in REDIS_SERVER.')
+  }
   return installed
 }
 
 /** Starts a redis-server in its folder, and waits until it answers there. */
-export async function runRedis (dir: string, address: NetConnectOpts, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RedisProcess> {
+export async function runRedis (
+  dir: string, address: NetConnectOpts, args: readonly string[], env: NodeJS.ProcessEnv = {}
+): Promise<RedisProcess> {
   const { child, pid, exited } = await spawnRedis(dir, args, env)
   const running = () => child.exitCode === null && child.signalCode === null
   const redis: RedisProcess = {
@@ -99,7 +103,9 @@ async function answers (address: NetConnectOpts, pid: number): Promise<boolean> 
 }
 
 /** Waits for something that comes to be so. A condition that throws is not met yet. */
-export async function until (what: string, condition: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
+export async function until (
+  what: string, condition: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS
+): Promise<void> {
   const deadline = performance.now() + patienceMs
   let cause: unknown
   while (performance.now() < deadline) {

@@ -43,7 +43,9 @@ export interface RedisSentinels {
 export async function startSentinels ({ clock = false }: { readonly clock?: boolean } = {}): Promise<RedisSentinels> {
   const servers: TcpRedisServer[] = []
   const clients = new Set<Redis>()
-  async function start (args: readonly string[], others: { clock?: boolean, config?: string } = {}): Promise<RedisMember> {
+  async function start (
+    args: readonly string[], others: { clock?: boolean, config?: string } = {}
+  ): Promise<RedisMember> {
     const server = await startRedis({ port: true, args, ...others })
     servers.push(server)
     return { server, client: server.connect() }
@@ -57,7 +59,9 @@ export async function startSentinels ({ clock = false }: { readonly clock?: bool
     const patience = clock ? ['--repl-timeout', '1000000000'] : []
     const master = await start(['--repl-diskless-sync-delay', '0', ...patience], { clock })
     const replica = await start(['--replicaof', '127.0.0.1', String(master.server.port), ...patience], { clock })
-    await until('the replica follows', async () => /master_link_status:up/.test(await replica.client.info('replication')))
+    await until(
+      'the replica follows', async () => /master_link_status:up/.test(await replica.client.info('replication'))
+    )
     const sentinels: RedisMember[] = []
     for (let count = 0; count < 3; count++) sentinels.push(await start(['--sentinel'], { config: configFor(master) }))
     for (const sentinel of sentinels) await until('a sentinel knows all others', () => knowsOthers(sentinel), 20_000)
@@ -75,7 +79,9 @@ export async function startSentinels ({ clock = false }: { readonly clock?: bool
       async recogniseReplica () {
         await sentinels[0]?.client.call('SENTINEL', 'FAILOVER', NAME)
         for (const sentinel of sentinels) {
-          await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
+          await until(
+            'a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS
+          )
         }
       },
       async demote () {
@@ -88,7 +94,9 @@ export async function startSentinels ({ clock = false }: { readonly clock?: bool
         if (how === 'kill') await master.server.kill()
         else master.server.pause()
         for (const sentinel of asked) {
-          await until('a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS)
+          await until(
+            'a sentinel names the replica as master', () => namesMaster(sentinel, replica), FAILOVER_PATIENCE_MS
+          )
         }
         await until('the replica is a master', async () => /role:master/.test(await replica.client.info('replication')))
       },

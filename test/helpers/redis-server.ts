@@ -70,7 +70,9 @@ export async function startRedis (options: RedisServerOptions = {}): Promise<Red
   }
 }
 
-async function startIn (dir: string, { port: isTcp = false, clock: hasClock = false, args = [], config }: RedisServerOptions) {
+async function startIn (
+  dir: string, { port: isTcp = false, clock: hasClock = false, args = [], config }: RedisServerOptions
+) {
   const port = isTcp ? await freePort() : 0
   const path = join(dir, 'redis.sock')
   const address = isTcp ? { host: '127.0.0.1', port } : { path }
@@ -94,7 +96,9 @@ async function startIn (dir: string, { port: isTcp = false, clock: hasClock = fa
       return client
     },
     advance (seconds) {
-      if (clock === undefined) throw new Error('This server runs on the clock of the system: start it with clock: true.')
+      if (clock === undefined) {
+        throw new Error('This server runs on the clock of the system: start it with clock: true.')
+      }
       clock.advance(seconds)
     },
     pause: () => running.signal('SIGSTOP'),

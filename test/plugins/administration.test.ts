@@ -35,14 +35,19 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       assert.deepEqual(await app.sessionSecurity.get(adas.handle), adas)
       assert.equal(await app.sessionSecurity.count(), 2)
-      assert.deepEqual(await app.sessionSecurity.stats(), { live: 2, ended: 0, expired: 0, pending: 0, lag: 0, tokens: 0 })
+      assert.deepEqual(
+        await app.sessionSecurity.stats(), { live: 2, ended: 0, expired: 0, pending: 0, lag: 0, tokens: 0 }
+      )
       await app.close()
     })
 
     it('shows no id, no contents, and no device unless it is asked for', async () => {
       const { app, signIn } = await open()
       const browser = await signIn('ada')
-      const text = JSON.stringify([await app.sessionSecurity.list(), await app.sessionSecurity.endUser('ada'), await app.sessionSecurity.list({ state: 'all' })])
+      const text = JSON.stringify([
+        await app.sessionSecurity.list(), await app.sessionSecurity.endUser('ada'),
+        await app.sessionSecurity.list({ state: 'all' })
+      ])
       const [id = ''] = String(browser.cookies['sessionId']).split('.')
       assert.ok(!text.includes(id) && !text.includes('secret plan') && !/address|userAgent|device/.test(text))
       await app.close()
@@ -141,7 +146,9 @@ for (const kit of [memoryKit, redisKit()]) {
         note: () => sessionSecurity.tokens.track({ id: 'a', note: 'x'.repeat(257), expiresAt: 2e9 }),
         by: () => sessionSecurity.tokens.revoke('a', { by: '' })
       })) {
-        await assert.rejects(call, { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name.trim()}"`) }, name)
+        await assert.rejects(
+          call, { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: new RegExp(`"${name.trim()}"`) }, name
+        )
       }
       await app.close()
     })
@@ -164,7 +171,9 @@ for (const kit of [memoryKit, redisKit()]) {
         for (const browser of [first, second]) {
           const own = (await browser.get('/mine')).json<Array<{ user: string, handle: string, current: boolean }>>()
           assert.deepEqual(own.map(session => session.user), ['ada', 'ada'])
-          assert.deepEqual(own.filter(session => session.current).map(session => session.handle), [(await browser.get('/handle')).body])
+          assert.deepEqual(
+            own.filter(session => session.current).map(session => session.handle), [(await browser.get('/handle')).body]
+          )
         }
         const anonymous = newBrowser()
         await anonymous.post('/flash')
@@ -215,7 +224,9 @@ for (const kit of [memoryKit, redisKit()]) {
         const { app, signIn } = await open()
         const [shared, adas, eves] = [await signIn('ada'), await signIn('ada'), await signIn('eve')]
         const { mine, ended } = (await shared.post('/sign-in-over/eve')).json<Record<string, Array<{ user: string }>>>()
-        assert.deepEqual([mine, ended].map(sessions => sessions?.map(session => session.user)), [['eve', 'eve'], ['eve']])
+        assert.deepEqual(
+          [mine, ended].map(sessions => sessions?.map(session => session.user)), [['eve', 'eve'], ['eve']]
+        )
         assert.deepEqual([await userOf(shared), await userOf(adas), await userOf(eves)], ['eve', 'ada', null])
         await app.close()
       })
@@ -240,7 +251,9 @@ for (const kit of [memoryKit, redisKit()]) {
           clock.advance(1)
         }
         const eve = await signIn('eve')
-        assert.deepEqual((await browsers[0]?.get('/session_security/ping'))?.json(), { state: 'ended', reason: 'displaced' })
+        assert.deepEqual(
+          (await browsers[0]?.get('/session_security/ping'))?.json(), { state: 'ended', reason: 'displaced' }
+        )
         assert.deepEqual(await Promise.all([...browsers, eve].map(userOf)), [null, null, 'ada', 'ada', 'eve'])
         assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 2)
         await app.close()
@@ -248,17 +261,25 @@ for (const kit of [memoryKit, redisKit()]) {
       })
 
       it('refuses a sign-in beyond it when that is configured: no cookie, no session, no end to be told', async () => {
-        const { app, signIn, newBrowser, told, clock, log } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse' })
+        const { app, signIn, newBrowser, told, clock, log } = await open({
+          maxSessionsPerUser: 1, atMaxSessions: 'refuse'
+        })
         const first = await signIn('ada')
         const second = newBrowser()
         const refused = await second.post('/sign-in-as/ada')
-        assert.deepEqual([refused.statusCode, refused.json().code, refused.headers['set-cookie']], [403, 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', undefined])
+        assert.deepEqual(
+          [refused.statusCode, refused.json().code, refused.headers['set-cookie']],
+          [403, 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', undefined]
+        )
         assert.equal(await userOf(first), 'ada')
         await signIn('eve')
         assert.equal((await first.post('/sign-in-as/ada')).statusCode, 200) // the same session once more
         assert.equal((await first.post('/renew')).statusCode, 200)
         assert.equal(await userOf(first), 'ada')
-        assert.deepEqual((await app.sessionSecurity.list({ user: 'ada', state: 'all' })).sessions.map(session => session.state), ['live'])
+        assert.deepEqual(
+          (await app.sessionSecurity.list({ user: 'ada', state: 'all' })).sessions.map(session => session.state),
+          ['live']
+        )
         await first.post('/sign-out')
         assert.equal((await second.post('/sign-in-as/ada')).statusCode, 200)
         await second.post('/sign-out')
@@ -297,7 +318,9 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.equal((await first.get('/private')).statusCode, 200)
         for (const url of ['/passive', '/', '/private']) {
           const answer = await second.get(url)
-          assert.deepEqual([answer.statusCode, answer.headers['set-cookie']], [url === '/private' ? 401 : 200, undefined])
+          assert.deepEqual(
+            [answer.statusCode, answer.headers['set-cookie']], [url === '/private' ? 401 : 200, undefined]
+          )
         }
         assert.equal(await app.sessionSecurity.count(), 1)
         assert.equal(await userOf(first), 'ada')
@@ -307,7 +330,10 @@ for (const kit of [memoryKit, redisKit()]) {
 
       it('gives nobody the id of a session that was refused, whatever signs it has', async () => {
         let made = 0
-        const { app, signIn, newBrowser } = await open({ maxSessionsPerUser: 1, atMaxSessions: 'refuse' }, { session: { idGenerator: () => `node:1/${made++} of many` } })
+        const { app, signIn, newBrowser } = await open(
+          { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
+          { session: { idGenerator: () => `node:1/${made++} of many` } }
+        )
         await signIn('ada')
         const refused = await newBrowser().post('/sign-in-as/ada')
         assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [403, undefined])

@@ -197,7 +197,8 @@ for (const kit of [memoryKit, redisKit()]) {
         const heard = listenToAudit(t)
         await call(handle)
         assert.equal(heard.length, 2)
-        const [end, revocation] = heard.map(timeless).sort((a, b) => String(a['event']).localeCompare(String(b['event'])))
+        const [end, revocation] = heard.map(timeless)
+          .sort((a, b) => String(a['event']).localeCompare(String(b['event'])))
         const about = { session: { handle, user: 'ada', device }, user: { user: 'ada' }, everybody: {} }[what]
         assert.deepEqual(revocation, { event: 'revocation', ...about, what, reason: 'revoked', ...cause, count: 1 })
         const { startedAtMs, lastActivityMs, ...ended } = end ?? {}
@@ -219,7 +220,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const calls = heard.filter(({ event }) => event === 'revocation').map(timeless)
       assert.deepEqual(calls, [{ ...call, count: 1 }, { ...call, count: 0 }])
       assert.deepEqual(shown(heard, 'reason', 'by', 'actor'), [
-        ['revocation', 'revoked', 'user', 'ada'], ['end', 'revoked', 'user', 'ada'], ['revocation', 'revoked', 'user', 'ada']
+        [
+          'revocation', 'revoked', 'user', 'ada'
+        ], ['end', 'revoked', 'user', 'ada'], ['revocation', 'revoked', 'user', 'ada']
       ])
       await app.close()
     })
@@ -325,7 +328,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await buildApp({ security: { maxSessionsPerUser: 1 } })
       const secrets: string[] = []
       for (const act of [
-        ...['/sign-in', '/renew', '/prove', '/as/eva', '/end-others'].map(url => () => browser.post(url, { secret: 'typed' })),
+        ...[
+          '/sign-in', '/renew', '/prove', '/as/eva', '/end-others'
+        ].map(url => () => browser.post(url, { secret: 'typed' })),
         async () => { clock.advance(20); await app.sessionSecurity.sweep() }
       ]) {
         await act()

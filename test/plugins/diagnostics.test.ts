@@ -86,7 +86,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const heard = listen(t)
       clock.advance(7)
       await Promise.all(['/', '/', '/', `${PING}?idleFor=0`].map(async url => await browser.get(url)))
-      assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'handle'), Reflect.get(message, 'idleFor') ?? Reflect.get(message, 'left')]), [
+      assert.deepEqual(heard.map(([event, message]) => [
+        event, Reflect.get(message, 'handle'), Reflect.get(message, 'idleFor') ?? Reflect.get(message, 'left')
+      ]), [
         ['activity', handle, 7], ['warning-extended', handle, 3]
       ])
       await app.close()
@@ -104,7 +106,10 @@ for (const kit of [memoryKit, redisKit()]) {
       slow.leave.open()
       assert.equal((await waiting).statusCode, 200)
       await app.close()
-      assert.deepEqual(heard.map(([event, message]) => [event, Reflect.get(message, 'via')]), [['activity', 'request'], ['sign-out', undefined], ['end', undefined]])
+      assert.deepEqual(
+        heard.map(([event, message]) => [event, Reflect.get(message, 'via')]),
+        [['activity', 'request'], ['sign-out', undefined], ['end', undefined]]
+      )
     })
 
     it('is an activity of no seconds where the clock was set back meanwhile', async t => {
@@ -137,7 +142,9 @@ for (const kit of [memoryKit, redisKit()]) {
       clock.advance(61)
       await app.sessionSecurity.sweep()
       await app.close()
-      assert.deepEqual(heard.map(([event, message]) => [event, ...['ended', 'failed', 'more'].map(key => Reflect.get(message, key))]), [
+      assert.deepEqual(heard.map(([event, message]) => [
+        event, ...['ended', 'failed', 'more'].map(key => Reflect.get(message, key))
+      ]), [
         ['sweep', 0, 1, false], ['end', undefined, undefined, undefined], ['sweep', 1, 0, false]
       ])
     })
@@ -157,7 +164,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('is a sweep with how long the first of the expired sessions had waited for it, whatever it leaves behind', async t => {
       let fails = true
-      const { app, clock, newBrowser } = await signedIn({ onSessionEnd: () => { if (fails) throw new Error('try again') } })
+      const { app, clock, newBrowser } = await signedIn({
+        onSessionEnd: () => { if (fails) throw new Error('try again') }
+      })
       const heard = listen(t, ['fastify-session-security:sweep'])
       await newBrowser().post('/sign-in')
       clock.advance(17)
@@ -183,17 +192,25 @@ for (const kit of [memoryKit, redisKit()]) {
       await browser.post('/sign-out')
       await app.sessionSecurity.sweep()
       await app.close()
-      assert.deepEqual([...new Set(heard.map(([event]) => event))].sort(), ['activity', 'end', 'sign-out', 'start', 'sweep', 'warning-extended'])
+      assert.deepEqual(
+        [...new Set(heard.map(([event]) => event))].sort(),
+        ['activity', 'end', 'sign-out', 'start', 'sweep', 'warning-extended']
+      )
       const text = JSON.stringify(heard)
       for (const secret of [id, signature, 'ada']) assert.ok(secret !== undefined && !text.includes(secret))
     })
 
     /** An application, and a browser that has just signed in. */
-    async function signedIn (security: TestAppOptions['security'] = {}, slow: Gate = gate()): Promise<TestApp & { handle: string }> {
+    async function signedIn (
+      security: TestAppOptions['security'] = {}, slow: Gate = gate()
+    ): Promise<TestApp & { handle: string }> {
       const built = await buildApp({
         security,
         routes: app => {
-          app.get('/handle', { config: { sessionSecurity: { passive: true } } }, async request => request.sessionSecurity.handle)
+          app.get(
+            '/handle', { config: { sessionSecurity: { passive: true } } },
+            async request => request.sessionSecurity.handle
+          )
           app.get('/slow', { config: { sessionSecurity: { passive: true } } }, async request => {
             await pass(slow)
             await request.sessionSecurity.recordActivity()

@@ -9,7 +9,9 @@ import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const unreadable = (): Error =>
-  Object.defineProperty(new Error('of the handler'), 'extra', { enumerable: true, get () { throw new Error('getter') } })
+  Object.defineProperty(
+    new Error('of the handler'), 'extra', { enumerable: true, get () { throw new Error('getter') } }
+  )
 
 const FAILURES: Readonly<Record<string, () => unknown>> = {
   'an error with a getter that throws': () => { throw unreadable() },
@@ -27,7 +29,9 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
 }
 
 /** An application where ada, bob and eve are signed in, and whose handler does this of bob's end. */
-async function open (kit: StoreKit, ofBob: (ended: EndedSession) => unknown): Promise<TestApp & { told: EndedSession[] }> {
+async function open (
+  kit: StoreKit, ofBob: (ended: EndedSession) => unknown
+): Promise<TestApp & { told: EndedSession[] }> {
   const told: EndedSession[] = []
   const built = await buildApp({
     kit,
@@ -70,7 +74,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('by changing what it is given changes nothing: each end is told once', async () => {
       const { app, clock, told } = await open(kit, ended => {
-        for (const [key, value] of Object.entries({ handle: 'of nobody', endedAtMs: NaN, reason: 'boredom', lastActivityMs: 5n })) {
+        for (const [key, value] of Object.entries({
+          handle: 'of nobody', endedAtMs: NaN, reason: 'boredom', lastActivityMs: 5n
+        })) {
           assert.equal(Reflect.set(ended, key, value), false)
         }
         assert.equal(Reflect.deleteProperty(ended, 'handle'), false)

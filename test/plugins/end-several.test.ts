@@ -19,7 +19,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await store.acknowledge((await store.end(second, 'logout')).map(({ handle }) => handle))
       const unknown = store.handleOf(store.idFor('unknown'))
       const outcome = await app.sessionSecurity.endSessions([...chosen, second, unknown, ...chosen], { by: 'root' })
-      assert.deepEqual(outcome.ended.map(({ handle, by, reason }) => [handle, by, reason]), chosen.map(key => [key, 'root', 'revoked']))
+      assert.deepEqual(
+        outcome.ended.map(({ handle, by, reason }) => [handle, by, reason]), chosen.map(key => [key, 'root', 'revoked'])
+      )
       assert.deepEqual([outcome.over, outcome.later], [[second, unknown], []])
       assert.deepEqual(await statesOf(store, first), ['live'])
       await app.close()
@@ -41,7 +43,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const end: (handles: unknown, options?: EndSessionOptions) => Promise<unknown> =
         (handles, options) => app.sessionSecurity.endSessions(handles as string[], options)
       for (const wrong of [undefined, key, [key, 7], { length: 1 }, Array.from({ length: 1001 }, () => key)]) {
-        await assert.rejects(end(wrong), { ...BAD_OPTION, message: /^Option "handles" must be an array of at most 1000 handles/ })
+        await assert.rejects(
+          end(wrong), { ...BAD_OPTION, message: /^Option "handles" must be an array of at most 1000 handles/ }
+        )
       }
       await assert.rejects(end([key], { by: '' }), { ...BAD_OPTION, message: /"by"/ })
       await assert.rejects(end([key], JSON.parse('{"reason":"tired"}')), { ...BAD_OPTION, message: /"reason"/ })
@@ -57,17 +61,27 @@ for (const kit of [memoryKit, redisKit()]) {
       for (const user of ['ada', 'Adam', 'eve']) for (const at of [1, 2]) await signIn(store, `${user} ${at}`, { user })
       const users: unknown[] = []
       for (let cursor: string | null | undefined; cursor !== null;) {
-        const page = await app.sessionSecurity.list({ userPrefix: 'aD', limit: 3, ...(cursor === undefined ? {} : { cursor }) })
+        const page = await app.sessionSecurity.list({
+          userPrefix: 'aD', limit: 3, ...(cursor === undefined ? {} : { cursor })
+        })
         users.push(...page.sessions.map(({ user }) => user))
         cursor = page.cursor
       }
       assert.deepEqual(users.toSorted(), ['Adam', 'Adam', 'ada', 'ada'])
-      await assert.rejects(app.sessionSecurity.list({ userPrefix: 'a', user: 'ada' }), { ...BAD_OPTION, message: /"userPrefix" must be left out/ })
+      await assert.rejects(
+        app.sessionSecurity.list({ userPrefix: 'a', user: 'ada' }),
+        { ...BAD_OPTION, message: /"userPrefix" must be left out/ }
+      )
       for (const wrong of ['', 'x'.repeat(257), 7, null]) {
-        await assert.rejects(app.sessionSecurity.list(JSON.parse(JSON.stringify({ userPrefix: wrong }))), { ...BAD_OPTION, message: /"userPrefix"/ })
+        await assert.rejects(
+          app.sessionSecurity.list(JSON.parse(JSON.stringify({ userPrefix: wrong }))),
+          { ...BAD_OPTION, message: /"userPrefix"/ }
+        )
       }
       const { cursor } = await app.sessionSecurity.list({ userPrefix: 'ad', limit: 1 })
-      await assert.rejects(app.sessionSecurity.list({ userPrefix: 'a', cursor: String(cursor) }), { ...BAD_OPTION, message: /"cursor"/ })
+      await assert.rejects(
+        app.sessionSecurity.list({ userPrefix: 'a', cursor: String(cursor) }), { ...BAD_OPTION, message: /"cursor"/ }
+      )
       await app.close()
     })
   })

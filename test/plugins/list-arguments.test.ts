@@ -38,7 +38,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app } = await buildApp({ kit })
       const list: (options: unknown) => Promise<unknown> = options => app.sessionSecurity.list(options as ListOptions)
       const sweep: (options: unknown) => Promise<unknown> = options => app.sessionSecurity.sweep(options as object)
-      await assert.rejects(list({ users: 'ada' }), { ...UNKNOWN_OPTION, message: /"users".*user, userPrefix, state, order, limit/ })
+      await assert.rejects(
+        list({ users: 'ada' }), { ...UNKNOWN_OPTION, message: /"users".*user, userPrefix, state, order, limit/ }
+      )
       await assert.rejects(sweep({ limt: 1 }), { ...UNKNOWN_OPTION, message: /"limt".*limit/ })
       for (const bad of [null, 'ada', 7]) {
         await assert.rejects(list(bad), { ...BAD_OPTION, message: /"options"/ })

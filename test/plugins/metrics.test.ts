@@ -198,7 +198,10 @@ describe('the plugin of the metrics', () => {
       [{ stats: 'yes' }, {}, /Option "stats" must be true or false; received "yes"\./],
       [{ stats: true }, foreign, /Option "stats" must be false: this store cannot list its sessions; received true\./],
       [{ url: '/m', colour: 'red' }, {}, /There is no option "colour"\. The options are: registry, url, stats\./],
-      [{ registry: taken }, {}, /Option "registry" must be without the metrics of sessions.*; received one that has them\./]
+      [
+        { registry: taken }, {},
+        /Option "registry" must be without the metrics of sessions.*; received one that has them\./
+      ]
     ] as const) {
       const options = given as unknown as SessionMetricsOptions
       await assert.rejects(buildMeasured({ security }, options), message)

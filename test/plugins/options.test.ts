@@ -7,7 +7,9 @@ import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
 import { resolveOptions } from '../../src/options.ts'
-import { deviceFor, fixedTimeouts, identityOf, timeoutsFor, standingTimeouts } from '../../src/request/request-policy.ts'
+import {
+  deviceFor, fixedTimeouts, identityOf, timeoutsFor, standingTimeouts
+} from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { SECRET } from '../helpers/app.ts'
@@ -280,8 +282,12 @@ describe('good values', () => {
     ['throttle', 0], ['throttle', 0.25], ['throttle', 599],
     ['cookie', {}], ['deviceOf', () => null], ['maxSessionsPerUser', 1],
     ['maxSessionsPerUser', 1000], ['atMaxSessions', 'refuse'], ['atMaxSessions', 'displace'],
-    ['isPassive', handler], ['isAuthenticated', handler], ['userOf', () => 'ann'], ['onSessionEnd', handler], ['onSessionEnd', async () => {}],
-    ['redirectToLogout', '/'], ['redirectToLogout', '/signed-out?why=idle#top'], ['redirectToLogout', 'https://sso.example/logout?client=1'], ['redirectToLogout', 'http://localhost:3000']
+    ['isPassive', handler], ['isAuthenticated', handler], ['userOf', () => 'ann'], ['onSessionEnd', handler], [
+      'onSessionEnd', async () => {}
+    ],
+    ['redirectToLogout', '/'], ['redirectToLogout', '/signed-out?why=idle#top'], [
+      'redirectToLogout', 'https://sso.example/logout?client=1'
+    ], ['redirectToLogout', 'http://localhost:3000']
   ]
   for (const [name, value] of good) {
     test(`${name} may be ${value === store ? 'a MemoryStore' : String(value)}`, () => {
@@ -339,23 +345,42 @@ describe('good values', () => {
 
 describe('bad values', () => {
   const noSeconds: [unknown, string][] = [
-    [null, 'null'], ['600', '"600"'], ['', '""'], [true, 'true'], [0, '0'], [-0, '0'], [-1, '-1'], [NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity'],
-    [MAX_SECONDS + 1, '2147483648'], [10n, '10'], [[600], '[600]'], [{ seconds: 600 }, '{"seconds":600}'], [new Date(NaN), 'null'], [Object(600), '600'],
+    [null, 'null'], ['600', '"600"'], ['', '""'], [true, 'true'], [0, '0'], [-0, '0'], [-1, '-1'], [NaN, 'NaN'], [
+      Infinity, 'Infinity'
+    ], [
+      -Infinity, '-Infinity'
+    ],
+    [MAX_SECONDS + 1, '2147483648'], [10n, '10'], [[600], '[600]'], [
+      { seconds: 600 }, '{"seconds":600}'
+    ], [new Date(NaN), 'null'], [Object(600), '600'],
     [Symbol('soon'), 'Symbol(soon)'], [circular, 'an object']
   ]
-  const noFunction: [unknown, string][] = [[null, 'null'], [true, 'true'], [1, '1'], ['user', '"user"'], [{}, '{}'], [[() => true], '[null]'], [Promise.resolve(), 'a promise']]
+  const noFunction: [unknown, string][] = [
+    [null, 'null'], [true, 'true'], [1, '1'], ['user', '"user"'], [{}, '{}'], [[() => true], '[null]'],
+    [Promise.resolve(), 'a promise']
+  ]
 
   const bad: Record<string, [unknown, string][]> = {
-    store: [[null, 'null'], [false, 'false'], ['redis', '"redis"'], [{}, '{"constructor":"Object"}'], [MemoryStore, 'a function'], [new session.MemoryStore(), '{"constructor":"Store"}'],
-      [{ get () {}, set () {}, destroy () {} }, '{"constructor":"Object"}']],
+    store: [[null, 'null'], [false, 'false'], ['redis', '"redis"'], [
+      {}, '{"constructor":"Object"}'
+    ], [MemoryStore, 'a function'], [
+      new session.MemoryStore(), '{"constructor":"Store"}'
+    ],
+    [{ get () {}, set () {}, destroy () {} }, '{"constructor":"Object"}']],
     warnAfter: [...noSeconds, [false, 'false'], [Promise.resolve(540), 'a promise']],
     expireAfter: [...noSeconds, [false, 'false'], [Promise.resolve(600), 'a promise']],
     absoluteTimeout: [...noSeconds, [Promise.resolve(600), 'a promise']],
-    allowShortWarning: [[null, 'null'], [1, '1'], [0, '0'], ['true', '"true"'], ['', '""'], [{}, '{}'], [() => true, 'a function']],
+    allowShortWarning: [
+      [null, 'null'], [1, '1'], [0, '0'], ['true', '"true"'], ['', '""'], [{}, '{}'], [() => true, 'a function']
+    ],
     throttle: [...noSeconds.filter(([value]) => value !== 0), [false, 'false'], [() => 1, 'a function']],
-    passiveUrls: [[null, 'null'], ['/poll', '"/poll"'], [/poll/, '{}'], [{ 0: '/poll', length: 1 }, '{"0":"/poll","length":1}'], [new Set(['/poll']), '{}'], [() => [], 'a function'],
-      [['poll'], '["poll"]'], [['/ok', ''], '["/ok",""]'], [['https://app.example/poll'], '["https://app.example/poll"]'], [['*'], '["*"]'], [[null], '[null]'], [[1], '[1]'],
-      [[['/poll']], '[["/poll"]]'], [[Symbol('poll')], '[null]'], [[1n], 'an object'], [[circular], 'an object']],
+    passiveUrls: [[null, 'null'], ['/poll', '"/poll"'], [/poll/, '{}'], [
+      { 0: '/poll', length: 1 }, '{"0":"/poll","length":1}'
+    ], [new Set(['/poll']), '{}'], [() => [], 'a function'],
+    [['poll'], '["poll"]'], [['/ok', ''], '["/ok",""]'], [
+      ['https://app.example/poll'], '["https://app.example/poll"]'
+    ], [['*'], '["*"]'], [[null], '[null]'], [[1], '[1]'],
+    [[['/poll']], '[["/poll"]]'], [[Symbol('poll')], '[null]'], [[1n], 'an object'], [[circular], 'an object']],
     session: [[null, 'null'], [undefined, 'undefined'], [true, 'true'], ['secret', '"secret"'],
       [() => ({}), 'a function']],
     cookie: [[null, 'null'], [true, 'true'], ['secret', '"secret"'], [() => ({}), 'a function']],
@@ -372,22 +397,51 @@ describe('bad values', () => {
     isAuthenticated: noFunction,
     userOf: noFunction,
     onSessionEnd: noFunction,
-    redirectToLogout: [[null, 'null'], [false, 'false'], ['', '""'], ['logout', '"logout"'], ['//evil.example', '"//evil.example"'], ['/\\evil.example', '"/\\\\evil.example"'],
-      ['javascript:alert(1)', '"javascript:alert(1)"'], ['data:text/html,x', '"data:text/html,x"'], ['ftp://files.example', '"ftp://files.example"'],
-      ['https:evil.example', '"https:evil.example"'], ['https://', '"https://"'], ['http://a b', '"http://a b"'], [new URL('https://sso.example/'), '"https://sso.example/"'], [() => '/', 'a function']],
-    pingUrl: [[null, 'null'], ['', '""'], ['/', '"/"'], ['ping', '"ping"'], ['//ping', '"//ping"'], ['/ping//', '"/ping//"'], ['/ping?x=1', '"/ping?x=1"'], ['/ping#x', '"/ping#x"'],
-      ['/:ping', '"/:ping"'], ['/ping/*', '"/ping/*"'], ['/pi ng', '"/pi ng"'], ['/ping\n', '"/ping\\n"'], ['https://app.example/ping', '"https://app.example/ping"'],
-      [/ping/, '{}'], [['/ping'], '["/ping"]'], [() => '/ping', 'a function']],
+    redirectToLogout: [[null, 'null'], [false, 'false'], ['', '""'], ['logout', '"logout"'], [
+      '//evil.example', '"//evil.example"'
+    ], [
+      '/\\evil.example', '"/\\\\evil.example"'
+    ],
+    [
+      'javascript:alert(1)', '"javascript:alert(1)"'
+    ], ['data:text/html,x', '"data:text/html,x"'], ['ftp://files.example', '"ftp://files.example"'],
+    ['https:evil.example', '"https:evil.example"'], ['https://', '"https://"'], ['http://a b', '"http://a b"'], [
+      new URL('https://sso.example/'), '"https://sso.example/"'
+    ], [() => '/', 'a function']],
+    pingUrl: [[null, 'null'], ['', '""'], ['/', '"/"'], ['ping', '"ping"'], ['//ping', '"//ping"'], [
+      '/ping//', '"/ping//"'
+    ], [
+      '/ping?x=1', '"/ping?x=1"'
+    ], ['/ping#x', '"/ping#x"'],
+    ['/:ping', '"/:ping"'], ['/ping/*', '"/ping/*"'], ['/pi ng', '"/pi ng"'], ['/ping\n', '"/ping\\n"'], [
+      'https://app.example/ping', '"https://app.example/ping"'
+    ],
+    [/ping/, '{}'], [['/ping'], '["/ping"]'], [() => '/ping', 'a function']],
     prefix: [[null, 'null'], [5, '5'], ['//api', '"//api"'], ['/api//', '"/api//"'], ['//', '"//"'],
       ['/:tenant', '"/:tenant"'], ['/api/*', '"/api/*"'], ['/a b', '"/a b"'], ['/api?x', '"/api?x"'],
       ['https://app.example', '"https://app.example"'],
       [['/api'], '["/api"]'], [() => '/api', 'a function']],
-    pingFormat: [[null, 'null'], ['', '""'], ['json', '"json"'], ['View', '"View"'], [true, 'true'], [['view'], '["view"]'], [{}, '{}']],
-    sweep: [[null, 'null'], [true, 'true'], [60, '60'], ['0 5 * * *', '"0 5 * * *"'], [{}, '{}'], [[], '[]'], [{ every: 0 }, '{"every":0}'], [{ every: -1 }, '{"every":-1}'],
-      [{ every: 86_401 }, '{"every":86401}'], [{ every: NaN }, '{"every":null}'], [{ every: '60' }, '{"every":"60"}'], [{ every: 1n }, 'an object'], [{ cron: 5 }, '{"cron":5}'], [{ cron: null }, '{"cron":null}'],
-      [{ cron: ['0 5 * * *'] }, '{"cron":["0 5 * * *"]}'], [() => 60, 'a function'], [circular, 'an object']],
-    connections: [[null, 'null'], [false, 'false'], [5, '5'], [[], '[]'], [{ checkEvery: 0 }, '{"checkEvery":0}'], [{ checkEvery: 3601 }, '{"checkEvery":3601}'], [{ checkEvery: '5' }, '{"checkEvery":"5"}'],
-      [{ outageGrace: -1 }, '{"outageGrace":-1}'], [{ outageGrace: NaN }, '{"outageGrace":null}'], [{ every: 5 }, '{"every":5}'], [circular, 'an object']]
+    pingFormat: [
+      [null, 'null'], ['', '""'], ['json', '"json"'], ['View', '"View"'], [true, 'true'], [['view'], '["view"]'],
+      [{}, '{}']
+    ],
+    sweep: [[null, 'null'], [true, 'true'], [60, '60'], ['0 5 * * *', '"0 5 * * *"'], [{}, '{}'], [[], '[]'], [
+      { every: 0 }, '{"every":0}'
+    ], [
+      { every: -1 }, '{"every":-1}'
+    ],
+    [
+      { every: 86_401 }, '{"every":86401}'
+    ], [{ every: NaN }, '{"every":null}'], [
+      { every: '60' }, '{"every":"60"}'
+    ], [{ every: 1n }, 'an object'], [{ cron: 5 }, '{"cron":5}'], [{ cron: null }, '{"cron":null}'],
+    [{ cron: ['0 5 * * *'] }, '{"cron":["0 5 * * *"]}'], [() => 60, 'a function'], [circular, 'an object']],
+    connections: [[null, 'null'], [false, 'false'], [5, '5'], [[], '[]'], [{ checkEvery: 0 }, '{"checkEvery":0}'], [
+      { checkEvery: 3601 }, '{"checkEvery":3601}'
+    ], [{ checkEvery: '5' }, '{"checkEvery":"5"}'],
+    [{ outageGrace: -1 }, '{"outageGrace":-1}'], [
+      { outageGrace: NaN }, '{"outageGrace":null}'
+    ], [{ every: 5 }, '{"every":5}'], [circular, 'an object']]
   }
 
   for (const [name, values] of Object.entries(bad)) {
@@ -399,10 +453,19 @@ describe('bad values', () => {
   }
 
   const odd: [string, unknown][] = [
-    ['a symbol', Symbol('odd')], ['a symbol without a name', Symbol('')], ['a BigInt', 2n ** 70n], ['a circular object', circular], ['a circular array', [circular]],
-    ['an object without a prototype', Object.assign(Object.create(null), { every: 'x' })], ['an object whose toJSON throws', { toJSON () { throw new Error('no') } }],
-    ['an object whose toJSON gives nothing', { toJSON () {} }], ['an object whose toString throws', { toString () { throw new Error('no') } }],
-    ['an object whose getter throws', Object.defineProperty({}, 'x', { enumerable: true, get () { throw new Error('no') } })],
+    ['a symbol', Symbol('odd')], [
+      'a symbol without a name', Symbol('')
+    ], ['a BigInt', 2n ** 70n], ['a circular object', circular], ['a circular array', [circular]],
+    [
+      'an object without a prototype', Object.assign(Object.create(null), { every: 'x' })
+    ], ['an object whose toJSON throws', { toJSON () { throw new Error('no') } }],
+    ['an object whose toJSON gives nothing', { toJSON () {} }], [
+      'an object whose toString throws', { toString () { throw new Error('no') } }
+    ],
+    [
+      'an object whose getter throws',
+      Object.defineProperty({}, 'x', { enumerable: true, get () { throw new Error('no') } })
+    ],
     ['a very deep object', nested(200)], ['a very long text', 'x '.repeat(50_000)],
     ['a text full of placeholders', '%s %d %j %o %%']
   ]
@@ -423,7 +486,9 @@ describe('bad values', () => {
   }
 
   test('whatever an option is given, it is taken or refused with a coded error', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.keys(bad)), fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withSparseArray: true }), (name, value) => {
+    fc.assert(fc.property(fc.constantFrom(...Object.keys(bad)), fc.anything({
+      withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withSparseArray: true
+    }), (name, value) => {
       try {
         resolve({ isAuthenticated: () => true, [name]: value }) // one of the two stays when userOf is undefined
       } catch (error) {
@@ -529,7 +594,9 @@ describe('options that contradict each other', () => {
   })
 
   test('two numbers are taken exactly when they leave a warning of twenty seconds', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 2, max: 1000 }), (warnAfter, expireAfter) => {
+    fc.assert(fc.property(fc.integer({
+      min: 1, max: 1000
+    }), fc.integer({ min: 2, max: 1000 }), (warnAfter, expireAfter) => {
       const take = () => resolve({ warnAfter, expireAfter })
       if (warnAfter + 20 <= expireAfter) assert.doesNotThrow(take)
       else assert.throws(take, { code: BAD_OPTION })
@@ -638,7 +705,11 @@ describe('timeoutsFor', () => {
   })
 
   const noAnswers: [unknown, string][] = [
-    [Promise.resolve(600), 'a promise'], [NaN, 'NaN'], ['600', '"600"'], [undefined, 'undefined'], [null, 'null'], [0, '0'], [-5, '-5'], [Infinity, 'Infinity'], [false, 'false'],
+    [
+      Promise.resolve(600), 'a promise'
+    ], [NaN, 'NaN'], ['600', '"600"'], [
+      undefined, 'undefined'
+    ], [null, 'null'], [0, '0'], [-5, '-5'], [Infinity, 'Infinity'], [false, 'false'],
     [MAX_SECONDS + 1, '2147483648'], [600n, '600'], [Symbol('soon'), 'Symbol(soon)'], [circular, 'an object']
   ]
   for (const name of ['warnAfter', 'expireAfter', 'absoluteTimeout'] as const) {
@@ -701,7 +772,9 @@ describe('the user of a session', () => {
   })
 
   const noIds: Array<[unknown, string]> = [
-    ['', 'a string of 0 characters'], ['x'.repeat(257), 'a string of 257 characters'], [NaN, 'NaN'], [Infinity, 'Infinity'], [true, 'true'],
+    ['', 'a string of 0 characters'], [
+      'x'.repeat(257), 'a string of 257 characters'
+    ], [NaN, 'NaN'], [Infinity, 'Infinity'], [true, 'true'],
     [false, 'false'], [{ id: 1 }, 'an object'], [['ann'], 'an object'], [Promise.resolve('ann'), 'a promise'],
     [() => 'ann', 'a function'], [Symbol('ann'), 'a symbol'], [circular, 'an object'],
     ['\ud83d', 'a string of 1 characters'], [10n ** 256n, 'a bigint']

@@ -17,7 +17,9 @@ interface Page {
 
 /** What the script of a page is told of the session. */
 function readPage (html: string): Page {
-  const attributes = [...html.matchAll(/ data-(tag|user|view|draft-key)="([^"]*)"/g)].map(([, name = '', text = '']): [string, unknown] => {
+  const attributes = [...html.matchAll(/ data-(tag|user|view|draft-key)="([^"]*)"/g)].map(([
+    , name = '', text = ''
+  ]): [string, unknown] => {
     const value = text.replaceAll('&quot;', '"')
     return name === 'view' ? [name, JSON.parse(value)] : [name === 'draft-key' ? 'draftKey' : name, value]
   })
@@ -51,7 +53,10 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await open({
         routes: app => {
           pages(app)
-          app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async request => app.sessionClient.tags(request))
+          app.get(
+            '/poll', { config: { sessionSecurity: { passive: true } } },
+            async request => app.sessionClient.tags(request)
+          )
         }
       })
       await browser.post('/sign-in')
@@ -65,13 +70,24 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, browser } = await open({
         routes: app => {
           pages(app)
-          app.post('/welcome', async request => { request.session.user = 'ada'; return app.sessionClient.tags(request) })
-          app.post('/saved', async request => { request.session.user = 'bob'; await request.session.save(); return app.sessionClient.tags(request) })
+          app.post(
+            '/welcome', async request => { request.session.user = 'ada'; return app.sessionClient.tags(request) }
+          )
+          app.post(
+            '/saved',
+            async request => {
+              request.session.user = 'bob'
+              await request.session.save()
+              return app.sessionClient.tags(request)
+            }
+          )
         }
       })
       const page = readPage((await browser.post('/welcome')).body)
       const ping = (await browser.get(PING)).json()
-      assert.deepEqual([page.tag, page.user, page.view?.['state'], page.view?.['expiresIn']], [undefined, ping.user, 'active', 10])
+      assert.deepEqual(
+        [page.tag, page.user, page.view?.['state'], page.view?.['expiresIn']], [undefined, ping.user, 'active', 10]
+      )
       const saved = readPage((await browser.post('/saved')).body)
       const after = (await browser.get(PING)).json()
       assert.deepEqual([saved.tag, saved.user], [after.tag, after.user])
@@ -82,8 +98,14 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await open({
         routes: app => {
           pages(app)
-          app.post('/renew', async request => { await request.session.regenerate(['user']); return app.sessionClient.tags(request) })
-          app.post('/again', async request => { request.sessionSecurity.reauthenticated(); return app.sessionClient.tags(request) })
+          app.post(
+            '/renew',
+            async request => { await request.session.regenerate(['user']); return app.sessionClient.tags(request) }
+          )
+          app.post(
+            '/again',
+            async request => { request.sessionSecurity.reauthenticated(); return app.sessionClient.tags(request) }
+          )
         }
       })
       await browser.post('/sign-in')
@@ -106,7 +128,9 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       const cart = newBrowser()
       await cart.post('/edit')
-      for (const visitor of [newBrowser(), cart]) assert.deepEqual(readPage((await visitor.get('/page')).body), { user: '' })
+      for (const visitor of [newBrowser(), cart]) {
+        assert.deepEqual(readPage((await visitor.get('/page')).body), { user: '' })
+      }
       await browser.post('/sign-in')
       assert.deepEqual(readPage((await browser.post('/bye')).body), { user: '' })
       await browser.post('/sign-in')
@@ -160,7 +184,14 @@ for (const kit of [memoryKit, redisKit()]) {
         security: { warnAfter: 500, expireAfter: 1000 },
         routes: app => {
           pages(app)
-          app.get('/slow', async request => { await pass(slow); await request.sessionSecurity.confirm(); return app.sessionClient.tags(request) })
+          app.get(
+            '/slow',
+            async request => {
+              await pass(slow)
+              await request.sessionSecurity.confirm()
+              return app.sessionClient.tags(request)
+            }
+          )
         }
       })
       await browser.post('/sign-in')
@@ -188,12 +219,16 @@ describe('what an application that starts the client itself tells it', () => {
   })
 
   it('is nothing on the page of an error by which nobody can tell who is signed in', async () => {
-    for (const userOf of [(session: { user?: string }) => session.user, (session: { user?: string }) => session.user?.slice(0)]) {
+    for (const userOf of [
+      (session: { user?: string }) => session.user, (session: { user?: string }) => session.user?.slice(0)
+    ]) {
       const { app, browser } = await buildApp({
         security: { userOf },
         routes: app => {
           pages(app)
-          app.setErrorHandler(async (_error, request, reply) => await reply.code(500).send(app.sessionClient.tags(request)))
+          app.setErrorHandler(async (_error, request, reply) =>
+            await reply.code(500).send(app.sessionClient.tags(request))
+          )
           app.get('/fault', async request => {
             Object.assign(request.session, { user: { id: 1 } })
             return 'done'
@@ -219,7 +254,8 @@ describe('the key by which drafts are encrypted', () => {
         app.post('/as/:user', async request => { request.session.user = String(Object(request.params).user) })
       }
     })
-    const keyOf = async (jar: typeof browser, url = '/page'): Promise<string | undefined> => readPage((await jar.get(url)).body).draftKey
+    const keyOf = async (jar: typeof browser, url = '/page'): Promise<string | undefined> =>
+      readPage((await jar.get(url)).body).draftKey
     await browser.post('/as/ada')
     const key = await keyOf(browser)
     assert.match(String(key), /^[\w-]{43}$/)

@@ -34,7 +34,9 @@ class Site {
 
   constructor (options: Partial<SessionSecurityOptions>) {
     this.#options = options
-    this.app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => { this.logged.push(JSON.parse(line)) } } } })
+    this.app = Fastify({
+      logger: { level: 'warn', stream: { write: (line: string) => { this.logged.push(JSON.parse(line)) } } }
+    })
   }
 
   async open (): Promise<this> {
@@ -78,7 +80,9 @@ class Site {
 
   /** Asked of a prefetch, which by itself leaves no trace. */
   async #handle (): Promise<string> {
-    const response = await this.app.inject({ url: '/who-is-this', cookies: this.#cookies, headers: { 'sec-purpose': 'prefetch' } })
+    const response = await this.app.inject({
+      url: '/who-is-this', cookies: this.#cookies, headers: { 'sec-purpose': 'prefetch' }
+    })
     const { handle } = response.json<{ handle: string | null }>()
     assert.ok(handle !== null, 'nobody is signed in')
     return handle
@@ -109,14 +113,20 @@ describe('passiveUrls', () => {
   })
 
   test('a prefix takes all that lies below it, and not itself', async () => {
-    const site = await siteWith({ passiveUrls: ['/health/*'] }, '/health/live', '/health/db/primary', '/health/', '/health', '/healthy')
-    for (const url of ['/health/live', '/health/db/primary', '/health/']) assert.deepEqual(await site.visit({ url }), PASSIVE)
+    const site = await siteWith(
+      { passiveUrls: ['/health/*'] }, '/health/live', '/health/db/primary', '/health/', '/health', '/healthy'
+    )
+    for (const url of ['/health/live', '/health/db/primary', '/health/']) {
+      assert.deepEqual(await site.visit({ url }), PASSIVE)
+    }
     for (const url of ['/health', '/healthy']) assert.deepEqual(await site.visit({ url }), ACTIVE)
   })
 
   test('a route pattern takes every address of that route', async () => {
     const site = await siteWith({ passiveUrls: ['/api/jobs/:id'] }, '/api/jobs/:id', '/api/jobs/:id/log', '/api/jobs')
-    for (const url of ['/api/jobs/7', '/api/jobs/a%20b', '/api/jobs/:id']) assert.deepEqual(await site.visit({ url }), PASSIVE)
+    for (const url of ['/api/jobs/7', '/api/jobs/a%20b', '/api/jobs/:id']) {
+      assert.deepEqual(await site.visit({ url }), PASSIVE)
+    }
     for (const url of ['/api/jobs/7/log', '/api/jobs']) assert.deepEqual(await site.visit({ url }), ACTIVE)
   })
 
@@ -162,9 +172,16 @@ describe('passiveUrls', () => {
   })
 
   test('the query string makes no difference', async () => {
-    const site = await siteWith({ passiveUrls: ['/unread', '/health/*', '/api/jobs/:id', /poll$/] }, '/unread', '/health/live', '/api/jobs/:id', '/poll', '/page')
-    for (const url of ['/unread?since=5', '/health/live?x', '/api/jobs/7?full=1', '/poll?']) assert.deepEqual(await site.visit({ url }), PASSIVE)
-    for (const url of ['/page?next=/unread', '/page?/poll', '/page?to=/poll']) assert.deepEqual(await site.visit({ url }), ACTIVE)
+    const site = await siteWith(
+      { passiveUrls: ['/unread', '/health/*', '/api/jobs/:id', /poll$/] }, '/unread', '/health/live', '/api/jobs/:id',
+      '/poll', '/page'
+    )
+    for (const url of ['/unread?since=5', '/health/live?x', '/api/jobs/7?full=1', '/poll?']) {
+      assert.deepEqual(await site.visit({ url }), PASSIVE)
+    }
+    for (const url of ['/page?next=/unread', '/page?/poll', '/page?to=/poll']) {
+      assert.deepEqual(await site.visit({ url }), ACTIVE)
+    }
   })
 
   test('any of several will do', async () => {
@@ -177,7 +194,9 @@ describe('passiveUrls', () => {
     const site = await new Site({ passiveUrls: ['/beat'] }).open()
     site.app.route({ method: ['GET', 'POST'], url: '/beat', handler: site.see })
     await site.signIn()
-    for (const method of ['GET', 'HEAD', 'POST'] as const) assert.deepEqual(await site.visit({ method, url: '/beat' }), PASSIVE)
+    for (const method of ['GET', 'HEAD', 'POST'] as const) {
+      assert.deepEqual(await site.visit({ method, url: '/beat' }), PASSIVE)
+    }
   })
 
   test('an address that no route takes is passive, whether it is listed or not', async () => {
@@ -237,7 +256,9 @@ describe('what else decides', () => {
 
   test('isPassive is asked last, and not at all when the rest has decided', async () => {
     const asked: string[] = []
-    const site = await new Site({ passiveUrls: ['/poll'], isPassive: request => { asked.push(request.url); return false } }).open()
+    const site = await new Site({
+      passiveUrls: ['/poll'], isPassive: request => { asked.push(request.url); return false }
+    }).open()
     site.app.get('/poll', site.see)
     site.app.get('/said', { config: { sessionSecurity: { passive: false } } }, site.see)
     site.app.get('/page', site.see)
@@ -253,30 +274,101 @@ describe('what the browser says', () => {
   const cases: { what: string, headers: Record<string, string>, seen: Seen }[] = [
     { what: 'a prefetch', headers: { 'sec-purpose': 'prefetch' }, seen: PASSIVE },
     { what: 'a prerender', headers: { 'sec-purpose': 'prefetch;prerender' }, seen: PASSIVE },
-    { what: 'a prefetch by way of a private proxy', headers: { 'sec-purpose': 'prefetch;anonymous-client-ip' }, seen: PASSIVE },
+    {
+      what: 'a prefetch by way of a private proxy',
+      headers: { 'sec-purpose': 'prefetch;anonymous-client-ip' },
+      seen: PASSIVE
+    },
     { what: 'a prefetch of an older browser', headers: { purpose: 'prefetch' }, seen: PASSIVE },
     { what: 'a prefetch of an older Firefox', headers: { 'x-moz': 'prefetch' }, seen: PASSIVE },
-    { what: 'a prefetched navigation of the same site', headers: { 'sec-purpose': 'prefetch', 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: PASSIVE },
+    {
+      what: 'a prefetched navigation of the same site',
+      headers: {
+        'sec-purpose': 'prefetch',
+        'sec-fetch-site': 'same-origin',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document'
+      },
+      seen: PASSIVE
+    },
     { what: 'another purpose', headers: { 'sec-purpose': 'other' }, seen: ACTIVE },
-    { what: 'another site\'s image', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, seen: PASSIVE },
-    { what: 'another site\'s script', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, seen: PASSIVE },
+    {
+      what: 'another site\'s image',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+      seen: PASSIVE
+    },
+    {
+      what: 'another site\'s script',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+      seen: PASSIVE
+    },
     { what: 'another site\'s request that says no more', headers: { 'sec-fetch-site': 'cross-site' }, seen: PASSIVE },
-    { what: 'a link from another site', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' }, seen: ACTIVE },
-    { what: 'another site\'s script that navigates', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: PASSIVE },
-    { what: 'another site\'s frame', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, seen: PASSIVE },
-    { what: 'another site\'s old-style frame', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'frame' }, seen: PASSIVE },
-    { what: 'another site\'s embedded object', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }, seen: PASSIVE },
-    { what: 'a prefetched link from another site', headers: { 'sec-purpose': 'prefetch', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: PASSIVE },
-    { what: 'a script of the same origin', headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, seen: ACTIVE },
-    { what: 'a script of the same site', headers: { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, seen: ACTIVE },
+    {
+      what: 'a link from another site',
+      headers: {
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+        'sec-fetch-user': '?1'
+      },
+      seen: ACTIVE
+    },
+    {
+      what: 'another site\'s script that navigates',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      seen: PASSIVE
+    },
+    {
+      what: 'another site\'s frame',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+      seen: PASSIVE
+    },
+    {
+      what: 'another site\'s old-style frame',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'frame' },
+      seen: PASSIVE
+    },
+    {
+      what: 'another site\'s embedded object',
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' },
+      seen: PASSIVE
+    },
+    {
+      what: 'a prefetched link from another site',
+      headers: {
+        'sec-purpose': 'prefetch',
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document'
+      },
+      seen: PASSIVE
+    },
+    {
+      what: 'a script of the same origin',
+      headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+      seen: ACTIVE
+    },
+    {
+      what: 'a script of the same site',
+      headers: { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+      seen: ACTIVE
+    },
     { what: 'a script that opens an event stream', headers: { accept: 'text/event-stream' }, seen: PASSIVE },
     { what: 'a WebSocket handshake', headers: { connection: 'upgrade', upgrade: 'websocket' }, seen: PASSIVE },
     { what: 'the update of a service worker', headers: { 'service-worker': 'script' }, seen: PASSIVE },
     { what: 'a manifest', headers: { 'sec-fetch-dest': 'manifest' }, seen: PASSIVE },
     { what: 'a report of the browser', headers: { 'sec-fetch-dest': 'report' }, seen: PASSIVE },
     { what: 'another origin\'s script on plain http', headers: { origin: 'http://evil.example' }, seen: PASSIVE },
-    { what: 'a form of this origin on plain http', headers: { host: 'a.example', origin: 'http://a.example' }, seen: ACTIVE },
-    { what: 'a typed address', headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, seen: ACTIVE }
+    {
+      what: 'a form of this origin on plain http',
+      headers: { host: 'a.example', origin: 'http://a.example' },
+      seen: ACTIVE
+    },
+    {
+      what: 'a typed address',
+      headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      seen: ACTIVE
+    }
   ]
   for (const { what, headers, seen } of cases) {
     test(`${what} is ${seen.passive ? 'passive' : 'activity'}`, async () => {
@@ -313,13 +405,21 @@ describe('what the browser says', () => {
 
   test('a link from another site to a passive address is passive all the same', async () => {
     const site = await siteWith({ passiveUrls: ['/poll'] }, '/poll')
-    assert.deepEqual(await site.visit({ url: '/poll', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' } }), PASSIVE)
+    assert.deepEqual(
+      await site.visit({
+        url: '/poll',
+        headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+      }),
+      PASSIVE
+    )
   })
 })
 
 describe('a passive URL that matches no route', () => {
   function reported (site: Site): unknown[] {
-    return site.logged.filter(({ msg }) => msg === 'a passive URL matches no route that was added after this plugin').map(({ passiveUrl }) => passiveUrl)
+    return site.logged.filter(({ msg }) =>
+      msg === 'a passive URL matches no route that was added after this plugin'
+    ).map(({ passiveUrl }) => passiveUrl)
   }
 
   test('is reported once, when the server is ready', async () => {
@@ -334,9 +434,14 @@ describe('a passive URL that matches no route', () => {
   })
 
   test('one that matches is not reported, however it matches', async () => {
-    const passiveUrls = ['/api/unread', '/health/*', '/api/jobs/:id', '/api/jobs/7', '/api/jobs/7/log', '/files/a/b.png', '/files/*', /^\/poll$/g, /^\/api\/jobs\/\d+$/]
+    const passiveUrls = [
+      '/api/unread', '/health/*', '/api/jobs/:id', '/api/jobs/7', '/api/jobs/7/log', '/files/a/b.png', '/files/*',
+      /^\/poll$/g, /^\/api\/jobs\/\d+$/
+    ]
     const site = await new Site({ passiveUrls }).open()
-    for (const url of ['/api/unread', '/health/live', '/api/jobs/:id', '/api/jobs/:id/log', '/files/*', '/poll']) site.app.get(url, site.see)
+    for (const url of [
+      '/api/unread', '/health/live', '/api/jobs/:id', '/api/jobs/:id/log', '/files/*', '/poll'
+    ]) site.app.get(url, site.see)
     await site.app.ready()
     assert.deepEqual(reported(site), [])
   })

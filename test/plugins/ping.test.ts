@@ -89,7 +89,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await buildApp()
       await browser.post('/sign-in')
       clock.advance(3)
-      for (const read of [browser.get(PING), browser.post(PING), browser.post(PING, {}), browser.post(PING, { other: 1 })]) {
+      for (const read of [
+        browser.get(PING), browser.post(PING), browser.post(PING, {}), browser.post(PING, { other: 1 })
+      ]) {
         assert.equal((await read).json().idleFor, 3)
       }
       await app.close()
@@ -139,7 +141,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('with the cookie of before a renewal, answers how the session stands that it goes on as, until that is over', async () => {
       const { app, clock, browser } = await buildApp({
-        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+        routes: app => {
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+        }
       })
       await browser.post('/sign-in')
       const cookies = { ...browser.cookies }
@@ -180,7 +184,9 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('tells of a log-out and of a revocation too', async () => {
-      const { app, browser, newBrowser } = await buildApp({ routes: app => { app.get('/handle', async request => request.sessionSecurity.handle) } })
+      const { app, browser, newBrowser } = await buildApp({
+        routes: app => { app.get('/handle', async request => request.sessionSecurity.handle) }
+      })
       await browser.post('/sign-in')
       const cookies = { ...browser.cookies }
       await browser.post('/sign-out')
@@ -193,7 +199,9 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('finds the cookie under any name, and behind the prefix of express-session', async () => {
-      const { app, clock, browser } = await buildApp({ session: { cookieName: '__Host-sid', cookiePrefix: 's:', cookie: { secure: 'auto' } } })
+      const { app, clock, browser } = await buildApp({
+        session: { cookieName: '__Host-sid', cookiePrefix: 's:', cookie: { secure: 'auto' } }
+      })
       await browser.post('/sign-in')
       assert.equal((await browser.get(PING)).json().state, 'active')
       clock.advance(10)
@@ -231,11 +239,15 @@ for (const kit of [memoryKit, redisKit()]) {
     it('keeps what a hook of the application writes into a session during a ping, answered or refused', async () => {
       let next = 0
       const { app, browser } = await buildApp({
-        before: app => { app.addHook('preValidation', async ({ url, session }) => { if (url.startsWith(PING)) session.a = ++next }) },
+        before: app => {
+          app.addHook('preValidation', async ({ url, session }) => { if (url.startsWith(PING)) session.a = ++next })
+        },
         routes: app => { app.get('/written', async ({ session }) => ({ a: session.a })) }
       })
       await browser.post('/sign-in')
-      for (const [method, query] of [['GET', ''], ['GET', '?idleFor=1'], ['GET', '?idleFor=abc'], ['OPTIONS', '']] as const) {
+      for (const [method, query] of [
+        ['GET', ''], ['GET', '?idleFor=1'], ['GET', '?idleFor=abc'], ['OPTIONS', '']
+      ] as const) {
         await browser.send({ method, url: PING + query })
         assert.deepEqual((await browser.get('/written')).json(), { a: next }, method + query)
       }
@@ -284,7 +296,9 @@ for (const kit of [memoryKit, redisKit()]) {
         await browser.post('/sign-in')
         const cookies = { ...browser.cookies }
         clock.advance(4)
-        const response = payload === undefined ? await browser.get(PING + query) : await browser.post(PING + query, payload, { 'content-type': String(type) })
+        const response = payload === undefined
+          ? await browser.get(PING + query)
+          : await browser.post(PING + query, payload, { 'content-type': String(type) })
         assert.deepEqual([response.statusCode, response.json().code], [400, 'FST_SESSION_SECURITY_BAD_PING'])
         assert.equal((await browser.get(PING)).json().idleFor, 4)
         assert.deepEqual(browser.cookies, cookies)
@@ -295,7 +309,12 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('refuses a body of another type as Fastify does, 415', async () => {
       const { app } = await buildApp()
-      const response = await app.inject({ method: 'POST', url: PING, payload: 'idleFor=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      const response = await app.inject({
+        method: 'POST',
+        url: PING,
+        payload: 'idleFor=1',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' }
+      })
       assert.equal(response.statusCode, 415)
       await app.close()
     })
@@ -381,7 +400,11 @@ for (const kit of [memoryKit, redisKit()]) {
     it('lets the application\'s own error handler format what it refuses', async () => {
       for (const status of [400, 418]) {
         const { app } = await buildApp({
-          before: app => { app.setErrorHandler(async (error, _request, reply) => await reply.code(status).send({ own: (error as { code?: string }).code })) }
+          before: app => {
+            app.setErrorHandler(async (error, _request, reply) =>
+              await reply.code(status).send({ own: (error as { code?: string }).code })
+            )
+          }
         })
         const response = await app.inject({ url: `${PING}?idleFor=abc` })
         assert.deepEqual([response.statusCode, response.json()], [status, { own: 'FST_SESSION_SECURITY_BAD_PING' }])
@@ -399,17 +422,25 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('answers where the application serializes, wraps and identifies in its own way', async () => {
       const { app, browser } = await buildApp({
-        session: { idGenerator: request => `${String(request?.session?.user)}${Math.random()}`.padEnd(32, 'x').replaceAll('.', '') },
+        session: {
+          idGenerator: request => `${String(request?.session?.user)}${Math.random()}`.padEnd(32, 'x')
+            .replaceAll('.', '')
+        },
         before: app => {
           app.setSerializerCompiler(() => { throw new Error('not a schema of mine') })
           app.removeContentTypeParser('application/json')
           app.addContentTypeParser('application/json', { parseAs: 'string' }, async () => 'parsed otherwise')
           app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload }))
           app.addHook('onSend', async request => { request.log.trace({ user: request.session.user }) })
-          app.setErrorHandler(async (error, request, reply) => await reply.code((error as { statusCode?: number }).statusCode ?? 500).send({ user: request.session.user ?? null }))
+          app.setErrorHandler(async (error, request, reply) =>
+            await reply.code((error as { statusCode?: number }).statusCode ?? 500)
+              .send({ user: request.session.user ?? null })
+          )
         }
       })
-      assert.deepEqual((await app.inject({ url: PING, cookies: { x: 'a.b' } })).json(), { state: 'ended', reason: 'none' })
+      assert.deepEqual(
+        (await app.inject({ url: PING, cookies: { x: 'a.b' } })).json(), { state: 'ended', reason: 'none' }
+      )
       assert.equal((await app.inject(`${PING}?idleFor=abc`)).statusCode, 400)
       await browser.post('/sign-in')
       assert.equal((await browser.get(PING)).json().state, 'active')
@@ -465,7 +496,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const pings = Object.keys(paths).filter(path => path.startsWith('/session_security'))
       assert.deepEqual(pings, [PING])
       const document = JSON.stringify(paths[PING])
-      for (const word of ['"get"', '"post"', 'idleFor', 'requestBody', 'text/plain', 'expiresIn', '"400"', '"403"']) assert.ok(document.includes(word), word)
+      for (const word of [
+        '"get"', '"post"', 'idleFor', 'requestBody', 'text/plain', 'expiresIn', '"400"', '"403"'
+      ]) assert.ok(document.includes(word), word)
       await app.close()
     })
 
@@ -484,7 +517,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.register(async child => {
         const { store } = kit.open()
         const session = { secret: SECRET, cookie: { secure: false } }
-        await child.register(sessionSecurity, { session, store, sweep: false, userOf: ({ user }) => user, prefix: '/crm' })
+        await child.register(
+          sessionSecurity, { session, store, sweep: false, userOf: ({ user }) => user, prefix: '/crm' }
+        )
         pingUrl = child.sessionSecurity.pingUrl
       }, { prefix: '/tenant' })
       assert.equal(pingUrl, `/tenant/crm${PING}`)
@@ -521,7 +556,9 @@ describe('the ping in the format of django-session-security', () => {
     const { app, clock, browser } = await seconds()
     await browser.post('/sign-in')
     clock.advance(4)
-    for (const ignored of ['abc', '1.5', '', 'Infinity', '1&idleFor=2']) assert.equal((await browser.get(`${PING}?idleFor=${ignored}`)).body, '4')
+    for (const ignored of ['abc', '1.5', '', 'Infinity', '1&idleFor=2']) {
+      assert.equal((await browser.get(`${PING}?idleFor=${ignored}`)).body, '4')
+    }
     assert.equal((await browser.get(`${PING}?idleFor=-3`)).body, '0')
     await app.close()
   })

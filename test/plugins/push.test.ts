@@ -22,14 +22,18 @@ async function openPush (test: TestContext): Promise<Push> {
     security: { pushUrl: PUSH },
     routes: app => {
       app.post('/renew', async request => { await request.session.regenerate(['user']) })
-      app.addHook('onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://app.example') })
+      app.addHook(
+        'onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://app.example') }
+      )
     }
   })
   const address = await site.app.listen({ host: '127.0.0.1', port: 0 })
   test.after(async () => await site.app.close())
   await site.browser.post('/sign-in')
   const cookie = Object.entries(site.browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
-  return { ...site, address, cookie, listen: async headers => await fetch(address + PUSH, { headers: { cookie, ...headers } }) }
+  return {
+    ...site, address, cookie, listen: async headers => await fetch(address + PUSH, { headers: { cookie, ...headers } })
+  }
 }
 
 /** All that a stream says until it ends. */
@@ -42,7 +46,9 @@ describe('the push route', () => {
     const { app, listen } = await openPush(test)
     const response = await listen()
     assert.deepEqual(
-      ['content-type', 'cache-control', 'access-control-allow-origin', 'set-cookie'].map(name => response.headers.get(name)),
+      [
+        'content-type', 'cache-control', 'access-control-allow-origin', 'set-cookie'
+      ].map(name => response.headers.get(name)),
       ['text/event-stream; charset=utf-8', 'no-store, no-transform', 'https://app.example', null]
     )
     await app.sessionSecurity.endUser('ada')

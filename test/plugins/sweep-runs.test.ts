@@ -36,8 +36,13 @@ describe('a scheduled sweep that leaves ends behind', () => {
 
   it('does not go on after a run that failed', async () => {
     let runs = 0
-    const run = async (): Promise<SweepResult> => { if (++runs === 2) throw new Error('the store is away'); return FULL }
-    await assert.rejects(new ScheduledSweep({ run }, new FakeClock().now, 1000).catchUp({ limit: 1 }), /the store is away/)
+    const run = async (): Promise<SweepResult> => {
+      if (++runs === 2) throw new Error('the store is away')
+      return FULL
+    }
+    await assert.rejects(
+      new ScheduledSweep({ run }, new FakeClock().now, 1000).catchUp({ limit: 1 }), /the store is away/
+    )
     assert.equal(runs, 2)
   })
 
@@ -69,7 +74,9 @@ describe('a scheduled sweep that leaves ends behind', () => {
 describe('the schedule of an application', () => {
   it('ends at one of its times what is due, however much, and not two runs at a time', async t => {
     const told = new Set<string>()
-    const { app, store, scheduler } = await open(RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { told.add(handle) } })
+    const { app, store, scheduler } = await open(
+      RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { told.add(handle) } }
+    )
     const sweeps = listen(t, ['fastify-session-security:sweep'])
     await (await scheduler.job).executeAsync() // the job counts as under way until then, and is not begun anew
     assert.equal(told.size, RUN_LIMIT + 60)

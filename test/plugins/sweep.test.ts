@@ -26,7 +26,9 @@ describe('the sweep', () => {
   it('ends by itself what nobody asks for again', async () => {
     const told = latch()
     const ended: EndedSession[] = []
-    const { app, clock, browser } = await buildApp({ security: { sweep: { every: 0.01 }, onSessionEnd: end => { ended.push(end); told.open() } } })
+    const { app, clock, browser } = await buildApp({
+      security: { sweep: { every: 0.01 }, onSessionEnd: end => { ended.push(end); told.open() } }
+    })
     await browser.post('/sign-in')
     clock.advance(10)
     await told.opened
@@ -36,7 +38,9 @@ describe('the sweep', () => {
 
   it('runs by cron, with a second\'s field or without', async () => {
     const told = latch()
-    const { app, clock, browser } = await buildApp({ security: { sweep: { cron: '* * * * * *', timezone: 'Europe/Vienna' }, onSessionEnd: told.open } })
+    const { app, clock, browser } = await buildApp({
+      security: { sweep: { cron: '* * * * * *', timezone: 'Europe/Vienna' }, onSessionEnd: told.open }
+    })
     await browser.post('/sign-in')
     clock.advance(10)
     await told.opened
@@ -44,8 +48,14 @@ describe('the sweep', () => {
   })
 
   it('refuses a cron expression that is none, and a time zone that is none, at registration', async () => {
-    await assert.rejects(buildApp({ security: { sweep: { cron: 'at five' } } }), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /sweep\.cron.*at five/ })
-    await assert.rejects(buildApp({ security: { sweep: { cron: '0 5 * * *', timezone: 'Atlantis' } } }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+    await assert.rejects(
+      buildApp({ security: { sweep: { cron: 'at five' } } }),
+      { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /sweep\.cron.*at five/ }
+    )
+    await assert.rejects(
+      buildApp({ security: { sweep: { cron: '0 5 * * *', timezone: 'Atlantis' } } }),
+      { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
+    )
   })
 
   it('has by default a tenth of the idle timeout between two runs, within 10 s and 10 min', () => {
@@ -54,13 +64,17 @@ describe('the sweep', () => {
   })
 
   it('uses the scheduler that the application has', async () => {
-    const { app } = await buildApp({ before: app => { app.register(schedule) }, security: { sweep: { cron: '0 5 * * *' } } })
+    const { app } = await buildApp({
+      before: app => { app.register(schedule) }, security: { sweep: { cron: '0 5 * * *' } }
+    })
     assert.equal(app.hasPlugin('@fastify/schedule'), true)
     await app.close()
   })
 
   it('stands beside an application that has something else called scheduler, or registers @fastify/schedule later', async () => {
-    const one = await buildApp({ before: app => { app.decorate('scheduler', Object.create(null)) }, security: { sweep: { every: 1 } } })
+    const one = await buildApp({
+      before: app => { app.decorate('scheduler', Object.create(null)) }, security: { sweep: { every: 1 } }
+    })
     const two = await buildApp({ security: { sweep: { every: 1 } }, routes: app => { app.register(schedule) } })
     await Promise.all([one.app.close(), two.app.close()])
   })
@@ -111,7 +125,15 @@ describe('the sweep', () => {
   it('fails when one of its batches fails, and not before the other is told', async () => {
     const told: string[] = []
     const slow = latch()
-    const { app, store } = await open(200, { onSessionEnd: async ({ handle }: EndedSession) => { if (told.length >= 50) await slow.opened; told.push(handle) } })
+    const { app, store } = await open(
+      200,
+      {
+        onSessionEnd: async ({ handle }: EndedSession) => {
+          if (told.length >= 50) await slow.opened
+          told.push(handle)
+        }
+      }
+    )
     const claimDue = store.claimDue.bind(store)
     let claims = 0
     store.claimDue = async limit => {
@@ -127,7 +149,10 @@ describe('the sweep', () => {
   it('says whether more is due as the last claim said it, whichever batch is told last', async () => {
     const slow = latch()
     let told = 0
-    const { app, store } = await open(150, { onSessionEnd: async () => { if (++told > 50 && told <= 100) await slow.opened; if (told === 150) slow.open() } })
+    const { app, store } = await open(
+      150,
+      { onSessionEnd: async () => { if (++told > 50 && told <= 100) await slow.opened; if (told === 150) slow.open() } }
+    )
     const { ended, more } = await app.sessionSecurity.sweep({ limit: 150 })
     assert.deepEqual([ended, more], [150, false])
     assert.equal((await store.claimDue(1)).sessions.length, 0)
@@ -136,7 +161,9 @@ describe('the sweep', () => {
 
   it('tells each end once when sweeps run at the same time', async () => {
     const ended: string[] = []
-    const { app, clock, newBrowser } = await buildApp({ security: { onSessionEnd: async end => { await setImmediate(); ended.push(end.handle) } } })
+    const { app, clock, newBrowser } = await buildApp({
+      security: { onSessionEnd: async end => { await setImmediate(); ended.push(end.handle) } }
+    })
     for (let i = 0; i < 30; i++) await newBrowser().post('/sign-in')
     clock.advance(10)
     const results = await Promise.all([1, 2, 3].map(() => app.sessionSecurity.sweep()))
@@ -148,7 +175,9 @@ describe('the sweep', () => {
 
   it('tries a handler that throws again, until it has been told', async () => {
     let calls = 0
-    const { app, clock, browser, log } = await buildApp({ security: { onSessionEnd: () => { if (++calls < 3) throw new Error('not now') } } })
+    const { app, clock, browser, log } = await buildApp({
+      security: { onSessionEnd: () => { if (++calls < 3) throw new Error('not now') } }
+    })
     await browser.post('/sign-in')
     clock.advance(10)
     const { ended, failed } = await app.sessionSecurity.sweep()
@@ -166,7 +195,9 @@ describe('the sweep', () => {
   it('tells an end at a later sweep when the handler failed beside the request', async () => {
     const ended: string[] = []
     let works = false
-    const { app, clock, browser } = await buildApp({ security: { onSessionEnd: end => { if (!works) throw new Error('not now'); ended.push(end.reason) } } })
+    const { app, clock, browser } = await buildApp({
+      security: { onSessionEnd: end => { if (!works) throw new Error('not now'); ended.push(end.reason) } }
+    })
     await browser.post('/sign-in')
     await browser.post('/sign-out')
     works = true
@@ -240,10 +271,15 @@ describe('the sweep', () => {
 
   it('goes on after a run that failed', async () => {
     const told = latch()
-    const { app, clock, store, browser, log } = await buildApp({ security: { sweep: { every: 0.01 }, onSessionEnd: told.open } })
+    const { app, clock, store, browser, log } = await buildApp({
+      security: { sweep: { every: 0.01 }, onSessionEnd: told.open }
+    })
     const claimDue = store.claimDue.bind(store)
     let failures = 0
-    store.claimDue = async limit => { if (failures++ < 2) throw new Error('the store is away'); return await claimDue(limit) }
+    store.claimDue = async limit => {
+      if (failures++ < 2) throw new Error('the store is away')
+      return await claimDue(limit)
+    }
     await browser.post('/sign-in')
     clock.advance(10)
     await told.opened
@@ -278,7 +314,9 @@ describe('the sweep', () => {
     const leave = latch()
     const { app, clock, newBrowser } = await buildApp({
       before: app => { app.addHook('preClose', async () => { setTimeout(leave.open) }) },
-      security: { sweep: { every: 0.01 }, onSessionEnd: async () => { entered.open(); await leave.opened; order.push('told') } }
+      security: {
+        sweep: { every: 0.01 }, onSessionEnd: async () => { entered.open(); await leave.opened; order.push('told') }
+      }
     })
     for (let i = 0; i < 150; i++) await newBrowser().post('/sign-in')
     clock.advance(10)

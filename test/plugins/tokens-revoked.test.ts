@@ -23,7 +23,9 @@ for (const kit of [memoryKit, redisKit()]) {
     return {
       tokens,
       async track (id, seconds, more = {}) {
-        const { state, user } = await tokens.track({ id, expiresAt: new Date(clock.nowMs + aheadMs + seconds * 1000), ...more })
+        const { state, user } = await tokens.track({
+          id, expiresAt: new Date(clock.nowMs + aheadMs + seconds * 1000), ...more
+        })
         return [state, user]
       },
       advance: seconds => clock.advance(seconds),

@@ -36,7 +36,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, logIn, whoIs, browser } = await open()
       await browser.post('/sign-in')
       const [adas, eves] = [await logIn('ada'), await logIn('eve')]
-      assert.deepEqual(await app.sessionSecurity.endUser('ada').then(({ ended, tokens }) => [ended.length, tokens]), [1, 0])
+      assert.deepEqual(
+        await app.sessionSecurity.endUser('ada').then(({ ended, tokens }) => [ended.length, tokens]), [1, 0]
+      )
       assert.deepEqual(await whoIs(adas), [200, 'ada'])
       assert.equal((await app.sessionSecurity.endUser('ada', { tokens: true })).tokens, 1)
       assert.deepEqual([(await whoIs(adas))[0], await whoIs(eves)], [401, [200, 'eve']])
@@ -111,7 +113,10 @@ for (const kit of [memoryKit, redisKit()]) {
     })
   })
 
-  async function open (): Promise<TestApp & { logIn: (user: string) => Promise<string>, whoIs: (token: string) => Promise<[number, string]> }> {
+  async function open (): Promise<TestApp & {
+    logIn: (user: string) => Promise<string>,
+    whoIs: (token: string) => Promise<[number, string]>
+  }> {
     const built = await buildApp({ kit, routes: addJwt })
     const { app } = built
     return {

@@ -21,7 +21,13 @@ async function live (client: Redis | Cluster, during: () => Promise<void> = asyn
   const app = Fastify()
   const store = new RedisStore({ client })
   await app.register(sessionSecurity, {
-    session: { secret: SECRET, cookie: { secure: false } }, store, sweep: false, userOf: ({ user }) => user, maxSessionsPerUser: 2
+    session: {
+      secret: SECRET, cookie: { secure: false }
+    },
+    store,
+    sweep: false,
+    userOf: ({ user }) => user,
+    maxSessionsPerUser: 2
   })
   app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
   app.post('/sign-out', async ({ session }) => await session.destroy())
@@ -36,7 +42,9 @@ async function live (client: Redis | Cluster, during: () => Promise<void> = asyn
     const [post, get] = [(url: string) => browser.post(url), (url: string) => browser.get(url)]
     for (const send of [
       () => post('/note'), () => post('/sign-in'), () => post('/renew'), () => post('/note'), () => get('/sessions'),
-      () => get('/session_security/ping?idleFor=0'), () => post('/end-others'), ...(i === 2 ? [() => post('/sign-out')] : [])
+      () => get('/session_security/ping?idleFor=0'), () => post('/end-others'), ...(i === 2
+        ? [() => post('/sign-out')]
+        : [])
     ]) {
       const { statusCode, body } = await send()
       assert.ok(statusCode < 300, body)
@@ -77,7 +85,9 @@ describe('with the rights that the README names, nothing stands in ACL LOG after
     for (const { client } of [sentinels.master, sentinels.replica]) await setUser(client, COMMANDS)
     for (const { client } of sentinels.sentinels) {
       const rights = [...ACL_FOR_SENTINELS, ...(await knowsClientInfo(client) ? ACL_FOR_CLIENT_INFO : [])]
-      await client.call('ACL', 'SETUSER', USER.username, 'reset', 'on', `>${USER.password}`, ...rights.map(right => `+${right}`))
+      await client.call(
+        'ACL', 'SETUSER', USER.username, 'reset', 'on', `>${USER.password}`, ...rights.map(right => `+${right}`)
+      )
     }
     const client = sentinels.connect({ ...USER, sentinelUsername: USER.username, sentinelPassword: USER.password })
     await live(client)

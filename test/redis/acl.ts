@@ -53,6 +53,7 @@ export async function setUser (client: Redis, commands: readonly string[]): Prom
 
 /** Whether Redis knows `CLIENT SETINFO`: 7.2 or later does. */
 export async function knowsClientInfo (client: Redis): Promise<boolean> {
-  const [major = 0, minor = 0] = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))?.slice(1).map(Number) ?? []
+  const [major = 0, minor = 0] =
+    /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))?.slice(1).map(Number) ?? []
   return major > 7 || (major === 7 && minor >= 2)
 }

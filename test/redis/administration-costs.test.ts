@@ -56,7 +56,9 @@ describe('what lists and ends cost Redis', () => {
         async () => assert.equal((await listSessions(store, { limit: 50 })).sessions.length, 50)
       )
       cost['of a user'] = await commandsOf(
-        async () => assert.equal((await listSessions(store, { user: 'user 1', order: 'ends-last' })).sessions.length, 10)
+        async () => assert.equal(
+          (await listSessions(store, { user: 'user 1', order: 'ends-last' })).sessions.length, 10
+        )
       )
       cost['endUser'] = await commandsOf(
         async () => assert.equal((await store.endUser('user 1', 'revoked')).length, 10)

@@ -39,32 +39,48 @@ describe('nodes in processes of their own', () => {
       assert.equal((await ended.json() as { reason: string }).reason, 'revoked')
       if (slow !== undefined) await redis.client.set('door:a', '1')
       if (next === '/') assert.deepEqual(await json(two, '/', cookie), { user: null, handle: null })
-      if (next.startsWith('/session_security')) assert.deepEqual(await json(two, next, cookie), { state: 'ended', reason: 'revoked' })
+      if (next.startsWith('/session_security')) {
+        assert.deepEqual(await json(two, next, cookie), { state: 'ended', reason: 'revoked' })
+      }
       // A dead cookie is left alone (G14).
       if (slow !== undefined) assert.equal((await slow).headers.get('set-cookie'), null)
       assert.equal((await json(two, '/', cookie) as { user: null }).user, null)
-      assert.match(String(await redis.client.get(keys.session(handle))), /^1 ended .*$/) // nothing of what was written late
+      assert.match(
+        String(await redis.client.get(keys.session(handle))), /^1 ended .*$/
+      ) // nothing of what was written late
     }
   })
 
-  for (const [atMaxSessions, outcome] of [['displace', 'ends what came first'], ['refuse', 'refuses what comes last']] as const) {
+  for (const [atMaxSessions, outcome] of [
+    ['displace', 'ends what came first'], ['refuse', 'refuses what comes last']
+  ] as const) {
     it(`never let one user have more than three sessions, with fifty sign-ins at once at four of them, of which each ${outcome}`, async () => {
       const nodes = await startNodes(4, { maxSessionsPerUser: 3, atMaxSessions })
       await signIn(nodes[0] ?? '', 'eve')
       let most = 0
       const over = new AbortController()
       const watcher = redis.server.connect()
-      const watching = (async () => { while (!over.signal.aborted) most = Math.max(most, await liveAtOnce(watcher, 'ada')) })()
-      const responses = await Promise.all(Array.from({ length: 50 }, async (_, i) => await fetch(`${nodes[i % 4] ?? ''}/sign-in/ada`, { method: 'POST' })))
+      const watching = (async () => {
+        while (!over.signal.aborted) most = Math.max(most, await liveAtOnce(watcher, 'ada'))
+      })()
+      const responses = await Promise.all(Array.from(
+        { length: 50 }, async (_, i) => await fetch(`${nodes[i % 4] ?? ''}/sign-in/ada`, { method: 'POST' })
+      ))
       over.abort()
       await watching
       assert.equal(most, 3)
       assert.equal(await liveAtOnce(redis.client, 'ada'), 3)
       assert.equal(await liveAtOnce(redis.client, 'eve'), 1)
       const statuses = responses.map(response => response.status).toSorted()
-      assert.deepEqual([statuses.filter(status => status === 200).length, statuses.filter(status => status === 403).length], atMaxSessions === 'refuse' ? [3, 47] : [50, 0])
-      const cookies = responses.map(response => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '').filter(cookie => cookie.length > 20)
-      const users = await Promise.all(cookies.map(async cookie => (await json(nodes[0] ?? '', '/', cookie) as { user: string | null }).user))
+      assert.deepEqual(
+        [statuses.filter(status => status === 200).length, statuses.filter(status => status === 403).length],
+        atMaxSessions === 'refuse' ? [3, 47] : [50, 0]
+      )
+      const cookies = responses.map(response => (response.headers.get('set-cookie') ??
+        '').split(';')[0] ?? '').filter(cookie => cookie.length > 20)
+      const users = await Promise.all(cookies.map(async cookie =>
+        (await json(nodes[0] ?? '', '/', cookie) as { user: string | null }).user
+      ))
       assert.equal(users.filter(user => user === 'ada').length, 3)
     })
   }

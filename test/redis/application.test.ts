@@ -40,7 +40,9 @@ async function open (client: Redis | Cluster, secret: Secret, prefix?: string) {
         const isAboutIt = args.includes(prefix === undefined ? KEY : `${prefix}{0}application`)
         if (!isAboutIt || !(answer instanceof Promise)) return answer
         return answer.then(value => {
-          setImmediate(() => setImmediate(() => { answers++ })) // by then it has drawn its conclusions, or asked once more
+          setImmediate(() =>
+            setImmediate(() => { answers++ })
+          ) // by then it has drawn its conclusions, or asked once more
           return value
         })
       }
@@ -49,7 +51,9 @@ async function open (client: Redis | Cluster, secret: Secret, prefix?: string) {
   const log = new LogCapture()
   const app = Fastify({ logger: { level: 'trace', stream: log } })
   const store = new RedisStore({ client: watched, ...(prefix === undefined ? {} : { prefix }) })
-  await app.register(sessionSecurity, { session: { secret, cookie: { secure: false } }, store, sweep: false, userOf: ({ user }) => user })
+  await app.register(
+    sessionSecurity, { session: { secret, cookie: { secure: false } }, store, sweep: false, userOf: ({ user }) => user }
+  )
   app.get('/', async ({ session }) => session.user ?? 'nobody')
   app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
   let seen = -1
@@ -86,13 +90,17 @@ describe('two applications on one Redis', () => {
     await app.sessionSecurity.sweep()
     assert.deepEqual(warnings().map(({ prefix }) => prefix), ['shop:'])
     assert.match(warnings()[0]?.msg ?? '', /Give each a prefix of its own/)
-    for (const secret of [OLD, OTHER, String(await client.get('shop:{0}application'))]) assert.ok(!log.raw.join('').includes(secret))
+    for (const secret of [OLD, OTHER, String(await client.get('shop:{0}application'))]) {
+      assert.ok(!log.raw.join('').includes(secret))
+    }
     await app.close()
   })
 
   it('with a prefix of its own each, or with the same secret as nodes have it, no one is warned', async test => {
     const client = (await redis(test)).connect()
-    for (const [secret, prefix] of [[OLD, 'a:'], [OTHER, 'b:'], [OLD, 'a:'], [OTHER, 'b:'], [[OTHER, NEW], 'b:']] as const) {
+    for (const [secret, prefix] of [
+      [OLD, 'a:'], [OTHER, 'b:'], [OLD, 'a:'], [OTHER, 'b:'], [[OTHER, NEW], 'b:']
+    ] as const) {
       assert.equal(await start(client, typeof secret === 'string' ? secret : [...secret], prefix), 0)
     }
   })
@@ -107,11 +115,17 @@ describe('two applications on one Redis', () => {
 
 describe('secrets that are changed while nodes are exchanged one by one', () => {
   for (const [what, starts] of Object.entries({
-    'the next one is put in front, then the former one is dropped': [[OLD], [OLD], [NEW, OLD], [OLD], [NEW, OLD], [OLD], [NEW], [NEW, OLD], [NEW]],
+    'the next one is put in front, then the former one is dropped': [
+      [OLD], [OLD], [NEW, OLD], [OLD], [NEW, OLD], [OLD], [NEW], [NEW, OLD], [NEW]
+    ],
     'nothing was known before: the first node that starts has both': [[NEW, OLD], [OLD], [NEW], [OLD]],
-    'the next one is first put behind, so that every node knows it before one signs with it': [[OLD], [OLD, NEW], [OLD], [NEW, OLD], [OLD, NEW], [NEW], [NEW, OLD]],
+    'the next one is first put behind, so that every node knows it before one signs with it': [
+      [OLD], [OLD, NEW], [OLD], [NEW, OLD], [OLD, NEW], [NEW], [NEW, OLD]
+    ],
     'it goes back': [[OLD], [NEW, OLD], [OLD], [NEW, OLD], [OLD]],
-    'many, one after the other': Array.from({ length: 20 }, (_, i) => [i + 1, i].map(number => String(number).repeat(40).slice(0, 40)))
+    'many, one after the other': Array.from(
+      { length: 20 }, (_, i) => [i + 1, i].map(number => String(number).repeat(40).slice(0, 40))
+    )
   })) {
     it(`${what}: no node is warned`, async test => {
       const client = (await redis(test)).connect()
@@ -124,7 +138,9 @@ describe('secrets that are changed while nodes are exchanged one by one', () => 
 
   it('nodes that start at the same moment all have their marks there', async test => {
     const client = (await redis(test)).connect()
-    const warned = await Promise.all([[OLD], [NEW, OLD], [OLD], [NEW, OLD]].map(async secrets => await start(client, secrets)))
+    const warned = await Promise.all([
+      [OLD], [NEW, OLD], [OLD], [NEW, OLD]
+    ].map(async secrets => await start(client, secrets)))
     assert.deepEqual(warned, [0, 0, 0, 0])
     assert.equal(await start(client, [NEW]), 0)
   })

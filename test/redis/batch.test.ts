@@ -91,9 +91,13 @@ describe('what one turn of the event loop asks of several sessions', () => {
   it('fails for those of which Redis refuses it, and not for the others', async () => {
     await begin(await open(), 'eve')
     const asked = [...HANDLES.slice(0, 10), handleOf('eve'), ...HANDLES.slice(10, 20)]
-    const rights = ['+@all', ...['layout', 's:*', 'due', 'open', 'past', 'none', 'u:ada'].map(name => `~fss:{0}${name}`)]
+    const rights = [
+      '+@all', ...['layout', 's:*', 'due', 'open', 'past', 'none', 'u:ada'].map(name => `~fss:{0}${name}`)
+    ]
     await redis.client.acl('SETUSER', 'not-eves', 'on', 'nopass', ...rights)
-    const store = new RedisStore({ client: redis.server.connect({ username: 'not-eves', password: '' }), commandTimeout: 10 })
+    const store = new RedisStore({
+      client: redis.server.connect({ username: 'not-eves', password: '' }), commandTimeout: 10
+    })
     for (const verb of [
       async (handle: string) => await store.load(handle, AT_ONCE),
       async (handle: string) => await store.recordActivity(handle, Number.MAX_SAFE_INTEGER)

@@ -27,7 +27,9 @@ describe('G13: a script', () => {
     const { get = 0 } = await commandsOf(async () => {
       assert.equal((await store.list({ state: 'live', limit: 60 })).rows.length, 60)
       assert.equal((await store.stats()).live, 60)
-      assert.equal((await store.begin(handleOf('new'), beginningOf({ limit: { max: 9, whenFull: 'refuse' } }))).state, 'full')
+      assert.equal(
+        (await store.begin(handleOf('new'), beginningOf({ limit: { max: 9, whenFull: 'refuse' } }))).state, 'full'
+      )
     })
     assert.equal(get, 0)
   })
@@ -63,7 +65,9 @@ describe('G13: a script', () => {
     const others = HANDLES.map(handle => handleOf(handle))
     await Promise.all(others.map(async key => await store.begin(key, beginningOf({ user: 'ada' }))))
     await redis.client.config('RESETSTAT')
-    const begun = await store.begin(handleOf('new'), beginningOf({ user: 'ada', limit: { max: 3, whenFull: 'displace' } }))
+    const begun = await store.begin(
+      handleOf('new'), beginningOf({ user: 'ada', limit: { max: 3, whenFull: 'displace' } })
+    )
     assert.ok(begun.state === 'begun')
     const reasons = begun.ended.map(({ reason }) => reason)
     assert.deepEqual(['idle', 'displaced'].map(reason => reasons.filter(other => other === reason).length), [60, 58])
@@ -123,8 +127,11 @@ describe('G13: a script', () => {
   async function signInAndOut (id: string, user: string, isRenewed = false, isAcknowledged = true): Promise<void> {
     const key = handleOf(id)
     await store.begin(key, beginningOf({ user }))
-    if (isRenewed) await store.begin(handleOf(`${id}+`), beginningOf({ user, predecessor: { key, becomes: 'renewed' } }))
-    else await store.end(key, 'logout')
+    if (isRenewed) {
+      await store.begin(
+        handleOf(`${id}+`), beginningOf({ user, predecessor: { key, becomes: 'renewed' } })
+      )
+    } else await store.end(key, 'logout')
     if (isAcknowledged && !isRenewed) await store.acknowledge([key])
   }
 })
@@ -155,7 +162,9 @@ describe('the end of all sessions on a Cluster', () => {
       cluster.nodes[1]?.server.advance(3600)
       const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
       const keys = Array.from({ length: 40 }, (_, i) => store.keyOf(store.idFor(`s${i}`, `user ${i}`)))
-      await Promise.all(keys.map(async (key, i) => await store.begin(key, { contents: {}, terms: TERMS, user: `user ${i}` })))
+      await Promise.all(keys.map(async (key, i) =>
+        await store.begin(key, { contents: {}, terms: TERMS, user: `user ${i}` })
+      ))
       let ended = 0
       for await (const part of endAll(store, 'revoked')) ended += part.ended.length
       assert.equal(ended, 40)

@@ -81,7 +81,9 @@ const CAUSES: readonly Cause[] = [
     server: { args: ['--busy-reply-threshold', '10'] },
     async begin ({ server, client: { redis } }) {
       server.connect().eval('while true do end', 0).catch(() => { /* it is killed */ })
-      await until('it is busy', async () => await redis.ping().then(() => false, error => /^BUSY/.test(String(error.message))))
+      await until(
+        'it is busy', async () => await redis.ping().then(() => false, error => /^BUSY/.test(String(error.message)))
+      )
     },
     end: async ({ client: { redis } }) => await redis.script('KILL'),
     why: /^BUSY /
@@ -116,7 +118,8 @@ const CAUSES: readonly Cause[] = [
     async begin ({ app, server, client: { redis } }) {
       await redis.eval('for i = 1, 6000 do redis.call("SET", i, i) end', 0)
       await redis.bgrewriteaof()
-      const isSaved = async (): Promise<boolean> => (await readdir(join(server.dir, 'appendonlydir'))).includes('appendonly.aof.2.base.rdb')
+      const isSaved = async (): Promise<boolean> =>
+        (await readdir(join(server.dir, 'appendonlydir'))).includes('appendonly.aof.2.base.rdb')
       await until('it would load them slowly', isSaved)
       await server.kill()
       server.restart().catch(() => { /* it is seen that it is not back */ })
@@ -153,7 +156,10 @@ describe('G7: with a Redis that answers and', { concurrency: 4 }, () => {
       assert.ok(Number(back?.['seconds']) > 0)
       assert.equal((await browser.get('/')).json().user, 'ada')
       assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
-      assert.equal(heard.filter(([event, message]) => event === 'unrecorded' && Reflect.get(message, 'handle') === handle).length, 3)
+      assert.equal(
+        heard.filter(([event, message]) => event === 'unrecorded' && Reflect.get(message, 'handle') === handle).length,
+        3
+      )
       assert.ok(heard.some(([event, message]) => {
         return event === 'outage-end' && isDeepStrictEqual(message, { seconds: back?.['seconds'], unrecorded: 3 })
       }))

@@ -53,7 +53,9 @@ async function addressOf (test: TestContext, target: TcpRedisServer): Promise<Ad
   return address
 }
 
-function storeAt (test: TestContext, address: Address, options: ClientOptions = {}): { readonly client: Redis, readonly store: RedisStore } {
+function storeAt (
+  test: TestContext, address: Address, options: ClientOptions = {}
+): { readonly client: Redis, readonly store: RedisStore } {
   const client = new Redis({ path: address.path, ...CLIENT_OPTIONS, ...options })
   test.after(() => client.disconnect())
   return { client, store: new RedisStore({ client }) }
@@ -73,7 +75,9 @@ describe('the options of a client that the README and this package use', () => {
     const results = (options: typeof CLIENT_OPTIONS): unknown => ({
       ...options,
       retryStrategy: [1, 5, 1000].map(options.retryStrategy),
-      reconnectOnError: ['READONLY You can\'t write', 'ERR', 'ERR script: -READONLY'].map(text => options.reconnectOnError(new Error(text)))
+      reconnectOnError: [
+        'READONLY You can\'t write', 'ERR', 'ERR script: -READONLY'
+      ].map(text => options.reconnectOnError(new Error(text)))
     })
     assert.deepEqual(results(shown), results(CLIENT_OPTIONS))
   })
@@ -82,7 +86,8 @@ describe('the options of a client that the README and this package use', () => {
     const [former, master] = [await server(test), await server(test)]
     const address = await addressOf(test, former)
     const { store } = storeAt(test, address)
-    const begin = async (name: string): Promise<string> => (await store.begin(handleOf(name), { contents: {}, terms: TERMS })).state
+    const begin = async (name: string): Promise<string> =>
+      (await store.begin(handleOf(name), { contents: {}, terms: TERMS })).state
     assert.equal(await begin('one'), 'begun')
     await former.connect().replicaof('127.0.0.1', master.port)
     address.target = master

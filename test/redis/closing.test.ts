@@ -10,7 +10,9 @@ import { openSite } from './site.ts'
 
 describe('while Redis stands still', () => {
   it('app.close() ends: with a sweep and a notification under way, and while probes are sent', async t => {
-    const site = await openSite(t, { security: { sweep: { every: 0.05 }, onSessionEnd: () => { site.server.pause() } } })
+    const site = await openSite(
+      t, { security: { sweep: { every: 0.05 }, onSessionEnd: () => { site.server.pause() } } }
+    )
     const { app, browser } = site
     await browser.post('/sign-in')
     assert.equal((await browser.post('/sign-out')).statusCode, 200)
@@ -24,7 +26,9 @@ describe('while Redis stands still', () => {
     const server = await startRedis({ port: true })
     try {
       const script = fileURLToPath(new URL('../helpers/outage-process.ts', import.meta.url))
-      const child = spawn(process.execPath, ['--import', 'tsx', script, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] })
+      const child = spawn(
+        process.execPath, ['--import', 'tsx', script, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] }
+      )
       const output = text(child.stdout)
       await once(child.stdout, 'data')
       server.pause()

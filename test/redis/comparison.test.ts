@@ -18,7 +18,9 @@ const kit = redisKit()
  * - `stamp`: `ttl`, and the five lines that one writes by hand: a `preHandler` that stamps, an `onRequest` that checks
  * - `stampNotRolling`: `stamp` with `rolling: false`
  */
-describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with connect-redis ${versionOf('connect-redis')}, and with this package`, { timeout: 60_000 }, () => {
+describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with connect-redis ${versionOf('connect-redis')}, and with this package`, {
+  timeout: 60_000
+}, () => {
   it('G1: on stock a slow request moves the last activity back, by cookie.maxAge or a hand-written stamp, and by ttl past it; ours does neither', async () => {
     const outcome = await onEach(async ({ clock, browser, one, lastActivity, signIn, user }) => {
       await signIn()
@@ -64,7 +66,9 @@ describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with con
         cookieInBrowser: Object.keys(browser.cookies).length
       }
     })
-    const back = { afterSignOut: false, afterSlow: true, userWithOldCookie: 'ada', userInBrowser: 'ada', cookieInBrowser: 1 }
+    const back = {
+      afterSignOut: false, afterSlow: true, userWithOldCookie: 'ada', userInBrowser: 'ada', cookieInBrowser: 1
+    }
     assert.deepEqual(outcome, {
       ours: { afterSignOut: false, afterSlow: false, userWithOldCookie: null, userInBrowser: null, cookieInBrowser: 0 },
       ttl: back,

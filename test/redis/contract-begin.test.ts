@@ -181,7 +181,8 @@ describe('a predecessor', () => {
   })
 
   it('is the root of all that goes on from it, and only the root knows the members', async () => {
-    const recordOf = async (id: string): Promise<string> => String(await client.get(`fss:{0}s:${handleOf(id)}`)).split('\n')[0] ?? ''
+    const recordOf = async (id: string): Promise<string> =>
+      String(await client.get(`fss:{0}s:${handleOf(id)}`)).split('\n')[0] ?? ''
     await begin('one')
     await renew('two', 'one')
     server.advance(5)
@@ -219,7 +220,9 @@ describe('a predecessor', () => {
     await renew('three', 'two')
     server.advance(300)
     await renew('four', 'three')
-    const [first, last] = await Promise.all(['one', 'three'].map(async id => await client.pttl(`fss:{0}s:${handleOf(id)}`)))
+    const [first, last] = await Promise.all(['one', 'three'].map(async id =>
+      await client.pttl(`fss:{0}s:${handleOf(id)}`)
+    ))
     assert.ok(first !== undefined && last !== undefined && first >= last)
   })
 

@@ -61,7 +61,9 @@ describe('the shards of a Cluster', () => {
     for (let i = 0; i < 5; i++) await signIn(`s${i}`)
     await signIn('renewed', { predecessor: { key: keyOf('s0', 'ada'), becomes: 'renewed' } })
     await store.end(keyOf('s1', 'ada'), 'logout')
-    const found = withoutLayout((await Promise.all(cluster.nodes.map(async node => await node.client.keys('*')))).flat())
+    const found = withoutLayout((await Promise.all(cluster.nodes.map(async node =>
+      await node.client.keys('*')
+    ))).flat())
     assert.equal(found.length, 5 + 1 + ['due', 'u:ada', 'open', 'past'].length)
     assert.equal(new Set(found.map(key => /\{.*\}/.exec(key)?.[0])).size, 1)
     assert.equal((await store.list({ state: 'live', user: 'ada', limit: 9 })).rows.length, 4)

@@ -42,7 +42,9 @@ export const NO_RECORD: Record<string, Fields> = {
   'a record that breaks off after its state': { '@': '1 live' },
   'a record that breaks off after its times': { '@': `1 live ${NOW} ${NOW} -` },
   'a record that breaks off before its user': { '@': `1 live ${NOW} ${NOW} 300 600 - -` },
-  'a record that breaks off before the deadline under which it is indexed': { '@': `1 live ${NOW} ${NOW} 300 600 - - -` },
+  'a record that breaks off before the deadline under which it is indexed': {
+    '@': `1 live ${NOW} ${NOW} 300 600 - - -`
+  },
   'a record of which that deadline is a word': { '@': `1 live ${NOW} ${NOW} 300 600 - - soon -` },
   'a record of which that deadline has letters': { '@': `1 live ${NOW} ${NOW} 300 600 - - ${NOW}ms -` },
   'a record with two spaces': { '@': `1 live  ${NOW} ${NOW} 300 600 - - ${NOW} -` },

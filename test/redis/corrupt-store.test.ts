@@ -157,7 +157,9 @@ describe('G10: what stands in Redis in place of a fork', () => {
       const predecessor = { key: handle, becomes: 'renewed' } as const
       const [left, right] = [handleOf('left'), handleOf('right')]
       for (const key of [left, right]) assert.equal((await store.begin(key, { ...ada, predecessor })).state, 'begun')
-      assert.deepEqual((await store.end(left, 'logout')).map(ended => ended.handle).toSorted(), [left, right].toSorted())
+      assert.deepEqual(
+        (await store.end(left, 'logout')).map(ended => ended.handle).toSorted(), [left, right].toSorted()
+      )
       for (const key of [bystander, handleOf('eve')]) assert.equal((await store.find(key)).state, 'live')
     })
   }

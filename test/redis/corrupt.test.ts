@@ -42,7 +42,9 @@ describe('G10: what stands in Redis in place of a session', () => {
     ['a hash', async (client: Redis, key: string) => await client.hset(key, '@', CONFIDENTIAL)],
     ['a list', async (client: Redis, key: string) => await client.rpush(key, '@', LIVE)],
     ['a sorted set', async (client: Redis, key: string) => await client.zadd(key, 1, '@')],
-    ...Object.entries({ ...NO_RECORD, ...BAD_CONTENTS }).map(([what, fields]) => [what, async (client: Redis, key: string) => await write(client, key, fields)] as const)
+    ...Object.entries({ ...NO_RECORD, ...BAD_CONTENTS }).map(([what, fields]) => [
+      what, async (client: Redis, key: string) => await write(client, key, fields)
+    ] as const)
   ] as const) {
     it(`${what}: its holder is anonymous, one line names it, and the sweep goes on`, { timeout: 60_000 }, async () => {
       const { app, browser, log, store, handle, key, neighbour } = await open()
@@ -63,7 +65,9 @@ describe('G10: what stands in Redis in place of a session', () => {
       assert.deepEqual([ping.statusCode, ping.json()], [200, { state: 'ended', reason: 'none' }])
       assertAtMostOneLine(log, handle)
 
-      for (const query of [{ state: 'live' }, { state: 'ended' }, { state: 'live', user: 'ada' }] as const) await store.list({ ...query, limit: 10 })
+      for (const query of [{ state: 'live' }, { state: 'ended' }, { state: 'live', user: 'ada' }] as const) {
+        await store.list({ ...query, limit: 10 })
+      }
       await putForward(client, key, handle)
       kit.advance(10) // the neighbour is due
       assert.deepEqual(await sweep(app, log), [neighbour])
@@ -114,7 +118,9 @@ describe('G10: what stands in Redis in place of a session', () => {
     await app.close()
   })
 
-  it('any fields at all: they are restored as they are, or their holder is anonymous', { timeout: 60_000 }, async () => {
+  it('any fields at all: they are restored as they are, or their holder is anonymous', {
+    timeout: 60_000
+  }, async () => {
     const { app, browser, key, log } = await open({ security: { userOf: ({ user }) => isUserId(user) ? user : null } })
     const client = kit.client()
     const { record, contents } = readStored(String(await client.get(key)))
@@ -124,7 +130,9 @@ describe('G10: what stands in Redis in place of a session', () => {
       const page = await app.inject({ url: '/passive', cookies: browser.cookies })
       assert.equal(page.statusCode, 200)
       const { user } = page.json()
-      assert.ok(user === null || Object.values(fields).every(isJson), 'a session of which a part cannot be read is none')
+      assert.ok(
+        user === null || Object.values(fields).every(isJson), 'a session of which a part cannot be read is none'
+      )
       assert.equal(log.ours(50).length, 0)
     }), { numRuns: 300, interruptAfterTimeLimit: 10_000, endOnFailure: true })
     await app.close()
@@ -162,7 +170,12 @@ describe('G10: what stands in Redis in place of a session', () => {
 })
 
 const garbledFields = fc.dictionary(
-  fc.oneof(fc.string({ unit: 'binary' }).filter(name => name !== '@'), fc.constantFrom('user', '__proto__', 'toJSON', 'valueOf', 'hasOwnProperty', 'set', 'get', 'then', '@@', '_csrf', 'flash')),
+  fc.oneof(
+    fc.string({ unit: 'binary' }).filter(name => name !== '@'),
+    fc.constantFrom(
+      'user', '__proto__', 'toJSON', 'valueOf', 'hasOwnProperty', 'set', 'get', 'then', '@@', '_csrf', 'flash'
+    )
+  ),
   fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.json().map(text => text.slice(1))),
   { maxKeys: 4, noNullPrototype: true }
 )
@@ -170,7 +183,8 @@ const garbledFields = fc.dictionary(
 /** Sets keys of a session to texts, and removes those without one. */
 async function change (key: string, changes: Record<string, string | undefined>): Promise<void> {
   const { record, contents } = readStored(String(await kit.client().get(key)))
-  const changed = Object.entries({ ...contents, ...changes }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const changed = Object.entries({ ...contents, ...changes })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
   await kit.client().set(key, record + toLines(Object.fromEntries(changed)), 'KEEPTTL')
 }
 
@@ -206,7 +220,9 @@ async function sweep (app: TestApp['app'], log: TestApp['log']): Promise<unknown
 
 /** The line names the session, and says nothing of what it holds. */
 function assertAtMostOneLine (log: TestApp['log'], handle: string): void {
-  const lines = log.ours().map(({ level, time: _time, pid: _pid, hostname: _hostname, ...line }) => ({ level, ...line }))
+  const lines = log.ours().map(({
+    level, time: _time, pid: _pid, hostname: _hostname, ...line
+  }) => ({ level, ...line }))
   const msg = 'a stored session cannot be read: it counts as none'
   assert.deepEqual(lines, [{ level: 40, plugin: 'fastify-session-security', handle, msg }].slice(0, lines.length))
 }

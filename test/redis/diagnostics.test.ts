@@ -20,14 +20,18 @@ describe('what is published of an outage', () => {
     const heard = listen(t)
     const beforeMs = performance.now()
     await server.kill()
-    for (const url of ['/', '/passive', '/session_security/ping?idleFor=1']) assert.equal((await browser.get(url)).statusCode, 503)
+    for (const url of ['/', '/passive', '/session_security/ping?idleFor=1']) {
+      assert.equal((await browser.get(url)).statusCode, 503)
+    }
     assert.equal((await newBrowser().get('/')).statusCode, 200)
     const [begin, ...rest] = heard.splice(0)
     assert.equal(begin?.[0], 'outage-begin')
     assert.notEqual(Reflect.get(begin[1], 'why'), '')
     const handle = handleOf(String(browser.cookies['sessionId']).split('.')[0] ?? '')
     const refused = ['refusal', 'request', CODE, handle, undefined, undefined]
-    const [byRequest, byPing] = ['request', 'ping'].map(via => ['unrecorded', undefined, undefined, handle, via, undefined])
+    const [byRequest, byPing] = ['request', 'ping'].map(via => [
+      'unrecorded', undefined, undefined, handle, via, undefined
+    ])
     assert.deepEqual(rest.map(known), [byRequest, refused, refused, byPing, refused])
     assert.ok(rest.every(([, message]) => Math.abs(Reflect.get(message, 'atMs') - Date.now()) < 60_000))
     await server.restart()
@@ -40,21 +44,38 @@ describe('what is published of an outage', () => {
   })
 
   it('is one refusal where what a handler did could not be saved', async t => {
-    const site = await openSite(t, { routes: app => { app.post('/sign-in-late', async request => { await site.server.kill(); request.session.user = 'eva' }) } })
+    const site = await openSite(
+      t,
+      {
+        routes: app => {
+          app.post('/sign-in-late', async request => { await site.server.kill(); request.session.user = 'eva' })
+        }
+      }
+    )
     const heard = listen(t)
     assert.equal((await site.browser.post('/sign-in-late')).statusCode, 503)
-    assert.deepEqual(heard.filter(([event]) => event === 'refusal').map(known), [['refusal', 'request', CODE, undefined, undefined, undefined]])
+    assert.deepEqual(
+      heard.filter(([event]) => event === 'refusal').map(known),
+      [['refusal', 'request', CODE, undefined, undefined, undefined]]
+    )
   })
 
   it('is a refusal also where the application answers for the error', async t => {
     const { server, browser } = await openSite(t, {
-      routes: app => { app.setErrorHandler(async (_error, _request, reply) => await reply.code(503).type('text/html').send('<h1>Back soon</h1>')) }
+      routes: app => {
+        app.setErrorHandler(async (_error, _request, reply) =>
+          await reply.code(503).type('text/html').send('<h1>Back soon</h1>')
+        )
+      }
     })
     await browser.post('/sign-in')
     await server.kill()
     const heard = listen(t)
     assert.equal((await browser.get('/')).body, '<h1>Back soon</h1>')
-    assert.deepEqual(heard.filter(([event]) => event === 'refusal').map(event => known(event).slice(0, 3)), [['refusal', 'request', CODE]])
+    assert.deepEqual(
+      heard.filter(([event]) => event === 'refusal').map(event => known(event).slice(0, 3)),
+      [['refusal', 'request', CODE]]
+    )
   })
 
   it('is an activity of a call that could not be recorded, with the user of the session', async t => {

@@ -42,7 +42,9 @@ describe('guarantees on Redis', () => {
   it('G5: only Redis says that a deadline has passed: a node whose own clock runs on while it looks ends nothing', async () => {
     const clock = new TickingClock()
     const store = new RedisStore({ client: kit.client(), prefix: 'ticking:', clock: clock.now })
-    const { app, browser } = await buildApp({ kit: { name: 'node', open: () => ({ store, clock, held: async () => NaN }) } })
+    const { app, browser } = await buildApp({
+      kit: { name: 'node', open: () => ({ store, clock, held: async () => NaN }) }
+    })
     await browser.post('/sign-in')
     kit.advance(9.999) // by this node's clock, each look at it takes two milliseconds more
     assert.equal((await browser.get('/')).json().user, 'ada')
@@ -85,7 +87,9 @@ describe('guarantees on Redis', () => {
     const [node] = await openNodes([0])
     const forged = { sessionId: `${'x'.repeat(32)}.${'y'.repeat(43)}` }
     for (const idleFor of ['1', '-1', 'x', '1e999']) {
-      for (const cookies of [{}, forged]) await node?.app.inject({ url: `/session_security/ping?idleFor=${idleFor}`, cookies })
+      for (const cookies of [{}, forged]) {
+        await node?.app.inject({ url: `/session_security/ping?idleFor=${idleFor}`, cookies })
+      }
     }
     assert.equal(await everything(String(node?.prefix)), '')
     await node?.app.close()
@@ -99,7 +103,9 @@ describe('guarantees on Redis', () => {
     kit.advance(4)
     await browser.get('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' })
     await browser.get('/', { 'sec-purpose': 'prefetch' })
-    assert.equal((await browser.get('/session_security/ping?idleFor=0', { 'sec-fetch-site': 'cross-site' })).statusCode, 403)
+    assert.equal(
+      (await browser.get('/session_security/ping?idleFor=0', { 'sec-fetch-site': 'cross-site' })).statusCode, 403
+    )
     assert.equal(await everything(String(node?.prefix)), before)
     await node?.app.close()
   })
@@ -146,7 +152,9 @@ async function everything (prefix: string): Promise<string> {
   const client = kit.client()
   const keys = withoutLayout(await client.keys(`${prefix}*`)).toSorted()
   const values = await Promise.all(keys.map(async key => [
-    key, await client.pexpiretime(key), await (await client.type(key) === 'string' ? client.get(key) : client.zrange(key, '0', '-1', 'WITHSCORES'))
+    key, await client.pexpiretime(key), await (await client.type(key) === 'string'
+      ? client.get(key)
+      : client.zrange(key, '0', '-1', 'WITHSCORES'))
   ]))
   return values.map(value => JSON.stringify(value).replaceAll('\\"', '"')).join('\n')
 }

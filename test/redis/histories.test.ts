@@ -7,5 +7,7 @@ const redis = redisOfSuite({ clock: true })
 testHistories({
   name: 'RedisStore',
   runs: 100,
-  open: () => openWorld({ client: redis.client, servers: [redis.client], advance: seconds => redis.server.advance(seconds) })
+  open: () => openWorld({
+    client: redis.client, servers: [redis.client], advance: seconds => redis.server.advance(seconds)
+  })
 })

@@ -55,7 +55,9 @@ async function indexesOf (servers: readonly Redis[], prefix: string): Promise<In
       if (/^[od]:|^brief$/.test(name)) continue
       const isSession = name.startsWith('s:')
       const index = isSession ? 's' : name
-      const handles = isSession ? [name.slice(2)] : (await server.zrange(key, '0', '-1')).map(entry => name === 'past' ? entry.slice(0, -1) : entry)
+      const handles = isSession
+        ? [name.slice(2)]
+        : (await server.zrange(key, '0', '-1')).map(entry => name === 'past' ? entry.slice(0, -1) : entry)
       indexes[index] = [...indexes[index] ?? [], ...handles].toSorted()
     }
   }

@@ -59,7 +59,9 @@ describe('the end of all sessions of a user, while the save of a request is on i
     await begin(other, 'spared')
     const arrival = slow.store.arrival()
     const { isOnItsWay, letGo } = slow.hold()
-    const renewed = begin(slow.store, 'renewal', { arrival, predecessor: { key: handleOf('spared'), becomes: 'renewed' } })
+    const renewed = begin(
+      slow.store, 'renewal', { arrival, predecessor: { key: handleOf('spared'), becomes: 'renewed' } }
+    )
     await isOnItsWay
     await other.endUser('ada', 'revoked', { except: [handleOf('spared')] })
     letGo()
@@ -91,7 +93,10 @@ describe('the end of all sessions of a user, while the save of a request is on i
   })
 
   it('does not mistake the call of another node for its own', async () => {
-    const [node, other] = [new RedisStore({ client: redis.client, commandTimeout: 10 }), new RedisStore({ client: redis.client, commandTimeout: 10 })]
+    const [node, other] = [
+      new RedisStore({ client: redis.client, commandTimeout: 10 }),
+      new RedisStore({ client: redis.client, commandTimeout: 10 })
+    ]
     await node.endUser('ada', 'revoked')
     const arrival = node.arrival()
     await other.endUser('ada', 'revoked')

@@ -82,7 +82,9 @@ function addDoors (app: FastifyInstance): void {
   })
   app.get('/decrypted', (request, reply) => {
     const holder = { session: undefined }
-    app.decryptSession(request.cookies['sessionId'] ?? '', holder as never, error => { reply.send(error ?? { session: holder.session }) })
+    app.decryptSession(
+      request.cookies['sessionId'] ?? '', holder as never, error => { reply.send(error ?? { session: holder.session }) }
+    )
   })
 }
 
@@ -189,7 +191,9 @@ describe('a request that presents a session which a later version keeps', () => 
     const { app, browser } = await open()
     const other = browser.copy()
     await other.post('/sign-in')
-    const cookie = [browser, other].map(({ cookies }) => `sessionId=${encodeURIComponent(cookies['sessionId'] ?? '')}`).join('; ')
+    const cookie = [browser, other].map(({ cookies }) =>
+      `sessionId=${encodeURIComponent(cookies['sessionId'] ?? '')}`
+    ).join('; ')
     assert.equal((await app.inject({ url: '/guarded', headers: { cookie } })).body, 'private')
     await app.close()
   })
@@ -219,7 +223,10 @@ describe('a request that presents a session which a later version keeps', () => 
     assert.equal((await admin.get('/session_security/admin/', headers)).statusCode, 200)
     for (const send of [
       async () => await admin.get(`/session_security/admin/sessions/${handle}`, headers),
-      async () => await admin.post(`/session_security/admin/sessions/${handle}/end`, '', { ...headers, 'content-type': 'application/x-www-form-urlencoded' })
+      async () => await admin.post(
+        `/session_security/admin/sessions/${handle}/end`, '',
+        { ...headers, 'content-type': 'application/x-www-form-urlencoded' }
+      )
     ]) {
       const { statusCode, body } = await send()
       assert.equal(statusCode, 409, body)

@@ -37,13 +37,21 @@ const VERBS: Record<string, readonly [(store: SessionVerbs) => Promise<unknown>,
   find: [async store => await store.find(handle), LATER],
   update: [async store => await store.update(handle, { set: { user: '"bob"' }, remove: ['a'] }), LATER],
   recordActivity: [async store => await store.recordActivity(handle, Number.MAX_SAFE_INTEGER), LATER],
-  'recordActivity with timeouts': [async store => await store.recordActivity(handle, 0, { ...TERMS, expireAfter: 1 }), LATER],
+  'recordActivity with timeouts': [
+    async store => await store.recordActivity(handle, 0, { ...TERMS, expireAfter: 1 }), LATER
+  ],
   endOthers: [async store => await store.endOthers(handle, 'ada', 'revoked'), null],
   'begin with its key': [async store => await store.begin(handle, ADAS), { state: 'over', fate: LATER }],
-  'begin that renews it': [async store => await store.begin(handleOf('new'), { ...ADAS, predecessor: { key: handle, becomes: 'renewed' } }), { state: 'over', fate: LATER }],
+  'begin that renews it': [
+    async store => await store.begin(handleOf('new'), { ...ADAS, predecessor: { key: handle, becomes: 'renewed' } }),
+    { state: 'over', fate: LATER }
+  ],
   'begin that ends it': [async store => await begun(store, 'ended'), 'begun'],
   'begin that drops it': [async store => await begun(store, 'dropped'), 'begun'],
-  'begin with a limit of one': [async store => (await store.begin(handleOf('new'), { ...ADAS, limit: { max: 1, whenFull: 'displace' } })).state, 'begun'],
+  'begin with a limit of one': [
+    async store => (await store.begin(handleOf('new'), { ...ADAS, limit: { max: 1, whenFull: 'displace' } })).state,
+    'begun'
+  ],
   acknowledge: [async store => await store.acknowledge([handleOf('other')]), undefined]
 }
 
@@ -122,7 +130,9 @@ describe('a session that a later version keeps', () => {
       for (const state of ['live', 'ended', 'expired'] as const) {
         for (const order of [undefined, 'ends-first', 'ends-last'] as const) {
           for (const user of [undefined, 'ada']) {
-            const query = { state, limit: 10, ...(order === undefined ? {} : { order }), ...(user === undefined ? {} : { user }) }
+            const query = {
+              state, limit: 10, ...(order === undefined ? {} : { order }), ...(user === undefined ? {} : { user })
+            }
             assert.deepEqual((await store.list(query)).rows, [])
           }
         }
@@ -148,7 +158,8 @@ describe('a session that a later version keeps', () => {
     }
     // Some began ahead of the clock: it was set back since.
     for (const i of [0, 1, 2, 3, 202, 203]) await client.zincrby(`${base}u:ada`, 3_600_000_000, handleOf(String(i)))
-    const later = Array.from({ length: 260 }, (_, i) => i).filter(i => i % 2 === 0 || i > 200).map(i => handleOf(String(i)))
+    const later = Array.from({ length: 260 }, (_, i) => i)
+      .filter(i => i % 2 === 0 || i > 200).map(i => handleOf(String(i)))
     for (const name of later) before.set(name, await heldOf(name))
     let left = 0
     const ended = await store.endUser('ada', 'revoked', { onLeft: count => { left = count } })
@@ -161,8 +172,10 @@ describe('a session that a later version keeps', () => {
 })
 
 describe('a family of which a later version keeps a part', () => {
-  const [root, member, twin, next] = ['root', 'member', 'twin', 'next'].map(handleOf) as [string, string, string, string]
-  const renewed = async (key: string, from: string) => await store.begin(key, { ...ADAS, predecessor: { key: from, becomes: 'renewed' } })
+  const [root, member, twin, next] =
+    ['root', 'member', 'twin', 'next'].map(handleOf) as [string, string, string, string]
+  const renewed = async (key: string, from: string) =>
+    await store.begin(key, { ...ADAS, predecessor: { key: from, becomes: 'renewed' } })
   const later = '2 x'
 
   it('a renewal that it took over: the old handle leads there, cannot be renewed, and a log-out by it says that it goes on', async () => {
@@ -213,7 +226,9 @@ describe('on a Cluster', () => {
     try {
       const client = cluster.connect()
       const store = new RedisStore({ client, commandTimeout: 10 })
-      const [former, next] = [store.idFor('former', 'ada'), store.idFor('next', 'bob')].map(id => store.handleOf(id)) as [string, string]
+      const [former, next] = [
+        store.idFor('former', 'ada'), store.idFor('next', 'bob')
+      ].map(id => store.handleOf(id)) as [string, string]
       assert.notEqual(former.slice(0, 2), next.slice(0, 2))
       await store.begin(former, ADAS)
       const key = await keyIn(cluster, former)

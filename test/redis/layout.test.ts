@@ -108,9 +108,13 @@ describe('a Cluster', () => {
     const client = connect()
     await client.set(LAYOUT, '1')
     const store = new RedisStore({ client, commandTimeout: 10 })
-    await assert.rejects(store.find(store.keyOf('x')), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }) // keys were made for 256
+    await assert.rejects(
+      store.find(store.keyOf('x')), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }
+    ) // keys were made for 256
     await new RedisStore({ client, commandTimeout: 10 }).check()
-    const keys = await Promise.all(Array.from({ length: 20 }, async (_, i) => await signIn(store, `s${i}`, { user: `u${i}` })))
+    const keys = await Promise.all(Array.from(
+      { length: 20 }, async (_, i) => await signIn(store, `s${i}`, { user: `u${i}` })
+    ))
     assert.equal(keys[0]?.length, 43)
     assert.equal((await store.list({ state: 'live', limit: 50 })).rows.length, 20)
     assert.equal((await findSession(store, keys[7] ?? ''))?.user, 'u7')

@@ -45,7 +45,9 @@ describe('a store on a Cluster', () => {
   before(async () => {
     cluster = await startCluster(MASTERS)
     members = await Promise.all(Object.entries(OPTIONS).map(async ([how, options]) => {
-      const proxies = await Promise.all(cluster.nodes.map(async ({ server: { port } }) => await openDeafProxy({ port })))
+      const proxies = await Promise.all(cluster.nodes.map(async ({ server: { port } }) =>
+        await openDeafProxy({ port })
+      ))
       const natMap = Object.fromEntries(cluster.nodes.map(({ server: { port } }, i) => {
         return [`127.0.0.1:${port}`, { host: '127.0.0.1', port: Number(proxies[i]?.port) }]
       }))
@@ -75,7 +77,9 @@ describe('a store on a Cluster', () => {
       for (const { proxies } of members) for (const proxy of proxies.slice(0, lost)) proxy.deafen()
       await Promise.all(members.map(async ({ how, store }) => await assert.rejects(store.check(), UNAVAILABLE, how)))
       await allAreBack()
-      const made = members.map(({ proxies }, i) => proxies.map(({ accepted }, at) => accepted - Number(before[i]?.[at])))
+      const made = members.map(({ proxies }, i) =>
+        proxies.map(({ accepted }, at) => accepted - Number(before[i]?.[at]))
+      )
       const most = Math.max(...made.flat())
       assert.ok(most < shards.length / MASTERS / 4, `a node was connected to ${most} times for ${shards.length} shards`)
     })

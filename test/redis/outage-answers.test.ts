@@ -22,7 +22,9 @@ describe('G6: a client that loses an answer and asks again', () => {
     const predecessor = { key: one, becomes: 'renewed' } as const
     for (const key of [two, three]) await store.begin(key, { contents: {}, terms: TERMS, predecessor })
     const end = async (token: string): Promise<unknown> => (
-      await run(client, 'end', [keys.session(one)], ['logout', token, '-', '60000', '86400000', '600000', '86400000']) as unknown[]
+      await run(
+        client, 'end', [keys.session(one)], ['logout', token, '-', '60000', '86400000', '600000', '86400000']
+      ) as unknown[]
     )[1]
     const first = await end('token')
     assert.deepEqual((first as string[]).filter((_word, i) => i % 2 === 0), [two, three])

@@ -22,8 +22,16 @@ const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeo
 const WITHOUT_LOSS = { args: ['--appendonly', 'yes', '--appendfsync', 'always'] }
 
 const OUTAGES = [
-  { how: 'was killed', begin: async ({ server }: Site) => await server.kill(), end: async ({ server }: Site) => await server.restart() },
-  { how: 'is frozen', begin: async ({ server }: Site) => server.pause(), end: async ({ server }: Site) => server.resume() }
+  {
+    how: 'was killed',
+    begin: async ({ server }: Site) => await server.kill(),
+    end: async ({ server }: Site) => await server.restart()
+  },
+  {
+    how: 'is frozen',
+    begin: async ({ server }: Site) => server.pause(),
+    end: async ({ server }: Site) => server.resume()
+  }
 ]
 
 const stderr = mock.method(process.stderr, 'write')
@@ -42,7 +50,9 @@ describe('G7', { concurrency: 2 }, () => {
         const { browser } = site
         await browser.post('/sign-in')
         await begin(site)
-        const requests = ['/private', '/passive', '/session_security/ping', '/session_security/ping?idleFor=1', '/private']
+        const requests = [
+          '/private', '/passive', '/session_security/ping', '/session_security/ping?idleFor=1', '/private'
+        ]
         for (const url of requests) assertUnavailable(await soon(browser.get(url)))
         assertUnavailable(await soon(browser.post('/session_security/ping', { idleFor: 1 })))
         assert.equal(runs, 0)
@@ -78,7 +88,9 @@ describe('G7', { concurrency: 2 }, () => {
         }
         assert.ok(client.waiting <= 20 + SHARDS, `${client.waiting} commands are kept`)
         await end(site)
-        await until('all are served', async () => (await each(browsers, 20)).every(({ statusCode }) => statusCode === 200))
+        await until(
+          'all are served', async () => (await each(browsers, 20)).every(({ statusCode }) => statusCode === 200)
+        )
         assert.equal(client.waiting, 0)
       })
 
@@ -104,7 +116,9 @@ describe('G7', { concurrency: 2 }, () => {
         for (const { cookies: { sessionId = '' } } of browsers) {
           const [id = '', signature = ''] = sessionId.split('.')
           assert.ok(!told.includes(handleOf(id)))
-          for (const secret of [id, signature]) assert.ok(secret.length > 20 && !all.includes(secret) && !all.includes(encodeURIComponent(secret)))
+          for (const secret of [id, signature]) {
+            assert.ok(secret.length > 20 && !all.includes(secret) && !all.includes(encodeURIComponent(secret)))
+          }
         }
       })
 
@@ -127,7 +141,11 @@ describe('G7', { concurrency: 2 }, () => {
         const seen: unknown[] = []
         const site = await openSite(t, {
           routes: app => {
-            app.setErrorHandler<Error & { code: string, statusCode: number, headers: object }>(async ({ code, statusCode, headers }, _request, reply) => {
+            app.setErrorHandler<Error & {
+              code: string,
+              statusCode: number,
+              headers: object
+            }>(async ({ code, statusCode, headers }, _request, reply) => {
               seen.push({ code, statusCode, headers })
               return await reply.code(statusCode).headers(headers as Record<string, string>).send('<h1>Back soon</h1>')
             })
@@ -136,8 +154,12 @@ describe('G7', { concurrency: 2 }, () => {
         await site.browser.post('/sign-in')
         await begin(site)
         const response = await soon(site.browser.get('/'))
-        assert.deepEqual([response.statusCode, response.headers['retry-after'], response.body], [503, '5', '<h1>Back soon</h1>'])
-        assert.deepEqual(seen, [{ code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': '5' } }])
+        assert.deepEqual(
+          [response.statusCode, response.headers['retry-after'], response.body], [503, '5', '<h1>Back soon</h1>']
+        )
+        assert.deepEqual(
+          seen, [{ code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': '5' } }]
+        )
       })
 
       it('a request before its handler gets 503 once what it read is too old (G4), and one inside it is answered', async t => {
@@ -187,7 +209,9 @@ describe('G7', { concurrency: 2 }, () => {
 
       it('sweeps fail with one line and harm nothing, and the next one after its return notifies of what is due', async t => {
         const notified: string[] = []
-        const site = await openSite(t, { security: { sweep: { every: 0.05 }, onSessionEnd: ({ handle }) => { notified.push(handle) } } })
+        const site = await openSite(
+          t, { security: { sweep: { every: 0.05 }, onSessionEnd: ({ handle }) => { notified.push(handle) } } }
+        )
         const { app, log, store } = site
         await begin(site)
         await assert.rejects(soon(app.sessionSecurity.sweep()), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
@@ -275,7 +299,10 @@ describe('G7: what is no outage', () => {
     const notified: string[] = []
     const site = await openSite(t, {
       security: { onSessionEnd: ({ reason }) => { notified.push(reason) } },
-      routes: app => { app.get('/edit', async request => { request.session.a = 1 }); app.get('/renew', async request => await request.session.regenerate(['user'])) }
+      routes: app => {
+        app.get('/edit', async request => { request.session.a = 1 })
+        app.get('/renew', async request => await request.session.regenerate(['user']))
+      }
     })
     const { app, browser, client: { redis }, log } = site
     for (const url of ['/sign-in', '/', '/edit', '/session_security/ping?idleFor=0', '/renew', '/sign-out']) {
@@ -338,7 +365,9 @@ async function signedIn ({ newBrowser }: Site, count: number): Promise<BrowserJa
 
 /** So many requests at once, from all browsers in turn. */
 async function each (browsers: BrowserJar[], count: number): Promise<LightMyRequestResponse[]> {
-  return await Promise.all(Array.from({ length: count / browsers.length }, () => browsers.map(async browser => await browser.get('/'))).flat())
+  return await Promise.all(Array.from(
+    { length: count / browsers.length }, () => browsers.map(async browser => await browser.get('/'))
+  ).flat())
 }
 
 /** A handler that edits two fields while the test does what it likes. */

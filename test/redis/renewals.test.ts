@@ -34,7 +34,9 @@ const OPTIONS: Record<string, ClientOptions> = {
   'a time for the socket': { socketTimeout: 60_000 },
   'a late beginning': { lazyConnect: true },
   'no ready check': { enableReadyCheck: false },
-  'no ready check and nothing else that it waits for': { enableReadyCheck: false, protocol: 2, disableClientInfo: true },
+  'no ready check and nothing else that it waits for': {
+    enableReadyCheck: false, protocol: 2, disableClientInfo: true
+  },
   'pipelines by itself': { enableAutoPipelining: true },
   'pipelines by itself, which are not sent again': {
     enableAutoPipelining: true, autoResendUnfulfilledCommands: false

@@ -167,7 +167,9 @@ for (const rolling of [true, false]) {
     it('nothing, whether somebody listens or not', async t => {
       const { app, browser } = await openSignedIn()
       const life = async (): Promise<void> => {
-        for (const url of ['/sign-in', '/renew', '/sign-in-as-eve', '/session_security/ping?idleFor=x', '/sign-out']) await browser.post(url)
+        for (const url of [
+          '/sign-in', '/renew', '/sign-in-as-eve', '/session_security/ping?idleFor=x', '/sign-out'
+        ]) await browser.post(url)
         await app.sessionSecurity.endUser('ada')
         await app.sessionSecurity.sweep()
       }
@@ -246,7 +248,9 @@ async function contentsSent (action: () => Promise<unknown>): Promise<string[]> 
   const monitor = await client.monitor()
   const sent: string[] = []
   monitor.on('monitor', (_time: string, [command, ...args]: string[]) => {
-    if (command?.toLowerCase() === 'evalsha') sent.push(...args.map(arg => arg.replaceAll('\\n', '\n')).filter(arg => arg.startsWith('\n=')))
+    if (command?.toLowerCase() === 'evalsha') {
+      sent.push(...args.map(arg => arg.replaceAll('\\n', '\n')).filter(arg => arg.startsWith('\n=')))
+    }
   })
   await action()
   const seen = once(monitor, 'the end')

@@ -158,7 +158,9 @@ function setUps ({ store, clock }: TestStore, client: Redis): Record<SetUpName, 
 function stampByHand (app: FastifyInstance): void {
   app.addHook('onRequest', async request => {
     const { lastActivity } = request.session
-    if (lastActivity !== undefined && Date.now() - lastActivity > TIMEOUT_SECONDS * 1000) await request.session.regenerate()
+    if (lastActivity !== undefined && Date.now() - lastActivity > TIMEOUT_SECONDS * 1000) {
+      await request.session.regenerate()
+    }
   })
   app.addHook('preHandler', async request => {
     if (request.routeOptions.config.sessionSecurity?.passive !== true) request.session.lastActivity = Date.now()
@@ -170,7 +172,9 @@ function addRoutes (app: FastifyInstance, { one, two }: Pick<ComparedApp, 'one' 
   app.post('/sign-out', async ({ session }) => { await session.destroy(); return 'bye' })
   app.get('/', async ({ session }) => ({ user: session.user ?? null }))
   app.get('/anonymous', async ({ session }) => { session.a = 1; return 'begun' })
-  app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async ({ session }) => ({ user: session.user ?? null }))
+  app.get(
+    '/poll', { config: { sessionSecurity: { passive: true } } }, async ({ session }) => ({ user: session.user ?? null })
+  )
   app.get('/slow', async () => { await pass(one); return 'done' })
   app.get('/change-a', async ({ session }) => { await pass(one); session.a = 1; return 'done' })
   app.get('/change-b', async ({ session }) => { await pass(two); session.b = 2; return 'done' })

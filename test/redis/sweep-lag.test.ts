@@ -18,7 +18,9 @@ beforeEach(async () => {
 })
 
 async function signInMany (count: number, name = 's'): Promise<SessionKey[]> {
-  return await Promise.all(Array.from({ length: count }, async (_, i) => await signIn(store, `${name}${i}`, { terms: TERMS })))
+  return await Promise.all(Array.from(
+    { length: count }, async (_, i) => await signIn(store, `${name}${i}`, { terms: TERMS })
+  ))
 }
 
 async function lag (): Promise<number> {

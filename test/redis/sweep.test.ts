@@ -167,7 +167,9 @@ describe('nothing is left', () => {
     const over = [swept, signedOut, renewed, displaced, anonymous, ...later]
     await sweep(node)
     assert.equal((await client.keys('*}s:*')).length, over.length)
-    for (const handle of over) assert.match(String(await client.get(keys.session(handle))), /^1 (?:ended|replaced|renewed) .*$/)
+    for (const handle of over) {
+      assert.match(String(await client.get(keys.session(handle))), /^1 (?:ended|replaced|renewed) .*$/)
+    }
   })
 
   it('of a user who signs in 10,000 times but what is alive, and the first 200 ends of an hour', async () => {
@@ -178,7 +180,8 @@ describe('nothing is left', () => {
     server.advance(9)
     const over = await sweep(node)
     assert.equal(over.length, 9993, 'the application is told of each')
-    const counts = async (): Promise<number[]> => await Promise.all((['due', 'u:ada', 'past', 'open'] as const).map(entries))
+    const counts = async (): Promise<number[]> =>
+      await Promise.all((['due', 'u:ada', 'past', 'open'] as const).map(entries))
     assert.deepEqual(await counts(), [7, 7, 200, 0])
     assert.equal((await client.keys(`${keys.shard(0)}s:*`)).length, 207)
     assert.equal(await client.exists(`${keys.shard(0)}brief`), 0)
@@ -201,7 +204,15 @@ describe('nothing is left', () => {
     let [handle = ''] = await open(1, 'ada')
     for (let i = 0; i < 1000; i++) {
       const next = handleOf(`renewal ${i}`)
-      await node.begin(next, { contents: {}, terms: { ...TERMS, expireAfter: 9000 }, user: 'ada', predecessor: { key: handle, becomes: 'renewed' } })
+      await node.begin(
+        next,
+        {
+          contents: {},
+          terms: { ...TERMS, expireAfter: 9000 },
+          user: 'ada',
+          predecessor: { key: handle, becomes: 'renewed' }
+        }
+      )
       handle = next
     }
     server.advance(601)

@@ -84,12 +84,16 @@ describe('what stands in Redis in place of a token', () => {
     assert.equal((await store.tokens.track({ id: ID, user: 'ada', expiresAtMs: LATER })).state, 'revoked')
   })
 
-  it('any record: both languages take it for the same, and what is revoked by it never becomes active', { timeout: 60_000 }, async () => {
+  it('any record: both languages take it for the same, and what is revoked by it never becomes active', {
+    timeout: 60_000
+  }, async () => {
     await fc.assert(fc.asyncProperty(garbled, async text => {
       await client.set(key, text)
       const found = await store.tokens.find(ID)
       const bytes = await client.getBuffer(key)
-      const tracked = await store.tokens.track({ id: ID, user: 'ada', expiresAtMs: 1 }) // expired long ago: nothing to write
+      const tracked = await store.tokens.track({
+        id: ID, user: 'ada', expiresAtMs: 1
+      }) // expired long ago: nothing to write
       assert.deepEqual(await client.getBuffer(key), bytes)
       if (found !== null) assert.equal(tracked.state, found.state)
       const [known] = await Promise.allSettled([store.tokens.revoke(ID)])

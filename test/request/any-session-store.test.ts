@@ -405,7 +405,9 @@ describe('the plugin on fromSessionStore(), and what the store holds', () => {
       const before = store.texts.get(id)
       for (const url of ['/read', '/passive']) {
         const response = await browser.get(url)
-        assert.deepEqual([response.statusCode, response.json().user, response.headers['set-cookie']], [200, null, undefined])
+        assert.deepEqual(
+          [response.statusCode, response.json().user, response.headers['set-cookie']], [200, null, undefined]
+        )
       }
       assert.equal(store.texts.get(id), before)
       assert.match(log.ours(40)[0]?.msg ?? '', /a stored session cannot be read: it counts as none/)

@@ -22,7 +22,9 @@ const ODD: Readonly<Record<string, Fails>> = {
   undefined: () => throwing(undefined),
   null: () => throwing(null),
   'a bigint': () => throwing(1n),
-  'an object whose getters throw': () => throwing({ get message () { return throwing(1) }, toString: () => throwing(2) }),
+  'an object whose getters throw': () => throwing({
+    get message () { return throwing(1) }, toString: () => throwing(2)
+  }),
   'an object whose toJSON() throws': () => throwing({ toJSON: () => throwing('confidential') }),
   'an error with a getter that throws': () => { throw unreadable() },
   'a Proxy that throws': () => { throw new Proxy(new Error('confidential'), { get () { throw new Error('trap') } }) }
@@ -33,7 +35,9 @@ const DEEP: Readonly<Record<string, Fails>> = {
   'a cause that cannot be read': () => {
     throw new Error('of the callback', { cause: new Proxy(new Error('p'), { get () { throw new Error('trap') } }) })
   },
-  'another error in it that cannot be read': () => { throw Object.assign(new Error('of the callback'), { inner: unreadable() }) },
+  'another error in it that cannot be read': () => {
+    throw Object.assign(new Error('of the callback'), { inner: unreadable() })
+  },
   'several of them': () => { throw new AggregateError([unreadable()], 'of the callback') },
   'a class whose getter throws': () => {
     class Late extends Error {}
@@ -56,7 +60,9 @@ const VERBS: Readonly<Record<string, (request: FastifyRequest, callback: Fails) 
 
 const STORE_VERBS: typeof VERBS = {
   'sessionStore.get': ({ session, sessionStore }, callback) => { sessionStore.get(session.sessionId, callback) },
-  'sessionStore.set': ({ session, sessionStore }, callback) => { sessionStore.set(session.sessionId, session, callback) },
+  'sessionStore.set': ({ session, sessionStore }, callback) => {
+    sessionStore.set(session.sessionId, session, callback)
+  },
   'sessionStore.destroy': ({ sessionStore }, callback) => { sessionStore.destroy('of nobody', callback) }
 }
 
@@ -157,7 +163,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
 describe('a process that hears no unhandled rejection', () => {
   it('lives on, whatever functions of the application reject or throw: who, callbacks, deviceOf, clock, onSessionEnd', async () => {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', FAILING], { timeout: 30_000 })
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath, ['--import', 'tsx', FAILING], { timeout: 30_000 }
+    )
     assert.equal(stdout.trim(), '500,200,200,500,500,200')
     assert.equal(stderr, '')
   })

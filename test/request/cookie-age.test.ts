@@ -40,7 +40,9 @@ for (const kit of [memoryKit, redisKit()]) {
         await browser.post('/sign-in')
         await browser.post('/age')
         const answer = await answered(browser.post('/wrong', { what }))
-        assert.deepEqual([answer.statusCode, answer.json().code, linesOf(answer)], [500, 'FST_SESSION_SECURITY_BAD_COOKIE', []])
+        assert.deepEqual(
+          [answer.statusCode, answer.json().code, linesOf(answer)], [500, 'FST_SESSION_SECURITY_BAD_COOKIE', []]
+        )
         assert.deepEqual((await browser.get('/holds')).json(), { a: null, age: DAY_MS })
         const [line] = (await browser.post('/renew')).cookies
         assert.ok(line?.expires !== undefined && Math.abs(line.expires.getTime() - Date.now() - DAY_MS) < 60_000)

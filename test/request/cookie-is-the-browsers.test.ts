@@ -89,7 +89,9 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     }
 
-    for (const url of ['/', '/passive', '/session_security/ping', '/session_security/ping?idleFor=0', '/nowhere', '/me']) {
+    for (const url of [
+      '/', '/passive', '/session_security/ping', '/session_security/ping?idleFor=0', '/nowhere', '/me'
+    ]) {
       it(`GET ${url} sets none: alive, ended, revoked, renewed meanwhile or unknown`, async () => {
         const { app, clock, browser } = await buildApp()
         await browser.post('/sign-in')
@@ -159,7 +161,9 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('session.rolling renews its age where a person did something in an authenticated session, and on nothing else', async () => {
-      const { app, clock, browser } = await buildApp({ session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } } })
+      const { app, clock, browser } = await buildApp({
+        session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } }
+      })
       await browser.post('/sign-in')
       assert.match(String(cookieLine(await browser.get('/'))), /Expires=/)
       assert.equal(cookieLine(await browser.get('/passive')), undefined)
@@ -259,7 +263,9 @@ for (const kit of [memoryKit, redisKit()]) {
             app.get('/age', async ({ session }) => ({ age: session.cookie.originalMaxAge }))
           }
         })
-        for (const [url, age] of [['/bob', maxAge ?? null], ['/bob-renewed', maxAge ?? null], ['/bob-remembered', 14 * 86_400_000]]) {
+        for (const [url, age] of [
+          ['/bob', maxAge ?? null], ['/bob-renewed', maxAge ?? null], ['/bob-remembered', 14 * 86_400_000]
+        ]) {
           await browser.post('/remember')
           const line = String(cookieLine(await browser.post(String(url))))
           assert.equal(/Expires/.test(line), age !== null, String(url))
@@ -336,9 +342,21 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     for (const [name, { session, url, must }] of Object.entries({
-      '__Host-': { session: { cookieName: '__Host-sid', cookie: { secure: true, path: '/', sameSite: 'lax' } }, url: '', must: [/Secure/, /Path=\/(;|$)/] },
-      Partitioned: { session: { cookieName: 'sid', cookie: { secure: true, sameSite: 'none', partitioned: true } }, url: '', must: [/Secure/, /Partitioned/, /SameSite=None/] },
-      'Domain and Path': { session: { cookieName: 'sid', cookie: { secure: true, domain: 'example.com', path: '/app' } }, url: '/app', must: [/Domain=example\.com/, /Path=\/app/] }
+      '__Host-': {
+        session: { cookieName: '__Host-sid', cookie: { secure: true, path: '/', sameSite: 'lax' } },
+        url: '',
+        must: [/Secure/, /Path=\/(;|$)/]
+      },
+      Partitioned: {
+        session: { cookieName: 'sid', cookie: { secure: true, sameSite: 'none', partitioned: true } },
+        url: '',
+        must: [/Secure/, /Partitioned/, /SameSite=None/]
+      },
+      'Domain and Path': {
+        session: { cookieName: 'sid', cookie: { secure: true, domain: 'example.com', path: '/app' } },
+        url: '/app',
+        must: [/Domain=example\.com/, /Path=\/app/]
+      }
     } as const)) {
       it(`${name}: a log-out takes it away with the attributes that it was set with`, async () => {
         const { app } = await buildApp({
@@ -347,12 +365,16 @@ for (const kit of [memoryKit, redisKit()]) {
             app.post('/app/sign-in', async request => { request.session.user = 'ada'; return 'ok' })
             app.post('/app/sign-out', async request => { await request.session.destroy(); return 'ok' })
           },
-          before: app => app.addHook('onRequest', async request => { Object.defineProperty(request, 'protocol', { value: 'https' }) })
+          before: app => app.addHook(
+            'onRequest', async request => { Object.defineProperty(request, 'protocol', { value: 'https' }) }
+          )
         })
         const set = await app.inject({ method: 'POST', url: `${url}/sign-in` })
         const cookies = Object.fromEntries(set.cookies.map(({ name, value }) => [name, value]))
         const cleared = await app.inject({ method: 'POST', url: `${url}/sign-out`, cookies })
-        for (const response of [set, cleared]) for (const attribute of must) assert.match(String(cookieLine(response)), attribute)
+        for (const response of [set, cleared]) {
+          for (const attribute of must) assert.match(String(cookieLine(response)), attribute)
+        }
         assert.match(String(cookieLine(cleared)), /=;.*Expires=Thu, 01 Jan 1970/)
         await app.close()
       })

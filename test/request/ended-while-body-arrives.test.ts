@@ -125,7 +125,8 @@ for (const kit of [memoryKit, redisKit()]) {
         for (const socket of uploads) socket.write(bytes)
         await recorded.opened
       }
-      const [passive, active] = await Promise.all([test.browser, other].map(async browser => (await browser.get(PING)).json().idleFor))
+      const [passive, active] =
+        await Promise.all([test.browser, other].map(async browser => (await browser.get(PING)).json().idleFor))
       assert.deepEqual([passive, active], [0.1, 0])
       for (const socket of uploads) socket.destroy()
       await test.app.close()
@@ -159,7 +160,9 @@ for (const kit of [memoryKit, redisKit()]) {
       return test
     }
 
-    async function begin ({ app, browser: own }: TestApp, url = '/upload', browser: BrowserJar = own, framing = 'Content-Length: 4'): Promise<Socket> {
+    async function begin (
+      { app, browser: own }: TestApp, url = '/upload', browser: BrowserJar = own, framing = 'Content-Length: 4'
+    ): Promise<Socket> {
       const cookie = Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
       const arrived = once(app.server, 'request')
       const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
@@ -172,7 +175,12 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     /** An upload whose handler runs and has the first byte. `recorded` opens when one that comes later counted. */
-    async function streaming (framing = 'Content-Length: 4'): Promise<{ test: TestApp, steered: SteeredKit, stream: Socket, recorded: Latch }> {
+    async function streaming (framing = 'Content-Length: 4'): Promise<{
+      test: TestApp,
+      steered: SteeredKit,
+      stream: Socket,
+      recorded: Latch
+    }> {
       const recorded = latch()
       const steered = steeredKit(kit)
       const test = await listen(steered)

@@ -53,7 +53,10 @@ for (const kit of [memoryKit, redisKit()]) {
         kit,
         security: { throttle: 0, ...security },
         routes: app => {
-          app.post('/guarded', { preHandler: requireSession() }, async request => { ran.push(request.session.user); return 'done' })
+          app.post(
+            '/guarded', { preHandler: requireSession() },
+            async request => { ran.push(request.session.user); return 'done' }
+          )
           app.post('/open', async request => { ran.push(request.session.user); return 'done' })
           app.post('/hooked', {
             preValidation: async request => { ran.push(request.session.user) },
@@ -65,13 +68,16 @@ for (const kit of [memoryKit, redisKit()]) {
       return { ...test, port: (test.app.server.address() as AddressInfo).port }
     }
 
-    const cookieOf = ({ browser }: TestApp): string => Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
+    const cookieOf = ({ browser }: TestApp): string =>
+      Object.entries(browser.cookies).map(([name, value]) => `${name}=${value}`).join('; ')
 
     for (const end of ['revoked', 'signed out', 'idle', 'past its absolute deadline']) {
       it(`a session that is ${end} while the body arrives is refused: no handler and no hook sees it alive`, async () => {
         const test = await listen(end === 'past its absolute deadline' ? { absoluteTimeout: 12 } : {})
         const { app, clock, browser, port } = test
-        for (const [url, seen] of [['/guarded', []], ['/open', [undefined]], ['/hooked', [undefined, undefined, undefined]]] as const) {
+        for (const [url, seen] of [
+          ['/guarded', []], ['/open', [undefined]], ['/hooked', [undefined, undefined, undefined]]
+        ] as const) {
           await browser.post('/sign-in')
           ran.length = 0
           const arrived = once(app.server, 'request')
@@ -81,7 +87,9 @@ for (const kit of [memoryKit, redisKit()]) {
           upload.send('12345')
           await setTimeout(20)
           if (end === 'revoked') await app.sessionSecurity.endUser('ada')
-          if (end === 'signed out') await app.inject({ method: 'POST', url: '/sign-out', cookies: { ...browser.cookies } })
+          if (end === 'signed out') {
+            await app.inject({ method: 'POST', url: '/sign-out', cookies: { ...browser.cookies } })
+          }
           clock.advance(end === 'idle' ? 10.5 : end === 'past its absolute deadline' ? 12.5 : 1.3)
           upload.send('67890')
           assert.equal(await upload.status(), url === '/guarded' ? 401 : 200)
@@ -129,7 +137,9 @@ for (const kit of [memoryKit, redisKit()]) {
       return seen
     }
 
-    for (const [kind, next] of [['onRequest', 'preParsing'], ['preParsing', 'preValidation'], ['preValidation', 'preHandler']] as const) {
+    for (const [kind, next] of [
+      ['onRequest', 'preParsing'], ['preParsing', 'preValidation'], ['preValidation', 'preHandler']
+    ] as const) {
       it(`a session that is revoked while a hook in ${kind} waits is not seen alive by one in ${next}`, async () => {
         const seen = await seenBehind((app, wait, look) => {
           app.addHook(kind as 'preHandler', wait)
@@ -196,12 +206,17 @@ for (const kit of [memoryKit, redisKit()]) {
         const slow = gate()
         const seen: unknown[] = []
         const look = async (request: FastifyRequest): Promise<void> => {
-          seen.push(request.session.user ?? null, await request.sessionSecurity.sessions(), await request.sessionSecurity.endOtherSessions())
+          seen.push(
+            request.session.user ?? null, await request.sessionSecurity.sessions(),
+            await request.sessionSecurity.endOtherSessions()
+          )
         }
         const { app, clock, browser } = await buildApp({
           kit,
           routes: app => {
-            app.addHook(kind as 'preHandler', async request => { if (request.url.startsWith('/slow')) await pass(slow) })
+            app.addHook(
+              kind as 'preHandler', async request => { if (request.url.startsWith('/slow')) await pass(slow) }
+            )
             app.post('/slow', { preHandler: requireSession() }, async () => { seen.push('the handler ran') })
             app.post('/slow-open', async request => { await look(request); return 'ok' })
           }
@@ -227,7 +242,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, clock, browser } = await buildApp({
         kit,
         routes: app => {
-          app.addHook('onRequest', async request => { if (request.url.startsWith('/session_security/admin')) await pass(slow) })
+          app.addHook(
+            'onRequest', async request => { if (request.url.startsWith('/session_security/admin')) await pass(slow) }
+          )
           app.register(sessionAdmin, { authorize: request => request.session.user === 'ada' })
         }
       })
@@ -266,7 +283,9 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await sessionSecurity.confirm()).state, 'active')
       clock.advance(4)
       assert.equal(await sessionSecurity.recordActivity(), true)
-      assert.equal((await browser.get('/session_security/ping')).json().idleFor, 0, 'the activity counts for the successor')
+      assert.equal(
+        (await browser.get('/session_security/ping')).json().idleFor, 0, 'the activity counts for the successor'
+      )
       await app.sessionSecurity.endUser('ada')
       const { asOfMs, ...status } = await sessionSecurity.confirm()
       assert.deepEqual(status, { state: 'ended', reason: 'revoked' })
@@ -306,12 +325,18 @@ for (const kit of [memoryKit, redisKit()]) {
         kit,
         routes: app => {
           app.post('/valid', { schema: { body: { type: 'object', required: ['n'] } } }, async () => 'n')
-          app.get('/limited', { onRequest: async (_request, reply) => reply.code(429).send('later') }, async () => 'never')
-          app.get('/guarded', { preHandler: async (_request, reply) => reply.code(403).send('no') }, async () => 'never')
+          app.get(
+            '/limited', { onRequest: async (_request, reply) => reply.code(429).send('later') }, async () => 'never'
+          )
+          app.get(
+            '/guarded', { preHandler: async (_request, reply) => reply.code(403).send('no') }, async () => 'never'
+          )
         }
       })
       await browser.post('/sign-in')
-      for (const [method, url, status] of [['POST', '/valid', 400], ['GET', '/limited', 429], ['GET', '/guarded', 403]] as const) {
+      for (const [method, url, status] of [
+        ['POST', '/valid', 400], ['GET', '/limited', 429], ['GET', '/guarded', 403]
+      ] as const) {
         clock.advance(4)
         assert.equal((await browser.send({ method, url })).statusCode, status)
         assert.equal((await browser.get('/session_security/ping')).json().idleFor, 0)
@@ -336,7 +361,9 @@ describe('a body that takes longer than the idle timeout', () => {
       const { app, browser } = await buildApp({
         kit,
         security: { store: new MemoryStore(), warnAfter: 0.4, expireAfter: 0.8, throttle: 0 },
-        routes: app => { app.post('/upload', { preHandler: requireSession() }, async request => String(request.body).length) }
+        routes: app => {
+          app.post('/upload', { preHandler: requireSession() }, async request => String(request.body).length)
+        }
       })
       await app.listen({ port: 0, host: '127.0.0.1' })
       const { port } = app.server.address() as AddressInfo

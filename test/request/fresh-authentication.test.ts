@@ -20,8 +20,12 @@ const foreignKit: StoreKit = {
     const clock = new FakeClock()
     const kept = new Map<string, string>()
     const sessions = {
-      set (id: string, session: object, done: (error?: unknown) => void) { kept.set(id, JSON.stringify(session)); done() },
-      get (id: string, done: (error: unknown, session?: object | null) => void) { done(null, JSON.parse(kept.get(id) ?? 'null')) },
+      set (
+        id: string, session: object, done: (error?: unknown) => void
+      ) { kept.set(id, JSON.stringify(session)); done() },
+      get (
+        id: string, done: (error: unknown, session?: object | null) => void
+      ) { done(null, JSON.parse(kept.get(id) ?? 'null')) },
       destroy (id: string, done: (error?: unknown) => void) { kept.delete(id); done() }
     }
     return { store: fromSessionStore(sessions, { clock: clock.now }), clock, held: async () => kept.size }
@@ -57,7 +61,9 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
         clock.advance(2)
         assert.equal((await browser.post(path)).statusCode, 200)
         const { methods, authenticatedAtMs } = (await browser.get('/me')).json()
-        assert.deepEqual({ methods, authenticatedAtMs }, { methods: ['hwk'], authenticatedAtMs: before.authenticatedAtMs }, path)
+        assert.deepEqual(
+          { methods, authenticatedAtMs }, { methods: ['hwk'], authenticatedAtMs: before.authenticatedAtMs }, path
+        )
       }
       await app.close()
     })
@@ -123,11 +129,20 @@ describe('requireSession({ authenticatedWithin, reauthUrl })', () => {
     const back = '/prove?lang=en&next=%2Femail%3Ftab%3D2&reason=reauthenticate'
     assert.equal(await locationOf('GET'), back)
     assert.equal(await locationOf('POST', { referer: 'https://bank.example/email?tab=2' }), back)
-    assert.equal(await locationOf('POST', { referer: 'https://evil.example/email' }), '/prove?lang=en&reason=reauthenticate')
+    assert.equal(
+      await locationOf('POST', { referer: 'https://evil.example/email' }), '/prove?lang=en&reason=reauthenticate'
+    )
     assert.equal(await locationOf('POST', { referer: 'no address' }), '/prove?lang=en&reason=reauthenticate')
-    assert.equal(await locationOf('POST', { referer: 'https://bank.example//evil.example' }), '/prove?lang=en&reason=reauthenticate')
-    const htmx = await browser.post('/email', undefined, { 'hx-request': 'true', 'hx-current-url': 'https://bank.example/profile' })
-    assert.deepEqual([htmx.statusCode, htmx.headers['hx-redirect']], [401, '/prove?lang=en&next=%2Fprofile&reason=reauthenticate'])
+    assert.equal(
+      await locationOf('POST', { referer: 'https://bank.example//evil.example' }),
+      '/prove?lang=en&reason=reauthenticate'
+    )
+    const htmx = await browser.post(
+      '/email', undefined, { 'hx-request': 'true', 'hx-current-url': 'https://bank.example/profile' }
+    )
+    assert.deepEqual(
+      [htmx.statusCode, htmx.headers['hx-redirect']], [401, '/prove?lang=en&next=%2Fprofile&reason=reauthenticate']
+    )
     await app.close()
   })
 
@@ -140,10 +155,15 @@ describe('requireSession({ authenticatedWithin, reauthUrl })', () => {
 
   it('refuses what is no time, and no path of this site', () => {
     for (const authenticatedWithin of [0, -1, NaN, '300', null]) {
-      assert.throws(() => requireSession({ authenticatedWithin: authenticatedWithin as number }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+      assert.throws(
+        () => requireSession({ authenticatedWithin: authenticatedWithin as number }),
+        { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
+      )
     }
     for (const reauthUrl of ['//evil.example', 'prove', 'javascript:alert(1)', 5]) {
-      assert.throws(() => requireSession({ reauthUrl: reauthUrl as string }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+      assert.throws(
+        () => requireSession({ reauthUrl: reauthUrl as string }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
+      )
     }
   })
 
@@ -172,7 +192,9 @@ describe('requireSession({ authenticatedWithin, reauthUrl })', () => {
   })
 })
 
-async function buildApp (kit: StoreKit, options: TestAppOptions = {}, guard: RequireSessionOptions = {}): Promise<TestApp> {
+async function buildApp (
+  kit: StoreKit, options: TestAppOptions = {}, guard: RequireSessionOptions = {}
+): Promise<TestApp> {
   return await buildTestApp({
     kit,
     ...options,
@@ -199,7 +221,13 @@ async function buildApp (kit: StoreKit, options: TestAppOptions = {}, guard: Req
   })
 }
 
-type Shown = { sessionSecurity: { authenticatedAtMs: number | null, methods: readonly string[], record: { startedAtMs: number } | null } }
+type Shown = {
+  sessionSecurity: {
+    authenticatedAtMs: number | null,
+    methods: readonly string[],
+    record: { startedAtMs: number } | null
+  }
+}
 
 async function authenticatedAt (browser: TestApp['browser']): Promise<number> {
   return (await browser.get('/me')).json().authenticatedAtMs

@@ -728,7 +728,9 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       const second = await buildApp({
         kit,
         session,
-        security: { store, warnAfter: 2, expireAfter: 4, onSessionEnd: ({ user, reason }) => { ends.push([user, reason]) } },
+        security: {
+          store, warnAfter: 2, expireAfter: 4, onSessionEnd: ({ user, reason }) => { ends.push([user, reason]) }
+        },
         routes: app => { app.addHook('onRequest', async request => { seen.push(request.session.user ?? null) }) }
       })
       clock.advance(4)

@@ -45,7 +45,10 @@ for (const kit of [memoryKit, redisKit()]) {
   describe(`any history of two tabs on ${kit.name}`, () => {
     for (const [name, steps] of Object.entries(KNOWN)) it(name, async () => await playHistory(kit, steps))
 
-    it('leaves the browser signed in exactly when the last thing its person did says so', async () => await playHistories(kit, RUNS))
+    it(
+      'leaves the browser signed in exactly when the last thing its person did says so',
+      async () => await playHistories(kit, RUNS)
+    )
   })
 }
 

@@ -62,7 +62,9 @@ export class HistoryModel {
     const live = presented !== undefined && this.isLive(presented) ? presented : undefined
     if (live !== undefined && !isPassive) this.record(live)
     const { replacedAtMs = -Infinity } = presented ?? {}
-    return { presented, live, isBeingReplaced: this.#now() - replacedAtMs < LONGEST_ANSWER_MS, revocations: this.#revocations }
+    return {
+      presented, live, isBeingReplaced: this.#now() - replacedAtMs < LONGEST_ANSWER_MS, revocations: this.#revocations
+    }
   }
 
   /** An activity counts. */
@@ -152,7 +154,9 @@ export class HistoryModel {
   }
 
   #add (user: User | null, startedAtMs: number, lastActivityMs: number, from?: ModelSession): ModelSession {
-    const session: ModelSession = { user, startedAtMs, lastActivityMs, over: undefined, by: [], replacedAtMs: undefined, from }
+    const session: ModelSession = {
+      user, startedAtMs, lastActivityMs, over: undefined, by: [], replacedAtMs: undefined, from
+    }
     this.sessions.push(session)
     return session
   }

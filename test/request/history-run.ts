@@ -51,7 +51,10 @@ export async function playHistory (kit: StoreKit, steps: readonly Step[]): Promi
 
 /** Plays `runs` histories made by chance. */
 export async function playHistories (kit: StoreKit, runs: number): Promise<void> {
-  await fc.assert(fc.asyncProperty(histories, async steps => await playHistory(kit, steps)), { numRuns: runs, includeErrorInReport: true })
+  await fc.assert(
+    fc.asyncProperty(histories, async steps => await playHistory(kit, steps)),
+    { numRuns: runs, includeErrorInReport: true }
+  )
 }
 
 class History {
@@ -219,8 +222,11 @@ class History {
     const [first] = response.cookies
     const value = first === undefined ? undefined : first.maxAge === 0 ? '' : first.value
     assert.ok(lines.length <= 1, `one Set-Cookie line at most: ${lines.join(' | ')}`)
-    if (line.kind === 'none' || line.kind === 'refused') assert.equal(value, undefined, `G14: "${act}" has nothing to say about the cookie`)
-    else if (line.kind === 'clear') this.#takeSignOut(act, cookie, value)
+    if (line.kind === 'none' || line.kind === 'refused') {
+      assert.equal(
+        value, undefined, `G14: "${act}" has nothing to say about the cookie`
+      )
+    } else if (line.kind === 'clear') this.#takeSignOut(act, cookie, value)
     else this.#takeBeginning(line.session, value, writtenAtMs)
     this.#answers.push({ value })
   }

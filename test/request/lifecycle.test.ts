@@ -124,7 +124,9 @@ for (const kit of [memoryKit, redisKit()]) {
         kit: steered,
         routes: app => {
           const config = { sessionSecurity: { passive: true } }
-          app.get('/socket', { config }, async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() }))
+          app.get(
+            '/socket', { config }, async ({ sessionSecurity }) => ({ recorded: await sessionSecurity.recordActivity() })
+          )
           app.get('/signing-out', { config }, async ({ session, sessionSecurity }) => {
             delete session.user
             return { recorded: await sessionSecurity.recordActivity() }
@@ -141,7 +143,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await shopper.post('/cart')
       clock.advance(2)
       steered.store.calls.length = 0
-      for (const [who, url] of [[newBrowser(), '/socket'], [shopper, '/socket'], [shopper, '/signing-in'], [browser, '/signing-out']] as const) {
+      for (const [who, url] of [
+        [newBrowser(), '/socket'], [shopper, '/socket'], [shopper, '/signing-in'], [browser, '/signing-out']
+      ] as const) {
         assert.deepEqual((await who.get(url)).json(), { recorded: false }, url)
       }
       assert.equal(steered.store.calls.includes('recordActivity'), false)

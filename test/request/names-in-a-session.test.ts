@@ -73,7 +73,10 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
             addRoutes(app)
             app.post('/forgotten', async ({ session }) => { regenerate(session) })
             app.post('/awaited', async ({ session }) => { await regenerate(session) })
-            app.post('/called', ({ session }, reply) => { regenerate(session, (error: unknown) => reply.send(error ?? 'renewed')) })
+            app.post(
+              '/called',
+              ({ session }, reply) => { regenerate(session, (error: unknown) => reply.send(error ?? 'renewed')) }
+            )
           }
         })
         await browser.post('/sign-in')

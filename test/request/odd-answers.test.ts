@@ -71,7 +71,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('of deviceOf is refused where a promise lies deep in it, whose rejection ends no process', async () => {
       const late = (): unknown => Promise.reject(new Error('late'))
-      for (const answer of [() => ({ address: late() }), () => ({ address: { a: late() } }), () => ({ address: [{ a: late() }] })]) {
+      for (const answer of [
+        () => ({ address: late() }), () => ({ address: { a: late() } }), () => ({ address: [{ a: late() }] })
+      ]) {
         const { app, browser, held } = await buildApp({ kit, security: { deviceOf: answer as never } })
         assert.deepEqual(await unheard(async () => {
           const { statusCode, body } = await answered(browser.post('/sign-in'))

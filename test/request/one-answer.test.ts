@@ -53,10 +53,17 @@ for (const kit of [memoryKit, redisKit()]) {
               kit,
               routes: app => {
                 if (place === 'of the application') {
-                  app.addHook(kind as 'preHandler', async (request, reply) => { if (request.url === '/guarded') await guard(request, reply) })
+                  app.addHook(
+                    kind as 'preHandler',
+                    async (request, reply) => { if (request.url === '/guarded') await guard(request, reply) }
+                  )
                   app.addHook('preHandler', later)
                 }
-                const hooks = place === 'of the route' ? { [kind]: guard, ...(kind === 'preHandler' ? { preHandler: [guard, later] } : { preHandler: later }) } : {}
+                const hooks = place === 'of the route'
+                  ? {
+                      [kind]: guard, ...(kind === 'preHandler' ? { preHandler: [guard, later] } : { preHandler: later })
+                    }
+                  : {}
                 app.patch('/guarded', { ...hooks }, async () => { ran.push('handler'); return 'done' })
                 app.addHook('onSend', async () => { await setImmediate() }) // the application's own, which waits
               }
@@ -97,7 +104,9 @@ for (const kit of [memoryKit, redisKit()]) {
         kit,
         routes: app => {
           app.post('/in', async (request, reply) => { request.session.user = 'ada'; reply.send({ hello: 'ada' }) })
-          app.post('/edit', async (request, reply) => { request.session.messages = ['saved']; reply.send({ hello: 'edit' }) })
+          app.post(
+            '/edit', async (request, reply) => { request.session.messages = ['saved']; reply.send({ hello: 'edit' }) }
+          )
         }
       })
       let writes = 0
@@ -123,7 +132,10 @@ for (const kit of [memoryKit, redisKit()]) {
             handled++
             return await reply.code(503).send({ handled: error.message })
           })
-          app.get('/guarded', { preHandler: GUARDS['a message in the session, then reply.redirect()'] as Hook }, async () => 'never')
+          app.get(
+            '/guarded', { preHandler: GUARDS['a message in the session, then reply.redirect()'] as Hook },
+            async () => 'never'
+          )
         }
       })
       store.begin = async () => { await setImmediate(); throw new Error('away') }
@@ -148,7 +160,17 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('lets a handler\'s own session cookie lines alone: an ordinary edit sets none', async () => {
       const { app, browser } = await buildApp({
-        kit, routes: app => { app.post('/edit', async (request, reply) => { request.session.messages = ['x']; reply.setCookie('theme', 'dark'); return 'ok' }) }
+        kit,
+        routes: app => {
+          app.post(
+            '/edit',
+            async (request, reply) => {
+              request.session.messages = ['x']
+              reply.setCookie('theme', 'dark')
+              return 'ok'
+            }
+          )
+        }
       })
       await browser.post('/sign-in')
       assert.match(String((await browser.post('/edit')).headers['set-cookie']), /^theme=dark/)
@@ -158,7 +180,12 @@ for (const kit of [memoryKit, redisKit()]) {
     it('a guard of this package answers once too, on every kind of hook', async () => {
       for (const kind of ['onRequest', 'preValidation', 'preHandler']) {
         const { app, browser } = await buildApp({
-          kit, routes: (app: FastifyInstance) => { app.get('/x', { [kind]: requireSession({ loginUrl: '/login' }) }, async () => assert.fail('the handler ran')) }
+          kit,
+          routes: (app: FastifyInstance) => {
+            app.get(
+              '/x', { [kind]: requireSession({ loginUrl: '/login' }) }, async () => assert.fail('the handler ran')
+            )
+          }
         })
         const page = await browser.get('/x', { accept: 'text/html' })
         assert.deepEqual([page.statusCode, page.headers.location], [303, '/login?next=%2Fx'])

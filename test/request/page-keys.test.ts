@@ -59,7 +59,9 @@ describe('the keys that pages know users by', () => {
   })
 
   it('come from a signer of the application\'s, unless that signs the same text otherwise each time', () => {
-    const signer = (sign: (text: string) => string) => ({ sign, unsign: () => ({ valid: false, renew: false, value: null }) })
+    const signer = (sign: (text: string) => string) => ({
+      sign, unsign: () => ({ valid: false, renew: false, value: null })
+    })
     const steady = keysBy(signer(text => `${text}.${createHmac('sha1', 'x').update(text).digest('hex')}`))
     const other = keysBy(signer(text => `${text}.${createHmac('sha1', 'y').update(text).digest('hex')}`))
     assert.match(steady.keysOf('ada').user, /^[\w-]{22}$/)

@@ -16,8 +16,15 @@ const PING = '/session_security/ping'
 /** A store as there are many: one JSON text per session. */
 class PlainStore implements SessionStore {
   readonly texts = new Map<string, string>()
-  get (id: string, callback: (error: unknown, session?: Session | null) => void): void { callback(null, JSON.parse(this.texts.get(id) ?? 'null')) }
-  set (id: string, session: Session, callback: (error?: unknown) => void): void { this.texts.set(id, JSON.stringify(session)); callback() }
+  get (
+    id: string, callback: (error: unknown, session?: Session | null) => void
+  ): void { callback(null, JSON.parse(this.texts.get(id) ?? 'null')) }
+
+  set (id: string, session: Session, callback: (error?: unknown) => void): void {
+    this.texts.set(id, JSON.stringify(session))
+    callback()
+  }
+
   destroy (id: string, callback: (error?: unknown) => void): void { this.texts.delete(id); callback() }
 }
 
@@ -50,7 +57,8 @@ function routes (app: FastifyInstance): void {
 }
 
 for (const kit of [memoryKit, redisKit(), foreignKit]) {
-  const open = (options: TestAppOptions = {}): Promise<TestApp> => buildApp({ kit, security: { warnAfter: 500, expireAfter: 1000 }, routes, ...options })
+  const open = (options: TestAppOptions = {}): Promise<TestApp> =>
+    buildApp({ kit, security: { warnAfter: 500, expireAfter: 1000 }, routes, ...options })
 
   describe(`the names of a session on ${kit.name}`, () => {
     it('survive renewals, edits, activity, and a password that was asked for again, in any order', async () => {
@@ -60,7 +68,10 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       assert.match(String(names.tag), /^[\w-]{12}$/)
       assert.match(String(names.user), /^[\w-]{22}$/)
       const ids = new Set([browser.cookies['sessionId']])
-      for (const url of ['/edit', '/renew', '/edit', '/again', '/edit', '/remember', '/renew', '/again', '/again', '/edit', '/renew', '/renew']) {
+      for (const url of [
+        '/edit', '/renew', '/edit', '/again', '/edit', '/remember', '/renew', '/again', '/again', '/edit', '/renew',
+        '/renew'
+      ]) {
         clock.advance(7)
         await browser.post(url)
         ids.add(browser.cookies['sessionId'])
@@ -132,7 +143,12 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
 
     it('have no user where the application names none, and a tag of their own all the same', async () => {
       const { app, clock, browser } = await open({
-        security: { userOf: undefined as never, isAuthenticated: session => session.user !== undefined, warnAfter: 500, expireAfter: 1000 }
+        security: {
+          userOf: undefined as never,
+          isAuthenticated: session => session.user !== undefined,
+          warnAfter: 500,
+          expireAfter: 1000
+        }
       })
       await browser.post('/as/ada')
       const names = await namesOf(browser)
@@ -163,11 +179,16 @@ describe('the names of a session', () => {
   })
 
   it('are one-way: neither the id of the session, nor its handle, nor the user stands in them', async () => {
-    const { app, browser } = await buildApp({ session: { secret: SECRET }, routes: app => { app.get('/handle', async request => request.sessionSecurity.handle) } })
+    const { app, browser } = await buildApp({
+      session: { secret: SECRET },
+      routes: app => { app.get('/handle', async request => request.sessionSecurity.handle) }
+    })
     await browser.post('/sign-in')
     const names = JSON.stringify(await namesOf(browser))
     const handle = (await browser.get('/handle')).body
-    for (const secret of ['ada', handle.slice(0, 8), String(browser.cookies['sessionId']).slice(0, 8)]) assert.ok(!names.includes(secret))
+    for (const secret of [
+      'ada', handle.slice(0, 8), String(browser.cookies['sessionId']).slice(0, 8)
+    ]) assert.ok(!names.includes(secret))
     await app.close()
   })
 })

@@ -34,7 +34,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     function buildApp (options: TestAppOptions = {}): Promise<TestApp> {
       ends.length = 0
-      return buildTestApp({ kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security } })
+      return buildTestApp({
+        kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security }
+      })
     }
 
     describe('@fastify/passport', () => {
@@ -49,7 +51,9 @@ for (const kit of [memoryKit, redisKit()]) {
         return authenticator
       }
 
-      async function withPassport (addRoutes: (app: FastifyInstance, authenticator: Passport) => void): Promise<TestApp> {
+      async function withPassport (
+        addRoutes: (app: FastifyInstance, authenticator: Passport) => void
+      ): Promise<TestApp> {
         const authenticator = passport()
         return await buildApp({
           security: { userOf: session => session.passport },
@@ -58,7 +62,9 @@ for (const kit of [memoryKit, redisKit()]) {
             app.register(authenticator.secureSession())
             app.register(async child => {
               child.post('/cart', async request => { Object.assign(request.session, { cart: ['book'] }); return 'ok' })
-              child.get('/mine', { preHandler: requireSession() }, async request => ({ user: request.session.passport }))
+              child.get(
+                '/mine', { preHandler: requireSession() }, async request => ({ user: request.session.passport })
+              )
               child.post('/leave', async request => { await request.logout(); return 'bye' })
               child.post('/leave-unawaited', async request => { request.logout().catch(() => {}); return 'bye' })
               addRoutes(child, authenticator)
@@ -92,8 +98,15 @@ for (const kit of [memoryKit, redisKit()]) {
       it('local with failureMessage: the handler does not run behind a refused password, and one cookie line goes out', async () => {
         let ran = 0
         const { app, browser } = await withPassport((app, authenticator) => {
-          app.patch('/todo', { preValidation: authenticator.authenticate('local', { failureMessage: true, failureRedirect: '/login' }) }, async () => { ran++; return 'changed' })
-          app.patch('/api', { preValidation: authenticator.authenticate('local', { failureMessage: true, authInfo: false }) }, async () => { ran++; return 'changed' })
+          app.patch(
+            '/todo',
+            { preValidation: authenticator.authenticate('local', { failureMessage: true, failureRedirect: '/login' }) },
+            async () => { ran++; return 'changed' }
+          )
+          app.patch(
+            '/api', { preValidation: authenticator.authenticate('local', { failureMessage: true, authInfo: false }) },
+            async () => { ran++; return 'changed' }
+          )
         })
         for (const [url, status] of [['/todo', 302], ['/api', 401]] as const) {
           const response = await browser.send({ method: 'PATCH', url, payload: { username: 'ada', password: 'wrong' } })
@@ -130,9 +143,15 @@ for (const kit of [memoryKit, redisKit()]) {
             clientSecret: 'secret',
             callbackURL: 'http://localhost/callback',
             state: true
-          }, (_token: string, _refresh: string, _profile: unknown, done: (error: null, user: object) => void) => done(null, { id: 'ada' })))
-          app.get('/go', { preValidation: authenticator.authenticate('oauth2', { authInfo: false }) }, async () => 'never')
-          app.get('/callback', { preValidation: authenticator.authenticate('oauth2', { authInfo: false }) }, async () => 'in')
+          }, (_token: string, _refresh: string, _profile: unknown, done: (error: null, user: object) => void) => done(
+            null, { id: 'ada' }
+          )))
+          app.get(
+            '/go', { preValidation: authenticator.authenticate('oauth2', { authInfo: false }) }, async () => 'never'
+          )
+          app.get(
+            '/callback', { preValidation: authenticator.authenticate('oauth2', { authInfo: false }) }, async () => 'in'
+          )
         })
         const going = await browser.get('/go')
         assert.equal(going.statusCode, 302)
@@ -158,7 +177,10 @@ for (const kit of [memoryKit, redisKit()]) {
           app.register(csrf, { sessionPlugin: '@fastify/session' })
           app.register(async child => {
             child.get('/form', async (_request, reply) => reply.generateCsrf())
-            child.post('/pay', { preValidation: (request, reply, done) => child.csrfProtection(request, reply, done) }, async () => 'paid')
+            child.post(
+              '/pay', { preValidation: (request, reply, done) => child.csrfProtection(request, reply, done) },
+              async () => 'paid'
+            )
           })
         }
       })
@@ -201,7 +223,9 @@ for (const kit of [memoryKit, redisKit()]) {
         routes: app => {
           app.register(flash)
           app.register(async child => {
-            child.post('/say', async (request, reply) => { request.flash('info', 'saved'); return reply.redirect('/read') })
+            child.post(
+              '/say', async (request, reply) => { request.flash('info', 'saved'); return reply.redirect('/read') }
+            )
             child.get('/read', async (_request, reply) => reply.flash('info'))
           })
         }
@@ -238,14 +262,19 @@ for (const kit of [memoryKit, redisKit()]) {
         routes: app => {
           app.register(websocket)
           app.register(async child => {
-            child.get('/socket', { websocket: true, preValidation: requireSession() }, (socket, request) => { socket.send(request.session.user ?? '') })
+            child.get(
+              '/socket', { websocket: true, preValidation: requireSession() },
+              (socket, request) => { socket.send(request.session.user ?? '') }
+            )
           })
         }
       })
       await browser.post('/sign-in')
       clock.advance(4)
       let said = ''
-      const socket = await app.injectWS('/socket', { headers: { cookie: `sessionId=${encodeURIComponent(browser.cookies['sessionId'] ?? '')}` } }, {
+      const socket = await app.injectWS('/socket', {
+        headers: { cookie: `sessionId=${encodeURIComponent(browser.cookies['sessionId'] ?? '')}` }
+      }, {
         onInit: socket => { socket.on('message', (data: Buffer) => { said = String(data) }) }
       })
       if (said === '') await once(socket, 'message').catch(() => {})
@@ -257,16 +286,22 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('@fastify/http-proxy: a proxied application sees no handler run for who is not signed in, and its answer passes through', async () => {
-      const upstream = http.createServer((request, response) => { response.end(`upstream ${request.url ?? ''}`) }).listen(0, '127.0.0.1').unref()
+      const upstream = http.createServer((request, response) => {
+        response.end(`upstream ${request.url ?? ''}`)
+      }).listen(0, '127.0.0.1').unref()
       await once(upstream, 'listening')
       const { port } = upstream.address() as AddressInfo
       const { app, browser } = await buildApp({
-        routes: app => { app.register(proxy, { upstream: `http://127.0.0.1:${port}`, prefix: '/legacy', preHandler: requireSession() }) }
+        routes: app => {
+          app.register(proxy, { upstream: `http://127.0.0.1:${port}`, prefix: '/legacy', preHandler: requireSession() })
+        }
       })
       assert.equal((await browser.get('/legacy/x')).statusCode, 401)
       await browser.post('/sign-in')
       const response = await browser.get('/legacy/x')
-      assert.deepEqual([response.statusCode, response.body, response.headers['set-cookie']], [200, 'upstream /x', undefined])
+      assert.deepEqual(
+        [response.statusCode, response.body, response.headers['set-cookie']], [200, 'upstream /x', undefined]
+      )
       await app.close()
       upstream.close()
     })
@@ -297,7 +332,9 @@ for (const kit of [memoryKit, redisKit()]) {
         const { app, clock, browser } = await buildApp({
           routes: app => {
             app.register(rateLimit, { max: 2, hook, global: false })
-            app.register(async child => { child.get('/limited', { config: { rateLimit: { max: 1 } } }, async request => request.session.user) })
+            app.register(async child => {
+              child.get('/limited', { config: { rateLimit: { max: 1 } } }, async request => request.session.user)
+            })
           }
         })
         await browser.post('/sign-in')
@@ -305,7 +342,10 @@ for (const kit of [memoryKit, redisKit()]) {
         clock.advance(4)
         const refused = await browser.get('/limited')
         assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [429, undefined])
-        assert.deepEqual((({ state, idleFor }) => [state, idleFor])((await browser.get('/session_security/ping')).json()), ['active', 0])
+        assert.deepEqual(
+          (({ state, idleFor }) => [state, idleFor])((await browser.get('/session_security/ping')).json()),
+          ['active', 0]
+        )
         await app.close()
       })
     }

@@ -62,7 +62,9 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    for (const meanwhile of [['/sign-out'], ['/revoke'], ['/bob'], ['/renew', '/sign-out'], ['/renew', '/revoke'], ['/renew', '/bob']]) {
+    for (const meanwhile of [
+      ['/sign-out'], ['/revoke'], ['/bob'], ['/renew', '/sign-out'], ['/renew', '/revoke'], ['/renew', '/bob']
+    ]) {
       it(`finds nobody after ${meanwhile.join(' and ')} of another request, whose session it leaves alone`, async () => {
         const { app, browser, other } = await open(kit, meanwhile)
         const answer = await browser.post('/long')

@@ -96,7 +96,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    for (const order of [['reauthenticate', 'end'], ['end', 'reauthenticate'], ['regenerate', 'end'], ['end', 'regenerate']]) {
+    for (const order of [
+      ['reauthenticate', 'end'], ['end', 'reauthenticate'], ['regenerate', 'end'], ['end', 'regenerate']
+    ]) {
       it(`by the person (${order.join(', ')}) leaves a stolen cookie nothing, though a renewal with it is under way`, async () => {
         const slow = gate()
         const { app, browser, newBrowser } = await buildApp({
@@ -223,11 +225,16 @@ for (const kit of [memoryKit, redisKit()]) {
             Object.assign(request.session, { [request.query.key]: true })
             return { handle: request.sessionSecurity.handle }
           })
-          app.get('/all', { preHandler: requireSession() }, async ({ session, sessionSecurity: { handle } }) => ({ ...session, handle }))
+          app.get(
+            '/all', { preHandler: requireSession() },
+            async ({ session, sessionSecurity: { handle } }) => ({ ...session, handle })
+          )
         }
       })
       await browser.post('/sign-in')
-      const answers = await Promise.all(Array.from({ length: many }, async (_, i) => await browser.post(`/renew?key=k${i}`)))
+      const answers = await Promise.all(Array.from(
+        { length: many }, async (_, i) => await browser.post(`/renew?key=k${i}`)
+      ))
       assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([200]))
       assert.equal(answers.filter(({ headers }) => headers['set-cookie'] !== undefined).length, 1)
       assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 1)

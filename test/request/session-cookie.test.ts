@@ -115,7 +115,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await browser.post('/sign-in')
       const live = String(browser.cookies['sessionId'])
       const unknown = Array.from({ length: MOST_CANDIDATES }, (_, i) => OURS.sign(`stranger-${i}`))
-      const response = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf([...unknown, live]) } })
+      const response = await app.inject({
+        method: 'POST', url: '/cart', headers: { cookie: headerOf([...unknown, live]) }
+      })
       assert.deepEqual([response.statusCode, response.headers['set-cookie']], [200, undefined])
       const alone = await app.inject({ method: 'POST', url: '/cart', headers: { cookie: headerOf(unknown) } })
       assert.match(String(alone.headers['set-cookie']), /^sessionId=./)
@@ -291,7 +293,9 @@ describe('the path of the cookie', () => {
       for (const url of URLS) {
         steered.store.calls.length = 0
         const { hasSession, user } = (await app.inject({ url, cookies: { sessionId: line?.value ?? '' } })).json()
-        assert.deepEqual([user, steered.store.calls.includes('load+activity')], [hasSession ? 'ada' : null, hasSession], url)
+        assert.deepEqual(
+          [user, steered.store.calls.includes('load+activity')], [hasSession ? 'ada' : null, hasSession], url
+        )
       }
       await app.close()
     })

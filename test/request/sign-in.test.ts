@@ -62,7 +62,9 @@ const WAYS: Record<string, (app: FastifyInstance) => void> = {
     })
   },
   'a save() that is not awaited' (app) {
-    app.post('/in', async request => { request.session.user = 'ada'; request.session.save().catch(() => {}); return 'in' })
+    app.post(
+      '/in', async request => { request.session.user = 'ada'; request.session.save().catch(() => {}); return 'in' }
+    )
   },
   'a hook before the handler' (app) {
     app.post('/in', { preHandler: async request => { request.session.user = 'ada' } }, async () => 'in')
@@ -90,10 +92,14 @@ for (const kit of [memoryKit, redisKit()]) {
     const ends: EndedSession[] = []
     const buildApp = (options: TestAppOptions = {}): Promise<TestApp> => {
       ends.length = 0
-      return buildTestApp({ kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security } })
+      return buildTestApp({
+        kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security }
+      })
     }
     const addCart = (app: FastifyInstance): void => {
-      app.post('/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'planted' }); return 'ok' })
+      app.post(
+        '/cart', async request => { Object.assign(request.session, { cart: ['book'], _csrf: 'planted' }); return 'ok' }
+      )
       app.get('/mine', { preHandler: requireSession() }, async ({ session }) => ({ ...session, cookie: undefined }))
     }
 
@@ -152,7 +158,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, browser } = await buildApp({
         routes: app => {
           addCart(app)
-          app.post('/in', async request => { Object.assign(request.session, { user: 'ada', _csrf: 'fresh' }); return 'in' })
+          app.post(
+            '/in', async request => { Object.assign(request.session, { user: 'ada', _csrf: 'fresh' }); return 'in' }
+          )
         }
       })
       await browser.post('/cart')
@@ -183,7 +191,10 @@ for (const kit of [memoryKit, redisKit()]) {
         clock.advance(8)
         await browser.post('/in-as/bob')
         assert.deepEqual((await browser.get('/mine')).json(), { user: 'bob', lang: 'de' })
-        assert.deepEqual((await app.inject({ url: '/session_security/ping', cookies: adas })).json(), { state: 'ended', reason: 'logout' })
+        assert.deepEqual(
+          (await app.inject({ url: '/session_security/ping', cookies: adas })).json(),
+          { state: 'ended', reason: 'logout' }
+        )
         clock.advance(8)
         assert.equal((await browser.get('/mine')).statusCode, 200, 'the absolute deadline starts anew')
         const { sessions } = await app.sessionSecurity.list()
@@ -198,7 +209,12 @@ for (const kit of [memoryKit, redisKit()]) {
         security: { userOf: session => session.isAdmin === true ? session.user : undefined },
         routes: app => {
           addCart(app)
-          app.post('/in-as/:user', async request => { Object.assign(request.session, { isAdmin: true, user: (request.params as { user: string }).user }) })
+          app.post(
+            '/in-as/:user',
+            async request => {
+              Object.assign(request.session, { isAdmin: true, user: (request.params as { user: string }).user })
+            }
+          )
         }
       })
       await browser.post('/in-as/ada')
@@ -227,7 +243,10 @@ for (const kit of [memoryKit, redisKit()]) {
     it('beyond the limit over another person\'s session is refused too, and that session goes on', async () => {
       const { app, browser, newBrowser } = await buildApp({
         security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' },
-        routes: app => { addCart(app); app.post('/in-as-bob', async request => { request.session.user = 'bob'; return 'in' }) }
+        routes: app => {
+          addCart(app)
+          app.post('/in-as-bob', async request => { request.session.user = 'bob'; return 'in' })
+        }
       })
       await newBrowser().post('/in-as-bob')
       await browser.post('/sign-in')
@@ -240,7 +259,9 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('with the cookie of a session that was renewed meanwhile ends what that goes on as', async () => {
       const { app, browser } = await buildApp({
-        routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+        routes: app => {
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+        }
       })
       await browser.post('/sign-in')
       const old = { ...browser.cookies }
@@ -288,7 +309,9 @@ for (const kit of [memoryKit, redisKit()]) {
       for (const url of ['/late', '/late-save']) {
         const response = await browser.post(url)
         await setImmediate()
-        assert.deepEqual([response.statusCode, response.body, response.headers['set-cookie']], [200, 'early', undefined])
+        assert.deepEqual(
+          [response.statusCode, response.body, response.headers['set-cookie']], [200, 'early', undefined]
+        )
         assert.match(log.raw.join(''), new RegExp(`FST_SESSION_SECURITY_LATE_SIGN_IN.*POST ${url}`))
         assert.deepEqual((await app.sessionSecurity.list()).sessions, [])
       }
@@ -396,7 +419,9 @@ for (const kit of [memoryKit, redisKit()]) {
         routes: app => {
           addCart(app)
           const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, 1]))
-          app.post('/in', async request => { Object.assign(request.session, { user: 'ada', lang: 'x'.repeat(70_000) }) })
+          app.post(
+            '/in', async request => { Object.assign(request.session, { user: 'ada', lang: 'x'.repeat(70_000) }) }
+          )
           app.post('/many', async request => { Object.assign(request.session, { user: 'ada', ...many }) })
         }
       })
@@ -625,7 +650,8 @@ for (const kit of [memoryKit, redisKit()]) {
             reply.send('early')
             held.entered.opened.then(async () => {
               request.session.user = 'bob'
-              const refused = request.session.save().catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
+              const refused = request.session.save()
+                .catch((error: unknown) => said.push(Reflect.get(Object(error), 'code')))
               held.leave.open()
               await refused
             })
@@ -701,7 +727,9 @@ for (const kit of [memoryKit, redisKit()]) {
     const ends: EndedSession[] = []
     const buildApp = (options: TestAppOptions = {}): Promise<TestApp> => {
       ends.length = 0
-      return buildTestApp({ kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security } })
+      return buildTestApp({
+        kit, ...options, security: { onSessionEnd: ended => ends.push(ended), ...options.security }
+      })
     }
     const addRoutes = (app: FastifyInstance): void => {
       app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
@@ -710,7 +738,9 @@ for (const kit of [memoryKit, redisKit()]) {
         await request.session.regenerate(['user'])
         return 'ok'
       })
-      app.post('/renew-unawaited', async request => { request.session.regenerate(['user']).catch(() => {}); return 'ok' })
+      app.post(
+        '/renew-unawaited', async request => { request.session.regenerate(['user']).catch(() => {}); return 'ok' }
+      )
       app.get('/me', { preHandler: requireSession() }, async request => request.session.user)
     }
 
@@ -886,7 +916,12 @@ for (const kit of [memoryKit, redisKit()]) {
     it('by reauthenticated({ restart: true }) gives a new id and starts the absolute deadline anew', async () => {
       const { app, clock, browser } = await buildApp({
         security: { absoluteTimeout: 12 },
-        routes: app => { addRoutes(app); app.post('/again', async request => { request.sessionSecurity.reauthenticated({ restart: true }); return 'ok' }) }
+        routes: app => {
+          addRoutes(app)
+          app.post(
+            '/again', async request => { request.sessionSecurity.reauthenticated({ restart: true }); return 'ok' }
+          )
+        }
       })
       await browser.post('/sign-in')
       const old = browser.cookies.sessionId
@@ -1049,7 +1084,10 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('with the old id of a renewed session ends what it goes on as', async () => {
       const { app, browser } = await buildTestApp({
-        kit, routes: app => { app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' }) }
+        kit,
+        routes: app => {
+          app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
+        }
       })
       await browser.post('/sign-in')
       const old = { ...browser.cookies }
@@ -1071,7 +1109,10 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('that is not awaited is waited for, and the answer of a failed one is no success', async () => {
       const { app, store, browser, log } = await buildTestApp({
-        kit, routes: app => { app.post('/leave', async request => { request.session.destroy().catch(() => {}); return 'bye' }) }
+        kit,
+        routes: app => {
+          app.post('/leave', async request => { request.session.destroy().catch(() => {}); return 'bye' })
+        }
       })
       await browser.post('/sign-in')
       const end = store.end.bind(store)

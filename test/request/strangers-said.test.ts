@@ -20,7 +20,10 @@ for (const kit of [memoryKit, redisKit()]) {
         kit,
         security: { userOf: (({ account }: { account?: object }) => account) as never },
         routes: app => {
-          app.post('/in', async request => { request.session.account = { id: 'ada', passwordHash: 'S3CR3T-HASH' }; return 'in' })
+          app.post(
+            '/in',
+            async request => { request.session.account = { id: 'ada', passwordHash: 'S3CR3T-HASH' }; return 'in' }
+          )
         }
       })
       const response = await answered(browser.post('/in'))
@@ -57,11 +60,15 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('has no late sign-in in it when the session limit refused it', async () => {
-      const { app, browser, newBrowser, log } = await buildApp({ kit, security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' } })
+      const { app, browser, newBrowser, log } = await buildApp({
+        kit, security: { maxSessionsPerUser: 1, atMaxSessions: 'refuse' }
+      })
       await browser.post('/sign-in')
       const refused = await newBrowser().post('/sign-in')
       await setTimeout(20)
-      assert.deepEqual([refused.statusCode, refused.json().code, linesOf(refused)], [403, 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', []])
+      assert.deepEqual(
+        [refused.statusCode, refused.json().code, linesOf(refused)], [403, 'FST_SESSION_SECURITY_TOO_MANY_SESSIONS', []]
+      )
       assert.equal(log.raw.some(line => line.includes(LATE)), false)
       await app.close()
     })

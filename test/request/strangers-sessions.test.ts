@@ -47,9 +47,17 @@ for (const kit of [memoryKit, redisKit()]) {
           kit,
           security: { userOf },
           routes: app => {
-            app.post('/ada', async request => { Object.assign(request.session, { user: 'ada', tenant: 'x', messages: ['ada\'s'], a: 1 }); return 'in' })
+            app.post(
+              '/ada',
+              async request => {
+                Object.assign(request.session, { user: 'ada', tenant: 'x', messages: ['ada\'s'], a: 1 })
+                return 'in'
+              }
+            )
             app.post('/bob', async request => { Object.assign(request.session, { user: 'bob', b: 2 }); return 'in' })
-            app.get('/holds', async ({ session: { user, tenant, messages, a, b } }) => ({ user, tenant, messages, a, b }))
+            app.get(
+              '/holds', async ({ session: { user, tenant, messages, a, b } }) => ({ user, tenant, messages, a, b })
+            )
           }
         })
         await browser.post('/ada')
@@ -74,7 +82,8 @@ for (const kit of [memoryKit, redisKit()]) {
         })
         await browser.post('/cart')
         const old = { ...browser.cookies }
-        const edit = (): Promise<{ headers: Record<string, unknown>, statusCode: number }> => app.inject({ method: 'POST', url: '/late', cookies: old })
+        const edit = (): Promise<{ headers: Record<string, unknown>, statusCode: number }> =>
+          app.inject({ method: 'POST', url: '/late', cookies: old })
         const early = when === 'while its handler ran' ? edit() : null
         if (early !== null) await held.entered.opened
         await browser.post('/sign-in')
@@ -87,7 +96,9 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    for (const [what, end] of [['idle', 'an idle end'], ['revoked', 'a revocation'], ['logout', 'a log-out']] as const) {
+    for (const [what, end] of [
+      ['idle', 'an idle end'], ['revoked', 'a revocation'], ['logout', 'a log-out']
+    ] as const) {
       for (const saves of [false, true]) {
         it(`of a session that met ${end} during the handler does the same${saves ? ', by an explicit save() too' : ''}`, async () => {
           const held = gate()
@@ -120,7 +131,10 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 
   describe(`more than ${MOST_SUCCESSORS} parallel renewals on ${kit.name}`, () => {
-    for (const [who, ends] of [['end() of the first handle', 'end'], ['a log-out with the new cookie', 'new'], ['a log-out with the old cookie', 'old']] as const) {
+    for (const [who, ends] of [
+      ['end() of the first handle', 'end'], ['a log-out with the new cookie', 'new'],
+      ['a log-out with the old cookie', 'old']
+    ] as const) {
       it(`make at most ${MOST_SUCCESSORS} sessions, the browser stays signed in, and ${who} ends all`, async () => {
         const go = latch()
         let inside = 0
@@ -173,7 +187,9 @@ for (const kit of [memoryKit, redisKit()]) {
                 setTimeout(10).then(async () => {
                   request.session.user = 'bob'
                   await request.session.save()
-                }).then(() => said.push('saved'), (error: unknown) => said.push(Reflect.get(Object(error), 'code'))).finally(done.open)
+                }).then(
+                  () => said.push('saved'), (error: unknown) => said.push(Reflect.get(Object(error), 'code'))
+                ).finally(done.open)
               })
             })
           }
@@ -197,7 +213,9 @@ for (const kit of [memoryKit, redisKit()]) {
               reply.hijack()
               reply.raw.writeHead(200, { 'content-type': 'text/plain' })
               request.session.user = 'bob'
-              const said = await request.session.save().then(() => 'saved', (error: unknown) => String(Reflect.get(Object(error), 'code')))
+              const said = await request.session.save().then(
+                () => 'saved', (error: unknown) => String(Reflect.get(Object(error), 'code'))
+              )
               reply.raw.end(said)
             })
           }
@@ -315,7 +333,9 @@ for (const kit of [memoryKit, redisKit()]) {
       await browser.post('/remember')
       const set = async (values: object, jar = browser): Promise<unknown> => (await jar.post('/set', { values })).json()
       assert.deepEqual(await set({ user: 'ada', a: 1 }), { code: null, writes: [] })
-      assert.deepEqual(await set({ user: 'ada', a: 2, cookie: { originalMaxAge: 5 } }), { code: null, writes: ['update'] })
+      assert.deepEqual(
+        await set({ user: 'ada', a: 2, cookie: { originalMaxAge: 5 } }), { code: null, writes: ['update'] }
+      )
       for (const values of [{ user: 'bob', a: 3 }, { a: 3 }]) {
         assert.deepEqual(await set(values), { code: REFUSED, writes: [] })
       }
@@ -342,7 +362,8 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('begin an anonymous session under an id that nobody had, with the age of their cookie', async () => {
       const { app, browser, clock, store } = await open()
-      const begin = async (id: string, values: object): Promise<unknown> => (await browser.post('/set', { id, values })).json()
+      const begin = async (id: string, values: object): Promise<unknown> =>
+        (await browser.post('/set', { id, values })).json()
       const begun = { code: null, writes: ['begin'] }
       const lives = async (id: string): Promise<boolean> => (await store.find(store.keyOf(id))).state === 'live'
       const later = new Date(Date.now() + 60_000) // the expiry of a cookie is a time of day
@@ -380,11 +401,15 @@ for (const kit of [memoryKit, redisKit()]) {
       it(`${many} of them ${isSeen ? 'do not hide it' : 'hide it, and nothing anonymous is begun beside it'}`, async () => {
         const { app, browser, held } = await buildApp({
           kit,
-          routes: app => { app.post('/edit', async request => { request.session.a = 1; return { user: request.session.user ?? null } }) }
+          routes: app => {
+            app.post('/edit', async request => { request.session.a = 1; return { user: request.session.user ?? null } })
+          }
         })
         await browser.post('/sign-in')
         const before = await held()
-        const cookie = [...Array.from({ length: many }, (_, i) => `sessionId=worthless${i}`), cookieOf(browser)].join('; ')
+        const cookie = [
+          ...Array.from({ length: many }, (_, i) => `sessionId=worthless${i}`), cookieOf(browser)
+        ].join('; ')
         const response = await app.inject({ method: 'POST', url: '/edit', headers: { cookie } })
         assert.deepEqual(response.json(), { user: isSeen ? 'ada' : null })
         assert.deepEqual([linesOf(response), await held()], [[], before])
@@ -404,7 +429,10 @@ for (const kit of [memoryKit, redisKit()]) {
         const { here, there, store } = await twoNodes(kit, { userOf }, notified)
         await here.browser.post('/sign-in')
         const lines = []
-        for (const [method, url] of [['GET', '/'], ['GET', '/passive'], ['POST', '/edit'], ['POST', '/edit-and-save'], ['GET', '/session_security/ping?idleFor=0']] as const) {
+        for (const [method, url] of [
+          ['GET', '/'], ['GET', '/passive'], ['POST', '/edit'], ['POST', '/edit-and-save'],
+          ['GET', '/session_security/ping?idleFor=0']
+        ] as const) {
           store.calls.length = 0
           const response = await there.app.inject({ method, url, cookies: { ...here.browser.cookies } })
           assert.equal(response.statusCode, 200, url)
@@ -519,7 +547,10 @@ for (const kit of [memoryKit, redisKit()]) {
   describe(`a sign-in where userOf has no name for who was signed in, on ${kit.name}`, () => {
     it('of somebody else ends that session, and inherits nothing', async () => {
       const notified: EndedSession[] = []
-      const isAuthenticated = ({ user, email }: { user?: string, email?: string }): boolean => (user ?? email) !== undefined
+      const isAuthenticated = ({ user, email }: {
+        user?: string,
+        email?: string
+      }): boolean => (user ?? email) !== undefined
       const { here, there } = await twoNodes(kit, { userOf: ({ email }) => email, isAuthenticated }, notified)
       await here.browser.post('/sign-in')
       await here.browser.post('/edit')
@@ -554,7 +585,10 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal(ends.length, 2)
       assert.equal(steered.store.calls.filter(call => call === 'acknowledge').length, 2)
 
-      const next = await buildApp({ kit: { name: kit.name, open: () => ({ store: steered.store.inner, clock, held: async () => 0 }) }, security: { onSessionEnd } })
+      const next = await buildApp({
+        kit: { name: kit.name, open: () => ({ store: steered.store.inner, clock, held: async () => 0 }) },
+        security: { onSessionEnd }
+      })
       clock.advance(120) // past every lease
       await next.app.sessionSecurity.sweep()
       await next.app.close()
@@ -564,7 +598,9 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 /** What a socket has of the browser's session. */
-async function decrypted (app: FastifyInstance, { cookies }: BrowserJar): Promise<{ session: FastifyRequest['session'] }> {
+async function decrypted (
+  app: FastifyInstance, { cookies }: BrowserJar
+): Promise<{ session: FastifyRequest['session'] }> {
   const socket: { session?: FastifyRequest['session'] } = {}
   await new Promise<void>((resolve, reject) => {
     app.decryptSession(cookies['sessionId'] ?? '', socket, error => { error == null ? resolve() : reject(error) })

@@ -68,7 +68,11 @@ describe('an HTTP/2 upload whose connection carries other requests too', () => {
   })
 })
 
-async function connected (test: TestContext, slowMs = 0): Promise<{ client: ClientHttp2Session, cookie: string, stored: string[] }> {
+async function connected (test: TestContext, slowMs = 0): Promise<{
+  client: ClientHttp2Session,
+  cookie: string,
+  stored: string[]
+}> {
   const stored: string[] = []
   const app = Fastify({ http2: true }) as unknown as FastifyInstance
   await app.register(sessionSecurity, {
@@ -81,7 +85,9 @@ async function connected (test: TestContext, slowMs = 0): Promise<{ client: Clie
     throttle: 0
   })
   addSignIn(app)
-  app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  app.addContentTypeParser(
+    'application/octet-stream', { parseAs: 'string' }, (_request, body, done) => { done(null, body) }
+  )
   app.addHook('onRequest', async () => { if (slowMs > 0) await setTimeout(slowMs) })
   app.post('/late', async ({ body, session }) => {
     await setTimeout(slowMs)

@@ -21,7 +21,11 @@ declare module 'fastify' {
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 /** The answers of guards that return nothing, and what arrives. */
-const ANSWERS: Record<string, { readonly answer: (reply: FastifyReply) => void, readonly status: number, readonly body: string }> = {
+const ANSWERS: Record<string, {
+  readonly answer: (reply: FastifyReply) => void,
+  readonly status: number,
+  readonly body: string
+}> = {
   nothing: { answer: reply => { reply.code(401).send() }, status: 401, body: '' },
   text: { answer: reply => { reply.code(401).send('no') }, status: 401, body: 'no' },
   JSON: { answer: reply => { reply.code(403).send({ error: 'no' }) }, status: 403, body: '{"error":"no"}' },
@@ -31,15 +35,23 @@ const ANSWERS: Record<string, { readonly answer: (reply: FastifyReply) => void, 
 /** Where a guard may stand. */
 const DOORS: Record<string, (app: FastifyInstance, guard: Hook, handler: Hook) => void> = {
   'onRequest of a route': (app, guard, handler) => { app.get('/guarded', { onRequest: guard }, handler) },
-  'preParsing of a route': (app, guard, handler) => { app.get('/guarded', { preParsing: async (request, reply) => { await guard(request, reply) } }, handler) },
+  'preParsing of a route': (app, guard, handler) => {
+    app.get('/guarded', { preParsing: async (request, reply) => { await guard(request, reply) } }, handler)
+  },
   'preValidation of a route': (app, guard, handler) => { app.get('/guarded', { preValidation: guard }, handler) },
   'preHandler of a route': (app, guard, handler) => { app.get('/guarded', { preHandler: guard }, handler) },
-  'preValidation of setNotFoundHandler': (app, guard, handler) => { app.setNotFoundHandler({ preValidation: guard }, handler) },
-  'preHandler of setNotFoundHandler': (app, guard, handler) => { app.setNotFoundHandler({ preHandler: guard }, handler) }
+  'preValidation of setNotFoundHandler': (app, guard, handler) => {
+    app.setNotFoundHandler({ preValidation: guard }, handler)
+  },
+  'preHandler of setNotFoundHandler': (app, guard, handler) => {
+    app.setNotFoundHandler({ preHandler: guard }, handler)
+  }
 }
 
 /** What an application throws, and nobody expects. */
-const THROWN: ReadonlyArray<readonly [name: string, thrown: unknown]> = [['undefined', undefined], ['null', null], ['a string', 'a text']]
+const THROWN: ReadonlyArray<readonly [name: string, thrown: unknown]> = [
+  ['undefined', undefined], ['null', null], ['a string', 'a text']
+]
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`an answered guard before an async onSend and an async preSerialization hook, on ${kit.name}`, () => {
@@ -87,7 +99,9 @@ for (const kit of [memoryKit, redisKit()]) {
             app.setErrorHandler((_error, _request, reply) => { reply.code(500).send() })
             app.register(async child => {
               child.setErrorHandler(async (_error, _request, reply) => await reply.code(400).send('of the child'))
-              child.addHook('onSend', async () => { if (sent++ === 0 || fails === 'each time') throw new Error('no answer') })
+              child.addHook(
+                'onSend', async () => { if (sent++ === 0 || fails === 'each time') throw new Error('no answer') }
+              )
               child.get('/broken', async request => { request.session.messages = ['x']; throw new Error('first') })
             })
           }
@@ -106,7 +120,9 @@ for (const kit of [memoryKit, redisKit()]) {
             app.setErrorHandler((_error, _request, reply) => { reply.code(500).send('of the parent') })
             app.register(async child => {
               child.setErrorHandler((_error, _request, reply) => { reply.code(400).send('of the child') })
-              child.addHook('onSend', async () => { if (sent++ < (fails === 'once' ? 1 : 2)) throw new Error('no answer') })
+              child.addHook(
+                'onSend', async () => { if (sent++ < (fails === 'once' ? 1 : 2)) throw new Error('no answer') }
+              )
               child.get('/broken', (request, reply) => {
                 request.session.messages = ['x']
                 reply.send('an answer')
@@ -129,8 +145,12 @@ for (const kit of [memoryKit, redisKit()]) {
           app.addHook('onError', async () => { for (let i = 0; i < 20; i++) await setImmediate() })
           const guard: Hook = async (_request, reply) => { reply.send(new Error('no')) }
           for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
-            const later = kinds.slice(kinds.indexOf(kind) + 1).map(name => [name, async () => { ran.push(`${name} after ${kind}`) }])
-            app.get(`/${kind}`, { ...Object.fromEntries(later), [kind]: guard }, async () => { ran.push(kind); return 'never' })
+            const later = kinds.slice(kinds.indexOf(kind) +
+              1).map(name => [name, async () => { ran.push(`${name} after ${kind}`) }])
+            app.get(
+              `/${kind}`, { ...Object.fromEntries(later), [kind]: guard },
+              async () => { ran.push(kind); return 'never' }
+            )
           }
         }
       })
@@ -142,10 +162,19 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    const fails = (thrown: unknown): Record<string, { security?: Partial<SessionSecurityOptions>, session?: Partial<SessionOptions> }> => ({
+    const fails = (thrown: unknown): Record<string, {
+      security?: Partial<SessionSecurityOptions>,
+      session?: Partial<SessionOptions>
+    }> => ({
       deviceOf: { security: { deviceOf: () => { throw thrown } } },
-      expireAfter: { security: { expireAfter: request => { if (request.url.startsWith('/in')) throw thrown; return 10 } } },
-      idGenerator: { session: { idGenerator: request => { if (request?.url.startsWith('/in') === true) throw thrown; return 'x'.repeat(20) } } },
+      expireAfter: {
+        security: { expireAfter: request => { if (request.url.startsWith('/in')) throw thrown; return 10 } }
+      },
+      idGenerator: {
+        session: {
+          idGenerator: request => { if (request?.url.startsWith('/in') === true) throw thrown; return 'x'.repeat(20) }
+        }
+      },
       userOf: { security: { userOf: ({ user }) => { if (user !== undefined) throw thrown; return user } } }
     })
     for (const [name, thrown] of THROWN) {
@@ -179,12 +208,16 @@ for (const kit of [memoryKit, redisKit()]) {
         userOf: { security: { userOf: ({ user }) => { fail(); return user } } },
         isAuthenticated: { security: { isAuthenticated: ({ user }) => { fail(); return user !== undefined } } },
         'session.secret.sign': { session: { secret: { sign: id => { fail(); return `${id}.` }, unsign } } },
-        'session.secret.unsign': { session: { secret: { sign: id => `${id}.`, unsign: text => { fail(); return unsign(text) } } } },
+        'session.secret.unsign': {
+          session: { secret: { sign: id => `${id}.`, unsign: text => { fail(); return unsign(text) } } }
+        },
         'session.idGenerator': { session: { idGenerator: () => { fail(); return 'x'.repeat(20) } } }
       }
     }
     const unsign = (text: string): ReturnType<CookieSigner['unsign']> => (
-      text.endsWith('.') ? { valid: true, renew: false, value: text.slice(0, -1) } : { valid: false, renew: false, value: null })
+      text.endsWith('.')
+        ? { valid: true, renew: false, value: text.slice(0, -1) }
+        : { valid: false, renew: false, value: null })
     for (const [name, thrown] of THROWN) {
       for (const option of Object.keys(failsBefore(thrown, () => false))) {
         it(`or goes past a guard, where ${option} throws ${name} in a request with or without a session`, async () => {
@@ -194,14 +227,22 @@ for (const kit of [memoryKit, redisKit()]) {
             kit,
             ...failsBefore(thrown, () => isReady)[option],
             routes: app => {
-              app.addHook('onRequest', async (request, reply) => { if (request.url === '/guarded') return await reply.code(401).send('no') })
+              app.addHook(
+                'onRequest',
+                async (request, reply) => { if (request.url === '/guarded') return await reply.code(401).send('no') }
+              )
               app.get('/guarded', async () => { ran.push('behind the hook'); return 'never' })
-              app.get('/required', { preHandler: requireSession() }, async () => { ran.push('behind requireSession()'); return 'never' })
+              app.get(
+                '/required', { preHandler: requireSession() },
+                async () => { ran.push('behind requireSession()'); return 'never' }
+              )
             }
           })
           await browser.post('/sign-in')
           isReady = true
-          const urls = option === 'session.idGenerator' || option === 'expireAfter' || option.endsWith('sign') ? ['/guarded'] : ['/guarded', '/required']
+          const urls = option === 'session.idGenerator' || option === 'expireAfter' || option.endsWith('sign')
+            ? ['/guarded']
+            : ['/guarded', '/required']
           for (const who of [browser, newBrowser()]) {
             for (const url of urls) assert.ok([401, 500].includes((await answered(who.get(url))).statusCode), url)
           }
@@ -217,7 +258,9 @@ for (const kit of [memoryKit, redisKit()]) {
       const { app, browser } = await buildApp({
         kit: slow,
         routes: app => {
-          app.get('/missing', async request => { request.session.a = 1; return createReadStream('/a/file/that/is/missing') })
+          app.get(
+            '/missing', async request => { request.session.a = 1; return createReadStream('/a/file/that/is/missing') }
+          )
         }
       })
       await browser.post('/sign-in')
@@ -240,7 +283,10 @@ for (const kit of [memoryKit, redisKit()]) {
         security: { throttle: 0 },
         routes: app => {
           app.post('/calls', async ({ sessionSecurity }) => {
-            steered.store.before = async () => { await setImmediate(); throw Object.assign(new Error('away'), { statusCode: 503 }) }
+            steered.store.before = async () => {
+              await setImmediate()
+              throw Object.assign(new Error('away'), { statusCode: 503 })
+            }
             const calls: unknown[] = [
               sessionSecurity.recordActivity(), sessionSecurity.reportIdle(-5), sessionSecurity.confirm(), sessionSecurity.sessions(),
               sessionSecurity.endOtherSessions(), sessionSecurity.endReason()
@@ -258,10 +304,22 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    const promise = (fails: boolean): never => (fails ? Promise.reject(new Error('late')) : Promise.resolve('an id')) as never
-    const promising = (fails: boolean): Record<string, { security?: Partial<SessionSecurityOptions>, session?: Partial<SessionOptions> }> => ({
+    const promise = (fails: boolean): never => (fails
+      ? Promise.reject(new Error('late'))
+      : Promise.resolve('an id')) as never
+    const promising = (fails: boolean): Record<string, {
+      security?: Partial<SessionSecurityOptions>,
+      session?: Partial<SessionOptions>
+    }> => ({
       'session.idGenerator': { session: { idGenerator: request => request === undefined ? 'probe' : promise(fails) } },
-      'session.secret.unsign': { session: { secret: { sign: id => id, unsign: text => text === 'a' ? promise(fails) : { valid: text !== '', renew: false, value: text } } } },
+      'session.secret.unsign': {
+        session: {
+          secret: {
+            sign: id => id,
+            unsign: text => text === 'a' ? promise(fails) : { valid: text !== '', renew: false, value: text }
+          }
+        }
+      },
       deviceOf: { security: { deviceOf: () => ({ address: promise(fails) }) } },
       'deviceOf itself': { security: { deviceOf: () => promise(fails) } }
     })
@@ -272,7 +330,9 @@ for (const kit of [memoryKit, redisKit()]) {
           if (option.endsWith('unsign')) browser.cookies['sessionId'] = 'a'
           assert.deepEqual(await unheard(async () => {
             const response = await answered(browser.post('/sign-in'))
-            assert.deepEqual([response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_BAD_OPTION'], response.body)
+            assert.deepEqual(
+              [response.statusCode, response.json().code], [500, 'FST_SESSION_SECURITY_BAD_OPTION'], response.body
+            )
             assert.deepEqual([linesOf(response), await held()], [[], 0])
           }), [])
           await app.close()
@@ -284,7 +344,9 @@ for (const kit of [memoryKit, redisKit()]) {
       for (const failing of [false, true]) {
         assert.deepEqual(await unheard(async () => {
           await assert.rejects(
-            async () => await buildApp({ kit, session: { secret: { sign: () => promise(failing), unsign: () => promise(failing) } } }),
+            async () => await buildApp({
+              kit, session: { secret: { sign: () => promise(failing), unsign: () => promise(failing) } }
+            }),
             { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
         }), [])
       }

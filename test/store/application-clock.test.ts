@@ -67,7 +67,9 @@ describe('a clock of the application\'s that is none', () => {
         }
         for (const call of [
           () => store.begin('b', SOMEBODY), () => store.load('a', null), () => store.claimDue(10), () => store.stats(),
-          () => store.tokens.track({ id: 'jti', expiresAtMs: 4e12 }), () => store.tokens.revoke('jti'), () => store.tokens.count()
+          () => store.tokens.track({
+            id: 'jti', expiresAtMs: 4e12
+          }), () => store.tokens.revoke('jti'), () => store.tokens.count()
         ]) await assert.rejects(async () => await call(), BAD_OPTION)
       }), [])
       isWrong = false
@@ -86,7 +88,8 @@ describe('a clock that was a day ahead and is set right', () => {
     clock.advance(DAY)
     return { clock, store: new MemoryStore({ clock: clock.now, retention: 1000 }) }
   }
-  const ended = async (store: MemoryStore): Promise<string[]> => (await store.claimDue(10)).sessions.map(({ handle }) => handle)
+  const ended = async (store: MemoryStore): Promise<string[]> =>
+    (await store.claimDue(10)).sessions.map(({ handle }) => handle)
 
   it('has the next sweep find a session of that time, which ends when its time is over from then on', async () => {
     const { clock, store } = open()

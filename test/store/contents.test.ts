@@ -6,12 +6,21 @@ import {
   COOKIE_KEY, RECORD_KEY, deserialize, difference, isAsLoaded, isEmpty, refuseTooLarge, serialize
 } from '../../src/store/contents.ts'
 
-const RESERVED = ['__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set', 'destroy', 'reload', 'save', 'isModified', 'isSaved']
+const RESERVED = [
+  '__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set',
+  'destroy', 'reload', 'save', 'isModified', 'isSaved'
+]
 const OURS = [COOKIE_KEY, RECORD_KEY]
 
 /** Names that an application may use, among them those of every object. */
 const names = fc
-  .oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('user', 'basket', '_csrf', 'flash', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON', 'then', 'length', '0', 'ключ', '🔑'))
+  .oneof(
+    fc.string({ minLength: 1, maxLength: 8 }),
+    fc.constantFrom(
+      'user', 'basket', '_csrf', 'flash', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON', 'then', 'length', '0',
+      'ключ', '🔑'
+    )
+  )
   .filter(name => !RESERVED.includes(name) && !OURS.includes(name))
 
 const sessions = fc.dictionary(names, fc.jsonValue(), { maxKeys: 6 })
@@ -21,7 +30,8 @@ const contents: fc.Arbitrary<Contents> = sessions.map(session => serialize(sessi
 /** What a store does with changes. */
 function apply (before: Contents, changes: Changes | null): Contents {
   if (changes === null) return before
-  return Object.fromEntries(Object.entries({ ...before, ...changes.set }).filter(([key]) => !changes.remove.includes(key)))
+  return Object.fromEntries(Object.entries({ ...before, ...changes.set })
+    .filter(([key]) => !changes.remove.includes(key)))
 }
 
 function fitting (session: object, maxSessionBytes: number): Contents {
@@ -37,7 +47,9 @@ function parsed (json: string): object {
 
 describe('serialize', () => {
   test('a session becomes one JSON text per top-level key', () => {
-    assert.deepEqual(serialize({ user: 'ann', roles: ['a', 'b'], seen: null, n: 1.5, ok: true, deep: { a: { b: 1 } } }), {
+    assert.deepEqual(serialize({
+      user: 'ann', roles: ['a', 'b'], seen: null, n: 1.5, ok: true, deep: { a: { b: 1 } }
+    }), {
       user: '"ann"', roles: '["a","b"]', seen: 'null', n: '1.5', ok: 'true', deep: '{"a":{"b":1}}'
     })
   })
@@ -57,7 +69,9 @@ describe('serialize', () => {
   })
 
   test('what JSON does not know is skipped', () => {
-    assert.deepEqual(serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }), { user: '"ann"' })
+    assert.deepEqual(
+      serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }), { user: '"ann"' }
+    )
   })
 
   test('what JSON knows another form of is written in that form', () => {
@@ -67,7 +81,9 @@ describe('serialize', () => {
   })
 
   test('only a session\'s own keys with names are written', () => {
-    assert.deepEqual(serialize(Object.assign(Object.create({ inherited: 1 }), { own: 2, [Symbol('hidden')]: 3 })), { own: '2' })
+    assert.deepEqual(
+      serialize(Object.assign(Object.create({ inherited: 1 }), { own: 2, [Symbol('hidden')]: 3 })), { own: '2' }
+    )
   })
 
   test('a session that is written is not changed', () => {
@@ -88,18 +104,28 @@ describe('serialize', () => {
   }
 
   test('a value under an own key "__proto__" is refused by name', () => {
-    assert.throws(() => serialize(parsed('{"__proto__":{"admin":true}}')), { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ })
+    assert.throws(
+      () => serialize(parsed('{"__proto__":{"admin":true}}')),
+      { code: 'FST_SESSION_SECURITY_RESERVED_KEY', message: /under "__proto__"/ }
+    )
   })
 
   test('an error shows no more than the beginning of a long name, or of what a value throws', () => {
-    for (const [key, value] of [['k'.repeat(1e6), 7n], ['k'.repeat(1e6) + '\ud800', 1], ['k', { toJSON () { throw new Error('k'.repeat(1e6)) } }]] as const) {
+    for (const [key, value] of [
+      ['k'.repeat(1e6), 7n], ['k'.repeat(1e6) + '\ud800', 1], ['k', { toJSON () { throw new Error('k'.repeat(1e6)) } }]
+    ] as const) {
       assert.throws(() => serialize({ [key]: value }), (error: unknown) => {
         assert.ok(error instanceof Error)
-        assert.match(error.message, /^The session's "k{1,200}…?" cannot be written as JSON \(.{1,201}\)\. Nothing was saved\.$/)
+        assert.match(
+          error.message, /^The session's "k{1,200}…?" cannot be written as JSON \(.{1,201}\)\. Nothing was saved\.$/
+        )
         return true
       })
     }
-    assert.throws(() => serialize({ 'a\ud800': 1 }), { message: /"a\\ud800" cannot be written as JSON \(its name has a lone surrogate\)/ })
+    assert.throws(
+      () => serialize({ 'a\ud800': 1 }),
+      { message: /"a\\ud800" cannot be written as JSON \(its name has a lone surrogate\)/ }
+    )
   })
 
   test('a method under a reserved name is no value, and is skipped', () => {
@@ -140,18 +166,24 @@ describe('serialize', () => {
   })
 
   test('bytes are counted, not characters, and keys count as well', () => {
-    assert.throws(() => fitting({ é: '🔑' }, 7), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 8 bytes/ })
+    assert.throws(
+      () => fitting({ é: '🔑' }, 7), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 8 bytes/ }
+    )
     assert.deepEqual(fitting({ é: '🔑' }, 8), { é: '"🔑"' })
   })
 
   test('the limit is for all keys together', () => {
     const session = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`k${index}`, 'x'.repeat(10)]))
-    assert.throws(() => fitting(session, 139), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 140 bytes/ })
+    assert.throws(
+      () => fitting(session, 139), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 140 bytes/ }
+    )
     assert.equal(Object.keys(fitting(session, 140)).length, 10)
   })
 
   test('no content of the session is told by an error', () => {
-    for (const session of [{ user: 'topsecret'.repeat(10) }, { user: 'topsecret', save: 'topsecret' }, { user: ['topsecret', 7n] }]) {
+    for (const session of [
+      { user: 'topsecret'.repeat(10) }, { user: 'topsecret', save: 'topsecret' }, { user: ['topsecret', 7n] }
+    ]) {
       assert.throws(() => fitting(session, 50), (error: unknown) => {
         assert.ok(error instanceof Error)
         assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_/)
@@ -166,18 +198,25 @@ describe('serialize', () => {
       const texts = serialize(session)
       const bytes = Object.entries(texts).reduce((sum, [key, text]) => sum + Buffer.from(key + text).length, 0)
       assert.deepEqual(fitting(session, bytes), texts)
-      if (bytes > 0) assert.throws(() => fitting(session, bytes - 1), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+      if (bytes > 0) {
+        assert.throws(() => fitting(session, bytes - 1), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
+      }
     }))
   })
 
   test('whatever a session holds, it is written or refused with a coded error', () => {
-    const anything = fc.dictionary(fc.oneof(names, fc.constantFrom(...RESERVED, ...OURS)), fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }))
+    const anything = fc.dictionary(
+      fc.oneof(names, fc.constantFrom(...RESERVED, ...OURS)),
+      fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true })
+    )
     fc.assert(fc.property(anything, session => {
       try {
         for (const text of Object.values(fitting(session, 500))) assert.doesNotThrow(() => JSON.parse(text))
       } catch (error) {
         assert.ok(error instanceof Error)
-        assert.match(String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_(RESERVED_KEY|NOT_SERIALIZABLE|SESSION_TOO_LARGE)$/)
+        assert.match(
+          String(Reflect.get(error, 'code')), /^FST_SESSION_SECURITY_(RESERVED_KEY|NOT_SERIALIZABLE|SESSION_TOO_LARGE)$/
+        )
       }
     }), { numRuns: 1000 })
   })
@@ -238,7 +277,9 @@ describe('difference', () => {
   })
 
   test('a new key, a changed one and a removed one are told apart', () => {
-    assert.deepEqual(difference({ a: '1', b: '2', c: '3' }, { a: '1', b: '20', d: '4' }), { set: { b: '20', d: '4' }, remove: ['c'] })
+    assert.deepEqual(
+      difference({ a: '1', b: '2', c: '3' }, { a: '1', b: '20', d: '4' }), { set: { b: '20', d: '4' }, remove: ['c'] }
+    )
   })
 
   test('only what changed is told', () => {
@@ -352,15 +393,20 @@ describe('isAsLoaded', () => {
       const value = session[key]
       if (typeof value === 'object' && value !== null) Reflect.set(value, 'more', 1)
     }),
-    fc.constant((session: Record<string, unknown>, key: string) => { if (typeof session[key] === 'object') session[key] = structuredClone(session[key]) }),
-    fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, NaN, -0, () => 1)).map(value => (session: Record<string, unknown>, key: string) => { session[key] = value })
+    fc.constant((session: Record<string, unknown>, key: string) => {
+      if (typeof session[key] === 'object') session[key] = structuredClone(session[key])
+    }),
+    fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, NaN, -0, () => 1))
+      .map(value => (session: Record<string, unknown>, key: string) => { session[key] = value })
   )
 
   test('says of any session and whatever was done to it what the difference says', () => {
     fc.assert(fc.property(contents, fc.array(fc.tuple(deeds, fc.nat(), names), { maxLength: 3 }), (before, done) => {
       const values = deserialize(before) ?? assert.fail()
       const session = { ...values, cookie: {}, [RECORD_KEY]: {} }
-      for (const [deed, at, other] of done) deed(session, [...Object.keys(values), other][at % (Object.keys(values).length + 1)] ?? other)
+      for (const [deed, at, other] of done) {
+        deed(session, [...Object.keys(values), other][at % (Object.keys(values).length + 1)] ?? other)
+      }
       assert.equal(isAsLoaded(session, before, values), difference(before, serialize(session)) === null)
     }), { numRuns: 500 })
   })
@@ -373,7 +419,10 @@ describe('isAsLoaded', () => {
 
   test('takes what an object has by birth for no value that was loaded', () => {
     assert.equal(isAsLoaded({ toString: Object.prototype.toString }, { toString: '1' }, {}), false)
-    assert.equal(isAsLoaded({ toString: Object.prototype.toString, a: 1 }, { a: '1' }, { a: 1 }), true, 'a function is nothing that is kept')
+    assert.equal(
+      isAsLoaded({ toString: Object.prototype.toString, a: 1 }, { a: '1' }, { a: 1 }), true,
+      'a function is nothing that is kept'
+    )
   })
 
   test('leaves the cookie and its stored age to another comparison', () => {

@@ -87,7 +87,9 @@ export function administrationContract (name: string, newHarness: () => Contract
         for (let i = 0; i < 20; i++) await signIn(store, `s${i}`)
         const { cursor } = await store.list({ state: 'live', limit: 1 })
         for (const bad of ['', 'x', '~', '~x:y', '-1', '0.99:1:x', ...name === 'RedisStore' ? [String(cursor)] : []]) {
-          await assert.rejects(store.list({ state: 'live', order: 'ends-last', limit: 1, cursor: bad }), BAD_OPTION, bad)
+          await assert.rejects(
+            store.list({ state: 'live', order: 'ends-last', limit: 1, cursor: bad }), BAD_OPTION, bad
+          )
         }
       })
     })

@@ -323,8 +323,13 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         await store.update(old, { set: { other: `"${'x'.repeat(60)}"` }, remove: [] })
         const contents = { user: '"ada"', own: `"${'y'.repeat(60)}"` }
         const predecessor = { key: old, becomes: 'renewed', takes: { except: ['own', 'user'] } } as const
-        await assert.rejects(beginAs(store, 'new', { contents, predecessor }), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
-        assert.deepEqual([await stateOf(store, old), await stateOf(store, keyFor(store, 'new', 'ada', predecessor))], ['live', 'unknown'])
+        await assert.rejects(
+          beginAs(store, 'new', { contents, predecessor }), { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' }
+        )
+        assert.deepEqual(
+          [await stateOf(store, old), await stateOf(store, keyFor(store, 'new', 'ada', predecessor))],
+          ['live', 'unknown']
+        )
       })
 
       it('keeps its slot when it is authenticated and was to be dropped', async () => {

@@ -26,7 +26,9 @@ export function historyContract (name: string, newHarness: () => ContractHarness
   }
 
   /** Signs in and out again and again. @returns the sessions, the one that ended first in front */
-  async function comeAndGo ({ store, harness }: Opened, count: number, user = 'ada', isTold = true): Promise<SessionKey[]> {
+  async function comeAndGo (
+    { store, harness }: Opened, count: number, user = 'ada', isTold = true
+  ): Promise<SessionKey[]> {
     const keys: SessionKey[] = []
     for (let i = 0; i < count; i++) {
       const key = await signIn(store, `${user} ${i}`, { user, terms: LASTING })

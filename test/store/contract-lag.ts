@@ -4,7 +4,9 @@ import type { Terms } from '../../src/core/policy.ts'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
-import { AT_ONCE, beginAnonymous, claimAll, handlesIn, listAll, recordNow, signIn, start as startWith } from './contract-kit.ts'
+import {
+  AT_ONCE, beginAnonymous, claimAll, handlesIn, listAll, recordNow, signIn, start as startWith
+} from './contract-kit.ts'
 
 const TERMS: Terms = { protected: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 

@@ -101,7 +101,9 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       const expected = [`${ended} ${boss}`, ...all.map(handle => `${handle} root`), `${own} undefined`]
       assert.deepEqual(named, expected.toSorted())
       const { sessions: listed } = await listSessions(store, { state: 'ended', order: 'ends-last' })
-      assert.deepEqual(listed.map(one => `${one.handle} ${'by' in one ? one.by : undefined}`).toSorted(), expected.toSorted())
+      assert.deepEqual(
+        listed.map(one => `${one.handle} ${'by' in one ? one.by : undefined}`).toSorted(), expected.toSorted()
+      )
       assert.equal('by' in (listed.find(({ handle }) => handle === own) ?? {}), false)
     })
 
@@ -118,7 +120,9 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       await harness.advance(2)
       await claimAll(store)
       for (const user of ['ada', undefined]) {
-        for (const order of ORDERS) assert.deepEqual(await listAll(store, { state: 'ended', limit: 9, ...given({ user, order }) }), [])
+        for (const order of ORDERS) {
+          assert.deepEqual(await listAll(store, { state: 'ended', limit: 9, ...given({ user, order }) }), [])
+        }
       }
       assert.equal((await store.stats()).ended, 0)
     })
@@ -188,7 +192,9 @@ async function signIn (
 }
 
 /** Without the options that are absent. */
-function given<Options extends object> (options: Options): { [Key in keyof Options]?: Exclude<Options[Key], undefined | null> } {
+function given<Options extends object> (
+  options: Options
+): { [Key in keyof Options]?: Exclude<Options[Key], undefined | null> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined && value !== null)
   return Object.fromEntries(entries) as { [Key in keyof Options]?: Exclude<Options[Key], undefined | null> }
 }

@@ -175,7 +175,12 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       const { store } = await start()
       const key = await signIn(store, 'one')
       const eves = await signIn(store, 'eves', { user: 'eve' })
-      assert.deepEqual(handlesIn(await store.endUser('ada', 'revoked', { except: [eves, 'none', await signIn(store, 'bob', { user: 'bob' })] })), [key])
+      assert.deepEqual(
+        handlesIn(await store.endUser(
+          'ada', 'revoked', { except: [eves, 'none', await signIn(store, 'bob', { user: 'bob' })] }
+        )),
+        [key]
+      )
       assert.equal(await stateOf(store, eves), 'live')
     })
   })

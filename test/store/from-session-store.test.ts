@@ -165,7 +165,9 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const key = await signIn(store, 's')
       await store.update(key, { set: { a: '1' }, remove: [] })
       const edit = store.update(key, { set: { b: '1' }, remove: [] })
-      await assert.rejects(edit, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /"maxSessionFields" allows 2/ })
+      await assert.rejects(
+        edit, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /"maxSessionFields" allows 2/ }
+      )
       const predecessor = { key, becomes: 'renewed', takes: { except: ['b'] } } as const
       const renewal = signIn(store, 'next', { contents: { b: '1' }, predecessor })
       await assert.rejects(renewal, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE', message: /holds 3 fields/ })
@@ -247,7 +249,9 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const { record } = live(await store.find('s'))
       assert.deepEqual(Object.keys(session).toSorted(), ['_session_security', 'cookie', 'user'])
       assert.deepEqual([session.user, session.cookie.originalMaxAge], ['ada', 60_000])
-      assert.equal(Date.parse(session.cookie.expires), deadlineMs(record) + 3_600_000, 'an hour for whoever asks why it ended')
+      assert.equal(
+        Date.parse(session.cookie.expires), deadlineMs(record) + 3_600_000, 'an hour for whoever asks why it ended'
+      )
       assert.deepEqual([session._session_security.user, session._session_security.v], ['ada', 1])
     })
 
@@ -315,7 +319,9 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const good = { v: 1, startedAtMs: 1, lastActivityMs: 1, ...TIMEOUTS }
       const bad = [
         null, 'x', { v: 99 }, { ...good, startedAtMs: 'x' }, { ...good, user: 7 }, { ...good, user: '' },
-        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } }, { ...good, device: { address: 'x'.repeat(201) } },
+        { ...good, anonymous: 'no' }, { ...good, device: { address: 1 } }, { ...good, device: { other: 'x' } }, {
+          ...good, device: { address: 'x'.repeat(201) }
+        },
         { ...good, ownAge: 1 }
       ]
       for (const record of bad) {
@@ -475,7 +481,9 @@ describe('fromSessionStore() trusts no store (G10)', () => {
 
   it('reads of a cookie what can be read, whatever else stands there', async () => {
     for (const originalMaxAge of ['x', -5, 0, NaN, {}]) {
-      const { store } = openOn(fake({ get: (_id, done) => done(null, { a: 1, cookie: { originalMaxAge, expires: 'x' } }) }))
+      const { store } = openOn(fake({
+        get: (_id, done) => done(null, { a: 1, cookie: { originalMaxAge, expires: 'x' } })
+      }))
       assert.equal(alive(await store.load(ID, null)).record.expireAfter, 86_400)
     }
     for (const age of [-1, 60_000]) {

@@ -13,7 +13,8 @@ describe('a retention shorter than a claim holds', () => {
     it(`is refused by ${name}: an end would be forgotten before another node may notify of it`, () => {
       for (const retention of [59.999, 1, 0, -60, NaN, Infinity, null, '86400', true]) {
         assert.throws(() => open(retention), ({ code, message }: Error & { readonly code?: string }) => {
-          return code === 'FST_SESSION_SECURITY_BAD_OPTION' && message.startsWith('Option "retention" must be a number of seconds, 60 at least; received ')
+          return code === 'FST_SESSION_SECURITY_BAD_OPTION' &&
+            message.startsWith('Option "retention" must be a number of seconds, 60 at least; received ')
         }, String(retention))
       }
       assert.throws(() => open(30), /received 30\./)

@@ -9,7 +9,9 @@ describe('what memory knows of the ends of all sessions of users', () => {
     revocations.mark('ada', 1, 0)
     revocations.mark('ada', 7, 1000)
     assert.deepEqual([revocations.until('ada', 1000), revocations.until('eve', 1000)], [7, 0])
-    assert.deepEqual([1000 + MARK_LIFE_MS - 1, 1000 + MARK_LIFE_MS].map(nowMs => revocations.until('ada', nowMs)), [7, 0])
+    assert.deepEqual(
+      [1000 + MARK_LIFE_MS - 1, 1000 + MARK_LIFE_MS].map(nowMs => revocations.until('ada', nowMs)), [7, 0]
+    )
   })
 
   it('is forgotten after that day, where there are many', () => {

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
-import { AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, renew, signIn } from './contract-kit.ts'
+import {
+  AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, renew, signIn
+} from './contract-kit.ts'
 import { fieldsContract } from './contract-fields.ts'
 import { historyContract } from './contract-history.ts'
 import type { ContractHarness } from './contract-kit.ts'
@@ -30,7 +32,9 @@ watchContract('MemoryStore', newHarness)
 const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
 describe('MemoryStore stays bounded', () => {
-  it('leaves the heap where it was after a hundred thousand sessions came and went', async () => await assertHeapStays(2))
+  it(
+    'leaves the heap where it was after a hundred thousand sessions came and went', async () => await assertHeapStays(2)
+  )
 
   it('takes about a kilobyte for a session', async () => {
     const store = new MemoryStore()

@@ -26,7 +26,10 @@ export async function buildApp (
   await app.register(sessionClient, { loginUrl: '/login', signOutUrl: '/sign-out' })
   const preHandler = requireSession({ loginUrl: '/login' })
   for (const path of ['/account', '/form']) {
-    app.get(path, { preHandler }, async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
+    app.get(
+      path, { preHandler },
+      async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request))
+    )
   }
   app.get('/login', async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
   app.get('/plain', async () => 'no client')

@@ -24,7 +24,8 @@ async function loadedBy (entry: string): Promise<Loaded> {
     metafile: true,
     write: false
   })
-  const external = Object.values(metafile.inputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true))
+  const external = Object.values(metafile.inputs)
+    .flatMap(({ imports }) => imports.filter(({ external }) => external === true))
   return {
     modules: Object.keys(metafile.inputs),
     packages: [...new Set(external.map(({ path }) => path).filter(path => !path.startsWith('node:')))].sort()
@@ -44,6 +45,8 @@ describe('the test kit', () => {
     const [kit, server] = [await loadedBy('testing.ts'), await loadedBy('index.ts')]
     assert.ok(kit.modules.includes('testing/kit.ts') && kit.modules.includes('client/monitor/next.ts'))
     assert.deepEqual(kit.packages.filter(name => !server.packages.includes(name)), [])
-    assert.deepEqual(kit.modules.filter(module => /^(store\/redis|cli|demo|client\/(forms|warning))\//.test(module)), [])
+    assert.deepEqual(
+      kit.modules.filter(module => /^(store\/redis|cli|demo|client\/(forms|warning))\//.test(module)), []
+    )
   })
 })

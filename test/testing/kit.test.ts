@@ -191,7 +191,9 @@ describe('the test kit meets what applications do', () => {
   it('goes offline while the ping is not answered, and is left when it is', async test => {
     let isAway = false
     const kit = await kitFor(test, {}, app => {
-      app.addHook('onRequest', async ({ url }) => { if (isAway && url.startsWith('/session_security')) throw new Error('away') })
+      app.addHook(
+        'onRequest', async ({ url }) => { if (isAway && url.startsWith('/session_security')) throw new Error('away') }
+      )
     })
     const tab = await (await kit.signIn('ada')).open('/account')
     await kit.idle(500)
@@ -225,14 +227,25 @@ describe('the test kit meets what applications do', () => {
   it('gives cookies back where they belong, and forgets those that are taken away', async test => {
     const kit = await kitFor(test, {}, app => {
       app.get('/a/set', async (_request, reply) => {
-        await reply.header('set-cookie', ['one=1', 'two=2; Path=/a/b', 'three=3; Path=/; Max-Age=5', 'four=4; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT']).send('')
+        await reply.header(
+          'set-cookie',
+          [
+            'one=1', 'two=2; Path=/a/b', 'three=3; Path=/; Max-Age=5',
+            'four=4; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'
+          ]
+        ).send('')
       })
-      app.get('/a/take', async (_request, reply) => { await reply.header('set-cookie', 'one=; Path=/a; Max-Age=0').send('') })
+      app.get(
+        '/a/take', async (_request, reply) => { await reply.header('set-cookie', 'one=; Path=/a; Max-Age=0').send('') }
+      )
     })
     const browser = kit.browser()
     await browser.get('/a/set')
     const sent = (path: string): string => Object.keys(browser.cookies(path)).join()
-    assert.deepEqual(['/', '/a', '/ab', '/a/b', '/a/b/c', '/a/bc'].map(sent), ['three', 'three,one', 'three', 'three,one,two', 'three,one,two', 'three,one'])
+    assert.deepEqual(
+      ['/', '/a', '/ab', '/a/b', '/a/b/c', '/a/bc'].map(sent),
+      ['three', 'three,one', 'three', 'three,one,two', 'three,one,two', 'three,one']
+    )
     await kit.idle(5)
     await browser.get('/a/take')
     assert.deepEqual(['/', '/a/b'].map(sent), ['', 'two'])
@@ -286,14 +299,18 @@ describe('the test kit meets what applications do', () => {
   })
 
   it('says so when redirects lead nowhere', async test => {
-    const kit = await kitFor(test, {}, app => { app.get('/round', async (_request, reply) => reply.redirect('/round')) })
+    const kit = await kitFor(
+      test, {}, app => { app.get('/round', async (_request, reply) => reply.redirect('/round')) }
+    )
     await assert.rejects(kit.browser().open('/round'), isKitError(/redirected over and over/))
   })
 })
 
 describe('the test kit on a store of another package', () => {
   it('moves the time, and says that it cannot list', async test => {
-    const kit = await sessionKit(async ({ clock }) => await buildApp({ store: fromSessionStore(new PlainStore(), { clock }) }), {
+    const kit = await sessionKit(async ({ clock }) => await buildApp({
+      store: fromSessionStore(new PlainStore(), { clock })
+    }), {
       signIn: (browser, user) => browser.post('/sign-in', { user })
     })
     test.after(async () => { await kit.close() })
@@ -312,9 +329,13 @@ describe('the test kit on a store of another package', () => {
 describe('the test kit refuses', () => {
   it('an application without this package, and one whose MemoryStore goes by another clock', async () => {
     let isClosed = false
-    await assert.rejects(sessionKit(() => Fastify().addHook('onClose', async () => { isClosed = true })), isKitError(/not registered/))
+    await assert.rejects(
+      sessionKit(() => Fastify().addHook('onClose', async () => { isClosed = true })), isKitError(/not registered/)
+    )
     assert.ok(isClosed)
-    await assert.rejects(sessionKit(async () => await buildApp({ store: new MemoryStore() })), isKitError(/another clock/))
+    await assert.rejects(
+      sessionKit(async () => await buildApp({ store: new MemoryStore() })), isKitError(/another clock/)
+    )
   })
 
   it('a sign-in after which nobody is signed in', async test => {
@@ -343,8 +364,14 @@ describe('the test kit refuses', () => {
 
   for (const [what, act, expected] of [
     ['what is no function', async () => await sessionKit(JSON.parse('{}')), /"build".*received \{\}/],
-    ['an option that there is not', async () => await sessionKit(buildApp, JSON.parse('{ "sing": 1 }')), /There is no option "sing"/],
-    ['a signIn that is no function', async () => await sessionKit(buildApp, JSON.parse('{ "signIn": 1 }')), /"signIn".*received 1/]
+    [
+      'an option that there is not', async () => await sessionKit(buildApp, JSON.parse('{ "sing": 1 }')),
+      /There is no option "sing"/
+    ],
+    [
+      'a signIn that is no function', async () => await sessionKit(buildApp, JSON.parse('{ "signIn": 1 }')),
+      /"signIn".*received 1/
+    ]
   ] as ReadonlyArray<readonly [string, () => Promise<unknown>, RegExp]>) {
     it(what, async () => await assert.rejects(act(), { message: expected }))
   }
@@ -353,10 +380,14 @@ describe('the test kit refuses', () => {
     const kit = await kitFor(test)
     const browser = kit.browser()
     for (const seconds of [-1, NaN, Infinity, '5']) {
-      await assert.rejects(kit.idle(seconds as number), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /"seconds"/ })
+      await assert.rejects(
+        kit.idle(seconds as number), { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /"seconds"/ }
+      )
       await assert.rejects(browser.sleepLid(seconds as number), /"seconds"/)
     }
-    for (const url of ['account', '//evil.example', 'https://site.example/', undefined]) await assert.rejects(browser.open(url as string), /"url"/)
+    for (const url of ['account', '//evil.example', 'https://site.example/', undefined]) {
+      await assert.rejects(browser.open(url as string), /"url"/)
+    }
     assert.throws(() => kit.browser(JSON.parse('{ "headers": { "a": 1 } }')), /"headers"/)
     await assert.rejects(kit.follow(JSON.parse('{}')), /"page"/)
   })

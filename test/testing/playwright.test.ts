@@ -57,7 +57,9 @@ describe('a page of Playwright under the clock of the kit', () => {
     })
   })
 
-  it('is hidden no later when the lid was closed, while another browser goes on', () => visit(async ({ kit, context, page }) => {
+  it('is hidden no later when the lid was closed, while another browser goes on', () => visit(async ({
+    kit, context, page
+  }) => {
     const laptop = await kit.follow(page)
     assert.equal(await kit.follow(context), laptop)
     await signIn(page)

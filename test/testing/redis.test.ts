@@ -24,14 +24,18 @@ describe('the test kit on a RedisStore', () => {
     assert.equal(other.left?.reason, 'logout')
     assert.deepEqual(ended, ['ada revoked', 'bob logout'])
     assert.equal((await kit.sweep()).ended, 0)
-    for (const act of [async () => await kit.idle(1), async () => await ada.sleepLid(1), async () => await one.work(1)]) {
+    for (const act of [
+      async () => await kit.idle(1), async () => await ada.sleepLid(1), async () => await one.work(1)
+    ]) {
       await assert.rejects(act(), { code: 'FST_SESSION_SECURITY_TEST_KIT', message: /Redis has its own/ })
     }
     await kit.idle(0)
   })
 
   it('does not take the clock of a node for that of Redis', async test => {
-    const kit = await sessionKit(async ({ clock }) => await buildApp({ store: new RedisStore({ client: redis.client, clock }) }))
+    const kit = await sessionKit(async ({ clock }) =>
+      await buildApp({ store: new RedisStore({ client: redis.client, clock }) })
+    )
     test.after(async () => { await kit.close() })
     await assert.rejects(kit.idle(1), { code: 'FST_SESSION_SECURITY_TEST_KIT', message: /Redis has its own/ })
   })

@@ -34,7 +34,10 @@ describe('the admin page', () => {
   })
 
   test('names an operator by a text, a number or not at all', () => {
-    expect<SessionAdminOptions>().type.toBeAssignableFrom<{ authorize: () => true, who: () => string | number | null | undefined }>()
+    expect<SessionAdminOptions>().type.toBeAssignableFrom<{
+      authorize: () => true,
+      who: () => string | number | null | undefined
+    }>()
     expect<SessionAdminOptions>().type.not.toBeAssignableFrom<{ authorize: () => true, who: () => Promise<string> }>()
     expect<SessionAdminOptions>().type.not.toBeAssignableFrom<{ authorize: () => true, pageSize: string }>()
   })

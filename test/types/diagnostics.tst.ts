@@ -8,7 +8,8 @@ describe('what is published', () => {
     expect<SessionSecurityChannels>().type.toHaveProperty('fastify-session-security:audit')
     expect<SessionSecurityChannels>().type.not.toHaveProperty('audit')
     expect<SessionSecurityChannels['fastify-session-security:audit']>().type.toBe<AuditEvent>()
-    expect<SessionSecurityChannels['fastify-session-security:activity']['via']>().type.toBe<'request' | 'ping' | 'call'>()
+    expect<SessionSecurityChannels['fastify-session-security:activity']['via']>().type.toBe<
+      | 'request' | 'ping' | 'call'>()
   })
 
   test('is an event of the audit trail, with the same fields under the same names', () => {
@@ -34,7 +35,8 @@ describe('what is published', () => {
   })
 
   test('says what was refused', () => {
-    expect<Of<'refusal'>['what']>().type.toBe<'ping' | 'push' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'>()
+    expect<Of<'refusal'>['what']>().type.toBe<
+      | 'ping' | 'push' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'>()
     expect<Of<'refusal'>>().type.not.toHaveProperty('by')
   })
 })

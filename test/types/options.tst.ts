@@ -49,7 +49,10 @@ describe('the plugin', () => {
 
   test('takes how sockets and streams are held to their sessions', () => {
     expect<SessionSecurityOptions['connections']>().type.toBe<ConnectionsOptions | undefined>()
-    expect<ConnectionsOptions>().type.toBe<{ readonly checkEvery?: number | undefined, readonly outageGrace?: number | undefined }>()
+    expect<ConnectionsOptions>().type.toBe<{
+      readonly checkEvery?: number | undefined,
+      readonly outageGrace?: number | undefined
+    }>()
   })
 
   test('takes a prefix, and a sweep by interval, by cron or none', () => {
@@ -265,13 +268,17 @@ describe('the config of a route', () => {
     expect(app.get).type.toBeCallableWith('/poll', { config: { sessionSecurity: { passive: true } } }, handler)
     expect(app.get).type.toBeCallableWith('/page', { config: { sessionSecurity: { passive: false } } }, handler)
     expect(app.get).type.toBeCallableWith('/any', { config: { sessionSecurity: {} } }, handler)
-    expect(app.route).type.toBeCallableWith({ method: 'GET', url: '/poll', config: { sessionSecurity: { passive: true } }, handler })
+    expect(app.route).type.toBeCallableWith({
+      method: 'GET', url: '/poll', config: { sessionSecurity: { passive: true } }, handler
+    })
   })
 
   test('refuses a value of a wrong type', () => {
     expect(app.get).type.not.toBeCallableWith('/poll', { config: { sessionSecurity: { passive: 'yes' } } }, handler)
     expect(app.get).type.not.toBeCallableWith('/poll', { config: { sessionSecurity: { passive: null } } }, handler)
-    expect(app.route).type.not.toBeCallableWith({ method: 'GET', url: '/poll', config: { sessionSecurity: { passive: 1 } }, handler })
+    expect(app.route).type.not.toBeCallableWith({
+      method: 'GET', url: '/poll', config: { sessionSecurity: { passive: 1 } }, handler
+    })
   })
 })
 
@@ -292,7 +299,9 @@ describe('the stores', () => {
 
   test('a MemoryStore takes options, all of which may be left out', () => {
     expect(MemoryStore).type.toBeConstructableWith()
-    expect(MemoryStore).type.toBeConstructableWith({ clock: () => 0, maxSessionBytes: 1024, maxSessionFields: 100, retention: 3600 })
+    expect(MemoryStore).type.toBeConstructableWith({
+      clock: () => 0, maxSessionBytes: 1024, maxSessionFields: 100, retention: 3600
+    })
     expect(MemoryStore).type.not.toBeConstructableWith({ clock: new Date() })
     expect(MemoryStore).type.not.toBeConstructableWith({ ttl: 3600 })
   })

@@ -13,8 +13,14 @@ describe('RedisStore', () => {
     expect<RedisClient>().type.toBeAssignableFrom<Redis>()
     expect<RedisClient>().type.toBeAssignableFrom<Cluster>()
     expect(RedisStore).type.toBeConstructableWith({ client: new Redis() })
-    expect(RedisStore).type.toBeConstructableWith({ client: new Redis({ sentinels: [{ host: 'a', port: 1 }], name: 'master', tls: {}, keyPrefix: 'app:', enableAutoPipelining: true }) })
-    expect(RedisStore).type.toBeConstructableWith({ client: new Cluster([{ host: 'a', port: 1 }], { redisOptions: { tls: {} } }) })
+    expect(RedisStore).type.toBeConstructableWith({
+      client: new Redis({
+        sentinels: [{ host: 'a', port: 1 }], name: 'master', tls: {}, keyPrefix: 'app:', enableAutoPipelining: true
+      })
+    })
+    expect(RedisStore).type.toBeConstructableWith({
+      client: new Cluster([{ host: 'a', port: 1 }], { redisOptions: { tls: {} } })
+    })
   })
 
   test('takes the clients of iovalkey as they are', () => {
@@ -53,8 +59,11 @@ describe('fromNodeRedis', () => {
 
   test('takes the clients of node-redis 5, of any protocol and with modules, scripts and mappings of their own', () => {
     expect(fromNodeRedis).type.toBeCallableWith(redis5.createClient())
-    expect(fromNodeRedis).type.toBeCallableWith(redis5.createClient({ url: 'redis://a', RESP: 3, disableOfflineQueue: true }))
-    expect(fromNodeRedis).type.toBeCallableWith(redis5.createClient().withTypeMapping({ [redis5.RESP_TYPES.BLOB_STRING]: Buffer }))
+    expect(fromNodeRedis).type.toBeCallableWith(redis5.createClient({
+      url: 'redis://a', RESP: 3, disableOfflineQueue: true
+    }))
+    expect(fromNodeRedis).type.toBeCallableWith(redis5.createClient()
+      .withTypeMapping({ [redis5.RESP_TYPES.BLOB_STRING]: Buffer }))
     expect(fromNodeRedis).type.toBeCallableWith(redis5.createCluster(nodes))
     expect(fromNodeRedis).type.toBeCallableWith(redis5.createCluster({ ...nodes, RESP: 3, useReplicas: true }))
     expect(fromNodeRedis).type.toBeCallableWith(redis5.createSentinel(sentinels))
@@ -63,7 +72,8 @@ describe('fromNodeRedis', () => {
   test('takes those of node-redis 6', () => {
     expect(fromNodeRedis).type.toBeCallableWith(redis6.createClient())
     expect(fromNodeRedis).type.toBeCallableWith(redis6.createClient({ url: 'redis://a', RESP: 2, keyPrefix: 'app:' }))
-    expect(fromNodeRedis).type.toBeCallableWith(redis6.createClient().withTypeMapping({ [redis6.RESP_TYPES.BLOB_STRING]: Buffer }))
+    expect(fromNodeRedis).type.toBeCallableWith(redis6.createClient()
+      .withTypeMapping({ [redis6.RESP_TYPES.BLOB_STRING]: Buffer }))
     expect(fromNodeRedis).type.toBeCallableWith(redis6.createCluster(nodes))
     expect(fromNodeRedis).type.toBeCallableWith(redis6.createCluster({ ...nodes, RESP: 2, keyPrefix: 'app:' }))
     expect(fromNodeRedis).type.toBeCallableWith(redis6.createSentinel(sentinels))

@@ -25,7 +25,8 @@ describe('request.session', () => {
 
   test('the record has no session id and no other secret', () => {
     expect<SessionStamp>().type.not.toHaveProperty('sessionId')
-    expect<keyof SessionStamp>().type.toBe<'startedAtMs' | 'lastActivityMs' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'authentication'>()
+    expect<keyof SessionStamp>().type.toBe<
+      | 'startedAtMs' | 'lastActivityMs' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'authentication'>()
   })
 
   test('the record is for reading', () => {
@@ -95,7 +96,11 @@ describe('request.sessionSecurity', () => {
   })
 
   test('is for reading', () => {
-    expect<Pick<RequestSessionSecurity, 'handle' | 'passive' | 'record'>>().type.toBe<{ readonly handle: Handle | null, readonly passive: boolean, readonly record: SessionRecord | null }>()
+    expect<Pick<RequestSessionSecurity, 'handle' | 'passive' | 'record'>>().type.toBe<{
+      readonly handle: Handle | null,
+      readonly passive: boolean,
+      readonly record: SessionRecord | null
+    }>()
   })
 })
 
@@ -198,7 +203,9 @@ describe('what administration shows of a session', () => {
   })
 
   test('comes in pages', async () => {
-    expect(fastify.sessionSecurity.list).type.toBeCallableWith({ user: 'ada', state: 'all', order: 'ends-last', limit: 10, cursor: 'x' })
+    expect(fastify.sessionSecurity.list).type.toBeCallableWith({
+      user: 'ada', state: 'all', order: 'ends-last', limit: 10, cursor: 'x'
+    })
     expect(fastify.sessionSecurity.list).type.toBeCallableWith({ userPrefix: 'ad' })
     expect(fastify.sessionSecurity.list).type.toBeCallableWith()
     expect(fastify.sessionSecurity.list).type.not.toBeCallableWith({ state: 'due' })
@@ -226,7 +233,9 @@ describe('administration', () => {
   })
 
   test('takes the time at which a token expires as a date, or as a JWT has it', () => {
-    expect(fastify.sessionSecurity.tokens.track).type.toBeCallableWith({ id: 'jti', user: 'ada', expiresAt: new Date(), note: 'CI' })
+    expect(fastify.sessionSecurity.tokens.track).type.toBeCallableWith({
+      id: 'jti', user: 'ada', expiresAt: new Date(), note: 'CI'
+    })
     expect(fastify.sessionSecurity.tokens.track).type.toBeCallableWith({ id: 'jti', expiresAt: 1_800_000_000 })
     expect(fastify.sessionSecurity.tokens.track).type.not.toBeCallableWith({ id: 'jti' })
     expect(fastify.sessionSecurity.tokens.isActive('jti')).type.toBe<Promise<boolean>>()

@@ -71,7 +71,9 @@ export async function endAllOf (
     await terminal.print(`${printableJson({ ended, tokens: revoked, left })}\n`)
   } else {
     const nowMs = await now()
-    if (ended.length > 0) await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
+    if (ended.length > 0) {
+      await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
+    }
     await terminal.tell(`${counted(ended.length, 'session')} ended${tokens ? `, ${counted(revoked, 'token')} revoked` : ''}.`)
   }
   if (left > 0 && !json) await terminal.tell(leftBehind(left))

@@ -22,7 +22,9 @@ export interface SweepFlags {
 /** Sessions between two looks at whether to go on. */
 const BATCH = 100
 
-export async function sweep (context: Context, { limit = Infinity, dryRun = false, onEnd }: SweepFlags): Promise<number> {
+export async function sweep (
+  context: Context, { limit = Infinity, dryRun = false, onEnd }: SweepFlags
+): Promise<number> {
   const handler = onEnd === undefined ? () => {} : await loadOnEnd(onEnd)
   if (dryRun) return await foretell(context, limit)
   return await untilSignal(async signal => await tellAll(context, limit, handler, signal))
@@ -58,7 +60,10 @@ function logOfFailures (terminal: Terminal) {
     debug () {},
     error ({ err, handle }: { readonly err?: unknown, readonly handle?: string }) {
       const why = String(err)
-      if (!said.has(why)) terminal.tell(`The end of ${handle ?? 'a session'} could not be told: ${why}`).catch(() => { /* nobody listens any more */ })
+      if (!said.has(why)) {
+        terminal.tell(`The end of ${handle ?? 'a session'} could not be told: ${why}`)
+          .catch(() => { /* nobody listens any more */ })
+      }
       said.add(why)
     }
   }
@@ -67,7 +72,9 @@ function logOfFailures (terminal: Terminal) {
 /** Says nothing where nothing was done and nobody watches: cron sends a letter for every word. */
 async function conclude ({ terminal, json }: Context, told: number, failed: number, isStopped: boolean): Promise<void> {
   if (isStopped) await terminal.tell('Stopped. What has not been told comes again.')
-  if (failed > 0) await terminal.tell(`${counted(failed, 'end')} could not be told. Whoever sweeps in a minute is given ${failed === 1 ? 'it' : 'them'} again.`)
+  if (failed > 0) {
+    await terminal.tell(`${counted(failed, 'end')} could not be told. Whoever sweeps in a minute is given ${failed === 1 ? 'it' : 'them'} again.`)
+  }
   if (terminal.isWatched || (told > 0 && !json)) await terminal.tell(`${counted(told, 'session')} ended.`)
 }
 
@@ -76,13 +83,17 @@ async function foretell ({ store, terminal, json }: Context, limit: number): Pro
   let count = 0
   let cursor: string | null | undefined
   while (cursor !== null && count < limit) {
-    const page = await store.list({ state: 'expired', limit: Math.min(BATCH, limit - count), ...(cursor === undefined ? {} : { cursor }) })
+    const page = await store.list({
+      state: 'expired', limit: Math.min(BATCH, limit - count), ...(cursor === undefined ? {} : { cursor })
+    })
     for (const { fate } of page.rows) if (fate.state === 'ended') await terminal.print(lineOf(fate.ended, json))
     count += page.rows.length
     cursor = page.cursor
   }
   const { pending, expired } = await store.stats()
-  if (!json) await terminal.tell(`${counted(count, 'session')} past the deadline. Besides, ${counted(pending - expired, 'end')} not told yet: a sweep does that a minute after the end. Nothing was changed.`)
+  if (!json) {
+    await terminal.tell(`${counted(count, 'session')} past the deadline. Besides, ${counted(pending - expired, 'end')} not told yet: a sweep does that a minute after the end. Nothing was changed.`)
+  }
   return EXIT.ok
 }
 

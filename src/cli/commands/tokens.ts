@@ -49,7 +49,9 @@ export async function revokeToken (context: Context, id: string, { by }: RevokeF
   const token = await store.tokens.find(id)
   if (json) await terminal.print(`${printableJson({ known, token })}\n`)
   else if (token !== null) await printOne(context, token, nowMs => tokenCard(token, nowMs))
-  if (!known && !json) await terminal.tell('It was never tracked, or has expired. Should it be tracked within 30 days, it is revoked.')
+  if (!known && !json) {
+    await terminal.tell('It was never tracked, or has expired. Should it be tracked within 30 days, it is revoked.')
+  }
   return known ? EXIT.ok : EXIT.failed
 }
 

@@ -60,7 +60,8 @@ export class LeaveQuestion {
     const isLeft = ({ isUnderWay, choseAtMs, readAtMs }: Entry): boolean => {
       return isUnderWay || this.#isSameAct(choseAtMs) || this.#isSameAct(readAtMs)
     }
-    return !isOff() && !this.#isSameAct(this.#calledAtMs) && [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
+    return !isOff() && !this.#isSameAct(this.#calledAtMs) &&
+      [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
   }
 
   /** Whether somebody has done nothing else since. */

@@ -145,7 +145,9 @@ export class Submissions {
     this.#withEntry(form, entry => this.#handOver(entry, form, submitter, event.defaultPrevented, held))
   }
 
-  #handOver (entry: Entry, form: Element, submitter: Element | null, isScripts: boolean, held: readonly string[]): void {
+  #handOver (
+    entry: Entry, form: Element, submitter: Element | null, isScripts: boolean, held: readonly string[]
+  ): void {
     const { drafts, question, onSettled } = this.#options
     const kind = isScripts ? 'script' : submissionOf(form, submitter)
     if (kind === 'page') drafts.apply(entry, { type: 'sent', action: actionOf(form, submitter), held })

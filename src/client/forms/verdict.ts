@@ -43,7 +43,9 @@ export interface Evidence {
 }
 
 /** @returns `saved`, or the stage in which the draft goes on */
-export function judge (stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Evidence): Stage | 'saved' {
+export function judge (
+  stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Evidence
+): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
   // A script may have failed, and said so to nobody; the values that the page shows are the only word of success.
   const isFailed = status >= 400 || isInvalid || isPutOff

@@ -25,7 +25,8 @@ export function fill (text: string, time: string): string {
 /** "3 fields": a number of something. Works without `Intl` too, and with a language of the page's own that `Intl` does not take. */
 export function counted ({ lang }: Locale, count: number, plural: Plural): string {
   try {
-    return (plural[new Intl.PluralRules(lang).select(count)] ?? plural.other).replace('#', new Intl.NumberFormat(lang).format(count))
+    return (plural[new Intl.PluralRules(lang).select(count)] ??
+      plural.other).replace('#', new Intl.NumberFormat(lang).format(count))
   } catch {
     return plural.other.replace('#', String(count))
   }

@@ -10,7 +10,9 @@ export function pathOf ({ pathname, search }: Place): string {
 }
 
 /** Where the page goes at its end. Another user is signed in already: the page itself is asked for in their name. */
-export function addressAtEnd ({ loginUrl, redirectToLogout }: MonitorOptions, place: Place, reason: PageEndReason): string {
+export function addressAtEnd (
+  { loginUrl, redirectToLogout }: MonitorOptions, place: Place, reason: PageEndReason
+): string {
   const path = pathOf(place)
   if (reason === 'otherUser') return path
   if (redirectToLogout !== undefined || loginUrl === undefined) return redirectToLogout ?? path

@@ -11,7 +11,9 @@ export interface TabChannel {
  *
  * @returns undefined where the browser has no such channels, or none for this page
  */
-export function openChannel<Message> (name: string, { BroadcastChannel }: Surroundings, receive: (message: Message) => void): TabChannel | undefined {
+export function openChannel<Message> (
+  name: string, { BroadcastChannel }: Surroundings, receive: (message: Message) => void
+): TabChannel | undefined {
   try {
     if (!BroadcastChannel) return undefined
     const [incoming, outgoing] = [new BroadcastChannel(name), new BroadcastChannel(name)]

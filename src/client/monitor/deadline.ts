@@ -15,7 +15,19 @@ export interface Basis {
 }
 
 /** Before the first answer, there is nothing to wait for, and no end. */
-export const NO_ANSWER = basisOf({ state: 'active', idleFor: 0, warnAfter: Infinity, expireAfter: Infinity, warnsIn: Infinity, expiresIn: Infinity, extendable: false, endsBy: 'idle' }, -1e15)
+export const NO_ANSWER = basisOf(
+  {
+    state: 'active',
+    idleFor: 0,
+    warnAfter: Infinity,
+    expireAfter: Infinity,
+    warnsIn: Infinity,
+    expiresIn: Infinity,
+    extendable: false,
+    endsBy: 'idle'
+  },
+  -1e15
+)
 
 /** How long before the warning the server is asked whether it is due. */
 const LEAD_MS = 3000
@@ -49,7 +61,9 @@ export function basisOf (view: LiveView, askedMs: number): Basis {
 }
 
 /** Whether the server neither knows of an activity nor got a report of it, which it may have left aside. */
-export function isNews ({ basis: { view, activeMs }, reportedMs }: { readonly basis: Basis, readonly reportedMs: number }, activityMs: number): boolean {
+export function isNews (
+  { basis: { view, activeMs }, reportedMs }: { readonly basis: Basis, readonly reportedMs: number }, activityMs: number
+): boolean {
   return view.extendable && activityMs > Math.max(activeMs, reportedMs) + SAME_MS
 }
 

@@ -71,13 +71,17 @@ export function endOf (known: Known, answer: PingAnswer, isConcealed: boolean): 
 }
 
 /** How the page stands. @param trouble since the last answer */
-export function snapshotOf (known: Known, nowMs: number, { failures, refused }: { readonly failures: number, readonly refused: boolean }): MonitorSnapshot {
+export function snapshotOf (
+  known: Known, nowMs: number, { failures, refused }: { readonly failures: number, readonly refused: boolean }
+): MonitorSnapshot {
   const { over, user = null, veilMs, basis: { view, askedMs, warnsMs, endsMs } } = known
   const { extendable, endsBy, warnAfter, expireAfter } = view
   const isVeiled = askedMs < veilMs
   const isCutOff = failures > 0
   return {
-    state: over !== null ? 'ended' : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
+    state: over !== null
+      ? 'ended'
+      : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
     concealed: isVeiled || nowMs >= endsMs || isFinal(known),
     extendable,
     endsBy,

@@ -45,7 +45,9 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
 
   function dispatch<Type extends keyof EventValues> (type: Type, value: EventValues[Type]): readonly Effect[] {
     const nowMs = clock.now()
-    const moment = { nowMs, leaptMs: clock.leaptMs, at: win.Date.now(), random: Math.random(), isHidden: win.document.hidden }
+    const moment = {
+      nowMs, leaptMs: clock.leaptMs, at: win.Date.now(), random: Math.random(), isHidden: win.document.hidden
+    }
     const result = next(state, { ...moment, type, value } as MonitorInput)
     state = result.state
     effects.push(...result.effects)

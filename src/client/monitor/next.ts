@@ -15,7 +15,10 @@ const CHECKS_MS = [300, 1000, 3000, 10_000]
  * Decides what a monitor does next, without doing it. All that comes from outside, time and chance included, stands in
  * the event.
  */
-export function next (state: State, { type, value, ...moment }: MonitorInput): { readonly state: State, readonly effects: readonly Effect[] } {
+export function next (state: State, { type, value, ...moment }: MonitorInput): {
+  readonly state: State,
+  readonly effects: readonly Effect[]
+} {
   const work: Work = { ...state, ...moment, effects: [] }
   const { effects } = work
   look(work)
@@ -118,7 +121,8 @@ function veil (work: Work): void {
 /** Asks: forty that come at once do it together. @param ageMs a younger answer is good enough */
 function comeToFront (work: Work, ageMs: number): void {
   if (work.isHidden) report(work)
-  else if (isSomebodys(work) && work.over === null && work.nowMs > work.basis.askedMs + ageMs && work.asking === 0) askForAll(work)
+  else if (isSomebodys(work) && work.over === null &&
+    work.nowMs > work.basis.askedMs + ageMs && work.asking === 0) askForAll(work)
 }
 
 /** Reports the last activity while it can be. */

@@ -7,6 +7,8 @@ export const ACTIVITY = 'pointerdown pointerup pointercancel pointermove keydown
 export const PASSAGES = 'visibilitychange focus resume online pageshow pagehide'
 
 /** Listens before the page itself does, so that nothing that a page stops is missed. A listener is added once. */
-export function listen (window: Pick<Surroundings, 'addEventListener'>, names: string, listener: (event: Event) => void, signal: AbortSignal): void {
+export function listen (
+  window: Pick<Surroundings, 'addEventListener'>, names: string, listener: (event: Event) => void, signal: AbortSignal
+): void {
   for (const name of names.split(' ')) window.addEventListener(name, listener, { capture: true, signal })
 }

@@ -22,7 +22,9 @@ const TIMEOUT_MS = 10_000
  *   between answers in its place), which says nothing about the session. Where something answered, the `cause` of the
  *   error is its status; 0 for a redirect.
  */
-export function createPinger ({ pingUrl, fetch, window = globalThis }: PingerOptions): (idleForSeconds?: number, signal?: AbortSignal) => Promise<PingAnswer> {
+export function createPinger (
+  { pingUrl, fetch, window = globalThis }: PingerOptions
+): (idleForSeconds?: number, signal?: AbortSignal) => Promise<PingAnswer> {
   return async function ping (idleForSeconds, signal) {
     const controller = new AbortController()
     const abort = (): void => controller.abort()
@@ -53,7 +55,9 @@ const TIMES = ['idleFor', 'warnAfter', 'expireAfter', 'warnsIn', 'expiresIn'] as
 /** Whether it is what a ping answers: other things answer too, a captive portal for one. */
 export function isAnswer (value: unknown): value is PingAnswer {
   const answer = Object(value) as Record<string, unknown>
-  return answer['state'] === 'ended' ? typeof answer['reason'] === 'string' : TIMES.every(time => Number.isFinite(answer[time]))
+  return answer['state'] === 'ended'
+    ? typeof answer['reason'] === 'string'
+    : TIMES.every(time => Number.isFinite(answer[time]))
 }
 
 /**

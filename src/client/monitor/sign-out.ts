@@ -30,16 +30,25 @@ function ownForm (): SignOutRequest | undefined {
   const named = <Found extends HTMLInputElement | HTMLButtonElement>(selector: string): Found[] =>
     [...document.querySelectorAll<Found>(selector)].filter(field => field.form === form)
   // Not as a FormData: to make one tells the page that the form is being sent.
-  const fields = [...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)]
+  const fields = [
+    ...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)
+  ]
   // Without a body there is nothing that a parser would be needed for.
-  return { url: url.href, ...(fields.length === 0 ? {} : { body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) }) }
+  return {
+    url: url.href,
+    ...(fields.length === 0 ? {} : { body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) })
+  }
 }
 
 /** The token that the page was given, or that a `<meta name="csrf-token">` holds by now, in a header, and in a field where that is wanted. */
-function withToken (url: string, { csrf: { token: given, header = 'csrf-token', field } = {} }: MonitorOptions): SignOutRequest {
+function withToken (
+  url: string, { csrf: { token: given, header = 'csrf-token', field } = {} }: MonitorOptions
+): SignOutRequest {
   const token = given ?? find<HTMLMetaElement>('meta[name=csrf-token]')?.content
   if (token === undefined || token === '') return { url }
-  return { url, headers: { [header]: token }, ...(field === undefined ? {} : { body: new URLSearchParams([[field, token]]) }) }
+  return {
+    url, headers: { [header]: token }, ...(field === undefined ? {} : { body: new URLSearchParams([[field, token]]) })
+  }
 }
 
 function find<Found extends Element> (selector: string): Found | undefined {

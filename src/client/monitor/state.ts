@@ -114,7 +114,10 @@ export type EventValues = Record<PassageType | 'stop' | 'activity' | 'signedOut'
   note: PageNote
 }
 
-export type MonitorInput = { [Type in keyof EventValues]: Moment & { readonly type: Type, readonly value: EventValues[Type] } }[keyof EventValues]
+export type MonitorInput = { [Type in keyof EventValues]: Moment & {
+  readonly type: Type,
+  readonly value: EventValues[Type]
+} }[keyof EventValues]
 
 /** What a monitor does: the names of effects, and what comes with each. */
 export interface EffectValues {
@@ -147,7 +150,9 @@ export function emit<Type extends keyof EffectValues> ({ effects }: Work, type: 
 export const UNTROUBLED = { failures: 0, refused: false, notBeforeMs: -Infinity, turn: 0, hasOffered: false }
 
 /** How it is when a page begins. */
-export const UNDISTURBED = { ...UNTROUBLED, isAway: false, isSigningOut: false, hasLeft: false, checks: [], busyUntilMs: -Infinity, why: 'none' } as const
+export const UNDISTURBED = {
+  ...UNTROUBLED, isAway: false, isSigningOut: false, hasLeft: false, checks: [], busyUntilMs: -Infinity, why: 'none'
+} as const
 
 export function initialState ({ extendBy, ...page }: MonitorOptions, nowMs: number): State {
   const known = knownOf(page, nowMs, null)

@@ -13,7 +13,9 @@ export interface SteadyClock {
  * while the machine sleeps (https://www.w3.org/TR/hr-time-3/#dfn-monotonic-clock), and `Date.now()` goes where
  * somebody sets it. Where they part, time went by as much as the one says that tells of more.
  */
-export function createSteadyClock ({ performance, Date }: { readonly performance: { now (): number }, readonly Date: { now (): number } }): SteadyClock {
+export function createSteadyClock (
+  { performance, Date }: { readonly performance: { now (): number }, readonly Date: { now (): number } }
+): SteadyClock {
   let distance = Date.now() - performance.now()
   let skippedMs = 0
   const clock = {

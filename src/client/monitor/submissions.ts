@@ -20,7 +20,9 @@ const HERE = /^(_self|_top|_parent)?$/i
  * for the
  * page's own ways to sign out, so that all tabs learn of it.
  */
-export function watchSubmissions (monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}): { destroy (): void } {
+export function watchSubmissions (
+  monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}
+): { destroy (): void } {
   const destroyed = new AbortController()
   let unloads = 0
 

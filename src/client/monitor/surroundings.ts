@@ -11,7 +11,10 @@ export interface Surroundings {
   readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
   // A test's page has no nodes.
-  readonly MutationObserver?: new (run: () => void) => { observe (node: never, options: object): void, disconnect (): void }
+  readonly MutationObserver?: new (run: () => void) => {
+    observe (node: never, options: object): void,
+    disconnect (): void
+  }
   readonly BroadcastChannel?: new (name: string) => Channel
   readonly sessionStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
   readonly parent?: unknown

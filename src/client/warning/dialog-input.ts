@@ -5,7 +5,10 @@ import type { TopLayer } from './top-layer.ts'
 import type { TypingGuard } from './typing-guard.ts'
 
 /** What begins and ends on the dialog, and is not for the page. */
-const ENDS_HERE = ['keydown', 'keyup', 'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend', 'click', 'dblclick', 'auxclick', 'contextmenu', 'focus', 'focusin', 'blur', 'focusout']
+const ENDS_HERE = [
+  'keydown', 'keyup', 'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend', 'click',
+  'dblclick', 'auxclick', 'contextmenu', 'focus', 'focusin', 'blur', 'focusout'
+]
 
 const FOLLOWED = [...ENDS_HERE, 'pointermove', 'pointerout', 'pointercancel']
 
@@ -27,7 +30,9 @@ export interface DialogInput {
  * Listens to pointers and keys before the page does. What is the dialog's goes no further: no shortcut of the page and no
  * focus trap hears of it. So the dialog's own buttons are pressed here, too.
  */
-export function listenToInput ({ dialog, layer, guard, hand, presses, signal, isAsking, press, release }: DialogInput): void {
+export function listenToInput (
+  { dialog, layer, guard, hand, presses, signal, isAsking, press, release }: DialogInput
+): void {
   function onInput (event: Event): void {
     const { type } = event
     const nowMs = performance.now()
@@ -37,7 +42,9 @@ export function listenToInput ({ dialog, layer, guard, hand, presses, signal, is
     const isOn = layer.isOpen && (event.composedPath().includes(dialog) || (isKey && layer.isModal))
     const isBlind = isOn && isKey && layer.isModal && guard.takes(event as KeyboardEvent)
     const isStray = !isBlind && presses.follow(event as MouseEvent, isOn, nowMs)
-    if (type === 'pointermove' || type === 'pointerdown' || type === 'pointerout') hand.pointer(event as PointerEvent, layer.isOpen ? dialog : null, isAsking())
+    if (type === 'pointermove' || type === 'pointerdown' || type === 'pointerout') {
+      hand.pointer(event as PointerEvent, layer.isOpen ? dialog : null, isAsking())
+    }
     if (isOn && ENDS_HERE.includes(type)) {
       event.stopImmediatePropagation()
       if (type === 'focusin') layer.focused = event.target as HTMLElement

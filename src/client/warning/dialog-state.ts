@@ -45,6 +45,7 @@ function told (state: DialogState, wanted: Wanted, isHandThere: boolean): Dialog
   if (wanted === 'answer' || wanted === 'look') return { ...state, phase: 'asking' }
   const isOpen = phase === 'asking' || phase === 'staying'
   // A sign-out that fails is said, whatever became of the session meanwhile. An answer that was given needs no word.
-  const isKept = isOpen && wanted === 'nothing' && (isSigningOut || failed === 'signOut' || (isHandThere && !isAnswering))
+  const isKept = isOpen && wanted === 'nothing' &&
+    (isSigningOut || failed === 'signOut' || (isHandThere && !isAnswering))
   return isKept ? { ...state, phase: 'staying' } : CLOSED
 }

@@ -84,7 +84,9 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     // Of a page in a frame, the page around it warns.
     const isQuiet = monitor.isFramed || (snapshot.state === 'ended' && !endNotice)
     const warning = isQuiet ? null : warningOf(snapshot, locale, situation)
-    const wanted: Wanted = warning === null ? snapshot.state === 'ended' ? 'end' : 'nothing' : warning.answer === 'close' ? 'look' : 'answer'
+    const wanted: Wanted = warning === null
+      ? snapshot.state === 'ended' ? 'end' : 'nothing'
+      : warning.answer === 'close' ? 'look' : 'answer'
     state = next(state, { type: 'told', wanted, isHandThere: nowMs < hand.untilMs })
     const { phase, isAnswering, isSigningOut } = state
     const isBusy = isAnswering || isSigningOut
@@ -104,7 +106,9 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     if (layer.isModal && !isHidden && guard.isDue(nowMs)) layer.aside(giveBack)
     const isRestless = isWaiting || isBusy || phase === 'staying' || (isHidden && !isLate)
     const leftMs = warning?.isTimed === true ? monitor.expiresInMs() : 0
-    if (isRestless || isShown || leftMs > 0) timer = setTimeout(update, Math.min(leftMs % 1000 || 1000, isRestless ? LOOK_MS : Infinity))
+    if (isRestless || isShown || leftMs > 0) {
+      timer = setTimeout(update, Math.min(leftMs % 1000 || 1000, isRestless ? LOOK_MS : Infinity))
+    }
   }
 
   /** Shows the time left, if it is known. */
@@ -181,7 +185,8 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     press (what) {
       if (what === view.signOut) signOut()
       // Escape answers, but leaves no page; so does a press beside it when there is nothing left to ask.
-      else if (what === view.answer || said?.answer === 'close' || (what === 'escape' && said?.answer !== 'leave')) answer()
+      else if (what === view.answer || said?.answer === 'close' ||
+        (what === 'escape' && said?.answer !== 'leave')) answer()
     },
     release: () => { if (isShown !== (said !== null)) update() }
   })

@@ -34,6 +34,8 @@ export function rememberFocus (): void {
   const { anchorNode, anchorOffset = 0, focusNode, focusOffset = 0 } = selection ?? {}
   giveBack = () => {
     if (focusedElement() !== element) element?.focus?.({ preventScroll: true })
-    if (anchorNode?.isConnected === true && focusNode?.isConnected === true) selection?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset)
+    if (anchorNode?.isConnected === true && focusNode?.isConnected === true) {
+      selection?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset)
+    }
   }
 }

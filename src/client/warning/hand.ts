@@ -29,7 +29,10 @@ export class Hand {
   }
 
   /** @param dialog null while it is closed. @param isAsking whether it waits for an answer */
-  pointer ({ isTrusted, type, pointerType, relatedTarget, screenX, screenY, clientX, clientY }: PointerEvent, dialog: Element | null, isAsking: boolean): void {
+  pointer (
+    { isTrusted, type, pointerType, relatedTarget, screenX, screenY, clientX, clientY }: PointerEvent,
+    dialog: Element | null, isAsking: boolean
+  ): void {
     const soonMs = performance.now() + LINGER_MS
     if (type === 'pointerout') {
       // It comes before each movement to another element, too: only a pointer that leaves the window goes nowhere.

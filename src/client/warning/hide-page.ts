@@ -59,7 +59,9 @@ function hide (): () => void {
 function scrollers (page: Document): Array<() => void> {
   return [...page.querySelectorAll('*')].flatMap(element => {
     const { scrollLeft: left, scrollTop: top } = element
-    const inner = element instanceof HTMLIFrameElement && element.contentDocument !== null ? scrollers(element.contentDocument) : []
+    const inner = element instanceof HTMLIFrameElement && element.contentDocument !== null
+      ? scrollers(element.contentDocument)
+      : []
     return left === 0 && top === 0 ? inner : [...inner, () => element.scrollTo({ left, top, behavior: 'instant' })]
   })
 }

@@ -5,7 +5,8 @@ const CLICK_MS = 300
 const HOLD_MS = 1000
 
 /** What is read of the events. */
-type Seen = Pick<Event, 'type'> & Partial<Pick<KeyboardEvent, 'code' | 'key' | 'repeat'> & Pick<MouseEvent, 'buttons' | 'detail'>>
+type Seen = Pick<Event, 'type'> & Partial<Pick<KeyboardEvent,
+  | 'code' | 'key' | 'repeat'> & Pick<MouseEvent, 'buttons' | 'detail'>>
 
 /**
  * Tells which presses are the dialog's: those that began on it. The dialog stays until such a press is over, so that no
@@ -29,7 +30,11 @@ export class Presses {
     if (type === 'keydown' || type === 'pointerdown') {
       if (repeat !== true) [this.#isOn, this.#code] = [isOn, code]
       // A mouse button may be held on the dialog for as long as one likes; a key says again that it is down.
-      if (code === this.#code) this.#untilMs = type === 'pointerdown' && isOn ? Infinity : isOn || key === undefined || pressesOf(key) ? nowMs + HOLD_MS : nowMs
+      if (code === this.#code) {
+        this.#untilMs = type === 'pointerdown' && isOn
+          ? Infinity
+          : isOn || key === undefined || pressesOf(key) ? nowMs + HOLD_MS : nowMs
+      }
       return repeat === true && key !== 'Tab'
     }
     if (type === 'keyup') {

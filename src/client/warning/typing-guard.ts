@@ -46,6 +46,8 @@ export class TypingGuard {
     const typed = this.#typed
     this.#typed = ''
     // Deprecated, and without a successor: nothing else inserts text the way a person does, so that it can be undone.
-    if (typed !== '' && this.#field === focusedElement()) this.#field?.ownerDocument.execCommand('insertText', false, typed)
+    if (typed !== '' && this.#field === focusedElement()) {
+      this.#field?.ownerDocument.execCommand('insertText', false, typed)
+    }
   }
 }

@@ -34,7 +34,10 @@ export interface WarningSituation {
  *
  * @returns null when there is nothing to say
  */
-export function warningOf (snapshot: MonitorSnapshot, locale: Locale, { offersSignOut = true, failed = null, isLate = true }: WarningSituation = {}): Warning | null {
+export function warningOf (
+  snapshot: MonitorSnapshot, locale: Locale,
+  { offersSignOut = true, failed = null, isLate = true }: WarningSituation = {}
+): Warning | null {
   const { state, concealed, extendable, refused, reason } = snapshot
   const isOffline = state === 'offline'
   const hidden = { title: locale.hiddenTitle, note: '', offersSignOut: false, isTimed: false }
@@ -47,13 +50,21 @@ export function warningOf (snapshot: MonitorSnapshot, locale: Locale, { offersSi
   if (concealed && (isOffline || isLate)) {
     if (refused) return { ...hidden, text: locale.refused, label: locale.reload, answer: 'leave' }
     // Nobody can be signed out of a server that cannot be reached, and nothing is left to count down to.
-    return { ...hidden, text: isOffline ? locale.hidden : locale.wait, note: failed === null ? '' : locale.offline, label: locale.retry, answer: 'check' }
+    return {
+      ...hidden,
+      text: isOffline ? locale.hidden : locale.wait,
+      note: failed === null ? '' : locale.offline,
+      label: locale.retry,
+      answer: 'check'
+    }
   }
   if (state === 'active') return null
   return {
     title: locale.title,
     text: extendable ? locale.idle : locale.absolute,
-    note: [failed === 'signOut' ? locale.signOutFailed : '', isOffline ? refused ? locale.refused : locale.offline : ''].join(' ').trim(),
+    note: [
+      failed === 'signOut' ? locale.signOutFailed : '', isOffline ? refused ? locale.refused : locale.offline : ''
+    ].join(' ').trim(),
     label: extendable ? locale.stay : locale.close,
     answer: extendable ? 'extend' : 'close',
     offersSignOut,
@@ -62,7 +73,12 @@ export function warningOf (snapshot: MonitorSnapshot, locale: Locale, { offersSi
 }
 
 /** What to say to a person whose hand is at the warning when the session goes on. */
-export function stayingOf (locale: Locale, { offersSignOut = true, failed = null, isSigningOut = false }: WarningSituation & { readonly isSigningOut?: boolean } = {}): Warning {
+export function stayingOf (
+  locale: Locale,
+  {
+    offersSignOut = true, failed = null, isSigningOut = false
+  }: WarningSituation & { readonly isSigningOut?: boolean } = {}
+): Warning {
   return {
     title: isSigningOut ? locale.signOut : locale.stayed,
     text: '',

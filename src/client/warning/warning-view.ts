@@ -11,7 +11,11 @@ const ID = 'session-security-'
  * reads it hears the present number. What speaks by itself, now and then, is a region of its own.
  */
 export class WarningView {
-  readonly dialog = element('dialog', 'dialog', { [WARNING]: '', 'aria-labelledby': `${ID}title`, 'aria-describedby': `${ID}text ${ID}note`, closedby: 'none' })
+  readonly dialog = element(
+    'dialog', 'dialog',
+    { [WARNING]: '', 'aria-labelledby': `${ID}title`, 'aria-describedby': `${ID}text ${ID}note`, closedby: 'none' }
+  )
+
   readonly answer = element('button', 'button', { type: 'button' })
   readonly signOut = element('button', 'button session-security-quiet', { type: 'button' })
   readonly #bar = element('progress', 'bar', { 'aria-hidden': 'true' })

@@ -31,7 +31,9 @@ export interface PanelParts {
 
 export function panelParts ({ view, requests, nowMs, node }: Panel): PanelParts {
   if (view.state === 'ended') {
-    return { facts: part('facts', '<p>Your session is over.</p>'), person: part('person', ''), poller: part('poller', '') }
+    return {
+      facts: part('facts', '<p>Your session is over.</p>'), person: part('person', ''), poller: part('poller', '')
+    }
   }
   const where = node === undefined ? '' : `, at ${node}`
   const [ofPerson, others] = [requests.filter(isOfPerson), requests.filter(request => !isOfPerson(request))]

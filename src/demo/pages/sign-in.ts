@@ -15,7 +15,9 @@ export interface SignIn {
 }
 
 export function signInPage ({ client, next, explanation, notice, refused }: SignIn): string {
-  const attributes = refused === undefined ? '' : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
+  const attributes = refused === undefined
+    ? ''
+    : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
   return visitorPage('Sign in', client, html`
     <h1>Sign in</h1>
     !${explanation === undefined ? '' : html`<p class="note" role="status">${explanation}</p>`}

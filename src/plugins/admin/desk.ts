@@ -63,7 +63,9 @@ export class Desk {
   whoDoes (request: FastifyRequest): By {
     const { who } = this.#policy
     const { policy } = this.security.shared
-    const name: unknown = (who === undefined ? identityOf(policy, request.session).user : asking(() => who(request))) ?? undefined
+    const name: unknown = (who === undefined
+      ? identityOf(policy, request.session).user
+      : asking(() => who(request))) ?? undefined
     if (name === undefined) return {}
     checkAnswer('who', name, `a name of at most ${LONGEST_USER_ID} characters, or nothing`, isUserId)
     return { by: String(name) }

@@ -23,7 +23,10 @@ class Form extends URLSearchParams {
 /** Forms are all that the admin page is sent. What the application reads elsewhere is left as it is. */
 export function readForms (fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers()
-  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, async (_request: FastifyRequest, body: string) => new Form(body))
+  fastify.addContentTypeParser(
+    'application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES },
+    async (_request: FastifyRequest, body: string) => new Form(body)
+  )
 }
 
 /** The fields of an address: those of a form that is sent so are written alike. */

@@ -21,7 +21,9 @@ export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): vo
     if (await isAuthorized(authorize, request) !== true) throw refused(request, new NotAuthorizedError())
     reply.headers(HEADERS)
     if (isSafe(request)) return
-    if (requestOriginOf(request) !== 'same-origin') throw refused(request, new CrossOriginError(describeOrigin(request)))
+    if (requestOriginOf(request) !== 'same-origin') {
+      throw refused(request, new CrossOriginError(describeOrigin(request)))
+    }
   })
   fastify.addHook('preHandler', checkToken)
 }

@@ -24,7 +24,8 @@ export interface SessionAdminOptions {
   loginUrl?: string | undefined
 }
 
-export interface AdminPolicy extends Readonly<Pick<SessionAdminOptions, 'authorize' | 'who' | 'signOutUrl' | 'loginUrl'>> {
+export interface AdminPolicy extends Readonly<Pick<SessionAdminOptions,
+  | 'authorize' | 'who' | 'signOutUrl' | 'loginUrl'>> {
   readonly pageSize: number
   readonly homeUrl: string
 }
@@ -37,9 +38,15 @@ const DESTINATIONS = ['homeUrl', 'signOutUrl', 'loginUrl'] as const
 export function resolveAdminOptions ({ prefix, ...options }: SessionAdminOptions): AdminPolicy {
   refuseUnknown(options, ['authorize', 'who', 'pageSize', ...DESTINATIONS])
   const { authorize, who, pageSize = 50, homeUrl = '/', signOutUrl, loginUrl } = options
-  check('authorize', authorize, 'a function (request) => boolean: whoever it lets in may end everybody\'s sessions', isFunction)
+  check(
+    'authorize', authorize, 'a function (request) => boolean: whoever it lets in may end everybody\'s sessions',
+    isFunction
+  )
   check('who', who, 'a function', value => value === undefined || isFunction(value))
-  check('pageSize', pageSize, 'a whole number from 1 to 100', value => Number.isInteger(value) && pageSize >= 1 && pageSize <= 100)
+  check(
+    'pageSize', pageSize, 'a whole number from 1 to 100',
+    value => Number.isInteger(value) && pageSize >= 1 && pageSize <= 100
+  )
   for (const name of DESTINATIONS) {
     const isValid = (value: unknown): boolean => value === undefined || isDestination(value)
     check(name, options[name], 'a path that starts with one "/", or an http(s) URL', isValid)

@@ -33,12 +33,16 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
       listing(asked.cursor, () => fill(listOptions(asked))),
       security.stats()
     ])
-    return await desk.send(request, reply, around => sessionsPage(around, { listing: asked, list, stats, own: ownHandle(request) }))
+    return await desk.send(
+      request, reply, around => sessionsPage(around, { listing: asked, list, stats, own: ownHandle(request) })
+    )
   })
 
   fastify.get<OneSession>('/sessions/:handle', async function showSession (request, reply) {
     const session = await find(request.params.handle)
-    if (session.handle !== request.params.handle) return await reply.redirect(addresses.session(session.handle), 303) // was renewed
+    if (session.handle !== request.params.handle) {
+      return await reply.redirect(addresses.session(session.handle), 303)
+    } // was renewed
     return await desk.send(request, reply, around => sessionPage(around, session, ownHandle(request)))
   })
 
@@ -50,7 +54,9 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const ended = await security.end(handle, by)
     if (ended !== null) desk.note('ended a session', by, { handle: ended.handle, user: ended.user })
     const outcome = { done: ended === null ? 'over' : 'ended' } as const
-    return await reply.redirect(back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome), 303)
+    return await reply.redirect(back === undefined
+      ? addresses.session(handle, outcome)
+      : addresses.sessions(back, outcome), 303)
   })
 
   fastify.get('/end-sessions', async function askToEndSessions (request, reply) {
@@ -91,16 +97,28 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const own = ownHandle(request)
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
     const by = desk.whoDoes(request)
-    const { ended: { length: sessions }, tokens, left } = await security.endUser(user, { except, tokens: withTokens, ...by })
+    const { ended: { length: sessions }, tokens, left } = await security.endUser(
+      user, { except, tokens: withTokens, ...by }
+    )
     desk.note('ended all sessions of a user', by, { user, sessions, tokens, left })
-    return await reply.redirect(addresses.sessions({ user }, { done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens, ...(left === 0 ? {} : { left }) }), 303)
+    return await reply.redirect(
+      addresses.sessions(
+        { user },
+        {
+          done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens, ...(left === 0 ? {} : { left })
+        }
+      ),
+      303
+    )
   })
 
   fastify.post('/sweep', async function sweep (request, reply) {
     const by = desk.whoDoes(request)
     const { ended: sessions, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
     desk.note('ran the sweep', by, { sessions, failed })
-    return await reply.redirect(addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303)
+    return await reply.redirect(
+      addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303
+    )
   })
 
   /** A page is as long as it may be, unless that takes too many reads. */

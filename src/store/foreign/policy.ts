@@ -58,7 +58,9 @@ export function recorded (
 }
 
 /** What throws here is asked of one session alone: no request that presents it may fail, least of all a sign-in. */
-function identityIn (values: object, policy: ForeignPolicy | undefined): ReturnType<ForeignPolicy['identityOf']> | null {
+function identityIn (
+  values: object, policy: ForeignPolicy | undefined
+): ReturnType<ForeignPolicy['identityOf']> | null {
   if (policy === undefined) return { isAuthenticated: false }
   try {
     return policy.identityOf(values)

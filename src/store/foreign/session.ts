@@ -74,9 +74,13 @@ export function decodeSession (value: unknown): StoredSession | null {
       .filter(([key]) => key !== COOKIE_KEY && key !== RECORD_KEY)
       .map(([key, item]): [string, string | undefined] => [key, JSON.stringify(item)])
       .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const hasOwnAge = stamp === null ? cookie.originalMaxAge !== null : stamp.hasOwnAge // before the plugin, @fastify/session kept it
+    const hasOwnAge = stamp === null
+      ? cookie.originalMaxAge !== null
+      : stamp.hasOwnAge // before the plugin, @fastify/session kept it
     const since = stamp?.since === undefined ? {} : { since: stamp.since }
-    if (hasOwnAge || stamp?.since !== undefined) texts.push([COOKIE_KEY, JSON.stringify({ ...(hasOwnAge ? { maxAge: cookie.originalMaxAge } : {}), ...since })])
+    if (hasOwnAge || stamp?.since !== undefined) {
+      texts.push([COOKIE_KEY, JSON.stringify({ ...(hasOwnAge ? { maxAge: cookie.originalMaxAge } : {}), ...since })])
+    }
     return { contents: Object.fromEntries(texts), stamp, cookie }
   } catch {
     return null // a getter that throws, a BigInt, a circle, a revoked proxy

@@ -97,7 +97,9 @@ export class ForeignStore extends ActivityStore {
     const { predecessor } = beginning
     const ids = predecessor === undefined ? [key] : [key, predecessor.key]
     const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning, this))
-    if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') this.#left.set(predecessor.key, this.clock())
+    if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') {
+      this.#left.set(predecessor.key, this.clock())
+    }
     return begun
   }
 

@@ -38,7 +38,9 @@ export class Beginnings {
     const { predecessor } = beginning
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
-    if (predecessor === undefined || this.#isBeside(key, predecessor.key)) return await this.#begin(key, beginning, predecessor)
+    if (predecessor === undefined || this.#isBeside(key, predecessor.key)) {
+      return await this.#begin(key, beginning, predecessor)
+    }
     return await this.#beginApart(key, beginning, predecessor)
   }
 

@@ -46,7 +46,9 @@ export function nextPlace ({ at }: Place, indexes: number, next: Mark | null): P
 export function readOrderCursor (cursor: string | undefined): OrderPlace | null {
   if (cursor === undefined) return null
   const kind = cursor.slice(0, 1)
-  return kind === '~' || kind === '=' ? { ...readEntry(cursor.slice(1), cursor), isExact: kind === '=' } : refuse(cursor)
+  return kind === '~' || kind === '='
+    ? { ...readEntry(cursor.slice(1), cursor), isExact: kind === '=' }
+    : refuse(cursor)
 }
 
 export function toOrderCursor ({ score, handle, isExact }: OrderPlace): string {

@@ -73,7 +73,9 @@ export class IndexReader {
   }
 
   /** Reads so many entries of each of some indexes of one shard. */
-  async read (sources: readonly Source[], wanted: Wanted, count: number, { last = NO_MARK, order }: From = {}): Promise<Part[]> {
+  async read (
+    sources: readonly Source[], wanted: Wanted, count: number, { last = NO_MARK, order }: From = {}
+  ): Promise<Part[]> {
     const [shard = 0] = sources.map(({ shard }) => shard)
     const keys = sources.map(({ index }) => this.#shards.keys.index(shard, index))
     const direction = order === 'ends-last' ? 'back' : ''

@@ -56,7 +56,11 @@ export class Layout {
       this.#isKnown = this.#keys.takeShards(count)
       this.#isTold = this.#isKnown && isTelling
       this.#settledFor = this.#isKnown ? this.#connections.count : null
-      if (!this.#isKnown) throw new LayoutError(prefix, Number.isNaN(count) ? JSON.stringify(String(found).slice(0, 20)) : String(count), length)
+      if (!this.#isKnown) {
+        throw new LayoutError(
+          prefix, Number.isNaN(count) ? JSON.stringify(String(found).slice(0, 20)) : String(count), length
+        )
+      }
     } catch (error) {
       if (!this.#isKnown) throw error
     }

@@ -92,7 +92,9 @@ export class Listing {
     for (let parts = 0; parts < most && (page === null || (page.rows.length === 0 && last !== undefined)); parts++) {
       const read = byShard.map(some => some.filter(source => !isWhole(source))).filter(some => some.length > 0)
         .map(some => this.#reader.read(some, query, asked, { last, order }))
-      page = approximatePage([...(await Promise.all(read)).flat(), ...wholes.map(whole => behind(whole, last, order))], query, order)
+      page = approximatePage(
+        [...(await Promise.all(read)).flat(), ...wholes.map(whole => behind(whole, last, order))], query, order
+      )
       last = readOrderCursor(page.cursor ?? undefined) ?? undefined
     }
     return page ?? { rows: [], cursor: null, nowMs: NaN }
@@ -127,7 +129,10 @@ function askedOf ({ length }: readonly unknown[], { limit, userPrefix }: PageQue
 /** Of entries that were all read, those behind the last one of the page before. */
 function behind (part: Part, last: Mark | undefined, order: ListOrder): Part {
   const compare = inOrder(order)
-  return { ...part, entries: part.entries.filter(entry => entry.row !== null && (last === undefined || compare(entry, last) > 0)) }
+  return {
+    ...part,
+    entries: part.entries.filter(entry => entry.row !== null && (last === undefined || compare(entry, last) > 0))
+  }
 }
 
 /** Where an index may name what ends behind a moment. Some is then named twice. */

@@ -69,7 +69,9 @@ export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?
     return fate === null ? null : judgedFate(handle, fate, nowMs)
   }
   const [version = '', state, ...words] = text.split(' ')
-  if (version !== VERSION) return /^\d+$/.test(version) && state !== undefined ? { state: 'later' } : null // is_later() in record.lua
+  if (version !== VERSION) {
+    return /^\d+$/.test(version) && state !== undefined ? { state: 'later' } : null
+  } // is_later() in record.lua
   if (state === 'ended') return endedFate(handle, words)
   if (state !== 'replaced' || words[0] === undefined) return null
   return { state, by: words[0] === NONE ? [] : words[0].split(',') }

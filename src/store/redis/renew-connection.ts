@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks'
 import type { IoredisCluster } from './ioredis-cluster.ts'
 import { addressOf, cutAll, cutNodes, isIoredisCluster, silentNodes } from './ioredis-cluster.ts'
 import type { IoredisConnection } from './ioredis-connection.ts'
-import { boundSentinels, connectNow, cut, forgetPipelines, isClosed, isIoredisConnection, watchClosing } from './ioredis-connection.ts'
+import {
+  boundSentinels, connectNow, cut, forgetPipelines, isClosed, isIoredisConnection, watchClosing
+} from './ioredis-connection.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** How long a new connection is left alone, in ms: so many times longer for each that came to nothing before it. */

@@ -157,7 +157,9 @@ export class Shards {
 }
 
 /** Verbs that write no session: these do not say where sessions lie. */
-const READING: ReadonlySet<Verb> = new Set(['load', 'find', 'watch', 'list', 'handles', 'stats', 'token-find', 'token-list', 'token-count'])
+const READING: ReadonlySet<Verb> = new Set([
+  'load', 'find', 'watch', 'list', 'handles', 'stats', 'token-find', 'token-list', 'token-count'
+])
 
 const watched = new WeakMap<RedisClient, Connections>()
 

@@ -19,7 +19,8 @@ const RECORD = /^1 (active|revoked) (\d{1,14}) (\d{1,14}) ([\d-]{1,14}) ([^ ]+) 
 export function decodeToken (text: string): TokenRecord | null {
   const [, state, trackedAtMs, expiresAtMs, revokedAtMs, ...words] = RECORD.exec(text) ?? []
   const [revokedBy, id, user, note] = words.map(fromWord)
-  if ((state !== 'active' && state !== 'revoked') || id == null || user === null || note === null || revokedBy === null) return null
+  if ((state !== 'active' && state !== 'revoked') ||
+    id == null || user === null || note === null || revokedBy === null) return null
   return {
     id,
     state,

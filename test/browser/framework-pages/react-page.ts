@@ -9,7 +9,9 @@ function Warning (): ReactElement | null {
   if (warning === null) return null
   const { title, text, answerLabel, signOutLabel, isBusy, answer, signOut } = warning
   return h('div', { role: 'alert', 'aria-label': title }, h('p', null, text),
-    h('button', { disabled: isBusy, onClick: answer }, answerLabel), signOutLabel !== null && h('button', { onClick: signOut }, signOutLabel))
+    h(
+      'button', { disabled: isBusy, onClick: answer }, answerLabel
+    ), signOutLabel !== null && h('button', { onClick: signOut }, signOutLabel))
 }
 
 function State (): ReactElement {

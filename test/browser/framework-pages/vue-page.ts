@@ -3,7 +3,9 @@ import { defineComponent, h } from 'vue'
 import { sessionSecurity, useSessionSecurity, useSessionWarning } from '../../../src/client/vue.ts'
 
 export function usePlugin (app: App): void {
-  app.use(sessionSecurity, { options: { pingUrl: '/session_security/ping', signOutUrl: '/sign-out', extendBy: 'button' } })
+  app.use(
+    sessionSecurity, { options: { pingUrl: '/session_security/ping', signOutUrl: '/sign-out', extendBy: 'button' } }
+  )
 }
 
 const Warning = defineComponent({
@@ -13,7 +15,9 @@ const Warning = defineComponent({
       if (warning.value === null) return null
       const { title, text, answerLabel, signOutLabel, isBusy } = warning.value
       return h('div', { role: 'alert', 'aria-label': title }, [
-        h('p', text), h('button', { disabled: isBusy, onClick: answer }, answerLabel), signOutLabel === null ? null : h('button', { onClick: signOut }, signOutLabel)
+        h('p', text), h('button', { disabled: isBusy, onClick: answer }, answerLabel), signOutLabel === null
+          ? null
+          : h('button', { onClick: signOut }, signOutLabel)
       ])
     }
   }
