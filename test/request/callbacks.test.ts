@@ -112,7 +112,7 @@ for (const kit of [memoryKit, redisKit()]) {
           assert.deepEqual(await act(verb, async () => throwing(undefined)).then(([status]) => status), 500)
           assert.deepEqual(await act(verb, rejects, '/late'), [200, 'answered'])
         }), [])
-        assert.match(log.raw.join(''), /of the callback.*a callback of the session threw after the answer had begun/)
+        await log.until(/of the callback.*a callback of the session threw after the answer had begun/)
         await app.close()
       })
 
@@ -154,7 +154,7 @@ for (const kit of [memoryKit, redisKit()]) {
           log.raw.length = 0
           assert.deepEqual(await act('session.save', callback, '/late'), [200, 'answered'], what)
         }), [], what)
-        assert.match(log.raw.join(''), /a callback of the session threw after the answer had begun/, what)
+        await log.until(/a callback of the session threw after the answer had begun/, what)
       }
       await app.close()
     })

@@ -372,7 +372,7 @@ for (const kit of [memoryKit, redisKit()]) {
           const late = await answered(browser.post('/late'))
           assert.deepEqual([late.statusCode, late.body], [200, 'answered'])
         }), [])
-        assert.match(log.raw.join(''), /of the callback.*a callback of the session threw after the answer had begun/)
+        await log.until(/of the callback.*a callback of the session threw after the answer had begun/)
         await browser.post('/sign-in')
         assert.deepEqual(await unheard(async () => {
           const early = await answered(browser.post('/early'))

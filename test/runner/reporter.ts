@@ -4,6 +4,9 @@ import { inspect } from 'node:util'
 /** The line that begins the report of a process. */
 export const MARK = '#report '
 
+/** The line that names the test that starts. */
+export const AT = '#at '
+
 /** What came of the test files of one process. */
 export interface Report {
   readonly passed: number
@@ -19,7 +22,7 @@ export interface Failure {
   readonly error: string
 }
 
-/** Prints one line: the report, as JSON. */
+/** Prints a line for each test that starts, and a last one: the report, as JSON. */
 export default async function * reporter (events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const names: string[] = []
   const failures: Failure[] = []
@@ -29,6 +32,7 @@ export default async function * reporter (events: AsyncIterable<TestEvent>): Asy
     if (type === 'test:start') {
       names.length = data.nesting
       names.push(data.name)
+      yield `${AT}${names.join(' › ')}\n`
     } else if (type === 'test:pass' && data.details.type !== 'suite') {
       if (data.skip === undefined && data.todo === undefined) passed++
       else skipped++

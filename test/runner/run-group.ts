@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Report } from './reporter.ts'
-import { MARK } from './reporter.ts'
+import { AT, MARK } from './reporter.ts'
 
 /** A process that takes longer hangs. */
 const LIMIT_MS = 400_000
@@ -19,15 +19,24 @@ export async function runGroup (files: readonly string[]): Promise<Report> {
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   const [code, signal] = await once(child, 'close')
   clearTimeout(limit)
-  return read(output) ?? { passed: 0, skipped: 0, failures: [broken(files, `exit ${code ?? signal}\n${output}`)] }
+  return read(output) ?? { passed: 0, skipped: 0, failures: [broken(files, `${lastOf(output)}\nexit ${code ?? signal}\n${withoutMarks(output)}`)] }
 
   function read (text: string): Report | undefined {
     const line = text.split('\n').findLast(line => line.startsWith(MARK))
     if (line === undefined) return undefined
     const report: Report = JSON.parse(line.slice(MARK.length))
     if (report.failures.length > 0 || code === 0) return report
-    return { ...report, failures: [broken(files, `exit ${code}\n${text}`)] }
+    return { ...report, failures: [broken(files, `exit ${code}\n${withoutMarks(text)}`)] }
   }
+}
+
+/** The test that ran when the process ended. */
+function lastOf (output: string): string {
+  return `in ${output.split('\n').findLast(line => line.startsWith(AT))?.slice(AT.length) ?? 'no test'}`
+}
+
+function withoutMarks (output: string): string {
+  return output.split('\n').filter(line => !line.startsWith(AT) && !line.startsWith(MARK)).join('\n')
 }
 
 function broken (files: readonly string[], error: string): Report['failures'][number] {
