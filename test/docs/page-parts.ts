@@ -1,0 +1,64 @@
+import { pages } from '../package/docs.ts'
+
+/** A table of a page, and the heading that it stands under. */
+export interface Table {
+  readonly path: string
+  readonly heading: string
+  readonly head: readonly string[]
+  readonly rows: ReadonlyArray<readonly string[]>
+}
+
+/** The pages of docs/reference. */
+export const reference = pages.filter(({ path }) => path.startsWith('docs/reference/'))
+
+/** All tables of the reference. */
+export const tables: readonly Table[] = reference.flatMap(({ path, text }) => tablesIn(path, text))
+
+/** What a page says under a heading, with the headings below it; the whole page without an anchor. */
+export function sectionAt (path: string, anchor: string): string | undefined {
+  const lines = pages.find(page => page.path === path)?.text.split('\n') ?? []
+  if (anchor === '') return lines.length === 0 ? undefined : lines.join('\n')
+  const first = lines.findIndex(line => /^#+ /.test(line) && anchorOf(line) === anchor)
+  if (first === -1) return undefined
+  const level = lines[first]?.indexOf(' ') ?? 0
+  const after = lines.findIndex((line, index) => index > first && /^#+ /.test(line) && line.indexOf(' ') <= level)
+  return lines.slice(first, after === -1 ? undefined : after).join('\n')
+}
+
+/** What stands in code inside of a text: without blocks of code. */
+export function codeIn (text: string): string {
+  return [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => code).join('\n')
+}
+
+/** The names that the first cell of a row gives: of `list({ user? })` it is `list`, of `note?` it is `note`. */
+export function namesIn (cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => /^[\w-]+/.exec(code)?.[0] ?? [])
+}
+
+/** Whether a name stands alone in a text, and not as a part of another name. */
+export function hasName (text: string, name: string): boolean {
+  return text.split(/[^\w:-]+/).some(word => word === name || word.split(':').includes(name))
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf (line: string): string {
+  return line.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-')
+}
+
+function tablesIn (path: string, text: string): Table[] {
+  const found: Array<{ path: string, heading: string, head: readonly string[], rows: string[][] }> = []
+  let heading = ''
+  let isInside = false
+  for (const line of text.split('\n')) {
+    if (/^#+ /.test(line)) heading = line.replace(/^#+ /, '')
+    if (!line.startsWith('|')) isInside = false
+    else if (!isInside) found.push({ path, heading, head: cellsOf(line), rows: [] })
+    else if (!/^\|[ :|-]+\|$/.test(line)) found.at(-1)?.rows.push(cellsOf(line))
+    isInside = line.startsWith('|')
+  }
+  return found
+}
+
+function cellsOf (line: string): string[] {
+  return line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim())
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import type { Command } from 'commander'
+import { buildProgram } from '../../src/cli/program.ts'
+import { en } from '../../src/client/locales/en.ts'
+import * as errors from '../../src/errors.ts'
+import { TestKitError } from '../../src/testing/errors.ts'
+import { readExports } from './exported.ts'
+import { codeIn, hasName, namesIn, reference, sectionAt, tables } from './page-parts.ts'
+
+const root = new URL('../../', import.meta.url)
+const exported = readExports()
+const EXPORTS = 'docs/reference/exports.md'
+
+/**
+ * Types whose members stand elsewhere: in other packages and in the DOM, under another type, or in the source, where
+ * the author of a store reads them.
+ */
+const WITHOUT_MEMBERS = new Set([
+  'AnyNodeRedis', 'NodeRedisClient', 'NodeRedisCluster', 'NodeRedisSentinel', 'ConnectionTarget', 'Surroundings',
+  'SessionWarningElement', 'SessionContents', 'PublicPolicy', 'MemoryStore', 'RedisStore',
+  'Status', 'OwnSession', 'DraftStorage', 'SessionSecurityState', 'SessionWarningOptions',
+  'LoadActivity', 'Loaded', 'Recorded', 'Beginning', 'Begun', 'Predecessor', 'SessionLimit', 'ClaimedBatch', 'Page',
+  'PageQuery', 'Row', 'Changes', 'NewToken', 'TokenQuery', 'Watched', 'EndWatch', 'Fate'
+])
+
+/** The rows of exports.md: an export of an entry, and where it is explained. */
+const listed = [...exported.keys()].flatMap(entry => {
+  const section = sectionAt(EXPORTS, entry.replaceAll('/', '')) ?? ''
+  return [...section.matchAll(/^\| `(\w+)` \|.*\]\(([^)#]+)#?([^)]*)\) \|$/gm)].map(([, name = '', file = '', anchor = '']) => {
+    return { entry, name, path: new URL(file, `file:///${EXPORTS}`).pathname.slice(1), anchor }
+  })
+})
+
+const explainedHere = listed.filter(({ path }) => path.startsWith('docs/reference/'))
+
+/** Rows of the reference whose first cell is one of these names. */
+function rowsOf (names: readonly string[]): string[] {
+  return tables.filter(({ path }) => path !== EXPORTS).flatMap(({ rows }) => rows)
+    .flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)).filter(code => names.includes(code))
+}
+
+/** Those of a type, an interface or a class, by its name. */
+function membersOf (name: string): readonly string[] | undefined {
+  return [...exported.values()].map(names => names.get(name)).find(members => members !== undefined && members.length > 0)
+}
+
+function optionsOf (command: Command): Array<{ long: string, flags: string }> {
+  const own = command.options.map(({ long, flags }) => ({ long: String(long), flags }))
+  return [...own, ...command.commands.flatMap(optionsOf)]
+}
+
+describe('the list of exports', () => {
+  it('has every entry of the package', async () => {
+    const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
+    const entries = Object.keys(exports).filter(name => !/\.(?:css|json)$/.test(name))
+    assert.deepEqual([...exported.keys()].sort(), entries.map(name => name.replace('.', 'fastify-session-security')).sort())
+  })
+
+  it('has every export of each entry once, and no other', () => {
+    for (const [entry, names] of exported) {
+      const rows = listed.filter(row => row.entry === entry).map(({ name }) => name)
+      assert.deepEqual(rows.sort(), [...names.keys()].sort(), entry)
+    }
+  })
+
+  it('leads to where each export is explained, with all of its members', () => {
+    assert.ok(explainedHere.length > 180)
+    const missing = explainedHere.flatMap(({ entry, name, path, anchor }) => {
+      const section = sectionAt(path, anchor) ?? ''
+      const code = codeIn(section) + (section.match(/^#+ .*$/gm) ?? []).join('\n')
+      const members = WITHOUT_MEMBERS.has(name) ? [] : exported.get(entry)?.get(name) ?? []
+      return [...name === 'default' ? [] : [name], ...members].filter(one => !hasName(code, one))
+        .map(one => `${one} of ${name}: ${path}#${anchor}`)
+    })
+    assert.deepEqual(missing, [])
+  })
+})
+
+describe('the tables of the reference', () => {
+  it('list all members of the type that they are about, and no others', () => {
+    const about = tables.flatMap(({ heading, head: [first = ''], rows }) => {
+      const type = /^(?:field|member|option) of `(\w+)`$/.exec(first)?.[1] ?? (first === 'option' ? `${heading}Options` : heading)
+      const members = membersOf(type)
+      return members === undefined ? [] : [{ type, members, rows }]
+    })
+    assert.ok(about.length >= 25)
+    const listed = about.map(({ type, rows }) => [type, ...rows.flatMap(([cell = '']) => namesIn(cell)).sort()])
+    assert.deepEqual(listed, about.map(({ type, members }) => [type, ...members]))
+  })
+
+  it('have every error in one row, with its status and its class', () => {
+    const classes = Object.entries({ ...errors, TestKitError }).filter(([, value]) => value.prototype instanceof Error)
+    const made = classes.map(([name, ErrorClass]) => {
+      const { code, statusCode } = new (ErrorClass as unknown as new (...args: unknown[]) => { code: string, statusCode: number })('', '', '')
+      return { name, code, statusCode }
+    })
+    const codes = [...new Set(made.map(({ code }) => code))]
+    assert.deepEqual(rowsOf(codes).sort(), [...codes].sort())
+    const rows = tables.filter(({ path }) => path.endsWith('errors.md')).flatMap(({ rows }) => rows)
+    for (const { name, code, statusCode } of made) {
+      const [, status, names = ''] = rows.find(([cell]) => cell === `\`${code}\``) ?? []
+      assert.deepEqual([status, names.includes(`\`${name}\``)], [String(statusCode), true], name)
+    }
+  })
+
+  it('have every text of the client as it is in English', () => {
+    const rows = tables.filter(({ path }) => path.endsWith('client-texts.md')).flatMap(({ rows }) => rows)
+    assert.deepEqual(rows.flatMap(([cell = '']) => namesIn(cell)).sort(), Object.keys(en).sort())
+    for (const [cell = '', text] of rows) {
+      const value = Reflect.get(en, namesIn(cell)[0] ?? '')
+      if (typeof value === 'string' && namesIn(cell).length === 1) assert.equal(text, value)
+    }
+  })
+
+  it('have every CSS property, and no other', async () => {
+    const style = await readFile(new URL('src/client/client.css', root), 'utf8')
+    const used = [...new Set(style.match(/--session-security-[\w-]+/g))]
+    const rows = tables.find(({ heading }) => heading === 'CSS properties')?.rows ?? []
+    assert.deepEqual(rows.flatMap(([cell = '']) => cell.match(/--session-security-[\w-]+/g) ?? []).sort(), used.sort())
+  })
+
+  it('have every attribute of the tags', async () => {
+    const source = await readFile(new URL('src/plugins/session-client.ts', root), 'utf8')
+    const written = [...new Set([...source.matchAll(/'(data-[\w-]+)'/g)].map(([, name = '']) => name))]
+    assert.ok(written.length > 15)
+    const code = codeIn(sectionAt('docs/reference/client.md', 'in-the-browser') ?? '')
+    for (const name of written) assert.ok(hasName(code, name), name)
+  })
+
+  it('have every attribute and event of the element', async () => {
+    const source = await readFile(new URL('src/client/session-warning.ts', root), 'utf8')
+    const [comment = ''] = /\/\*\*\n \* `<session-warning[\s\S]*?\*\//.exec(source) ?? []
+    const code = codeIn(sectionAt('docs/reference/client-parts.md', 'the-element') ?? '')
+    const names = [...comment.matchAll(/`((?:session-)?[\w-]+)`/g)].map(([, name = '']) => name).filter(name => /-|^lang$/.test(name))
+    assert.ok(names.length >= 12)
+    for (const name of names) assert.ok(hasName(code, name), name)
+  })
+
+  it('have every flag of the command line with its argument', () => {
+    const program = buildProgram({ env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {} })
+    const own = new Set(tables.find(({ heading }) => heading === 'Command line')?.rows
+      .flatMap(([, , options = '']) => [...options.matchAll(/`(--[\w-]+)/g)].map(([, flag]) => flag)))
+    const common = tables.find(({ heading }) => heading === 'Flags')?.rows.map(([cell = '']) => cell.replaceAll('`', '')) ?? []
+    const all = new Map(optionsOf(program).filter(({ long }) => long !== '--version').map(({ long, flags }) => [long, flags]))
+    for (const [long, flags] of all) assert.ok(common.includes(flags) || own.has(long), flags)
+    for (const flags of common) assert.ok([...all.values()].includes(flags), flags)
+  })
+
+  it('stand under headings that no other page of the reference has with a table', () => {
+    const places = tables.map(({ path, heading }) => `${heading}\n${path}`)
+    const headings = [...new Set(places)].map(place => place.split('\n')[0])
+    assert.deepEqual(headings.filter((heading, index) => headings.indexOf(heading) !== index), [])
+    assert.ok(reference.length >= 13)
+  })
+})
