@@ -4,45 +4,45 @@ import type { Via } from './diagnostics.ts'
 import type { Handle } from './store/handle.ts'
 import type { Device } from './store/store.ts'
 
-/** Every event has these. */
+/** The fields of every event. */
 interface Happened<Name extends string> {
   readonly event: Name
   /**
-   * When it happened: milliseconds since the epoch, by the store's clock. Refusals, failed recordings and revocations
-   * that ended nothing go by the clock of the node.
+   * The moment of the event, in milliseconds since the epoch by the store's clock. A `refusal`, an `unrecorded`, and a
+   * `revocation` that ended nothing go by the node's clock.
    */
   readonly atMs: number
 }
 
-/** The session that an event is about. Never its id, nothing of its contents. */
+/** The session that an event is about: never its id, and nothing of its contents. */
 interface OfSession {
   readonly handle: Handle
   /** What `userOf` said; absent when it said nothing. */
   readonly user?: string
-  /** What `deviceOf` said at sign-in; absent when it said nothing, or where nobody knows it any more. */
+  /** What `deviceOf` said at sign-in; absent when it said nothing, or when the store has forgotten it. */
   readonly device?: Device
 }
 
-/** A request may have come without a session, or with one of which nothing is known but its handle. */
+/** The session of a request; each field is absent where it is not known. */
 type OfRequest = Partial<OfSession>
 
 interface Caused<By extends Cause = Cause> {
   readonly by: By
 }
 
-/** `actor`: the name that a call, `who` of the admin page or `--by` of the command line gave. */
 interface Named extends Caused {
+  /** The name that was given: `by` of a call, `who` of the admin page, or `--by` of the command line. */
   readonly actor?: string
 }
 
-/** Somebody signed in. `predecessor`: the session that this sign-in ended, another user's for instance. */
+/** A person signed in. `predecessor`: the session that this sign-in ended, that of another user for instance. */
 export interface StartEvent extends Happened<'start'>, OfSession, Caused<'user'> {
   readonly predecessor?: Handle
   /** What `reauthenticated()` said of the sign-in. */
   readonly methods?: readonly string[]
 }
 
-/** The session of somebody goes on under another id, and so under another handle. */
+/** An authenticated session goes on under another id, and so under another handle. */
 export interface RenewalEvent extends Happened<'renewal'>, OfSession, Caused<'application'> {
   readonly predecessor: Handle
 }
@@ -52,7 +52,7 @@ export interface AuthenticationEvent extends Happened<'authentication'>, OfSessi
   readonly methods?: readonly string[]
 }
 
-/** Somebody signed out. `count`: how many sessions that ended: all that renewals had made of one sign-in. */
+/** A person signed out. `count`: how many sessions that ended, all that renewals had made of one sign-in. */
 export interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
   readonly count: number
 }
@@ -105,7 +105,7 @@ export interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
   readonly via: Via
 }
 
-/** A message of the channel `fastify-session-security:audit`. */
+/** An event of the audit trail: a message of the channel `fastify-session-security:audit`. */
 export type AuditEvent =
   | StartEvent | RenewalEvent | AuthenticationEvent | SignOutEvent | EvictionEvent | RevocationEvent | EndEvent
   | RefusalEvent | UnrecordedEvent

@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { AuditEvent } from './audit-event.ts'
 import type { Handle } from './store/handle.ts'
 
-/** An activity is reported by a request, by a ping, or by a call of `recordActivity()` or `reportIdle()`. */
+/** The way on which an activity came: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
 export type Via = 'request' | 'ping' | 'call'
 
 /** The session is named by its handle, and with the user where `userOf` named one. */
@@ -19,12 +19,11 @@ export interface Messages {
   audit: AuditEvent
   /** An activity was written. `idleFor`: seconds since the one before. */
   activity: Activity & { readonly idleFor: number }
-  /** An activity took the session out of its warning: one of several at a time. `left`: seconds until the end. */
+  /** An activity ended the warning; of several at the same time, one is published. `left`: seconds until the end. */
   'warning-extended': Activity & { readonly left: number }
   /**
-   * A look for ended sessions has come to its end. `lag`: for how long the first of the expired sessions that it came
-   * across had been past its deadline when it was claimed, 0 if there were none. It grows from sweep to sweep while the
-   * nodes do not keep up. (A sweep that is complete leaves nothing behind, however late it came.)
+   * A sweep is complete. `ended`, `failed`, `more` and `lag` are its result; `seconds` is how long it took. `lag` grows
+   * from sweep to sweep while the nodes do not keep up.
    */
   sweep: {
     readonly ended: number

@@ -2,10 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import { isSeconds } from './core/clock.ts'
 import { check, isFunction, pick } from './option-checks.ts'
 
-/** Seconds, or a function of the request. It is asked once the session is loaded, of active requests and at sign-in. */
+/**
+ * Seconds, or a function of the request. The plugin calls it when the session is loaded: for active requests and at
+ * sign-in.
+ */
 export type Seconds = number | ((request: FastifyRequest) => number)
 
-/** Seconds or none. */
+/** Seconds, `false` for none, or a function of the request. */
 export type SecondsOrNone = number | false | ((request: FastifyRequest) => number | false)
 
 /** The options that are times of a session. */

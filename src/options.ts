@@ -18,71 +18,99 @@ import { isActivityStore } from './store/activity-store.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { Device, EndedSession } from './store/store.ts'
 
-/** What a session holds, as far as the application put it there. */
+/** The contents of a session, as the application wrote them. */
 export type SessionContents = Readonly<Partial<Session>>
 
-/** The options of @fastify/session. `store` and `saveUninitialized` follow from the rest; `rolling` is `false` by default. */
+/**
+ * The options of @fastify/session, without `store` and `saveUninitialized`, which the plugin sets. `rolling` is `false`
+ * by default.
+ */
 export type SessionOptions = Omit<FastifySessionOptions, 'store' | 'saveUninitialized'>
 
-/** The user's id by what a session holds; nothing for an anonymous session. */
+/**
+ * Names the user of a session by its contents: a text that is not empty, a number or a bigint.
+ * @returns `null` or `undefined` for an anonymous session
+ */
 export type UserOf = (session: SessionContents) => string | number | bigint | null | undefined
 
-/** Where a person signs in from; nothing to keep nothing. */
+/**
+ * Names the device from which a person signs in.
+ * @returns `null` or `undefined` to keep nothing
+ */
 type DeviceOf = (request: FastifyRequest) =>
   { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined
 
 interface Options {
-  /** For @fastify/session, which this plugin registers. `secret` is required. */
+  /** Options of @fastify/session, which the plugin registers. `secret` is required. */
   session: SessionOptions
-  /** For @fastify/cookie, which this plugin registers where it is absent. */
+  /** Options of @fastify/cookie, which the plugin registers where it is absent. Default none. */
   cookie?: FastifyCookieOptions | undefined
-  /** Default: a MemoryStore. */
+  /** The store of the sessions. Default: a new MemoryStore. */
   store?: ActivityStore | undefined
   /** Idle seconds until the warning. Default: a minute before `expireAfter`, or half of it if that is less. */
   warnAfter?: Seconds | undefined
   /** Idle seconds until the end. Default 600. At least 20 more than `warnAfter` (WCAG 2.2.1). */
   expireAfter?: Seconds | undefined
-  /** Seconds from sign-in to the end whatever happens; `false` for none. Default 43200 (12 h, OWASP ASVS 7.3.2), never below `expireAfter`. */
+  /**
+   * Seconds from sign-in to the end whatever happens; `false` for none. Default 43200 (12 h, OWASP ASVS 7.3.2), never
+   * below `expireAfter`.
+   */
   absoluteTimeout?: SecondsOrNone | undefined
   /** Allows a warning of less than 20 seconds. Default `false`. */
   allowShortWarning?: boolean | undefined
   /** Seconds between two recorded activities of one session. 0 records every request. Default 1. */
   throttle?: number | undefined
-  /** Requests that happen without a person. Default none. */
+  /** The addresses of passive requests. Default none. */
   passiveUrls?: readonly PassiveUrl[] | undefined
-  /** The same, decided per request. It is asked before the session is loaded. */
+  /** Decides whether a request is passive, before the session is loaded, and after all other rules. Default none. */
   isPassive?: ((request: FastifyRequest) => boolean) | undefined
   /** Other sites whose pages may use this application with its cookies: `https://app.example`. Default none. */
   allowedOrigins?: readonly string[] | undefined
-  /** Where a person signs in from, for lists: it is asked at sign-in. Cut at 200 characters each. These are personal data. Default: nothing is kept. */
+  /**
+   * Names the device at sign-in, for lists; each text is cut at 200 characters. It is personal data. Default: none is
+   * kept.
+   */
   deviceOf?: DeviceOf | undefined
   /** The most live sessions of one user, 1 to 1000. Needs `userOf`. Default: any number. */
   maxSessionsPerUser?: number | undefined
-  /** What gives way to a sign-in beyond that: the user's oldest session (`displace`), or the sign-in (`refuse`, 403). Default `displace`. */
+  /**
+   * A sign-in beyond that ends the user's oldest session (`displace`), or is answered 403 (`refuse`). Default
+   * `displace`.
+   */
   atMaxSessions?: 'displace' | 'refuse' | undefined
   /** Keys that an anonymous session does not take along when somebody signs in to it, beside `_csrf`. Default none. */
   dropAtSignIn?: readonly string[] | undefined
-  /** Notified of every ended session, at least once; called again when it throws or takes longer than 30 s. */
+  /** Called for every ended session, at least once; again when it throws or takes longer than 30 s. Default none. */
   onSessionEnd?: ((ended: EndedSession) => unknown) | undefined
-  /** Where the browser is to go at the end, e.g. an SSO end-session URL. Default none. */
+  /** The address to which the browser goes at the end: a path, or the URL of a single sign-on. Default none. */
   redirectToLogout?: string | undefined
-  /** Default `/session_security/ping`. */
+  /** The path of the ping route. Default `/session_security/ping`. */
   pingUrl?: string | undefined
   /**
-   * Where pages listen for the end of their session, as `/session_security/push`: see `watchPush()`. Default none: they
-   * learn of it by their next ping.
+   * The path of the push route, such as `/session_security/push`, by which pages hear of their end at once. Default
+   * none: a page learns of it by its next ping.
    */
   pushUrl?: string | undefined
   /** `seconds` answers as django-session-security does. Default `view`. */
   pingFormat?: 'view' | 'seconds' | undefined
-  /** Default: every tenth of `expireAfter`, within 10 s and 10 min. */
+  /**
+   * The time between two sweeps. Default: a tenth of `expireAfter`, within 10 s and 10 min; 60 s where that is a
+   * function.
+   */
   sweep?: SweepOptions | undefined
-  /** How sockets and streams are held to their sessions: see `request.sessionSecurity.attach()`. */
+  /**
+   * Bounds how long attached sockets and streams outlive their sessions. Default `{ checkEvery: 5, outageGrace: 30 }`.
+   */
   connections?: ConnectionsOptions | undefined
-  /** Put before `pingUrl`: a path such as `/api`. (Its type is that of Fastify's own option, without `undefined`.) */
+  /**
+   * A path such as `/api`, put before `pingUrl` and `pushUrl`. (Its type is that of Fastify's own option, without
+   * `undefined`.)
+   */
   prefix?: string
 }
 
+/** The schedule of the sweep: `every` so many seconds, at most 86400; by a `cron` expression; or `false` for none. */
+/** The schedule of the sweep: `every` so many seconds, at most 86400; by a `cron` expression; or `false` for none. */
 export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
 
 /**
@@ -93,6 +121,8 @@ type WhoIsSignedIn =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
   | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
 
+/** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
+/** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
 export type SessionSecurityOptions = Options & WhoIsSignedIn
 
 type Defaulted = 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'allowedOrigins' |

@@ -50,18 +50,21 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     sessionSecurity?: {
-      /** `true`: requests of this route happen without a person. `false`: they do not, whatever `passiveUrls` or the headers say. */
+      /**
+       * `true`: requests of this route are passive. `false`: they are activity, whatever `passiveUrls` or the headers
+       * say.
+       */
       passive?: boolean
     }
   }
 }
 
 /**
- * Logs out a browser that nobody sits at. Registers @fastify/cookie where it is absent, @fastify/session, the hooks around
- * it, the ping route and the sweep.
+ * Logs out a browser that nobody sits at. It registers @fastify/cookie where that is absent, @fastify/session, the
+ * hooks around it, the ping route and the sweep. Register it before the routes that need sessions.
  *
- * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError | AlreadyRegisteredError | SessionAlreadyRegisteredError |
- *   SecureSessionError | FastifyVersionError | CouplingError}
+ * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError | AlreadyRegisteredError |
+ *   SessionAlreadyRegisteredError | SecureSessionError | FastifyVersionError | CouplingError} when it is registered
  */
 export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(
   register, { name: 'fastify-session-security' }
@@ -198,7 +201,9 @@ function checkRouteConfig ({ config }: RouteOptions): void {
   check('config.sessionSecurity.passive', passive, 'true or false', value => value === undefined || isBoolean(value))
 }
 
-/** By callback: an answer that waited for this hook would let a later hook of the application begin (G18: one answer). */
+/**
+ * By callback: an answer that waited for this hook would let a later hook of the application begin (G18: one answer).
+ */
 function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
   tellRefusal(request, error)
   done()

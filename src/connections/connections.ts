@@ -11,11 +11,13 @@ import type { Attachment, Held } from './registry.ts'
 import type { Connection } from './target.ts'
 import { connectionOf } from './target.ts'
 
-/** How connections are held to their sessions, in seconds. */
+/** The option `connections`: how attached sockets and streams are held to their sessions. */
 export interface ConnectionsOptions {
-  /** A connection outlives its session by no more, while the store answers. Default 5. */
+  /**
+   * The most seconds that a connection outlives its session, while the store answers. Above 0, at most 3600. Default 5.
+   */
   readonly checkEvery?: number | undefined
-  /** For so long the store may not answer before connections are closed. Default 30. */
+  /** The seconds without an answer of the store after which connections are closed. 0 or more. Default 30. */
   readonly outageGrace?: number | undefined
 }
 

@@ -1,8 +1,8 @@
 import type { EndReason } from '../core/policy.ts'
 
 /**
- * Why a connection is closed: its session ended, for that reason; `none`: there is no session, or it is forgotten;
- * `unavailable`: nobody could tell for too long.
+ * The reason for which the plugin closes an attached connection: that of the end of its session. `none`: the store
+ * knows no such session. `unavailable`: the store has not answered for `connections.outageGrace`.
  */
 export type ConnectionEnd = EndReason | 'none' | 'unavailable'
 

@@ -27,12 +27,12 @@ interface RawResponse {
   on (event: 'close', listener: () => void): unknown
 }
 
-/** What may hang on a session. */
+/** Whatever `attach()` can close when the session ends. */
 export type ConnectionTarget =
   | NodeSocket | StandardSocket | RawResponse | AbortController
-  /** A reply of Fastify that streams. */
+  /** A reply of Fastify that streams. The plugin cuts its connection. */
   | { readonly raw: RawResponse }
-  /** Anything else. A promise that it returns may reject: that is logged. */
+  /** Anything else that can be closed. The log has what `close` throws, and why a promise that it returns rejects. */
   | { close (reason: ConnectionEnd): unknown }
 
 /** A target, whatever it is. */

@@ -1,8 +1,8 @@
-/** How a person proved who they are, and when: later than the sign-in, or by methods that the application named. */
+/** An authentication: how a person proved who they are, and when. The application tells it by `reauthenticated()`. */
 export interface Authentication {
   /** Milliseconds since the epoch, by the store's clock. */
   readonly atMs: number
-  /** Names of methods, such as `pwd`, `otp`, `hwk`: those of RFC 8176, §2, or the application's own. */
+  /** Names of methods: those of RFC 8176, §2, such as `pwd`, `otp`, `hwk`, or the application's own. */
   readonly methods: readonly string[]
 }
 

@@ -2,15 +2,20 @@ import { toMs } from './clock.ts'
 import { withAuthentication } from './authentication.ts'
 import type { SessionRecord } from './record.ts'
 
-/** Why a session may end. */
+/**
+ * The reasons for which a session ends: a deadline passed (`idle`, `absolute`), the person signed out (`logout`), a
+ * call ended it (`revoked`), or a new sign-in took its slot (`displaced`).
+ */
 export const END_REASONS = ['idle', 'absolute', 'logout', 'revoked', 'displaced'] as const
 
+/** A reason for which a session ended. */
+/** A reason for which a session ended. */
 export type EndReason = typeof END_REASONS[number]
 
-/** The deadline that comes first. */
+/** The deadline that comes first: the idle deadline or the absolute deadline. */
 export type EndsBy = 'idle' | 'absolute'
 
-/** How long a session may be left alone, in seconds. */
+/** The timeouts of a session, in seconds. */
 export interface Timeouts {
   /** Idle seconds until the warning. */
   readonly warnAfter: number
@@ -20,9 +25,9 @@ export interface Timeouts {
   readonly absoluteTimeout: number | false
 }
 
-/** The terms that a session lives under. */
+/** The timeouts of a session, and whether it is authenticated. */
 export interface Terms extends Timeouts {
-  /** `false` for a visitor's session: nobody is signed in, so nobody is warned and nothing is told when it goes. */
+  /** `false` for an anonymous session: no page warns of its end, and `onSessionEnd` is not called for it. */
   readonly protected: boolean
 }
 
@@ -105,7 +110,10 @@ export function deadlineMs (record: SessionRecord): number {
   return Math.min(idleDeadlineMs(record), absoluteDeadlineMs(record))
 }
 
-/** The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions too. */
+/**
+ * The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions
+ * too.
+ */
 export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
   const tightened = {
     protected: record.protected,

@@ -4,15 +4,15 @@ import { isSeconds } from './clock.ts'
 import type { Terms } from './policy.ts'
 
 /**
- * What is known of the life of one session: all that is needed to say when it ends.
- * Times are milliseconds since the epoch by the store's clock; the terms are in seconds.
+ * The times of one session, from which its deadlines follow. A name that ends with `Ms` is in milliseconds since the
+ * epoch by the store's clock; the timeouts are in seconds.
  */
 export interface SessionRecord extends Terms {
-  /** When the person signed in (or, for a visitor's session, when it was last written). */
+  /** The sign-in; of an anonymous session the last write. */
   readonly startedAtMs: number
-  /** The most recent thing a person did. */
+  /** The last activity. */
   readonly lastActivityMs: number
-  /** Absent where the sign-in was all, and its methods were not named. */
+  /** Absent where the sign-in named no methods, and no `reauthenticated()` followed. */
   readonly authentication?: Authentication
 }
 
@@ -21,7 +21,7 @@ export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecor
   return authentication?.atMs ?? startedAtMs
 }
 
-/** What `request.session._session_security` shows of a record. Read it; the plugin writes it. */
+/** `request.session._session_security`: the times of the session, for templates. The plugin writes it; read it only. */
 export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'protected'>]?: SessionRecord[Key] | undefined }
 
 /** The first form of a stored record. A reader that meets a later one treats it as foreign. */

@@ -2,10 +2,10 @@ import type { EndReason, EndsBy } from './policy.ts'
 import { standingOf } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 
-/** A session that is alive, as the server sees it. All times in seconds, with milliseconds behind the point. */
+/** The state of a live session. All times are in seconds, with three decimals. */
 export interface LiveView {
   readonly state: 'active' | 'warning'
-  /** Seconds since the last activity of any tab or device of this session. */
+  /** Seconds since the last activity in any tab of this session. */
   readonly idleFor: number
   readonly warnAfter: number
   readonly expireAfter: number
@@ -15,17 +15,17 @@ export interface LiveView {
   readonly expiresIn: number
   /** `false` once activity can no longer put the end off. */
   readonly extendable: boolean
-  /** Which deadline is the nearer. */
+  /** The nearer deadline. */
   readonly endsBy: EndsBy
 }
 
-/** A session that is over. `none`: there was none, or the caller has not proved that it was theirs. */
+/** The state of an ended session. `none`: there was no session, or the cookie is not validly signed. */
 export interface EndedView {
   readonly state: 'ended'
   readonly reason: EndReason | 'none'
 }
 
-/** What the server knows about the caller's session at this moment; the answer to a ping. */
+/** The state of the caller's session at one moment. */
 export type View = LiveView | EndedView
 
 export function viewOf (record: SessionRecord, nowMs: number): View {

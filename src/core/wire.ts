@@ -6,18 +6,17 @@ export type Ping =
   | { readonly kind: 'claim', readonly idleForMs: number }
   | { readonly kind: 'bad', readonly received: unknown }
 
-/** What pages know of whose session it is, without knowing its id or the user's. */
+/** One-way names, by which a page knows session and user without their ids. */
 export interface PingNames {
   /**
-   * One-way name of the session. It survives renewals, and changes with every sign-in: by it the tabs of one session find
-   * each other.
+   * The name of the session. Renewals keep it, and each sign-in changes it: tabs of one session know each other by it.
    */
   readonly tag?: string
-  /** One-way key of the user: a page that was made for another one is over for its person. */
+  /** The user key. A page that was made for another user is over. */
   readonly user?: string
 }
 
-/** The answer to a ping. Of a session that is alive it has the names, as far as the server knows them. */
+/** The answer to a ping: the state of the session, and of a live one its names. */
 export type PingAnswer = LiveAnswer | EndedView
 
 export type LiveAnswer = LiveView & PingNames
@@ -34,7 +33,7 @@ export function answerOf (view: View, tag?: string | null, user?: string): PingA
 /** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */
 const NUMBER = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** Reads `idleFor` as section "Ping protocol" of the README has it: a finite number of seconds, 0 or more. */
+/** Reads `idleFor` as docs/reference/ping.md describes it: a finite number of seconds, 0 or more. */
 export function parsePing (idleFor: unknown): Ping {
   if (idleFor === undefined) return { kind: 'read' }
   const seconds = typeof idleFor === 'string' && NUMBER.test(idleFor) ? Number(idleFor) : idleFor

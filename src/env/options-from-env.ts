@@ -11,11 +11,11 @@ import { readEnv } from './read-env.ts'
 import type { Preset, Values, VariableName } from './variables.ts'
 import { VARIABLES, VARIABLE_NAMES } from './variables.ts'
 
-/** How the environment is read. */
+/** The third argument of `optionsFromEnv()`. */
 export interface EnvChoices {
   /**
-   * `django`: the age of the cookie says how long a session lives, as if SESSION_SECURITY_PRESET said so. Default:
-   * nothing, and an age without `expireAfter` is refused.
+   * `django`: the age of the cookie is the life of a session, as SESSION_SECURITY_PRESET says it. Default none: an age
+   * without `expireAfter` is refused.
    */
   readonly preset?: Preset | undefined
 }
@@ -24,14 +24,14 @@ export interface EnvChoices {
 type Security = Partial<Omit<SessionSecurityOptions, 'userOf' | 'isAuthenticated' | 'session'>>
 
 /**
- * Options by environment variables, under the names that Django and django-session-security give them, with or without
- * `DJANGO_`. An empty variable is one that is not set.
+ * Reads options from environment variables, under the names of Django and django-session-security, with or without
+ * `DJANGO_`. An empty variable counts as not set.
  *
- * @param given what the application sets itself. The environment outweighs it; the two together must make sense.
- * @param env the variables. Default: those of the process.
- * @returns the options to register this package with. The log says at that time what was made of the variables, if that
- * is more than their names say; {@link environmentNotes} says it too
- * @throws {BadEnvError} which names the variable and what was received
+ * @param given the options that the application sets itself. The environment outweighs them
+ * @param env the variables. Default: those of the process
+ * @returns the options for `sessionSecurity`. {@link environmentNotes} tells what was made of the variables beyond
+ * their names; the plugin logs it at its start
+ * @throws {BadEnvError} for a variable that cannot be used; it names the variable and the value
  * @throws {BadOptionError | UnknownOptionError} when the fault is in `given` or `choices` alone
  */
 export function optionsFromEnv (
@@ -48,7 +48,7 @@ export function optionsFromEnv (
   return withNotes(options, [...environment.notes, ...notes])
 }
 
-/** What was made of the environment beyond what the names of its variables say: sentences for a log. */
+/** Tells what `optionsFromEnv()` made of the environment beyond the names of its variables: sentences for a log. */
 export function environmentNotes (options: SessionSecurityOptions): readonly string[] {
   return notesOf(options).map(({ text }) => text)
 }

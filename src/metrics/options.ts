@@ -5,14 +5,16 @@ import { check, isBoolean, isFunction, refuseUnknown } from '../option-checks.ts
 /** A registry of prom-client, in either format. */
 export type MetricsRegistry = Registry | Registry<OpenMetricsContentType>
 
+/** The options of `sessionMetrics`. */
+/** The options of `sessionMetrics`. */
 export interface SessionMetricsOptions {
-  /** The registry that the metrics go to. Default: the global one of prom-client. */
+  /** The registry to which the metrics go. Default: the global `register` of prom-client. */
   registry?: MetricsRegistry | undefined
-  /** Where they are served. `false`: nowhere; the application serves its registry itself. Default `/metrics`. */
+  /** The path at which they are served. `false`: the application serves its registry itself. Default `/metrics`. */
   url?: string | false | undefined
-  /** Whether each scrape asks the store how many sessions there are. Default: where the store can tell. */
+  /** Whether each scrape asks the store for `stats()`. Default: `true` where the store can list. */
   stats?: boolean | undefined
-  /** Put before `url`. */
+  /** A path that is put before `url`. Default none. */
   prefix?: string
 }
 

@@ -11,10 +11,10 @@ import type { MetricsRegistry, SessionMetricsOptions } from './options.ts'
 import { resolveMetricsOptions } from './options.ts'
 
 /**
- * Counts what happens to sessions with prom-client, and serves that to Prometheus. Register it after this package, where
- * only your monitoring reaches it. It counts what is published in this process, by all servers there: register it once.
+ * Counts what happens to sessions with prom-client, and serves that to Prometheus. Register it after `sessionSecurity`,
+ * where only your monitoring reaches it, and once a process: it counts what all servers of the process publish.
  *
- * @throws {BadOptionError | UnknownOptionError}
+ * @throws {BadOptionError | UnknownOptionError} when it is registered
  */
 export const sessionMetrics: FastifyPluginAsync<SessionMetricsOptions> = fp(metrics, {
   fastify: '5.x',

@@ -4,12 +4,12 @@ import type { Locale } from '../client/locales/locale.ts'
 import { findLocale } from '../client/locales/pick-locale.ts'
 import { check, isObject, refuseUnknownIn } from '../option-checks.ts'
 
-/** Texts in place of a language's own. */
+/** Texts that replace those of a language. */
 export type Texts = { readonly [Key in keyof Locale]?: Locale[Key] | undefined }
 
 /**
- * A language of the application's own, or other texts for one that is there: what is left out is that language's, else
- * English.
+ * A language of the application's own, or other texts for a language of the client. A text that is left out is that of
+ * this language, or else English. `lang` is a BCP 47 name.
  */
 export type OwnLanguage = Texts & { readonly lang: string }
 

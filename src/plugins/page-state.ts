@@ -8,22 +8,23 @@ import type { RequestSession } from '../request/request-session.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewFor } from '../request/session-view.ts'
 
-/** What a page is told of the session that it is made in. Absent: not known. */
+/** The session as a page is told of it. A field is absent where it is not known. */
 export interface PageState {
-  /** The user's key; null for a page that is made for nobody. */
+  /** The user key; `null` for a page that is made for nobody. */
   readonly user?: string | null
+  /** The one-way name of the session. */
   readonly tag?: string
-  /** What a ping would answer at this moment; only of a session that is alive. */
+  /** The answer that a ping would get now; only of a live session. */
   readonly view?: LiveAnswer
-  /** By which the drafts of the user are encrypted. */
+  /** The key by which the drafts of this user are encrypted: base64url of 32 bytes. */
   readonly draftKey?: string
 }
 
 const NOT_KNOWN: PageState = {}
 
 /**
- * A view is never older than the store's `freshForMs` (G4: no page is told that an ended session is alive). Where it would
- * be, as in a handler that took long, there is none, and the page asks at once.
+ * A view is never older than the store's `freshForMs` (G4: no page is told that an ended session is alive). Where it
+ * would be, as in a handler that took long, there is none, and the page asks at once.
  */
 export function pageStateOf (request: FastifyRequest): PageState {
   const context = contextOf(request)
@@ -58,8 +59,8 @@ function freshView (context: RequestSession): LiveView | null {
 }
 
 /**
- * Whether nobody is signed in to the browser either, as far as this request can tell: its session may go on under another
- * cookie, and a browser keeps cookies back from what other sites' pages send.
+ * Whether nobody is signed in to the browser either, as far as this request can tell: its session may go on under
+ * another cookie, and a browser keeps cookies back from what other sites' pages send.
  */
 function isForNobody (context: RequestSession): boolean {
   const { elsewhere, isAbandoned, isOvertaken, presentedIds, request, shared: { policy } } = context

@@ -18,45 +18,56 @@ import type { SweepResult } from './sweeper.ts'
 import { Sweeper } from './sweeper.ts'
 import { Tokens } from './tokens.ts'
 
+/** The answer of `health()`. */
 export interface Health {
+  /** Whether the store answers, and takes a write. */
   readonly healthy: boolean
-  /** What the store said, when it is not. For the log, not for strangers. */
+  /** The words of a store that is not healthy. For the log, not for strangers: they may name hosts. */
   readonly why?: string
 }
 
+/** The options of a call that ends sessions. */
+/** The options of a call that ends sessions. */
 export interface EndOptions {
-  /** The store keeps this name of the person who ends it, and lists show it. At most 256 characters. Absent: no name. */
+  /**
+   * The store keeps this name of the person who ends it, and lists show it. At most 256 characters. Absent: no name.
+   */
   readonly by?: string | undefined
 }
 
+/** The options of `end()` and `endSessions()`. */
 export interface EndSessionOptions extends EndOptions {
-  /** Default `revoked`. */
+  /** The reason that the session ends for. Default `revoked`. */
   readonly reason?: EndReason | undefined
 }
 
+/** The options of `endUser()`. */
 export interface EndUserOptions extends EndOptions {
-  /** Sessions that go on. */
+  /** A session of this user that goes on, or several, by their handles. Default none. */
   readonly except?: Handle | readonly Handle[] | undefined
-  /** Revokes the user's tokens too. Default `false`. */
+  /** Whether the tokens of the user are revoked too. Default `false`. */
   readonly tokens?: boolean | undefined
 }
 
+/** The answer of `endUser()`. */
 export interface EndedUser {
+  /** The ends. */
   readonly ended: readonly EndedSession[]
   /** How many tokens were revoked. */
   readonly tokens: number
-  /** How many sessions go on, because a later version of this package keeps them: this one can read and end none of them. */
+  /** How many sessions go on, because a later version of this package keeps them. */
   readonly left: number
 }
 
 /**
- * `fastify.sessionSecurity`: the policy in force, and what may be done to sessions from outside a request. What holds
- * secrets is no property of the object itself: an application may log it, or answer with it by mistake.
+ * `fastify.sessionSecurity`: lists and ends sessions from outside of a request, and shows the options in force. No
+ * property of it holds a secret: an application may log the object, or answer with it by mistake. Every call but
+ * `health()` rejects with {StoreUnavailableError} when the store cannot be asked.
  */
 export class SessionSecurity {
-  /** Where the ping route is, with its prefix; `undefined` until there is one. */
+  /** The address of the ping route, with its prefix; `undefined` until it is registered. */
   pingUrl: string | undefined
-  /** Where pages listen for the end of their session, with its prefix; `undefined` without the option. */
+  /** The address of the push route, with its prefix; `undefined` without the option `pushUrl`. */
   pushUrl: string | undefined
   /** The options in force, with their defaults, without `session`, `cookie` and `store`: they hold secrets. */
   readonly policy: PublicPolicy
@@ -84,7 +95,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Sessions, page by page: who is signed in, and who was.
+   * Lists the sessions of all users or of one, page by page.
    * @throws {NoListingStoreError | BadOptionError}
    */
   async list (options: ListOptions = {}): Promise<SessionList> {
@@ -92,7 +103,8 @@ export class SessionSecurity {
   }
 
   /**
-   * One session; of one that was renewed, what it goes on as. `null`: there is none, or it is forgotten.
+   * Finds one session. A handle from before a renewal finds the successor.
+   * @returns `null` where no session has this handle, or the store has forgotten it
    * @throws {LaterVersionError} when a later version keeps it
    * @throws {NoListingStoreError | BadOptionError}
    */
@@ -102,8 +114,9 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends a session, at once and for requests in flight too (G2), and tells `onSessionEnd`.
-   * @returns `null` when it was over before, or never was.
+   * Ends a session at once, on all nodes and for requests in flight too (G2: an end is final), and calls
+   * `onSessionEnd`.
+   * @returns `null` when it was over before, or never was
    * @throws {LaterVersionError} when a later version keeps it: it goes on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
@@ -118,9 +131,9 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends several sessions, a hundred at a time, as {@link end} does, and tells `onSessionEnd`. At most 1000 in a call.
-   * @returns what became of each: `ended`; `over`, for those that were over before or never were; and `later`, for those
-   * that a later version keeps, which go on
+   * Ends several sessions, as {@link end} does one: at most 1000 in a call.
+   * @returns what became of each: `ended`; `over`, for those that were over before or never were; and `later`, for
+   * those that a later version keeps, which go on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endSessions (handles: readonly Handle[], options: EndSessionOptions = {}): Promise<EndedEach> {
@@ -136,7 +149,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends all sessions of a user, also those that are being renewed, and tells `onSessionEnd`. With `tokens`, their tokens are revoked too.
+   * Ends all sessions of a user, also those that are being renewed, and calls `onSessionEnd` for each.
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endUser (user: string | number | bigint, options: EndUserOptions = {}): Promise<EndedUser> {
@@ -157,9 +170,9 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends all sessions of everybody, and tells `onSessionEnd`. Anonymous sessions are left alone. A sign-in meanwhile is not ended.
-   * Sessions that a later version keeps go on: the log tells how many.
-   * @returns how many it ended.
+   * Ends all authenticated sessions, and calls `onSessionEnd` for each. A sign-in meanwhile stays. Sessions that a
+   * later version keeps go on; the log says how many.
+   * @returns how many sessions ended
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endAll (options: EndOptions = {}): Promise<number> {
@@ -177,12 +190,15 @@ export class SessionSecurity {
     return count
   }
 
-  /** How many sessions are alive. @throws {NoListingStoreError} */
+  /** Counts the live authenticated sessions. @throws {NoListingStoreError} */
   async count (): Promise<number> {
     return (await this.stats()).live
   }
 
-  /** @throws {NoListingStoreError} */
+  /**
+   * Counts the authenticated sessions by their states, and the tokens that have not expired.
+   * @throws {NoListingStoreError}
+   */
   async stats (): Promise<Stats & { readonly tokens: number }> {
     const store = this.#store('stats()')
     const [stats, tokens] = await Promise.all([store.stats(), store.tokens.count()])
@@ -190,10 +206,10 @@ export class SessionSecurity {
   }
 
   /**
-   * Looks for ended sessions now, whether a sweep is scheduled or not, and tells `onSessionEnd` of each. Only that is told
-   * which they are: the result counts them, since there may be millions.
+   * Looks for ended sessions now, and calls `onSessionEnd` for each. The result only counts them, since there may be
+   * millions.
    *
-   * @param options.limit the most sessions to end in this call. Default 10000.
+   * @param options.limit the most sessions to end in this call. Default 10000
    * @throws {NoListingStoreError | BadOptionError}
    */
   async sweep (options: { readonly limit?: number | undefined } = {}): Promise<SweepResult> {
@@ -206,8 +222,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Whether sessions can be read and written now: for the probe by which a load balancer decides. Asks the store, all shards.
-   * @throws {NoListingStoreError}
+   * Asks the store, on all shards, whether it can read and write now: for the probe of a load balancer. With any store.
    */
   async health (): Promise<Health> {
     try {

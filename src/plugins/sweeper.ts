@@ -5,17 +5,17 @@ import { isHeard, publish } from '../diagnostics.ts'
 import type { Delivery } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 
-/** A sweep did so much, in numbers: nothing is kept of the sessions themselves, of which there may be millions. */
+/** The result of a sweep, in numbers. It holds no sessions, of which there may be millions. */
 export interface SweepResult {
   /** How many ends were notified. */
   readonly ended: number
-  /** How many ends could not be notified: `onSessionEnd` failed. They will be tried again. */
+  /** How many ends could not be notified, because `onSessionEnd` failed. A later sweep tries them again. */
   readonly failed: number
   /** Whether more were due when the limit was reached. */
   readonly more: boolean
   /**
-   * Seconds for which the first of the expired sessions that the sweep came across had been past its deadline; 0 when there
-   * were none. Ends that were claimed before, or that somebody caused, do not count.
+   * The seconds for which the first expired session that the sweep met had been past its deadline; 0 where it met none.
+   * Ends that were claimed before, or that a call caused, do not count.
    */
   readonly lag: number
 }

@@ -3,51 +3,59 @@ import { check, isBoolean, isDestination, pick, refuseUnknown } from '../option-
 import type { OwnLanguage, Texts } from './client-texts.ts'
 import { checkLanguages, checkTexts } from './client-texts.ts'
 
-/** What the browser side is told. All of it may be given to `tags()` too, for one page. */
+/** The options that `sessionClient` takes for all pages, and `tags()` for one. */
 export interface TagOptions {
-  /** Where a `POST` signs out. Default none: the warning has no such button. */
+  /** The address at which a `POST` signs out. Default none: the warning has no such button. */
   readonly signOutUrl?: string | undefined
   /** Selects the page's own forms and links that sign out. Default: those with `data-session-sign-out`. */
   readonly signOutSelector?: string | undefined
   /**
-   * The page to sign in at, where the browser goes at the end: with `?next=<page>&reason=<why>`. Default: to the same
-   * page again.
+   * The sign-in page, to which the browser goes at the end, with `?next=<page>&reason=<why>`. Default: the same page
+   * again.
    */
   readonly loginUrl?: string | undefined
-  /** What puts the end off while the warning stands. Default `activity`. */
+  /**
+   * Decides what extends the session while the warning stands: any `activity`, or only the `button`. Default
+   * `activity`.
+   */
   readonly extendBy?: 'activity' | 'button' | undefined
-  /** Selects the forms to guard, or `off`. Default: all but searches. */
+  /** Selects the forms to guard, or `off`. Default: all but searches and those with `data-no-guard`. */
   readonly forms?: string | undefined
   /** Whether what is typed is kept in the tab for a person who has to sign in again. Default `true`. */
   readonly drafts?: boolean | undefined
   /** Origins of other sites whose pages in frames may post activity. Default none. */
   readonly frames?: readonly string[] | undefined
-  /** BCP 47. Default: that of `<html lang>`. */
+  /** The language, as BCP 47 names it. Default: that of `<html lang>`. */
   readonly lang?: string | undefined
-  /** Texts in place of those of the language, whichever it is: for texts of one language, see `languages`. */
+  /**
+   * Texts that replace those of the language, whichever it is. `languages` replaces texts of one language. Default
+   * none.
+   */
   readonly texts?: Texts | undefined
-  /** The header that brings the token of a sign-out. Default `csrf-token`, which @fastify/csrf-protection reads. */
+  /** The header that carries the token of a sign-out. Default `csrf-token`, which @fastify/csrf-protection reads. */
   readonly csrfHeader?: string | undefined
-  /** The field of a form that brings it too, for a server that reads forms. Default none: a body needs a parser. */
+  /** The form field that carries it too, for a server that parses forms. Default none. */
   readonly csrfField?: string | undefined
-  /** Where the ping route is. Default: where `sessionSecurity` put it. */
+  /** The address of the ping route. Default: that of `sessionSecurity`. */
   readonly pingUrl?: string | undefined
-  /** Where the push route is. Default: where `sessionSecurity` put it; without its option `pushUrl`, nowhere. */
+  /** The address of the push route. Default: that of `sessionSecurity`, if its option `pushUrl` is set. */
   readonly pushUrl?: string | undefined
 }
 
-/** What is known of one page only. */
+/** The options of `tags()`, for one page. */
 export interface PageTagOptions extends TagOptions {
-  /** The token against request forgery that a sign-out must bring: `reply.generateCsrf()`. */
+  /** The token that a sign-out must carry against request forgery: `reply.generateCsrf()`. Default none. */
   readonly csrfToken?: string | undefined
-  /** The nonce of the page's Content-Security-Policy, if it has one. */
+  /** The nonce of the page's Content-Security-Policy. Default none. */
   readonly nonce?: string | undefined
 }
 
+/** The options of `sessionClient`, for all pages. */
+/** The options of `sessionClient`, for all pages. */
 export interface SessionClientOptions extends TagOptions {
-  /** Languages of the application's own, or other texts for those that are there. */
+  /** Languages of the application's own, or other texts for languages of the client. Default none. */
   readonly languages?: readonly OwnLanguage[] | undefined
-  /** Put before the addresses of the files. */
+  /** A path that is put before the addresses of the files. Default none. */
   readonly prefix?: string
 }
 

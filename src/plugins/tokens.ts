@@ -6,23 +6,25 @@ import type { TokenListOptions } from '../store/token-list.ts'
 import { listTokens } from '../store/token-list.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
+/** A token that the application has issued. */
+/** A token that the application has issued. */
 export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
   readonly id: string
-  /** Whose it is. */
+  /** The id of its user. Default: it belongs to nobody. */
   readonly user?: string | number | bigint
-  /** When it expires: a date, or seconds since the epoch, as in the `exp` of a JWT. */
+  /** The moment at which it expires: a date, or seconds since the epoch, as in the `exp` of a JWT. */
   readonly expiresAt: Date | number
-  /** What it is for. At most 256 characters. */
+  /** A note for lists, such as what the token is for. At most 256 characters. Default none. */
   readonly note?: string
 }
 
 /**
- * `fastify.sessionSecurity.tokens`: login JWTs and API tokens, which nobody can take back otherwise. Only what has been tracked
- * counts as active, so that a registry which has lost something lets nobody in (RFC 7009 names the need).
+ * `fastify.sessionSecurity.tokens`: a registry by which login JWTs and API tokens can be revoked. Only a token that was
+ * tracked counts as active, so that a registry which has lost a record lets nobody in.
  *
- * Every call throws {NoListingStoreError} without a store that can list, {BadOptionError} for a bad argument and
- * {StoreUnavailableError} when the store cannot be asked.
+ * Every call rejects with {NoListingStoreError} without a store that can list, with {BadOptionError} or
+ * {UnknownOptionError} for a wrong argument, and with {StoreUnavailableError} when the store cannot be asked.
  */
 export class Tokens {
   readonly #store: (call: string) => ActivityStore
@@ -32,8 +34,9 @@ export class Tokens {
   }
 
   /**
-   * Notes a token that was issued. One that is known stays as it is, but lives as long as the longest life that was told of
-   * it: a revocation cannot be undone.
+   * Notes a token that was issued. A known token keeps its state (a revocation cannot be undone), and the later of its
+   * moments of expiry counts.
+   * @returns the token as the registry knows it now
    */
   async track (token: TrackedToken): Promise<TokenRecord> {
     checkObject('token', token, ['id', 'user', 'expiresAt', 'note'])
@@ -49,8 +52,9 @@ export class Tokens {
   }
 
   /**
-   * `false` for a token that was revoked, has expired or was never tracked; with `user`, also for one that was tracked for
-   * somebody else, or for nobody.
+   * Asks whether a token is good.
+   * @param options.user the user to whom the token must belong. Default: it may belong to anybody
+   * @returns `false` for a token that was revoked, has expired, was never tracked, or belongs to another user or nobody
    */
   async isActive (
     id: string, options: { readonly user?: string | number | bigint | undefined } = {}
@@ -63,17 +67,18 @@ export class Tokens {
     return token?.state === 'active' && (user === undefined || token.user === String(user))
   }
 
-  /** `null` for one that has expired or was never tracked. */
+  /** Finds a token. @returns `null` where it has expired or was never tracked */
   async get (id: string): Promise<TokenRecord | null> {
     checkText('id', id)
     return await this.#store('tokens.get()').tokens.find(id)
   }
 
   /**
-   * Revokes a token, for good: at once, on all nodes. One that is tracked later, or once more, is revoked as well: for 30
-   * days, and for as long as the longest life that a token was said to have.
+   * Revokes a token for good, at once and on all nodes. Where it is tracked later, or once more, it is revoked as well:
+   * for 30 days, and for as long as any token was said to live.
+   * @param options.by the name of the person who revokes it, at most 256 characters
    * @returns whether it was known
-   * @throws {UnreadableTokenError} when a later version wrote its record, or something else did: it counts as not active
+   * @throws {UnreadableTokenError} when a later version of this package, or something else, wrote its record
    */
   async revoke (id: string, options: { readonly by?: string } = {}): Promise<boolean> {
     checkText('id', id)
@@ -86,7 +91,7 @@ export class Tokens {
     return wasKnown
   }
 
-  /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
+  /** Revokes all tracked tokens of a user. @returns how many were active */
   async revokeUser (user: string | number | bigint, options: { readonly by?: string } = {}): Promise<number> {
     checkUser(user)
     checkObject('options', options, ['by'])
@@ -98,7 +103,7 @@ export class Tokens {
     return count
   }
 
-  /** Those that have not expired, page by page, in no order that is promised. `limit`: 1 to 1000, default 50. */
+  /** Lists the tokens that have not expired, page by page, in no promised order. `limit`: 1 to 1000, default 50. */
   async list (options: TokenListOptions = {}): Promise<TokenPage> {
     return await listTokens(this.#store('tokens.list()').tokens, options)
   }

@@ -12,7 +12,7 @@ import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
 export type OwnSession = SessionSummary & {
-  /** Whether it is the one that the request came with. */
+  /** Whether this is the session of the request. */
   readonly current: boolean
 }
 
@@ -30,7 +30,10 @@ export async function saveSignIn (context: RequestState, { policy }: Shared): Pr
   await saveIf(context, binding => isSignIn(context, policy, binding))
 }
 
-/** The caller's live sessions, the latest activity in front; none for an anonymous one. @throws {NoListingStoreError | NoUserError} */
+/**
+ * The caller's live sessions, the latest activity in front; none for an anonymous one.
+ * @throws {NoListingStoreError | NoUserError}
+ */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
   refuseWithoutList(store, 'sessions()')
   if (context.record === null) return noneOf(context)
@@ -41,8 +44,8 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
 }
 
 /**
- * Ends them, but not the caller's own; none if the caller's own is over. A session that another request renewed may be in
- * the hands of somebody who holds the cookie too: this request renews it once more, and spares what itself has made.
+ * Ends them, but not the caller's own; none if the caller's own is over. A session that another request renewed may be
+ * in the hands of somebody who holds the cookie too: this request renews it once more, and spares what itself has made.
  * @throws {NoListingStoreError | NoUserError}
  */
 export async function endOtherSessions (context: RequestState, shared: Shared): Promise<EndedSession[]> {
@@ -71,8 +74,8 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
 }
 
 /**
- * Saves a renewal that is pending, and renews what goes on as another request renewed it, while a cookie can go out. A save
- * may end with what another request made, where there is no room for one more.
+ * Saves a renewal that is pending, and renews what goes on as another request renewed it, while a cookie can go out. A
+ * save may end with what another request made, where there is no room for one more.
  */
 async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
   for (let saves = 0; saves < MOST_SAVES; saves++) {

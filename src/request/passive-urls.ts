@@ -1,7 +1,9 @@
 import { asRouted, decodePath, routedPattern } from '../http/router-path.ts'
 import type { RouterOptions } from '../http/router-path.ts'
 
-/** A path, `prefix/*`, a route pattern such as `/api/jobs/:id`, or an expression that the path is tested against. */
+/**
+ * Names passive requests: a path, `prefix/*`, a route pattern such as `/api/jobs/:id`, or an expression for the path.
+ */
 export type PassiveUrl = string | RegExp
 
 /**

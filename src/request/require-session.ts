@@ -14,16 +14,19 @@ import { viewFor } from './session-view.ts'
 /** What the page at `reauthUrl` is told as the reason. */
 const REAUTHENTICATE = 'reauthenticate'
 
+/** The options of `requireSession()`. */
 export interface RequireSessionOptions {
-  /** The page to sign in at: a path of this site. Default none: everybody is answered 401. */
+  /** The sign-in page: a path of this site. Default none: everybody is answered 401. */
   loginUrl?: string | undefined
-  /** Seconds since the person last proved who they are. Default: however long. */
+  /** The most seconds since the person last proved who they are. Default: any number. */
   authenticatedWithin?: number | undefined
-  /** The page to prove it again at: a path of this site. Default none: everybody is answered 401. */
+  /** The page on which a person proves it again: a path of this site. Default none: everybody is answered 401. */
   reauthUrl?: string | undefined
 }
 
-/** The guard needs this of a request. Every server's requests have it, over HTTP/1 and HTTP/2, whatever their types are. */
+/**
+ * The guard needs this of a request. Every server's requests have it, over HTTP/1 and HTTP/2, whatever their types are.
+ */
 interface GuardedRequest {
   readonly sessionSecurity: RequestSessionSecurity
   readonly routeOptions: { readonly config: object }
@@ -33,15 +36,19 @@ interface GuardedRequest {
 type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply | undefined>
 
 /**
- * A hook that lets only authenticated sessions through: `userOf` is asked in this very request, and the store where what it said
- * is older than a second. A page is redirected to `loginUrl?next=<path>`, with `&reason=idle` or the like when its session has
- * ended; htmx is told to go there; anything else is answered 401, with the reason in its message and in `Session-End-Reason`.
- * With `authenticatedWithin`, so is a session whose person proved long ago who they are: to `reauthUrl`, or 401 with a code of
- * its own. It goes on (https://github.com/OWASP/ASVS, 5.0, V7.5.1: before sensitive changes, the person proves it again).
- * A session that a later version of this package keeps goes on: its requests are answered 503 with `Retry-After`.
+ * Makes a hook that lets only authenticated sessions through, from `onRequest` on. The hook asks `userOf`, and the
+ * store where what that said is older than a second.
+ *
+ * - It redirects a page to `loginUrl?next=<path>`, with `&reason=idle` or the like when the session has ended.
+ * - It answers htmx 401 with `HX-Redirect` to the same address.
+ * - It answers any other request 401 {NoSessionError}, with the reason in the message and in `Session-End-Reason`.
+ * - With `authenticatedWithin`, it sends a person whose authentication is older to `reauthUrl`, or answers 401
+ *   {StaleAuthenticationError}. The session goes on (OWASP ASVS 5.0, V7.5.1).
+ * - It answers 503 with `Retry-After` for a session that a later version of this package keeps.
+ *
  * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
- * @throws {BadOptionError | UnknownOptionError} at once, when an address is no path of this site, or a time is none.
+ * @throws {BadOptionError | UnknownOptionError} at once, when an address is no path of this site, or a time is none
  */
 export function requireSession (options: RequireSessionOptions = {}): Guard {
   refuseUnknown(options, ['loginUrl', 'authenticatedWithin', 'reauthUrl'])
@@ -101,7 +108,10 @@ function sendAway (
   return reply.code(401).header('hx-redirect', address).send()
 }
 
-/** Only a page that was asked for can be asked for again. After a form that was sent, the page to come back to is the form's. */
+/**
+ * Only a page that was asked for can be asked for again. After a form that was sent, the page to come back to is the
+ * form's.
+ */
 function pathOfPage ({ method, url, host, headers: { referer } }: FastifyRequest): string | null {
   if (method === 'GET' || method === 'HEAD') return sameOriginPath(url)
   return referer !== undefined && URL.canParse(referer) && new URL(referer).host === host ? pathOf(referer) : null

@@ -6,21 +6,23 @@ import type { EndedSession } from '../store/store.ts'
 import type { BrowserOptions, TestBrowser } from './browser-api.ts'
 import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
 
-/** What the kit gives an application: it goes by these, so that the kit can move its time. */
+/** The store and the clock that the builder of the application gets, so that the kit can move its time. */
 export interface Given {
-  /** Sessions in memory, by the clock of the kit. */
+  /** A store in memory, which goes by the clock of the kit. */
   readonly store: MemoryStore
   /** The clock of the kit, for a store of the application's own: `new MemoryStore({ clock, retention })`. */
   readonly clock: Clock
 }
 
-/** What the kit uses of a Fastify instance. */
+/** The members of a Fastify instance that the kit uses. */
 export interface Application {
   ready (): PromiseLike<unknown>
   close (): PromiseLike<unknown>
   inject (options: InjectOptions): PromiseLike<LightMyRequestResponse>
 }
 
+/** The options of the kit. */
+/** The options of the kit. */
 export interface KitOptions {
   /** Signs a user in to the application, by its own route, with the browser that it is given. */
   readonly signIn?: (browser: TestBrowser, user: string) => unknown
@@ -29,32 +31,32 @@ export interface KitOptions {
 /** An application under a clock that a test moves, and the browsers of the people who use it. */
 export interface SessionKit<App extends Application = Application> {
   readonly app: App
-  /** Milliseconds since the epoch: what time it is for the sessions and in all browsers. */
+  /** The time of the sessions and of all browsers, in milliseconds since the epoch. */
   readonly nowMs: number
-  /** Another browser of another person, with no cookie. */
+  /** Makes a browser of another person, without cookies. */
   browser (options?: BrowserOptions): TestBrowser
   /**
-   * Signs a user in, in a browser of their own, by the option `signIn`, and asks by a ping whether somebody is.
-   * @throws {TestKitError} when nobody is signed in there then; names what was answered last
+   * Makes a browser, signs a user in there by the option `signIn`, and asks by a ping whether that succeeded.
+   * @throws {TestKitError} when nobody is signed in afterwards; it names the last answer
    */
   signIn (user: string, options?: BrowserOptions): Promise<TestBrowser>
   /**
-   * Lets so many seconds go by in which nobody does anything. Pages ask, warn, hide and are left, and the sweep runs,
+   * Lets so many seconds pass in which nobody does anything. Pages ask, warn, hide and are left, and the sweep runs,
    * each in its turn.
-   * @throws {TestKitError} when the store goes by a clock of its own
+   * @throws {TestKitError} when the store has a clock of its own
    */
   idle (seconds: number): Promise<void>
   /**
-   * Ends all sessions of a user, as an administrator does. Waits until `onSessionEnd` was told.
+   * Ends all sessions of a user, as an administrator does, and waits until `onSessionEnd` was called.
    *
-   * @returns those that it ended
+   * @returns the sessions that it ended
    */
   revoke (user: string | number | bigint): Promise<readonly EndedSession[]>
-  /** Looks for ended sessions now. Waits until `onSessionEnd` was told. */
+  /** Looks for ended sessions now, and waits until `onSessionEnd` was called. */
   sweep (): Promise<SweepResult>
   /**
-   * Moves the time of a page or a context of Playwright with that of the kit. To be called before the page is loaded.
-   * A page reaches the application under an address of its own: `await kit.app.listen()`.
+   * Moves the time of a page or a context of Playwright with that of the kit. Call it before the page is loaded. The
+   * page reaches the application by its own address: `await kit.app.listen()`.
    */
   follow (page: FollowedPage | FollowedContext): Promise<Follower>
   /** Closes all tabs, and the application. */

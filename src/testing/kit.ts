@@ -16,10 +16,9 @@ import { TestClock } from './test-clock.ts'
 /**
  * Puts an application under a clock that the test moves, with browsers of the people who use it.
  *
- * @param build makes the application, with the store or the clock that it is given:
- *   `({ store }) => buildApp({ store })`
- * @throws {BadOptionError | UnknownOptionError}
- * @throws {TestKitError} when this package is not in it, or when its MemoryStore goes by another clock
+ * @param build makes the application, with the store or the clock that it gets: `({ store }) => buildApp({ store })`
+ * @throws {BadOptionError | UnknownOptionError} for a wrong option
+ * @throws {TestKitError} when the application has not registered this package, or its MemoryStore goes by another clock
  */
 export async function sessionKit<App extends Application> (
   build: (given: Given) => App | PromiseLike<App>, options: KitOptions = {}

@@ -1,6 +1,8 @@
 import type { MonitorState, PageEndReason, PageOptions } from '../client/monitor/monitor-api.ts'
 
-/** What the browser client is told of a page. Default of `pingUrl`: where the application has its ping route. */
+/**
+ * The options with which the browser client starts in a tab. Default of `pingUrl`: the ping route of the application.
+ */
 export interface ClientSettings extends PageOptions {
   readonly pingUrl?: string
   readonly signOutUrl?: string
@@ -15,13 +17,13 @@ export interface Sight {
   /** Whole seconds since the tab was opened. */
   readonly after: number
   /**
-   * `warning`: the warning. `extended`: it went away. `hidden`, `shown`: what the page shows. `offline`: that the
-   * server cannot be reached. `left`: the page was left.
+   * `warning`: the warning appeared. `extended`: it went. `hidden`, `shown`: the page was hidden, or shown again.
+   * `offline`: the server could not be reached. `left`: the page was left.
    */
   readonly what: 'warning' | 'extended' | 'hidden' | 'shown' | 'offline' | 'left'
 }
 
-/** How a page was left. */
+/** The moment at which a page was left. */
 export interface Departure extends Sight {
   readonly what: 'left'
   readonly from: string
@@ -31,21 +33,21 @@ export interface Departure extends Sight {
 
 /** A tab, which shows one page after the other, each with the real monitor of the browser client. It has no DOM. */
 export interface TestTab {
-  /** Where it is: path, query and hash. */
+  /** The address: path, query and hash. */
   readonly url: string
-  /** Of the page; 0 before there is one, and for one that another server makes. */
+  /** The status of the page; 0 before there is one, and for a page that another server makes. */
   readonly status: number
   /** The page, as the server made it. */
   readonly body: string
-  /** How the page stands; null for one without the browser client. */
+  /** The state of the monitor; `null` for a page without the browser client. */
   readonly state: MonitorState | null
   /** Whether what the page shows is hidden. */
   readonly isHidden: boolean
-  /** Whole seconds until the end, as the page knows; `Infinity` before it knows. */
+  /** Whole seconds until the end, as the page knows it; `Infinity` before it knows. */
   readonly expiresIn: number
-  /** What a person saw, the first first. */
+  /** Everything that a person saw in this tab, in its order. */
   readonly seen: ReadonlyArray<Sight | Departure>
-  /** How a page was left at last because its session was over; null while none was. */
+  /** The last page that was left because its session was over; `null` while none was. */
   readonly left: Departure | null
   /** The person does something: presses a key, or moves the mouse. */
   activity (): Promise<void>
@@ -58,7 +60,7 @@ export interface TestTab {
   /** Goes to another page. */
   goto (url: string): Promise<void>
   reload (): Promise<void>
-  /** Another tab is shown in its place. */
+  /** Shows another tab in its place. */
   toBack (): Promise<void>
   toFront (): Promise<void>
   close (): Promise<void>

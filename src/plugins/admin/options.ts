@@ -1,25 +1,31 @@
 import type { FastifyRequest } from 'fastify'
 import { check, isDestination, isFunction, refuseUnknown } from '../../option-checks.ts'
 
+/** The options of `sessionAdmin`. `authorize` is required. */
+/** The options of `sessionAdmin`. `authorize` is required. */
 export interface SessionAdminOptions {
   /**
-   * Who may see and end everybody's sessions. Only `true` lets in, anything else is answered 403; what it throws is answered as
-   * usual. Asked in `onRequest` of every request, those for the files of the page too: there is a session by then, but no body. Required.
+   * Decides whether the person of a request may see and end all sessions. Only `true` lets in; any other answer is 403,
+   * and the application's error handler answers what it throws. The plugin calls it in `onRequest` of every request,
+   * also for the files of the pages: the session is loaded by then, the body is not read.
    */
   authorize: (request: FastifyRequest) => boolean | Promise<boolean>
-  /** The name under which the log and the token registry keep who did something. Default: what `userOf` says. */
+  /** Names the operator, for the log, for lists, and for the token registry. Default: what `userOf` says. */
   who?: ((request: FastifyRequest) => string | number | null | undefined) | undefined
   /** Rows of a page, 1 to 100. Default 50. */
   pageSize?: number | undefined
-  /** Where the pages are. Default `/session_security/admin`. */
+  /** The path of the pages, without parameters. Default `/session_security/admin`. */
   prefix?: string
-  /** The application's own page that each page leads back to. Default `/`. */
+  /** The page of the application to which each page leads back. Default `/`. */
   homeUrl?: string | undefined
-  /** Where a `POST` signs the operator out, for the warning. Default: what `sessionClient` says, or no such button. */
+  /**
+   * The address at which a `POST` signs the operator out. Default: that of `sessionClient`; without one, the warning
+   * has no such button.
+   */
   signOutUrl?: string | undefined
   /**
-   * The page to sign in at, where the browser goes when the operator's session ends. Default: what `sessionClient` says, or
-   * the same page again.
+   * The sign-in page, to which the browser goes when the operator's session ends. Default: that of `sessionClient`, or
+   * the same page.
    */
   loginUrl?: string | undefined
 }

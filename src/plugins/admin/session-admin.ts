@@ -18,10 +18,10 @@ import { sessionRoutes } from './session-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 
 /**
- * Pages for operators: who is signed in and who was, ending sessions, the sweep, the token registry. Register it after this
- * package, and after @fastify/csrf-protection where that is used.
+ * Serves pages on which operators list and end sessions, run the sweep, and revoke tokens. Register it after
+ * `sessionSecurity`, and after @fastify/csrf-protection where that is used.
  *
- * @throws {BadOptionError | UnknownOptionError | NoListingStoreError}
+ * @throws {BadOptionError | UnknownOptionError | NoListingStoreError} when it is registered
  */
 export const sessionAdmin: FastifyPluginAsync<SessionAdminOptions> = fp(admin, {
   fastify: '5.x',
@@ -56,7 +56,10 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
   liveRoute(fastify, desk)
   tokenRoutes(fastify, desk)
 
-  /** Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing of this. */
+  /**
+   * Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing
+   * of this.
+   */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const isOwn = [BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
     if (isOwn === undefined || !wantsPage(request.headers)) throw error
