@@ -110,7 +110,6 @@ interface Options {
 }
 
 /** The schedule of the sweep: `every` so many seconds, at most 86400; by a `cron` expression; or `false` for none. */
-/** The schedule of the sweep: `every` so many seconds, at most 86400; by a `cron` expression; or `false` for none. */
 export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
 
 /**
@@ -121,7 +120,6 @@ type WhoIsSignedIn =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
   | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
 
-/** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
 /** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
 export type SessionSecurityOptions = Options & WhoIsSignedIn
 

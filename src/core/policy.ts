@@ -9,7 +9,6 @@ import type { SessionRecord } from './record.ts'
 export const END_REASONS = ['idle', 'absolute', 'logout', 'revoked', 'displaced'] as const
 
 /** A reason for which a session ended. */
-/** A reason for which a session ended. */
 export type EndReason = typeof END_REASONS[number]
 
 /** The deadline that comes first: the idle deadline or the absolute deadline. */

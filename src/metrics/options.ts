@@ -6,7 +6,6 @@ import { check, isBoolean, isFunction, refuseUnknown } from '../option-checks.ts
 export type MetricsRegistry = Registry | Registry<OpenMetricsContentType>
 
 /** The options of `sessionMetrics`. */
-/** The options of `sessionMetrics`. */
 export interface SessionMetricsOptions {
   /** The registry to which the metrics go. Default: the global `register` of prom-client. */
   registry?: MetricsRegistry | undefined

@@ -27,11 +27,8 @@ export interface Health {
 }
 
 /** The options of a call that ends sessions. */
-/** The options of a call that ends sessions. */
 export interface EndOptions {
-  /**
-   * The store keeps this name of the person who ends it, and lists show it. At most 256 characters. Absent: no name.
-   */
+  /** The name of the person who ends it, for lists: at most 256 characters. Default none. */
   readonly by?: string | undefined
 }
 
@@ -60,9 +57,8 @@ export interface EndedUser {
 }
 
 /**
- * `fastify.sessionSecurity`: lists and ends sessions from outside of a request, and shows the options in force. No
- * property of it holds a secret: an application may log the object, or answer with it by mistake. Every call but
- * `health()` rejects with {StoreUnavailableError} when the store cannot be asked.
+ * `fastify.sessionSecurity`: lists and ends sessions from outside of a request. No property holds a secret, since an
+ * application may log it. Every call but `health()` rejects with {StoreUnavailableError} when the store is away.
  */
 export class SessionSecurity {
   /** The address of the ping route, with its prefix; `undefined` until it is registered. */
@@ -114,8 +110,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends a session at once, on all nodes and for requests in flight too (G2: an end is final), and calls
-   * `onSessionEnd`.
+   * Ends a session at once, on all nodes and for requests in flight too (G2: final), and calls `onSessionEnd`.
    * @returns `null` when it was over before, or never was
    * @throws {LaterVersionError} when a later version keeps it: it goes on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
@@ -132,8 +127,6 @@ export class SessionSecurity {
 
   /**
    * Ends several sessions, as {@link end} does one: at most 1000 in a call.
-   * @returns what became of each: `ended`; `over`, for those that were over before or never were; and `later`, for
-   * those that a later version keeps, which go on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endSessions (handles: readonly Handle[], options: EndSessionOptions = {}): Promise<EndedEach> {
@@ -170,8 +163,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends all authenticated sessions, and calls `onSessionEnd` for each. A sign-in meanwhile stays. Sessions that a
-   * later version keeps go on; the log says how many.
+   * Ends all authenticated sessions but those that begin meanwhile, and calls `onSessionEnd` for each.
    * @returns how many sessions ended
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
@@ -195,10 +187,7 @@ export class SessionSecurity {
     return (await this.stats()).live
   }
 
-  /**
-   * Counts the authenticated sessions by their states, and the tokens that have not expired.
-   * @throws {NoListingStoreError}
-   */
+  /** Counts the sessions by their states, and the tokens that have not expired. @throws {NoListingStoreError} */
   async stats (): Promise<Stats & { readonly tokens: number }> {
     const store = this.#store('stats()')
     const [stats, tokens] = await Promise.all([store.stats(), store.tokens.count()])
@@ -206,9 +195,7 @@ export class SessionSecurity {
   }
 
   /**
-   * Looks for ended sessions now, and calls `onSessionEnd` for each. The result only counts them, since there may be
-   * millions.
-   *
+   * Looks for ended sessions now, and calls `onSessionEnd` for each. The result only counts them.
    * @param options.limit the most sessions to end in this call. Default 10000
    * @throws {NoListingStoreError | BadOptionError}
    */
@@ -221,9 +208,7 @@ export class SessionSecurity {
     return await this.shared.delivery.track(this.sweeper.run({ limit }))
   }
 
-  /**
-   * Asks the store, on all shards, whether it can read and write now: for the probe of a load balancer. With any store.
-   */
+  /** Asks any store, on all shards, whether it can read and write now: for the probe of a load balancer. */
   async health (): Promise<Health> {
     try {
       await this.shared.store.check()

@@ -51,7 +51,6 @@ export interface PageTagOptions extends TagOptions {
 }
 
 /** The options of `sessionClient`, for all pages. */
-/** The options of `sessionClient`, for all pages. */
 export interface SessionClientOptions extends TagOptions {
   /** Languages of the application's own, or other texts for languages of the client. Default none. */
   readonly languages?: readonly OwnLanguage[] | undefined

@@ -7,7 +7,6 @@ import { listTokens } from '../store/token-list.ts'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 
 /** A token that the application has issued. */
-/** A token that the application has issued. */
 export interface TrackedToken {
   /** The token's name: the `jti` of a JWT. Never the token itself. At most 256 characters. */
   readonly id: string

@@ -22,7 +22,6 @@ export interface Application {
 }
 
 /** The options of the kit. */
-/** The options of the kit. */
 export interface KitOptions {
   /** Signs a user in to the application, by its own route, with the browser that it is given. */
   readonly signIn?: (browser: TestBrowser, user: string) => unknown

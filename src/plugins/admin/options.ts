@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import { check, isDestination, isFunction, refuseUnknown } from '../../option-checks.ts'
 
 /** The options of `sessionAdmin`. `authorize` is required. */
-/** The options of `sessionAdmin`. `authorize` is required. */
 export interface SessionAdminOptions {
   /**
    * Decides whether the person of a request may see and end all sessions. Only `true` lets in; any other answer is 403,
