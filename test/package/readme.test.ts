@@ -91,7 +91,7 @@ describe('the docs are true', () => {
 
   it('lists every command of the command line with its arguments and options, and no other', () => {
     const commands = commandsOf(buildProgram({ env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {} }))
-    const [described, printed] = [table('Command line'), table('What the commands print')]
+    const [described, printed] = [table('Command line'), table('Output of the commands')]
     assert.deepEqual(names(described), commands.map(({ usage }) => usage).sort())
     const forPrograms = commands.filter(({ flags }) => flags.includes('--json')).map(({ usage }) => usage.replace(/ <.*/, ''))
     assert.deepEqual(names(printed), forPrograms.sort())
