@@ -80,7 +80,7 @@ export interface RequestSessionSecurity {
 
   /**
    * Lists the live sessions of the caller's user, the latest activity first; none for an anonymous session.
-   * @throws {NoListingStoreError | NoUserError}
+   * @throws {NoListingStoreError | NoUserError | StoreUnavailableError | LaterVersionError}
    */
   sessions (): Promise<OwnSession[]>
 
@@ -88,7 +88,7 @@ export interface RequestSessionSecurity {
    * Ends all sessions of the caller's user but this one, at once: for "sign out everywhere else" after a change of the
    * password (OWASP ASVS 5.0, 7.4.3).
    * @returns the ends; none when this session itself is over
-   * @throws {NoListingStoreError | NoUserError}
+   * @throws {NoListingStoreError | NoUserError | StoreUnavailableError | LaterVersionError}
    */
   endOtherSessions (): Promise<EndedSession[]>
 
