@@ -37,7 +37,7 @@ export function readExports (): ReadonlyMap<string, Exports> {
 
 function membersOf (symbol: ts.Symbol, checker: ts.TypeChecker): readonly string[] {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-  if ((target.flags & (ts.SymbolFlags.Type)) === 0) return []
+  if ((target.flags & ts.SymbolFlags.Type) === 0) return []
   const type = checker.getDeclaredTypeOfSymbol(target)
   const parts = type.isUnion() ? type.types : [type]
   const members = parts.filter(part => part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))
@@ -49,7 +49,11 @@ function membersOf (symbol: ts.Symbol, checker: ts.TypeChecker): readonly string
 function isPublic (member: ts.Symbol): boolean {
   const declarations = member.declarations ?? []
   const isOwn = declarations.some(declaration => declaration.getSourceFile().fileName.startsWith(`${root}src/`))
-  const isHidden = declarations.some(declaration => ts.isPrivateIdentifier(ts.getNameOfDeclaration(declaration) ?? declaration) ||
-    (ts.getCombinedModifierFlags(declaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0)
-  return isOwn && !isHidden && !member.getJsDocTags().some(({ name }) => name === 'internal')
+  return isOwn && !declarations.some(isHidden) && !member.getJsDocTags().some(({ name }) => name === 'internal')
+}
+
+function isHidden (declaration: ts.Declaration): boolean {
+  const flags = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
+  return ts.isPrivateIdentifier(ts.getNameOfDeclaration(declaration) ?? declaration) ||
+    (ts.getCombinedModifierFlags(declaration) & flags) !== 0
 }

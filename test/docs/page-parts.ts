@@ -11,6 +11,11 @@ export interface Table {
 /** The pages of docs/reference. */
 export const reference = pages.filter(({ path }) => path.startsWith('docs/reference/'))
 
+/** The text of a page of the reference. */
+export function pageText (name: string): string {
+  return reference.find(({ path }) => path === `docs/reference/${name}`)?.text ?? ''
+}
+
 /** All tables of the reference. */
 export const tables: readonly Table[] = reference.flatMap(({ path, text }) => tablesIn(path, text))
 
@@ -25,14 +30,19 @@ export function sectionAt (path: string, anchor: string): string | undefined {
   return lines.slice(first, after === -1 ? undefined : after).join('\n')
 }
 
+/** The rows of the tables under a heading. */
+export function rowsUnder (heading: string): ReadonlyArray<readonly string[]> {
+  return tables.filter(table => table.heading === heading).flatMap(({ rows }) => rows)
+}
+
 /** What stands in code inside of a text: without blocks of code. */
-export function codeIn (text: string): string {
-  return [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => code).join('\n')
+export function codesIn (text: string): string[] {
+  return [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
 
 /** The names that the first cell of a row gives: of `list({ user? })` it is `list`, of `note?` it is `note`. */
 export function namesIn (cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => /^[\w-]+/.exec(code)?.[0] ?? [])
+  return codesIn(cell).flatMap(code => /^[\w-]+/.exec(code)?.[0] ?? [])
 }
 
 /** Whether a name stands alone in a text, and not as a part of another name. */

@@ -11,7 +11,7 @@ import * as exported from '../../src/index.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import { SECRET } from '../helpers/app.ts'
 import { run, snippet } from '../package/run-snippet.ts'
-import { reference } from './page-parts.ts'
+import { pageText } from './page-parts.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
@@ -32,7 +32,8 @@ describe('the snippets of the reference', () => {
     await app.ready()
     const names = { app, user: 'ada', randomUUID }
     const token = await run(`${snippet('Tokens', 'tokens.track(')}\nreturn token`, names)
-    const ask = async () => (await app.inject({ url: '/api', headers: { authorization: `Bearer ${token}` } })).statusCode
+    const headers = { authorization: `Bearer ${token}` }
+    const ask = async () => (await app.inject({ url: '/api', headers })).statusCode
     assert.equal(await ask(), 200)
     await app.sessionSecurity.tokens.revokeUser('ada')
     assert.equal(await ask(), 401)
@@ -54,19 +55,25 @@ describe('the snippets of the reference', () => {
   })
 
   it('import what the client exports', async () => {
-    const [, contents = ''] = /```js\n([\s\S]*?)```/.exec(reference.find(({ path }) => path.endsWith('client-parts.md'))?.text ?? '') ?? []
+    const [, contents = ''] = /```js\n([\s\S]*?)```/.exec(pageText('client-parts.md')) ?? []
     const alias = { 'fastify-session-security/client': `${root}src/client/index.ts` }
     const stylesheet = { 'fastify-session-security/client.css': `${root}src/client/client.css` }
     const { errors, warnings } = await build({
-      stdin: { contents, resolveDir: root }, alias: { ...stylesheet, ...alias }, bundle: true, write: false, outdir: 'out', logLevel: 'silent'
+      stdin: { contents, resolveDir: root },
+      alias: { ...stylesheet, ...alias },
+      bundle: true,
+      write: false,
+      outdir: 'out',
+      logLevel: 'silent'
     })
     assert.deepEqual([errors, warnings], [[], []])
   })
 
   it('write an end to an audit log', async () => {
     const lines: unknown[] = []
-    const [, code = ''] = /\/\/ on-end\.js\nexport default (async function[\s\S]*?\n\})\n```/.exec(reference.find(({ path }) => path.endsWith('cli.md'))?.text ?? '') ?? []
-    const onEnd = await run(`return ${code}`, { audit: { write: async (line: unknown) => { lines.push(line) } } }) as (ended: object) => Promise<void>
+    const [, code = ''] = /^export default (async function[\s\S]*?^\})$/m.exec(pageText('cli.md')) ?? []
+    const audit = { write: async (line: unknown) => { lines.push(line) } }
+    const onEnd = await run(`return ${code}`, { audit }) as (ended: object) => Promise<void>
     await onEnd({ handle: 'h', user: 'ada', reason: 'idle', endedAtMs: 0 })
     assert.deepEqual(lines, [{ what: 'session ended', handle: 'h', user: 'ada', reason: 'idle', at: new Date(0) }])
   })

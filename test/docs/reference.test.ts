@@ -7,7 +7,7 @@ import { en } from '../../src/client/locales/en.ts'
 import * as errors from '../../src/errors.ts'
 import { TestKitError } from '../../src/testing/errors.ts'
 import { readExports } from './exported.ts'
-import { codeIn, hasName, namesIn, reference, sectionAt, tables } from './page-parts.ts'
+import { codesIn, hasName, namesIn, reference, rowsUnder, sectionAt, tables } from './page-parts.ts'
 
 const root = new URL('../../', import.meta.url)
 const exported = readExports()
@@ -29,20 +29,21 @@ const WITHOUT_MEMBERS = new Set([
 /** The rows of exports.md: an export of an entry, and where it is explained. */
 const listed = [...exported.keys()].flatMap(entry => {
   const section = sectionAt(EXPORTS, entry.replaceAll('/', '')) ?? ''
-  return [...section.matchAll(/^\| `(\w+)` \|.*\]\(([^)#]+)#?([^)]*)\) \|$/gm)].map(([, name = '', file = '', anchor = '']) => {
+  const rows = [...section.matchAll(/^\| `(\w+)` \|.*\]\(([^)#]+)#?([^)]*)\) \|$/gm)]
+  return rows.map(([, name = '', file = '', anchor = '']) => {
     return { entry, name, path: new URL(file, `file:///${EXPORTS}`).pathname.slice(1), anchor }
   })
 })
 
 /** Rows of the reference whose first cell is one of these names. */
 function rowsOf (names: readonly string[]): string[] {
-  return tables.filter(({ path }) => path !== EXPORTS).flatMap(({ rows }) => rows)
-    .flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)).filter(code => names.includes(code))
+  return tables.filter(({ path }) => path !== EXPORTS)
+    .flatMap(({ rows }) => rows.flatMap(([cell = '']) => codesIn(cell))).filter(code => names.includes(code))
 }
 
 /** Those of a type, an interface or a class, by its name. */
 function membersOf (name: string): readonly string[] | undefined {
-  return [...exported.values()].map(names => names.get(name)).find(members => members !== undefined && members.length > 0)
+  return [...exported.values()].map(names => names.get(name)).find(members => members?.length)
 }
 
 function optionsOf (command: Command): Array<{ long: string, flags: string }> {
@@ -54,7 +55,8 @@ describe('the list of exports', () => {
   it('has every entry of the package', async () => {
     const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
     const entries = Object.keys(exports).filter(name => !/\.(?:css|json)$/.test(name))
-    assert.deepEqual([...exported.keys()].sort(), entries.map(name => name.replace('.', 'fastify-session-security')).sort())
+    const names = entries.map(name => name.replace('.', 'fastify-session-security'))
+    assert.deepEqual([...exported.keys()].sort(), names.sort())
   })
 
   it('has every export of each entry once, and no other', () => {
@@ -67,7 +69,7 @@ describe('the list of exports', () => {
   it('leads to where each export is explained, with all of its members', () => {
     const missing = listed.flatMap(({ entry, name, path, anchor }) => {
       const section = sectionAt(path, anchor) ?? ''
-      const code = codeIn(section) + (section.match(/^#+ .*$/gm) ?? []).join('\n')
+      const code = [...codesIn(section), ...section.match(/^#+ .*$/gm) ?? []].join('\n')
       const members = WITHOUT_MEMBERS.has(name) ? [] : exported.get(entry)?.get(name) ?? []
       const isNamed = path.startsWith('docs/reference/') && name !== 'default' // a guide names members alone
       return [...isNamed ? [name] : [], ...members].filter(one => !hasName(code, one))
@@ -80,7 +82,8 @@ describe('the list of exports', () => {
 describe('the tables of the reference', () => {
   it('list all members of the type that they are about, and no others', () => {
     const about = tables.flatMap(({ heading, head: [first = ''], rows }) => {
-      const type = /^(?:field|member|option) of `(\w+)`$/.exec(first)?.[1] ?? (first === 'option' ? `${heading}Options` : heading)
+      const named = /^(?:field|member|option) of `(\w+)`$/.exec(first)?.[1]
+      const type = named ?? (first === 'option' ? `${heading}Options` : heading)
       const members = membersOf(type)
       return members === undefined ? [] : [{ type, members, rows }]
     })
@@ -92,7 +95,8 @@ describe('the tables of the reference', () => {
   it('have every error in one row, with its status and its class', () => {
     const classes = Object.entries({ ...errors, TestKitError }).filter(([, value]) => value.prototype instanceof Error)
     const made = classes.map(([name, ErrorClass]) => {
-      const { code, statusCode } = new (ErrorClass as unknown as new (...args: unknown[]) => { code: string, statusCode: number })('', '', '')
+      const Known = ErrorClass as unknown as new (...words: string[]) => { code: string, statusCode: number }
+      const { code, statusCode } = new Known('', '', '')
       return { name, code, statusCode }
     })
     const codes = [...new Set(made.map(({ code }) => code))]
@@ -105,7 +109,7 @@ describe('the tables of the reference', () => {
   })
 
   it('have every text of the client as it is in English', () => {
-    const rows = tables.filter(({ path }) => path.endsWith('client-texts.md')).flatMap(({ rows }) => rows)
+    const rows = rowsUnder('The texts of the client')
     assert.deepEqual(rows.flatMap(([cell = '']) => namesIn(cell)).sort(), Object.keys(en).sort())
     for (const [cell = '', text] of rows) {
       const value = Reflect.get(en, namesIn(cell)[0] ?? '')
@@ -116,35 +120,35 @@ describe('the tables of the reference', () => {
   it('have every CSS property, and no other', async () => {
     const style = await readFile(new URL('src/client/client.css', root), 'utf8')
     const used = [...new Set(style.match(/--session-security-[\w-]+/g))]
-    const rows = tables.find(({ heading }) => heading === 'CSS properties')?.rows ?? []
-    assert.deepEqual(rows.flatMap(([cell = '']) => cell.match(/--session-security-[\w-]+/g) ?? []).sort(), used.sort())
+    const listed = rowsUnder('CSS properties').flatMap(([cell = '']) => codesIn(cell))
+    assert.deepEqual(listed.sort(), used.sort())
   })
 
   it('have every attribute of the tags', async () => {
     const source = await readFile(new URL('src/plugins/session-client.ts', root), 'utf8')
     const written = [...new Set([...source.matchAll(/'(data-[\w-]+)'/g)].map(([, name = '']) => name))]
     assert.ok(written.length > 15)
-    const code = codeIn(sectionAt('docs/reference/client.md', 'in-the-browser') ?? '')
+    const code = codesIn(sectionAt('docs/reference/client.md', 'in-the-browser') ?? '').join('\n')
     for (const name of written) assert.ok(hasName(code, name), name)
   })
 
   it('have every attribute and event of the element', async () => {
     const source = await readFile(new URL('src/client/session-warning.ts', root), 'utf8')
     const [comment = ''] = /\/\*\*\n \* `<session-warning[\s\S]*?\*\//.exec(source) ?? []
-    const code = codeIn(sectionAt('docs/reference/client-parts.md', 'the-element') ?? '')
-    const names = [...comment.matchAll(/`((?:session-)?[\w-]+)`/g)].map(([, name = '']) => name).filter(name => /-|^lang$/.test(name))
+    const code = codesIn(sectionAt('docs/reference/client-parts.md', 'the-element') ?? '').join('\n')
+    const names = codesIn(comment).filter(name => /^(?:[a-z]+-[a-z-]+|lang)$/.test(name))
     assert.ok(names.length >= 12)
     for (const name of names) assert.ok(hasName(code, name), name)
   })
 
   it('have every flag of the command line with its argument', () => {
-    const program = buildProgram({ env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {} })
-    const own = new Set(tables.find(({ heading }) => heading === 'Command line')?.rows
-      .flatMap(([, , options = '']) => [...options.matchAll(/`(--[\w-]+)/g)].map(([, flag]) => flag)))
-    const common = tables.find(({ heading }) => heading === 'Flags')?.rows.map(([cell = '']) => cell.replaceAll('`', '')) ?? []
-    const all = new Map(optionsOf(program).filter(({ long }) => long !== '--version').map(({ long, flags }) => [long, flags]))
-    for (const [long, flags] of all) assert.ok(common.includes(flags) || own.has(long), flags)
-    for (const flags of common) assert.ok([...all.values()].includes(flags), flags)
+    const nothing = async (): Promise<void> => {}
+    const program = buildProgram({ env: {}, write () {}, complain () {}, run: nothing, runAlone: nothing })
+    const own = rowsUnder('Command line').flatMap(([, , options = '']) => codesIn(options))
+    const common = rowsUnder('Flags').flatMap(([cell = '']) => codesIn(cell))
+    const all = optionsOf(program).filter(({ long }) => long !== '--version')
+    for (const { long, flags } of all) assert.ok(common.includes(flags) || own.includes(long), flags)
+    for (const flags of common) assert.ok(all.some(option => option.flags === flags), flags)
   })
 
   it('stand under headings that no other page of the reference has with a table', () => {
