@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { TestContext } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
+import type { SessionSecurityOptions } from '../../src/options.ts'
+import { sessionSecurity } from '../../src/session-security.ts'
+import { SECRET } from '../helpers/app.ts'
+
+/** Other tests compare these with files that they run: a timer of the demo, and recipes. */
+const COMPARED = /<!-- (timer|recipe: [\w-]+) -->\n[\s\S]*?<!-- \/\w+ -->/g
+
+/** A page of `docs/guides`, of which a test runs every snippet. */
+export class Guide {
+  readonly text: string
+  readonly #codes: readonly string[]
+  readonly #taken = new Set<string>()
+
+  constructor (text: string) {
+    this.text = text
+    this.#codes = [...text.replaceAll(COMPARED, '').matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```/gm)].map(([, code = '']) => code)
+  }
+
+  static async open (name: string): Promise<Guide> {
+    return new Guide(await readFile(new URL(`../../docs/guides/${name}.md`, import.meta.url), 'utf8'))
+  }
+
+  /** The one snippet that holds this text, as it stands. */
+  whole (text: string): string {
+    const found = this.#codes.filter(code => code.includes(text))
+    assert.equal(found.length, 1, `there is one snippet with: ${text}`)
+    for (const code of found) this.#taken.add(code)
+    return found.join('')
+  }
+
+  /** The same without its imports, for `run()`. */
+  code (text: string): string {
+    return this.whole(text).replaceAll(/^import [^']*'[^']*'\n/gm, '')
+  }
+
+  /** The texts in the first cells of its tables whose cells are code. */
+  firstCells (): string[] {
+    return [...this.text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name)
+  }
+
+  /** Fails where a snippet has not been taken. */
+  assertAllTaken (): void {
+    assert.deepEqual(this.#codes.filter(code => !this.#taken.has(code)), [])
+  }
+}
+
+/** An application that is closed after the test. */
+export function newApp (test: TestContext): FastifyInstance {
+  const app = Fastify()
+  test.after(async () => await app.close())
+  return app
+}
+
+/** The same with the plugin, for people whose session holds `user`. */
+export async function appWithSessions (
+  test: TestContext, options: Partial<SessionSecurityOptions> = {}
+): Promise<FastifyInstance> {
+  const app = newApp(test)
+  await app.register(sessionSecurity, {
+    session: { secret: SECRET, cookie: { secure: false } },
+    userOf: session => session.user,
+    ...options
+  })
+  return app
+}
