@@ -4,13 +4,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
-import { Authenticator } from '@fastify/passport'
 import websocket from '@fastify/websocket'
 import session, { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Redis, RedisOptions } from 'ioredis'
-import { Strategy as LocalStrategy } from 'passport-local'
 import { createClient } from 'redis6'
 import * as exported from '../../src/index.ts'
 import { sessionMetrics } from '../../src/metrics.ts'
@@ -42,50 +40,6 @@ const INSECURE = { secret: SECRET, cookie: { secure: false } }
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
 
 describe('the snippets of the docs, run as they stand', () => {
-  it('sign in and out, and keep a remembered session for a fortnight', async test => {
-    const code = snippet('Signing in and out', 'checkPassword')
-    const [, option = ''] = /`(expireAfter: [^`]* session\.remember [^`]*)`/.exec(docs) ?? []
-    const given = await run(`return { ${option} }`, {}) as { readonly expireAfter: (request: unknown) => number }
-    const app = server(test)
-    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, ...given })
-    const checkPassword = async ({ name }: { readonly name: string }): Promise<object | null> => name === 'ada' ? { id: 'ada' } : null
-    await run(code, { app, checkPassword })
-    app.get('/', async ({ sessionSecurity }) => sessionSecurity.status())
-    const signIn = async (payload: object) => await app.inject({ method: 'POST', url: '/sign-in', payload })
-    const refused = await signIn({ name: 'eve' })
-    assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [401, undefined])
-    for (const [remember, expireAfter] of [[false, 600], [true, 14 * 86_400]] as const) {
-      const { headers: { 'set-cookie': line } } = await signIn({ name: 'ada', remember })
-      assert.equal(/Expires=/.test(String(line)), remember)
-      const headers = { cookie: String(line).split(';')[0] ?? '' }
-      assert.equal((await app.inject({ url: '/', headers })).json().expireAfter, expireAfter)
-      await app.inject({ method: 'POST', url: '/sign-out', headers })
-      assert.equal((await app.inject({ url: '/', headers })).json().reason, 'logout')
-    }
-  })
-
-  it('name the user whom @fastify/passport signed in, by a text and by an object', async test => {
-    const byText = /`(session => session\.passport)`/.exec(docs)?.[1]
-    const byObject = /for an object:\s+`(session\.passport[^`]*)`/.exec(docs)?.[1]
-    for (const [code, serialized] of [[byText, 'ada'], [`session => ${byObject}`, { id: 'ada' }]] as const) {
-      const app = server(test)
-      const named = await run(`return ${code}`, {}) as typeof userOf
-      await app.register(exported.sessionSecurity, { session: INSECURE, userOf: named })
-      const passport = new Authenticator()
-      passport.use('local', new LocalStrategy((name, _password, done) => { done(null, { id: name }) }))
-      passport.registerUserSerializer(async () => serialized)
-      passport.registerUserDeserializer(async () => ({ id: 'ada' }))
-      await app.register(passport.initialize())
-      await app.register(passport.secureSession())
-      app.post('/in', { preValidation: passport.authenticate('local', { authInfo: false }) }, async () => 'in')
-      app.get('/guarded', { preHandler: exported.requireSession() }, async () => 'private')
-      const browser = new BrowserJar(app)
-      await browser.post('/in', { username: 'ada', password: 'right' })
-      assert.equal((await browser.get('/guarded')).body, 'private', code)
-      assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 1)
-    }
-  })
-
   it('guard a page', async test => {
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
