@@ -4,7 +4,6 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
-import websocket from '@fastify/websocket'
 import session, { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
@@ -13,7 +12,6 @@ import { createClient } from 'redis6'
 import * as exported from '../../src/index.ts'
 import { sessionMetrics } from '../../src/metrics.ts'
 import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
-import { closedBy, connect, said } from '../connections/sockets.ts'
 import { SECRET } from '../helpers/app.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import type { ClientOptions, RedisServer } from '../helpers/redis-server.ts'
@@ -47,24 +45,6 @@ describe('the snippets of the docs, run as they stand', () => {
     assert.equal((await app.inject('/account')).statusCode, 401)
     const page = await app.inject({ url: '/account?tab=1', headers: { accept: 'text/html' } })
     assert.deepEqual([page.statusCode, page.headers.location], [303, '/login?next=%2Faccount%3Ftab%3D1'])
-  })
-
-  it('hold a socket to its session', async test => {
-    const app = server(test)
-    await app.register(exported.sessionSecurity, { session: INSECURE, userOf })
-    await app.register(websocket)
-    await run(snippet('Sockets and streams', 'attach('), { app })
-    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
-    const browser = new BrowserJar(app)
-    await browser.post('/sign-in')
-    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-    const socket = connect(`http://127.0.0.1:${port}/events`, browser.cookies)
-    assert.equal(await said(socket), 'Hello ada')
-    socket.send('hello')
-    assert.equal(await said(socket), 'you said hello')
-    const closed = closedBy(socket)
-    await app.sessionSecurity.endUser('ada')
-    assert.deepEqual(await closed, [4401, 'revoked'])
   })
 
   it('take options from the environment', async test => {
