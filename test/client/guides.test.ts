@@ -34,6 +34,7 @@ describe('the guide to single-page applications', async () => {
     const seen: string[] = []
     let page: FakePage | undefined
     let isSignedIn = false
+    world.endedFor = 'none'
     const answers: Record<string, () => number> = {
       '/api/me': () => isSignedIn ? 200 : 401,
       '/api/sign-in': () => { isSignedIn = true; world.endedFor = null; world.touch(); return 200 },
@@ -49,7 +50,7 @@ describe('the guide to single-page applications', async () => {
     }
     const code = `${guide.code('createIdleMonitor').replaceAll('export ', '')}\nreturn { call, signIn }`
     const { call, signIn } = await run(code, names) as Record<'call' | 'signIn', (...words: string[]) => Promise<unknown>>
-    assert.deepEqual([seen, world.pings.length], [['none'], 0])
+    assert.deepEqual([seen, world.pings.length], [['none'], 1])
     assert.equal(await signIn?.('ada', 'right'), true)
     await settle()
     assert.equal(page?.state, 'active')

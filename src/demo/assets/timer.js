@@ -35,7 +35,8 @@ async function ping () {
   lastPing = Date.now()
   nextPing = lastPing + FEW_SECONDS * 1000 // for the case that no answer comes
   const idleFor = Math.max(0, lastPing - lastActivity) / 1000
-  const answer = await fetch(`/session_security/ping?idleFor=${idleFor}`).then(response => response.ok ? response.json() : null).catch(() => null)
+  const answer = await fetch(`/session_security/ping?idleFor=${idleFor}`)
+    .then(response => response.ok ? response.json() : null).catch(() => null)
   if (answer !== null) adopt(answer)
   else document.body.hidden = Date.now() > endsAt // out of reach, but what the server said holds
 }
