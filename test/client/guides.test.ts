@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, describe, it } from 'node:test'
+import Fastify from 'fastify'
 import { FakePage, FakeWorld, settle } from './fake-world.ts'
 import type { MonitorOptions } from '../../src/client/monitor/monitor-options.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
@@ -66,10 +67,63 @@ describe('the guide to single-page applications', async () => {
   })
 
   it('shows an element with attributes that it reads', async () => {
-    const source = await readFile(new URL('../../src/client/session-warning.ts', import.meta.url), 'utf8')
+    const element = await source('session-warning.ts')
     const [, shown = ''] = /<session-warning ([^>]*)>/.exec(guide.text) ?? []
     const attributes = [...shown.matchAll(/([\w-]+)="/g)].map(([, name = '']) => name)
     assert.equal(attributes.length, 3)
-    for (const name of attributes) assert.ok(source.includes(`'${name}'`), name)
+    for (const name of attributes) assert.ok(element.includes(`'${name}'`), name)
   })
 })
+
+describe('the guide to other origins', async () => {
+  const guide = await Guide.open('cross-site')
+  after(() => guide.assertAllTaken())
+
+  it('has an API that a front-end of another site may use, and no other page', async test => {
+    const app = Fastify({ trustProxy: true })
+    test.after(async () => await app.close())
+    let given = {}
+    const cors = async (_app: unknown, options: object): Promise<void> => { given = options }
+    await run(guide.code('allowedOrigins: origins'), { app, cors })
+    assert.deepEqual(given, { origin: ['https://app.example'], credentials: true, exposedHeaders: ['Session-End-Reason'] })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    app.get('/passive', async ({ sessionSecurity }) => sessionSecurity.passive)
+    const browser = new BrowserJar(app)
+    const from = (origin: string): Record<string, string> =>
+      ({ origin, 'sec-fetch-site': 'cross-site', 'x-forwarded-proto': 'https' })
+    const [ours, evil] = [from('https://app.example'), from('https://evil.example')]
+    assert.equal((await browser.post('/sign-in', undefined, evil)).statusCode, 403)
+    const { headers } = await browser.post('/sign-in', undefined, ours)
+    for (const attribute of ['Secure', 'Partitioned', 'SameSite=None']) assert.ok(String(headers['set-cookie']).includes(attribute))
+    assert.deepEqual([(await browser.get('/passive', ours)).body, (await browser.get('/passive', evil)).body], ['false', 'true'])
+    assert.equal((await browser.get('/session_security/ping', ours)).json().state, 'active')
+    const refused = await browser.get('/session_security/ping', evil)
+    assert.deepEqual([refused.statusCode, refused.json().code], [403, 'FST_SESSION_SECURITY_CROSS_SITE'])
+  })
+
+  it('sends the cookie with every request of the client', async () => {
+    const world = new FakeWorld()
+    const sent: unknown[] = []
+    const names = {
+      createIdleMonitor: (options: MonitorOptions) => new FakePage(world, options).monitor,
+      fetch: async (url: string, init: RequestInit) => {
+        sent.push([url, init.credentials])
+        return await world.answer(url)
+      }
+    }
+    await run(guide.code('const api').replace('export ', ''), names)
+    await settle()
+    assert.deepEqual(sent, [['https://api.example/session_security/ping', 'include']])
+  })
+
+  it('posts from a frame what the page around it takes for activity', async () => {
+    const posted: unknown[] = []
+    await run(guide.code('postMessage'), { parent: { postMessage: (message: object) => posted.push(message) } })
+    const [, type] = /POSTED_ACTIVITY = '([^']+)'/.exec(await source('monitor/frames.ts')) ?? []
+    assert.deepEqual(posted, [{ type }])
+  })
+})
+
+async function source (file: string): Promise<string> {
+  return await readFile(new URL(`../../src/client/${file}`, import.meta.url), 'utf8')
+}
