@@ -38,6 +38,27 @@ const INSECURE = { secret: SECRET, cookie: { secure: false } }
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
 
 describe('the snippets of the docs, run as they stand', () => {
+  it('sign in and out, and keep a remembered session for a fortnight', async test => {
+    const code = snippet('Signing in and out', 'checkPassword')
+    const expireAfter = ({ session }: { readonly session: object }): number => Object(session).remember === true ? 14 * 86_400 : 600
+    const app = server(test)
+    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, expireAfter })
+    const checkPassword = async ({ name }: { readonly name: string }): Promise<object | null> => name === 'ada' ? { id: 'ada' } : null
+    await run(code, { app, checkPassword })
+    app.get('/', async ({ sessionSecurity }) => sessionSecurity.status())
+    const signIn = async (payload: object) => await app.inject({ method: 'POST', url: '/sign-in', payload })
+    const refused = await signIn({ name: 'eve' })
+    assert.deepEqual([refused.statusCode, refused.headers['set-cookie']], [401, undefined])
+    for (const [remember, expireAfter] of [[false, 600], [true, 14 * 86_400]] as const) {
+      const { headers: { 'set-cookie': line } } = await signIn({ name: 'ada', remember })
+      assert.equal(/Expires=/.test(String(line)), remember)
+      const headers = { cookie: String(line).split(';')[0] ?? '' }
+      assert.equal((await app.inject({ url: '/', headers })).json().expireAfter, expireAfter)
+      await app.inject({ method: 'POST', url: '/sign-out', headers })
+      assert.equal((await app.inject({ url: '/', headers })).json().reason, 'logout')
+    }
+  })
+
   it('guard a page', async test => {
     const app = server(test)
     await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
