@@ -127,8 +127,8 @@ describe('the docs are true', () => {
   })
 
   it('quotes the texts of the errors that somebody meets who moves', () => {
-    const section = sections('Moving from two registrations').join('\n').replaceAll(/\s+/g, ' ')
-    const quoted = /SESSION_ALREADY_REGISTERED`, "([^"]+)"/.exec(section)?.[1] ?? '?'
+    const section = sections('Errors that you may meet').join('\n').replaceAll(/\s+/g, ' ')
+    const quoted = /1\. "([^"]+)"/.exec(section)?.[1] ?? '?'
     assert.ok(new errors.SessionAlreadyRegisteredError().message.startsWith(quoted), quoted)
   })
 

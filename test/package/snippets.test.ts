@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
-import cookie from '@fastify/cookie'
-import session, { MemoryStore as PlainStore } from '@fastify/session'
+import { MemoryStore as PlainStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Redis, RedisOptions } from 'ioredis'
@@ -87,22 +86,6 @@ describe('the snippets of the docs, run as they stand', () => {
     const { expireAfter } = await run(code, names) as { readonly expireAfter: number }
     assert.equal(expireAfter, 32_400)
     assert.match(JSON.stringify(logged), /32400 s \(9 h\)/)
-  })
-
-  it('move an application from two registrations, and people stay signed in', async test => {
-    const formerStore = new PlainStore()
-    const former = server(test)
-    await former.register(cookie)
-    await former.register(session, { secret: SECRET, cookieName: 'sid', cookie: { secure: false }, store: formerStore })
-    former.post('/sign-in', async ({ session }) => { session.user = 'ada' })
-    const browser = new BrowserJar(former)
-    await browser.post('/sign-in')
-    const app = server(test)
-    await run(snippet('Moving from two registrations', 'formerStore'), { app, formerStore })
-    app.get('/', { preHandler: exported.requireSession() }, async ({ session }) => session.user)
-    const moved = new BrowserJar(app)
-    Object.assign(moved.cookies, browser.cookies)
-    assert.equal((await moved.get('/')).body, 'ada')
   })
 
   it('take a store of another package', async test => {
