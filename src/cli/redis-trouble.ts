@@ -21,7 +21,7 @@ const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   ],
   [
     /NOPERM|can't run this command|can't access/i,
-    'Its ACL forbids this user something. The README lists the rights that are needed under "Rights and size"; another --prefix has other keys.'
+    'Its ACL forbids this user something. docs/operations/redis.md lists the rights; another --prefix has other keys.'
   ],
   [/DB index is out of range/, 'It has no database of that number: redis://host:6379/0 names another.'],
   [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
