@@ -29,7 +29,8 @@ async function django (test: TestContext, page: string, without = ''): Promise<S
   test.after(async () => await app.close())
   test.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const code = script(DJANGO, 'optionsFromEnv(').replace(without, '')
-  await run(code, { app, sessionSecurity, optionsFromEnv: (given: SessionSecurityOptions) => optionsFromEnv(given, env) })
+  const fromEnv = (given: SessionSecurityOptions): SessionSecurityOptions => optionsFromEnv(given, env)
+  await run(code, { app, sessionSecurity, optionsFromEnv: fromEnv })
   await run(script(DJANGO, page), { app })
   const browser = new BrowserJar(app)
   await browser.post('/login', { user: 'ada' })
@@ -43,7 +44,9 @@ describe('the page on django-session-security', () => {
     const [, given = ''] = /yourlabs\.SessionSecurity\((.*)\)/.exec(body) ?? []
     const { pingUrl, warnAfter, expireAfter } = JSON.parse(given)
     assert.deepEqual([pingUrl, warnAfter, expireAfter], ['/session_security/ping', 540, 600])
-    const ping = async (idleFor: number): Promise<string> => (await browser.get(`${pingUrl}/?idleFor=${idleFor}&_=1`)).body
+    async function ping (idleFor: number): Promise<string> {
+      return (await browser.get(`${pingUrl}/?idleFor=${idleFor}&_=1`)).body
+    }
     wait(540)
     assert.equal(await ping(540), '540')
     assert.equal(await ping(3), '3')

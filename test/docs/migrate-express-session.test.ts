@@ -63,7 +63,8 @@ async function open (test: TestContext, names: object = {}): Promise<{ person: P
   const clock = new FakeClock()
   clock.nowMs = Date.now()
   const fromSessionStore = (store: ConnectRedis) => exported.fromSessionStore(store, { clock: clock.now })
-  const given = { client, express, session, ConnectRedis, Fastify, sessionSecurity: exported.default, fromSessionStore, ...names }
+  const { default: sessionSecurity } = exported
+  const given = { client, express, session, ConnectRedis, Fastify, sessionSecurity, fromSessionStore, ...names }
   const former = await run(`${script(PAGE, 'express()')}\nreturn app`, given) as Express
   const [next] = await run(`${script(PAGE, 'Fastify()')}\nreturn [app]`, given) as [FastifyInstance]
   const server = former.listen(0, '127.0.0.1')

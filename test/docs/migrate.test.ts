@@ -128,7 +128,9 @@ describe('the page on @fastify/session and connect-redis', () => {
       const other = Fastify()
       t.after(async () => await other.close())
       const given = { ...options, session: { secret: SECRET, ...wrong } } as unknown as exported.SessionSecurityOptions
-      await assert.rejects(async () => await other.register(exported.sessionSecurity, given), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
+      await assert.rejects(async () => await other.register(exported.sessionSecurity, given), {
+        code: 'FST_SESSION_SECURITY_BAD_OPTION'
+      })
     }
   })
 })

@@ -35,7 +35,7 @@ async function site (test: TestContext, store?: ActivityStore): Promise<{ app: F
   return { app, browser: new BrowserJar(app) }
 }
 
-/** A constructor for a snippet, whose addresses are not there: its other options go to a client of the test's server. */
+/** A constructor for a snippet, whose addresses are not there: its other options go to a client of a test's server. */
 function clientOf (connect: (options: never) => object): unknown {
   return function Client (first: object, second?: object) {
     const { sentinels: _, name: __, ...options } = { ...(second ?? first) } as Record<string, unknown>
@@ -81,8 +81,8 @@ describe('the page about several nodes', () => {
     const node = async (first: string, ...others: string[]): Promise<FastifyInstance> => {
       const app = Fastify()
       t.after(async () => await app.close())
-      const asWritten = code.replace('[next, former]', JSON.stringify([first, ...others])).replace('secret:', 'cookie: { secure: false }, secret:')
-      await run(asWritten, { app, store, sessionSecurity })
+      const withSecrets = code.replace('[next, former]', JSON.stringify([first, ...others]))
+      await run(withSecrets.replace('secret:', 'cookie: { secure: false }, secret:'), { app, store, sessionSecurity })
       addSignIn(app)
       return app
     }
@@ -131,16 +131,18 @@ describe('the page about cron', () => {
       await rm(folder, { recursive: true })
     })
     const onEnd = join(folder, 'on-end.mjs')
-    await writeFile(onEnd, "export default ({ user, reason }) => { globalThis.toldByCron.push([user, reason].join(' ')) }\n")
+    const module = "export default ({ user, reason }) => { globalThis.toldByCron.push([user, reason].join(' ')) }\n"
+    await writeFile(onEnd, module)
     const told: string[] = Object.assign(globalThis, { toldByCron: [] }).toldByCron
     const store = new RedisStore({ client: server.connect() })
-    const [, ofKubernetes = ''] = /command: \[npx, fastify-session-security, (.*)\]/.exec(block(PAGE, 'yaml', 'CronJob')) ?? []
+    const [, ofKubernetes = ''] = /command: \[(.*)\]/.exec(block(PAGE, 'yaml', 'CronJob')) ?? []
     const jobs = [
       block(PAGE, 'sh', '--on-end'), block(PAGE, 'text', 'REDIS_URL'), block(PAGE, 'ini', 'ExecStart'),
-      `npx fastify-session-security ${ofKubernetes.replaceAll(',', '')}`
+      ofKubernetes.replaceAll(',', '')
     ]
     for (const [index, job] of jobs.entries()) {
-      const args = (/npx fastify-session-security (.*)/.exec(job)?.[1] ?? '').split(' ').map(word => word === './on-end.js' ? onEnd : word)
+      const [, words = ''] = /npx fastify-session-security (.*)/.exec(job) ?? []
+      const args = words.split(' ').map(word => word === './on-end.js' ? onEnd : word)
       assert.deepEqual([args[0], args.includes(onEnd)], ['clear-expired', true])
       await signIn(store, `job ${index}`, { user: 'ada' })
       server.advance(610)
@@ -158,10 +160,11 @@ describe('the page about observability', () => {
   it('serves metrics by its snippet, and names each alert', async t => {
     const { app } = await site(t)
     const registry = new Registry()
-    await run(script(PAGE, 'sessionMetrics'), { app, sessionMetrics: async (given: FastifyInstance) => await sessionMetrics(given, { registry }) })
+    const inRegistry = async (given: FastifyInstance): Promise<void> => await sessionMetrics(given, { registry })
+    await run(script(PAGE, 'sessionMetrics'), { app, sessionMetrics: inRegistry })
     const served = new Set((await registry.metrics()).match(/^session_security_\w+/gm))
     const named = pageText(PAGE).match(/session_security_\w+/g) ?? []
-    assert.ok(named.length > 5)
+    assert.ok(named.length > 3)
     assert.deepEqual(named.filter(name => !served.has(name) && !served.has(`${name}_count`)), [])
     const alerts = await readFile(new URL('examples/observability/alerts.yml', root), 'utf8')
     const rows = [...pageText(PAGE).matchAll(/^\| `(Session\w+)` \|/gm)].map(([, name]) => name)
@@ -170,8 +173,8 @@ describe('the page about observability', () => {
 
   it('quotes lines that the log has', async () => {
     const files = (await readdir(new URL('src/', root), { recursive: true })).filter(file => file.endsWith('.ts'))
-    const sources = (await Promise.all(files.map(async file => await readFile(new URL(`src/${file}`, root), 'utf8')))).join('\n')
-    const source = sources.replaceAll(/' \+\n\s*'/g, '')
+    const sources = await Promise.all(files.map(async file => await readFile(new URL(`src/${file}`, root), 'utf8')))
+    const source = sources.join('\n').replaceAll(/' \+\n\s*'/g, '')
     const [, section = ''] = pageText(PAGE).split('## Log\n')
     const quoted = section.split('\n').filter(line => line.startsWith('| `'))
       .flatMap(line => [...(line.split('|')[1] ?? '').matchAll(/`(?:… )?([^`]+)`/g)].map(([, text = '']) => text))
@@ -196,11 +199,13 @@ describe('the page about upgrading', () => {
     const foreign = await site(t, fromSessionStore(plain))
     await foreign.browser.post('/sign-in')
     const [id = ''] = decodeURIComponent(foreign.browser.cookies['sessionId'] ?? '').split('.')
-    const stored = await new Promise<object>(resolve => { plain.get(id, (_error, session) => { resolve(Object(session)) }) })
-    const stamp: unknown = Reflect.get(stored, '_session_security')
-    assert.deepEqual([await first('fss:{0}s:*'), await first('fss:{0}t:*'), Reflect.get(Object(stamp), 'v'), await first('fss:{0}layout')],
-      ['1', '1', 1, '1'])
-    const numbers = [...pageText('docs/operations/upgrading.md').matchAll(/^\| .* \| `[<_].* \| (\d.*) \|$/gm)].map(([, number]) => number)
-    assert.deepEqual(numbers, ['1', '1', '1', '1 on one server, 256 on a Cluster'])
+    const stored = await new Promise<object>(resolve => {
+      plain.get(id, (_error, session) => { resolve(Object(session)) })
+    })
+    const stamp: object = Object(Reflect.get(stored, '_session_security'))
+    const words = await Promise.all(['s:*', 't:*', 'layout'].map(async name => await first(`fss:{0}${name}`)))
+    assert.deepEqual([...words, Reflect.get(stamp, 'v')], ['1', '1', '1', 1])
+    const rows = pageText('docs/operations/upgrading.md').matchAll(/^\| .* \| `[<_].* \| (\d.*) \|$/gm)
+    assert.deepEqual([...rows].map(([, number]) => number), ['1', '1', '1', '1 on one server, 256 on a Cluster'])
   })
 })
