@@ -1,18 +1,16 @@
-import { runInThisContext } from 'node:vm'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { sessionSecurity } from '../../src/index.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { SECRET } from '../helpers/app.ts'
-import { docs } from './docs.ts'
+import { run, snippet } from './run-snippet.ts'
 
 // The README's example of a RedisStore, as it stands, in a process that SIGTERM closes: nothing ends it by force.
-const [, code = ''] = /```js\n(import \{ Redis \} from 'ioredis'[\s\S]*?)```/.exec(docs) ?? []
-const example = runInThisContext(`(function (Redis, RedisStore, app) { ${code.replaceAll(/^import .*\n/gm, '')}\nreturn store })`)
-
 const app = Fastify()
-const store = example(Redis, RedisStore, app) as RedisStore
-await app.register(sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, store, userOf: ({ user }) => user, sweep: { every: 0.1 } })
+const code = `${snippet('Sessions in Redis', 'new RedisStore(')}\nreturn store`
+const store = await run(code, { app, Redis, RedisStore }) as RedisStore
+const session = { secret: SECRET, cookie: { secure: false } }
+await app.register(sessionSecurity, { session, store, userOf: ({ user }) => user, sweep: { every: 0.1 } })
 app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
 let enter = (): void => {}
 const entered = new Promise<void>(resolve => { enter = resolve })

@@ -8,11 +8,12 @@ export interface Page {
   readonly text: string
 }
 
+const inFolder = (await readdir(new URL('docs/', root), { recursive: true })).filter(file => file.endsWith('.md')).sort()
+const paths = [...inFolder.map(file => `docs/${file}`), 'CONTRIBUTING.md', 'SECURITY.md', 'README.md']
+
 /** All pages: those of `docs/` first, the README last. */
 export const pages: readonly Page[] = await Promise.all(
-  [...(await readdir(new URL('docs/', root), { recursive: true })).filter(file => file.endsWith('.md')).sort()
-    .map(file => `docs/${file}`), 'README.md']
-    .map(async path => ({ path, text: await readFile(new URL(path, root), 'utf8') }))
+  paths.map(async path => ({ path, text: await readFile(new URL(path, root), 'utf8') }))
 )
 
 /** The text of all pages. */

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { PackedProject } from './packed-project.ts'
+import { packedProject, root, startProgram } from './packed-project.ts'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Prints how the admin page and its two files are answered. */
 const ADMIN_EXAMPLE = `
@@ -95,24 +94,17 @@ const TESTING_CONFIG = {
 }
 
 describe('the packed tarball', () => {
+  let project: PackedProject
   let folder: string
   let tarball: string
-  let readme: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'packed-'))
-    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root })
-    const [{ filename }] = JSON.parse(stdout)
-    tarball = join(folder, filename)
-    readme = await readFile(join(root, 'README.md'), 'utf8')
-    await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
-    const [, install = ''] = /```sh\n(npm install .*)\n```/.exec(readme) ?? []
-    assert.equal(install, 'npm install fastify fastify-session-security') // the rest comes with it
-    const packages = ['fastify', tarball]
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder })
+    project = await packedProject('fastify') // the rest comes with the tarball
+    folder = project.folder
+    tarball = project.tarball
   }, { timeout: 180_000 })
 
-  after(async () => { await rm(folder, { recursive: true, force: true }) })
+  after(async () => { await project.remove() })
 
   it('holds what is needed, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball])
@@ -157,24 +149,6 @@ describe('the packed tarball', () => {
     assert.ok(statuses.every(status => status === 200), stdout) // its own files, and those of the browser client
   })
 
-  it('runs the first example of the README, as pasted, in an empty project', async () => {
-    const [, example = ''] = /```js\n(import Fastify[\s\S]*?)```/.exec(readme) ?? []
-    assert.ok(example.trim().split('\n').length <= 16)
-    await writeFile(join(folder, 'app.js'), example)
-    const { address, stop } = await start(folder, ['app.js'])
-    try {
-      assert.equal((await fetch(`${address}/api/unread`)).status, 401)
-      const signedIn = await fetch(`${address}/sign-in`, { method: 'POST' })
-      assert.deepEqual([signedIn.status, signedIn.headers.getSetCookie().length], [200, 1])
-      const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] ?? ''
-      assert.deepEqual(await (await fetch(`${address}/api/unread`, { headers: { cookie } })).json(), { unread: 3 })
-      const view = await (await fetch(`${address}/session_security/ping?idleFor=0`, { headers: { cookie } })).json() as { state: string, expireAfter: number }
-      assert.deepEqual([view.state, view.expireAfter], ['active', 600])
-    } finally {
-      await stop()
-    }
-  })
-
   it('has a command line, which says what it needs when it is not there', async () => {
     const npx = async (args: string[], env: NodeJS.ProcessEnv = {}) => await run('npx', ['--no-install', 'fastify-session-security', ...args], { cwd: folder, env: { ...process.env, REDIS_URL: '', ...env } })
     const { stdout } = await npx(['--help'])
@@ -193,7 +167,7 @@ describe('the packed tarball', () => {
   })
 
   it('has the demo, with its pages and their assets', async () => {
-    const { address, stop } = await start(folder, ['node_modules/.bin/fastify-session-security', 'demo', '--port', '0'])
+    const { address, stop } = await startProgram(folder, ['node_modules/.bin/fastify-session-security', 'demo', '--port', '0'])
     try {
       assert.match(await (await fetch(`${address}/login`)).text(), /Sign in/)
       assert.equal(await (await fetch(`${address}/assets/timer.js`)).text(), await readFile(join(root, 'src/demo/assets/timer.js'), 'utf8'))
@@ -202,19 +176,3 @@ describe('the packed tarball', () => {
     }
   })
 })
-
-async function start (cwd: string, args: string[]): Promise<{ address: string, stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
-  const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
-  const stop = async (): Promise<void> => { child.kill(); await exited }
-  let output = ''
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', chunk => {
-      output += String(chunk)
-      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
-      if (found !== undefined) resolve(found)
-    })
-    child.once('exit', () => reject(new Error(`it did not start: ${output}`)))
-  })
-  return { address, stop }
-}
