@@ -34,7 +34,7 @@ describe('what commands print for programs', () => {
   })
   after(async () => await server.stop())
 
-  it('is one document each, with the keys that the README names', async () => {
+  it('is one document each, with the keys that the docs name', async () => {
     assert.deepEqual(rows.map(([command]) => command), Object.keys(CALLS))
     for (const [command, keys] of rows) {
       const { out, err } = await run([...command.split(' '), ...CALLS[command] ?? [], '--json', '--redis', server.url])

@@ -13,7 +13,7 @@ export type Connection =
   | { readonly kind: 'cluster', readonly ports: readonly number[] }
   | { readonly kind: 'sentinels', readonly name: string, readonly ports: readonly number[] }
 
-/** What the README recommends: a command that cannot be done soon fails soon. */
+/** What the docs recommend: a command that cannot be done soon fails soon. */
 const OPTIONS = {
   maxRetriesPerRequest: 1,
   commandTimeout: 900,
@@ -33,7 +33,7 @@ export async function connectTo (connection: Connection): Promise<Connected> {
   return { client, emitter: client }
 }
 
-/** As the README has it. */
+/** As the docs have it. */
 async function connectNodeRedis (port: number): Promise<Connected> {
   const emitter = createClient({ url: `redis://127.0.0.1:${port}` })
   const client = fromNodeRedis(emitter)

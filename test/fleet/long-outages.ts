@@ -20,7 +20,7 @@ const AWAY = 6
 /** How long it may take, in ms, from the promotion of a replica. */
 const SOON_MS = 5000
 
-const README = { commandTimeout: 1000, maxRetriesPerRequest: 1, retryStrategy: (n: number) => Math.min(n * 50, 500) }
+const DOCUMENTED = { commandTimeout: 1000, maxRetriesPerRequest: 1, retryStrategy: (n: number) => Math.min(n * 50, 500) }
 
 /** An application with people at work, each of whom does something twice a second, and some who went away. */
 class Office {
@@ -99,7 +99,7 @@ class Office {
 }
 
 describe('G7: when a master stands still', { concurrency: 2 }, () => {
-  for (const [how, options] of Object.entries({ 'the README\'s options': README, 'ioredis\' own options': {} })) {
+  for (const [how, options] of Object.entries({ 'documented options': DOCUMENTED, 'ioredis\' own options': {} })) {
     it(`and Sentinels promote its replica, with ${how}, people at work go on, and no end is lost`, async () => {
       const sentinels = await startSentinels()
       try {
@@ -158,7 +158,7 @@ describe('G7: when a master stands still', { concurrency: 2 }, () => {
     })
   }
 
-  for (const [how, redisOptions] of Object.entries({ 'the README\'s options': README, 'ioredis\' own options': {} })) {
+  for (const [how, redisOptions] of Object.entries({ 'documented options': DOCUMENTED, 'ioredis\' own options': {} })) {
     it(`and its replica in a Cluster takes over, with ${how}, people at work go on, and no end is lost`, async () => {
       const cluster = await startCluster(3, { hasReplica: true })
       try {

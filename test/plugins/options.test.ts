@@ -52,7 +52,7 @@ const circular: Loose = {}
 circular.self = circular
 
 describe('defaults', () => {
-  test('with what is required alone everything else has the default that the README names', () => {
+  test('with what is required alone everything else has the default that the docs name', () => {
     const { session, userOf, store, ...rest } = resolve({})
     assert.deepEqual(rest, {
       warnAfter: 540,

@@ -66,7 +66,7 @@ async function assertNothingRefused (...servers: readonly Redis[]): Promise<void
   for (const server of servers) assert.deepEqual(await server.call('ACL', 'LOG'), [])
 }
 
-describe('with the rights that the README names, nothing stands in ACL LOG after a whole life', () => {
+describe('with the rights that the docs name, nothing stands in ACL LOG after a whole life', () => {
   it('of one server', async test => {
     const server = await startRedis()
     test.after(async () => await server.stop())

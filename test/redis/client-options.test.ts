@@ -67,7 +67,7 @@ async function server (test: TestContext): Promise<TcpRedisServer> {
   return server
 }
 
-describe('the options of a client that the README and this package use', () => {
+describe('the options of a client that the docs and this package use', () => {
   it('are the same', async () => {
     const [, code = ''] = /new Redis\(process\.env\.REDIS_URL, (\{[\s\S]*?\n\})\)/.exec(docs) ?? []
     const shown = runInThisContext(`(${code})`) as typeof CLIENT_OPTIONS

@@ -10,7 +10,7 @@ const kit = redisKit()
 /**
  * Why this package has a store of its own: the same interleavings on what people use today, with an idle timeout of ten
  * seconds. The suite's name says which versions. A test that fails says that a peer has been repaired, or that we
- * are broken; then the README's comparison needs a new look. The set-ups:
+ * are broken; then the comparison in docs/security.md needs a new look. The set-ups:
  *
  * - `ours`: this package, which registers @fastify/session, and its RedisStore, with `session.rolling: true`
  * - `ttl`: @fastify/session with `rolling: true`, and connect-redis with `ttl: 10`

@@ -203,7 +203,7 @@ describe('a user of Redis who may not publish or subscribe', () => {
     await app.close()
   })
 
-  it('may with the rights that the README names for that, and nothing stands in the log of refusals', async () => {
+  it('may with the rights that the docs name for that, and nothing stands in the log of refusals', async () => {
     await redis.client.acl('LOG', 'RESET')
     await setUser(redis.client, [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING, ...ACL_FOR_CONNECTIONS])
     await redis.client.acl('SETUSER', USER.username, ACL_CHANNELS)

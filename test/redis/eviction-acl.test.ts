@@ -14,7 +14,7 @@ const ANONYMOUS = { ...TERMS, protected: false } as const
 const AT_ONCE: LoadActivity = { throttleMs: 0 }
 const REFUSED = 'refused'
 
-describe('the rights of an ACL user that the README names', () => {
+describe('the rights of an ACL user that the docs name', () => {
   let server: UnixRedisServer
   let admin: Redis
   before(async () => {

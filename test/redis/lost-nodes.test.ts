@@ -15,7 +15,7 @@ const { shards } = new Keys('fss:', true)
 
 const OPTIONS: Record<string, ClusterClientOptions> = {
   'ioredis\' own options': {},
-  'the README\'s options': { redisOptions: { commandTimeout: 1000, maxRetriesPerRequest: 1 } },
+  'the options of the docs': { redisOptions: { commandTimeout: 1000, maxRetriesPerRequest: 1 } },
   'nodes that are tried again': { clusterNodeRetryStrategy: () => 60_000 },
   'nodes that are tried again, and asked nothing again': {
     clusterNodeRetryStrategy: () => 50,

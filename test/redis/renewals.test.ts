@@ -12,7 +12,7 @@ const UNAVAILABLE = { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }
 /** What applications give ioredis, for good reasons and others. */
 const OPTIONS: Record<string, ClientOptions> = {
   'ioredis\' own': {},
-  'the README\'s': {
+  'the options of the docs': {
     commandTimeout: 1000, maxRetriesPerRequest: 1, retryStrategy: attempts => Math.min(attempts * 50, 500)
   },
   'no retries': { retryStrategy: null },

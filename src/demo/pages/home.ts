@@ -56,7 +56,7 @@ export function homePage ({ panel, ...member }: Home): string {
         <section class="card" aria-labelledby="watch">
           <h2 id="watch">What watches over the pages</h2>
           <p>${isByHand
-            ? 'The timer of sixty lines that the README shows: a protocol that any frontend can speak.'
+            ? 'The timer of sixty lines that the docs show: a protocol that any frontend can speak.'
             : 'The client of this package: one tag, and nothing written for it.'}</p>
           <p>It reports what you do in a page even when nothing is sent. Such a report is a ping: passive itself, it records your activity.</p>
           <form method="post" action="/timer">
