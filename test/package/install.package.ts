@@ -47,11 +47,14 @@ const app = Fastify()
 await app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: session => session.user })
 await app.register(sessionClient)
 createPinger({ pingUrl: '/session_security/ping' }) // a module that is loaded on a server too
-const files = [...app.sessionClient.tags(undefined, { lang: 'pt-PT' }).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
+const tags = app.sessionClient.tags(undefined, { lang: 'pt-PT' })
+const files = [...tags.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)
 const answers = await Promise.all(files.map(address => app.inject(address)))
 await app.close()
 const stylesheet = fileURLToPath(import.meta.resolve('fastify-session-security/client.css'))
-console.log(JSON.stringify({ exported: [typeof createIdleMonitor, typeof SessionWarningElement], statuses: answers.map(({ statusCode }) => statusCode), isStylesheetThere: existsSync(stylesheet) }))
+const exported = [typeof createIdleMonitor, typeof SessionWarningElement]
+const statuses = answers.map(({ statusCode }) => statusCode)
+console.log(JSON.stringify({ exported, statuses, isStylesheetThere: existsSync(stylesheet) }))
 `
 
 /** The kit in a project whose compiler knows of no browser, and checks the types of packages too. */
@@ -67,7 +70,9 @@ async function buildApp ({ store }: Pick<Given, 'store'>): Promise<FastifyInstan
   const session = { secret: 'x'.repeat(32), cookie: { secure: 'auto' as const } }
   await app.register(sessionSecurity, { session, store, userOf: session => Object(session).user })
   await app.register(sessionClient, { loginUrl: '/login' })
-  app.post<{ Body: { user: string } }>('/login', async ({ session, body }) => { Object.assign(session, { user: body.user }) })
+  app.post<{ Body: { user: string } }>('/login', async ({ session, body: { user } }) => {
+    Object.assign(session, { user })
+  })
   app.get('/', async (request, reply) => await reply.type('text/html').send(app.sessionClient.tags(request)))
   return app
 }
@@ -109,12 +114,14 @@ describe('the packed tarball', () => {
   it('holds what is needed, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball])
     const files = stdout.trim().split('\n').map(file => file.replace('package/', ''))
-    assert.deepEqual(files.filter(file => !file.startsWith('dist/')).sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    assert.deepEqual(files.filter(file => !file.startsWith('dist/')).sort(), beside)
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
     const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
     assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
-    for (const name of ['client.js', 'forms.js', 'push.js', 'client.css']) assert.ok(files.includes(`dist/client/bundle/${name}`), name)
-    for (const name of ['react', 'vue', 'session-warning']) assert.ok(files.includes(`dist/client/${name}.js`) && files.includes(`dist/client/${name}.d.ts`), name)
+    const parts = ['react', 'vue', 'session-warning'].flatMap(name => [`${name}.js`, `${name}.d.ts`])
+    const served = ['client.js', 'forms.js', 'push.js', 'client.css'].map(name => `bundle/${name}`)
+    for (const name of [...parts, ...served]) assert.ok(files.includes(`dist/client/${name}`), name)
     for (const folder of ['admin/assets', 'demo/assets']) {
       const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)
       assert.deepEqual(files.filter(file => file.startsWith(`dist/${folder}/`)).sort(), assets.sort())
@@ -124,13 +131,15 @@ describe('the packed tarball', () => {
 
   it('passes publint and are-the-types-wrong', async () => {
     await run('npx', ['publint', '--strict', tarball], { cwd: root })
-    await run('npx', ['attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', './client.css'], { cwd: root }) // a stylesheet has no types
+    const withoutTypes = ['--exclude-entrypoints', './client.css']
+    await run('npx', ['attw', tarball, '--profile', 'esm-only', ...withoutTypes], { cwd: root })
   })
 
   it('brings the browser side: as modules, as a stylesheet, and as the files that the plugin serves', async () => {
     await writeFile(join(folder, 'client.mjs'), CLIENT_EXAMPLE)
     const { stdout } = await run(process.execPath, ['client.mjs'], { cwd: folder })
-    assert.deepEqual(JSON.parse(stdout), { exported: ['function', 'function'], statuses: [200, 200, 200, 200], isStylesheetThere: true })
+    const expected = { exported: ['function', 'function'], statuses: [200, 200, 200, 200], isStylesheetThere: true }
+    assert.deepEqual(JSON.parse(stdout), expected)
   })
 
   it('brings the kit for tests, with types that need no DOM', async () => {
@@ -150,27 +159,36 @@ describe('the packed tarball', () => {
   })
 
   it('has a command line, which says what it needs when it is not there', async () => {
-    const npx = async (args: string[], env: NodeJS.ProcessEnv = {}) => await run('npx', ['--no-install', 'fastify-session-security', ...args], { cwd: folder, env: { ...process.env, REDIS_URL: '', ...env } })
+    const npx = async (args: string[], given: NodeJS.ProcessEnv = {}) => {
+      const env = { ...process.env, REDIS_URL: '', ...given }
+      return await run('npx', ['--no-install', 'fastify-session-security', ...args], { cwd: folder, env })
+    }
     const { stdout } = await npx(['--help'])
     assert.match((await npx(['env'])).stdout, /^#SESSION_SECURITY_EXPIRE_AFTER=600$/m)
-    for (const command of ['demo', 'list', 'sweep', 'tokens']) assert.match(stdout, new RegExp(`^  ${command}[ |]`, 'm'))
+    for (const command of ['demo', 'list', 'sweep', 'tokens']) {
+      assert.match(stdout, new RegExp(`^  ${command}[ |]`, 'm'))
+    }
     await assert.rejects(npx(['list']), { code: 2, stderr: /Say where the sessions are/ })
-    await assert.rejects(npx(['list'], { REDIS_URL: 'redis://127.0.0.1:1' }), { code: 1, stderr: /need the package ioredis: npm install ioredis/ })
+    const withoutClient = npx(['list'], { REDIS_URL: 'redis://127.0.0.1:1' })
+    await assert.rejects(withoutClient, { code: 1, stderr: /need the package ioredis: npm install ioredis/ })
   })
 
   it('has metrics where prom-client is installed, and says that it misses it where it is not', async () => {
     await writeFile(join(folder, 'metrics.mjs'), METRICS_EXAMPLE)
     const serve = async () => await run(process.execPath, ['metrics.mjs'], { cwd: folder })
     await assert.rejects(serve(), { stderr: /Cannot find package 'prom-client'/ })
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--no-save', 'prom-client@15'], { cwd: folder })
+    const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--no-save']
+    await run('npm', ['install', ...quietly, 'prom-client@15'], { cwd: folder })
     assert.match((await serve()).stdout, /^session_security_live_sessions 0$/m)
   })
 
   it('has the demo, with its pages and their assets', async () => {
-    const { address, stop } = await startProgram(folder, ['node_modules/.bin/fastify-session-security', 'demo', '--port', '0'])
+    const program = 'node_modules/.bin/fastify-session-security'
+    const { address, stop } = await startProgram(folder, [program, 'demo', '--port', '0'])
     try {
       assert.match(await (await fetch(`${address}/login`)).text(), /Sign in/)
-      assert.equal(await (await fetch(`${address}/assets/timer.js`)).text(), await readFile(join(root, 'src/demo/assets/timer.js'), 'utf8'))
+      const timer = await readFile(join(root, 'src/demo/assets/timer.js'), 'utf8')
+      assert.equal(await (await fetch(`${address}/assets/timer.js`)).text(), timer)
     } finally {
       await stop()
     }
