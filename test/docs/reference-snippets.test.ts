@@ -39,6 +39,27 @@ describe('the snippets of the reference', () => {
     assert.equal(await ask(), 401)
   })
 
+  it('register the plugin, and tell how much time is left', async test => {
+    const app = Fastify()
+    test.after(async () => await app.close())
+    await run(snippet('Options', 'onSessionEnd'), { app })
+    await run(snippet('In a request', 'confirm()'), { app })
+    app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
+    const browser = new BrowserJar(app)
+    await browser.post('/sign-in')
+    const { state, expiresIn } = (await browser.get('/time-left')).json()
+    assert.deepEqual([state, Math.round(expiresIn)], ['active', 600])
+  })
+
+  it('replace texts, and add a language', async test => {
+    const app = await server(test)
+    await run(snippet('The texts of the client', 'languages:'), { app })
+    assert.match(app.sessionClient.notice('nb'), /lang="nb".*Our rules want you signed out after 10 minutes/)
+    await app.ready()
+    assert.match((await app.inject('/session_security/texts/nb.js')).body, /Forbli innlogget/)
+    assert.match((await app.inject('/session_security/texts/de.js')).body, /Bleiben/)
+  })
+
   it('answer an error in the application\'s own way', async test => {
     const app = await server(test)
     await run(snippet('Errors', 'setErrorHandler'), { app })
