@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
@@ -130,6 +130,17 @@ describe('the tables of the reference', () => {
     assert.ok(written.length > 15)
     const code = codesIn(sectionAt('docs/reference/client.md', 'in-the-browser') ?? '').join('\n')
     for (const name of written) assert.ok(hasName(code, name), name)
+  })
+
+  it('have every attribute that a page may set, and the event and the message that it may send', async () => {
+    const folder = new URL('src/client/', root)
+    const files = (await readdir(folder, { recursive: true })).filter(file => file.endsWith('.ts'))
+    const texts = await Promise.all(files.map(async file => await readFile(new URL(file, folder), 'utf8')))
+    const source = texts.join('\n')
+    const used = [...new Set(source.match(/\bdata-(?:session-[\w-]+|no-\w+|key|id)\b|\bsession-saved\b/g))]
+    assert.ok(source.includes("'session-security:activity'"))
+    const listed = rowsUnder('Attributes and events in your pages').flatMap(([cell = '']) => codesIn(cell))
+    assert.deepEqual(listed.sort(), [...used, "{ type: 'session-security:activity' }"].sort())
   })
 
   it('have every attribute and event of the element', async () => {
