@@ -8,7 +8,8 @@ import { BrowserJar } from '../helpers/browser-jar.ts'
 import { run } from '../package/run-snippet.ts'
 import { Guide, newApp } from '../docs/guide.ts'
 
-const checkPassword = async ({ password }: { readonly password: string }): Promise<object | null> => password === 'right' ? { id: 'ada' } : null
+const checkPassword = async ({ password }: { readonly password: string }): Promise<object | null> =>
+  password === 'right' ? { id: 'ada' } : null
 
 describe('the guide to single-page applications', async () => {
   const guide = await Guide.open('single-page-app')
@@ -50,18 +51,19 @@ describe('the guide to single-page applications', async () => {
       showSignIn: (reason: string) => { seen.push(reason) }
     }
     const code = `${guide.code('createIdleMonitor').replaceAll('export ', '')}\nreturn { call, signIn }`
-    const { call, signIn } = await run(code, names) as Record<'call' | 'signIn', (...words: string[]) => Promise<unknown>>
+    type Call = (...words: string[]) => Promise<unknown>
+    const { call, signIn } = await run(code, names) as { readonly call: Call, readonly signIn: Call }
     assert.deepEqual([seen, world.pings.length], [['none'], 1])
-    assert.equal(await signIn?.('ada', 'right'), true)
+    assert.equal(await signIn('ada', 'right'), true)
     await settle()
     assert.equal(page?.state, 'active')
     await world.advance(540)
     assert.equal(page?.state, 'warning')
     isSignedIn = false
     world.endedFor = 'revoked'
-    await call?.('/api/note')
+    await call('/api/note')
     assert.deepEqual([seen, page?.isConcealed, page?.left], [['none', 'revoked'], false, []])
-    await signIn?.('ada', 'right')
+    await signIn('ada', 'right')
     await settle()
     assert.equal(page?.state, 'active')
   })
@@ -85,7 +87,8 @@ describe('the guide to other origins', async () => {
     let given = {}
     const cors = async (_app: unknown, options: object): Promise<void> => { given = options }
     await run(guide.code('allowedOrigins: origins'), { app, cors })
-    assert.deepEqual(given, { origin: ['https://app.example'], credentials: true, exposedHeaders: ['Session-End-Reason'] })
+    const exposedHeaders = ['Session-End-Reason']
+    assert.deepEqual(given, { origin: ['https://app.example'], credentials: true, exposedHeaders })
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
     app.get('/passive', async ({ sessionSecurity }) => sessionSecurity.passive)
     const browser = new BrowserJar(app)
@@ -94,8 +97,10 @@ describe('the guide to other origins', async () => {
     const [ours, evil] = [from('https://app.example'), from('https://evil.example')]
     assert.equal((await browser.post('/sign-in', undefined, evil)).statusCode, 403)
     const { headers } = await browser.post('/sign-in', undefined, ours)
-    for (const attribute of ['Secure', 'Partitioned', 'SameSite=None']) assert.ok(String(headers['set-cookie']).includes(attribute))
-    assert.deepEqual([(await browser.get('/passive', ours)).body, (await browser.get('/passive', evil)).body], ['false', 'true'])
+    const line = String(headers['set-cookie'])
+    for (const attribute of ['Secure', 'Partitioned', 'SameSite=None']) assert.ok(line.includes(attribute))
+    assert.equal((await browser.get('/passive', ours)).body, 'false')
+    assert.equal((await browser.get('/passive', evil)).body, 'true')
     assert.equal((await browser.get('/session_security/ping', ours)).json().state, 'active')
     const refused = await browser.get('/session_security/ping', evil)
     assert.deepEqual([refused.statusCode, refused.json().code], [403, 'FST_SESSION_SECURITY_CROSS_SITE'])

@@ -18,7 +18,8 @@ export class Guide {
 
   constructor (text: string) {
     this.text = text
-    this.#codes = [...text.replaceAll(COMPARED, '').matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```/gm)].map(([, code = '']) => code)
+    const found = text.replaceAll(COMPARED, '').matchAll(/^```(?:js|jsx|ts)\n([\s\S]*?)^```/gm)
+    this.#codes = [...found].map(([, code = '']) => code)
   }
 
   static async open (name: string): Promise<Guide> {

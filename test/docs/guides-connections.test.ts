@@ -31,7 +31,8 @@ describe('the guide to sockets and streams', async () => {
     socket.send('hello')
     assert.equal(await said(socket), 'you said hello')
     const headers = { cookie: cookieHeader(browser.cookies) }
-    const [stream] = await once(http.get(`${url}/stream`, { headers, agent: false }), 'response') as [http.IncomingMessage]
+    const asked = http.get(`${url}/stream`, { headers, agent: false })
+    const [stream] = await once(asked, 'response') as [http.IncomingMessage]
     stream.on('error', () => {})
     assert.equal(String((await once(stream, 'data'))[0]), 'data: hello\n\n')
     const [socketClosed, streamClosed] = [closedBy(socket), once(stream, 'close').catch(() => {})]

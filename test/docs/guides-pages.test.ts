@@ -33,7 +33,8 @@ describe('the guide to server-rendered sites', async () => {
     await browser.post('/in')
     const page = await browser.get('/note', PAGE)
     assert.deepEqual([page.statusCode, page.headers['cache-control']], [200, 'no-store'])
-    for (const part of [/data-user="[\w-]{8,}"/, /after 10 minutes/, /data-sign-out-url="\/sign-out"/]) assert.match(page.body, part)
+    const parts = [/data-user="[\w-]{8,}"/, /after 10 minutes/, /data-sign-out-url="\/sign-out"/]
+    for (const part of parts) assert.match(page.body, part)
     assert.equal((await browser.post('/note', form({ text: 'x' }), FORM)).headers.location, '/note')
     assert.equal((await browser.post('/sign-out', form({}), FORM)).headers.location, '/sign-in?reason=logout')
     assert.equal((await browser.get('/note', PAGE)).statusCode, 303)
