@@ -113,7 +113,8 @@ describe('the guide to passport', async () => {
       const app = newApp(test)
       const [, byObject = ''] = /`(session => session\.passport\?\.id)`/.exec(guide.text) ?? []
       const code = guide.code('new Authenticator')
-      const forObject = code.replace('session => session.passport ', `${byObject} `).replace('user => user.id', 'user => user')
+      const forObject = code.replace('session => session.passport ', `${byObject} `)
+        .replace('user => user.id', 'user => user')
       const findUser = async (): Promise<object> => ({ id: 'ada', name: 'Ada' })
       await run(kind === 'a text' ? code : forObject, { app, Authenticator, Strategy, checkPassword, findUser })
       app.post('/cart', async ({ session }) => { Object.assign(session, { cart: ['book'], other: 1 }) })
