@@ -53,6 +53,8 @@ describe('the guides to a server-rendered site and its sign-in page', async () =
     assert.equal((await send(browser, page, { password: 'right' })).headers.location, '/note')
     assert.notDeepEqual(browser.cookies, before)
     assert.equal(hidden(await browser.get('/sign-in?next=https://evil.example'), 'next'), '/')
+    const odd = await browser.get('/sign-in?next=/a%2520b%22%3Cb%3E')
+    assert.equal(hidden(odd, 'next'), '/a%20b&#34;&#60;b&#62;', 'escaped for HTML, and for nothing else')
   })
 
   it('make pages that carry the client, and say after how long a person is signed out', async test => {
