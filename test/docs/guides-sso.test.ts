@@ -14,9 +14,14 @@ describe('the guide to single sign-on', async () => {
 
   async function site (test: TestContext): Promise<FastifyInstance> {
     const app = newApp(test)
+    const known: Array<readonly [sid: string, handle: string]> = []
+    const handles = {
+      add: async (sid: string, handle: string) => { known.push([sid, handle]) },
+      of: async (sid: string) => known.filter(([of]) => of === sid).map(([, handle]) => handle)
+    }
     await run(guide.code('/backchannel-logout'), {
       app,
-      handles: new Map<string, string>(),
+      handles,
       randomUUID,
       issuer: 'https://sso.example',
       home: 'https://app.example',
@@ -54,6 +59,9 @@ describe('the guide to single sign-on', async () => {
     const { origin, pathname, searchParams } = new URL(address.replaceAll('&amp;', '&'))
     assert.deepEqual([origin, pathname], ['https://sso.example', '/logout'])
     assert.equal(searchParams.get('post_logout_redirect_uri'), 'https://app.example')
+    const { headers: { location } } = await browser.post('/sign-out')
+    assert.ok(String(location).startsWith('https://sso.example/logout?'))
+    assert.equal((await browser.get('/private')).statusCode, 401)
   })
 
   it('ends one session or all by the back channel, and has the provider ask for the password then', async test => {
@@ -65,6 +73,7 @@ describe('the guide to single sign-on', async () => {
     await browsers[1]?.post('/renew')
     const tell = async (token: object): Promise<number> =>
       (await app.inject({ method: 'POST', url: '/backchannel-logout', payload: { logout_token: token } })).statusCode
+    assert.deepEqual([await tell({ sub: 'ada', sid: 'unknown' }), await live()], [200, [true, true, true]])
     assert.equal(await tell({ sub: 'ada', sid: 's1' }), 200)
     assert.deepEqual(await live(), [true, false, true], 'the handle follows the renewal')
     assert.equal(await tell({ sub: 'ada' }), 200)
