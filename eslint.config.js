@@ -1,4 +1,8 @@
 import neostandard from 'neostandard'
+import { plainComments } from './eslint-rules/plain-comments.js'
+
+/** Folders whose lines are short and whose comments are plain. A folder joins when it is so. */
+const PLAIN = ['eslint-rules', 'test/eslint-rules']
 
 /**
  * A folder may import only what lies below it: cli, demo, testing → plugins → request → connections, http → store →
@@ -35,6 +39,14 @@ export default [
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/ban-ts-comment': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
+    }
+  },
+  {
+    files: PLAIN.map(folder => `${folder}/**/*.{js,jsx,ts}`),
+    plugins: { local: { rules: { 'plain-comments': plainComments } } },
+    rules: {
+      '@stylistic/max-len': ['error', { code: 120, ignoreUrls: true }],
+      'local/plain-comments': ['error', { firstSentenceWords: 15 }]
     }
   },
   {
