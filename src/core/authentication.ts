@@ -6,19 +6,19 @@ export interface Authentication {
   readonly methods: readonly string[]
 }
 
-/** What a method may be called. */
+/** The form of a method's name. */
 const METHOD = /^[\w.:-]{1,32}$/
 
-/** How many methods one authentication may name. */
+/** Most methods that one authentication may name. */
 const MOST_METHODS = 8
 
-/** Whether these are names of methods that a record can hold. */
+/** Tells whether a record can hold a value as names of methods. */
 export function areMethods (value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= MOST_METHODS &&
     value.every(method => typeof method === 'string' && METHOD.test(method))
 }
 
-/** The same record with how and when the person proved who they are. Most have none: these keep their shape. */
+/** Returns the record with an authentication. A record without one keeps its shape. */
 export function withAuthentication<Of extends object> (
   record: Of, authentication: Authentication | undefined
 ): Of & { readonly authentication?: Authentication } {

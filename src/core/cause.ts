@@ -24,8 +24,8 @@ interface Ended {
 }
 
 /**
- * Tells what caused an end, by what the store keeps of it. A person who ends sessions of their own is named as their
- * user.
+ * Finds out what caused an end, from what the store keeps of it. A person who ends sessions of their own is named as
+ * their user.
  */
 export function causeOf ({ reason, user, by }: Ended): Cause {
   if (by === undefined) return UNNAMED[reason]

@@ -30,7 +30,7 @@ export interface Terms extends Timeouts {
   readonly protected: boolean
 }
 
-/** How a session stands at one moment. */
+/** The state of a session at one moment. */
 export type Standing =
   | {
     readonly state: 'active' | 'warning',
@@ -41,14 +41,14 @@ export type Standing =
   }
   | { readonly state: 'ended', readonly reason: EndsBy, readonly deadlineMs: number }
 
-/** The longest life of a session that nobody is signed in to: a sign-in form may be a day old. */
+/** The longest life of an anonymous session. A sign-in form may be a day old. */
 export const ANONYMOUS_MAX_SECONDS = 86_400
 
 export function startRecord (terms: Terms, nowMs: number): SessionRecord {
   return { ...terms, startedAtMs: nowMs, lastActivityMs: nowMs }
 }
 
-/** The terms of an anonymous session: as long as its cookie lives, at most a day from the last write. */
+/** Returns the terms of an anonymous session. It lives as long as its cookie, and at most a day from the last write. */
 export function anonymousTerms (cookieMaxAgeMs?: number | null): Terms {
   const life = cookieMaxAgeMs == null
     ? ANONYMOUS_MAX_SECONDS
@@ -57,17 +57,17 @@ export function anonymousTerms (cookieMaxAgeMs?: number | null): Terms {
 }
 
 /**
- * The most recent of two activities, never in the future. A recorded time ahead of the clock (a clock that was
- * set back, a foreign value) counts as now, so that it can neither log a person out nor keep a session for ever.
+ * Returns the most recent of two activities, never in the future. A recorded time ahead of the clock counts as now:
+ * after a clock was set back, it neither logs a person out nor keeps a session for ever.
  */
 export function mergeActivity (recordedMs: number, claimedMs: number, nowMs: number): number {
   return Math.min(nowMs, Math.max(recordedMs, claimedMs))
 }
 
 /**
- * Sets those times to now that a clock has left that was ahead (G12: the absolute deadline holds after clock changes).
+ * Replaces times that are ahead of the clock by now (G12: the absolute deadline holds after clock changes).
  *
- * @returns the very record if there is none
+ * @returns the very record if no time is ahead
  */
 export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
   const { startedAtMs, lastActivityMs } = record
@@ -75,7 +75,7 @@ export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
   return { ...record, startedAtMs: Math.min(startedAtMs, nowMs), lastActivityMs: Math.min(lastActivityMs, nowMs) }
 }
 
-/** The record after an activity, under the terms that came with it, or as they stand. */
+/** Returns the record after an activity. The record keeps its terms unless the caller gives others. */
 export function touchRecord (
   record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record
 ): SessionRecord {
@@ -90,7 +90,7 @@ export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
   return a.expireAfter === b.expireAfter && a.warnAfter === b.warnAfter && a.absoluteTimeout === b.absoluteTimeout
 }
 
-/** Milliseconds since the last activity: counted in full however long, never negative. */
+/** Returns the milliseconds since the last activity, never negative. */
 export function idleMsOf (record: SessionRecord, nowMs: number): number {
   return Math.max(0, nowMs - record.lastActivityMs)
 }
@@ -99,12 +99,12 @@ export function idleDeadlineMs (record: SessionRecord): number {
   return record.lastActivityMs + toMs(record.expireAfter)
 }
 
-/** @returns `Infinity` when the session has no absolute deadline. */
+/** Returns the absolute deadline, or `Infinity` if the session has none. */
 export function absoluteDeadlineMs (record: SessionRecord): number {
   return record.absoluteTimeout === false ? Infinity : record.startedAtMs + toMs(record.absoluteTimeout)
 }
 
-/** The moment at which the session ends unless somebody does something. */
+/** Returns the deadline that comes first. */
 export function deadlineMs (record: SessionRecord): number {
   return Math.min(idleDeadlineMs(record), absoluteDeadlineMs(record))
 }
@@ -126,8 +126,8 @@ export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord
 }
 
 /**
- * Decides whether a session is alive, and what comes next. A deadline that is reached is passed. A beginning ahead of
- * the clock counts as now, as a last activity does.
+ * Decides whether a session is active, in its warning time, or ended. A deadline that is reached is passed. A beginning
+ * ahead of the clock counts as now, as a last activity does.
  */
 export function standingOf (record: SessionRecord, nowMs: number): Standing {
   const idleMs = idleMsOf(record, nowMs)
@@ -135,7 +135,7 @@ export function standingOf (record: SessionRecord, nowMs: number): Standing {
   const absoluteLeftMs = absoluteDeadlineMs(record) - Math.max(nowMs, record.startedAtMs)
   const endsBy = idleLeftMs <= absoluteLeftMs ? 'idle' : 'absolute'
   const expiresInMs = Math.min(idleLeftMs, absoluteLeftMs)
-  // Not «<= 0»: what is no number must not keep a session alive.
+  // Not «<= 0»: a value that is no number must not keep a session alive.
   if (!(expiresInMs > 0)) return { state: 'ended', reason: endsBy, deadlineMs: nowMs + expiresInMs }
   const noticeMs = toMs(record.expireAfter) - toMs(record.warnAfter)
   const warnsInMs = Math.max(0, expiresInMs - noticeMs)

@@ -16,7 +16,7 @@ export interface SessionRecord extends Terms {
   readonly authentication?: Authentication
 }
 
-/** When the person last proved who they are. */
+/** Returns the time at which the person last proved who they are. */
 export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecord): number {
   return authentication?.atMs ?? startedAtMs
 }
@@ -24,10 +24,10 @@ export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecor
 /** `request.session._session_security`: the times of the session, for templates. The plugin writes it; read it only. */
 export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'protected'>]?: SessionRecord[Key] | undefined }
 
-/** The first form of a stored record. A reader that meets a later one treats it as foreign. */
+/** The version of the stored form. A reader treats a later version as foreign. */
 const VERSION = 1
 
-/** What a store that keeps plain data holds under `_session_security`. */
+/** The form in which a store that keeps plain data holds a record under `_session_security`. */
 export interface EncodedRecord {
   readonly v: number
   readonly startedAtMs: number
@@ -45,10 +45,10 @@ export function encodeRecord (record: SessionRecord): EncodedRecord {
 }
 
 /**
- * Reads what {@link encodeRecord} wrote. Stored values are not trusted: another version, another program or a
- * broken write may have left anything there.
+ * Reads what {@link encodeRecord} wrote. It trusts no stored value: another version, another program or a broken write
+ * may have left anything there.
  *
- * @returns the record of a protected session, or `null` when the value is none.
+ * @returns the record of an authenticated session, or `null` if the value is none
  */
 export function decodeRecord (value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null

@@ -1,13 +1,15 @@
-/** Any site will do: a path is resolved against it to see where a browser would go. */
+/** The site against which a path is resolved. Any site shows where a browser would go. */
 const SOME_SITE = 'https://some-site.invalid'
 
 /**
- * Lets through a path of this site, as it may stand in an address or a `Location` header.
+ * Lets through a path of this site, for an address or a `Location` header.
  *
- * @returns the text itself, or `null` for anything that a browser would take elsewhere (CWE-601): `//evil`,
- * `https:evil`, `/\evil`, and whatever a browser drops before it reads an address, such as tabs and line breaks. Also
- * for a path that becomes `//evil` once its dots are resolved (`/.//evil`, `/a/..//evil`, `/%2e//evil`): the next
- * script that reads `location.pathname` would go there. Also for what is not ASCII, as no path of a request is.
+ * It refuses whatever a browser would take elsewhere (CWE-601): `//evil`, `https:evil`, `/\evil`, and characters that a
+ * browser drops before it reads an address, such as tabs and line breaks. It also refuses a path that becomes `//evil`
+ * once its dots are resolved (`/.//evil`, `/a/..//evil`, `/%2e//evil`): a script that reads `location.pathname` would
+ * go there. A path of a request is ASCII, so other characters are refused too.
+ *
+ * @returns the text itself, or `null` if it is refused
  */
 export function sameOriginPath (next: unknown): string | null {
   return typeof next === 'string' && /^\/(?!\/)[!-[\]-~]*$/.test(next) && staysHere(next) ? next : null

@@ -2,24 +2,24 @@
 export interface SessionSide {
   /** `none`: there is no session, or it holds nothing. */
   readonly state: 'none' | 'anonymous' | 'authenticated'
-  /** The user's id; absent for an anonymous session, and where only `isAuthenticated` is configured. */
+  /** The user's id; absent for an anonymous session, and when only `isAuthenticated` is configured. */
   readonly user: string | undefined
 }
 
 /** The session as it is about to be saved. */
 export interface SavedSide extends SessionSide {
-  /** `regenerate()` was called. */
+  /** True after `regenerate()`. */
   readonly isRenewed: boolean
-  /** `reauthenticated()` was called. */
+  /** True after `reauthenticated()`. */
   readonly isReauthenticated: boolean
 }
 
-/** What a save does to a session. Every transition but `none` and `begun` gives the session a new id. */
+/** The effect of a save on a session. Every transition but `none` and `begun` gives the session a new id. */
 export type Transition = 'none' | 'begun' | 'signedIn' | 'userChanged' | 'renewed' | 'reauthenticated' | 'signedOut'
 
 /**
- * Decides what a save is: the session that the request presented against the one that is being serialised.
- * A save that is not judged would sign in under an id that somebody else may know (G15: a sign-in has a new id).
+ * Compares the presented session with what is being saved, and decides what the save does. Without this, a sign-in
+ * would keep an id that another person may know (G15: a sign-in has a new id).
  */
 export function transition (before: SessionSide, after: SavedSide): Transition {
   if (before.state === 'authenticated') return fromAuthenticated(before, after)
@@ -31,7 +31,7 @@ export function transition (before: SessionSide, after: SavedSide): Transition {
 
 function fromAuthenticated (before: SessionSide, after: SavedSide): Transition {
   if (after.state !== 'authenticated') return 'signedOut'
-  // Where only `isAuthenticated` answers, nothing is said about another user.
+  // With `isAuthenticated` alone, nothing tells one user from another.
   const isNamed = after.user !== undefined && after.user !== before.user
   if (isNamed && before.user !== undefined) return 'userChanged'
   if (after.isReauthenticated) return 'reauthenticated'

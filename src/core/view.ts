@@ -9,7 +9,7 @@ export interface LiveView {
   readonly idleFor: number
   readonly warnAfter: number
   readonly expireAfter: number
-  /** Seconds until the warning; 0 while it stands. */
+  /** Seconds until the warning; 0 during the warning. */
   readonly warnsIn: number
   /** Seconds until the nearer of the two deadlines. */
   readonly expiresIn: number

@@ -1,6 +1,6 @@
 import type { EndedView, LiveView, View } from './view.ts'
 
-/** What a ping asks: only to read, or to report how long its user has been idle. */
+/** The request of a ping: to read, to report idle time, or neither. */
 export type Ping =
   | { readonly kind: 'read' }
   | { readonly kind: 'claim', readonly idleForMs: number }
@@ -30,7 +30,7 @@ export function answerOf (view: View, tag?: string | null, user?: string): PingA
   return { ...live, ...(tag == null ? {} : { tag }), ...(user === undefined ? {} : { user }) }
 }
 
-/** Decimal digits with an optional fraction and exponent: what JSON calls a number, without the sign. */
+/** Matches decimal digits with an optional fraction and exponent: a JSON number without a sign. */
 const NUMBER = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** Reads `idleFor` as docs/reference/ping.md describes it: a finite number of seconds, 0 or more. */
@@ -42,8 +42,8 @@ export function parsePing (idleFor: unknown): Ping {
 }
 
 /**
- * Reads `idleFor` as django-session-security does (`int(request.GET['idleFor'])`): what is no integer is ignored,
- * what is negative is 0.
+ * Reads `idleFor` as django-session-security does (`int(request.GET['idleFor'])`). It ignores a value that is no
+ * integer; a negative one is 0.
  */
 export function parsePingAsDjango (idleFor: unknown): Ping {
   const text = typeof idleFor === 'number' ? String(idleFor) : idleFor
@@ -52,7 +52,7 @@ export function parsePingAsDjango (idleFor: unknown): Ping {
   return { kind: 'claim', idleForMs: Math.round(seconds * 1000) }
 }
 
-/** The answer that django-session-security's script expects: whole idle seconds, or `"logout"`. */
+/** Returns the answer that django-session-security's script expects: whole idle seconds, or `"logout"`. */
 export function toSecondsFormat (view: View): number | 'logout' {
   return view.state === 'ended' ? 'logout' : Math.floor(view.idleFor)
 }

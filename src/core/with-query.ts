@@ -1,4 +1,4 @@
-/** An address with these behind it as its query, or as more of it. A value that is null or undefined is left out. */
+/** Adds values to the query of an address. It leaves out a value that is null or undefined. */
 export function withQuery (address: string, values: Readonly<Record<string, string | null | undefined>>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(values)) if (value != null) query.append(name, value)

@@ -4,24 +4,24 @@ import type { SessionSecurityOptions } from '../options.ts'
 import type { Environment } from './read-env.ts'
 import type { Preset } from './variables.ts'
 
-/** Deadlines by the age of the cookie. */
+/** Deadlines that follow from the age of the cookie. */
 export interface Deadlines {
   readonly expireAfter?: number
   readonly absoluteTimeout?: number
   readonly notes: readonly Note[]
 }
 
-/** What an application sets that has a part in the deadlines. */
+/** The application's own options that affect the deadlines. */
 type Given = Pick<SessionSecurityOptions, 'expireAfter' | 'absoluteTimeout' | 'session'>
 
 const ANOTHER = 'SESSION_SECURITY_ABSOLUTE_TIMEOUT sets another time, or false for none.'
 
 /**
- * Makes deadlines of Django's age of the cookie, which is the life of the session there. Django counts it from the last
- * request where each request saves the session, else from the last change of it, most often the sign-in.
+ * Derives deadlines from Django's age of the cookie: the life of the session there. Django counts it from the last
+ * request if each request saves the session, else from the last change of it, most often the sign-in.
  *
  * @param byApplication the preset that the application asks for; the environment outweighs it
- * @throws {BadEnvError} for an age where nobody says whether it is meant as the life of the session
+ * @throws {BadEnvError} for an age if nobody says whether it is meant as the life of the session
  */
 export function deadlinesOf (
   { values, spelling }: Environment, given: Given, byApplication: Preset | undefined
@@ -63,7 +63,7 @@ function noting (deadlines: Omit<Deadlines, 'notes'>, text: string): Deadlines {
 
 const UNITS = [['d', 86_400], ['h', 3600], ['min', 60]] as const
 
-/** `32400 s (9 h)`. */
+/** Formats seconds as `32400 s (9 h)`. */
 function inWords (seconds: number): string {
   const found = UNITS.find(([, length]) => seconds % length === 0)
   return found === undefined ? `${seconds} s` : `${seconds} s (${seconds / found[1]} ${found[0]})`

@@ -1,4 +1,4 @@
-/** Names that Django's users know and that cannot be meant here, with what to do instead. */
+/** Names that Django's users know and that have no meaning here, with advice. */
 
 const WHERE = 'The application says where sessions are kept, by the option "store". Leave it out.'
 
@@ -7,7 +7,9 @@ const NO_NAMES = 'Routes have no names here: write their paths or patterns, such
 
 const BY_THE_SERVER = 'The server ends sessions by itself, whatever becomes of the cookie. Leave it out.'
 
-/** Settings of Django and django-session-security. Somebody relies on each: the application does not start. */
+/**
+ * Settings of Django and django-session-security that a deployment relies on. The application does not start with them.
+ */
 export const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['SESSION_SECURITY_PASSIVE_URL_NAMES', NO_NAMES],
   ['SESSION_SECURITY_INSECURE', BY_THE_SERVER],

@@ -66,7 +66,7 @@ function securityOf (values: Values): Security {
   })
 }
 
-/** As in Django, a cookie that goes with the browser has no age, whatever age is set. */
+/** Merges the session's options. As in Django, a cookie that ends with the browser has no age, whatever age is set. */
 function sessionOf (given: SessionOptions, values: Values): SessionOptions {
   const { SESSION_COOKIE_AGE: age, SESSION_EXPIRE_AT_BROWSER_CLOSE: goesWithBrowser } = values
   if (goesWithBrowser === false && age === undefined) {
@@ -98,7 +98,7 @@ function defined<Some extends object> (some: Some): Defined<Some> {
   return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as Defined<Some>
 }
 
-/** Has the options judge what a variable alone cannot tell. An error names the variables that have a part in it. */
+/** Lets the options check what a single variable cannot show. An error names the variables that have a part in it. */
 function checkTogether (
   options: SessionSecurityOptions, environment: Environment, byAge: readonly string[]
 ): void {
@@ -113,7 +113,7 @@ function checkTogether (
   }
 }
 
-/** Puts the names of variables in the places of those of the options that they set. */
+/** Names variables in an error instead of the options that they set. */
 function inNamesOf ({ values, spelling }: Environment, byAge: readonly string[], message: string): string {
   const sources = new Map<string, VariableName>(byAge.map(option => [option, 'SESSION_COOKIE_AGE']))
   for (const name of VARIABLE_NAMES) {

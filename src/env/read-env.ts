@@ -4,12 +4,12 @@ import { FOREIGN, NOT_READ } from './foreign-names.ts'
 import type { Values, VariableName } from './variables.ts'
 import { VARIABLES, VARIABLE_NAMES, isVariable } from './variables.ts'
 
-/** What the environment says. */
+/** The variables of the environment, after reading. */
 export interface Environment {
   readonly values: Values
-  /** How a variable is written there: with or without `DJANGO_`. */
+  /** Returns a variable's name as the environment has it: with or without `DJANGO_`. */
   readonly spelling: (name: VariableName) => string
-  /** Of what is not read. */
+  /** Notes on variables that are not read. */
   readonly notes: readonly Note[]
 }
 
@@ -21,11 +21,12 @@ interface Spelled {
 
 const PREFIX = 'SESSION_SECURITY_'
 
-/** Names that somebody meant for sessions, and for another program. */
+/** Matches names of session settings that another program reads. */
 const ELSEWHERE = /^(?:SESSION_COOKIE_|DJANGO_SESSION_)/
 
 /**
  * Reads the variables, each with or without `DJANGO_` before its name.
+ *
  * @throws {BadEnvError} which names every variable that is wrong, is written twice, or has no counterpart here
  */
 export function readEnv (env: NodeJS.ProcessEnv): Environment {
@@ -57,7 +58,7 @@ function withoutDjango (name: string): string {
   return name.replace(/^DJANGO_/, '')
 }
 
-/** `docker --env-file` leaves the quotes where they are that a shell takes away. */
+/** Removes quotes around a value: `docker --env-file` keeps them, a shell does not. */
 function unquoted (text: string): string {
   return /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text
 }

@@ -1,25 +1,29 @@
 import { isSeconds } from '../core/clock.ts'
 
-/** The environment variables that are read: how each is written, what it sets, and what counts without it. */
+/** Lists the environment variables: the form, the option that each sets, and the default. */
 
-/** How a variable is written. */
+/** The form of a variable. */
 interface Kind<Value> {
-  /** What it must be, for an error. */
+  /** The form in words, for an error. */
   readonly expected: string
-  /** @returns `undefined` for what it cannot be */
+  /**
+   * Reads a value.
+   *
+   * @returns `undefined` if the form is wrong
+   */
   readonly read: (text: string) => Value | undefined
 }
 
 export interface Variable<Value = unknown> extends Kind<Value> {
   /** The option that it sets. */
   readonly sets: string
-  /** The value that counts where the variable is not set, as the variable would have it; '' for none. */
+  /** The default, written as the variable would have it; '' for none. */
   readonly standard: string
-  /** One line for people. */
+  /** One line that explains it to people. */
   readonly comment: string
 }
 
-/** What django-environ takes for true; and what its users write for false. */
+/** Words that django-environ takes for true, and words that its users write for false. */
 const TRUE = ['true', '1', 'yes', 'y', 'on', 'ok']
 const FALSE = ['false', '0', 'no', 'n', 'off']
 
@@ -36,7 +40,7 @@ const TEXTS: Kind<readonly string[]> = {
   expected: 'texts, separated by commas',
   read: text => text.split(',').map(part => part.trim()).filter(part => part !== '')
 }
-/** Django has `False` here for none, and `True` for one that stands elsewhere. */
+/** An address. Django has `False` here for none, and `True` for an address that is set elsewhere. */
 const ADDRESS: Kind<string | null> = {
   expected: 'an address, or false: it is what Django calls LOGOUT_REDIRECT_URL',
   read: text => readFlag(text) === undefined ? text : readFlag(text) === false ? null : undefined
@@ -48,7 +52,7 @@ const SAME_SITE: Kind<typeof SAME_SITES[number] | false> = {
   expected: 'Lax, Strict, None or false',
   read: text => SAME_SITES.find(name => name === text.toLowerCase()) ?? (readFlag(text) === false ? false : undefined)
 }
-/** A setting of Python that was written as a text: no browser would take it for a domain. */
+/** A domain. Python's `None` as a text is no domain to any browser. */
 const DOMAIN: Kind<string> = {
   expected: 'a domain; for none, leave it out', read: text => /^(?:none|false|true)$/i.test(text) ? undefined : text
 }
@@ -56,7 +60,7 @@ const PRESET: Kind<Preset> = {
   expected: 'django', read: text => text.toLowerCase() === 'django' ? 'django' : undefined
 }
 
-/** `django`: the age of the cookie says how long a session lives. */
+/** `django`: the age of the cookie is the life of a session. */
 export type Preset = 'django'
 
 export const VARIABLES = {
@@ -145,7 +149,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES
 
-/** The variables that are set, read. */
+/** The values of the variables that are set. */
 export type Values = {
   readonly [Name in VariableName]?: typeof VARIABLES[Name] extends Variable<infer Value> ? Value : never
 }

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * What a browser says about the purpose of a request (https://www.w3.org/TR/fetch-metadata/). A page cannot forge
- * these headers; a client that sends none is taken at its word.
+ * Reads what a browser says about the purpose of a request (https://www.w3.org/TR/fetch-metadata/). A page cannot forge
+ * these headers; a client that sends none is believed.
  */
 
 /** `Sec-Purpose`; `Purpose` of older Chromium, `X-Moz` of older Firefox, `X-Purpose` of older Safari. */
 const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'] as const
 
-/** Whether a browser fetches ahead of a person, who may never look at the answer. */
+/** Tells whether a browser fetches ahead of a person. The person may never look at the answer. */
 export function isPrefetch (headers: IncomingHttpHeaders): boolean {
   return PURPOSE_HEADERS.some(name => {
     const value = headers[name]
@@ -16,13 +16,13 @@ export function isPrefetch (headers: IncomingHttpHeaders): boolean {
   })
 }
 
-/** Whether a person followed a link to a page that fills a tab: no script did, and no form. */
+/** Tells whether a person followed a link to a page that fills a tab. Scripts and forms do not count. */
 export function isFollowedLink (method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return (method === 'GET' || method === 'HEAD') && headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' && headers['sec-fetch-user'] === '?1'
 }
 
-/** Whether the answer is for a person to look at, rather than for a script. */
+/** Tells whether a person will look at the answer, rather than a script. */
 export function wantsPage (headers: IncomingHttpHeaders): boolean {
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'

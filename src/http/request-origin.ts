@@ -1,30 +1,33 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** The parts of a request that tell its origin. `host` carries the port, as the browser addressed it. */
+/** The parts of a request that show its origin. `host` carries the port, as the browser addressed it. */
 export interface Sent {
   readonly headers: IncomingHttpHeaders
   readonly host: string
 }
 
 /**
- * `allowed`: from an origin that the application listed. `none`: a person typed the address, or opened a bookmark.
- * `unknown`: the client sent nothing that tells, such as curl, or an old browser that follows a link.
+ * The kind of page that a request comes from.
+ *
+ * - `allowed`: an origin that the application listed.
+ * - `none`: a person typed the address, or opened a bookmark.
+ * - `unknown`: the client sent no header that shows it, such as curl, or an old browser that follows a link.
  */
 export type RequestOrigin = 'same-origin' | 'same-site' | 'cross-site' | 'allowed' | 'none' | 'unknown'
 
-/** The longest part of a header that an error repeats. */
+/** The longest part of a header that an error repeats, in characters. */
 const LONGEST_QUOTE = 80
 
 /**
  * Judges which kind of page a request comes from.
  *
  * `Sec-Fetch-Site` decides, since no page can forge it. Browsers send it to trustworthy addresses only (https and
- * localhost), so `Origin` decides where it is missing. SameSite cookies are no substitute: other hosts and ports
- * belong to the same site. A form that changes something is accepted from `same-origin` alone:
+ * localhost), so `Origin` decides where it is missing. SameSite cookies are no substitute: other hosts and ports belong
+ * to the same site. A form that changes something is accepted from `same-origin` alone:
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  *
  * @param allowedOrigins see `isOrigin`. `Origin` must name one of them: an image from there is still cross-site. The
- * list also serves a server behind a proxy that hides the public host.
+ *   list also serves a server behind a proxy that hides the public host.
  */
 export function requestOriginOf ({ headers, host }: Sent, allowedOrigins: readonly string[] = []): RequestOrigin {
   const { origin, 'sec-fetch-site': site } = headers
@@ -43,10 +46,10 @@ export function describeOrigin ({ headers }: Pick<Sent, 'headers'>): string {
 }
 
 /**
- * Whether the browser came from a page of this very origin, also by a redirect.
+ * Tells whether the browser came from a page of this very origin. A redirect in between does not matter.
  *
- * It asks of a page what `requestOriginOf` asks of a form: a GET carries no `Origin`, so `Referer` decides instead.
- * A link in a mail, or on another site, does not come from here.
+ * It asks of a page what `requestOriginOf` asks of a form: a GET carries no `Origin`, so `Referer` decides instead. A
+ * link in a mail, or on another site, does not come from here.
  */
 export function comesFromHere ({ headers, host }: Sent): boolean {
   const site = headers['sec-fetch-site']
@@ -54,20 +57,28 @@ export function comesFromHere ({ headers, host }: Sent): boolean {
   return headers.referer !== undefined && isAddressOf(headers.referer, host)
 }
 
-/** Whether a value can stand in `allowedOrigins`: an http(s) origin without path, name or wildcard. */
+/**
+ * Tells whether a value is an http(s) origin without path, name or wildcard. Such values can stand in `allowedOrigins`.
+ */
 export function isOrigin (value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   return /^https?:\/\/(?:\[[\da-f:.]+\]|[^\s/?#\\@:*%[\]]+)(?::\d{1,5})?$/i.test(value)
 }
 
-/** Both sides are normalised: `https://Bank.example:443` names `https://bank.example`. */
+/**
+ * Tells whether an origin is in the list. It compares normalised origins: `https://Bank.example:443` names
+ * `https://bank.example`.
+ */
 function isAmong (origin: string, allowedOrigins: readonly string[]): boolean {
   if (allowedOrigins.length === 0 || !isOrigin(origin)) return false
   const wanted = new URL(origin).origin
   return allowedOrigins.some(allowed => isOrigin(allowed) && new URL(allowed).origin === wanted)
 }
 
-/** The scheme is not compared: behind a proxy that ends TLS, a server does not know its own. */
+/**
+ * Tells whether an address names a host. It ignores the scheme: behind a proxy that ends TLS, a server does not know
+ * its own.
+ */
 function isAddressOf (address: string, host: string): boolean {
   if (!URL.canParse(address)) return false
   const { protocol, host: found } = new URL(address)

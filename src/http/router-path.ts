@@ -6,7 +6,7 @@ export interface RouterOptions {
   readonly useSemicolonDelimiter: boolean
 }
 
-/** `fastify.initialConfig`, as far as it concerns the router. */
+/** The part of `fastify.initialConfig` that concerns the router. */
 export interface InitialConfig extends GivenOptions {
   readonly routerOptions?: GivenOptions | undefined
 }
@@ -16,8 +16,8 @@ type GivenOptions = { readonly [Key in keyof RouterOptions]?: boolean | undefine
 /**
  * Reads the router's options from `fastify.initialConfig`.
  *
- * Fastify takes them at the top and under `routerOptions`, and fills in `false` at the place that the application did
- * not use; so `true` at either place counts, except for `caseSensitive`, which is filled in at the top alone.
+ * Fastify takes them at the top and under `routerOptions`, and fills in `false` at the level that the application did
+ * not use. So `true` at either level counts, except for `caseSensitive`, which Fastify fills in at the top alone.
  */
 export function routerOptionsOf (config: InitialConfig): RouterOptions {
   const { routerOptions = {} } = config
@@ -33,9 +33,9 @@ export function routerOptionsOf (config: InitialConfig): RouterOptions {
 /**
  * Reads the path of a request's URL as the router does, without the query.
  *
- * Percent-encoding is undone, except for `#$%&+,/:;=?@`, whose codes stay (in capitals): `%2F` separates nothing.
+ * It undoes percent-encoding, except for `#$%&+,/:;=?@`, whose codes stay (in capitals): `%2F` separates nothing.
  *
- * @returns `null` for a path that cannot be decoded, or an address that the router refuses.
+ * @returns `null` for a path that cannot be decoded, or an address that the router refuses
  */
 export function routedPath (url: string, options: RouterOptions): string | null {
   const target = url.startsWith('/') ? url : withoutOrigin(url)
@@ -43,12 +43,16 @@ export function routedPath (url: string, options: RouterOptions): string | null 
   return path === null ? null : asRouted(path, options)
 }
 
-/** Writes a route's pattern in the form of `routedPath`: a pattern is decoded text, in which `%` is a percent sign. */
+/** Writes a route's pattern in the form of `routedPath`. A pattern is decoded text, in which `%` is a percent sign. */
 export function routedPattern (pattern: string, options: RouterOptions): string {
   return asRouted(pattern.replaceAll('%', '%25'), options)
 }
 
-/** Undoes percent-encoding as far as the router does. @returns `null` for what is not percent-encoded. */
+/**
+ * Undoes percent-encoding as far as the router does.
+ *
+ * @returns `null` if the path is not percent-encoded
+ */
 export function decodePath (path: string): string | null {
   if (!path.includes('%')) return path
   try {
@@ -58,7 +62,7 @@ export function decodePath (path: string): string | null {
   }
 }
 
-/** Applies to a decoded path what the router ignores: letter case and slashes, in the router's order. */
+/** Applies to a decoded path what the router ignores. Letter case and slashes come in the router's order. */
 export function asRouted (path: string, options: RouterOptions): string {
   const { caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes } = options
   const single = ignoreDuplicateSlashes ? path.replace(/\/{2,}/g, '/') : path
@@ -66,13 +70,13 @@ export function asRouted (path: string, options: RouterOptions): string {
   return caseSensitive ? trimmed : trimmed.toLowerCase()
 }
 
-/** Where a query begins. The first character is never a delimiter. */
+/** Cuts off the query. The first character is never a delimiter. */
 function withoutQuery (target: string, { useSemicolonDelimiter }: RouterOptions): string {
   const length = target.slice(1).search(useSemicolonDelimiter ? /[?#;]/ : /[?#]/)
   return length === -1 ? target : target.slice(0, length + 1)
 }
 
-/** A proxy may send `GET http://host/path`. */
+/** Cuts off scheme and host: a proxy may send `GET http://host/path`. */
 function withoutOrigin (url: string): string | null {
   const [origin] = /^https?:\/\/[^/?#]*/i.exec(url) ?? []
   if (origin === undefined) return url
