@@ -72,7 +72,7 @@ function sentencesOf (text) {
     else paragraphs.push(`${paragraphs.pop()} ${line}`.trim())
   }
   return paragraphs
-    .flatMap(paragraph => paragraph.replace(/^(?:[-*] |\d+\. )/, '').split(/(?<=[.!?]\)?) (?=[A-Z`])/))
+    .flatMap(paragraph => paragraph.replace(/^(?:[-*] |\d+\. )/, '').split(/(?<=[.!?]\)?) (?=[A-Z`«"])/))
     .filter(sentence => sentence !== '')
 }
 

@@ -14,27 +14,28 @@ import { given, monitorOptionsOf, pageOptionsOf, parse } from './tag-attributes.
 import { createWarningDialog } from './warning/dialog.ts'
 
 /**
- * Everything, started by one element and set up by its attributes, without a line of script in the page:
+ * Starts the whole client from one element. Its attributes set it up, without a line of script in the page:
  *
  * `<script type="module" src="/session_security/client.js" data-sign-out-url="/sign-out"></script>`
  *
  * - `data-ping-url`: the ping route. Default: next to this file.
  * - `data-push-url`: the push route. Default: none, the page learns of the end by its pings.
- * - `data-sign-out-url`: where a `POST` signs out. Without it the warning has no such button.
- * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: what that `POST` brings against
- * request forgery.
- * - `data-sign-out-selector`: selects the page's own forms and links that sign out. Default: `[data-session-sign-out]`.
+ * - `data-sign-out-url`: the address at which a `POST` signs out. Without it the warning has no such button.
+ * - `data-csrf-token`, `data-csrf-header` (default `csrf-token`), `data-csrf-field`: the protection of that `POST`
+ *   against request forgery.
+ * - `data-sign-out-selector`: selects the page's own forms and links that sign out. Default:
+ *   `[data-session-sign-out]`.
  * - `data-extend-by`: `activity` (the default) or `button`.
- * - `data-redirect-to-logout`: where to go at the end. Default: to the same page again.
+ * - `data-redirect-to-logout`: the address to go to at the end. Default: the same page again.
  * - `data-login-url`: the page to sign in at, which is then given `?next=<this page>&reason=<why>`.
  * - `data-lang`: the language. Default: that of `<html lang>`.
  * - `data-texts`: texts in place of those of the language, as JSON.
  * - `data-forms`: selects the forms to guard; `off` for none. Default: all but searches.
  * - `data-frames`: origins of other sites, with spaces between them, whose pages in frames may post activity.
  * - `data-user`: a key of the user whose page it is, without which no drafts are kept; empty in a page for nobody.
- * - `data-draft-key`: by which drafts are encrypted. Without it none are kept.
+ * - `data-draft-key`: the key that encrypts drafts. Without it none are kept.
  * - `data-tag`: the tag of the session that the page was made for.
- * - `data-view`: what a ping would have answered when the page was made, as JSON.
+ * - `data-view`: the answer that a ping would have got when the page was made, as JSON.
  *
  * A later element of the same address, or other attributes, say that the document shows another page now: libraries
  * that replace the body (Turbo, htmx) bring it into the head.
@@ -49,7 +50,7 @@ let { draftKey } = own
 let shown = nameOf(own)
 let guardAnew: (() => void) | undefined
 
-/** The monitor that runs in this page: scripts of the page may import it from the same address. */
+/** The monitor that runs in this page. Scripts of the page may import it from the same address. */
 export const monitor = createIdleMonitor(options)
 
 // The monitor starts first, and no part keeps another from starting.
@@ -61,11 +62,11 @@ attempt(() => observe(
   document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead
 ))
 
-/** The guard of the forms, once it has come; undefined without one. A page registers its editors with it. */
+/** Resolves to the guard of the forms; undefined without one. A page registers its editors with it. */
 export const guard = startParts()
 guard.catch(error => attempt(() => { throw error }))
 
-/** What listens for the end comes by itself: a page that does without does not pay for it. */
+/** Loads the part that listens for the end. A page without a push route does not load it. */
 function startPush (pushUrl: string): void {
   loadModule([new URL('push.js', here).href]).then(module => {
     const { watchPush } = module as { readonly watchPush: typeof WatchPush }
@@ -73,7 +74,9 @@ function startPush (pushUrl: string): void {
   }).catch(error => attempt(() => { throw error }))
 }
 
-/** The monitor watches meanwhile: a page whose texts do not come is hidden in time all the same. */
+/**
+ * Starts the warning and the form guard. The monitor runs meanwhile, so a page without texts is hidden in time, too.
+ */
 async function startParts (): Promise<FormGuard | undefined> {
   const formsModule = forms === 'off' ? undefined : loadModule([new URL('forms.js', here).href])
   const loaded = await loadTexts(lang, here)
@@ -95,7 +98,7 @@ async function startParts (): Promise<FormGuard | undefined> {
   }
 }
 
-/** The elements of this script. */
+/** Returns the elements of this script. */
 function tags (): HTMLScriptElement[] {
   return [...document.scripts].filter(script => script.src === here)
 }
@@ -104,20 +107,21 @@ function readHead (): void {
   const all = tags()
   const newest = all.at(-1)
   if (newest === undefined) return
-  // Libraries add no element that is there: one that stayed would keep the tag of a later page out.
+  // Libraries keep an element that is there already. The client removes it, so that it does not hide a later page's
+  // tag.
   for (const other of all) if (other !== newest) other.remove()
   const { user, draftKey: newKey } = newest.dataset
-  // Titles and styles change too, and what the page was made for may be long past: the monitor knows better by now.
+  // Titles and styles change too. The monitor knows the session better by now than the view of the page.
   if (nameOf(newest.dataset) === shown) return
   shown = nameOf(newest.dataset)
   monitor.setPage(pageOptionsOf(newest.dataset))
   if (user === undefined || newKey === draftKey) return
-  // Somebody signed in or out without a document of their own: what they type is kept by their own key.
+  // A person signed in or out without a document of their own. Their own key encrypts what they type.
   draftKey = newKey
   attempt(() => guardAnew?.())
 }
 
-/** The names by which a page of the document is told from the one before. */
+/** Returns the names that tell a page of the document from the one before. */
 function nameOf ({ user, tag }: DOMStringMap): string {
   return JSON.stringify([user, tag])
 }

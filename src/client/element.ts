@@ -1,6 +1,6 @@
 /**
- * An element of ours. Its class is what the stylesheet knows it by: a strict CSP allows no style here. The prototype makes
- * it: a form named `createElement` hides the document's own method.
+ * Creates an element of the client. The stylesheet knows it by its class, since a strict CSP allows no style here. The
+ * document's prototype creates it: a form named `createElement` hides the document's own method.
  */
 export function element<Name extends keyof HTMLElementTagNameMap> (
   name: Name, part: string, attributes: Record<string, string> = {}, text = ''
@@ -12,7 +12,7 @@ export function element<Name extends keyof HTMLElementTagNameMap> (
   return made
 }
 
-/** Writes only what is new: a screen reader may say again what is written again. */
+/** Writes a text unless it is there already. A screen reader may repeat a text that is written again. */
 export function write (node: HTMLElement, text: string): void {
   if (node.textContent !== text) node.textContent = text
 }

@@ -1,9 +1,9 @@
-/** Asks the prototype, not the element: a form's field may have the name of the method. */
+/** Takes a method from the prototype. A form's field may have the name of the method. */
 function own<Name extends 'getAttribute' | 'matches'> (element: Element, name: Name): Element[Name] {
   return Element.prototype[name].bind(element) as Element[Name]
 }
 
-/** @returns '' if there is none */
+/** Returns the value of an attribute, or '' if there is none. */
 export function attributeOf (target: unknown, name: string): string {
   return target instanceof Element ? own(target, 'getAttribute')(name) ?? '' : ''
 }
@@ -12,7 +12,7 @@ export function isMatch (target: unknown, selector: string): boolean {
   return target instanceof Element && own(target, 'matches')(selector)
 }
 
-/** The element that has the focus, in open shadow roots too. */
+/** Returns the element that has the focus, also inside open shadow roots. */
 export function focusIn (root: { readonly activeElement?: Element | null }): Element | null {
   const element = root.activeElement ?? null
   const inner = element?.shadowRoot ? focusIn(element.shadowRoot) : null

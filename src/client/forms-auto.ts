@@ -5,15 +5,15 @@ import { tabStorage } from './forms/guard-options.ts'
 import type { Locale } from './locales/locale.ts'
 import type { IdleMonitor } from './monitor/monitor-api.ts'
 
-/** The attributes of the client's script that are about forms. */
+/** The attributes of the client's script that concern forms. */
 export interface FormAttributes {
   /** Selects the forms. */
   readonly forms?: string
-  /** By which drafts are encrypted. Absent: none are kept. */
+  /** The key that encrypts drafts. Without it none are kept. */
   readonly draftKey?: string
 }
 
-/** Keeps nothing more, and drops what it holds. */
+/** Returns a storage that keeps nothing new, and still gives up what it holds. */
 function withoutRoom (storage: DraftStorage): DraftStorage {
   return {
     get length () { return storage.length },
@@ -24,7 +24,7 @@ function withoutRoom (storage: DraftStorage): DraftStorage {
   }
 }
 
-/** Guards the forms of a page: `forms.js`, which `client.js` imports, so that the warning does not wait for it. */
+/** Guards the forms of a page. `client.js` imports it as `forms.js`, so that the warning does not wait for it. */
 export function startForms (monitor: IdleMonitor, locale: Locale, { draftKey, ...options }: FormAttributes): FormGuard {
   const storage = tabStorage()
   const without = storage === undefined ? {} : { storage: withoutRoom(storage) }

@@ -5,20 +5,20 @@ import type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
 import type { Answer } from './warning/warning-content.ts'
 import { stayingOf, warningOf } from './warning/warning-content.ts'
 
-/** What a warning says at one moment, for a look of your own. Immutable; a new object when something of it changes. */
+/** The content of a warning at one moment, for a look of your own. It is immutable; each change makes a new object. */
 export interface SessionWarning {
   readonly title: string
-  /** Says how much time is left, where that is known. */
+  /** The main text. It says how much time is left, if that is known. */
   readonly text: string
-  /** What cannot be done just now; empty for nothing. */
+  /** Says which action failed, or cannot be done now; empty for nothing. */
   readonly note: string
   /** The label of the button that answers. */
   readonly answerLabel: string
-  /** The label of the button that signs out; `null`: there is none. */
+  /** The label of the button that signs out; `null` if there is none. */
   readonly signOutLabel: string | null
-  /** Until the end, rounded up; `null` where nobody knows: the page is hidden, and the server cannot be reached. */
+  /** Seconds until the end, rounded up. `null` if the page is hidden and the server cannot be reached. */
   readonly seconds: number | null
-  /** Whether the server is being asked what a button wants. */
+  /** True while the server is asked to do what a button says. */
   readonly isBusy: boolean
   readonly lang: string
   readonly dir: 'ltr' | 'rtl'
@@ -29,24 +29,32 @@ export interface SessionWarningOptions extends TextOptions {
   readonly signOut?: boolean
 }
 
-/** The warning as frameworks take it. It ticks only while somebody listens. */
+/** The warning as frameworks take it. It ticks only while a listener is subscribed. */
 export interface WarningSource {
-  /** @returns off */
+  /** @returns a function that unsubscribes */
   readonly subscribe: (listener: () => void) => () => void
-  /** `null`: there is nothing to warn of. */
+  /** Returns `null` if there is nothing to warn of. */
   readonly getSnapshot: () => SessionWarning | null
-  /** What the first button does: stay signed in, close, or try again. */
+  /** Does what the first button says: stay signed in, close, or try again. */
   readonly answer: () => Promise<void>
-  /** Signs out; where that fails, the warning says so. */
+  /** Signs out. If that fails, the warning says so. */
   readonly signOut: () => Promise<void>
 }
 
-/** What a monitor says before there is one, and on a server. */
+/** The snapshot before a monitor exists, and on a server. */
 export const NOTHING_KNOWN: MonitorSnapshot = Object.freeze({
-  state: 'active', concealed: false, extendable: false, endsBy: 'idle', reason: null, refused: false, user: null, warnAfter: Infinity, expireAfter: Infinity
+  state: 'active',
+  concealed: false,
+  extendable: false,
+  endsBy: 'idle',
+  reason: null,
+  refused: false,
+  user: null,
+  warnAfter: Infinity,
+  expireAfter: Infinity
 })
 
-/** Follows a monitor, and says what the dialog would. */
+/** Follows a monitor, and gives the content that the dialog would show. */
 export function createWarningSource (monitor: IdleMonitor, options: SessionWarningOptions = {}): WarningSource {
   const locale = pageLocale(options)
   const isOffered = options.signOut ?? true
@@ -61,7 +69,7 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
 
   function look (): SessionWarning | null {
     const situation = { offersSignOut: isOffered, failed }
-    // A sign-out that failed is said, also where the session goes on.
+    // The warning says that a sign-out failed, even if the session goes on.
     const warning = warningOf(monitor.getSnapshot(), locale, situation) ?? (failed === 'signOut'
       ? stayingOf(locale, situation)
       : null)
@@ -99,7 +107,7 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
     if (shown?.seconds != null && leftMs > 0) timer = setTimeout(update, leftMs % 1000 || 1000)
   }
 
-  /** @returns whether the server did it; where not, the monitor says what is the matter */
+  /** @returns true if the server did it; if not, the monitor's snapshot shows the cause */
   async function ask (work: () => Promise<unknown>): Promise<boolean> {
     underWay++
     update()

@@ -1,8 +1,8 @@
-/** Between two attempts, in ms: the network may be gone just now. */
+/** Pauses between attempts, in milliseconds. The network may be gone just now. */
 const PAUSES = [1000, 4000, 15_000, 60_000]
 
 export interface LoadOptions {
-  /** How often it is tried. Default: however long that takes. */
+  /** The number of attempts. Default: no limit. */
   readonly attempts?: number
   /** For tests. */
   readonly importModule?: (address: string) => Promise<unknown>
@@ -11,10 +11,10 @@ export interface LoadOptions {
 }
 
 /**
- * Imports the first of some modules that is there. Each attempt has an address of its own, because browsers remember that
- * a module could not be loaded.
+ * Imports the first module of a list that the server has. Each attempt has an address of its own, because browsers
+ * remember that a module could not be loaded.
  *
- * @throws what the last attempt threw
+ * @throws the error of the last attempt
  */
 export async function loadModule (addresses: readonly string[], options: LoadOptions = {}): Promise<unknown> {
   const { attempts = Infinity, importModule = address => import(address), pause = sleep } = options
@@ -25,7 +25,7 @@ export async function loadModule (addresses: readonly string[], options: LoadOpt
       try {
         return await importModule(attempt === 0 ? address : `${address}?${attempt}`)
       } catch (error) {
-        problem = error // the next one may be there
+        problem = error // the next address may work
       }
     }
   }

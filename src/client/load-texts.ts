@@ -6,15 +6,18 @@ import { lookupTags } from './locales/pick-locale.ts'
 
 const TAG = /^[a-z]{2,8}([-_][a-z0-9]{1,8})*$/i
 
-/** After so many, in five seconds, the texts are English: a warning must not wait for a network that is gone. */
+/**
+ * The number of attempts, which take five seconds. Then the texts are English: a warning must not wait for a lost
+ * network.
+ */
 const ATTEMPTS = 3
 
 /**
- * Loads the texts of one language. The server has them under every tag that they are right for; where the files lie on a
- * server that knows nothing of languages, `pt-PT` is found as `pt`. English is what is not there: a language, or a text
- * that a server of another version does not have.
+ * Loads the texts of one language. The server has them under every tag that fits. A server that knows nothing of
+ * languages is asked for `pt-PT` first, then for `pt`. The client falls back to English for a language, or a text, that
+ * the server does not have.
  *
- * @param lang BCP 47; empty, or no tag at all: English
+ * @param lang BCP 47; English if it is empty, or no tag at all
  * @param base the address of the script beside which the folder `texts` is
  */
 export async function loadTexts (lang: string, base: string, options?: LoadOptions): Promise<Locale> {

@@ -1,4 +1,8 @@
-/** Watches a part of the document, where the browser can. @returns off */
+/**
+ * Watches a part of the document, if the browser can.
+ *
+ * @returns a function that stops watching
+ */
 export function observe (
   target: Node | null | undefined, options: MutationObserverInit, onChange: MutationCallback
 ): () => void {

@@ -1,5 +1,5 @@
 /**
- * Lets through an address that an attribute names and that a browser may go to: a path of this site, or an http(s) URL.
+ * Lets through an address that a browser may go to. It is a path of this site, or an http(s) URL.
  *
  * @returns undefined for anything else: `javascript:` would run, `//evil.example` would lead away
  */

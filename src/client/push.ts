@@ -5,14 +5,14 @@ export interface PushOptions {
   readonly pushUrl: string
 }
 
-/** How long to wait before a stream is asked for again that was refused, in ms: longer each time, up to ten minutes. */
+/** Pauses before a refused stream is asked for again, in milliseconds. Each is longer, up to ten minutes. */
 const AGAIN_MS = 15_000
 const LONGEST_AGAIN_MS = 600_000
 
 /**
- * Listens for the end of the session, so that a page is left within a second of a revocation, and not at its next ping.
- * Only a page that can be seen listens: over HTTP/1.1, a browser has six connections for all tabs of a site. What it
- * hears, it asks the server about, and the other tabs learn that from it. Listening is no activity.
+ * Listens for the end of the session on the push route. So a page is left within a second of a revocation, and not at
+ * its next ping. Only a page that can be seen listens: over HTTP/1.1, a browser has six connections for all tabs of a
+ * site. The page then asks the server, and the other tabs learn its answer. Listening is no activity.
  */
 export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { destroy (): void } {
   const destroyed = new AbortController()
@@ -34,11 +34,12 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
     const opened = stream = new EventSource(pushUrl)
     opened.onopen = () => { refusals = 0 }
     opened.addEventListener('end', () => ask(opened))
-    // It comes again by itself, unless the server refused it: then there is no session, no store, or a proxy in between.
+    // The browser reconnects by itself, unless the server refused it: then there is no session, no store, or a proxy in
+    // between.
     opened.onerror = () => { if (opened.readyState === EventSource.CLOSED) ask(opened) }
   }
 
-  /** Asks what has become of the session. Where it goes on, somebody else has refused the stream. */
+  /** Asks the server whether the session has ended. If it goes on, a proxy or the store has refused the stream. */
   function ask (ended: EventSource): void {
     if (stream !== ended) return
     close()

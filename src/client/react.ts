@@ -13,16 +13,16 @@ export type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
 export type { MonitorOptions } from './monitor/monitor-options.ts'
 
 export type SessionSecurityProviderProps = { readonly children?: ReactNode } & (
-  /** A monitor of yours, which you start and stop. */
+  /** A monitor of your own, which you start and stop. */
   | { readonly monitor: IdleMonitor, readonly options?: undefined }
-  /** For a monitor of the provider's own, which runs while the provider is there. Those of the first rendering count. */
+  /** Options for a monitor that runs while the provider is mounted. The options of the first rendering count. */
   | { readonly options: MonitorOptions, readonly monitor?: undefined }
 )
 
-/** `monitor` is null while a server renders. */
+/** A monitor; null while a server renders. */
 interface Provided { readonly monitor: IdleMonitor | null }
 
-/** As `useSyncExternalStore()` takes it. */
+/** A source in the form that `useSyncExternalStore()` takes. */
 interface Store<Value> {
   readonly subscribe: (listener: () => void) => () => void
   readonly getSnapshot: () => Value
@@ -34,7 +34,7 @@ const NO_MONITOR: Store<MonitorSnapshot> = { subscribe: never, getSnapshot: noth
 
 const NO_WARNING: Store<SessionWarning | null> = { subscribe: never, getSnapshot: nothing }
 
-/** Gives the components below it the session of the page. */
+/** Provides the session of the page to the components below it. */
 export function SessionSecurityProvider (props: SessionSecurityProviderProps): ReactElement {
   const { monitor: given, options, children } = props
   const [own] = useState(() => {
@@ -52,11 +52,11 @@ export function SessionSecurityProvider (props: SessionSecurityProviderProps): R
   return createElement(SessionSecurityContext.Provider, { value }, children)
 }
 
-/** How the session stands, and the monitor; null while a server renders. */
+/** The state of the session, and the monitor; null while a server renders. */
 export type SessionSecurityState = MonitorSnapshot & Provided
 
 /**
- * The session of the page: renders anew whenever something but the countdown changes.
+ * Returns the session of the page. It renders anew whenever something but the countdown changes.
  *
  * @throws without a provider above
  */
@@ -66,12 +66,12 @@ export function useSessionSecurity (): SessionSecurityState {
   return useMemo(() => ({ ...snapshot, monitor }), [snapshot, monitor])
 }
 
-/** What the warning says, and what its buttons do. */
+/** The content of the warning, and the actions of its buttons. */
 export type SessionWarningState = SessionWarning & Pick<WarningSource, 'answer' | 'signOut'>
 
 /**
- * The warning for a look of your own: renders anew every second while there is one. Keep `locales` and `texts` outside of
- * the component.
+ * Returns the warning for a look of your own. It renders anew every second while there is one. Keep `locales` and
+ * `texts` outside of the component.
  *
  * @returns null when there is nothing to warn of
  * @throws without a provider above

@@ -15,18 +15,22 @@ declare global {
 
 const EVENTS: readonly MonitorEvent[] = ['warning', 'extended', 'ended', 'signOut', 'offline', 'online']
 
-/** A server that renders has no elements. */
+/** The base class; a server that renders has no elements. */
 const Base = globalThis.HTMLElement ?? class {}
 
 /**
- * `<session-warning ping-url="/session_security/ping" sign-out-url="/logout">`: watches over the session and warns while the element is in the page.
- * Attributes: `ping-url`, `sign-out-url`, `login-url`, `redirect-to-logout`, `extend-by`, `lang`. Needs the stylesheet `client.css`.
+ * Watches over the session and warns while the element is in the page.
  *
- * It tells what happens as events of its own: `session-warning`, `session-extended`, `session-ended`, `session-sign-out`, `session-offline` and
- * `session-online`, each with the snapshot in `detail`.
+ * `<session-warning ping-url="/session_security/ping" sign-out-url="/logout"></session-warning>`
+ *
+ * Its attributes are `ping-url`, `sign-out-url`, `login-url`, `redirect-to-logout`, `extend-by` and `lang`. It needs
+ * the stylesheet `client.css`.
+ *
+ * The element dispatches the events `session-warning`, `session-extended`, `session-ended`, `session-sign-out`,
+ * `session-offline` and `session-online`, each with the snapshot in `detail`.
  */
 export class SessionWarningElement extends Base {
-  /** A monitor of yours, which you start and stop. To be set before the element is in the page. */
+  /** A monitor of your own, which you start and stop. Set it before the element is in the page. */
   monitor: IdleMonitor | undefined
   /** The languages to choose from. Default: English alone. */
   locales: readonly [Locale, ...Locale[]] | undefined

@@ -3,7 +3,7 @@ import type { MonitorOptions } from './monitor/monitor-options.ts'
 import { isAnswer } from './monitor/pinger.ts'
 import { pageAddress } from './page-address.ts'
 
-/** Reads what the attributes of the client's element say to the monitor. */
+/** Reads the options of the monitor from the attributes of the client's element. */
 export function monitorOptionsOf (attributes: DOMStringMap, defaultPingUrl: string): MonitorOptions {
   const { csrfToken: token, csrfHeader: header, csrfField: field, pingUrl, extendBy } = attributes
   const signOutUrl = pageAddress(attributes['signOutUrl'])
@@ -18,7 +18,7 @@ export function monitorOptionsOf (attributes: DOMStringMap, defaultPingUrl: stri
   }
 }
 
-/** Reads what they say of the page. */
+/** Reads the options of the page from the attributes. */
 export function pageOptionsOf ({ tag, user, view: text }: DOMStringMap): PageOptions {
   const view = parse<unknown>(text)
   return {
@@ -28,7 +28,7 @@ export function pageOptionsOf ({ tag, user, view: text }: DOMStringMap): PageOpt
   }
 }
 
-/** The JSON of an attribute; one that is no JSON must not keep the client from starting. */
+/** Parses the JSON of an attribute. Wrong JSON must not keep the client from starting. */
 export function parse<Value> (text: string | undefined): Value | undefined {
   try {
     return text === undefined ? undefined : JSON.parse(text)
@@ -37,7 +37,7 @@ export function parse<Value> (text: string | undefined): Value | undefined {
   }
 }
 
-/** The attributes that are there. */
+/** Returns the attributes that are set. */
 export function given<Name extends string> (attributes: Record<Name, string | undefined>): { [name in Name]?: string } {
   return Object.fromEntries(Object.entries(attributes)
     .filter(([, value]) => value !== undefined && value !== '')) as { [name in Name]?: string }

@@ -11,17 +11,17 @@ export type { IdleMonitor, MonitorSnapshot } from './monitor/monitor-api.ts'
 export type { MonitorOptions } from './monitor/monitor-options.ts'
 
 export type SessionSecurityPluginOptions =
-  /** A monitor of yours, which you start and stop. */
+  /** A monitor of your own, which you start and stop. */
   | { readonly monitor: IdleMonitor, readonly options?: undefined }
-  /** For a monitor of the plugin's own, which runs while the application is mounted. */
+  /** Options for a monitor that runs while the application is mounted. */
   | { readonly options: MonitorOptions, readonly monitor?: undefined }
 
-/** `monitor` is null while a server renders. */
+/** A monitor; null while a server renders. */
 interface Provided { readonly monitor: IdleMonitor | null }
 
 const KEY: InjectionKey<Provided> = Symbol('fastify-session-security')
 
-/** `app.use(sessionSecurity, { options: { pingUrl: '/session_security/ping' } })` */
+/** Installs the session of the page: `app.use(sessionSecurity, { options: { pingUrl: '/session_security/ping' } })`. */
 export const sessionSecurity = {
   install (app: App, { monitor, options }: SessionSecurityPluginOptions): void {
     const own = options === undefined || typeof window === 'undefined' ? null : createIdleMonitor(options)
@@ -39,9 +39,9 @@ export interface SessionSecurityState extends Provided {
 }
 
 /**
- * How the session stands, and the monitor; null while a server renders.
+ * Returns the state of the session, and the monitor; null while a server renders.
  *
- * @throws where the plugin is not installed
+ * @throws if the plugin is not installed
  */
 export function useSessionSecurity (): SessionSecurityState {
   const { monitor } = useProvided()
@@ -53,18 +53,18 @@ export function useSessionSecurity (): SessionSecurityState {
 }
 
 export interface SessionWarningState {
-  /** What the warning says; null when there is nothing to warn of. */
+  /** The content of the warning; null when there is nothing to warn of. */
   readonly warning: Readonly<ShallowRef<SessionWarning | null>>
-  /** What the first button does: stay signed in, close, or try again. */
+  /** Does what the first button says: stay signed in, close, or try again. */
   answer (): Promise<void>
-  /** Signs out; where that fails, the warning says so. */
+  /** Signs out. If that fails, the warning says so. */
   signOut (): Promise<void>
 }
 
 /**
- * The warning for a look of your own: its text counts every second while there is one.
+ * Returns the warning for a look of your own. Its text counts every second while there is one.
  *
- * @throws where the plugin is not installed
+ * @throws if the plugin is not installed
  */
 export function useSessionWarning (options: SessionWarningOptions = {}): SessionWarningState {
   const { monitor } = useProvided()
@@ -78,7 +78,7 @@ export function useSessionWarning (options: SessionWarningOptions = {}): Session
   }
 }
 
-/** Follows once the component is mounted: until then it shows what the server rendered. */
+/** Follows a source once the component is mounted. Until then it shows what the server rendered. */
 function follow (subscribe: (listener: () => void) => () => void, update: () => void): void {
   let stop: (() => void) | undefined
   onMounted(() => {

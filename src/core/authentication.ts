@@ -12,7 +12,7 @@ const METHOD = /^[\w.:-]{1,32}$/
 /** Most methods that one authentication may name. */
 const MOST_METHODS = 8
 
-/** Tells whether a record can hold a value as names of methods. */
+/** Checks whether a record can hold a value as names of methods. */
 export function areMethods (value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= MOST_METHODS &&
     value.every(method => typeof method === 'string' && METHOD.test(method))

@@ -10,7 +10,7 @@ export const steadyClock: Clock = () => Math.floor(performance.timeOrigin + perf
 /** The longest time, in seconds, that an option may name. It is 68 years, so that a deadline is always a valid date. */
 export const MAX_SECONDS = 2 ** 31 - 1
 
-/** Tells whether an option or a record may name a time, in seconds. */
+/** Checks whether an option or a record may name a time, in seconds. */
 export function isSeconds (value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MAX_SECONDS
 }

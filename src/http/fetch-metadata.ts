@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** `Sec-Purpose`; `Purpose` of older Chromium, `X-Moz` of older Firefox, `X-Purpose` of older Safari. */
 const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'] as const
 
-/** Tells whether a browser fetches ahead of a person. The person may never look at the answer. */
+/** Checks whether a browser fetches ahead of a person. The person may never look at the answer. */
 export function isPrefetch (headers: IncomingHttpHeaders): boolean {
   return PURPOSE_HEADERS.some(name => {
     const value = headers[name]
@@ -16,13 +16,13 @@ export function isPrefetch (headers: IncomingHttpHeaders): boolean {
   })
 }
 
-/** Tells whether a person followed a link to a page that fills a tab. Scripts and forms do not count. */
+/** Checks whether a person followed a link to a page that fills a tab. Scripts and forms do not count. */
 export function isFollowedLink (method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return (method === 'GET' || method === 'HEAD') && headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' && headers['sec-fetch-user'] === '?1'
 }
 
-/** Tells whether a person will look at the answer, rather than a script. */
+/** Checks whether a person will look at the answer, rather than a script. */
 export function wantsPage (headers: IncomingHttpHeaders): boolean {
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'

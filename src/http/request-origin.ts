@@ -46,7 +46,7 @@ export function describeOrigin ({ headers }: Pick<Sent, 'headers'>): string {
 }
 
 /**
- * Tells whether the browser came from a page of this very origin. A redirect in between does not matter.
+ * Checks whether the browser came from a page of this very origin. A redirect in between does not matter.
  *
  * It asks of a page what `requestOriginOf` asks of a form: a GET carries no `Origin`, so `Referer` decides instead. A
  * link in a mail, or on another site, does not come from here.
@@ -58,7 +58,7 @@ export function comesFromHere ({ headers, host }: Sent): boolean {
 }
 
 /**
- * Tells whether a value is an http(s) origin without path, name or wildcard. Such values can stand in `allowedOrigins`.
+ * Checks whether a value is an http(s) origin without path, name or wildcard. Such values can stand in `allowedOrigins`.
  */
 export function isOrigin (value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
@@ -66,7 +66,7 @@ export function isOrigin (value: unknown): value is string {
 }
 
 /**
- * Tells whether an origin is in the list. It compares normalised origins: `https://Bank.example:443` names
+ * Checks whether an origin is in the list. It compares normalised origins: `https://Bank.example:443` names
  * `https://bank.example`.
  */
 function isAmong (origin: string, allowedOrigins: readonly string[]): boolean {
@@ -76,7 +76,7 @@ function isAmong (origin: string, allowedOrigins: readonly string[]): boolean {
 }
 
 /**
- * Tells whether an address names a host. It ignores the scheme: behind a proxy that ends TLS, a server does not know
+ * Checks whether an address names a host. It ignores the scheme: behind a proxy that ends TLS, a server does not know
  * its own.
  */
 function isAddressOf (address: string, host: string): boolean {

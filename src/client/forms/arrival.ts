@@ -1,7 +1,7 @@
 import { all } from './dom.ts'
 import type { Evidence } from './verdict.ts'
 
-/** What the browser tells of the answer that brought this page. */
+/** Returns the browser's knowledge of the answer that brought this page. */
 export function arrival (): Pick<Evidence, 'status' | 'isRedirected' | 'isRevisit'> {
   const [entry] = performance.getEntriesByType?.('navigation') ?? []
   const { type = 'navigate', redirectCount = 0, responseStatus = 0 }: Partial<PerformanceNavigationTiming> = entry ?? {}
@@ -9,14 +9,15 @@ export function arrival (): Pick<Evidence, 'status' | 'isRedirected' | 'isRevisi
   return { status: responseStatus, isRedirected: redirectCount > 0, isRevisit }
 }
 
-/** What `requireSession({ reauthUrl })` gives the page as the reason, at which a person proves again who they are. */
+/** The reason in the address of a page that asks for a proof of identity. `requireSession({ reauthUrl })` sets it. */
 const REAUTHENTICATE = 'reauthenticate'
 
 /**
- * Whether the person was asked to prove who they are in place of what they had sent. That page tells it, and so does the
- * one after it, by its referrer, where that page does not carry the client. What was sent from there was not put off.
+ * Checks whether the server put a form off to ask for a proof of identity. The page that asks for the proof shows that.
+ * So does the page after it, by its referrer, if the asking page does not carry the client. A form on the asking page
+ * itself was not put off.
  *
- * @param places those of the draft
+ * @param places the places of the draft
  */
 export function isPutOff (places: readonly string[]): boolean {
   const isAsked = (address: string): boolean => {
@@ -32,10 +33,14 @@ export function isInvalid (form: Element): boolean {
   return all(form, '[aria-invalid=true]').length > 0
 }
 
-/** How long after it took a form a script sends it at the latest. */
+/** Milliseconds after a script took a form within which it sends the form. */
 const SOON_MS = 2000
 
-/** Whether what scripts asked the server since a moment was answered, all of it, and with success. */
+/**
+ * Checks whether the server answered all requests of scripts with success.
+ *
+ * @param sinceMs the beginning of the requests that count, in `performance.now()`
+ */
 export function wasAnswered (sinceMs: number): boolean {
   const entries: Array<Partial<PerformanceResourceTiming>> = performance.getEntriesByType?.('resource') ?? []
   const asked = entries.filter(({ initiatorType = '', startTime = 0 }) => {

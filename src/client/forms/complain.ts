@@ -1,4 +1,4 @@
-/** Reports an error to the page's own listeners, and lets everything else go on. */
+/** Reports an error to the page's own listeners. Everything else goes on. */
 export function complain (error: unknown): void {
   if (typeof reportError === 'function') reportError(error)
 }

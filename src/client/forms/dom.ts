@@ -1,20 +1,21 @@
 import { isMatch } from '../elements.ts'
 
 /**
- * All access of this folder to forms, fields and the document, but for what `../elements.ts` has for all folders. A field
- * named `matches` or `isConnected` hides what its form inherits, and a form named `querySelectorAll` hides what the document
- * does: so everything is taken from the prototypes. They are read at each call, because a server has none while this file
- * is loaded.
+ * Gives this folder access to forms, fields and the document.
+ *
+ * A field named `matches` or `isConnected` hides what its form inherits, and a form named `querySelectorAll` hides the
+ * document's method. So every function takes methods from the prototypes. It reads them at each call, because a server
+ * that loads this file has none. `../elements.ts` has the functions for all folders.
  */
 
-/** Elements of this client: none of them is a field of the page. */
+/** Matches elements of this client. None of them is a field of the page. */
 const OWN = '.session-security-draft, .session-security-dialog'
 
 export function isConnected (node: Node): boolean {
   return Reflect.get(Node.prototype, 'isConnected', node)
 }
 
-/** The parent; that of a shadow root is its host. */
+/** Returns the parent. The parent of a shadow root is its host. */
 export function parentOf (node: Node): Element | null {
   const parent: Node | null = Reflect.get(Node.prototype, 'parentNode', node)
   return parent instanceof ShadowRoot ? parent.host : parent instanceof Element ? parent : null
@@ -36,7 +37,7 @@ export function childrenOf (node: Node): Node[] {
   return [...Reflect.get(Node.prototype, 'childNodes', node) as NodeListOf<ChildNode>]
 }
 
-/** The closest element of a selector, also beyond shadow roots. */
+/** Returns the closest element that matches a selector, also outside shadow roots. */
 export function closest (element: Element, selector: string): Element | null {
   for (let node: Element | null = element; node !== null; node = parentOf(node)) {
     if (isMatch(node, selector)) return node
@@ -65,7 +66,7 @@ export function putAfter (element: Element, made: Element): void {
   Element.prototype.after.call(element, made)
 }
 
-/** The document and every open shadow root below it that is there now. */
+/** Returns the document and every open shadow root below it. */
 export function rootsOf (root: Document | ShadowRoot): Array<Document | ShadowRoot> {
   const inner = all(root, '*').flatMap(element => {
     const shadow: ShadowRoot | null = Reflect.get(Element.prototype, 'shadowRoot', element)
@@ -74,7 +75,7 @@ export function rootsOf (root: Document | ShadowRoot): Array<Document | ShadowRo
   return [root, ...inner]
 }
 
-/** Whether an element is a form-associated custom element that has a value. */
+/** Checks whether an element is a form-associated custom element that has a value. */
 export function isCustomField (element: Element): element is CustomField {
   if (element instanceof HTMLFormElement || !('value' in element)) return false
   return Reflect.get(element.constructor, 'formAssociated') === true
@@ -88,7 +89,7 @@ export function isOwn (element: Element): boolean {
   return closest(element, OWN) !== null
 }
 
-/** Calls a listener for events of any of these names, until the signal; before the page's own listeners do. */
+/** Listens to events of these names before the page's own listeners do. The signal ends that. */
 export function listen (names: readonly string[], signal: AbortSignal, listener: (event: Event) => void): void {
   for (const name of names) addEventListener(name, listener, { capture: true, signal })
 }

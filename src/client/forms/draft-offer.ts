@@ -3,26 +3,26 @@ import { listen } from './dom.ts'
 import type { Locale } from '../locales/locale.ts'
 import { counted } from '../locales/phrases.ts'
 
-/** A text that is not back in its field, for reading and copying. */
+/** A text that is not back in its field, to be read and copied. */
 export interface Left {
   readonly label: string
   readonly text: string
 }
 
-/** A screen reader hears a region only when it was there before its text. */
+/** Milliseconds before a new region gets its text. A screen reader ignores text in a region that has just come. */
 const UNHEARD_MS = 100
 
-/** How long what was done stays at least when somebody goes on. */
+/** The least time that a result stays when the person goes on, in milliseconds. */
 const READ_MS = 1000
 
-/** Lines of a text that are shown at once. */
+/** The most lines of a text that are shown at once. */
 const MOST_ROWS = 8
 
 let count = 0
 
 export interface OfferOptions {
   readonly locale: Locale
-  /** What it says. */
+  /** The text of the offer. */
   readonly text: string
   readonly fields: number
   readonly typedAtMs: number
@@ -32,8 +32,8 @@ export interface OfferOptions {
 }
 
 /**
- * Offers in front of a form what was typed into it. It takes no focus: a page that has just come is not to be read from
- * its middle. Nothing that it does moves the page while somebody presses a button.
+ * Offers in front of a form what a person typed into it. It takes no focus, since a screen reader must not begin a new
+ * page in its middle. It moves nothing while a person presses a button.
  */
 export class DraftOffer {
   readonly region = element('section', 'draft')
@@ -52,7 +52,7 @@ export class DraftOffer {
     this.#detail.textContent = detailText(locale, fields, typedAtMs)
     this.region.append(this.#text, this.#detail, this.#left, this.#buttons)
     this.#say(text)
-    // Said again for who listens; for who looks, nothing moves.
+    // Writes the text again for screen readers. Nothing moves for others.
     setTimeout(() => this.#say(text), UNHEARD_MS)
     this.#offer()
   }
@@ -94,7 +94,7 @@ export class DraftOffer {
     ])
   }
 
-  /** Asks once more, with "keep" where the finger is. */
+  /** Asks once more, with "keep" under the finger. */
   #ask (onDiscard: () => void, onKeep: () => void): void {
     const { locale } = this.#options
     this.#hold()
@@ -115,11 +115,11 @@ export class DraftOffer {
     const had = this.region.matches(':focus-within')
     this.#buttons.replaceChildren(...buttons.map(([label, isQuiet, act]) => {
       const button = element('button', isQuiet ? 'button session-security-quiet' : 'button', { type: 'button' }, label)
-      // The second click of a double click is not an answer to what came of the first.
+      // The second click of a double click is not an answer to the new question.
       button.addEventListener('click', ({ detail }) => { if (detail < 2) act() })
       return button
     }))
-    // The focus was on a button that goes; it stays in this place, and hears what was done.
+    // The focused button goes. The focus stays in this place, where a screen reader reads the result.
     if (had) this.#text.focus()
   }
 
@@ -127,12 +127,12 @@ export class DraftOffer {
     this.#text.textContent = text
   }
 
-  /** What stands below stays where it is. */
+  /** Fixes the height, so that the page below stays in place. */
   #hold (): void {
     this.region.style.minBlockSize = `${this.region.offsetHeight}px`
   }
 
-  /** Goes when somebody types on elsewhere: by then nobody aims with a pointer at what would move. */
+  /** Removes the offer when the person types elsewhere. By then nobody aims with a pointer at what would move. */
   #done (): void {
     this.#detail.textContent = ''
     const { signal } = this.#gone
@@ -145,7 +145,7 @@ export class DraftOffer {
   }
 }
 
-/** "3 fields, 14:32"; the number alone where the browser has no `Intl` for the rest. */
+/** Returns "3 fields, 14:32", or the number alone if the browser lacks parts of `Intl`. */
 function detailText (locale: Locale, fields: number, typedAtMs: number): string {
   const at = new Date(typedAtMs)
   const isToday = at.toDateString() === new Date().toDateString()

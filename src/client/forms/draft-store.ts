@@ -5,7 +5,7 @@ import { lighter } from './lighter.ts'
 import { parseDraft, writeDraft } from './draft-text.ts'
 import type { Sealer } from './sealer.ts'
 
-/** What is used of `sessionStorage`. */
+/** The parts of `sessionStorage` that the client uses. */
 export interface DraftStorage {
   readonly length: number
   key (index: number): string | null
@@ -16,32 +16,32 @@ export interface DraftStorage {
 
 const DRAFT = 'session-security:draft:'
 
-/** Under this, a page that is left for a sign-out names the session that it was of. */
+/** The key under which a page that is left for a sign-out names its session. */
 const LEFT = 'session-security:left-for-sign-out:'
 
-/** Characters of one draft in the storage. A tab has some five million for all that the site keeps. */
+/** The most characters of one draft in the storage. A tab has some five million for the whole site. */
 const MAX_LENGTH = 1_000_000
 
-/** A draft of more characters than this is not written at every letter. */
+/** The number of characters from which a draft is not written at every letter. */
 const LARGE = 30_000
 const LARGE_AFTER_MS = 250
 
 export interface DraftStoreOptions {
   readonly storage: DraftStorage
   readonly sealer: Sealer
-  /** The application whose pages these are: another one of the same site keeps its own drafts. */
+  /** The application of these pages. Another application of the same site keeps its own drafts. */
   readonly site: string
   /** One-way key of the user. */
   readonly user: string
   readonly ttlMs: number
   readonly now: () => number
-  /** Told whether the newest version of a draft is kept whole. */
+  /** Runs after a write. `isWhole`: the newest version of the draft is kept whole. */
   readonly onKept: (id: string, isWhole: boolean) => void
 }
 
 /**
- * The drafts of one person in one tab. Each is `<typedAtMs> <stage> <sealed draft>`: that a form was sent is written at
- * once, while what encrypts takes its time.
+ * The drafts of one person in one tab. Each is `<typedAtMs> <stage> <sealed draft>`. The stage stands in clear:
+ * encryption takes time, and a sent form must be noted at once.
  */
 export class DraftStore {
   readonly #options: DraftStoreOptions
@@ -50,7 +50,7 @@ export class DraftStore {
   readonly #due = new Map<string, Draft>()
   readonly #busy = new Set<string>()
   readonly #running = new Set<Promise<void>>()
-  /** What is in the storage. */
+  /** The drafts in the storage. */
   readonly #kept = new Map<string, { readonly draft: Draft, readonly sealed: string }>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -59,7 +59,7 @@ export class DraftStore {
     this.#prefix = `${prefixOf(options.site)}${encodeURIComponent(options.user)}:`
   }
 
-  /** Drops what other people typed in this tab, what is too old, and what nobody can read. @returns the others */
+  /** Reads the drafts of this person. It drops drafts that are another person's, too old, or unreadable. */
   async load (): Promise<Draft[]> {
     const { sealer, site, storage, ttlMs, now } = this.#options
     const drafts = keysOf(storage, site).map(async key => {
@@ -90,7 +90,7 @@ export class DraftStore {
     else this.#timer ??= setTimeout(() => { this.flush().catch(complain) }, LARGE_AFTER_MS)
   }
 
-  /** Writes what is due. @returns when all of it is written */
+  /** Writes all pending drafts, and resolves when they are written. */
   async flush (): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -104,7 +104,7 @@ export class DraftStore {
     this.#options.storage.removeItem(this.#prefix + id)
   }
 
-  /** Whether another page of this tab has dropped it meanwhile. */
+  /** Checks whether another page of this tab has dropped the draft meanwhile. */
   isGone (id: string): boolean {
     return this.#kept.has(id) && this.#options.storage.getItem(this.#prefix + id) === null
   }
@@ -116,17 +116,21 @@ export class DraftStore {
   }
 
   /**
-   * The page is left for a sign-out. The next page knows whether it was one: it may be the question "Really sign out?".
-   * Drafts that anybody could read until then go at once.
+   * Prepares for a page that is left for a sign-out. The next page finds out whether it was one: this may be the
+   * question "Really sign out?".
    *
-   * @returns whether they stay
+   * @returns false if the drafts must go at once, since anybody could read them until then
    */
   leaveForSignOut (tag: string | null): boolean {
     const { sealer, site, storage } = this.#options
     return sealer.isSecret && tag !== null && put(storage, LEFT + site, tag)
   }
 
-  /** @returns whether the page before this one was left for a sign-out of another session than that of `tag` */
+  /**
+   * Checks whether the page before this one was left for a sign-out of another session.
+   *
+   * @param tag the tag of the present session
+   */
   isSignedOut (tag: string): boolean {
     const left = takeLeft(this.#options)
     return left !== null && left !== tag
@@ -147,7 +151,7 @@ export class DraftStore {
         for (let draft: Draft | null = wanted; draft !== null; draft = lighter(draft, this.#kept.get(id)?.draft)) {
           const sealing = this.#options.sealer.seal(writeDraft(draft))
           const sealed = typeof sealing === 'string' ? sealing : await sealing
-          // It was dropped, or something newer was typed.
+          // The draft was dropped, or the person typed on.
           if (this.#due.get(id) !== wanted) break
           if (!this.#put(id, `${draft.typedAtMs} ${draft.stage} ${sealed}`)) continue
           this.#kept.set(id, { draft, sealed })
@@ -159,21 +163,21 @@ export class DraftStore {
         this.#options.onKept(id, isWhole)
       }
     } finally {
-      // In the same tick in which nothing was due any more.
+      // This runs in the same tick in which nothing was pending any more.
       this.#busy.delete(id)
     }
   }
 
-  /** What stood there stays when there is no room for more. */
+  /** Writes a draft. If there is no room, the earlier version stays. */
   #put (id: string, text: string): boolean {
     return text.length <= MAX_LENGTH && put(this.#options.storage, this.#prefix + id, text)
   }
 }
 
-/** Where the drafts of one application stand. */
+/** The storage of one application's drafts. */
 export type DraftPlace = Pick<DraftStoreOptions, 'storage' | 'site'>
 
-/** On a page that is nobody's: drops the drafts of a session that was signed out. */
+/** Drops the drafts of a session that was signed out. A page for nobody calls it. */
 export function dropSignedOut (place: DraftPlace): void {
   if (takeLeft(place) !== null) dropDrafts(place)
 }

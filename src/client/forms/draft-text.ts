@@ -4,11 +4,15 @@ import type { FieldValue } from './field-value.ts'
 const STAGES: readonly Stage[] = ['typed', 'attempted', 'previewed', 'sent', 'shown', 'returned']
 
 export function writeDraft (draft: Draft): string {
-  // JSON.stringify escapes half characters: what encodes the text later would replace them.
+  // JSON.stringify escapes half characters. An encoder would replace them later.
   return JSON.stringify(draft)
 }
 
-/** Reads a draft. Anything on this site may have written there. @returns null for what is no draft */
+/**
+ * Reads a draft. Anything on this site may have written it.
+ *
+ * @returns null if it is no draft
+ */
 export function parseDraft (text: string | null): Draft | null {
   try {
     const draft: unknown = JSON.parse(text ?? '')

@@ -5,58 +5,60 @@ import { isSame } from './field-value.ts'
 export interface DraftField {
   readonly key: string
   readonly label: string
-  /** What the field held before the person's first letter. */
+  /** The value of the field before the person's first letter. */
   readonly before: FieldValue
   readonly value: FieldValue
-  /** What of it was sent last; undefined while nothing was. */
+  /** The part that was sent last; undefined while nothing was. */
   readonly sent?: FieldValue | undefined
-  /** Whether something else was typed into the field since, before this was brought back. It is only shown. */
+  /** True if the person typed something else before this was brought back. Then it is only shown. */
   readonly isOver: boolean
 }
 
 /**
+ * The stage of a draft.
+ *
  * - `typed`: nobody has sent it.
  * - `attempted`: a script took the form, or the page's own check refused it. Nobody knows which.
  * - `previewed`: sent into another tab; the page stayed.
- * - `sent`: the browser sent it and left the page. The next page tells what became of it.
- * - `shown`: the page that came next shows what was sent, after a redirect: saved, or refused and filled in again.
- * - `returned`: it came back: an error, or the same form filled in again.
+ * - `sent`: the browser sent it and left the page. The next page shows the result.
+ * - `shown`: the page that came next shows the sent values, after a redirect: saved, or refused and filled in again.
+ * - `returned`: it came back with an error, or in the same form filled in again.
  */
 export type Stage = 'typed' | 'attempted' | 'previewed' | 'sent' | 'shown' | 'returned'
 
-/** What a person typed into one form at one place, and nobody is known to have saved. */
+/** Text that a person typed into one form at one place. It is not known to be saved. */
 export interface Draft {
   readonly id: string
-  /** Where it was typed, and where it came back: addresses. */
+  /** The addresses at which it was typed or came back. */
   readonly places: readonly string[]
   readonly form: string
   /** The monitor's tag of the session in which it was typed. */
   readonly tag: string | null
   readonly typedAtMs: number
   readonly stage: Stage
-  /** Whether it was offered, and the person has not done with it. */
+  /** True if it was offered, and the person has not decided yet. */
   readonly isOpen: boolean
   readonly fields: readonly DraftField[]
 }
 
 export type DraftEvent =
   | { readonly type: 'typed', readonly field: DraftField, readonly heldBefore: FieldValue, readonly nowMs: number }
-  /** `held`: the keys of the fields that hold what was typed. What is not in the page is not sent with it. */
+  /** `held`: the keys of the fields that hold the typed text. Text that is not in the page is not sent with it. */
   | { readonly type: 'handedOver', readonly to: 'attempted' | 'previewed', readonly held: readonly string[] }
   | { readonly type: 'sent', readonly action: string, readonly held: readonly string[] }
   | { readonly type: 'saved' }
   | { readonly type: 'judged', readonly stage: Stage, readonly place: string }
   | { readonly type: 'offered' }
-  /** The person wanted it back, and all of it is, or not. */
+  /** The person wanted it back. `isDone`: all of it is. */
   | { readonly type: 'restored', readonly isDone: boolean, readonly tag: string | null }
-  /** The person does not want what is not in the page. */
+  /** The person does not want the part that is not in the page. */
   | { readonly type: 'discarded', readonly held: readonly string[], readonly tag: string | null }
 
-/** Texts of one field that were typed over, at most; and the places of a draft. */
+/** The most overwritten texts of one draft, and the most places of a draft. */
 const MOST_OVER = 20
 const MOST_PLACES = 3
 
-/** @returns what is left of the draft; null when nothing is */
+/** Returns the rest of the draft after an event, or null if nothing is left. */
 export function next (draft: Draft, event: DraftEvent): Draft | null {
   switch (event.type) {
     case 'typed': return typed(draft, event.field, event.heldBefore, event.nowMs)
@@ -80,7 +82,7 @@ function typed (draft: Draft, field: DraftField, heldBefore: FieldValue, nowMs: 
   const isIt = (one: DraftField): boolean => one.key === field.key && !one.isOver
   const old = draft.fields.find(isIt)
   const others = draft.fields.filter(one => one !== old)
-  // The field did not hold what had been typed earlier: that is no earlier version of this, and is not lost for it.
+  // The field did not hold the earlier text. That text is not an earlier version of this one, and must not be lost.
   const isText = old !== undefined && typeof old.value === 'string' && old.value.trim() !== ''
   const isOther = isText && !isSame(heldBefore, old.value)
   const over = isOther ? [{ ...old, key: `${old.key} ${nowMs}`, isOver: true }] : []
@@ -112,7 +114,8 @@ function withPlace (draft: Draft, place: string): string[] {
 }
 
 /**
- * One draft of two of the same form and place: one is from the storage, and the other was typed before that was read.
+ * Merges two drafts of the same form and place. One comes from the storage, and a person typed the other before it was
+ * read.
  */
 export function merge (older: Draft, newer: Draft): Draft {
   const merged = newer.fields.filter(field => !field.isOver).reduce<Draft | null>(
@@ -120,7 +123,7 @@ export function merge (older: Draft, newer: Draft): Draft {
   return { ...merged ?? newer, id: newer.id }
 }
 
-/** Whether leaving the page loses what nobody has sent. */
+/** Checks whether leaving the page loses text that nobody has sent. */
 export function isUnsent ({ stage }: Draft): boolean {
   return stage === 'typed' || stage === 'attempted' || stage === 'returned'
 }

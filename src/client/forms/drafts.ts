@@ -14,7 +14,7 @@ import { placeHere } from './place.ts'
 import { isSecret } from './secrets.ts'
 import type { Found } from './verdict.ts'
 
-/** The drafts of a page: what was typed in it, and what came from the storage. */
+/** The drafts of a page, typed in it or read from the storage. */
 export class Drafts {
   readonly entries = new Set<Entry>()
   readonly #fields: PageFields
@@ -26,13 +26,13 @@ export class Drafts {
     this.#tag = tag
   }
 
-  /** From now on, drafts are kept. What was typed before is not lost. */
+  /** Keeps the drafts in a storage from now on. Earlier text is kept, too. */
   keepIn (store: DraftStore | undefined): void {
     this.#store = store
     for (const entry of this.entries) this.#keep(entry)
   }
 
-  /** Takes over what the storage held. */
+  /** Takes over the drafts from the storage. */
   adopt (drafts: readonly Draft[]): Entry[] {
     return drafts.map(draft => {
       const isSamePlace = (places: readonly string[]): boolean => places.some(place => draft.places.includes(place))
@@ -50,12 +50,16 @@ export class Drafts {
     return [...this.entries].find(({ draft }) => draft.form === key && draft.places.includes(place))
   }
 
-  /** The entry that something was last typed into through this form, wherever the page is now. */
+  /** Returns the entry that was last typed into through a form, at any place. */
   of (form: Element): Entry | undefined {
     return [...this.entries].filter(entry => entry.form === form).at(-1) ?? this.find(form)
   }
 
-  /** A person typed. @param before what the field held when it was last looked at */
+  /**
+   * Notes that a person typed into a field.
+   *
+   * @param before the last known value of the field
+   */
   typed (element: Element, form: Element | null, before: FieldValue | undefined): Entry | undefined {
     const [field, name] = [...this.#fields.of(form)].find(([{ parts }]) => parts.includes(element)) ?? []
     if (field === undefined || name === undefined) return undefined
@@ -71,7 +75,7 @@ export class Drafts {
     return entry
   }
 
-  /** A person typed into an editor of the page. */
+  /** Notes that a person typed into an editor of the page. */
   edited (editor: Editor, before: string): void {
     const form = editor.form ?? null
     const [field, name] = [...this.#fields.of(form)].find(([one]) => one.editor === editor) ?? []
@@ -81,7 +85,7 @@ export class Drafts {
     this.#note(entry, field, name, before)
   }
 
-  /** Notes what a field holds. */
+  /** Notes the value of a field. */
   #note (entry: Entry, field: Field, { key, label }: FieldName, before?: FieldValue): void {
     const value = valueOf(field)
     const was = before ?? defaultOf(field) ?? ''
@@ -111,7 +115,7 @@ export class Drafts {
     this.#store?.drop(entry.draft.id)
   }
 
-  /** Finds the fields of an entry in a form, as they are now. */
+  /** Returns a function that finds the fields of a draft in a form. */
   finder (form: Element | null): (field: DraftField) => (Found & { readonly field: Field }) | undefined {
     const sure = [...this.#fields.of(form)].filter(([, { isSure }]) => isSure)
     const byKey = new Map(sure.map(([field, { key }]) => [key, field]))
@@ -122,7 +126,7 @@ export class Drafts {
     }
   }
 
-  /** A framework has put another form in the place of the one that was typed into: after an error, with all of it. */
+  /** Follows a form that a framework has replaced, as frameworks do after an error. */
   follow (forms: ReadonlyArray<Element | null>): void {
     for (const entry of this.entries) {
       const { form, draft } = entry
@@ -131,7 +135,7 @@ export class Drafts {
     }
   }
 
-  /** The keys of the fields that hold what was typed. */
+  /** Returns the keys of the fields that hold the typed text. */
   held (entry: Entry): string[] {
     const { form, draft } = entry
     if (form !== null && !isConnected(form)) return []
@@ -139,7 +143,7 @@ export class Drafts {
     return draft.fields.flatMap(({ key, value, isOver }) => !isOver && isSame(values.get(key), value) ? [key] : [])
   }
 
-  /** Whether leaving the page loses what a person typed in it and nobody has sent. */
+  /** Checks whether leaving the page loses text that was typed in it and not sent. */
   isUnsaved (entry: Entry): boolean {
     const { draft, form, secrets, elements, isHere } = entry
     if (!isHere || !isUnsent(draft)) return false
@@ -165,7 +169,10 @@ export class Drafts {
   }
 }
 
-/** Fields of no form are filters and switches for the most part: only a text of some length is asked about. */
+/**
+ * Checks whether a field outside a form takes long text. Most others are filters and switches, and the page is left
+ * without a question.
+ */
 function isLong (element: Element | undefined): boolean {
   return element !== undefined && isMatch(element, 'textarea, [contenteditable], html')
 }

@@ -4,7 +4,11 @@ import type { PageFields } from './page-fields.ts'
 
 const LOOK_MS = 1000
 
-/** Watches editors that are no fields of the page. @param onTyped told of a text that a person changed */
+/**
+ * Watches editors that are no fields of the page.
+ *
+ * @param onTyped runs when a person changed a text
+ */
 export function watchEditors (
   fields: PageFields, signal: AbortSignal, onTyped: (editor: Editor, before: string) => void
 ): { add (editor: Editor): EditorSource, look (): void } {
@@ -13,7 +17,7 @@ export function watchEditors (
   function look (editor: Editor, isDeed: boolean): void {
     const [text, before] = [editor.read(), last.get(editor)]
     last.set(editor, text)
-    // What comes before a person has touched the page at all was loaded, not typed.
+    // A text that changes before the person has acted on the page was loaded, not typed.
     if (before !== undefined && text !== before && isDeed) onTyped(editor, before)
   }
 

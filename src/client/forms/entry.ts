@@ -1,23 +1,23 @@
 import type { Draft } from './draft.ts'
 
-/** A draft, and what this page knows of it. */
+/** A draft, and this page's knowledge of it. */
 export interface Entry {
   draft: Draft
-  /** The form when something was last typed into it; null for fields of no form. */
+  /** The form at the last letter; null for fields outside a form. */
   form: Element | null
-  /** Whether something of it was typed, or brought back, in this page. */
+  /** True if some of it was typed or brought back in this page. */
   isHere: boolean
   /** The fields that it was typed into in this page, by key. */
   readonly elements: Map<string, Element>
-  /** Fields that were typed into and are never kept. */
+  /** Fields that a person typed into and that are never kept. */
   readonly secrets: Set<Element>
-  /** When the last choice was made, in `performance.now()`. */
+  /** The time of the last choice, in `performance.now()`. */
   choseAtMs: number
-  /** When a script asked the form for its data, as `form.submit()` does. */
+  /** The time at which a script read the form's data, as `form.submit()` does. */
   readAtMs: number
-  /** When a script took the form. */
+  /** The time at which a script took the form. */
   attemptedAtMs: number
-  /** Whether a library is sending the form. */
+  /** True while a library is sending the form. */
   isUnderWay: boolean
 }
 

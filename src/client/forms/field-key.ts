@@ -4,26 +4,26 @@ import { countsOf, isTelling, leadOf } from './field-lead.ts'
 import type { Field } from './field-value.ts'
 import { hiddenIds } from './place.ts'
 
-/** By what a field is known again after the page was loaded again, and what a person knows it by. */
+/** The key by which a later page finds a field, and the name for people. */
 export interface FieldName {
   readonly key: string
   readonly label: string
-  /** Whether the key tells the field from those beside it. If not, what is typed is kept, and only shown. */
+  /** True if the key tells the field from its neighbours. If not, typed text is kept, and only shown. */
   readonly isSure: boolean
 }
 
-/** Ids that a library counts through: the next page may give them to something else. */
+/** Matches ids that a library counts. The next page may give them to another element. */
 const COUNTED = /^(:|«|_r_|radix|react-|mui-|headlessui|ember|el-id|v-\d|ext-gen|yui)|^\d+$/i
 
 /**
- * An index in a name: `marks[0].value`, `form-0-mark`, `mark_1`, `mark1`. It tells the place in a list, not the row. The
- * sign before it is a group, because Safari before 16.4 cannot read a module with a lookbehind.
+ * Matches an index in a name: `marks[0].value`, `form-0-mark`, `mark_1`, `mark1`. It names the position in a list, not
+ * the row. The sign before it is a group, because Safari before 16.4 cannot read a module with a lookbehind.
  */
 const INDEX = /\[\d+\]|([._-])\d+(?=[._-]|$)|([a-z])\d+$/gi
 
 const ROW = 'tr, li, [role=row], [role=listitem], [data-id], [data-key]'
 
-/** The names of all fields of one form. */
+/** Returns the names of all fields of one form. */
 export function nameFields (fields: readonly Field[]): Map<Field, FieldName> {
   const stems = new Map<string, Field[]>()
   const names = new Map<Field, FieldName>()
@@ -40,7 +40,7 @@ export function nameFields (fields: readonly Field[]): Map<Field, FieldName> {
   return names
 }
 
-/** Fields of one name are told apart by what belongs to each or its row, never by which of them comes first. */
+/** Names fields of one name by their own row or text, never by their order. */
 function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, FieldName>): void {
   const counts = countsOf(alike.map(({ element }) => element))
   const marks = alike.map(field => markOf(field.element, rowOf(field, alike.length, counts), alike.length))
@@ -48,7 +48,7 @@ function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, Fie
   const leads = alike.map(({ element }) => {
     return alike.length === 1 ? '' : leadOf(element, part => counts.get(part) === alike.length)
   })
-  // "Mark 1" and "Mark 2" are places, too.
+  // "Mark 1" and "Mark 2" are positions, too.
   const labels = alike.map(({ element }, i) => `${leads[i]} ${labelText(element)}`.replace(/\d+/g, '#').trim())
   const isIn = (list: readonly string[], i: number): boolean => list.filter(one => one === list[i]).length === 1
   alike.forEach((field, i) => {
@@ -57,7 +57,7 @@ function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, Fie
     const hasIndex = own[i]?.match(INDEX) != null
     const isLabelled = (alike.length > 1 || hasIndex) && labels[i] !== '' && isIn(labels, i)
     const isNamed = isIn(own, i)
-    // What an index tells holds only while there are as many of them, and each is still called the same.
+    // An index is valid only while the number of fields and their labels stay the same.
     const place = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length} ${labels[i]}` : ''}` : `?${i}`
     const isPlace = (isNamed && !hasIndex) || !isLabelled
     const label = labelOf(field)
@@ -81,7 +81,9 @@ function nameOf (element: Element): string {
   return own || labelText(element)
 }
 
-/** The largest part of the page around a field that holds none of the others; for a field alone, its row, if any. */
+/**
+ * Returns the largest element around a field that holds none of the others. For a field alone it is its row, if any.
+ */
 function rowOf ({ element }: Field, alike: number, counts: ReadonlyMap<Element, number>): Element | null {
   if (alike === 1) return closest(element, ROW)
   let row = element
@@ -89,7 +91,7 @@ function rowOf ({ element }: Field, alike: number, counts: ReadonlyMap<Element, 
   return row
 }
 
-/** What belongs to a row alone: all that it says of itself, so that whatever has changed is no match. */
+/** Returns the marks of a row: everything that it says of itself. A row that has changed then matches nothing. */
 function markOf (field: Element, row: Element | null, alike: number): { mark: string, header: string } {
   if (row === null) return { mark: '', header: '' }
   const marks: string[] = []
@@ -104,13 +106,16 @@ function markOf (field: Element, row: Element | null, alike: number): { mark: st
   return { mark: [...new Set([...ids, header])].filter(mark => mark !== '').join(), header }
 }
 
-/** Whether an id counts the rows, as `id_form-0-mark` does: its numbers are no larger than there are rows. */
+/**
+ * Checks whether an id only counts the rows, as `id_form-0-mark` does. Then no number in it is larger than their
+ * number.
+ */
 export function isPlace (id: string, alike: number): boolean {
   const numbers = id.match(/\d+/g) ?? []
   return numbers.length > 0 && numbers.every(number => Number(number) <= alike)
 }
 
-/** The heading of a row: its header cell, its legend, or its first cell. */
+/** Returns the heading of a row: its header cell, its legend, or its first cell. */
 function headerOf (row: Element): string {
   if (!isMatch(row, `${ROW}, fieldset, [role=group]`)) return ''
   const [head] = all(row, 'th, [role=rowheader], legend, h1, h2, h3, h4, h5, h6')
@@ -132,6 +137,6 @@ export function labelText (element: Element): string {
   const id = attributeOf(element, 'id')
   const labels = id === '' || isCustomField(element) ? [] : all(document, `label[for=${CSS.escape(id)}]`)
   const label = labels[0] ?? closest(element, 'label')
-  // What a field in the label holds is no part of what the label says, and an error is none.
+  // The value of a field inside the label is no part of the label, and neither is an error.
   return label == null ? '' : childrenOf(label).filter(isTelling).map(textOf).filter(text => text !== '').join(' ')
 }

@@ -1,18 +1,18 @@
 import { isMatch } from '../elements.ts'
 import { all, childrenOf, isOwn, parentOf, textOf } from './dom.ts'
 
-/** What says for a moment that something is wrong is no name of anything. */
+/** Matches passing messages, such as errors. They name nothing. */
 const PASSING = '[role=alert], [role=status], [aria-live], [class*=error], [class*=invalid]'
 
 export const FIELDS = 'input:not([type=hidden]), select, textarea, [contenteditable]'
 
-/** Whether a part of the page tells a person what a field is: a text that is neither a field nor a passing word. */
+/** Checks whether a node explains a field to a person. A field and a passing message do not. */
 export function isTelling (node: Node): boolean {
   if (!(node instanceof Element)) return node instanceof Text
   return !isOwn(node) && !isMatch(node, `${FIELDS}, ${PASSING}, script, style`)
 }
 
-/** How many of these each part of the page around them holds. */
+/** Counts, for each element around them, how many of the given elements it holds. */
 export function countsOf (elements: readonly Element[]): Map<Element, number> {
   const counts = new Map<Element, number>()
   for (const element of elements) {
@@ -24,9 +24,9 @@ export function countsOf (elements: readonly Element[]): Map<Element, number> {
 }
 
 /**
- * What a person reads before a field: the name of the patient at the beginning of its row, whatever the row is made of.
+ * Returns the text before a field: the patient's name at the row's beginning, say. The row may be made of any elements.
  *
- * @param isShared whether a part of the page belongs to all fields of that name
+ * @param isShared checks whether an element belongs to all fields of that name
  */
 export function leadOf (field: Element, isShared: (part: Element) => boolean): string {
   const texts: string[] = []
@@ -36,12 +36,16 @@ export function leadOf (field: Element, isShared: (part: Element) => boolean): s
     node = parent
   }
   const parent = parentOf(node)
-  // No part of the page is this field's alone: what stands right before it is its name.
+  // No element is this field's alone. The text right before it is its name.
   const nearest = texts.length > 0 || parent === null ? [] : textsBefore(node, parent, true)
   return [...nearest, ...texts].join(' ')
 }
 
-/** The texts beside a part of the page, before it; or only the nearest, unless a field stands between them. */
+/**
+ * Returns the texts before an element, beside it.
+ *
+ * @param isNearest whether only the nearest counts, unless a field stands between them
+ */
 function textsBefore (part: Element, parent: Element, isNearest = false): string[] {
   const siblings = childrenOf(parent)
   const before = siblings.slice(0, siblings.indexOf(part)).filter(node => textOf(node) !== '' || holdsField(node))

@@ -2,26 +2,30 @@ import { attributeOf, isMatch } from '../elements.ts'
 import { all, isCustomField } from './dom.ts'
 import { isRich, readRich, writeRich } from './rich-text.ts'
 
-/** A text, a tick, or the values that are chosen. */
+/** A text, a tick, or the chosen values. */
 export type FieldValue = string | boolean | readonly string[]
 
 /**
- * `choice`: a select, or radio buttons of one name. `rich`: contenteditable. `custom`: a form-associated custom
- * element. `editor`: one that the page has named.
+ * The kind of a field.
+ *
+ * - `choice`: a select, or radio buttons of one name.
+ * - `rich`: contenteditable.
+ * - `custom`: a form-associated custom element.
+ * - `editor`: an editor that the page has registered.
  */
 export type FieldKind = 'text' | 'tick' | 'choice' | 'rich' | 'custom' | 'editor'
 
-/** An editor whose text no field of the page holds: in a frame, say. */
+/** An editor whose text is in no field of the page: in a frame, say. */
 export interface Editor {
-  /** By what it is known again: unlike that of any other editor of the page. */
+  /** The key by which a later page finds it. No other editor of the page has it. */
   readonly key: string
   readonly read: () => string
   readonly write: (text: string) => void
-  /** What a person knows it by. Default: the key. */
+  /** The name for people. Default: the key. */
   readonly label?: string
   /** The form that sends its text. */
   readonly form?: HTMLFormElement
-  /** What the offer stands in front of where there is no form. Default: the page begins with it. */
+  /** The element before which the offer stands if there is no form. Default: the beginning of the page. */
   readonly element?: Element
 }
 
@@ -36,7 +40,7 @@ export interface Field {
 
 const NO_FIELD = ['hidden', 'submit', 'button', 'image', 'reset', 'file']
 
-/** @returns null for what holds nothing that a person enters */
+/** Returns the kind of a field, or null if a person enters nothing there. */
 export function kindOf (element: Element): FieldKind | null {
   if (element instanceof HTMLInputElement) {
     const type = typeOf(element)
@@ -64,7 +68,7 @@ export function valueOf ({ kind, element, parts, editor }: Field): FieldValue {
   return kind === 'rich' ? readRich(element) : String(valueIn(element) ?? '')
 }
 
-/** What the page was delivered with, as far as the field can tell. */
+/** Returns the value that the page came with, as far as the field knows it. */
 export function defaultOf ({ kind, element, parts }: Field): FieldValue | undefined {
   if (kind === 'rich' || kind === 'custom' || kind === 'editor') return undefined
   if (kind === 'tick') return isMatch(element, '[checked]')
@@ -75,7 +79,7 @@ export function defaultOf ({ kind, element, parts }: Field): FieldValue | undefi
   return (isOpen ? chosen : options.slice(0, 1)).map(valueIn)
 }
 
-/** Whether a value cannot be put into the field, whoever wants to. */
+/** Checks whether a value cannot be put into the field. */
 export function isLocked ({ kind, element, parts }: Field, value: FieldValue): boolean {
   if (kind === 'editor') return false
   if (isMatch(element, '[readonly], [aria-readonly=true], [aria-disabled=true]')) return true
@@ -85,13 +89,13 @@ export function isLocked ({ kind, element, parts }: Field, value: FieldValue): b
   return isMatch(element, 'select:disabled') || !value.every(one => free.includes(one))
 }
 
-/** Fills a field in as a person would: scripts that listen learn of it. */
+/** Fills in a field as a person would. Scripts that listen learn of it. */
 export function fillIn (field: Field, value: FieldValue): void {
   const { kind, element, parts, editor } = field
   if (isSame(valueOf(field), value)) return
   if (editor !== undefined) return editor.write(String(value))
   if (kind === 'tick' || (kind === 'choice' && !(element instanceof HTMLSelectElement))) {
-    // A click is what frameworks listen to here.
+    // Frameworks listen to a click here.
     const button = kind === 'tick' ? element : parts.find(part => Array.isArray(value) && value.includes(valueIn(part)))
     if (button !== undefined) HTMLElement.prototype.click.call(button as HTMLElement)
     return
@@ -103,7 +107,7 @@ export function fillIn (field: Field, value: FieldValue): void {
       Reflect.set(HTMLOptionElement.prototype, 'selected', isWanted, option)
     }
   } else if (isCustomField(element)) element.value = value
-  // React shadows `value` on the element, and does not notice what is written there.
+  // React shadows `value` on the element, and does not notice a value written there.
   else Reflect.set(protoOf(element), 'value', value, element)
   for (const type of ['input', 'change']) {
     EventTarget.prototype.dispatchEvent.call(element, new Event(type, { bubbles: true, composed: true }))
@@ -128,7 +132,7 @@ function protoOf (element: Element): object {
   return element instanceof HTMLTextAreaElement ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype
 }
 
-/** The default as the field itself would have it: a range without one stands in the middle. */
+/** Returns the default as the field itself would have it. A range without a default stands in the middle. */
 function defaultText (element: Element): string {
   if (element instanceof HTMLTextAreaElement) return Reflect.get(HTMLTextAreaElement.prototype, 'defaultValue', element)
   const twin = Node.prototype.cloneNode.call(element) as HTMLInputElement

@@ -26,9 +26,11 @@ const FORMS = 'form:not([role=search], [data-no-guard])'
 const DAY = 86_400
 
 /**
- * Warns before what a person typed is left unsent, and keeps it for that person through a timeout, a failed save, and a
- * page that comes again (https://www.w3.org/WAI/WCAG22/Understanding/re-authenticating). Never kept: passwords, files,
- * hidden fields, whatever has `autocomplete` off, `cc-…` or `one-time-code`, and what is inside of `data-no-draft`.
+ * Warns before a page is left with unsent text, and keeps the text. The text survives a timeout, a failed save, and a
+ * page that comes again (https://www.w3.org/WAI/WCAG22/Understanding/re-authenticating).
+ *
+ * It never keeps passwords, files, hidden fields, fields that have `autocomplete` off, `cc-…` or `one-time-code`, and
+ * fields inside `data-no-draft`.
  */
 export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}): FormGuard {
   const { forms = FORMS, signOut = '[data-session-sign-out]', ttl = DAY, draftKey } = options
@@ -65,7 +67,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     return monitor.getSnapshot().state === 'ended' || (leaving !== undefined && !leaving.defaultPrevented)
   }
 
-  /** @returns null for what is not looked after */
+  /** Returns the guarded field of an event, or null. */
   function targetOf (event: Event): { field: Element, form: Element | null } | null {
     const field = fieldFrom(event)
     if (field === null || isOwn(field)) return null
@@ -85,7 +87,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     if (target !== null) last.note(target.field, target.form)
   }
 
-  /** Only what a person does: scripts fill fields in too. */
+  /** Notes typed text. Only a person's events count: scripts fill fields in too. */
   function onInput (event: Event): void {
     const target = event.isTrusted && monitor.getSnapshot().state !== 'ended' ? targetOf(event) : null
     if (target === null) return
@@ -95,7 +97,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     drafts.typed(field, form, last.of(field))
     last.note(field, form)
     question.update()
-    // The page may make something else of what was typed.
+    // The page may change the typed text.
     setTimeout(() => { if (isConnected(field)) drafts.typed(field, form, last.of(field)) })
   }
 
@@ -107,11 +109,13 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   function onSignOutBegun (event: Event): void {
     const [target] = event.composedPath()
     const way = target instanceof Element ? closest(target, signOut) : null
-    // A click into a form that signs out is none yet.
+    // A click into a form that signs out is no sign-out yet.
     if (way !== null && (event.type === 'submit' || !(way instanceof HTMLFormElement))) leaving = event
   }
 
-  /** Sure is a sign-out that ended the session; a page that is left for one may only be asked whether it is meant. */
+  /**
+   * Drops the drafts after a sign-out. If the session has not ended, the next page may only ask whether to sign out.
+   */
   function onSignOut (): void {
     const isSure = monitor.getSnapshot().state === 'ended'
     if (!isSure && keeping?.leaveForSignOut(monitor.tag) === true) return
@@ -143,7 +147,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     })
   }
 
-  /** Keeps drafts for the person whose page it is, once that is known. */
+  /** Keeps drafts for the user of the page, once the user is known. */
   function meet (user: string | null): void {
     if (user === keptUser) return
     if (keptUser !== null) {
@@ -181,7 +185,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
         keeping.judge(monitor.tag)
         offers.look()
       } else if (!hasAsked && drafts.entries.size > 0) {
-        // Whether a draft is of this session or of the one before it, the first answer tells.
+        // The first answer shows whether a draft belongs to this session or to the one before it.
         hasAsked = true
         monitor.check().then(schedule, () => {})
       }

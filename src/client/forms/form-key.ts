@@ -4,12 +4,12 @@ import { isPlace, labelText } from './field-key.ts'
 import { countsOf, FIELDS, leadOf } from './field-lead.ts'
 import { recordIds } from './place.ts'
 
-/** Numbers and UUIDs: of a record, where they stand in the address to which a form is sent. */
+/** Matches numbers and UUIDs. In the address of a form they name a record. */
 const RECORD = /[\da-f-]{36}|\d+/gi
 
 /**
- * By what a form is known again: its id or name, and the record that it is about; without one, by where it leads and its
- * heading. Alike ones are told apart by what a person reads before each: which of them comes first says nothing.
+ * Returns the key by which a later page finds a form. It is the id or name, and the record of the form; without an id,
+ * the address and the heading. The text before each tells alike forms apart; their order says nothing.
  */
 export function formKey (form: Element | null): string {
   if (form === null) return ''
@@ -23,7 +23,7 @@ export function formKey (form: Element | null): string {
   const leads = leadsOf(alike)
   const lead = leads[alike.indexOf(form)] ?? ''
   const isSure = lead !== '' && leads.filter(one => one === lead).length === 1
-  // Which of several it is holds only while there are as many.
+  // The position among alike forms is valid only while their number stays the same.
   return JSON.stringify(isSure ? [stem || own, lead] : [own, twins.indexOf(form), alike.length, lead])
 }
 
@@ -42,7 +42,10 @@ function ownKey (form: Element): string {
   return record.length === 0 ? id : JSON.stringify([id, ...record])
 }
 
-/** One page may show first one person's record and then another's, at the same address and in the same form. */
+/**
+ * Returns the ids of a form's record. A page may show one person's record and then another's, at the same address and
+ * in the same form.
+ */
 function recordOf (form: Element): string[] {
   const [path = ''] = attributeOf(form, 'action').split(/[?#;]/)
   return [...recordIds(form), ...path.match(RECORD) ?? []]
@@ -56,7 +59,7 @@ function anonymousKey (form: Element): string {
   return JSON.stringify([attributeOf(form, 'action'), ...marks, ...recordIds(form), title])
 }
 
-/** What a person reads before each form, and first in it. */
+/** Returns the text before each form, and the first text in it. */
 function leadsOf (forms: readonly Element[]): string[] {
   const counts = countsOf(forms)
   return forms.map(form => {

@@ -1,7 +1,7 @@
 import { isMatch } from '../elements.ts'
 import { closest, listen } from './dom.ts'
 
-/** What the events of Turbo, htmx 2 and 4, and Inertia say. */
+/** The details of events of Turbo, htmx 2 and 4, and Inertia. */
 interface Detail {
   readonly success?: boolean
   readonly successful?: boolean
@@ -17,19 +17,19 @@ interface Detail {
 }
 
 export interface FrameworkListeners {
-  /** The library begins to send the form itself. */
+  /** Runs when the library begins to send the form itself. */
   readonly onBegin: (form: Element) => void
-  /** The form was answered, with success or not. */
+  /** Runs when the form was answered. `isDone`: with success. */
   readonly onEnd: (form: Element, isDone: boolean) => void
-  /** @returns whether the page may be left */
+  /** Checks whether the page may be left. */
   readonly mayLeave: () => boolean
 }
 
-/** Libraries that send forms and follow links without leaving the page say so by events. */
+/** Listens to libraries that send forms and follow links without leaving the page. */
 export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLeave }: FrameworkListeners): void {
   const formOf = (event: Event): Element | null => {
     const { requestConfig, ctx } = detailOf(event)
-    // What sent the form may be gone from the page by then, and the event comes from elsewhere.
+    // The sender may be gone from the page by then, and the event comes from elsewhere.
     const source = requestConfig?.elt ?? ctx?.sourceElement ?? event.target
     return source instanceof Element ? closest(source, 'form') : null
   }
@@ -42,7 +42,7 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
     const { success, successful, requestConfig, ctx, xhr } = detailOf(event)
     const form = formOf(event)
     const isQuery = (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
-    // A page that wants an error's answer shown makes a success of it, to htmx 2.
+    // In htmx 2, a page that wants to show the answer to an error turns it into a success.
     const isDone = (success ?? successful) !== false && Number(xhr?.status ?? ctx?.response?.status ?? 0) < 400
     if (form !== null && !isQuery) onEnd(form, isDone)
   })

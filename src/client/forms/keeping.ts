@@ -13,7 +13,7 @@ import { createSealer } from './sealer.ts'
 import type { Evidence } from './verdict.ts'
 import { judge, shows } from './verdict.ts'
 
-/** How long a form may take to come to the page that is the answer to it. */
+/** Milliseconds that a form may take to come to the page that answers it. */
 const NO_FORM_MS = 4000
 
 export interface KeepingOptions {
@@ -29,7 +29,7 @@ export interface KeepingOptions {
   readonly onKept: (entry: Entry, isWhole: boolean) => void
 }
 
-/** The drafts of one person: in the storage, and as far as the other tabs know. */
+/** The drafts of one person, in the storage and in other tabs. */
 export class Keeping {
   readonly #options: KeepingOptions
   readonly #store: DraftStore
@@ -37,7 +37,7 @@ export class Keeping {
   #unjudged: Entry[] = []
   #judgedSinceMs: number | undefined
   #isClosed = false
-  /** Whether the storage was read: nothing is offered before. */
+  /** True after the storage was read. Nothing is offered before. */
   isLoaded = false
 
   constructor (options: KeepingOptions) {
@@ -68,7 +68,7 @@ export class Keeping {
   async #load (): Promise<void> {
     const { drafts, onLoaded } = this.#options
     const loaded = await this.#store.load()
-    // The page is another person's by now.
+    // The page belongs to another person by now.
     if (this.#isClosed) return
     this.#unjudged = drafts.adopt(loaded)
     drafts.keepIn(this.#store)
@@ -77,7 +77,7 @@ export class Keeping {
     onLoaded()
   }
 
-  /** Decides, once the session is known, what became of what was sent before this page came. */
+  /** Decides, once the session is known, what became of forms sent before this page came. */
   judge (tag: string): void {
     const { drafts, forms, onLoaded } = this.#options
     if (this.#store.isSignedOut(tag)) for (const entry of this.#unjudged) drafts.drop(entry)
@@ -96,7 +96,7 @@ export class Keeping {
       }
       const verdict = isToldSaved && draft.stage !== 'typed' ? 'saved' : judge(draft.stage, evidence)
       if (verdict === 'saved' && !isToldSaved && form === undefined && draft.places.includes(here) && waitMs > 0) {
-        // A script may bring the form, and what is wrong with it.
+        // A script may bring the form, and its errors.
         waiting.push(entry)
         continue
       }
@@ -106,12 +106,12 @@ export class Keeping {
         drafts.apply(entry, { type: 'judged', stage: verdict, place })
       }
       entry.form = form ?? null
-      // What the page shows counts as unsaved again: after an error, and where the browser has filled it in again.
+      // Values in the page count as unsaved again after an error, and after the browser has filled them in again.
       entry.isHere = form !== undefined && (verdict === 'returned' || (verdict === 'typed' && shown === 'refilled'))
     }
     this.#unjudged = waiting
     if (waiting.length === 0) return
-    drafts.finder(null) // From now on, the page is watched for forms that come.
+    drafts.finder(null) // From now on, the page is watched for new forms.
     setTimeout(onLoaded, waitMs)
   }
 
@@ -125,7 +125,7 @@ export class Keeping {
     onGone(entry)
   }
 
-  /** Whether a later page of this tab has dropped the draft. */
+  /** Checks whether a later page of this tab has dropped the draft. */
   isGone (entry: Entry): boolean {
     return this.#store.isGone(entry.draft.id)
   }
@@ -134,7 +134,11 @@ export class Keeping {
     await this.#store.flush()
   }
 
-  /** @returns whether the drafts stay until the next page tells whether this was a sign-out */
+  /**
+   * Prepares for a page that is left for a sign-out.
+   *
+   * @returns true if the drafts stay until the next page shows whether it was one
+   */
   leaveForSignOut (tag: string | null): boolean {
     return this.#store.leaveForSignOut(tag)
   }

@@ -2,7 +2,10 @@ import type { FieldValue } from './field-value.ts'
 import { valueOf } from './field-value.ts'
 import type { PageFields } from './page-fields.ts'
 
-/** What fields held before a person changed them: the event that tells of a letter comes when it is there already. */
+/**
+ * Remembers the values of fields before a person changes them. The event of a letter comes when the letter is there
+ * already.
+ */
 export class LastValues {
   readonly #values = new WeakMap<Element, FieldValue>()
   readonly #fields: PageFields
@@ -11,7 +14,7 @@ export class LastValues {
     this.#fields = fields
   }
 
-  /** Looks at all fields of a form, whatever may be changed next. */
+  /** Notes the values of all fields of a form: any of them may change next. */
   noteAll (form: Element | null): void {
     for (const field of this.#fields.of(form).keys()) this.#set(field.parts, valueOf(field))
   }
@@ -20,7 +23,7 @@ export class LastValues {
     return this.#values.get(element)
   }
 
-  /** Looks at one field. */
+  /** Notes the value of one field. */
   note (element: Element, form: Element | null): void {
     for (const field of this.#fields.of(form).keys()) {
       if (field.parts.includes(element)) this.#set(field.parts, valueOf(field))

@@ -2,29 +2,32 @@ import { closest, listen } from './dom.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
 
-/** How soon after a choice, or after `form.submit()`, a script of the page leaves it on the person's behalf. */
+/**
+ * Milliseconds after a person's act in which a script leaves the page for them. The act is a choice, or
+ * `form.submit()`.
+ */
 const SAME_ACT_MS = 500
 
-/** Links that another program answers: the browser asks all the same, and the page stays. */
+/** Matches links that another program handles. The browser asks all the same, and the page stays. */
 const PROGRAMS = ['tel', 'sms', 'mailto'].map(scheme => `a[href^="${scheme}:" i]`).join()
 
 export interface LeaveOptions {
   readonly drafts: Drafts
   readonly signal: AbortSignal
-  /** Shown by browsers that do not have a text of their own. */
+  /** The text of the question, in browsers without a text of their own. */
   readonly text: string
-  /** Whether nobody is asked now. */
+  /** Checks whether to ask nobody now. */
   readonly isOff: () => boolean
-  /** Told of a form that leaves with the page, sent by `form.submit()`. */
+  /** Runs for a form that `form.submit()` sent as the page leaves. */
   readonly onLeave: (entry: Entry) => void
 }
 
-/** Asks before a page is left with what a person typed and nobody has sent. */
+/** Asks before a page is left with typed text that nobody has sent. */
 export class LeaveQuestion {
   readonly #options: LeaveOptions
   #listening: AbortController | undefined
   #actedAtMs = -Infinity
-  /** When a person telephoned, or wrote a mail, by a link. */
+  /** The time at which a person telephoned, or wrote a mail, by a link. */
   #calledAtMs = -Infinity
 
   constructor (options: LeaveOptions) {
@@ -37,7 +40,7 @@ export class LeaveQuestion {
     options.signal.addEventListener('abort', () => this.#listening?.abort())
   }
 
-  /** Listens while there is something to ask about: some browsers keep no page that listens for the way back. */
+  /** Listens while there is something to ask about. Some browsers keep no page in memory that listens. */
   update (): void {
     const { drafts, signal } = this.#options
     const isDue = [...drafts.entries].some(entry => drafts.isUnsaved(entry))
@@ -50,7 +53,7 @@ export class LeaveQuestion {
     }
   }
 
-  /** Asks where the browser does not: when a library leaves for another page of the same document. */
+  /** Asks when a library shows another page of the same document. The browser does not ask then. */
   mayLeave (): boolean {
     return !this.#isAsked() || confirm(this.#options.text)
   }
@@ -64,7 +67,7 @@ export class LeaveQuestion {
       [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
   }
 
-  /** Whether somebody has done nothing else since. */
+  /** Checks whether the person has done nothing else since. */
   #isSameAct (atMs: number): boolean {
     return atMs >= this.#actedAtMs && performance.now() - atMs <= SAME_ACT_MS
   }

@@ -2,7 +2,7 @@ import type { Draft, DraftField } from './draft.ts'
 import { isSame } from './field-value.ts'
 
 /**
- * The same draft with its longest text as it was when it was last kept, or without it.
+ * Returns the draft with its longest text as kept, or without that text.
  *
  * @returns null when the draft holds nothing that is not kept already
  */

@@ -3,10 +3,10 @@ import { isConnected, putAfter } from './dom.ts'
 import type { Entry } from './entry.ts'
 import type { Locale } from '../locales/locale.ts'
 
-/** A screen reader hears a region only when it was there before its text. */
+/** Milliseconds before a new region gets its text. A screen reader ignores text in a region that has just come. */
 const UNHEARD_MS = 100
 
-/** Says behind a form that what stands in it is too long to be kept, for as long as it is. */
+/** Shows a note behind each form whose text is too long to be kept. */
 export function createNotes (locale: Locale): { update (entry: Entry, isWhole: boolean): void, clear (): void } {
   const notes = new Map<Entry, Element>()
 

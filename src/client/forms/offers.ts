@@ -13,24 +13,24 @@ import { plainText } from './rich-text.ts'
 import { fitOf, isDue, shows } from './verdict.ts'
 import type { Locale } from '../locales/locale.ts'
 
-/** How long a form may take to come to a page before its draft is offered without it. */
+/** Milliseconds that a form may take to come. Then the draft is offered without it. */
 const NO_FORM_MS = 4000
 
-/** What a page's framework takes away is put back so many times. */
+/** The most times that an offer is put back after a framework removed it. */
 const MOST_SHOWN = 5
 
-/** How often, and how many times, fields that could not be filled in are looked at again. */
+/** The interval, and the most times, of new attempts to fill in the other fields. */
 const LOOK_AGAIN_MS = 1000
 const MOST_LOOKS = 10
 
 interface Shown {
   readonly offer: DraftOffer
   readonly form: Element | null | undefined
-  /** Whether the person wants it back, and fields that come later are filled in too. */
+  /** True if the person wants the text back. Then fields that come later are filled in too. */
   isWanted: boolean
   isBusy: boolean
   looks: number
-  /** The keys of what is back. */
+  /** The keys of the fields that hold their text again. */
   readonly back: Set<string>
 }
 
@@ -38,17 +38,17 @@ export interface OffersOptions {
   readonly drafts: Drafts
   readonly locale: Locale
   readonly tag: () => string | null
-  /** The forms that are looked after; null stands for the fields of no form. */
+  /** Returns the guarded forms; null stands for the fields outside a form. */
   readonly forms: () => ReadonlyArray<Element | null>
   readonly whenReleased: (run: () => void) => void
   readonly onSaved: (entry: Entry) => void
 }
 
-/** The offers of a page: which of the drafts a person is asked about, where, and what comes of it. */
+/** Decides which drafts a page offers and where, and carries out the person's answers. */
 export class Offers {
   readonly #options: OffersOptions
   readonly #shown = new Map<Entry, Shown>()
-  /** What was answered, and stays for a while. */
+  /** Offers that were answered, and stay for a while. */
   readonly #answered = new Set<DraftOffer>()
   readonly #counts = new WeakMap<Entry, number>()
   readonly #sinceMs = new WeakMap<Entry, number>()
@@ -57,7 +57,7 @@ export class Offers {
     this.#options = options
   }
 
-  /** Brings the offers up to the page as it is. */
+  /** Brings the offers up to date with the page. */
   look (): void {
     const { drafts, forms, tag } = this.#options
     const here = placeHere()
@@ -81,7 +81,7 @@ export class Offers {
     this.#shown.delete(entry)
   }
 
-  /** Withdraws all of them. */
+  /** Withdraws all offers. */
   clear (): void {
     for (const entry of this.#shown.keys()) this.withdraw(entry)
     for (const offer of this.#answered) offer.withdraw()
@@ -93,7 +93,7 @@ export class Offers {
     const find = form === undefined ? () => undefined : drafts.finder(form)
     const fits = draft.fields.map(field => fitOf(field, find(field)))
     if (!isDue(draft, tag, fits)) {
-      // What was sent, and the page shows, is saved.
+      // The page shows the values that were sent: they are saved.
       const wasSent = draft.stage !== 'typed' && draft.stage !== 'returned'
       if (wasSent && draft.tag !== tag && shows(draft, find) === 'delivered') onSaved(entry)
       return
@@ -106,7 +106,10 @@ export class Offers {
     this.#show(entry, form, anchor, fits.filter(fit => fit !== 'there').length)
   }
 
-  /** What the offer stands in front of where there is no form: the first field, or what the page begins with. */
+  /**
+   * Returns the element before which an offer without a form stands. It is the first field, or the beginning of the
+   * page.
+   */
   #anchorOf (entry: Entry, find: (field: DraftField) => { readonly field: Field } | undefined): Element | null {
     const [first] = entry.draft.fields.flatMap(field => find(field)?.field.element ?? [])
     if (first !== undefined && first !== document.documentElement) return closest(first, 'label') ?? first
@@ -141,7 +144,7 @@ export class Offers {
     })
   }
 
-  /** A framework may give a field its value later, and without any change that the page tells of. */
+  /** Looks again later. A framework may give a field its value without any change that an observer sees. */
   #lookAgain (shown: Shown): void {
     if (shown.looks++ < MOST_LOOKS) setTimeout(() => this.look(), LOOK_AGAIN_MS)
   }
@@ -153,15 +156,15 @@ export class Offers {
     const isFirst = !shown.isWanted
     shown.isWanted = shown.isBusy = true
     const form = shown.form === undefined ? forms().find(one => formKey(one) === entry.draft.form) : shown.form
-    // Somebody who is quick sends the form before all is verified: it is sent in this session.
+    // A quick person sends the form before all is verified. It is then sent in this session.
     if (isFirst) drafts.apply(entry, { type: 'restored', isDone: false, tag: tag() })
     entry.form = form ?? null
     entry.isHere = true
-    // As they are at that moment: somebody may type on.
+    // Each call reads the fields anew: the person may type on.
     const fields = (): DraftField[] => entry.draft.fields.filter(({ key }) => !shown.back.has(key))
     const found = form === undefined ? new Map<DraftField, Field>() : await restore(fields, () => drafts.finder(form))
     shown.isBusy = false
-    // Something may have become of it meanwhile.
+    // The draft may have been sent or dropped meanwhile.
     if (this.#shown.get(entry) !== shown) return
     if (!isFirst && found.size === 0) return this.#lookAgain(shown)
     for (const [{ key }, { element }] of found) {

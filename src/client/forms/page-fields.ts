@@ -8,9 +8,9 @@ import { notePasswords } from './secrets.ts'
 
 const FIELDS = 'input, select, textarea, [contenteditable]'
 
-/** The fields of the page, shadow roots included, looked for again only when the page has changed. */
+/** Finds the fields of the page, also inside shadow roots. It looks again only when the page has changed. */
 export class PageFields {
-  /** Absent in a browser that lacks it: there the fields are looked for each time. */
+  /** Absent in a browser without observers. There, each call looks for the fields. */
   readonly #observer: MutationObserver | undefined
   readonly #onChange: () => void
   readonly editors = new Set<Editor>()
@@ -23,7 +23,7 @@ export class PageFields {
     this.#observer = isThere ? new MutationObserver(() => this.#changed()) : undefined
   }
 
-  /** The fields of a form, and by what each is known; with null, those that belong to none. */
+  /** Returns the fields of a form with their names. With null, it returns the fields outside a form. */
   of (form: Element | null): Map<Field, FieldName> {
     const all = this.#all()
     if (this.#observer === undefined) this.#named.clear()
@@ -55,7 +55,7 @@ export class PageFields {
     return fields
   }
 
-  /** The forms of a selector, also in shadow roots. */
+  /** Returns the forms that match a selector, also inside shadow roots. */
   forms (selector: string): Element[] {
     return rootsOf(document).flatMap(root => all(root, 'form')).filter(form => isMatch(form, selector))
   }
@@ -92,13 +92,13 @@ export class PageFields {
   }
 }
 
-/** The field that an event came from: for one inside of a custom element that is a field itself, that element. */
+/** Returns the field of an event. For a field inside a custom element that is itself a field, it is that element. */
 export function fieldFrom (event: Event): Element | null {
   const path = event.composedPath().filter(node => node instanceof Element)
   return path.find(isCustomField) ?? path.find(element => kindOf(element) !== null) ?? null
 }
 
-/** The form that a field belongs to, also from inside of a shadow root. */
+/** Returns the form of a field, also from inside of a shadow root. */
 export function formOf (field: Element): Element | null {
   const owner = [HTMLInputElement, HTMLSelectElement, HTMLTextAreaElement].find(one => field instanceof one)
   const byAttribute = byId(attributeOf(field, 'form'))
@@ -106,7 +106,7 @@ export function formOf (field: Element): Element | null {
   return form ?? closest(field, 'form')
 }
 
-/** Whether what is typed into a field of no form is looked after. */
+/** Checks whether the guard covers a field outside a form. */
 export function isLooseField (field: Element): boolean {
   if (isMatch(field, '[type=search], [role=searchbox]')) return false
   return closest(field, '[role=search], search, [data-no-guard]') === null

@@ -1,7 +1,7 @@
 import { attributeOf } from '../elements.ts'
 import { all, byId } from './dom.ts'
 
-/** The whole address: applications of one page say by the part after `#` which record they show. */
+/** Returns the whole address. Some applications of one page name the record after the `#`. */
 export function placeHere (): string {
   const { pathname, search, hash } = location
   // A link to a heading of the same page leads to no other record.
@@ -16,7 +16,7 @@ function decoded (hash: string): string {
   }
 }
 
-/** Where a form leads, as a place. */
+/** Returns the address to which a form is sent, as a place. */
 export function actionOf (form: Element, submitter: Element | null): string {
   const action = (submitter === null ? '' : attributeOf(submitter, 'formaction')) || attributeOf(form, 'action')
   try {
@@ -27,18 +27,18 @@ export function actionOf (form: Element, submitter: Element | null): string {
   }
 }
 
-/** Names of ids, as `patient_id`, `patientId` and `rows[0].id`. */
+/** Matches names of ids, such as `patient_id`, `patientId` and `rows[0].id`. */
 const ID = /(^|[^a-zA-Z])(id|ID|key|uuid|pk)\W*$|[a-z]I[dD]\W*$/
 
-/** Names of what is another one in each page: of a form, a request or a visit, not of a record. */
+/** Matches names of values that differ in each page. They belong to a form, a request or a visit, not to a record. */
 const PASSING = /build|request|session|csrf|idempot|nonce|token|^form_?id$/i
 
-/** The ids that hidden fields hold: of the record of a form, or of a row. */
+/** Returns the ids in hidden fields, of a form's record or of a row. */
 export function hiddenIds (element: Element): string[] {
   return idFields(element).map(input => attributeOf(input, 'value'))
 }
 
-/** Those of the record that the whole form is about, and not of one of its rows, which come and go. */
+/** Returns the ids of the form's own record. It leaves out those of rows, which come and go. */
 export function recordIds (form: Element): string[] {
   const fields = idFields(form)
   const names = fields.map(input => attributeOf(input, 'name'))

@@ -1,9 +1,12 @@
 import { listen } from './dom.ts'
 
-/** A touch is let go of before the click that comes of it. */
+/** Milliseconds between the end of a touch and its click. */
 const CLICK_MS = 100
 
-/** Waits with what moves the page until nobody presses anything: a button that moves under a finger is not clicked. */
+/**
+ * Delays changes that move the page until nobody presses anything. A person cannot click a button that moves under
+ * their finger.
+ */
 export function watchPress (signal: AbortSignal): { whenReleased (run: () => void): void } {
   let isPressed = false
   let waiting: Array<() => void> = []
@@ -21,7 +24,7 @@ export function watchPress (signal: AbortSignal): { whenReleased (run: () => voi
     isPressed = true
   })
   listen(['pointerup', 'pointercancel', 'blur'], signal, ({ type, target }) => {
-    // Among the fields, a blur is no end of a press; that of the window is.
+    // A blur of a field does not end a press; a blur of the window does.
     if (type === 'blur' && target !== window) return
     clearTimeout(timer)
     timer = setTimeout(release, CLICK_MS)

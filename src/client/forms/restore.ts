@@ -4,18 +4,18 @@ import { fillIn } from './field-value.ts'
 import type { Found } from './verdict.ts'
 import { fitOf } from './verdict.ts'
 
-/** How long a page that is not drawn may take for what it does in a frame. */
+/** Milliseconds that an invisible page may take for the work of a frame. */
 const FRAME_MS = 250
 
-/** A framework that puts its own value back gets the draft once more, and then has its way. */
+/** The number of attempts. A framework that puts its own value back twice keeps it. */
 const ATTEMPTS = 2
 
 type Find = (field: DraftField) => (Found & { readonly field: Field }) | undefined
 
 /**
- * Fills in what fits, and looks afterwards whether it is still there. One field may bring others along.
+ * Fills in the fields that fit, and checks them afterwards. One field may bring others along.
  *
- * @param finder looks for the fields as they are at that moment
+ * @param finder returns a function that finds the fields as they are at that moment
  * @returns the fields of the draft that hold their value now
  */
 export async function restore (

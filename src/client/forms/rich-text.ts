@@ -3,15 +3,15 @@ import { attributeOf, isMatch } from '../elements.ts'
 import { childrenOf, closest, parentOf, textOf } from './dom.ts'
 
 /**
- * A text with simple marks, as `["p", "some ", ["b", "bold"]]`. It is built by createElement, never parsed as HTML:
- * what stands in the storage can become no script, and a policy of Trusted Types has nothing to refuse.
+ * A text with simple marks, as `["p", "some ", ["b", "bold"]]`. The function createElement builds it; it is never
+ * parsed as HTML. So the storage can bring no script, and a policy of Trusted Types has nothing to refuse.
  */
 type Branch = string | readonly Branch[]
 
-/** Tags without an attribute that are kept. Anything else in a text, and the text is kept as letters alone. */
+/** Tags that are kept if they have no attribute. A text with anything else is kept as letters alone. */
 const TAGS = 'p div br b strong i em u s del ins sub sup ul ol li h1 h2 h3 h4 h5 h6 blockquote pre code span'.split(' ')
 
-/** Whether an element is the outermost that can be written in. */
+/** Checks whether an element is the outermost that a person can write in. */
 export function isRich (element: Element): boolean {
   return isMatch(element, '[contenteditable]:not([contenteditable=false])') && hostOf(parentOf(element)) === null
 }
@@ -21,13 +21,13 @@ function hostOf (element: Element | null): Element | null {
   return host === null || attributeOf(host, 'contenteditable') === 'false' ? null : host
 }
 
-/** @returns the text as JSON: an array of branches, or a string where the text holds more than the tags of the list */
+/** Returns the text as a JSON array of branches. If it holds other tags, it is a JSON string. */
 export function readRich (element: Element): string {
   const branches = childrenOf(element).map(branchOf)
   return JSON.stringify(branches.includes(null) ? lettersOf(element) : branches)
 }
 
-/** The letters of a text, for reading. */
+/** Returns the letters of a text, to be read. */
 export function plainText (json: string): string {
   const plain = (branch: Branch): string => {
     if (typeof branch === 'string') return branch
@@ -38,7 +38,11 @@ export function plainText (json: string): string {
   return (Array.isArray(value) ? value.map(plain).join('') : String(value)).trim()
 }
 
-/** @returns false when the text cannot be written so that it looks as it did; nothing is written then */
+/**
+ * Writes a text, if it will look as it did.
+ *
+ * @returns false if it would not; then nothing is written
+ */
 export function writeRich (element: Element, json: string, isWanted: boolean): boolean {
   const branches = parse(json)
   if (!Array.isArray(branches) || childrenOf(element).some(child => branchOf(child) === null)) return false
@@ -66,7 +70,11 @@ function lettersOf (element: Element): string {
   return element instanceof HTMLElement ? element.innerText : textOf(element)
 }
 
-/** Anything on this site may have written to the storage. @returns a text, or branches of known tags only */
+/**
+ * Parses a text. Anything on this site may have written to the storage.
+ *
+ * @returns a text, or branches of known tags only
+ */
 function parse (json: string): unknown {
   const isBranch = (branch: unknown): boolean => typeof branch === 'string' ||
     (Array.isArray(branch) && TAGS.includes(branch[0]) && branch.slice(1).every(isBranch))

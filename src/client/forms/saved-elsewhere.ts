@@ -1,6 +1,9 @@
 import type { DraftStorage } from './draft-store.ts'
 
-/** What tabs tell each other: what is saved, as far as it was typed then; or which drafts a tab has, and asks about. */
+/**
+ * A message between tabs. `saved`: drafts that are saved, up to a time of typing. `asks`: the drafts of a tab that
+ * wants to know.
+ */
 interface Message {
   readonly saved?: ReadonlyArray<readonly [id: string, typedAtMs: number]>
   readonly asks?: readonly string[]
@@ -15,8 +18,8 @@ export interface SavedElsewhere {
 const MOST = 100
 
 /**
- * A browser gives a duplicated tab a copy of all drafts. What one of the two has saved, the other does not offer: the
- * tab that saved it says so, and remembers it for a copy that asks later.
+ * Tells other tabs which drafts are saved. A browser gives a duplicated tab a copy of all drafts, and the copy must not
+ * offer a saved one. The tab that saved it says so, and remembers it for a copy that asks later.
  */
 export function openSavedElsewhere (
   user: string, storage: DraftStorage, hear: (id: string, typedAtMs: number) => void
@@ -31,7 +34,7 @@ export function openSavedElsewhere (
     try {
       storage.setItem(key, JSON.stringify([...known].slice(-MOST)))
     } catch {
-      // The other tab may be told again.
+      // Without room, the other tab may get the message again.
     }
   }
 

@@ -1,10 +1,14 @@
 /** Makes the text of a draft unreadable in the storage, and readable again. */
 export interface Sealer {
-  /** Whether nobody can read a draft without the user's key. */
+  /** True if nobody can read a draft without the user's key. */
   readonly isSecret: boolean
-  /** @returns at once where nothing is encrypted: a page that is being left waits for no promise */
+  /** Encrypts a text. Without a key it returns at once: a page that is being left waits for no promise. */
   seal (text: string): string | Promise<string>
-  /** @returns null when it cannot be read with this key */
+  /**
+   * Decrypts a text.
+   *
+   * @returns null if this key does not fit
+   */
   open (sealed: string): Promise<string | null>
 }
 
@@ -13,13 +17,13 @@ const ENCRYPTED = 'e:'
 const IV_BYTES = 12
 
 /**
- * AES-GCM with a key that only this user's pages get. Without a key, or where the browser has no `crypto.subtle` (over
- * http), drafts stand in clear in the tab's storage.
+ * Creates a sealer: AES-GCM with a key that only this user's pages get. Without a key, or if the browser has no
+ * `crypto.subtle` (over http), drafts stand in clear in the tab's storage.
  *
  * @param draftKey base64url of 32 bytes
  */
 export function createSealer (draftKey: string | undefined): Sealer {
-  // Not there over http, whatever the types say.
+  // Absent over http, whatever the types say.
   const subtle: SubtleCrypto | null | undefined = globalThis.crypto?.subtle
   if (draftKey === undefined || subtle == null) {
     return { isSecret: false, seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }

@@ -2,15 +2,15 @@ import { attributeOf } from '../elements.ts'
 import { closest } from './dom.ts'
 import { typeOf } from './field-value.ts'
 
-/** What browsers themselves would not keep, https://html.spec.whatwg.org/#autofill. */
+/** Matches `autocomplete` of values that browsers themselves would not keep, https://html.spec.whatwg.org/#autofill. */
 const SECRET = /(^|\s)(off|one-time-code|(current|new)-password|webauthn|cc-\S+)(\s|$)/i
 
-/** Names of what is a password also while it is shown. */
+/** Matches names of passwords. The field may be a text while the password is shown. */
 const PASSWORD = /pass(word|wd|wort|phrase|code)|pwd|kennwort|contrase|senha|cvv|cvc/i
 
 /**
- * Passwords that were seen: the fields, because one that is shown becomes a text; and their names, because some pages
- * put another field in its place for that.
+ * The passwords that were seen: fields, and their names. A shown password becomes a text, and some pages put another
+ * field in its place.
  */
 const elements = new WeakSet<Element>()
 const names = new Set<string>()
@@ -19,7 +19,7 @@ function namesOf (element: Element): string[] {
   return ['name', 'id'].map(name => attributeOf(element, name)).filter(name => name !== '')
 }
 
-/** Notes the passwords among these. Call it whenever fields may have come or changed. */
+/** Notes the passwords among fields. Call it whenever fields may have come or changed. */
 export function notePasswords (fields: readonly Element[]): void {
   for (const field of fields) {
     if (typeOf(field) !== 'password' || elements.has(field)) continue
@@ -28,7 +28,7 @@ export function notePasswords (fields: readonly Element[]): void {
   }
 }
 
-/** Whether what is typed here is never kept: not what it is, only that there is something. */
+/** Checks whether typed text is never kept. The guard then only knows that there is some. */
 export function isSecret (field: Element, form: Element | null): boolean {
   notePasswords([field])
   if (elements.has(field) || namesOf(field).some(name => names.has(name) || PASSWORD.test(name))) return true

@@ -1,10 +1,11 @@
 import { attributeOf } from '../elements.ts'
 
 /**
- * What becomes of a form that was sent:
- * - `query`: its values go into an address, and change nothing;
- * - `elsewhere`: the answer comes in another tab or frame, and the page stays;
- * - `page`: the browser leaves for the answer;
+ * The effect of sending a form.
+ *
+ * - `query`: its values go into an address, and change nothing.
+ * - `elsewhere`: the answer comes in another tab or frame, and the page stays.
+ * - `page`: the browser leaves for the answer.
  * - `script`: a dialog closes, and a script does the rest.
  */
 export type Submission = 'query' | 'elsewhere' | 'page' | 'script'

@@ -19,18 +19,18 @@ export interface SubmissionsOptions {
   readonly onSettled: () => void
 }
 
-/** How long after an attempt an answer to it may come, and how often the page looks whether it has. */
+/** The longest wait for an answer, and the interval of looks for it, in milliseconds. */
 const LONGEST_ANSWER_MS = 20_000
 const LOOK_AGAIN_MS = 500
 
-/** A `submit` that nobody has decided on. */
+/** A `submit` event without a decision yet. */
 interface Attempt {
   readonly event: Event
-  /** The keys of what the form held then: somebody may type on before its fate is known. */
+  /** The keys of the fields that held typed text then. The person may type on before the result is known. */
   readonly held: readonly string[]
 }
 
-/** Follows each form from the attempt to send it to the word that it is saved. `submit` is an attempt, no more. */
+/** Follows each form from the attempt to send it until it is saved. `submit` is an attempt, no more. */
 export class Submissions {
   readonly #options: SubmissionsOptions
   readonly #attempts = new Map<Element, Attempt>()
@@ -51,19 +51,19 @@ export class Submissions {
     })
   }
 
-  /** Decides on what was attempted before anything else is done to it: timers may come later than a person's keys. */
+  /** Decides on all attempts at once. A person's keys may come before the timers. */
   settle (): void {
     for (const [form, { event }] of this.#attempts) {
       if (event.eventPhase === Event.NONE) this.#settle(form)
     }
   }
 
-  /** The form leaves with the page: `form.submit()` was called, which no `submit` tells of. */
+  /** Notes that `form.submit()` sends a form as the page leaves. It fires no `submit`. */
   left (entry: Entry): void {
     if (entry.form !== null) this.#handOver(entry, entry.form, null, false, this.#options.drafts.held(entry))
   }
 
-  /** The page says that the server has what was sent. */
+  /** Notes that the page has confirmed a save. */
   toldSaved (form: Element | undefined): void {
     this.settle()
     const { drafts } = this.#options
@@ -82,7 +82,7 @@ export class Submissions {
     question.update()
   }
 
-  /** The page came back out of the browser's memory, with what was sent still in its fields. */
+  /** Notes that the page came back from the browser's memory. The sent values are still in its fields. */
   cameBack (): void {
     const { drafts, keeping, question } = this.#options
     for (const entry of [...drafts.entries]) {
@@ -94,7 +94,10 @@ export class Submissions {
     question.update()
   }
 
-  /** A form that a script took is gone, the page shows another place, and the server has answered well: it is saved. */
+  /**
+   * Looks for forms that scripts have saved. Such a form is gone, the page shows another place, and the server has
+   * answered with success.
+   */
   look (): void {
     for (const entry of this.#options.drafts.entries) {
       const { form, draft, attemptedAtMs } = entry
@@ -102,7 +105,7 @@ export class Submissions {
       const sinceMs = performance.now() - attemptedAtMs
       if (draft.stage !== 'attempted' || !isAway || sinceMs > LONGEST_ANSWER_MS) continue
       if (wasAnswered(attemptedAtMs)) this.#confirm(entry)
-      else setTimeout(this.#options.onSettled, LOOK_AGAIN_MS) // The browser tells of an answer when all of it has come.
+      else setTimeout(this.#options.onSettled, LOOK_AGAIN_MS) // The browser reports an answer when all of it has come.
     }
   }
 
@@ -116,7 +119,9 @@ export class Submissions {
     setTimeout(() => this.#settle(form))
   }
 
-  /** The browser asks for the data of a form it sends, after everybody has had their say; scripts ask at any time. */
+  /**
+   * Decides on an attempt when the browser reads the form's data, after all listeners. Scripts may read it at any time.
+   */
   #onFormData ({ target }: Event): void {
     if (!(target instanceof HTMLFormElement)) return
     const attempt = this.#attempts.get(target)
@@ -157,7 +162,7 @@ export class Submissions {
     onSettled()
   }
 
-  /** Saved, if the session is still the one in which it was sent: a sign-in page is an answer with success, too. */
+  /** Marks a form as saved, if the session is still the same. A sign-in page is an answer with success, too. */
   #confirm (entry: Entry): void {
     const { monitor } = this.#options
     monitor.check().then(({ state }) => {

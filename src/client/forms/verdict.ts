@@ -5,15 +5,17 @@ import { isSame } from './field-value.ts'
 /** A field of the page as it is now. */
 export interface Found {
   readonly value: FieldValue
-  /** What the server or a framework delivered; undefined where nobody can tell. */
+  /** The value that the server or a framework delivered; undefined if unknown. */
   readonly delivered: FieldValue | undefined
-  /** Whether the draft's value cannot be put into it: read-only, disabled, or without that option. */
+  /** True if the field does not take the draft's value. It is read-only, disabled, or lacks that option. */
   readonly isLocked: boolean
 }
 
 /**
- * - `there`: the field holds what was typed.
- * - `fits`: it holds what it held before, or what was sent: the draft goes on from there.
+ * The relation of a draft to a field of the page.
+ *
+ * - `there`: the field holds the typed value.
+ * - `fits`: it holds its earlier value, or the sent one. The draft goes on from there.
  * - `blocked`: it is locked, or holds something newer, which a colleague may have written.
  * - `missing`: there is no such field, or nothing tells it from others.
  */
@@ -27,27 +29,31 @@ export function fitOf (field: DraftField, found: Found | undefined): Fit {
   return isSent || isSame(found.value, field.before) ? 'fits' : 'blocked'
 }
 
-/** What a page tells of a draft that was sent before it came, in the same session. */
+/** The signs in a page that show whether a sent draft was saved. They count in the same session. */
 export interface Evidence {
-  /** The same form, at the place where it was typed or where it was sent: how much of what was sent it shows. */
+  /** The sent values in the same form, at the place of typing or sending. */
   readonly form: 'absent' | 'delivered' | 'refilled' | 'different'
-  /** Of the answer that brought the page; 0 where the browser does not say. */
+  /** The status of the page's own answer; 0 if the browser does not say. */
   readonly status: number
   readonly isRedirected: boolean
-  /** Whether the page was gone to by Back, Forward or Reload. */
+  /** True after Back, Forward or Reload. */
   readonly isRevisit: boolean
-  /** Whether the form says that something in it is wrong. */
+  /** True if the form reports an error in itself. */
   readonly isInvalid: boolean
-  /** Whether the server did nothing with it, because the person had to prove first who they are. */
+  /** True if the server first asked the person for a proof of identity. */
   readonly isPutOff: boolean
 }
 
-/** @returns `saved`, or the stage in which the draft goes on */
+/**
+ * Judges a sent draft by the signs in the page.
+ *
+ * @returns `saved`, or the stage in which the draft goes on
+ */
 export function judge (
   stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Evidence
 ): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
-  // A script may have failed, and said so to nobody; the values that the page shows are the only word of success.
+  // A script may have failed without a message. Only the values in the page show success.
   const isFailed = status >= 400 || isInvalid || isPutOff
   if (stage === 'attempted' || stage === 'previewed') return form === 'delivered' && !isFailed ? 'saved' : stage
   if (isFailed || form === 'refilled') return 'returned'
@@ -56,7 +62,7 @@ export function judge (
   return isRedirected || stage === 'shown' ? 'shown' : 'returned'
 }
 
-/** How much of a draft a form shows. Half of it and more tells that these are its values. */
+/** Compares the values of a form with a draft. If more than half are the draft's, the form shows it. */
 export function shows (
   draft: Draft, find: (field: DraftField) => Found | undefined
 ): 'delivered' | 'refilled' | 'different' {
@@ -66,7 +72,7 @@ export function shows (
   return held.some(field => isSame(find(field)?.delivered, field.value)) ? 'delivered' : 'refilled'
 }
 
-/** Whether a person has to be asked what becomes of a draft. */
+/** Checks whether a person must decide about a draft. */
 export function isDue (draft: Draft, tag: string, fits: readonly Fit[]): boolean {
   if (draft.isOpen) return true
   const isAway = fits.some(fit => fit !== 'there')

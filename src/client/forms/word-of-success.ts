@@ -4,8 +4,8 @@ import { closest, listen } from './dom.ts'
 const ATTRIBUTE = 'data-session-saved'
 
 /**
- * Hears when the page says that the server has what was sent: by the attribute `data-session-saved`, set on a form, or
- * by an event `session-saved` that comes from it. From anywhere else, both are said of all forms.
+ * Hears when the page confirms a save. It sets the attribute `data-session-saved` on a form, or dispatches an event
+ * `session-saved` from it. From anywhere else, both concern all forms.
  */
 export function hearOfSuccess (signal: AbortSignal, onSaved: (form: Element | undefined) => void): void {
   const formAt = (target: EventTarget | null | undefined): Element | undefined => {

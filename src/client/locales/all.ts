@@ -18,7 +18,7 @@ import { uk } from './uk.ts'
 import { zh } from './zh.ts'
 import type { Locale } from './locale.ts'
 
-/** Every language that comes with the client; English first, for whoever reads none of the others. */
+/** Every language that comes with the client. English is first, for people who read none of the others. */
 export const locales: readonly [Locale, ...Locale[]] = [
   en, ar, ca, cs, da, de, es, fr, it, ja, nl, pl, pt, ptBR, sv, tr, uk, zh
 ]

@@ -8,13 +8,15 @@ export const da: Locale = {
   hour: { one: '# time', other: '# timer' },
   title: 'Du bliver snart logget ud',
   idle: 'Du har ikke været aktiv i et stykke tid. Af sikkerhedshensyn bliver du logget ud om {time}.',
-  absolute: 'Sessionen slutter om {time}, også selvom du arbejder videre. Gem dit arbejde nu. Du kan logge ind igen bagefter.',
+  absolute: 'Sessionen slutter om {time}, også selvom du arbejder videre. Gem dit arbejde nu. ' +
+    'Du kan logge ind igen bagefter.',
   stay: 'Forbliv logget ind',
   signOut: 'Log ud',
   close: 'Luk',
   offline: 'Der er ikke forbindelse til serveren lige nu. Vi prøver igen …',
   hiddenTitle: 'Siden er skjult af sikkerhedshensyn',
-  hidden: 'Der er ikke forbindelse til serveren, og din session kan være udløbet. Siden vises igen, hvis du stadig er logget ind.',
+  hidden: 'Der er ikke forbindelse til serveren, og din session kan være udløbet. ' +
+    'Siden vises igen, hvis du stadig er logget ind.',
   retry: 'Prøv igen',
   signOutFailed: 'Du kunne ikke logges ud. Du er stadig logget ind. Prøv igen.',
   stayed: 'Du forbliver logget ind',
@@ -33,7 +35,8 @@ export const da: Locale = {
   discarded: 'Oplysningerne er kasseret.',
   field: { one: '# felt', other: '# felter' },
   kept: 'Dine indtastninger, som ikke blev gemt, er bevaret.',
-  restoredSome: '{done} af {all} indtastninger er tilbage. De er ikke sendt endnu. Resten kunne ikke sættes tilbage; de står her.',
+  restoredSome: '{done} af {all} indtastninger er tilbage. De er ikke sendt endnu. Resten kunne ikke sættes tilbage; ' +
+    'de står her.',
   discardSure: 'Vil du kassere disse indtastninger for altid?',
   keep: 'Behold',
   tooLong: 'Denne tekst er for lang til at blive bevaret. Hvis du bliver logget ud, går den sidste del tabt.',

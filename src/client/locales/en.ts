@@ -8,13 +8,15 @@ export const en: Locale = {
   hour: { one: '# hour', other: '# hours' },
   title: 'You are about to be signed out',
   idle: 'You have not been active for a while. For your security, you will be signed out in {time}.',
-  absolute: 'This session ends in {time}, even if you keep working. Save your work now; you can sign in again afterwards.',
+  absolute: 'This session ends in {time}, even if you keep working. Save your work now; ' +
+    'you can sign in again afterwards.',
   stay: 'Stay signed in',
   signOut: 'Sign out',
   close: 'Close',
   offline: 'The server cannot be reached at the moment. We keep trying.',
   hiddenTitle: 'This page is hidden for your security',
-  hidden: 'The server cannot be reached, and your session may have ended. The page will come back if you are still signed in.',
+  hidden: 'The server cannot be reached, and your session may have ended. ' +
+    'The page will come back if you are still signed in.',
   retry: 'Try again',
   signOutFailed: 'You could not be signed out. You are still signed in. Please try again.',
   stayed: 'You stay signed in',
@@ -33,7 +35,8 @@ export const en: Locale = {
   discarded: 'Your entries have been discarded.',
   field: { one: '# field', other: '# fields' },
   kept: 'Entries of yours that were not saved have been kept.',
-  restoredSome: '{done} of {all} entries are back. They have not been sent yet. The others could not be put back; here they are.',
+  restoredSome: '{done} of {all} entries are back. They have not been sent yet. The others could not be put back; ' +
+    'here they are.',
   discardSure: 'Discard these entries for good?',
   keep: 'Keep',
   tooLong: 'This text is too long to be kept. If you are signed out, its last part will be lost.',

@@ -14,7 +14,8 @@ export const nl: Locale = {
   close: 'Sluiten',
   offline: 'De server is op dit moment niet bereikbaar. We blijven het proberen.',
   hiddenTitle: 'Deze pagina is voor uw veiligheid verborgen',
-  hidden: 'De server is niet bereikbaar en uw sessie is mogelijk verlopen. De pagina komt terug als u nog bent ingelogd.',
+  hidden: 'De server is niet bereikbaar en uw sessie is mogelijk verlopen. ' +
+    'De pagina komt terug als u nog bent ingelogd.',
   retry: 'Opnieuw proberen',
   signOutFailed: 'Het uitloggen is mislukt. U bent nog ingelogd. Probeer het opnieuw.',
   stayed: 'U blijft ingelogd',
@@ -33,7 +34,8 @@ export const nl: Locale = {
   discarded: 'Uw invoer is verwijderd.',
   field: { one: '# veld', other: '# velden' },
   kept: 'Uw invoer die niet was opgeslagen, is bewaard.',
-  restoredSome: '{done} van {all} ingevulde gegevens zijn terug. Ze zijn nog niet verzonden. De rest kon niet worden teruggezet en staat hier.',
+  restoredSome: '{done} van {all} ingevulde gegevens zijn terug. Ze zijn nog niet verzonden. ' +
+    'De rest kon niet worden teruggezet en staat hier.',
   discardSure: 'Deze invoer definitief verwijderen?',
   keep: 'Bewaren',
   tooLong: 'Deze tekst is te lang om te bewaren. Als u wordt afgemeld, gaat het laatste deel verloren.',

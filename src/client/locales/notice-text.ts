@@ -3,18 +3,21 @@ import type { Locale } from './locale.ts'
 import { durationText, fill } from './phrases.ts'
 import { pickLocale } from './pick-locale.ts'
 
-/** Languages to choose from, the first for everybody else; and texts in place of the language's own. */
+/**
+ * Languages to choose from, and texts in place of a language's own. The first language is for people who read no other.
+ */
 export interface NoticeOptions {
   readonly locales?: readonly [Locale, ...Locale[]]
   readonly texts?: Partial<Locale>
 }
 
 /**
- * "For your security, you are signed out after 10 minutes without activity": what people must be able to read before it
- * happens, https://www.w3.org/WAI/WCAG22/Understanding/timeouts. Runs on the server too; a text, to be escaped like any.
+ * Returns a notice of the timeout, as WCAG 2.2.6 demands (https://www.w3.org/WAI/WCAG22/Understanding/timeouts). An
+ * example is "For your security, you are signed out after 10 minutes without activity". People must be able to read it
+ * before that happens. It runs on the server too. Escape it like any text.
  *
- * @param lang BCP 47; a language that there is no text for reads the first of the languages
- * @param seconds what `expireAfter` is; fractions are rounded up
+ * @param lang BCP 47; a language without a text gets the first of the languages
+ * @param seconds the value of `expireAfter`; fractions are rounded up
  * @param options languages and texts of your own. Default: those of the client, English first
  */
 export function noticeText (lang: string, seconds: number, { locales = all, texts }: NoticeOptions = {}): string {

@@ -2,9 +2,9 @@ import { en } from './en.ts'
 import type { Locale } from './locale.ts'
 import { pickLocale } from './pick-locale.ts'
 
-/** What the client says, and in which language. */
+/** The language of the client, and its texts. */
 export interface TextOptions {
-  /** The languages to choose from; the first is for everybody else. Default: English alone. */
+  /** The languages to choose from. The first is for people who read no other. Default: English alone. */
   readonly locales?: readonly [Locale, ...Locale[]]
   /** BCP 47. Default: that of `<html lang>`. */
   readonly lang?: string
@@ -12,7 +12,7 @@ export interface TextOptions {
   readonly texts?: Partial<Locale>
 }
 
-/** Set where the scripts are built that are served: there the texts are always given, and English is no part of each. */
+/** True in the build of the scripts that a server sends. They get their texts from it, and do not contain English. */
 declare const WITHOUT_ENGLISH: true | undefined
 
 const ENGLISH = typeof WITHOUT_ENGLISH === 'undefined' ? en : {} as Locale

@@ -1,6 +1,6 @@
 import type { Locale, Plural } from './locale.ts'
 
-/** "1 minute 42 seconds": the time left, for reading it every second. */
+/** Returns the time left, to be read every second: "1 minute 42 seconds". */
 export function countdownText (locale: Locale, seconds: number): string {
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
   const parts = minutes === 0 ? [] : [counted(locale, minutes, locale.minute)]
@@ -12,7 +12,7 @@ export function countdownText (locale: Locale, seconds: number): string {
   }
 }
 
-/** "10 minutes", in the largest unit that fits without a remainder. */
+/** Returns a duration in the largest unit without a remainder: "10 minutes". */
 export function durationText (locale: Locale, seconds: number): string {
   if (seconds % 3600 === 0) return counted(locale, seconds / 3600, locale.hour)
   return seconds % 60 === 0 ? counted(locale, seconds / 60, locale.minute) : countdownText(locale, seconds)
@@ -22,7 +22,10 @@ export function fill (text: string, time: string): string {
   return text.replace('{time}', () => time)
 }
 
-/** "3 fields": a number of something. Works without `Intl` too, and with a language of the page's own that `Intl` does not take. */
+/**
+ * Returns a number of something: "3 fields". It also works without `Intl`, and with a language of the page's own that
+ * `Intl` does not take.
+ */
 export function counted ({ lang }: Locale, count: number, plural: Plural): string {
   try {
     return (plural[new Intl.PluralRules(lang).select(count)] ??

@@ -8,7 +8,8 @@ export const pl: Locale = {
   hour: { one: '# godzinę', few: '# godziny', many: '# godzin', other: '# godziny' },
   title: 'Wkrótce nastąpi wylogowanie',
   idle: 'Od pewnego czasu nie wykryto aktywności. Ze względów bezpieczeństwa wylogowanie nastąpi za {time}.',
-  absolute: 'Ta sesja zakończy się za {time}, nawet w trakcie pracy. Proszę teraz zapisać zmiany; potem można zalogować się ponownie.',
+  absolute: 'Ta sesja zakończy się za {time}, nawet w trakcie pracy. Proszę teraz zapisać zmiany; ' +
+    'potem można zalogować się ponownie.',
   stay: 'Kontynuuj sesję',
   signOut: 'Wyloguj się',
   close: 'Zamknij',
@@ -19,7 +20,8 @@ export const pl: Locale = {
   signOutFailed: 'Wylogowanie nie powiodło się i sesja nadal trwa. Proszę spróbować ponownie.',
   stayed: 'Sesja trwa nadal',
   wait: 'Proszę czekać…',
-  refused: 'Serwer nie potwierdza, że sesja nadal trwa. Proszę wczytać stronę ponownie; może być konieczne zalogowanie się.',
+  refused: 'Serwer nie potwierdza, że sesja nadal trwa. Proszę wczytać stronę ponownie; ' +
+    'może być konieczne zalogowanie się.',
   reload: 'Wczytaj stronę ponownie',
   ended: 'Nastąpiło wylogowanie',
   otherUser: 'W tej przeglądarce jest teraz zalogowana inna osoba.',
@@ -33,7 +35,8 @@ export const pl: Locale = {
   discarded: 'Dane zostały odrzucone.',
   field: { one: '# pole', few: '# pola', many: '# pól', other: '# pola' },
   kept: 'Zachowano wprowadzone dane, które nie zostały zapisane.',
-  restoredSome: 'Przywrócono {done} z {all} wpisów. Nie zostały jeszcze wysłane. Pozostałych nie można było przywrócić; znajdują się tutaj.',
+  restoredSome: 'Przywrócono {done} z {all} wpisów. Nie zostały jeszcze wysłane. ' +
+    'Pozostałych nie można było przywrócić; znajdują się tutaj.',
   discardSure: 'Odrzucić te dane na stałe?',
   keep: 'Zachowaj',
   tooLong: 'Ten tekst jest zbyt długi, aby go zachować. Po wylogowaniu jego ostatnia część zostanie utracona.',

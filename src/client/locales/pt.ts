@@ -8,13 +8,15 @@ export const pt: Locale = {
   hour: { one: '# hora', many: '# de horas', other: '# horas' },
   title: 'A sua sessão está prestes a terminar',
   idle: 'Não há atividade há algum tempo. Para sua segurança, a sessão será terminada dentro de {time}.',
-  absolute: 'A sessão termina dentro de {time}, mesmo que continue a trabalhar. Guarde agora o seu trabalho; depois poderá iniciar sessão novamente.',
+  absolute: 'A sessão termina dentro de {time}, mesmo que continue a trabalhar. Guarde agora o seu trabalho; ' +
+    'depois poderá iniciar sessão novamente.',
   stay: 'Continuar a sessão',
   signOut: 'Terminar sessão',
   close: 'Fechar',
   offline: 'De momento, não é possível contactar o servidor. A tentar novamente…',
   hiddenTitle: 'Esta página está oculta para sua segurança',
-  hidden: 'Não é possível contactar o servidor e a sua sessão pode ter terminado. A página voltará a aparecer se a sessão ainda estiver ativa.',
+  hidden: 'Não é possível contactar o servidor e a sua sessão pode ter terminado. ' +
+    'A página voltará a aparecer se a sessão ainda estiver ativa.',
   retry: 'Tentar novamente',
   signOutFailed: 'Não foi possível terminar a sessão, que continua ativa. Tente novamente.',
   stayed: 'A sua sessão continua ativa',
@@ -33,7 +35,8 @@ export const pt: Locale = {
   discarded: 'Os dados foram eliminados.',
   field: { one: '# campo', many: '# campos', other: '# campos' },
   kept: 'Foram mantidos dados seus que não tinham sido guardados.',
-  restoredSome: '{done} de {all} dados foram repostos. Ainda não foram enviados. Os restantes não puderam ser repostos; estão aqui.',
+  restoredSome: '{done} de {all} dados foram repostos. Ainda não foram enviados. ' +
+    'Os restantes não puderam ser repostos; estão aqui.',
   discardSure: 'Eliminar estes dados definitivamente?',
   keep: 'Manter',
   tooLong: 'Este texto é demasiado longo para ser mantido. Se a sua sessão terminar, a última parte perde-se.',

@@ -8,7 +8,8 @@ export const sv: Locale = {
   hour: { one: '# timme', other: '# timmar' },
   title: 'Du loggas snart ut',
   idle: 'Du har inte varit aktiv på ett tag. Av säkerhetsskäl loggas du ut om {time}.',
-  absolute: 'Sessionen avslutas om {time}, även om du fortsätter att arbeta. Spara ditt arbete nu. Du kan logga in igen efteråt.',
+  absolute: 'Sessionen avslutas om {time}, även om du fortsätter att arbeta. Spara ditt arbete nu. ' +
+    'Du kan logga in igen efteråt.',
   stay: 'Förbli inloggad',
   signOut: 'Logga ut',
   close: 'Stäng',
@@ -33,7 +34,8 @@ export const sv: Locale = {
   discarded: 'Uppgifterna har tagits bort.',
   field: { one: '# fält', other: '# fält' },
   kept: 'Dina uppgifter som inte sparades finns kvar.',
-  restoredSome: '{done} av {all} uppgifter är återställda. De är inte skickade ännu. Resten kunde inte läggas tillbaka och står här.',
+  restoredSome: '{done} av {all} uppgifter är återställda. De är inte skickade ännu. ' +
+    'Resten kunde inte läggas tillbaka och står här.',
   discardSure: 'Vill du ta bort uppgifterna för gott?',
   keep: 'Behåll',
   tooLong: 'Texten är för lång för att bevaras. Om du loggas ut går den sista delen förlorad.',

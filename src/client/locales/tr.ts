@@ -8,7 +8,8 @@ export const tr: Locale = {
   hour: { one: '# saat', other: '# saat' },
   title: 'Oturumunuz kapanmak üzere',
   idle: 'Bir süredir işlem yapmadınız. Güvenliğiniz için oturumunuz {time} içinde kapatılacaktır.',
-  absolute: 'Çalışmaya devam etseniz bile oturumunuz {time} içinde sona erecektir. Lütfen çalışmanızı şimdi kaydedin; ardından yeniden oturum açabilirsiniz.',
+  absolute: 'Çalışmaya devam etseniz bile oturumunuz {time} içinde sona erecektir. ' +
+    'Lütfen çalışmanızı şimdi kaydedin; ardından yeniden oturum açabilirsiniz.',
   stay: 'Oturumu sürdür',
   signOut: 'Oturumu kapat',
   close: 'Tamam',
@@ -33,7 +34,8 @@ export const tr: Locale = {
   discarded: 'Bilgiler silindi.',
   field: { one: '# alan', other: '# alan' },
   kept: 'Kaydedilmemiş girdileriniz saklandı.',
-  restoredSome: '{all} girdiden {done} tanesi geri getirildi. Henüz gönderilmediler. Diğerleri yerine konamadı; burada duruyorlar.',
+  restoredSome: '{all} girdiden {done} tanesi geri getirildi. Henüz gönderilmediler. Diğerleri yerine konamadı; ' +
+    'burada duruyorlar.',
   discardSure: 'Bu girdiler kalıcı olarak silinsin mi?',
   keep: 'Sakla',
   tooLong: 'Bu metin saklanamayacak kadar uzun. Oturumunuz kapatılırsa son kısmı kaybolur.',

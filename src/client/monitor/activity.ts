@@ -1,12 +1,12 @@
-/** What is read of an event. */
+/** The properties of an event that the filter reads. */
 type Seen = Pick<Event, 'type' | 'isTrusted'> &
   Partial<Pick<PointerEvent, 'screenX' | 'screenY' | 'buttons'> & Pick<KeyboardEvent, 'repeat'>>
 
 /**
- * Makes the function that separates activity from what only happens.
+ * Creates a filter that tells a person's activity from other events.
  *
- * What only happens: events that scripts make, pages that move under a pointer at rest (browsers report that as a
- * movement of the pointer), the repetition of a key that something lies on, and scrolling without a pressed pointer.
+ * Other events are those that scripts make, pages that move under a pointer at rest (browsers report that as a movement
+ * of the pointer), the repetition of a key that an object presses, and scrolling without a pressed pointer.
  */
 export function createActivityFilter (): (event: Seen) => boolean {
   let place: string | undefined
@@ -15,7 +15,7 @@ export function createActivityFilter (): (event: Seen) => boolean {
     if (!isTrusted || repeat === true) return false
     if (type === 'scroll') return isPressed
     if (type[0] === 'd') return true // a drag, whose buttons browsers report differently
-    // Each event of a pointer names its buttons: browsers report no event when the bar of a window is released.
+    // Each pointer event names its buttons. Browsers report no event when the scroll bar of a window is released.
     if (buttons !== undefined) isPressed = buttons > 0
     if (type !== 'pointermove') return true
     const before = place

@@ -6,11 +6,11 @@ import { askAtOnce, onTurn } from './questions.ts'
 import type { Hint, Reply, SiteHint, Work } from './state.ts'
 import { emit, UNTROUBLED } from './state.ts'
 
-/** Takes the answer of the server, or that there was none. */
+/** Takes the answer of the server, or its absence. */
 export function onReply (work: Work, { question: { period, askedMs, activityMs, at }, answer, refused }: Reply): void {
   if (period !== work.period) return
   work.asking--
-  // What comes late undoes nothing that came of a later question.
+  // A late answer changes nothing that a later question brought.
   if (askedMs < work.basis.askedMs || isFinal(work)) return
   if (answer === null) {
     work.refused = refused
@@ -24,13 +24,13 @@ export function onReply (work: Work, { question: { period, askedMs, activityMs, 
 }
 
 /**
- * Takes what other tabs of the session send. An answer that they have from the server is believed, but for an early
- * end.
+ * Takes a message of another tab of the session. The monitor believes an answer of the server that the tab passes on,
+ * but for an early end.
  */
 export function onHint (work: Work, { at, answer, turn }: Hint): void {
   const { nowMs, snapshot: { concealed } } = work
   const atMs = nowMs - (work.at - at)
-  // What seems to come from later was sent before the shared clock was set back, and nobody knows when.
+  // A message that seems to come from the future was sent before the shared clock was set back. Its age is unknown.
   if (work.over !== null || !(atMs <= nowMs)) return
   if (turn !== undefined) return onTurn(work, turn, atMs)
   if (answer === undefined) {
@@ -44,7 +44,8 @@ export function onHint (work: Work, { at, answer, turn }: Hint): void {
 }
 
 /**
- * Takes what all tabs of the application send. The server decides; another user's presence hides the page until then.
+ * Takes a message of another tab of the application. The server decides; until then, another user's presence hides the
+ * page.
  */
 export function onSiteHint (work: Work, { user, isSignOut }: SiteHint): void {
   if (work.over !== null || !isSomebodys(work) || (!isSignOut && (user === undefined || user === work.user))) return

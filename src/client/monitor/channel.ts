@@ -6,10 +6,10 @@ export interface TabChannel {
 }
 
 /**
- * Opens a channel between tabs. A tab receives what it sends itself too, among the messages of the others, so that all
+ * Opens a channel between tabs. A tab receives its own messages too, among those of the others, so that all tabs
  * receive everything in the same order.
  *
- * @returns undefined where the browser has no such channels, or none for this page
+ * @returns undefined if the browser has no such channels, or none for this page
  */
 export function openChannel<Message> (
   name: string, { BroadcastChannel }: Surroundings, receive: (message: Message) => void

@@ -1,11 +1,11 @@
 import type { LiveView } from '../../core/view.ts'
 
-/** What a live answer means in this page's time, in milliseconds of its own clock. */
+/** A live answer in this page's time, in milliseconds of its own clock. */
 export interface Basis {
   readonly view: LiveView
   /**
-   * When it was asked for. What is left counts from here, not from when the answer came, so that a slow answer, or
-   * one that lay there while the machine slept, promises nothing that the server did not.
+   * The time of the question. The remaining time counts from here, not from the answer: a slow answer, or one that
+   * waited while the machine slept, promises nothing that the server did not.
    */
   readonly askedMs: number
   /** The last activity that the server knows of. */
@@ -14,7 +14,7 @@ export interface Basis {
   readonly endsMs: number
 }
 
-/** Before the first answer, there is nothing to wait for, and no end. */
+/** The state before the first answer: no deadline, and nothing to wait for. */
 export const NO_ANSWER = basisOf(
   {
     state: 'active',
@@ -29,25 +29,25 @@ export const NO_ANSWER = basisOf(
   -1e15
 )
 
-/** How long before the warning the server is asked whether it is due. */
+/** Milliseconds before the warning at which the page asks the server whether it must warn. */
 const LEAD_MS = 3000
 
-/** The shortest time between two questions for whose answers nobody waits. */
+/** The shortest time between two questions that no caller waits for, in milliseconds. */
 export const PAUSE_MS = 2000
 
-/** The longest wait between two attempts to reach the server, give or take a half. */
+/** The longest wait between two attempts, in milliseconds. It varies by a half. */
 const LONGEST_RETRY_MS = 20_000
 
-/** How long after the end the server is asked to confirm it: it began to count a little later than the page. */
+/** Milliseconds after the end at which the server confirms it. Its count began a little later than the page's. */
 const AFTERMATH_MS = 300
 
-/** How often a page that can be seen checks whether the machine slept: no event may report it. */
+/** Interval of the checks whether the machine slept, in milliseconds. No event may report a sleep. */
 const HEARTBEAT_MS = 2000
 
-/** The longest delay that timers of browsers take: with a longer one they fire at once. */
+/** The longest delay that timers of browsers take. With a longer one they fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
-/** An activity that is newer than the last one known by less than this is no news. */
+/** The least difference between an activity that is news and the last one, in milliseconds. */
 export const SAME_MS = 1000
 
 export function basisOf (view: LiveView, askedMs: number): Basis {
@@ -60,7 +60,10 @@ export function basisOf (view: LiveView, askedMs: number): Basis {
   }
 }
 
-/** Whether the server neither knows of an activity nor got a report of it, which it may have left aside. */
+/**
+ * Checks whether an activity is news to the server. It neither knows the activity nor got a report of it, which it may
+ * have ignored.
+ */
 export function isNews (
   { basis: { view, activeMs }, reportedMs }: { readonly basis: Basis, readonly reportedMs: number }, activityMs: number
 ): boolean {
@@ -68,9 +71,11 @@ export function isNews (
 }
 
 /**
- * When to ask the server next. Shortly before the warning, because somebody may have been active elsewhere; while it
- * stands, each time that half of what was left is gone; and at the end. An activity is reported when the server is a
- * quarter of the idle time behind: a person whose machine then goes to sleep is not taken to be away for much longer.
+ * Returns the time of the next question to the server.
+ *
+ * The page asks shortly before the warning, because the person may have been active elsewhere; during the warning,
+ * whenever half of the remaining time is gone; and at the end. It reports an activity when the server is a quarter of
+ * the idle time behind: if the machine then sleeps, the person is not taken to be away for much longer.
  */
 export function nextQuestionMs (basis: Basis, hasNews: boolean, reportedMs: number): number {
   const { view, askedMs, activeMs, warnsMs, endsMs } = basis
@@ -81,12 +86,15 @@ export function nextQuestionMs (basis: Basis, hasNews: boolean, reportedMs: numb
   return Math.min(reportMs, halfwayMs < endsMs - PAUSE_MS / 2 ? halfwayMs : endsMs + AFTERMATH_MS)
 }
 
-/** How long to wait after a question that was not answered: longer each time, and not all pages equally long. */
+/**
+ * Returns the wait after an unanswered question, in milliseconds. It grows with each attempt, and differs from page to
+ * page.
+ */
 export function backoffMs (attempts: number, random = Math.random()): number {
   return Math.min(LONGEST_RETRY_MS, 500 * 2 ** attempts) * (0.5 + random)
 }
 
-/** How long to wait until there is something to do, or the page changes by itself. */
+/** Returns the delay until the next task, or the next change of state, in milliseconds. */
 export function delayMs ({ warnsMs, endsMs }: Basis, nowMs: number, dueMs: number, isHidden: boolean): number {
   const changeMs = nowMs < warnsMs ? warnsMs : nowMs < endsMs ? endsMs : Infinity
   return Math.min(dueMs - nowMs, changeMs - nowMs, isHidden ? LONGEST_DELAY_MS : HEARTBEAT_MS)

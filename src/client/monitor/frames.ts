@@ -5,36 +5,39 @@ import { ACTIVITY, listen } from './page-events.ts'
 
 export interface FrameOptions {
   /**
-   * The origins of other sites whose pages in frames of this one are believed when they post
-   * `{ type: 'session-security:activity' }` to it while they have the focus. Default: none.
+   * Origins of other sites whose framed pages may report activity. The client believes their message `{ type:
+   * 'session-security:activity' }` while they have the focus. Default: none.
    */
   readonly origins?: readonly string[]
 }
 
-/** What a page in a frame posts to the page around it. */
+/** The type of the message that a framed page posts to the page around it. */
 const POSTED_ACTIVITY = 'session-security:activity'
 
-/** The events by which frames are found, and by which the focus moves. */
+/** The events by which the client finds frames and follows the focus. */
 const FRAME_EVENTS = 'load pointerover blur message'
 
 /**
- * Counts as activity what a person does inside of frames: of this site, however late they come, as in the page itself
- * (an
- * editor writes its frame when it pleases). Of another site's frame it is known only when it gets the focus, and what
- * it posts.
+ * Counts activity inside frames as activity of the page. Frames of this site count like the page itself, however late
+ * they come (an editor may write its frame at any time). A frame of another site counts when it gets the focus, and
+ * when it posts a message.
  */
 export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOptions = {}): { destroy (): void } {
   const destroyed = new AbortController()
   const { signal } = destroyed
   const isActivity = createActivityFilter()
 
-  /** May be called as often as one likes. */
+  /** Listens to a frame and to the frames in it. Repeated calls do no harm. */
   function listenToFrames (frame: Window): void {
     for (const element of frame.document.querySelectorAll('iframe, frame')) enter(element)
     listen(frame, FRAME_EVENTS, onFrameEvent, signal)
   }
 
-  /** @returns whether it is a frame of another site */
+  /**
+   * Listens to a frame, if it belongs to this site.
+   *
+   * @returns true for a frame of another site
+   */
   function enter (target: EventTarget | null | undefined): boolean {
     const { contentWindow, contentDocument } = Object(target) as Partial<HTMLIFrameElement>
     const frame = contentDocument?.defaultView

@@ -2,23 +2,27 @@ import type { IdleMonitor } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
- * By this a page in a frame finds the monitor of the page around it: that of the same application, which has the same
- * ping route.
+ * Returns the key under which a framed page finds the monitor around it. Monitors of one application share a ping
+ * route, and so the key.
  */
 function keyOf (pingUrl: string): symbol {
   return Symbol.for(`fss ${pingUrl}`)
 }
 
-/** @param monitor undefined: it watches no more */
+/**
+ * Publishes the monitor of a page for the pages in its frames.
+ *
+ * @param monitor undefined if it has stopped
+ */
 export function announce (window: Surroundings, pingUrl: string, monitor: IdleMonitor | undefined): void {
   Reflect.set(window, keyOf(pingUrl), monitor)
 }
 
 /**
- * Looks for a page around this one that carries a monitor of the same application and watches over a session: that of a
- * visitor's page warns nobody and leaves nothing.
+ * Looks for a monitor of the same application in the pages around this one. The monitor of an anonymous page does not
+ * count: it warns nobody and leaves no page.
  *
- * @returns the outermost page's
+ * @returns the monitor of the outermost page
  */
 export function hostOf (window: Surroundings, pingUrl: string): IdleMonitor | undefined {
   let host: IdleMonitor | undefined
@@ -29,7 +33,7 @@ export function hostOf (window: Surroundings, pingUrl: string): IdleMonitor | un
       const { state, concealed } = monitor?.getSnapshot() ?? { state: 'ended' }
       if (concealed || state !== 'ended') host = monitor
     } catch {
-      // The page is another site's.
+      // The page belongs to another site.
     }
   }
   return host

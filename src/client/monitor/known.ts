@@ -4,27 +4,31 @@ import { basisOf, NO_ANSWER } from './deadline.ts'
 import type { MonitorEvent, MonitorSnapshot, PageEndReason, PageOptions } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
-/** What a page knows of its session. Times are in milliseconds of the page's own clock. */
+/** The page's knowledge of its session. Times are in milliseconds of the page's own clock. */
 export interface Known {
   /** The last answer of the server. */
   readonly basis: Basis
-  /** Why the session is over; null while it is not. */
+  /** The reason of the end; null while the session goes on. */
   readonly over: PageEndReason | null
-  /** Which session this is. */
+  /** The tag of the session. */
   readonly tag: string | null
-  /** The user key of the page; null: it was made for nobody; undefined: not known. */
+  /** The user key of the page. null: it was made for nobody; undefined: not known. */
   readonly user: string | null | undefined
-  /** An answer that was asked for before this does not know what happened since. */
+  /** An answer to an earlier question is out of date. It does not know what happened since. */
   readonly doubtMs: number
-  /** Until an answer that was asked for after this, the page is hidden whatever the last answer was. */
+  /** The page stays hidden until it has an answer to a later question than this. */
   readonly veilMs: number
 }
 
-/** What a page says of itself. @param askedMs when it was asked for; null if its view may be of an earlier time */
+/**
+ * Derives the page's knowledge from its own options.
+ *
+ * @param askedMs time of the page's request; null if its view may be older
+ */
 export function knownOf (page: PageOptions, nowMs: number, askedMs: number | null): Known {
   const { tag = null, user, view } = page
   return {
-    // The view of a page out of a cache bounds how long it is shown without an answer. It does not stand for one.
+    // The view of a cached page limits how long the page is shown without an answer. It does not replace an answer.
     basis: view === undefined ? NO_ANSWER : basisOf(view, askedMs ?? nowMs - 1),
     over: user === null ? 'none' : null,
     tag,
@@ -34,12 +38,12 @@ export function knownOf (page: PageOptions, nowMs: number, askedMs: number | nul
   }
 }
 
-/** Whether the page is somebody's: what a visitor sees has no end. */
+/** Checks whether the page belongs to a user. An anonymous page has no end. */
 export function isSomebodys ({ tag, user, basis }: Known): boolean {
   return user !== null && (tag !== null || user !== undefined || basis !== NO_ANSWER)
 }
 
-/** Whether the session of the page is over: for good, whatever comes later. */
+/** Checks whether the session of the page is over for good. */
 export function isFinal (known: Known): known is Known & { over: PageEndReason } {
   return known.over !== null && isSomebodys(known)
 }
@@ -49,8 +53,8 @@ export function isDoubtful ({ basis, doubtMs }: Known): boolean {
 }
 
 /**
- * Whether what somebody does now is activity. What is done to a page after its deadline may be anybody's doing, and so
- * may the first touch after a sleep.
+ * Checks whether a person's action now counts as activity. After the deadline, or as the first action after a sleep, it
+ * may be anybody's.
  */
 export function counts (known: Known & { readonly extendBy: MonitorOptions['extendBy'] }, nowMs: number): boolean {
   const { over, basis, extendBy } = known
@@ -58,19 +62,23 @@ export function counts (known: Known & { readonly extendBy: MonitorOptions['exte
 }
 
 /**
- * Whether an answer is the end for this page, and why.
+ * Decides whether an answer ends this page, and why.
  *
- * @returns null for an answer by which the page goes on
+ * @returns null if the page goes on
  */
 export function endOf (known: Known, answer: PingAnswer, isConcealed: boolean): PageEndReason | null {
   if (answer.state === 'ended') return answer.reason
   const { user, tag } = known
   if (typeof user === 'string' && answer.user !== undefined) return answer.user === user ? null : 'otherUser'
-  // Without keys, another session may be another user's: what is hidden here is not for them.
+  // Without keys, another session may belong to another user, who must not see this page.
   return isConcealed && tag !== null && answer.tag !== tag ? 'none' : null
 }
 
-/** How the page stands. @param trouble since the last answer */
+/**
+ * Returns the state of the page.
+ *
+ * @param trouble failed questions since the last answer
+ */
 export function snapshotOf (
   known: Known, nowMs: number, { failures, refused }: { readonly failures: number, readonly refused: boolean }
 ): MonitorSnapshot {
@@ -93,7 +101,7 @@ export function snapshotOf (
   }
 }
 
-/** The events of a change. The end of a visitor's page is none. */
+/** Returns the events of a change. The end of an anonymous page is none. */
 export function eventsBetween (before: MonitorSnapshot, { state, reason, concealed }: MonitorSnapshot): MonitorEvent[] {
   if (state === before.state || (state === 'ended' && !concealed)) return []
   const events: MonitorEvent[] = [state === 'active' ? 'extended' : state]

@@ -5,26 +5,29 @@ import type { MonitorOptions } from './monitor-options.ts'
 import { isCopy } from './page-time.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Within so long, a page is not loaded once more because it ended: what comes may be the same again, as from a cache. */
+/** Milliseconds in which a page is not reloaded again at its end. A cache may bring the same page again. */
 const RELOAD_MS = 10_000
 
 const RELOADED = 'session-security:reloaded'
 
-/** The longest time that tasks may take before the page is left. */
+/** The longest time that tasks may take before the page is left, in milliseconds. */
 const LAST_TASKS_MS = 300
 
 export interface Leaving extends Pick<IdleMonitor, 'beforeLeave'> {
-  /** Finds out whether the page is here because it ended just now. */
+  /** Finds out whether the page was loaded because it ended just now. */
   arrive (): void
   /**
-   * @param isWanted whether somebody wants to leave before the end
-   * @param isStill whether the page is still to be left, after the tasks
+   * Leaves the page after its tasks.
+   *
+   * @param isWanted whether a person wants to leave before the end
+   * @param isStill checks whether the page is still to be left, after the tasks
    */
   leave (reason: PageEndReason, isWanted: boolean, isStill: () => boolean): void
 }
 
 /**
- * How a page is left: when its last tasks are done, by the page around it if there is one, to where the options say.
+ * Creates the way to leave a page. The page runs its last tasks, and goes where the options say, by the page around it
+ * if there is one.
  */
 export function createLeaving (options: MonitorOptions, window: Surroundings): Leaving {
   const tasks = new Set<() => Promise<unknown>>()
@@ -35,7 +38,8 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
     if (options.onEnd !== undefined) options.onEnd(reason)
     else if (host === undefined) load(reason, isWanted)
     else if (isWanted) host.leave()
-    // The page around this one ends too, and leaves with what its person typed there. If it does not, it is another's.
+    // The page around this one ends too, and leaves with what its person typed there. If it does not end, it belongs to
+    // another session.
     else host.check().then(({ concealed }) => { if (!concealed) load(reason, isWanted) })
   }
 
@@ -44,14 +48,14 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
     const { search, hash } = location
     const path = pathOf(location)
     const address = addressAtEnd(options, location, reason)
-    // Its address would be answered by the same copy. It was got by GET, so this sends no form.
+    // The cache would answer the same address with the same copy. The copy came by GET, so this sends no form.
     if (address === path && isCopy(window)) return location.reload()
     if (address === path && !isWanted) {
       if (window.Date.now() - Number(reloadedMs) < RELOAD_MS) return
       markReload(window)
     }
     if (address !== path || hash === '' || history == null) return location.replace(address)
-    // An address that differs in its hash alone is not loaded; and reload() would send a form once more.
+    // A browser does not load an address that differs in its hash alone, and reload() would send a form once more.
     history.replaceState(null, '', path + (search === '' ? '?' : '&'))
     location.replace(path + hash)
   }
@@ -74,7 +78,7 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   }
 }
 
-/** When the page before this one in the tab ended, and led to itself: as where a cache serves it again and again. */
+/** Returns the time at which the page before this one ended and led to itself. A cache may do so again and again. */
 function takeReload (window: Surroundings): number {
   try {
     const { sessionStorage } = window
@@ -82,7 +86,7 @@ function takeReload (window: Surroundings): number {
     sessionStorage?.removeItem(RELOADED)
     return ms
   } catch {
-    return 0 // without a storage nobody can tell
+    return 0 // without a storage the time is unknown
   }
 }
 
@@ -91,6 +95,6 @@ function markReload (window: Surroundings): void {
     const { sessionStorage, Date } = window
     sessionStorage?.setItem(RELOADED, String(Date.now()))
   } catch {
-    // There is no room.
+    // The storage is full.
   }
 }

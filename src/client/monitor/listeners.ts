@@ -1,6 +1,6 @@
-/** Listeners by name. One that throws keeps no other from being called, and nothing from going on. */
+/** Creates a list of listeners by name. An error of one listener stops neither the others nor the caller. */
 export function createListeners<Name, Message> (): {
-  /** @returns off */
+  /** @returns a function that removes the listener */
   on (name: Name, listener: (message: Message) => void): () => void
   notify (names: readonly Name[], message: Message): void
 } {
@@ -19,7 +19,7 @@ export function createListeners<Name, Message> (): {
   }
 }
 
-/** Runs something that must not stop anything else: its error is reported as one that nobody caught. */
+/** Runs a function that must not stop anything else. It reports an error as one that nobody caught. */
 export function attempt (run: () => unknown): void {
   try {
     run()

@@ -2,32 +2,35 @@ import type { EndReason, EndsBy } from '../../core/policy.ts'
 import type { LiveView } from '../../core/view.ts'
 
 /**
- * How the page stands. `offline`: past the warning or the end by the clocks of this machine, and the server, which
- * alone decides, cannot be reached.
+ * The state of the page. `offline`: by the local clocks the warning or the end has come, and the server, which alone
+ * decides, cannot be reached.
  */
 export type MonitorState = 'active' | 'warning' | 'ended' | 'offline'
 
-/** `none`: the server does not say why. `otherUser`: somebody else is signed in now, in this browser. */
+/** `none`: the server does not say why. `otherUser`: another user is signed in now, in this browser. */
 export type PageEndReason = EndReason | 'none' | 'otherUser'
 
 export type MonitorEvent = 'warning' | 'extended' | 'ended' | 'signOut' | 'offline' | 'online'
 
-/** Immutable; a new object whenever something but the countdown changes, as `useSyncExternalStore` wants it. */
+/**
+ * The state of a page at one moment. It is immutable. Each change, but for the countdown, makes a new object, as
+ * `useSyncExternalStore` wants it.
+ */
 export interface MonitorSnapshot {
   readonly state: MonitorState
-  /** Whether what the page shows must be hidden: the local deadline has passed, or the session ended. */
+  /** True if the page must be hidden. The local deadline has passed, or the session ended. */
   readonly concealed: boolean
-  /** Whether activity can still put the end off. */
+  /** True while activity can still put the end off. */
   readonly extendable: boolean
   readonly endsBy: EndsBy
-  /** Why it ended; null while it has not. */
+  /** The reason of the end; null while the session goes on. */
   readonly reason: PageEndReason | null
   /**
-   * Whether something other than the ping route answered the last question: a guard, a single sign-on that redirects, a
-   * captive portal. Asking again will not help; loading a page (`leave()`) may.
+   * True if something other than the ping route answered the last question. It may be a guard, a single sign-on that
+   * redirects, or a captive portal. Asking again will not help; loading a page (`leave()`) may.
    */
   readonly refused: boolean
-  /** One-way key of the user whose page it is; null for a visitor's page, and before anybody has told. */
+  /** One-way key of the user whose page it is. It is null for an anonymous page, and while the key is not known. */
   readonly user: string | null
   /** Idle seconds until the warning, as the server says. */
   readonly warnAfter: number
@@ -36,27 +39,29 @@ export interface MonitorSnapshot {
 }
 
 /**
- * What a page is about to do. `upload`: a form goes to the server, which leaving would cut off. `signOut`: it is left
- * for a
- * sign-out. `signOutByScript`: a script signs out. `stay`: it is not left for a sign-out after all.
+ * An announcement of the page.
+ *
+ * - `upload`: a form goes to the server, and leaving would cut it off.
+ * - `signOut`: a sign-out leaves the page.
+ * - `signOutByScript`: a script signs out.
+ * - `stay`: the page is not left for a sign-out after all.
  */
 export type PageNote = 'upload' | 'signOut' | 'signOutByScript' | 'stay'
 
-/** What a page says of itself. */
+/** The page's own data. */
 export interface PageOptions {
   /**
-   * The tag of the session that the page was made for. With it, a page that the browser shows again from its cache is
-   * left when that session is over; without it, it is taken for a visitor's.
+   * The tag of the session that the page was made for. If the browser shows the page again from its cache, the client
+   * leaves it when that session is over. Without a tag, such a page counts as anonymous.
    */
   readonly tag?: string
   /**
-   * One-way key of the user that the page was made for; `null` for a page that was made for nobody. Default: not
-   * known.
+   * One-way key of the user that the page was made for. `null` for a page that was made for nobody. Default: not known.
    */
   readonly user?: string | null
   /**
-   * The session as the server saw it when it answered with the page: the page is warned and hidden in time without a
-   * ping.
+   * The session as the server saw it when it answered with the page. With it, the page is warned and hidden in time
+   * without a ping.
    */
   readonly view?: LiveView
 }
@@ -64,45 +69,60 @@ export interface PageOptions {
 export interface IdleMonitor {
   start (): void
   stop (): void
-  /** Somebody did something: for what the monitor cannot see itself. */
+  /** Reports an activity that the monitor cannot see itself. */
   activity (): void
-  /** "Stay signed in": reports activity at once. @returns the snapshot after the answer. */
+  /**
+   * Reports activity at once, for "Stay signed in".
+   *
+   * @returns the snapshot after the answer
+   */
   extend (): Promise<MonitorSnapshot>
-  /** A deliberate sign-out, in all tabs. Rejects when it did not succeed; the page then stays. */
+  /** Signs out in all tabs. It rejects if that failed; the page then stays. */
   signOut (): Promise<void>
-  /** For video and the like: counts as activity until the returned function is called. */
+  /** Counts as activity until the returned function is called. A playing video is an example. */
   keepActive (): () => void
   /** Asks the server now, without claiming activity. */
   check (): Promise<MonitorSnapshot>
-  /** Called after every change of the snapshot. @returns unsubscribe */
+  /**
+   * Calls a listener after every change of the snapshot.
+   *
+   * @returns a function that unsubscribes
+   */
   subscribe (listener: () => void): () => void
   getSnapshot (): MonitorSnapshot
   /**
-   * Milliseconds until the end by the last answer and the local clocks; never negative. `Infinity` before the first
-   * answer.
+   * Returns the milliseconds until the end, never negative. They follow from the last answer and the local clocks. The
+   * result is `Infinity` before the first answer.
    */
   expiresInMs (): number
-  /** `signOut` is the deliberate one, before the page leaves. @returns off */
+  /**
+   * Calls a listener at an event. `signOut` is a deliberate sign-out, before the page leaves.
+   *
+   * @returns a function that removes the listener
+   */
   on (event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void): () => void
-  /** Leaves the page, as at the end of the session: a way out of a page that is hidden. */
+  /** Leaves the page, as at the end of the session. A hidden page offers this as a way out. */
   leave (): void
-  /** Registers what must be done before the page is left at the end; at most 300 ms are given to it. @returns off */
+  /**
+   * Registers a task that must run before the page is left at the end. It has at most 300 ms.
+   *
+   * @returns a function that removes the task
+   */
   beforeLeave (task: () => Promise<unknown>): () => void
   /**
-   * Says that the document shows another page now, without having been loaded anew (Turbo, htmx). Another user's ends
-   * this one;
-   * where one of the two was made for nobody, or by another sign-in, the monitor starts anew.
+   * Announces that the document shows another page now, without a load (Turbo, htmx). Another user's page ends this
+   * one. If one of the two pages was made for nobody, or by another sign-in, the monitor starts anew.
    */
   setPage (page: PageOptions): void
-  /** Says what the page is about to do. */
+  /** Announces what the page is about to do. */
   note (note: PageNote): void
-  /**
-   * Whether the page is in a frame of a page that carries a monitor of this application, and leaves warning and
-   * leaving to it.
-   */
+  /** True in a frame of a page that carries a monitor of this application. That page then warns and leaves. */
   readonly isFramed: boolean
-  /** The address of the ping route: by it, the pages of one application know each other. */
+  /** The address of the ping route. Pages of one application know each other by it. */
   readonly pingUrl: string
-  /** Short one-way tag of the session, from the ping's answer; null before the first. Changes with every sign-in. */
+  /**
+   * Short one-way tag of the session, from the ping's answer. It is null before the first answer, and changes with
+   * every sign-in.
+   */
   readonly tag: string | null
 }

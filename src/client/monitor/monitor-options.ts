@@ -2,37 +2,37 @@ import type { PageEndReason, PageOptions } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface CsrfOptions {
-  /** Default: that of `<meta name="csrf-token">`, if there is one. */
+  /** The token. Default: that of `<meta name="csrf-token">`, if there is one. */
   readonly token?: string
-  /** The header that brings it. Default `csrf-token`. */
+  /** The header that carries the token. Default: `csrf-token`. */
   readonly header?: string
-  /** The field of a form that brings it too. Default none. */
+  /** The form field that carries the token too. Default: none. */
   readonly field?: string
 }
 
-/** What the page says of itself: `tag`, `user`, `view`. And: */
+/** The options of a monitor, beside the page's own data. */
 export interface MonitorOptions extends PageOptions {
-  /** Where the ping route is, on this site. */
+  /** The address of the ping route, on this site. */
   readonly pingUrl: string
-  /** Where a `POST` signs out. `signOut()` needs this or `signOut`. */
+  /** The address at which a `POST` signs out. `signOut()` needs this or `signOut`. */
   readonly signOutUrl?: string
   /** Signs out in a way of your own, with a token against request forgery, say. */
   readonly signOut?: () => Promise<unknown>
-  /** What the `POST` to `signOutUrl` brings against request forgery, unless the page has a form of its own for that. */
+  /** The protection of the `POST` to `signOutUrl` against request forgery. A sign-out form of the page replaces it. */
   readonly csrf?: CsrfOptions
   /**
-   * Where the browser goes at the end. Default: to `loginUrl`, or else to the same page again, which the server then
-   * refuses or shows to a visitor.
+   * The address to go to at the end. Default: `loginUrl`, or else the same page again, which the server then refuses or
+   * shows to an anonymous user.
    */
   readonly redirectToLogout?: string
   /** The page to sign in at, which is given `?next=<this page>&reason=<why>`. */
   readonly loginUrl?: string
-  /** Called at the end, in place of going anywhere. The page stays hidden until `stop()`. */
+  /** Runs at the end, instead of going anywhere. The page stays hidden until `stop()`. */
   readonly onEnd?: (reason: PageEndReason) => void
-  /** What puts the end off while the warning stands: anything a person does (the default), or only `extend()`. */
+  /** Decides how the end is put off during the warning. Any activity does it (the default), or only `extend()`. */
   readonly extendBy?: 'activity' | 'button'
-  /** Default: the browser's own. */
+  /** Sends a request. Default: the browser's own `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-  /** For tests. */
+  /** Replaces `window` in tests. */
   readonly window?: Surroundings
 }

@@ -18,13 +18,15 @@ import { initialState } from './state.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** While `<html>` has it, the page must not be rendered. */
+/** The attribute of `<html>` while the page must not be rendered. */
 const CONCEALED = 'data-session-concealed'
 
 /**
- * Watches over the session of a page: notices what its person does, reports that to the server in time, warns, hides
- * the page at the end, and leaves it when the server confirms that. It has no looks: while `<html>` has the attribute
- * `data-session-concealed`, the page must not be rendered. It decides nothing itself: `next()` does.
+ * Watches over the session of a page.
+ *
+ * It notices what the person does, reports that to the server in time, warns, hides the page at the end, and leaves it
+ * when the server confirms the end. It has no looks: while `<html>` has the attribute `data-session-concealed`, the
+ * page must not be rendered. It decides nothing itself: `next()` does.
  */
 export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const { pingUrl, window: win = globalThis as unknown as Surroundings } = options
@@ -33,7 +35,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   const { on, notify } = createListeners<MonitorEvent | 'change', MonitorSnapshot>()
   const waiting = new Map<Question, () => void>()
   const leaving = createLeaving(options, win)
-  /** What is still to be done, and what has just been done. */
+  /** Effects of the present turn: those to come, and those just run. */
   const effects: Effect[] = []
   let state = initialState(options, clock.now())
   let page: PageOptions = options
@@ -51,7 +53,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     const result = next(state, { ...moment, type, value } as MonitorInput)
     state = result.state
     effects.push(...result.effects)
-    // What a listener does meanwhile has its turn afterwards.
+    // A listener may dispatch an event meanwhile. Its effects run after the present ones.
     if (effects.length === result.effects.length) {
       for (const [name, detail] of effects) attempt(() => run[name](detail as never))
       effects.length = 0
@@ -99,7 +101,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     return state.snapshot.concealed && state.isRunning
   }
 
-  /** Scripts that write the attributes of `<html>` anew do not know this one, and another monitor may need it no more. */
+  /** Puts the attribute back when another script or another monitor removes it. */
   function keepConcealed (signal: AbortSignal): void {
     if (!win.MutationObserver) return
     const { documentElement: root } = win.document

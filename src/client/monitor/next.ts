@@ -5,15 +5,15 @@ import { ask, askAtOnce, askForAll, look, step } from './questions.ts'
 import type { Effect, EventValues, MonitorInput, Page, State, Work } from './state.ts'
 import { emit, UNDISTURBED } from './state.ts'
 
-/** For how long a form that is on its way keeps the page from being left. */
+/** Milliseconds for which a form on its way keeps the page from being left. */
 const UPLOAD_MS = 300_000
 
-/** When to ask after a press on something by which a script signs out. */
+/** Milliseconds after a script's sign-out at which the monitor asks the server. */
 const CHECKS_MS = [300, 1000, 3000, 10_000]
 
 /**
- * Decides what a monitor does next, without doing it. All that comes from outside, time and chance included, stands in
- * the event.
+ * Decides what a monitor does next, without doing it. Everything from outside, time and chance included, is in the
+ * event.
  */
 export function next (state: State, { type, value, ...moment }: MonitorInput): {
   readonly state: State,
@@ -103,29 +103,30 @@ function begin (work: Work, { page, askedMs, isRevisit = false }: Page): void {
   emit(work, 'sendToSite', { user: page.user })
 }
 
-/** Drops what was asked, and what was waited for. */
+/** Drops pending questions and timers. */
 function rest (work: Work): void {
   work.period++
   work.asking = 0
   emit(work, 'disconnect', undefined)
 }
 
-/**
- * The page may come back as it is, from the browser's memory or cache, to anybody who presses «Back»: hidden, and
- * knowing nothing.
- */
+/** Hides the page until a new answer. «Back» may show it again to anybody, from the browser's memory or cache. */
 function veil (work: Work): void {
   if (isSomebodys(work)) work.veilMs = work.doubtMs = work.nowMs
 }
 
-/** Asks: forty that come at once do it together. @param ageMs a younger answer is good enough */
+/**
+ * Asks the server. Forty tabs that come to the front at once elect one of them.
+ *
+ * @param ageMs a younger answer is good enough
+ */
 function comeToFront (work: Work, ageMs: number): void {
   if (work.isHidden) report(work)
   else if (isSomebodys(work) && work.over === null &&
     work.nowMs > work.basis.askedMs + ageMs && work.asking === 0) askForAll(work)
 }
 
-/** Reports the last activity while it can be. */
+/** Reports the last activity while the page still can. */
 function report (work: Work): void {
   const { nowMs, ownMs } = work
   if (!counts(work, nowMs) || !isNews(work, ownMs)) return

@@ -2,25 +2,24 @@ import type { LiveView } from '../../core/view.ts'
 import type { PingAnswer } from '../../core/wire.ts'
 
 export interface PingerOptions {
-  /** Where the ping route is, on this site. */
+  /** The address of the ping route, on this site. */
   readonly pingUrl: string
-  /** Default: the browser's own. */
+  /** Sends a request. Default: the browser's own `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-  /** Whose timers bound a ping. Default: the browser's own. */
+  /** The timers that bound a ping. Default: the browser's own. */
   readonly window?: { setTimeout (run: () => void, ms: number): unknown, clearTimeout (timer: never): void }
 }
 
-/** After so long, a ping counts as not answered. */
+/** Milliseconds after which a ping counts as unanswered. */
 const TIMEOUT_MS = 10_000
 
 /**
- * Makes the one call that any idle timer needs: send your idle seconds, adopt the answer.
+ * Creates the function that any idle timer needs: send idle seconds, get the server's answer.
  *
- * @returns a function that takes the seconds since the person last did something (none: it only asks), and resolves
- * with
- *   what the server says. It rejects when there is no such answer (the network is gone, the server fails, something in
- *   between answers in its place), which says nothing about the session. Where something answered, the `cause` of the
- *   error is its status; 0 for a redirect.
+ * @returns a function that takes the seconds since the last activity (without them, it only asks), and resolves with
+ *   the server's answer. It rejects without such an answer: the network is gone, the server fails, or something in
+ *   between answers in its place. That says nothing about the session. If there was an answer, the `cause` of the error
+ *   is its status; 0 for a redirect.
  */
 export function createPinger (
   { pingUrl, fetch, window = globalThis }: PingerOptions
@@ -33,7 +32,7 @@ export function createPinger (
     const query = idleForSeconds === undefined ? '' : `?idleFor=${idleForSeconds}`
     // A redirected ping leads to a page, and loading that would be activity.
     const init = { cache: 'no-store', redirect: 'manual', signal: controller.signal } as const
-    // The promise of a request that the browser put aside with its page may never settle: the abort settles this one.
+    // A browser may put a request aside with its page, and its promise then never settles. The abort settles this one.
     return await new Promise<PingAnswer>((resolve, reject) => {
       controller.signal.addEventListener('abort', reject)
       ;(fetch ?? globalThis.fetch)(pingUrl + query, init).then(readAnswer).then(resolve, reject)
@@ -45,14 +44,14 @@ export function createPinger (
 }
 
 async function readAnswer (response: Response): Promise<PingAnswer> {
-  const answer: unknown = response.ok && await response.json().catch(() => null) // a page, in place of an answer
+  const answer: unknown = response.ok && await response.json().catch(() => null) // the answer may be a page
   if (!isAnswer(answer)) throw new Error(`ping: ${response.status}`, { cause: response.status })
   return answer
 }
 
 const TIMES = ['idleFor', 'warnAfter', 'expireAfter', 'warnsIn', 'expiresIn'] as const satisfies Array<keyof LiveView>
 
-/** Whether it is what a ping answers: other things answer too, a captive portal for one. */
+/** Checks whether a value is the answer of a ping. A captive portal, for one, answers something else. */
 export function isAnswer (value: unknown): value is PingAnswer {
   const answer = Object(value) as Record<string, unknown>
   return answer['state'] === 'ended'
@@ -60,9 +59,7 @@ export function isAnswer (value: unknown): value is PingAnswer {
     : TIMES.every(time => Number.isFinite(answer[time]))
 }
 
-/**
- * Whether something else than the ping route and its server answered: asking again will not help, loading a page may.
- */
+/** Checks whether something else than the ping route answered. Asking again will not help; loading a page may. */
 export function isRefusal (error: unknown): boolean {
   const { cause } = Object(error) as { readonly cause?: unknown }
   return typeof cause === 'number' && cause < 500 && cause !== 429

@@ -3,7 +3,7 @@ import { counts, eventsBetween, isDoubtful, isFinal, snapshotOf } from './known.
 import type { Work } from './state.ts'
 import { emit } from './state.ts'
 
-/** Brings the snapshot up to the moment. Everything begins with this, before anything counts as activity. */
+/** Updates the snapshot. Every event begins with this, before anything counts as activity. */
 export function look (work: Work): void {
   work.doubtMs = Math.max(work.doubtMs, work.leaptMs)
   const before = work.snapshot
@@ -28,14 +28,14 @@ export function ask (work: Work, isActivity = false): void {
   emit(work, 'ask', { period, askedMs: nowMs, at, activityMs })
 }
 
-/** Asks unless that is being done: for those who cannot wait for another tab. */
+/** Asks, unless a question is pending. Its callers cannot wait for another tab. */
 export function askAtOnce (work: Work): void {
   if (work.asking === 0) ask(work)
 }
 
 /**
- * Elects one tab to ask for all: the one whose offer all receive first. A tab that lost, and then receives no answer,
- * asks for itself.
+ * Elects one tab to ask for all. It is the tab whose offer all tabs receive first. A tab that lost, and then receives
+ * no answer, asks for itself.
  */
 export function askForAll (work: Work): void {
   const { nowMs, at, random } = work
@@ -46,14 +46,14 @@ export function askForAll (work: Work): void {
   emit(work, 'send', { at, turn: random })
 }
 
-/** Asks for all if this tab's offer came first, and waits for the other's answer if not. */
+/** Asks for all if this tab's offer came first. If not, it waits for the other tab's answer. */
 export function onTurn (work: Work, turn: number, offeredMs: number): void {
   if (turn === work.turn) ask(work)
   work.turn = 0
   work.notBeforeMs = offeredMs + backoffMs(2, work.random)
 }
 
-/** Does what is due, and sets the timer for what comes next. */
+/** Does what the time demands, and sets the timer for what comes next. */
 export function step (work: Work): void {
   look(work)
   const { nowMs } = work
@@ -69,12 +69,15 @@ function dueMs (work: Work): number {
   return isUrgent(work) ? work.nowMs : Math.min(Math.max(work.notBeforeMs, nextMs), ...work.checks)
 }
 
-/** Whether somebody looks at the warning and has answered it, or a script may have signed out by now. */
+/**
+ * Checks whether the next question must not wait. The person has answered the warning, or a script may have signed out
+ * by now.
+ */
 function isUrgent (work: Work): boolean {
   return work.checks.some(ms => ms <= work.nowMs) || (work.snapshot.state === 'warning' && isNews(work, work.ownMs))
 }
 
-/** A form that is on its way is not cut off. */
+/** Leaves the page, but not while a form is on its way. */
 function leaveAtEnd (work: Work): void {
   const busyMs = work.busyUntilMs - work.nowMs
   if (!isFinal(work) || work.hasLeft) return

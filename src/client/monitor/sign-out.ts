@@ -1,7 +1,7 @@
 import { attributeOf } from '../elements.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
-/** What a sign-out sends. */
+/** The request of a sign-out. */
 interface SignOutRequest {
   readonly url: string
   readonly headers?: Record<string, string>
@@ -9,8 +9,8 @@ interface SignOutRequest {
 }
 
 /**
- * Asks the server to sign out. What it answers is not looked at: many send on to a page, which would be loaded for
- * nothing. The ping that follows knows whether it was done.
+ * Asks the server to sign out. It ignores the answer: many servers redirect to a page, which would be loaded for
+ * nothing. The ping that follows shows whether the sign-out succeeded.
  */
 export async function requestSignOut (options: MonitorOptions): Promise<void> {
   const { signOut, signOutUrl, fetch = globalThis.fetch } = options
@@ -21,7 +21,10 @@ export async function requestSignOut (options: MonitorOptions): Promise<void> {
   }
 }
 
-/** What the page's own form for that would send: it may have the token that the server wants, in the place where it looks for it. */
+/**
+ * Returns the request that the page's own sign-out form would send. The form may hold the token in the field that the
+ * server reads.
+ */
 function ownForm (): SignOutRequest | undefined {
   const form = find<HTMLFormElement>('form[data-session-sign-out]')
   if (form === undefined || attributeOf(form, 'method').toLowerCase() !== 'post') return undefined
@@ -29,18 +32,21 @@ function ownForm (): SignOutRequest | undefined {
   if (url.origin !== location.origin) return undefined
   const named = <Found extends HTMLInputElement | HTMLButtonElement>(selector: string): Found[] =>
     [...document.querySelectorAll<Found>(selector)].filter(field => field.form === form)
-  // Not as a FormData: to make one tells the page that the form is being sent.
+  // A FormData would tell the page's scripts that the form is being sent.
   const fields = [
     ...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)
   ]
-  // Without a body there is nothing that a parser would be needed for.
+  // Without fields, the request has no body: then the server needs no parser.
   return {
     url: url.href,
     ...(fields.length === 0 ? {} : { body: new URLSearchParams(fields.map(({ name, value }) => [name, value])) })
   }
 }
 
-/** The token that the page was given, or that a `<meta name="csrf-token">` holds by now, in a header, and in a field where that is wanted. */
+/**
+ * Adds the token against request forgery as a header, and as a field if wanted. The page was given the token, or `<meta
+ * name="csrf-token">` holds it by now.
+ */
 function withToken (
   url: string, { csrf: { token: given, header = 'csrf-token', field } = {} }: MonitorOptions
 ): SignOutRequest {

@@ -2,16 +2,19 @@
 const LEAP_MS = 1000
 
 export interface SteadyClock {
-  /** Milliseconds; never goes back. */
+  /** Returns milliseconds that never go back. */
   now (): number
-  /** What was asked before this moment was asked before the clocks parted: the machine slept, or its clock was set. */
+  /**
+   * The last moment at which the clocks parted. The machine slept, or its clock was set. Questions before it are out of
+   * date.
+   */
   readonly leaptMs: number
 }
 
 /**
- * Counts milliseconds as a person feels them, which no single clock of a browser does: `performance.now()` may stop
- * while the machine sleeps (https://www.w3.org/TR/hr-time-3/#dfn-monotonic-clock), and `Date.now()` goes where
- * somebody sets it. Where they part, time went by as much as the one says that tells of more.
+ * Creates a clock that counts milliseconds as a person feels them. No single clock of a browser does:
+ * `performance.now()` may stop while the machine sleeps (https://www.w3.org/TR/hr-time-3/#dfn-monotonic-clock), and
+ * `Date.now()` jumps when its time is set. If the two differ, the larger step counts.
  */
 export function createSteadyClock (
   { performance, Date }: { readonly performance: { now (): number }, readonly Date: { now (): number } }

@@ -9,16 +9,15 @@ export interface SubmissionOptions {
 
 const POST = /^post$/i
 
-/** How soon after its data was read a form that the browser sends leaves the page. */
+/** Milliseconds in which a form leaves the page after the browser read its data. */
 const SOON_MS = 1000
 
-/** A target that is this page, or one around it. */
+/** Matches a target that is this page, or one around it. */
 const HERE = /^(_self|_top|_parent)?$/i
 
 /**
- * Watches for forms that are on their way to the server, so that the end of the session does not cut them off, and
- * for the
- * page's own ways to sign out, so that all tabs learn of it.
+ * Watches for forms that are on their way, and for sign-outs. So the end of the session does not cut a form off, and
+ * all tabs learn of a sign-out.
  */
 export function watchSubmissions (
   monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}
@@ -30,7 +29,9 @@ export function watchSubmissions (
     listen(window, name, listener, destroyed.signal)
   }
 
-  /** What becomes of it is known when the page's own listeners have had the event; a fast server answers before that. */
+  /**
+   * Notes a sign-out. The page's own listeners decide whether it happens; a fast server answers before they are done.
+   */
   function press (event: Event, isHere: boolean): void {
     unloads = 0
     on('beforeunload', onUnload)
@@ -38,19 +39,19 @@ export function watchSubmissions (
     setTimeout(() => { if (!isHere || event.defaultPrevented) monitor.note('signOutByScript') })
   }
 
-  /** At the second one since, the person has stayed after the first, and leaves for something else. */
+  /** Notes that the person stays. At a second unload they stayed after the first, and leave for something else. */
   function onUnload (): void {
     if (++unloads > 1) monitor.note('stay')
   }
 
-  /** A form is on its way when the page is about to be left: scripts read and send forms too, and the page stays. */
+  /** Notes an upload when the page is about to be left. Scripts read and send forms too, but then the page stays. */
   function expectUpload (): void {
     const isOver = new AbortController()
     listen(window, 'beforeunload', () => monitor.note('upload'), isOver.signal)
     setTimeout(() => isOver.abort(), SOON_MS)
   }
 
-  on('formdata', ({ target }) => { // also of form.submit(), of which no other event tells
+  on('formdata', ({ target }) => { // also of form.submit(), which fires no other event
     if (POST.test(attributeOf(target, 'method'))) expectUpload()
   })
   on('submit', event => {

@@ -1,7 +1,10 @@
-/** What is used of `window`: a test gives another one. Read at each call, because fake clocks replace its parts. */
+/**
+ * The parts of `window` that the client uses. A test gives others. The client reads them at each call, because fake
+ * clocks replace them.
+ */
 export interface Surroundings {
   setTimeout (run: () => void, ms: number): unknown
-  // Each kind of surroundings has its own kind of timer.
+  // The type of a timer differs between browsers and Node.
   clearTimeout (timer: never): void
   addEventListener (name: string, listener: (event: Event) => void, options: AddEventListenerOptions): void
   readonly performance: { now (): number, getEntriesByType? (type: string): readonly object[] }
@@ -10,7 +13,7 @@ export interface Surroundings {
   readonly location: Pick<Location, 'pathname' | 'search' | 'hash' | 'replace' | 'reload'>
   readonly history?: Pick<History, 'replaceState'>
   readonly navigator: { sendBeacon? (url: string, body: string): boolean }
-  // A test's page has no nodes.
+  // A page in a test has no nodes.
   readonly MutationObserver?: new (run: () => void) => {
     observe (node: never, options: object): void,
     disconnect (): void
@@ -20,7 +23,7 @@ export interface Surroundings {
   readonly parent?: unknown
 }
 
-/** What is used of a `BroadcastChannel`. */
+/** The parts of a `BroadcastChannel` that the client uses. */
 export interface Channel {
   postMessage (message: unknown): void
   close (): void

@@ -4,7 +4,7 @@ import type { Presses } from './presses.ts'
 import type { TopLayer } from './top-layer.ts'
 import type { TypingGuard } from './typing-guard.ts'
 
-/** What begins and ends on the dialog, and is not for the page. */
+/** Events on the dialog that must not reach the page. */
 const ENDS_HERE = [
   'keydown', 'keyup', 'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend', 'click',
   'dblclick', 'auxclick', 'contextmenu', 'focus', 'focusin', 'blur', 'focusout'
@@ -20,15 +20,15 @@ export interface DialogInput {
   readonly presses: Presses
   readonly signal: AbortSignal
   isAsking (): boolean
-  /** A button was pressed; or Escape, or something beside the dialog. */
+  /** Runs when a person presses a button or Escape, or beside the dialog. */
   press (what: Element | 'escape' | 'beside'): void
-  /** A press may be over. */
+  /** Runs when a press may be over. */
   release (): void
 }
 
 /**
- * Listens to pointers and keys before the page does. What is the dialog's goes no further: no shortcut of the page and no
- * focus trap hears of it. So the dialog's own buttons are pressed here, too.
+ * Listens to pointers and keys before the page does. It stops the events of the dialog, so that they reach no shortcut
+ * and no focus trap of the page. So it also presses the dialog's own buttons.
  */
 export function listenToInput (
   { dialog, layer, guard, hand, presses, signal, isAsking, press, release }: DialogInput
@@ -37,7 +37,7 @@ export function listenToInput (
     const { type } = event
     const nowMs = performance.now()
     const isKey = type.startsWith('key')
-    // Browsers that fill in a form dispatch such a thing as a key without a name.
+    // Browsers that fill in a form dispatch a keyboard event without a key.
     if (isKey && (event as KeyboardEvent).key === undefined) return
     const isOn = layer.isOpen && (event.composedPath().includes(dialog) || (isKey && layer.isModal))
     const isBlind = isOn && isKey && layer.isModal && guard.takes(event as KeyboardEvent)
@@ -67,7 +67,7 @@ export function listenToInput (
     }
   }
 
-  // The monitor may be started in the same turn. It must hear all of this first.
+  // A caller may start the monitor in the same turn. The monitor must hear all of this first.
   queueMicrotask(() => {
     for (const type of FOLLOWED) addEventListener(type, onInput, { capture: true, signal })
   })

@@ -1,21 +1,24 @@
-/** What the session wants of the dialog: nothing, an answer, one look (nothing can be done), or its end. */
+/** The session's demand on the dialog: none, an answer, one look (no action helps), or its end. */
 export type Wanted = 'nothing' | 'answer' | 'look' | 'end'
 
-/** The life of the dialog, which is not the session's. */
+/** The state of the dialog, which differs from the session's. */
 export interface DialogState {
-  /** `staying`: the session goes on, which the person whose hand is at the dialog is told. `read`: closed by them. */
+  /**
+   * `staying`: the session goes on, and the dialog says so to a person whose hand is at it. `read`: the person closed
+   * it.
+   */
   readonly phase: 'closed' | 'asking' | 'staying' | 'read'
-  /** Whether the answer to the first button is under way. */
+  /** True while the first button waits for its answer. */
   readonly isAnswering: boolean
   readonly isSigningOut: boolean
-  /** What did not succeed when it was asked for last. */
+  /** The action that failed when it was last asked for. */
   readonly failed: 'answer' | 'signOut' | null
 }
 
 export type DialogEvent =
-  /** The session, or the time, has come to this. `isHandThere`: whether the hand of this tab's person is at the dialog. */
+  /** The session or the time demands something. `isHandThere`: the hand of this tab's person is at the dialog. */
   | { readonly type: 'told', readonly wanted: Wanted, readonly isHandThere: boolean }
-  /** The first button, or Escape. `isFinal`: there is nothing to wait for. */
+  /** The first button, or Escape. `isFinal`: no answer will come. */
   | { readonly type: 'answer', readonly isFinal: boolean }
   | { readonly type: 'signOut' }
   | { readonly type: 'settled', readonly what: 'answer' | 'signOut', readonly isDone: boolean }
@@ -31,7 +34,7 @@ export function next (state: DialogState, event: DialogEvent): DialogState {
     }
     case 'signOut': return { ...state, isSigningOut: true, failed: null }
     case 'settled': {
-      // Too late: what was asked for in another warning is of no interest in this one.
+      // This result belongs to an earlier warning.
       if (state.phase === 'closed') return state
       const isUnderWay = event.what === 'answer' ? { isAnswering: false } : { isSigningOut: false }
       return { ...state, ...isUnderWay, failed: event.isDone ? state.failed : event.what }
@@ -44,7 +47,7 @@ function told (state: DialogState, wanted: Wanted, isHandThere: boolean): Dialog
   if (wanted === 'look' && phase === 'read') return state
   if (wanted === 'answer' || wanted === 'look') return { ...state, phase: 'asking' }
   const isOpen = phase === 'asking' || phase === 'staying'
-  // A sign-out that fails is said, whatever became of the session meanwhile. An answer that was given needs no word.
+  // The dialog reports a failed sign-out, even if the session goes on. It says nothing after a successful answer.
   const isKept = isOpen && wanted === 'nothing' &&
     (isSigningOut || failed === 'signOut' || (isHandThere && !isAnswering))
   return isKept ? { ...state, phase: 'staying' } : CLOSED

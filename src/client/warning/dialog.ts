@@ -19,30 +19,33 @@ import { stayingOf, warningOf } from './warning-content.ts'
 import { WarningView } from './warning-view.ts'
 
 export interface WarningDialogOptions extends TextOptions {
-  /** Whether there is a button to sign out, through the monitor's `signOut()`. Default: yes. */
+  /** Shows a button to sign out, which calls the monitor's `signOut()`. Default: yes. */
   readonly signOut?: boolean
-  /** Whether a page that is still there a second after its end says so, with a button to leave it. Default: yes. */
+  /**
+   * Shows a notice on a page that is still there a second after its end. It has a button to leave the page. Default:
+   * yes.
+   */
   readonly endNotice?: boolean
 }
 
-/** How long a page may be hidden without a word: it may be shown again, or left, at any moment. */
+/** Milliseconds that a page may be hidden without a notice. It may be shown again, or left, at any moment. */
 const LATE_MS = 1000
 
-/** How long the dialog waits for a press of the page. */
+/** Milliseconds that the dialog waits for a press on the page to end. */
 const WAIT_MS = 1000
 
-/** How long an answer may take before the dialog says that it waits. */
+/** Milliseconds that an answer may take before the dialog says that it waits. */
 const PATIENCE_MS = 500
 
-/** How often the dialog looks whether something else than the time left has changed. */
+/** Interval at which the dialog looks for changes beside the time left, in milliseconds. */
 const LOOK_MS = 100
 
 /**
- * Warns of the end of the session, in a modal dialog and in the title of the tab, while the monitor says so, and hides
- * the page while the monitor says that. Whether any activity or only the button puts the end off is for the monitor to
- * say, by its own `extendBy`.
+ * Warns of the end of the session, and hides the page on the monitor's demand. The warning is a modal dialog, and a
+ * text in the title of the tab. The monitor's `extendBy` decides whether any activity or only the button puts the end
+ * off.
  *
- * Needs the stylesheet `client.css`.
+ * It needs the stylesheet `client.css`.
  */
 export function createWarningDialog (monitor: IdleMonitor, options: WarningDialogOptions = {}): { destroy (): void } {
   const { signOut: offersSignOut = true, endNotice = true } = options
@@ -70,7 +73,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     update()
   }
 
-  /** Brings everything up to the moment. */
+  /** Brings dialog, title and page up to date. */
   function update (): void {
     clearTimeout(timer)
     if (signal.aborted) return
@@ -81,7 +84,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     const isLate = nowMs >= hiddenMs + LATE_MS
     const snapshot = { ...monitor.getSnapshot(), concealed: isHidden }
     const situation = { offersSignOut, failed: state.failed, isLate }
-    // Of a page in a frame, the page around it warns.
+    // A page in a frame does not warn: the page around it does.
     const isQuiet = monitor.isFramed || (snapshot.state === 'ended' && !endNotice)
     const warning = isQuiet ? null : warningOf(snapshot, locale, situation)
     const wanted: Wanted = warning === null
@@ -99,10 +102,11 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     count(warning)
     const isDue = isShown !== (said !== null)
     dueMs = isDue ? Math.min(dueMs, nowMs) : Infinity
-    // It ends when a press that began on it is over; and begins when the page's is, or soon, since some write without a pause.
+    // The dialog closes after a press that began on it. It opens after a press on the page, or soon, since some people
+    // write without a pause.
     const isWaiting = isDue && presses.isUnderWay(isShown, nowMs) && (isShown || nowMs < dueMs + WAIT_MS)
     if (!isWaiting) said === null ? close() : show()
-    // The end may come before an answer, and what is in no field then is lost.
+    // The end may come before an answer, and would take text that is in no field.
     if (layer.isModal && !isHidden && guard.isDue(nowMs)) layer.aside(giveBack)
     const isRestless = isWaiting || isBusy || phase === 'staying' || (isHidden && !isLate)
     const leftMs = warning?.isTimed === true ? monitor.expiresInMs() : 0
@@ -151,7 +155,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     guard.giveBack()
   }
 
-  /** Looks whether something of the page is above the dialog now. */
+  /** Checks whether the page has put something above the dialog. */
   function check (): void {
     if (isShown) layer.check(isHidden)
   }
@@ -184,13 +188,13 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     isAsking: () => state.phase === 'asking',
     press (what) {
       if (what === view.signOut) signOut()
-      // Escape answers, but leaves no page; so does a press beside it when there is nothing left to ask.
+      // Escape answers, but leaves no page. So does a press beside the dialog when there is nothing left to ask.
       else if (what === view.answer || said?.answer === 'close' ||
         (what === 'escape' && said?.answer !== 'leave')) answer()
     },
     release: () => { if (isShown !== (said !== null)) update() }
   })
-  // The gesture for «Back».
+  // On a phone, the gesture for «Back» cancels the dialog.
   dialog.addEventListener('cancel', event => { event.preventDefault(); answer() })
   dialog.addEventListener('close', update)
   for (const type of ['toggle', 'fullscreenchange']) addEventListener(type, check, { capture: true, signal })

@@ -3,7 +3,7 @@ import { focusIn } from '../elements.ts'
 let holders = 0
 let giveBack = (): void => {}
 
-/** The element that has the focus, also inside open shadow roots and frames of the same site. */
+/** Returns the focused element, also inside open shadow roots and frames of the same site. */
 export function focusedElement (): Element | null {
   let found = focusIn(document)
   while (found instanceof HTMLIFrameElement) {
@@ -15,8 +15,8 @@ export function focusedElement (): Element | null {
 }
 
 /**
- * Remembers where the focus is, and the selection of a rich text. Whatever takes the focus away calls it before, and
- * `releaseFocus()` after: the hiding and the dialog may overlap, and only the last one can give the focus back.
+ * Remembers the focus, and the selection of a rich text. A caller that takes the focus away calls it before, and
+ * `releaseFocus()` after. Hiding the page and the dialog may overlap; only the last of them gives the focus back.
  */
 export function holdFocus (): void {
   if (holders++ === 0) rememberFocus()
@@ -26,7 +26,7 @@ export function releaseFocus (): void {
   if (holders > 0 && --holders === 0) giveBack()
 }
 
-/** Remembers another place: the page moved the focus meanwhile. */
+/** Remembers the focus anew after the page moved it. */
 export function rememberFocus (): void {
   const element = focusedElement() as HTMLElement | null
   // Fields keep their selection themselves.

@@ -1,11 +1,11 @@
-/** How long after its last sign the hand counts as still being at the dialog. */
+/** Milliseconds after its last sign for which the hand counts as being at the dialog. */
 const LINGER_MS = 1500
 
 /**
- * Tells until when the hand of this tab's person is at the dialog, from events that are no script's.
+ * Finds out until when the hand of this tab's person is at the dialog. It ignores events that scripts make.
  *
  * - While the dialog waits for an answer, every movement of the pointer, press and key is a sign.
- * - While it says that the session goes on, only a pointer that approaches or is inside, and a key, is one.
+ * - While it says that the session goes on, a sign is a key, or a pointer that approaches or is inside.
  * - A pointer that moved and then rests on the dialog stays there. So does the keyboard once it was used to go from
  *   button to button: Enter must not press the page's button because it came late.
  */
@@ -19,7 +19,7 @@ export class Hand {
     return Math.max(this.#pointerMs, this.#keysMs)
   }
 
-  /** The hand has answered, or another dialog begins. */
+  /** Forgets the hand: it has answered, or another dialog begins. */
   leave (): void {
     this.#pointerMs = this.#keysMs = -Infinity
   }
@@ -28,21 +28,26 @@ export class Hand {
     if (isTrusted) this.#keysMs = Math.max(this.#keysMs, key === 'Tab' ? Infinity : performance.now() + LINGER_MS)
   }
 
-  /** @param dialog null while it is closed. @param isAsking whether it waits for an answer */
+  /**
+   * Follows the pointer.
+   *
+   * @param dialog null while it is closed
+   * @param isAsking whether the dialog waits for an answer
+   */
   pointer (
     { isTrusted, type, pointerType, relatedTarget, screenX, screenY, clientX, clientY }: PointerEvent,
     dialog: Element | null, isAsking: boolean
   ): void {
     const soonMs = performance.now() + LINGER_MS
     if (type === 'pointerout') {
-      // It comes before each movement to another element, too: only a pointer that leaves the window goes nowhere.
+      // This event precedes each movement to another element. It has no target only when the pointer leaves the window.
       if (relatedTarget === null) this.#pointerMs = Math.min(this.#pointerMs, soonMs)
       return
     }
     const place = `${screenX} ${screenY}`
     const before = this.#place
     this.#place = place
-    // What comes up under a pointer at rest is a movement to browsers.
+    // Browsers also report a movement when an element appears under a pointer at rest.
     if (!isTrusted || dialog === null || (type === 'pointermove' && (before === '' || before === place))) return
     const distanceBefore = this.#distance
     this.#distance = distanceOf({ clientX, clientY }, dialog)
@@ -51,7 +56,7 @@ export class Hand {
   }
 }
 
-/** How far it is to the dialog, in CSS pixels; 0 inside. */
+/** Returns the distance to the dialog, in CSS pixels; 0 inside. */
 export function distanceOf ({ clientX, clientY }: Pick<MouseEvent, 'clientX' | 'clientY'>, dialog: Element): number {
   const { left, right, top, bottom } = dialog.getBoundingClientRect()
   return Math.hypot(Math.max(left - clientX, 0, clientX - right), Math.max(top - clientY, 0, clientY - bottom))

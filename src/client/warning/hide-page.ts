@@ -1,16 +1,16 @@
 import { holdFocus, releaseFocus } from './focus.ts'
 import { observe } from '../observe.ts'
 
-/** What stays while the page is hidden: the warning, which is a child of `<html>` with this attribute. */
+/** The attribute of children of `<html>` that stay while the page is hidden. The warning has it. */
 export const WARNING = 'data-session-warning'
 
 let show: (() => void) | null = null
 
 /**
- * Takes the page out of the rendering, at once, and puts it back as it was: with its scrolling, its focus and selection.
- * Every child of `<html>` gets `display: none !important` by its own style, which no stylesheet overrules and no policy
- * forbids. Frames are not loaded again. An element of your own that is to stay needs the attribute `data-session-warning`
- * and `<html>` as its parent.
+ * Hides the page at once, and shows it again as it was. Scrolling, focus and selection come back. Every child of
+ * `<html>` gets `display: none !important` by its own style, which no stylesheet overrules and no policy forbids.
+ * Frames are not loaded again. An element of your own that must stay needs the attribute `data-session-warning` and
+ * `<html>` as its parent.
  */
 export function hidePage (isHidden: boolean): void {
   if (isHidden === (show !== null)) return
@@ -45,7 +45,7 @@ function hide (): () => void {
   }
 
   cover()
-  // Later ones, too.
+  // Children that come later are hidden, too.
   stops.push(observe(root, { childList: true }, cover))
   return () => {
     for (const stop of stops) stop()
@@ -55,7 +55,11 @@ function hide (): () => void {
   }
 }
 
-/** What is scrolled, here and in frames of the same site. @returns functions that scroll it there again */
+/**
+ * Remembers scrolled elements, here and in frames of the same site.
+ *
+ * @returns functions that scroll them back
+ */
 function scrollers (page: Document): Array<() => void> {
   return [...page.querySelectorAll('*')].flatMap(element => {
     const { scrollLeft: left, scrollTop: top } = element

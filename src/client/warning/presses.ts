@@ -1,35 +1,42 @@
-/** How long after the finger was lifted its click may come, and after a click the second one of a double click. */
+/** Milliseconds after a lifted finger, or a click, in which a click may follow. */
 const CLICK_MS = 300
 
-/** How long a key may be down without another word of it. */
+/** Milliseconds after which a key no longer counts as held, unless it repeats. */
 const HOLD_MS = 1000
 
-/** What is read of the events. */
+/** The properties of an event that the class reads. */
 type Seen = Pick<Event, 'type'> & Partial<Pick<KeyboardEvent,
   | 'code' | 'key' | 'repeat'> & Pick<MouseEvent, 'buttons' | 'detail'>>
 
 /**
- * Tells which presses are the dialog's: those that began on it. The dialog stays until such a press is over, so that no
- * part of it reaches the page, and it comes when the page's press is over, so that no part of that reaches the dialog.
+ * Finds out which presses belong to the dialog: those that began on it. The dialog stays until such a press is over, so
+ * that no part of it reaches the page. It comes when the page's press is over, so that no part of that reaches the
+ * dialog.
  */
 export class Presses {
   #isOn = false
   #untilMs = -Infinity
   #code: string | undefined
 
-  /** @param isOn whether the press in question began on the dialog, or else on the page */
+  /**
+   * Checks whether a press is under way.
+   *
+   * @param isOn whether the press in question began on the dialog, or else on the page
+   */
   isUnderWay (isOn: boolean, nowMs: number): boolean {
     return this.#isOn === isOn && nowMs < this.#untilMs
   }
 
   /**
-   * @param isOn whether the event is the dialog's
-   * @returns whether the event must press nothing: it ends what began on the other side, or a key is held
+   * Follows an event.
+   *
+   * @param isOn whether the event belongs to the dialog
+   * @returns true if the event must press nothing: it ends a press that began on the other side, or a key is held
    */
   follow ({ type, code, key, repeat, buttons, detail }: Seen, isOn: boolean, nowMs: number): boolean {
     if (type === 'keydown' || type === 'pointerdown') {
       if (repeat !== true) [this.#isOn, this.#code] = [isOn, code]
-      // A mouse button may be held on the dialog for as long as one likes; a key says again that it is down.
+      // A person may hold a mouse button on the dialog for any time. A held key repeats.
       if (code === this.#code) {
         this.#untilMs = type === 'pointerdown' && isOn
           ? Infinity
@@ -39,7 +46,7 @@ export class Presses {
     }
     if (type === 'keyup') {
       const isStray = code !== this.#code || isOn !== this.#isOn
-      // A button of the page is pressed after this.
+      // A button of the page is pressed after this event.
       if (code === this.#code) this.#untilMs = isOn || !pressesOf(key) ? nowMs : nowMs + CLICK_MS
       return isStray
     }
@@ -56,7 +63,7 @@ export class Presses {
   }
 }
 
-/** Whether a key presses buttons; others only write. */
+/** Checks whether a key presses buttons. Other keys only write. */
 function pressesOf (key: string | undefined): boolean {
   return key === 'Enter' || key === ' '
 }

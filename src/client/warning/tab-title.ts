@@ -1,21 +1,21 @@
 import { observe } from '../observe.ts'
 
-/** What is used of `document`. */
+/** The part of `document` that the class uses. */
 export interface Titled { title: string }
 
-/** How soon after the last time the text is put back where the page took it away: the page may do the same. */
+/** Milliseconds before the text is put back that the page took away. The page may do the same. */
 const PAUSE_MS = 200
 
 /**
- * Puts a text into the title of the tab, which is all that a person sees of a tab behind another one. The text stands
- * in front, or where a page leaves it that makes its new title from the present one: so neither side's words come twice.
- * A text of ours that comes back later, from a title that the page had kept, is taken out again.
+ * Puts a text into the title of the tab. It is all that a person sees of a tab behind another one. The text stands in
+ * front of the page's title. If a page makes its new title from the present one, the text stays in the page's order, so
+ * that no words come twice. If a text comes back later, from a title that the page kept, the class removes it.
  */
 export class TabTitle {
   readonly #document: Titled
-  /** All that was ever put there. */
+  /** All texts that the class has put into a title. */
   readonly #texts = new Set<string>()
-  /** The page's own title, before and after the place of the text. */
+  /** The page's own title, before and after the text. */
   #before = ''
   #after = ''
   #text: string | null = null
@@ -33,7 +33,11 @@ export class TabTitle {
     })
   }
 
-  /** @param isAlone whether the page's own title must not be seen */
+  /**
+   * Shows a text in the title.
+   *
+   * @param isAlone whether the page's own title must not be seen
+   */
   show (text: string, isAlone = false): void {
     this.#read()
     this.#text = text
@@ -54,14 +58,14 @@ export class TabTitle {
     this.#stopWatching()
   }
 
-  /** The text of ours in the title: the longest, since "2 seconds" stands in "42 seconds" too. */
+  /** Returns the client's text in the title. The longest counts, since "2 seconds" is part of "42 seconds". */
   #find (): string | undefined {
     return [...this.#texts].filter(text => this.#document.title.includes(text)).sort((a, b) => b.length - a.length)[0]
   }
 
   #read (): void {
     const ours = this.#find()
-    // What a page makes of a title that is ours alone says nothing of its own.
+    // A page may derive its title from a text that stood there alone. That is no title of its own.
     if (this.#isAlone && ours !== undefined) return
     const { title } = this.#document
     const [before = '', ...rest] = ours === undefined ? ['', title] : title.split(ours)

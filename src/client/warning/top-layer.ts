@@ -1,21 +1,24 @@
 import { focusedElement, rememberFocus } from './focus.ts'
 
-/** How often the dialog is put on top again within how long, before it gives in. */
+/** The dialog goes on top again this many times within `RAISES_MS`. Then it becomes a bar. */
 const RAISES = 3
 const RAISES_MS = 10_000
 
-/** How soon after the last time it gives in to nobody any more. */
+/**
+ * Milliseconds after its last raise in which the dialog does not rise again. This holds for a bar, and over a hidden
+ * page.
+ */
 const PAUSE_MS = 900
 
 /**
- * Keeps the dialog where it can be used. It is modal; what a page puts above it later (a modal, a popover, an element in
- * full screen) would block it, so it is put on top again. Where the page insists, it becomes a bar that takes no focus.
+ * Keeps the dialog usable. It is modal. If a page puts something above it later (a modal, a popover, an element in full
+ * screen), it goes on top again. If the page does so repeatedly, it becomes a bar that takes no focus.
  */
 export class TopLayer {
   /** The button that had the focus last. */
   focused: HTMLElement | null = null
   readonly #dialog: HTMLDialogElement
-  /** When it was put on top. */
+  /** The times at which the dialog was put on top. */
   #raisedMs: number[] = []
   #isBar = false
 
@@ -42,18 +45,22 @@ export class TopLayer {
     this.#dialog.remove()
   }
 
-  /** Does something in the page without the dialog, which is back in the same moment. */
+  /** Runs a function in the page without the dialog. The dialog is back in the same moment. */
   aside (act: () => void): void {
     this.#dialog.remove()
     act()
     this.#show(document.documentElement)
   }
 
-  /** Puts the dialog on top again where it is not. @param isHidden whether the page is hidden, which no bar is for */
+  /**
+   * Puts the dialog on top again if something is above it.
+   *
+   * @param isHidden whether the page is hidden; then there is no bar
+   */
   check (isHidden: boolean): void {
     const dialog = this.#dialog
     const nowMs = performance.now()
-    // A modal of the page may hide from assistive technology all that is not in it.
+    // A modal of the page may hide everything outside it from assistive technology.
     dialog.removeAttribute('inert')
     dialog.removeAttribute('aria-hidden')
     const above = dialog.getClientRects().length === 0 ? document.documentElement : this.#above()
@@ -62,11 +69,11 @@ export class TopLayer {
     if (above === null || (isSpent && (this.#isBar || isHidden) && nowMs - Math.max(...recent) < PAUSE_MS)) return
     this.#raisedMs = [...recent, nowMs]
     this.#isBar = !isHidden && (this.#isBar || isSpent)
-    // Only what is inside of a modal can be used beside it.
+    // Beside a modal of the page, a person can only use what is inside of it.
     this.#show((this.#isBar ? above.closest('dialog') : null) ?? document.documentElement)
   }
 
-  /** @returns what lies above a button, or null */
+  /** Returns the element above a button, or null. */
   #above (): Element | null {
     for (const button of this.#dialog.querySelectorAll('button')) {
       const { left, top, width, height } = button.getBoundingClientRect()
@@ -80,10 +87,10 @@ export class TopLayer {
     const dialog = this.#dialog
     const focused = focusedElement()
     const isOwn = dialog.contains(focused)
-    // The page has moved the focus meanwhile, into its own modal perhaps: that is where it belongs afterwards.
+    // The page has moved the focus meanwhile, perhaps into its own modal. The focus belongs there afterwards.
     if (dialog.isConnected && !isOwn && focused !== document.body) rememberFocus()
     const button = this.focused ?? dialog.querySelector('button')
-    // Not by close(), which gives the focus to the page for a moment.
+    // close() would give the focus to the page for a moment.
     dialog.remove()
     dialog.open = false
     dialog.popover = null
@@ -98,7 +105,7 @@ export class TopLayer {
 
   #showBar (): void {
     const dialog = this.#dialog
-    // What is inert is not given the focus.
+    // An inert element gets no focus.
     dialog.setAttribute('inert', '')
     if (typeof dialog.showPopover === 'function') {
       dialog.popover = 'manual'

@@ -1,36 +1,36 @@
 import type { Locale } from '../locales/locale.ts'
 import type { MonitorSnapshot } from '../monitor/monitor-api.ts'
 
-/** What the first button does: `extend`, `check` and `leave` are the monitor's; `close` closes the warning. */
+/** The action of the first button. `extend`, `check` and `leave` are the monitor's; `close` closes the warning. */
 export type Answer = 'extend' | 'check' | 'leave' | 'close'
 
-/** What a warning says at one moment, and what its buttons do. */
+/** The content of a warning at one moment, and the actions of its buttons. */
 export interface Warning {
   readonly title: string
-  /** With `{time}` where the countdown stands. */
+  /** The main text, with `{time}` in place of the countdown. */
   readonly text: string
-  /** What cannot be done, or did not succeed; empty for nothing. */
+  /** Says which action failed, or cannot be done now; empty for nothing. */
   readonly note: string
   /** The label of the first button. */
   readonly label: string
   readonly answer: Answer
   readonly offersSignOut: boolean
-  /** Whether the time until the end is known, and shown. */
+  /** True if the time until the end is known, and shown. */
   readonly isTimed: boolean
 }
 
-/** What is not the session's, but the warning's own. */
+/** The part of a warning's situation that the session does not know. */
 export interface WarningSituation {
-  /** Whether there is a button to sign out. Default: yes. */
+  /** True if there is a button to sign out. Default: yes. */
   readonly offersSignOut?: boolean
-  /** What did not succeed when it was asked for last. */
+  /** The action that failed when it was last asked for. */
   readonly failed?: 'answer' | 'signOut' | null
-  /** Whether the page has been hidden for a second: until then, all may be well soon, or the page be left. Default: yes. */
+  /** True if the page has been hidden for a second. Until then it may be shown again, or left. Default: yes. */
   readonly isLate?: boolean
 }
 
 /**
- * What to say about the session: all that a warning of your own needs. Fill in the time with `countdownText`.
+ * Returns the content of a warning: all that a warning of your own needs. `countdownText` fills in the time.
  *
  * @returns null when there is nothing to say
  */
@@ -49,7 +49,7 @@ export function warningOf (
   }
   if (concealed && (isOffline || isLate)) {
     if (refused) return { ...hidden, text: locale.refused, label: locale.reload, answer: 'leave' }
-    // Nobody can be signed out of a server that cannot be reached, and nothing is left to count down to.
+    // Without the server, nobody can sign out, and no time is left to count.
     return {
       ...hidden,
       text: isOffline ? locale.hidden : locale.wait,
@@ -72,7 +72,7 @@ export function warningOf (
   }
 }
 
-/** What to say to a person whose hand is at the warning when the session goes on. */
+/** Returns the content for a person at the warning when the session goes on. */
 export function stayingOf (
   locale: Locale,
   {
@@ -83,7 +83,7 @@ export function stayingOf (
     title: isSigningOut ? locale.signOut : locale.stayed,
     text: '',
     note: failed === 'signOut' ? locale.signOutFailed : '',
-    // As before, so that the button does not move under the pointer.
+    // The label stays as before, so that the button does not move under the pointer.
     label: locale.stay,
     answer: 'close',
     offersSignOut,

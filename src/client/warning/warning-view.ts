@@ -6,9 +6,9 @@ import type { Warning } from './warning-content.ts'
 const ID = 'session-security-'
 
 /**
- * The elements of the warning. An alert dialog, because it interrupts and wants an answer
- * (https://www.w3.org/WAI/ARIA/apg/patterns/alertdialog/). The countdown is its description: a screen reader that
- * reads it hears the present number. What speaks by itself, now and then, is a region of its own.
+ * The elements of the warning. It is an alert dialog, because it interrupts and wants an answer
+ * (https://www.w3.org/WAI/ARIA/apg/patterns/alertdialog/). The countdown is its description: a screen reader that reads
+ * it hears the present number. A region of its own speaks the time now and then.
  */
 export class WarningView {
   readonly dialog = element(
@@ -56,8 +56,8 @@ export class WarningView {
   }
 
   /**
-   * Says which of the buttons have been pressed, and wait for an answer. Firefox before 119 knows the attributes, and not
-   * the properties of the same name.
+   * Shows which buttons wait for an answer. Firefox before 119 knows the attributes, and not the properties of the same
+   * name.
    */
   busy (isAnswering: boolean, isSigningOut: boolean): void {
     this.dialog.setAttribute('aria-busy', String(isAnswering || isSigningOut))
@@ -69,7 +69,7 @@ export class WarningView {
     write(this.#spoken, text)
   }
 
-  /** The next warning is another one. */
+  /** Prepares for the next warning. */
   reset (): void {
     this.#shown = undefined
   }
