@@ -1,8 +1,8 @@
-/** An authentication: how a person proved who they are, and when. The application tells it by `reauthenticated()`. */
+/** A proof of identity: its time and its methods. The application reports it by `reauthenticated()`. */
 export interface Authentication {
   /** Milliseconds since the epoch, by the store's clock. */
   readonly atMs: number
-  /** Names of methods: those of RFC 8176, §2, such as `pwd`, `otp`, `hwk`, or the application's own. */
+  /** Names of methods, such as `pwd`, `otp`, `hwk`. They follow RFC 8176, §2, or are the application's own. */
   readonly methods: readonly string[]
 }
 

@@ -1,9 +1,13 @@
 import type { EndReason } from './policy.ts'
 
 /**
- * The cause of an event of the audit trail. `user`: the person whose session it is. `operator`: another person, whose
- * name a call gave. `application`: a call that gave no name. `limit`: `maxSessionsPerUser`. `deadline`: a deadline
- * passed.
+ * The cause of an event of the audit trail.
+ *
+ * - `user`: the user of the session.
+ * - `operator`: another person, whose name a call gave.
+ * - `application`: a call that gave no name.
+ * - `limit`: `maxSessionsPerUser`.
+ * - `deadline`: a deadline passed.
  */
 export type Cause = 'user' | 'operator' | 'application' | 'limit' | 'deadline'
 

@@ -3,8 +3,12 @@ import { withAuthentication } from './authentication.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
- * The reasons for which a session ends: a deadline passed (`idle`, `absolute`), the person signed out (`logout`), a
- * call ended it (`revoked`), or a new sign-in took its slot (`displaced`).
+ * The reasons for which a session ends.
+ *
+ * - `idle`, `absolute`: a deadline passed.
+ * - `logout`: the person signed out.
+ * - `revoked`: a call ended it.
+ * - `displaced`: a new sign-in took its slot.
  */
 export const END_REASONS = ['idle', 'absolute', 'logout', 'revoked', 'displaced'] as const
 
@@ -110,8 +114,8 @@ export function deadlineMs (record: SessionRecord): number {
 }
 
 /**
- * The stricter of the terms a session was given and those in force now: a hardened configuration binds live sessions
- * too.
+ * Returns the stricter of the session's own terms and those in force now. A configuration that became stricter binds
+ * live sessions too.
  */
 export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
   const tightened = {

@@ -8,11 +8,11 @@ import type { Terms } from './policy.ts'
  * epoch by the store's clock; the timeouts are in seconds.
  */
 export interface SessionRecord extends Terms {
-  /** The sign-in; of an anonymous session the last write. */
+  /** The time of the sign-in; for an anonymous session, of the last write. */
   readonly startedAtMs: number
-  /** The last activity. */
+  /** The time of the last activity. */
   readonly lastActivityMs: number
-  /** Absent where the sign-in named no methods, and no `reauthenticated()` followed. */
+  /** Absent if the sign-in named no methods, and no `reauthenticated()` followed. */
   readonly authentication?: Authentication
 }
 

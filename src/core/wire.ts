@@ -1,6 +1,6 @@
 import type { EndedView, LiveView, View } from './view.ts'
 
-/** The request of a ping: to read, to report idle time, or neither. */
+/** The request of a ping: to read, or to report idle time; `bad` if it is neither. */
 export type Ping =
   | { readonly kind: 'read' }
   | { readonly kind: 'claim', readonly idleForMs: number }
@@ -9,14 +9,14 @@ export type Ping =
 /** One-way names, by which a page knows session and user without their ids. */
 export interface PingNames {
   /**
-   * The name of the session. Renewals keep it, and each sign-in changes it: tabs of one session know each other by it.
+   * The name of the session. Renewals keep it, and each sign-in changes it. Tabs of one session know each other by it.
    */
   readonly tag?: string
   /** The user key. A page that was made for another user is over. */
   readonly user?: string
 }
 
-/** The answer to a ping: the state of the session, and of a live one its names. */
+/** The answer to a ping: the state of the session. If the session is live, its names are added. */
 export type PingAnswer = LiveAnswer | EndedView
 
 export type LiveAnswer = LiveView & PingNames

@@ -14,8 +14,8 @@ import { VARIABLES, VARIABLE_NAMES } from './variables.ts'
 /** The third argument of `optionsFromEnv()`. */
 export interface EnvChoices {
   /**
-   * `django`: the age of the cookie is the life of a session, as SESSION_SECURITY_PRESET says it. Default none: an age
-   * without `expireAfter` is refused.
+   * `django`: the age of the cookie is the life of a session, as with SESSION_SECURITY_PRESET. Default: none, and an
+   * age without `expireAfter` is refused.
    */
   readonly preset?: Preset | undefined
 }
@@ -24,15 +24,15 @@ export interface EnvChoices {
 type Security = Partial<Omit<SessionSecurityOptions, 'userOf' | 'isAuthenticated' | 'session'>>
 
 /**
- * Reads options from environment variables, under the names of Django and django-session-security, with or without
+ * Reads options from environment variables of Django's and django-session-security's names. Each name may begin with
  * `DJANGO_`. An empty variable counts as not set.
  *
- * @param given the options that the application sets itself. The environment outweighs them
- * @param env the variables. Default: those of the process
- * @returns the options for `sessionSecurity`. {@link environmentNotes} tells what was made of the variables beyond
- * their names; the plugin logs it at its start
+ * @param given the options that the application sets itself. The environment outweighs them.
+ * @param env the variables. Default: those of the process.
+ * @returns the options for `sessionSecurity`. If the variables mean more than their names say, {@link
+ *   environmentNotes} says so, and the plugin logs it at its start.
  * @throws {BadEnvError} for a variable that cannot be used; it names the variable and the value
- * @throws {BadOptionError | UnknownOptionError} when the fault is in `given` or `choices` alone
+ * @throws {BadOptionError | UnknownOptionError} if the fault is in `given` or `choices` alone
  */
 export function optionsFromEnv (
   given: SessionSecurityOptions, env: NodeJS.ProcessEnv = process.env, choices: EnvChoices = {}
@@ -48,7 +48,7 @@ export function optionsFromEnv (
   return withNotes(options, [...environment.notes, ...notes])
 }
 
-/** Tells what `optionsFromEnv()` made of the environment beyond the names of its variables: sentences for a log. */
+/** Returns sentences for a log: what the variables mean beyond their names. */
 export function environmentNotes (options: SessionSecurityOptions): readonly string[] {
   return notesOf(options).map(({ text }) => text)
 }

@@ -58,7 +58,7 @@ export function comesFromHere ({ headers, host }: Sent): boolean {
 }
 
 /**
- * Checks whether a value is an http(s) origin without path, name or wildcard. Such values can stand in `allowedOrigins`.
+ * Checks whether a value can stand in `allowedOrigins`. It must be an http(s) origin without path, name or wildcard.
  */
 export function isOrigin (value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
