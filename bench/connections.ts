@@ -19,7 +19,7 @@ import { progress } from './progress.ts'
 import { readCounters, workBetween } from './requests/redis-counters.ts'
 import { markdown } from './table.ts'
 
-const TERMS = { protected: true, warnAfter: 1800, expireAfter: 3600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 1800, expireAfter: 3600, absoluteTimeout: false } as const
 
 /** How many ends are timed, one after the other. */
 const ENDS = 50

@@ -7,7 +7,7 @@ import { authenticatedAtMs } from './core/record.ts'
 import type { Via } from './diagnostics.ts'
 import { isHeard, publish } from './diagnostics.ts'
 import type { Handle } from './store/handle.ts'
-import type { Device, EndedSession, LiveFate } from './store/store.ts'
+import type { Device, EndedSession, LiveSession } from './store/store.ts'
 
 /*
  * Publishes the events of the audit trail: each function one kind, from what its caller has at hand, so that nothing is
@@ -29,7 +29,7 @@ interface WithTime {
 type Session = Known & { readonly handle: Handle }
 
 /** A sign-in, and the sessions that it ended: that of the browser's former user, and those beyond the limit. */
-export function auditSignIn (handle: Handle, { record, user, device }: LiveFate, ended: readonly EndedSession[]): void {
+export function auditSignIn (handle: Handle, { record, user, device }: LiveSession, ended: readonly EndedSession[]): void {
   if (!isHeard('audit')) return
   const predecessor = ended.find(({ reason }) => reason === 'logout')?.handle
   publish('audit', {
@@ -48,7 +48,7 @@ export function auditSignIn (handle: Handle, { record, user, device }: LiveFate,
 
 /** @param isFresh the person has proved once more who they are */
 export function auditRenewal (
-  handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveFate, isFresh: boolean
+  handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveSession, isFresh: boolean
 ): void {
   if (!isHeard('audit')) return
   const about = session({ handle, user, device })

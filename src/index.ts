@@ -41,11 +41,11 @@ export type { FromSessionStoreOptions } from './store/from-session-store.ts'
 export { MemoryStore } from './store/memory-store.ts'
 export type { MemoryStoreOptions } from './store/memory-store.ts'
 export type { StoreLog } from './store/store-log.ts'
-export type { EndWatch, Watched } from './store/watched.ts'
+export type { EndSubscription as EndWatch, WatchedSession as Watched } from './store/watched.ts'
 export type { ListOptions, SessionList } from './store/administration.ts'
 export type { EndedEach } from './store/ending.ts'
 export type {
-  Beginning, Begun, ClaimedBatch, Device, EndedSession, Fate, ListedState, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
+  Beginning, Begun, ClaimedBatch, Device, EndedSession, FoundSession, ListedState, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
   SessionKey, SessionLimit, SessionVerbs, Stats
 } from './store/store.ts'
 export type { EndedSummary, LiveSummary, SessionSummary } from './store/summary.ts'

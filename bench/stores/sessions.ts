@@ -20,10 +20,10 @@ function contents (): Contents {
 }
 
 /** An hour, which nobody waits for here. */
-export const LASTING: Terms = { protected: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
+export const LASTING: Terms = { isAuthenticated: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
 
 /** Due as soon as all are written. */
-export const PASSING: Terms = { protected: true, warnAfter: 0.01, expireAfter: 0.02, absoluteTimeout: 43_200 }
+export const PASSING: Terms = { isAuthenticated: true, warnAfter: 0.01, expireAfter: 0.02, absoluteTimeout: 43_200 }
 
 const AT_ONCE = 500
 

@@ -1,7 +1,7 @@
 import type { ActivityStore, Contents, Device, SessionKey, SessionLimit, Terms } from '../../src/index.ts'
 
 /** An hour, which nobody waits for here. */
-export const TERMS: Terms = { protected: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
+export const TERMS: Terms = { isAuthenticated: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
 
 export const DEVICE: Device = {
   address: '2001:db8:85a3::8a2e:370:7334',

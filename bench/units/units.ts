@@ -116,7 +116,7 @@ const UNITS: readonly Unit[] = [
       await sleep(PASSING.expireAfter * 2000)
       return async (node, i) => {
         if (i % SWEPT_AT_ONCE > 0) return
-        const { sessions } = await node.store.claimDue(SWEPT_AT_ONCE)
+        const { sessions } = await node.store.claimEnds(SWEPT_AT_ONCE)
         await node.store.acknowledge(sessions.map(({ handle }) => handle))
       }
     }
@@ -129,7 +129,7 @@ const UNITS: readonly Unit[] = [
         const ended = await store.end((await signIn(store)).key, 'logout')
         await store.acknowledge(ended.map(({ handle }) => handle))
       })
-      return async node => await node.store.claimDue(SWEPT_AT_ONCE)
+      return async node => await node.store.claimEnds(SWEPT_AT_ONCE)
     }
   },
   listPage('list page of 50', { limit: 50 }),

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts'
 import type { EndsBy } from '../core/policy.ts'
-import type { LiveFate, SessionKey } from '../store/store.ts'
-import type { Watched } from '../store/watched.ts'
+import type { LiveSession, SessionKey } from '../store/store.ts'
+import type { WatchedSession } from '../store/watched.ts'
 import type { ConnectionEnd } from './end.ts'
-import type { Outcome } from './look.ts'
-import { lookAt } from './look.ts'
+import type { ConnectedSession } from './connected-session.ts'
+import { findConnected } from './connected-session.ts'
 import type { Attachment, Held } from './registry.ts'
 import { Registry } from './registry.ts'
 
@@ -17,9 +17,9 @@ const SPREAD_MS = 10_000
 export interface CheckOptions {
   readonly clock: Clock
   readonly outageGraceMs: number
-  readonly watch: (keys: readonly SessionKey[]) => Promise<readonly Watched[]>
+  readonly watch: (keys: readonly SessionKey[]) => Promise<readonly WatchedSession[]>
   /** Says why a session is over that the store calls alive. */
-  readonly judge: (fate: LiveFate) => EndsBy | null
+  readonly judge: (session: LiveSession) => EndsBy | null
   readonly close: (attachment: Attachment, reason: ConnectionEnd) => void
   readonly onFamily: (family: SessionKey, isThere: boolean) => void
   /** From 0 to 1. */
@@ -55,7 +55,7 @@ export class ConnectionCheck {
     const present = some.filter(held => this.registry.has(held))
     if (present.length === 0) return
     const askedAtMs = clock()
-    const outcomes = await lookAt(watch, present.map(({ key }) => key)).catch(() => null)
+    const outcomes = await findConnected(watch, present.map(({ key }) => key)).catch(() => null)
     for (const held of present) {
       if (outcomes === null) this.#miss(held)
       else this.#settle(held, outcomes.get(held.key) ?? { state: 'unclear' }, askedAtMs)
@@ -71,15 +71,15 @@ export class ConnectionCheck {
     }
   }
 
-  #settle (held: Held, outcome: Outcome, askedAtMs: number): void {
+  #settle (held: Held, outcome: ConnectedSession, askedAtMs: number): void {
     if (!this.registry.has(held)) return
     this.#givenUpAtMs.delete(held)
     held.failures = 0
     held.seenAtMs = Math.max(held.seenAtMs, askedAtMs)
     if (outcome.state === 'over') return this.#close(held, outcome.reason)
     if (outcome.state === 'unclear') return
-    const { key, family, fate } = outcome
-    const reason = fate.record.protected ? this.#options.judge(fate) : 'none'
+    const { key, family, session } = outcome
+    const reason = session.record.isAuthenticated ? this.#options.judge(session) : 'none'
     if (reason !== null) return this.#close(held, reason)
     this.#part(held, family)
     if (!this.registry.has(held)) return

@@ -2,8 +2,8 @@ import type { Clock } from '../core/clock.ts'
 import { toMs } from '../core/clock.ts'
 import type { EndsBy } from '../core/policy.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { LiveFate, SessionKey } from '../store/store.ts'
-import type { EndWatch } from '../store/watched.ts'
+import type { LiveSession, SessionKey } from '../store/store.ts'
+import type { EndSubscription } from '../store/watched.ts'
 import { callBack } from '../thrown.ts'
 import { ConnectionCheck } from './check.ts'
 import type { ConnectionEnd } from './end.ts'
@@ -31,7 +31,7 @@ export interface ConnectionsContext extends ConnectionsOptions {
   readonly store: ActivityStore
   readonly clock: Clock
   /** Says why a session is over that the store calls alive: the timeouts in force may be stricter than its own. */
-  readonly judge: (fate: LiveFate) => EndsBy | null
+  readonly judge: (session: LiveSession) => EndsBy | null
   /** Logs what a target threw when it was to be closed. */
   readonly onFailure: (error: Error) => void
 }
@@ -47,10 +47,10 @@ export class Connections {
   readonly #attachments = new WeakMap<object, Attachment>()
   readonly #known = new WeakMap<object, Connection>()
   /** Made when the first connection is attached. */
-  #heard: EndWatch | null = null
+  #subscription: EndSubscription | null = null
   #hasBegun = false
   /** Families of which an end was told, and that are to be looked at. */
-  #told = new Set<SessionKey>()
+  #endedFamilies = new Set<SessionKey>()
   #timer: NodeJS.Timeout | undefined
   #lookedAtMs = -Infinity
   #isClosed = false
@@ -120,7 +120,7 @@ export class Connections {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#heard?.close()
+    this.#subscription?.close()
   }
 
   /** A target that is attached again and again is listened to once. */
@@ -136,7 +136,7 @@ export class Connections {
   #begin (): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
-    this.#heard = this.#context.store.tellOfEnds(family => this.#hear(family))
+    this.#subscription = this.#context.store.subscribeToEnds(family => this.#onEnd(family))
   }
 
   #start (): void {
@@ -155,26 +155,26 @@ export class Connections {
   #goOn (): void {
     this.#timer = undefined
     if (this.#isClosed || this.size === 0) return
-    const dueMs = this.#lookedAtMs + this.#checkEveryMs - this.#context.clock()
-    this.#wait(Math.max(0, this.#check.isGivingUp ? Math.min(GIVING_UP_MS, dueMs) : dueMs))
+    const nextCheckMs = this.#lookedAtMs + this.#checkEveryMs - this.#context.clock()
+    this.#wait(Math.max(0, this.#check.isGivingUp ? Math.min(GIVING_UP_MS, nextCheckMs) : nextCheckMs))
   }
 
   #follow (family: SessionKey, isThere: boolean): void {
-    if (!isThere) return this.#heard?.remove(family)
-    this.#heard?.add(family).then(isHeard => { if (isHeard) this.#hear(family) }, () => { /* the timer finds out */ })
+    if (!isThere) return this.#subscription?.remove(family)
+    this.#subscription?.add(family).then(isHeard => { if (isHeard) this.#onEnd(family) }, () => { /* the timer finds out */ })
   }
 
   /** Something happened to a family. What is told at about the same time is looked at together. */
-  #hear (family: SessionKey): void {
+  #onEnd (family: SessionKey): void {
     if (!this.#check.registry.hasFamily(family)) return
-    if (this.#told.size === 0) setImmediate(() => this.#lookAtTold())
-    this.#told.add(family)
+    if (this.#endedFamilies.size === 0) setImmediate(() => this.#checkEnded())
+    this.#endedFamilies.add(family)
   }
 
-  #lookAtTold (): void {
-    const told = this.#told
-    this.#told = new Set()
-    const held: Held[] = [...told].flatMap(family => this.#check.registry.ofFamily(family))
+  #checkEnded (): void {
+    const families = this.#endedFamilies
+    this.#endedFamilies = new Set()
+    const held: Held[] = [...families].flatMap(family => this.#check.registry.ofFamily(family))
     if (!this.#isClosed) this.#check.check(held).catch(() => { /* it never rejects */ })
   }
 

@@ -31,11 +31,11 @@ export interface Timeouts {
 /** The timeouts of a session, and whether it is authenticated. */
 export interface Terms extends Timeouts {
   /** `false` for an anonymous session: no page warns of its end, and `onSessionEnd` is not called for it. */
-  readonly protected: boolean
+  readonly isAuthenticated: boolean
 }
 
 /** The state of a session at one moment. */
-export type Standing =
+export type SessionState =
   | {
     readonly state: 'active' | 'warning',
     readonly endsBy: EndsBy,
@@ -57,7 +57,7 @@ export function anonymousTerms (cookieMaxAgeMs?: number | null): Terms {
   const life = cookieMaxAgeMs == null
     ? ANONYMOUS_MAX_SECONDS
     : Math.min(ANONYMOUS_MAX_SECONDS, Math.max(1, Math.ceil(cookieMaxAgeMs / 1000)))
-  return { protected: false, warnAfter: life, expireAfter: life, absoluteTimeout: false }
+  return { isAuthenticated: false, warnAfter: life, expireAfter: life, absoluteTimeout: false }
 }
 
 /**
@@ -80,14 +80,14 @@ export function setRight (record: SessionRecord, nowMs: number): SessionRecord {
 }
 
 /** Returns the record after an activity. The record keeps its terms unless the caller gives others. */
-export function touchRecord (
+export function recordAfterActivity (
   record: SessionRecord, activityMs: number, nowMs: number, terms: Terms = record
 ): SessionRecord {
-  const { protected: isProtected, warnAfter, expireAfter, absoluteTimeout } = terms
+  const { isAuthenticated, warnAfter, expireAfter, absoluteTimeout } = terms
   const startedAtMs = Math.min(record.startedAtMs, nowMs)
   const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
-  const touched = { protected: isProtected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
-  return withAuthentication(touched, record.authentication)
+  const after = { isAuthenticated, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return withAuthentication(after, record.authentication)
 }
 
 export function areSameTimeouts (a: Timeouts, b: Timeouts): boolean {
@@ -119,7 +119,7 @@ export function deadlineMs (record: SessionRecord): number {
  */
 export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord {
   const tightened = {
-    protected: record.protected,
+    isAuthenticated: record.isAuthenticated,
     startedAtMs: record.startedAtMs,
     lastActivityMs: record.lastActivityMs,
     warnAfter: Math.min(record.warnAfter, limits.warnAfter),
@@ -133,7 +133,7 @@ export function tighten (record: SessionRecord, limits: Timeouts): SessionRecord
  * Decides whether a session is active, in its warning time, or ended. A deadline that is reached is passed. A beginning
  * ahead of the clock counts as now, as a last activity does.
  */
-export function standingOf (record: SessionRecord, nowMs: number): Standing {
+export function stateOf (record: SessionRecord, nowMs: number): SessionState {
   const idleMs = idleMsOf(record, nowMs)
   const idleLeftMs = toMs(record.expireAfter) - idleMs
   const absoluteLeftMs = absoluteDeadlineMs(record) - Math.max(nowMs, record.startedAtMs)

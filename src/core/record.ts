@@ -22,7 +22,7 @@ export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecor
 }
 
 /** `request.session._session_security`: the times of the session, for templates. The plugin writes it; read it only. */
-export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'protected'>]?: SessionRecord[Key] | undefined }
+export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'isAuthenticated'>]?: SessionRecord[Key] | undefined }
 
 /** The version of the stored form. A reader treats a later version as foreign. */
 const VERSION = 1
@@ -60,7 +60,7 @@ export function decodeRecord (value: unknown): SessionRecord | null {
   if (absoluteTimeout !== false && !isSeconds(absoluteTimeout)) return null
   if (authentication !== undefined && !isAuthentication(authentication)) return null
   const record: SessionRecord = {
-    protected: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout
+    isAuthenticated: true, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout
   }
   return withAuthentication(record, authentication)
 }

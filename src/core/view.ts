@@ -1,5 +1,5 @@
 import type { EndReason, EndsBy } from './policy.ts'
-import { standingOf } from './policy.ts'
+import { stateOf } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 
 /** The state of a live session. All times are in seconds, with three decimals. */
@@ -29,17 +29,17 @@ export interface EndedView {
 export type View = LiveView | EndedView
 
 export function viewOf (record: SessionRecord, nowMs: number): View {
-  const standing = standingOf(record, nowMs)
-  if (standing.state === 'ended') return endedView(standing.reason)
+  const current = stateOf(record, nowMs)
+  if (current.state === 'ended') return endedView(current.reason)
   return {
-    state: standing.state,
-    idleFor: standing.idleMs / 1000,
+    state: current.state,
+    idleFor: current.idleMs / 1000,
     warnAfter: record.warnAfter,
     expireAfter: record.expireAfter,
-    warnsIn: standing.warnsInMs / 1000,
-    expiresIn: standing.expiresInMs / 1000,
-    extendable: standing.endsBy === 'idle',
-    endsBy: standing.endsBy
+    warnsIn: current.warnsInMs / 1000,
+    expiresIn: current.expiresInMs / 1000,
+    extendable: current.endsBy === 'idle',
+    endsBy: current.endsBy
   }
 }
 

@@ -38,11 +38,11 @@ type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
 
 /** Claims what is due, batch by batch, and has it told. */
 export class Sweeper {
-  readonly #store: Pick<ActivityStore, 'claimDue'>
+  readonly #store: Pick<ActivityStore, 'claimEnds'>
   readonly #delivery: Pick<Delivery, 'deliver'>
   readonly #log: SweepLog
 
-  constructor (store: Pick<ActivityStore, 'claimDue'>, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
+  constructor (store: Pick<ActivityStore, 'claimEnds'>, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
     this.#store = store
     this.#delivery = delivery
     this.#log = log
@@ -60,7 +60,7 @@ export class Sweeper {
     const sweepBatch = async (): Promise<void> => {
       const size = Math.min(BATCH, left)
       left -= size
-      const batch = await this.#store.claimDue(size)
+      const batch = await this.#store.claimEnds(size)
       left += size - batch.sessions.length
       more = batch.more
       lagMs = Math.max(lagMs, batch.lagMs)

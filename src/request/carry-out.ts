@@ -1,7 +1,7 @@
 import { auditRefusal, auditRenewal, auditSignIn, auditSignOut } from '../audit.ts'
 import { LaterVersionError, RevokedError, TooManySessionsError } from '../errors.ts'
 import { difference } from '../store/contents.ts'
-import type { Begun, Fate } from '../store/store.ts'
+import type { Begun, FoundSession } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './planned-beginning.ts'
@@ -32,10 +32,10 @@ async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, bin
   const { shared: { store } } = binding
   for (let tries = 0; tries < MOST_FOLLOWED; tries++) {
     const askedAtMs = store.clock()
-    const fate = await store.update(link.key, changes)
-    await learn(link, fate, store)
+    const session = await store.update(link.key, changes)
+    await learn(link, session, store)
     link.askedAtMs = askedAtMs
-    if (fate.state !== 'replaced' || !link.isLive) break
+    if (session.state !== 'renewed' || !link.isLive) break
   }
   if (!link.isLive) lose(link, binding)
 }
@@ -46,21 +46,21 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   const begun = await store.begin(plan.link.key, plan.beginning)
   if (begun.state === 'full') throw refused(plan, new TooManySessionsError(policy.maxSessionsPerUser ?? 0))
   if (begun.state === 'revoked' && !isRenewal(plan)) throw refused(plan, new RevokedError())
-  if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.fate, binding)) return
+  if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.session, binding)) return
   if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
-  if (begun.state === 'over' && begun.fate.state === 'later') throw new LaterVersionError()
+  if (begun.state === 'over' && begun.session.state === 'later') throw new LaterVersionError()
   if (begun.state === 'over' || begun.state === 'revoked') {
     // G2: the session that was to be renewed has ended meanwhile, and so has this one.
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
     plan.link.learn(
-      begun.state === 'revoked' || begun.fate.state === 'live' ? { state: 'unknown' } : begun.fate, store.clock()
+      begun.state === 'revoked' || begun.session.state === 'live' ? { state: 'unknown' } : begun.session, store.clock()
     )
     const { handle } = plan.before ?? plan.link
-    const { fate, user, device } = plan.link
-    lose({ handle, fate, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
+    const { found: session, user, device } = plan.link
+    lose({ handle, found: session, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
     return
   }
-  plan.link.learn(begun.fate, store.clock())
+  plan.link.learn(begun.session, store.clock())
   plan.link.askedAtMs = askedAtMs // the process may have stood still since
   tell(plan, begun, binding)
   delivery.deliverSoon(begun.ended)
@@ -77,11 +77,11 @@ function refused ({ link: { user, device, nowMs } }: Beginning, error: Error & {
  * Other requests have renewed the session at the same time, and there is no room for one more; or this renewal was refused, as all other
  * sessions were ended meanwhile. The session goes on as it is there, with the edits of this request.
  */
-async function join ({ link, before, contents }: Beginning, fate: Fate, binding: Binding): Promise<boolean> {
+async function join ({ link, before, contents }: Beginning, session: FoundSession, binding: Binding): Promise<boolean> {
   const { shared: { store, log } } = binding
-  if (before === null || fate.state !== 'replaced') return false
+  if (before === null || session.state !== 'renewed') return false
   const askedAtMs = store.clock()
-  const { key, fate: found } = await outcomeOf(store, fate.by)
+  const { key, session: found } = await outcomeOf(store, session.successors)
   if (key === undefined && found.state === 'later') throw new LaterVersionError()
   if (key === undefined) {
     link.learn(found, store.clock()) // it tells why that is over
@@ -99,8 +99,8 @@ async function join ({ link, before, contents }: Beginning, fate: Fate, binding:
 }
 
 /** The session that was not renewed: it may have been spared, and then goes on as it is. */
-function stillThere ({ before }: Beginning): Fate {
-  return { state: 'replaced', by: before === null ? [] : [before.key] }
+function stillThere ({ before }: Beginning): FoundSession {
+  return { state: 'renewed', successors: before === null ? [] : [before.key] }
 }
 
 function isRenewal ({ transition }: Beginning): boolean {
@@ -108,16 +108,16 @@ function isRenewal ({ transition }: Beginning): boolean {
 }
 
 function tell (
-  plan: Beginning, { fate, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding
+  plan: Beginning, { session, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding
 ): void {
   const { transition, link: { handle }, before } = plan
   if (transition === 'signedIn' || transition === 'userChanged') {
     log.info({ handle }, 'session started')
-    auditSignIn(handle, fate, ended)
+    auditSignIn(handle, session, ended)
   } else if (transition === 'signedOut') {
     auditSignOut(ended)
   } else if (isRenewal(plan) && before !== null) {
     log.debug({ handle, predecessor: before.handle }, 'session renewed')
-    if (fate.record.protected) auditRenewal(handle, before.handle, fate, transition === 'reauthenticated')
+    if (session.record.isAuthenticated) auditRenewal(handle, before.handle, session, transition === 'reauthenticated')
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EndsBy, Timeouts } from '../core/policy.ts'
-import { areSameTimeouts, standingOf, tighten } from '../core/policy.ts'
+import { areSameTimeouts, stateOf, tighten } from '../core/policy.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { recordWhileBodyArrives } from './body-activity.ts'
 import { publishActivity, recordActivity } from './record-activity.ts'
@@ -51,8 +51,8 @@ function enter (context: RequestState, session: SessionObject, link: SessionLink
 
 /** Why the session was over when the request came, by what was known before it: past its deadline, or past that which the configuration sets now. */
 function endedUnder (limits: Timeouts, { record, nowMs }: SessionLink, activityBeforeMs: number): EndsBy | null {
-  const standing = standingOf(tighten({ ...record, lastActivityMs: activityBeforeMs }, limits), nowMs)
-  return standing.state === 'ended' ? standing.reason : null
+  const current = stateOf(tighten({ ...record, lastActivityMs: activityBeforeMs }, limits), nowMs)
+  return current.state === 'ended' ? current.reason : null
 }
 
 async function end (context: RequestState, link: SessionLink, reason: EndsBy): Promise<void> {

@@ -66,12 +66,12 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
  * @throws {LaterVersionError} if it goes on, and a later version keeps it
  */
 export function lose (
-  lost: Pick<SessionLink, 'handle' | 'fate' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save'
+  lost: Pick<SessionLink, 'handle' | 'found' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save'
 ): null {
-  const { handle, fate } = lost
+  const { handle, found: session } = lost
   const { shared: { log, store }, context } = binding
-  if (fate.state === 'later') throw new LaterVersionError()
-  const reason = fate.state === 'ended' ? fate.ended.reason : 'none'
+  if (session.state === 'later') throw new LaterVersionError()
+  const reason = session.state === 'ended' ? session.ended.reason : 'none'
   log.info(
     { handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way'
   )

@@ -1,7 +1,7 @@
 import type { Timeouts } from '../core/policy.ts'
 import type { Via } from '../diagnostics.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
-import type { Fate, LiveFate, Recorded, SessionKey } from '../store/store.ts'
+import type { FoundSession, LiveSession, Recorded, SessionKey } from '../store/store.ts'
 import { renewalsOf } from '../store/successors.ts'
 import type { SessionLink } from './session-link.ts'
 
@@ -18,11 +18,11 @@ export async function refresh (link: SessionLink, store: ActivityStore): Promise
 }
 
 /** Takes in what the store said of a session, after following its renewals. */
-export async function learn (link: SessionLink, fate: Fate, store: ActivityStore): Promise<void> {
-  if (fate.state !== 'replaced') return link.learn(fate, store.clock())
-  const outcome = await outcomeOf(store, fate.by)
-  if (outcome.key === undefined) link.learn(outcome.fate, store.clock())
-  else link.follow(outcome.key, outcome.fate, store.clock())
+export async function learn (link: SessionLink, session: FoundSession, store: ActivityStore): Promise<void> {
+  if (session.state !== 'renewed') return link.learn(session, store.clock())
+  const outcome = await outcomeOf(store, session.successors)
+  if (outcome.key === undefined) link.learn(outcome.session, store.clock())
+  else link.follow(outcome.key, outcome.session, store.clock())
 }
 
 /**
@@ -47,27 +47,27 @@ async function record (
 ): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
   const askedAtMs = store.clock()
   const first = await store.recordActivity(link.key, atMs, timeouts)
-  if (first.state === 'replaced') await learn(link, first, store)
-  const recorded = first.state === 'replaced' && link.isLive
+  if (first.state === 'renewed') await learn(link, first, store)
+  const recorded = first.state === 'renewed' && link.isLive
     ? await store.recordActivity(link.key, atMs, timeouts)
     : first
-  if (recorded.state !== 'replaced') link.recorded(recorded, timeouts, store.clock())
+  if (recorded.state !== 'renewed') link.recorded(recorded, timeouts, store.clock())
   link.askedAtMs = askedAtMs
   return recorded.state === 'recorded' ? recorded : null
 }
 
 type Outcome =
-  | { readonly key: SessionKey, readonly fate: LiveFate }
-  | { readonly key?: undefined, readonly fate: Exclude<Fate, LiveFate> }
+  | { readonly key: SessionKey, readonly session: LiveSession }
+  | { readonly key?: undefined, readonly session: Exclude<FoundSession, LiveSession> }
 
 /** Finds as what a renewed session goes on: the first successor that lives, else one that a later version keeps, else the end of one that did. */
 export async function outcomeOf (
   store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]
 ): Promise<Outcome> {
-  let over: Exclude<Fate, LiveFate> = { state: 'unknown' }
-  for await (const { handle: key, fate } of renewalsOf(store, ...successors)) {
-    if (fate.state === 'live') return { key, fate }
-    if (fate.state === 'later' || (fate.state === 'ended' && over.state !== 'later')) over = fate
+  let over: Exclude<FoundSession, LiveSession> = { state: 'unknown' }
+  for await (const { handle: key, session } of renewalsOf(store, ...successors)) {
+    if (session.state === 'live') return { key, session }
+    if (session.state === 'later' || (session.state === 'ended' && over.state !== 'later')) over = session
   }
-  return { fate: over }
+  return { session: over }
 }

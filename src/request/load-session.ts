@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import type { SecurityPolicy } from '../options.ts'
-import type { Fate, LiveFate, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
+import type { FoundSession, LiveSession, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
 import { watchAnswer } from './one-answer.ts'
 import { isOwnRoute } from './own-routes.ts'
@@ -21,12 +21,12 @@ export const LONGEST_ANSWER_MS = 60_000
 interface Candidate {
   readonly cookie: PresentedCookie
   readonly key: SessionKey
-  readonly loaded: Loaded | Exclude<Fate, LiveFate>
+  readonly loaded: Loaded | Exclude<FoundSession, LiveSession>
   readonly restored: Restored | null
   /** Another request renewed it just now: the browser has another cookie, or is about to. */
   readonly isBeingReplaced?: boolean
   /** The session that it goes on as, if any lives. */
-  readonly elsewhere?: LiveFate
+  readonly elsewhere?: LiveSession
 }
 
 /**
@@ -94,11 +94,11 @@ async function outcome (
   loaded: Loaded, store: Shared['store']
 ): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
   if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // it cannot be read
-  if (loaded.state !== 'replaced') return { loaded }
-  const isBeingReplaced = loaded.forMs < LONGEST_ANSWER_MS
-  if (loaded.by.length === 0) return { loaded, isBeingReplaced }
-  const { key, fate } = await outcomeOf(store, loaded.by)
-  return key === undefined ? { loaded: fate, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: fate }
+  if (loaded.state !== 'renewed') return { loaded }
+  const isBeingReplaced = loaded.renewedForMs < LONGEST_ANSWER_MS
+  if (loaded.successors.length === 0) return { loaded, isBeingReplaced }
+  const { key, session } = await outcomeOf(store, loaded.successors)
+  return key === undefined ? { loaded: session, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: session }
 }
 
 /** The first session that lives; else one that a later version keeps; else what tells most: one that was renewed, then one that ended. */
@@ -118,7 +118,7 @@ async function load (
     }
     over.push({ cookie, key, restored, ...await outcome(loaded, store) })
   }
-  const found = ['later', 'replaced', 'ended', 'unknown'].flatMap(state =>
+  const found = ['later', 'renewed', 'ended', 'unknown'].flatMap(state =>
     over.filter(({ loaded }) => loaded.state === state)
   )
   return found[0] as Candidate

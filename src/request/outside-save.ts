@@ -25,7 +25,7 @@ export async function saveOutside (sessionId: string, values: object, policy: Se
   const loaded = await store.load(key, null)
   if (loaded.state === 'live') {
     const { record, user } = loaded
-    if (record.protected !== identity.isAuthenticated || user !== identity.user) throw new OutsideSaveError()
+    if (record.isAuthenticated !== identity.isAuthenticated || user !== identity.user) throw new OutsideSaveError()
     const changes = difference(loaded.contents, withAgeOf(loaded.contents, contents))
     if (changes !== null) await store.update(key, changes)
     return

@@ -2,10 +2,10 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Connections } from '../connections/connections.ts'
 import type { ConnectionTarget } from '../connections/target.ts'
 import { connectionOf, isOver } from '../connections/target.ts'
-import { standingOf, tighten } from '../core/policy.ts'
+import { stateOf, tighten } from '../core/policy.ts'
 import type { SecurityPolicy } from '../options.ts'
 import { callBack } from '../thrown.ts'
-import { standingTimeouts } from './request-policy.ts'
+import { timeoutsInForce } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import { knownReason } from './session-view.ts'
 
@@ -17,8 +17,8 @@ export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger)
     store,
     clock: store.clock,
     judge: ({ record, nowMs }) => {
-      const standing = standingOf(tighten(record, standingTimeouts(policy, record)), nowMs)
-      return standing.state === 'ended' ? standing.reason : null
+      const current = stateOf(tighten(record, timeoutsInForce(policy, record)), nowMs)
+      return current.state === 'ended' ? current.reason : null
     },
     onFailure: reportTo(log)
   })

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../core/record.ts'
 import type { Transition } from '../core/transition.ts'
 import type { Changes, Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY } from '../store/contents.ts'
-import { liveFate } from '../store/fates.ts'
+import { liveSession } from '../store/live-session.ts'
 import type { Arrival, Beginning, Predecessor, Takes } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
@@ -64,14 +64,14 @@ export function planBeginning (
     ...(user === undefined ? {} : { user }),
     ...(device === undefined ? {} : { device }),
     ...(authentication === undefined ? {} : { authentication }),
-    ...(goesOn && terms.protected && context.proof?.restart !== true ? { startedAtMs: record.startedAtMs } : {}),
-    ...(goesOn && terms.protected ? { lastActivityMs: record.lastActivityMs } : {}),
-    ...(terms.protected ? { arrival: arrivalFor(user, context) } : {}),
+    ...(goesOn && terms.isAuthenticated && context.proof?.restart !== true ? { startedAtMs: record.startedAtMs } : {}),
+    ...(goesOn && terms.isAuthenticated ? { lastActivityMs: record.lastActivityMs } : {}),
+    ...(terms.isAuthenticated ? { arrival: arrivalFor(user, context) } : {}),
     ...predecessorOf(before, change, context, goesOn ? takesOf(contents, binding) : undefined),
     ...(isLimited ? { limit: { max, whenFull } } : {})
   }
   const link = new SessionLink(
-    store.namesOf(session.sessionId), contents, liveFate(record, user, device, context.nowMs()), store.clock()
+    store.namesOf(session.sessionId), contents, liveSession(record, user, device, context.nowMs()), store.clock()
   )
   Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, identity })
   Reflect.set(session, RECORD_KEY, link)
@@ -111,7 +111,7 @@ function predecessorOf (
   }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
   if (change === 'begun' || presented.state === 'later') return {} // it takes nobody's place
-  const mayGoOn = isOvertaken || isAbandoned || presented.state === 'replaced'
+  const mayGoOn = isOvertaken || isAbandoned || presented.state === 'renewed'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }
 

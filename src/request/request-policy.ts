@@ -98,7 +98,7 @@ export function fixedTimeouts (policy: SecurityPolicy): Timeouts | undefined {
 }
 
 /** The timeouts that bind a session in a passive request: what is right for the address of a poll says nothing about the page that a person reads. */
-export function standingTimeouts (
+export function timeoutsInForce (
   { warnAfter, expireAfter, absoluteTimeout }: SecurityPolicy, record: Timeouts
 ): Timeouts {
   return {
@@ -111,7 +111,7 @@ export function standingTimeouts (
 /** The terms that this request gives an authenticated session. @throws {BadOptionError} */
 export function termsFor (policy: SecurityPolicy, request: FastifyRequest): Terms {
   const { warnAfter, expireAfter, absoluteTimeout } = timeoutsFor(policy, request)
-  return { protected: true, warnAfter, expireAfter, absoluteTimeout }
+  return { isAuthenticated: true, warnAfter, expireAfter, absoluteTimeout }
 }
 
 /** @throws {BadOptionError} when `deviceOf` gives something else. */

@@ -80,7 +80,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   /** @throws {LaterVersionError} in place of false where the session goes on */
   #alive (isAlive: boolean): boolean {
     const { link } = this
-    if (!isAlive && link?.fate.state === 'later') this.leaveWhenOver(link)
+    if (!isAlive && link?.found.state === 'later') this.leaveWhenOver(link)
     if (!isAlive) this.refuseLater()
     return isAlive
   }

@@ -3,7 +3,7 @@ import type { EndReason } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { LateSignInError, LaterVersionError } from '../errors.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
-import type { Arrival, Fate, LiveFate, SessionKey } from '../store/store.ts'
+import type { Arrival, FoundSession, LiveSession, SessionKey } from '../store/store.ts'
 import { asError } from '../thrown.ts'
 import { adoptStored } from './session-methods.ts'
 import { Binding, boundTo } from './binding.ts'
@@ -21,7 +21,7 @@ export interface Proof {
   readonly restart: boolean
 }
 
-const UNKNOWN = { state: 'unknown' } as const satisfies Fate
+const UNKNOWN = { state: 'unknown' } as const satisfies FoundSession
 
 /** The caller's session during one request: what the hooks hand on to each other. */
 export class RequestState {
@@ -30,7 +30,7 @@ export class RequestState {
   readonly shared: Shared
   readonly passive: boolean
   /** What the store said of the session that the request presented. */
-  presented: Fate = UNKNOWN
+  presented: FoundSession = UNKNOWN
   /**
    * The browser may have another cookie by now, or is about to: the presented session was renewed, signed in to, or ended while this
    * request was under way; or it sent more cookies than are looked at. An anonymous session that began now would take that cookie's place.
@@ -43,7 +43,7 @@ export class RequestState {
   /** A later arrival, for sessions of that user: this request has ended all others of them. */
   arrivalAs: { readonly user: string, readonly arrival: Arrival } | null = null
   /** The session that it goes on as, if any lives. */
-  elsewhere: LiveFate | null = null
+  elsewhere: LiveSession | null = null
   /** The session ids of the cookies that the request presented. */
   presentedIds: readonly string[] = []
   /** What the store calls that session; `undefined`: the request presented none. */
@@ -145,16 +145,16 @@ export class RequestState {
     const { link, shared: { store } } = this
     if (link === null) return
     const isOver = link.isAuthenticated && viewFor(this).state === 'ended'
-    if (link.fate.state !== 'ended' && (!link.isLive || isOver || isStale(link, store))) await refresh(link, store)
+    if (link.found.state !== 'ended' && (!link.isLive || isOver || isStale(link, store))) await refresh(link, store)
     this.leaveWhenOver(link)
   }
 
   /** Does the same at once where the store can. @returns false if it has to be asked, or the session is over */
   renewKnowledgeNow (): boolean {
     const { link, shared: { store } } = this
-    const fate = link === null ? null : store.peek(link.key)
-    if (link === null || fate?.state !== 'live') return false
-    link.learn(fate, store.clock())
+    const session = link === null ? null : store.peek(link.key)
+    if (link === null || session?.state !== 'live') return false
+    link.learn(session, store.clock())
     return viewFor(this).state !== 'ended' || !link.isAuthenticated
   }
 
@@ -226,10 +226,10 @@ export class RequestState {
   }
 
   leaveWhenOver (link: SessionLink): void {
-    const { fate } = link
-    if (fate.state === 'live') return
-    this.presented = fate
+    const { found: session } = link
+    if (session.state === 'live') return
+    this.presented = session
     this.isOvertaken = true
-    this.becomeAnonymous(fate.state === 'ended' ? fate.ended.reason : undefined)
+    this.becomeAnonymous(session.state === 'ended' ? session.ended.reason : undefined)
   }
 }

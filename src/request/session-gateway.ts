@@ -2,17 +2,17 @@ import { LaterVersionError } from '../errors.ts'
 import { callBack } from '../thrown.ts'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
-import { standingOf, tighten } from '../core/policy.ts'
+import { stateOf, tighten } from '../core/policy.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
 import type { StoreLog } from '../store/store-log.ts'
 import type { EndedSession, Loaded, SessionNames } from '../store/store.ts'
-import { liveFate } from '../store/fates.ts'
+import { liveSession } from '../store/live-session.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { boundTo } from './binding.ts'
 import { saveOutside } from './outside-save.ts'
-import { standingTimeouts } from './request-policy.ts'
+import { timeoutsInForce } from './request-policy.ts'
 import { decodeAge } from './session-cookie.ts'
 import { SessionLink } from './session-link.ts'
 import { signOut } from './sign-out.ts'
@@ -100,14 +100,14 @@ export class SessionGateway implements SessionStore {
       return null
     }
     const { record, user, device, nowMs, contents } = loaded
-    const link = new SessionLink(names, contents, liveFate(record, user, device, nowMs), this.#store.clock(), values)
+    const link = new SessionLink(names, contents, liveSession(record, user, device, nowMs), this.#store.clock(), values)
     return { link, values: handedOver(values, link) }
   }
 
   /** Past the deadline that the configuration sets now, though not past that of its record. */
   #isOver ({ record, nowMs }: SessionLink): boolean {
-    return record.protected && standingOf(
-      tighten(record, standingTimeouts(this.#policy, record)), nowMs
+    return record.isAuthenticated && stateOf(
+      tighten(record, timeoutsInForce(this.#policy, record)), nowMs
     ).state === 'ended'
   }
 

@@ -1,12 +1,12 @@
 import type { Authentication } from '../core/authentication.ts'
 import type { Terms, Timeouts } from '../core/policy.ts'
-import { touchRecord } from '../core/policy.ts'
+import { recordAfterActivity } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, isAsLoaded, sinceIn } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
-import type { Device, Fate, LiveFate, Recorded, SessionKey, SessionNames } from '../store/store.ts'
-import { liveFate } from '../store/fates.ts'
+import type { Device, FoundSession, LiveSession, Recorded, SessionKey, SessionNames } from '../store/store.ts'
+import { liveSession } from '../store/live-session.ts'
 
 declare module 'fastify' {
   interface Session {
@@ -34,7 +34,7 @@ export class SessionLink implements SessionStamp {
   #record: SessionRecord
   #user: string | undefined
   #device: Device | undefined
-  #fate: Fate
+  #found: FoundSession
   #nowMs: number
   #seenAtMs: number
   #askedAtMs: number
@@ -42,7 +42,7 @@ export class SessionLink implements SessionStamp {
 
   /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
   constructor (
-    { handle, key }: SessionNames, contents: Contents, fate: LiveFate, seenAtMs: number,
+    { handle, key }: SessionNames, contents: Contents, session: LiveSession, seenAtMs: number,
     values: Readonly<Record<string, unknown>> = {}
   ) {
     this.#handle = handle
@@ -50,11 +50,11 @@ export class SessionLink implements SessionStamp {
     this.#loadedKey = key
     this.#contents = contents
     this.#values = values
-    this.#record = fate.record
-    this.#user = fate.user
-    this.#device = fate.device
-    this.#fate = fate
-    this.#nowMs = fate.nowMs
+    this.#record = session.record
+    this.#user = session.user
+    this.#device = session.device
+    this.#found = session
+    this.#nowMs = session.nowMs
     this.#seenAtMs = seenAtMs
     this.#askedAtMs = seenAtMs
   }
@@ -71,9 +71,9 @@ export class SessionLink implements SessionStamp {
   get contents (): Contents { return this.#contents }
 
   /** The last word of the store about this session. */
-  get fate (): Fate { return this.#fate }
+  get found (): FoundSession { return this.#found }
 
-  get isLive (): boolean { return this.#fate.state === 'live' }
+  get isLive (): boolean { return this.#found.state === 'live' }
 
   /** The store's clock when it said so. */
   get nowMs (): number { return this.#nowMs }
@@ -89,7 +89,7 @@ export class SessionLink implements SessionStamp {
   get record (): SessionRecord { return this.#record }
   get user (): string | undefined { return this.#user }
   get device (): Device | undefined { return this.#device }
-  get isAuthenticated (): boolean { return this.#record.protected }
+  get isAuthenticated (): boolean { return this.#record.isAuthenticated }
 
   /** Since when the person is signed in, where the record says another time: `reauthenticated()` has its clock start anew. */
   get since (): number | undefined { return sinceIn(this.#contents) }
@@ -115,33 +115,33 @@ export class SessionLink implements SessionStamp {
   }
 
   /** Takes in what the store says. An end is final: an older answer that comes late does not undo it (G2). */
-  learn (fate: Fate, seenAtMs: number): void {
-    if (this.#fate.state === 'ended') return
-    this.#fate = fate
+  learn (session: FoundSession, seenAtMs: number): void {
+    if (this.#found.state === 'ended') return
+    this.#found = session
     this.#seenAtMs = seenAtMs
     this.#askedAtMs = seenAtMs
-    if (fate.state !== 'live') return
-    this.#record = fate.record
-    this.#user = fate.user
-    this.#device = fate.device
-    this.#nowMs = fate.nowMs
+    if (session.state !== 'live') return
+    this.#record = session.record
+    this.#user = session.user
+    this.#device = session.device
+    this.#nowMs = session.nowMs
   }
 
   /** Another request renewed the session: from now on this one is about its successor. */
-  follow (key: SessionKey, fate: LiveFate, seenAtMs: number): void {
+  follow (key: SessionKey, session: LiveSession, seenAtMs: number): void {
     this.#signedInAtMs = this.signedInAtMs
     this.#key = key
     this.#handle = key // a store that knows successors names sessions by handle
-    this.learn(fate, seenAtMs)
+    this.learn(session, seenAtMs)
   }
 
   /** Takes in what became of an activity. */
   recorded (recorded: Recorded, timeouts: Timeouts | undefined, seenAtMs: number): void {
     if (recorded.state !== 'recorded') return this.learn(recorded, seenAtMs)
     const { lastActivityMs, nowMs } = recorded
-    const terms: Terms = timeouts === undefined ? this.#record : { protected: true, ...timeouts }
+    const terms: Terms = timeouts === undefined ? this.#record : { isAuthenticated: true, ...timeouts }
     this.learn(
-      liveFate(touchRecord(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs
+      liveSession(recordAfterActivity(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs
     )
   }
 

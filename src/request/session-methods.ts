@@ -53,7 +53,7 @@ export function adoptForeign (session: SessionObject, shared: Shared): Binding {
  *
  * @param adoptIt makes the session object the plugin's
  */
-export function isAsSaved (link: SessionLink, { log, store: { told } }: Shared, adoptIt: () => Binding): boolean {
+export function isAsSaved (link: SessionLink, { log, store: { logged: told } }: Shared, adoptIt: () => Binding): boolean {
   const { handle } = link
   try {
     const { identity } = adoptIt()
@@ -175,7 +175,7 @@ export async function linkToSuccessor (
   if (link === null) return null
   await refresh(link, store)
   const { handle, key } = link
-  if (link.fate.state === 'later') throw new LaterVersionError()
+  if (link.found.state === 'later') throw new LaterVersionError()
   return link.isLive ? gateway.restore({ handle, key }, await store.load(key, null))?.link ?? null : null
 }
 

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
 import { boundSession } from './session-methods.ts'
-import { identityOf, standingTimeouts, termsFor, timeoutsFor } from './request-policy.ts'
+import { identityOf, timeoutsInForce, termsFor, timeoutsFor } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 
 /** What is known of the life of the request's session; null if nobody is signed in to it. */
@@ -45,8 +45,8 @@ export function knownView (context: RequestState): View {
 
 /** Why the session ended, as far as this request knows. */
 export function knownReason ({ link, presented, endedFor }: RequestState): EndReason | 'none' {
-  const fate = link?.fate ?? presented
-  return fate.state === 'ended' ? fate.ended.reason : endedFor ?? 'none'
+  const session = link?.found ?? presented
+  return session.state === 'ended' ? session.ended.reason : endedFor ?? 'none'
 }
 
 /**
@@ -54,13 +54,13 @@ export function knownReason ({ link, presented, endedFor }: RequestState): EndRe
  * is on the way: a page that asks meanwhile is not to be told that nobody is signed in.
  */
 export function viewElsewhere ({ elsewhere, isOvertaken, shared: { policy } }: RequestState): View | null {
-  if (elsewhere?.record.protected !== true ||
+  if (elsewhere?.record.isAuthenticated !== true ||
     !isOvertaken) return null // a cookie of long ago tells nothing of whom it was
   const { record, nowMs } = elsewhere
-  return viewOf(tighten(record, standingTimeouts(policy, record)), nowMs)
+  return viewOf(tighten(record, timeoutsInForce(policy, record)), nowMs)
 }
 
 /** What binds the session in this request. */
 export function limitsOf ({ passive, request, shared: { policy } }: RequestState, record: SessionRecord): Timeouts {
-  return passive ? standingTimeouts(policy, record) : timeoutsFor(policy, request)
+  return passive ? timeoutsInForce(policy, record) : timeoutsFor(policy, request)
 }

@@ -10,14 +10,14 @@ import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, Device, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery,
+  Arrival, Beginning, Begun, ClaimedBatch, Device, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery,
   Recorded, SessionKey, SessionNames, SessionVerbs, Stats
 } from './store.ts'
 import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
 import { checkedClock } from './time-checks.ts'
 import type { TokenStore } from './token-store.ts'
-import { ToldHandles } from './told-handles.ts'
-import type { EndWatch, Watched } from './watched.ts'
+import { LoggedHandles } from './logged-handles.ts'
+import type { EndSubscription, WatchedSession } from './watched.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
@@ -45,7 +45,7 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /** Whether a server of the store's own says what time it is: no clock of this process moves it then. */
   readonly hasOwnTime: boolean = false
   /** What the log has been told of single sessions. */
-  readonly told = new ToldHandles()
+  readonly logged = new LoggedHandles()
   protected log: StoreLog | undefined
   /** The time of day, where the store has no other clock, or said nothing. It may be set meanwhile. */
   readonly timeOfDay: Clock
@@ -96,7 +96,7 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   }
 
   /** What became of a session, at once; null where the store has to be asked. */
-  peek (_key: SessionKey): Fate | null {
+  peek (_key: SessionKey): FoundSession | null {
     return null
   }
 
@@ -104,12 +104,12 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
    * Reads sessions that have connections, and has the store tell of their ends from now on, where it can.
    * @returns what is known of each, in the order of the keys
    */
-  async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
-    return await Promise.all(keys.map(async key => ({ fate: await this.find(key), family: undefined })))
+  async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
+    return await Promise.all(keys.map(async key => ({ session: await this.find(key), family: undefined })))
   }
 
   /** Has ends told of as they happen, by the family of the session. @returns null where the store tells of none */
-  tellOfEnds (_onEnd: (family: SessionKey) => void): EndWatch | null {
+  subscribeToEnds (_onEnd: (family: SessionKey) => void): EndSubscription | null {
     return null
   }
 
@@ -118,16 +118,16 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   abstract readonly freshForMs: number
   abstract load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded>
   abstract begin (key: SessionKey, beginning: Beginning): Promise<Begun>
-  abstract update (key: SessionKey, changes: Changes): Promise<Fate>
+  abstract update (key: SessionKey, changes: Changes): Promise<FoundSession>
   abstract recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded>
   abstract end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]>
   abstract endUser (user: string, reason: EndReason, query?: EndUserQuery): Promise<readonly EndedSession[]>
   abstract endOthers (
     key: SessionKey, user: string, reason: EndReason, by?: string
   ): Promise<readonly EndedSession[] | null>
-  abstract claimDue (limit: number): Promise<ClaimedBatch>
+  abstract claimEnds (limit: number): Promise<ClaimedBatch>
   abstract acknowledge (handles: readonly Handle[]): Promise<void>
-  abstract find (key: SessionKey): Promise<Fate>
+  abstract find (key: SessionKey): Promise<FoundSession>
   abstract list (query: PageQuery): Promise<Page>
   abstract stats (): Promise<Stats>
   abstract check (): Promise<void>
@@ -143,13 +143,13 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
    */
   reportUnreadable (handle: Handle): void {
     const message = 'a stored session cannot be read: it counts as none'
-    if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
+    if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 
   /** Logs once that a later version of this package keeps a session: this one leaves it alone. */
   reportLater (handle: Handle): void {
     const message = 'a later version keeps a session: this node leaves it alone, and answers its requests 503 where they need it'
-    if (this.told.isFirst(handle, message)) this.log?.warn({ handle }, message)
+    if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 }
 

@@ -86,10 +86,10 @@ export async function findSession (store: SessionVerbs, handle: Handle): Promise
   let ended: SessionSummary | null = null
   let isLater = false
   for await (const row of renewalsOf(store, handle)) {
-    const summary = summaryOf(row.handle, row.fate)
+    const summary = summaryOf(row.handle, row.session)
     if (summary?.state === 'live') return summary
     ended ??= summary
-    isLater ||= row.fate.state === 'later'
+    isLater ||= row.session.state === 'later'
   }
   if (isLater) throw new LaterVersionError('operator')
   return ended
@@ -97,7 +97,7 @@ export async function findSession (store: SessionVerbs, handle: Handle): Promise
 
 async function pageOf (store: SessionVerbs, query: PageQuery): Promise<SessionList> {
   const { rows, cursor } = await store.list(query)
-  const sessions = rows.map(({ handle, fate }) => summaryOf(handle, fate)).filter(summary => summary !== null)
+  const sessions = rows.map(({ handle, session }) => summaryOf(handle, session)).filter(summary => summary !== null)
   return { sessions, cursor }
 }
 

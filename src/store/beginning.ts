@@ -1,7 +1,7 @@
 import type { Authentication } from '../core/authentication.ts'
 import type { Terms } from '../core/policy.ts'
 import type { Contents } from './contents.ts'
-import type { Device, EndedSession, Fate, LiveFate, SessionKey } from './store.ts'
+import type { Device, EndedSession, FoundSession, LiveSession, SessionKey } from './store.ts'
 
 /* How a session begins. */
 
@@ -60,10 +60,10 @@ export interface Beginning {
 
 export type Begun =
   /** `ended`: the ends that this beginning caused, claimed for the caller. */
-  | { readonly state: 'begun', readonly fate: LiveFate, readonly ended: readonly EndedSession[] }
+  | { readonly state: 'begun', readonly session: LiveSession, readonly ended: readonly EndedSession[] }
   /** The limit is reached, and the sign-in gives way. Nothing was written. */
   | { readonly state: 'full' }
   /** All sessions of the user that had begun were ended, and this one had. Nothing was written. */
   | { readonly state: 'revoked' }
   /** The predecessor of a renewal is over, or the key itself is. Nothing was written. */
-  | { readonly state: 'over', readonly fate: Fate }
+  | { readonly state: 'over', readonly session: FoundSession }

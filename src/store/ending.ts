@@ -53,7 +53,7 @@ export async function * endAll (store: SessionVerbs, reason: EndReason, by?: str
   for (let [passes, found] = [0, true]; found && passes < MOST_PASSES; passes++) {
     found = false
     for await (const { rows, nowMs: readAtMs, later = 0, askedAtMs } of pages(store, { state: 'live', limit: 200 })) {
-      const live = rows.flatMap(({ handle, fate }) => fate.state === 'live' ? [{ handle, ...fate }] : [])
+      const live = rows.flatMap(({ handle, session }) => session.state === 'live' ? [{ handle, ...session }] : [])
       // By the age of each, too: the masters of a Cluster have a clock each. A start ahead of it is from before it was set back.
       const [before, sinceMs] = [calledAtMs ??= readAtMs, (askedAtMs - called.atMs) * SLOWEST_CLOCK - 1]
       const started = live.filter(({ record: { startedAtMs }, nowMs }) => {

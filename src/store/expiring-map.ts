@@ -1,4 +1,4 @@
-import { Agenda } from './agenda.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
 
 interface Kept<Value> {
   readonly value: Value
@@ -11,7 +11,7 @@ interface Kept<Value> {
  */
 export class ExpiringMap<Value> {
   readonly #kept = new Map<string, Kept<Value>>()
-  readonly #agenda = new Agenda()
+  readonly #queue = new DeadlineQueue()
 
   get size (): number {
     return this.#kept.size
@@ -20,7 +20,7 @@ export class ExpiringMap<Value> {
   set (key: string, value: Value, untilMs: number, nowMs: number): void {
     this.#drop(nowMs)
     this.#kept.set(key, { value, untilMs })
-    this.#agenda.appoint(key, untilMs)
+    this.#queue.schedule(key, untilMs)
   }
 
   get (key: string, nowMs: number): Value | undefined {
@@ -30,16 +30,16 @@ export class ExpiringMap<Value> {
 
   delete (key: string): void {
     this.#kept.delete(key)
-    this.#agenda.cancel(key)
+    this.#queue.cancel(key)
   }
 
   #drop (nowMs: number): void {
-    while (this.#agenda.isDue(nowMs)) {
-      const key = this.#agenda.take()
+    while (this.#queue.hasPassed(nowMs)) {
+      const key = this.#queue.take()
       const kept = key === undefined ? undefined : this.#kept.get(key)
       if (key === undefined || kept === undefined) continue
       if (kept.untilMs <= nowMs) this.#kept.delete(key)
-      else this.#agenda.appoint(key, kept.untilMs) // it was set once more
+      else this.#queue.schedule(key, kept.untilMs) // it was set once more
     }
   }
 }

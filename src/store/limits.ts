@@ -38,9 +38,9 @@ export const ANONYMOUS_RETENTION_SECONDS = 600
 
 /**
  * How many ended sessions of one user stay known, and listed, in memory for the retention: the latest. As many stay known of
- * the sessions that one sign-in was renewed from. Redis keeps {@link MOST_ENDS_AN_HOUR} instead: it counts, and sorts nothing.
+ * the sessions that one sign-in was renewed from. Redis keeps {@link TOMBSTONES_PER_USER_AND_HOUR} instead: it counts, and sorts nothing.
  */
-export const HISTORY_PER_USER = 100
+export const TOMBSTONES_PER_USER = 100
 
 /**
  * The most living members of one family of sessions: so many requests may renew a session at once. What is more is refused, so that
@@ -52,7 +52,7 @@ export const MOST_SUCCESSORS = 4
  * So many sessions of one user that end or are renewed within an hour stay known to Redis for the retention, the first: an
  * account that signs in and out a hundred times a second must not fill the memory. MOST_ENDS in history.lua is the same.
  */
-export const MOST_ENDS_AN_HOUR = 200
+export const TOMBSTONES_PER_USER_AND_HOUR = 200
 
 /** The most characters that are kept of an address, and of a user agent. */
 export const LONGEST_DEVICE = 200

@@ -4,11 +4,11 @@ import type { Contents, ContentsLimits } from './contents.ts'
 import { takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
-import type { LiveSession, MemoryLifecycle } from './memory-lifecycle.ts'
+import type { LiveMember, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemoryRevocations } from './memory-revocations.ts'
 import type { MemorySessions } from './memory-sessions.ts'
-import type { Beginning, Begun, LiveFate, Predecessor, SessionKey } from './store.ts'
-import { liveFate } from './fates.ts'
+import type { Beginning, Begun, LiveSession, Predecessor, SessionKey } from './store.ts'
+import { liveSession } from './live-session.ts'
 import { MOST_SUCCESSORS } from './limits.ts'
 
 /** What a session that begins has to do with. */
@@ -33,24 +33,24 @@ export function beginIn (
     sessions, lifecycle, revocations, limits
   }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
-  const known = lifecycle.fate(key, nowMs)
-  if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', fate: known, ended: [] }
-  if (known.state !== 'unknown') return { state: 'over', fate: known }
+  const known = lifecycle.find(key, nowMs)
+  if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', session: known, ended: [] }
+  if (known.state !== 'unknown') return { state: 'over', session: known }
   const { predecessor, user } = beginning
-  const before = inWhosePlace(lifecycle, predecessor, nowMs)
+  const before = predecessorsIn(lifecycle, predecessor, nowMs)
   const renewed = predecessor?.becomes === 'renewed' ? before : []
   const evicted = evictedBy(lifecycle, beginning, before, nowMs)
   if (predecessor?.becomes === 'renewed') {
-    const fate = lifecycle.fate(predecessor.key, nowMs)
-    const isTwin = fate.state !== 'live'
+    const session = lifecycle.find(predecessor.key, nowMs)
+    const isTwin = session.state !== 'live'
     const isOneTooMany = before.length >= MOST_SUCCESSORS || evicted === 'full' || evicted.length > 0
-    if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', fate }
+    if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', session }
   }
   if (evicted === 'full') return { state: 'full' }
   const began = (predecessor?.becomes === 'renewed'
     ? beginningOf(lifecycle, predecessor, user, nowMs)
     : undefined) ?? arrived
-  if (user !== undefined && beginning.terms.protected &&
+  if (user !== undefined && beginning.terms.isAuthenticated &&
     Math.min(began, arrived) < revocations.until(user, nowMs)) return { state: 'revoked' }
   const contents = contentsOf(beginning, renewed, limits)
 
@@ -62,11 +62,11 @@ export function beginIn (
     ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record))
     : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
-  return { state: 'begun', fate: liveFate(entry.record, entry.user, entry.device, nowMs), ended }
+  return { state: 'begun', session: liveSession(entry.record, entry.user, entry.device, nowMs), ended }
 }
 
-function isSame ({ user, record }: LiveFate, { user: wanted, terms }: Beginning): boolean {
-  return user === wanted && record.protected === terms.protected
+function isSame ({ user, record }: LiveSession, { user: wanted, terms }: Beginning): boolean {
+  return user === wanted && record.isAuthenticated === terms.isAuthenticated
 }
 
 /** When a renewal began: with its predecessor. A twin begins with its request. */
@@ -78,9 +78,9 @@ function beginningOf (
 }
 
 /** The living sessions that leave their slots to the new one, or end. */
-function inWhosePlace (
+function predecessorsIn (
   lifecycle: MemoryLifecycle, predecessor: Predecessor | undefined, nowMs: number
-): readonly LiveSession[] {
+): readonly LiveMember[] {
   if (predecessor === undefined) return []
   const { key, becomes } = predecessor
   return becomes === 'ended' ? lifecycle.signedOutWith(key, nowMs) : lifecycle.living(key, nowMs)
@@ -88,10 +88,10 @@ function inWhosePlace (
 
 /** The oldest sessions of the user that exceed the limit together with the new one. A renewal by the same user keeps its slot. */
 function evictedBy (
-  lifecycle: MemoryLifecycle, { user, terms, limit, predecessor }: Beginning, before: readonly LiveSession[],
+  lifecycle: MemoryLifecycle, { user, terms, limit, predecessor }: Beginning, before: readonly LiveMember[],
   nowMs: number
-): readonly LiveSession[] | 'full' {
-  if (limit === undefined || user === undefined || !terms.protected) return []
+): readonly LiveMember[] | 'full' {
+  if (limit === undefined || user === undefined || !terms.isAuthenticated) return []
   const leaving = new Set<SessionKey>() // their slots are free
   if (predecessor?.becomes === 'renewed' && lifecycle.live(predecessor.key, nowMs)?.user === user) return []
   if (predecessor?.becomes === 'ended') for (const [key] of before) leaving.add(key)
@@ -104,12 +104,12 @@ function evictedBy (
 /** Leaves a live, authenticated session alone, and what a renewed one goes on as. */
 function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: number): void {
   const entry = lifecycle.live(key, nowMs)
-  if (entry?.record.protected === false) lifecycle.drop(key, entry, nowMs)
+  if (entry?.record.isAuthenticated === false) lifecycle.drop(key, entry, nowMs)
 }
 
 /** Its own contents, with what a renewal takes over. @throws {SessionTooLargeError} */
 function contentsOf (
-  { contents, predecessor }: Beginning, [current]: readonly LiveSession[], limits: ContentsLimits
+  { contents, predecessor }: Beginning, [current]: readonly LiveMember[], limits: ContentsLimits
 ): Contents {
   if (current === undefined || predecessor?.takes === undefined) return contents
   return takeOver(contents, current[1].contents, predecessor.takes, limits)
@@ -117,7 +117,7 @@ function contentsOf (
 
 /** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
 function entryOf (
-  beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveSession[]
+  beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveMember[]
 ): LiveEntry {
   const { contents, terms, user, device, authentication, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))

@@ -1,11 +1,11 @@
 import { withAuthentication } from '../core/authentication.ts'
 import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
-import { deadlineMs, setRight, standingOf } from '../core/policy.ts'
+import { deadlineMs, setRight, stateOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { Device, EndedSession, Fate, SessionKey } from './store.ts'
-import { liveFate } from './fates.ts'
+import type { Device, EndedSession, FoundSession, SessionKey } from './store.ts'
+import { liveSession } from './live-session.ts'
 
 export interface LiveEntry {
   readonly state: 'live'
@@ -40,21 +40,21 @@ export interface FamilyMember {
 }
 
 /** Was renewed, or was anonymous and is gone: nothing brings it back under this key. */
-export interface ReplacedEntry {
-  readonly state: 'replaced'
+export interface RenewedEntry {
+  readonly state: 'renewed'
   readonly seq: number
   /**
    * Of the first session of a family, the latest members. A renewal goes on in the line of its predecessor; one more
    * renewal of the same session begins a line. The line of the first session itself has the number 1.
    */
-  readonly by: readonly FamilyMember[]
+  readonly members: readonly FamilyMember[]
   /** Of any other that was renewed: that first session, and its line. */
   readonly from?: { readonly root: SessionKey, readonly line: number }
   readonly atMs: number
   readonly forgetAtMs: number
 }
 
-export type OverEntry = EndedEntry | ReplacedEntry
+export type OverEntry = EndedEntry | RenewedEntry
 
 /** One session in memory. Entries are values: a change makes a new one. */
 export type MemoryEntry = LiveEntry | OverEntry
@@ -80,8 +80,8 @@ export function endedEntry (
 }
 
 /** The entry of an anonymous session that is gone. */
-export function goneEntry ({ seq }: LiveEntry, atMs: number, forgetAtMs: number): ReplacedEntry {
-  return { state: 'replaced', seq, by: [], atMs, forgetAtMs }
+export function goneEntry ({ seq }: LiveEntry, atMs: number, forgetAtMs: number): RenewedEntry {
+  return { state: 'renewed', seq, members: [], atMs, forgetAtMs }
 }
 
 /** The same with no time ahead of the clock. */
@@ -103,22 +103,22 @@ export function recordAt (
   terms: Terms & Pick<SessionRecord, 'authentication'>, startedAtMs: number, lastActivityMs: number, timeouts: Timeouts = terms
 ): SessionRecord {
   const { warnAfter, expireAfter, absoluteTimeout } = timeouts
-  const record = { protected: terms.protected, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  const record = { isAuthenticated: terms.isAuthenticated, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
   return withAuthentication(record, terms.authentication)
 }
 
 /** Whether it was found expired, and no sweep has come across it. */
-export function isNoticed ({ claimedUntilMs, ended: { endedAtMs } }: EndedEntry): boolean {
+export function isUnswept ({ claimedUntilMs, ended: { endedAtMs } }: EndedEntry): boolean {
   return claimedUntilMs === endedAtMs
 }
 
 /** The deadline of an authenticated session that is past it and that no sweep has come across; `null` for any other. */
 export function expiredSinceMs (entry: MemoryEntry | undefined, nowMs: number): number | null {
   if (entry === undefined) return null
-  if (entry.state === 'ended') return isNoticed(entry) ? entry.claimedUntilMs : null
-  if (entry.state !== 'live' || !entry.record.protected) return null
-  const standing = standingOf(entry.record, nowMs)
-  return standing.state === 'ended' ? standing.deadlineMs : null
+  if (entry.state === 'ended') return isUnswept(entry) ? entry.claimedUntilMs : null
+  if (entry.state !== 'live' || !entry.record.isAuthenticated) return null
+  const current = stateOf(entry.record, nowMs)
+  return current.state === 'ended' ? current.deadlineMs : null
 }
 
 /** When something next happens to an entry by itself. */
@@ -133,11 +133,11 @@ export function userIn (entry: MemoryEntry | undefined): string | undefined {
   return entry?.state === 'ended' ? entry.ended.user : undefined
 }
 
-export function fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
+export function sessionOf (entry: MemoryEntry | undefined, nowMs: number): FoundSession {
   switch (entry?.state) {
     case undefined: return { state: 'unknown' }
-    case 'live': return liveFate(entry.record, entry.user, entry.device, nowMs)
+    case 'live': return liveSession(entry.record, entry.user, entry.device, nowMs)
     case 'ended': return { state: 'ended', ended: entry.ended }
-    case 'replaced': return { state: 'replaced', by: entry.by.map(({ key }) => key) }
+    case 'renewed': return { state: 'renewed', successors: entry.members.map(({ key }) => key) }
   }
 }

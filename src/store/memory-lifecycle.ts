@@ -1,25 +1,25 @@
 import { toMs } from '../core/clock.ts'
 import type { EndReason } from '../core/policy.ts'
-import { standingOf } from '../core/policy.ts'
+import { stateOf } from '../core/policy.ts'
 import type { EndTimes, FamilyMember, LiveEntry, MemoryEntry } from './memory-entry.ts'
-import { endedEntry, entrySetRight, fateOf, goneEntry, nextMomentMs } from './memory-entry.ts'
-import { MemoryHistory } from './memory-history.ts'
+import { endedEntry, entrySetRight, sessionOf, goneEntry, nextMomentMs } from './memory-entry.ts'
+import { MemoryTombstones } from './memory-tombstones.ts'
 import type { MemorySessions } from './memory-sessions.ts'
-import type { EndedSession, Fate, Loaded, SessionKey } from './store.ts'
+import type { EndedSession, FoundSession, Loaded, SessionKey } from './store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS } from './limits.ts'
 
-export type LiveSession = readonly [key: SessionKey, entry: LiveEntry]
+export type LiveMember = readonly [key: SessionKey, entry: LiveEntry]
 
 /** How sessions in memory expire, end, are renewed, claimed and forgotten. */
 export class MemoryLifecycle {
   readonly #sessions: MemorySessions
   readonly #retentionMs: number
-  readonly history: MemoryHistory
+  readonly tombstones: MemoryTombstones
 
   constructor (sessions: MemorySessions, retentionMs: number) {
     this.#sessions = sessions
     this.#retentionMs = retentionMs
-    this.history = new MemoryHistory(sessions, retentionMs)
+    this.tombstones = new MemoryTombstones(sessions, retentionMs)
   }
 
   /** The entry, if the session is alive. One that is found expired ends on the spot, for the sweep to claim. */
@@ -29,22 +29,22 @@ export class MemoryLifecycle {
     return this.#expire(key, entry, nowMs) === 'alive' ? entry : undefined
   }
 
-  fate (key: SessionKey, nowMs: number): Fate {
+  find (key: SessionKey, nowMs: number): FoundSession {
     this.live(key, nowMs)
-    return this.#fateOf(this.#sessions.get(key), nowMs)
+    return this.#sessionOf(this.#sessions.get(key), nowMs)
   }
 
   /** What there is to say of a session that is not alive, to somebody who wants to load it. */
   over (key: SessionKey, nowMs: number): Exclude<Loaded, { state: 'live' }> {
-    const fate = this.fate(key, nowMs)
+    const session = this.find(key, nowMs)
     const entry = this.#sessions.get(key)
-    if (fate.state === 'live') return { state: 'unknown' }
-    if (fate.state !== 'replaced' || entry?.state !== 'replaced') return fate as Exclude<typeof fate, { state: 'replaced' }>
-    return { ...fate, forMs: Math.max(0, nowMs - entry.atMs) }
+    if (session.state === 'live') return { state: 'unknown' }
+    if (session.state !== 'renewed' || entry?.state !== 'renewed') return session as Exclude<typeof session, { state: 'renewed' }>
+    return { ...session, renewedForMs: Math.max(0, nowMs - entry.atMs) }
   }
 
   /** The living members of a session's family. At most {@link MOST_SUCCESSORS}. */
-  family (key: SessionKey, nowMs: number): LiveSession[] {
+  family (key: SessionKey, nowMs: number): LiveMember[] {
     const entry = this.#sessions.get(key)
     const members = entry?.state === 'live' ? [key] : []
     const latest = this.#membersOf(this.#rootOf(key, entry)).map(({ key }) => key)
@@ -55,17 +55,17 @@ export class MemoryLifecycle {
   }
 
   /** The session itself, if it is alive; of a renewed one, the living members of its family. */
-  living (key: SessionKey, nowMs: number): LiveSession[] {
+  living (key: SessionKey, nowMs: number): LiveMember[] {
     const entry = this.live(key, nowMs)
     return entry === undefined ? this.family(key, nowMs) : [[key, entry]]
   }
 
   /** A session goes on as itself, or as the latest of its line: this is given if it is alive. Twins are others. */
-  lineOf (key: SessionKey, nowMs: number): LiveSession | undefined {
+  lineOf (key: SessionKey, nowMs: number): LiveMember | undefined {
     const entry = this.live(key, nowMs)
     if (entry !== undefined) return [key, entry]
     const replaced = this.#sessions.get(key)
-    if (replaced?.state !== 'replaced') return undefined
+    if (replaced?.state !== 'renewed') return undefined
     const { root, line } = replaced.from ?? { root: key, line: 1 }
     const latest = this.#membersOf(root).find(member => member.line === line)
     const found = latest === undefined ? undefined : this.live(latest.key, nowMs)
@@ -73,23 +73,23 @@ export class MemoryLifecycle {
   }
 
   /** What a log-out ends: the living members of the family; of a living session's, those of the same user. */
-  signedOutWith (key: SessionKey, nowMs: number): LiveSession[] {
+  signedOutWith (key: SessionKey, nowMs: number): LiveMember[] {
     const entry = this.live(key, nowMs)
     return this.family(key, nowMs).filter(([, { user }]) => entry === undefined || user === entry.user)
   }
 
   /** The authenticated sessions of a user that are alive, the one that started first in front. */
-  liveOf (user: string, nowMs: number): LiveSession[] {
-    const found: LiveSession[] = []
+  liveOf (user: string, nowMs: number): LiveMember[] {
+    const found: LiveMember[] = []
     for (const [key] of [...this.#sessions.of(user, 'live')]) {
       const entry = this.live(key, nowMs)
-      if (entry?.record.protected === true) found.push([key, entry])
+      if (entry?.record.isAuthenticated === true) found.push([key, entry])
     }
     return found.sort(([, a], [, b]) => a.record.startedAtMs - b.record.startedAtMs || a.seq - b.seq)
   }
 
   /** Ends live sessions. @returns the ends, claimed for the caller. An anonymous session just goes. */
-  end (sessions: readonly LiveSession[], reason: EndReason, nowMs: number, by?: string): EndedSession[] {
+  end (sessions: readonly LiveMember[], reason: EndReason, nowMs: number, by?: string): EndedSession[] {
     const ended: EndedSession[] = []
     const times = {
       endedAtMs: nowMs,
@@ -98,7 +98,7 @@ export class MemoryLifecycle {
       ...(by === undefined ? {} : { by })
     }
     for (const [key, entry] of sessions) {
-      if (entry.record.protected) ended.push(this.#end(key, entrySetRight(entry, nowMs), reason, times))
+      if (entry.record.isAuthenticated) ended.push(this.#end(key, entrySetRight(entry, nowMs), reason, times))
       else this.drop(key, entry, nowMs)
     }
     return ended
@@ -114,16 +114,16 @@ export class MemoryLifecycle {
     const entry = this.#sessions.get(key)
     const root = this.#rootOf(key, entry)
     const by = [...this.#membersOf(root)]
-    const { place, line } = this.#placeFor(key, by, nowMs)
+    const { position: place, line } = this.#positionFor(key, by, nowMs)
     by[place] = { key: successor, line }
     const forgetAtMs = Math.max(nowMs + this.#retentionMs, livesUntilMs)
     if (entry?.state === 'live' && key !== root) {
-      const crowdedOut = this.#sessions.keep(key, { state: 'replaced', seq: entry.seq, by: [], from: { root, line }, atMs: nowMs, forgetAtMs })
-      if (crowdedOut !== undefined) this.history.crowdOut(crowdedOut)
+      const crowdedOut = this.#sessions.keep(key, { state: 'renewed', seq: entry.seq, members: [], from: { root, line }, atMs: nowMs, forgetAtMs })
+      if (crowdedOut !== undefined) this.tombstones.demote(crowdedOut)
     }
     const before = this.#sessions.get(root)
-    const atMs = before?.state === 'replaced' ? before.atMs : nowMs
-    this.#sessions.keep(root, { state: 'replaced', seq: before?.seq ?? this.#sessions.nextSeq(), by, atMs, forgetAtMs })
+    const atMs = before?.state === 'renewed' ? before.atMs : nowMs
+    this.#sessions.keep(root, { state: 'renewed', seq: before?.seq ?? this.#sessions.nextSeq(), members: by, atMs, forgetAtMs })
     return root
   }
 
@@ -131,9 +131,9 @@ export class MemoryLifecycle {
   sever (key: SessionKey, entry: LiveEntry): LiveEntry {
     const { root, ...severed } = entry
     const family = root === undefined ? undefined : this.#sessions.get(root)
-    if (root === undefined || family?.state !== 'replaced') return severed
-    this.#sessions.keep(root, { ...family, by: family.by.filter(member => member.key !== key) })
-    this.#sessions.tell(root)
+    if (root === undefined || family?.state !== 'renewed') return severed
+    this.#sessions.keep(root, { ...family, members: family.members.filter(member => member.key !== key) })
+    this.#sessions.publishEnd(root)
     return severed
   }
 
@@ -146,13 +146,13 @@ export class MemoryLifecycle {
       if (outcome === 'alive') this.#sessions.keep(key, before)
       return typeof outcome === 'string' ? null : outcome
     }
-    const livesOn = this.#outlivedBy(before, nowMs)
+    const livesOn = this.#familyLivesUntilMs(before, nowMs)
     if (before !== undefined && livesOn !== undefined) {
       this.#sessions.keep(key, { ...before, forgetAtMs: livesOn })
       return null
     }
     if (before === undefined || before.forgetAtMs <= nowMs) {
-      this.history.forget(key)
+      this.tombstones.forget(key)
       return null
     }
     const isPending = before.state === 'ended' && before.claimedUntilMs <= nowMs
@@ -172,67 +172,67 @@ export class MemoryLifecycle {
 
   /** Keeps memory bounded where no sweep runs: each new session clears away up to two whose time has long passed. */
   tidy (nowMs: number): void {
-    this.history.tidy(nowMs, 2)
+    this.tombstones.tidy(nowMs, 2)
     const longAgoMs = nowMs - this.#retentionMs
-    for (let looked = 0; looked < 2 && this.#sessions.isDue(longAgoMs); looked++) {
-      const key = this.#sessions.takeDue()
+    for (let looked = 0; looked < 2 && this.#sessions.hasNext(longAgoMs); looked++) {
+      const key = this.#sessions.takeNext()
       if (key === undefined) continue
       const entry = this.#sessions.get(key)
-      const livesOn = this.#outlivedBy(entry, nowMs)
+      const livesOn = this.#familyLivesUntilMs(entry, nowMs)
       if (entry !== undefined && livesOn !== undefined) this.#sessions.keep(key, { ...entry, forgetAtMs: livesOn } as MemoryEntry)
       else if (entry !== undefined && nextMomentMs(entry) > longAgoMs) this.#sessions.keep(key, entry)
-      else this.history.forget(key)
+      else this.tombstones.forget(key)
     }
   }
 
   /** Until when the members of a family live whose first session is to be forgotten: a log-out looks for them there. */
-  #outlivedBy (entry: MemoryEntry | undefined, nowMs: number): number | undefined {
-    if (entry?.state !== 'replaced' || entry.forgetAtMs > nowMs) return undefined
-    const living = entry.by.flatMap(({ key }) => this.live(key, nowMs) ?? [])
+  #familyLivesUntilMs (entry: MemoryEntry | undefined, nowMs: number): number | undefined {
+    if (entry?.state !== 'renewed' || entry.forgetAtMs > nowMs) return undefined
+    const living = entry.members.flatMap(({ key }) => this.live(key, nowMs) ?? [])
     return living.length === 0 ? undefined : Math.max(...living.map(nextMomentMs))
   }
 
   /** Of a session that was renewed: the members of its family, that of its own line in front. */
-  #fateOf (entry: MemoryEntry | undefined, nowMs: number): Fate {
-    if (entry?.state !== 'replaced' || entry.from === undefined) return fateOf(entry, nowMs)
+  #sessionOf (entry: MemoryEntry | undefined, nowMs: number): FoundSession {
+    if (entry?.state !== 'renewed' || entry.from === undefined) return sessionOf(entry, nowMs)
     const { root, line } = entry.from
     const members = this.#membersOf(root)
     const inFront = [...members.filter(member => member.line === line), ...members.filter(member => member.line !== line)]
-    return { state: 'replaced', by: inFront.map(({ key }) => key) }
+    return { state: 'renewed', successors: inFront.map(({ key }) => key) }
   }
 
   /** A root is renewed or forgotten: a living session is its own. */
   #rootOf (key: SessionKey, entry: MemoryEntry | undefined): SessionKey {
     if (entry?.state === 'live') return entry.root ?? key
-    return entry?.state === 'replaced' ? entry.from?.root ?? key : key
+    return entry?.state === 'renewed' ? entry.from?.root ?? key : key
   }
 
   #membersOf (root: SessionKey): readonly FamilyMember[] {
     const entry = this.#sessions.get(root)
-    return entry?.state === 'replaced' ? entry.by : []
+    return entry?.state === 'renewed' ? entry.members : []
   }
 
   /**
    * Where a successor stands among the members, and in which line: those of its predecessor; or in a line of its own, in
    * the place of a member that is over, or behind.
    */
-  #placeFor (key: SessionKey, members: readonly FamilyMember[], nowMs: number): { place: number, line: number } {
+  #positionFor (key: SessionKey, members: readonly FamilyMember[], nowMs: number): { position: number, line: number } {
     const own = members.findIndex(member => member.key === key)
     const [member] = own < 0 ? [] : members.slice(own)
-    if (member !== undefined) return { place: own, line: member.line }
+    if (member !== undefined) return { position: own, line: member.line }
     const over = members.findIndex(member => this.live(member.key, nowMs) === undefined)
-    return { place: over >= 0 ? over : members.length, line: 1 + Math.max(0, ...members.map(({ line }) => line)) }
+    return { position: over >= 0 ? over : members.length, line: 1 + Math.max(0, ...members.map(({ line }) => line)) }
   }
 
   /** Ends the session if it is expired, claimed until then if that is given; of an anonymous one nothing stays. */
   #expire (key: SessionKey, entry: LiveEntry, nowMs: number, claimedUntilMs?: number): 'alive' | 'gone' | EndedSession {
-    const standing = standingOf(entry.record, nowMs)
-    if (standing.state !== 'ended') return 'alive'
-    if (!entry.record.protected) {
+    const current = stateOf(entry.record, nowMs)
+    if (current.state !== 'ended') return 'alive'
+    if (!entry.record.isAuthenticated) {
       this.#sessions.forget(key)
       return 'gone'
     }
-    const { reason, deadlineMs: endedAtMs } = standing
+    const { reason, deadlineMs: endedAtMs } = current
     const times = { endedAtMs, claimedUntilMs: claimedUntilMs ?? endedAtMs, forgetAtMs: nowMs + this.#retentionMs }
     return this.#end(key, entrySetRight(entry, nowMs), reason, times)
   }
@@ -240,7 +240,7 @@ export class MemoryLifecycle {
   #end (key: SessionKey, entry: LiveEntry, reason: EndReason, times: EndTimes): EndedSession {
     const over = endedEntry(key, entry, reason, times)
     const crowdedOut = this.#sessions.keep(key, over)
-    if (crowdedOut !== undefined) this.history.crowdOut(crowdedOut)
+    if (crowdedOut !== undefined) this.tombstones.demote(crowdedOut)
     return over.ended
   }
 }

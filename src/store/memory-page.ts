@@ -1,17 +1,17 @@
-import { deadlineMs, standingOf } from '../core/policy.ts'
+import { deadlineMs, stateOf } from '../core/policy.ts'
 import { BadOptionError } from '../errors.ts'
 import type { MemoryEntry } from './memory-entry.ts'
-import { endedEntry, entrySetRight, expiredSinceMs, fateOf } from './memory-entry.ts'
+import { endedEntry, entrySetRight, expiredSinceMs, sessionOf } from './memory-entry.ts'
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 import { beginsWith } from './user-prefix.ts'
 
 /** Where a session stands in a list. */
-interface Place {
+interface Position {
   readonly key: SessionKey
   readonly at: number
 }
 
-interface Listed extends Place {
+interface Listed extends Position {
   readonly entry: MemoryEntry
 }
 
@@ -24,8 +24,8 @@ type Entries = Iterable<readonly [SessionKey, MemoryEntry]>
  */
 export function pageOf (entries: Entries, { state, order, limit, cursor, userPrefix }: PageQuery, nowMs: number): Page {
   const direction = order === 'ends-last' ? -1 : 1
-  const byKey = (a: Place, b: Place): number => a.key < b.key ? -1 : Number(a.key > b.key)
-  const compare = (a: Place, b: Place): number => direction * (a.at - b.at || byKey(a, b))
+  const byKey = (a: Position, b: Position): number => a.key < b.key ? -1 : Number(a.key > b.key)
+  const compare = (a: Position, b: Position): number => direction * (a.at - b.at || byKey(a, b))
   const last = readCursor(cursor)
   const listed: Listed[] = []
   for (const [key, entry] of entries) {
@@ -64,7 +64,7 @@ function isListed (entry: MemoryEntry, state: ListedState, nowMs: number): boole
   const isExpired = expiredSinceMs(entry, nowMs) !== null
   if (state === 'expired') return isExpired
   if (state === 'ended') return isExpired || entry.state === 'ended'
-  return entry.state === 'live' && entry.record.protected && !isExpired
+  return entry.state === 'live' && entry.record.isAuthenticated && !isExpired
 }
 
 function userIn (entry: MemoryEntry): string | undefined {
@@ -79,15 +79,15 @@ function momentOf (entry: MemoryEntry): number {
 
 /** An expired session is shown as a sweep will find it. */
 function rowOf ({ key, entry }: Listed, nowMs: number): Row {
-  const standing = entry.state === 'live' ? standingOf(entry.record, nowMs) : undefined
-  if (entry.state !== 'live' || standing?.state !== 'ended') return { handle: key, fate: fateOf(entry, nowMs) }
-  const { reason, deadlineMs: endedAtMs } = standing
+  const current = entry.state === 'live' ? stateOf(entry.record, nowMs) : undefined
+  if (entry.state !== 'live' || current?.state !== 'ended') return { handle: key, session: sessionOf(entry, nowMs) }
+  const { reason, deadlineMs: endedAtMs } = current
   const times = { endedAtMs, claimedUntilMs: 0, forgetAtMs: 0 }
   const { ended } = endedEntry(key, entrySetRight(entry, nowMs), reason, times)
-  return { handle: key, fate: { state: 'ended', ended } }
+  return { handle: key, session: { state: 'ended', ended } }
 }
 
-function readCursor (cursor: string | undefined): Place | null {
+function readCursor (cursor: string | undefined): Position | null {
   if (cursor === undefined) return null
   const [, at, key] = /^(\d{1,16}(?:\.\d+)?):([\w-]{1,100})$/.exec(cursor) ?? []
   if (at !== undefined && key !== undefined) return { at: Number(at), key }

@@ -1,7 +1,7 @@
-import { Agenda } from './agenda.ts'
-import { Latest } from './recent.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
+import { Latest } from './latest.ts'
 import type { LiveEntry, MemoryEntry, OverEntry } from './memory-entry.ts'
-import { isNoticed, nextMomentMs, userIn } from './memory-entry.ts'
+import { isUnswept, nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
 
 /** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
@@ -13,9 +13,9 @@ export class MemorySessions {
   readonly #latestEnded = new Latest(key => overAtMs(this.#over.get(key)))
   /** By the first session of the family. */
   readonly #latestRenewed = new Latest(key => overAtMs(this.#over.get(key)))
-  readonly #agenda = new Agenda()
+  readonly #queue = new DeadlineQueue()
   /** Found expired, and no sweep has come across them. */
-  readonly #noticed = new Set<SessionKey>()
+  readonly #unswept = new Set<SessionKey>()
   /** They are told of each end, and of each session that is parted from its family: by the first session of that. */
   readonly listeners = new Set<(family: SessionKey) => void>()
   #begun = 0
@@ -41,9 +41,9 @@ export class MemorySessions {
   }
 
   /** The live ones, and the expired ones that no sweep has come across. */
-  * untold (): Generator<readonly [SessionKey, MemoryEntry]> {
+  * liveOrUnswept (): Generator<readonly [SessionKey, MemoryEntry]> {
     yield * this.#live
-    for (const key of this.#noticed) {
+    for (const key of this.#unswept) {
       const entry = this.#over.get(key)
       if (entry !== undefined) yield [key, entry]
     }
@@ -90,12 +90,12 @@ export class MemorySessions {
     }
     this.#count(before, -1)
     this.#count(entry, 1)
-    if (entry.state === 'ended' && isNoticed(entry)) this.#noticed.add(key)
-    else this.#noticed.delete(key)
-    this.#agenda.appoint(key, nextMomentMs(entry))
+    if (entry.state === 'ended' && isUnswept(entry)) this.#unswept.add(key)
+    else this.#unswept.delete(key)
+    this.#queue.schedule(key, nextMomentMs(entry))
     if (before?.state === entry.state && userIn(before) === userIn(entry)) return undefined
     this.#leave(key, before)
-    if (before?.state === 'live' && entry.state === 'ended') this.tell(before.root ?? key)
+    if (before?.state === 'live' && entry.state === 'ended') this.publishEnd(before.root ?? key)
     return this.#join(key, entry)
   }
 
@@ -105,8 +105,8 @@ export class MemorySessions {
     this.#count(before, -1)
     this.#live.delete(key)
     this.#over.delete(key)
-    this.#noticed.delete(key)
-    this.#agenda.cancel(key)
+    this.#unswept.delete(key)
+    this.#queue.cancel(key)
   }
 
   /** The first session of the family of one that lives. */
@@ -115,17 +115,17 @@ export class MemorySessions {
     return entry === undefined ? undefined : entry.root ?? key
   }
 
-  tell (family: SessionKey): void {
+  publishEnd (family: SessionKey): void {
     for (const listener of this.listeners) listener(family)
   }
 
-  isDue (nowMs: number): boolean {
-    return this.#agenda.isDue(nowMs)
+  hasNext (nowMs: number): boolean {
+    return this.#queue.hasPassed(nowMs)
   }
 
   /** Takes the next appointment. @returns `undefined` when that one no longer counted. */
-  takeDue (): SessionKey | undefined {
-    return this.#agenda.take()
+  takeNext (): SessionKey | undefined {
+    return this.#queue.take()
   }
 
   #count (entry: MemoryEntry | undefined, change: 1 | -1): void {
@@ -135,7 +135,7 @@ export class MemorySessions {
   }
 
   #join (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
-    if (entry.state === 'replaced') {
+    if (entry.state === 'renewed') {
       return entry.from === undefined ? undefined : this.#latestRenewed.add(entry.from.root, key)
     }
     const user = userIn(entry)
@@ -148,7 +148,7 @@ export class MemorySessions {
   }
 
   #leave (key: SessionKey, entry: MemoryEntry | undefined): void {
-    if (entry?.state === 'replaced' && entry.from !== undefined) this.#latestRenewed.delete(entry.from.root, key)
+    if (entry?.state === 'renewed' && entry.from !== undefined) this.#latestRenewed.delete(entry.from.root, key)
     const user = userIn(entry)
     if (entry === undefined || user === undefined) return
     if (entry.state === 'ended') return this.#latestEnded.delete(user, key)
@@ -161,5 +161,5 @@ export class MemorySessions {
 /** When a session ended, or was renewed. */
 function overAtMs (entry: MemoryEntry | undefined): number {
   if (entry?.state === 'ended') return entry.ended.endedAtMs
-  return entry?.state === 'replaced' ? entry.atMs : -Infinity
+  return entry?.state === 'renewed' ? entry.atMs : -Infinity
 }

@@ -9,7 +9,7 @@ import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
 import { expiredSinceMs, recordAt, withRecord } from './memory-entry.ts'
-import type { LiveSession } from './memory-lifecycle.ts'
+import type { LiveMember } from './memory-lifecycle.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemoryRevocations } from './memory-revocations.ts'
@@ -17,17 +17,17 @@ import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded,
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded,
   SessionKey, Stats
 } from './store.ts'
-import { liveFate, loadedFrom } from './fates.ts'
+import { liveSession, loadedFrom } from './live-session.ts'
 import { MARK_LIFE_MS, RETENTION_SECONDS, checkRetention } from './limits.ts'
 import { checkTime, checkTimeouts } from './time-checks.ts'
-import type { EndWatch, Watched } from './watched.ts'
+import type { EndSubscription, WatchedSession } from './watched.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /**
-   * Seconds for which an ended session stays known: of each user the latest {@link HISTORY_PER_USER}, which lists of that
+   * Seconds for which an ended session stays known: of each user the latest {@link TOMBSTONES_PER_USER}, which lists of that
    * user show. An older one stays, in the list of all, until its end was told, and for ten minutes. Default 86400.
    */
   readonly retention?: number | undefined
@@ -73,7 +73,7 @@ export class MemoryStore extends ActivityStore {
     const { contents, record: before, user, device } = entry
     const record = activity === null ? before : recordAfter(before, activity, nowMs)
     if (record !== before) this.#sessions.keep(key, withRecord(entry, record))
-    return loadedFrom(contents, before.lastActivityMs, liveFate(record, user, device, nowMs))
+    return loadedFrom(contents, before.lastActivityMs, liveSession(record, user, device, nowMs))
   }
 
   async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
@@ -84,7 +84,7 @@ export class MemoryStore extends ActivityStore {
     this.#lifecycle.tidy(nowMs)
     const now = this.arrival()
     const { order, atMs } = beginning.arrival ?? now
-    const isSignedIn = beginning.user !== undefined && beginning.terms.protected
+    const isSignedIn = beginning.user !== undefined && beginning.terms.isAuthenticated
     if (isSignedIn && now.atMs - atMs > MARK_LIFE_MS) return { state: 'revoked' } // no mark is so old
     const memory = {
       sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, limits: this
@@ -92,16 +92,16 @@ export class MemoryStore extends ActivityStore {
     return beginIn(memory, key, beginning, order, nowMs)
   }
 
-  async update (key: SessionKey, changes: Changes): Promise<Fate> {
+  async update (key: SessionKey, changes: Changes): Promise<FoundSession> {
     const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
     if (entry !== undefined) {
       const contents = changed(entry.contents, changes)
       refuseTooLarge(contents, this)
-      const record = entry.record.protected ? entry.record : recordAt(entry.record, nowMs, nowMs)
+      const record = entry.record.isAuthenticated ? entry.record : recordAt(entry.record, nowMs, nowMs)
       this.#sessions.keep(key, { ...entry, contents, record })
     }
-    return this.#lifecycle.fate(key, nowMs)
+    return this.#lifecycle.find(key, nowMs)
   }
 
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
@@ -109,7 +109,7 @@ export class MemoryStore extends ActivityStore {
     if (timeouts !== undefined) checkTimeouts(timeouts)
     const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry?.record.protected !== true) return this.#lifecycle.fate(key, nowMs)
+    if (entry?.record.isAuthenticated !== true) return this.#lifecycle.find(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
     const after = recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)
@@ -143,41 +143,41 @@ export class MemoryStore extends ActivityStore {
     return this.#endBut([[key, this.#lifecycle.sever(key, own)]], user, reason, by, nowMs)
   }
 
-  async claimDue (limit: number): Promise<ClaimedBatch> {
+  async claimEnds (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.#now()
     const sessions: EndedSession[] = []
     let lagMs = 0
     this.#setRight(nowMs)
     this.tokens.tidy()
-    this.#lifecycle.history.tidy(nowMs, limit)
-    for (let looked = 0; looked < limit && this.#sessions.isDue(nowMs); looked++) {
-      const key = this.#sessions.takeDue()
+    this.#lifecycle.tombstones.tidy(nowMs, limit)
+    for (let looked = 0; looked < limit && this.#sessions.hasNext(nowMs); looked++) {
+      const key = this.#sessions.takeNext()
       if (key === undefined) continue
       lagMs = Math.max(lagMs, nowMs - (expiredSinceMs(this.#sessions.get(key), nowMs) ?? nowMs))
       const claimed = this.#lifecycle.claim(key, nowMs)
       if (claimed !== null) sessions.push(claimed)
     }
-    return { sessions, more: this.#sessions.isDue(nowMs), lagMs }
+    return { sessions, more: this.#sessions.hasNext(nowMs), lagMs }
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    for (const handle of handles) this.#lifecycle.history.acknowledge(handle)
+    for (const handle of handles) this.#lifecycle.tombstones.acknowledge(handle)
   }
 
-  async find (key: SessionKey): Promise<Fate> {
+  async find (key: SessionKey): Promise<FoundSession> {
     return this.peek(key)
   }
 
-  override peek (key: SessionKey): Fate {
-    return this.#lifecycle.fate(key, this.#now())
+  override peek (key: SessionKey): FoundSession {
+    return this.#lifecycle.find(key, this.#now())
   }
 
-  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+  override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
     const nowMs = this.#now()
-    return keys.map(key => ({ fate: this.#lifecycle.fate(key, nowMs), family: this.#sessions.familyOf(key) }))
+    return keys.map(key => ({ session: this.#lifecycle.find(key, nowMs), family: this.#sessions.familyOf(key) }))
   }
 
-  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch {
+  override subscribeToEnds (onEnd: (family: SessionKey) => void): EndSubscription {
     this.#sessions.listeners.add(onEnd)
     return { add: async () => true, remove () {}, close: () => { this.#sessions.listeners.delete(onEnd) } }
   }
@@ -192,14 +192,14 @@ export class MemoryStore extends ActivityStore {
   }
 
   async stats (): Promise<Stats> {
-    return statsOf(this.#sessions.untold(), this.#sessions.counts, this.#now())
+    return statsOf(this.#sessions.liveOrUnswept(), this.#sessions.counts, this.#now())
   }
 
   /** Memory is never away. */
   async check (): Promise<void> {}
 
   #endBut (
-    spared: readonly LiveSession[], user: string, reason: EndReason, by: string | undefined, nowMs: number
+    spared: readonly LiveMember[], user: string, reason: EndReason, by: string | undefined, nowMs: number
   ): EndedSession[] {
     const { order } = this.arrival()
     this.#revocations.mark(user, order, nowMs)

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { check } from '../option-checks.ts'
-import { Agenda } from './agenda.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
 import { checkTime } from './time-checks.ts'
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from './token-store.ts'
 import { REVOKED_FOR_MS } from './token-store.ts'
@@ -17,7 +17,7 @@ interface Kept {
 export class MemoryTokens implements TokenStore {
   readonly #clock: Clock
   readonly #tokens = new Map<string, Kept>()
-  readonly #agenda = new Agenda()
+  readonly #queue = new DeadlineQueue()
   #tracked = 0
   /** For how long a token was said to live at most. */
   #longestMs = REVOKED_FOR_MS
@@ -87,12 +87,12 @@ export class MemoryTokens implements TokenStore {
   /** Forgets what has expired. */
   tidy (): void {
     const nowMs = this.#clock()
-    while (this.#agenda.isDue(nowMs)) {
-      const id = this.#agenda.take()
+    while (this.#queue.hasPassed(nowMs)) {
+      const id = this.#queue.take()
       const kept = id === undefined ? undefined : this.#tokens.get(id)
       if (kept === undefined) continue
       if (kept.keptUntilMs <= nowMs) this.#tokens.delete(kept.record.id)
-      else this.#agenda.appoint(kept.record.id, kept.keptUntilMs)
+      else this.#queue.schedule(kept.record.id, kept.keptUntilMs)
     }
   }
 
@@ -105,6 +105,6 @@ export class MemoryTokens implements TokenStore {
     const { id, state, expiresAtMs } = record
     const keptUntilMs = state === 'revoked' ? Math.max(expiresAtMs, nowMs + this.#longestMs) : expiresAtMs
     this.#tokens.set(id, { seq: this.#tokens.get(id)?.seq ?? ++this.#tracked, record, keptUntilMs })
-    this.#agenda.appoint(id, keptUntilMs)
+    this.#queue.schedule(id, keptUntilMs)
   }
 }

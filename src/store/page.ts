@@ -1,5 +1,5 @@
 import type { Handle } from './handle.ts'
-import type { Fate } from './store.ts'
+import type { FoundSession } from './store.ts'
 
 /** What a store says of many sessions: pages of a list, and how many there are. */
 
@@ -36,7 +36,7 @@ export interface PageQuery {
 
 export interface Row {
   readonly handle: Handle
-  readonly fate: Fate
+  readonly session: FoundSession
 }
 
 /** Part of a list. It may be shorter than asked for, even empty, though there are more. */

@@ -1,4 +1,4 @@
-import { areSameTimeouts, standingOf } from '../core/policy.ts'
+import { areSameTimeouts, stateOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LoadActivity } from './store.ts'
@@ -6,13 +6,13 @@ import { checkTimeouts } from './time-checks.ts'
 
 /** The record of a session after the activity of a load. @returns the very record when there is nothing to change */
 export function recordAfter (record: SessionRecord, activity: LoadActivity | null, nowMs: number): SessionRecord {
-  if (activity === null || !record.protected) return record
+  if (activity === null || !record.isAuthenticated) return record
   const { throttleMs, timeouts = record } = activity
   const { startedAtMs, lastActivityMs } = record
   const areSame = areSameTimeouts(record, timeouts)
   if (!areSame) {
     checkTimeouts(timeouts)
-    if (standingOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
+    if (stateOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
   }
   // A time in the future is set right, however large the throttle is.
   const isAhead = lastActivityMs > nowMs || startedAtMs > nowMs

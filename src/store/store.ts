@@ -40,7 +40,7 @@ export interface EndedSession {
 }
 
 /** What the store knows of a session at the moment it was asked. */
-export type Fate =
+export type FoundSession =
   | {
     readonly state: 'live',
     readonly record: SessionRecord,
@@ -53,7 +53,7 @@ export type Fate =
    * The session was renewed. These are the members of its family that nobody has renewed: all that requests have made of one sign-in by
    * renewing it, alive or ended since. None: an anonymous session was signed in to, or destroyed.
    */
-  | { readonly state: 'replaced', readonly by: readonly SessionKey[] }
+  | { readonly state: 'renewed', readonly successors: readonly SessionKey[] }
   /** The store never had it, has forgotten it, or it was anonymous and is over. */
   | { readonly state: 'unknown' }
   /**
@@ -62,15 +62,15 @@ export type Fate =
    */
   | { readonly state: 'later' }
 
-export type LiveFate = Extract<Fate, { state: 'live' }>
-type ReplacedFate = Extract<Fate, { state: 'replaced' }>
+export type LiveSession = Extract<FoundSession, { state: 'live' }>
+type RenewedSession = Extract<FoundSession, { state: 'renewed' }>
 
 /** A live session as it was read, with the activity that was known before this load recorded its own; or what became of it. */
 export type Loaded =
-  | LiveFate & { readonly contents: Contents, readonly activityBeforeMs: number }
+  | LiveSession & { readonly contents: Contents, readonly activityBeforeMs: number }
   /** `forMs`: how long ago it was renewed. */
-  | ReplacedFate & { readonly forMs: number }
-  | Exclude<Fate, LiveFate | ReplacedFate>
+  | RenewedSession & { readonly renewedForMs: number }
+  | Exclude<FoundSession, LiveSession | RenewedSession>
 
 /** How a load records an activity: that of the request which loads. */
 export interface LoadActivity {
@@ -81,7 +81,7 @@ export interface LoadActivity {
 }
 
 /** What became of an activity: what it was merged into, and the result; any other fate means that there is no live, authenticated session. */
-export type Recorded = Fate | {
+export type Recorded = FoundSession | {
   readonly state: 'recorded',
   readonly beforeMs: number,
   readonly lastActivityMs: number,
@@ -168,7 +168,7 @@ export interface SessionVerbs {
    * @throws {SessionTooLargeError} when the edits of several requests together make the session larger than `maxSessionBytes` or
    * `maxSessionFields` allows. Nothing is written then.
    */
-  update (key: SessionKey, changes: Changes): Promise<Fate>
+  update (key: SessionKey, changes: Changes): Promise<FoundSession>
 
   /**
    * Merges an activity by {@link mergeActivity} (G1: the most recent one counts) into a live, authenticated session, and says `recorded`;
@@ -206,7 +206,7 @@ export interface SessionVerbs {
   endOthers (key: SessionKey, user: string, reason: EndReason, by?: string): Promise<readonly EndedSession[] | null>
 
   /** Takes at most `limit` ended sessions whose end nobody has told, each for one caller alone (G6). Bounded work. */
-  claimDue (limit: number): Promise<ClaimedBatch>
+  claimEnds (limit: number): Promise<ClaimedBatch>
 
   /**
    * These ends have been told; do not claim them again. They stay known for the retention, but for those that are too many
@@ -215,7 +215,7 @@ export interface SessionVerbs {
   acknowledge (handles: readonly Handle[]): Promise<void>
 
   /** What became of a session. Writes nothing. */
-  find (key: SessionKey): Promise<Fate>
+  find (key: SessionKey): Promise<FoundSession>
 
   /**
    * Authenticated sessions, page by page. Whatever stays in the list while the pages are read is in one of them, unless an order is

@@ -1,4 +1,4 @@
-import type { Fate, Row, SessionKey, SessionVerbs } from './store.ts'
+import type { FoundSession, Row, SessionKey, SessionVerbs } from './store.ts'
 
 /** A store names the members of the family at once; more is to be looked at only where they are renewed meanwhile (G13: bounded work). */
 const MOST_LOOKED_AT = 16
@@ -11,8 +11,8 @@ export async function * renewalsOf (
   let looked = 0
   for (const next of keys) {
     if (looked++ >= MOST_LOOKED_AT) return
-    const fate: Fate = await store.find(next)
-    yield { handle: next, fate }
-    if (fate.state === 'replaced') for (const successor of fate.by) keys.add(successor)
+    const session: FoundSession = await store.find(next)
+    yield { handle: next, session }
+    if (session.state === 'renewed') for (const successor of session.successors) keys.add(successor)
   }
 }

@@ -1,8 +1,8 @@
 import type { EndReason, EndsBy } from '../core/policy.ts'
-import { idleMsOf, standingOf } from '../core/policy.ts'
+import { idleMsOf, stateOf } from '../core/policy.ts'
 import { authenticatedAtMs } from '../core/record.ts'
 import type { Handle } from './handle.ts'
-import type { Device, EndedSession, Fate } from './store.ts'
+import type { Device, EndedSession, FoundSession } from './store.ts'
 
 interface Summary extends Device {
   readonly handle: Handle
@@ -38,12 +38,12 @@ export interface EndedSummary extends Summary {
 export type SessionSummary = LiveSummary | EndedSummary
 
 /** @returns `null` for a session that is neither alive nor known to have ended, and for an anonymous one. */
-export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
-  if (fate.state === 'ended') return endedSummary(fate.ended)
-  if (fate.state !== 'live' || !fate.record.protected) return null
-  const { record, user, device, nowMs } = fate
-  const standing = standingOf(record, nowMs)
-  if (standing.state === 'ended') return null // stores say so themselves
+export function summaryOf (handle: Handle, session: FoundSession): SessionSummary | null {
+  if (session.state === 'ended') return endedSummary(session.ended)
+  if (session.state !== 'live' || !session.record.isAuthenticated) return null
+  const { record, user, device, nowMs } = session
+  const current = stateOf(record, nowMs)
+  if (current.state === 'ended') return null // stores say so themselves
   const { startedAtMs, lastActivityMs, authentication: { methods = [] } = {} } = record
   return {
     state: 'live',
@@ -53,8 +53,8 @@ export function summaryOf (handle: Handle, fate: Fate): SessionSummary | null {
     startedAtMs,
     lastActivityMs,
     idleFor: idleMsOf(record, nowMs) / 1000,
-    expiresIn: standing.expiresInMs / 1000,
-    endsBy: standing.endsBy,
+    expiresIn: current.expiresInMs / 1000,
+    endsBy: current.endsBy,
     authenticatedAtMs: authenticatedAtMs(record),
     ...(methods.length === 0 ? {} : { methods })
   }

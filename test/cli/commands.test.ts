@@ -164,7 +164,7 @@ describe('end', () => {
     assert.equal(await stateOf(store, handle), 'ended')
     assert.deepEqual(await ask(['end', handle], [], 1), { ended: [], unknown: [handle], later: [] })
     server.advance(60)
-    assert.deepEqual((await store.claimDue(10)).sessions.map(({ handle }) => handle), [handle])
+    assert.deepEqual((await store.claimEnds(10)).sessions.map(({ handle }) => handle), [handle])
   })
 
   it('ends all sessions of a user but some, and the tokens if asked to', async () => {

@@ -37,13 +37,13 @@ describe('end-all', () => {
   it('ends the sessions of everybody, with the name of who does it, and leaves it to the nodes to tell the application', async () => {
     const handles = await signInMany(store, 450)
     const anonymous = store.handleOf(store.idFor('cart'))
-    const terms = { protected: false, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+    const terms = { isAuthenticated: false, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
     await store.begin(anonymous, { contents: {}, terms })
     const { code, out, err } = await run(['end-all', '--yes', '--by', 'root', '--json'], env)
     assert.deepEqual([code, JSON.parse(out), err], [0, { ended: 450, left: 0, stopped: false }, ''])
     assert.equal((await store.find(anonymous)).state, 'live')
     redis.server.advance(60)
-    const { sessions } = await store.claimDue(1000)
+    const { sessions } = await store.claimEnds(1000)
     assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), handles.toSorted())
     assert.ok(sessions.every(({ by, reason }) => by === 'root' && reason === 'revoked'))
     assert.equal((await run(['end-all', '--yes'], env)).err, `0 sessions ended. The Redis at ${redis.server.path}.\n`)
@@ -90,7 +90,7 @@ describe('end-all', () => {
       redis.server.advance(60)
       const told = new Set<string>()
       for (let more = true; more;) {
-        const batch = await store.claimDue(1000)
+        const batch = await store.claimEnds(1000)
         for (const { handle } of batch.sessions) told.add(handle)
         more = batch.more
       }

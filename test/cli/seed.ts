@@ -3,7 +3,7 @@ import type { Device, Handle } from '../../src/index.ts'
 import type { RedisStore } from '../../src/redis.ts'
 import type { Beginning } from '../../src/store/store.ts'
 
-const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 
 export interface Person extends Device {
   readonly user?: string

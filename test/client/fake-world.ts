@@ -52,7 +52,7 @@ export class FakeWorld {
   })
 
   constructor ({ warnAfter = 540, expireAfter = 600, absoluteTimeout = false as number | false } = {}) {
-    this.record = startRecord({ protected: true, warnAfter, expireAfter, absoluteTimeout }, this.nowMs)
+    this.record = startRecord({ isAuthenticated: true, warnAfter, expireAfter, absoluteTimeout }, this.nowMs)
   }
 
   /** The server's clock: the truth. */

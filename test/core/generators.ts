@@ -29,7 +29,7 @@ export const timeouts: fc.Arbitrary<Timeouts> = fc
     )
   }))
 
-export const terms: fc.Arbitrary<Terms> = timeouts.map(some => ({ protected: true, ...some }))
+export const terms: fc.Arbitrary<Terms> = timeouts.map(some => ({ isAuthenticated: true, ...some }))
 
 /** Records of which the last activity is no earlier than the start. */
 export const records: fc.Arbitrary<SessionRecord> = fc

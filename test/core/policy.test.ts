@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import {
-  ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, setRight, standingOf,
-  startRecord, areSameTimeouts, tighten, touchRecord, anonymousTerms
+  ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, setRight, stateOf,
+  startRecord, areSameTimeouts, tighten, recordAfterActivity, anonymousTerms
 } from '../../src/core/policy.ts'
 import type { Terms } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
@@ -15,7 +15,7 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 const DAY = 24 * HOUR
 
-const TERMS: Terms = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }
+const TERMS: Terms = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }
 
 function recordOf (changes: Partial<SessionRecord> = {}): SessionRecord {
   return { ...startRecord(TERMS, NOW), ...changes }
@@ -151,8 +151,8 @@ describe('the deadlines', () => {
     const record = recordOf({ warnAfter: MAX_SECONDS - 20, expireAfter: MAX_SECONDS, absoluteTimeout: MAX_SECONDS })
     const endMs = NOW + MAX_SECONDS * SECOND
     assert.equal(deadlineMs(record), endMs)
-    assert.equal(standingOf(record, endMs - 1).state, 'warning')
-    assert.equal(standingOf(record, endMs).state, 'ended')
+    assert.equal(stateOf(record, endMs - 1).state, 'warning')
+    assert.equal(stateOf(record, endMs).state, 'ended')
   })
 
   test('the longest timeout still ends at a moment that is a date', () => {
@@ -178,7 +178,7 @@ describe('the deadlines', () => {
       absoluteTimeout !== false
     ), moments, fc.nat(1_000_000), (some, startMs, lateMs) => {
       const nowMs = absoluteDeadlineMs(startRecord(some, startMs)) + lateMs
-      const standing = standingOf({ ...startRecord(some, startMs), lastActivityMs: nowMs }, nowMs)
+      const standing = stateOf({ ...startRecord(some, startMs), lastActivityMs: nowMs }, nowMs)
       assert.deepEqual(standing, { state: 'ended', reason: 'absolute', deadlineMs: nowMs - lateMs })
     }))
   })
@@ -187,45 +187,45 @@ describe('the deadlines', () => {
 describe('standingOf', () => {
   test('a time that is no number keeps no session alive', () => {
     for (const change of [{ lastActivityMs: NaN }, { startedAtMs: NaN }, { expireAfter: NaN }]) {
-      assert.equal(standingOf(recordOf(change), NOW).state, 'ended', JSON.stringify(Object.keys(change)))
+      assert.equal(stateOf(recordOf(change), NOW).state, 'ended', JSON.stringify(Object.keys(change)))
     }
   })
 
   test('a session in use is active, and knows what comes next', () => {
-    assert.deepEqual(standingOf(recordOf(), NOW + 12_345), {
+    assert.deepEqual(stateOf(recordOf(), NOW + 12_345), {
       state: 'active', endsBy: 'idle', idleMs: 12_345, warnsInMs: 527_655, expiresInMs: 587_655
     })
   })
 
   test('the warning stands from warnAfter on, to the millisecond', () => {
-    assert.equal(standingOf(recordOf(), NOW + 540 * SECOND - 1).state, 'active')
-    assert.deepEqual(standingOf(recordOf(), NOW + 540 * SECOND), {
+    assert.equal(stateOf(recordOf(), NOW + 540 * SECOND - 1).state, 'active')
+    assert.deepEqual(stateOf(recordOf(), NOW + 540 * SECOND), {
       state: 'warning', endsBy: 'idle', idleMs: 540_000, warnsInMs: 0, expiresInMs: 60_000
     })
   })
 
   test('a deadline that is reached is passed', () => {
-    assert.equal(standingOf(recordOf(), NOW + 600 * SECOND - 1).state, 'warning')
+    assert.equal(stateOf(recordOf(), NOW + 600 * SECOND - 1).state, 'warning')
     assert.deepEqual(
-      standingOf(recordOf(), NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+      stateOf(recordOf(), NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
     )
   })
 
   test('an end that is noticed late is dated when it was due', () => {
     assert.deepEqual(
-      standingOf(recordOf(), NOW + 3 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+      stateOf(recordOf(), NOW + 3 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
     )
   })
 
   test('a session left alone for exactly one day has ended, not begun anew', () => {
-    assert.equal(standingOf(recordOf({ absoluteTimeout: false }), NOW + DAY).state, 'ended')
-    assert.equal(standingOf(recordOf({ absoluteTimeout: false }), NOW + DAY + SECOND).state, 'ended')
+    assert.equal(stateOf(recordOf({ absoluteTimeout: false }), NOW + DAY).state, 'ended')
+    assert.equal(stateOf(recordOf({ absoluteTimeout: false }), NOW + DAY + SECOND).state, 'ended')
   })
 
   test('an absolute deadline that comes near is warned of, however busy the session is', () => {
     const nowMs = NOW + 12 * HOUR - 60 * SECOND
-    assert.equal(standingOf(recordOf({ lastActivityMs: nowMs - 1 }), nowMs - 1).state, 'active')
-    assert.deepEqual(standingOf(recordOf({ lastActivityMs: nowMs }), nowMs), {
+    assert.equal(stateOf(recordOf({ lastActivityMs: nowMs - 1 }), nowMs - 1).state, 'active')
+    assert.deepEqual(stateOf(recordOf({ lastActivityMs: nowMs }), nowMs), {
       state: 'warning', endsBy: 'absolute', idleMs: 0, warnsInMs: 0, expiresInMs: 60_000
     })
   })
@@ -233,31 +233,31 @@ describe('standingOf', () => {
   test('two deadlines at the same moment count as the idle one, which activity could have put off', () => {
     const record = recordOf({ absoluteTimeout: 600 })
     assert.deepEqual(
-      standingOf(record, NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+      stateOf(record, NOW + 600 * SECOND), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
     )
   })
 
   test('of two deadlines that have both passed, the earlier is the reason', () => {
     assert.deepEqual(
-      standingOf(recordOf(), NOW + 2 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
+      stateOf(recordOf(), NOW + 2 * DAY), { state: 'ended', reason: 'idle', deadlineMs: NOW + 600 * SECOND }
     )
     const busy = recordOf({ lastActivityMs: NOW + 12 * HOUR - SECOND })
     assert.deepEqual(
-      standingOf(busy, NOW + 2 * DAY), { state: 'ended', reason: 'absolute', deadlineMs: NOW + 12 * HOUR }
+      stateOf(busy, NOW + 2 * DAY), { state: 'ended', reason: 'absolute', deadlineMs: NOW + 12 * HOUR }
     )
   })
 
   test('a session is alive up to the millisecond before its deadline, and not from then on', () => {
     fc.assert(fc.property(records.filter(record => deadlineMs(record) > record.lastActivityMs), record => {
       const endMs = deadlineMs(record)
-      assert.notEqual(standingOf(record, endMs - 1).state, 'ended')
-      assert.equal(standingOf(record, endMs).state, 'ended')
+      assert.notEqual(stateOf(record, endMs - 1).state, 'ended')
+      assert.equal(stateOf(record, endMs).state, 'ended')
     }))
   })
 
   test('what it says of the end agrees with the deadline', () => {
     fc.assert(fc.property(recordsInTime, ({ record, nowMs }) => {
-      const standing = standingOf(record, nowMs)
+      const standing = stateOf(record, nowMs)
       const endMs = deadlineMs(record)
       assert.equal(standing.state === 'ended', nowMs >= endMs)
       assert.equal(standing.state === 'ended' ? standing.deadlineMs : nowMs + standing.expiresInMs, endMs)
@@ -268,7 +268,7 @@ describe('standingOf', () => {
 
   test('a session that is alive is warned before it ends, and stands in warning exactly when no wait is left', () => {
     fc.assert(fc.property(recordsInTime, ({ record, nowMs }) => {
-      const standing = standingOf(record, nowMs)
+      const standing = stateOf(record, nowMs)
       if (standing.state === 'ended') return
       assert.ok(standing.warnsInMs >= 0 && standing.warnsInMs < standing.expiresInMs)
       assert.equal(standing.state === 'warning', standing.warnsInMs === 0)
@@ -277,7 +277,7 @@ describe('standingOf', () => {
 
   test('the time between warning and end is the same for either deadline', () => {
     fc.assert(fc.property(recordsInTime, ({ record, nowMs }) => {
-      const standing = standingOf(record, nowMs)
+      const standing = stateOf(record, nowMs)
       if (standing.state !== 'active') return
       assert.equal(
         standing.expiresInMs - standing.warnsInMs,
@@ -291,9 +291,9 @@ describe('standingOf', () => {
       const record = startRecord(some, nowMs)
       for (const lastActivityMs of [nowMs, nowMs + aheadMs]) {
         const ahead = { ...record, startedAtMs: nowMs + aheadMs, lastActivityMs }
-        assert.deepEqual(standingOf(ahead, nowMs), standingOf(record, nowMs))
+        assert.deepEqual(stateOf(ahead, nowMs), stateOf(record, nowMs))
         assert.deepEqual(setRight(ahead, nowMs), record)
-        assert.deepEqual(touchRecord(ahead, nowMs, nowMs), record)
+        assert.deepEqual(recordAfterActivity(ahead, nowMs, nowMs), record)
       }
       assert.equal(setRight(record, nowMs), record)
     }))
@@ -302,7 +302,7 @@ describe('standingOf', () => {
   test('an activity in the future stands as one that is now: it logs nobody out', () => {
     fc.assert(fc.property(terms, moments, fc.integer({ min: 1, max: 2 ** 42 }), (some, nowMs, aheadMs) => {
       const record = startRecord(some, nowMs)
-      assert.deepEqual(standingOf({ ...record, lastActivityMs: nowMs + aheadMs }, nowMs), standingOf(record, nowMs))
+      assert.deepEqual(stateOf({ ...record, lastActivityMs: nowMs + aheadMs }, nowMs), stateOf(record, nowMs))
     }))
   })
 
@@ -355,9 +355,9 @@ describe('tighten', () => {
   test('the history of the session stays as it was, and the record given is not changed', () => {
     fc.assert(fc.property(records, timeouts, (record, limits) => {
       const before = structuredClone(record)
-      const { startedAtMs, lastActivityMs, protected: isProtected } = tighten(record, limits)
-      assert.deepEqual({ startedAtMs, lastActivityMs, protected: isProtected }, {
-        startedAtMs: before.startedAtMs, lastActivityMs: before.lastActivityMs, protected: before.protected
+      const { startedAtMs, lastActivityMs, isAuthenticated: isProtected } = tighten(record, limits)
+      assert.deepEqual({ startedAtMs, lastActivityMs, isAuthenticated: isProtected }, {
+        startedAtMs: before.startedAtMs, lastActivityMs: before.lastActivityMs, isAuthenticated: before.isAuthenticated
       })
       assert.deepEqual(record, before)
     }))
@@ -375,7 +375,7 @@ describe('tighten', () => {
 describe('anonymousTerms', () => {
   test('a visitor\'s session lives as long as its cookie', () => {
     assert.deepEqual(
-      anonymousTerms(90_000), { protected: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false }
+      anonymousTerms(90_000), { isAuthenticated: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false }
     )
   })
 
@@ -399,7 +399,7 @@ describe('anonymousTerms', () => {
 
   test('a visitor is never warned: the session is active until it is gone', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 }), fc.nat(86_399_999), (maxAgeMs, laterMs) => {
-      assert.notEqual(standingOf(startRecord(anonymousTerms(maxAgeMs), NOW), NOW + laterMs).state, 'warning')
+      assert.notEqual(stateOf(startRecord(anonymousTerms(maxAgeMs), NOW), NOW + laterMs).state, 'warning')
     }))
   })
 })

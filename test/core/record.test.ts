@@ -8,7 +8,7 @@ import { decodeRecord, encodeRecord } from '../../src/core/record.ts'
 import { records } from './generators.ts'
 
 const RECORD: SessionRecord = {
-  protected: true, startedAtMs: 1_768_478_400_000, lastActivityMs: 1_768_478_460_000, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200
+  isAuthenticated: true, startedAtMs: 1_768_478_400_000, lastActivityMs: 1_768_478_460_000, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200
 }
 
 const ENCODED: EncodedRecord = {
@@ -43,7 +43,7 @@ describe('decodeRecord', () => {
   })
 
   test('fields that it does not know are left behind', () => {
-    assert.deepEqual(decodeRecord({ ...ENCODED, protected: false, admin: true }), RECORD)
+    assert.deepEqual(decodeRecord({ ...ENCODED, isAuthenticated: false, admin: true }), RECORD)
   })
 
   test('anything at all is either read as a usable record or refused, and never throws', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { standingOf, startRecord } from '../../src/core/policy.ts'
+import { stateOf, startRecord } from '../../src/core/policy.ts'
 import { endedView, viewOf } from '../../src/core/view.ts'
 import { recordsInTime } from './generators.ts'
 
 const NOW = Date.UTC(2026, 0, 15, 12)
-const RECORD = startRecord({ protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }, NOW)
+const RECORD = startRecord({ isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }, NOW)
 
 /** Seconds are divided milliseconds: their sums are compared as milliseconds. */
 function ms (seconds: number): number {
@@ -101,7 +101,7 @@ describe('viewOf', () => {
   test('it says of the session what the policy says', () => {
     fc.assert(fc.property(recordsInTime, ({ record, nowMs }) => {
       const view = viewOf(record, nowMs)
-      const standing = standingOf(record, nowMs)
+      const standing = stateOf(record, nowMs)
       assert.equal(view.state, standing.state)
       if (view.state === 'ended') assert.equal(view.reason, standing.state === 'ended' ? standing.reason : undefined)
       else assert.deepEqual([view.warnAfter, view.expireAfter], [record.warnAfter, record.expireAfter])

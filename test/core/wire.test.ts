@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { mergeActivity, standingOf, startRecord } from '../../src/core/policy.ts'
+import { mergeActivity, stateOf, startRecord } from '../../src/core/policy.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 import { endedView, viewOf } from '../../src/core/view.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../../src/core/wire.ts'
@@ -153,7 +153,7 @@ describe('parsePingAsDjango', () => {
 
 describe('toSecondsFormat', () => {
   test('a session that is alive answers whole idle seconds, rounded down', () => {
-    const record = startRecord({ protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false }, NOW)
+    const record = startRecord({ isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false }, NOW)
     assert.equal(toSecondsFormat(viewOf(record, NOW)), 0)
     assert.equal(toSecondsFormat(viewOf(record, NOW + 999)), 0)
     assert.equal(toSecondsFormat(viewOf(record, NOW + 9999)), 9)
@@ -177,7 +177,7 @@ describe('a ping in the format of django-session-security', () => {
   /** Expiry first, on what the server knew; then the claim; then the answer. */
   function answerTo (idleFor: unknown, record: SessionRecord, nowMs: number): number | 'logout' {
     const ping = parsePingAsDjango(idleFor)
-    if (standingOf(record, nowMs).state === 'ended' || ping.kind !== 'claim') {
+    if (stateOf(record, nowMs).state === 'ended' || ping.kind !== 'claim') {
       return toSecondsFormat(viewOf(record, nowMs))
     }
     const lastActivityMs = mergeActivity(record.lastActivityMs, nowMs - ping.idleForMs, nowMs)
@@ -186,7 +186,7 @@ describe('a ping in the format of django-session-security', () => {
 
   function leftFor (seconds: number): SessionRecord {
     return startRecord(
-      { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 43_200 }, NOW - seconds * 1000
+      { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 43_200 }, NOW - seconds * 1000
     )
   }
 

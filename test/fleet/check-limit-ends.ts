@@ -1,4 +1,4 @@
-import { MOST_ENDS_AN_HOUR } from '../../src/store/limits.ts'
+import { TOMBSTONES_PER_USER_AND_HOUR } from '../../src/store/limits.ts'
 import type { LimitViolation } from './check-limit.ts'
 import type { LimitLog, LimitState } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
@@ -25,8 +25,8 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
   for (const life of lives.values()) {
     const { handle, renewals } = life
     const state = states.get(handle)
-    if (state === 'replaced' && mayBeRenewed(life, Infinity, log, lives)) continue
-    if (state === undefined || (state === 'replaced') !== (renewals.length > 0)) {
+    if (state === 'renewed' && mayBeRenewed(life, Infinity, log, lives)) continue
+    if (state === undefined || (state === 'renewed') !== (renewals.length > 0)) {
       complain('state', handle, `${state} after ${renewals.length} renewals`)
     }
   }
@@ -59,7 +59,7 @@ function statesWithForgotten (
     counts.set(user, (counts.get(user) ?? 0) + told.length + renewals.length)
   }
   const forgotten = told.map(({ ended: { handle } }) => handle).filter(handle => {
-    return !states.has(handle) && (counts.get(lives.get(handle)?.user ?? '') ?? 0) > MOST_ENDS_AN_HOUR
+    return !states.has(handle) && (counts.get(lives.get(handle)?.user ?? '') ?? 0) > TOMBSTONES_PER_USER_AND_HOUR
   })
   return new Map([...states, ...forgotten.map(handle => [handle, 'ended'] as const)])
 }

@@ -40,7 +40,7 @@ function isOverBy (
   const { exchanges } = log
   const { handle, user, begin, signIn, renewals, told } = life
   if (renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)) return true
-  if (log.states.get(handle) === 'replaced' && mayBeRenewed(life, receivedAtMs, log, lives)) return true
+  if (log.states.get(handle) === 'renewed' && mayBeRenewed(life, receivedAtMs, log, lives)) return true
   return told.some(({ ended: { reason } }) => exchanges.some(cause => {
     if (cause.user !== user || cause.sentAtMs >= receivedAtMs) return false
     if (reason === 'revoked') return cause.ended?.includes(handle) === true && cause.receivedAtMs > signIn.sentAtMs

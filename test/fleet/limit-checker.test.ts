@@ -20,7 +20,7 @@ describe('the checker of the limit', () => {
     const told = [
       end('a', 'displaced', 33, 2), ...revoked.map(([handle, startedAtMs]) => end(handle, 'revoked', 102, startedAtMs))
     ]
-    const states = { a: 'ended', b: 'replaced', c: 'ended', d: 'ended', e: 'ended', f: 'live' } as const
+    const states = { a: 'ended', b: 'renewed', c: 'ended', d: 'ended', e: 'ended', f: 'live' } as const
     assert.deepEqual(check({ exchanges, looks: [look(90, ['c', 'd', 'e'])], told, states }), [])
   })
 
@@ -53,7 +53,7 @@ describe('the checker of the limit', () => {
 
   it('finds a survivor by a renewal that was under way', () => {
     const exchanges = [signIn('a', 0), { ...renew('a', 90, 'b'), receivedAtMs: 200 }, endUser(100), member('b', 210)]
-    assert.deepEqual(check({ exchanges, states: { a: 'replaced', b: 'live' } }), ['survivor'])
+    assert.deepEqual(check({ exchanges, states: { a: 'renewed', b: 'live' } }), ['survivor'])
   })
 
   it('lets the exception go on, and no renewal of it that was under way', () => {
@@ -66,7 +66,7 @@ describe('the checker of the limit', () => {
     const renewed = [
       ...exchanges.slice(0, 2), { ...renew('a', 90, 'b'), receivedAtMs: 200, savingAtMs: 190 }, member('b', 220)
     ]
-    assert.deepEqual(check({ exchanges: renewed, states: { a: 'replaced', b: 'live' } }), ['survivor'])
+    assert.deepEqual(check({ exchanges: renewed, states: { a: 'renewed', b: 'live' } }), ['survivor'])
     const ended = [signIn('a', 0), { ...endUser(100, ['a']), except: 'a' }]
     assert.deepEqual(
       check({ exchanges: ended, told: [end('a', 'revoked', 102)], states: { a: 'ended' } }), ['ended for nothing']
@@ -76,16 +76,16 @@ describe('the checker of the limit', () => {
   it('finds what outlives a sign-out', () => {
     const signOut = exchange('sign-out', 50, { handle: 'a' })
     const exchanges = [signIn('a', 0), signOut, { ...renew('a', 40, 'b'), receivedAtMs: 60 }]
-    assert.deepEqual(check({ exchanges, told: [end('b', 'logout', 52)], states: { a: 'replaced', b: 'ended' } }), [])
+    assert.deepEqual(check({ exchanges, told: [end('b', 'logout', 52)], states: { a: 'renewed', b: 'ended' } }), [])
     assert.deepEqual(
-      check({ exchanges: [...exchanges, member('b', 70)], states: { a: 'replaced', b: 'live' } }), ['survivor']
+      check({ exchanges: [...exchanges, member('b', 70)], states: { a: 'renewed', b: 'live' } }), ['survivor']
     )
   })
 
   it('finds what was both ended and renewed', () => {
     const exchanges = [signIn('a', 0), endUser(50, ['a']), renew('a', 40, 'b')]
     assert.deepEqual(
-      check({ exchanges, told: [end('a', 'revoked', 52)], states: { a: 'replaced', b: 'live' } }),
+      check({ exchanges, told: [end('a', 'revoked', 52)], states: { a: 'renewed', b: 'live' } }),
       ['revived', 'told', 'told']
     )
   })
@@ -122,7 +122,7 @@ describe('the checker of the limit', () => {
   it('knows of a renewal whose session ended before the answer, which gave no cookie', () => {
     const late = { ...withoutGift(renew('a', 40, 'x')), savingAtMs: 41, receivedAtMs: 70, status: 401 }
     const exchanges = [signIn('a', 0), late, member('a', 60, 401), endUser(50, ['x'])]
-    const log = { told: [end('x', 'revoked', 52, 2)], states: { a: 'replaced', x: 'ended' } } as const
+    const log = { told: [end('x', 'revoked', 52, 2)], states: { a: 'renewed', x: 'ended' } } as const
     assert.deepEqual(check({ ...log, exchanges }), [])
     assert.deepEqual(
       check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'told']

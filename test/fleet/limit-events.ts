@@ -39,7 +39,7 @@ export interface Look {
 }
 
 /** What became of a session, as its record says at the end. */
-export type LimitState = 'live' | 'ended' | 'replaced'
+export type LimitState = 'live' | 'ended' | 'renewed'
 
 export interface LimitLog {
   readonly exchanges: readonly LimitExchange[]

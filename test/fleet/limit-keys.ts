@@ -15,7 +15,7 @@ for _, key in ipairs(redis.call('KEYS', prefix .. 's:*')) do
 end
 return { redis.call('ZRANGE', prefix .. 'u:' .. ARGV[1], 0, -1), records }
 `
-const STATES: Record<string, LimitState> = { live: 'live', ended: 'ended', replaced: 'replaced', renewed: 'replaced' }
+const STATES: Record<string, LimitState> = { live: 'live', ended: 'ended', replaced: 'renewed', renewed: 'renewed' }
 
 /** Reads the raw keys of a fleet's users, beside the store. */
 export class LimitKeys {

@@ -5,14 +5,14 @@ import type { Handle } from '../../src/store/handle.ts'
 import type { ApplicationMarks } from '../../src/store/application-marks.ts'
 import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
-import type { EndWatch, Watched } from '../../src/store/watched.ts'
+import type { EndSubscription, WatchedSession } from '../../src/store/watched.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
-  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimDue' | 'acknowledge' | 'find' | 'list' | 'stats'
+  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimEnds' | 'acknowledge' | 'find' | 'list' | 'stats'
   | 'check' | 'watch'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
@@ -59,7 +59,7 @@ export class SteeredStore extends ActivityStore {
     return await this.#steer('begin', () => this.inner.begin(key, beginning))
   }
 
-  async update (key: SessionKey, changes: Changes): Promise<Fate> {
+  async update (key: SessionKey, changes: Changes): Promise<FoundSession> {
     return await this.#steer('update', () => this.inner.update(key, changes))
   }
 
@@ -81,24 +81,24 @@ export class SteeredStore extends ActivityStore {
     return await this.#steer('endOthers', () => this.inner.endOthers(key, user, reason, by))
   }
 
-  async claimDue (limit: number): Promise<ClaimedBatch> {
-    return await this.#steer('claimDue', () => this.inner.claimDue(limit))
+  async claimEnds (limit: number): Promise<ClaimedBatch> {
+    return await this.#steer('claimEnds', () => this.inner.claimEnds(limit))
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
     await this.#steer('acknowledge', () => this.inner.acknowledge(handles))
   }
 
-  async find (key: SessionKey): Promise<Fate> {
+  async find (key: SessionKey): Promise<FoundSession> {
     return await this.#steer('find', () => this.inner.find(key))
   }
 
-  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
+  override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
     return await this.#steer('watch', () => this.inner.watch(keys))
   }
 
-  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch | null {
-    return this.inner.tellOfEnds(onEnd)
+  override subscribeToEnds (onEnd: (family: SessionKey) => void): EndSubscription | null {
+    return this.inner.subscribeToEnds(onEnd)
   }
 
   async list (query: PageQuery): Promise<Page> {

@@ -186,7 +186,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
       it('are shown newest first, a thousand at most, and the end of all others is told', async () => {
         const { app, clock, store, told, signIn } = await open()
-        const terms = { ...TERMS, protected: true, absoluteTimeout: false } as const
+        const terms = { ...TERMS, isAuthenticated: true, absoluteTimeout: false } as const
         for (let i = 0; i < 1005; i++) {
           const key = store.keyOf(store.idFor(`begun-${i}`, 'ada'))
           await store.begin(key, { contents: { user: '"ada"' }, terms, user: 'ada' })

@@ -3,16 +3,16 @@ import { describe, it } from 'node:test'
 import {
   auditEnd, auditEndOf, auditRefusal, auditRenewal, auditSignIn, auditSignOut, auditUnrecorded
 } from '../../src/audit.ts'
-import type { EndedSession, LiveFate } from '../../src/store/store.ts'
+import type { EndedSession, LiveSession } from '../../src/store/store.ts'
 import { listenToAudit } from '../helpers/channels.ts'
 
 const CALLS = 20_000
 
 const device = { address: '10.0.0.1', userAgent: 'Browser' }
 const record = {
-  protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false, startedAtMs: 1, lastActivityMs: 2
+  isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false, startedAtMs: 1, lastActivityMs: 2
 } as const
-const fate: LiveFate = { state: 'live', record, user: 'ada', device, nowMs: 3 }
+const found: LiveSession = { state: 'live', record, user: 'ada', device, nowMs: 3 }
 const session: EndedSession = {
   handle: 'a', user: 'ada', device, reason: 'displaced', startedAtMs: 1, lastActivityMs: 2, endedAtMs: 3
 }
@@ -21,8 +21,8 @@ const store = { timeOfDay: () => 1 }
 
 /** Each kind of event, from objects that a caller has at hand. */
 const EVENTS: Readonly<Record<string, () => void>> = {
-  'a sign-in with an eviction': () => auditSignIn('b', fate, ended),
-  'a renewal with a fresh authentication': () => auditRenewal('b', 'a', fate, true),
+  'a sign-in with an eviction': () => auditSignIn('b', found, ended),
+  'a renewal with a fresh authentication': () => auditRenewal('b', 'a', found, true),
   'a sign-out': () => auditSignOut(ended),
   'a revocation': () => auditEndOf('a', ended, store, 'revoked', 'ruth'),
   'an end': () => auditEnd(session),

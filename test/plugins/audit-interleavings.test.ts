@@ -161,7 +161,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const { here, there, close } = await twoNodes()
       await here.browser.post('/sign-in')
       here.clock.advance(20)
-      const { sessions } = await here.store.claimDue(10) // and no more is heard of that node
+      const { sessions } = await here.store.claimEnds(10) // and no more is heard of that node
       assert.equal(sessions.length, 1)
       const heard = listenToAudit(t)
       await there.app.sessionSecurity.sweep()

@@ -6,7 +6,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 import { recordNow, signIn, statesOf } from '../store/contract-kit.ts'
 
 const SESSIONS = 450
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`the end of all sessions, on ${kit.name}`, () => {

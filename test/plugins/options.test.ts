@@ -8,7 +8,7 @@ import { MAX_SECONDS } from '../../src/core/clock.ts'
 import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
 import { resolveOptions } from '../../src/options.ts'
 import {
-  deviceFor, fixedTimeouts, identityOf, timeoutsFor, standingTimeouts
+  deviceFor, fixedTimeouts, identityOf, timeoutsFor, timeoutsInForce
 } from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
@@ -646,8 +646,8 @@ describe('standingTimeouts', () => {
   test('are the session\'s own where a function decides per request, and else those of the options', () => {
     const own = { warnAfter: 11, expireAfter: 22, absoluteTimeout: 33 }
     const functions = resolve({ warnAfter: () => 1, expireAfter: () => 2, absoluteTimeout: () => 3 })
-    assert.deepEqual(standingTimeouts(functions, own), own)
-    assert.deepEqual(standingTimeouts(resolve({}), own), { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 })
+    assert.deepEqual(timeoutsInForce(functions, own), own)
+    assert.deepEqual(timeoutsInForce(resolve({}), own), { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 })
   })
 })
 

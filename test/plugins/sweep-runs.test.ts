@@ -57,7 +57,7 @@ describe('a scheduled sweep that leaves ends behind', () => {
   it('lets requests come first, also between two runs', async () => {
     let left = 1000
     let isTurnOver = true
-    const claimDue = async () => {
+    const claimEnds = async () => {
       assert.ok(isTurnOver, 'a claim in the turn of the one before')
       isTurnOver = false
       setImmediate().then(() => { isTurnOver = true }, () => {})
@@ -65,7 +65,7 @@ describe('a scheduled sweep that leaves ends behind', () => {
       return { sessions: Array.from({ length: 10 }, (_, i) => endOf(`s${left + i}`)), more: left > 0, lagMs: 0 }
     }
     const deliver = async (sessions: readonly EndedSession[]): Promise<number> => sessions.length
-    const sweep = new ScheduledSweep(new Sweeper({ claimDue }, { deliver }, LOG), new FakeClock().now, 1000)
+    const sweep = new ScheduledSweep(new Sweeper({ claimEnds }, { deliver }, LOG), new FakeClock().now, 1000)
     await sweep.catchUp({ limit: 10 }) // a run of one batch
     assert.equal(left, 0)
   })
@@ -83,7 +83,7 @@ describe('the schedule of an application', () => {
     assert.deepEqual(sweeps.map(([, message]) => [Reflect.get(message, 'ended'), Reflect.get(message, 'more')]), [
       [RUN_LIMIT, true], [60, false]
     ])
-    assert.deepEqual((await store.claimDue(1)).sessions, [])
+    assert.deepEqual((await store.claimEnds(1)).sessions, [])
     await app.close()
   })
 
@@ -125,7 +125,7 @@ async function open (
     },
     security: { sweep: { every: 3600 }, ...security }
   })
-  const terms = { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
+  const terms = { isAuthenticated: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
   for (let i = 0; i < count; i++) await built.store.begin(`s${i}`, { contents: {}, terms, user: `u${i}` })
   built.clock.advance(2)
   return { ...built, scheduler }

@@ -10,7 +10,7 @@ const COUNT = 20_000
 describe('a sweep of very many sessions', () => {
   it('keeps none of them: of all that it has claimed, only the batches under way can be reached', async () => {
     const claimed: Array<WeakRef<EndedSession>> = []
-    const claimDue = async (limit: number) => {
+    const claimEnds = async (limit: number) => {
       const sessions = Array.from({ length: limit }, (_, i) => endOf(`s${claimed.length + i}`))
       claimed.push(...sessions.map(session => new WeakRef(session)))
       return { sessions, more: claimed.length < COUNT, lagMs: 0 }
@@ -21,7 +21,7 @@ describe('a sweep of very many sessions', () => {
       if (claimed.length >= 5000 * (reachable.length + 1)) reachable.push(countReachable(claimed))
       return sessions.length
     }
-    const result = await new Sweeper({ claimDue }, { deliver }, LOG).run({ limit: COUNT })
+    const result = await new Sweeper({ claimEnds }, { deliver }, LOG).run({ limit: COUNT })
     assert.deepEqual(result, { ended: COUNT, failed: 0, more: false, lag: 0 })
     assert.ok(reachable.length >= 4)
     assert.ok(Math.max(...reachable) <= 150, `${reachable.join(', ')} could be reached`)

@@ -96,9 +96,9 @@ describe('the sweep', () => {
     const { app, clock, store } = await open(400, { onSessionEnd: ({ handle }: EndedSession) => { told.push(handle) } })
     const inHand: number[] = []
     let claimed = 0
-    const [claimDue, acknowledge] = [store.claimDue.bind(store), store.acknowledge.bind(store)]
-    store.claimDue = async limit => {
-      const batch = await claimDue(limit)
+    const [claimEnds, acknowledge] = [store.claimEnds.bind(store), store.acknowledge.bind(store)]
+    store.claimEnds = async limit => {
+      const batch = await claimEnds(limit)
       claimed += batch.sessions.length
       inHand.push(claimed)
       return batch
@@ -116,7 +116,7 @@ describe('the sweep', () => {
   it('asks the store once when nothing is due', async () => {
     const { app, store } = await buildApp()
     let asked = 0
-    store.claimDue = async () => { asked++; return { sessions: [], more: false, lagMs: 0 } }
+    store.claimEnds = async () => { asked++; return { sessions: [], more: false, lagMs: 0 } }
     await app.sessionSecurity.sweep()
     assert.equal(asked, 1)
     await app.close()
@@ -134,10 +134,10 @@ describe('the sweep', () => {
         }
       }
     )
-    const claimDue = store.claimDue.bind(store)
+    const claimEnds = store.claimEnds.bind(store)
     let claims = 0
-    store.claimDue = async limit => {
-      if (++claims !== 3) return await claimDue(limit)
+    store.claimEnds = async limit => {
+      if (++claims !== 3) return await claimEnds(limit)
       setTimeout(slow.open)
       throw new Error('the store is away')
     }
@@ -155,7 +155,7 @@ describe('the sweep', () => {
     )
     const { ended, more } = await app.sessionSecurity.sweep({ limit: 150 })
     assert.deepEqual([ended, more], [150, false])
-    assert.equal((await store.claimDue(1)).sessions.length, 0)
+    assert.equal((await store.claimEnds(1)).sessions.length, 0)
     await app.close()
   })
 
@@ -213,7 +213,7 @@ describe('the sweep', () => {
     clock.advance(10)
     const { log: ours } = app.sessionSecurity.shared
     const delivery = new EndDelivery(store, async () => await latch().opened, ours, { timeoutSeconds: 0.01 })
-    const { sessions } = await store.claimDue(1)
+    const { sessions } = await store.claimEnds(1)
     assert.equal(await delivery.deliver(sessions), 0)
     assert.match(JSON.stringify(log.ours(50)), /FST_SESSION_SECURITY_HANDLER_TIMEOUT/)
     clock.advance(LEASE)
@@ -274,11 +274,11 @@ describe('the sweep', () => {
     const { app, clock, store, browser, log } = await buildApp({
       security: { sweep: { every: 0.01 }, onSessionEnd: told.open }
     })
-    const claimDue = store.claimDue.bind(store)
+    const claimEnds = store.claimEnds.bind(store)
     let failures = 0
-    store.claimDue = async limit => {
+    store.claimEnds = async limit => {
       if (failures++ < 2) throw new Error('the store is away')
-      return await claimDue(limit)
+      return await claimEnds(limit)
     }
     await browser.post('/sign-in')
     clock.advance(10)
@@ -295,7 +295,7 @@ describe('the sweep', () => {
     let ticks = 0
     const enough = latch()
     const { app, store } = await buildApp({ security: { sweep: { every: 0.005 } } })
-    store.claimDue = async () => {
+    store.claimEnds = async () => {
       running++
       most = Math.max(most, running)
       if (++ticks === 1) { setTimeout(slow.open, 50); await slow.opened }
@@ -389,7 +389,7 @@ describe('the scheduled sweep of a node whose handler fails', () => {
 /** As many sessions as that are due. */
 async function open (count: number, security: Partial<SessionSecurityOptions> = {}): Promise<TestApp> {
   const built = await buildApp({ security })
-  const terms = { protected: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
+  const terms = { isAuthenticated: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const
   for (let i = 0; i < count; i++) await built.store.begin(`s${i}`, { contents: { user: '"ada"' }, terms, user: 'ada' })
   built.clock.advance(2)
   return built

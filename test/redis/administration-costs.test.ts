@@ -9,7 +9,7 @@ import { handleOf } from '../../src/store/handle.ts'
 import { Keys } from '../../src/store/redis/keys.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
-const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 const keys = new Keys('fss:')
 
 const redis = redisOfSuite()

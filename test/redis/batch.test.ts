@@ -8,8 +8,8 @@ import type { LoadActivity } from '../../src/store/store.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
-const ANONYMOUS = { ...TERMS, protected: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const ANONYMOUS = { ...TERMS, isAuthenticated: false } as const
 const AT_ONCE: LoadActivity = { throttleMs: 0 }
 const HANDLES = Array.from({ length: 60 }, (_, i) => handleOf(`s${i}`))
 
@@ -58,7 +58,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
       asked.map(async (handle, i) => await store.load(handle, i % 2 === 0 ? { ...AT_ONCE, timeouts: TERMS } : null))
     )
     const recorded = await record(store, asked)
-    const others = { [ended]: 'ended', [renewed]: 'replaced', [anonymous]: 'live' }
+    const others = { [ended]: 'ended', [renewed]: 'renewed', [anonymous]: 'live' }
     for (const [i, handle] of asked.entries()) {
       const session = loaded[i]
       assert.equal(session?.state, live.includes(handle) ? 'live' : others[handle] ?? 'unknown')

@@ -7,7 +7,7 @@ import type { RedisClient } from '../../src/redis.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const LARGE = { content: JSON.stringify('x'.repeat(60_000)) }
 /** Six hundred bytes, as a record has it. */
 const DEVICE = { userAgent: '/'.repeat(200) }
@@ -95,7 +95,7 @@ describe('G13: a script', () => {
     for (let i = 0; i < 250; i++) await signInAndOut(`s${i}`, 'ada', false, false)
     assert.equal(await redis.client.zcard('fss:{0}brief'), 50)
     redis.server.advance(86_401)
-    for (let more = true; more;) ({ more } = await store.claimDue(100))
+    for (let more = true; more;) ({ more } = await store.claimEnds(100))
     assert.equal(await redis.client.exists('fss:{0}brief'), 0)
 
     for (let i = 0; i < 20; i++) await signInAndOut(`t${i}`, 'eve')

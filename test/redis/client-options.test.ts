@@ -15,7 +15,7 @@ import type { ClientOptions, TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { docs } from '../package/docs.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 
 /** One address, behind which a server stands that the test chooses for the connections to come. */
 interface Address {

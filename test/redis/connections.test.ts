@@ -96,7 +96,7 @@ describe('the mark of a session that has connections', () => {
       for (const isWatched of [false, true]) {
         await redis.client.flushall()
         const store = new RedisStore({ client: redis.client })
-        const watch = isWatched ? store.tellOfEnds(() => {}) : null
+        const watch = isWatched ? store.subscribeToEnds(() => {}) : null
         const key = await signIn(store, 'session', device === undefined ? {} : { device })
         await store.watch([key])
         assert.equal(String(await redis.client.get(`fss:{0}s:${key}`)).includes('PUBLISH'), isWatched)
@@ -117,7 +117,7 @@ describe('sessions with connections in an odd Redis', () => {
 
   it('are marked again by the next look where a node of before has renewed them', async () => {
     const store = new RedisStore({ client: redis.client })
-    const watch = store.tellOfEnds(() => {})
+    const watch = store.subscribeToEnds(() => {})
     const handle = await signIn(store, 'marked again')
     await store.watch([handle])
     const marked = String(await redis.client.get(key + handle))
@@ -129,11 +129,11 @@ describe('sessions with connections in an odd Redis', () => {
 
   it('are read all the same where there is no room for a mark', async () => {
     const store = new RedisStore({ client: redis.client })
-    const watch = store.tellOfEnds(() => {})
+    const watch = store.subscribeToEnds(() => {})
     const handles = await Promise.all(['one', 'two'].map(async name => await signIn(store, `no room ${name}`)))
     await redis.client.config('SET', 'maxmemory', '1')
     try {
-      assert.deepEqual((await store.watch(handles)).map(({ fate }) => fate.state), ['live', 'live'])
+      assert.deepEqual((await store.watch(handles)).map(({ session: found }) => found.state), ['live', 'live'])
       assert.equal((await store.end(handles[0] ?? '', 'logout')).length, 1)
     } finally {
       await redis.client.config('SET', 'maxmemory', '0')

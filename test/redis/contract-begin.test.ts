@@ -3,14 +3,14 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
 import { RedisStore } from '../../src/redis.ts'
 import { handleOf } from '../../src/store/handle.ts'
-import type { Beginning, Begun, Fate, LoadActivity, Loaded } from '../../src/store/store.ts'
+import type { Beginning, Begun, FoundSession, LoadActivity, Loaded } from '../../src/store/store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
-const ANONYMOUS = { protected: false, warnAfter: 900, expireAfter: 900, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const ANONYMOUS = { isAuthenticated: false, warnAfter: 900, expireAfter: 900, absoluteTimeout: false } as const
 const OPEN: LoadActivity = { throttleMs: 1000, timeouts: { warnAfter: 300, expireAfter: 600, absoluteTimeout: false } }
 
 let server: UnixRedisServer
@@ -70,9 +70,9 @@ describe('a beginning on one server', () => {
       (await store.list({ state: 'live', user: 'ada', limit: 9 })).rows.map(({ handle }) => handle).toSorted(),
       [handleOf('third'), handleOf('fourth')].toSorted()
     )
-    assert.deepEqual((await store.claimDue(9)).sessions, [])
+    assert.deepEqual((await store.claimEnds(9)).sessions, [])
     server.advance(CLAIM_LEASE_MS / 1000)
-    assert.equal((await store.claimDue(9)).sessions.length, 2)
+    assert.equal((await store.claimEnds(9)).sessions.length, 2)
   })
 
   it('counts no other user\'s sessions, no expired ones, and not the one in whose place it begins', async () => {
@@ -86,7 +86,7 @@ describe('a beginning on one server', () => {
     )
     assert.deepEqual(
       await begin('again', { limit, predecessor: { key: handleOf('one'), becomes: 'renewed' } }),
-      { state: 'over', fate: { state: 'replaced', by: [handleOf('renewed')] } }
+      { state: 'over', session: { state: 'renewed', successors: [handleOf('renewed')] } }
     )
     assert.equal((await begin('more', { limit })).state, 'full')
   })
@@ -94,12 +94,12 @@ describe('a beginning on one server', () => {
   it('is answered as it is when it was begun before, and over when that ended', async () => {
     const first = await begin('one', { startedAtMs: 5, lastActivityMs: Number.MAX_SAFE_INTEGER })
     assert.ok(first.state === 'begun')
-    assert.deepEqual([first.fate.record.startedAtMs, first.fate.record.lastActivityMs], [5, first.fate.nowMs])
+    assert.deepEqual([first.session.record.startedAtMs, first.session.record.lastActivityMs], [5, first.session.nowMs])
     assert.deepEqual(await begin('one'), first)
     await store.end(handleOf('one'), 'logout')
     const over = await begin('one')
-    assert.equal(over.state === 'over' && over.fate.state, 'ended')
-    assert.deepEqual(await store.load(handleOf('one'), OPEN), over.state === 'over' && over.fate)
+    assert.equal(over.state === 'over' && over.session.state, 'ended')
+    assert.deepEqual(await store.load(handleOf('one'), OPEN), over.state === 'over' && over.session)
   })
 
   it('refuses a time that is none, before it asks', async () => {
@@ -117,8 +117,8 @@ describe('a predecessor', () => {
     await begin('one')
     const renewals = await Promise.all(['a', 'b'].map(async id => await renew(id, 'one')))
     assert.deepEqual(renewals.map(({ state }) => state), ['begun', 'begun'])
-    const fate = await store.find(handleOf('one'))
-    assert.deepEqual(fate, { state: 'replaced', by: [handleOf('a'), handleOf('b')] })
+    const session = await store.find(handleOf('one'))
+    assert.deepEqual(session, { state: 'renewed', successors: [handleOf('a'), handleOf('b')] })
     assert.deepEqual(await renewed('a', 'a2'), 'begun')
     assert.deepEqual(
       (await store.end(handleOf('one'), 'revoked')).map(({ handle }) => handle).toSorted(),
@@ -126,7 +126,7 @@ describe('a predecessor', () => {
     )
     assert.deepEqual(await store.end(handleOf('one'), 'revoked'), [])
     const late = await renew('c', 'one')
-    assert.deepEqual(late, { state: 'over', fate: { state: 'replaced', by: [handleOf('a2'), handleOf('b')] } })
+    assert.deepEqual(late, { state: 'over', session: { state: 'renewed', successors: [handleOf('a2'), handleOf('b')] } })
     assert.deepEqual(await store.find(handleOf('c')), { state: 'unknown' })
   })
 
@@ -135,8 +135,8 @@ describe('a predecessor', () => {
     await store.end(handleOf('one'), 'revoked')
     const before = await everything()
     const begun = await renew('two', 'one')
-    assert.equal(begun.state === 'over' && begun.fate.state === 'ended' && begun.fate.ended.reason, 'revoked')
-    assert.deepEqual(await renew('two', 'unknown'), { state: 'over', fate: { state: 'unknown' } })
+    assert.equal(begun.state === 'over' && begun.session.state === 'ended' && begun.session.ended.reason, 'revoked')
+    assert.deepEqual(await renew('two', 'unknown'), { state: 'over', session: { state: 'unknown' } })
     assert.deepEqual(await everything(), before)
   })
 
@@ -155,7 +155,7 @@ describe('a predecessor', () => {
     const handles = Array.from({ length: MOST_SUCCESSORS }, (_, i) => `s${i}`)
     for (const id of handles) assert.equal((await renew(id, 'one')).state, 'begun')
     assert.equal((await renew('one more', 'one')).state, 'over')
-    assert.deepEqual(await store.find(handleOf('one')), { state: 'replaced', by: handles.map(handleOf) })
+    assert.deepEqual(await store.find(handleOf('one')), { state: 'renewed', successors: handles.map(handleOf) })
   })
 
   it('ends as a log-out when another user signs in, and so does what it went on as', async () => {
@@ -175,7 +175,7 @@ describe('a predecessor', () => {
       await store.begin(predecessor.key, { contents: {}, terms })
       for (const key of [left, right]) await store.begin(key, { contents: {}, terms, predecessor })
       const ended = await store.end(left, 'logout')
-      assert.deepEqual(ended.map(({ handle }) => handle), terms.protected ? [left, right] : [])
+      assert.deepEqual(ended.map(({ handle }) => handle), terms.isAuthenticated ? [left, right] : [])
       assert.notEqual((await store.find(right)).state, 'live')
     }
   })
@@ -208,7 +208,7 @@ describe('a predecessor', () => {
     await renew('three', 'two')
     await renew('late', 'two')
     for (const id of ['one', 'two']) {
-      assert.deepEqual(await store.find(handleOf(id)), { state: 'replaced', by: [handleOf('three'), handleOf('late')] })
+      assert.deepEqual(await store.find(handleOf(id)), { state: 'renewed', successors: [handleOf('three'), handleOf('late')] })
     }
     assert.equal((await store.end(handleOf('two'), 'logout')).length, 2)
   })
@@ -234,9 +234,9 @@ describe('a predecessor', () => {
       `after ${id}`, { predecessor: { key: handleOf(id), becomes: 'dropped' } }
       )
     }
-    assert.deepEqual(await store.find(handleOf('anonymous')), { state: 'replaced', by: [] })
+    assert.deepEqual(await store.find(handleOf('anonymous')), { state: 'renewed', successors: [] })
     assert.deepEqual(
-      await store.update(handleOf('anonymous'), { set: { a: '1' }, remove: [] }), { state: 'replaced', by: [] }
+      await store.update(handleOf('anonymous'), { set: { a: '1' }, remove: [] }), { state: 'renewed', successors: [] }
     )
     assert.equal((await store.find(handleOf('ada'))).state, 'live')
     server.advance(ANONYMOUS_RETENTION_SECONDS + 1)
@@ -338,10 +338,10 @@ describe('a load', () => {
     for (let i = 0; i < 120; i++) await begin(`s${i}`)
     server.advance(-3600)
     try {
-      for (let more = true; more;) ({ more } = await store.claimDue(50))
-      for (const { fate } of (await store.list({ state: 'live', limit: 50 })).rows) {
-        assert.ok(fate.state === 'live' && fate.record.lastActivityMs === fate.nowMs)
-        assert.equal(fate.record.startedAtMs, fate.nowMs)
+      for (let more = true; more;) ({ more } = await store.claimEnds(50))
+      for (const { session: found } of (await store.list({ state: 'live', limit: 50 })).rows) {
+        assert.ok(found.state === 'live' && found.record.lastActivityMs === found.nowMs)
+        assert.equal(found.record.startedAtMs, found.nowMs)
       }
       server.advance(600)
       assert.equal((await store.stats()).expired, 120)
@@ -365,17 +365,17 @@ describe('a load', () => {
 
 function beginning (others: Partial<Beginning> = {}): Beginning {
   const { terms = TERMS } = others
-  return { contents: { user: '"x"' }, terms, ...(terms.protected ? { user: 'ada' } : {}), ...others }
+  return { contents: { user: '"x"' }, terms, ...(terms.isAuthenticated ? { user: 'ada' } : {}), ...others }
 }
 
 async function begin (id: string, others: Partial<Beginning> = {}): Promise<Begun> {
   return await store.begin(handleOf(id), beginning(others))
 }
 
-async function begunOf (id: string): Promise<Fate> {
+async function begunOf (id: string): Promise<FoundSession> {
   const begun = await begin(id)
   assert.ok(begun.state === 'begun')
-  return begun.fate
+  return begun.session
 }
 
 async function renew (id: string, older: string): Promise<Begun> {
@@ -391,9 +391,9 @@ function endsOf (begun: Begun): string[] {
   return begun.ended.map(({ handle, reason }) => `${handle} ${reason}`)
 }
 
-function liveIn<One extends Fate | Loaded> (fate: One): Extract<One, { state: 'live' }> {
-  assert.equal(fate.state, 'live')
-  return fate as Extract<One, { state: 'live' }>
+function liveIn<One extends FoundSession | Loaded> (session: One): Extract<One, { state: 'live' }> {
+  assert.equal(session.state, 'live')
+  return session as Extract<One, { state: 'live' }>
 }
 
 async function everything (): Promise<Record<string, string>> {

@@ -9,8 +9,8 @@ import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
-const ANONYMOUS = { protected: false, warnAfter: 900, expireAfter: 900, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const ANONYMOUS = { isAuthenticated: false, warnAfter: 900, expireAfter: 900, absoluteTimeout: false } as const
 const keys = new Keys('fss:', true)
 
 let cluster: RedisCluster
@@ -75,7 +75,7 @@ describe('a beginning on a Cluster', () => {
     const anonymous = await beginAnonymous('x')
     const begun = await begin('a', { predecessor: { key: anonymous, becomes: 'dropped' } })
     assert.equal(begun.state, 'begun')
-    assert.deepEqual(await store.find(anonymous), { state: 'replaced', by: [] })
+    assert.deepEqual(await store.find(anonymous), { state: 'renewed', successors: [] })
   })
 
   it('of another user ends the former session as a log-out, and what that went on as', async () => {
@@ -86,7 +86,7 @@ describe('a beginning on a Cluster', () => {
       begun.state === 'begun' && begun.ended.map(({ handle, user, reason }) => ({ handle, user, reason })),
       [{ handle: renewed, user: 'ada', reason: 'logout' }]
     )
-    assert.deepEqual((await store.claimDue(100)).sessions, [])
+    assert.deepEqual((await store.claimEnds(100)).sessions, [])
   })
 
   it('is limited by one script', async () => {
@@ -118,8 +118,8 @@ describe('a beginning on a Cluster', () => {
       ['y', 'z'].map(async id => await beginAnonymous(id, { predecessor: { key: anonymous, becomes: 'renewed' } }))
     )
     assert.equal(new Set([anonymous, y, z].map(key => keys.shardOf(key ?? ''))).size, 1)
-    const fate = await store.find(anonymous)
-    assert.deepEqual(fate.state === 'replaced' && fate.by.toSorted(), [y, z].toSorted())
+    const session = await store.find(anonymous)
+    assert.deepEqual(session.state === 'renewed' && session.successors.toSorted(), [y, z].toSorted())
   })
 
   it('that has no user is renewed beside its predecessor, and ends with its twin', async () => {
@@ -136,12 +136,12 @@ describe('a beginning on a Cluster', () => {
     const predecessor = { key: ada, becomes: 'renewed' } as const
     const renamed = keyOf('r', 'eve')
     assert.equal((await begin('r', { user: 'eve', predecessor }, 'eve')).state, 'begun')
-    assert.deepEqual(await store.find(ada), { state: 'replaced', by: [] })
+    assert.deepEqual(await store.find(ada), { state: 'renewed', successors: [] })
     assert.equal((await store.find(renamed)).state, 'live')
     assert.deepEqual((await store.list({ state: 'live', user: 'ada', limit: 9 })).rows, [])
 
     const late = await begin('late', { user: 'eve', predecessor }, 'eve')
-    assert.deepEqual(late, { state: 'over', fate: { state: 'replaced', by: [] } })
+    assert.deepEqual(late, { state: 'over', session: { state: 'renewed', successors: [] } })
     assert.equal((await store.find(keyOf('late', 'eve'))).state, 'ended')
   })
 

@@ -10,7 +10,7 @@ import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { CONFIDENTIAL, garbledRecords, LIVE, NO_RECORD, NOW, putForward, write } from './corrupt-records.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const AT_ONCE: LoadActivity = { throttleMs: 0, timeouts: TERMS }
 const CHANGES = { set: { user: '"bob"' }, remove: [] } as const
 const handle = handleOf('id')
@@ -49,7 +49,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       assert.deepEqual(await store.find(handle), { state: 'unknown' })
       assert.deepEqual(await store.update(handle, CHANGES), { state: 'unknown' })
       assert.deepEqual(await store.end(handle, 'revoked'), [])
-      const unknown = { state: 'over', fate: { state: 'unknown' } }
+      const unknown = { state: 'over', session: { state: 'unknown' } }
       const predecessor = { key: handle, becomes: 'renewed' } as const
       assert.deepEqual(await store.begin(handleOf('renewed'), { contents: {}, terms: TERMS, predecessor }), unknown)
       assert.deepEqual(await store.begin(handle, { contents: {}, terms: TERMS }), unknown)
@@ -64,8 +64,8 @@ describe('G10: what stands in Redis in place of a session', () => {
       }
       server.advance(11)
       await putForward(client, key, handle)
-      assert.deepEqual((await store.claimDue(10)).sessions.map(ended => ended.handle), [handleOf('neighbour')])
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
+      assert.deepEqual((await store.claimEnds(10)).sessions.map(ended => ended.handle), [handleOf('neighbour')])
+      assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
       assert.equal(await client.exists(key), 1, 'it is left for a person who looks into it')
       assert.ok(!JSON.stringify(lines).includes(CONFIDENTIAL))
     })
@@ -87,18 +87,18 @@ describe('G10: what stands in Redis in place of a session', () => {
       )
       assert.equal((await store.update(handle, CHANGES)).state, found.state)
       const begun = await store.begin(handle, { contents: {}, terms: TERMS })
-      const isOfSame = found.state === 'live' && found.user === undefined && found.record.protected
-      assert.equal(begun.state === 'over' ? begun.fate.state : begun.state, isOfSame ? 'begun' : found.state)
+      const isOfSame = found.state === 'live' && found.user === undefined && found.record.isAuthenticated
+      assert.equal(begun.state === 'over' ? begun.session.state : begun.state, isOfSame ? 'begun' : found.state)
 
       await client.del(key)
       await write(client, key, { '@': text, user: '"ada"' })
       await putForward(client, key, handle)
-      const { sessions, more } = await store.claimDue(10)
+      const { sessions, more } = await store.claimEnds(10)
       assert.equal(more, false)
       assert.deepEqual(
         sessions.map(ended => ended.handle), found.state === 'ended' && sessions.length > 0 ? [handle] : []
       )
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
+      assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
       await putForward(client, key, handle)
       for (const state of ['live', 'ended', 'expired'] as const) await store.list({ state, limit: 10 })
 
@@ -116,7 +116,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       if (found.state === 'later') return await assert.rejects(store.end(handle, 'revoked'))
       const ended = await store.end(handle, 'revoked')
       assert.deepEqual(
-        ended.map(session => session.handle), found.state === 'live' && found.record.protected ? [handle] : []
+        ended.map(session => session.handle), found.state === 'live' && found.record.isAuthenticated ? [handle] : []
       )
       await store.acknowledge([handle])
     }), {
@@ -190,7 +190,7 @@ describe('nodes of two versions on one Redis', () => {
       await client.set(key, stored)
       await putForward(client, key, handle)
       for (let i = 0; i < 3; i++) {
-        assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
+        assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
         server.advance(CLAIM_LEASE_MS / 1000)
       }
       assert.equal(await client.get(key), stored)
@@ -211,7 +211,7 @@ describe('nodes of two versions on one Redis', () => {
     assert.match(await text(), /^1 live \d+ \d+ 300 700 - ada \d+ - %3A%3A1 - extra words$/)
     await store.end(handle, 'revoked')
     server.advance(CLAIM_LEASE_MS / 1000)
-    assert.equal((await store.claimDue(1)).sessions[0]?.device?.address, '::1')
+    assert.equal((await store.claimEnds(1)).sessions[0]?.device?.address, '::1')
     assert.match(await text(), /^1 ended revoked \d{13} \d{1,5} \d{1,5} \S+ - ada$/)
     assert.equal(await client.get(`${base}d:${handle}`), '%3A%3A1 - extra words')
 

@@ -11,7 +11,7 @@ import { readStored, toLines } from '../../src/store/redis/lines.ts'
 import type { Fields } from './corrupt-records.ts'
 import { CONFIDENTIAL, LIVE, NO_RECORD, putForward, write } from './corrupt-records.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 
 const RESERVED_NAMES = [
   '__proto__', 'constructor', 'destroy', 'save', 'touch', 'regenerate', 'sessionId', 'encryptedSessionId',
@@ -71,7 +71,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       await putForward(client, key, handle)
       kit.advance(10) // the neighbour is due
       assert.deepEqual(await sweep(app, log), [neighbour])
-      assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
+      assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
       await store.list({ state: 'live', limit: 10 })
       assert.equal(await client.exists(key), 1, 'it is left for who looks into it')
 

@@ -9,8 +9,8 @@ import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { ACL_COMMANDS, ACL_FOR_THE_WARNING, setUser, USER } from './acl.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
-const ANONYMOUS = { ...TERMS, protected: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const ANONYMOUS = { ...TERMS, isAuthenticated: false } as const
 const AT_ONCE: LoadActivity = { throttleMs: 0 }
 const REFUSED = 'refused'
 
@@ -119,7 +119,7 @@ describe('the rights of an ACL user that the docs name', () => {
 
 /** What is due, in an order that does not depend on where a sweep begins. */
 async function claimed (store: RedisStore): Promise<string[]> {
-  return (await store.claimDue(10)).sessions.map(({ handle }) => handle).toSorted()
+  return (await store.claimEnds(10)).sessions.map(({ handle }) => handle).toSorted()
 }
 
 /** Places in the list: its beginning, behind an entry, and where an entry was that has moved. */

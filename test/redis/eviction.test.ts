@@ -12,7 +12,7 @@ import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, setUser, USER } from './acl.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const EVICTS = 'this Redis evicts keys when its memory is full, and with them live sessions: ' +
   'set maxmemory-policy to noeviction'
 

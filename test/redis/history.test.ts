@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { RedisStore } from '../../src/redis.ts'
-import { ANONYMOUS_RETENTION_SECONDS, MOST_ENDS_AN_HOUR } from '../../src/store/limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, TOMBSTONES_PER_USER_AND_HOUR } from '../../src/store/limits.ts'
 import type { SessionKey } from '../../src/store/store.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 import { TERMS, handlesIn, listAll, renew, signIn, stateOf, statesOf } from '../store/contract-kit.ts'
@@ -19,12 +19,12 @@ beforeEach(async () => {
 /** MemoryStore has another contract of history: it knows the latest ends of a user, and RedisStore the first. */
 describe('how long the ends of one user stay known', () => {
   it('the first of an hour for the retention, and those after them until acknowledged, in no list', async () => {
-    const keys = await comeAndGo(MOST_ENDS_AN_HOUR)
+    const keys = await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR)
     const more = await endOne('one more')
     assert.deepEqual(await listed('ada'), keys.toSorted())
     assert.equal(await stateOf(store, more), 'ended')
     redis.server.advance(2 * HOUR)
-    const { sessions } = await store.claimDue(300)
+    const { sessions } = await store.claimEnds(300)
     assert.ok(handlesIn(sessions).includes(more), 'its end is claimed when its time has come')
     await store.acknowledge([...keys, more])
     assert.deepEqual([...new Set(await statesOf(store, ...keys)), await stateOf(store, more)], ['ended', 'unknown'])
@@ -36,18 +36,18 @@ describe('how long the ends of one user stay known', () => {
     const first = await signIn(store, 'first', { terms: LASTING })
     let latest = await renew(store, first, 'renewed', { terms: LASTING })
     const early = latest
-    for (let i = 0; i < MOST_ENDS_AN_HOUR; i++) latest = await renew(store, latest, `s${i}`, { terms: LASTING })
+    for (let i = 0; i < TOMBSTONES_PER_USER_AND_HOUR; i++) latest = await renew(store, latest, `s${i}`, { terms: LASTING })
     const late = await renew(store, latest, 'last', { terms: LASTING })
     const ended = await endOne('ended')
     await store.acknowledge([ended])
     const states = await statesOf(store, first, early, latest, ended)
-    assert.deepEqual(states, ['replaced', 'replaced', 'replaced', 'ended'])
+    assert.deepEqual(states, ['renewed', 'renewed', 'renewed', 'ended'])
     redis.server.advance(ANONYMOUS_RETENTION_SECONDS + 1)
-    assert.deepEqual(await statesOf(store, first, early, latest, late), ['replaced', 'replaced', 'unknown', 'live'])
+    assert.deepEqual(await statesOf(store, first, early, latest, late), ['renewed', 'renewed', 'unknown', 'live'])
   })
 
   it('an hour after the first one as many again, and at no time fewer because of another user', async () => {
-    const [adas] = [await comeAndGo(MOST_ENDS_AN_HOUR + 1), await store.acknowledge([await endOne('eves', 'eve')])]
+    const [adas] = [await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR + 1), await store.acknowledge([await endOne('eves', 'eve')])]
     redis.server.advance(HOUR + 1)
     const again = await endOne('again')
     await store.acknowledge([...adas, again])

@@ -6,7 +6,7 @@ import type { Beginning, Begun } from '../../src/store/store.ts'
 import { latch } from '../helpers/latch.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
-const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
 
 const redis = redisOfSuite()
 beforeEach(async () => { await redis.client.flushall() })

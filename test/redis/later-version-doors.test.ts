@@ -153,8 +153,8 @@ describe('a request that presents a session which a later version keeps', () => 
     const { app, browser } = site
     const former = browser.copy()
     await browser.post('/renew')
-    const { by } = await site.store.find(site.handle) as { readonly by: readonly string[] }
-    await takeOver({ ...site, key: site.key.replace(site.handle, by[0] ?? '') })
+    const { successors } = await site.store.find(site.handle) as { readonly successors: readonly string[] }
+    await takeOver({ ...site, key: site.key.replace(site.handle, successors[0] ?? '') })
     kit.advance(61) // its new cookie must have arrived
     for (const [door, expected] of DOORS) {
       if (/by-id|decrypted/.test(door.url)) continue // these name one session, not what it goes on as

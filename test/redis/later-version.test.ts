@@ -11,7 +11,7 @@ import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 import { CONFIDENTIAL, putForward } from './corrupt-records.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const ADAS = { contents: { user: '"ada"' }, terms: TERMS, user: 'ada' } as const
 const LATER = { state: 'later' } as const
 const CODE = { code: 'FST_SESSION_SECURITY_LATER_VERSION', statusCode: 503 }
@@ -41,10 +41,10 @@ const VERBS: Record<string, readonly [(store: SessionVerbs) => Promise<unknown>,
     async store => await store.recordActivity(handle, 0, { ...TERMS, expireAfter: 1 }), LATER
   ],
   endOthers: [async store => await store.endOthers(handle, 'ada', 'revoked'), null],
-  'begin with its key': [async store => await store.begin(handle, ADAS), { state: 'over', fate: LATER }],
+  'begin with its key': [async store => await store.begin(handle, ADAS), { state: 'over', session: LATER }],
   'begin that renews it': [
     async store => await store.begin(handleOf('new'), { ...ADAS, predecessor: { key: handle, becomes: 'renewed' } }),
-    { state: 'over', fate: LATER }
+    { state: 'over', session: LATER }
   ],
   'begin that ends it': [async store => await begun(store, 'ended'), 'begun'],
   'begin that drops it': [async store => await begun(store, 'dropped'), 'begun'],
@@ -140,7 +140,7 @@ describe('a session that a later version keeps', () => {
       assert.equal((await store.list({ state: 'live', limit: 10 })).later, 1)
       await putForward(client, keyOf(handle), handle)
       for (let i = 0; i < 3; i++) {
-        const { sessions, more } = await store.claimDue(10)
+        const { sessions, more } = await store.claimEnds(10)
         assert.deepEqual([sessions, more], [[], false])
         server.advance(CLAIM_LEASE_MS / 1000)
       }
@@ -183,7 +183,7 @@ describe('a family of which a later version keeps a part', () => {
     await renewed(member, root)
     await takeOver(member, later)
     const before = await heldOf(member)
-    assert.deepEqual(await store.find(root), { state: 'replaced', by: [member] })
+    assert.deepEqual(await store.find(root), { state: 'renewed', successors: [member] })
     const { state } = await renewed(next, root)
     assert.equal(state, 'over')
     for (const reason of ['logout', 'revoked'] as const) await assert.rejects(store.end(root, reason), CODE)
@@ -211,12 +211,12 @@ describe('a family of which a later version keeps a part', () => {
     await takeOver(twin, later)
     const before = await heldOf(twin)
     assert.equal((await renewed(next, root)).state, 'begun')
-    assert.deepEqual(await store.find(root), { state: 'replaced', by: [member, twin, next] }, 'its place is kept')
+    assert.deepEqual(await store.find(root), { state: 'renewed', successors: [member, twin, next] }, 'its place is kept')
     await assert.rejects(store.end(member, 'logout'), CODE)
     for (const key of [member, next]) assert.equal((await store.find(key)).state, 'ended')
     assert.deepEqual(await heldOf(twin), before)
     server.advance(CLAIM_LEASE_MS / 1000)
-    assert.equal((await store.claimDue(10)).sessions.length, 2)
+    assert.equal((await store.claimEnds(10)).sessions.length, 2)
   })
 })
 

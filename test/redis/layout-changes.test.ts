@@ -43,7 +43,7 @@ describe('the number of shards of one server', () => {
     for (const found of ['x', '', '-', 'NaN']) {
       await redis.client.set(LAYOUT, found)
       const store = open()
-      for (const call of [() => store.check(), () => signIn(store, 'one'), () => store.claimDue(1)]) {
+      for (const call of [() => store.check(), () => signIn(store, 'one'), () => store.claimEnds(1)]) {
         await assert.rejects(call, (error: Error & { readonly code?: string }) => {
           assert.equal(error.code, CODE)
           assert.ok(error.message.includes(` lie in "${found}" shards`), error.message)
@@ -76,10 +76,10 @@ describe('stores that go on with one shard on a Cluster', () => {
     const key = await signIn(open(), 'of another node', { user: 'eve' })
     assert.equal(key.length, 45)
     assert.equal(await cluster.connect().get(LAYOUT), '256')
-    const notices = ['claimDue', 'health', 'sweep'] as const
+    const notices = ['claimEnds', 'health', 'sweep'] as const
     for (const [i, { app, store }] of nodes.entries()) {
       const notice = notices[i]
-      if (notice === 'claimDue') await store.claimDue(1).catch(() => { /* only now it is known */ })
+      if (notice === 'claimEnds') await store.claimEnds(1).catch(() => { /* only now it is known */ })
       if (notice === 'health') await app.sessionSecurity.health()
       if (notice === 'sweep') await app.sessionSecurity.sweep().catch(() => { /* only now it is known */ })
       assert.equal(await stateOf(store, key), 'live', notice)

@@ -38,7 +38,7 @@ describe('the number of shards', () => {
       recordActivity: () => store.recordActivity(key, 0),
       end: () => store.end(key, 'logout'),
       endUser: () => store.endUser('ada', 'revoked'),
-      claimDue: () => store.claimDue(1),
+      claimEnds: () => store.claimEnds(1),
       list: () => store.list({ state: 'live', limit: 1 }),
       stats: () => store.stats(),
       tokens: () => store.tokens.find('x'),
@@ -64,7 +64,7 @@ describe('the number of shards', () => {
       const store = new RedisStore({ client: own, commandTimeout: 10 })
       await signIn(store, `before ${notice}`)
       await redis.client.set(LAYOUT, '256')
-      if (notice === 'sweep') await assert.rejects(store.claimDue(1), WRONG)
+      if (notice === 'sweep') await assert.rejects(store.claimEnds(1), WRONG)
       else await Promise.all([once(own, 'close'), redis.client.client('KILL', 'ID', await own.client('ID'))])
       await assert.rejects(beginAs(store, `after ${notice}`), WRONG)
     }
@@ -74,7 +74,7 @@ describe('the number of shards', () => {
     const store = open()
     await signIn(store, 'one')
     await redis.client.flushall()
-    await store.claimDue(1)
+    await store.claimEnds(1)
     assert.equal(await redis.client.get(LAYOUT), '1')
   })
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
 async function signInMany (count: number, firstSeconds: number, stepSeconds = 0.05): Promise<SessionKey[]> {
   return await Promise.all(Array.from({ length: count }, async (_, i) => {
     const timeouts = { warnAfter: 1, expireAfter: firstSeconds + i * stepSeconds, absoluteTimeout: false } as const
-    const terms = { protected: true, ...timeouts } as const
+    const terms = { isAuthenticated: true, ...timeouts } as const
     return await signIn(store, `${firstSeconds} ${i}`, { user: `user ${i % 50}`, terms })
   }))
 }

@@ -3,7 +3,7 @@ import type { RedisClient } from '../../src/redis.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { until } from '../helpers/redis-process.ts'
 
-const TERMS = { protected: true, warnAfter: 60, expireAfter: 120, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 60, expireAfter: 120, absoluteTimeout: false } as const
 const SHORT = { ...TERMS, warnAfter: 0.01, expireAfter: 0.05 }
 
 /** Asks for every verb through this client, for enough sessions that many shards are met. */
@@ -14,14 +14,14 @@ export async function live (client: RedisClient): Promise<void> {
   const keys = Array.from({ length: 60 }, (_, i) => keyOf(`s${i}`))
   const anonymous = Array.from({ length: 60 }, (_, i) => store.keyOf(store.idFor(`a${i}`)))
   await Promise.all(
-    anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms: { ...TERMS, protected: false } }))
+    anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms: { ...TERMS, isAuthenticated: false } }))
   )
   await Promise.all(keys.map(async (key, i) => {
     const predecessor = { key: anonymous[i] ?? '', becomes: 'dropped' } as const
     assert.equal(
       (await store.begin(key, { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor })).state, 'begun'
     )
-    assert.deepEqual(await store.find(predecessor.key), { state: 'replaced', by: [] })
+    assert.deepEqual(await store.find(predecessor.key), { state: 'renewed', successors: [] })
     assert.equal((await store.update(key, { set: { a: '1' }, remove: ['b'] })).state, 'live')
     assert.equal((await store.recordActivity(key, Number.MAX_SAFE_INTEGER, TERMS)).state, 'recorded')
     const loaded = await store.load(key, { throttleMs: 0 })
@@ -42,12 +42,12 @@ export async function live (client: RedisClient): Promise<void> {
     successor,
     { contents: { user: '"ada"' }, terms: TERMS, user: 'ada', predecessor: { key: renewed, becomes: 'renewed' } }
   )
-  assert.deepEqual(await store.find(renewed), { state: 'replaced', by: [successor] })
+  assert.deepEqual(await store.find(renewed), { state: 'renewed', successors: [successor] })
 
   for (const key of others) await store.recordActivity(key, 0, SHORT)
   const claimed: string[] = []
   await until('all are claimed', async () => {
-    const { sessions } = await store.claimDue(100)
+    const { sessions } = await store.claimEnds(100)
     claimed.push(...sessions.map(({ handle }) => handle))
     await store.acknowledge(sessions.map(({ handle }) => handle))
     return claimed.length >= others.length

@@ -8,7 +8,7 @@ import { createClient, createCluster } from 'redis6'
 import type { NodeRedisClient, RedisClient } from '../../src/redis.ts'
 import { fromNodeRedis, RedisStore } from '../../src/redis.ts'
 import type { SessionKey } from '../../src/store/store.ts'
-import type { EndWatch } from '../../src/store/watched.ts'
+import type { EndSubscription } from '../../src/store/watched.ts'
 import { CLIENT_KINDS } from '../helpers/clients-by-kind.ts'
 import type { RedisCluster } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
@@ -40,7 +40,7 @@ for (const kind of CLIENT_KINDS) {
         const { client, close } = await open()
         t.after(close)
         if (kind.name === 'iovalkey' && where === 'a Cluster') {
-          return assert.equal(new RedisStore({ client }).tellOfEnds(() => {}), null)
+          return assert.equal(new RedisStore({ client }).subscribeToEnds(() => {}), null)
         }
         await hears(client, async () => {
           for (const redis of servers()) await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
@@ -85,7 +85,7 @@ async function hears (client: RedisClient, lose: () => Promise<void>): Promise<v
   const prefix = `${randomUUID()}:`
   const [store, other] = [new RedisStore({ client, prefix }), new RedisStore({ client, prefix })]
   const told: SessionKey[] = []
-  const watch: EndWatch | null = store.tellOfEnds(family => told.push(family))
+  const watch: EndSubscription | null = store.subscribeToEnds(family => told.push(family))
   assert.ok(watch !== null)
   try {
     for (let round = 0; round < 2; round++) {

@@ -8,8 +8,8 @@ import type { Beginning, Predecessor, SessionKey } from '../../src/store/store.t
 import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts'
 import { startCluster } from '../helpers/redis-cluster.ts'
 
-const TERMS = { protected: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
-const ANONYMOUS = { ...TERMS, protected: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: false } as const
+const ANONYMOUS = { ...TERMS, isAuthenticated: false } as const
 const keys = new Keys('fss:', true)
 const USER = 'ada'
 const SHARD = keys.shardOfUser(USER)
@@ -49,7 +49,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     'an activity that comes late': async store => await store.recordActivity(
       keyOf('due'), Number.MAX_SAFE_INTEGER, TERMS
     ),
-    'a sweep': async store => await store.claimDue(1000),
+    'a sweep': async store => await store.claimEnds(1000),
     'a token': async store => await store.tokens.track({ id: tokenId('new'), user: 'ada', expiresAtMs: 4e12 }),
     'a revocation': async store => await store.tokens.revoke(tokenId('known'))
   }
@@ -79,7 +79,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     const [, to] = await ways()
     const store = new RedisStore({ client: asCluster(client) })
     const loaded = await store.load(keyOf('middle'), null)
-    assert.deepEqual(loaded.state === 'replaced' && loaded.by, [keyOf('latest')])
+    assert.deepEqual(loaded.state === 'renewed' && loaded.successors, [keyOf('latest')])
     await client.migrate('127.0.0.1', to.server.port, keys.session(keyOf('root')), 0, 5000)
     const key = keyOf('middle')
     for (const ask of [() => store.load(key, null), () => store.find(key), () => store.end(key, 'logout')]) {

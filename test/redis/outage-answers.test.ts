@@ -9,7 +9,7 @@ import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { openProxy } from './losing-proxy.ts'
 
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const keys = new Keys('fss:')
 
 describe('G6: a client that loses an answer and asks again', () => {
@@ -30,7 +30,7 @@ describe('G6: a client that loses an answer and asks again', () => {
     assert.deepEqual((first as string[]).filter((_word, i) => i % 2 === 0), [two, three])
     assert.deepEqual(await end('token'), first)
     assert.deepEqual(await end('another'), [])
-    assert.deepEqual(await store.claimDue(10), { sessions: [], more: false, lagMs: 0 })
+    assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
   })
 
   it('whose connection breaks between command and answer gets what it would have got', async t => {

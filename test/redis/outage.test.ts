@@ -18,7 +18,7 @@ const SHARDS = 1
 const AWAY = 'the session store is away: requests with a session are answered 503'
 const BACK = 'the session store is back'
 const REFUSES = 'the session store refuses a command'
-const TERMS = { protected: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 const WITHOUT_LOSS = { args: ['--appendonly', 'yes', '--appendfsync', 'always'] }
 
 const OUTAGES = [
@@ -322,11 +322,11 @@ describe('G7: what is no outage', () => {
     const site = await openSite(t)
     const { store, log } = site
     await store.find(handleOf('id'))
-    const fate = await new Promise(resolve => setImmediate(() => {
+    const found = await new Promise(resolve => setImmediate(() => {
       resolve(store.find(handleOf('id')))
       for (const until = performance.now() + 400; performance.now() < until;);
     }))
-    assert.deepEqual(fate, { state: 'unknown' })
+    assert.deepEqual(found, { state: 'unknown' })
     assert.deepEqual(log.ours(), [])
   })
 })

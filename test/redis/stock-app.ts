@@ -142,8 +142,8 @@ function setUps ({ store, clock }: TestStore, client: Redis): Record<SetUpName, 
       },
       handsOut: async id => (await store.load(handleOf(id), null)).state === 'live',
       async idleFor (id) {
-        const fate = await store.find(handleOf(id))
-        return fate.state === 'live' ? (fate.nowMs - fate.record.lastActivityMs) / 1000 : NaN
+        const session = await store.find(handleOf(id))
+        return session.state === 'live' ? (session.nowMs - session.record.lastActivityMs) / 1000 : NaN
       }
     },
     ttl: { ...stock({ rolling: true }), ...byLife },

@@ -6,7 +6,7 @@ import type { SessionKey } from '../../src/store/store.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 import { nowOf, recordNow, signIn } from '../store/contract-kit.ts'
 
-const TERMS = { protected: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: false } as const
 const DAY = 86_400
 const keys = new Keys('fss:')
 
@@ -91,9 +91,9 @@ describe('the lag of the sweep in Redis', () => {
   it('is known to a sweep without a further command', async () => {
     await signInMany(3)
     redis.server.advance(130)
-    await store.claimDue(1)
+    await store.claimEnds(1)
     await redis.client.config('RESETSTAT')
-    assert.equal((await store.claimDue(10)).lagMs, 30_000)
+    assert.equal((await store.claimEnds(10)).lagMs, 30_000)
     const stats = await redis.client.info('commandstats')
     assert.equal(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1], '2', 'the claim, and the question for the layout')
   })

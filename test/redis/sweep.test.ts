@@ -16,8 +16,8 @@ import { until } from '../helpers/redis-process.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
 
-const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
-const ANONYMOUS = { ...TERMS, protected: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
+const ANONYMOUS = { ...TERMS, isAuthenticated: false } as const
 const DAY = 86_400
 const keys = new Keys('fss:')
 
@@ -77,7 +77,7 @@ describe('the sweep of several nodes', () => {
     for (let i = 0; i < 300; i++) await node.recordActivity(handleOf(`s${i}`), Number.MAX_SAFE_INTEGER)
     server.advance(5)
     await client.config('RESETSTAT')
-    assert.deepEqual(await node.claimDue(10), { sessions: [], more: true, lagMs: 0 })
+    assert.deepEqual(await node.claimEnds(10), { sessions: [], more: true, lagMs: 0 })
     const looks = /cmdstat_getrange:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]
     assert.equal(Number(looks), 2 * 10)
     assert.deepEqual(await sweep(node), [])
@@ -93,7 +93,7 @@ describe('the sweep of several nodes', () => {
     await open(20, 'ada', 'further')
     server.advance(10)
     await client.config('RESETSTAT')
-    assert.equal((await node.claimDue(50)).sessions.length, 20)
+    assert.equal((await node.claimEnds(50)).sessions.length, 20)
     const looks = /cmdstat_exists:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]
     assert.ok(Number(looks) < 50, `${looks} of ${handles.length}`)
   })
@@ -126,7 +126,7 @@ describe('the sweep of several nodes', () => {
     server.advance(10.5)
     const [stale = ''] = await open(1, 'ada', 'other')
     await client.zadd(keys.index(0, 'due'), '1', stale) // as one that has been active since
-    const claims = [await node.claimDue(50), await node.claimDue(50)]
+    const claims = [await node.claimEnds(50), await node.claimEnds(50)]
     assert.deepEqual(claims.map(({ sessions, more }) => [sessions.length, more]), [[0, true], [0, false]])
     assert.ok(Number(await client.zscore(keys.index(0, 'due'), stale)) > 1, 'it stands where it should')
     server.advance(0.4)
@@ -292,7 +292,7 @@ async function open (count: number, user?: string, name = 's'): Promise<string[]
 async function sweep (node: RedisStore, limit = 100): Promise<string[]> {
   const claimed: string[] = []
   for (let more = true; more;) {
-    const batch = await node.claimDue(limit)
+    const batch = await node.claimEnds(limit)
     assert.ok(batch.sessions.length <= limit)
     const handles = batch.sessions.map(({ handle }) => handle)
     await node.acknowledge(handles)

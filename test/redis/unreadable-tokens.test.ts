@@ -72,7 +72,7 @@ describe('what stands in Redis in place of a token', () => {
       assert.equal(await store.tokens.revokeUser('ada'), 0)
       assert.deepEqual((await store.tokens.list({ user: 'ada', limit: 10 })).tokens, [])
       assert.deepEqual((await store.tokens.list({ limit: 10 })).tokens, [])
-      await store.claimDue(10)
+      await store.claimEnds(10)
       assert.deepEqual([await client.dumpBuffer(key), await client.pttl(key)], [before, left])
     })
   }

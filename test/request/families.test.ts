@@ -30,7 +30,7 @@ for (const kit of [memoryKit, redisKit()]) {
         clock.advance(HOUR)
         await browser.get('/')
         await twin.get('/')
-        await store.claimDue(100)
+        await store.claimEnds(100)
       }
       assert.deepEqual([await who(browser), await who(twin)], ['ada', 'ada'])
       await browser.post('/sign-out')

@@ -13,7 +13,7 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 
 const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 const DAY = 86_400
-const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 const SOMEBODY = { contents: { user: '"ada"' }, terms: TERMS, user: 'ada' }
 
 const WRONG: Readonly<Record<string, () => unknown>> = {
@@ -66,7 +66,7 @@ describe('a clock of the application\'s that is none', () => {
           assert.deepEqual([statusCode, JSON.parse(body).code], [500, BAD_OPTION.code])
         }
         for (const call of [
-          () => store.begin('b', SOMEBODY), () => store.load('a', null), () => store.claimDue(10), () => store.stats(),
+          () => store.begin('b', SOMEBODY), () => store.load('a', null), () => store.claimEnds(10), () => store.stats(),
           () => store.tokens.track({
             id: 'jti', expiresAtMs: 4e12
           }), () => store.tokens.revoke('jti'), () => store.tokens.count()
@@ -89,7 +89,7 @@ describe('a clock that was a day ahead and is set right', () => {
     return { clock, store: new MemoryStore({ clock: clock.now, retention: 1000 }) }
   }
   const ended = async (store: MemoryStore): Promise<string[]> =>
-    (await store.claimDue(10)).sessions.map(({ handle }) => handle)
+    (await store.claimEnds(10)).sessions.map(({ handle }) => handle)
 
   it('has the next sweep find a session of that time, which ends when its time is over from then on', async () => {
     const { clock, store } = open()

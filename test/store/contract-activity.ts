@@ -61,7 +61,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         await harness.advance(1)
         const timeouts = { warnAfter: 2, expireAfter: 4, absoluteTimeout: 20 }
         const { record } = alive(await store.load(key, { throttleMs: 2000, timeouts }))
-        assert.deepEqual(record, { protected: true, startedAtMs, lastActivityMs: startedAtMs, ...timeouts })
+        assert.deepEqual(record, { isAuthenticated: true, startedAtMs, lastActivityMs: startedAtMs, ...timeouts })
         assert.deepEqual(live(await store.find(key)).record, record)
         await harness.advance(3)
         assert.equal(reasonOf(await store.find(key)), 'idle')
@@ -119,7 +119,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
           const loaded = await store.load(ended, activity)
           assert.equal(loaded.state === 'ended' ? loaded.ended.reason : loaded.state, 'revoked')
           const gone = await store.load(renewed, activity)
-          assert.deepEqual(gone, { state: 'replaced', by: [successor], forMs: 3000 })
+          assert.deepEqual(gone, { state: 'renewed', successors: [successor], renewedForMs: 3000 })
           assert.deepEqual(await store.load(keyFor(store, 'none', 'ada'), activity), { state: 'unknown' })
         }
       })
@@ -212,15 +212,15 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         const { store } = await start()
         const key = await beginAnonymous(store, 'v', { _csrf: '"x"' })
         const before = live(await store.find(key)).record
-        const fate = await store.recordActivity(key, before.lastActivityMs + 1000, TERMS)
-        assert.deepEqual([fate.state, live(await store.find(key)).record], ['live', before])
+        const session = await store.recordActivity(key, before.lastActivityMs + 1000, TERMS)
+        assert.deepEqual([session.state, live(await store.find(key)).record], ['live', before])
         assert.deepEqual(await recordNow(store, keyFor(store, 'none', 'ada')), { state: 'unknown' })
         assert.deepEqual(await store.find(keyFor(store, 'none', 'ada')), { state: 'unknown' })
         const [ended, renewed] = [await signIn(store, 's'), await signIn(store, 'before')]
         await store.end(ended, 'revoked')
         await renew(store, renewed, 'after')
         const fates = [await recordNow(store, ended), await recordNow(store, renewed)]
-        assert.deepEqual(fates.map(({ state }) => state), ['ended', 'replaced'])
+        assert.deepEqual(fates.map(({ state }) => state), ['ended', 'renewed'])
       })
     })
 

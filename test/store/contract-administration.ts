@@ -12,7 +12,7 @@ import {
   renew as renewWith, signIn as signInWith, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
-const TERMS: Terms = { protected: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 3000 }
+const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 3000 }
 const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 const LONG: Terms = { ...TERMS, expireAfter: 1000 }
 
@@ -111,9 +111,9 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual((await of('ended')).toSorted(), [expired, revoked].toSorted())
       }
       const [row] = await listAll(store, { state: 'expired', limit: 10 })
-      assert.equal(row?.fate.state === 'ended' ? row.fate.ended.reason : row?.fate.state, 'idle')
+      assert.equal(row?.session.state === 'ended' ? row.session.ended.reason : row?.session.state, 'idle')
       assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 1, pending: 2, lag: 20 })
-      const { sessions } = await store.claimDue(10)
+      const { sessions } = await store.claimEnds(10)
       assert.equal(sessions.length, 2) // the revoked one's lease is over
       await store.acknowledge(sessions.map(session => session.handle))
       assert.deepEqual(await store.stats(), { live: 1, ended: 2, expired: 0, pending: 0, lag: 0 })
@@ -164,7 +164,7 @@ export function administrationContract (name: string, newHarness: () => Contract
       assert.deepEqual(alive(await store.load(key, null)).device, device)
       await renew(store, key, 'renewed', { device: { userAgent: 'y' } })
       await harness.advance(100)
-      assert.deepEqual((await store.claimDue(10)).sessions[0]?.device, { userAgent: 'y' })
+      assert.deepEqual((await store.claimEnds(10)).sessions[0]?.device, { userAgent: 'y' })
     })
 
     it('lists live and ended ones one after the other when all are asked for', async () => {
@@ -301,7 +301,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         const late = await tokens.track({ id: 'late', user: 'ada', expiresAtMs })
         assert.deepEqual([late.state, late.user], ['revoked', 'ada'])
         await harness.advance(86_400 + 1)
-        await store.claimDue(100)
+        await store.claimEnds(100)
         assert.equal((await tokens.find('late'))?.state, 'revoked')
       })
 

@@ -24,11 +24,11 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const device = { address: '203.0.113.7', userAgent: 'Mozilla/5.0 (X; "%20" ü) - <b>' }
         const begun = await beginAs(store, 's', { contents: { a: '1' }, device })
         assert.ok(begun.state === 'begun')
-        const { fate } = begun
-        const record = { ...TERMS, startedAtMs: fate.nowMs, lastActivityMs: fate.nowMs }
-        assert.deepEqual(fate, { state: 'live', record, user: 'ada', device, nowMs: fate.nowMs })
+        const { session } = begun
+        const record = { ...TERMS, startedAtMs: session.nowMs, lastActivityMs: session.nowMs }
+        assert.deepEqual(session, { state: 'live', record, user: 'ada', device, nowMs: session.nowMs })
         assert.deepEqual(begun.ended, [])
-        assert.deepEqual(await store.find(begun.key), fate)
+        assert.deepEqual(await store.find(begun.key), session)
         assert.deepEqual(await contentsOf(store, begun.key), { a: '1' })
       })
 
@@ -36,8 +36,8 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const { store } = await start()
         const key = keyFor(store, 's')
         assert.equal((await store.begin(key, { contents: {}, terms: TERMS })).state, 'begun')
-        const fate = live(await store.find(key))
-        assert.deepEqual([fate.user, fate.device, await contentsOf(store, key)], [undefined, undefined, {}])
+        const found = live(await store.find(key))
+        assert.deepEqual([found.user, found.device, await contentsOf(store, key)], [undefined, undefined, {}])
         const [ended] = await store.end(key, 'logout')
         assert.deepEqual([ended?.handle, ended?.user, ended?.device], [key, undefined, undefined])
       })
@@ -68,7 +68,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const again = await beginAs(store, 's', beginning)
         assert.ok(first.state === 'begun' && again.state === 'begun')
         assert.deepEqual([first.ended.length, again.ended], [1, []])
-        assert.deepEqual([again.fate.record, again.fate.user], [first.fate.record, 'ada'])
+        assert.deepEqual([again.session.record, again.session.user], [first.session.record, 'ada'])
         assert.deepEqual(handlesIn(await listAll(store, { state: 'live', limit: 10 })), [first.key])
         await harness.advance(CLAIM_LEASE_MS / 1000)
         const expected = [`${old} logout`, `${first.key} idle`].toSorted()
@@ -98,7 +98,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const old = await signIn(store, 'old')
         const [first, again] = [await renew(store, old, 's'), await renew(store, old, 's')]
         assert.equal(first, again)
-        assert.deepEqual(await store.find(old), { state: 'replaced', by: [first] })
+        assert.deepEqual(await store.find(old), { state: 'renewed', successors: [first] })
       })
 
       it('does not begin under the key of one that is over (G2: an end is final)', async () => {
@@ -112,10 +112,10 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         for (const name of ['ended', 'expired', 'renewed']) {
           const begun = await beginAs(store, name, { terms: LONG })
           assert.ok(begun.state === 'over')
-          fates.push(reasonOf(begun.fate) ?? begun.fate)
+          fates.push(reasonOf(begun.session) ?? begun.session)
         }
-        assert.deepEqual(fates, ['revoked', 'idle', { state: 'replaced', by: [successor] }])
-        assert.deepEqual(await statesOf(store, ended, expired, renewed), ['ended', 'ended', 'replaced'])
+        assert.deepEqual(fates, ['revoked', 'idle', { state: 'renewed', successors: [successor] }])
+        assert.deepEqual(await statesOf(store, ended, expired, renewed), ['ended', 'ended', 'renewed'])
       })
     })
 
@@ -128,8 +128,8 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const key = await renew(store, old, 'new', { lastActivityMs })
         const { record } = live(await store.find(key))
         assert.deepEqual([record.startedAtMs, record.lastActivityMs], [startedAtMs, lastActivityMs])
-        assert.deepEqual(await store.find(old), { state: 'replaced', by: [key] })
-        assert.deepEqual((await store.load(old, AT_ONCE)).state, 'replaced')
+        assert.deepEqual(await store.find(old), { state: 'renewed', successors: [key] })
+        assert.deepEqual((await store.load(old, AT_ONCE)).state, 'renewed')
         await harness.advance(2 + CLAIM_LEASE_MS / 1000)
         assert.deepEqual(handlesIn(await claimAll(store)), [key])
       })
@@ -145,9 +145,9 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(begun.map(({ state }) => state), ['begun', 'begun'])
         const keys = begun.map(({ key }) => key)
         assert.deepEqual(await statesOf(store, ...keys), ['live', 'live'])
-        const fate = await store.find(old)
-        assert.ok(fate.state === 'replaced')
-        assert.deepEqual(fate.by.toSorted(), keys.toSorted())
+        const current = await store.find(old)
+        assert.ok(current.state === 'renewed')
+        assert.deepEqual(current.successors.toSorted(), keys.toSorted())
       })
 
       it('keeps an activity that another request recorded for the predecessor meanwhile (G1)', async () => {
@@ -216,12 +216,12 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
           await store.end(old, reason)
           const begun = await beginAs(store, `new ${reason}`, { predecessor: inPlaceOf(old, 'renewed') })
           assert.ok(begun.state === 'over')
-          assert.deepEqual([reasonOf(begun.fate), await store.find(begun.key)], [reason, { state: 'unknown' }])
+          assert.deepEqual([reasonOf(begun.session), await store.find(begun.key)], [reason, { state: 'unknown' }])
         }
         const forgotten = keyFor(store, 'forgotten', 'ada')
         const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(forgotten, 'renewed') })
         assert.ok(begun.state === 'over')
-        assert.deepEqual([begun.fate, await store.find(begun.key)], [{ state: 'unknown' }, { state: 'unknown' }])
+        assert.deepEqual([begun.session, await store.find(begun.key)], [{ state: 'unknown' }, { state: 'unknown' }])
       })
 
       it('of a session past its deadline is refused, though nobody has swept', async () => {
@@ -230,19 +230,19 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(10)
         const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'renewed') })
         assert.ok(begun.state === 'over')
-        assert.deepEqual([reasonOf(begun.fate), await store.find(begun.key)], ['idle', { state: 'unknown' }])
+        assert.deepEqual([reasonOf(begun.session), await store.find(begun.key)], ['idle', { state: 'unknown' }])
       })
 
       it('is possible for an anonymous session, also as an anonymous one', async () => {
         const { store } = await start()
         const old = await beginAnonymous(store, 'old', { cart: '[]' })
         const key = await beginAnonymous(store, 'new', { cart: '[]' }, inPlaceOf(old, 'renewed'))
-        assert.deepEqual(await store.find(old), { state: 'replaced', by: [key] })
+        assert.deepEqual(await store.find(old), { state: 'renewed', successors: [key] })
         assert.deepEqual(await contentsOf(store, key), { cart: '[]' })
         const also = await beginAnonymous(store, 'also', {}, inPlaceOf(old, 'renewed'))
         assert.deepEqual(await statesOf(store, key, also), ['live', 'live'])
         assert.deepEqual(await store.end(old, 'logout'), [])
-        assert.deepEqual(await statesOf(store, key, also), ['replaced', 'replaced'])
+        assert.deepEqual(await statesOf(store, key, also), ['renewed', 'renewed'])
       })
 
       it(`is refused to more than ${MOST_SUCCESSORS} requests that renew one session at once`, async () => {
@@ -250,11 +250,11 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const old = await signIn(store, 'old')
         const keys: string[] = []
         for (let i = 0; i < MOST_SUCCESSORS; i++) keys.push(await renew(store, old, `new ${i}`))
-        const fate = await store.find(old)
-        assert.ok(fate.state === 'replaced')
-        assert.deepEqual(fate.by.toSorted(), keys.toSorted())
+        const found = await store.find(old)
+        assert.ok(found.state === 'renewed')
+        assert.deepEqual(found.successors.toSorted(), keys.toSorted())
         const begun = await beginAs(store, 'one more', { predecessor: inPlaceOf(old, 'renewed') })
-        assert.deepEqual(begun.state === 'over' && begun.fate, fate)
+        assert.deepEqual(begun.state === 'over' && begun.session, found)
         assert.equal((await store.end(old, 'revoked')).length, MOST_SUCCESSORS)
       })
     })
@@ -282,7 +282,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'ended') })
         assert.ok(begun.state === 'begun')
         assert.deepEqual(reasonsIn(begun.ended), [`${left} logout`, `${right} logout`].toSorted())
-        assert.deepEqual(await statesOf(store, old, left, right, begun.key), ['replaced', 'ended', 'ended', 'live'])
+        assert.deepEqual(await statesOf(store, old, left, right, begun.key), ['renewed', 'ended', 'ended', 'live'])
       })
 
       it('is no obstacle when it is over, unknown or anonymous', async () => {
@@ -303,14 +303,14 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const old = await beginAnonymous(store, 'v', { cart: '[]' })
         const begun = await beginAs(store, 'new', { terms: LONG, predecessor: inPlaceOf(old, 'dropped') })
         assert.ok(begun.state === 'begun')
-        assert.deepEqual([begun.ended, await store.find(old)], [[], { state: 'replaced', by: [] }])
+        assert.deepEqual([begun.ended, await store.find(old)], [[], { state: 'renewed', successors: [] }])
         assert.equal((await store.begin(old, { contents: {}, terms: ANONYMOUS })).state, 'over')
         assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
         assert.deepEqual(await store.end(old, 'logout'), [])
         assert.equal(await stateOf(store, begun.key), 'live', 'it does not go on as that')
         await harness.advance(ANONYMOUS_RETENTION_SECONDS - 1)
         await claimAll(store)
-        assert.equal(await stateOf(store, old), 'replaced')
+        assert.equal(await stateOf(store, old), 'renewed')
         await harness.advance(2)
         await claimAll(store)
         assert.equal(await stateOf(store, old), 'unknown')

@@ -54,7 +54,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
         await assert.rejects(renewal({ user: '"ada"', own: '1' }), TOO_MANY)
         assert.deepEqual(await contentsOf(store, old), { user: '"ada"', a: '1', b: '1' })
         const { state, key } = await renewal({ user: '"ada"' })
-        assert.deepEqual([state, await stateOf(store, old)], ['begun', 'replaced'])
+        assert.deepEqual([state, await stateOf(store, old)], ['begun', 'renewed'])
         assert.deepEqual(await contentsOf(store, key), { user: '"ada"', a: '1', b: '1' })
       })
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
-import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, HISTORY_PER_USER } from '../../src/store/limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, TOMBSTONES_PER_USER } from '../../src/store/limits.ts'
 import type { SessionKey } from '../../src/store/store.ts'
 import type { ContractHarness } from './contract-kit.ts'
 import { TERMS, beginAs, claimAll, handlesIn, listAll, reasonOf, signIn, stateOf, statesOf } from './contract-kit.ts'
@@ -59,7 +59,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       const opened = await open()
       const { store, harness, empty } = opened
       const [bobs] = [await comeAndGo(opened, 1, 'bob')]
-      const keys = await comeAndGo(opened, HISTORY_PER_USER + OLDER)
+      const keys = await comeAndGo(opened, TOMBSTONES_PER_USER + OLDER)
       const [older, latest] = [keys.slice(0, OLDER), keys.slice(OLDER)]
       assert.deepEqual(await listed(store, 'ada'), latest.toSorted())
       await wait(opened, ANONYMOUS_RETENTION_SECONDS - 10)
@@ -69,7 +69,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       await assertStates(store, [...latest, ...bobs], 'ended')
       assert.deepEqual(await listed(store, 'ada'), latest.toSorted())
       assert.deepEqual(await listed(store), [...latest, ...bobs].toSorted())
-      assert.equal((await store.stats()).ended, HISTORY_PER_USER + 1)
+      assert.equal((await store.stats()).ended, TOMBSTONES_PER_USER + 1)
       await wait(opened, RETENTION - ANONYMOUS_RETENTION_SECONDS)
       await assertStates(store, latest, 'unknown')
       await harness.advance(RETENTION)
@@ -80,7 +80,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     it('an older one does not come back while a request may hold it (G2: an end is final)', async () => {
       const opened = await open()
       const { store } = opened
-      const [first = ''] = await comeAndGo(opened, HISTORY_PER_USER + 1)
+      const [first = ''] = await comeAndGo(opened, TOMBSTONES_PER_USER + 1)
       await wait(opened, ANONYMOUS_RETENTION_SECONDS - 10)
       assert.equal((await store.update(first, { set: { a: '1' }, remove: [] })).state, 'ended')
       assert.equal((await store.recordActivity(first, 0)).state, 'ended')
@@ -94,7 +94,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       for (const seconds of [ANONYMOUS_RETENTION_SECONDS / 2, 2 * ANONYMOUS_RETENTION_SECONDS]) {
         const opened = await open()
         const { store } = opened
-        const keys = await comeAndGo(opened, HISTORY_PER_USER + OLDER, 'ada', false)
+        const keys = await comeAndGo(opened, TOMBSTONES_PER_USER + OLDER, 'ada', false)
         await opened.harness.advance(seconds)
         assert.deepEqual(handlesIn(await claimAll(store)), keys.toSorted())
         await store.acknowledge(keys)
@@ -110,7 +110,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     it('an end that is acknowledged again is forgotten no earlier', async () => {
       const opened = await open()
       const { store } = opened
-      const keys = await comeAndGo(opened, HISTORY_PER_USER + OLDER, 'ada', false)
+      const keys = await comeAndGo(opened, TOMBSTONES_PER_USER + OLDER, 'ada', false)
       for (let times = 0; times < 3; times++) await store.acknowledge(keys)
       const last = await signIn(store, 'last', { terms: LASTING })
       await store.end(last, 'logout')
@@ -127,7 +127,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       const { store, harness } = opened
       const idle = await signIn(store, 'idle') // ends after ten seconds
       await harness.advance(11)
-      const keys = await comeAndGo(opened, HISTORY_PER_USER)
+      const keys = await comeAndGo(opened, TOMBSTONES_PER_USER)
       await harness.advance(1000)
       const claimed = await claimAll(store)
       assert.deepEqual(handlesIn(claimed), [idle])
@@ -145,7 +145,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
         const opened = await open()
         const { store, harness } = opened
         const keys: SessionKey[] = []
-        for (let i = 0; i < HISTORY_PER_USER + OLDER; i++) {
+        for (let i = 0; i < TOMBSTONES_PER_USER + OLDER; i++) {
           keys.push(await signIn(store, `s${i}`, how === 'deadlines' ? {} : { terms: LASTING }))
         }
         if (how === 'endUser') await store.acknowledge(handlesIn(await store.endUser('ada', 'revoked')))
@@ -161,8 +161,8 @@ export function historyContract (name: string, newHarness: () => ContractHarness
         await assertStates(store, keys, 'ended')
         await wait(opened, ANONYMOUS_RETENTION_SECONDS + 1)
         const states = await statesOf(store, ...keys)
-        assert.equal(states.filter(state => state === 'ended').length, HISTORY_PER_USER)
-        assert.equal((await listed(store, 'ada')).length, HISTORY_PER_USER)
+        assert.equal(states.filter(state => state === 'ended').length, TOMBSTONES_PER_USER)
+        assert.equal((await listed(store, 'ada')).length, TOMBSTONES_PER_USER)
       })
     }
 
@@ -170,8 +170,8 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       const opened = await open()
       const { store } = opened
       const keys: SessionKey[] = []
-      for (const user of ['ada', 'bob']) keys.push(...await comeAndGo(opened, HISTORY_PER_USER / 2 + OLDER, user))
-      for (let i = 0; i < HISTORY_PER_USER + OLDER; i++) {
+      for (const user of ['ada', 'bob']) keys.push(...await comeAndGo(opened, TOMBSTONES_PER_USER / 2 + OLDER, user))
+      for (let i = 0; i < TOMBSTONES_PER_USER + OLDER; i++) {
         const key = store.keyOf(store.idFor(`nameless ${i}`))
         await store.begin(key, { contents: {}, terms: LASTING })
         await store.acknowledge(handlesIn(await store.end(key, 'logout')))
@@ -184,7 +184,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     it('no retention is made longer', async () => {
       const opened = await open(60)
       const { store } = opened
-      const keys = await comeAndGo(opened, HISTORY_PER_USER + OLDER)
+      const keys = await comeAndGo(opened, TOMBSTONES_PER_USER + OLDER)
       await wait(opened, 50)
       await assertStates(store, keys, 'ended')
       await wait(opened, 11)

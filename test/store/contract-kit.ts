@@ -3,7 +3,7 @@ import type { Terms } from '../../src/core/policy.ts'
 import type { ActivityStore, ActivityStoreOptions } from '../../src/store/activity-store.ts'
 import type { Contents } from '../../src/store/contents.ts'
 import type {
-  Beginning, Begun, EndedSession, Fate, LiveFate, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
+  Beginning, Begun, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
   SessionKey
 } from '../../src/store/store.ts'
 
@@ -17,8 +17,8 @@ export interface ContractHarness {
   held (store: ActivityStore): Promise<number>
 }
 
-export const TERMS: Terms = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 30 }
-export const ANONYMOUS: Terms = { protected: false, warnAfter: 100, expireAfter: 100, absoluteTimeout: false }
+export const TERMS: Terms = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 30 }
+export const ANONYMOUS: Terms = { isAuthenticated: false, warnAfter: 100, expireAfter: 100, absoluteTimeout: false }
 
 /** No activity is too young to be recorded. */
 export const AT_ONCE: LoadActivity = { throttleMs: 0 }
@@ -50,8 +50,8 @@ export async function signIn (
 export async function renew (
   store: ActivityStore, key: SessionKey, name: string, beginning: Partial<Beginning> = {}
 ): Promise<SessionKey> {
-  const fate = await store.find(key)
-  const kept = fate.state === 'live' ? { startedAtMs: fate.record.startedAtMs } : {}
+  const session = await store.find(key)
+  const kept = session.state === 'live' ? { startedAtMs: session.record.startedAtMs } : {}
   return await signIn(store, name, { ...kept, predecessor: inPlaceOf(key, 'renewed'), ...beginning })
 }
 
@@ -83,7 +83,7 @@ export async function start (newHarness: () => ContractHarness): Promise<Started
 export async function claimAll (store: ActivityStore): Promise<EndedSession[]> {
   const claimed: EndedSession[] = []
   for (let more = true; more;) {
-    const batch = await store.claimDue(100)
+    const batch = await store.claimEnds(100)
     claimed.push(...batch.sessions)
     more = batch.more
   }
@@ -111,9 +111,9 @@ export function reasonsIn (ended: readonly EndedSession[]): string[] {
   return ended.map(({ handle, reason }) => `${handle} ${reason}`).toSorted()
 }
 
-export function live (fate: Fate): LiveFate {
-  assert.ok(fate.state === 'live', `it is ${fate.state}`)
-  return fate
+export function live (session: FoundSession): LiveSession {
+  assert.ok(session.state === 'live', `it is ${session.state}`)
+  return session
 }
 
 export function alive (loaded: Loaded): Extract<Loaded, { state: 'live' }> {
@@ -121,8 +121,8 @@ export function alive (loaded: Loaded): Extract<Loaded, { state: 'live' }> {
   return loaded
 }
 
-export function reasonOf (fate: Fate): string | undefined {
-  return fate.state === 'ended' ? fate.ended.reason : undefined
+export function reasonOf (session: FoundSession): string | undefined {
+  return session.state === 'ended' ? session.ended.reason : undefined
 }
 
 export async function stateOf (store: ActivityStore, key: SessionKey): Promise<string> {
@@ -142,8 +142,8 @@ export async function activityOf (store: ActivityStore, key: SessionKey): Promis
 }
 
 export async function recordNow (store: ActivityStore, key: SessionKey): Promise<Recorded> {
-  const fate = await store.find(key)
-  return await store.recordActivity(key, fate.state === 'live' ? fate.nowMs : 0)
+  const session = await store.find(key)
+  return await store.recordActivity(key, session.state === 'live' ? session.nowMs : 0)
 }
 
 /** The store's clock. */

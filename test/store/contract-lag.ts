@@ -8,7 +8,7 @@ import {
   AT_ONCE, beginAnonymous, claimAll, handlesIn, listAll, recordNow, signIn, start as startWith
 } from './contract-kit.ts'
 
-const TERMS: Terms = { protected: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
+const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 
 /** For how long the first of the expired sessions has been past its deadline: by that a sweep that falls behind is known. */
 export function lagContract (name: string, newHarness: () => ContractHarness): void {
@@ -65,7 +65,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.equal(await lagOf(store), 7, 'at 110: that of the second one')
       const lags = []
       for (let more = true; more;) {
-        const batch = await store.claimDue(1)
+        const batch = await store.claimEnds(1)
         lags.push(batch.lagMs)
         more = batch.more
       }
@@ -82,7 +82,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.equal(await lagOf(store), 10)
       let longest = 0
       for (let more = true; more;) {
-        const { sessions, lagMs, ...batch } = await store.claimDue(4)
+        const { sessions, lagMs, ...batch } = await store.claimEnds(4)
         assert.ok(sessions.every(({ endedAtMs }) => endedAtMs > 0))
         longest = Math.max(longest, lagMs)
         more = batch.more
@@ -94,11 +94,11 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       const { store, harness } = await start()
       await signIn(store, 'one', { terms: TERMS })
       await harness.advance(130)
-      assert.equal((await store.claimDue(10)).lagMs, 30_000)
+      assert.equal((await store.claimEnds(10)).lagMs, 30_000)
       assert.deepEqual([await lagOf(store), (await store.stats()).pending], [0, 1])
       await harness.advance(CLAIM_LEASE_MS / 1000)
       assert.deepEqual([await lagOf(store), (await store.stats()).pending], [0, 1])
-      const { sessions, lagMs } = await store.claimDue(10)
+      const { sessions, lagMs } = await store.claimEnds(10)
       assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
@@ -106,7 +106,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       const { store, harness } = await start()
       await store.end(await signIn(store, 'one', { terms: TERMS }), 'revoked', 'root')
       await harness.advance(CLAIM_LEASE_MS / 1000)
-      const { sessions, lagMs } = await store.claimDue(10)
+      const { sessions, lagMs } = await store.claimEnds(10)
       assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
@@ -125,7 +125,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
         assert.deepEqual(handlesIn(await listAll(store, { state: 'expired', limit: 5 })), [key])
       }
       await harness.advance(5)
-      assert.equal((await store.claimDue(10)).lagMs, 15_000)
+      assert.equal((await store.claimEnds(10)).lagMs, 15_000)
       assert.deepEqual(await claimAll(store), [])
     })
   })

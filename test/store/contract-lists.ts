@@ -10,7 +10,7 @@ import {
   beginAnonymous, claimAll, handlesIn, inPlaceOf, listAll, recordNow, renew, signIn as signInWith, start as startWith
 } from './contract-kit.ts'
 
-const TERMS: Terms = { protected: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
+const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 const ORDERS = ['ends-first', 'ends-last', undefined] as const
 
 /** What lists and counts say of sessions that have ended, whether a sweep has come across them or not. */
@@ -39,7 +39,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
           assertInOrder(page.rows, order)
           seen.push(...page.rows.map(row => row.handle))
           cursor = page.cursor
-          const { sessions } = await store.claimDue(3)
+          const { sessions } = await store.claimEnds(3)
           await store.acknowledge(sessions.map(({ handle }) => handle))
         }
         const ended = await handlesOf(store, keys, 'ended')
@@ -176,9 +176,9 @@ async function handlesOf (store: ActivityStore, keys: readonly SessionKey[], sta
 }
 
 function assertInOrder (rows: readonly Row[], order: ListOrder | undefined): void {
-  const ends = rows.map(({ fate }) => {
-    assert.ok(fate.state === 'live' || fate.state === 'ended')
-    return fate.state === 'live' ? deadlineMs(fate.record) : fate.ended.endedAtMs
+  const ends = rows.map(({ session }) => {
+    assert.ok(session.state === 'live' || session.state === 'ended')
+    return session.state === 'live' ? deadlineMs(session.record) : session.ended.endedAtMs
   })
   const direction = order === 'ends-last' ? -1 : 1
   if (order !== undefined) assert.deepEqual(ends, ends.toSorted((a, b) => direction * (a - b)))

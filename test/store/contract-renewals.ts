@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ANONYMOUS_RETENTION_SECONDS, HISTORY_PER_USER } from '../../src/store/limits.ts'
+import { ANONYMOUS_RETENTION_SECONDS, TOMBSTONES_PER_USER } from '../../src/store/limits.ts'
 import type { SessionKey } from '../../src/store/store.ts'
 import type { ContractHarness } from './contract-kit.ts'
 import { TERMS, claimAll, handlesIn, renew, signIn, stateOf, statesOf } from './contract-kit.ts'
@@ -17,7 +17,7 @@ export function renewalsContract (name: string, newHarness: () => ContractHarnes
       const empty = await harness.held(store)
       const first = await signIn(store, 'first', { terms })
       const keys: SessionKey[] = []
-      for (let [i, key] = [0, first]; i <= HISTORY_PER_USER + OLDER; i++) {
+      for (let [i, key] = [0, first]; i <= TOMBSTONES_PER_USER + OLDER; i++) {
         key = await renew(store, key, `s${i}`, { terms })
         keys.push(key)
         await harness.advance(0.01)
@@ -25,13 +25,13 @@ export function renewalsContract (name: string, newHarness: () => ContractHarnes
       const last = keys.pop() ?? ''
       await harness.advance(ANONYMOUS_RETENTION_SECONDS - 10)
       await claimAll(store)
-      assert.deepEqual([...new Set(await statesOf(store, first, ...keys))], ['replaced'])
+      assert.deepEqual([...new Set(await statesOf(store, first, ...keys))], ['renewed'])
       await harness.advance(11)
       await claimAll(store)
       assert.deepEqual([...new Set(await statesOf(store, ...keys.slice(0, OLDER)))], ['unknown'])
       assert.equal(await stateOf(store, last), 'live')
       for (const key of [first, ...keys.slice(OLDER)]) {
-        assert.deepEqual(await store.find(key), { state: 'replaced', by: [last] })
+        assert.deepEqual(await store.find(key), { state: 'renewed', successors: [last] })
       }
       assert.deepEqual(handlesIn(await store.end(first, 'logout')), [last])
       await store.acknowledge([last])

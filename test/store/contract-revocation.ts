@@ -161,12 +161,12 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         const own = await renew(store, middle, 'own')
         assert.deepEqual(await store.endOthers(own, 'ada', 'revoked'), [])
         for (const old of [root, middle]) {
-          assert.deepEqual(await store.find(old), { state: 'replaced', by: [] })
+          assert.deepEqual(await store.find(old), { state: 'renewed', successors: [] })
           assert.deepEqual(await store.end(old, 'logout'), [])
           assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
         }
         const next = await renew(store, own, 'next')
-        assert.deepEqual(await store.find(own), { state: 'replaced', by: [next] })
+        assert.deepEqual(await store.find(own), { state: 'renewed', successors: [next] })
         assert.deepEqual(handlesIn(await store.end(own, 'logout')), [next])
       })
     })

@@ -253,7 +253,7 @@ async function twinsOf (store: ActivityStore, old: SessionKey, prefix = ''): Pro
 
 interface Member {
   readonly key: SessionKey
-  state: 'live' | 'replaced' | 'ended'
+  state: 'live' | 'renewed' | 'ended'
 }
 
 /** What should stand in the store of one sign-in: all that requests made of it by renewing any of its sessions. */
@@ -282,7 +282,7 @@ class Family {
     const isGranted = this.goesOn(index) && (member.state === 'live' || this.living().length < MOST_SUCCESSORS)
     assert.equal(begun.state, isGranted ? 'begun' : 'over')
     if (begun.state !== 'begun') return
-    member.state = 'replaced'
+    member.state = 'renewed'
     this.#members.push({ key: begun.key, state: 'live' })
   }
 

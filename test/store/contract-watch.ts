@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import type { SessionKey } from '../../src/store/store.ts'
-import type { EndWatch } from '../../src/store/watched.ts'
+import type { EndSubscription } from '../../src/store/watched.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { ContractHarness } from './contract-kit.ts'
 import {
@@ -22,8 +22,8 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       const anonymous = await beginAnonymous(store, 'anonymous')
       const asked = [...keys, anonymous, next, store.keyOf(store.idFor('unknown')), first]
       const watched = await store.watch(asked)
-      assert.deepEqual(watched.map(({ fate }) => fate.state), await statesOf(store, ...asked))
-      assert.equal(reasonOf(watched[2]?.fate ?? { state: 'unknown' }), 'logout')
+      assert.deepEqual(watched.map(({ session }) => session.state), await statesOf(store, ...asked))
+      assert.equal(reasonOf(watched[2]?.session ?? { state: 'unknown' }), 'logout')
       assert.deepEqual(await store.watch([]), [])
     })
 
@@ -50,7 +50,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         const before = live(await store.find(key))
         const contents = await contentsOf(store, key)
         for (let times = 0; times < 2; times++) {
-          assert.deepEqual((await store.watch([key])).map(({ fate }) => fate), [before])
+          assert.deepEqual((await store.watch([key])).map(({ session: found }) => found), [before])
         }
         assert.deepEqual(live(await store.find(key)), before)
         assert.deepEqual(await contentsOf(store, key), contents)
@@ -62,8 +62,8 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual([record, device], [before.record, before.device])
         const [ended] = await store.end(next, 'revoked')
         assert.deepEqual(ended?.device, before.device)
-        const fate = await store.find(next)
-        assert.deepEqual(fate.state === 'ended' && fate.ended.device, before.device)
+        const current = await store.find(next)
+        assert.deepEqual(current.state === 'ended' && current.ended.device, before.device)
         if (watch !== null) await until('it is told', () => told.includes(key))
       }
       close()
@@ -103,12 +103,12 @@ type End = (store: ActivityStore, key: SessionKey, harness: ContractHarness) => 
 
 interface Heard {
   readonly told: readonly SessionKey[]
-  readonly watch: EndWatch | null
+  readonly watch: EndSubscription | null
   close (): void
 }
 
 function hear (store: ActivityStore): Heard {
   const told: SessionKey[] = []
-  const watch = store.tellOfEnds(family => told.push(family))
+  const watch = store.subscribeToEnds(family => told.push(family))
   return { told, watch, close: () => watch?.close() }
 }

@@ -89,7 +89,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         for (const key of [ended, gone, renewed, keyFor(store, 'none', 'ada')]) {
           states.push([(await store.update(key, edit)).state, (await store.load(key, AT_ONCE)).state])
         }
-        assert.deepEqual(states, ['ended', 'replaced', 'replaced', 'unknown'].map(state => [state, state]))
+        assert.deepEqual(states, ['ended', 'renewed', 'renewed', 'unknown'].map(state => [state, state]))
       })
     })
 
@@ -177,7 +177,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         const ended = await store.end(old, 'revoked')
         assert.deepEqual(ended.map(row => row.handle).toSorted(), [right, further].toSorted())
         assert.deepEqual(ended.map(({ reason }) => reason), ['revoked', 'revoked'])
-        assert.deepEqual(await statesOf(store, old, left), ['replaced', 'replaced'])
+        assert.deepEqual(await statesOf(store, old, left), ['renewed', 'renewed'])
         assert.deepEqual(await statesOf(store, right, further, other), ['ended', 'ended', 'live'])
         assert.deepEqual(await store.end(old, 'revoked'), [])
       })
@@ -216,7 +216,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         const { store, harness } = await start()
         const [expires, goes] = [await beginAnonymous(store, 'v'), await beginAnonymous(store, 'w')]
         assert.deepEqual(await store.end(goes, 'logout'), [])
-        assert.deepEqual(await store.find(goes), { state: 'replaced', by: [] })
+        assert.deepEqual(await store.find(goes), { state: 'renewed', successors: [] })
         assert.equal((await store.begin(goes, { contents: {}, terms: ANONYMOUS })).state, 'over')
         await harness.advance(100)
         assert.deepEqual(await claimAll(store), [])
@@ -257,7 +257,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(11)
         const seen: string[] = []
         for (let more = true; more;) {
-          const batch = await store.claimDue(10)
+          const batch = await store.claimEnds(10)
           assert.ok(batch.sessions.length <= 10)
           seen.push(...batch.sessions.map(ended => ended.handle))
           more = batch.more
@@ -276,7 +276,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(CLAIM_LEASE_MS / 1000)
         let count = 0
         for (let more = true; more;) {
-          const batch = await store.claimDue(4)
+          const batch = await store.claimEnds(4)
           assert.ok(batch.sessions.length <= 4)
           count += batch.sessions.length
           more = batch.more
@@ -299,7 +299,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         const { store, harness } = await start()
         for (let i = 0; i < 50; i++) await signIn(store, `s${i}`)
         await harness.advance(11)
-        const claims = await Promise.all(Array.from({ length: 10 }, () => store.claimDue(5)))
+        const claims = await Promise.all(Array.from({ length: 10 }, () => store.claimEnds(5)))
         const handles = claims.flatMap(({ sessions }) => sessions.map(ended => ended.handle))
         assert.equal(handles.length, 50)
         assert.equal(new Set(handles).size, 50)
@@ -341,7 +341,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(6)
         const listed = await listAll(store, { state: 'live', limit: 10 })
         assert.deepEqual(listed.map(row => row.handle).toSorted(), keys.toSorted())
-        assert.deepEqual([...new Set(listed.map(row => live(row.fate).record.expireAfter))], [10])
+        assert.deepEqual([...new Set(listed.map(row => live(row.session).record.expireAfter))], [10])
       })
 
       it('go on where they were when sessions ended, began or were active between two pages', async () => {
@@ -399,7 +399,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         await harness.advance(10)
         await store.acknowledge((await claimAll(store)).map(({ handle }) => handle))
         const rows = await listAll(store, { state: 'ended', limit: 1 })
-        const reasons = rows.map(row => `${row.handle} ${reasonOf(row.fate)}`)
+        const reasons = rows.map(row => `${row.handle} ${reasonOf(row.session)}`)
         assert.deepEqual(reasons.toSorted(), [`${ada} revoked`, `${eve} idle`].toSorted())
         assert.deepEqual(handlesIn(await listAll(store, { state: 'ended', user: 'eve', limit: 1 })), [eve])
         await harness.advance(101)

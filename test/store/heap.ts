@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 
-const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
 /** Asserts that the heap is where it was after `waves` of 50,000 sessions, each with a user of its own, came and went. */
 export async function assertHeapStays (waves: number): Promise<void> {
@@ -27,7 +27,7 @@ export async function assertHeapStays (waves: number): Promise<void> {
 async function sweepAll (store: MemoryStore): Promise<number> {
   let count = 0
   for (let more = true; more;) {
-    const batch = await store.claimDue(1000)
+    const batch = await store.claimEnds(1000)
     await store.acknowledge(batch.sessions.map(ended => ended.handle))
     count += batch.sessions.length
     more = batch.more

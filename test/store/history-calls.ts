@@ -88,13 +88,13 @@ async function begin (store: ActivityStore, deed: BeginDeed): Promise<Outcome> {
   }
   const begun = await store.begin(key, beginning)
   if (begun.state !== 'begun') return { state: begun.state, ended: [] }
-  return { ...outcomeOf(begun.ended), state: 'begun', startedAtMs: begun.fate.record.startedAtMs }
+  return { ...outcomeOf(begun.ended), state: 'begun', startedAtMs: begun.session.record.startedAtMs }
 }
 
 async function sweep (store: ActivityStore): Promise<EndedSession[]> {
   const claimed: EndedSession[] = []
   for (let isMore = true; isMore;) {
-    const { sessions, more } = await store.claimDue(20)
+    const { sessions, more } = await store.claimEnds(20)
     claimed.push(...sessions)
     isMore = more
   }

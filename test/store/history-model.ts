@@ -65,7 +65,7 @@ export class HistoryModel extends HistorySessions {
     this.#end(displaced, 'displaced', [])
     if (becomes === 'dropped' && before !== undefined && isGoingOn) before.state = 'gone'
     if (becomes === 'renewed' && before !== undefined) {
-      Object.assign(before, { state: 'replaced', next: before.next ?? key })
+      Object.assign(before, { state: 'renewed', next: before.next ?? key })
     }
     const startedAtMs = before !== undefined && deed.keepsStart ? before.startedAtMs : this.nowMs
     const own = before !== undefined && deed.isPassive ? before.startedAtMs : this.nowMs

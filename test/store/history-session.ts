@@ -11,7 +11,7 @@ export interface ModelSession {
   startedAtMs: number
   lastActivityMs: number
   /** An expired session is `live` until a sweep meets it. `gone`: it was anonymous, and is over. */
-  state: 'live' | 'ended' | 'replaced' | 'gone'
+  state: 'live' | 'ended' | 'renewed' | 'gone'
   reason: EndReason | null
   /** The first session of its family. */
   root: SessionKey
@@ -42,7 +42,7 @@ export class HistorySessions {
   /** The living members of the family of a session that lives or was renewed. */
   family (key: SessionKey): SessionKey[] {
     const session = this.sessions.get(key)
-    if (session === undefined || !(session.state === 'replaced' || this.isLive(key))) return []
+    if (session === undefined || !(session.state === 'renewed' || this.isLive(key))) return []
     return this.keysOf(one => one.root === session.root && this.isLive(one.key))
   }
 

@@ -7,7 +7,7 @@ export type User = 'ada' | 'bob' | 'eve'
 export const USERS: readonly User[] = ['ada', 'bob', 'eve']
 
 /** Those of a session that somebody is signed in to: a few steps reach either deadline. */
-export const SIGNED_IN: Terms = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 16 }
+export const SIGNED_IN: Terms = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 16 }
 
 /** A session that began in this history, alive or not: counted back from the latest one, and round. */
 type Which = number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
-import type { Fate, SessionKey } from '../../src/store/store.ts'
+import type { FoundSession, SessionKey } from '../../src/store/store.ts'
 import { handlesIn } from './contract-kit.ts'
 import { liveIn } from './history-calls.ts'
 import type { HistoryModel } from './history-model.ts'
@@ -25,11 +25,11 @@ export interface View {
 export async function viewOf (
   store: ActivityStore, keys: readonly SessionKey[], model: HistoryModel, indexes: Indexes | null
 ): Promise<View> {
-  const found = new Map<SessionKey, Fate>()
+  const found = new Map<SessionKey, FoundSession>()
   await Promise.all(keys.map(async key => {
-    const [fate, loaded] = await Promise.all([store.find(key), store.load(key, null)])
-    assert.equal(loaded.state, fate.state, 'a load says what find says')
-    found.set(key, fate)
+    const [session, loaded] = await Promise.all([store.find(key), store.load(key, null)])
+    assert.equal(loaded.state, session.state, 'a load says what find says')
+    found.set(key, session)
   }))
   const isAnonymous = (key: SessionKey): boolean => model.sessions.get(key)?.user === null
   const listed = await Promise.all([...USERS, null].map(async user => {
@@ -61,19 +61,19 @@ export function expectedOf (model: HistoryModel, indexes: Indexes | null): View 
   }
 }
 
-function wordOf (fate: Fate | undefined, isAnonymous: boolean, found: ReadonlyMap<SessionKey, Fate>): string {
-  if (fate?.state === 'live') return `live ${fate.user}`
+function wordOf (session: FoundSession | undefined, isAnonymous: boolean, found: ReadonlyMap<SessionKey, FoundSession>): string {
+  if (session?.state === 'live') return `live ${session.user}`
   if (isAnonymous) return 'over'
-  if (fate?.state === 'ended') return `ended ${fate.ended.reason}`
-  if (fate?.state !== 'replaced') return 'unknown'
-  return `goes on as ${fate.by.filter(key => found.get(key)?.state === 'live').toSorted().join()}`
+  if (session?.state === 'ended') return `ended ${session.ended.reason}`
+  if (session?.state !== 'renewed') return 'unknown'
+  return `goes on as ${session.successors.filter(key => found.get(key)?.state === 'live').toSorted().join()}`
 }
 
 function expectedWord (model: HistoryModel, session: ModelSession): string {
   const { key, user, state, reason } = session
   if (model.isLive(key)) return `live ${user ?? undefined}`
   if (user === null) return 'over'
-  if (state !== 'replaced') return `ended ${reason ?? expiryOf(session)}`
+  if (state !== 'renewed') return `ended ${reason ?? expiryOf(session)}`
   return `goes on as ${model.family(key).toSorted().join()}`
 }
 

@@ -29,7 +29,7 @@ historyContract('MemoryStore', newHarness)
 renewalsContract('MemoryStore', newHarness)
 watchContract('MemoryStore', newHarness)
 
-const TERMS = { protected: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
+const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
 describe('MemoryStore stays bounded', () => {
   it(
@@ -89,7 +89,7 @@ describe('MemoryStore stays bounded', () => {
     for (let i = 0; i < 100_000; i++) await store.begin(`live${i}`, { contents: { user: '1' }, terms })
     await store.begin('due', { contents: { user: '1' }, terms: TERMS })
     clock.advance(10)
-    const batch = await store.claimDue(1)
+    const batch = await store.claimEnds(1)
     assert.deepEqual(batch.sessions.map(ended => ended.handle), ['due'])
   })
 
@@ -98,10 +98,10 @@ describe('MemoryStore stays bounded', () => {
     const store = new MemoryStore({ clock: clock.now })
     const before = heapBytes()
     for (let i = 0; i < 60_000; i++) {
-      await store.begin(`v${i}`, { contents: {}, terms: { ...TERMS, protected: false, expireAfter: 86_400 } })
+      await store.begin(`v${i}`, { contents: {}, terms: { ...TERMS, isAuthenticated: false, expireAfter: 86_400 } })
       await store.end(`v${i}`, 'logout')
       clock.advance(1)
-      if (i % 100 === 0) await store.claimDue(200)
+      if (i % 100 === 0) await store.claimEnds(200)
     }
     assert.ok(store.size < 1000, `${store.size} are held`)
     assert.ok(heapBytes() - before < 5_000_000)
@@ -128,7 +128,7 @@ describe('MemoryStore goes by a clock that was set back', () => {
 
 describe('what the log was told of single sessions', () => {
   it('is known for the last thousand, each kind of line for itself', () => {
-    const { told } = new MemoryStore()
+    const { logged: told } = new MemoryStore()
     assert.deepEqual(['line', 'line', 'other'].map(line => told.isFirst('s', line)), [true, false, true])
     for (let i = 0; i < 1000; i++) told.isFirst(`s${i}`, 'line')
     assert.deepEqual([told.isFirst('s999', 'line'), told.isFirst('s', 'line')], [false, true])
@@ -149,7 +149,7 @@ describe('MemoryStore signs a browser out', () => {
   it('with the other renewals of its session, also where nobody says who the user is', async () => {
     const store = new MemoryStore()
     for (const isProtected of [true, false]) {
-      const terms = { ...TERMS, protected: isProtected }
+      const terms = { ...TERMS, isAuthenticated: isProtected }
       const [old, left, right] = [`${isProtected} old`, `${isProtected} left`, `${isProtected} right`]
       await store.begin(old, { contents: {}, terms })
       const predecessor = { key: old, becomes: 'renewed' } as const
@@ -169,7 +169,7 @@ describe('MemoryStore refuses what gives no deadline', () => {
     const store = new MemoryStore({ clock: clock.now })
     const key = await signIn(store, 's')
     const { record } = live(await store.find(key))
-    await assert.rejects(beginAs(store, 't', { terms: { ...timeouts, protected: true } }), BAD_OPTION)
+    await assert.rejects(beginAs(store, 't', { terms: { ...timeouts, isAuthenticated: true } }), BAD_OPTION)
     await assert.rejects(store.load(key, { ...AT_ONCE, timeouts }), BAD_OPTION)
     await assert.rejects(store.recordActivity(key, clock.now(), timeouts), BAD_OPTION)
     assert.deepEqual([live(await store.find(key)).record, store.size], [record, 1])

@@ -86,7 +86,7 @@ async function foretell ({ store, terminal, json }: Context, limit: number): Pro
     const page = await store.list({
       state: 'expired', limit: Math.min(BATCH, limit - count), ...(cursor === undefined ? {} : { cursor })
     })
-    for (const { fate } of page.rows) if (fate.state === 'ended') await terminal.print(lineOf(fate.ended, json))
+    for (const { session } of page.rows) if (session.state === 'ended') await terminal.print(lineOf(session.ended, json))
     count += page.rows.length
     cursor = page.cursor
   }

@@ -5,7 +5,7 @@ import type { ContentsLimits } from '../contents.ts'
 import { takeOver } from '../contents.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
-import { liveFate } from '../fates.ts'
+import { liveSession } from '../live-session.ts'
 
 /**
  * Begins a session in a store of another package. The predecessor goes once the new session is stored: if either fails,
@@ -19,7 +19,7 @@ export async function beginForeign (
   const { terms, user, device, authentication, predecessor } = beginning
   const before = predecessor === undefined ? undefined : await sessions.find(calls, predecessor.key)
   if (predecessor?.becomes === 'renewed' && before !== undefined && before.state !== 'live') {
-    return { state: 'over', fate: sessions.fateOf(predecessor.key, before) }
+    return { state: 'over', session: sessions.sessionOf(predecessor.key, before) }
   }
   const nowMs = sessions.clock()
   const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
@@ -30,16 +30,16 @@ export async function beginForeign (
     : beginning.contents
   await sessions.write(calls, key, { contents, record, user, ...(device === undefined ? {} : { device }) })
   const isSuccessor = predecessor !== undefined && before !== undefined
-  const ended = isSuccessor ? await leave(sessions, calls, predecessor, before) : []
-  return { state: 'begun', fate: liveFate(record, user, device, nowMs), ended }
+  const ended = isSuccessor ? await removePredecessor(sessions, calls, predecessor, before) : []
+  return { state: 'begun', session: liveSession(record, user, device, nowMs), ended }
 }
 
 /** A renewed session leaves nothing behind: the store could not say what it goes on as. */
-async function leave (
+async function removePredecessor (
   sessions: ForeignSessions, calls: ForeignCalls, { key, becomes }: Predecessor, before: Found
 ): Promise<readonly EndedSession[]> {
   if (becomes === 'ended') return await sessions.end(calls, key, before, 'logout')
-  const isAnonymous = before.state === 'live' && !before.session.record.protected
+  const isAnonymous = before.state === 'live' && !before.session.record.isAuthenticated
   if (becomes === 'renewed' || isAnonymous) await calls.destroy(key)
   return []
 }

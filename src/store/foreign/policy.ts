@@ -40,7 +40,7 @@ const TIMEOUTS: Timeouts = { warnAfter: 540, expireAfter: 600, absoluteTimeout: 
  * cannot be restored, or that `userOf` cannot take
  */
 export function recorded (
-  { contents, stamp, cookie: { originalMaxAge, expires } }: StoredSession, policy: ForeignPolicy | undefined,
+  { contents, metadata: stamp, cookie: { originalMaxAge, expires } }: StoredSession, policy: ForeignPolicy | undefined,
   nowMs: number, timeouts: Timeouts = policy?.timeouts ?? TIMEOUTS
 ): ForeignSession | typeof UNREADABLE | null {
   if (stamp !== null) {
@@ -52,7 +52,7 @@ export function recorded (
   const identity = values === null ? null : identityIn(values, policy)
   if (identity === null) return UNREADABLE
   const { isAuthenticated, user } = identity
-  const terms = isAuthenticated ? { ...timeouts, protected: true } : anonymousTerms(originalMaxAge)
+  const terms = isAuthenticated ? { ...timeouts, isAuthenticated: true } : anonymousTerms(originalMaxAge)
   const record = recordAt(terms, nowMs, nowMs)
   return { contents, record, user: isAuthenticated ? user : undefined, hasRecord: false }
 }

@@ -2,8 +2,8 @@ import { deadlineMs } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
 import { COOKIE_KEY, RECORD_KEY, sinceIn } from '../contents.ts'
-import type { ForeignStamp } from './stamp.ts'
-import { decodeStamp, encodeStamp } from './stamp.ts'
+import type { ForeignMetadata } from './metadata.ts'
+import { decodeMetadata, encodeMetadata } from './metadata.ts'
 
 /** The latest moment that a Date can name. */
 const LAST_DATE_MS = 8.64e15
@@ -13,7 +13,7 @@ export interface StoredSession {
   /** Without COOKIE_KEY where the session has no age of its own. */
   readonly contents: Contents
   /** Null: no record of this package, or one that cannot be read. */
-  readonly stamp: ForeignStamp | null
+  readonly metadata: ForeignMetadata | null
   readonly cookie: Readonly<StoredCookie>
 }
 
@@ -43,20 +43,20 @@ export class StoredCookie {
 const GRACE_MS = 3_600_000
 
 /** Makes a new object of new values, so that a store that keeps what it is given shares nothing with a request. */
-export function encodeSession (contents: Contents, stamp: Omit<ForeignStamp, 'hasOwnAge' | 'since'>): WrittenSession {
+export function encodeSession (contents: Contents, stamp: Omit<ForeignMetadata, 'hasOwnAge' | 'since'>): WrittenSession {
   const age = ownAgeIn(contents)
   const since = sinceIn(contents)
   const values = Object.entries(contents).map(([key, text]): [string, unknown] => [key, JSON.parse(text)])
   return {
     ...Object.fromEntries(values),
     cookie: new StoredCookie(age ?? null, new Date(Math.min(LAST_DATE_MS, overAtMs(stamp.record)))),
-    [RECORD_KEY]: encodeStamp({ ...stamp, hasOwnAge: age !== undefined, ...(since === undefined ? {} : { since }) })
+    [RECORD_KEY]: encodeMetadata({ ...stamp, hasOwnAge: age !== undefined, ...(since === undefined ? {} : { since }) })
   }
 }
 
 /** When the store may forget the session. Until then a request that comes late learns why it ended, and the end is notified. */
 function overAtMs (record: SessionRecord): number {
-  return deadlineMs(record) + (record.protected ? GRACE_MS : 0)
+  return deadlineMs(record) + (record.isAuthenticated ? GRACE_MS : 0)
 }
 
 /**
@@ -68,7 +68,7 @@ export function decodeSession (value: unknown): StoredSession | null {
   if (typeof value !== 'object' || value === null) return null
   try {
     if (Array.isArray(value)) return null
-    const stamp = decodeStamp(Reflect.get(value, RECORD_KEY))
+    const stamp = decodeMetadata(Reflect.get(value, RECORD_KEY))
     const cookie = decodeCookie(Reflect.get(value, COOKIE_KEY))
     const texts = Object.entries(value)
       .filter(([key]) => key !== COOKIE_KEY && key !== RECORD_KEY)
@@ -81,7 +81,7 @@ export function decodeSession (value: unknown): StoredSession | null {
     if (hasOwnAge || stamp?.since !== undefined) {
       texts.push([COOKIE_KEY, JSON.stringify({ ...(hasOwnAge ? { maxAge: cookie.originalMaxAge } : {}), ...since })])
     }
-    return { contents: Object.fromEntries(texts), stamp, cookie }
+    return { contents: Object.fromEntries(texts), metadata: stamp, cookie }
   } catch {
     return null // a getter that throws, a BigInt, a circle, a revoked proxy
   }

@@ -1,16 +1,16 @@
 import type { Clock } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
-import { setRight, standingOf } from '../../core/policy.ts'
+import { setRight, stateOf } from '../../core/policy.ts'
 import type { ForeignCalls } from './calls.ts'
 import { UNREADABLE } from './calls.ts'
-import { NoticedEnds } from './ends.ts'
+import { ForeignEndClaims } from './end-claims.ts'
 import type { ForeignPolicy, ForeignSession } from './policy.ts'
 import { recorded } from './policy.ts'
 import { decodeSession, encodeSession } from './session.ts'
 import type { Handle } from '../handle.ts'
 import { handleOf } from '../handle.ts'
-import type { EndedSession, Fate, LiveFate, SessionKey } from '../store.ts'
-import { liveFate } from '../fates.ts'
+import type { EndedSession, FoundSession, LiveSession, SessionKey } from '../store.ts'
+import { liveSession } from '../live-session.ts'
 
 /** What the store holds under an id. */
 export type Found =
@@ -26,7 +26,7 @@ export class ForeignSessions {
   readonly clock: Clock
   readonly #steadyClock: Clock
   readonly #onUnreadable: (handle: Handle) => void
-  readonly #ends = new NoticedEnds()
+  readonly #ends = new ForeignEndClaims()
 
   /** `clock` says when something is, `steadyClock` how long something took. */
   constructor (clock: Clock, steadyClock: Clock, onUnreadable: (handle: Handle) => void) {
@@ -47,21 +47,21 @@ export class ForeignSessions {
       return { state: 'unknown', isStored: true }
     }
     if (session === null) return { state: 'unknown', isStored: true }
-    const standing = standingOf(session.record, nowMs)
-    if (standing.state !== 'ended') return { state: 'live', session, nowMs }
-    if (!session.record.protected) return { state: 'unknown', isStored: true }
-    return { state: 'ended', ended: endOf(key, session, standing.reason, standing.deadlineMs, nowMs) }
+    const current = stateOf(session.record, nowMs)
+    if (current.state !== 'ended') return { state: 'live', session, nowMs }
+    if (!session.record.isAuthenticated) return { state: 'unknown', isStored: true }
+    return { state: 'ended', ended: endOf(key, session, current.reason, current.deadlineMs, nowMs) }
   }
 
-  fateOf (key: SessionKey, found: FoundLive): LiveFate
-  fateOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<Fate, { state: 'live' | 'replaced' }>
-  fateOf (key: SessionKey, found: Found): Fate
+  sessionOf (key: SessionKey, found: FoundLive): LiveSession
+  sessionOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<FoundSession, { state: 'live' | 'renewed' }>
+  sessionOf (key: SessionKey, found: Found): FoundSession
   /** What the verbs answer. An end by a deadline that is come across here is notified. */
-  fateOf (key: SessionKey, found: Found): Fate {
+  sessionOf (key: SessionKey, found: Found): FoundSession {
     if (found.state === 'unknown') return { state: 'unknown' }
     if (found.state === 'live') {
       const { session: { record, user, device }, nowMs } = found
-      return liveFate(record, user, device, nowMs)
+      return liveSession(record, user, device, nowMs)
     }
     const { ended } = found
     const { policy } = this
@@ -80,13 +80,13 @@ export class ForeignSessions {
     if (found.state === 'ended' && this.#ends.isClaimed(found.ended.handle, this.#steadyClock())) return []
     if (found.state !== 'unknown' || found.isStored) await calls.destroy(key)
     if (found.state === 'ended') return [found.ended]
-    if (found.state === 'unknown' || !found.session.record.protected) return []
+    if (found.state === 'unknown' || !found.session.record.isAuthenticated) return []
     const ended = endOf(key, found.session, reason, found.nowMs, found.nowMs)
     return [by === undefined ? ended : { ...ended, by }]
   }
 
   /** @returns the id of a session of which this process has notified the end */
-  noticed (handle: Handle): SessionKey | undefined {
+  claimedIdOf (handle: Handle): SessionKey | undefined {
     return this.#ends.idOf(handle)
   }
 

@@ -20,9 +20,9 @@ import type { Handle } from '../handle.ts'
 import { recordAt } from '../memory-entry.ts'
 import { recordAfter } from '../record-after.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, Fate, LoadActivity, Loaded, Page, Recorded, SessionKey, SessionNames, Stats
+  Beginning, Begun, ClaimedBatch, EndedSession, FoundSession, LoadActivity, Loaded, Page, Recorded, SessionKey, SessionNames, Stats
 } from '../store.ts'
-import { liveFate, loadedFrom } from '../fates.ts'
+import { liveSession, loadedFrom } from '../live-session.ts'
 import { checkTime, checkTimeouts } from '../time-checks.ts'
 
 export interface ForeignStoreOptions extends ActivityStoreOptions {
@@ -33,7 +33,7 @@ export interface ForeignStoreOptions extends ActivityStoreOptions {
 const LONGEST_TIMEOUT = 60
 
 /** How many sessions this process remembers to have been renewed or signed in to. */
-const MOST_LEFT = 10_000
+const MOST_RENEWED = 10_000
 
 /** A store of another package, with the verbs of this one. See {@link fromSessionStore}. */
 export class ForeignStore extends ActivityStore {
@@ -45,7 +45,7 @@ export class ForeignStore extends ActivityStore {
   readonly #timeoutMs: number
   readonly #turns = new Turns()
   /** When sessions were renewed or signed in to: the new cookie may be on its way to a browser that presents the old one. */
-  readonly #left = new LruMap<number>(MOST_LEFT)
+  readonly renewedAtMs = new LruMap<number>(MOST_RENEWED)
   readonly #sessions: ForeignSessions
 
   constructor (store: SessionStore, options: ForeignStoreOptions = {}) {
@@ -77,15 +77,15 @@ export class ForeignStore extends ActivityStore {
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     return await this.#turn([key], async calls => {
       const found = await this.#sessions.find(calls, key, activity?.timeouts)
-      const leftAtMs = found.state === 'unknown' ? this.#left.get(key) : undefined
-      if (leftAtMs !== undefined) return { state: 'replaced', by: [], forMs: Math.max(0, this.clock() - leftAtMs) }
-      if (found.state !== 'live') return this.#sessions.fateOf(key, found)
+      const renewedAtMs = found.state === 'unknown' ? this.renewedAtMs.get(key) : undefined
+      if (renewedAtMs !== undefined) return { state: 'renewed', successors: [], renewedForMs: Math.max(0, this.clock() - renewedAtMs) }
+      if (found.state !== 'live') return this.#sessions.sessionOf(key, found)
       const { session, nowMs } = found
       const record = recordAfter(session.record, activity, nowMs)
-      const isAdopted = !session.hasRecord && activity !== null && record.protected
+      const isAdopted = !session.hasRecord && activity !== null && record.isAuthenticated
       if (record !== session.record || isAdopted) await this.#sessions.write(calls, key, { ...session, record })
       const activityBeforeMs = Math.min(session.record.lastActivityMs, nowMs)
-      return loadedFrom(session.contents, activityBeforeMs, liveFate(record, session.user, session.device, nowMs))
+      return loadedFrom(session.contents, activityBeforeMs, liveSession(record, session.user, session.device, nowMs))
     })
   }
 
@@ -98,23 +98,23 @@ export class ForeignStore extends ActivityStore {
     const ids = predecessor === undefined ? [key] : [key, predecessor.key]
     const begun = await this.#turn(ids, async calls => await beginForeign(this.#sessions, calls, key, beginning, this))
     if (predecessor !== undefined && predecessor.becomes !== 'ended' && begun.state === 'begun') {
-      this.#left.set(predecessor.key, this.clock())
+      this.renewedAtMs.set(predecessor.key, this.clock())
     }
     return begun
   }
 
-  async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
+  async update (key: SessionKey, { set, remove }: Changes): Promise<FoundSession> {
     return await this.#turn([key], async calls => {
       const found = await this.#sessions.find(calls, key)
-      if (found.state !== 'live') return this.#sessions.fateOf(key, found)
+      if (found.state !== 'live') return this.#sessions.sessionOf(key, found)
       const { session, nowMs } = found
       const removed = new Set(remove)
       const kept = Object.entries({ ...session.contents, ...set }).filter(([name]) => !removed.has(name))
       const contents = Object.fromEntries(kept)
       refuseTooLarge(contents, this)
-      const record = session.record.protected ? session.record : recordAt(session.record, nowMs, nowMs)
+      const record = session.record.isAuthenticated ? session.record : recordAt(session.record, nowMs, nowMs)
       await this.#sessions.write(calls, key, { ...session, contents, record })
-      return liveFate(record, session.user, session.device, nowMs)
+      return liveSession(record, session.user, session.device, nowMs)
     })
   }
 
@@ -123,7 +123,7 @@ export class ForeignStore extends ActivityStore {
     if (timeouts !== undefined) checkTimeouts(timeouts)
     return await this.#turn([key], async calls => {
       const found = await this.#sessions.find(calls, key)
-      if (found.state !== 'live' || !found.session.record.protected) return this.#sessions.fateOf(key, found)
+      if (found.state !== 'live' || !found.session.record.isAuthenticated) return this.#sessions.sessionOf(key, found)
       const { session, session: { record: before, hasRecord }, nowMs } = found
       const lastActivityMs = mergeActivity(before.lastActivityMs, activityMs, nowMs)
       const record = recordAt(before, Math.min(before.startedAtMs, nowMs), lastActivityMs, timeouts)
@@ -150,20 +150,20 @@ export class ForeignStore extends ActivityStore {
   }
 
   /** Nobody can look for sessions here. */
-  async claimDue (): Promise<ClaimedBatch> {
+  async claimEnds (): Promise<ClaimedBatch> {
     return { sessions: [], more: false, lagMs: 0 }
   }
 
   /** Drops what is kept of sessions whose end by a deadline this process has notified. */
   async acknowledge (handles: readonly Handle[]): Promise<void> {
     await Promise.all(handles.map(async handle => {
-      const id = this.#sessions.noticed(handle)
+      const id = this.#sessions.claimedIdOf(handle)
       if (id !== undefined) await this.#turn([id], async calls => await this.#sessions.forget(calls, id, handle))
     }))
   }
 
-  async find (key: SessionKey): Promise<Fate> {
-    return await this.#turn([key], async calls => this.#sessions.fateOf(key, await this.#sessions.find(calls, key)))
+  async find (key: SessionKey): Promise<FoundSession> {
+    return await this.#turn([key], async calls => this.#sessions.sessionOf(key, await this.#sessions.find(calls, key)))
   }
 
   async list (): Promise<Page> {

@@ -2,9 +2,9 @@ import { LaterVersionError } from '../../errors.ts'
 import { check } from '../../option-checks.ts'
 import type { ActivityStore } from '../activity-store.ts'
 import { tooLarge } from '../contents.ts'
-import type { Arrival, Beginning, Begun, EndedSession, Fate, Predecessor, SessionKey, Takes } from '../store.ts'
+import type { Arrival, Beginning, Begun, EndedSession, FoundSession, Predecessor, SessionKey, Takes } from '../store.ts'
 import { decodeLive, encodeSignIn, encodeTerms } from './record-text.ts'
-import { endsIn, fateOf } from './fates.ts'
+import { endsIn, sessionOf } from './found-sessions.ts'
 import { toKeyLines, toLines } from './lines.ts'
 import type { Reply } from './replies.ts'
 import { text } from './replies.ts'
@@ -70,10 +70,10 @@ export class Beginnings {
     if (state === 'unsure') return { state: 'revoked' }
     if (state === 'full' || state === 'revoked') return { state }
     if (state === 'large') throw tooLarge(Number(rest[0]), Number(rest[1]), this.#store)
-    if (state === 'over') return { state, fate: fateOf(String(rest[0]), text(rest[1]), nowMs) }
-    const fate = decodeLive(String(rest[0]), nowMs)
-    if (fate === null) return { state: 'over', fate: { state: 'unknown' } }
-    return { state: 'begun', fate, ended: [...displaced, ...endsIn(rest[1], nowMs)] }
+    if (state === 'over') return { state, session: sessionOf(String(rest[0]), text(rest[1]), nowMs) }
+    const session = decodeLive(String(rest[0]), nowMs)
+    if (session === null) return { state: 'over', session: { state: 'unknown' } }
+    return { state: 'begun', session, ended: [...displaced, ...endsIn(rest[1], nowMs)] }
   }
 
   /**
@@ -90,7 +90,7 @@ export class Beginnings {
     }
     const words = [predecessor.becomes, ...this.#times]
     const { nowMs, rest: [state, record] } = await this.#shards.run('predecessor', predecessor.key, ...words)
-    return state === 'done' ? begun : await this.#takeBack(key, fateOf(predecessor.key, text(record), nowMs))
+    return state === 'done' ? begun : await this.#takeBack(key, sessionOf(predecessor.key, text(record), nowMs))
   }
 
   /** One that a later version keeps is left: the sign-in is done, and takes its cookie's place. */
@@ -104,9 +104,9 @@ export class Beginnings {
   }
 
   /** Ends a session whose predecessor ended while it began, for the same reason: a sweep notifies of both. */
-  async #takeBack (key: SessionKey, fate: Fate): Promise<Begun> {
-    await this.#store.end(key, fate.state === 'ended' ? fate.ended.reason : 'logout')
-    return { state: 'over', fate }
+  async #takeBack (key: SessionKey, session: FoundSession): Promise<Begun> {
+    await this.#store.end(key, session.state === 'ended' ? session.ended.reason : 'logout')
+    return { state: 'over', session }
   }
 
   /** How long ago that was, by this node's clock: less than that before a script is run, more than that after its answer. */

@@ -7,13 +7,13 @@ export interface Mark {
 }
 
 /** Where a list goes on that is read index by index: behind an entry of one, or at the beginning of it. */
-export interface Place extends Mark {
+export interface Position extends Mark {
   /** The number of the index. */
   readonly at: number
 }
 
 /** Where a list in order goes on. */
-export interface OrderPlace extends Mark {
+export interface OrderedPosition extends Mark {
   /** True: the score is the very moment at which the session ends. False: it is that of an index, which may be a little early. */
   readonly isExact: boolean
 }
@@ -24,7 +24,7 @@ const ENTRY = /^(-?\d+(?:\.\d+)?(?:e\+?\d+)?):([\w-]+)$/
 export const NO_MARK: Mark = { score: '', handle: '' }
 
 /** @throws {BadOptionError} for what is no cursor of ours over so many indexes. */
-export function readCursor (cursor: string | undefined, indexes: number): Place {
+export function readCursor (cursor: string | undefined, indexes: number): Position {
   if (cursor === undefined) return { at: 0, ...NO_MARK }
   const [, at = '', entry = ''] = /^s(\d{1,3}):(.*)$/.exec(cursor) ?? []
   const mark = entry === '' ? NO_MARK : readEntry(entry, cursor)
@@ -32,18 +32,18 @@ export function readCursor (cursor: string | undefined, indexes: number): Place 
   return { at: Number(at), ...mark }
 }
 
-export function toCursor ({ at, score, handle }: Place): string {
+export function toCursor ({ at, score, handle }: Position): string {
   return `s${at}:${score === '' ? '' : `${score}:${handle}`}`
 }
 
 /** @param next behind which entry the same index goes on. @returns `null` behind the last entry of the last index. */
-export function nextPlace ({ at }: Place, indexes: number, next: Mark | null): Place | null {
+export function nextPosition ({ at }: Position, indexes: number, next: Mark | null): Position | null {
   if (next !== null) return { at, score: next.score, handle: next.handle }
   return at + 1 < indexes ? { at: at + 1, ...NO_MARK } : null
 }
 
 /** @throws {BadOptionError} for what is no cursor of a list in order. */
-export function readOrderCursor (cursor: string | undefined): OrderPlace | null {
+export function readOrderCursor (cursor: string | undefined): OrderedPosition | null {
   if (cursor === undefined) return null
   const kind = cursor.slice(0, 1)
   return kind === '~' || kind === '='
@@ -51,7 +51,7 @@ export function readOrderCursor (cursor: string | undefined): OrderPlace | null 
     : refuse(cursor)
 }
 
-export function toOrderCursor ({ score, handle, isExact }: OrderPlace): string {
+export function toOrderCursor ({ score, handle, isExact }: OrderedPosition): string {
   return `${isExact ? '=' : '~'}${score}:${handle}`
 }
 

@@ -42,11 +42,11 @@ class NodeRedisAdapter implements RedisClient {
 
   constructor (client: AnyNodeRedis) {
     this.#client = client
-    const way = this.#way = wayOf(client, () => this.#tellLoss())
+    const way = this.#way = wayOf(client, () => this.#reportLoss())
     if (way.masters === undefined) return
     const { masters } = way
     this.nodes = () => masters.call(way).map(ask => {
-      return { info: async section => textOf(await this.#told(ask(section))) }
+      return { info: async section => textOf(await this.#answered(ask(section))) }
     })
   }
 
@@ -60,7 +60,7 @@ class NodeRedisAdapter implements RedisClient {
 
   async info (section: string): Promise<string> {
     this.#checkOpen()
-    return textOf(await this.#told(this.#way.info(section)))
+    return textOf(await this.#answered(this.#way.info(section)))
   }
 
   on (event: 'close' | 'error', listener: (error: Error) => void): void {
@@ -82,7 +82,7 @@ class NodeRedisAdapter implements RedisClient {
     this.#checkOpen()
     const [keys, args] = [words.slice(0, numberOfKeys), words.slice(numberOfKeys)]
     const sent = this.#way.ask(command, script, keys, args)
-    return plain(await this.#told(this.#unlessRenewed(this.#way.placeOf(keys[0] ?? ''), sent)))
+    return plain(await this.#answered(this.#unlessRenewed(this.#way.placeOf(keys[0] ?? ''), sent)))
   }
 
   #checkOpen (): void {
@@ -98,7 +98,7 @@ class NodeRedisAdapter implements RedisClient {
     })
   }
 
-  async #told (reply: Promise<unknown>): Promise<unknown> {
+  async #answered (reply: Promise<unknown>): Promise<unknown> {
     try {
       return await reply
     } catch (error) {
@@ -106,7 +106,7 @@ class NodeRedisAdapter implements RedisClient {
     }
   }
 
-  #tellLoss (): void {
+  #reportLoss (): void {
     for (const listener of this.#listeners) listener(new Error('a connection was lost'))
   }
 }

@@ -1,11 +1,11 @@
 import { deadlineMs } from '../../core/policy.ts'
-import { userOf } from '../fates.ts'
-import type { Fate, ListedState, ListOrder, Row } from '../store.ts'
+import { userOf } from '../live-session.ts'
+import type { FoundSession, ListedState, ListOrder, Row } from '../store.ts'
 import { beginsWith } from '../user-prefix.ts'
 import type { Mark } from './cursor.ts'
 import { NO_MARK } from './cursor.ts'
 import type { Index, Shard } from './keys.ts'
-import { decodeFate } from './record-text.ts'
+import { decodeSession } from './record-text.ts'
 import { groups } from './replies.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
@@ -92,21 +92,21 @@ export class IndexReader {
 }
 
 function entryOf ([handle = '', score = '', record = '']: readonly string[], nowMs: number, wanted: Wanted): Entry {
-  const fate = decodeFate(handle, record, nowMs)
-  const row = rowOf(handle, record, fate, wanted)
-  return { handle, score, row, isLater: fate?.state === 'later', endMs: row === null ? NaN : endOf(row) }
+  const session = decodeSession(handle, record, nowMs)
+  const row = rowOf(handle, record, session, wanted)
+  return { handle, score, row, isLater: session?.state === 'later', endMs: row === null ? NaN : endOf(row) }
 }
 
 /** An index may be late, by a little: the record decides. */
-function rowOf (handle: string, record: string, fate: Fate | null, { state, user, userPrefix }: Wanted): Row | null {
-  if (fate?.state !== 'live' && fate?.state !== 'ended') return null
-  if (user !== undefined && userOf(fate) !== user) return null
-  if (userPrefix !== undefined && !beginsWith(userOf(fate), userPrefix)) return null
-  if ((fate.state === 'live') !== (state === 'live')) return null
-  return state === 'expired' && !record.startsWith('1 live ') ? null : { handle, fate }
+function rowOf (handle: string, record: string, session: FoundSession | null, { state, user, userPrefix }: Wanted): Row | null {
+  if (session?.state !== 'live' && session?.state !== 'ended') return null
+  if (user !== undefined && userOf(session) !== user) return null
+  if (userPrefix !== undefined && !beginsWith(userOf(session), userPrefix)) return null
+  if ((session.state === 'live') !== (state === 'live')) return null
+  return state === 'expired' && !record.startsWith('1 live ') ? null : { handle, session }
 }
 
-function endOf ({ fate }: Row): number {
-  if (fate.state === 'live') return deadlineMs(fate.record)
-  return fate.state === 'ended' ? fate.ended.endedAtMs : NaN
+function endOf ({ session }: Row): number {
+  if (session.state === 'live') return deadlineMs(session.record)
+  return session.state === 'ended' ? session.ended.endedAtMs : NaN
 }

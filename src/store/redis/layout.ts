@@ -5,7 +5,7 @@ import type { Keys } from './keys.ts'
 export const LAYOUT_LIFE_MS = 30 * 86_400_000
 
 /** Asks Redis in how many shards the sessions lie; and tells it in how many they will, if nothing says that yet. */
-type Ask = (key: string, shards: number, isTelling: boolean) => Promise<unknown>
+type Ask = (key: string, shards: number, writes: boolean) => Promise<unknown>
 
 /** How many connections the client has lost. */
 export interface Connections {
@@ -23,7 +23,7 @@ export class Layout {
   readonly #connections: Connections
   #settledFor: number | null = null
   #isKnown = false
-  #isTold = false
+  #isWritten = false
   #asking: Promise<void> | null = null
 
   constructor (keys: Keys, connections: Connections, ask: Ask) {
@@ -34,27 +34,27 @@ export class Layout {
 
   /** The number was asked for on this connection; and told, if the next command writes. */
   isSettled (isWriting: boolean): boolean {
-    return this.#settledFor === this.#connections.count && (this.#isTold || !isWriting)
+    return this.#settledFor === this.#connections.count && (this.#isWritten || !isWriting)
   }
 
   /**
    * Asks. A number that was right before goes on to count while nobody answers.
-   * @param isTelling whether it is written where it is missing
+   * @param writes whether it is written where it is missing
    * @throws {LayoutError} if the sessions lie in another number of shards. Every call asks anew then.
    * @throws {StoreUnavailableError} if nobody answers
    */
-  settle (isTelling: boolean): Promise<void> {
-    this.#asking ??= this.#settle(isTelling).finally(() => { this.#asking = null })
+  settle (writes: boolean): Promise<void> {
+    this.#asking ??= this.#settle(writes).finally(() => { this.#asking = null })
     return this.#asking
   }
 
-  async #settle (isTelling: boolean): Promise<void> {
+  async #settle (writes: boolean): Promise<void> {
     const { layout, prefix, shards: { length } } = this.#keys
     try {
-      const found = await this.#ask(layout, length, isTelling)
+      const found = await this.#ask(layout, length, writes)
       const count = /^\d{1,9}$/.test(String(found)) ? Number(found) : NaN
       this.#isKnown = this.#keys.takeShards(count)
-      this.#isTold = this.#isKnown && isTelling
+      this.#isWritten = this.#isKnown && writes
       this.#settledFor = this.#isKnown ? this.#connections.count : null
       if (!this.#isKnown) {
         throw new LayoutError(

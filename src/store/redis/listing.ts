@@ -1,6 +1,6 @@
 import type { ListOrder, Page, PageQuery, Row } from '../store.ts'
-import type { Mark, OrderPlace, Place } from './cursor.ts'
-import { nextPlace, readCursor, readOrderCursor, toCursor, toOrderCursor } from './cursor.ts'
+import type { Mark, OrderedPosition, Position } from './cursor.ts'
+import { nextPosition, readCursor, readOrderCursor, toCursor, toOrderCursor } from './cursor.ts'
 import type { Entry, IndexReader, Part, Source } from './index-reader.ts'
 import { MOST_AT_ONCE } from './index-reader.ts'
 
@@ -44,7 +44,7 @@ export class Listing {
     const rows: Row[] = []
     let later = 0
     let nowMs: number | undefined
-    let place: Place | null = readCursor(query.cursor, sources.length)
+    let place: Position | null = readCursor(query.cursor, sources.length)
     for (let seen = 0; place !== null && rows.length < query.limit && seen < MOST_SEEN;) {
       const asked = Math.min(query.limit - rows.length, AT_ONCE)
       const source = sources[place.at]
@@ -55,7 +55,7 @@ export class Listing {
       rows.push(...part.entries.flatMap(({ row }) => row ?? []))
       later += part.entries.filter(({ isLater }) => isLater).length
       seen += asked
-      place = nextPlace(place, sources.length, part.next)
+      place = nextPosition(place, sources.length, part.next)
     }
     const page = { rows, cursor: place === null ? null : toCursor(place), nowMs: nowMs ?? NaN }
     return later === 0 ? page : { ...page, later }
@@ -142,7 +142,7 @@ function asApproximate ({ score, handle }: Mark, order: ListOrder): Mark {
 
 /** By the very moments. */
 function exactPage (
-  found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderPlace | null
+  found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderedPosition | null
 ): Omit<Page, 'nowMs'> {
   const byEnd = found.flatMap(({ row, handle, endMs }) => row === null ? [] : [{ row, handle, score: String(endMs) }])
   const compare = inOrder(order)

@@ -2,11 +2,11 @@ import type { Authentication } from '../../core/authentication.ts'
 import { areMethods, withAuthentication } from '../../core/authentication.ts'
 import { isSeconds } from '../../core/clock.ts'
 import type { Terms, Timeouts } from '../../core/policy.ts'
-import { END_REASONS, setRight, standingOf } from '../../core/policy.ts'
+import { END_REASONS, setRight, stateOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'
-import type { Device, EndedSession, Fate, LiveFate, LoadActivity } from '../store.ts'
-import { liveFate } from '../fates.ts'
+import type { Device, EndedSession, FoundSession, LiveSession, LoadActivity } from '../store.ts'
+import { liveSession } from '../live-session.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
@@ -34,7 +34,7 @@ const BAR = '|'
 
 /** The words of the terms, as the scripts take them. */
 export function encodeTerms (terms: Terms): string {
-  return `${terms.protected ? 'live' : 'visitor'} ${encodeTimeouts(terms)}`
+  return `${terms.isAuthenticated ? 'live' : 'visitor'} ${encodeTimeouts(terms)}`
 }
 
 /** The same without the state. */
@@ -62,19 +62,19 @@ export function encodeSignIn (device: Device | undefined, authentication: Authen
  * @param lastMs the last activity, if it is another than the record says
  * @returns what the record says of the session at that moment; `null` when it is no record at all
  */
-export function decodeFate (handle: Handle, text: string, nowMs: number, lastMs?: number): Fate | null {
-  const unended = UNENDED.exec(text)
+export function decodeSession (handle: Handle, text: string, nowMs: number, lastMs?: number): FoundSession | null {
+  const unended = LIVE.exec(text)
   if (unended !== null) {
-    const fate = unendedFate(unended, nowMs, lastMs)
-    return fate === null ? null : judgedFate(handle, fate, nowMs)
+    const session = liveFrom(unended, nowMs, lastMs)
+    return session === null ? null : endedIfExpired(handle, session, nowMs)
   }
   const [version = '', state, ...words] = text.split(' ')
   if (version !== VERSION) {
     return /^\d+$/.test(version) && state !== undefined ? { state: 'later' } : null
   } // is_later() in record.lua
-  if (state === 'ended') return endedFate(handle, words)
+  if (state === 'ended') return endedFrom(handle, words)
   if (state !== 'replaced' || words[0] === undefined) return null
-  return { state, by: words[0] === NONE ? [] : words[0].split(',') }
+  return { state: 'renewed', successors: words[0] === NONE ? [] : words[0].split(',') }
 }
 
 /** The first session of the family of one that lives, as its record has it. */
@@ -84,7 +84,7 @@ export function familyIn (handle: Handle, text: string): Handle | undefined {
 }
 
 /** How long ago the session was renewed; 0 if its record does not say. */
-export function decodeReplacedForMs (text: string, nowMs: number): number {
+export function decodeRenewedForMs (text: string, nowMs: number): number {
   const sinceMs = toTime(text.split(' ')[3] ?? '')
   return isTime(sinceMs) ? Math.max(0, nowMs - sinceMs) : 0
 }
@@ -93,24 +93,24 @@ export function decodeReplacedForMs (text: string, nowMs: number): number {
  * @returns the session as it stands in the record, whether its deadline has passed or not; `null` when the record is of
  * none.
  */
-export function decodeLive (text: string, nowMs: number): LiveFate | null {
-  const unended = UNENDED.exec(text)
-  return unended === null ? null : unendedFate(unended, nowMs)
+export function decodeLive (text: string, nowMs: number): LiveSession | null {
+  const unended = LIVE.exec(text)
+  return unended === null ? null : liveFrom(unended, nowMs)
 }
 
 /** A live or an anonymous session, as parse() in lua/record.lua reads it. */
-const UNENDED = /^1 (live|visitor) (\d{1,14}) (\d{1,14}) ([\d.e-]+) ([\d.e-]+) ([\d.e-]+) ([^ ]+) -?\d{1,14} [\w-]+(?: (.*))?$/
+const LIVE = /^1 (live|visitor) (\d{1,14}) (\d{1,14}) ([\d.e-]+) ([\d.e-]+) ([\d.e-]+) ([^ ]+) -?\d{1,14} [\w-]+(?: (.*))?$/
 
-function judgedFate (handle: Handle, fate: LiveFate, nowMs: number): Fate {
-  const standing = standingOf(fate.record, nowMs)
-  if (standing.state !== 'ended') return fate
-  if (!fate.record.protected) return { state: 'unknown' }
-  const { startedAtMs, lastActivityMs } = setRight(fate.record, nowMs)
-  const { reason, deadlineMs: endedAtMs } = standing
-  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, fate.user, fate.device)
+function endedIfExpired (handle: Handle, session: LiveSession, nowMs: number): FoundSession {
+  const current = stateOf(session.record, nowMs)
+  if (current.state !== 'ended') return session
+  if (!session.record.isAuthenticated) return { state: 'unknown' }
+  const { startedAtMs, lastActivityMs } = setRight(session.record, nowMs)
+  const { reason, deadlineMs: endedAtMs } = current
+  return ended({ handle, reason, startedAtMs, lastActivityMs, endedAtMs }, session.user, session.device)
 }
 
-function unendedFate (words: RegExpExecArray, nowMs: number, lastMs?: number): LiveFate | null {
+function liveFrom (words: RegExpExecArray, nowMs: number, lastMs?: number): LiveSession | null {
   const [, state, started, last, warn, expire, absolute, userWord, signIn] = words
   const [warnAfter, expireAfter] = [Number(warn), Number(expire)]
   const absoluteTimeout = absolute === NONE ? false : Number(absolute)
@@ -119,19 +119,19 @@ function unendedFate (words: RegExpExecArray, nowMs: number, lastMs?: number): L
   const user = fromWord(userWord)
   if (user === null) return null
   const record: SessionRecord = {
-    protected: state === 'live',
+    isAuthenticated: state === 'live',
     startedAtMs: Number(started),
     lastActivityMs: lastMs ?? Number(last),
     warnAfter,
     expireAfter,
     absoluteTimeout
   }
-  if (signIn === undefined) return liveFate(record, user, undefined, nowMs)
+  if (signIn === undefined) return liveSession(record, user, undefined, nowMs)
   const more = signIn.split(' ')
-  return liveFate(withAuthentication(record, authenticationIn(more)), user, deviceIn(more), nowMs)
+  return liveSession(withAuthentication(record, authenticationIn(more)), user, deviceIn(more), nowMs)
 }
 
-function endedFate (handle: Handle, words: string[]): Fate | null {
+function endedFrom (handle: Handle, words: string[]): FoundSession | null {
   const reason = END_REASONS.find(reason => reason === words[0])
   const startedAtMs = toTime(words[1] ?? '')
   const lastActivityMs = startedAtMs + toSpan(words[2] ?? '')
@@ -160,7 +160,7 @@ function authenticationIn ([,, at = '', methods = NONE]: string[]): Authenticati
 
 function ended (
   words: Omit<EndedSession, 'user' | 'device'>, user: string | undefined, device: Device | undefined
-): Fate {
+): FoundSession {
   return { state: 'ended', ended: { ...words, ...optional('user', user), ...(device === undefined ? {} : { device }) } }
 }
 

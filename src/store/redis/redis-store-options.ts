@@ -6,7 +6,7 @@ export interface RedisStoreOptions extends ActivityStoreOptions {
   readonly client: RedisClient
   /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
   readonly prefix?: string | undefined
-  /** Seconds for which an ended session stays known: of a user the first {@link MOST_ENDS_AN_HOUR}. Default 86400. */
+  /** Seconds for which an ended session stays known: of a user the first {@link TOMBSTONES_PER_USER_AND_HOUR}. Default 86400. */
   readonly retention?: number | undefined
   /**
    * Seconds for which it stays known from where an ended session was signed in to (`deviceOf`). At least two minutes: so long

@@ -13,25 +13,25 @@ import { tooLarge } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, Fate, LoadActivity, Loaded, Page, PageQuery, Recorded,
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded,
   SessionKey, Stats
 } from '../store.ts'
-import { loadedFrom } from '../fates.ts'
-import type { EndWatch, Watched } from '../watched.ts'
+import { loadedFrom } from '../live-session.ts'
+import type { EndSubscription, WatchedSession } from '../watched.ts'
 import { ANONYMOUS_RETENTION_SECONDS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
 import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
-import { DueClaims } from './due-claims.ts'
+import { EndClaims } from './end-claims.ts'
 import { warnOfEviction } from './eviction.ts'
-import { endsIn, fateIn, fateOf } from './fates.ts'
+import { endsIn, sessionIn, sessionOf } from './found-sessions.ts'
 import { HandleSearch } from './handle-search.ts'
 import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
-import { decodeFate, decodeReplacedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
+import { decodeSession, decodeRenewedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import type { RedisStoreOptions } from './redis-store-options.ts'
@@ -66,7 +66,7 @@ export class RedisStore extends ActivityStore {
   readonly #revocations = new KnownRevocations()
   readonly #listing: Listing
   readonly #beginnings: Beginnings
-  readonly #dueClaims: DueClaims
+  readonly endClaims: EndClaims
   #application: Application | undefined
   readonly #watches: Watches
 
@@ -82,7 +82,7 @@ export class RedisStore extends ActivityStore {
     this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
     this.#listing = new Listing(new IndexReader(this.#shards))
     this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)
-    this.#dueClaims = new DueClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
+    this.endClaims = new EndClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
     this.#watches = new Watches(client, this.#shards, () => this.log)
     this.tokens = new RedisTokens(this.#shards)
     this.handles = new HandleSearch(this.#shards)
@@ -119,24 +119,24 @@ export class RedisStore extends ActivityStore {
     const { text: whole, beforeMs } = answer as LoadedText
     if (whole === '') return { state: 'unknown' }
     const [{ record, contents }, isRecorded] = [readStored(whole), !Number.isNaN(beforeMs)]
-    const fate = decodeFate(key, record, nowMs, isRecorded ? nowMs : undefined)
-    if (fate === null) this.reportUnreadable(key)
-    else this.#seen(key, fate)
-    if (fate?.state === 'replaced') return { ...fate, forMs: decodeReplacedForMs(record, nowMs) }
-    if (fate?.state !== 'live') return fate ?? { state: 'unknown' }
-    return loadedFrom(contents, isRecorded ? beforeMs : fate.record.lastActivityMs, fate)
+    const session = decodeSession(key, record, nowMs, isRecorded ? nowMs : undefined)
+    if (session === null) this.reportUnreadable(key)
+    else this.#seen(key, session)
+    if (session?.state === 'renewed') return { ...session, renewedForMs: decodeRenewedForMs(record, nowMs) }
+    if (session?.state !== 'live') return session ?? { state: 'unknown' }
+    return loadedFrom(contents, isRecorded ? beforeMs : session.record.lastActivityMs, session)
   }
 
   async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
     return await this.#beginnings.begin(key, beginning)
   }
 
-  async update (key: SessionKey, { set, remove }: Changes): Promise<Fate> {
+  async update (key: SessionKey, { set, remove }: Changes): Promise<FoundSession> {
     const bounds = [String(this.maxSessionBytes), String(this.maxSessionFields)]
     const reply = await this.#shards.run('update', key, ...bounds, toLines(set), toKeyLines(remove))
     const [, bytes, fields] = reply.rest
     if (bytes !== undefined) throw tooLarge(Number(bytes), Number(fields), this)
-    return this.#seen(key, fateIn(key, reply))
+    return this.#seen(key, sessionIn(key, reply))
   }
 
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
@@ -144,7 +144,7 @@ export class RedisStore extends ActivityStore {
     const [word, timeoutsWord] = [timeWord(activityMs), timeouts === undefined ? '' : encodeTimeouts(timeouts)]
     const { nowMs, answer } = await this.#shards.recordActivity(key, word, timeoutsWord)
     if (answer === '') return { state: 'unknown' }
-    if (Array.isArray(answer)) return this.#seen(key, fateOf(key, text(answer[0]), nowMs))
+    if (Array.isArray(answer)) return this.#seen(key, sessionOf(key, text(answer[0]), nowMs))
     const beforeMs = Number(answer)
     return { state: 'recorded', beforeMs, lastActivityMs: mergeActivity(beforeMs, Number(word), nowMs), nowMs }
   }
@@ -200,31 +200,31 @@ export class RedisStore extends ActivityStore {
     return all
   }
 
-  #seen<Seen extends { readonly state: string }> (key: SessionKey, fate: Seen): Seen {
-    if (fate.state === 'later') this.reportLater(key)
-    return fate
+  #seen<Seen extends { readonly state: string }> (key: SessionKey, session: Seen): Seen {
+    if (session.state === 'later') this.reportLater(key)
+    return session
   }
 
-  async claimDue (limit: number): Promise<ClaimedBatch> {
+  async claimEnds (limit: number): Promise<ClaimedBatch> {
     await this.#shards.settle(true)
     this.#application?.look()
-    return await this.#dueClaims.claim(limit)
+    return await this.endClaims.claim(limit)
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
-    await this.#dueClaims.acknowledge(handles)
+    await this.endClaims.acknowledge(handles)
   }
 
-  async find (key: SessionKey): Promise<Fate> {
-    return this.#seen(key, fateIn(key, await this.#shards.run('find', key)))
+  async find (key: SessionKey): Promise<FoundSession> {
+    return this.#seen(key, sessionIn(key, await this.#shards.run('find', key)))
   }
 
-  override async watch (keys: readonly SessionKey[]): Promise<readonly Watched[]> {
-    return await this.#watches.read(keys, (key, fate) => this.#seen(key, fate))
+  override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
+    return await this.#watches.read(keys, (key, session) => this.#seen(key, session))
   }
 
-  override tellOfEnds (onEnd: (family: SessionKey) => void): EndWatch | null {
-    return this.#watches.tell(onEnd)
+  override subscribeToEnds (onEnd: (family: SessionKey) => void): EndSubscription | null {
+    return this.#watches.subscribe(onEnd)
   }
 
   async list (query: PageQuery): Promise<Page> {

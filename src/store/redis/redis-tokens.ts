@@ -1,8 +1,8 @@
 import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from '../token-store.ts'
 import { UnreadableTokenError } from '../../errors.ts'
 import { REVOKED_FOR_MS } from '../token-store.ts'
-import { nextPlace, readCursor, toCursor } from './cursor.ts'
-import type { Place } from './cursor.ts'
+import { nextPosition, readCursor, toCursor } from './cursor.ts'
+import type { Position } from './cursor.ts'
 import { groups, text } from './replies.ts'
 import type { Reply } from './replies.ts'
 import type { Verb } from './scripts.ts'
@@ -15,13 +15,13 @@ const MOST_SEEN = 2000
 const AT_ONCE = 50
 
 /** How often a life that is told again is told to all shards. */
-const TELL_AGAIN_MS = 86_400_000
+const ANNOUNCE_AGAIN_MS = 86_400_000
 
 /** Tokens in Redis, spread over the shards by the hash of their id. */
 export class RedisTokens implements TokenStore {
   readonly #shards: Shards
   /** The longest life that all shards have been told of, and when. */
-  #told = { lifeMs: REVOKED_FOR_MS, atMs: 0 }
+  #announced = { lifeMs: REVOKED_FOR_MS, atMs: 0 }
 
   constructor (shards: Shards) {
     this.#shards = shards
@@ -31,18 +31,18 @@ export class RedisTokens implements TokenStore {
     const expiresAt = String(Math.floor(token.expiresAtMs))
     const words = [expiresAt, ...encodeToken(token), String(REVOKED_FOR_MS)]
     const { nowMs, rest: [record] } = await this.#ask('token-track', token.id, ...words)
-    await this.#tellLife(token.expiresAtMs - nowMs, nowMs)
+    await this.#announceLife(token.expiresAtMs - nowMs, nowMs)
     // A token whose record cannot be read is not let in.
     const known = decodeToken(text(record) ?? '')
     return known?.id === token.id ? known : { ...token, state: 'revoked', trackedAtMs: 0 }
   }
 
   /** On a Cluster, a revocation in any shard is kept for as long as a token of another one may live. Told anew once a day. */
-  async #tellLife (lifeMs: number, nowMs: number): Promise<void> {
+  async #announceLife (lifeMs: number, nowMs: number): Promise<void> {
     if (this.#shards.keys.shards.length === 1 || lifeMs <= REVOKED_FOR_MS) return
-    if (lifeMs <= this.#told.lifeMs && nowMs < this.#told.atMs + TELL_AGAIN_MS) return
+    if (lifeMs <= this.#announced.lifeMs && nowMs < this.#announced.atMs + ANNOUNCE_AGAIN_MS) return
     await this.#shards.askAll('token-life', String(Math.ceil(lifeMs)))
-    this.#told = { lifeMs, atMs: nowMs }
+    this.#announced = { lifeMs, atMs: nowMs }
   }
 
   async find (id: string): Promise<TokenRecord | null> {
@@ -72,7 +72,7 @@ export class RedisTokens implements TokenStore {
   async list ({ user, limit, cursor }: TokenQuery): Promise<TokenPage> {
     const tokens: TokenRecord[] = []
     const { length } = this.#shards.keys.shards
-    let place: Place | null = readCursor(cursor, length)
+    let place: Position | null = readCursor(cursor, length)
     for (let seen = 0; place !== null && tokens.length < limit && seen < MOST_SEEN;) {
       const asked = Math.min(limit - tokens.length, AT_ONCE)
       const key = this.#shards.keys.index(place.at, user === undefined ? 'tokens' : `tu:${toWord(user)}`)
@@ -82,7 +82,7 @@ export class RedisTokens implements TokenStore {
       tokens.push(...entries.map(([, , record = '']) => decodeToken(record)).filter(token => token !== null))
       seen += asked
       const [handle = '', score = ''] = entries.at(-1) ?? []
-      place = nextPlace(place, length, entries.length < asked ? null : { handle, score })
+      place = nextPosition(place, length, entries.length < asked ? null : { handle, score })
     }
     return { tokens, cursor: place === null ? null : toCursor(place) }
   }

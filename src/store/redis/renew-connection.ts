@@ -79,8 +79,8 @@ function renewNodes (client: IoredisCluster, rests: Rests) {
   return (key: string, { hasAnswered }: Complaint): boolean => {
     if (client.status === 'ready') {
       const addresses = hasAnswered ? [addressOf(client, key)] : silentNodes(client, key)
-      const due = addresses.filter(address => rests.begin(address, !hasAnswered))
-      return (rests.begin(SLOTS, false) || due.length > 0) && cutNodes(client, due)
+      const renewable = addresses.filter(address => rests.begin(address, !hasAnswered))
+      return (rests.begin(SLOTS, false) || renewable.length > 0) && cutNodes(client, renewable)
     }
     if (client.status === 'connect' && rests.begin('', true)) cutAll(client)
     return false

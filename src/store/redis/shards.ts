@@ -45,8 +45,8 @@ export class Shards {
       prove: shard => this.#prove(shard),
       renew: (shard, complaint) => renew(this.#proof(shard), complaint)
     })
-    this.#layout = new Layout(this.keys, connections, (key, shards, isTelling) => {
-      const life = isTelling ? String(LAYOUT_LIFE_MS) : ''
+    this.#layout = new Layout(this.keys, connections, (key, shards, writes) => {
+      const life = writes ? String(LAYOUT_LIFE_MS) : ''
       return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), life]))
     })
     this.#activities = new Batch(this.keys, (shard, key, args) => {
@@ -110,8 +110,8 @@ export class Shards {
   }
 
   /** Makes sure that the sessions are where they are looked for. @throws {LayoutError} */
-  async settle (isTelling = false): Promise<void> {
-    await this.#layout.settle(isTelling)
+  async settle (writes = false): Promise<void> {
+    await this.#layout.settle(writes)
   }
 
   /** Replaces what says which applications are here, if it says what is expected. @returns what it says then */

@@ -1,10 +1,10 @@
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { Fate } from '../store.ts'
-import type { EndWatch, Watched } from '../watched.ts'
-import type { Place } from './end-watch.ts'
-import { RedisEndWatch } from './end-watch.ts'
-import { fateOf } from './fates.ts'
+import type { FoundSession } from '../store.ts'
+import type { EndSubscription, WatchedSession } from '../watched.ts'
+import type { Channel } from './end-subscription.ts'
+import { RedisEndSubscription } from './end-subscription.ts'
+import { sessionOf } from './found-sessions.ts'
 import { familyIn } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { WatchedText } from './replies.ts'
@@ -19,7 +19,7 @@ export class Watches {
   readonly #client: RedisClient
   readonly #shards: Shards
   readonly #log: () => StoreLog | undefined
-  readonly #endWatches = new Set<RedisEndWatch>()
+  readonly #subscriptions = new Set<RedisEndSubscription>()
   /** What the client puts before the names of keys, which only a script sees. */
   #keyPrefix = ''
 
@@ -30,31 +30,31 @@ export class Watches {
   }
 
   /** Marks those that live, while somebody hears of ends. `onSeen` is told of what was read. */
-  async read (keys: readonly Handle[], onSeen: (key: Handle, fate: Fate) => void): Promise<readonly Watched[]> {
-    const command = [...this.#endWatches].map(({ command }) => command).find(command => command !== '') ?? ''
+  async read (keys: readonly Handle[], onSeen: (key: Handle, session: FoundSession) => void): Promise<readonly WatchedSession[]> {
+    const command = [...this.#subscriptions].map(({ command }) => command).find(command => command !== '') ?? ''
     return await Promise.all(keys.map(async key => {
       const { nowMs, answer } = await this.#shards.watch(key, command)
       const { text, channels } = answer as WatchedText
       const { keys } = this.#shards
       this.#keyPrefix = channels.slice(0, channels.length - keys.shard(keys.shardOf(key)).length - CHANNEL.length)
-      const fate = fateOf(key, text === '' ? undefined : text, nowMs)
-      onSeen(key, fate)
-      return { fate, family: familyIn(key, text) }
+      const found = sessionOf(key, text === '' ? undefined : text, nowMs)
+      onSeen(key, found)
+      return { session: found, family: familyIn(key, text) }
     }))
   }
 
   /** @returns null where the client cannot hear */
-  tell (onEnd: (family: Handle) => void): EndWatch | null {
+  subscribe (onEnd: (family: Handle) => void): EndSubscription | null {
     const subscriber = subscriberOf(this.#client, channel => onEnd(channel.slice(channel.lastIndexOf(':') + 1)))
     if (subscriber === null) return null
-    const endWatch = new RedisEndWatch(subscriber, family => this.#placeOf(family), this.#log)
-    this.#endWatches.add(endWatch)
-    return endWatch
+    const subscription = new RedisEndSubscription(subscriber, family => this.#channelOf(family), this.#log)
+    this.#subscriptions.add(subscription)
+    return subscription
   }
 
-  #placeOf (family: Handle): Place {
+  #channelOf (family: Handle): Channel {
     const { keys } = this.#shards
     const slot = keys.shardOf(family)
-    return { slot, channel: this.#keyPrefix + keys.shard(slot) + CHANNEL + family }
+    return { slot, name: this.#keyPrefix + keys.shard(slot) + CHANNEL + family }
   }
 }

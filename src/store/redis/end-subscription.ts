@@ -1,6 +1,6 @@
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
-import type { EndWatch } from '../watched.ts'
+import type { EndSubscription } from '../watched.ts'
 import { textOf } from './server-errors.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -12,18 +12,18 @@ interface Waiting {
 }
 
 /** The channel of a family, and the slot in which it lies. */
-export interface Place {
+export interface Channel {
   readonly slot: number
-  readonly channel: string
+  readonly name: string
 }
 
 /**
  * Hears of the ends of families of sessions, each by a channel. What is asked for in one turn of the event loop goes to
  * Redis together.
  */
-export class RedisEndWatch implements EndWatch {
+export class RedisEndSubscription implements EndSubscription {
   readonly #subscriber: Subscriber
-  readonly #placeOf: (family: Handle) => Place
+  readonly #channelOf: (family: Handle) => Channel
   readonly #log: () => StoreLog | undefined
   readonly #wanted = new Set<Handle>()
   readonly #subscribed = new Set<Handle>()
@@ -31,9 +31,9 @@ export class RedisEndWatch implements EndWatch {
   #isRefused = false
   #isClosed = false
 
-  constructor (subscriber: Subscriber, placeOf: (family: Handle) => Place, log: () => StoreLog | undefined) {
+  constructor (subscriber: Subscriber, placeOf: (family: Handle) => Channel, log: () => StoreLog | undefined) {
     this.#subscriber = subscriber
-    this.#placeOf = placeOf
+    this.#channelOf = placeOf
     this.#log = log
   }
 
@@ -73,7 +73,7 @@ export class RedisEndWatch implements EndWatch {
     for (const [family, waiting] of changed) {
       const [isWanted, isSubscribed] = [this.#wanted.has(family), this.#subscribed.has(family)]
       if (isWanted === isSubscribed) answer(waiting, isWanted)
-      else gather(isWanted ? more : less, this.#placeOf(family).slot, family)
+      else gather(isWanted ? more : less, this.#channelOf(family).slot, family)
     }
     for (const families of parts(more)) this.#subscribe(families, families.flatMap(family => changed.get(family) ?? []))
     for (const families of parts(less)) this.#unsubscribe(families)
@@ -94,7 +94,7 @@ export class RedisEndWatch implements EndWatch {
   }
 
   #channelsOf (families: readonly Handle[]): string[] {
-    return families.map(family => this.#placeOf(family).channel)
+    return families.map(family => this.#channelOf(family).name)
   }
 
   /** What Redis refuses once, as an ACL does, it refuses always: from then on the looks alone close connections. */

@@ -5,7 +5,7 @@ import type { Device } from '../store.ts'
 import { LONGEST_DEVICE } from '../limits.ts'
 
 /** What a store of another package keeps of a session for this package, beside what the application keeps. */
-export interface ForeignStamp {
+export interface ForeignMetadata {
   readonly record: SessionRecord
   readonly user: string | undefined
   readonly device?: Device
@@ -15,11 +15,11 @@ export interface ForeignStamp {
   readonly since?: number
 }
 
-/** @returns the value for RECORD_KEY: plain data, which {@link decodeStamp} reads */
-export function encodeStamp ({ record, user, device, hasOwnAge, since }: ForeignStamp): Record<string, unknown> {
+/** @returns the value for RECORD_KEY: plain data, which {@link decodeMetadata} reads */
+export function encodeMetadata ({ record, user, device, hasOwnAge, since }: ForeignMetadata): Record<string, unknown> {
   return {
     ...encodeRecord(record),
-    ...(record.protected ? {} : { anonymous: true }),
+    ...(record.isAuthenticated ? {} : { anonymous: true }),
     ...(user === undefined ? {} : { user }),
     ...(device === undefined ? {} : { device }),
     ...(hasOwnAge ? { ownAge: true } : {}),
@@ -28,12 +28,12 @@ export function encodeStamp ({ record, user, device, hasOwnAge, since }: Foreign
 }
 
 /**
- * Reads what {@link encodeStamp} wrote. Stored values are not trusted: another version, another program or a broken
+ * Reads what {@link encodeMetadata} wrote. Stored values are not trusted: another version, another program or a broken
  * write may have left anything there.
  *
  * @returns null for what is no stamp
  */
-export function decodeStamp (value: unknown): ForeignStamp | null {
+export function decodeMetadata (value: unknown): ForeignMetadata | null {
   const record = decodeRecord(value)
   if (record === null) return null
   const { anonymous, user, device, ownAge, since } = value as Record<string, unknown>
@@ -41,7 +41,7 @@ export function decodeStamp (value: unknown): ForeignStamp | null {
   if (user !== undefined && !(typeof user === 'string' && isUserId(user))) return null
   if (device !== undefined && !isDevice(device)) return null
   return {
-    record: { ...record, protected: anonymous !== true },
+    record: { ...record, isAuthenticated: anonymous !== true },
     user,
     ...(device === undefined ? {} : { device: { ...device } }),
     hasOwnAge: ownAge === true,

@@ -1,5 +1,5 @@
 import { toMs } from '../core/clock.ts'
-import { Agenda } from './agenda.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
 import { ANONYMOUS_RETENTION_SECONDS } from './limits.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { SessionKey } from './store.ts'
@@ -9,11 +9,11 @@ import type { SessionKey } from './store.ts'
  * and the latest renewed ones of each family; those before stay while nobody has been told of their end, and for as long
  * as a slow request may hold them (G2: an end is final): an account that signs in and out all day leaves no more behind.
  */
-export class MemoryHistory {
+export class MemoryTombstones {
   readonly #sessions: MemorySessions
   readonly #retentionMs: number
   /** Those that are forgotten before the retention is over. A sweep finds them too, where one runs. */
-  readonly #brief = new Agenda()
+  readonly early = new DeadlineQueue()
 
   constructor (sessions: MemorySessions, retentionMs: number) {
     this.#sessions = sessions
@@ -21,7 +21,7 @@ export class MemoryHistory {
   }
 
   /** Notes that a session is not among the latest of its user, or of its family, any more. */
-  crowdOut (key: SessionKey): void {
+  demote (key: SessionKey): void {
     const entry = this.#sessions.get(key)
     if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) this.#shorten(key)
   }
@@ -36,8 +36,8 @@ export class MemoryHistory {
 
   /** Forgets those whose time has come, so many at most. */
   tidy (nowMs: number, most: number): void {
-    for (let looked = 0; looked < most && this.#brief.isDue(nowMs); looked++) {
-      const key = this.#brief.take()
+    for (let looked = 0; looked < most && this.early.hasPassed(nowMs); looked++) {
+      const key = this.early.take()
       const entry = key === undefined ? undefined : this.#sessions.get(key)
       if (key !== undefined && entry !== undefined &&
         entry.state !== 'live' && entry.forgetAtMs <= nowMs) this.forget(key)
@@ -45,7 +45,7 @@ export class MemoryHistory {
   }
 
   forget (key: SessionKey): void {
-    this.#brief.cancel(key)
+    this.early.cancel(key)
     this.#sessions.forget(key)
   }
 
@@ -57,6 +57,6 @@ export class MemoryHistory {
     const notedAtMs = entry.state === 'ended' ? entry.forgetAtMs - this.#retentionMs : entry.atMs
     const forgetAtMs = notedAtMs + briefMs
     this.#sessions.keep(key, { ...entry, forgetAtMs })
-    this.#brief.appoint(key, forgetAtMs)
+    this.early.schedule(key, forgetAtMs)
   }
 }

@@ -1,7 +1,7 @@
-import { HISTORY_PER_USER } from './limits.ts'
+import { TOMBSTONES_PER_USER } from './limits.ts'
 import type { SessionKey } from './store.ts'
 
-/** Knows the latest sessions of each group, such as the ended ones of a user: {@link HISTORY_PER_USER} at most. */
+/** Knows the latest sessions of each group, such as the ended ones of a user: {@link TOMBSTONES_PER_USER} at most. */
 export class Latest {
   readonly #keysOf = new Map<string, SessionKey[]>()
   /** Sessions that are in a group, and not among its latest. */
@@ -24,7 +24,7 @@ export class Latest {
     const place = keys.findLastIndex(other => this.#momentOf(other) <= moment) + 1
     if (place === keys.length) keys.push(key)
     else keys.splice(place, 0, key)
-    const crowdedOut = keys.length > HISTORY_PER_USER ? keys.shift() : undefined
+    const crowdedOut = keys.length > TOMBSTONES_PER_USER ? keys.shift() : undefined
     if (crowdedOut !== undefined) this.#others.add(crowdedOut)
     return crowdedOut
   }

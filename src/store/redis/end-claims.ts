@@ -1,7 +1,7 @@
 import type { Handle } from '../handle.ts'
 import type { ClaimedBatch, EndedSession } from '../store.ts'
 import { AT_ONCE } from './batch.ts'
-import { endsIn } from './fates.ts'
+import { endsIn } from './found-sessions.ts'
 import type { Shard } from './keys.ts'
 import { isOne, list } from './replies.ts'
 import type { Shards } from './shards.ts'
@@ -16,7 +16,7 @@ interface ShardClaims extends ClaimedBatch {
 }
 
 /** Claims the ends that nobody has acknowledged, over all shards, and acknowledges them. */
-export class DueClaims {
+export class EndClaims {
   readonly #shards: Shards
   readonly #times: readonly string[]
   readonly #report: (handle: Handle) => void

@@ -7,7 +7,7 @@ import { CLAIM_LEASE_MS } from '../limits.ts'
  * until its end is acknowledged: if the notification fails, or the process crashes, the next request that presents the
  * session comes across it again (G6: notified at least once).
  */
-export class NoticedEnds {
+export class ForeignEndClaims {
   /** By handle: the id. */
   readonly #claims = new ExpiringMap<string>()
 

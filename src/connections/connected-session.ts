@@ -1,0 +1,52 @@
+import type { EndReason } from '../core/policy.ts'
+import type { LiveSession, SessionKey } from '../store/store.ts'
+import type { WatchedSession } from '../store/watched.ts'
+
+/** What became of a session with connections, after following its renewals. */
+export type ConnectedSession =
+  | { readonly state: 'live', readonly session: LiveSession, readonly key: SessionKey, readonly family: WatchedSession['family'] }
+  /** A later version keeps it, or it is renewed faster than anybody can follow: nobody can tell here. */
+  | { readonly state: 'unclear' }
+  | { readonly state: 'over', readonly reason: EndReason | 'none' }
+
+type Watch = (keys: readonly SessionKey[]) => Promise<readonly WatchedSession[]>
+
+/** How many times in a row a look follows renewals: each is one more round trip. */
+const MOST_ROUNDS = 8
+
+/**
+ * Asks what became of these sessions, all at once, and as what those go on that were renewed: as the first successor
+ * that lives, as a request does.
+ */
+export async function findConnected (watch: Watch, keys: readonly SessionKey[]): Promise<ReadonlyMap<SessionKey, ConnectedSession>> {
+  const known = new Map<SessionKey, WatchedSession>()
+  let asked = [...new Set(keys)]
+  for (let round = 0; round < MOST_ROUNDS && asked.length > 0; round++) {
+    const next = new Set<SessionKey>()
+    for (const [i, watched] of (await watch(asked)).entries()) {
+      const key = asked[i]
+      if (key !== undefined) known.set(key, watched)
+      if (watched.session.state === 'renewed') for (const successor of watched.session.successors) next.add(successor)
+    }
+    asked = [...next].filter(key => !known.has(key))
+  }
+  return new Map(keys.map(key => [key, connectedSession(key, known)]))
+}
+
+function connectedSession (key: SessionKey, known: ReadonlyMap<SessionKey, WatchedSession>): ConnectedSession {
+  let over: ConnectedSession = { state: 'over', reason: 'none' }
+  const keys = new Set([key]) // grows while it is walked, and holds each key once
+  for (const next of keys) {
+    const watched = known.get(next)
+    if (watched === undefined) return { state: 'unclear' }
+    const { session, family } = watched
+    if (session.state === 'live') return { state: 'live', key: next, family, session }
+    if (session.state === 'later') over = { state: 'unclear' }
+    else if (session.state === 'ended' && over.state === 'over') over = { state: 'over', reason: session.ended.reason }
+    if (session.state !== 'renewed') continue
+    for (const successor of session.successors) keys.add(successor)
+    const isParted = session.successors.length === 0 // from what it went on as, when all others of its user were ended
+    if (isParted && over.state === 'over') over = { state: 'over', reason: 'revoked' }
+  }
+  return over
+}
