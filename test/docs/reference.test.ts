@@ -23,7 +23,7 @@ const WITHOUT_MEMBERS = new Set([
   'PublicPolicy', 'MemoryStore', 'RedisStore',
   'Status', 'OwnSession', 'DraftStorage', 'SessionSecurityState', 'SessionWarningOptions',
   'LoadActivity', 'Loaded', 'Recorded', 'Beginning', 'Begun', 'Predecessor', 'SessionLimit', 'ClaimedBatch', 'Page',
-  'PageQuery', 'Row', 'Changes', 'NewToken', 'TokenQuery', 'Watched', 'EndWatch', 'Fate'
+  'PageQuery', 'Row', 'Changes', 'NewToken', 'TokenQuery', 'WatchedSession', 'EndSubscription', 'FoundSession'
 ])
 
 /** The rows of exports.md: an export of an entry, and where it is explained. */
