@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { printEnv } from './commands/env.ts'
 import type { Run } from './common-options.ts'
@@ -6,6 +5,7 @@ import { startDemo } from './demo.ts'
 import { addSessionCommands } from './session-commands.ts'
 import type { Terminal } from './terminal.ts'
 import { addTokenCommands } from './token-commands.ts'
+import { VERSION } from './version.built.ts'
 
 const EXIT_NOTES = `
 Exit codes: 0 done; 1 it failed, or what was named is not there; 2 the call was not understood.`
@@ -23,7 +23,7 @@ export interface Shell {
 export function buildProgram ({ env, write, complain, run, runAlone }: Shell): Command {
   const program = new Command('fastify-session-security')
     .description('Who is signed in, end a session, sweep. Sessions in Redis only: those in memory end with their process.')
-    .version(versionOfPackage())
+    .version(VERSION)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: complain })
@@ -41,9 +41,4 @@ export function buildProgram ({ env, write, complain, run, runAlone }: Shell): C
     .description('write a .env with all variables that optionsFromEnv() reads, as comments with their defaults')
     .action(async () => await runAlone(printEnv))
   return program
-}
-
-function versionOfPackage (): string {
-  const { version }: { readonly version: string } = createRequire(import.meta.url)('../../package.json')
-  return version
 }

@@ -149,8 +149,8 @@ async function client (fastify: FastifyInstance, options: SessionClientOptions):
   await fastify.register(async function clientFiles (child) {
     const route = { config: ownRouteConfig(), schema: HIDDEN_SCHEMA, exposeHeadRoute: true }
     for (const folder of [FOLDER, `${FOLDER}/:version`]) {
-      for (const [name, file] of files.files) {
-        child.get(`${folder}/${name}`, { ...route, handler: serve(() => file, files) })
+      for (const file of files.files) {
+        child.get(`${folder}/${file.name}`, { ...route, handler: serve(() => file, files) })
       }
       const texts = serve(request => textsFor(request, locales, files), files)
       child.get(`${folder}/texts/:file`, { ...route, handler: texts })

@@ -1,24 +1,32 @@
 import { hash } from 'node:crypto'
+import { extname } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { contextOf } from '../request/request-session.ts'
 import { addressIn } from './address.ts'
 
 /** A file of this package's own, for browsers. */
 export interface StaticFile {
-  readonly type: string
-  readonly body: string | Buffer
+  /** Its last part says what it is: `admin.css`. */
+  readonly name: string
+  readonly body: Buffer
 }
 
-/** Where a file is served that a browser asks for once: its address changes with its contents. */
-export interface VersionedFile extends StaticFile {
-  /** Where in the context it is served: `/admin.css`. */
-  readonly url: string
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml'
 }
 
 const FOR_EVER = 'max-age=31536000, immutable'
 
-export function versionOf (...contents: ReadonlyArray<string | Buffer>): string {
-  return hash('sha256', Buffer.concat(contents.map(content => Buffer.from(content))), 'base64url').slice(0, 16)
+export function staticFile (name: string, text: string): StaticFile {
+  return { name, body: Buffer.from(text) }
+}
+
+/** Changes with the names and the contents of the files. */
+export function versionOf (...files: readonly StaticFile[]): string {
+  const all = files.flatMap(({ name, body }) => [Buffer.from(`\n${name}\n`), body])
+  return hash('sha256', Buffer.concat(all), 'base64url').slice(0, 16)
 }
 
 /**
@@ -26,7 +34,7 @@ export function versionOf (...contents: ReadonlyArray<string | Buffer>): string 
  * Without either, the browser asks each time whether it has changed.
  */
 export async function sendFile (
-  request: FastifyRequest, reply: FastifyReply, { type, body }: StaticFile, version: string,
+  request: FastifyRequest, reply: FastifyReply, { name, body }: StaticFile, version: string,
   forEver: 'public' | 'private' | false
 ): Promise<FastifyReply> {
   // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
@@ -39,7 +47,7 @@ export async function sendFile (
   })
   const known = request.headers['if-none-match']?.split(/,\s*/).map(tag => tag.replace(/^W\//, ''))
   if (known?.includes(etag) === true) return await reply.code(304).send()
-  return await reply.type(type).send(body)
+  return await reply.type(TYPES[extname(name)] ?? 'application/octet-stream').send(body)
 }
 
 /**
@@ -48,9 +56,9 @@ export async function sendFile (
  *
  * @returns the address, with the prefix of the context.
  */
-export function serveFile (fastify: FastifyInstance, { url, ...file }: VersionedFile): string {
-  const version = versionOf(file.body).slice(0, 12)
-  const address = url.replace(/(?=\.\w+$)/, `-${version}`)
+export function serveFile (fastify: FastifyInstance, file: StaticFile): string {
+  const version = versionOf(file).slice(0, 12)
+  const address = `/${file.name.replace(/(?=\.\w+$)/, `-${version}`)}`
   const route = { config: { sessionSecurity: { passive: true } } }
   fastify.get(address, route, async function sendVersioned (request: FastifyRequest, reply: FastifyReply) {
     return await sendFile(request, reply, file, version, 'private')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import type { PackedProject } from './packed-project.ts'
@@ -101,12 +101,14 @@ const TESTING_CONFIG = {
 describe('the packed tarball', () => {
   let project: PackedProject
   let folder: string
+  let installed: string
   let tarball: string
 
   before(async () => {
     project = await packedProject('fastify') // the rest comes with the tarball
     folder = project.folder
     tarball = project.tarball
+    installed = join(folder, 'node_modules/fastify-session-security')
   }, { timeout: 180_000 })
 
   after(async () => { await project.remove() })
@@ -114,19 +116,24 @@ describe('the packed tarball', () => {
   it('holds what is needed, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball])
     const files = stdout.trim().split('\n').map(file => file.replace('package/', ''))
-    const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    assert.deepEqual(files.filter(file => !file.startsWith('dist/')).sort(), beside)
-    assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
-    const scripts = (await readdir(join(root, 'src/store/redis/lua'))).map(file => `dist/store/redis/lua/${file}`)
-    assert.deepEqual(files.filter(file => file.endsWith('.lua')).sort(), scripts.sort())
-    const parts = ['react', 'vue', 'session-warning'].flatMap(name => [`${name}.js`, `${name}.d.ts`])
-    const served = ['client.js', 'forms.js', 'push.js', 'client.css'].map(name => `bundle/${name}`)
-    for (const name of [...parts, ...served]) assert.ok(files.includes(`dist/client/${name}`), name)
-    for (const folder of ['admin/assets', 'demo/assets']) {
-      const assets = (await readdir(join(root, 'src', folder))).map(file => `dist/${folder}/${file}`)
-      assert.deepEqual(files.filter(file => file.startsWith(`dist/${folder}/`)).sort(), assets.sort())
+    const besides = files.filter(file => !/^(?:dist|src)\//.test(file))
+    assert.deepEqual(besides.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    for (const name of ['index', 'redis', 'client/react', 'client/vue', 'client/session-warning']) {
+      assert.ok(files.includes(`dist/${name}.js`) && files.includes(`dist/${name}.d.ts`), name)
     }
-    assert.deepEqual(files.filter(file => /\.test\.|^dist\/test\/|\.map$/.test(file)), [])
+    assert.deepEqual(files.filter(file => !/\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.ts$/.test(file)).sort(),
+      [...besides, 'dist/client/client.css'].sort())
+    assert.deepEqual(files.filter(file => /^src\/(?:cli|demo)\/|^dist\/(?:cli|demo)\/.*(?:\.d\.ts|\.map)$/.test(file)), [])
+  })
+
+  it('has maps that lead to the sources which it contains', async () => {
+    const files = await readdir(installed, { recursive: true })
+    const maps = files.filter(file => file.startsWith('dist/') && file.endsWith('.map'))
+    assert.ok(maps.length > 200)
+    for (const map of maps) {
+      const { sources } = JSON.parse(await readFile(join(installed, map), 'utf8'))
+      for (const source of sources) assert.ok(files.includes(join(dirname(map), source)), `${map}: ${source}`)
+    }
   })
 
   it('passes publint and are-the-types-wrong', async () => {

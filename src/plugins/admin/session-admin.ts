@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { Addresses } from '../../admin/addresses.ts'
@@ -7,7 +6,7 @@ import { BadInputError, CrossOriginError, LaterVersionError, NoListingStoreError
 import { check } from '../../option-checks.ts'
 import { wantsPage } from '../../http/fetch-metadata.ts'
 import { sessionClient } from '../session-client.ts'
-import { serveFile } from '../static-file.ts'
+import { serveFile, staticFile } from '../static-file.ts'
 import { Desk } from './desk.ts'
 import { readForms } from './forms.ts'
 import { guard } from './gate.ts'
@@ -44,11 +43,11 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
   fastify.addHook('onRoute', hideFromDocumentation)
   guard(fastify, policy)
   readForms(fastify)
-  const [style, script] = await Promise.all([asset('admin.css'), asset('admin.js')])
+  const { STYLE, SCRIPT } = await import('../../admin/assets.built.ts')
   const desk = new Desk(fastify, {
     addresses: new Addresses(fastify.prefix),
-    style: serveFile(fastify, { url: '/admin.css', body: style, type: 'text/css; charset=utf-8' }),
-    script: serveFile(fastify, { url: '/admin.js', body: script, type: 'text/javascript; charset=utf-8' }),
+    style: serveFile(fastify, staticFile('admin.css', STYLE)),
+    script: serveFile(fastify, staticFile('admin.js', SCRIPT)),
     home: policy.homeUrl
   }, policy)
   fastify.setErrorHandler(showProblem)
@@ -76,8 +75,4 @@ async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<vo
 function hideFromDocumentation (route: RouteOptions): void {
   const schema: FastifySchema & { hide: boolean } = { ...route.schema, hide: true }
   route.schema = schema
-}
-
-async function asset (name: string): Promise<string> {
-  return await readFile(new URL(`../../admin/assets/${name}`, import.meta.url), 'utf8')
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { LUA } from './lua.built.ts'
 import type { RedisClient } from './redis-client.ts'
 
 const VERBS = [
@@ -15,7 +15,7 @@ interface Script {
 }
 
 const SCRIPTS = new Map<Verb, Script>(VERBS.map(verb => {
-  const lua = read(`${verb}.lua`)
+  const lua = withIncludes(`${verb}.lua`)
   return [verb, { lua, sha1: createHash('sha1').update(lua).digest('hex') }]
 }))
 
@@ -37,12 +37,9 @@ export async function run (
   }
 }
 
-/** A script with those that it includes in their places, without comments: they would be sent and kept too. */
-function read (file: string): string {
-  return readFileSync(new URL(`./lua/${file}`, import.meta.url), 'utf8')
-    .replace(/^--@include (\S+)$/gm, (_line, included: string) => read(included))
-    .replace(/--\[\[[\s\S]*?\]\]/g, '')
-    .replace(/ *--(?!@).*$/gm, '')
-    .replace(/\n{2,}/g, '\n')
-    .trim()
+/** A script with those that it includes in their places. */
+function withIncludes (file: string): string {
+  const lua = LUA[file]
+  if (lua === undefined) throw new TypeError(`there is no file ${file}`)
+  return lua.replace(/^--@include (\S+)$/gm, (_line, included: string) => withIncludes(included))
 }

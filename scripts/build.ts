@@ -1,0 +1,100 @@
+/**
+ * Makes `dist` from `src`.
+ *
+ * 1. The compiler writes the modules without comments, and the declarations with them. Maps of both lead to `src`,
+ *    which the package contains. It checks no types: `npm run typecheck` does.
+ * 2. A module `*.built.ts` reads the source tree. The build runs it and writes what it exports in its place, so that
+ *    the package reads no file at run time, and survives a bundler.
+ * 3. Modules and declarations that no entry reaches are removed.
+ */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import { CLIENT_BUNDLE } from '../src/plugins/client-bundle.built.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const src = join(root, 'src')
+const dist = join(root, 'dist')
+const { bin, exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+
+/** The package does not contain the sources of these, so a map would lead nowhere. */
+const WITHOUT_SOURCES = ['cli', 'demo'].map(folder => join(dist, folder))
+
+await rm(dist, { recursive: true, force: true })
+await Promise.all([
+  compile('--sourceMap', '--removeComments'),
+  compile('--declaration', '--declarationMap', '--emitDeclarationOnly')
+])
+for (const file of await filesOf(src, /\.built\.ts$/)) await writeExports(file)
+await writeFile(join(dist, 'client/client.css'), CLIENT_BUNDLE['client.css'] ?? '')
+await removeUnreached()
+for (const folder of WITHOUT_SOURCES) for (const file of await filesOf(folder, /\.js$/)) await removeMap(file)
+for (const file of commands()) await chmod(file, 0o755)
+
+async function compile (...options: readonly string[]): Promise<void> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const compiler = spawn(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], { cwd: root, stdio: 'inherit' })
+  const [code] = await once(compiler, 'exit')
+  assert.equal(code, 0, 'the compiler failed')
+}
+
+/** What the module exports, as literals. */
+async function writeExports (source: string): Promise<void> {
+  const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(source).href)
+  const lines = Object.entries(exported).map(([name, value]) => {
+    const literal = JSON.stringify(value)
+    assert.deepEqual(JSON.parse(literal), value, `${name} in ${source} must be JSON`)
+    return `export const ${name} = ${literal};\n`
+  })
+  const written = join(dist, relative(src, source)).replace(/\.ts$/, '.js')
+  await writeFile(written, lines.join(''))
+  await rm(`${written}.map`)
+}
+
+async function removeUnreached (): Promise<void> {
+  const reached = new Set<string>()
+  const entries = Object.values(exports).filter(entry => typeof entry === 'object').flatMap(entry => Object.values(Object(entry)))
+  const left = [...commands(), ...entries.map(inRoot)]
+  for (let file = left.pop(); file !== undefined; file = left.pop()) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    left.push(...await importsOf(file))
+  }
+  for (const file of await filesOf(dist, /\.[jt]s$/)) {
+    if (reached.has(file)) continue
+    await rm(file)
+    await rm(`${file}.map`, { force: true })
+  }
+}
+
+/** The files of this package that a module or a declaration names. A declaration names sources: `./clock.ts`. */
+async function importsOf (file: string): Promise<string[]> {
+  const { importedFiles } = ts.preProcessFile(await readFile(file, 'utf8'), true, true)
+  const extension = file.endsWith('.d.ts') ? '.d.ts' : '.js'
+  return importedFiles.filter(({ fileName }) => fileName.startsWith('.')).map(({ fileName }) => {
+    return resolve(dirname(file), fileName.replace(/\.[jt]s$/, extension))
+  })
+}
+
+async function removeMap (file: string): Promise<void> {
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/\n\/\/# sourceMappingURL=.*$/m, ''))
+  await rm(`${file}.map`, { force: true })
+}
+
+function commands (): string[] {
+  return Object.values(bin).map(inRoot)
+}
+
+function inRoot (path: unknown): string {
+  return join(root, String(path))
+}
+
+async function filesOf (folder: string, names: RegExp): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter(entry => entry.isFile() && names.test(entry.name)).map(entry => join(entry.parentPath, entry.name))
+}
