@@ -1,5 +1,6 @@
 import type { Locale } from '../client/locales/locale.ts'
 import type { StaticFile } from './static-file.ts'
+import { CLIENT_BUNDLE } from './client-bundle.built.ts'
 import { staticFile, versionOf } from './static-file.ts'
 
 /** The browser side as files. */
@@ -12,9 +13,8 @@ export interface ClientFiles {
   readonly version: string
 }
 
-/** Scripts, stylesheet and texts. They are loaded only where an application serves them. */
-export async function loadClientFiles (locales: readonly Locale[]): Promise<ClientFiles> {
-  const { CLIENT_BUNDLE } = await import('./client-bundle.built.ts')
+/** Scripts, stylesheet and texts. */
+export function clientFilesFor (locales: readonly Locale[]): ClientFiles {
   const files = Object.entries(CLIENT_BUNDLE).map(([name, text]) => staticFile(name, text))
   const texts = new Map(locales.map(locale => {
     const tag = locale.lang.toLowerCase()

@@ -1,20 +1,9 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Addresses } from '../../admin/addresses.ts'
-import { problemPage } from '../../admin/problem-page.ts'
-import { BadInputError, CrossOriginError, LaterVersionError, NoListingStoreError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
-import { check } from '../../option-checks.ts'
-import { wantsPage } from '../../http/fetch-metadata.ts'
+import { NoListingStoreError } from '../../errors.ts'
 import { sessionClient } from '../session-client.ts'
-import { serveFile, staticFile } from '../static-file.ts'
-import { Desk } from './desk.ts'
-import { readForms } from './forms.ts'
-import { guard } from './gate.ts'
-import { liveRoute } from './live-route.ts'
-import type { AdminPolicy, SessionAdminOptions } from './options.ts'
+import type { SessionAdminOptions } from './options.ts'
 import { DEFAULT_PREFIX, resolveAdminOptions } from './options.ts'
-import { sessionRoutes } from './session-routes.ts'
-import { tokenRoutes } from './token-routes.ts'
 
 /**
  * Serves pages on which operators list and end sessions, run the sweep, and revoke tokens. Register it after
@@ -35,44 +24,6 @@ async function admin (fastify: FastifyInstance, options: SessionAdminOptions): P
   const prefix = options.prefix === undefined ? DEFAULT_PREFIX : '' // one that is given holds already
   // Encapsulated: the application may register a client of its own later, or beside this.
   if (!fastify.hasDecorator('sessionClient')) await fastify.register(sessionClient, { prefix: `${prefix}/client` })
+  const { pages } = await import('./pages.ts') // an application without them does not load them
   await fastify.register(async child => await pages(child, policy), { prefix })
-}
-
-async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<void> {
-  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other', value => !/[:*\\]|\/\//.test(String(value)))
-  fastify.addHook('onRoute', hideFromDocumentation)
-  guard(fastify, policy)
-  readForms(fastify)
-  const { STYLE, SCRIPT } = await import('../../admin/assets.built.ts')
-  const desk = new Desk(fastify, {
-    addresses: new Addresses(fastify.prefix),
-    style: serveFile(fastify, staticFile('admin.css', STYLE)),
-    script: serveFile(fastify, staticFile('admin.js', SCRIPT)),
-    home: policy.homeUrl
-  }, policy)
-  fastify.setErrorHandler(showProblem)
-  sessionRoutes(fastify, desk)
-  liveRoute(fastify, desk)
-  tokenRoutes(fastify, desk)
-
-  /**
-   * Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing
-   * of this.
-   */
-  async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const isOwn = [BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
-    if (isOwn === undefined || !wantsPage(request.headers)) throw error
-    const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
-    if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
-    // Without the store nobody knows whose page this is.
-    const client = error instanceof StoreUnavailableError ? undefined : desk.clientOf(request)
-    const page = problemPage({ ...desk.frame, client }, { code, message })
-    return await reply.code(statusCode).type('text/html; charset=utf-8').send(page)
-  }
-}
-
-/** In the words of @fastify/swagger. These pages are nobody's API. */
-function hideFromDocumentation (route: RouteOptions): void {
-  const schema: FastifySchema & { hide: boolean } = { ...route.schema, hide: true }
-  route.schema = schema
 }

@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { html } from 'ghtml'
+import type { Locale } from '../client/locales/locale.ts'
+import { noticeText } from '../client/locales/notice-text.ts'
+import { lookupTags, pickLocale } from '../client/locales/pick-locale.ts'
+import { isSeconds } from '../core/clock.ts'
+import { check } from '../option-checks.ts'
+import { startTag } from './client-tags.ts'
+import { joinTexts } from './client-texts.ts'
+import type { PageState } from './page-state.ts'
+import { pageStateOf } from './page-state.ts'
+import type { PageTagOptions, TagOptions } from './tag-options.ts'
+import { checkTagOptions, tagOptionsFor } from './tag-options.ts'
+
+/** A file of texts. */
+export const TEXTS = /^([a-z0-9-]{1,35})\.js$/
+
+/** What the client is made of, in one application. */
+interface Client {
+  readonly options: TagOptions
+  readonly locales: readonly [Locale, ...Locale[]]
+  /** Where the files are, under the version of all of them. */
+  readonly folder: string
+}
+
+/** `fastify.sessionClient`: the HTML that brings the browser side into a page. */
+export class SessionClient {
+  readonly #fastify: FastifyInstance
+  readonly #client: Client
+
+  constructor (fastify: FastifyInstance, client: Client) {
+    this.#fastify = fastify
+    this.#client = client
+  }
+
+  /**
+   * The tags for the `<head>`: the stylesheet, and the script with what it must know. Nothing inline, nothing that needs
+   * escaping. They are for the person whose request it is: no cache may keep the page for others.
+   *
+   * @param request the request that the page is for: says whose page it is and how the session stands, so that drafts
+   *   are offered to the right person, the page is warned in time, and left when its session is over
+   * @throws {BadOptionError | UnknownOptionError}
+   */
+  tags (request?: FastifyRequest, page: PageTagOptions = {}): string {
+    checkTagOptions(page)
+    const { folder, options } = this.#client
+    const { forms, lang, drafts = true, nonce, ...others } = tagOptionsFor(options, page)
+    const { user, tag, view, draftKey }: PageState = request === undefined ? {} : pageStateOf(request)
+    const texts = joinTexts(options.texts, page.texts)
+    const link = (rel: string, file: string): string => startTag('link', { rel, href: `${folder}/${file}`, nonce })
+    const script = {
+      type: 'module',
+      src: `${folder}/client.js`,
+      nonce,
+      'data-ping-url': others.pingUrl ?? this.#fastify.sessionSecurity.pingUrl,
+      'data-push-url': others.pushUrl ?? this.#fastify.sessionSecurity.pushUrl,
+      'data-sign-out-url': others.signOutUrl,
+      'data-sign-out-selector': others.signOutSelector,
+      'data-csrf-token': others.csrfToken,
+      'data-csrf-header': others.csrfHeader,
+      'data-csrf-field': others.csrfField,
+      'data-login-url': others.loginUrl,
+      'data-extend-by': others.extendBy,
+      'data-redirect-to-logout': this.#fastify.sessionSecurity.shared.policy.redirectToLogout,
+      'data-forms': forms,
+      'data-drafts': drafts ? undefined : 'off',
+      'data-frames': others.frames?.join(' '),
+      'data-lang': lang,
+      'data-texts': Object.keys(texts).length === 0 ? undefined : JSON.stringify(texts),
+      'data-tag': tag,
+      'data-user': user === null ? '' : user,
+      'data-view': view === undefined ? undefined : JSON.stringify(view),
+      'data-draft-key': drafts && forms !== 'off' ? draftKey : undefined
+    }
+    return [
+      link('stylesheet', 'client.css'),
+      ...(forms === 'off' ? [] : [link('modulepreload', 'forms.js')]),
+      ...(TEXTS.test(textsOf(lang)) ? [link('modulepreload', `texts/${textsOf(lang)}`)] : []),
+      `${startTag('script', script)}</script>`
+    ].join('\n')
+  }
+
+  /**
+   * What `tags(request)` says of the session, for an application that starts the client itself. It is for the person
+   * whose request it is, as the tags are.
+   */
+  pageState (request: FastifyRequest): PageState {
+    return pageStateOf(request)
+  }
+
+  /**
+   * "For your security, you are signed out after 10 minutes without activity", as a paragraph: what a page with a form
+   * must say (https://www.w3.org/WAI/WCAG22/Understanding/timeouts).
+   *
+   * @param lang BCP 47
+   * @param expireAfter idle seconds. Default: the option, where that is no function
+   * @throws {BadOptionError}
+   */
+  notice (lang: string, expireAfter?: number): string {
+    const seconds = expireAfter ?? this.#fastify.sessionSecurity.policy.expireAfter
+    check('expireAfter', seconds, 'a number of seconds, or given to notice() where the option is a function', isSeconds)
+    const { locales, options } = this.#client
+    const texts = joinTexts(options.texts)
+    const { lang: tag, dir } = { ...pickLocale(lang, locales), ...texts }
+    const text = noticeText(lang, Number(seconds), { locales, texts })
+    return html`!${startTag('p', { class: 'session-security-notice', lang: tag, dir })}${text}</p>`
+  }
+}
+
+/** The file of a language that a page names, which may have come with a request: `../../logout?` is none. */
+function textsOf (lang = ''): string {
+  return `${lookupTags(lang)[0] ?? ''}.js`
+}
