@@ -1,13 +1,10 @@
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-export function escapeHtml (text: string): string {
-  return text.replace(/[&<>"']/g, character => ENTITIES[character] ?? '')
-}
+import { html } from 'ghtml'
 
 /** A start tag. Attributes without a value are left out; `true` stands for one that needs none. */
-export function startTag (name: string, attributes: Record<string, string | true | undefined>): string {
-  const written = Object.entries(attributes).map(([key, value]) => value === undefined
-    ? ''
-    : value === true ? ` ${key}` : ` ${key}="${escapeHtml(value)}"`)
+export function startTag (name: string, attributes: Readonly<Record<string, string | true | undefined>>): string {
+  const written = Object.entries(attributes).map(([key, value]) => {
+    if (value === undefined) return ''
+    return value === true ? ` ${key}` : html` !${key}="${value}"`
+  })
   return `<${name}${written.join('')}>`
 }

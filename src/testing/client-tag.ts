@@ -1,4 +1,4 @@
-const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
 
 /** The element that `sessionClient.tags()` writes: all of its values are escaped, so that no `>` stands in it. */
 const ELEMENT = /<script\b[^>]*\ssrc="[^"]*\/session_security\/[^"]*client\.js"[^>]*>/g
@@ -20,5 +20,7 @@ function camelCase (name: string): string {
 }
 
 function unescape (text: string): string {
-  return text.replace(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity] ?? entity)
+  return text.replace(/&(?:#(\d+)|(amp|lt|gt|quot));/g, (_entity, code: string | undefined, name = '') => {
+    return code === undefined ? NAMED[name] ?? '' : String.fromCodePoint(Number(code))
+  })
 }

@@ -20,7 +20,7 @@ function readPage (html: string): Page {
   const attributes = [...html.matchAll(/ data-(tag|user|view|draft-key)="([^"]*)"/g)].map(([
     , name = '', text = ''
   ]): [string, unknown] => {
-    const value = text.replaceAll('&quot;', '"')
+    const value = text.replaceAll('&#34;', '"')
     return name === 'view' ? [name, JSON.parse(value)] : [name === 'draft-key' ? 'draftKey' : name, value]
   })
   return Object.fromEntries(attributes)
