@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { NAME, run, temporaryFolder, unpacked } from './unpacked.ts'
+
+interface Entry {
+  /** The most modules of this package that it may load. */
+  readonly own: number
+  /** The most modules that it may load, those of other packages included. */
+  readonly all: number
+  /** The folders of this package that it loads modules of. */
+  readonly folders: readonly string[]
+  /** Those of `OPTIONAL` that it loads. */
+  readonly packages?: readonly string[]
+}
+
+/** Not every application installs these, or loads them. */
+const OPTIONAL = ['cli-table3', 'commander', 'esbuild', 'fastify', 'ghtml', 'ioredis', 'prom-client', 'react', 'redis', 'vue']
+
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  '.': { own: 130, all: 165, folders: ['connections', 'core', 'http', 'plugins', 'request', 'store'] },
+  './env': { own: 50, all: 80, folders: ['core', 'env', 'http', 'plugins', 'request', 'store'] },
+  './redis': { own: 72, all: 78, folders: ['core', 'store'] },
+  './testing': { own: 88, all: 115, folders: ['client', 'core', 'plugins', 'store', 'testing'] },
+  './metrics': { own: 12, all: 115, folders: ['core', 'metrics', 'request'], packages: ['prom-client'] },
+  './client': { own: 100, all: 100, folders: ['client', 'core'] },
+  './client/element': { own: 43, all: 43, folders: ['client', 'core'] },
+  './client/react': { own: 29, all: 33, folders: ['client', 'core'], packages: ['react'] },
+  './client/vue': { own: 29, all: 70, folders: ['client', 'core'], packages: ['vue'] }
+}
+
+let project: string
+
+before(async () => { project = await unpacked() })
+
+describe('an entry of the package', () => {
+  for (const [entry, { own, all, folders, packages = [] }] of Object.entries(ENTRIES)) {
+    it(`${entry} loads only what it needs`, async () => {
+      const loaded = await loadedBy(['--input-type=module', '--eval', `import '${nameOf(entry)}'`])
+      assert.deepEqual(foldersOf(loaded), folders)
+      assert.deepEqual(OPTIONAL.filter(name => loaded.some(path => path.includes(`/node_modules/${name}/`))), packages)
+      assert.ok(ownOf(loaded).length <= own, `${ownOf(loaded).length} modules of its own`)
+      assert.ok(loaded.length <= all, `${loaded.length} modules`)
+    })
+
+    it(`${entry} is there for require() too, with the same exports and without a warning`, async () => {
+      await writeFile(join(project, 'exports.cjs'), `
+const required = Object.keys(require('${nameOf(entry)}')).filter(name => name !== '__esModule').sort()
+import('${nameOf(entry)}').then(imported => console.log(JSON.stringify([required, Object.keys(imported).sort()])))
+`)
+      const { stdout, stderr } = await run(process.execPath, ['exports.cjs'], { cwd: project })
+      const [required, imported] = JSON.parse(stdout)
+      assert.deepEqual([required, stderr], [imported, ''])
+      assert.ok(required.length > 0)
+    })
+  }
+
+  it('is in this list', async () => {
+    const { exports } = JSON.parse(await readFile(join(project, 'node_modules', NAME, 'package.json'), 'utf8'))
+    const modules = Object.keys(exports).filter(entry => !/\.(?:css|json)$/.test(entry))
+    assert.deepEqual(modules.sort(), Object.keys(ENTRIES).sort())
+  })
+})
+
+describe('an application in CommonJS', () => {
+  it('registers what require() gives, and serves the client and the admin page', async () => {
+    await writeFile(join(project, 'app.cjs'), `
+const fastify = require('fastify')
+const sessionSecurity = require('fastify-session-security')
+const app = fastify()
+app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: session => session.user })
+app.register(sessionSecurity.sessionAdmin, { authorize: () => true })
+app.inject('/session_security/admin').then(({ statusCode, body }) => console.log(statusCode, /client\\.js/.test(body)))
+`)
+    const { stdout, stderr } = await run(process.execPath, ['app.cjs'], { cwd: project })
+    assert.deepEqual([stdout, stderr], ['200 true\n', ''])
+  })
+})
+
+describe('the command line', () => {
+  it('alone loads what it needs', async () => {
+    const loaded = await loadedBy([join(project, 'node_modules', NAME, 'dist/cli/main.js'), '--version'])
+    const packages = OPTIONAL.filter(name => loaded.some(path => path.includes(`/node_modules/${name}/`)))
+    assert.deepEqual(packages, ['cli-table3', 'commander'])
+    assert.deepEqual(foldersOf(loaded).filter(folder => ['admin', 'client', 'demo', 'testing'].includes(folder)), [])
+  })
+})
+
+/** The files that a process of Node loads. The engine lists them in its report of coverage. */
+async function loadedBy (args: readonly string[]): Promise<string[]> {
+  const folder = await temporaryFolder()
+  await run(process.execPath, args, { cwd: project, env: { ...process.env, NODE_V8_COVERAGE: folder } })
+  const [report = ''] = await readdir(folder)
+  const { result } = JSON.parse(await readFile(join(folder, report), 'utf8')) as { result: Array<{ url: string }> }
+  return result.map(({ url }) => url).filter(url => url.startsWith('file:')).map(url => fileURLToPath(url))
+}
+
+/** The modules of this package, by their places in `dist`. */
+function ownOf (files: readonly string[]): string[] {
+  return files.map(file => file.split(`/node_modules/${NAME}/dist/`)[1]).filter(path => path !== undefined)
+}
+
+function foldersOf (files: readonly string[]): string[] {
+  const folders = ownOf(files).filter(path => path.includes('/')).map(path => path.split('/')[0] ?? '')
+  return [...new Set(folders)].sort()
+}
+
+function nameOf (entry: string): string {
+  return NAME + entry.slice(1)
+}
