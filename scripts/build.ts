@@ -31,6 +31,7 @@ await Promise.all([
 ])
 for (const file of await filesOf(src, /\.built\.ts$/)) await writeExports(file)
 await writeFile(join(dist, 'client/client.css'), CLIENT_BUNDLE['client.css'] ?? '')
+await writeFile(join(dist, 'client/client.css.d.ts'), 'export {}\n') // TypeScript 6 asks an import of a stylesheet for types
 await removeUnreached()
 for (const folder of WITHOUT_SOURCES) for (const file of await filesOf(folder, /\.js$/)) await removeMap(file)
 for (const file of commands()) await chmod(file, 0o755)
@@ -58,7 +59,7 @@ async function writeExports (source: string): Promise<void> {
 async function removeUnreached (): Promise<void> {
   const reached = new Set<string>()
   const entries = Object.values(exports).filter(entry => typeof entry === 'object').flatMap(entry => Object.values(Object(entry)))
-  const left = [...commands(), ...entries.map(inRoot)]
+  const left = [...commands(), ...entries.map(inRoot).filter(file => /\.[jt]s$/.test(file))]
   for (let file = left.pop(); file !== undefined; file = left.pop()) {
     if (reached.has(file)) continue
     reached.add(file)
