@@ -31,14 +31,16 @@ await Promise.all([
 ])
 for (const file of await filesOf(src, /\.built\.ts$/)) await writeExports(file)
 await writeFile(join(dist, 'client/client.css'), CLIENT_BUNDLE['client.css'] ?? '')
-await writeFile(join(dist, 'client/client.css.d.ts'), 'export {}\n') // TypeScript 6 asks an import of a stylesheet for types
+// TypeScript 6 asks an import of a stylesheet for types
+await writeFile(join(dist, 'client/client.css.d.ts'), 'export {}\n')
 await removeUnreached()
 for (const folder of WITHOUT_SOURCES) for (const file of await filesOf(folder, /\.js$/)) await removeMap(file)
 for (const file of commands()) await chmod(file, 0o755)
 
 async function compile (...options: readonly string[]): Promise<void> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const compiler = spawn(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], { cwd: root, stdio: 'inherit' })
+  const args = [tsc, '-p', 'tsconfig.build.json', ...options]
+  const compiler = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
   const [code] = await once(compiler, 'exit')
   assert.equal(code, 0, 'the compiler failed')
 }
@@ -58,8 +60,9 @@ async function writeExports (source: string): Promise<void> {
 
 async function removeUnreached (): Promise<void> {
   const reached = new Set<string>()
-  const entries = Object.values(exports).filter(entry => typeof entry === 'object').flatMap(entry => Object.values(Object(entry)))
-  const left = [...commands(), ...entries.map(inRoot).filter(file => /\.[jt]s$/.test(file))]
+  const entries = Object.values(exports).filter(entry => typeof entry === 'object')
+  const files = entries.flatMap(entry => Object.values(Object(entry))).map(inRoot)
+  const left = [...commands(), ...files.filter(file => /\.[jt]s$/.test(file))]
   for (let file = left.pop(); file !== undefined; file = left.pop()) {
     if (reached.has(file)) continue
     reached.add(file)
@@ -97,5 +100,6 @@ function inRoot (path: unknown): string {
 
 async function filesOf (folder: string, names: RegExp): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter(entry => entry.isFile() && names.test(entry.name)).map(entry => join(entry.parentPath, entry.name))
+  const files = entries.filter(entry => entry.isFile() && names.test(entry.name))
+  return files.map(entry => join(entry.parentPath, entry.name))
 }

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, Rout
 import { Addresses } from '../../admin/addresses.ts'
 import { SCRIPT, STYLE } from '../../admin/assets.built.ts'
 import { problemPage } from '../../admin/problem-page.ts'
-import { BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError } from '../../errors.ts'
+import {
+  BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError
+} from '../../errors.ts'
 import { wantsPage } from '../../http/fetch-metadata.ts'
 import { check } from '../../option-checks.ts'
 import { serveFile, staticFile } from '../static-file.ts'
@@ -14,9 +16,14 @@ import type { AdminPolicy } from './options.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 
+const OWN_REFUSALS = [
+  BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError
+]
+
 /** Routes, files and refusals of the admin page, in a context of their own. */
 export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<void> {
-  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other', value => !/[:*\\]|\/\//.test(String(value)))
+  check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other',
+    value => !/[:*\\]|\/\//.test(String(value)))
   fastify.addHook('onRoute', hideFromDocumentation)
   guard(fastify, policy)
   readForms(fastify)
@@ -31,10 +38,10 @@ export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Pro
   liveRoute(fastify, desk)
   tokenRoutes(fastify, desk)
 
-  /** Its own refusals as a page, to who looks at pages. The rest is for the application: who is not let in sees nothing of this. */
+  /** Answers a refusal of the pages with a page. Other errors are the application's: it refuses whom it does not let in. */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const isOwn = [BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError].find(Known => error instanceof Known)
-    if (isOwn === undefined || !wantsPage(request.headers)) throw error
+    const isOwn = OWN_REFUSALS.some(Refusal => error instanceof Refusal)
+    if (!isOwn || !wantsPage(request.headers)) throw error
     const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
     if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
     // Without the store nobody knows whose page this is.
