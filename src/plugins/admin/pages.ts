@@ -38,7 +38,7 @@ export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Pro
   liveRoute(fastify, desk)
   tokenRoutes(fastify, desk)
 
-  /** Answers a refusal of the pages with a page. Other errors are the application's: it refuses whom it does not let in. */
+  /** Answers a refusal of the pages with a page. Other errors are for the application. */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const isOwn = OWN_REFUSALS.some(Refusal => error instanceof Refusal)
     if (!isOwn || !wantsPage(request.headers)) throw error
