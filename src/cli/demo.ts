@@ -3,7 +3,7 @@ import { Problem } from './problem.ts'
 /** Starts the demo, which then runs until a signal ends it. Loaded only here: what it needs, an operator's machine need not have. */
 export async function startDemo (args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { runDemo } = await import('../demo/run.ts').catch(explain)
-  await runDemo('npx fastify-session-security demo', args, env)
+  await runDemo(args, env)
 }
 
 function explain (error: unknown): never {

@@ -3,12 +3,12 @@ import type { Backend } from './backend.ts'
 import { BackendProblem, openBackend } from './backend.ts'
 import { buildDemo } from './server.ts'
 import type { Settings } from './settings.ts'
-import { help, readSettings } from './settings.ts'
+import { HELP, readSettings } from './settings.ts'
 
-/** The demo in this process, until a signal ends it. `command`: how it was called, for the help. */
-export async function runDemo (command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** The demo in this process, until a signal ends it. */
+export async function runDemo (args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const asked = readSettings(args, env)
-  if (asked.kind === 'help') process.stdout.write(help(command))
+  if (asked.kind === 'help') process.stdout.write(HELP)
   else if (asked.kind === 'bad') fail(asked.problem, 2)
   else await serve(asked.settings)
 }

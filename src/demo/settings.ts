@@ -14,9 +14,7 @@ export type Asked =
   | { readonly kind: 'help' }
   | { readonly kind: 'bad', readonly problem: string }
 
-/** `command`: what people type before the options. */
-export function help (command: string): string {
-  return `Usage: ${command} [options]
+export const HELP = `Usage: npx fastify-session-security demo [options]
 
   --port <number>           where to listen on 127.0.0.1; 0 for any free port   (PORT, default 3000)
   --expire-after <seconds>  idle seconds until the session ends                 (EXPIRE_AFTER, default 60)
@@ -24,7 +22,6 @@ export function help (command: string): string {
   --redis <url>             keeps sessions in Redis, for several nodes          (REDIS_URL, default in memory)
   --help                    this text
 `
-}
 
 const DEFAULT_PORT = 3000
 const DEFAULT_EXPIRE_AFTER = 60

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
-import { help } from '../../src/demo/settings.ts'
+import { HELP } from '../../src/demo/settings.ts'
 import { runDemo, startDemo } from './demo-process.ts'
 
 describe('the process of the demo', () => {
@@ -33,7 +33,7 @@ describe('the process of the demo', () => {
   })
 
   it('explains itself with --help', async () => {
-    assert.deepEqual(await runDemo(['--help']), { code: 0, out: help('npm start --'), err: '' })
+    assert.deepEqual(await runDemo(['--help']), { code: 0, out: HELP, err: '' })
   })
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

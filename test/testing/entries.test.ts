@@ -34,7 +34,7 @@ async function loadedBy (entry: string): Promise<Loaded> {
 
 describe('the test kit', () => {
   const browser = ['index', 'auto', 'forms-auto', 'react', 'vue', 'session-warning'].map(name => `client/${name}`)
-  for (const entry of ['index', 'redis', ...browser, 'cli/main', 'demo/main']) {
+  for (const entry of ['index', 'redis', ...browser, 'cli/main']) {
     it(`is not loaded by ${entry}`, async () => {
       const { modules } = await loadedBy(`${entry}.ts`)
       assert.deepEqual(modules.filter(module => module.startsWith('testing')), [])

@@ -1,3 +1,0 @@
-import { runDemo } from './run.ts'
-
-await runDemo('npm start --', process.argv.slice(2), process.env)
