@@ -36,29 +36,29 @@ interface Named extends Caused {
 }
 
 /** A person signed in. `predecessor`: the session that this sign-in ended, that of another user for instance. */
-export interface StartEvent extends Happened<'start'>, OfSession, Caused<'user'> {
+interface StartEvent extends Happened<'start'>, OfSession, Caused<'user'> {
   readonly predecessor?: Handle
   /** What `reauthenticated()` said of the sign-in. */
   readonly methods?: readonly string[]
 }
 
 /** An authenticated session goes on under another id, and so under another handle. */
-export interface RenewalEvent extends Happened<'renewal'>, OfSession, Caused<'application'> {
+interface RenewalEvent extends Happened<'renewal'>, OfSession, Caused<'application'> {
   readonly predecessor: Handle
 }
 
 /** A person who was signed in has proved once more who they are. The renewal that comes with it is another event. */
-export interface AuthenticationEvent extends Happened<'authentication'>, OfSession, Caused<'user'> {
+interface AuthenticationEvent extends Happened<'authentication'>, OfSession, Caused<'user'> {
   readonly methods?: readonly string[]
 }
 
 /** A person signed out. `count`: how many sessions that ended, all that renewals had made of one sign-in. */
-export interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
+interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
   readonly count: number
 }
 
 /** A sign-in took the slot of this session, the oldest of its user. `successor`: the session of that sign-in. */
-export interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'limit'> {
+interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'limit'> {
   readonly successor: Handle
 }
 
@@ -81,7 +81,7 @@ export interface RevocationEvent extends Happened<'revocation'>, OfRequest, Name
 }
 
 /** An end was notified: by one node, at least once. `atMs`: when the session ended, however late that was noticed. */
-export interface EndEvent extends Happened<'end'>, OfSession, Named {
+interface EndEvent extends Happened<'end'>, OfSession, Named {
   readonly reason: EndReason
   readonly startedAtMs: number
   readonly lastActivityMs: number
@@ -101,7 +101,7 @@ export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
 }
 
 /** An activity could not be recorded, or not confirmed: the store could not be asked, or refused. */
-export interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
+interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
   readonly via: Via
 }
 

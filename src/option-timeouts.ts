@@ -54,7 +54,7 @@ export function followed<Value> (value: Value, expireAfter: number): Value | num
   return follow === undefined ? value : follow(expireAfter)
 }
 
-export function defaultWarnAfter (expireAfter: number): number {
+function defaultWarnAfter (expireAfter: number): number {
   return expireAfter > 2 * DEFAULT_NOTICE ? expireAfter - DEFAULT_NOTICE : expireAfter / 2
 }
 

@@ -3,7 +3,7 @@ import { markdown } from '../table.ts'
 import type { Case, Sample } from './run-rounds.ts'
 
 /** How many times what something else takes, round by round; absent where that is not measured. */
-export interface Ratios {
+interface Ratios {
   readonly bare?: number | undefined
   readonly get?: number | undefined
   readonly rolling?: number | undefined

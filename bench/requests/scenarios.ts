@@ -25,10 +25,10 @@ const OURS: ReadonlyArray<Omit<Scenario, 'bytes'>> = ['memory', 'Redis'].flatMap
   { name: `ours, ${kept}: changed session`, setUp: `ours, ${kept}`, path: '/changed' }
 ])
 
-export const FLOORS = ['bare Fastify', 'one GET'] as const
+const FLOORS = ['bare Fastify', 'one GET'] as const
 
 /** What people have without this package: as it comes, it writes each session with each request; and told not to. */
-export const REFERENCES = ['connect-redis, rolling', 'connect-redis, not rolling'] as const
+const REFERENCES = ['connect-redis, rolling', 'connect-redis, not rolling'] as const
 
 /** Floors first: everything else is set against them. */
 export const SCENARIOS: readonly Scenario[] = [

@@ -5,7 +5,7 @@ import { MODES } from './measure.ts'
 import { GET, GET_AND_SET } from './references.ts'
 
 /** The medians of a unit's rounds, of one call. */
-export interface UnitFigures {
+interface UnitFigures {
   readonly cpuUs: number
   /** Half of the distance between the cheapest and the dearest round, as a share of the median. */
   readonly spread: number

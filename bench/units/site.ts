@@ -8,7 +8,7 @@ import type { Work } from '../requests/redis-counters.ts'
 import { readCounters } from '../requests/redis-counters.ts'
 
 /** So many nodes ask Redis in turn where each has little to do. */
-export const NODES = 8
+const NODES = 8
 
 const IDLE_MS = 500
 

@@ -7,7 +7,7 @@ import { PEER_COOKIE } from './references.ts'
 import type { Node, Site } from './site.ts'
 
 /** How many bytes of Redis' memory one of many takes. */
-export interface Weight {
+interface Weight {
   readonly name: string
   readonly bytes: number
   /** How many times what connect-redis takes for the same contents; absent for what it does not have. */

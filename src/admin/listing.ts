@@ -22,7 +22,7 @@ export interface SessionListing {
 export type TokenListing = Pick<SessionListing, 'user' | 'cursor'>
 
 /** A token's id has at most as many characters as a user's. */
-export const LONGEST_ID = LONGEST_USER_ID
+const LONGEST_ID = LONGEST_USER_ID
 
 const LONGEST_CURSOR = 200
 

@@ -32,7 +32,7 @@ const TEXTS = {
   'user-revoked': ({ tokens }: Counts) => `${count(tokens, 'token has', 'tokens have')} been revoked.`
 }
 
-export type OutcomeCode = keyof typeof TEXTS
+type OutcomeCode = keyof typeof TEXTS
 
 export type Outcome = { readonly done: OutcomeCode } & Partial<Counts>
 

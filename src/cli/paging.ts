@@ -10,7 +10,7 @@ export interface Extent {
   readonly cursor?: string
 }
 
-export interface Part<Row> {
+interface Part<Row> {
   readonly rows: readonly Row[]
   readonly cursor: string | null
 }

@@ -7,7 +7,7 @@ export type Ping =
   | { readonly kind: 'bad', readonly received: unknown }
 
 /** One-way names, by which a page knows session and user without their ids. */
-export interface PingNames {
+interface PingNames {
   /**
    * The name of the session. Renewals keep it, and each sign-in changes it. Tabs of one session know each other by it.
    */

@@ -10,7 +10,7 @@ export interface CookieSigner {
   unsign (signed: string): SignerVerdict
 }
 
-export interface SignerVerdict {
+interface SignerVerdict {
   readonly valid: boolean
   readonly renew: boolean
   readonly value: string | null

@@ -21,13 +21,6 @@ export function parentOf (node: Node): Element | null {
   return parent instanceof ShadowRoot ? parent.host : parent instanceof Element ? parent : null
 }
 
-export function contains (outer: Node, inner: Node): boolean {
-  for (let node: Node | null = inner; node !== null; node = parentOf(node)) {
-    if (node === outer) return true
-  }
-  return false
-}
-
 export function textOf (node: Node | null | undefined): string {
   const text: string | null = node == null ? '' : Reflect.get(Node.prototype, 'textContent', node)
   return (text ?? '').replace(/\s+/g, ' ').trim().slice(0, 120)
@@ -52,10 +45,6 @@ export function all (root: Document | DocumentFragment | Element, selector: stri
 
 export function byId (id: string): Element | null {
   return id === '' ? null : Document.prototype.getElementById.call(document, id)
-}
-
-export function focused (): Element | null {
-  return Reflect.get(Document.prototype, 'activeElement', document)
 }
 
 export function putBefore (element: Element, made: Element): void {

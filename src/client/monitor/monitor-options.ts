@@ -1,7 +1,7 @@
 import type { PageEndReason, PageOptions } from './monitor-api.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export interface CsrfOptions {
+interface CsrfOptions {
   /** The token. Default: that of `<meta name="csrf-token">`, if there is one. */
   readonly token?: string
   /** The header that carries the token. Default: `csrf-token`. */

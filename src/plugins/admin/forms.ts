@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fromWord } from '../../store/redis/words.ts'
 
 /** A user, a token or a page of a list: a few hundred characters, each of which may be written as nine. */
-export const FORM_LIMIT_BYTES = 16_384
+const FORM_LIMIT_BYTES = 16_384
 
 /** The fields of a form. A name with an asterisk has a value that is percent-encoded once more. */
 class Form extends URLSearchParams {

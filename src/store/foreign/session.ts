@@ -24,7 +24,7 @@ export interface WrittenSession {
 }
 
 /** What those stores read of a cookie: `expires`, or `maxAge`, of which each takes the life of the session. */
-export class StoredCookie {
+class StoredCookie {
   readonly originalMaxAge: number | null
   readonly expires: Date | null
 

@@ -1,5 +1,5 @@
 /** No answer came in time. */
-export class Overdue extends Error {}
+class Overdue extends Error {}
 
 /**
  * Calls back when so much time has passed and nothing has happened until then that the process could have read. Timers

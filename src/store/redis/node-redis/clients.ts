@@ -1,7 +1,7 @@
 import { isFunction } from '../../../option-checks.ts'
 
 /** What is used of the clients of node-redis 5 and 6: the package itself is no dependency. */
-export interface NodeRedisEvents {
+interface NodeRedisEvents {
   readonly isOpen: boolean
   on (event: string, listener: (error: Error) => void): unknown
 }
