@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = new URL('../../', import.meta.url)
+
+export interface RunningExample {
+  readonly url: string
+  /** What it has written so far, a line each. */
+  readonly lines: readonly string[]
+}
+
+/**
+ * Starts an example by the command that its README shows, and ends it after the test.
+ *
+ * @returns once the example has written where it listens
+ */
+export async function startExample (test: TestContext, name: string, env: NodeJS.ProcessEnv): Promise<RunningExample> {
+  const [program, ...args] = await commandOf(name)
+  assert.equal(program, 'node', 'an example starts with Node.js')
+  const child = spawn(process.execPath, args, {
+    cwd: fileURLToPath(ROOT), env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const exited = once(child, 'exit')
+  test.after(async () => {
+    child.kill()
+    await exited
+  })
+  const lines: string[] = []
+  const url = new Promise<string>(resolve => {
+    createInterface(child.stdout).on('line', line => {
+      lines.push(line)
+      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? []
+      if (found !== undefined) resolve(found)
+    })
+  })
+  const ended = exited.then(([code]) => { throw new Error(`The example ended with ${code}: ${lines.join('\n')}`) })
+  return { url: await Promise.race([url, ended]), lines }
+}
+
+/** The one command in the README of the example. */
+async function commandOf (name: string): Promise<string[]> {
+  const readme = await readFile(new URL(`examples/${name}/README.md`, ROOT), 'utf8')
+  const [, command] = /```sh\n(.+)\n```/.exec(readme) ?? []
+  assert.ok(command !== undefined, `the README of ${name} shows one command`)
+  return command.split(' ')
+}
