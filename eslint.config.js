@@ -31,7 +31,7 @@ const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message:
 const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist', 'coverage'] }),
+  ...neostandard({ ts: true, ignores: ['**/dist', 'coverage'] }),
   {
     files: ['**/*.ts'],
     rules: {

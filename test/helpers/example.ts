@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { exec, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -15,16 +16,18 @@ export interface RunningExample {
 }
 
 /**
- * Starts an example by the command that its README shows, and ends it after the test.
+ * Starts an example by the command that its README shows, and ends it after the test. What the command does before,
+ * such as a build, is done first.
  *
  * @returns once the example has written where it listens
  */
 export async function startExample (test: TestContext, name: string, env: NodeJS.ProcessEnv): Promise<RunningExample> {
-  const [program, ...args] = await commandOf(name)
-  assert.equal(program, 'node', 'an example starts with Node.js')
-  const child = spawn(process.execPath, args, {
-    cwd: fileURLToPath(ROOT), env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit']
-  })
+  const command = await commandOf(name)
+  const options = { cwd: fileURLToPath(ROOT), env: { ...process.env, PORT: '0', ...env } }
+  const start = command.slice(command.lastIndexOf('node '))
+  const before = command.slice(0, -start.length)
+  if (before !== '') await promisify(exec)(`${before}true`, options)
+  const child = spawn(process.execPath, start.split(' ').slice(1), { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   test.after(async () => {
     child.kill()
@@ -43,9 +46,9 @@ export async function startExample (test: TestContext, name: string, env: NodeJS
 }
 
 /** The one command in the README of the example. */
-async function commandOf (name: string): Promise<string[]> {
+async function commandOf (name: string): Promise<string> {
   const readme = await readFile(new URL(`examples/${name}/README.md`, ROOT), 'utf8')
-  const [, command] = /```sh\n(.+)\n```/.exec(readme) ?? []
-  assert.ok(command !== undefined, `the README of ${name} shows one command`)
-  return command.split(' ')
+  const [, command = ''] = /```sh\n(.+)\n```/.exec(readme) ?? []
+  assert.ok(command.includes('node '), `the README of ${name} shows one command, which starts Node.js`)
+  return command
 }

@@ -1,0 +1,43 @@
+import { useEffect, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
+import { useSessionWarning } from 'fastify-session-security/client/react'
+
+/** A dialog beside <body>: what stands in the body is hidden at the end, and the warning says what is the matter. */
+export function Warning () {
+  const warning = useSessionWarning()
+  const place = usePlaceBesideBody()
+  return warning !== null && place !== null && createPortal(<Dialog {...warning} />, place)
+}
+
+function Dialog ({ title, text, note, answerLabel, signOutLabel, isBusy, answer, signOut }) {
+  const dialog = useRef(null)
+  useEffect(() => {
+    dialog.current.showModal()
+    return () => dialog.current?.close()
+  }, [])
+  return (
+    <dialog
+      ref={dialog} className='warning card' role='alertdialog' aria-labelledby='warning-title'
+      aria-describedby='warning-text' onCancel={event => { event.preventDefault(); answer() }}
+    >
+      <h2 id='warning-title'>{title}</h2>
+      <p id='warning-text'>{text} {note}</p>
+      <div className='buttons'>
+        <button autoFocus disabled={isBusy} onClick={answer}>{answerLabel}</button>
+        {signOutLabel !== null && <button className='quiet' disabled={isBusy} onClick={signOut}>{signOutLabel}</button>}
+      </div>
+    </dialog>
+  )
+}
+
+function usePlaceBesideBody () {
+  const [place, setPlace] = useState(null)
+  useEffect(() => {
+    const element = document.createElement('div')
+    element.setAttribute('data-session-warning', '') // what hides the page leaves it alone
+    document.documentElement.append(element)
+    setPlace(element)
+    return () => element.remove()
+  }, [])
+  return place
+}
