@@ -27,17 +27,20 @@ directory ${folder}
 const options = { stdio: 'inherit', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }
 execFileSync('slapadd', ['-f', config, '-l', fileURLToPath(new URL('people.ldif', import.meta.url))], options)
 const slapd = spawn('slapd', ['-f', config, '-h', url, '-d', '0'], options)
-process.on('exit', () => {
-  slapd.kill()
-  rmSync(folder, { recursive: true })
-})
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit())
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
 
 while (!await answers()) await sleep(50)
 process.env.LDAP_URL = url
 console.log('Remove an account:', `ldapdelete -x -H ${url} -D cn=admin,dc=example,dc=org -w secret`,
   'uid=ada,ou=people,dc=example,dc=org')
 await import('./server.js')
+
+async function stop () {
+  slapd.kill()
+  await once(slapd, 'exit')
+  rmSync(folder, { recursive: true })
+  process.exit()
+}
 
 async function answers () {
   const socket = connect(Number(LDAP_PORT), '127.0.0.1')

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { before, it } from 'node:test'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
 import { installPackage } from '../helpers/debian-package.ts'
 import { startExample } from '../helpers/example.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
-
-async function freePort (): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return String(port)
-}
 
 async function signIn (page: Page, name: string, password: string): Promise<void> {
   await page.getByLabel('Name').fill(name)
@@ -30,7 +20,7 @@ before(async () => {
 })
 
 it('the LDAP example signs in by the directory, and ends the sessions of a removed account', async test => {
-  const env = { LDAP_PORT: await freePort(), CHECK_EVERY: '0.5' }
+  const env = { LDAP_PORT: String(await freePort()), CHECK_EVERY: '0.5' }
   const { url: baseURL, lines } = await startExample(test, 'ldap', env)
   const browser = await launchBrowser()
   test.after(async () => await browser.close())
@@ -65,7 +55,7 @@ it('the LDAP example signs in by the directory, and ends the sessions of a remov
 })
 
 it('the LDAP example takes an empty password for a wrong one', async test => {
-  const { url } = await startExample(test, 'ldap', { LDAP_PORT: await freePort() })
+  const { url } = await startExample(test, 'ldap', { LDAP_PORT: String(await freePort()) })
   const body = new URLSearchParams({ name: 'ada', password: '' })
   assert.equal((await fetch(`${url}/sign-in`, { method: 'POST', body })).status, 401)
 })
