@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import type { TestContext } from 'node:test'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { en } from '../../src/client/locales/en.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { startExample } from '../helpers/example.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
 
-const SERVER = fileURLToPath(new URL('../../examples/fresh-authentication/server.js', import.meta.url))
 const SECONDS = 2
 
-async function start (test: TestContext): Promise<string> {
-  const server = spawn(process.execPath, [SERVER], { env: { ...process.env, PORT: '0', SECONDS: String(SECONDS) }, stdio: ['ignore', 'pipe', 'inherit'] })
-  test.after(() => server.kill())
-  const [address] = await once(server.stdout, 'data')
-  return String(address).trim()
-}
-
-it('the example asks for the password again before the e-mail address is changed, and gives back what was typed', async test => {
-  const baseURL = await start(test)
+it('the example asks for the password again before a change, and gives back what was typed', async test => {
+  const { url: baseURL } = await startExample(test, 'fresh-authentication', { SECONDS: String(SECONDS) })
   const browser = await launchBrowser()
   test.after(async () => await browser.close())
   await inQuietContext(browser, { baseURL }, async context => {
@@ -39,9 +28,9 @@ it('the example asks for the password again before the e-mail address is changed
     await page.waitForURL(/\/confirm\?/)
     await prove()
     await page.waitForURL('/')
-    assert.equal(await page.getByText('It is not known.').count(), 1, 'nothing was changed')
+    assert.equal(await page.getByText('Your address is not known.').count(), 1, 'nothing was changed')
     await page.getByRole('button', { name: en.restore }).click()
     await page.getByRole('button', { name: 'Change' }).click()
-    await page.getByText('It is ada@example.org.').waitFor()
+    await page.getByText('Your address is ada@example.org.').waitFor()
   }, /favicon|404/)
 })
