@@ -21,9 +21,16 @@ export async function installPackage (name: string, probe: string): Promise<void
   })
 }
 
+/** Installs the packages where a program is missing. @throws where it is missing all the same */
+export async function needProgram (program: string, packages: string): Promise<void> {
+  await installPackage(packages, `command -v ${program}`)
+  if (findExecutable([program]) !== undefined) return
+  throw new Error(`These tests need ${program}: install Debian's packages ${packages}.`)
+}
+
 /** The first of these programs that the system has. */
 export function findExecutable (names: readonly string[]): string | undefined {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  const folders = ['/usr/bin', '/usr/sbin', ...(process.env.PATH ?? '').split(delimiter)]
   return names.flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
 }
 

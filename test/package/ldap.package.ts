@@ -4,7 +4,7 @@ import { before, it } from 'node:test'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
-import { installPackage } from '../helpers/debian-package.ts'
+import { needProgram } from '../helpers/debian-package.ts'
 import { startExample } from '../helpers/example.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
@@ -16,7 +16,8 @@ async function signIn (page: Page, name: string, password: string): Promise<void
 }
 
 before(async () => {
-  await installPackage('slapd ldap-utils', '{ command -v slapd && command -v ldapdelete; }')
+  await needProgram('slapd', 'slapd')
+  await needProgram('ldapdelete', 'ldap-utils')
 })
 
 it('the LDAP example signs in by the directory, and ends the sessions of a removed account', async test => {

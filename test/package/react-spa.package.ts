@@ -13,7 +13,7 @@ async function signIn (page: Page): Promise<void> {
 }
 
 it('the React example warns, signs in again in place, gives the draft back, and signs out in all tabs', async test => {
-  const { url: baseURL } = await startExample(test, 'react-spa', { EXPIRE_AFTER: '4' })
+  const { url: baseURL } = await startExample(test, 'react-spa', { EXPIRE_AFTER: '5' })
   const browser = await launchBrowser()
   test.after(async () => await browser.close())
   await inQuietContext(browser, { baseURL }, async context => {

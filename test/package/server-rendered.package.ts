@@ -13,7 +13,7 @@ async function signIn (page: Page, password = 'correct horse'): Promise<void> {
 }
 
 it('the server-rendered example says why a session ended, gives the draft back, signs out in all tabs', async test => {
-  const { url: baseURL } = await startExample(test, 'server-rendered', { EXPIRE_AFTER: '4' })
+  const { url: baseURL } = await startExample(test, 'server-rendered', { EXPIRE_AFTER: '5' })
   const browser = await launchBrowser()
   test.after(async () => await browser.close())
   await inQuietContext(browser, { baseURL }, async context => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { it } from 'node:test'
-import { installPackage } from '../helpers/debian-package.ts'
+import { needProgram } from '../helpers/debian-package.ts'
 import type { RunningExample } from '../helpers/example.ts'
 import { startExample } from '../helpers/example.ts'
 import { freePort } from '../helpers/free-port.ts'
@@ -36,7 +36,7 @@ class Person {
 }
 
 async function start (test: Parameters<typeof startExample>[0]): Promise<RunningExample> {
-  await installPackage('nginx', 'command -v nginx')
+  await needProgram('nginx', 'nginx')
   await findRedis()
   return await startExample(test, 'two-nodes', { PORT: String(await freePort()) })
 }
