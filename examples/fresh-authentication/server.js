@@ -1,4 +1,4 @@
-// Asks for the password again before the e-mail address is changed. README.md says how to start it.
+// This server asks for the password again before it changes the e-mail address. README.md says how to start it.
 import { readFile } from 'node:fs/promises'
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
@@ -62,7 +62,7 @@ app.post('/email', fresh, (request, reply) => {
   return reply.redirect('/', 303)
 })
 
-// A change that was refused is not done afterwards by itself: its form comes back with what was typed.
+// The server does not repeat a change that it refused: the form comes back, and the page offers what was typed.
 app.get('/confirm', signedIn, (request, reply) => sendPasswordForm(request, reply, 'Is it you?', request.query))
 app.post('/confirm', signedIn, (request, reply) => {
   if (!isRight(request)) return sendPasswordForm(request, reply.code(401), 'That is not it', request.body ?? {})

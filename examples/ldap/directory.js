@@ -1,4 +1,4 @@
-// What the application asks of the directory.
+// The application asks the directory two things: is this password right, and who was removed?
 import { AndFilter, Client, EqualityFilter, InvalidCredentialsError } from 'ldapts'
 
 const {
@@ -8,14 +8,14 @@ const {
   LDAP_PASSWORD = 'secret'
 } = process.env
 
-// The names of Active Directory: user, sAMAccountName, objectGUID.
+// Active Directory has other names for these three: user, sAMAccountName, objectGUID.
 const IS_PERSON = new EqualityFilter({ attribute: 'objectClass', value: 'inetOrgPerson' })
 const NAME = 'uid'
 const ID = 'entryUUID' // stays with a person who is renamed, and is never given to another one
 
 /** @returns the account; null where there is none of this name, or the password is wrong */
 export async function checkPassword (name, password) {
-  if (password === '') return null // to a directory, an empty password is nobody's: it answers "yes"
+  if (password === '') return null // a directory takes it for an anonymous sign-in, and says yes
   const account = await connected(LDAP_USER, LDAP_PASSWORD, async client => await findBy(client, NAME, name))
   if (account === null) return null
   try {
@@ -44,7 +44,7 @@ async function findBy (client, attribute, value) {
   return entry === undefined ? null : { dn: entry.dn, id: entry[ID], name: entry.cn, mail: entry.mail }
 }
 
-/** A connection for each question: one that breaks is not taken for a directory without people. */
+/** Each question has its own connection. A connection that broke and came back is anonymous, and may find nobody. */
 async function connected (dn, password, ask) {
   const client = new Client({ url: LDAP_URL, timeout: 5000, connectTimeout: 5000 })
   try {

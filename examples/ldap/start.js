@@ -1,4 +1,4 @@
-// Starts a small directory with the people of people.ldif, and then the server. It needs Debian's `slapd`.
+// This script starts a small directory with the people of people.ldif, and the server. It needs Debian's `slapd`.
 // With a directory of your own, set LDAP_URL and the variables of directory.js, and start server.js alone.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

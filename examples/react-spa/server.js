@@ -1,4 +1,4 @@
-// An API, and the files that Vite has built. README.md says how to start it.
+// This server has an API, and serves the files that Vite has built. README.md says how to start it.
 import { fileURLToPath } from 'node:url'
 import serveStatic from '@fastify/static'
 import Fastify from 'fastify'
@@ -14,7 +14,7 @@ const reports = new Map() // user → subjects: your database
 
 app.addHook('onRequest', async (_request, reply) => { reply.header('content-security-policy', POLICY) })
 await app.register(sessionSecurity, {
-  // SameSite, and JSON, which no form of another site can send, protect against request forgery.
+  // A form of another site sends no JSON, and brings no SameSite cookie: so the API needs no CSRF tokens.
   session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
   userOf: session => session.user,
   expireAfter: Number(EXPIRE_AFTER), // a minute, so that you see the end soon: the default is ten
@@ -22,7 +22,7 @@ await app.register(sessionSecurity, {
 })
 await app.register(sessionClient) // for pageState()
 
-// Whose page it is, and how the session stands. The page also asks when it comes to the front, so it is passive.
+// The page asks whose it is, and how the session stands. It asks by itself, too, so the route is passive.
 app.get('/api/me', { config: { sessionSecurity: { passive: true } } }, async (request, reply) => {
   reply.header('cache-control', 'no-store')
   const { user = null } = request.session

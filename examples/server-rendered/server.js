@@ -1,4 +1,4 @@
-// Pages that the server renders, under a strict Content-Security-Policy. README.md says how to start it.
+// This server renders pages, under a strict Content-Security-Policy. README.md says how to start it.
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import csrf from '@fastify/csrf-protection'
@@ -44,7 +44,7 @@ function render (request, reply, name, data) {
   const tags = app.sessionClient.tags(request, { csrfToken, forms: data.isPublic ? 'off' : undefined })
   const { routeOptions: { url: path }, session: { user } } = request
   const common = { path, user, notice: app.sessionClient.notice('en'), csrfToken, tags }
-  reply.header('cache-control', 'no-store') // what is for one person stays out of caches
+  reply.header('cache-control', 'no-store') // the page is for one person only
   return reply.view(name, { isPublic: false, ...common, ...data })
 }
 

@@ -1,4 +1,4 @@
-// One of the nodes. All of them run this file, with the same secret and the same Redis.
+// Every node runs this file, with the same secret and the same Redis.
 import { readFile } from 'node:fs/promises'
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
@@ -43,7 +43,7 @@ const page = { preHandler: requireSession({ loginUrl: '/sign-in' }) }
 
 app.get('/style.css', passive, (_request, reply) => reply.type('text/css').send(style))
 
-// For the load balancer: whether this node can serve sessions.
+// Health checks ask here whether this node can serve sessions.
 app.get('/ready', passive, async (_request, reply) => {
   const { healthy } = await app.sessionSecurity.health()
   return reply.code(healthy ? 200 : 503).send({ healthy })

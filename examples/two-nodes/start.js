@@ -1,4 +1,4 @@
-// The same without containers: starts Redis, two nodes, and nginx with the nginx.conf that compose.yaml uses.
+// This script does without containers. It starts Redis, two nodes, and nginx with the nginx.conf of compose.yaml.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// A chat that ends with its session. README.md says how to start it.
+// This chat ends with the session of each person. README.md says how to start it.
 import { readFile } from 'node:fs/promises'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'

@@ -11,13 +11,13 @@ const ROOT = new URL('../../', import.meta.url)
 
 export interface RunningExample {
   readonly url: string
-  /** What it has written so far, a line each. */
+  /** The lines that it has written so far. */
   readonly lines: readonly string[]
 }
 
 /**
- * Starts an example by the command that its README shows, and ends it after the test. What the command does before,
- * such as a build, is done first.
+ * Starts an example by the command that its README shows, after the build that the command may begin with. It ends
+ * the example after the test.
  *
  * @returns once the example has written where it listens
  */

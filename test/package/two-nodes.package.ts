@@ -9,7 +9,7 @@ import { findRedis, until } from '../helpers/redis-process.ts'
 
 const NODES = ['node-a', 'node-b']
 
-/** What a browser would do, by its cookie. */
+/** A person's browser, which is nothing but its cookie. */
 class Person {
   readonly #url: string
   readonly #cookie: string

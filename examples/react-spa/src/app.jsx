@@ -6,14 +6,14 @@ import { SignIn } from './sign-in.jsx'
 import { Warning } from './warning.jsx'
 
 export function App () {
-  const [me, setMe] = useState(null) // what the server says: whose page it is, and how the session stands
+  const [me, setMe] = useState(null) // the answer of /api/me
 
   async function load () {
-    const { body } = await request('GET', '/api/me')
-    setMe(body)
+    const { ok, body } = await request('GET', '/api/me')
+    if (ok) setMe(body)
   }
 
-  /** Nothing is loaded anew: the sign-in takes the place of the page, and the page comes back after it. */
+  /** The sign-in takes the place of the page, and the page comes back after it. The browser loads nothing anew. */
   function onEnd (reason) {
     if (reason === 'otherUser') load()
     else setMe({ user: null, reason })
@@ -27,7 +27,7 @@ export function App () {
   const options = {
     ...page, pingUrl: '/session_security/ping', signOutUrl: '/api/sign-out', extendBy: 'button', onEnd
   }
-  // Each session has a tag of its own: another one has another monitor.
+  // Each session has a tag of its own. So React makes a new monitor for a new session.
   return (
     <SessionSecurityProvider key={page.tag} options={options}>
       <Reports user={me.user} draftKey={draftKey} />

@@ -8,7 +8,7 @@ export function Reports ({ user, draftKey }) {
   const [reports, setReports] = useState([])
   const [problem, setProblem] = useState(null)
 
-  // Keeps what is typed, encrypted, and offers it where it was typed, to the same person.
+  // The guard keeps what a person types, encrypted, and offers it to the same person in the same place.
   useEffect(() => {
     const guard = guardForms(monitor, { draftKey })
     return () => guard.destroy()
@@ -16,7 +16,7 @@ export function Reports ({ user, draftKey }) {
 
   useEffect(() => { ask('GET').then(show) }, [])
 
-  /** A refused request says that the session is over: then the monitor asks at once, and calls `onEnd`. */
+  /** The server answers 401 when the session is over. Then the monitor asks at once, and calls `onEnd`. */
   async function ask (method, data) {
     const answer = await request(method, '/api/reports', data)
     if (answer.status === 401) await monitor.check()
@@ -38,12 +38,17 @@ export function Reports ({ user, draftKey }) {
     form.reset()
   }
 
+  function signOut (event) {
+    event.preventDefault()
+    monitor.signOut().catch(() => setProblem('You could not be signed out. Please try again.'))
+  }
+
   return (
     <>
       <header>
         <div>
           <nav><strong>Reports</strong></nav>
-          <form onSubmit={event => { event.preventDefault(); monitor.signOut() }}>
+          <form onSubmit={signOut}>
             <span>{user}</span><button className='quiet'>Sign out</button>
           </form>
         </div>

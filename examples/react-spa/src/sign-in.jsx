@@ -13,7 +13,7 @@ export function SignIn ({ reason, onDone }) {
   const name = useRef(null)
   const [problem, setProblem] = useState(REASONS[reason])
 
-  // A page that has just ended is hidden while it is rendered: `autoFocus` would come too early.
+  // React renders this while the page is still hidden, so `autoFocus` would do nothing.
   useEffect(() => { name.current.focus() }, [])
 
   // Another tab may have signed in meanwhile.

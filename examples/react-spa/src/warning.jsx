@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useSessionWarning } from 'fastify-session-security/client/react'
 
-/** A dialog beside <body>: what stands in the body is hidden at the end, and the warning says what is the matter. */
+/** The dialog stands beside <body>, which the monitor hides at the end while the dialog still says why. */
 export function Warning () {
   const warning = useSessionWarning()
   const place = usePlaceBesideBody()
@@ -34,7 +34,7 @@ function usePlaceBesideBody () {
   const [place, setPlace] = useState(null)
   useEffect(() => {
     const element = document.createElement('div')
-    element.setAttribute('data-session-warning', '') // what hides the page leaves it alone
+    element.setAttribute('data-session-warning', '') // the monitor hides the rest of the page, and not this
     document.documentElement.append(element)
     setPlace(element)
     return () => element.remove()
