@@ -2,7 +2,7 @@ import neostandard from 'neostandard'
 import { plainComments } from './eslint-rules/plain-comments.js'
 
 /** Folders whose lines are short and whose comments are plain. A folder joins when it is so. */
-const PLAIN = ['eslint-rules', 'src/client', 'src/core', 'src/env', 'src/http', 'test/eslint-rules']
+const PLAIN = ['eslint-rules', 'examples', 'src/client', 'src/core', 'src/env', 'src/http', 'test/eslint-rules']
 
 /**
  * A folder may import only what lies below it: cli, demo, testing → plugins → request → connections, http → store →

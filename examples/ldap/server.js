@@ -74,7 +74,7 @@ app.get('/', { preHandler: requireSession({ loginUrl: '/sign-in' }) }, (request,
     <form method="post" action="/sign-out" data-session-sign-out><button>Sign out</button></form></div>`)
 })
 
-/** Looks for signed-in people whose account is gone, and ends all their sessions, on all nodes. */
+/** Ends all sessions of people whose account is gone, on all nodes. */
 async function endRemoved () {
   const users = new Set()
   let cursor

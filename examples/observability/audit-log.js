@@ -17,7 +17,7 @@ const KINDS = {
 }
 
 /**
- * Writes the audit trail as lines of JSON with the fields of the Elastic Common Schema
+ * Writes the audit trail as lines of JSON. Their fields are those of the Elastic Common Schema
  * (https://www.elastic.co/docs/reference/ecs). Give it a destination of its own: an audit log is kept longer than other
  * logs, and fewer people may read it.
  *
@@ -57,12 +57,12 @@ function fieldsOf ({ event, atMs, user, device = {}, reason, by, actor, code, st
   }
 }
 
-/** From when, and for how many nanoseconds. */
+/** The beginning of the session, and its length in nanoseconds. */
 function lifeOf (startedAtMs, atMs) {
   return { start: new Date(startedAtMs).toISOString(), duration: (atMs - startedAtMs) * 1_000_000 }
 }
 
-/** The person who did it: an operator acts on the sessions of somebody else, who is the target. */
+/** The person who did it. An operator acts on the sessions of somebody else, who is the target. */
 function userOf (id, by, actor) {
   if (by === 'operator') return { user: { name: actor, ...(id === undefined ? {} : { target: { id } }) } }
   return id === undefined ? {} : { user: { id } }

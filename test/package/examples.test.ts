@@ -5,7 +5,8 @@ import { describe, it } from 'node:test'
 
 const EXAMPLES = new URL('../../examples/', import.meta.url)
 
-const folders = (await readdir(EXAMPLES, { withFileTypes: true })).flatMap(entry => entry.isDirectory() ? [entry.name] : [])
+const entries = await readdir(EXAMPLES, { withFileTypes: true })
+const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
 
 describe('the examples', () => {
   it('are all in the list', async () => {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useSessionWarning } from 'fastify-session-security/client/react'
 
-/** The dialog stands beside <body>, which the monitor hides at the end while the dialog still says why. */
+/** The warning. It stands beside <body>, which the monitor hides at the end, and still says why. */
 export function Warning () {
   const warning = useSessionWarning()
   const place = usePlaceBesideBody()
