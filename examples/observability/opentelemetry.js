@@ -4,8 +4,8 @@ import { SeverityNumber, logs } from '@opentelemetry/api-logs'
 const CHANNEL = 'fastify-session-security:audit'
 
 /**
- * Emits the audit trail as events of OpenTelemetry. They go to the logger provider that your SDK has set up. A start is a
- * `session.start` and an end a `session.end`, as the semantic conventions have it
+ * Emits the audit trail as events of OpenTelemetry. They go to the logger provider that your SDK has set up. A start is
+ * a `session.start` and an end a `session.end`, as the semantic conventions have it
  * (https://opentelemetry.io/docs/specs/semconv/general/session/). A renewal is a `session.start` that names its
  * predecessor in `session.previous_id`. `session.id` is the handle. Other events have other names:
  * `session_security.refusal`.
