@@ -173,10 +173,10 @@ describe('the snippets of the docs, run as they stand', () => {
   })
 
   it('register the admin page, also behind a guard', async test => {
-    for (const text of ["prefix: '/admin/sessions'", 'addHook']) {
+    for (const [heading, text] of [['Admin page', "prefix: '/admin/sessions'"], ['Authorization', 'addHook']] as const) {
       const app = server(test)
       await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
-      await run(snippet('Admin page', text), { app })
+      await run(snippet(heading, text), { app })
       await app.ready()
     }
   })
