@@ -41,7 +41,7 @@ export type { FromSessionStoreOptions } from './store/from-session-store.ts'
 export { MemoryStore } from './store/memory-store.ts'
 export type { MemoryStoreOptions } from './store/memory-store.ts'
 export type { StoreLog } from './store/store-log.ts'
-export type { EndSubscription as EndWatch, WatchedSession as Watched } from './store/watched.ts'
+export type { EndSubscription, WatchedSession } from './store/watched.ts'
 export type { ListOptions, SessionList } from './store/administration.ts'
 export type { EndedEach } from './store/ending.ts'
 export type {

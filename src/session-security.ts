@@ -39,7 +39,7 @@ import { contextOf } from './request/request-session.ts'
 import type { Shared } from './request/shared.ts'
 import type { SessionKey } from './store/store.ts'
 import { ForeignStore } from './store/foreign/store.ts'
-import { tellRefusal } from './plugins/tell-refusal.ts'
+import { reportRefusal } from './plugins/report-refusal.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -205,7 +205,7 @@ function checkRouteConfig ({ config }: RouteOptions): void {
  * By callback: an answer that waited for this hook would let a later hook of the application begin (G18: one answer).
  */
 function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
-  tellRefusal(request, error)
+  reportRefusal(request, error)
   done()
 }
 

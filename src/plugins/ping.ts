@@ -15,7 +15,7 @@ import { viewElsewhere, viewFor } from '../request/session-view.ts'
 import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
-import { tellRefused } from './tell-refusal.ts'
+import { reportRefused } from './report-refusal.ts'
 
 /** A claim is a few bytes. */
 const BODY_LIMIT_BYTES = 1024
@@ -146,7 +146,7 @@ function readBodiesAsText (fastify: FastifyInstance): void {
 function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
-  if (problem instanceof BadPingError) tellRefused(request, 'ping', problem.code)
+  if (problem instanceof BadPingError) reportRefused(request, 'ping', problem.code)
   leaveNoTrace(request)
   throw problem
 }

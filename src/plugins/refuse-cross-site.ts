@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CrossSiteError } from '../errors.ts'
 import { describeOrigin, requestOriginOf } from '../http/request-origin.ts'
-import { tellRefused } from './tell-refusal.ts'
+import { reportRefused } from './report-refusal.ts'
 
 type Hook = (this: FastifyInstance, request: FastifyRequest) => Promise<void>
 
@@ -11,7 +11,7 @@ export function refuseCrossSite (what: 'ping' | 'push'): Hook {
     const { allowedOrigins } = this.sessionSecurity.policy
     if (requestOriginOf(request, allowedOrigins) !== 'cross-site') return
     const error = new CrossSiteError(describeOrigin(request))
-    tellRefused(request, what, error.code)
+    reportRefused(request, what, error.code)
     throw error
   }
 }

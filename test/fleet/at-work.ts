@@ -99,8 +99,8 @@ export async function runThrough (
 }
 
 /** Of those who come and go too, nobody who comes back has been idle for so long. */
-function assertNobodyEnded ({ recorder: { exchanges, told }, isForgiven }: Run): void {
-  const idle = new Set(told.filter(({ ended }) => ended.reason === 'idle').map(({ ended }) => ended.handle))
+function assertNobodyEnded ({ recorder: { exchanges, notified }, isForgiven }: Run): void {
+  const idle = new Set(notified.filter(({ ended }) => ended.reason === 'idle').map(({ ended }) => ended.handle))
   const turnedAway = exchanges.filter(exchange =>
     isTurnedAway(exchange) && idle.has(exchange.handle) && !isForgiven(exchange.handle)
   )

@@ -44,7 +44,7 @@ export interface Chaos {
   /** Disturbs the fleet while people use it. */
   disturb? (run: Run): Promise<void>
   readonly allowsRefusals?: boolean
-  /** Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is told exactly once. */
+  /** Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is notified exactly once. */
   readonly losesClaims?: boolean
 }
 
@@ -58,7 +58,7 @@ export interface Run {
   readonly deadNodes: number[]
   isForgiven: Rules['isForgiven']
   /** Of more sessions than those whose claims were given back. */
-  mayBeToldAgain: Rules['mayBeToldAgain']
+  mayBeNotifiedAgain: Rules['mayBeNotifiedAgain']
 }
 
 /** Starts a fleet, lets people use it while something goes wrong, waits until all is over, and checks what happened. */
@@ -70,7 +70,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
   const recorder = new Recorder(await steadyClock(master), chaos.answeredWithinMs)
   const { connection, advance, timeouts = TIMEOUTS } = chaos
   const settings = { connection, timeouts, ...(advance === undefined ? {} : { retention: SHORTEST_RETENTION }) }
-  const fleet = await startFleet(settings, { told: (node, ended) => recorder.tell(node, ended) })
+  const fleet = await startFleet(settings, { notified: (node, ended) => recorder.note(node, ended) })
   try {
     const run: Run = {
       fleet,
@@ -79,7 +79,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
       isTimeUp: AbortSignal.timeout(seconds * 1000),
       deadNodes: [],
       isForgiven: () => false,
-      mayBeToldAgain: () => false
+      mayBeNotifiedAgain: () => false
     }
     const load = startLoad(fleet, recorder, seed)
     try {
@@ -101,7 +101,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
       freshForMs: FRESH_FOR_MS,
       allowsRefusals: chaos.allowsRefusals === true,
       deadNodes: run.deadNodes,
-      mayBeToldAgain: handle => givenBack.has(handle) || run.mayBeToldAgain(handle),
+      mayBeNotifiedAgain: handle => givenBack.has(handle) || run.mayBeNotifiedAgain(handle),
       isForgiven: run.isForgiven
     })
     t.diagnostic(`FLEET_SEED=${seed}: ${summarize(recorder)}, ${givenBack.size} claims given back, ${violations.length} violations`)
@@ -113,7 +113,7 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
   }
 }
 
-/** Waits until every end has been told. @returns the handles whose claims it let run out. */
+/** Waits until every end has been notified. @returns the handles whose claims it let run out. */
 async function waitForEnds (
   recorder: Recorder, { redis, masters, losesClaims = false, timeouts = TIMEOUTS }: Chaos
 ): Promise<Set<string>> {
@@ -130,17 +130,17 @@ async function waitForEnds (
 async function isAllOver (recorder: Recorder, masters: readonly Redis[]): Promise<boolean> {
   const lives = [...livesIn(recorder).values()]
   const isOver = lives.every(life =>
-    life.isAnonymous || life.successors.length > 0 || life.told.length > 0 || mayGoOn(life)
+    life.isAnonymous || life.successors.length > 0 || life.notified.length > 0 || mayGoOn(life)
   )
   return isOver && (await remainsIn(masters)).length === 0
 }
 
-function summarize ({ exchanges, told }: Recorder): string {
+function summarize ({ exchanges, notified }: Recorder): string {
   const counts = new Map<string, number>()
   const names = [
     ...exchanges.map(({ status }) => String(status)),
     ...exchanges.filter(({ account }) => account?.began !== undefined).map(({ kind }) => kind),
-    ...told.map(({ ended }) => ended.reason)
+    ...notified.map(({ ended }) => ended.reason)
   ]
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ')

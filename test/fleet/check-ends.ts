@@ -7,7 +7,7 @@ import { isShown, isTurnedAway, show } from './lives.ts'
 
 /** A session ends for a reason: its deadline, by the last activity that was acknowledged, or a sign-out. */
 export function endedTooEarly (life: Life, rules: Rules): Violation[] {
-  const { handle, begin, exchanges, told, family } = life
+  const { handle, begin, exchanges, notified, family } = life
   const violations: Violation[] = []
   const complain = (detail: string): void => { violations.push({ rule: 'ended too early', handle, detail }) }
   for (const exchange of exchanges) {
@@ -23,19 +23,19 @@ export function endedTooEarly (life: Life, rules: Rules): Violation[] {
     begin, ...family.flatMap(({ exchanges }) => exchanges)
   ].filter(isShown).filter(({ account }) => account.handle === handle)
   const shownMs = Math.max(...shown.map(({ account }) => account.lastActivityMs))
-  for (const { ended, receivedAtMs } of told) {
+  for (const { ended, receivedAtMs } of notified) {
     if (ended.lastActivityMs < shownMs) {
       complain(`an activity ${shownMs - ended.lastActivityMs} ms later was acknowledged: ${JSON.stringify(ended)}`)
     }
-    if (ended.endedAtMs > receivedAtMs + SLACK_MS) complain(`told before its end: ${JSON.stringify(ended)}`)
+    if (ended.endedAtMs > receivedAtMs + SLACK_MS) complain(`notified before its end: ${JSON.stringify(ended)}`)
     if (!isDue(ended, life, rules)) complain(`nothing ended it then: ${JSON.stringify(ended)}`)
   }
   return violations
 }
 
 /** Ended, or perhaps renewed: then it goes on, but not under this id. */
-function isOverBefore ({ receivedAtMs }: Exchange, { told, exchanges }: Life): boolean {
-  return told.some(({ ended }) => ended.endedAtMs <= receivedAtMs + SLACK_MS) ||
+function isOverBefore ({ receivedAtMs }: Exchange, { notified, exchanges }: Life): boolean {
+  return notified.some(({ ended }) => ended.endedAtMs <= receivedAtMs + SLACK_MS) ||
     exchanges.some(({ kind, status, account, sentAtMs }) => {
       return kind === 'renew' && sentAtMs < receivedAtMs && (status !== 200 || account?.letIn === true)
     })
@@ -49,10 +49,10 @@ const ORPHANED_MS = 1000
  * was sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put the absolute deadline off.
  */
 export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
-  const { handle, exchanges, told, root: { begin: signIn } } = life
+  const { handle, exchanges, notified, root: { begin: signIn } } = life
   const activities = [signIn, ...activitiesOf(life).filter(mayHaveCounted)]
   const endings = exchanges.filter(exchange => exchange.status === 200 && mayEnd(exchange))
-  const outlived = told.flatMap(({ ended }) => {
+  const outlived = notified.flatMap(({ ended }) => {
     const ending = endings.find(({ receivedAtMs }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
     return ending === undefined
       ? []

@@ -5,20 +5,20 @@ import type { LimitLife } from './limit-lives.ts'
 import { isSignOut, mayBeRenewed, mayHaveBegun } from './limit-lives.ts'
 
 /**
- * Every end was told, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
+ * Every end was notified, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
  * sign-in was sent, or the limit.
  */
 export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
-  const { exchanges, told } = log
+  const { exchanges, notified } = log
   const states = statesWithForgotten(log, lives)
   const violations: LimitViolation[] = []
   function complain (rule: LimitViolation['rule'], handle: string, detail: string): void {
     violations.push({ rule, handle, detail })
   }
-  const notified = new Set(told.map(({ ended }) => ended.handle))
+  const notifiedHandles = new Set(notified.map(({ ended }) => ended.handle))
   for (const [handle, state] of states) {
-    if ((state === 'ended') !== notified.has(handle)) {
-      complain('told', handle, `${state}, and ${notified.has(handle) ? '' : 'not '}told`)
+    if ((state === 'ended') !== notifiedHandles.has(handle)) {
+      complain('notified', handle, `${state}, and ${notifiedHandles.has(handle) ? '' : 'not '}notified`)
     }
     if (state === 'live' && !lives.has(handle)) complain('state', handle, 'it lives, and nobody has its cookie')
   }
@@ -30,14 +30,14 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
       complain('state', handle, `${state} after ${renewals.length} renewals`)
     }
   }
-  for (const { ended, receivedAtMs } of told) {
+  for (const { ended, receivedAtMs } of notified) {
     const life = lives.get(ended.handle)
     if (life === undefined && exchanges.some(one =>
       mayHaveBegun(one) && one.user === ended.user && one.sentAtMs < receivedAtMs
     )) continue
     const { reason, handle } = ended
     const isEnded = life !== undefined && states.get(handle) === 'ended'
-    if (!isEnded) complain('told', handle, `told, and ${states.get(handle)}`)
+    if (!isEnded) complain('notified', handle, `notified, and ${states.get(handle)}`)
     if (!isEnded || (reason === 'displaced' && isOldestOfTooMany(life, log, lives, limit))) continue
     if (reason === 'logout' && exchanges.some(exchange => isSignOut(exchange, life, lives))) continue
     const ending = exchanges.find(exchange => exchange.ended?.includes(handle))
@@ -50,15 +50,15 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
   return violations
 }
 
-/** Of a user with so many ends and renewals within an hour, an end is forgotten as soon as it was told. */
+/** Of a user with so many ends and renewals within an hour, an end is forgotten as soon as it was notified. */
 function statesWithForgotten (
-  { states, told }: LimitLog, lives: ReadonlyMap<string, LimitLife>
+  { states, notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>
 ): ReadonlyMap<string, LimitState> {
   const counts = new Map<string, number>()
-  for (const { user, told, renewals } of lives.values()) {
-    counts.set(user, (counts.get(user) ?? 0) + told.length + renewals.length)
+  for (const { user, notified, renewals } of lives.values()) {
+    counts.set(user, (counts.get(user) ?? 0) + notified.length + renewals.length)
   }
-  const forgotten = told.map(({ ended: { handle } }) => handle).filter(handle => {
+  const forgotten = notified.map(({ ended: { handle } }) => handle).filter(handle => {
     return !states.has(handle) && (counts.get(lives.get(handle)?.user ?? '') ?? 0) > TOMBSTONES_PER_USER_AND_HOUR
   })
   return new Map([...states, ...forgotten.map(handle => [handle, 'ended'] as const)])
@@ -68,20 +68,20 @@ function statesWithForgotten (
 function isOldestOfTooMany (
   life: LimitLife, log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number
 ): boolean {
-  const endedAtMs = life.told[0]?.ended.endedAtMs ?? 0
+  const endedAtMs = life.notified[0]?.ended.endedAtMs ?? 0
   const others = [...lives.values()].filter(other => {
     const startedAtMs = startOf(other)
-    const isOver = other.told.some(({ ended }) => ended.endedAtMs < endedAtMs) ||
+    const isOver = other.notified.some(({ ended }) => ended.endedAtMs < endedAtMs) ||
       other.renewals.some(({ receivedAtMs }) => receivedAtMs < life.begin.sentAtMs)
     return other !== life && other.user === life.user &&
       startedAtMs >= startOf(life) && startedAtMs <= endedAtMs && !isOver
   })
-  const ungiven = log.told.filter(({ ended: { handle, user, startedAtMs, endedAtMs: overAtMs } }) => {
+  const ungiven = log.notified.filter(({ ended: { handle, user, startedAtMs, endedAtMs: overAtMs } }) => {
     return !lives.has(handle) && user === life.user && startedAtMs <= endedAtMs && overAtMs >= endedAtMs
   })
   return others.length + ungiven.length >= limit
 }
 
-function startOf ({ told, begin }: LimitLife): number {
-  return told[0]?.ended.startedAtMs ?? begin.startedAtMs ?? 0
+function startOf ({ notified, begin }: LimitLife): number {
+  return notified[0]?.ended.startedAtMs ?? begin.startedAtMs ?? 0
 }

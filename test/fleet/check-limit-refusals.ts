@@ -23,8 +23,8 @@ export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, 
     return !isOvertaken && !isOverBy(life, request, log, lives)
   }))
   return [...failed, ...signIns, ...others].map(exchange => {
-    const { begin, told = [] } = lives.get(exchange.handle ?? '') ?? {}
-    const detail = `${show(exchange)}, given by ${JSON.stringify(begin)}, ended as ${JSON.stringify(told)}`
+    const { begin, notified = [] } = lives.get(exchange.handle ?? '') ?? {}
+    const detail = `${show(exchange)}, given by ${JSON.stringify(begin)}, ended as ${JSON.stringify(notified)}`
     return { rule: 'turned away', handle: exchange.handle ?? '', detail }
   })
 }
@@ -38,10 +38,10 @@ function isOverBy (
   life: LimitLife, { receivedAtMs }: LimitExchange, log: LimitLog, lives: ReadonlyMap<string, LimitLife>
 ): boolean {
   const { exchanges } = log
-  const { handle, user, begin, signIn, renewals, told } = life
+  const { handle, user, begin, signIn, renewals, notified } = life
   if (renewals.some(({ sentAtMs }) => sentAtMs < receivedAtMs)) return true
   if (log.states.get(handle) === 'renewed' && mayBeRenewed(life, receivedAtMs, log, lives)) return true
-  return told.some(({ ended: { reason } }) => exchanges.some(cause => {
+  return notified.some(({ ended: { reason } }) => exchanges.some(cause => {
     if (cause.user !== user || cause.sentAtMs >= receivedAtMs) return false
     if (reason === 'revoked') return cause.ended?.includes(handle) === true && cause.receivedAtMs > signIn.sentAtMs
     if (reason === 'logout') return isSignOut(cause, life, lives)

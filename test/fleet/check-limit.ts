@@ -7,7 +7,7 @@ import { isSignOut, limitLivesIn } from './limit-lives.ts'
 
 export interface LimitViolation {
   readonly rule:
-    | 'one too many' | 'survivor' | 'revived' | 'turned away' | 'ended for nothing' | 'index' | 'state' | 'told'
+    | 'one too many' | 'survivor' | 'revived' | 'turned away' | 'ended for nothing' | 'index' | 'state' | 'notified'
   readonly handle: string
   readonly detail: string
 }
@@ -58,7 +58,7 @@ function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLif
 function outlivedSignOuts ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.flatMap(exchange => {
     const own = lives.get(exchange.handle ?? '')
-    if (own === undefined || own.told.some(({ ended }) => ended.reason !== 'logout')) return []
+    if (own === undefined || own.notified.some(({ ended }) => ended.reason !== 'logout')) return []
     const family = [...lives.values()].filter(life => isSignOut(exchange, life, lives))
     return family.filter(({ toMs }) => toMs > exchange.receivedAtMs).map(({ handle, begin }) => {
       return { rule: 'survivor', handle, detail: `alive after ${show(exchange)}, given by ${show(begin)}` } as const
@@ -68,11 +68,11 @@ function outlivedSignOuts ({ exchanges }: LimitLog, lives: ReadonlyMap<string, L
 
 /** A session ends, or goes on as another: never both. */
 function revived (lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
-  return [...lives.values()].filter(({ told, renewals }) => told.length > 0 &&
-    renewals.length > 0).map(({ handle, told, renewals }) => ({
+  return [...lives.values()].filter(({ notified, renewals }) => notified.length > 0 &&
+    renewals.length > 0).map(({ handle, notified, renewals }) => ({
     rule: 'revived',
     handle,
-    detail: `${JSON.stringify(told[0]?.ended)}, and yet ${renewals.map(show).join(', ')}`
+    detail: `${JSON.stringify(notified[0]?.ended)}, and yet ${renewals.map(show).join(', ')}`
   }))
 }
 

@@ -37,12 +37,12 @@ function isList (exchange: Exchange): exchange is List {
 }
 
 /** Whether it was signed in to before the list was asked for, and nothing can have ended it before the answer. */
-function isThere ({ begin, exchanges, told }: Life, { sentAtMs, receivedAtMs }: List): boolean {
+function isThere ({ begin, exchanges, notified }: Life, { sentAtMs, receivedAtMs }: List): boolean {
   return begin.receivedAtMs < sentAtMs &&
     !exchanges.some(({ kind, sentAtMs }) =>
       ['renew', 'sign-out', 'forget', 'sign-in'].includes(kind) && sentAtMs < receivedAtMs
     ) &&
-    told.length > 0 && told.every(({ ended }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
+    notified.length > 0 && notified.every(({ ended }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
 }
 
 function isOfAnother (life: Life | undefined, user: string): boolean {
@@ -53,7 +53,7 @@ function isOfAnother (life: Life | undefined, user: string): boolean {
 /** Whether it had ended, or gone on under another id, when the list was asked for. */
 function isOver (life: Life | undefined, { sentAtMs }: List): boolean {
   if (life === undefined) return false
-  return life.told.some(({ ended }) => ended.endedAtMs < sentAtMs - SLACK_MS) ||
+  return life.notified.some(({ ended }) => ended.endedAtMs < sentAtMs - SLACK_MS) ||
     life.successors.some(({ begin }) => begin.receivedAtMs < sentAtMs)
 }
 

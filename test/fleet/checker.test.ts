@@ -3,19 +3,19 @@ import { describe, it } from 'node:test'
 import type { EndedSession } from '../../src/index.ts'
 import type { Rules } from './checker.ts'
 import { findViolations } from './checker.ts'
-import type { Account, EventLog, Exchange, Fields, Told } from './events.ts'
+import type { Account, EventLog, Exchange, Fields, Notification } from './events.ts'
 
 const REFUSED = { status: 503, code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }
 
 describe('the checker of the fleet', () => {
-  it('has nothing to say of a session that was used, left alone, and told', () => {
+  it('has nothing to say of a session that was used, left alone, and notified', () => {
     assert.deepEqual(check([
       request('page', 500, { lastActivityMs: 510 }),
       request('ping', 1000, { lastActivityMs: 720 }, { idleForMs: 300 }),
       request('edit', 1200, { lastActivityMs: 1210 }, { edit: { field: 'a', value: 1 } }),
       request('poll', 1300, { lastActivityMs: 1210 }, { fields: { a: 1 } }),
       turnedAway('poll', 2900)
-    ], [told(3000, { lastActivityMs: 1210, endedAtMs: 2810 })]), [])
+    ], [notified(3000, { lastActivityMs: 1210, endedAtMs: 2810 })]), [])
   })
 
   it('finds an activity that moved back', () => {
@@ -34,22 +34,22 @@ describe('the checker of the fleet', () => {
   it('finds a session that is alive after its end: after a sign-out, a response, or onSessionEnd', () => {
     const late = request('poll', 1600, { lastActivityMs: 0 })
     assert.deepEqual(
-      check([turnedAway('sign-out', 300), late], [told(1700, { reason: 'logout', endedAtMs: 305 })]),
+      check([turnedAway('sign-out', 300), late], [notified(1700, { reason: 'logout', endedAtMs: 305 })]),
       ['alive after its end']
     )
     assert.deepEqual(
-      check([turnedAway('poll', 1588), late], [told(1700, { endedAtMs: 1600 })]), ['alive after its end']
+      check([turnedAway('poll', 1588), late], [notified(1700, { endedAtMs: 1600 })]), ['alive after its end']
     )
     assert.deepEqual(
-      check([request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [told(1700, { endedAtMs: 1600 })]),
+      check([request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [notified(1700, { endedAtMs: 1600 })]),
       ['alive after its end']
     )
-    assert.deepEqual(check([late], [told(1599, { endedAtMs: 1600 })]), ['alive after its end'])
+    assert.deepEqual(check([late], [notified(1599, { endedAtMs: 1600 })]), ['alive after its end'])
     assert.deepEqual(check([late], [idleSince(0)]), [])
   })
 
   it('finds an end that came before the deadline', () => {
-    assert.deepEqual(check([], [told(1500, { endedAtMs: 1500 })]), ['ended too early'])
+    assert.deepEqual(check([], [notified(1500, { endedAtMs: 1500 })]), ['ended too early'])
     assert.deepEqual(
       check([request('page', 900, { lastActivityMs: 905 })], [idleSince(0)]), ['ended too early'],
       'acknowledged, but not counted'
@@ -62,11 +62,11 @@ describe('the checker of the fleet', () => {
       check([turnedAway('poll', 700)], [idleSince(0)]), ['ended too early'], 'turned away while it was alive'
     )
     assert.deepEqual(
-      check([turnedAway('sign-out', 700)], [told(800, { reason: 'logout', endedAtMs: 300 })]), ['ended too early'],
+      check([turnedAway('sign-out', 700)], [notified(800, { reason: 'logout', endedAtMs: 300 })]), ['ended too early'],
       'before anybody signed out'
     )
     assert.deepEqual(
-      check([], [told(800, { reason: 'revoked', endedAtMs: 300 })]), ['ended too early'], 'for no reason'
+      check([], [notified(800, { reason: 'revoked', endedAtMs: 300 })]), ['ended too early'], 'for no reason'
     )
   })
 
@@ -88,16 +88,16 @@ describe('the checker of the fleet', () => {
       { length: 13 }, (_, second) => request('page', (second + 1) * 1000, { lastActivityMs: (second + 1) * 1000 })
     )
     assert.deepEqual(
-      check(pages, [told(14_000, { reason: 'absolute', lastActivityMs: 13_000, endedAtMs: 12_000 })]),
+      check(pages, [notified(14_000, { reason: 'absolute', lastActivityMs: 13_000, endedAtMs: 12_000 })]),
       ['ended too late']
     )
   })
 
-  it('finds an end that was told never, or twice without a cause', () => {
-    assert.deepEqual(check([], []), ['told'])
-    assert.deepEqual(check([], [idleSince(0), idleSince(0)]), ['told'])
-    assert.deepEqual(check([], [idleSince(0), idleSince(0)], { mayBeToldAgain: () => true }), [])
-    assert.deepEqual(check([], [], { mayBeToldAgain: () => true }), ['told'])
+  it('finds an end that was notified never, or twice without a cause', () => {
+    assert.deepEqual(check([], []), ['notified'])
+    assert.deepEqual(check([], [idleSince(0), idleSince(0)]), ['notified'])
+    assert.deepEqual(check([], [idleSince(0), idleSince(0)], { mayBeNotifiedAgain: () => true }), [])
+    assert.deepEqual(check([], [], { mayBeNotifiedAgain: () => true }), ['notified'])
     assert.deepEqual(check([], [], { isForgiven: () => true }), [])
   })
 
@@ -135,17 +135,17 @@ describe('the checker of the fleet', () => {
       return request('upload', 100, { handle, ranAtMs }, { handle, receivedAtMs: ranAtMs + 5, fields: {} })
     }
     const signOut = request('sign-out', 110)
-    const loggedOut = told(130, { reason: 'logout', endedAtMs: 115 })
+    const loggedOut = notified(130, { reason: 'logout', endedAtMs: 115 })
     assert.deepEqual(check([signOut, handler(1116)], [loggedOut]), [])
     assert.deepEqual(check([signOut, handler(1200)], [loggedOut]), ['handler after the end'])
     assert.deepEqual(check([signOut, handler(1200)], [loggedOut], { freshForMs: 2000 }), [])
     const renewed = renewal('h', 102, 'next')
-    const successorEnds = told(130, { handle: 'next', reason: 'logout', lastActivityMs: 103, endedAtMs: 115 })
+    const successorEnds = notified(130, { handle: 'next', reason: 'logout', lastActivityMs: 103, endedAtMs: 115 })
     assert.deepEqual(
       check([renewed, signOut, handler(1200)], [successorEnds]), ['handler after the end'], 'nor what it goes on as'
     )
     const another = [
-      renewal('h', 103, 'other'), told(1800, { handle: 'other', lastActivityMs: 103, endedAtMs: 1703 })
+      renewal('h', 103, 'other'), notified(1800, { handle: 'other', lastActivityMs: 103, endedAtMs: 1703 })
     ] as const
     assert.deepEqual(
       check([renewed, another[0], signOut, handler(1200)], [successorEnds, another[1]]), [], 'while one of those lives'
@@ -170,8 +170,8 @@ describe('the checker of the fleet', () => {
   })
 
   it('finds a sign-in, a renewal or a sign-out without its cookie line, or with two', () => {
-    const loggedOut = told(340, { reason: 'logout', endedAtMs: 305 })
-    const other = told(5000, { handle: 'other', lastActivityMs: 3005, endedAtMs: 4605 })
+    const loggedOut = notified(340, { reason: 'logout', endedAtMs: 305 })
+    const other = notified(5000, { handle: 'other', lastActivityMs: 3005, endedAtMs: 4605 })
     for (const lines of [[], ['clear'], ['set', 'set']] as const) {
       assert.deepEqual(
         check([{ ...signIn('other', 2995), lines }], [idleSince(0), other]), ['cookie line'], `sign-in: ${lines.join()}`
@@ -194,8 +194,8 @@ describe('the checker of the fleet', () => {
   it('allows a renewal without a cookie line where others have renewed the session into as many as may live', () => {
     const renewals = (count: number): Exchange[] =>
       Array.from({ length: count }, (_, index) => renewal('h', 300, `next ${index}`))
-    const ends = (count: number): Told[] => renewals(count).map(({ account }) => {
-      return told(2000, { handle: account?.began ?? '', lastActivityMs: 303, endedAtMs: 1903 })
+    const ends = (count: number): Notification[] => renewals(count).map(({ account }) => {
+      return notified(2000, { handle: account?.began ?? '', lastActivityMs: 303, endedAtMs: 1903 })
     })
     const joining = request('renew', 301, { handle: 'next 0', lastActivityMs: 303 })
     assert.deepEqual(check([...renewals(4), joining], ends(4)), [])
@@ -211,12 +211,12 @@ describe('the checker of the fleet', () => {
     const slow = (leftAtMs: number): Exchange => ({
       ...renewal('h', 300, 'next', { leftAtMs }), receivedAtMs: leftAtMs
     })
-    const ended = told(340, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 330 })
+    const ended = notified(340, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 330 })
     const signOut = request('sign-out', 325)
     assert.deepEqual(check([slow(1300), signOut], [ended]), [])
     assert.deepEqual(check([slow(1400), signOut], [ended]), ['cookie line'])
     const refused = request('renew', 285, {}, { lines: ['set'] })
-    const loggedOut = told(340, { reason: 'logout', endedAtMs: 295 })
+    const loggedOut = notified(340, { reason: 'logout', endedAtMs: 295 })
     assert.deepEqual(
       check([request('sign-out', 290), refused], [loggedOut]), ['cookie line'], 'and of one that could not be renewed'
     )
@@ -230,7 +230,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([list('ada', [ada])], [idleSince(0)]), [])
     assert.deepEqual(check([list('ada', [])], [idleSince(0)]), ['list'], 'a session is missing')
     assert.deepEqual(
-      check([list('ada', []), request('sign-out', 25)], [told(40, { reason: 'logout', endedAtMs: 29 })]), [],
+      check([list('ada', []), request('sign-out', 25)], [notified(40, { reason: 'logout', endedAtMs: 29 })]), [],
       'not one that was being ended'
     )
     assert.deepEqual(check([list('bob', [ada])], [idleSince(0)]), ['list'], 'somebody else\'s')
@@ -240,7 +240,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([list('ada', [ada, { handle: 'x' }])], [idleSince(0)]), ['list'], 'nobody\'s')
     const signOut = request('sign-out', 0)
     assert.deepEqual(
-      check([signOut, list('ada', [ada])], [told(14, { reason: 'logout', endedAtMs: 5 })]), ['list'], 'one that is over'
+      check([signOut, list('ada', [ada])], [notified(14, { reason: 'logout', endedAtMs: 5 })]), ['list'], 'one that is over'
     )
     const renewed = renewal('h', 5, 'next')
     const next = { handle: 'next', user: 'ada' }
@@ -256,7 +256,7 @@ describe('the checker of the fleet', () => {
       turnedAway('poll', 320),
       request('page', 400, { handle: 'other', lastActivityMs: 405 }, { handle: 'other', fields: { a: 1 } }),
       signOutOf('other', 500)
-    ], [nextEnds(), told(520, { handle: 'other', reason: 'logout', lastActivityMs: 405, endedAtMs: 505 })]), [])
+    ], [nextEnds(), notified(520, { handle: 'other', reason: 'logout', lastActivityMs: 405, endedAtMs: 505 })]), [])
   })
 
   it('finds an activity that moved back, and an absolute deadline that was put off, by a renewal', () => {
@@ -265,14 +265,14 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(
       check([before, renewal('h', 240, 'next', { lastActivityMs: 200 }), after], [nextEnds(200)]), ['moved back']
     )
-    const restarted = told(
+    const restarted = notified(
       12_400, { handle: 'next', reason: 'absolute', startedAtMs: 300, lastActivityMs: 11_000, endedAtMs: 12_300 }
     )
     assert.deepEqual(check([renewal('h', 300, 'next')], [restarted]), ['ended too early'])
     const pages = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12.2].map(second => {
       return request('page', second * 1000, { handle: 'next', lastActivityMs: second * 1000 }, { handle: 'next' })
     })
-    const ends = told(14_000, { handle: 'next', reason: 'absolute', lastActivityMs: 12_200, endedAtMs: 12_000 })
+    const ends = notified(14_000, { handle: 'next', reason: 'absolute', lastActivityMs: 12_200, endedAtMs: 12_000 })
     assert.deepEqual(check([renewal('h', 300, 'next'), ...pages], [ends]), ['ended too late'])
   })
 
@@ -282,7 +282,7 @@ describe('the checker of the fleet', () => {
     }
     assert.deepEqual(check([renewal('h', 1500, 'next'), poll(1700, 1500)], [nextEnds(1500)]), [])
     const page = request('page', 1500, { handle: 'other', lastActivityMs: 1500 }, { handle: 'other' })
-    const otherEnds = told(3200, { handle: 'other', lastActivityMs: 1500, endedAtMs: 3100 })
+    const otherEnds = notified(3200, { handle: 'other', lastActivityMs: 1500, endedAtMs: 3100 })
     const both = [renewal('h', 300, 'next'), renewal('h', 301, 'other'), page, poll(1950, 300)]
     assert.deepEqual(check(both, [nextEnds(), otherEnds]), ['ended too late'])
   })
@@ -291,7 +291,7 @@ describe('the checker of the fleet', () => {
     const renewed = renewal('h', 300, 'next')
     const late = request('poll', 400, { lastActivityMs: 300 })
     assert.deepEqual(check([renewed, late], [nextEnds()]), ['alive after its end'])
-    const loggedOut = told(420, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 355 })
+    const loggedOut = notified(420, { handle: 'next', reason: 'logout', lastActivityMs: 300, endedAtMs: 355 })
     const signOut = request('sign-out', 350, { letIn: false })
     assert.deepEqual(check([renewed, signOut], [loggedOut]), [])
     const poll = request('poll', 400, { handle: 'next', lastActivityMs: 300 }, { handle: 'next' })
@@ -301,25 +301,25 @@ describe('the checker of the fleet', () => {
   it('knows that a sign-out ends the twin of its session, and no session of another sign-in', () => {
     const both = [renewal('h', 300, 'next'), renewal('h', 301, 'other'), signOutOf('other', 400)]
     const logout = { reason: 'logout', endedAtMs: 405 } as const
-    const next = told(430, { ...logout, handle: 'next', lastActivityMs: 300 })
-    const other = told(430, { ...logout, handle: 'other', lastActivityMs: 301 })
+    const next = notified(430, { ...logout, handle: 'next', lastActivityMs: 300 })
+    const other = notified(430, { ...logout, handle: 'other', lastActivityMs: 301 })
     assert.deepEqual(check(both, [next, other]), [])
     assert.deepEqual(
       check(
         [signIn('s', 200), signOutOf('s', 400)],
-        [told(430, logout), told(430, { ...logout, handle: 's', startedAtMs: 210, lastActivityMs: 210 })]
+        [notified(430, logout), notified(430, { ...logout, handle: 's', startedAtMs: 210, lastActivityMs: 210 })]
       ),
       ['ended too early']
     )
   })
 
-  it('finds an end that was told of a session which goes on, of an anonymous one, or of one that nobody had', () => {
-    const logout = told(340, { reason: 'logout', lastActivityMs: 0, endedAtMs: 305 })
-    assert.deepEqual(check([renewal('h', 300, 'next'), request('sign-out', 301)], [nextEnds(), logout]), ['told'])
-    assert.deepEqual(check([renewal('h', 300, 'next')], []), ['told'], 'nor does a renewal hide the end')
-    assert.deepEqual(check([visit('v', 2000)], [idleSince(0), told(2100, { handle: 'v' })]), ['told'])
-    const stranger = told(2100, { handle: 'x' })
-    assert.deepEqual(check([], [idleSince(0), stranger]), ['told'])
+  it('finds an end that was notified of a session which goes on, of an anonymous one, or of one that nobody had', () => {
+    const logout = notified(340, { reason: 'logout', lastActivityMs: 0, endedAtMs: 305 })
+    assert.deepEqual(check([renewal('h', 300, 'next'), request('sign-out', 301)], [nextEnds(), logout]), ['notified'])
+    assert.deepEqual(check([renewal('h', 300, 'next')], []), ['notified'], 'nor does a renewal hide the end')
+    assert.deepEqual(check([visit('v', 2000)], [idleSince(0), notified(2100, { handle: 'v' })]), ['notified'])
+    const stranger = notified(2100, { handle: 'x' })
+    assert.deepEqual(check([], [idleSince(0), stranger]), ['notified'])
     assert.deepEqual(check([], [idleSince(0), stranger], { allowsRefusals: true }), [], 'unless its answer was lost')
     const lost = { ...renewal('h', 300, 'next'), ...REFUSED, lines: [], account: undefinedAccount() }
     assert.deepEqual(
@@ -351,7 +351,7 @@ describe('the checker of the fleet', () => {
       find(edit(295, 500, 150), renewed, read()), ['lost edit'], 'it was written when the session went on as another'
     )
     const other = [
-      renewal('h', 301, 'other'), told(2000, { handle: 'other', lastActivityMs: 301, endedAtMs: 1901 })
+      renewal('h', 301, 'other'), notified(2000, { handle: 'other', lastActivityMs: 301, endedAtMs: 1901 })
     ] as const
     const both = check([edit(295, 500, 150), renewed, other[0], read()], [nextEnds(), other[1]])
     assert.deepEqual(both, [], 'or as one of two')
@@ -363,7 +363,7 @@ describe('the checker of the fleet', () => {
 
   it('finds a sign-in under an old id, and an anonymous session that is let in', () => {
     const [visited, over] = [visit('v', 2000), signIn('s', 2050, {}, { handle: 'v', fields: { a: 5 } })]
-    const ends = [idleSince(0), told(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
+    const ends = [idleSince(0), notified(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
     const poll = request('poll', 2100, { handle: 'v', letIn: false }, { handle: 'v', fields: {} })
     assert.deepEqual(check([visited, over, poll], ends), [])
     assert.deepEqual(
@@ -378,7 +378,7 @@ describe('the checker of the fleet', () => {
   })
 
   it('finds what a sign-in lost of an anonymous session, or gave to another user', () => {
-    const ends = [idleSince(0), told(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
+    const ends = [idleSince(0), notified(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
     const empty = signIn('s', 2050, {}, { handle: 'v', fields: {} })
     assert.deepEqual(check([visit('v', 2000), empty], ends), ['lost edit'], 'not found by the sign-in')
     const kept = { ...empty, fields: { a: 5 } }
@@ -387,7 +387,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([visit('v', 2000), kept, read({ a: 5 })], ends), [])
     assert.deepEqual(check([visit('v', 2000), kept, read({})], ends), ['lost edit'], 'not taken along')
     const second = signIn('t', 2200, {}, { handle: 'v', fields: {} })
-    const secondEnds = told(4000, { handle: 't', lastActivityMs: 2210, endedAtMs: 3810 })
+    const secondEnds = notified(4000, { handle: 't', lastActivityMs: 2210, endedAtMs: 3810 })
     assert.deepEqual(check([visit('v', 2000), kept, second], [...ends, secondEnds]), [], 'once')
     const failed = { ...signIn('x', 2020, {}, { handle: 'v' }), ...REFUSED, lines: [], account: undefinedAccount() }
     assert.deepEqual(
@@ -397,8 +397,8 @@ describe('the checker of the fleet', () => {
     const edit = request('edit', 100, { lastActivityMs: 105 }, { edit: { field: 'a', value: 5 } })
     const other = signIn('s', 300, { letIn: true, user: 'bob' }, { handle: 'h', fields: { a: 5 } })
     const otherEnds = [
-      told(330, { reason: 'logout', lastActivityMs: 105, endedAtMs: 305 }),
-      told(2000, { handle: 's', startedAtMs: 310, lastActivityMs: 310, endedAtMs: 1910 })
+      notified(330, { reason: 'logout', lastActivityMs: 105, endedAtMs: 305 }),
+      notified(2000, { handle: 's', startedAtMs: 310, lastActivityMs: 310, endedAtMs: 1910 })
     ]
     const found = (fields: Fields): Exchange =>
       request('poll', 400, { handle: 's', lastActivityMs: 310 }, { handle: 's', fields })
@@ -408,17 +408,17 @@ describe('the checker of the fleet', () => {
 
   it('finds a session that is let in after another user signed in over it, or after its user was deleted', () => {
     const late = request('poll', 400, { lastActivityMs: 0 })
-    const loggedOut = told(500, { reason: 'logout', endedAtMs: 305 })
+    const loggedOut = notified(500, { reason: 'logout', endedAtMs: 305 })
     const other = signIn('s', 300, { letIn: true, user: 'bob' }, { handle: 'h' })
-    const otherEnds = told(2000, { handle: 's', startedAtMs: 310, lastActivityMs: 310, endedAtMs: 1910 })
+    const otherEnds = notified(2000, { handle: 's', startedAtMs: 310, lastActivityMs: 310, endedAtMs: 1910 })
     assert.deepEqual(check([other], [loggedOut, otherEnds]), [])
     assert.deepEqual(check([other, late], [loggedOut, otherEnds]), ['alive after its end'])
-    assert.deepEqual(check([other], [otherEnds]), ['told'], 'and one whose end was not told')
+    assert.deepEqual(check([other], [otherEnds]), ['notified'], 'and one whose end was not notified')
     assert.deepEqual(check([other], [idleSince(0), otherEnds]), ['ended too late'], 'or that is left to its deadline')
     const forget = request('forget', 300, { handle: 'v', began: 'v' }, { lines: ['set'], fields: {} })
     assert.deepEqual(check([forget], [loggedOut]), [])
     assert.deepEqual(check([forget, late], [loggedOut]), ['alive after its end'])
-    assert.deepEqual(check([forget], []), ['told'])
+    assert.deepEqual(check([forget], []), ['notified'])
     assert.deepEqual(check([forget], [idleSince(0)]), ['ended too late'])
     assert.deepEqual(check([request('sign-out', 300)], [idleSince(0)]), ['ended too late'])
   })
@@ -428,9 +428,9 @@ describe('the checker of the fleet', () => {
  * The rules that are broken in the life of a session of Ada's that was signed in to at 0, expires after 1.6 s and has a throttle
  * of 0.2 s.
  */
-function check (exchanges: readonly Exchange[], told: readonly Told[], rules: Partial<Rules> = {}): string[] {
+function check (exchanges: readonly Exchange[], notified: readonly Notification[], rules: Partial<Rules> = {}): string[] {
   const first = signIn('h', -10, { lastActivityMs: 0, startedAtMs: 0 })
-  const log: EventLog = { exchanges: [first, ...exchanges], told }
+  const log: EventLog = { exchanges: [first, ...exchanges], notified }
   const violations = findViolations(log, {
     expireAfterMs: 1600,
     absoluteTimeoutMs: 12_000,
@@ -438,7 +438,7 @@ function check (exchanges: readonly Exchange[], told: readonly Told[], rules: Pa
     freshForMs: 1000,
     allowsRefusals: false,
     deadNodes: [],
-    mayBeToldAgain: () => false,
+    mayBeNotifiedAgain: () => false,
     isForgiven: () => false,
     ...rules
   })
@@ -506,7 +506,7 @@ function undefinedAccount (): Account {
   return { handle: null, letIn: false }
 }
 
-function told (receivedAtMs: number, ended: Partial<EndedSession>): Told {
+function notified (receivedAtMs: number, ended: Partial<EndedSession>): Notification {
   return {
     node: 2,
     receivedAtMs,
@@ -514,10 +514,10 @@ function told (receivedAtMs: number, ended: Partial<EndedSession>): Told {
   }
 }
 
-function idleSince (lastActivityMs: number): Told {
-  return told(lastActivityMs + 1700, { lastActivityMs, endedAtMs: lastActivityMs + 1600 })
+function idleSince (lastActivityMs: number): Notification {
+  return notified(lastActivityMs + 1700, { lastActivityMs, endedAtMs: lastActivityMs + 1600 })
 }
 
-function nextEnds (lastActivityMs = 300): Told {
-  return told(lastActivityMs + 1700, { handle: 'next', lastActivityMs, endedAtMs: lastActivityMs + 1600 })
+function nextEnds (lastActivityMs = 300): Notification {
+  return notified(lastActivityMs + 1700, { handle: 'next', lastActivityMs, endedAtMs: lastActivityMs + 1600 })
 }

@@ -20,8 +20,8 @@ export interface Rules {
   readonly allowsRefusals: boolean
   /** Nodes that were killed, or stood still: they owe no answers. */
   readonly deadNodes: readonly number[]
-  /** Sessions whose end may be told more than once: a claim was given back before it was acknowledged. */
-  readonly mayBeToldAgain: (handle: string) => boolean
+  /** Sessions whose end may be notified more than once: a claim was given back before it was acknowledged. */
+  readonly mayBeNotifiedAgain: (handle: string) => boolean
   /** Sessions of which nothing is promised: what was written last was lost with a master that nobody had copied yet. */
   readonly isForgiven: (handle: string) => boolean
 }
@@ -29,7 +29,7 @@ export interface Rules {
 export interface Violation {
   readonly rule:
     | 'moved back' | 'alive after its end' | 'signed in under an old id' | 'handler after the end' | 'ended too early'
-    | 'ended too late' | 'told' | 'status' | 'lost edit' | 'cookie line' | 'list'
+    | 'ended too late' | 'notified' | 'status' | 'lost edit' | 'cookie line' | 'list'
   readonly handle: string
   readonly detail: string
 }
@@ -78,12 +78,12 @@ function movedBack (life: Life): Violation[] {
   return violations
 }
 
-/** G2: once anybody has been told that it is over, or goes on under another id, nobody who asks later is let in. */
+/** G2: once anybody has been notified that it is over, or goes on under another id, nobody who asks later is let in. */
 function aliveAfterEnd (life: Life): Violation[] {
-  const { handle, exchanges, told } = life
+  const { handle, exchanges, notified } = life
   const signOuts = pathOf(life).flatMap(({ exchanges }) => exchanges)
     .filter(exchange => exchange.status === 200 && mayEnd(exchange))
-  const answers = [...told, ...exchanges.filter(saysItIsOver), ...signOuts]
+  const answers = [...notified, ...exchanges.filter(saysItIsOver), ...signOuts]
   const overAtMs = Math.min(...answers.map(({ receivedAtMs }) => receivedAtMs))
   return exchanges.filter(({ sentAtMs, account }) => account?.letIn === true && sentAtMs > overAtMs)
     .map(late => ({
@@ -105,29 +105,29 @@ function oldIds ({ handle, isAnonymous, exchanges }: Life): Violation[] {
   }).map(exchange => ({ rule: 'signed in under an old id', handle, detail: show(exchange) }))
 }
 
-/** G6: told once; more often only if a claim was given back. Never of an anonymous session, nor of one that goes on. */
-function wronglyTold (life: Life, { mayBeToldAgain }: Rules): Violation[] {
-  const { handle, isAnonymous, successors, told } = life
+/** G6: notified once; more often only if a claim was given back. Never of an anonymous session, nor of one that goes on. */
+function wronglyTold (life: Life, { mayBeNotifiedAgain }: Rules): Violation[] {
+  const { handle, isAnonymous, successors, notified } = life
   if (isAnonymous || successors.length > 0) {
-    return told.map(({ ended }) => ({ rule: 'told', handle, detail: `of what did not end (${ended.reason})` }))
+    return notified.map(({ ended }) => ({ rule: 'notified', handle, detail: `of what did not end (${ended.reason})` }))
   }
-  if (told.length === 1 || (told.length > 1 && mayBeToldAgain(handle))) return []
-  if (told.length === 0 && mayGoOn(life)) return []
+  if (notified.length === 1 || (notified.length > 1 && mayBeNotifiedAgain(handle))) return []
+  if (notified.length === 0 && mayGoOn(life)) return []
   return [{
-    rule: 'told',
+    rule: 'notified',
     handle,
-    detail: `${told.length} times, by ${told.map(({ node, ended }) => `${node} (${ended.reason})`).join(', ')}`
+    detail: `${notified.length} times, by ${notified.map(({ node, ended }) => `${node} (${ended.reason})`).join(', ')}`
   }]
 }
 
-/** Of a session that no answer began, nobody is told: unless the answer was lost. */
+/** Of a session that no answer began, nobody is notified: unless the answer was lost. */
 function strangers (
-  { told }: EventLog, lives: ReadonlyMap<string, Life>, { allowsRefusals, deadNodes }: Rules
+  { notified }: EventLog, lives: ReadonlyMap<string, Life>, { allowsRefusals, deadNodes }: Rules
 ): Violation[] {
   if (allowsRefusals || deadNodes.length > 0) return []
-  return told.filter(({ ended }) => !lives.has(ended.handle))
+  return notified.filter(({ ended }) => !lives.has(ended.handle))
     .map(({ ended }) => ({
-      rule: 'told', handle: ended.handle, detail: `of a session that nobody had: ${JSON.stringify(ended)}`
+      rule: 'notified', handle: ended.handle, detail: `of a session that nobody had: ${JSON.stringify(ended)}`
     }))
 }
 

@@ -15,7 +15,7 @@ export interface SessionPlace {
   readonly connection: Connection
   /** Breaks off the connections that hear of ends. */
   deafen (): Promise<unknown>
-  /** Has it, or a part of it, stand still, until it is told to go on. */
+  /** Has it, or a part of it, stand still, until it is notified to go on. */
   pause (): void
   resume (): void
 }
@@ -140,7 +140,7 @@ async function settled (people: readonly SocketPerson[], patienceMs: number): Pr
     return overAtMs === Infinity || sockets.every(({ closed }) => closed !== null)
   }
   const closing = until('sockets are closed', () => people.every(isOver), patienceMs)
-  await closing.catch(() => { /* then it is told which are not */ })
+  await closing.catch(() => { /* then it is notified which are not */ })
 }
 
 /** How long after its end a socket may have been open: the bound, and as long as Redis stood still meanwhile. */

@@ -66,7 +66,7 @@ export interface Exchange {
   readonly code?: string
   /** What a ping claimed. */
   readonly idleForMs?: number
-  /** What a ping was told. */
+  /** What a ping was notified. */
   readonly state?: string
   readonly edit?: { readonly field: Field, readonly value: number }
   /** For how long the handler waits before it writes. */
@@ -79,7 +79,7 @@ export interface Exchange {
 }
 
 /** A call of `onSessionEnd`. */
-export interface Told {
+export interface Notification {
   readonly node: number
   readonly receivedAtMs: number
   readonly ended: EndedSession
@@ -87,5 +87,5 @@ export interface Told {
 
 export interface EventLog {
   readonly exchanges: readonly Exchange[]
-  readonly told: readonly Told[]
+  readonly notified: readonly Notification[]
 }

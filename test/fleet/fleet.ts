@@ -17,7 +17,7 @@ export const SKEWS_MS = [-600_000, 0, 300_000, 600_000] as const
 const MEASURED_MS = 30_000
 
 export interface FleetEvents {
-  told (node: number, ended: EndedSession): void
+  notified (node: number, ended: EndedSession): void
 }
 
 export interface FleetNode {
@@ -110,7 +110,7 @@ async function openNode (
     child.once('exit', code => reject(new Error(`a node of the fleet ended with ${String(code)}`)))
     child.on('message', (message: FromNode) => {
       if (message.kind === 'listening') resolve(message.port)
-      else if (message.kind === 'told') events.told(index, message.ended)
+      else if (message.kind === 'notified') events.notified(index, message.ended)
       else if (message.kind === 'measured') measured.emit('measures', message.measures)
       else blocked.push(message.ended)
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { EndedSession, EndReason } from '../../src/index.ts'
 import { findLimitViolations } from './check-limit.ts'
-import type { Told } from './events.ts'
+import type { Notification } from './events.ts'
 import type { LimitExchange, LimitLog, LimitState, Look } from './limit-events.ts'
 
 describe('the checker of the limit', () => {
@@ -17,11 +17,11 @@ describe('the checker of the limit', () => {
       signIn('f', 120), member('f', 130)
     ]
     const revoked = [['c', 22], ['d', 32], ['e', 12]] as const
-    const told = [
+    const notified = [
       end('a', 'displaced', 33, 2), ...revoked.map(([handle, startedAtMs]) => end(handle, 'revoked', 102, startedAtMs))
     ]
     const states = { a: 'ended', b: 'renewed', c: 'ended', d: 'ended', e: 'ended', f: 'live' } as const
-    assert.deepEqual(check({ exchanges, looks: [look(90, ['c', 'd', 'e'])], told, states }), [])
+    assert.deepEqual(check({ exchanges, looks: [look(90, ['c', 'd', 'e'])], notified, states }), [])
   })
 
   it('finds a fourth, seen at once', () => {
@@ -36,7 +36,7 @@ describe('the checker of the limit', () => {
     ]
     assert.deepEqual(check({ exchanges, states: { a: 'live', b: 'live', c: 'live', d: 'live' } }), ['one too many'])
     const displaced = {
-      told: [end('a', 'displaced', 33)], states: { a: 'ended', b: 'live', c: 'live', d: 'live' }
+      notified: [end('a', 'displaced', 33)], states: { a: 'ended', b: 'live', c: 'live', d: 'live' }
     } as const
     assert.deepEqual(check({ exchanges: exchanges.filter(({ handle }) => handle !== 'a'), ...displaced }), [])
   })
@@ -69,14 +69,14 @@ describe('the checker of the limit', () => {
     assert.deepEqual(check({ exchanges: renewed, states: { a: 'renewed', b: 'live' } }), ['survivor'])
     const ended = [signIn('a', 0), { ...endUser(100, ['a']), except: 'a' }]
     assert.deepEqual(
-      check({ exchanges: ended, told: [end('a', 'revoked', 102)], states: { a: 'ended' } }), ['ended for nothing']
+      check({ exchanges: ended, notified: [end('a', 'revoked', 102)], states: { a: 'ended' } }), ['ended for nothing']
     )
   })
 
   it('finds what outlives a sign-out', () => {
     const signOut = exchange('sign-out', 50, { handle: 'a' })
     const exchanges = [signIn('a', 0), signOut, { ...renew('a', 40, 'b'), receivedAtMs: 60 }]
-    assert.deepEqual(check({ exchanges, told: [end('b', 'logout', 52)], states: { a: 'renewed', b: 'ended' } }), [])
+    assert.deepEqual(check({ exchanges, notified: [end('b', 'logout', 52)], states: { a: 'renewed', b: 'ended' } }), [])
     assert.deepEqual(
       check({ exchanges: [...exchanges, member('b', 70)], states: { a: 'renewed', b: 'live' } }), ['survivor']
     )
@@ -85,8 +85,8 @@ describe('the checker of the limit', () => {
   it('finds what was both ended and renewed', () => {
     const exchanges = [signIn('a', 0), endUser(50, ['a']), renew('a', 40, 'b')]
     assert.deepEqual(
-      check({ exchanges, told: [end('a', 'revoked', 52)], states: { a: 'renewed', b: 'live' } }),
-      ['revived', 'told', 'told']
+      check({ exchanges, notified: [end('a', 'revoked', 52)], states: { a: 'renewed', b: 'live' } }),
+      ['revived', 'notified', 'notified']
     )
   })
 
@@ -100,7 +100,7 @@ describe('the checker of the limit', () => {
     const early = {
       exchanges: [signIn('a', 20), endUser(50, ['a']), member('a', 30, 401)], states: { a: 'ended' }
     } as const
-    assert.deepEqual(check({ ...early, told: [end('a', 'revoked', 52)] }), ['turned away'])
+    assert.deepEqual(check({ ...early, notified: [end('a', 'revoked', 52)] }), ['turned away'])
   })
 
   it('knows of a sign-in that displaced another, was ended before its answer, and gave no cookie', () => {
@@ -109,37 +109,37 @@ describe('the checker of the limit', () => {
         signIn(handle, 10 * index)
       ), member('a', 60, 401), endUser(50, ['b', 'c', 'x'])
     ]
-    const told = [
+    const notified = [
       end('a', 'displaced', 42, 2), end('b', 'revoked', 52, 12), end('c', 'revoked', 52, 22),
       end('x', 'revoked', 52, 42)
     ]
-    const log = { told, states: { a: 'ended', b: 'ended', c: 'ended', x: 'ended' } } as const
+    const log = { notified, states: { a: 'ended', b: 'ended', c: 'ended', x: 'ended' } } as const
     const refused = { ...withoutGift(signIn('x', 40)), savingAtMs: 41, receivedAtMs: 70, status: 401, code: REVOKED }
     assert.deepEqual(check({ ...log, exchanges: [...exchanges, refused] }), [])
-    assert.deepEqual(check({ ...log, exchanges }), ['told'])
+    assert.deepEqual(check({ ...log, exchanges }), ['notified'])
   })
 
   it('knows of a renewal whose session ended before the answer, which gave no cookie', () => {
     const late = { ...withoutGift(renew('a', 40, 'x')), savingAtMs: 41, receivedAtMs: 70, status: 401 }
     const exchanges = [signIn('a', 0), late, member('a', 60, 401), endUser(50, ['x'])]
-    const log = { told: [end('x', 'revoked', 52, 2)], states: { a: 'renewed', x: 'ended' } } as const
+    const log = { notified: [end('x', 'revoked', 52, 2)], states: { a: 'renewed', x: 'ended' } } as const
     assert.deepEqual(check({ ...log, exchanges }), [])
     assert.deepEqual(
-      check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'told']
+      check({ ...log, exchanges: exchanges.filter(one => one !== late) }), ['turned away', 'state', 'notified']
     )
   })
 
   it('finds an end without a cause', () => {
     const ended = { exchanges: [endUser(0, ['a']), signIn('a', 20)], states: { a: 'ended' } } as const
     for (const reason of ['displaced', 'idle', 'revoked'] as const) {
-      assert.deepEqual(check({ ...ended, told: [end('a', reason, 40)] }), ['ended for nothing'])
+      assert.deepEqual(check({ ...ended, notified: [end('a', reason, 40)] }), ['ended for nothing'])
     }
   })
 
-  it('finds an end that was not told, one that is none, and an index that names something else', () => {
+  it('finds an end that was not notified, one that is none, and an index that names something else', () => {
     const exchanges = [signIn('a', 0), endUser(10, ['a'])]
-    assert.deepEqual(check({ exchanges, states: { a: 'ended' } }), ['told'])
-    assert.deepEqual(check({ exchanges, told: [end('a', 'revoked', 12)], states: { a: 'live' } }), ['told', 'told'])
+    assert.deepEqual(check({ exchanges, states: { a: 'ended' } }), ['notified'])
+    assert.deepEqual(check({ exchanges, notified: [end('a', 'revoked', 12)], states: { a: 'live' } }), ['notified', 'notified'])
     assert.deepEqual(check({ states: { a: 'live' } }), ['state'])
     assert.deepEqual(check({ looks: [{ ...look(50, ['a']), listed: [] }] }), ['index'])
   })
@@ -151,8 +151,8 @@ interface Given extends Partial<Omit<LimitLog, 'states'>> {
   readonly states?: Readonly<Record<string, LimitState>>
 }
 
-function check ({ exchanges = [], looks = [], told = [], states = {} }: Given): string[] {
-  const log = { exchanges, looks, told, states: new Map(Object.entries(states)) }
+function check ({ exchanges = [], looks = [], notified = [], states = {} }: Given): string[] {
+  const log = { exchanges, looks, notified, states: new Map(Object.entries(states)) }
   return findLimitViolations(log, { limit: 3 }).map(({ rule }) => rule)
 }
 
@@ -187,7 +187,7 @@ function look (atMs: number, live: readonly string[]): Look {
   return { user: 'ada', beforeMs: atMs, afterMs: atMs + 1, live, listed: live }
 }
 
-function end (handle: string, reason: EndReason, endedAtMs: number, startedAtMs = 2): Told {
+function end (handle: string, reason: EndReason, endedAtMs: number, startedAtMs = 2): Notification {
   const ended: EndedSession = { handle, user: 'ada', reason, startedAtMs, lastActivityMs: startedAtMs, endedAtMs }
   return { node: 0, receivedAtMs: endedAtMs + 1, ended }
 }

@@ -1,4 +1,4 @@
-import type { Told } from './events.ts'
+import type { Notification } from './events.ts'
 
 /** What is asked of a node under a limit. `visit` begins an anonymous session, `member` is a page behind the guard. */
 export type LimitKind = 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'member' | 'end-user'
@@ -44,7 +44,7 @@ export type LimitState = 'live' | 'ended' | 'renewed'
 export interface LimitLog {
   readonly exchanges: readonly LimitExchange[]
   readonly looks: readonly Look[]
-  readonly told: readonly Told[]
+  readonly notified: readonly Notification[]
   /** Of all authenticated sessions, at the end. */
   readonly states: ReadonlyMap<string, LimitState>
 }

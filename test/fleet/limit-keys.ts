@@ -46,7 +46,7 @@ export class LimitKeys {
   }
 
   /** How many ends in the shard of the user nobody has acknowledged. */
-  async untold (user: string): Promise<number> {
+  async pending (user: string): Promise<number> {
     return await this.#redis.zcard(this.#keys.index(this.#keys.shardOfUser(user), 'open'))
   }
 

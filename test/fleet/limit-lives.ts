@@ -1,4 +1,4 @@
-import type { Told } from './events.ts'
+import type { Notification } from './events.ts'
 import type { LimitExchange, LimitLog } from './limit-events.ts'
 
 /** A session under a limit, from the answer that gave its cookie to somebody. */
@@ -14,16 +14,16 @@ export interface LimitLife {
   readonly letIn: readonly LimitExchange[]
   /** Those that gave its successors. */
   readonly renewals: readonly LimitExchange[]
-  readonly told: readonly Told[]
+  readonly notified: readonly Notification[]
   /** Between these two times it surely lives: somebody has it, and somebody saw it or was let in with it. */
   readonly fromMs: number
   readonly toMs: number
 }
 
 /** All sessions whose cookies were given, by handle. */
-export function limitLivesIn ({ exchanges, looks, told }: LimitLog): Map<string, LimitLife> {
+export function limitLivesIn ({ exchanges, looks, notified }: LimitLog): Map<string, LimitLife> {
   const asked = groupBy(exchanges, ({ handle }) => handle)
-  const ends = groupBy(told, ({ ended }) => ended.handle)
+  const ends = groupBy(notified, ({ ended }) => ended.handle)
   const seen = groupBy(
     looks.flatMap(({ live, beforeMs, afterMs }) => live.map(handle => ({ handle, beforeMs, afterMs }))),
     ({ handle }) => handle
@@ -44,7 +44,7 @@ export function limitLivesIn ({ exchanges, looks, told }: LimitLog): Map<string,
       asked: requests,
       letIn,
       renewals: requests.filter(({ kind, given }) => kind === 'renew' && given !== undefined),
-      told: ends.get(handle) ?? [],
+      notified: ends.get(handle) ?? [],
       fromMs: Math.min(begin.receivedAtMs, ...sights.map(({ afterMs }) => afterMs)),
       toMs: Math.max(...letIn.map(({ sentAtMs }) => sentAtMs), ...sights.map(({ beforeMs }) => beforeMs))
     })
@@ -78,9 +78,9 @@ export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange):
 
 /** Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody was given. */
 export function mayBeRenewed (
-  { asked, user }: LimitLife, byMs: number, { told }: LimitLog, lives: ReadonlyMap<string, LimitLife>
+  { asked, user }: LimitLife, byMs: number, { notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>
 ): boolean {
-  const isUngiven = told.some(({ ended }) => ended.user === user && !lives.has(ended.handle))
+  const isUngiven = notified.some(({ ended }) => ended.user === user && !lives.has(ended.handle))
   return isUngiven && asked.some(request =>
     request.kind === 'renew' && mayHaveBegun(request) && request.sentAtMs < byMs
   )

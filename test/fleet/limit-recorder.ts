@@ -2,7 +2,7 @@ import { Keys, DEFAULT_PREFIX } from '../../src/store/redis/keys.ts'
 import type { EndedSession } from '../../src/index.ts'
 import type { Asked } from './client.ts'
 import { Client } from './client.ts'
-import type { Told } from './events.ts'
+import type { Notification } from './events.ts'
 import type { FleetNode } from './fleet.ts'
 import type { LimitExchange, LimitLog, LimitState, Look } from './limit-events.ts'
 import { sharedMs } from './limit-events.ts'
@@ -22,7 +22,7 @@ export interface LimitErrand extends Pick<LimitExchange, 'kind' | 'user' | 'exce
 export class LimitRecorder implements LimitLog {
   readonly exchanges: LimitExchange[] = []
   readonly looks: Look[] = []
-  readonly told: Told[] = []
+  readonly notified: Notification[] = []
   readonly states = new Map<string, LimitState>()
   /** All that were ever given to somebody who signed in or renewed. */
   readonly given: GivenCookie[] = []
@@ -84,8 +84,8 @@ export class LimitRecorder implements LimitLog {
     return look
   }
 
-  tell (node: number, ended: EndedSession): void {
-    this.told.push({ node, receivedAtMs: sharedMs(), ended })
+  note (node: number, ended: EndedSession): void {
+    this.notified.push({ node, receivedAtMs: sharedMs(), ended })
   }
 
   close (): void {

@@ -20,7 +20,7 @@ const LIMIT = 3
 /** Has people sign in, renew and be signed out at four nodes under a limit, and checks what came of it. */
 export async function runUnderLimit (t: TestContext, connection: Connection, redis: Redis | Cluster): Promise<void> {
   const recorder = new LimitRecorder(redis.isCluster)
-  const fleet = await startFleet({ connection, limit: LIMIT }, { told: (node, ended) => recorder.tell(node, ended) })
+  const fleet = await startFleet({ connection, limit: LIMIT }, { notified: (node, ended) => recorder.note(node, ended) })
   try {
     const keys = new LimitKeys(redis)
     const load = new LimitLoad({ fleet, recorder, keys, seed: Number(FLEET_SEED) })
@@ -30,8 +30,8 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
     for (const user of USERS) held.push(...await endWhatIsHeld(user, load, fleet, recorder))
     const { letIn, live } = await settle(load, recorder, keys)
     await until(
-      'every end is told',
-      async () => (await Promise.all(USERS.map(user => keys.untold(user)))).every(count => count === 0)
+      'every end is notified',
+      async () => (await Promise.all(USERS.map(user => keys.pending(user)))).every(count => count === 0)
     )
     await fleet.stop()
     const violations = findLimitViolations(recorder, { limit: LIMIT })
@@ -75,12 +75,12 @@ async function settle (
   return { letIn: [...letIn].sort(), live: live.sort() }
 }
 
-function summarize ({ exchanges, told, looks, given }: LimitRecorder): string {
+function summarize ({ exchanges, notified, looks, given }: LimitRecorder): string {
   const counts = new Map<string, number>()
   const names = [
     ...exchanges.filter(({ kind }) => kind !== 'member').map(({ kind, status }) => `${kind} ${status}`),
     ...exchanges.filter(({ kind, given }) => kind === 'renew' && given !== undefined).map(() => 'renewed'),
-    ...told.map(({ ended }) => ended.reason)
+    ...notified.map(({ ended }) => ended.reason)
   ]
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return `${exchanges.length} requests, ${given.length} sessions, ${looks.length} looks, ` +

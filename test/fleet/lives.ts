@@ -1,4 +1,4 @@
-import type { Account, EventLog, Exchange, Told } from './events.ts'
+import type { Account, EventLog, Exchange, Notification } from './events.ts'
 
 /** All that happened to one session id. A renewal ends the life of one, and begins that of another. */
 export interface Life {
@@ -16,7 +16,7 @@ export interface Life {
   readonly successors: readonly Life[]
   /** The requests with its cookie. */
   readonly exchanges: readonly Exchange[]
-  readonly told: readonly Told[]
+  readonly notified: readonly Notification[]
 }
 
 interface GrowingLife extends Life {
@@ -28,9 +28,9 @@ interface GrowingLife extends Life {
 export type Shown = Exchange & { readonly account: Account & { readonly lastActivityMs: number } }
 
 /** By handle. The log is in the order of the answers: who sends a session's cookie has been answered with it. */
-export function livesIn ({ exchanges, told }: EventLog): Map<string, Life> {
+export function livesIn ({ exchanges, notified }: EventLog): Map<string, Life> {
   const exchangesOf = groupBy(exchanges, ({ handle }) => handle)
-  const toldOf = groupBy(told, ({ ended }) => ended.handle)
+  const notifiedOf = groupBy(notified, ({ ended }) => ended.handle)
   const lives = new Map<string, GrowingLife>()
   for (const begin of exchanges) {
     const handle = begin.account?.began
@@ -45,7 +45,7 @@ export function livesIn ({ exchanges, told }: EventLog): Map<string, Life> {
       family: predecessor?.family ?? [],
       successors: [],
       exchanges: exchangesOf.get(handle) ?? [],
-      told: toldOf.get(handle) ?? []
+      notified: notifiedOf.get(handle) ?? []
     }
     life.family.push(life)
     predecessor?.successors.push(life)
@@ -78,7 +78,7 @@ export function mayGoOn ({ exchanges }: Life): boolean {
 
 /** When it ended, or all that it goes on as; Infinity when nobody knows of an end. */
 export function endOf (life: Life): number {
-  if (life.told.length > 0) return Math.min(...life.told.map(({ ended }) => ended.endedAtMs))
+  if (life.notified.length > 0) return Math.min(...life.notified.map(({ ended }) => ended.endedAtMs))
   if (life.successors.length === 0 || mayGoOn(life)) return Infinity
   return Math.max(...life.successors.map(endOf))
 }
@@ -87,7 +87,7 @@ export function isShown (exchange: Exchange): exchange is Shown {
   return exchange.status === 200 && exchange.account?.lastActivityMs !== undefined
 }
 
-/** Nobody was signed in, for all that the handler saw, or the browser was told. */
+/** Nobody was signed in, for all that the handler saw, or the browser was notified. */
 export function isTurnedAway ({ status, account, state }: Exchange): boolean {
   return status === 200 && (account?.letIn === false || state === 'ended')
 }

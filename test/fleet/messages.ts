@@ -33,6 +33,6 @@ export type ToNode =
 /** What a node sends to its parent. */
 export type FromNode =
   | { readonly kind: 'listening', readonly port: number }
-  | { readonly kind: 'told', readonly ended: EndedSession }
+  | { readonly kind: 'notified', readonly ended: EndedSession }
   | { readonly kind: 'blocked', readonly ended: EndedSession }
   | { readonly kind: 'measured', readonly measures: Measures }

@@ -73,7 +73,7 @@ export async function buildNode (
   return app
 }
 
-/** Handlers ask by themselves who is signed in, whatever the hooks were told. */
+/** Handlers ask by themselves who is signed in, whatever the hooks were notified. */
 function enter (request: FastifyRequest): boolean {
   const letIn = request.session?.user !== undefined
   request.entered = { letIn, ranAtMs: Date.now() }

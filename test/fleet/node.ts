@@ -8,7 +8,7 @@ import { buildNode } from './node-app.ts'
 
 // One node of the fleet, in a process of its own. It takes its orders from its parent, and ends with it.
 
-/** From then on, every second end is told and never returned from, and the others not even told. */
+/** From then on, every second end is notified and never returned from, and the others not even notified. */
 let isBlocking = false
 let blocked = 0
 
@@ -46,10 +46,10 @@ process.on('message', async (message: ToNode) => {
   await send({ kind: 'listening', port: Number(new URL(address).port) })
 })
 
-/** Returns only when the parent can read it: what is told then is told, whatever becomes of this process. */
+/** Returns only when the parent can read it: what is notified then is notified, whatever becomes of this process. */
 async function onSessionEnd (ended: EndedSession): Promise<void> {
-  if (!isBlocking) return await send({ kind: 'told', ended })
-  if (blocked++ % 2 === 0) await send({ kind: 'told', ended })
+  if (!isBlocking) return await send({ kind: 'notified', ended })
+  if (blocked++ % 2 === 0) await send({ kind: 'notified', ended })
   await send({ kind: 'blocked', ended })
   await new Promise<never>(() => {})
 }

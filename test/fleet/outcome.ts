@@ -22,11 +22,11 @@ export async function assertRecovery ({ fleet, recorder }: Run): Promise<number[
  * activity, an edit, an end.
  */
 export function forgiveBetween (run: Run, fromMs: number, toMs: number): void {
-  const { exchanges, told } = run.recorder
+  const { exchanges, notified } = run.recorder
   const touched = new Set([
     ...exchanges.filter(({ sentAtMs, receivedAtMs }) => receivedAtMs >= fromMs && sentAtMs <= toMs)
       .flatMap(({ handle, account }) => [handle, account?.began ?? handle]),
-    ...told.filter(({ receivedAtMs }) => receivedAtMs >= fromMs &&
+    ...notified.filter(({ receivedAtMs }) => receivedAtMs >= fromMs &&
       receivedAtMs <= toMs).map(({ ended }) => ended.handle)
   ])
   run.isForgiven = handle => touched.has(handle)

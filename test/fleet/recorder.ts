@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { EndedSession } from '../../src/index.ts'
 import type { Answered, Asked } from './client.ts'
 import { Client } from './client.ts'
-import type { EventLog, Exchange, Fields, Listing, Told } from './events.ts'
+import type { EventLog, Exchange, Fields, Listing, Notification } from './events.ts'
 import type { FleetNode } from './fleet.ts'
 
 /** What is asked for, and how the log has it. */
@@ -15,7 +15,7 @@ export type SteadyClock = () => number
 /** Sends requests, and writes down what comes of them. */
 export class Recorder implements EventLog {
   readonly exchanges: Exchange[] = []
-  readonly told: Told[] = []
+  readonly notified: Notification[] = []
   readonly now: SteadyClock
   readonly #client: Client
 
@@ -49,8 +49,8 @@ export class Recorder implements EventLog {
     return answered
   }
 
-  tell (node: number, ended: EndedSession): void {
-    this.told.push({ node, receivedAtMs: this.now(), ended })
+  note (node: number, ended: EndedSession): void {
+    this.notified.push({ node, receivedAtMs: this.now(), ended })
   }
 
   close (): void {

@@ -49,7 +49,7 @@ async function remainOf (master: Redis, key: string): Promise<Remain> {
   return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'passing' : 'open'
 }
 
-/** Until when the end of a session is somebody's to tell; `null` when it has been told. */
+/** Until when the end of a session is somebody's to tell; `null` when it has been notified. */
 export async function claimedUntil (redis: Redis | Cluster, handle: Handle): Promise<number | null> {
   const keys = keysIn(redis)
   const score = await redis.zscore(keys.index(keys.shardOf(handle), 'open'), handle)

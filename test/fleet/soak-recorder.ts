@@ -40,7 +40,7 @@ export class SoakRecorder extends Recorder {
     return answered
   }
 
-  override tell (_node: number, ended: EndedSession): void {
+  override note (_node: number, ended: EndedSession): void {
     this.#add(`ended: ${ended.reason}`)
   }
 

@@ -47,7 +47,7 @@ describe('four nodes on one Redis, for a long time', () => {
       connection: { kind: 'socket', path: server.path },
       retention: RETENTION_SECONDS,
       anonymousSeconds: ANONYMOUS_SECONDS
-    }, { told: (node, ended) => recorder.tell(node, ended) })
+    }, { notified: (node, ended) => recorder.note(node, ended) })
     try {
       const before = await Promise.all(fleet.nodes.map(node => node.measure()))
       await fillCaches(fleet)
@@ -57,7 +57,7 @@ describe('four nodes on one Redis, for a long time', () => {
       for (const line of [...tableOf(samples), ...trends.map(showTrend)]) t.diagnostic(line)
       recorder.close()
       assert.deepEqual(await leftFrom(fleet, before), [], 'what nodes hold still')
-      await until('every end is told', async () => (await openIn(redis)).length === 0, 90_000)
+      await until('every end is notified', async () => (await openIn(redis)).length === 0, 90_000)
       assert.deepEqual(recorder.wrong, [])
       assert.ok(recorder.refused <= REFUSED_PART * recorder.answered, `${recorder.refused} answers were refused`)
       assert.deepEqual(trends.filter(({ last, most }) => last > most).map(showTrend), [], 'what grows')

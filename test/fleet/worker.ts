@@ -75,17 +75,17 @@ export class Worker {
   #judge (sentAtMs: number, { status, account }: Answered): void {
     if (performance.now() > this.#activeAtMs + this.#longestPauseMs) this.#isAtWork = false
     if (status !== 200 || !this.#isAtWork) return
-    const told = `${this.#name} is at work, and was ended:\n${this.#story()}`
-    assert.deepEqual([account?.letIn, account?.handle], [true, this.#held.handle], told)
+    const notified = `${this.#name} is at work, and was ended:\n${this.#story()}`
+    assert.deepEqual([account?.letIn, account?.handle], [true, this.#held.handle], notified)
     this.#activeAtMs = Math.max(this.#activeAtMs, sentAtMs)
   }
 
   /** What happened to the session at the end. */
   #story (): string {
     const { handle } = this.#held
-    const { told, exchanges } = this.#recorder
-    const ends = told.filter(({ ended }) => ended.handle === handle)
-      .map(({ ended, node }) => `told by ${node}: ${JSON.stringify(ended)}`)
+    const { notified, exchanges } = this.#recorder
+    const ends = notified.filter(({ ended }) => ended.handle === handle)
+      .map(({ ended, node }) => `notified by ${node}: ${JSON.stringify(ended)}`)
     return [...ends, ...exchanges.filter(exchange => exchange.handle === handle).slice(-10).map(show)].join('\n')
   }
 

@@ -37,9 +37,9 @@ describe('while the slot of a shard is on its way to another node', () => {
 
   const verbs: Record<string, (store: RedisStore) => Promise<unknown>> = {
     'a sign-in': async store => await begin(store, 'new'),
-    'a renewal': async store => await begin(store, 'new', { predecessor: inPlaceOf('live', 'renewed') }),
+    'a renewal': async store => await begin(store, 'new', { predecessor: predecessorOf('live', 'renewed') }),
     'a sign-in over an anonymous session': async store => await begin(
-      store, 'new', { predecessor: inPlaceOf('anonymous', 'dropped') }
+      store, 'new', { predecessor: predecessorOf('anonymous', 'dropped') }
     ),
     'a sign-in that displaces another one': async store => await begin(
       store, 'new', { limit: { max: 1, whenFull: 'displace' } }
@@ -91,7 +91,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     const [, to] = await ways()
     const other = new RedisStore({ client: asCluster(asking(to.client)) })
     for (const becomes of ['renewed', 'ended', 'dropped'] as const) {
-      const renewed = begin(other, `new ${becomes}`, { predecessor: inPlaceOf('live', becomes) })
+      const renewed = begin(other, `new ${becomes}`, { predecessor: predecessorOf('live', becomes) })
       await assert.rejects(renewed, { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }, becomes)
     }
     assert.equal((await new RedisStore({ client: asCluster(client) }).find(keyOf('live'))).state, 'live')
@@ -135,10 +135,10 @@ function asking (node: Redis): Redis {
 
 async function seed (store: RedisStore): Promise<void> {
   for (const id of ['live', 'renewed', 'due']) await begin(store, id)
-  await begin(store, 'successor', { predecessor: inPlaceOf('renewed', 'renewed') })
+  await begin(store, 'successor', { predecessor: predecessorOf('renewed', 'renewed') })
   await begin(store, 'root')
-  await begin(store, 'middle', { predecessor: inPlaceOf('root', 'renewed') })
-  await begin(store, 'latest', { predecessor: inPlaceOf('middle', 'renewed') })
+  await begin(store, 'middle', { predecessor: predecessorOf('root', 'renewed') })
+  await begin(store, 'latest', { predecessor: predecessorOf('middle', 'renewed') })
   await store.begin(keyOf('anonymous'), { contents: {}, terms: ANONYMOUS })
   await store.tokens.track({ id: tokenId('known'), user: 'ada', expiresAtMs: 4e12 })
 }
@@ -147,7 +147,7 @@ async function begin (store: RedisStore, id: string, others: Partial<Beginning> 
   return await store.begin(keyOf(id), { contents: { user: '1' }, terms: TERMS, user: USER, ...others })
 }
 
-function inPlaceOf (id: string, becomes: Predecessor['becomes']): Predecessor {
+function predecessorOf (id: string, becomes: Predecessor['becomes']): Predecessor {
   return { key: keyOf(id), becomes }
 }
 

@@ -49,9 +49,9 @@ describe('the sweep of several nodes', () => {
         const sweeper = new Sweeper(ours, new EndDelivery(ours, handler, log), log)
         return new ScheduledSweep(sweeper, clock.now, period * 1000)
       }
-      const told: string[] = []
+      const notified: string[] = []
       const failing = node(() => { throw new Error('not now') })
-      const healthy = node(({ handle }) => { told.push(handle) })
+      const healthy = node(({ handle }) => { notified.push(handle) })
       const handles = await open(40)
       server.advance(10)
       for (let seconds = 0; seconds < 2 * period + CLAIM_LEASE_MS / 1000; seconds += period) {
@@ -59,7 +59,7 @@ describe('the sweep of several nodes', () => {
         clock.advance(period)
         server.advance(period)
       }
-      assert.deepEqual(told.toSorted(), handles.toSorted())
+      assert.deepEqual(notified.toSorted(), handles.toSorted())
     })
   }
 

@@ -51,12 +51,12 @@ describe('a clock of the application\'s that is none', () => {
 
   for (const [what, wrong] of Object.entries(WRONG)) {
     it(`costs nobody anything by ${what}: nothing is stored, and the ends of others are told when it is right again`, async () => {
-      const told: unknown[] = []
+      const notified: unknown[] = []
       const clock = new FakeClock()
       let isWrong = false
       const store = new MemoryStore({ clock: () => isWrong ? wrong() as number : clock.now() })
       const { app, browser, newBrowser } = await buildApp({
-        security: { store, onSessionEnd: ({ user, reason }) => told.push([user, reason]) }
+        security: { store, onSessionEnd: ({ user, reason }) => notified.push([user, reason]) }
       })
       await browser.post('/sign-in')
       isWrong = true
@@ -76,7 +76,7 @@ describe('a clock of the application\'s that is none', () => {
       assert.deepEqual([store.size, await store.tokens.count(), await store.tokens.find('jti')], [1, 0, null])
       clock.advance(10)
       await app.sessionSecurity.sweep()
-      assert.deepEqual(told, [['ada', 'idle']])
+      assert.deepEqual(notified, [['ada', 'idle']])
       await app.close()
     })
   }

@@ -8,7 +8,7 @@ import type { Beginning, EndedSession, ListedState, PageQuery, SessionKey } from
 import type { TokenQuery, TokenRecord } from '../../src/store/token-store.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  AT_ONCE, alive, beginAnonymous, claimAll, handlesIn, inPlaceOf, keyFor, listAll, nowOf, reasonsIn,
+  AT_ONCE, alive, beginAnonymous, claimAll, handlesIn, predecessorOf, keyFor, listAll, nowOf, reasonsIn,
   renew as renewWith, signIn as signInWith, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
@@ -150,7 +150,7 @@ export function administrationContract (name: string, newHarness: () => Contract
       assert.equal(ended?.state, 'ended')
       assert.ok([left, right].includes(ended.handle))
       const anonymous = await beginAnonymous(store, 'v')
-      await beginAnonymous(store, 'w', {}, inPlaceOf(anonymous, 'renewed'))
+      await beginAnonymous(store, 'w', {}, predecessorOf(anonymous, 'renewed'))
       assert.equal(await findSession(store, anonymous), null)
     })
 
@@ -214,7 +214,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         const [ended] = await Promise.all([
           store.endUser('ada', 'revoked'),
           ...keys.map(async (key, i) => await store.begin(keyFor(store, `renewed ${i}`, 'ada'), {
-            contents: {}, terms: TERMS, user: 'ada', predecessor: inPlaceOf(key, 'renewed')
+            contents: {}, terms: TERMS, user: 'ada', predecessor: predecessorOf(key, 'renewed')
           }))
         ])
         assert.equal(ended.length, 20)

@@ -5,7 +5,7 @@ import type { SessionLimit } from '../../src/store/store.ts'
 import { ANONYMOUS_RETENTION_SECONDS, CLAIM_LEASE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  ANONYMOUS, AT_ONCE, TERMS, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
+  ANONYMOUS, AT_ONCE, TERMS, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, predecessorOf, keyFor,
   listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
@@ -62,7 +62,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
         const limit = { max: 1, whenFull: 'refuse' } as const
-        const beginning = { predecessor: inPlaceOf(old, 'ended'), limit } as const
+        const beginning = { predecessor: predecessorOf(old, 'ended'), limit } as const
         const first = await beginAs(store, 's', beginning)
         await harness.advance(1)
         const again = await beginAs(store, 's', beginning)
@@ -80,7 +80,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const key = await signIn(store, 'taken')
         const [eves, before] = [await signIn(store, 'eves', { user: 'eve' }), await store.find(key)]
         const signedIn = { contents: { user: '"eve"' }, terms: TERMS, user: 'eve' }
-        const renewal = { ...signedIn, predecessor: inPlaceOf(eves, 'renewed') }
+        const renewal = { ...signedIn, predecessor: predecessorOf(eves, 'renewed') }
         for (const beginning of [signedIn, renewal, { contents: {}, terms: ANONYMOUS }]) {
           assert.equal((await store.begin(key, beginning)).state, 'over')
         }
@@ -137,7 +137,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
       it('of one session by two requests at once leaves both', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
-        const predecessor = inPlaceOf(old, 'renewed')
+        const predecessor = predecessorOf(old, 'renewed')
         const begun = await Promise.all([
           beginAs(store, 'left', { predecessor }),
           beginAs(store, 'right', { predecessor })
@@ -204,7 +204,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const further = await renew(store, right, 'further')
         for (const key of [left, further]) await store.end(key, 'revoked')
         const before = await store.find(old)
-        const begun = await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })
+        const begun = await beginAs(store, 'late', { predecessor: predecessorOf(old, 'renewed') })
         assert.equal(begun.state, 'over')
         assert.deepEqual([await store.find(begun.key), await store.find(old)], [{ state: 'unknown' }, before])
       })
@@ -214,12 +214,12 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         for (const reason of ['revoked', 'logout'] as const) {
           const old = await signIn(store, `old ${reason}`)
           await store.end(old, reason)
-          const begun = await beginAs(store, `new ${reason}`, { predecessor: inPlaceOf(old, 'renewed') })
+          const begun = await beginAs(store, `new ${reason}`, { predecessor: predecessorOf(old, 'renewed') })
           assert.ok(begun.state === 'over')
           assert.deepEqual([reasonOf(begun.session), await store.find(begun.key)], [reason, { state: 'unknown' }])
         }
         const forgotten = keyFor(store, 'forgotten', 'ada')
-        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(forgotten, 'renewed') })
+        const begun = await beginAs(store, 'new', { predecessor: predecessorOf(forgotten, 'renewed') })
         assert.ok(begun.state === 'over')
         assert.deepEqual([begun.session, await store.find(begun.key)], [{ state: 'unknown' }, { state: 'unknown' }])
       })
@@ -228,7 +228,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
         await harness.advance(10)
-        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'renewed') })
+        const begun = await beginAs(store, 'new', { predecessor: predecessorOf(old, 'renewed') })
         assert.ok(begun.state === 'over')
         assert.deepEqual([reasonOf(begun.session), await store.find(begun.key)], ['idle', { state: 'unknown' }])
       })
@@ -236,10 +236,10 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
       it('is possible for an anonymous session, also as an anonymous one', async () => {
         const { store } = await start()
         const old = await beginAnonymous(store, 'old', { cart: '[]' })
-        const key = await beginAnonymous(store, 'new', { cart: '[]' }, inPlaceOf(old, 'renewed'))
+        const key = await beginAnonymous(store, 'new', { cart: '[]' }, predecessorOf(old, 'renewed'))
         assert.deepEqual(await store.find(old), { state: 'renewed', successors: [key] })
         assert.deepEqual(await contentsOf(store, key), { cart: '[]' })
-        const also = await beginAnonymous(store, 'also', {}, inPlaceOf(old, 'renewed'))
+        const also = await beginAnonymous(store, 'also', {}, predecessorOf(old, 'renewed'))
         assert.deepEqual(await statesOf(store, key, also), ['live', 'live'])
         assert.deepEqual(await store.end(old, 'logout'), [])
         assert.deepEqual(await statesOf(store, key, also), ['renewed', 'renewed'])
@@ -253,7 +253,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const found = await store.find(old)
         assert.ok(found.state === 'renewed')
         assert.deepEqual(found.successors.toSorted(), keys.toSorted())
-        const begun = await beginAs(store, 'one more', { predecessor: inPlaceOf(old, 'renewed') })
+        const begun = await beginAs(store, 'one more', { predecessor: predecessorOf(old, 'renewed') })
         assert.deepEqual(begun.state === 'over' && begun.session, found)
         assert.equal((await store.end(old, 'revoked')).length, MOST_SUCCESSORS)
       })
@@ -263,7 +263,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
       it('ends as a log-out, claimed for the caller', async () => {
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
-        const begun = await beginAs(store, 'new', { user: 'eve', predecessor: inPlaceOf(old, 'ended') })
+        const begun = await beginAs(store, 'new', { user: 'eve', predecessor: predecessorOf(old, 'ended') })
         assert.ok(begun.state === 'begun')
         assert.deepEqual([reasonsIn(begun.ended), begun.ended[0]?.user], [[`${old} logout`], 'ada'])
         assert.equal(reasonOf(await store.find(old)), 'logout')
@@ -279,7 +279,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const old = await signIn(store, 'old')
         const left = await renew(store, old, 'left')
         const right = await renew(store, await renew(store, old, 'middle'), 'right')
-        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(old, 'ended') })
+        const begun = await beginAs(store, 'new', { predecessor: predecessorOf(old, 'ended') })
         assert.ok(begun.state === 'begun')
         assert.deepEqual(reasonsIn(begun.ended), [`${left} logout`, `${right} logout`].toSorted())
         assert.deepEqual(await statesOf(store, old, left, right, begun.key), ['renewed', 'ended', 'ended', 'live'])
@@ -290,7 +290,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const [over, anonymous] = [await signIn(store, 'over'), await beginAnonymous(store, 'v')]
         await store.end(over, 'revoked')
         for (const [i, key] of [over, anonymous, keyFor(store, 'none', 'ada')].entries()) {
-          const begun = await beginAs(store, `new ${i}`, { predecessor: inPlaceOf(key, 'ended') })
+          const begun = await beginAs(store, `new ${i}`, { predecessor: predecessorOf(key, 'ended') })
           assert.ok(begun.state === 'begun')
           assert.deepEqual(begun.ended, [])
         }
@@ -301,11 +301,11 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
       it('is dropped when it was anonymous: that it is gone stays known for a while', async () => {
         const { store, harness } = await start()
         const old = await beginAnonymous(store, 'v', { cart: '[]' })
-        const begun = await beginAs(store, 'new', { terms: LONG, predecessor: inPlaceOf(old, 'dropped') })
+        const begun = await beginAs(store, 'new', { terms: LONG, predecessor: predecessorOf(old, 'dropped') })
         assert.ok(begun.state === 'begun')
         assert.deepEqual([begun.ended, await store.find(old)], [[], { state: 'renewed', successors: [] }])
         assert.equal((await store.begin(old, { contents: {}, terms: ANONYMOUS })).state, 'over')
-        assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
+        assert.equal((await beginAs(store, 'late', { predecessor: predecessorOf(old, 'renewed') })).state, 'over')
         assert.deepEqual(await store.end(old, 'logout'), [])
         assert.equal(await stateOf(store, begun.key), 'live', 'it does not go on as that')
         await harness.advance(ANONYMOUS_RETENTION_SECONDS - 1)
@@ -336,7 +336,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const { store } = await start()
         const one = await signIn(store, 'one')
         const limit = { max: 1, whenFull: 'refuse' } as const
-        assert.equal((await beginAs(store, 'two', { predecessor: inPlaceOf(one, 'dropped'), limit })).state, 'full')
+        assert.equal((await beginAs(store, 'two', { predecessor: predecessorOf(one, 'dropped'), limit })).state, 'full')
       })
 
       it('is not dropped when it is authenticated, renewed or over: all of that stays as it is', async () => {
@@ -344,11 +344,11 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         const [alive, ended] = [await signIn(store, 'alive'), await signIn(store, 'ended')]
         const old = await beginAnonymous(store, 'v')
         await store.end(ended, 'revoked')
-        const successor = await beginAnonymous(store, 'w', {}, inPlaceOf(old, 'renewed'))
+        const successor = await beginAnonymous(store, 'w', {}, predecessorOf(old, 'renewed'))
         const keys = [alive, ended, old, successor, keyFor(store, 'none', 'ada')]
         const before = await Promise.all(keys.map(async key => await store.find(key)))
         for (const [i, key] of [alive, ended, old, keys[4] ?? ''].entries()) {
-          const begun = await beginAs(store, `new ${i}`, { predecessor: inPlaceOf(key, 'dropped') })
+          const begun = await beginAs(store, `new ${i}`, { predecessor: predecessorOf(key, 'dropped') })
           assert.ok(begun.state === 'begun')
           assert.deepEqual(begun.ended, [])
         }
@@ -404,7 +404,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
           const theirs = await signIn(store, 'theirs', { user: 'eve' })
           const old = becomes === 'dropped' ? await beginAnonymous(store, 'v') : theirs
           const before = [await store.find(first), await store.find(old), await store.stats()]
-          const predecessor = becomes === 'none' ? {} : { predecessor: inPlaceOf(old, becomes) }
+          const predecessor = becomes === 'none' ? {} : { predecessor: predecessorOf(old, becomes) }
           const { key, ...begun } = await beginAs(store, 'second', { limit, ...predecessor })
           assert.deepEqual(begun, { state: 'full' })
           assert.deepEqual(await store.find(key), { state: 'unknown' })
@@ -418,7 +418,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
             const { store } = await start()
             const first = await signIn(store, 'first')
             const second = await signIn(store, 'second')
-            const predecessor = inPlaceOf(first, becomes)
+            const predecessor = predecessorOf(first, becomes)
             const begun = await beginAs(store, 'new', { predecessor, limit: { max: 2, whenFull } })
             assert.ok(begun.state === 'begun')
             assert.deepEqual(reasonsIn(begun.ended), becomes === 'ended' ? [`${first} logout`] : [])
@@ -429,7 +429,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         for (const [how, leave] of Object.entries({
           'that has ended': async (store: ActivityStore, key: string) => { await store.end(key, 'logout') },
           'that is another user\'s now': async (store: ActivityStore, key: string) => {
-            await signIn(store, 'eves', { user: 'eve', predecessor: inPlaceOf(key, 'ended') })
+            await signIn(store, 'eves', { user: 'eve', predecessor: predecessorOf(key, 'ended') })
           },
           'that was renewed and has ended since': async (store: ActivityStore, key: string) => {
             await renew(store, key, 'renewed')

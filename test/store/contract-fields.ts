@@ -4,7 +4,7 @@ import { COOKIE_KEY, toStoredKey } from '../../src/store/contents.ts'
 import type { Contents } from '../../src/store/contents.ts'
 import type { Takes } from '../../src/store/store.ts'
 import type { ContractHarness } from './contract-kit.ts'
-import { beginAs, contentsOf, inPlaceOf, renew, signIn, stateOf, statesOf } from './contract-kit.ts'
+import { beginAs, contentsOf, predecessorOf, renew, signIn, stateOf, statesOf } from './contract-kit.ts'
 
 const TOO_MANY = {
   code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE',
@@ -49,7 +49,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
         const old = await signIn(store, 'old')
         await store.update(old, { set: { a: '1', b: '1' }, remove: [] }) // another request, meanwhile
         const renewal = (contents: Contents): ReturnType<typeof beginAs> => {
-          return beginAs(store, 'new', { contents, predecessor: { ...inPlaceOf(old, 'renewed'), takes } })
+          return beginAs(store, 'new', { contents, predecessor: { ...predecessorOf(old, 'renewed'), takes } })
         }
         await assert.rejects(renewal({ user: '"ada"', own: '1' }), TOO_MANY)
         assert.deepEqual(await contentsOf(store, old), { user: '"ada"', a: '1', b: '1' })
@@ -64,7 +64,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
       const [old, other] = [await signIn(store, 'old'), await signIn(store, 'other')]
       await store.update(old, { set: { a: `"${'x'.repeat(60)}"` }, remove: [] })
       const contents = { user: '"ada"', b: `"${'x'.repeat(60)}"` }
-      const predecessor = { ...inPlaceOf(old, 'renewed'), takes: { except: ['b'] } }
+      const predecessor = { ...predecessorOf(old, 'renewed'), takes: { except: ['b'] } }
       const limit = { max: 1, whenFull: 'displace' } as const
       const renewal = beginAs(store, 'new', { contents, predecessor, limit })
       await assert.rejects(renewal, { code: TOO_MANY.code, message: /"maxSessionBytes" allows 100/ })

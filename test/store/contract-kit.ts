@@ -52,7 +52,7 @@ export async function renew (
 ): Promise<SessionKey> {
   const session = await store.find(key)
   const kept = session.state === 'live' ? { startedAtMs: session.record.startedAtMs } : {}
-  return await signIn(store, name, { ...kept, predecessor: inPlaceOf(key, 'renewed'), ...beginning })
+  return await signIn(store, name, { ...kept, predecessor: predecessorOf(key, 'renewed'), ...beginning })
 }
 
 export async function beginAnonymous (
@@ -65,7 +65,7 @@ export async function beginAnonymous (
   return key
 }
 
-export function inPlaceOf (key: SessionKey, becomes: Predecessor['becomes']): Predecessor {
+export function predecessorOf (key: SessionKey, becomes: Predecessor['becomes']): Predecessor {
   return { key, becomes }
 }
 

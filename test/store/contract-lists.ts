@@ -7,7 +7,7 @@ import { findSession, listSessions } from '../../src/store/administration.ts'
 import type { ListOrder, ListedState, Row, SessionKey } from '../../src/store/store.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  beginAnonymous, claimAll, handlesIn, inPlaceOf, listAll, recordNow, renew, signIn as signInWith, start as startWith
+  beginAnonymous, claimAll, handlesIn, predecessorOf, listAll, recordNow, renew, signIn as signInWith, start as startWith
 } from './contract-kit.ts'
 
 const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
@@ -187,7 +187,7 @@ function assertInOrder (rows: readonly Row[], order: ListOrder | undefined): voi
 async function signIn (
   store: ActivityStore, name: string, user = 'ada', expireAfter = 100, over?: SessionKey
 ): Promise<SessionKey> {
-  const inPlace = over === undefined ? {} : { predecessor: inPlaceOf(over, 'ended') }
+  const inPlace = over === undefined ? {} : { predecessor: predecessorOf(over, 'ended') }
   return await signInWith(store, name, { terms: { ...TERMS, expireAfter }, user, ...inPlace })
 }
 

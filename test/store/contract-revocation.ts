@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Arrival } from '../../src/store/store.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  beginAnonymous, beginAs, handlesIn, inPlaceOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn,
+  beginAnonymous, beginAs, handlesIn, predecessorOf, keyFor, listAll, reasonOf, reasonsIn, recordNow, renew, signIn,
   stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
@@ -18,7 +18,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         const arrival = store.arrival()
         const anonymous = await beginAnonymous(store, 'anonymous')
         await store.endUser('ada', 'revoked')
-        for (const predecessor of [undefined, inPlaceOf(anonymous, 'dropped')]) {
+        for (const predecessor of [undefined, predecessorOf(anonymous, 'dropped')]) {
           const inPlace = predecessor === undefined ? {} : { predecessor }
           const { key, ...begun } = await beginAs(store, 'late', { arrival, ...inPlace })
           assert.deepEqual(begun, { state: 'revoked' })
@@ -78,7 +78,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         const newer = await renew(store, old, 'newer')
         await store.endUser('ada', 'revoked')
         for (const key of [old, newer]) {
-          const { state } = await beginAs(store, `in place of ${key}`, { predecessor: inPlaceOf(key, 'renewed') })
+          const { state } = await beginAs(store, `in place of ${key}`, { predecessor: predecessorOf(key, 'renewed') })
           assert.equal(state, 'over')
         }
         assert.deepEqual(await listAll(store, { state: 'live', user: 'ada', limit: 9 }), [])
@@ -103,7 +103,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       assert.deepEqual(reasonsIn(ended), [...many, right].map(key => `${key} revoked`).toSorted())
       assert.deepEqual(await statesOf(store, left, right, eves), ['live', 'ended', 'live'])
       for (const key of [own, left]) {
-        const late = await beginAs(store, 'late', { arrival, predecessor: inPlaceOf(key, 'renewed') })
+        const late = await beginAs(store, 'late', { arrival, predecessor: predecessorOf(key, 'renewed') })
         assert.equal(late.state, 'revoked', 'a renewal that was under way')
       }
       assert.equal(await stateOf(store, await renew(store, left, 'further')), 'live')
@@ -163,7 +163,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         for (const old of [root, middle]) {
           assert.deepEqual(await store.find(old), { state: 'renewed', successors: [] })
           assert.deepEqual(await store.end(old, 'logout'), [])
-          assert.equal((await beginAs(store, 'late', { predecessor: inPlaceOf(old, 'renewed') })).state, 'over')
+          assert.equal((await beginAs(store, 'late', { predecessor: predecessorOf(old, 'renewed') })).state, 'over')
         }
         const next = await renew(store, own, 'next')
         assert.deepEqual(await store.find(own), { state: 'renewed', successors: [next] })

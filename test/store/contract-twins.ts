@@ -8,7 +8,7 @@ import { MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  AT_ONCE, TERMS, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, listAll, live, reasonOf, reasonsIn, recordNow,
+  AT_ONCE, TERMS, beginAs, claimAll, contentsOf, handlesIn, predecessorOf, listAll, live, reasonOf, reasonsIn, recordNow,
   renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
@@ -177,7 +177,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         const old = await signIn(store, 'old')
         const left = await renew(store, old, 'left')
         await harness.advance(1)
-        const right = await signIn(store, 'right', { predecessor: inPlaceOf(old, 'renewed') })
+        const right = await signIn(store, 'right', { predecessor: predecessorOf(old, 'renewed') })
         const begun = await beginAs(store, 'new', { limit: { max: 2, whenFull: 'displace' } })
         assert.deepEqual(begun.state === 'begun' && reasonsIn(begun.ended), [`${left} displaced`])
         assert.deepEqual(await statesOf(store, left, right), ['ended', 'live'])
@@ -188,7 +188,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
       for (const which of ['left', 'old'] as const) {
         it(`in the place of the ${which} one ends both twins as a log-out`, async () => {
           const { store, others, ...keys } = await startWithTwins()
-          const predecessor = inPlaceOf(keys[which], 'ended')
+          const predecessor = predecessorOf(keys[which], 'ended')
           const begun = await beginAs(store, 'new', { user: 'eve', predecessor })
           assert.ok(begun.state === 'begun')
           assert.deepEqual(reasonsIn(begun.ended), [`${keys.left} logout`, `${keys.right} logout`].toSorted())
@@ -200,13 +200,13 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         const { store } = await start()
         const { left, right } = await twinsOf(store, await signIn(store, 'old'))
         const limit = { max: 1, whenFull: 'refuse' } as const
-        const begun = await beginAs(store, 'new', { predecessor: inPlaceOf(left, 'ended'), limit })
+        const begun = await beginAs(store, 'new', { predecessor: predecessorOf(left, 'ended'), limit })
         assert.deepEqual(begun.state === 'begun' && handlesIn(begun.ended), [left, right].toSorted())
       })
 
       it('that takes over a twin for another user makes no twin of it', async () => {
         const { store, left, right } = await startWithTwins()
-        const eves = await signIn(store, 'eves', { user: 'eve', predecessor: inPlaceOf(left, 'renewed') })
+        const eves = await signIn(store, 'eves', { user: 'eve', predecessor: predecessorOf(left, 'renewed') })
         assert.deepEqual(handlesIn(await store.end(right, 'logout')), [right])
         assert.equal(await stateOf(store, eves), 'live')
       })
@@ -244,7 +244,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
 /** Renews a session by two requests at once. */
 async function twinsOf (store: ActivityStore, old: SessionKey, prefix = ''): Promise<Twins> {
   const { user = '', record: { startedAtMs } } = live(await store.find(old))
-  const beginning = { user, startedAtMs, predecessor: inPlaceOf(old, 'renewed') }
+  const beginning = { user, startedAtMs, predecessor: predecessorOf(old, 'renewed') }
   const [left, right] = await Promise.all([
     signIn(store, `${prefix}left`, beginning), signIn(store, `${prefix}right`, beginning)
   ])
@@ -277,7 +277,7 @@ class Family {
 
   async renew (at: number): Promise<void> {
     const [index, member] = this.#at(at)
-    const beginning = { predecessor: inPlaceOf(member.key, 'renewed') } as const
+    const beginning = { predecessor: predecessorOf(member.key, 'renewed') } as const
     const begun = await beginAs(this.#store, `renewal ${this.#members.length}`, beginning)
     const isGranted = this.goesOn(index) && (member.state === 'live' || this.living().length < MOST_SUCCESSORS)
     assert.equal(begun.state, isGranted ? 'begun' : 'over')

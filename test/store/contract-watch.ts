@@ -6,10 +6,10 @@ import type { EndSubscription } from '../../src/store/watched.ts'
 import { until } from '../helpers/redis-process.ts'
 import type { ContractHarness } from './contract-kit.ts'
 import {
-  beginAnonymous, beginAs, claimAll, contentsOf, inPlaceOf, live, reasonOf, renew, signIn, start, statesOf
+  beginAnonymous, beginAs, claimAll, contentsOf, predecessorOf, live, reasonOf, renew, signIn, start, statesOf
 } from './contract-kit.ts'
 
-/** How sessions that have connections are read, and how their ends are told. */
+/** How sessions that have connections are read, and how their ends are reported. */
 export function watchContract (name: string, newHarness: () => ContractHarness): void {
   describe(`${name} keeps the contract of sessions that have connections`, () => {
     it('reads many at once, in their order, each as find() does', async () => {
@@ -44,7 +44,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       const device = { address: '::1', userAgent: 'Browser 1.0' }
       const authentication = { atMs: 1000, methods: ['pwd', 'otp'] }
       const cases = [{}, { device }, { authentication }, { device, authentication }]
-      const { told, watch, close } = hear(store)
+      const { reported, watch, close } = listenTo(store)
       for (const [i, signedIn] of cases.entries()) {
         const { key } = await beginAs(store, `s${i}`, signedIn)
         const before = live(await store.find(key))
@@ -64,7 +64,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(ended?.device, before.device)
         const current = await store.find(next)
         assert.deepEqual(current.state === 'ended' && current.ended.device, before.device)
-        if (watch !== null) await until('it is told', () => told.includes(key))
+        if (watch !== null) await until('the end is reported', () => reported.includes(key))
       }
       close()
     })
@@ -79,20 +79,20 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         await beginAs(store, 'one more', { limit: { max: 1, whenFull: 'displace' } })
       }],
       ['the sign-in of somebody else', async (store, key) => {
-        await beginAs(store, 'eve', { user: 'eve', predecessor: inPlaceOf(key, 'ended') })
+        await beginAs(store, 'eve', { user: 'eve', predecessor: predecessorOf(key, 'ended') })
       }],
       ['a sweep', async (store, _key, harness) => { await harness.advance(11); await claimAll(store) }]
     ] as ReadonlyArray<[string, End]>) {
       it(`tells of what ${what} does, by the family, on another node too`, async t => {
         const { store, harness } = await start(newHarness)
         const first = await signIn(store, 'first')
-        const { told, watch, close } = hear(store)
+        const { reported, watch, close } = listenTo(store)
         if (watch === null) return t.skip('its client has no sharded Pub/Sub')
         await store.watch([first])
         assert.equal(await watch.add(first), true)
         const key = await renew(store, first, 'next')
         await end(name === 'MemoryStore' ? store : await harness.open(), key, harness)
-        await until('it is told', () => told.includes(first))
+        await until('the end is reported', () => reported.includes(first))
         close()
       })
     }
@@ -102,13 +102,13 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
 type End = (store: ActivityStore, key: SessionKey, harness: ContractHarness) => Promise<unknown>
 
 interface Heard {
-  readonly told: readonly SessionKey[]
+  readonly reported: readonly SessionKey[]
   readonly watch: EndSubscription | null
   close (): void
 }
 
-function hear (store: ActivityStore): Heard {
-  const told: SessionKey[] = []
-  const watch = store.subscribeToEnds(family => told.push(family))
-  return { told, watch, close: () => watch?.close() }
+function listenTo (store: ActivityStore): Heard {
+  const reported: SessionKey[] = []
+  const watch = store.subscribeToEnds(family => reported.push(family))
+  return { reported, watch, close: () => watch?.close() }
 }

@@ -5,7 +5,7 @@ import { administrationContract } from './contract-administration.ts'
 import { beginContract } from './contract-begin.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  ANONYMOUS, AT_ONCE, TERMS, alive, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, inPlaceOf, keyFor,
+  ANONYMOUS, AT_ONCE, TERMS, alive, beginAnonymous, beginAs, claimAll, contentsOf, handlesIn, predecessorOf, keyFor,
   listAll, live, nowOf, reasonOf, reasonsIn, recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 import { lagContract } from './contract-lag.ts'
@@ -151,7 +151,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal((await store.recordActivity(key, Number.MAX_SAFE_INTEGER, longer)).state, 'ended')
         assert.equal((await store.load(key, { throttleMs: 0, timeouts: longer })).state, 'ended')
         assert.equal((await beginAs(store, 's', { terms: longer })).state, 'over')
-        const predecessor = inPlaceOf(key, 'renewed')
+        const predecessor = predecessorOf(key, 'renewed')
         assert.equal((await beginAs(store, 'next', { terms: longer, predecessor })).state, 'over')
         assert.deepEqual(await store.end(key, 'logout'), [])
         assert.equal(reasonOf(await store.find(key)), 'idle')
@@ -233,7 +233,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         const keys = [await signIn(store, 's0'), await signIn(store, 's1')]
         keys.push(await renew(store, await signIn(store, 's2'), 's3'))
         for (const name of ['v', 'w']) await beginAnonymous(store, name)
-        await signIn(store, 's4', { predecessor: inPlaceOf(keyFor(store, 'v'), 'dropped') })
+        await signIn(store, 's4', { predecessor: predecessorOf(keyFor(store, 'v'), 'dropped') })
         await harness.advance(100)
         const ended = await claimAll(store)
         assert.equal(ended.length, 4)
@@ -384,7 +384,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
       it('name a renewed session once, as its successor, also one user\'s', async () => {
         const { store } = await start()
         const key = await renew(store, await signIn(store, 'before'), 'after')
-        const predecessor = inPlaceOf(await signIn(store, 'adas'), 'ended')
+        const predecessor = predecessorOf(await signIn(store, 'adas'), 'ended')
         const eves = await signIn(store, 'eve', { user: 'eve', predecessor })
         const of = async (user: string): Promise<string[]> =>
           handlesIn(await listAll(store, { state: 'live', user, limit: 10 }))

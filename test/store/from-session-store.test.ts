@@ -18,7 +18,7 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 import type { UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import {
-  AT_ONCE, TERMS, activityOf, alive, beginAnonymous, beginAs, contentsOf, inPlaceOf, live, reasonOf, renew,
+  AT_ONCE, TERMS, activityOf, alive, beginAnonymous, beginAs, contentsOf, predecessorOf, live, reasonOf, renew,
   signIn, stateOf
 } from './contract-kit.ts'
 
@@ -189,10 +189,10 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const { store, clock } = open()
       const expired = await signIn(store, 'expired')
       clock.advance(10)
-      const late = await beginAs(store, 'late', { predecessor: inPlaceOf(expired, 'renewed') })
+      const late = await beginAs(store, 'late', { predecessor: predecessorOf(expired, 'renewed') })
       assert.ok(late.state === 'over')
       assert.equal(reasonOf(late.session), 'idle')
-      const never = await beginAs(store, 'late', { predecessor: inPlaceOf('never', 'renewed') })
+      const never = await beginAs(store, 'late', { predecessor: predecessorOf('never', 'renewed') })
       assert.deepEqual(never, { key: 'late', state: 'over', session: { state: 'unknown' } })
       assert.equal(await stateOf(store, 'late'), 'unknown')
     })
@@ -200,14 +200,14 @@ for (const [name, newStore] of Object.entries(STORES)) {
     it('ends or drops the session in whose place another one begins', async () => {
       const { store } = open()
       const ada = await signIn(store, 'ada')
-      const eve = await beginAs(store, 'eve', { user: 'eve', predecessor: inPlaceOf(ada, 'ended') })
+      const eve = await beginAs(store, 'eve', { user: 'eve', predecessor: predecessorOf(ada, 'ended') })
       assert.deepEqual(endsOf(eve).map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
       const visitor = await beginAnonymous(store, 'visitor', { a: '1' })
-      const bob = await beginAs(store, 'bob', { user: 'bob', predecessor: inPlaceOf(visitor, 'dropped') })
+      const bob = await beginAs(store, 'bob', { user: 'bob', predecessor: predecessorOf(visitor, 'dropped') })
       assert.deepEqual(endsOf(bob), [])
-      const none = await beginAs(store, 'none', { predecessor: inPlaceOf('never', 'ended') })
+      const none = await beginAs(store, 'none', { predecessor: predecessorOf('never', 'ended') })
       assert.deepEqual(endsOf(none), [])
-      const spared = await beginAs(store, 'x', { predecessor: inPlaceOf('bob', 'dropped') })
+      const spared = await beginAs(store, 'x', { predecessor: predecessorOf('bob', 'dropped') })
       assert.deepEqual(endsOf(spared), [])
       assert.deepEqual(await statesIn(store, 'ada', 'visitor'), ['unknown', 'unknown'])
       assert.deepEqual(await statesIn(store, 'eve', 'bob', 'none', 'x'), ['live', 'live', 'live', 'live'])
@@ -352,8 +352,8 @@ describe('fromSessionStore() has ends by a deadline notified', () => {
     clock.advance(10)
     assert.equal(ends.length, 0)
     await Promise.all([store.load(key, AT_ONCE), store.find(key), store.load(key, null)])
-    const told = ends.map(({ handle, reason, user }) => [handle, reason, user])
-    assert.deepEqual(told, [[store.handleOf(key), 'idle', 'ada']])
+    const notified = ends.map(({ handle, reason, user }) => [handle, reason, user])
+    assert.deepEqual(notified, [[store.handleOf(key), 'idle', 'ada']])
     assert.deepEqual(await store.end(key, 'logout'), [], 'that is under way')
     assert.notEqual(await rawGet(foreign, key), undefined)
     await store.acknowledge([store.handleOf(key)])
@@ -517,7 +517,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
       destroy: (id, done) => held.destroy(id, done)
     }))
     const key = await signIn(store, 'before')
-    const renewal = { predecessor: inPlaceOf(key, 'renewed') }
+    const renewal = { predecessor: predecessorOf(key, 'renewed') }
     await Promise.all([store.update(key, { set: { a: '1' }, remove: [] }), beginAs(store, 'after', renewal)])
     assert.deepEqual(await statesIn(store, 'before', 'after'), ['unknown', 'live'])
   })

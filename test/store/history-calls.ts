@@ -7,22 +7,22 @@ import type { User } from './history-steps.ts'
 import { SIGNED_IN } from './history-steps.ts'
 
 /** A call with its sessions by their keys. */
-export type Deed =
-  | BeginDeed
+export type StoreRequest =
+  | BeginRequest
   | { readonly act: 'end', readonly key: SessionKey, readonly reason: 'logout' | 'revoked' }
-  | EndUserDeed
+  | EndUserRequest
   | { readonly act: 'edit' | 'load' | 'record', readonly key: SessionKey, readonly throttleMs: number }
   /** `isAlone`: nothing else is under way, so that the sweep meets all that is due. */
   | { readonly act: 'sweep', readonly isAlone: boolean }
 
-export interface EndUserDeed {
+export interface EndUserRequest {
   readonly act: 'endUser'
   readonly user: User
   readonly except: readonly SessionKey[]
   readonly caller: SessionKey | undefined
 }
 
-export interface BeginDeed {
+export interface BeginRequest {
   readonly act: 'begin'
   readonly key: SessionKey
   readonly user: User | null
@@ -48,21 +48,21 @@ export interface Outcome {
   readonly startedAtMs?: number
 }
 
-export async function carryOut (store: ActivityStore, deed: Deed): Promise<Outcome> {
-  switch (deed.act) {
-    case 'begin': return await begin(store, deed)
-    case 'end': return outcomeOf(await store.end(deed.key, deed.reason))
-    case 'endUser': return outcomeOf(await endAllOf(store, deed))
-    case 'edit': return liveness(await store.update(deed.key, { set: { edited: '1' }, remove: [] }))
-    case 'load': return liveness(await store.load(deed.key, { throttleMs: deed.throttleMs }))
-    case 'record': return liveness(await store.recordActivity(deed.key, Number.MAX_SAFE_INTEGER))
+export async function carryOut (store: ActivityStore, request: StoreRequest): Promise<Outcome> {
+  switch (request.act) {
+    case 'begin': return await begin(store, request)
+    case 'end': return outcomeOf(await store.end(request.key, request.reason))
+    case 'endUser': return outcomeOf(await endAllOf(store, request))
+    case 'edit': return liveness(await store.update(request.key, { set: { edited: '1' }, remove: [] }))
+    case 'load': return liveness(await store.load(request.key, { throttleMs: request.throttleMs }))
+    case 'record': return liveness(await store.recordActivity(request.key, Number.MAX_SAFE_INTEGER))
     case 'sweep': return outcomeOf(await sweep(store))
   }
 }
 
 /** The one call that ends all sessions of a user. */
 async function endAllOf (
-  store: ActivityStore, { user, except, caller }: EndUserDeed
+  store: ActivityStore, { user, except, caller }: EndUserRequest
 ): Promise<readonly EndedSession[]> {
   return caller === undefined
     ? await store.endUser(user, 'revoked', { except })
@@ -74,8 +74,8 @@ export async function liveIn (store: ActivityStore, user: User | null, limit: nu
   return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'ends-first' } : { user }) })
 }
 
-async function begin (store: ActivityStore, deed: BeginDeed): Promise<Outcome> {
-  const { key, user, instead, becomes, limit, arrival, startedAtMs, keepsStart, isPassive } = deed
+async function begin (store: ActivityStore, request: BeginRequest): Promise<Outcome> {
+  const { key, user, instead, becomes, limit, arrival, startedAtMs, keepsStart, isPassive } = request
   const beginning: Beginning = {
     contents: { user: JSON.stringify(user) },
     terms: user === null ? ANONYMOUS : SIGNED_IN,

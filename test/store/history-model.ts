@@ -1,7 +1,7 @@
 import type { EndReason } from '../../src/core/policy.ts'
 import { CLAIM_LEASE_MS, MARK_LIFE_MS, MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import type { SessionKey } from '../../src/store/store.ts'
-import type { BeginDeed, Deed, Outcome } from './history-calls.ts'
+import type { BeginRequest, StoreRequest, Outcome } from './history-calls.ts'
 import type { ModelSession } from './history-session.ts'
 import { HistorySessions, expiryOf } from './history-session.ts'
 import type { User } from './history-steps.ts'
@@ -20,17 +20,17 @@ export class HistoryModel extends HistorySessions {
   }
 
   /** Does the same as the store. @returns whether the outcome is the right one */
-  explains (deed: Deed, { state, ended }: Outcome): boolean {
-    switch (deed.act) {
-      case 'begin': return this.#begin(deed, state, ended)
-      case 'end': return this.#end(this.#endedWith(deed.key, deed.reason), deed.reason, ended)
-      case 'endUser': return this.#endUser(deed.user, deed.except, deed.caller, ended)
-      case 'sweep': return ended.every(end => this.#claim(end)) && !(deed.isAlone && this.#claimable().length > 0)
+  explains (request: StoreRequest, { state, ended }: Outcome): boolean {
+    switch (request.act) {
+      case 'begin': return this.#begin(request, state, ended)
+      case 'end': return this.#end(this.#endedWith(request.key, request.reason), request.reason, ended)
+      case 'endUser': return this.#endUser(request.user, request.except, request.caller, ended)
+      case 'sweep': return ended.every(end => this.#claim(end)) && !(request.isAlone && this.#claimable().length > 0)
     }
-    const session = this.sessions.get(deed.key)
+    const session = this.sessions.get(request.key)
     if (session === undefined || !this.isLive(session.key)) return state === 'over'
-    const isRecorded = session.user !== null && this.nowMs - session.lastActivityMs >= deed.throttleMs
-    if (deed.act === 'edit' ? session.user === null : isRecorded) session.lastActivityMs = this.nowMs
+    const isRecorded = session.user !== null && this.nowMs - session.lastActivityMs >= request.throttleMs
+    if (request.act === 'edit' ? session.user === null : isRecorded) session.lastActivityMs = this.nowMs
     return state === 'live'
   }
 
@@ -43,8 +43,8 @@ export class HistoryModel extends HistorySessions {
     return reason === 'logout' || !this.isLive(key) ? this.family(key) : [key]
   }
 
-  #begin (deed: BeginDeed, state: string, ended: readonly string[]): boolean {
-    const { key, user, instead, becomes, limit } = deed
+  #begin (request: BeginRequest, state: string, ended: readonly string[]): boolean {
+    const { key, user, instead, becomes, limit } = request
     const before = this.sessions.get(instead ?? '')
     const isGoingOn = before !== undefined && this.isLive(before.key)
     const isTwin = becomes === 'renewed' && !isGoingOn
@@ -55,7 +55,7 @@ export class HistoryModel extends HistorySessions {
     const excess = isExempt ? 0 : Math.max(0, others.length + 1 - limit.max)
     if (isTwin && (family.length === 0 || family.length >= MOST_SUCCESSORS || excess > 0)) return state === 'over'
     if (excess > 0 && limit?.whenFull === 'refuse') return state === 'full'
-    if (user !== null && this.#isLate(user, deed.arrivedIn)) return state === 'revoked'
+    if (user !== null && this.#isLate(user, request.arrivedIn)) return state === 'revoked'
 
     const displaced = ended.filter(end => end.endsWith(' displaced')).map(end => end.replace(/ .*/, ''))
     if (displaced.length !== excess || !this.areOldest(displaced, others)) return false
@@ -67,8 +67,8 @@ export class HistoryModel extends HistorySessions {
     if (becomes === 'renewed' && before !== undefined) {
       Object.assign(before, { state: 'renewed', next: before.next ?? key })
     }
-    const startedAtMs = before !== undefined && deed.keepsStart ? before.startedAtMs : this.nowMs
-    const own = before !== undefined && deed.isPassive ? before.startedAtMs : this.nowMs
+    const startedAtMs = before !== undefined && request.keepsStart ? before.startedAtMs : this.nowMs
+    const own = before !== undefined && request.isPassive ? before.startedAtMs : this.nowMs
     const root = becomes === 'renewed' ? before?.root ?? key : key
     const times = { startedAtMs, lastActivityMs: Math.max(own, ...lasts), claimedUntilMs: 0 }
     this.sessions.set(key, { key, user, ...times, state: 'live', reason: null, root, next: null })
@@ -77,14 +77,14 @@ export class HistoryModel extends HistorySessions {
 
   /** Ends these, which are alive. @returns whether the answer says the same */
   #end (keys: readonly SessionKey[], reason: EndReason, ended: readonly string[]): boolean {
-    const told: string[] = []
+    const said: string[] = []
     for (const key of keys) {
       const session = this.sessions.get(key)
-      if (session?.user !== null) told.push(`${key} ${reason}`)
+      if (session?.user !== null) said.push(`${key} ${reason}`)
       const over = { state: 'ended', reason, claimedUntilMs: this.nowMs + CLAIM_LEASE_MS }
       Object.assign(session ?? {}, session?.user === null ? { state: 'gone' } : over)
     }
-    return told.toSorted().join() === ended.join()
+    return said.toSorted().join() === ended.join()
   }
 
   #endUser (
@@ -105,8 +105,8 @@ export class HistoryModel extends HistorySessions {
 
   #claimable (): ModelSession[] {
     return [...this.sessions.values()].filter(one => {
-      const isUntold = one.state === 'ended' && one.claimedUntilMs <= this.nowMs
-      return one.user !== null && (isUntold || this.isExpired(one))
+      const isPending = one.state === 'ended' && one.claimedUntilMs <= this.nowMs
+      return one.user !== null && (isPending || this.isExpired(one))
     })
   }
 

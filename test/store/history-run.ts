@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import type { SessionLimit } from '../../src/store/store.ts'
-import type { Deed, Outcome } from './history-calls.ts'
+import type { StoreRequest, Outcome } from './history-calls.ts'
 import { carryOut, liveIn } from './history-calls.ts'
-import { HistoryDeeds } from './history-deeds.ts'
+import { HistoryRequests } from './history-requests.ts'
 import { HistoryModel } from './history-model.ts'
 import type { History, Step } from './history-steps.ts'
 import { USERS } from './history-steps.ts'
@@ -24,7 +24,7 @@ export interface HistoryWorld {
 }
 
 interface Done {
-  readonly deed: Deed
+  readonly request: StoreRequest
   readonly outcome: Outcome
 }
 
@@ -36,7 +36,7 @@ const TICK_SECONDS = 0.001
 export class HistoryRun {
   readonly #world: HistoryWorld
   readonly #limit: SessionLimit | null
-  readonly #deeds: HistoryDeeds
+  readonly #requests: HistoryRequests
   readonly #steps: readonly Step[]
   /** Several, where calls at once leave open in which order the store did them. */
   #models = [new HistoryModel()]
@@ -44,7 +44,7 @@ export class HistoryRun {
   constructor (world: HistoryWorld, { limit, steps }: History) {
     this.#world = world
     this.#limit = limit
-    this.#deeds = new HistoryDeeds(world.stores, limit)
+    this.#requests = new HistoryRequests(world.stores, limit)
     this.#steps = steps
   }
 
@@ -53,29 +53,29 @@ export class HistoryRun {
     await this.#compare()
     await this.#take({ calls: [{ act: 'sweep', node: 0 }], tells: false, seconds: 101 })
     await this.#take({ calls: [{ act: 'sweep', node: 1 }], tells: true, seconds: 0 })
-    const { counts: [untold], indexes } = await this.#compare()
-    assert.equal(untold, 0, 'everybody is gone and told of')
+    const { counts: [pending], indexes } = await this.#compare()
+    assert.equal(pending, 0, 'everybody is gone and told of')
     const left = Object.keys(indexes).filter(name => /^(?:u:|due$|open$)/.test(name))
     assert.deepEqual(left, [], 'indexes of the living are empty')
   }
 
   async #take ({ calls, tells, seconds }: Step): Promise<void> {
-    this.#deeds.nextStep()
+    this.#requests.nextStep()
     const sent = calls.flatMap(({ node, ...call }) => (
-      this.#deeds.of(call, node, calls.length === 1).map(deed => ({ store: this.#storeOf(node), deed }))
+      this.#requests.of(call, node, calls.length === 1).map(request => ({ store: this.#storeOf(node), request }))
     ))
     const scripts = this.#world.scripts()
-    const done = await Promise.all(sent.map(async ({ store, deed }) => {
-      return { deed, outcome: await carryOut(store, deed) }
+    const done = await Promise.all(sent.map(async ({ store, request }) => {
+      return { request, outcome: await carryOut(store, request) }
     }))
     this.#checkCost(done, this.#world.scripts() - scripts)
     this.#explain(done)
-    for (const { deed, outcome } of done) if (deed.act === 'begin') this.#deeds.note(deed, outcome)
-    const told = done.flatMap(({ outcome }) => outcome.ended.map(end => end.replace(/ .*/, '')))
-    if (tells) await this.#storeOf(this.#models[0]?.step ?? 0).acknowledge(told)
+    for (const { request, outcome } of done) if (request.act === 'begin') this.#requests.note(request, outcome)
+    const notified = done.flatMap(({ outcome }) => outcome.ended.map(end => end.replace(/ .*/, '')))
+    if (tells) await this.#storeOf(this.#models[0]?.step ?? 0).acknowledge(notified)
     this.#world.advance(seconds + TICK_SECONDS)
     for (const model of this.#models) {
-      if (tells) model.acknowledge(told)
+      if (tells) model.acknowledge(notified)
       model.step++
       model.nowMs += 1000 * seconds + 1
       const { max = Infinity } = this.#limit ?? {}
@@ -87,23 +87,23 @@ export class HistoryRun {
   #explain (done: readonly Done[]): void {
     const models = this.#models.flatMap(model => ordersOf(done).flatMap(order => {
       const copy = model.clone()
-      return order.every(({ deed, outcome }) => copy.explains(deed, outcome)) ? [copy] : []
+      return order.every(({ request, outcome }) => copy.explains(request, outcome)) ? [copy] : []
     }))
     const [model] = this.#models
     const words = (value: unknown): string => inspect(value, { depth: 4, breakLength: 200 })
-    const told = `step ${model?.step}: no order of these calls explains ${words(done)} of ${words(model)}`
-    assert.ok(models.length > 0, told)
+    const explanation = `step ${model?.step}: no order of these calls explains ${words(done)} of ${words(model)}`
+    assert.ok(models.length > 0, explanation)
     this.#models = models.filter((one, i) => !models.slice(0, i).some(other => isDeepStrictEqual(one, other)))
   }
 
   /** A call about all sessions of a user is so many scripts as these need, whatever has been before. */
   #checkCost (done: readonly Done[], scripts: number): void {
     const [first, ...others] = done
-    if (first === undefined || others.length > 0 || first.deed.act === 'sweep') return
-    const { deed } = first
-    const living = deed.act === 'endUser' ? this.#models[0]?.liveOf(deed.user).length ?? 0 : 0
-    const most = (deed.act === 'begin' ? 3 : 2) + Math.ceil(living / AT_ONCE) // a sign-in soon after endUser asks twice
-    assert.ok(scripts <= most, `${deed.act} takes ${scripts} scripts for ${living} sessions`)
+    if (first === undefined || others.length > 0 || first.request.act === 'sweep') return
+    const { request } = first
+    const living = request.act === 'endUser' ? this.#models[0]?.liveOf(request.user).length ?? 0 : 0
+    const most = (request.act === 'begin' ? 3 : 2) + Math.ceil(living / AT_ONCE) // a sign-in soon after endUser asks twice
+    assert.ok(scripts <= most, `${request.act} takes ${scripts} scripts for ${living} sessions`)
   }
 
   async #compare (): Promise<View> {

@@ -51,11 +51,11 @@ export function expectedOf (model: HistoryModel, indexes: Indexes | null): View 
   const lives = USERS.map(user => [user, model.liveOf(user).toSorted()])
   const signedIn = sessions.filter(({ user, state }) => user !== null && (state === 'live' || state === 'ended'))
   const expired = signedIn.filter(one => model.isExpired(one))
-  const untold = signedIn.filter(({ claimedUntilMs }) => claimedUntilMs < Infinity)
+  const pending = signedIn.filter(({ claimedUntilMs }) => claimedUntilMs < Infinity)
   return {
     fates: Object.fromEntries(sessions.map(session => [session.key, expectedWord(model, session)])),
     listed: Object.fromEntries([...lives, ['all', USERS.flatMap(user => model.liveOf(user)).toSorted()]]),
-    counts: [untold.length, signedIn.length],
+    counts: [pending.length, signedIn.length],
     expired: [expired.length, Math.max(0, ...expired.map(one => model.nowMs - deadlineOf(one))) / 1000],
     indexes: indexes === null ? {} : indexesOf(model, indexes)
   }
@@ -81,10 +81,10 @@ function indexesOf (model: HistoryModel, found: Indexes): Indexes {
   const keysOf = (is: (session: ModelSession) => boolean): string[] => {
     return [...model.sessions.values()].filter(one => one.user !== null && is(one)).map(({ key }) => key).toSorted()
   }
-  const isUntold = ({ claimedUntilMs }: ModelSession): boolean => claimedUntilMs < Infinity
+  const isPending = ({ claimedUntilMs }: ModelSession): boolean => claimedUntilMs < Infinity
   const expected: Record<string, readonly string[]> = {
     due: keysOf(({ state }) => state === 'live'),
-    open: keysOf(one => one.state === 'ended' && isUntold(one)),
+    open: keysOf(one => one.state === 'ended' && isPending(one)),
     past: keysOf(({ state }) => state === 'ended'),
     s: (found['s'] ?? []).filter(key => model.sessions.has(key)) // nothing is kept of what was refused
   }

@@ -126,12 +126,12 @@ describe('MemoryStore goes by a clock that was set back', () => {
   })
 })
 
-describe('what the log was told of single sessions', () => {
+describe('the lines that the log has of single sessions', () => {
   it('is known for the last thousand, each kind of line for itself', () => {
-    const { logged: told } = new MemoryStore()
-    assert.deepEqual(['line', 'line', 'other'].map(line => told.isFirst('s', line)), [true, false, true])
-    for (let i = 0; i < 1000; i++) told.isFirst(`s${i}`, 'line')
-    assert.deepEqual([told.isFirst('s999', 'line'), told.isFirst('s', 'line')], [false, true])
+    const { logged } = new MemoryStore()
+    assert.deepEqual(['line', 'line', 'other'].map(line => logged.isFirst('s', line)), [true, false, true])
+    for (let i = 0; i < 1000; i++) logged.isFirst(`s${i}`, 'line')
+    assert.deepEqual([logged.isFirst('s999', 'line'), logged.isFirst('s', 'line')], [false, true])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import type { Arrival, Predecessor, SessionKey, SessionLimit } from '../../src/store/store.ts'
 import { keyFor } from './contract-kit.ts'
-import type { BeginDeed, Deed, Outcome } from './history-calls.ts'
+import type { BeginRequest, StoreRequest, Outcome } from './history-calls.ts'
 import type { BeginCall, Call, RenewCall, User } from './history-steps.ts'
 
 interface Begun {
@@ -11,7 +11,7 @@ interface Begun {
 }
 
 /** Says which sessions the calls of a history are about, and when their requests arrived. */
-export class HistoryDeeds {
+export class HistoryRequests {
   readonly #stores: readonly ActivityStore[]
   readonly #limit: SessionLimit | null
   /** The latest in front. */
@@ -29,12 +29,12 @@ export class HistoryDeeds {
     this.#arrivals.push(this.#stores.map(store => store.arrival()))
   }
 
-  note ({ key, user }: BeginDeed, { state, startedAtMs }: Outcome): void {
+  note ({ key, user }: BeginRequest, { state, startedAtMs }: Outcome): void {
     if (state === 'begun') this.#begun.unshift({ key, user, startedAtMs })
   }
 
   /** None where there is no session yet that the call could be about. */
-  of (call: Call, node: number, isAlone: boolean): Deed[] {
+  of (call: Call, node: number, isAlone: boolean): StoreRequest[] {
     if (call.act === 'sweep') return [{ act: 'sweep', isAlone }]
     if (call.act === 'endUser') return [{ act: 'endUser', user: call.user, except: [], caller: undefined }]
     if (call.act === 'begin') {
@@ -60,7 +60,7 @@ export class HistoryDeeds {
   #beginning (
     call: BeginCall | RenewCall, node: number, user: User | null, before: Begun | undefined,
     becomes: Predecessor['becomes'] | null
-  ): BeginDeed {
+  ): BeginRequest {
     const at = node % this.#stores.length
     const [store] = this.#stores.slice(at)
     if (store === undefined) throw new RangeError('a history needs a store')

@@ -30,7 +30,7 @@ before(async () => {
 after(async () => await Promise.all([server.stop(), cluster.stop(), sentinels.stop()]))
 
 for (const kind of CLIENT_KINDS) {
-  describe(`ends are told through ${kind.name}`, () => {
+  describe(`ends are reported through ${kind.name}`, () => {
     for (const [where, open, servers] of [
       ['one server', async () => await kind.single(server), () => [server.connect()]],
       ['a Cluster', async () => await kind.cluster(cluster), () => cluster.nodes.map(({ client }) => client)],
@@ -50,7 +50,7 @@ for (const kind of CLIENT_KINDS) {
   })
 }
 
-describe('ends are told through a client that puts something before the names of keys', () => {
+describe('ends are reported through a client that puts something before the names of keys', () => {
   for (const [what, open] of [
     ['ioredis on one server', () => new ioredis.Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' })],
     ['ioredis on a Cluster', () => {
@@ -84,8 +84,8 @@ describe('ends are told through a client that puts something before the names of
 async function hears (client: RedisClient, lose: () => Promise<void>): Promise<void> {
   const prefix = `${randomUUID()}:`
   const [store, other] = [new RedisStore({ client, prefix }), new RedisStore({ client, prefix })]
-  const told: SessionKey[] = []
-  const watch: EndSubscription | null = store.subscribeToEnds(family => told.push(family))
+  const reported: SessionKey[] = []
+  const watch: EndSubscription | null = store.subscribeToEnds(family => reported.push(family))
   assert.ok(watch !== null)
   try {
     for (let round = 0; round < 2; round++) {
@@ -95,16 +95,16 @@ async function hears (client: RedisClient, lose: () => Promise<void>): Promise<v
       const heard: boolean[] = await Promise.all(keys.map(async (key): Promise<boolean> => await watch.add(key)))
       assert.ok(heard.every(isHeard => isHeard))
       for (const key of keys.slice(0, 10)) await other.end(key, 'revoked')
-      await until('ends are told', () => keys.slice(0, 10).every(key => told.includes(key)))
+      await until('ends are reported', () => keys.slice(0, 10).every(key => reported.includes(key)))
       await lose()
       for (let i = 0; i < 3; i++) {
-        await until('an end is told again', async () => {
+        await until('an end is reported again', async () => {
           const again: SessionKey = await signIn(store, `again ${Math.random()}`, { user: 'ada' })
           await store.watch([again])
           await watch.add(again)
           await other.end(again, 'revoked')
           await sleep(20)
-          return told.includes(again)
+          return reported.includes(again)
         })
       }
     }

@@ -3,21 +3,21 @@ import { LaterVersionError, StoreUnavailableError } from '../errors.ts'
 import { auditRefusalOf } from '../request/audit-refusal.ts'
 
 /** Requests whose refusal has been told. What cannot be saved in `onSend` fails once more when the answer to that failure is sent. */
-const told = new WeakSet<FastifyRequest>()
+const reported = new WeakSet<FastifyRequest>()
 
 /**
  * Publishes that a request failed because the store was away, or because a later version keeps its session; whoever asked:
  * @fastify/session, this package, or the application.
  */
-export function tellRefusal (request: FastifyRequest, error: Error): void {
+export function reportRefusal (request: FastifyRequest, error: Error): void {
   const isKeptByLater = error instanceof LaterVersionError && error.statusCode === 503
-  if (!(error instanceof StoreUnavailableError || isKeptByLater) || told.has(request)) return
-  told.add(request)
+  if (!(error instanceof StoreUnavailableError || isKeptByLater) || reported.has(request)) return
+  reported.add(request)
   auditRefusalOf(request, request.server.sessionSecurity.shared, 'request', error.code)
 }
 
 /** Logs and publishes that one of this package's own routes refused a request. */
-export function tellRefused (request: FastifyRequest, what: 'ping' | 'push', code: string): void {
+export function reportRefused (request: FastifyRequest, what: 'ping' | 'push', code: string): void {
   const { shared } = request.server.sessionSecurity
   shared.log.info({ code, address: request.ip }, `${what} refused`)
   auditRefusalOf(request, shared, what, code)
