@@ -1,8 +1,6 @@
 import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from '../audit.ts'
-import type { EndReason } from '../core/policy.ts'
-import { END_REASONS } from '../core/policy.ts'
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
-import { check, checkText, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options.ts'
 import { publicPolicyOf } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -14,47 +12,11 @@ import { endAll, endEach, endSession } from '../store/ending.ts'
 import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from '../request/shared.ts'
+import type { EndOptions, EndSessionOptions, EndUserOptions, EndedUser, Health } from './administration-options.ts'
+import { MOST_HANDLES, checkEnd, checkHandle, checkOptions } from './administration-options.ts'
 import type { SweepResult } from './sweeper.ts'
 import { Sweeper } from './sweeper.ts'
 import { Tokens } from './tokens.ts'
-
-/** The answer of `health()`. */
-export interface Health {
-  /** Whether the store answers, and takes a write. */
-  readonly healthy: boolean
-  /** The words of a store that is not healthy. For the log, not for strangers: they may name hosts. */
-  readonly why?: string
-}
-
-/** The options of a call that ends sessions. */
-export interface EndOptions {
-  /** The name of the person who ends it, for lists: at most 256 characters. Default none. */
-  readonly by?: string | undefined
-}
-
-/** The options of `end()` and `endSessions()`. */
-export interface EndSessionOptions extends EndOptions {
-  /** The reason that the session ends for. Default `revoked`. */
-  readonly reason?: EndReason | undefined
-}
-
-/** The options of `endUser()`. */
-export interface EndUserOptions extends EndOptions {
-  /** A session of this user that goes on, or several, by their handles. Default none. */
-  readonly except?: Handle | readonly Handle[] | undefined
-  /** Whether the tokens of the user are revoked too. Default `false`. */
-  readonly tokens?: boolean | undefined
-}
-
-/** The answer of `endUser()`. */
-export interface EndedUser {
-  /** The ends. */
-  readonly ended: readonly EndedSession[]
-  /** How many tokens were revoked. */
-  readonly tokens: number
-  /** How many sessions go on, because a later version of this package keeps them. */
-  readonly left: number
-}
 
 /**
  * `fastify.sessionSecurity`: lists and ends sessions from outside of a request. No property holds a secret, since an
@@ -225,25 +187,4 @@ export class SessionSecurity {
     if (!store.canList) throw new NoListingStoreError(call)
     return store
   }
-}
-
-/** The most sessions that one call ends by their handles. */
-const MOST_HANDLES = 1000
-
-function checkEnd (options: EndSessionOptions): { readonly reason: EndReason, readonly by: string | undefined } {
-  checkOptions(options, ['reason', 'by'])
-  const { reason = 'revoked', by } = options
-  check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
-  return { reason, by }
-}
-
-/** Refuses what is no object, names that it does not have, and a name of nobody. */
-function checkOptions (options: EndOptions, known: readonly string[]): void {
-  check('options', options, `an object with some of ${known.join(', ')}`, isObject)
-  refuseUnknown(options, known)
-  if (options.by !== undefined) checkText('by', options.by)
-}
-
-function checkHandle (name: string, value: unknown): void {
-  check(name, value, 'a handle', () => typeof value === 'string')
 }

@@ -4,6 +4,7 @@ import type { Contents, ContentsLimits } from './contents.ts'
 import { takeOver } from './contents.ts'
 import { recordAt } from './memory-entry.ts'
 import type { LiveEntry } from './memory-entry.ts'
+import type { MemoryFamilies } from './memory-families.ts'
 import type { LiveMember, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemoryRevocations } from './memory-revocations.ts'
 import type { MemorySessions } from './memory-sessions.ts'
@@ -15,6 +16,7 @@ import { MOST_SUCCESSORS } from './limits.ts'
 export interface Memory {
   readonly sessions: MemorySessions
   readonly lifecycle: MemoryLifecycle
+  readonly families: MemoryFamilies
   readonly revocations: MemoryRevocations
   readonly limits: ContentsLimits
 }
@@ -30,18 +32,18 @@ export interface Memory {
  */
 export function beginIn (
   {
-    sessions, lifecycle, revocations, limits
+    sessions, lifecycle, families, revocations, limits
   }: Memory, key: SessionKey, beginning: Beginning, arrived: number, nowMs: number
 ): Begun {
-  const known = lifecycle.find(key, nowMs)
+  const known = families.find(key, nowMs)
   if (known.state === 'live' && isSame(known, beginning)) return { state: 'begun', session: known, ended: [] }
   if (known.state !== 'unknown') return { state: 'over', session: known }
   const { predecessor, user } = beginning
-  const before = predecessorsIn(lifecycle, predecessor, nowMs)
+  const before = predecessorsIn(families, predecessor, nowMs)
   const renewed = predecessor?.becomes === 'renewed' ? before : []
   const evicted = evictedBy(lifecycle, beginning, before, nowMs)
   if (predecessor?.becomes === 'renewed') {
-    const session = lifecycle.find(predecessor.key, nowMs)
+    const session = families.find(predecessor.key, nowMs)
     const isTwin = session.state !== 'live'
     const isOneTooMany = before.length >= MOST_SUCCESSORS || evicted === 'full' || evicted.length > 0
     if (before.length === 0 || (isTwin && isOneTooMany)) return { state: 'over', session }
@@ -59,7 +61,7 @@ export function beginIn (
   if (predecessor?.becomes === 'dropped') dropAnonymous(lifecycle, predecessor.key, nowMs)
   const entry = entryOf({ ...beginning, contents }, sessions.nextSeq(), began, nowMs, renewed)
   const root = predecessor?.becomes === 'renewed'
-    ? lifecycle.renew(predecessor.key, key, nowMs, deadlineMs(entry.record))
+    ? families.renew(predecessor.key, key, nowMs, deadlineMs(entry.record))
     : undefined
   sessions.keep(key, root === undefined ? entry : { ...entry, root })
   return { state: 'begun', session: liveSession(entry.record, entry.user, entry.device, nowMs), ended }
@@ -79,11 +81,11 @@ function beginningOf (
 
 /** The living sessions that leave their slots to the new one, or end. */
 function predecessorsIn (
-  lifecycle: MemoryLifecycle, predecessor: Predecessor | undefined, nowMs: number
+  families: MemoryFamilies, predecessor: Predecessor | undefined, nowMs: number
 ): readonly LiveMember[] {
   if (predecessor === undefined) return []
   const { key, becomes } = predecessor
-  return becomes === 'ended' ? lifecycle.signedOutWith(key, nowMs) : lifecycle.living(key, nowMs)
+  return becomes === 'ended' ? families.signedOutWith(key, nowMs) : families.living(key, nowMs)
 }
 
 /** The oldest sessions of the user that exceed the limit together with the new one. A renewal by the same user keeps its slot. */

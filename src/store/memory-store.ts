@@ -8,9 +8,11 @@ import type { Changes, Contents } from './contents.ts'
 import { refuseTooLarge } from './contents.ts'
 import type { Handle } from './handle.ts'
 import { beginIn } from './memory-begin.ts'
-import { expiredSinceMs, recordAt, withRecord } from './memory-entry.ts'
+import { recordAt, withRecord } from './memory-entry.ts'
 import type { LiveMember } from './memory-lifecycle.ts'
+import { MemoryFamilies } from './memory-families.ts'
 import { MemoryLifecycle } from './memory-lifecycle.ts'
+import { MemorySweep } from './memory-sweep.ts'
 import { pageOf, statsOf } from './memory-page.ts'
 import { MemoryRevocations } from './memory-revocations.ts'
 import { MemorySessions } from './memory-sessions.ts'
@@ -49,6 +51,8 @@ export class MemoryStore extends ActivityStore {
   readonly #sessions = new MemorySessions()
   readonly #revocations = new MemoryRevocations()
   readonly #lifecycle: MemoryLifecycle
+  readonly #families: MemoryFamilies
+  readonly #sweep: MemorySweep
   /** The latest time that the clock has shown since a sweep set right what it had left. */
   #latestMs = -Infinity
 
@@ -58,6 +62,8 @@ export class MemoryStore extends ActivityStore {
     const { retention = RETENTION_SECONDS } = options
     checkRetention(retention)
     this.#lifecycle = new MemoryLifecycle(this.#sessions, toMs(retention))
+    this.#families = new MemoryFamilies(this.#sessions, this.#lifecycle)
+    this.#sweep = new MemorySweep(this.#sessions, this.#lifecycle)
     this.tokens = new MemoryTokens(this.timeOfDay)
   }
 
@@ -69,7 +75,7 @@ export class MemoryStore extends ActivityStore {
   async load (key: SessionKey, activity: LoadActivity | null): Promise<Loaded> {
     const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry === undefined) return this.#lifecycle.over(key, nowMs)
+    if (entry === undefined) return this.#families.over(key, nowMs)
     const { contents, record: before, user, device } = entry
     const record = activity === null ? before : recordAfter(before, activity, nowMs)
     if (record !== before) this.#sessions.keep(key, withRecord(entry, record))
@@ -81,13 +87,17 @@ export class MemoryStore extends ActivityStore {
     checkTime('startedAtMs', beginning.startedAtMs)
     checkTime('lastActivityMs', beginning.lastActivityMs)
     const nowMs = this.#now()
-    this.#lifecycle.tidy(nowMs)
+    this.#sweep.tidy(nowMs)
     const now = this.arrival()
     const { order, atMs } = beginning.arrival ?? now
     const isSignedIn = beginning.user !== undefined && beginning.terms.isAuthenticated
     if (isSignedIn && now.atMs - atMs > MARK_LIFE_MS) return { state: 'revoked' } // no mark is so old
     const memory = {
-      sessions: this.#sessions, lifecycle: this.#lifecycle, revocations: this.#revocations, limits: this
+      sessions: this.#sessions,
+      lifecycle: this.#lifecycle,
+      families: this.#families,
+      revocations: this.#revocations,
+      limits: this
     }
     return beginIn(memory, key, beginning, order, nowMs)
   }
@@ -101,7 +111,7 @@ export class MemoryStore extends ActivityStore {
       const record = entry.record.isAuthenticated ? entry.record : recordAt(entry.record, nowMs, nowMs)
       this.#sessions.keep(key, { ...entry, contents, record })
     }
-    return this.#lifecycle.find(key, nowMs)
+    return this.#families.find(key, nowMs)
   }
 
   async recordActivity (key: SessionKey, activityMs: number, timeouts?: Timeouts): Promise<Recorded> {
@@ -109,7 +119,7 @@ export class MemoryStore extends ActivityStore {
     if (timeouts !== undefined) checkTimeouts(timeouts)
     const nowMs = this.#now()
     const entry = this.#lifecycle.live(key, nowMs)
-    if (entry?.record.isAuthenticated !== true) return this.#lifecycle.find(key, nowMs)
+    if (entry?.record.isAuthenticated !== true) return this.#families.find(key, nowMs)
     const { record } = entry
     const lastActivityMs = mergeActivity(record.lastActivityMs, activityMs, nowMs)
     const after = recordAt(record, Math.min(record.startedAtMs, nowMs), lastActivityMs, timeouts)
@@ -119,7 +129,7 @@ export class MemoryStore extends ActivityStore {
 
   async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     const nowMs = this.#now()
-    const ending = reason === 'logout' ? this.#lifecycle.signedOutWith(key, nowMs) : this.#lifecycle.living(key, nowMs)
+    const ending = reason === 'logout' ? this.#families.signedOutWith(key, nowMs) : this.#families.living(key, nowMs)
     return this.#lifecycle.end(ending, reason, nowMs, by)
   }
 
@@ -128,7 +138,7 @@ export class MemoryStore extends ActivityStore {
   ): Promise<readonly EndedSession[]> {
     const nowMs = this.#now()
     const spared = except.flatMap(key => {
-      const line = this.#lifecycle.lineOf(key, nowMs)
+      const line = this.#families.lineOf(key, nowMs)
       return line?.[1].user === user ? [line] : []
     })
     return this.#endBut(spared, user, reason, by, nowMs)
@@ -140,24 +150,14 @@ export class MemoryStore extends ActivityStore {
     const nowMs = this.#now()
     const own = this.#lifecycle.live(key, nowMs)
     if (own?.user !== user) return null
-    return this.#endBut([[key, this.#lifecycle.sever(key, own)]], user, reason, by, nowMs)
+    return this.#endBut([[key, this.#families.sever(key, own)]], user, reason, by, nowMs)
   }
 
   async claimEnds (limit: number): Promise<ClaimedBatch> {
     const nowMs = this.#now()
-    const sessions: EndedSession[] = []
-    let lagMs = 0
     this.#setRight(nowMs)
     this.tokens.tidy()
-    this.#lifecycle.tombstones.tidy(nowMs, limit)
-    for (let looked = 0; looked < limit && this.#sessions.hasNext(nowMs); looked++) {
-      const key = this.#sessions.takeNext()
-      if (key === undefined) continue
-      lagMs = Math.max(lagMs, nowMs - (expiredSinceMs(this.#sessions.get(key), nowMs) ?? nowMs))
-      const claimed = this.#lifecycle.claim(key, nowMs)
-      if (claimed !== null) sessions.push(claimed)
-    }
-    return { sessions, more: this.#sessions.hasNext(nowMs), lagMs }
+    return this.#sweep.claim(limit, nowMs)
   }
 
   async acknowledge (handles: readonly Handle[]): Promise<void> {
@@ -169,12 +169,12 @@ export class MemoryStore extends ActivityStore {
   }
 
   override peek (key: SessionKey): FoundSession {
-    return this.#lifecycle.find(key, this.#now())
+    return this.#families.find(key, this.#now())
   }
 
   override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
     const nowMs = this.#now()
-    return keys.map(key => ({ session: this.#lifecycle.find(key, nowMs), family: this.#sessions.familyOf(key) }))
+    return keys.map(key => ({ session: this.#families.find(key, nowMs), family: this.#sessions.familyOf(key) }))
   }
 
   override subscribeToEnds (onEnd: (family: SessionKey) => void): EndSubscription {
@@ -218,7 +218,7 @@ export class MemoryStore extends ActivityStore {
   /** A clock that was set back has left moments too far ahead, of which the agenda does not remind: these are set right. */
   #setRight (nowMs: number): void {
     if (nowMs >= this.#latestMs - UNEVEN_MS) return
-    this.#lifecycle.setRight(nowMs)
+    this.#sweep.setRight(nowMs)
     this.#latestMs = nowMs
   }
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { toMs } from '../../core/clock.ts'
 import type { EndReason, Timeouts } from '../../core/policy.ts'
 import { mergeActivity } from '../../core/policy.ts'
 import type { Via } from '../../diagnostics.ts'
 import { LaterVersionError } from '../../errors.ts'
-import { refuseUnknown } from '../../option-checks.ts'
 import type { Unrecorded } from '../activity-store.ts'
 import { ActivityStore } from '../activity-store.ts'
 import type { ApplicationMarks } from '../application-marks.ts'
@@ -18,28 +16,26 @@ import type {
 } from '../store.ts'
 import { loadedFrom } from '../live-session.ts'
 import type { EndSubscription, WatchedSession } from '../watched.ts'
-import { ANONYMOUS_RETENTION_SECONDS, RETENTION_SECONDS } from '../limits.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
-import { AT_ONCE } from './batch.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
 import { EndClaims } from './end-claims.ts'
 import { warnOfEviction } from './eviction.ts'
 import { endsIn, sessionIn, sessionOf } from './found-sessions.ts'
 import { HandleSearch } from './handle-search.ts'
-import { DEFAULT_PREFIX } from './keys.ts'
 import { KnownRevocations } from './known-revocations.ts'
+import { Revocations } from './revocations.ts'
 import { IndexReader } from './index-reader.ts'
 import { Listing } from './listing.ts'
 import { decodeSession, decodeRenewedForMs, encodeActivity, encodeTimeouts } from './record-text.ts'
 import type { RedisClient } from './redis-client.ts'
 import { refuseBareClient } from './redis-client.ts'
 import type { RedisStoreOptions } from './redis-store-options.ts'
+import { checkOptions } from './redis-store-options.ts'
 import { RedisTokens } from './redis-tokens.ts'
 import type { LoadedText } from './replies.ts'
 import { isOne, text } from './replies.ts'
 import { Shards } from './shards.ts'
-import { checkTimes, leaseFor } from './store-times.ts'
 import { Watches } from './watches.ts'
 import { toWord } from './words.ts'
 
@@ -60,10 +56,10 @@ export class RedisStore extends ActivityStore {
   /** For the command line. @internal */
   readonly handles: HandleSearch
   readonly #client: RedisClient
-  /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
+  /** The lease, and the retentions of an ended session, of an anonymous one and of a device, in ms. */
   readonly #times: readonly string[]
   readonly #shards: Shards
-  readonly #revocations = new KnownRevocations()
+  readonly #revocations: Revocations
   readonly #listing: Listing
   readonly #beginnings: Beginnings
   readonly endClaims: EndClaims
@@ -73,15 +69,17 @@ export class RedisStore extends ActivityStore {
   constructor (options: RedisStoreOptions) {
     refuseBareClient(options)
     super(options)
-    refuseUnknown(options, ['client', 'prefix', 'retention', 'commandTimeout', 'deviceRetention', 'maxSessionBytes', 'maxSessionFields', 'clock'])
-    const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1, deviceRetention = retention } = options
-    checkTimes(retention, deviceRetention, commandTimeout)
+    const { client, prefix, times, commandTimeoutMs } = checkOptions(options)
     this.#client = client
-    const times = [leaseFor(toMs(retention)), ...[retention, Math.min(retention, ANONYMOUS_RETENTION_SECONDS), deviceRetention].map(toMs)]
     this.#times = times.map(String)
-    this.#shards = new Shards(client, prefix, toMs(commandTimeout), () => this.log)
+    this.#shards = new Shards(client, prefix, commandTimeoutMs, () => this.log)
+    const known = new KnownRevocations()
+    this.#revocations = new Revocations(this.#shards, known, this.#times, {
+      arrival: () => this.arrival(),
+      log: () => this.log
+    })
     this.#listing = new Listing(new IndexReader(this.#shards))
-    this.#beginnings = new Beginnings(this.#shards, this, this.#revocations, this.#times)
+    this.#beginnings = new Beginnings(this.#shards, this, known, this.#times)
     this.endClaims = new EndClaims(this.#shards, this.#times, handle => this.reportUnreadable(handle))
     this.#watches = new Watches(client, this.#shards, () => this.log)
     this.tokens = new RedisTokens(this.#shards)
@@ -157,47 +155,14 @@ export class RedisStore extends ActivityStore {
     throw new LaterVersionError()
   }
 
-  async endUser (
-    user: string, reason: EndReason, { except = [], by, onLeft }: EndUserQuery = {}
-  ): Promise<readonly EndedSession[]> {
-    const { keys } = this.#shards
-    const beside = except.filter(key => keys.shardOf(key) === keys.shardOfUser(user))
-    return await this.#endBut('', beside, user, reason, by, onLeft) ?? []
+  async endUser (user: string, reason: EndReason, query: EndUserQuery = {}): Promise<readonly EndedSession[]> {
+    return await this.#revocations.endUser(user, reason, query)
   }
 
   async endOthers (
     key: SessionKey, user: string, reason: EndReason, by?: string
   ): Promise<readonly EndedSession[] | null> {
-    if (this.#shards.keys.shardOf(key) !== this.#shards.keys.shardOfUser(user)) return null // it is no session of that user
-    return await this.#endBut(key, [], user, reason, by)
-  }
-
-  /** @param own the session that has to live and stays, or '' */
-  async #endBut (
-    own: SessionKey, except: readonly SessionKey[], user: string, reason: EndReason, by: string | undefined,
-    onLeft?: (count: number) => void
-  ): Promise<readonly EndedSession[] | null> {
-    const all: EndedSession[] = []
-    const shard = this.#shards.keys.shardOfUser(user)
-    const call = randomBytes(6).toString('base64url')
-    const takeBack = this.#revocations.note(user, call, this.arrival())
-    let left = 0
-    for (let [mark, isMore] = ['', true]; isMore;) {
-      const words = [toWord(user), reason, mark, String(AT_ONCE), ...this.#times, own, toWord(by), call, String(left), ...except]
-      const { nowMs, rest: [marked, more, ended, leftNow] } = await this.#shards.askShard('end-user', shard, ...words)
-      if (marked === '') {
-        takeBack()
-        return null
-      }
-      left += Number(leftNow)
-      all.push(...endsIn(ended, nowMs));
-      [mark, isMore] = [String(marked), isOne(more)]
-    }
-    if (left > 0) {
-      this.log?.warn({ left }, 'sessions of a user were not ended: a later version keeps them')
-      onLeft?.(left)
-    }
-    return all
+    return await this.#revocations.endOthers(key, user, reason, by)
   }
 
   #seen<Seen extends { readonly state: string }> (key: SessionKey, session: Seen): Seen {

@@ -1,0 +1,64 @@
+import type { EndReason } from '../core/policy.ts'
+import { END_REASONS } from '../core/policy.ts'
+import { check, checkText, isObject, refuseUnknown } from '../option-checks.ts'
+import type { Handle } from '../store/handle.ts'
+import type { EndedSession } from '../store/store.ts'
+
+/** The answer of `health()`. */
+export interface Health {
+  /** Whether the store answers, and takes a write. */
+  readonly healthy: boolean
+  /** The words of a store that is not healthy. For the log, not for strangers: they may name hosts. */
+  readonly why?: string
+}
+
+/** The options of a call that ends sessions. */
+export interface EndOptions {
+  /** The name of the person who ends it, for lists: at most 256 characters. Default none. */
+  readonly by?: string | undefined
+}
+
+/** The options of `end()` and `endSessions()`. */
+export interface EndSessionOptions extends EndOptions {
+  /** The reason that the session ends for. Default `revoked`. */
+  readonly reason?: EndReason | undefined
+}
+
+/** The options of `endUser()`. */
+export interface EndUserOptions extends EndOptions {
+  /** A session of this user that goes on, or several, by their handles. Default none. */
+  readonly except?: Handle | readonly Handle[] | undefined
+  /** Whether the tokens of the user are revoked too. Default `false`. */
+  readonly tokens?: boolean | undefined
+}
+
+/** The answer of `endUser()`. */
+export interface EndedUser {
+  /** The ends. */
+  readonly ended: readonly EndedSession[]
+  /** How many tokens were revoked. */
+  readonly tokens: number
+  /** How many sessions go on, because a later version of this package keeps them. */
+  readonly left: number
+}
+
+/** The most sessions that one call ends by their handles. */
+export const MOST_HANDLES = 1000
+
+export function checkEnd (options: EndSessionOptions): { readonly reason: EndReason, readonly by: string | undefined } {
+  checkOptions(options, ['reason', 'by'])
+  const { reason = 'revoked', by } = options
+  check('reason', reason, `one of ${END_REASONS.join(', ')}`, value => END_REASONS.includes(value as EndReason))
+  return { reason, by }
+}
+
+/** Refuses options that are no object, unknown names in it, and a `by` that names nobody. */
+export function checkOptions (options: EndOptions, known: readonly string[]): void {
+  check('options', options, `an object with some of ${known.join(', ')}`, isObject)
+  refuseUnknown(options, known)
+  if (options.by !== undefined) checkText('by', options.by)
+}
+
+export function checkHandle (name: string, value: unknown): void {
+  check(name, value, 'a handle', () => typeof value === 'string')
+}
