@@ -22,7 +22,9 @@ export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecor
 }
 
 /** `request.session._session_security`: the times of the session, for templates. The plugin writes it; read it only. */
-export type SessionStamp = { readonly [Key in keyof Omit<SessionRecord, 'isAuthenticated'>]?: SessionRecord[Key] | undefined }
+export type SessionStamp = {
+  readonly [Key in keyof Omit<SessionRecord, 'isAuthenticated'>]?: SessionRecord[Key] | undefined
+}
 
 /** The version of the stored form. A reader treats a later version as foreign. */
 const VERSION = 1

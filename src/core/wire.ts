@@ -1,6 +1,6 @@
 import type { EndedView, LiveView, View } from './view.ts'
 
-/** The request of a ping: to read, or to report idle time; `bad` if it is neither. */
+/** The request of a ping: it reads, reports idle time, or is `bad`. */
 export type Ping =
   | { readonly kind: 'read' }
   | { readonly kind: 'claim', readonly idleForMs: number }

@@ -56,7 +56,8 @@ describe('the guide to single sign-on', async () => {
     const keys = (await browser.get('/private')).json()
     assert.ok(keys.includes('user') && !keys.includes('state') && !keys.includes('next'))
     const [, address = ''] = /data-redirect-to-logout="([^"]+)"/.exec((await browser.get('/tags')).body) ?? []
-    const { origin, pathname, searchParams } = new URL(address.replaceAll('&amp;', '&'))
+    const written = address.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(code))
+    const { origin, pathname, searchParams } = new URL(written)
     assert.deepEqual([origin, pathname], ['https://sso.example', '/logout'])
     assert.equal(searchParams.get('post_logout_redirect_uri'), 'https://app.example')
     const { headers: { location } } = await browser.post('/sign-out')

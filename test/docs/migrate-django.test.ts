@@ -68,7 +68,7 @@ describe('the page on django-session-security', () => {
     const { browser } = await django(t, 'sessionClient.tags', "pingFormat: 'seconds'")
     const { body } = await browser.get('/account')
     assert.match(body, /<script type="module" src="\/session_security\/[^"]*client\.js"[^>]* data-login-url="\/login"/)
-    assert.match(body, /&quot;warnAfter&quot;:540/)
+    assert.match(body, /&#34;warnAfter&#34;:540/)
   })
 
   it('has a counterpart for the methods that somebody overrode, and refuses the settings that have none', async t => {
