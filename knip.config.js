@@ -6,7 +6,7 @@ export default {
     'src/*/assets/*.js',
     'scripts/*.ts',
     'bench/*.ts',
-    'examples/**/*.js',
+    'examples/**/*.{js,jsx}',
     'test/**/*.{test,package,browsers,tst}.ts',
     'test/**/long-*.ts',
     'test/fleet/*.ts',
@@ -21,5 +21,7 @@ export default {
     '@arethetypeswrong/cli', 'publint', 'vitest',
     // A test imports it by a name in a variable: its types contradict those of @fastify/session.
     '@fastify/secure-session'
-  ]
+  ],
+  // The example of LDAP starts these. They are no packages of npm.
+  ignoreBinaries: ['slapadd', 'slapd']
 }
