@@ -6,7 +6,8 @@ export default {
     'src/*/assets/*.js',
     'scripts/*.ts',
     'bench/*.ts',
-    'examples/**/*.{js,jsx}',
+    'examples/**/*.js',
+    'examples/react-spa/src/main.jsx',
     'test/**/*.{test,package,browsers,tst}.ts',
     'test/**/long-*.ts',
     'test/fleet/*.ts',
@@ -14,6 +15,8 @@ export default {
     'test/client/recipes/*'
   ],
   project: ['src/**', 'scripts/**', 'bench/**', 'examples/**', 'test/**'],
+  // Debian's server for LDAP.
+  ignoreBinaries: ['slapadd', 'slapd'],
   ignoreDependencies: [
     // Pages of tests load these from node_modules.
     '@alpinejs/csp', '@hotwired/turbo', 'focus-trap', 'htmx.org', 'htmx2',

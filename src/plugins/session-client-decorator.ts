@@ -23,7 +23,7 @@ interface Client {
   readonly folder: string
 }
 
-/** `fastify.sessionClient`: the HTML that brings the browser side into a page. */
+/** `fastify.sessionClient`: makes the HTML that brings the browser client into a page. */
 export class SessionClient {
   readonly #fastify: FastifyInstance
   readonly #client: Client
@@ -34,11 +34,12 @@ export class SessionClient {
   }
 
   /**
-   * The tags for the `<head>`: the stylesheet, and the script with what it must know. Nothing inline, nothing that needs
-   * escaping. They are for the person whose request it is: no cache may keep the page for others.
+   * Makes the tags for the `<head>`: the stylesheet, and the script with what it must know. They need no escaping, and
+   * hold nothing inline. They are for the person of the request: no shared cache may keep the page.
    *
-   * @param request the request that the page is for: says whose page it is and how the session stands, so that drafts
-   *   are offered to the right person, the page is warned in time, and left when its session is over
+   * @param request the request that the page answers. It tells whose page it is and the state of the session, so that
+   *   drafts are offered to the right person, and the page warns in time. Without it, no drafts are kept
+   * @param page options for this page alone; they outweigh those of `sessionClient`
    * @throws {BadOptionError | UnknownOptionError}
    */
   tags (request?: FastifyRequest, page: PageTagOptions = {}): string {
@@ -81,19 +82,19 @@ export class SessionClient {
   }
 
   /**
-   * What `tags(request)` says of the session, for an application that starts the client itself. It is for the person
-   * whose request it is, as the tags are.
+   * Tells what `tags(request)` says of the session, for an application that starts the client itself. It is for the
+   * person of the request alone, as the tags are.
    */
   pageState (request: FastifyRequest): PageState {
     return pageStateOf(request)
   }
 
   /**
-   * "For your security, you are signed out after 10 minutes without activity", as a paragraph: what a page with a form
-   * must say (https://www.w3.org/WAI/WCAG22/Understanding/timeouts).
+   * Makes a paragraph: "For your security, you are signed out after 10 minutes without activity." A page with a form
+   * must say so (https://www.w3.org/WAI/WCAG22/Understanding/timeouts).
    *
-   * @param lang BCP 47
-   * @param expireAfter idle seconds. Default: the option, where that is no function
+   * @param lang the language, as BCP 47 names it
+   * @param expireAfter idle seconds. Default: the option; required where that is a function
    * @throws {BadOptionError}
    */
   notice (lang: string, expireAfter?: number): string {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Format } from 'esbuild'
 import { build } from 'esbuild'
 import type { TcpRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { startProgram } from './start-program.ts'
-import { temporaryFolder, unpacked } from './unpacked.ts'
+import type { PackedProject } from './packed-project.ts'
+import { startProgram, unpackedProject } from './packed-project.ts'
 
 const APPLICATION = `
 import Fastify from 'fastify'
@@ -35,15 +36,17 @@ app.listen({ host: '127.0.0.1', port: 0 }).then(address => console.log(address))
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
 
 describe('an application that esbuild bundles into one file', () => {
-  let project: string
+  let project: PackedProject
   let redis: TcpRedisServer
 
-  before(async () => { [project, redis] = await Promise.all([unpacked(), startRedis({ port: true })]) })
-  after(async () => await redis.stop())
+  before(async () => { [project, redis] = await Promise.all([unpackedProject(), startRedis({ port: true })]) })
+  after(async () => { await Promise.all([project.remove(), redis.stop()]) })
 
   for (const format of ['esm', 'cjs'] as const) {
-    it(`runs alone in a folder, as ${format}: the store, the client's files and the admin page`, async () => {
-      const folder = await bundle(project, format)
+    it(`runs alone in a folder, as ${format}: the store, the client's files and the admin page`, async test => {
+      const folder = await mkdtemp(join(tmpdir(), 'bundled-'))
+      test.after(async () => await rm(folder, { recursive: true }))
+      await bundle(project, folder, format)
       assert.deepEqual(await readdir(folder), ['app.' + (format === 'esm' ? 'mjs' : 'cjs')])
       const { address, stop } = await startProgram(folder, await readdir(folder), { REDIS_URL: redis.url })
       try {
@@ -70,11 +73,9 @@ describe('an application that esbuild bundles into one file', () => {
   }
 })
 
-/** @returns a folder that holds nothing but the application in one file */
-async function bundle (project: string, format: Format): Promise<string> {
-  const folder = await temporaryFolder()
+async function bundle (project: PackedProject, folder: string, format: Format): Promise<void> {
   await build({
-    stdin: { contents: APPLICATION, resolveDir: project },
+    stdin: { contents: APPLICATION, resolveDir: project.folder },
     bundle: true,
     platform: 'node',
     format,
@@ -82,7 +83,6 @@ async function bundle (project: string, format: Format): Promise<string> {
     outfile: join(folder, format === 'esm' ? 'app.mjs' : 'app.cjs'),
     logLevel: 'error'
   })
-  return folder
 }
 
 function addressesIn (page: string): string[] {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { before, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { NAME, run, temporaryFolder, unpacked } from './unpacked.ts'
+import type { PackedProject } from './packed-project.ts'
+import { NAME, run, unpackedProject } from './packed-project.ts'
 
 interface Entry {
   /** The most modules of this package that it may load. */
@@ -31,9 +32,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   './client/vue': { own: 29, all: 70, folders: ['client', 'core'], packages: ['vue'] }
 }
 
-let project: string
+let project: PackedProject
 
-before(async () => { project = await unpacked() })
+before(async () => { project = await unpackedProject() })
+after(async () => await project.remove())
 
 describe('an entry of the package', () => {
   for (const [entry, { own, all, folders, packages = [] }] of Object.entries(ENTRIES)) {
@@ -46,11 +48,11 @@ describe('an entry of the package', () => {
     })
 
     it(`${entry} is there for require() too, with the same exports and without a warning`, async () => {
-      await writeFile(join(project, 'exports.cjs'), `
+      await writeFile(join(project.folder, 'exports.cjs'), `
 const required = Object.keys(require('${nameOf(entry)}')).filter(name => name !== '__esModule').sort()
 import('${nameOf(entry)}').then(imported => console.log(JSON.stringify([required, Object.keys(imported).sort()])))
 `)
-      const { stdout, stderr } = await run(process.execPath, ['exports.cjs'], { cwd: project })
+      const { stdout, stderr } = await run(process.execPath, ['exports.cjs'], { cwd: project.folder })
       const [required, imported] = JSON.parse(stdout)
       assert.deepEqual([required, stderr], [imported, ''])
       assert.ok(required.length > 0)
@@ -58,7 +60,7 @@ import('${nameOf(entry)}').then(imported => console.log(JSON.stringify([required
   }
 
   it('is in this list', async () => {
-    const { exports } = JSON.parse(await readFile(join(project, 'node_modules', NAME, 'package.json'), 'utf8'))
+    const { exports } = JSON.parse(await readFile(join(project.folder, 'node_modules', NAME, 'package.json'), 'utf8'))
     const modules = Object.keys(exports).filter(entry => !/\.(?:css|json)$/.test(entry))
     assert.deepEqual(modules.sort(), Object.keys(ENTRIES).sort())
   })
@@ -66,7 +68,7 @@ import('${nameOf(entry)}').then(imported => console.log(JSON.stringify([required
 
 describe('an application in CommonJS', () => {
   it('registers what require() gives, and serves the client and the admin page', async () => {
-    await writeFile(join(project, 'app.cjs'), `
+    await writeFile(join(project.folder, 'app.cjs'), `
 const fastify = require('fastify')
 const sessionSecurity = require('fastify-session-security')
 const app = fastify()
@@ -74,14 +76,14 @@ app.register(sessionSecurity, { session: { secret: 'x'.repeat(32) }, userOf: ses
 app.register(sessionSecurity.sessionAdmin, { authorize: () => true })
 app.inject('/session_security/admin').then(({ statusCode, body }) => console.log(statusCode, /client\\.js/.test(body)))
 `)
-    const { stdout, stderr } = await run(process.execPath, ['app.cjs'], { cwd: project })
+    const { stdout, stderr } = await run(process.execPath, ['app.cjs'], { cwd: project.folder })
     assert.deepEqual([stdout, stderr], ['200 true\n', ''])
   })
 })
 
 describe('the command line', () => {
   it('alone loads what it needs', async () => {
-    const loaded = await loadedBy([join(project, 'node_modules', NAME, 'dist/cli/main.js'), '--version'])
+    const loaded = await loadedBy([join(project.folder, 'node_modules', NAME, 'dist/cli/main.js'), '--version'])
     const packages = OPTIONAL.filter(name => loaded.some(path => path.includes(`/node_modules/${name}/`)))
     assert.deepEqual(packages, ['cli-table3', 'commander'])
     assert.deepEqual(foldersOf(loaded).filter(folder => ['admin', 'client', 'demo', 'testing'].includes(folder)), [])
@@ -90,8 +92,8 @@ describe('the command line', () => {
 
 /** The files that a process of Node loads. The engine lists them in its report of coverage. */
 async function loadedBy (args: readonly string[]): Promise<string[]> {
-  const folder = await temporaryFolder()
-  await run(process.execPath, args, { cwd: project, env: { ...process.env, NODE_V8_COVERAGE: folder } })
+  const folder = await mkdtemp(join(project.folder, 'loaded-'))
+  await run(process.execPath, args, { cwd: project.folder, env: { ...process.env, NODE_V8_COVERAGE: folder } })
   const [report = ''] = await readdir(folder)
   const { result } = JSON.parse(await readFile(join(folder, report), 'utf8')) as { result: Array<{ url: string }> }
   return result.map(({ url }) => url).filter(url => url.startsWith('file:')).map(url => fileURLToPath(url))

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
 import type { PackedProject } from './packed-project.ts'
-import { packedProject, root, startProgram } from './packed-project.ts'
-
-const run = promisify(execFile)
+import { packedProject, root, run, startProgram } from './packed-project.ts'
 
 /** Prints how the admin page and its two files are answered. */
 const ADMIN_EXAMPLE = `
@@ -101,14 +97,12 @@ const TESTING_CONFIG = {
 describe('the packed tarball', () => {
   let project: PackedProject
   let folder: string
-  let installed: string
   let tarball: string
 
   before(async () => {
     project = await packedProject('fastify') // the rest comes with the tarball
     folder = project.folder
     tarball = project.tarball
-    installed = join(folder, 'node_modules/fastify-session-security')
   }, { timeout: 180_000 })
 
   after(async () => { await project.remove() })
@@ -116,17 +110,19 @@ describe('the packed tarball', () => {
   it('holds what is needed, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball])
     const files = stdout.trim().split('\n').map(file => file.replace('package/', ''))
-    const besides = files.filter(file => !/^(?:dist|src)\//.test(file))
-    assert.deepEqual(besides.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    assert.deepEqual(files.filter(file => !/^(?:dist|src)\//.test(file)).sort(), beside)
     for (const name of ['index', 'redis', 'client/react', 'client/vue', 'client/session-warning']) {
       assert.ok(files.includes(`dist/${name}.js`) && files.includes(`dist/${name}.d.ts`), name)
     }
-    assert.deepEqual(files.filter(file => !/\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.ts$/.test(file)).sort(),
-      [...besides, 'dist/client/client.css'].sort())
-    assert.deepEqual(files.filter(file => /^src\/(?:cli|demo)\/|^dist\/(?:cli|demo)\/.*(?:\.d\.ts|\.map)$/.test(file)), [])
+    const others = files.filter(file => !/\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.ts$/.test(file))
+    assert.deepEqual(others.sort(), [...beside, 'dist/client/client.css'].sort())
+    const needless = /^src\/(?:cli|demo)\/|^dist\/(?:cli|demo)\/.*(?:\.d\.ts|\.map)$/
+    assert.deepEqual(files.filter(file => needless.test(file)), [])
   })
 
   it('has maps that lead to the sources which it contains', async () => {
+    const installed = join(folder, 'node_modules/fastify-session-security')
     const files = await readdir(installed, { recursive: true })
     const maps = files.filter(file => file.startsWith('dist/') && file.endsWith('.map'))
     assert.ok(maps.length > 200)

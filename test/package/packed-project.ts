@@ -1,17 +1,20 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-const run = promisify(execFile)
+export const run = promisify(execFile)
 
 /** The top of the repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** An empty project into which the packed tarball was installed. */
+/** The name of this package. */
+export const NAME = 'fastify-session-security'
+
+/** A project of its own, with the packed tarball. */
 export interface PackedProject {
   readonly folder: string
   readonly tarball: string
@@ -28,21 +31,42 @@ export interface Program {
 
 /** Packs what was built, and installs it beside these packages. */
 export async function packedProject (...packages: readonly string[]): Promise<PackedProject> {
+  const project = await packed()
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages, project.tarball]
+  await run('npm', install, { cwd: project.folder })
+  return project
+}
+
+/** Packs what was built, and unpacks it into `node_modules`, beside links to the packages of this checkout. */
+export async function unpackedProject (): Promise<PackedProject> {
+  const project = await packed()
+  const modules = join(project.folder, 'node_modules')
+  const own = join(modules, NAME)
+  await mkdir(own, { recursive: true })
+  await run('tar', ['-xzf', project.tarball, '--strip-components=1', '-C', own])
+  for (const name of await readdir(join(root, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name))
+  }
+  return project
+}
+
+/** Packs what was built into the folder of a project that has no packages yet. */
+export async function packed (): Promise<PackedProject> {
   const folder = await mkdtemp(join(tmpdir(), 'packed-'))
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]
   const { stdout } = await run('npm', pack, { cwd: root })
   const [{ filename }] = JSON.parse(stdout)
-  const tarball = join(folder, filename)
   await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages, tarball]
-  await run('npm', install, { cwd: folder })
-  return { folder, tarball, remove: async () => await rm(folder, { recursive: true, force: true }) }
+  const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true })
+  return { folder, tarball: join(folder, filename), remove }
 }
 
 /** Starts a program on a free port, and waits until its output names its address. */
-export async function startProgram (cwd: string, args: readonly string[]): Promise<Program> {
+export async function startProgram (
+  cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}
+): Promise<Program> {
   const child = spawn(process.execPath, args, {
-    cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+    cwd, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
   const exited = once(child, 'exit')
   let output = ''

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { before, describe, it } from 'node:test'
-import { pack, root, run, temporaryFolder } from './unpacked.ts'
+import { after, before, describe, it } from 'node:test'
+import type { PackedProject } from './packed-project.ts'
+import { packed, root, run } from './packed-project.ts'
 
 /** Its exports have types that the compiler infers, and must be able to name in a declaration. */
 const APPLICATION = `
@@ -55,17 +56,19 @@ export const element = new SessionWarningElement()
 const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--declaration', '--target', 'es2022', '--types', 'node']
 
 describe('a project that pnpm installed, where each package sees only its own dependencies', { concurrency: true }, () => {
-  let folder: string
+  let project: PackedProject
 
   before(async () => {
-    folder = await temporaryFolder()
-    await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+    project = await packed()
+    const { folder, tarball } = project
     await writeFile(join(folder, 'app.ts'), APPLICATION)
     await writeFile(join(folder, 'common.cts'), COMMON_JS)
     await writeFile(join(folder, 'page.ts'), PAGE)
-    const packages = [await pack(folder), 'fastify', 'ioredis', '@types/node@20']
+    const packages = [tarball, 'fastify', 'ioredis', '@types/node@20']
     await run('npx', ['--yes', 'pnpm@10', 'add', '--prefer-offline', '--ignore-workspace', ...packages], { cwd: folder })
   }, { timeout: 120_000 })
+
+  after(async () => await project.remove())
 
   it('has all types, with the resolution of Node, in ES modules and in CommonJS', async () => {
     await compile('app.ts', 'common.cts', '--lib', 'es2023', '--module', 'nodenext', '--outDir', 'node')
@@ -79,7 +82,7 @@ describe('a project that pnpm installed, where each package sees only its own de
   /** The types of the packages are checked too. */
   async function compile (...args: readonly string[]): Promise<void> {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    const compiled = await run(process.execPath, [tsc, ...STRICT, ...args], { cwd: folder }).catch(error => error)
+    const compiled = await run(process.execPath, [tsc, ...STRICT, ...args], { cwd: project.folder }).catch(error => error)
     if (compiled instanceof Error) throw new Error(Object(compiled).stdout)
   }
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { root, run } from './unpacked.ts'
+import { root, run } from './packed-project.ts'
 
 describe('the bill of materials', () => {
   it('lists the dependencies, with those of their own, and no package that only the tests need', async () => {
