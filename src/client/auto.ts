@@ -10,6 +10,7 @@ import { watchSubmissions } from './monitor/submissions.ts'
 import { observe } from './observe.ts'
 import { pageAddress } from './page-address.ts'
 import type { watchPush as WatchPush } from './push.ts'
+import { report } from './report.ts'
 import { given, monitorOptionsOf, pageOptionsOf, parse } from './tag-attributes.ts'
 import { createWarningDialog } from './warning/dialog.ts'
 
@@ -64,14 +65,14 @@ attempt(() => observe(
 
 /** Resolves to the guard of the forms; undefined without one. A page registers its editors with it. */
 export const guard = startParts()
-guard.catch(error => attempt(() => { throw error }))
+guard.catch(report)
 
 /** Loads the part that listens for the end. A page without a push route does not load it. */
 function startPush (pushUrl: string): void {
   loadModule([new URL('push.js', here).href]).then(module => {
     const { watchPush } = module as { readonly watchPush: typeof WatchPush }
     watchPush(monitor, { pushUrl })
-  }).catch(error => attempt(() => { throw error }))
+  }).catch(report)
 }
 
 /**

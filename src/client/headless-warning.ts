@@ -67,7 +67,7 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopListening: (() => void) | undefined
 
-  function look (): SessionWarning | null {
+  function currentWarning (): SessionWarning | null {
     const situation = { offersSignOut: isOffered, failed }
     // The warning says that a sign-out failed, even if the session goes on.
     const warning = warningOf(monitor.getSnapshot(), locale, situation) ?? (failed === 'signOut'
@@ -93,7 +93,7 @@ export function createWarningSource (monitor: IdleMonitor, options: SessionWarni
   }
 
   function refresh (): boolean {
-    const next = look()
+    const next = currentWarning()
     if (JSON.stringify(next) === JSON.stringify(shown)) return false
     shown = next
     return true

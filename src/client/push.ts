@@ -22,7 +22,7 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
   let refusals = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function look (): void {
+  function update (): void {
     const isWanted = !signal.aborted && !isAway && !document.hidden && !monitor.isFramed &&
       monitor.tag !== null && monitor.getSnapshot().state !== 'ended'
     if (!isWanted) close()
@@ -45,7 +45,7 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
     close()
     timer = setTimeout(() => {
       timer = undefined
-      look()
+      update()
     }, Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 2 ** refusals) * (0.5 + Math.random()))
     if (refusals++ === 0) monitor.check().catch(() => {})
   }
@@ -57,16 +57,16 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
     stream = undefined
   }
 
-  function pass ({ type }: Event): void {
+  function onPassage ({ type }: Event): void {
     isAway = type === 'pagehide' || (isAway && type !== 'pageshow')
-    look()
+    update()
   }
 
   for (const type of ['pagehide', 'pageshow', 'visibilitychange']) {
-    addEventListener(type, pass, { capture: true, signal })
+    addEventListener(type, onPassage, { capture: true, signal })
   }
-  const unsubscribe = monitor.subscribe(look)
-  look()
+  const unsubscribe = monitor.subscribe(update)
+  update()
   return {
     destroy () {
       destroyed.abort()

@@ -5,7 +5,7 @@ import { CLOSED, next } from '../../src/client/warning/dialog-state.ts'
 import { Presses } from '../../src/client/warning/presses.ts'
 
 const told = (wanted:
-  | 'nothing' | 'answer' | 'look' | 'end', isHandThere = false): DialogEvent => ({ type: 'told', wanted, isHandThere })
+  | 'nothing' | 'answer' | 'look' | 'end', isNear = false): DialogEvent => ({ type: 'wanted', wanted, isNear })
 const answer = (isFinal = false): DialogEvent => ({ type: 'answer', isFinal })
 const SIGN_OUT: DialogEvent = { type: 'signOut' }
 const settled = (what: 'answer' | 'signOut', isDone: boolean): DialogEvent => ({ type: 'settled', what, isDone })
@@ -93,16 +93,16 @@ describe('presses', () => {
   it('are under way from the first event to the click, and a moment longer for a second one', () => {
     const presses = new Presses()
     follow(presses, 'pointerdown', true, 0)
-    assert.deepEqual([presses.isUnderWay(true, 99_999), presses.isUnderWay(false, 0)], [true, false])
+    assert.deepEqual([presses.isDown(true, 99_999), presses.isDown(false, 0)], [true, false])
     follow(presses, 'pointerup', true, 100_000)
     assert.equal(follow(presses, 'click', true, 100_001, { detail: 1 }), false)
-    assert.deepEqual([presses.isUnderWay(true, 100_300), presses.isUnderWay(true, 100_302)], [true, false])
+    assert.deepEqual([presses.isDown(true, 100_300), presses.isDown(true, 100_302)], [true, false])
   })
 
   it('of the page do not press the dialog, also where its click comes late, and keep it waiting for a second at most', () => {
     const presses = new Presses()
     follow(presses, 'pointerdown', false, 0)
-    assert.deepEqual([presses.isUnderWay(false, 999), presses.isUnderWay(false, 1000)], [true, false])
+    assert.deepEqual([presses.isDown(false, 999), presses.isDown(false, 1000)], [true, false])
     follow(presses, 'pointerup', true, 5000)
     assert.equal(follow(presses, 'click', true, 5200, { detail: 1 }), true)
     assert.equal(follow(presses, 'click', true, 5300, { detail: 1 }), false, 'and the next is another one')
@@ -129,9 +129,9 @@ describe('presses', () => {
     assert.equal(follow(presses, 'keydown', true, 600, { ...enter, repeat: true }), true)
     assert.equal(follow(presses, 'keyup', true, 700, enter), true)
     assert.equal(follow(presses, 'keydown', true, 800, enter), false)
-    assert.equal(presses.isUnderWay(true, 1700), true)
+    assert.equal(presses.isDown(true, 1700), true)
     assert.equal(follow(presses, 'keyup', true, 900, enter), false)
-    assert.equal(presses.isUnderWay(true, 900), false)
+    assert.equal(presses.isDown(true, 900), false)
   })
 
   it('are over when the window loses the focus, or the pointer says that no button is down', () => {
@@ -139,7 +139,7 @@ describe('presses', () => {
       const presses = new Presses()
       follow(presses, 'pointerdown', true, 0)
       follow(presses, type, true, 100, more)
-      assert.equal(presses.isUnderWay(true, 100 + laterMs), false, type)
+      assert.equal(presses.isDown(true, 100 + laterMs), false, type)
     }
   })
 })

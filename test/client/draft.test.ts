@@ -4,8 +4,8 @@ import type { Draft, DraftEvent, DraftField, Stage } from '../../src/client/form
 import { isUnsent, merge, next } from '../../src/client/forms/draft.ts'
 import { parseDraft, writeDraft } from '../../src/client/forms/draft-text.ts'
 import { lighter } from '../../src/client/forms/lighter.ts'
-import type { Evidence, Fit } from '../../src/client/forms/verdict.ts'
-import { fitOf, isDue, judge, shows } from '../../src/client/forms/verdict.ts'
+import type { Signs, Fit } from '../../src/client/forms/outcome.ts'
+import { fitOf, needsAnswer, outcomeOf, compare } from '../../src/client/forms/outcome.ts'
 
 const field = (key: string, value: string, more: Partial<DraftField> = {}): DraftField => ({
   key, label: key, before: '', value, isOver: false, ...more
@@ -62,7 +62,7 @@ describe('a draft', () => {
       draftOf([field('notes', 'old!', { sent: 'old' }), field('name', 'A', { sent: 'A' })]), { type: 'saved' },
       'typed notes=old!>old'
     ],
-    ['comes back', sent, { type: 'judged', stage: 'returned', place: '/save' }, 'returned notes=old>old name=Ada>Ada'],
+    ['comes back', sent, { type: 'decided', stage: 'returned', place: '/save' }, 'returned notes=old>old name=Ada>Ada'],
     ['is offered until somebody has done with it', two, { type: 'offered' }, 'typed open notes=old name=Ada'],
     [
       'is restored', { ...two, isOpen: true }, { type: 'restored', isDone: true, tag: 's2' }, 'typed notes=old name=Ada'
@@ -143,8 +143,8 @@ describe('fitOf', () => {
   })
 })
 
-describe('judge', () => {
-  const plain: Evidence = {
+describe('outcomeOf', () => {
+  const plain: Signs = {
     form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false, isPutOff: false
   }
   for (const [stage, evidence, expected] of [
@@ -173,10 +173,10 @@ describe('judge', () => {
     ['previewed', { form: 'different' }, 'previewed'],
     ['typed', { form: 'delivered' }, 'typed'],
     ['returned', {}, 'returned']
-  ] as ReadonlyArray<readonly [Stage, Partial<Evidence>, string]>) {
+  ] as ReadonlyArray<readonly [Stage, Partial<Signs>, string]>) {
     it(
       `${stage} ${JSON.stringify(evidence)}: ${expected}`,
-      () => assert.equal(judge(stage, { ...plain, ...evidence }), expected)
+      () => assert.equal(outcomeOf(stage, { ...plain, ...evidence }), expected)
     )
   }
 
@@ -188,13 +188,13 @@ describe('judge', () => {
         delivered: delivered.includes(key) ? { a: '1', b: '2', c: '3' }[key] : '',
         isLocked: false
       })
-    assert.equal(shows(draft, find('ab', 'ab')), 'delivered')
-    assert.equal(shows(draft, find('ab', '')), 'refilled')
-    assert.equal(shows(draft, find('a', 'a')), 'different')
+    assert.equal(compare(draft, find('ab', 'ab')), 'delivered')
+    assert.equal(compare(draft, find('ab', '')), 'refilled')
+    assert.equal(compare(draft, find('a', 'a')), 'different')
   })
 })
 
-describe('isDue', () => {
+describe('needsAnswer', () => {
   for (const [what, more, tag, fits, expected] of [
     ['of another session', {}, 's2', ['fits'], true],
     ['of this session', {}, 's1', ['fits'], false],
@@ -205,7 +205,7 @@ describe('isDue', () => {
   ] as ReadonlyArray<readonly [string, Partial<Draft>, string, readonly Fit[], boolean]>) {
     it(
       `${expected ? 'is' : 'is not'} a draft ${what}`,
-      () => assert.equal(isDue(draftOf([field('a', '1')], more), tag, fits), expected)
+      () => assert.equal(needsAnswer(draftOf([field('a', '1')], more), tag, fits), expected)
     )
   }
 })

@@ -1,8 +1,8 @@
 import { all } from './dom.ts'
-import type { Evidence } from './verdict.ts'
+import type { Signs } from './outcome.ts'
 
 /** Returns the browser's knowledge of the answer that brought this page. */
-export function arrival (): Pick<Evidence, 'status' | 'isRedirected' | 'isRevisit'> {
+export function arrival (): Pick<Signs, 'status' | 'isRedirected' | 'isRevisit'> {
   const [entry] = performance.getEntriesByType?.('navigation') ?? []
   const { type = 'navigate', redirectCount = 0, responseStatus = 0 }: Partial<PerformanceNavigationTiming> = entry ?? {}
   const isRevisit = type === 'reload' || type === 'back_forward'

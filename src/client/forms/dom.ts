@@ -77,8 +77,3 @@ export interface CustomField extends HTMLElement {
 export function isOwn (element: Element): boolean {
   return closest(element, OWN) !== null
 }
-
-/** Listens to events of these names before the page's own listeners do. The signal ends that. */
-export function listen (names: readonly string[], signal: AbortSignal, listener: (event: Event) => void): void {
-  for (const name of names) addEventListener(name, listener, { capture: true, signal })
-}

@@ -1,5 +1,6 @@
 import { element } from '../element.ts'
-import { listen } from './dom.ts'
+import { REGION_DELAY_MS } from './delays.ts'
+import { listen } from '../listen.ts'
 import type { Locale } from '../locales/locale.ts'
 import { counted } from '../locales/phrases.ts'
 
@@ -8,9 +9,6 @@ export interface Left {
   readonly label: string
   readonly text: string
 }
-
-/** Milliseconds before a new region gets its text. A screen reader ignores text in a region that has just come. */
-const UNHEARD_MS = 100
 
 /** The least time that a result stays when the person goes on, in milliseconds. */
 const READ_MS = 1000
@@ -53,7 +51,7 @@ export class DraftOffer {
     this.region.append(this.#text, this.#detail, this.#left, this.#buttons)
     this.#say(text)
     // Writes the text again for screen readers. Nothing moves for others.
-    setTimeout(() => this.#say(text), UNHEARD_MS)
+    setTimeout(() => this.#say(text), REGION_DELAY_MS)
     this.#offer()
   }
 
@@ -137,7 +135,7 @@ export class DraftOffer {
     this.#detail.textContent = ''
     const { signal } = this.#gone
     const doneAtMs = performance.now()
-    listen(['keydown', 'input'], signal, event => {
+    listen('keydown input', signal, event => {
       const isElsewhere = !event.composedPath().includes(this.region) && !this.region.matches(':focus-within, :hover')
       if (!event.isTrusted || !isElsewhere) return
       setTimeout(() => this.withdraw(), Math.max(0, doneAtMs + READ_MS - performance.now()))

@@ -1,4 +1,4 @@
-import { complain } from './complain.ts'
+import { report } from '../report.ts'
 import type { Draft } from './draft.ts'
 import { next } from './draft.ts'
 import { lighter } from './lighter.ts'
@@ -47,7 +47,7 @@ export class DraftStore {
   readonly #options: DraftStoreOptions
   readonly #prefix: string
   /** The newest version of each draft, until it is written. */
-  readonly #due = new Map<string, Draft>()
+  readonly #pending = new Map<string, Draft>()
   readonly #busy = new Set<string>()
   readonly #running = new Set<Promise<void>>()
   /** The drafts in the storage. */
@@ -82,24 +82,24 @@ export class DraftStore {
 
   save (draft: Draft): void {
     const { id, stage } = draft
-    this.#due.set(id, draft)
+    this.#pending.set(id, draft)
     const kept = this.#kept.get(id)
     if (stage === 'sent' && kept !== undefined) this.#put(id, `${draft.typedAtMs} sent ${kept.sealed}`)
     const size = draft.fields.reduce((length, field) => length + String(field.value).length, 0)
     if (size < LARGE || stage !== 'typed') this.#write(id)
-    else this.#timer ??= setTimeout(() => { this.flush().catch(complain) }, LARGE_AFTER_MS)
+    else this.#timer ??= setTimeout(() => { this.flush().catch(report) }, LARGE_AFTER_MS)
   }
 
   /** Writes all pending drafts, and resolves when they are written. */
   async flush (): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const id of this.#due.keys()) this.#write(id)
+    for (const id of this.#pending.keys()) this.#write(id)
     await Promise.all(this.#running)
   }
 
   drop (id: string): void {
-    this.#due.delete(id)
+    this.#pending.delete(id)
     this.#kept.delete(id)
     this.#options.storage.removeItem(this.#prefix + id)
   }
@@ -110,7 +110,7 @@ export class DraftStore {
   }
 
   dropAll (): void {
-    this.#due.clear()
+    this.#pending.clear()
     this.#kept.clear()
     dropDrafts(this.#options)
   }
@@ -139,27 +139,27 @@ export class DraftStore {
   #write (id: string): void {
     if (this.#busy.has(id)) return
     this.#busy.add(id)
-    const running = this.#writeDue(id).catch(complain)
+    const running = this.#writePending(id).catch(report)
     this.#running.add(running)
-    running.finally(() => this.#running.delete(running)).catch(complain)
+    running.finally(() => this.#running.delete(running)).catch(report)
   }
 
-  async #writeDue (id: string): Promise<void> {
+  async #writePending (id: string): Promise<void> {
     try {
-      for (let wanted = this.#due.get(id); wanted !== undefined; wanted = this.#due.get(id)) {
+      for (let wanted = this.#pending.get(id); wanted !== undefined; wanted = this.#pending.get(id)) {
         let isWhole = false
         for (let draft: Draft | null = wanted; draft !== null; draft = lighter(draft, this.#kept.get(id)?.draft)) {
           const sealing = this.#options.sealer.seal(writeDraft(draft))
           const sealed = typeof sealing === 'string' ? sealing : await sealing
           // The draft was dropped, or the person typed on.
-          if (this.#due.get(id) !== wanted) break
+          if (this.#pending.get(id) !== wanted) break
           if (!this.#put(id, `${draft.typedAtMs} ${draft.stage} ${sealed}`)) continue
           this.#kept.set(id, { draft, sealed })
           isWhole = draft === wanted
           break
         }
-        if (this.#due.get(id) !== wanted) continue
-        this.#due.delete(id)
+        if (this.#pending.get(id) !== wanted) continue
+        this.#pending.delete(id)
         this.#options.onKept(id, isWhole)
       }
     } finally {
@@ -175,18 +175,18 @@ export class DraftStore {
 }
 
 /** The storage of one application's drafts. */
-export type DraftPlace = Pick<DraftStoreOptions, 'storage' | 'site'>
+export type SiteStorage = Pick<DraftStoreOptions, 'storage' | 'site'>
 
 /** Drops the drafts of a session that was signed out. A page for nobody calls it. */
-export function dropSignedOut (place: DraftPlace): void {
-  if (takeLeft(place) !== null) dropDrafts(place)
+export function dropSignedOut (site: SiteStorage): void {
+  if (takeLeft(site) !== null) dropDrafts(site)
 }
 
-function dropDrafts ({ storage, site }: DraftPlace): void {
+function dropDrafts ({ storage, site }: SiteStorage): void {
   for (const key of keysOf(storage, site)) storage.removeItem(key)
 }
 
-function takeLeft ({ storage, site }: DraftPlace): string | null {
+function takeLeft ({ storage, site }: SiteStorage): string | null {
   const tag = storage.getItem(LEFT + site)
   if (tag !== null) storage.removeItem(LEFT + site)
   return tag

@@ -47,7 +47,7 @@ export type DraftEvent =
   | { readonly type: 'handedOver', readonly to: 'attempted' | 'previewed', readonly held: readonly string[] }
   | { readonly type: 'sent', readonly action: string, readonly held: readonly string[] }
   | { readonly type: 'saved' }
-  | { readonly type: 'judged', readonly stage: Stage, readonly place: string }
+  | { readonly type: 'decided', readonly stage: Stage, readonly place: string }
   | { readonly type: 'offered' }
   /** The person wanted it back. `isDone`: all of it is. */
   | { readonly type: 'restored', readonly isDone: boolean, readonly tag: string | null }
@@ -65,7 +65,7 @@ export function next (draft: Draft, event: DraftEvent): Draft | null {
     case 'handedOver': return { ...noteSent(draft, event.held), stage: event.to }
     case 'sent': return { ...noteSent(draft, event.held), stage: 'sent', places: withPlace(draft, event.action) }
     case 'saved': return withFields(draft, ({ isOver, sent, value }) => isOver ? draft.isOpen : !isSame(sent, value))
-    case 'judged': return { ...draft, stage: event.stage, places: withPlace(draft, event.place) }
+    case 'decided': return { ...draft, stage: event.stage, places: withPlace(draft, event.place) }
     case 'offered': return { ...draft, isOpen: true }
     case 'restored': {
       const stage = draft.stage === 'sent' ? 'sent' : 'typed'

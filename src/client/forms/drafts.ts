@@ -1,6 +1,6 @@
 import { isMatch } from '../elements.ts'
 import { isConnected } from './dom.ts'
-import type { Draft, DraftEvent, DraftField } from './draft.ts'
+import type { Draft, DraftEvent } from './draft.ts'
 import { isUnsent, merge, next } from './draft.ts'
 import type { DraftStore } from './draft-store.ts'
 import type { Entry } from './entry.ts'
@@ -12,7 +12,7 @@ import type { PageFields } from './page-fields.ts'
 import { formKey } from './form-key.ts'
 import { placeHere } from './place.ts'
 import { isSecret } from './secrets.ts'
-import type { Found } from './verdict.ts'
+import type { FindField } from './outcome.ts'
 
 /** The drafts of a page, typed in it or read from the storage. */
 export class Drafts {
@@ -116,7 +116,7 @@ export class Drafts {
   }
 
   /** Returns a function that finds the fields of a draft in a form. */
-  finder (form: Element | null): (field: DraftField) => (Found & { readonly field: Field }) | undefined {
+  finder (form: Element | null): FindField {
     const sure = [...this.#fields.of(form)].filter(([, { isSure }]) => isSure)
     const byKey = new Map(sure.map(([field, { key }]) => [key, field]))
     return ({ key, value }) => {

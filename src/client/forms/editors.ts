@@ -11,37 +11,37 @@ const LOOK_MS = 1000
  */
 export function watchEditors (
   fields: PageFields, signal: AbortSignal, onTyped: (editor: Editor, before: string) => void
-): { add (editor: Editor): EditorSource, look (): void } {
+): { add (editor: Editor): EditorSource, readAll (): void } {
   const last = new Map<Editor, string>()
 
-  function look (editor: Editor, isDeed: boolean): void {
+  function readEditor (editor: Editor, isActivity: boolean): void {
     const [text, before] = [editor.read(), last.get(editor)]
     last.set(editor, text)
     // A text that changes before the person has acted on the page was loaded, not typed.
-    if (before !== undefined && text !== before && isDeed) onTyped(editor, before)
+    if (before !== undefined && text !== before && isActivity) onTyped(editor, before)
   }
 
-  function lookAtAll (): void {
-    const isDeed = navigator.userActivation?.hasBeenActive !== false && Document.prototype.hasFocus.call(document)
-    for (const editor of last.keys()) look(editor, isDeed)
+  function readAll (): void {
+    const isActivity = navigator.userActivation?.hasBeenActive !== false && Document.prototype.hasFocus.call(document)
+    for (const editor of last.keys()) readEditor(editor, isActivity)
   }
 
   return {
     add (editor) {
       const remove = fields.addEditor(editor)
       if (last.size === 0) {
-        const timer = setInterval(lookAtAll, LOOK_MS)
+        const timer = setInterval(readAll, LOOK_MS)
         signal.addEventListener('abort', () => clearInterval(timer))
       }
       last.set(editor, editor.read())
       return {
-        changed: () => look(editor, true),
+        changed: () => readEditor(editor, true),
         remove () {
           last.delete(editor)
           remove()
         }
       }
     },
-    look: lookAtAll
+    readAll
   }
 }

@@ -58,12 +58,12 @@ function nameAlike (stem: string, alike: readonly Field[], names: Map<Field, Fie
     const isLabelled = (alike.length > 1 || hasIndex) && labels[i] !== '' && isIn(labels, i)
     const isNamed = isIn(own, i)
     // An index is valid only while the number of fields and their labels stay the same.
-    const place = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length} ${labels[i]}` : ''}` : `?${i}`
-    const isPlace = (isNamed && !hasIndex) || !isLabelled
+    const position = isNamed ? `${own[i]}${hasIndex ? ` of ${alike.length} ${labels[i]}` : ''}` : `?${i}`
+    const usesPosition = (isNamed && !hasIndex) || !isLabelled
     const label = labelOf(field)
     const group = header || leads[i] || ''
     names.set(field, {
-      key: JSON.stringify([stem, isMarked ? mark : isPlace ? place : labels[i]]),
+      key: JSON.stringify([stem, isMarked ? mark : usesPosition ? position : labels[i]]),
       label: group === '' || group === label ? label : `${group} · ${label}`,
       isSure: isMarked || isNamed || isLabelled
     })
@@ -102,7 +102,8 @@ function markOf (field: Element, row: Element | null, alike: number): { mark: st
   const header = headerOf(row)
   const own = marks.filter(mark => mark !== '')
   if (own.length > 0) return { mark: own.join(), header }
-  const ids = [field, row].map(node => attributeOf(node, 'id')).filter(id => !COUNTED.test(id) && !isPlace(id, alike))
+  const ids = [field, row].map(node => attributeOf(node, 'id'))
+    .filter(id => !COUNTED.test(id) && !isPosition(id, alike))
   return { mark: [...new Set([...ids, header])].filter(mark => mark !== '').join(), header }
 }
 
@@ -110,7 +111,7 @@ function markOf (field: Element, row: Element | null, alike: number): { mark: st
  * Checks whether an id only counts the rows, as `id_form-0-mark` does. Then no number in it is larger than their
  * number.
  */
-export function isPlace (id: string, alike: number): boolean {
+export function isPosition (id: string, alike: number): boolean {
   const numbers = id.match(/\d+/g) ?? []
   return numbers.length > 0 && numbers.every(number => Number(number) <= alike)
 }

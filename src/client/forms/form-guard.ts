@@ -1,6 +1,7 @@
-import { complain } from './complain.ts'
+import { SIGN_OUT } from '../attributes.ts'
+import { report } from '../report.ts'
 import { isMatch } from '../elements.ts'
-import { closest, isConnected, isOwn, listen } from './dom.ts'
+import { listen } from '../listen.ts'
 import { dropSignedOut } from './draft-store.ts'
 import { Drafts } from './drafts.ts'
 import { watchEditors } from './editors.ts'
@@ -9,14 +10,14 @@ import type { Editor } from './field-value.ts'
 import type { FormGuard, FormGuardOptions } from './guard-options.ts'
 import { tabStorage } from './guard-options.ts'
 import { Keeping } from './keeping.ts'
-import { LastValues } from './last-values.ts'
 import { LeaveQuestion } from './leave-question.ts'
 import { createNotes } from './notes.ts'
 import { Offers } from './offers.ts'
-import { fieldFrom, formOf, isLooseField, PageFields } from './page-fields.ts'
+import { isLooseField, PageFields } from './page-fields.ts'
 import { watchPress } from './press.ts'
 import { Submissions } from './submissions.ts'
-import { hearOfSuccess } from './word-of-success.ts'
+import { watchTyping } from './typing.ts'
+import { watchSavedSignals } from './saved-signals.ts'
 import type { IdleMonitor } from '../monitor/monitor-api.ts'
 import { pageLocale } from '../locales/page-locale.ts'
 
@@ -33,7 +34,7 @@ const DAY = 86_400
  * fields inside `data-no-draft`.
  */
 export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}): FormGuard {
-  const { forms = FORMS, signOut = '[data-session-sign-out]', ttl = DAY, draftKey } = options
+  const { forms = FORMS, signOut = SIGN_OUT, ttl = DAY, draftKey } = options
   const locale = pageLocale(options)
   const storage = 'storage' in options ? options.storage : tabStorage()
   const destroyed = new AbortController()
@@ -41,13 +42,12 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   const tag = (): string | null => monitor.tag
   const fields = new PageFields(schedule)
   const drafts = new Drafts(fields, tag)
-  const last = new LastValues(fields)
   const { whenReleased } = watchPress(signal)
   const guarded = (): Array<Element | null> => [...fields.forms(forms), ...options.forms === undefined ? [null] : []]
   const onSaved = (entry: Entry): void => submissions.saved(entry)
   const offers = new Offers({ drafts, locale, tag, forms: guarded, whenReleased, onSaved })
   const onLeave = (entry: Entry): void => submissions.left(entry)
-  const question = new LeaveQuestion({ drafts, signal, text: locale.leave, isOff, onLeave })
+  const question = new LeaveQuestion({ drafts, signal, text: locale.leave, signOut, isOff, onLeave })
   const submissions = new Submissions({
     monitor, drafts, signal, isGuarded, question, keeping: () => keeping, onSettled: schedule
   })
@@ -55,7 +55,6 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   let keeping: Keeping | undefined
   let keptUser: string | null = null
   let hasAsked = false
-  let leaving: Event | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function isGuarded (form: Element | null, field?: Element): boolean {
@@ -64,53 +63,12 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   }
 
   function isOff (): boolean {
-    return monitor.getSnapshot().state === 'ended' || (leaving !== undefined && !leaving.defaultPrevented)
-  }
-
-  /** Returns the guarded field of an event, or null. */
-  function targetOf (event: Event): { field: Element, form: Element | null } | null {
-    const field = fieldFrom(event)
-    if (field === null || isOwn(field)) return null
-    const form = formOf(field)
-    return isGuarded(form, field) ? { field, form } : null
-  }
-
-  function onApproach (event: Event): void {
-    const [target] = event.composedPath()
-    const form = target instanceof Element ? closest(target, 'form') : null
-    if (form !== null && isGuarded(form)) last.noteAll(form)
-    else onBefore(event)
-  }
-
-  function onBefore (event: Event): void {
-    const target = targetOf(event)
-    if (target !== null) last.note(target.field, target.form)
-  }
-
-  /** Notes typed text. Only a person's events count: scripts fill fields in too. */
-  function onInput (event: Event): void {
-    const target = event.isTrusted && monitor.getSnapshot().state !== 'ended' ? targetOf(event) : null
-    if (target === null) return
-    const { field, form } = target
-    leaving = undefined
-    submissions.settle()
-    drafts.typed(field, form, last.of(field))
-    last.note(field, form)
-    question.update()
-    // The page may change the typed text.
-    setTimeout(() => { if (isConnected(field)) drafts.typed(field, form, last.of(field)) })
+    return monitor.getSnapshot().state === 'ended'
   }
 
   function onEdited (editor: Editor, before: string): void {
     drafts.edited(editor, before)
     question.update()
-  }
-
-  function onSignOutBegun (event: Event): void {
-    const [target] = event.composedPath()
-    const way = target instanceof Element ? closest(target, signOut) : null
-    // A click into a form that signs out is no sign-out yet.
-    if (way !== null && (event.type === 'submit' || !(way instanceof HTMLFormElement))) leaving = event
   }
 
   /**
@@ -127,28 +85,28 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
 
   function onEnd (): void {
     if (monitor.getSnapshot().reason === 'logout') onSignOut()
-    else flush().catch(complain)
+    else flush().catch(report)
   }
 
   async function flush (): Promise<void> {
-    editors.look()
+    editors.readAll()
     await keeping?.flush()
   }
 
   function onPageShow (event: Event): void {
-    leaving = undefined
+    question.stay()
     if (Reflect.get(event, 'persisted') === true) submissions.cameBack()
   }
 
   function schedule (): void {
     timer ??= setTimeout(() => {
       timer = undefined
-      look()
+      update()
     })
   }
 
   /** Keeps drafts for the user of the page, once the user is known. */
-  function meet (user: string | null): void {
+  function keepFor (user: string | null): void {
     if (user === keptUser) return
     if (keptUser !== null) {
       offers.clear()
@@ -173,17 +131,17 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     })
   }
 
-  function look (): void {
+  function update (): void {
     if (signal.aborted) return
     const { user, concealed, state } = monitor.getSnapshot()
-    meet(user)
+    keepFor(user)
     if (user === null && state === 'ended' && storage != null) dropSignedOut({ storage, site: monitor.pingUrl })
-    submissions.look()
+    submissions.check()
     drafts.follow(guarded())
     if (keeping?.isLoaded === true && !concealed) {
       if (monitor.tag !== null) {
-        keeping.judge(monitor.tag)
-        offers.look()
+        keeping.decide(monitor.tag)
+        offers.update()
       } else if (!hasAsked && drafts.entries.size > 0) {
         // The first answer shows whether a draft belongs to this session or to the one before it.
         hasAsked = true
@@ -194,14 +152,11 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   }
 
   const notes = createNotes(locale)
-  listen(['focusin', 'pointerdown'], signal, onApproach)
-  listen(['beforeinput', 'keydown'], signal, onBefore)
-  listen(['input', 'change'], signal, onInput)
-  listen(['click', 'submit'], signal, onSignOutBegun)
-  listen(['hashchange', 'popstate', 'focusin'], signal, schedule)
-  listen(['pagehide', 'visibilitychange'], signal, () => { flush().catch(complain) })
-  listen(['pageshow'], signal, onPageShow)
-  hearOfSuccess(signal, form => submissions.toldSaved(form))
+  watchTyping({ fields, drafts, signal, isGuarded, isOff, question, submissions })
+  listen('hashchange popstate focusin', signal, schedule)
+  listen('pagehide visibilitychange', signal, () => { flush().catch(report) })
+  listen('pageshow', signal, onPageShow)
+  watchSavedSignals(signal, form => submissions.confirmSaved(form))
   const { navigation } = globalThis as { navigation?: unknown }
   if (navigation instanceof EventTarget) navigation.addEventListener('currententrychange', schedule, { signal })
   const stops = [
@@ -210,13 +165,13 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     monitor.subscribe(schedule),
     monitor.beforeLeave(flush)
   ]
-  look()
+  update()
 
   return {
-    saved: form => submissions.toldSaved(form ?? undefined),
+    saved: form => submissions.confirmSaved(form),
     addEditor: editors.add,
     destroy () {
-      flush().catch(complain)
+      flush().catch(report)
       destroyed.abort()
       fields.stop()
       offers.clear()

@@ -1,6 +1,6 @@
 import { attributeOf } from '../elements.ts'
 import { all, closest, textOf } from './dom.ts'
-import { isPlace, labelText } from './field-key.ts'
+import { isPosition, labelText } from './field-key.ts'
 import { countsOf, FIELDS, leadOf } from './field-lead.ts'
 import { recordIds } from './place.ts'
 
@@ -18,7 +18,7 @@ export function formKey (form: Element | null): string {
   const forms = all(document, 'form')
   const twins = forms.filter(other => ownKey(other) === own)
   const alike = stem === '' ? twins : forms.filter(other => stemOf(other) === stem)
-  const isCounted = recordOf(form).length === 0 && isPlace(idOf(form), alike.length)
+  const isCounted = recordOf(form).length === 0 && isPosition(idOf(form), alike.length)
   if (alike.length < 2 || (twins.length < 2 && !isCounted)) return own
   const leads = leadsOf(alike)
   const lead = leads[alike.indexOf(form)] ?? ''

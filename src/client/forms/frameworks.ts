@@ -1,5 +1,6 @@
 import { isMatch } from '../elements.ts'
-import { closest, listen } from './dom.ts'
+import { listen } from '../listen.ts'
+import { closest } from './dom.ts'
 
 /** The details of events of Turbo, htmx 2 and 4, and Inertia. */
 interface Detail {
@@ -34,11 +35,11 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
     return source instanceof Element ? closest(source, 'form') : null
   }
 
-  listen(['turbo:submit-start'], signal, event => {
+  listen('turbo:submit-start', signal, event => {
     const form = formOf(event)
     if (form !== null) onBegin(form)
   })
-  listen(['turbo:submit-end', 'htmx:afterRequest', 'htmx:after:request'], signal, event => {
+  listen('turbo:submit-end htmx:afterRequest htmx:after:request', signal, event => {
     const { success, successful, requestConfig, ctx, xhr } = detailOf(event)
     const form = formOf(event)
     const isQuery = (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
@@ -46,7 +47,7 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
     const isDone = (success ?? successful) !== false && Number(xhr?.status ?? ctx?.response?.status ?? 0) < 400
     if (form !== null && !isQuery) onEnd(form, isDone)
   })
-  listen(['turbo:before-visit', 'htmx:beforeRequest', 'htmx:before:request', 'inertia:before'], signal, event => {
+  listen('turbo:before-visit htmx:beforeRequest htmx:before:request inertia:before', signal, event => {
     const { boosted, ctx, visit } = detailOf(event)
     const link = event.target instanceof Element && isMatch(event.target, 'a[href]') ? event.target : null
     const isLink = link !== null && closest(link, '[hx-boost], [hx-boost\\:inherited]') !== null

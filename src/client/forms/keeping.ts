@@ -1,5 +1,7 @@
-import { complain } from './complain.ts'
+import { report } from '../report.ts'
+import { SAVED } from '../attributes.ts'
 import { arrival, isInvalid, isPutOff } from './arrival.ts'
+import { FORM_DELAY_MS } from './delays.ts'
 import { all } from './dom.ts'
 import type { DraftStorage } from './draft-store.ts'
 import { DraftStore } from './draft-store.ts'
@@ -10,11 +12,8 @@ import { placeHere } from './place.ts'
 import type { SavedElsewhere } from './saved-elsewhere.ts'
 import { openSavedElsewhere } from './saved-elsewhere.ts'
 import { createSealer } from './sealer.ts'
-import type { Evidence } from './verdict.ts'
-import { judge, shows } from './verdict.ts'
-
-/** Milliseconds that a form may take to come to the page that answers it. */
-const NO_FORM_MS = 4000
+import type { Signs } from './outcome.ts'
+import { outcomeOf, compare } from './outcome.ts'
 
 export interface KeepingOptions {
   readonly drafts: Drafts
@@ -34,8 +33,8 @@ export class Keeping {
   readonly #options: KeepingOptions
   readonly #store: DraftStore
   readonly #elsewhere: SavedElsewhere
-  #unjudged: Entry[] = []
-  #judgedSinceMs: number | undefined
+  #undecided: Entry[] = []
+  #decidingSinceMs: number | undefined
   #isClosed = false
   /** True after the storage was read. Nothing is offered before. */
   isLoaded = false
@@ -62,7 +61,7 @@ export class Keeping {
       drafts.drop(entry)
       options.onGone(entry)
     })
-    this.#load().catch(complain)
+    this.#load().catch(report)
   }
 
   async #load (): Promise<void> {
@@ -70,7 +69,7 @@ export class Keeping {
     const loaded = await this.#store.load()
     // The page belongs to another person by now.
     if (this.#isClosed) return
-    this.#unjudged = drafts.adopt(loaded)
+    this.#undecided = drafts.adopt(loaded)
     drafts.keepIn(this.#store)
     this.isLoaded = true
     this.#elsewhere.ask(loaded.map(({ id }) => id))
@@ -78,38 +77,38 @@ export class Keeping {
   }
 
   /** Decides, once the session is known, what became of forms sent before this page came. */
-  judge (tag: string): void {
+  decide (tag: string): void {
     const { drafts, forms, onLoaded } = this.#options
-    if (this.#store.isSignedOut(tag)) for (const entry of this.#unjudged) drafts.drop(entry)
+    if (this.#store.isSignedOut(tag)) for (const entry of this.#undecided) drafts.drop(entry)
     const here = placeHere()
     const came = arrival()
-    const isToldSaved = all(document, '[data-session-saved]').length > 0
-    const waitMs = (this.#judgedSinceMs ??= performance.now()) + NO_FORM_MS - performance.now()
+    const isConfirmed = all(document, `[${SAVED}]`).length > 0
+    const waitMs = (this.#decidingSinceMs ??= performance.now()) + FORM_DELAY_MS - performance.now()
     const waiting: Entry[] = []
-    for (const entry of this.#unjudged) {
+    for (const entry of this.#undecided) {
       const { draft } = entry
       if (draft.tag !== tag || !drafts.entries.has(entry)) continue
       const form = draft.places.includes(here) ? forms().find(one => formKey(one) === draft.form) : undefined
-      const shown = form === undefined ? 'absent' : shows(draft, drafts.finder(form))
-      const evidence: Evidence = {
+      const shown = form === undefined ? 'absent' : compare(draft, drafts.finder(form))
+      const signs: Signs = {
         ...came, form: shown, isInvalid: form != null && isInvalid(form), isPutOff: isPutOff(draft.places)
       }
-      const verdict = isToldSaved && draft.stage !== 'typed' ? 'saved' : judge(draft.stage, evidence)
-      if (verdict === 'saved' && !isToldSaved && form === undefined && draft.places.includes(here) && waitMs > 0) {
+      const outcome = isConfirmed && draft.stage !== 'typed' ? 'saved' : outcomeOf(draft.stage, signs)
+      if (outcome === 'saved' && !isConfirmed && form === undefined && draft.places.includes(here) && waitMs > 0) {
         // A script may bring the form, and its errors.
         waiting.push(entry)
         continue
       }
-      if (verdict === 'saved') this.saved(entry)
-      else if (verdict !== draft.stage) {
+      if (outcome === 'saved') this.saved(entry)
+      else if (outcome !== draft.stage) {
         const place = form === undefined ? draft.places[0] ?? here : here
-        drafts.apply(entry, { type: 'judged', stage: verdict, place })
+        drafts.apply(entry, { type: 'decided', stage: outcome, place })
       }
       entry.form = form ?? null
       // Values in the page count as unsaved again after an error, and after the browser has filled them in again.
-      entry.isHere = form !== undefined && (verdict === 'returned' || (verdict === 'typed' && shown === 'refilled'))
+      entry.isHere = form !== undefined && (outcome === 'returned' || (outcome === 'typed' && shown === 'refilled'))
     }
-    this.#unjudged = waiting
+    this.#undecided = waiting
     if (waiting.length === 0) return
     drafts.finder(null) // From now on, the page is watched for new forms.
     setTimeout(onLoaded, waitMs)
@@ -121,7 +120,7 @@ export class Keeping {
     const { id, typedAtMs } = entry.draft
     drafts.apply(entry, { type: 'saved' })
     if (entry.draft.fields.length > 0) return
-    this.#elsewhere.tell(id, typedAtMs)
+    this.#elsewhere.send(id, typedAtMs)
     onGone(entry)
   }
 

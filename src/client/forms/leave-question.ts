@@ -1,4 +1,5 @@
-import { closest, listen } from './dom.ts'
+import { listen } from '../listen.ts'
+import { closest } from './dom.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
 
@@ -16,6 +17,8 @@ export interface LeaveOptions {
   readonly signal: AbortSignal
   /** The text of the question, in browsers without a text of their own. */
   readonly text: string
+  /** Selects the forms and links that sign out. */
+  readonly signOut: string
   /** Checks whether to ask nobody now. */
   readonly isOff: () => boolean
   /** Runs for a form that `form.submit()` sent as the page leaves. */
@@ -29,28 +32,32 @@ export class LeaveQuestion {
   #actedAtMs = -Infinity
   /** The time at which a person telephoned, or wrote a mail, by a link. */
   #calledAtMs = -Infinity
+  /** The click or submit by which the person began to sign out. A script of the page may prevent it. */
+  #signOut: Event | undefined
 
   constructor (options: LeaveOptions) {
     this.#options = options
-    listen(['pointerdown', 'keydown'], options.signal, () => { this.#actedAtMs = performance.now() })
-    listen(['click'], options.signal, event => {
-      const [target] = event.composedPath()
-      if (target instanceof Element && closest(target, PROGRAMS) !== null) this.#calledAtMs = performance.now()
-    })
+    listen('pointerdown keydown', options.signal, () => { this.#actedAtMs = performance.now() })
+    listen('click submit', options.signal, event => this.#noteWay(event))
     options.signal.addEventListener('abort', () => this.#listening?.abort())
   }
 
   /** Listens while there is something to ask about. Some browsers keep no page in memory that listens. */
   update (): void {
     const { drafts, signal } = this.#options
-    const isDue = [...drafts.entries].some(entry => drafts.isUnsaved(entry))
-    if (!isDue) {
+    const isNeeded = [...drafts.entries].some(entry => drafts.isUnsaved(entry))
+    if (!isNeeded) {
       this.#listening?.abort()
       this.#listening = undefined
     } else if (this.#listening === undefined && !signal.aborted) {
       this.#listening = new AbortController()
-      listen(['beforeunload'], this.#listening.signal, event => this.#onUnload(event))
+      listen('beforeunload', this.#listening.signal, event => this.#onUnload(event))
     }
+  }
+
+  /** Forgets a sign-out that was begun: the person stays. */
+  stay (): void {
+    this.#signOut = undefined
   }
 
   /** Asks when a library shows another page of the same document. The browser does not ask then. */
@@ -58,12 +65,24 @@ export class LeaveQuestion {
     return !this.#isAsked() || confirm(this.#options.text)
   }
 
+  /** Notes that the person telephones, writes a mail or signs out. */
+  #noteWay (event: Event): void {
+    const [target] = event.composedPath()
+    if (!(target instanceof Element)) return
+    const { type } = event
+    if (type === 'click' && closest(target, PROGRAMS) !== null) this.#calledAtMs = performance.now()
+    const way = closest(target, this.#options.signOut)
+    // A click into a form that signs out is no sign-out yet.
+    if (way !== null && (type === 'submit' || !(way instanceof HTMLFormElement))) this.#signOut = event
+  }
+
   #isAsked (): boolean {
     const { drafts, isOff } = this.#options
     const isLeft = ({ isUnderWay, choseAtMs, readAtMs }: Entry): boolean => {
       return isUnderWay || this.#isSameAct(choseAtMs) || this.#isSameAct(readAtMs)
     }
-    return !isOff() && !this.#isSameAct(this.#calledAtMs) &&
+    const isSigningOut = this.#signOut !== undefined && !this.#signOut.defaultPrevented
+    return !isOff() && !isSigningOut && !this.#isSameAct(this.#calledAtMs) &&
       [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
   }
 

@@ -1,4 +1,5 @@
-import { complain } from './complain.ts'
+import { report } from '../report.ts'
+import { FORM_DELAY_MS } from './delays.ts'
 import { all, closest, isConnected, putBefore } from './dom.ts'
 import type { Left } from './draft-offer.ts'
 import { DraftOffer } from './draft-offer.ts'
@@ -10,11 +11,9 @@ import { formKey } from './form-key.ts'
 import { placeHere } from './place.ts'
 import { restore } from './restore.ts'
 import { plainText } from './rich-text.ts'
-import { fitOf, isDue, shows } from './verdict.ts'
+import type { FindField } from './outcome.ts'
+import { fitOf, needsAnswer, compare } from './outcome.ts'
 import type { Locale } from '../locales/locale.ts'
-
-/** Milliseconds that a form may take to come. Then the draft is offered without it. */
-const NO_FORM_MS = 4000
 
 /** The most times that an offer is put back after a framework removed it. */
 const MOST_SHOWN = 5
@@ -58,7 +57,7 @@ export class Offers {
   }
 
   /** Brings the offers up to date with the page. */
-  look (): void {
+  update (): void {
     const { drafts, forms, tag } = this.#options
     const here = placeHere()
     const now = tag()
@@ -66,7 +65,7 @@ export class Offers {
       const isHere = drafts.entries.has(entry) && entry.draft.places.includes(here)
       const isGone = !isHere || (form != null && !isConnected(form))
       if (isGone || (!isConnected(offer.region) && !isWanted)) this.withdraw(entry)
-      else if (isWanted) this.#restore(entry).catch(complain)
+      else if (isWanted) this.#restore(entry).catch(report)
     }
     if (now === null) return
     const byKey = new Map(forms().map(form => [formKey(form), form]))
@@ -92,10 +91,10 @@ export class Offers {
     const { draft } = entry
     const find = form === undefined ? () => undefined : drafts.finder(form)
     const fits = draft.fields.map(field => fitOf(field, find(field)))
-    if (!isDue(draft, tag, fits)) {
+    if (!needsAnswer(draft, tag, fits)) {
       // The page shows the values that were sent: they are saved.
       const wasSent = draft.stage !== 'typed' && draft.stage !== 'returned'
-      if (wasSent && draft.tag !== tag && shows(draft, find) === 'delivered') onSaved(entry)
+      if (wasSent && draft.tag !== tag && compare(draft, find) === 'delivered') onSaved(entry)
       return
     }
     const anchor = form ?? this.#anchorOf(entry, find)
@@ -110,13 +109,13 @@ export class Offers {
    * Returns the element before which an offer without a form stands. It is the first field, or the beginning of the
    * page.
    */
-  #anchorOf (entry: Entry, find: (field: DraftField) => { readonly field: Field } | undefined): Element | null {
+  #anchorOf (entry: Entry, find: FindField): Element | null {
     const [first] = entry.draft.fields.flatMap(field => find(field)?.field.element ?? [])
     if (first !== undefined && first !== document.documentElement) return closest(first, 'label') ?? first
     const sinceMs = this.#sinceMs.get(entry) ?? performance.now()
     this.#sinceMs.set(entry, sinceMs)
-    const leftMs = first === undefined ? sinceMs + NO_FORM_MS - performance.now() : 0
-    if (leftMs > 0) setTimeout(() => this.look(), leftMs)
+    const leftMs = first === undefined ? sinceMs + FORM_DELAY_MS - performance.now() : 0
+    if (leftMs > 0) setTimeout(() => this.update(), leftMs)
     return leftMs > 0 ? null : all(document, 'main > *')[0] ?? all(document, 'body > *')[0] ?? null
   }
 
@@ -129,7 +128,7 @@ export class Offers {
       fields,
       typedAtMs: draft.typedAtMs,
       whenReleased,
-      onRestore: () => { this.#restore(entry).catch(complain) },
+      onRestore: () => { this.#restore(entry).catch(report) },
       onDiscard: () => {
         drafts.apply(entry, { type: 'discarded', held: drafts.held(entry), tag: tag() })
         this.#counts.set(entry, MOST_SHOWN)
@@ -146,7 +145,7 @@ export class Offers {
 
   /** Looks again later. A framework may give a field its value without any change that an observer sees. */
   #lookAgain (shown: Shown): void {
-    if (shown.looks++ < MOST_LOOKS) setTimeout(() => this.look(), LOOK_AGAIN_MS)
+    if (shown.looks++ < MOST_LOOKS) setTimeout(() => this.update(), LOOK_AGAIN_MS)
   }
 
   async #restore (entry: Entry): Promise<void> {

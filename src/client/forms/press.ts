@@ -1,4 +1,4 @@
-import { listen } from './dom.ts'
+import { listen } from '../listen.ts'
 
 /** Milliseconds between the end of a touch and its click. */
 const CLICK_MS = 100
@@ -14,16 +14,16 @@ export function watchPress (signal: AbortSignal): { whenReleased (run: () => voi
 
   function release (): void {
     isPressed = false
-    const due = waiting
+    const runs = waiting
     waiting = []
-    for (const run of due) run()
+    for (const run of runs) run()
   }
 
-  listen(['pointerdown'], signal, () => {
+  listen('pointerdown', signal, () => {
     clearTimeout(timer)
     isPressed = true
   })
-  listen(['pointerup', 'pointercancel', 'blur'], signal, ({ type, target }) => {
+  listen('pointerup pointercancel blur', signal, ({ type, target }) => {
     // A blur of a field does not end a press; a blur of the window does.
     if (type === 'blur' && target !== window) return
     clearTimeout(timer)

@@ -1,16 +1,14 @@
 import type { DraftField } from './draft.ts'
 import type { Field } from './field-value.ts'
 import { fillIn } from './field-value.ts'
-import type { Found } from './verdict.ts'
-import { fitOf } from './verdict.ts'
+import type { FindField } from './outcome.ts'
+import { fitOf } from './outcome.ts'
 
 /** Milliseconds that an invisible page may take for the work of a frame. */
 const FRAME_MS = 250
 
 /** The number of attempts. A framework that puts its own value back twice keeps it. */
 const ATTEMPTS = 2
-
-type Find = (field: DraftField) => (Found & { readonly field: Field }) | undefined
 
 /**
  * Fills in the fields that fit, and checks them afterwards. One field may bring others along.
@@ -19,7 +17,7 @@ type Find = (field: DraftField) => (Found & { readonly field: Field }) | undefin
  * @returns the fields of the draft that hold their value now
  */
 export async function restore (
-  fields: () => readonly DraftField[], finder: () => Find
+  fields: () => readonly DraftField[], finder: () => FindField
 ): Promise<Map<DraftField, Field>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     for (const field of fields()) {

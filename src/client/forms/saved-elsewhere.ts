@@ -10,7 +10,7 @@ interface Message {
 }
 
 export interface SavedElsewhere {
-  tell (id: string, typedAtMs: number): void
+  send (id: string, typedAtMs: number): void
   ask (ids: readonly string[]): void
   close (): void
 }
@@ -22,7 +22,7 @@ const MOST = 100
  * offer a saved one. The tab that saved it says so, and remembers it for a copy that asks later.
  */
 export function openSavedElsewhere (
-  user: string, storage: DraftStorage, hear: (id: string, typedAtMs: number) => void
+  user: string, storage: DraftStorage, onSaved: (id: string, typedAtMs: number) => void
 ): SavedElsewhere {
   const key = `session-security:saved:${encodeURIComponent(user)}`
   const known = new Map<string, number>(remembered(storage, key))
@@ -41,20 +41,20 @@ export function openSavedElsewhere (
   if (channel !== undefined) {
     channel.onmessage = ({ data }) => {
       const { saved = [], asks = [] }: Message = Object(data)
-      for (const [id, typedAtMs] of saved) hear(id, typedAtMs)
+      for (const [id, typedAtMs] of saved) onSaved(id, typedAtMs)
       const answers = asks.flatMap(id => known.has(id) ? [[id, known.get(id) ?? 0] as const] : [])
       if (answers.length > 0) post({ saved: answers })
     }
   }
   return {
-    tell (id, typedAtMs) {
+    send (id, typedAtMs) {
       note(id, typedAtMs)
       post({ saved: [[id, typedAtMs]] })
     },
     ask (ids) {
       for (const id of ids) {
         const typedAtMs = known.get(id)
-        if (typedAtMs !== undefined) hear(id, typedAtMs)
+        if (typedAtMs !== undefined) onSaved(id, typedAtMs)
       }
       if (ids.length > 0) post({ asks: ids })
     },

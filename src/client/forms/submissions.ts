@@ -1,5 +1,6 @@
 import { wasAnswered } from './arrival.ts'
-import { isConnected, listen } from './dom.ts'
+import { listen } from '../listen.ts'
+import { isConnected } from './dom.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
 import { listenToFrameworks } from './frameworks.ts'
@@ -38,9 +39,9 @@ export class Submissions {
   constructor (options: SubmissionsOptions) {
     this.#options = options
     const { signal, question } = options
-    listen(['submit'], signal, event => this.#onSubmit(event))
-    listen(['formdata'], signal, event => this.#onFormData(event))
-    listen(['reset'], signal, event => this.#onReset(event))
+    listen('submit', signal, event => this.#onSubmit(event))
+    listen('formdata', signal, event => this.#onFormData(event))
+    listen('reset', signal, event => this.#onReset(event))
     listenToFrameworks(signal, {
       onBegin: form => this.#withEntry(form, entry => { entry.isUnderWay = true }),
       onEnd: (form, isDone) => this.#withEntry(form, entry => {
@@ -64,10 +65,10 @@ export class Submissions {
   }
 
   /** Notes that the page has confirmed a save. */
-  toldSaved (form: Element | undefined): void {
+  confirmSaved (form?: Element | null): void {
     this.settle()
     const { drafts } = this.#options
-    if (form !== undefined) return this.#withEntry(form, entry => this.#saved(entry))
+    if (form != null) return this.#withEntry(form, entry => this.#saved(entry))
     for (const entry of [...drafts.entries]) {
       if (entry.isHere) this.#saved(entry)
     }
@@ -88,7 +89,7 @@ export class Submissions {
     for (const entry of [...drafts.entries]) {
       if (keeping()?.isGone(entry) === true) drafts.drop(entry)
       else if (entry.draft.stage === 'sent') {
-        drafts.apply(entry, { type: 'judged', stage: 'returned', place: placeHere() })
+        drafts.apply(entry, { type: 'decided', stage: 'returned', place: placeHere() })
       }
     }
     question.update()
@@ -98,7 +99,7 @@ export class Submissions {
    * Looks for forms that scripts have saved. Such a form is gone, the page shows another place, and the server has
    * answered with success.
    */
-  look (): void {
+  check (): void {
     for (const entry of this.#options.drafts.entries) {
       const { form, draft, attemptedAtMs } = entry
       const isAway = form !== null && !isConnected(form) && !draft.places.includes(placeHere())

@@ -1,5 +1,5 @@
 /** The properties of an event that the filter reads. */
-type Seen = Pick<Event, 'type' | 'isTrusted'> &
+type EventParts = Pick<Event, 'type' | 'isTrusted'> &
   Partial<Pick<PointerEvent, 'screenX' | 'screenY' | 'buttons'> & Pick<KeyboardEvent, 'repeat'>>
 
 /**
@@ -8,8 +8,8 @@ type Seen = Pick<Event, 'type' | 'isTrusted'> &
  * Other events are those that scripts make, pages that move under a pointer at rest (browsers report that as a movement
  * of the pointer), the repetition of a key that an object presses, and scrolling without a pressed pointer.
  */
-export function createActivityFilter (): (event: Seen) => boolean {
-  let place: string | undefined
+export function createActivityFilter (): (event: EventParts) => boolean {
+  let position: string | undefined
   let isPressed = false
   return function isActivity ({ type, isTrusted, screenX, screenY, buttons, repeat }) {
     if (!isTrusted || repeat === true) return false
@@ -18,8 +18,8 @@ export function createActivityFilter (): (event: Seen) => boolean {
     // Each pointer event names its buttons. Browsers report no event when the scroll bar of a window is released.
     if (buttons !== undefined) isPressed = buttons > 0
     if (type !== 'pointermove') return true
-    const before = place
-    place = `${screenX} ${screenY}`
-    return before !== undefined && before !== place
+    const before = position
+    position = `${screenX} ${screenY}`
+    return before !== undefined && before !== position
   }
 }

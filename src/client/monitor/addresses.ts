@@ -2,13 +2,13 @@ import { withQuery } from '../../core/with-query.ts'
 import type { PageEndReason } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
-type Place = Pick<Location, 'pathname' | 'search' | 'hash'>
+type PageLocation = Pick<Location, 'pathname' | 'search' | 'hash'>
 
 /**
  * Returns the address of the page itself. It never begins with "//", which a browser would take for another site
  * (CWE-601).
  */
-export function pathOf ({ pathname, search }: Place): string {
+export function pathOf ({ pathname, search }: PageLocation): string {
   return pathname.replace(/^[/\\]+/, '/') + search
 }
 
@@ -17,11 +17,11 @@ export function pathOf ({ pathname, search }: Place): string {
  * answers in their name.
  */
 export function addressAtEnd (
-  { loginUrl, redirectToLogout }: MonitorOptions, place: Place, reason: PageEndReason
+  { loginUrl, redirectToLogout }: MonitorOptions, location: PageLocation, reason: PageEndReason
 ): string {
-  const path = pathOf(place)
+  const path = pathOf(location)
   if (reason === 'otherUser') return path
   if (redirectToLogout !== undefined || loginUrl === undefined) return redirectToLogout ?? path
   // As `requireSession` does: `next` is the page to come back to, `reason` says why it was left.
-  return withQuery(loginUrl, { next: path + place.hash, reason: reason === 'none' ? null : reason })
+  return withQuery(loginUrl, { next: path + location.hash, reason: reason === 'none' ? null : reason })
 }

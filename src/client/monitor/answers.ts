@@ -1,10 +1,10 @@
 import type { PingAnswer } from '../../core/wire.ts'
 import { backoffMs, basisOf } from './deadline.ts'
-import { counts, endOf, isFinal, isSomebodys } from './known.ts'
+import { countsAsActivity, endOf, isFinal, belongsToUser } from './known.ts'
 import { isAnswer } from './pinger.ts'
 import { askAtOnce, onTurn } from './questions.ts'
 import type { Hint, Reply, SiteHint, Work } from './state.ts'
-import { emit, UNTROUBLED } from './state.ts'
+import { emit, AFTER_ANSWER } from './state.ts'
 
 /** Takes the answer of the server, or its absence. */
 export function onReply (work: Work, { question: { period, askedMs, activityMs, at }, answer, refused }: Reply): void {
@@ -34,11 +34,11 @@ export function onHint (work: Work, { at, answer, turn }: Hint): void {
   if (work.over !== null || !(atMs <= nowMs)) return
   if (turn !== undefined) return onTurn(work, turn, atMs)
   if (answer === undefined) {
-    if (atMs > work.anyMs && counts(work, nowMs)) work.anyMs = atMs
+    if (atMs > work.anyMs && countsAsActivity(work, nowMs)) work.anyMs = atMs
   } else if (atMs > work.basis.askedMs && isAnswer(answer)) {
     if (concealed || endOf(work, answer, concealed) === null) return adopt(work, answer, atMs)
     if (answer.state === 'ended') work.why = answer.reason
-    work.doubtMs = atMs
+    work.staleMs = atMs
     askAtOnce(work)
   }
 }
@@ -48,20 +48,20 @@ export function onHint (work: Work, { at, answer, turn }: Hint): void {
  * page.
  */
 export function onSiteHint (work: Work, { user, isSignOut }: SiteHint): void {
-  if (work.over !== null || !isSomebodys(work) || (!isSignOut && (user === undefined || user === work.user))) return
+  if (work.over !== null || !belongsToUser(work) || (!isSignOut && (user === undefined || user === work.user))) return
   if (isSignOut) work.why = 'logout'
-  work.doubtMs = work.nowMs
-  if (user && work.user) work.veilMs = work.nowMs
+  work.staleMs = work.nowMs
+  if (user && work.user) work.hideMs = work.nowMs
   askAtOnce(work)
 }
 
 function adopt (work: Work, answer: PingAnswer, askedMs: number): void {
   const { tag } = work
-  Object.assign(work, UNTROUBLED)
+  Object.assign(work, AFTER_ANSWER)
   work.over = endOf(work, answer, work.snapshot.concealed)
   if (work.over !== null || answer.state === 'ended') return
   // An answer that was asked for before the sign-out does not know of it.
-  if (work.checks.length === 0 && askedMs >= work.doubtMs) work.why = 'none'
+  if (work.checks.length === 0 && askedMs >= work.staleMs) work.why = 'none'
   work.basis = basisOf(answer, askedMs)
   work.user = answer.user ?? work.user ?? undefined
   work.tag = answer.tag ?? tag

@@ -95,7 +95,7 @@ export function backoffMs (attempts: number, random = Math.random()): number {
 }
 
 /** Returns the delay until the next task, or the next change of state, in milliseconds. */
-export function delayMs ({ warnsMs, endsMs }: Basis, nowMs: number, dueMs: number, isHidden: boolean): number {
+export function delayMs ({ warnsMs, endsMs }: Basis, nowMs: number, questionMs: number, isHidden: boolean): number {
   const changeMs = nowMs < warnsMs ? warnsMs : nowMs < endsMs ? endsMs : Infinity
-  return Math.min(dueMs - nowMs, changeMs - nowMs, isHidden ? LONGEST_DELAY_MS : HEARTBEAT_MS)
+  return Math.min(questionMs - nowMs, changeMs - nowMs, isHidden ? LONGEST_DELAY_MS : HEARTBEAT_MS)
 }

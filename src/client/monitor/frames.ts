@@ -1,7 +1,8 @@
 import { createActivityFilter } from './activity.ts'
 import { focusIn } from '../elements.ts'
+import { listen } from '../listen.ts'
 import type { IdleMonitor } from './monitor-api.ts'
-import { ACTIVITY, listen } from './page-events.ts'
+import { ACTIVITY } from './page-events.ts'
 
 export interface FrameOptions {
   /**
@@ -30,7 +31,7 @@ export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOption
   /** Listens to a frame and to the frames in it. Repeated calls do no harm. */
   function listenToFrames (frame: Window): void {
     for (const element of frame.document.querySelectorAll('iframe, frame')) enter(element)
-    listen(frame, FRAME_EVENTS, onFrameEvent, signal)
+    listen(FRAME_EVENTS, signal, onFrameEvent, frame)
   }
 
   /**
@@ -42,7 +43,7 @@ export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOption
     const { contentWindow, contentDocument } = Object(target) as Partial<HTMLIFrameElement>
     const frame = contentDocument?.defaultView
     if (frame != null) {
-      listen(frame, ACTIVITY, onActivity, signal)
+      listen(ACTIVITY, signal, onActivity, frame)
       listenToFrames(frame)
     }
     return contentWindow != null && frame == null

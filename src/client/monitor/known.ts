@@ -15,9 +15,9 @@ export interface Known {
   /** The user key of the page. null: it was made for nobody; undefined: not known. */
   readonly user: string | null | undefined
   /** An answer to an earlier question is out of date. It does not know what happened since. */
-  readonly doubtMs: number
+  readonly staleMs: number
   /** The page stays hidden until it has an answer to a later question than this. */
-  readonly veilMs: number
+  readonly hideMs: number
 }
 
 /**
@@ -33,32 +33,34 @@ export function knownOf (page: PageOptions, nowMs: number, askedMs: number | nul
     over: user === null ? 'none' : null,
     tag,
     user,
-    doubtMs: view === undefined || askedMs === null ? nowMs : -Infinity,
-    veilMs: -Infinity
+    staleMs: view === undefined || askedMs === null ? nowMs : -Infinity,
+    hideMs: -Infinity
   }
 }
 
 /** Checks whether the page belongs to a user. An anonymous page has no end. */
-export function isSomebodys ({ tag, user, basis }: Known): boolean {
+export function belongsToUser ({ tag, user, basis }: Known): boolean {
   return user !== null && (tag !== null || user !== undefined || basis !== NO_ANSWER)
 }
 
 /** Checks whether the session of the page is over for good. */
 export function isFinal (known: Known): known is Known & { over: PageEndReason } {
-  return known.over !== null && isSomebodys(known)
+  return known.over !== null && belongsToUser(known)
 }
 
-export function isDoubtful ({ basis, doubtMs }: Known): boolean {
-  return basis.askedMs < doubtMs
+export function isStale ({ basis, staleMs }: Known): boolean {
+  return basis.askedMs < staleMs
 }
 
 /**
  * Checks whether a person's action now counts as activity. After the deadline, or as the first action after a sleep, it
  * may be anybody's.
  */
-export function counts (known: Known & { readonly extendBy: MonitorOptions['extendBy'] }, nowMs: number): boolean {
+export function countsAsActivity (
+  known: Known & { readonly extendBy: MonitorOptions['extendBy'] }, nowMs: number
+): boolean {
   const { over, basis, extendBy } = known
-  return over === null && !isDoubtful(known) && nowMs < (extendBy === 'button' ? basis.warnsMs : basis.endsMs)
+  return over === null && !isStale(known) && nowMs < (extendBy === 'button' ? basis.warnsMs : basis.endsMs)
 }
 
 /**
@@ -82,15 +84,15 @@ export function endOf (known: Known, answer: PingAnswer, isConcealed: boolean): 
 export function snapshotOf (
   known: Known, nowMs: number, { failures, refused }: { readonly failures: number, readonly refused: boolean }
 ): MonitorSnapshot {
-  const { over, user = null, veilMs, basis: { view, askedMs, warnsMs, endsMs } } = known
+  const { over, user = null, hideMs, basis: { view, askedMs, warnsMs, endsMs } } = known
   const { extendable, endsBy, warnAfter, expireAfter } = view
-  const isVeiled = askedMs < veilMs
+  const mustHide = askedMs < hideMs
   const isCutOff = failures > 0
   return {
     state: over !== null
       ? 'ended'
-      : nowMs < warnsMs && !(isVeiled && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
-    concealed: isVeiled || nowMs >= endsMs || isFinal(known),
+      : nowMs < warnsMs && !(mustHide && isCutOff) ? 'active' : isCutOff ? 'offline' : 'warning',
+    concealed: mustHide || nowMs >= endsMs || isFinal(known),
     extendable,
     endsBy,
     reason: over,

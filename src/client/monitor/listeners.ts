@@ -1,3 +1,5 @@
+import { report } from '../report.ts'
+
 /** Creates a list of listeners by name. An error of one listener stops neither the others nor the caller. */
 export function createListeners<Name, Message> (): {
   /** @returns a function that removes the listener */
@@ -24,7 +26,6 @@ export function attempt (run: () => unknown): void {
   try {
     run()
   } catch (error) {
-    // Older browsers have no reportError.
-    (globalThis.reportError ?? console.error)(error)
+    report(error)
   }
 }

@@ -1,4 +1,6 @@
 import type { PingAnswer } from '../../core/wire.ts'
+import { CONCEALED } from '../attributes.ts'
+import { listen } from '../listen.ts'
 import { createActivityFilter } from './activity.ts'
 import type { TabChannel } from './channel.ts'
 import { openChannel } from './channel.ts'
@@ -9,7 +11,7 @@ import { attempt, createListeners } from './listeners.ts'
 import type { IdleMonitor, MonitorEvent, MonitorSnapshot, PageEndReason, PageOptions } from './monitor-api.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 import { next } from './next.ts'
-import { ACTIVITY, listen, PASSAGES } from './page-events.ts'
+import { ACTIVITY, PASSAGES } from './page-events.ts'
 import { isRevisit, requestTime } from './page-time.ts'
 import { createPinger, isRefusal } from './pinger.ts'
 import { requestSignOut } from './sign-out.ts'
@@ -17,9 +19,6 @@ import type { Effect, EffectValues, EventValues, Hint, MonitorInput, PassageType
 import { initialState } from './state.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { Surroundings } from './surroundings.ts'
-
-/** The attribute of `<html>` while the page must not be rendered. */
-const CONCEALED = 'data-session-concealed'
 
 /**
  * Watches over the session of a page.
@@ -135,8 +134,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       if (state.isRunning) return
       const isActivity = createActivityFilter()
       running = new AbortController()
-      listen(win, ACTIVITY, event => { if (isActivity(event)) activity() }, running.signal)
-      listen(win, PASSAGES, ({ type }) => dispatch(type as PassageType, undefined), running.signal)
+      listen(ACTIVITY, running.signal, event => { if (isActivity(event)) activity() }, win)
+      listen(PASSAGES, running.signal, ({ type }) => dispatch(type as PassageType, undefined), win)
       keepConcealed(running.signal)
       announce(win, pingUrl, monitor)
       leaving.arrive()

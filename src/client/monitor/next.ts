@@ -1,9 +1,9 @@
 import { onHint, onReply, onSiteHint } from './answers.ts'
 import { isNews, PAUSE_MS } from './deadline.ts'
-import { counts, isFinal, isSomebodys, knownOf } from './known.ts'
-import { ask, askAtOnce, askForAll, look, step } from './questions.ts'
+import { countsAsActivity, isFinal, belongsToUser, knownOf } from './known.ts'
+import { ask, askAtOnce, askForAll, refresh, step } from './questions.ts'
 import type { Effect, EventValues, MonitorInput, Page, State, Work } from './state.ts'
-import { emit, UNDISTURBED } from './state.ts'
+import { emit, AT_START } from './state.ts'
 
 /** Milliseconds for which a form on its way keeps the page from being left. */
 const UPLOAD_MS = 300_000
@@ -21,7 +21,7 @@ export function next (state: State, { type, value, ...moment }: MonitorInput): {
 } {
   const work: Work = { ...state, ...moment, effects: [] }
   const { effects } = work
-  look(work)
+  refresh(work)
   if (!state.isAway || type === 'pageshow' || type === 'stop') on[type]?.(work, value as never)
   step(work)
   return { state: work, effects }
@@ -33,7 +33,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   },
   stop (work) {
     work.isRunning = false
-    rest(work)
+    cancel(work)
     emit(work, 'notify', [])
   },
   page (work, value) {
@@ -45,7 +45,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   },
   activity (work) {
     const { nowMs, at } = work
-    if (!counts(work, nowMs)) return
+    if (!countsAsActivity(work, nowMs)) return
     work.ownMs = work.anyMs = nowMs
     emit(work, 'send', { at })
   },
@@ -60,7 +60,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   siteHint: onSiteHint,
   signedOut (work) {
     work.why = 'logout'
-    work.doubtMs = work.nowMs
+    work.staleMs = work.nowMs
   },
   note (work, note) {
     const { nowMs } = work
@@ -82,37 +82,37 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
       emit(work, 'notify', ['signOut'])
     }
     work.isAway = true
-    veil(work)
-    look(work)
-    rest(work)
+    hideUntilAnswer(work)
+    refresh(work)
+    cancel(work)
   },
   pageshow (work) {
     if (!work.isAway) return
-    Object.assign(work, UNDISTURBED)
-    veil(work)
+    Object.assign(work, AT_START)
+    hideUntilAnswer(work)
     emit(work, 'connect', work.tag)
     if (work.over === null) askAtOnce(work)
   }
 }
 
 function begin (work: Work, { page, askedMs, isRevisit = false }: Page): void {
-  rest(work)
-  Object.assign(work, UNDISTURBED, knownOf(page, work.nowMs, askedMs), { isRunning: true })
-  if (isRevisit) veil(work)
+  cancel(work)
+  Object.assign(work, AT_START, knownOf(page, work.nowMs, askedMs), { isRunning: true })
+  if (isRevisit) hideUntilAnswer(work)
   emit(work, 'connect', work.tag)
   emit(work, 'sendToSite', { user: page.user })
 }
 
 /** Drops pending questions and timers. */
-function rest (work: Work): void {
+function cancel (work: Work): void {
   work.period++
   work.asking = 0
   emit(work, 'disconnect', undefined)
 }
 
 /** Hides the page until a new answer. «Back» may show it again to anybody, from the browser's memory or cache. */
-function veil (work: Work): void {
-  if (isSomebodys(work)) work.veilMs = work.doubtMs = work.nowMs
+function hideUntilAnswer (work: Work): void {
+  if (belongsToUser(work)) work.hideMs = work.staleMs = work.nowMs
 }
 
 /**
@@ -122,14 +122,14 @@ function veil (work: Work): void {
  */
 function comeToFront (work: Work, ageMs: number): void {
   if (work.isHidden) report(work)
-  else if (isSomebodys(work) && work.over === null &&
+  else if (belongsToUser(work) && work.over === null &&
     work.nowMs > work.basis.askedMs + ageMs && work.asking === 0) askForAll(work)
 }
 
 /** Reports the last activity while the page still can. */
 function report (work: Work): void {
   const { nowMs, ownMs } = work
-  if (!counts(work, nowMs) || !isNews(work, ownMs)) return
+  if (!countsAsActivity(work, nowMs) || !isNews(work, ownMs)) return
   emit(work, 'beacon', nowMs - ownMs)
   work.reportedMs = ownMs
 }

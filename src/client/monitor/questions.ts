@@ -1,11 +1,11 @@
 import { backoffMs, delayMs, isNews, nextQuestionMs } from './deadline.ts'
-import { counts, eventsBetween, isDoubtful, isFinal, snapshotOf } from './known.ts'
+import { countsAsActivity, eventsBetween, isStale, isFinal, snapshotOf } from './known.ts'
 import type { Work } from './state.ts'
 import { emit } from './state.ts'
 
 /** Updates the snapshot. Every event begins with this, before anything counts as activity. */
-export function look (work: Work): void {
-  work.doubtMs = Math.max(work.doubtMs, work.leaptMs)
+export function refresh (work: Work): void {
+  work.staleMs = Math.max(work.staleMs, work.leaptMs)
   const before = work.snapshot
   const snapshot = snapshotOf(work, work.nowMs, work)
   if (String(Object.values(snapshot)) === String(Object.values(before))) return
@@ -20,7 +20,7 @@ export function look (work: Work): void {
  */
 export function ask (work: Work, isActivity = false): void {
   const { snapshot: { concealed }, period, nowMs, at } = work
-  if (isActivity && !concealed && !isDoubtful(work)) work.ownMs = work.anyMs = nowMs
+  if (isActivity && !concealed && !isStale(work)) work.ownMs = work.anyMs = nowMs
   // Asking whether the end has come does not put it off.
   const activityMs = isActivity ? nowMs : isNews(work, work.anyMs) && !concealed ? work.anyMs : undefined
   work.asking++
@@ -55,17 +55,17 @@ export function onTurn (work: Work, turn: number, offeredMs: number): void {
 
 /** Does what the time demands, and sets the timer for what comes next. */
 export function step (work: Work): void {
-  look(work)
+  refresh(work)
   const { nowMs } = work
   if (!work.isRunning || work.isAway) return
   if (work.over !== null) return leaveAtEnd(work)
-  if (work.keepers > 0 && counts(work, nowMs)) work.ownMs = work.anyMs = nowMs
-  if (work.asking === 0 && dueMs(work) <= nowMs) (isUrgent(work) ? ask : askForAll)(work)
-  emit(work, 'timer', delayMs(work.basis, nowMs, work.asking === 0 ? dueMs(work) : Infinity, work.isHidden))
+  if (work.keepers > 0 && countsAsActivity(work, nowMs)) work.ownMs = work.anyMs = nowMs
+  if (work.asking === 0 && questionMs(work) <= nowMs) (isUrgent(work) ? ask : askForAll)(work)
+  emit(work, 'timer', delayMs(work.basis, nowMs, work.asking === 0 ? questionMs(work) : Infinity, work.isHidden))
 }
 
-function dueMs (work: Work): number {
-  const nextMs = isDoubtful(work) ? work.nowMs : nextQuestionMs(work.basis, isNews(work, work.ownMs), work.reportedMs)
+function questionMs (work: Work): number {
+  const nextMs = isStale(work) ? work.nowMs : nextQuestionMs(work.basis, isNews(work, work.ownMs), work.reportedMs)
   return isUrgent(work) ? work.nowMs : Math.min(Math.max(work.notBeforeMs, nextMs), ...work.checks)
 }
 

@@ -147,20 +147,20 @@ export function emit<Type extends keyof EffectValues> ({ effects }: Work, type: 
 }
 
 /** The part of the state that an answer resets. */
-export const UNTROUBLED = { failures: 0, refused: false, notBeforeMs: -Infinity, turn: 0, hasOffered: false }
+export const AFTER_ANSWER = { failures: 0, refused: false, notBeforeMs: -Infinity, turn: 0, hasOffered: false }
 
 /** The part of the state that a new page resets. */
-export const UNDISTURBED = {
-  ...UNTROUBLED, isAway: false, isSigningOut: false, hasLeft: false, checks: [], busyUntilMs: -Infinity, why: 'none'
+export const AT_START = {
+  ...AFTER_ANSWER, isAway: false, isSigningOut: false, hasLeft: false, checks: [], busyUntilMs: -Infinity, why: 'none'
 } as const
 
 export function initialState ({ extendBy, ...page }: MonitorOptions, nowMs: number): State {
   const known = knownOf(page, nowMs, null)
   return {
     ...known,
-    ...UNDISTURBED,
+    ...AT_START,
     extendBy,
-    snapshot: snapshotOf(known, nowMs, UNTROUBLED),
+    snapshot: snapshotOf(known, nowMs, AFTER_ANSWER),
     isRunning: false,
     period: 0,
     ownMs: -Infinity,

@@ -1,6 +1,7 @@
+import { SIGN_OUT } from '../attributes.ts'
 import { attributeOf, isMatch } from '../elements.ts'
+import { listen } from '../listen.ts'
 import type { IdleMonitor } from './monitor-api.ts'
-import { listen } from './page-events.ts'
 
 export interface SubmissionOptions {
   /** Selects the forms, links and buttons of the page that sign out. Default: those with `data-session-sign-out`. */
@@ -20,13 +21,13 @@ const HERE = /^(_self|_top|_parent)?$/i
  * all tabs learn of a sign-out.
  */
 export function watchSubmissions (
-  monitor: IdleMonitor, { signOut = '[data-session-sign-out]' }: SubmissionOptions = {}
+  monitor: IdleMonitor, { signOut = SIGN_OUT }: SubmissionOptions = {}
 ): { destroy (): void } {
   const destroyed = new AbortController()
   let unloads = 0
 
   function on (name: string, listener: (event: Event) => void): void {
-    listen(window, name, listener, destroyed.signal)
+    listen(name, destroyed.signal, listener)
   }
 
   /**
@@ -47,7 +48,7 @@ export function watchSubmissions (
   /** Notes an upload when the page is about to be left. Scripts read and send forms too, but then the page stays. */
   function expectUpload (): void {
     const isOver = new AbortController()
-    listen(window, 'beforeunload', () => monitor.note('upload'), isOver.signal)
+    listen('beforeunload', isOver.signal, () => monitor.note('upload'))
     setTimeout(() => isOver.abort(), SOON_MS)
   }
 

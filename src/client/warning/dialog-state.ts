@@ -16,8 +16,8 @@ export interface DialogState {
 }
 
 export type DialogEvent =
-  /** The session or the time demands something. `isHandThere`: the hand of this tab's person is at the dialog. */
-  | { readonly type: 'told', readonly wanted: Wanted, readonly isHandThere: boolean }
+  /** The session or the time demands something. `isNear`: the hand of this tab's person is at the dialog. */
+  | { readonly type: 'wanted', readonly wanted: Wanted, readonly isNear: boolean }
   /** The first button, or Escape. `isFinal`: no answer will come. */
   | { readonly type: 'answer', readonly isFinal: boolean }
   | { readonly type: 'signOut' }
@@ -27,7 +27,7 @@ export const CLOSED: DialogState = { phase: 'closed', isAnswering: false, isSign
 
 export function next (state: DialogState, event: DialogEvent): DialogState {
   switch (event.type) {
-    case 'told': return told(state, event.wanted, event.isHandThere)
+    case 'wanted': return afterChange(state, event.wanted, event.isNear)
     case 'answer': {
       if (!event.isFinal) return { ...state, isAnswering: true, failed: null }
       return { ...CLOSED, phase: state.phase === 'asking' ? 'read' : 'closed' }
@@ -42,13 +42,13 @@ export function next (state: DialogState, event: DialogEvent): DialogState {
   }
 }
 
-function told (state: DialogState, wanted: Wanted, isHandThere: boolean): DialogState {
+function afterChange (state: DialogState, wanted: Wanted, isNear: boolean): DialogState {
   const { phase, isAnswering, isSigningOut, failed } = state
   if (wanted === 'look' && phase === 'read') return state
   if (wanted === 'answer' || wanted === 'look') return { ...state, phase: 'asking' }
   const isOpen = phase === 'asking' || phase === 'staying'
   // The dialog reports a failed sign-out, even if the session goes on. It says nothing after a successful answer.
   const isKept = isOpen && wanted === 'nothing' &&
-    (isSigningOut || failed === 'signOut' || (isHandThere && !isAnswering))
+    (isSigningOut || failed === 'signOut' || (isNear && !isAnswering))
   return isKept ? { ...state, phase: 'staying' } : CLOSED
 }

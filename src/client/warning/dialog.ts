@@ -5,6 +5,8 @@ import type { DialogEvent, Wanted } from './dialog-state.ts'
 import { holdFocus, releaseFocus } from './focus.ts'
 import { Hand } from './hand.ts'
 import { hidePage } from './hide-page.ts'
+import { CONCEALED } from '../attributes.ts'
+import { listen } from '../listen.ts'
 import { countdownText, fill } from '../locales/phrases.ts'
 import type { IdleMonitor } from '../monitor/monitor-api.ts'
 import { observe } from '../observe.ts'
@@ -59,12 +61,12 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
   const destroyed = new AbortController()
   const { signal } = destroyed
   let state = CLOSED
-  let said: Warning | null = null
+  let content: Warning | null = null
   let isShown = false
   let isHidden = false
   let hiddenMs = Infinity
   let busyMs = Infinity
-  let dueMs = Infinity
+  let pendingMs = Infinity
   let lastSeconds = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -78,7 +80,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     clearTimeout(timer)
     if (signal.aborted) return
     const nowMs = performance.now()
-    isHidden = root.hasAttribute('data-session-concealed')
+    isHidden = root.hasAttribute(CONCEALED)
     hidePage(isHidden)
     hiddenMs = isHidden ? Math.min(hiddenMs, nowMs) : Infinity
     const isLate = nowMs >= hiddenMs + LATE_MS
@@ -90,24 +92,26 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     const wanted: Wanted = warning === null
       ? snapshot.state === 'ended' ? 'end' : 'nothing'
       : warning.answer === 'close' ? 'look' : 'answer'
-    state = next(state, { type: 'told', wanted, isHandThere: nowMs < hand.untilMs })
+    state = next(state, { type: 'wanted', wanted, isNear: nowMs < hand.untilMs })
     const { phase, isAnswering, isSigningOut } = state
     const isBusy = isAnswering || isSigningOut
     busyMs = isBusy ? Math.min(busyMs, nowMs) : Infinity
-    said = phase === 'asking' ? warning : phase === 'staying' ? stayingOf(locale, { ...situation, isSigningOut }) : null
-    if (said !== null) {
-      view.show(nowMs < busyMs + PATIENCE_MS ? said : { ...said, note: locale.wait })
+    content = phase === 'asking'
+      ? warning
+      : phase === 'staying' ? stayingOf(locale, { ...situation, isSigningOut }) : null
+    if (content !== null) {
+      view.show(nowMs < busyMs + PATIENCE_MS ? content : { ...content, note: locale.wait })
       view.busy(isAnswering, isSigningOut)
     }
     count(warning)
-    const isDue = isShown !== (said !== null)
-    dueMs = isDue ? Math.min(dueMs, nowMs) : Infinity
+    const isPending = isShown !== (content !== null)
+    pendingMs = isPending ? Math.min(pendingMs, nowMs) : Infinity
     // The dialog closes after a press that began on it. It opens after a press on the page, or soon, since some people
     // write without a pause.
-    const isWaiting = isDue && presses.isUnderWay(isShown, nowMs) && (isShown || nowMs < dueMs + WAIT_MS)
-    if (!isWaiting) said === null ? close() : show()
+    const isWaiting = isPending && presses.isDown(isShown, nowMs) && (isShown || nowMs < pendingMs + WAIT_MS)
+    if (!isWaiting) content === null ? close() : show()
     // The end may come before an answer, and would take text that is in no field.
-    if (layer.isModal && !isHidden && guard.isDue(nowMs)) layer.aside(giveBack)
+    if (layer.isModal && !isHidden && guard.hasText(nowMs)) layer.aside(giveBack)
     const isRestless = isWaiting || isBusy || phase === 'staying' || (isHidden && !isLate)
     const leftMs = warning?.isTimed === true ? monitor.expiresInMs() : 0
     if (isRestless || isShown || leftMs > 0) {
@@ -160,22 +164,26 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     if (isShown) layer.check(isHidden)
   }
 
+  /** Waits for the end of an action. */
+  function settle (what: 'answer' | 'signOut', work: Promise<boolean>): void {
+    const done = (isDone: boolean): void => dispatch({ type: 'settled', what, isDone })
+    work.then(done, () => done(false))
+  }
+
   function answer (): void {
-    if (said === null || state.isAnswering) return
-    const { answer } = said
+    if (content === null || state.isAnswering) return
+    const { answer } = content
     hand.leave()
     if (answer === 'leave') return monitor.leave()
     dispatch({ type: 'answer', isFinal: answer === 'close' })
     if (answer === 'close') return
-    const settle = (isDone: boolean): void => dispatch({ type: 'settled', what: 'answer', isDone })
-    monitor[answer]().then(snapshot => settle(snapshot.state !== 'offline'), () => settle(false))
+    settle('answer', monitor[answer]().then(snapshot => snapshot.state !== 'offline'))
   }
 
   function signOut (): void {
-    if (said === null || state.isSigningOut) return
+    if (content === null || state.isSigningOut) return
     dispatch({ type: 'signOut' })
-    const settle = (isDone: boolean): void => dispatch({ type: 'settled', what: 'signOut', isDone })
-    monitor.signOut().then(() => settle(true), () => settle(false))
+    settle('signOut', monitor.signOut().then(() => true))
   }
 
   listenToInput({
@@ -189,18 +197,18 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     press (what) {
       if (what === view.signOut) signOut()
       // Escape answers, but leaves no page. So does a press beside the dialog when there is nothing left to ask.
-      else if (what === view.answer || said?.answer === 'close' ||
-        (what === 'escape' && said?.answer !== 'leave')) answer()
+      else if (what === view.answer || content?.answer === 'close' ||
+        (what === 'escape' && content?.answer !== 'leave')) answer()
     },
-    release: () => { if (isShown !== (said !== null)) update() }
+    release: () => { if (isShown !== (content !== null)) update() }
   })
   // On a phone, the gesture for «Back» cancels the dialog.
   dialog.addEventListener('cancel', event => { event.preventDefault(); answer() })
   dialog.addEventListener('close', update)
-  for (const type of ['toggle', 'fullscreenchange']) addEventListener(type, check, { capture: true, signal })
+  listen('toggle fullscreenchange', signal, check)
   const stops = [
     monitor.subscribe(update),
-    observe(root, { attributeFilter: ['data-session-concealed'] }, update),
+    observe(root, { attributeFilter: [CONCEALED] }, update),
     observe(root, { attributeFilter: ['open', 'inert'], subtree: true }, check)
   ]
   update()

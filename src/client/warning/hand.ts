@@ -12,7 +12,7 @@ const LINGER_MS = 1500
 export class Hand {
   #pointerMs = -Infinity
   #keysMs = -Infinity
-  #place = ''
+  #position = ''
   #distance = Infinity
 
   get untilMs (): number {
@@ -44,11 +44,11 @@ export class Hand {
       if (relatedTarget === null) this.#pointerMs = Math.min(this.#pointerMs, soonMs)
       return
     }
-    const place = `${screenX} ${screenY}`
-    const before = this.#place
-    this.#place = place
+    const position = `${screenX} ${screenY}`
+    const before = this.#position
+    this.#position = position
     // Browsers also report a movement when an element appears under a pointer at rest.
-    if (!isTrusted || dialog === null || (type === 'pointermove' && (before === '' || before === place))) return
+    if (!isTrusted || dialog === null || (type === 'pointermove' && (before === '' || before === position))) return
     const distanceBefore = this.#distance
     this.#distance = distanceOf({ clientX, clientY }, dialog)
     if (this.#distance === 0) this.#pointerMs = pointerType === 'touch' ? soonMs : Infinity

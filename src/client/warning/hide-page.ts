@@ -1,8 +1,6 @@
 import { holdFocus, releaseFocus } from './focus.ts'
+import { WARNING } from '../attributes.ts'
 import { observe } from '../observe.ts'
-
-/** The attribute of children of `<html>` that stay while the page is hidden. The warning has it. */
-export const WARNING = 'data-session-warning'
 
 let show: (() => void) | null = null
 

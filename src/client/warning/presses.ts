@@ -5,7 +5,7 @@ const CLICK_MS = 300
 const HOLD_MS = 1000
 
 /** The properties of an event that the class reads. */
-type Seen = Pick<Event, 'type'> & Partial<Pick<KeyboardEvent,
+type EventParts = Pick<Event, 'type'> & Partial<Pick<KeyboardEvent,
   | 'code' | 'key' | 'repeat'> & Pick<MouseEvent, 'buttons' | 'detail'>>
 
 /**
@@ -23,7 +23,7 @@ export class Presses {
    *
    * @param isOn whether the press in question began on the dialog, or else on the page
    */
-  isUnderWay (isOn: boolean, nowMs: number): boolean {
+  isDown (isOn: boolean, nowMs: number): boolean {
     return this.#isOn === isOn && nowMs < this.#untilMs
   }
 
@@ -33,7 +33,7 @@ export class Presses {
    * @param isOn whether the event belongs to the dialog
    * @returns true if the event must press nothing: it ends a press that began on the other side, or a key is held
    */
-  follow ({ type, code, key, repeat, buttons, detail }: Seen, isOn: boolean, nowMs: number): boolean {
+  follow ({ type, code, key, repeat, buttons, detail }: EventParts, isOn: boolean, nowMs: number): boolean {
     if (type === 'keydown' || type === 'pointerdown') {
       if (repeat !== true) [this.#isOn, this.#code] = [isOn, code]
       // A person may hold a mouse button on the dialog for any time. A held key repeats.
@@ -51,7 +51,7 @@ export class Presses {
       return isStray
     }
     if (type === 'click') {
-      const isStray = detail !== 0 && this.isUnderWay(!isOn, nowMs)
+      const isStray = detail !== 0 && this.isDown(!isOn, nowMs)
       // Keys and assistive technology press without a pointer.
       if (detail !== 0 || !isOn) this.#untilMs = isOn && !isStray ? nowMs + CLICK_MS : nowMs
       return isStray

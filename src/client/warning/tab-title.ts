@@ -34,11 +34,11 @@ export class TabTitle {
   }
 
   /**
-   * Shows a text in the title.
+   * Shows a text in the title; null for none.
    *
    * @param isAlone whether the page's own title must not be seen
    */
-  show (text: string, isAlone = false): void {
+  show (text: string | null, isAlone = false): void {
     this.#read()
     this.#text = text
     this.#isAlone = isAlone
@@ -46,11 +46,7 @@ export class TabTitle {
   }
 
   restore (): void {
-    if (this.#text === null) return
-    this.#read()
-    this.#text = null
-    this.#isAlone = false
-    this.#write()
+    if (this.#text !== null) this.show(null)
   }
 
   destroy (): void {

@@ -1,7 +1,7 @@
 import { focusedElement, rememberFocus } from './focus.ts'
 
 /** The dialog goes on top again this many times within `RAISES_MS`. Then it becomes a bar. */
-const RAISES = 3
+const MOST_RAISES = 3
 const RAISES_MS = 10_000
 
 /**
@@ -38,7 +38,7 @@ export class TopLayer {
     this.#isBar = false
     this.#raisedMs = []
     this.focused = null
-    this.#show(document.documentElement)
+    this.#show()
   }
 
   close (): void {
@@ -49,7 +49,7 @@ export class TopLayer {
   aside (act: () => void): void {
     this.#dialog.remove()
     act()
-    this.#show(document.documentElement)
+    this.#show()
   }
 
   /**
@@ -65,12 +65,12 @@ export class TopLayer {
     dialog.removeAttribute('aria-hidden')
     const above = dialog.getClientRects().length === 0 ? document.documentElement : this.#above()
     const recent = this.#raisedMs.filter(ms => nowMs - ms < RAISES_MS)
-    const isSpent = recent.length >= RAISES
+    const isSpent = recent.length >= MOST_RAISES
     if (above === null || (isSpent && (this.#isBar || isHidden) && nowMs - Math.max(...recent) < PAUSE_MS)) return
     this.#raisedMs = [...recent, nowMs]
     this.#isBar = !isHidden && (this.#isBar || isSpent)
     // Beside a modal of the page, a person can only use what is inside of it.
-    this.#show((this.#isBar ? above.closest('dialog') : null) ?? document.documentElement)
+    this.#show(this.#isBar ? above.closest('dialog') : null)
   }
 
   /** Returns the element above a button, or null. */
@@ -83,7 +83,8 @@ export class TopLayer {
     return null
   }
 
-  #show (parent: Element): void {
+  /** @param parent the modal of the page beside which the dialog can be used */
+  #show (parent: Element | null = null): void {
     const dialog = this.#dialog
     const focused = focusedElement()
     const isOwn = dialog.contains(focused)
@@ -96,7 +97,8 @@ export class TopLayer {
     dialog.popover = null
     dialog.setAttribute('role', this.#isBar ? 'dialog' : 'alertdialog')
     dialog.classList.toggle('session-security-strip', this.#isBar)
-    parent.append(dialog)
+    const root = parent ?? document.documentElement
+    root.append(dialog)
     if (this.#isBar) this.#showBar()
     else if (typeof dialog.showModal === 'function') dialog.showModal()
     else dialog.setAttribute('open', '')

@@ -41,7 +41,7 @@ export class TypingGuard {
   }
 
   /** Checks whether it holds letters of a person who has stopped writing. */
-  isDue (nowMs: number): boolean {
+  hasText (nowMs: number): boolean {
     return this.#typed !== '' && nowMs >= this.#blindUntil
   }
 

@@ -1,6 +1,6 @@
+import { WARNING } from '../attributes.ts'
 import { element, write } from '../element.ts'
 import type { Locale } from '../locales/locale.ts'
-import { WARNING } from './hide-page.ts'
 import type { Warning } from './warning-content.ts'
 
 const ID = 'session-security-'

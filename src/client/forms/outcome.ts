@@ -1,5 +1,5 @@
 import type { Draft, DraftField, Stage } from './draft.ts'
-import type { FieldValue } from './field-value.ts'
+import type { Field, FieldValue } from './field-value.ts'
 import { isSame } from './field-value.ts'
 
 /** A field of the page as it is now. */
@@ -10,6 +10,12 @@ export interface Found {
   /** True if the field does not take the draft's value. It is read-only, disabled, or lacks that option. */
   readonly isLocked: boolean
 }
+
+/** A field of the page that matches a field of a draft. */
+export type FoundField = Found & { readonly field: Field }
+
+/** Finds the present field of the page for a field of a draft. */
+export type FindField = (field: DraftField) => FoundField | undefined
 
 /**
  * The relation of a draft to a field of the page.
@@ -30,7 +36,7 @@ export function fitOf (field: DraftField, found: Found | undefined): Fit {
 }
 
 /** The signs in a page that show whether a sent draft was saved. They count in the same session. */
-export interface Evidence {
+export interface Signs {
   /** The sent values in the same form, at the place of typing or sending. */
   readonly form: 'absent' | 'delivered' | 'refilled' | 'different'
   /** The status of the page's own answer; 0 if the browser does not say. */
@@ -49,8 +55,8 @@ export interface Evidence {
  *
  * @returns `saved`, or the stage in which the draft goes on
  */
-export function judge (
-  stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Evidence
+export function outcomeOf (
+  stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Signs
 ): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
   // A script may have failed without a message. Only the values in the page show success.
@@ -63,7 +69,7 @@ export function judge (
 }
 
 /** Compares the values of a form with a draft. If more than half are the draft's, the form shows it. */
-export function shows (
+export function compare (
   draft: Draft, find: (field: DraftField) => Found | undefined
 ): 'delivered' | 'refilled' | 'different' {
   const fields = draft.fields.filter(field => !field.isOver && !isSame(field.value, field.before))
@@ -73,7 +79,7 @@ export function shows (
 }
 
 /** Checks whether a person must decide about a draft. */
-export function isDue (draft: Draft, tag: string, fits: readonly Fit[]): boolean {
+export function needsAnswer (draft: Draft, tag: string, fits: readonly Fit[]): boolean {
   if (draft.isOpen) return true
   const isAway = fits.some(fit => fit !== 'there')
   return isAway && (draft.tag !== tag || draft.stage === 'returned')
