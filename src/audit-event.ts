@@ -1,8 +1,10 @@
 import type { Cause } from './core/cause.ts'
 import type { EndReason } from './core/policy.ts'
-import type { Via } from './diagnostics.ts'
 import type { Handle } from './store/handle.ts'
 import type { Device } from './store/store.ts'
+
+/** The way on which an activity came: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
+export type Via = 'request' | 'ping' | 'call'
 
 /** The fields of every event. */
 interface Happened<Name extends string> {

@@ -1,10 +1,7 @@
 import type { Channel } from 'node:diagnostics_channel'
 import diagnostics from 'node:diagnostics_channel'
-import type { AuditEvent } from './audit-event.ts'
+import type { AuditEvent, Via } from './audit-event.ts'
 import type { Handle } from './store/handle.ts'
-
-/** The way on which an activity came: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
-export type Via = 'request' | 'ping' | 'call'
 
 /** The session is named by its handle, and with the user where `userOf` named one. */
 interface Activity {

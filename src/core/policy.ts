@@ -1,6 +1,7 @@
 import { toMs } from './clock.ts'
 import { withAuthentication } from './authentication.ts'
 import type { SessionRecord } from './record.ts'
+import type { Terms, Timeouts } from './terms.ts'
 
 /**
  * The reasons for which a session ends.
@@ -17,22 +18,6 @@ export type EndReason = typeof END_REASONS[number]
 
 /** The deadline that comes first: the idle deadline or the absolute deadline. */
 export type EndsBy = 'idle' | 'absolute'
-
-/** The timeouts of a session, in seconds. */
-export interface Timeouts {
-  /** Idle seconds until the warning. */
-  readonly warnAfter: number
-  /** Idle seconds until the end. */
-  readonly expireAfter: number
-  /** Seconds from sign-in to the end, whatever happens; `false` for none. */
-  readonly absoluteTimeout: number | false
-}
-
-/** The timeouts of a session, and whether it is authenticated. */
-export interface Terms extends Timeouts {
-  /** `false` for an anonymous session: no page warns of its end, and `onSessionEnd` is not called for it. */
-  readonly isAuthenticated: boolean
-}
 
 /** The state of a session at one moment. */
 export type SessionState =

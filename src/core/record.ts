@@ -1,7 +1,7 @@
 import type { Authentication } from './authentication.ts'
 import { areMethods, withAuthentication } from './authentication.ts'
 import { isSeconds } from './clock.ts'
-import type { Terms } from './policy.ts'
+import type { Terms } from './terms.ts'
 
 /**
  * The times of one session, from which its deadlines follow. A name that ends with `Ms` is in milliseconds since the

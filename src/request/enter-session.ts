@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { EndsBy, Timeouts } from '../core/policy.ts'
+import type { EndsBy } from '../core/policy.ts'
+import type { Timeouts } from '../core/terms.ts'
 import { areSameTimeouts, stateOf, tighten } from '../core/policy.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { recordWhileBodyArrives } from './body-activity.ts'

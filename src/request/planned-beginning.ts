@@ -1,6 +1,6 @@
 import type { Authentication } from '../core/authentication.ts'
 import { withAuthentication } from '../core/authentication.ts'
-import type { Terms } from '../core/policy.ts'
+import type { Terms } from '../core/terms.ts'
 import { anonymousTerms, startRecord } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Transition } from '../core/transition.ts'

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { isSeconds } from '../core/clock.ts'
-import type { Terms, Timeouts } from '../core/policy.ts'
+import type { Terms, Timeouts } from '../core/terms.ts'
 import { BadOptionError } from '../errors.ts'
 import { asking } from '../thrown.ts'
 import { USER_ID, checkAnswer, isBoolean, isUserId, kindOf } from '../option-checks.ts'

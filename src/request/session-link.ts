@@ -1,5 +1,5 @@
 import type { Authentication } from '../core/authentication.ts'
-import type { Terms, Timeouts } from '../core/policy.ts'
+import type { Terms, Timeouts } from '../core/terms.ts'
 import { recordAfterActivity } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'

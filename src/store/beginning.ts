@@ -1,5 +1,5 @@
 import type { Authentication } from '../core/authentication.ts'
-import type { Terms } from '../core/policy.ts'
+import type { Terms } from '../core/terms.ts'
 import type { Contents } from './contents.ts'
 import type { Device, EndedSession, FoundSession, LiveSession, SessionKey } from './store.ts'
 

@@ -1,5 +1,6 @@
 import { withAuthentication } from '../core/authentication.ts'
-import type { EndReason, Terms, Timeouts } from '../core/policy.ts'
+import type { EndReason } from '../core/policy.ts'
+import type { Terms, Timeouts } from '../core/terms.ts'
 import { deadlineMs, setRight, stateOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'

@@ -1,5 +1,6 @@
 import { toMs } from '../core/clock.ts'
-import type { EndReason, Timeouts } from '../core/policy.ts'
+import type { EndReason } from '../core/policy.ts'
+import type { Timeouts } from '../core/terms.ts'
 import { mergeActivity } from '../core/policy.ts'
 import { refuseUnknown } from '../option-checks.ts'
 import type { ActivityStoreOptions } from './activity-store.ts'

@@ -1,4 +1,5 @@
-import type { EndReason, Timeouts } from '../core/policy.ts'
+import type { EndReason } from '../core/policy.ts'
+import type { Timeouts } from '../core/terms.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Arrival, Beginning, Begun } from './beginning.ts'
 import type { Changes, Contents } from './contents.ts'

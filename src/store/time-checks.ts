@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { isSeconds } from '../core/clock.ts'
-import type { Timeouts } from '../core/policy.ts'
+import type { Timeouts } from '../core/terms.ts'
 import { check, checkAnswer } from '../option-checks.ts'
 import { asking } from '../thrown.ts'
 

@@ -1,7 +1,6 @@
 import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
 import { WAIT_FOR_PINGS, followScript } from './follow-script.ts'
 import { checkFollowed, checkSeconds } from './kit-options.ts'
-import type { KitTime } from './kit-time.ts'
 import type { Pending } from './pending.ts'
 
 /** The most steps in which the time of real pages is moved at once. */
@@ -30,7 +29,7 @@ export class Followers {
 
   /** @throws {BadOptionError} for what is no page and no context */
   async add (
-    followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number, time: Pick<KitTime, 'pass'>
+    followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number, time: { pass (seconds: number): Promise<void> }
   ): Promise<Follower> {
     checkFollowed(followed)
     const context = 'context' in followed ? followed.context() : followed

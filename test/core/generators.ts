@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Terms, Timeouts } from '../../src/core/policy.ts'
+import type { Terms, Timeouts } from '../../src/core/terms.ts'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 

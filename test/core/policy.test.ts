@@ -6,7 +6,7 @@ import {
   ANONYMOUS_MAX_SECONDS, absoluteDeadlineMs, deadlineMs, idleDeadlineMs, idleMsOf, mergeActivity, setRight, stateOf,
   startRecord, areSameTimeouts, tighten, recordAfterActivity, anonymousTerms
 } from '../../src/core/policy.ts'
-import type { Terms } from '../../src/core/policy.ts'
+import type { Terms } from '../../src/core/terms.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 import { anyMoment, moments, records, recordsInTime, terms, timeouts } from './generators.ts'
 

@@ -1,4 +1,5 @@
-import type { EndReason, Timeouts } from '../../src/core/policy.ts'
+import type { EndReason } from '../../src/core/policy.ts'
+import type { Timeouts } from '../../src/core/terms.ts'
 import { ActivityStore } from '../../src/store/activity-store.ts'
 import type { Changes } from '../../src/store/contents.ts'
 import type { Handle } from '../../src/store/handle.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Terms } from '../../src/core/policy.ts'
+import type { Terms } from '../../src/core/terms.ts'
 import type { ActivityStore, ActivityStoreOptions } from '../../src/store/activity-store.ts'
 import type { Contents } from '../../src/store/contents.ts'
 import type {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Terms } from '../../src/core/policy.ts'
+import type { Terms } from '../../src/core/terms.ts'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'

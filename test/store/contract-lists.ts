@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deadlineMs } from '../../src/core/policy.ts'
-import type { Terms } from '../../src/core/policy.ts'
+import type { Terms } from '../../src/core/terms.ts'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { findSession, listSessions } from '../../src/store/administration.ts'
 import type { ListOrder, ListedState, Row, SessionKey } from '../../src/store/store.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Terms } from '../../src/core/policy.ts'
+import type { Terms } from '../../src/core/terms.ts'
 import type { SessionLimit } from '../../src/store/store.ts'
 
 export type User = 'ada' | 'bob' | 'eve'

@@ -1,4 +1,4 @@
-import type { Timeouts } from '../../core/policy.ts'
+import type { Timeouts } from '../../core/terms.ts'
 import { anonymousTerms } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'

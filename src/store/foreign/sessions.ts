@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import type { EndReason, Timeouts } from '../../core/policy.ts'
+import type { EndReason } from '../../core/policy.ts'
+import type { Timeouts } from '../../core/terms.ts'
 import { setRight, stateOf } from '../../core/policy.ts'
 import type { ForeignCalls } from './calls.ts'
 import { UNREADABLE } from './calls.ts'

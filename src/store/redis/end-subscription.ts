@@ -2,7 +2,7 @@ import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { EndSubscription } from '../watched.ts'
 import { textOf } from './server-errors.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscriptions.ts'
 
 /** Channels that one command names at most. */
 const AT_ONCE = 500

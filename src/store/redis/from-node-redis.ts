@@ -7,7 +7,7 @@ import { SingleWay } from './node-redis/single-way.ts'
 import type { Way } from './node-redis/way.ts'
 import { nodeRedisSubscriber } from './node-redis/subscriber.ts'
 import type { RedisClient, RedisNode } from './redis-client.ts'
-import type { OnMessage, Subscriber } from './subscriber.ts'
+import type { OnMessage, Subscriber } from './subscriptions.ts'
 
 const EXPECTED = 'what createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6 made'
 

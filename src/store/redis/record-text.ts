@@ -1,7 +1,7 @@
 import type { Authentication } from '../../core/authentication.ts'
 import { areMethods, withAuthentication } from '../../core/authentication.ts'
 import { isSeconds } from '../../core/clock.ts'
-import type { Terms, Timeouts } from '../../core/policy.ts'
+import type { Terms, Timeouts } from '../../core/terms.ts'
 import { END_REASONS, setRight, stateOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Handle } from '../handle.ts'

@@ -1,6 +1,6 @@
 import { BadOptionError } from '../../errors.ts'
 import { check, isFunction, kindOf } from '../../option-checks.ts'
-import type { OnMessage, Subscriber } from './subscriber.ts'
+import type { OnMessage, Subscriber } from './subscriptions.ts'
 import { isOfNodeRedis } from './node-redis/clients.ts'
 
 /** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */

@@ -3,18 +3,7 @@ import { isIoredisConnection } from './ioredis-connection.ts'
 import { isIoredisCluster } from './ioredis-cluster.ts'
 import { isFunction } from '../../option-checks.ts'
 import type { RedisClient } from './redis-client.ts'
-
-/** A connection of its own that hears messages. It comes back by itself, and then hears the same channels. */
-export interface Subscriber {
-  /** By which a script reaches it: on a Cluster, only the nodes that have the channel's slot pass a message on. */
-  readonly command: 'PUBLISH' | 'SPUBLISH'
-  /** Channels of one slot. Waits while there is no connection, and rejects where the server refuses. */
-  subscribe (channels: readonly string[]): Promise<unknown>
-  unsubscribe (channels: readonly string[]): Promise<unknown>
-  close (): void
-}
-
-export type OnMessage = (channel: string) => void
+import type { OnMessage, Subscriber } from './subscriptions.ts'
 
 /** What is used of a `Redis` or a `Cluster` beside that: with it, both have a connection that subscribes. */
 interface Subscribing extends Omit<IoredisConnection, 'on'> {

@@ -1,4 +1,4 @@
-import type { OnMessage, Subscriber } from '../subscriber.ts'
+import type { OnMessage, Subscriber } from '../subscriptions.ts'
 import type { AnyNodeRedis } from './clients.ts'
 
 /** What is used of a second client beside that: each kind of node-redis client has it. */
