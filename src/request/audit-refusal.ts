@@ -6,18 +6,20 @@ import { contextOf } from './request-session.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
-/** Publishes that something of a request was refused, and of what session, as far as that is known. */
+/** Publishes that a request was refused, with its session, if that is known. */
 export function auditRefusalOf (
   request: FastifyRequest, { store }: Pick<Shared, 'store'>, what: RefusalEvent['what'], code: string,
   reason?: EndReason | 'none'
 ): void {
-  if (!isAudited()) return // it takes a hash
+  if (!isAudited()) return // the handle takes a hash
   const context = contextOf(request)
   const atMs = context === undefined || context.link === null ? store.timeOfDay() : context.nowMs()
   auditRefusal(what, atMs, context === undefined ? {} : presentedBy(context), code, reason)
 }
 
-/** A cookie counts that is validly signed: whoever has it had that session. */
+/**
+ * Returns the session that the request presented. A cookie with a valid signature counts: its holder had that session.
+ */
 function presentedBy (
   { link, presented, presentedIds: [id], shared: { store } }: RequestState
 ): Parameters<typeof auditRefusal>[2] {

@@ -20,32 +20,32 @@ interface Bound {
   [kBinding]?: unknown
 }
 
-/** What ties a session object of @fastify/session to its stored session and to the request that has it. */
+/** Ties a session object of @fastify/session to its stored session and to its request. */
 export class Binding {
   readonly shared: Shared
-  /** Absent for a session that `decryptSession()` gave, to a socket for instance. */
+  /** `null` for a session that `decryptSession()` gave, for instance to a socket. */
   readonly context: RequestState | null
-  /** The session as it is stored; `null`: it is not stored yet. */
+  /** The stored session. `null`: the session is not stored yet. */
   link: SessionLink | null = null
-  /** The session in whose place an object begins that `regenerate()` made. */
+  /** The session that a session object made by `regenerate()` is to replace. */
   predecessor: SessionLink | null = null
-  /** What came from the stored session, and was not written by this request. */
+  /** Contents that came from the stored session and that this request did not write. */
   inherited: Contents = NOTHING
-  /** When its cookie expires, as it was loaded: to set an age makes another date. */
+  /** The expiry of the cookie when the session was loaded. Setting an age makes another `Date`. */
   inheritedExpiry: Date | null = null
-  /** Whose the session was when it was loaded or last saved, by what it held. */
+  /** The user that the contents named when the session was loaded or last saved. */
   identity: Identity = NOBODY
   isRenewed = false
-  /** The keys that `regenerate()` was asked to keep. */
+  /** The keys that the caller of `regenerate()` asked to keep. */
   kept: readonly string[] = []
-  /** A save has signed out: the session has ended that had this id. */
+  /** A save has signed out, so the session of this id has ended. */
   isSpent = false
-  /** The last save was refused before anything was written. */
+  /** The store refused the last save, or the plugin did, before anything was written. */
   isRefused = false
   isSaved = false
-  /** A save was not kept, as the session had ended, and the audit trail has it. */
+  /** A save was dropped because the session had ended, and the audit trail has that. */
   hasLost = false
-  /** The contents whose save failed: the same are not tried again. */
+  /** The contents of a failed save. The plugin does not try the same contents again. */
   failed: Contents | null = null
   #queue: Promise<void> | null = null
 
@@ -54,7 +54,7 @@ export class Binding {
     this.context = context
   }
 
-  /** Whether a save has anything to do. @throws {NotSerializableError} */
+  /** Tells whether a save has anything to do. @throws {NotSerializableError} */
   isModified (session: SessionObject): boolean {
     const { link } = this
     if (this.isRenewed || (this.context?.proof ?? null) !== null) return true
@@ -67,21 +67,25 @@ export class Binding {
     return !link.isAsLoaded(session) || isUnderAnotherName(this) || this.#isOfAnotherAge(session, link)
   }
 
-  /** The same as the contents that could not be saved: to try again would fail again, or sign in after a refusal. */
+  /**
+   * Tells whether the session holds the contents of a failed save.
+   *
+   * A second try would fail again, or sign in after a refusal.
+   */
   hasFailedWith (session: SessionObject): boolean {
     return this.failed !== null && difference(this.failed, serialize(session)) === null
   }
 
   /**
-   * Judges and serialises in this tick; writes in the order of the calls.
+   * Saves the session. It judges and serialises in this tick, and writes in the order of the calls.
    *
-   * @param by a call of the application's, or the end of the request
+   * @param by a call of the application, or the end of the request
    */
   async save (session: SessionObject, by: SavedBy): Promise<void> {
     const plan = this.#judge(session, by)
     if (plan === null) {
       await this.#queue
-      this.isSaved = this.link?.isLive === true // what the store holds already is saved too
+      this.isSaved = this.link?.isLive === true // contents that the store holds already are saved, too
       return
     }
     const before = this.#queue
@@ -104,7 +108,7 @@ export class Binding {
     await this.#queue
   }
 
-  /** What the session holds now counts as known. */
+  /** Remembers the user that the session names now. */
   learnIdentity (session: SessionObject): void {
     this.identity = identityOf(this.shared.policy, session)
   }
@@ -131,7 +135,7 @@ export class Binding {
 }
 
 export function bind (session: SessionObject, binding: Binding): void {
-  (session as Bound)[kBinding] = binding // a tenth of what Reflect.set() takes
+  (session as Bound)[kBinding] = binding // takes a tenth of the time of Reflect.set()
 }
 
 export function boundTo (session: object | null | undefined): Binding | undefined {

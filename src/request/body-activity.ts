@@ -3,14 +3,16 @@ import type { RequestState } from './request-state.ts'
 import { recordFor } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 
-/** Looks per idle timeout at whether more of the body has arrived. */
+/** The number of checks per idle timeout for newly arrived bytes of the body. */
 const LOOKS = 4
 
 const SHORTEST_MS = 20
 
 /**
- * Records activity for as long as the body of an active request arrives: an upload that takes longer than the idle timeout
- * must not sign out the person who sent it. Bytes count, not time: a connection that stalls is idle, and the absolute deadline holds.
+ * Records activity while the body of an active request arrives.
+ *
+ * Otherwise an upload that takes longer than the idle timeout would sign out the person who sent it. Bytes count, not
+ * time: a stalled connection is idle. The absolute deadline holds.
  */
 export function recordWhileBodyArrives (context: RequestState, link: SessionLink): void {
   const { request: { raw }, reply, shared: { store } } = context
@@ -24,17 +26,21 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     if (bytes === seen) return
     seen = bytes
     recordFor(link, store, 'request', context.nowMs())
-      .catch(() => { /* the next look tries again; an outage is the store's to report */ })
+      .catch(() => { /* the next check tries again; the store reports an outage */ })
   }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
   timer.unref()
   context.bodyTimer = timer
 }
 
-/** Counts the bytes of a body on HTTP/2, where other requests share the connection and its counter. Whoever reads the body decides when they flow. */
+/**
+ * Counts the bytes of a body on HTTP/2, whose requests share one connection.
+ *
+ * The connection's own counter covers all of them. The reader of the body still decides when bytes flow.
+ */
 function countBody (context: RequestState): void {
   const { request: { raw } } = context
   const push = raw.push.bind(raw)
-  raw.push = (chunk: Buffer | null, encoding) => { // Node hands each part of the body over by this method
+  raw.push = (chunk: Buffer | null, encoding) => { // Node hands over each part of the body by this method
     context.bodyBytes += chunk?.length ?? 0
     return push(chunk, encoding)
   }

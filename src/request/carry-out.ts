@@ -8,12 +8,12 @@ import type { Plan } from './planned-beginning.ts'
 import { lose } from './judge.ts'
 import { learn, outcomeOf } from './knowledge.ts'
 
-/** How many renewals by other requests one edit follows: each is one more round trip. */
+/** The number of renewals by other requests that one edit follows. Each costs a round trip. */
 const MOST_FOLLOWED = 8
 
 type Beginning = Extract<Plan, { kind: 'begin' }>
 
-/** Writes what was judged: one call of the store. */
+/** Carries out a plan by one call of the store. */
 export async function carryOut (plan: Plan, session: SessionObject, binding: Binding): Promise<void> {
   if (plan.kind === 'update') return await update(plan, binding)
   if (plan.kind === 'begin') return await begin(plan, binding)
@@ -22,12 +22,12 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
   auditSignOut(ended)
   delivery.deliverSoon(ended)
   plan.before.learn({ state: 'unknown' }, store.clock())
-  if (plan.before.isAuthenticated) {
-    context?.signedOut(session)
-  } // a dead cookie is harmless, and a line that comes late is not (G14)
+  // The end of an anonymous session clears no cookie: a dead cookie is harmless, a line that comes late is not
+  // (G14: the cookie is the browser's).
+  if (plan.before.isAuthenticated) context?.signedOut(session)
 }
 
-/** An edit of a session that another request renewed meanwhile goes to its successor (G8: both edits survive). */
+/** Writes an edit. If another request renewed the session meanwhile, the successor gets it (G8: both edits survive). */
 async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, binding: Binding): Promise<void> {
   const { shared: { store } } = binding
   for (let tries = 0; tries < MOST_FOLLOWED; tries++) {
@@ -50,7 +50,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
   if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
   if (begun.state === 'over' && begun.session.state === 'later') throw new LaterVersionError()
   if (begun.state === 'over' || begun.state === 'revoked') {
-    // G2: the session that was to be renewed has ended meanwhile, and so has this one.
+    // The session that was to be renewed has ended meanwhile, and so has this one (G2: an end is final).
     log.info({ handle: plan.before?.handle, route: context?.route }, 'a session was not renewed: it ended meanwhile')
     plan.link.learn(
       begun.state === 'revoked' || begun.session.state === 'live' ? { state: 'unknown' } : begun.session, store.clock()
@@ -61,7 +61,7 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     return
   }
   plan.link.learn(begun.session, store.clock())
-  plan.link.askedAtMs = askedAtMs // the process may have stood still since
+  plan.link.askedAtMs = askedAtMs // the process may have paused since
   tell(plan, begun, binding)
   delivery.deliverSoon(begun.ended)
   context?.began(plan.link)
@@ -74,8 +74,10 @@ function refused ({ link: { user, device, nowMs } }: Beginning, error: Error & {
 }
 
 /**
- * Other requests have renewed the session at the same time, and there is no room for one more; or this renewal was refused, as all other
- * sessions were ended meanwhile. The session goes on as it is there, with the edits of this request.
+ * Continues with the successor that another request's renewal made, and saves this request's edits there.
+ *
+ * Other requests renewed the session at the same time and the limit leaves no slot; or the store refused this renewal,
+ * because a call ended all other sessions of the user meanwhile.
  */
 async function join ({ link, before, contents }: Beginning, session: FoundSession, binding: Binding): Promise<boolean> {
   const { shared: { store, log } } = binding
@@ -84,7 +86,7 @@ async function join ({ link, before, contents }: Beginning, session: FoundSessio
   const { key, session: found } = await outcomeOf(store, session.successors)
   if (key === undefined && found.state === 'later') throw new LaterVersionError()
   if (key === undefined) {
-    link.learn(found, store.clock()) // it tells why that is over
+    link.learn(found, store.clock()) // so the request knows why that session is over
     return false
   }
   link.follow(key, found, store.clock())
@@ -98,7 +100,7 @@ async function join ({ link, before, contents }: Beginning, session: FoundSessio
   return link.isLive
 }
 
-/** The session that was not renewed: it may have been spared, and then goes on as it is. */
+/** Returns the session that was not renewed. The store may have spared it; then it goes on under its own id. */
 function stillThere ({ before }: Beginning): FoundSession {
   return { state: 'renewed', successors: before === null ? [] : [before.key] }
 }

@@ -9,7 +9,9 @@ interface Holder { session?: SessionObject }
 
 type Decrypt = (signedId: string, request: Holder, ...rest: unknown[]) => void
 
-/** Has the plugin adopt the sessions that `decryptSession()` gives too: to sockets, for instance. They record no activity. */
+/**
+ * Makes the plugin adopt the sessions that `decryptSession()` gives, for instance to sockets. They record no activity.
+ */
 export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void {
   const decrypt = fastify.decryptSession.bind(fastify) as Decrypt
   const adopting: Decrypt = (signedId, request, ...rest) => {
@@ -23,7 +25,7 @@ export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void 
   Object.assign(fastify, { decryptSession: adopting })
 }
 
-/** A stored session of which `userOf` says otherwise than its record, or nothing, counts as none: as for a request. */
+/** Adopts a decrypted session. It counts as none if `userOf` contradicts its record or throws, as for a request. */
 function enter (request: Holder, session: SessionObject, shared: Shared): void {
   const link = linkIn(session)
   if (link !== undefined && isAsSaved(link, shared, () => adoptForeign(session, shared))) return

@@ -12,7 +12,11 @@ import type { SessionLink } from './session-link.ts'
 import { isAsSaved } from './session-methods.ts'
 import { limitsOf } from './session-view.ts'
 
-/** onRequest, directly after @fastify/session's: the session object becomes the plugin's, and one past its deadline ends here (G4). */
+/**
+ * Adopts the presented session, and ends it if its deadline has passed (G4: no guard sees it alive).
+ *
+ * An onRequest hook, directly after that of @fastify/session.
+ */
 export function enterSession (
   this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void
 ): void {
@@ -20,7 +24,7 @@ export function enterSession (
   gateway.clear()
   const context = contextOf(request)
   const session = request.session as SessionObject | null
-  if (context === undefined || typeof session?.sessionId !== 'string') return done() // outside of the cookie's path
+  if (context === undefined || typeof session?.sessionId !== 'string') return done() // outside the cookie's path
   const { restored } = context
   if (restored === null) context.adopt(session, null)
   else if (!enter(context, session, restored.link)) return done()
@@ -41,7 +45,10 @@ export function enterSession (
   recordActivity(context, 'request', context.nowMs(), limits).then(() => done(), done)
 }
 
-/** @returns whether the session is one that this node can read; else the request goes on as anonymous */
+/**
+ * Adopts the presented session.
+ * @returns false if this node cannot read it; the request then goes on as anonymous
+ */
 function enter (context: RequestState, session: SessionObject, link: SessionLink): boolean {
   if (isAsSaved(link, context.shared, () => context.adopt(session, link))) return true
   context.presented = { state: 'unknown' }
@@ -50,7 +57,11 @@ function enter (context: RequestState, session: SessionObject, link: SessionLink
   return false
 }
 
-/** Why the session was over when the request came, by what was known before it: past its deadline, or past that which the configuration sets now. */
+/**
+ * Returns why the session was over when the request came, or null.
+ *
+ * It judges by the last activity before this request, under the deadlines that the configuration sets now.
+ */
 function endedUnder (limits: Timeouts, { record, nowMs }: SessionLink, activityBeforeMs: number): EndsBy | null {
   const current = stateOf(tighten({ ...record, lastActivityMs: activityBeforeMs }, limits), nowMs)
   return current.state === 'ended' ? current.reason : null

@@ -4,23 +4,23 @@ import { CouplingError } from '../errors.ts'
 /** A session object of @fastify/session: `request.session`. */
 export type SessionObject = FastifyRequest['session']
 
-/** What the class of @fastify/session keeps under symbols, by their descriptions. */
-const FIELDS = [
-  'sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey', 'sessionId', 'encryptedSessionId'
-] as const
+/** The descriptions of the symbols under which the class of @fastify/session keeps its fields. */
+const CONSTRUCTOR_FIELDS = ['sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey'] as const
+const FIELDS = [...CONSTRUCTOR_FIELDS, 'sessionId', 'encryptedSessionId'] as const
 
 type Field = typeof FIELDS[number]
 
 type SessionClass = new (...fields: unknown[]) => SessionObject
 
 /**
- * Every coupling to what @fastify/session keeps to itself. Each has a test that fails when a later version changes it:
- * test/request/fastify-session-internals.test.ts.
+ * Holds every coupling to the internals of @fastify/session.
+ *
+ * Each coupling has a test that fails when a later version changes it: test/request/fastify-session-internals.test.ts.
  */
 export class SessionInternals {
   readonly #symbols: Readonly<Record<Field, symbol>>
 
-  /** @throws {CouplingError} if the installed version keeps these fields otherwise. */
+  /** @throws {CouplingError} if the installed version keeps these fields otherwise */
   constructor (sample: SessionObject) {
     const symbols = Object.getOwnPropertySymbols(sample)
     const found = FIELDS.map(field => [field, symbols.find(symbol => symbol.description === field)] as const)
@@ -28,31 +28,33 @@ export class SessionInternals {
     if (missing.length > 0) throw new CouplingError(`its session has no field ${missing.join(', ')}`)
     this.#symbols = Object.fromEntries(found) as Record<Field, symbol>
     this.rename(sample, 'renamed', 'renamed.signed')
-    if (sample.sessionId !== 'renamed' ||
-      sample.encryptedSessionId !== 'renamed.signed') throw new CouplingError('its session id cannot be changed')
+    const isRenamed = sample.sessionId === 'renamed' && sample.encryptedSessionId === 'renamed.signed'
+    if (!isRenamed) throw new CouplingError('its session id cannot be changed')
   }
 
-  /** Gives a session object another id, in place: a renewed object would lose what the application holds of the old one. */
+  /** Gives a session object another id, in place. A new object would lose references that the application holds. */
   rename (session: SessionObject, id: string, signedId: string): void {
     Reflect.set(session, this.#symbols.sessionId, id)
     Reflect.set(session, this.#symbols.encryptedSessionId, signedId)
   }
 
-  /** A new, empty session object under a new id, of the same request and with the same cookie options: as `regenerate()` makes it. */
+  /**
+   * Creates an empty session object under a new id, as `regenerate()` does.
+   *
+   * It has the same request and cookie options.
+   */
   successorOf (session: SessionObject): SessionObject {
     const { constructor } = session
-    const fields = ([
-      'sessionStore', 'request', 'generateId', 'cookieOpts', 'cookieSignerKey'
-    ] as const).map(field => this.#get(session, field))
+    const fields = CONSTRUCTOR_FIELDS.map(field => this.#get(session, field))
     return Reflect.construct(constructor, fields) as InstanceType<SessionClass>
   }
 
-  /** The request, or whatever `decryptSession()` was given for one. */
+  /** Returns the request, or the object that `decryptSession()` was given as one. */
   requestOf (session: SessionObject): { session?: SessionObject | null } {
     return this.#get(session, 'request') as { session?: SessionObject | null }
   }
 
-  /** The class's own `reload()`, which asks the store and creates a new session object. */
+  /** Calls the class's own `reload()`, which asks the store and creates a new session object. */
   async reload (session: SessionObject): Promise<void> {
     let original: unknown = Reflect.get(session.constructor.prototype, 'reload')
     while (typeof original === 'function' && kOriginal in original) original = original[kOriginal]
@@ -64,10 +66,10 @@ export class SessionInternals {
   }
 }
 
-/** The same for all copies of this package that a process may have loaded. */
+/** All copies of this package in a process share this symbol. */
 const kOriginal = Symbol.for('fastify-session-security: the method of the class')
 
-/** Gives a class other methods, each of which knows the one in whose place it stands. */
+/** Gives a class another method, which keeps a reference to the original. */
 export function overrideMethod (
   prototype: object, name: string, make: (original: unknown) => (this: SessionObject, ...args: unknown[]) => unknown
 ): void {
@@ -79,18 +81,21 @@ export function overrideMethod (
 const PROBE_LIFE_MS = 60_000
 
 /**
- * Checks at registration that a session which the store hands over is there in the same tick, under its id, with its values by
- * reference: a load that is handed over later would be another request's.
+ * Checks that @fastify/session restores a session while the store answers, in the same tick.
+ *
+ * The session must have the right id, and its values by reference. With a later restore, a request could get another
+ * request's session. The check runs at registration.
  *
  * @param hand runs a function while the store answers with these values for that id
  * @throws {CouplingError}
  */
 export function checkHandOver (
-  fastify: Pick<FastifyInstance, 'decryptSession'>, signedId: string, id: string, hand: (values: Record<string, unknown>, run: () => void) => void
+  fastify: Pick<FastifyInstance, 'decryptSession'>, signedId: string, id: string,
+  hand: (values: Record<string, unknown>, run: () => void) => void
 ): void {
   const request: { session?: SessionObject } = {}
   const probe = {}
-  const cookie = { expires: new Date(Date.now() + PROBE_LIFE_MS) } // whatever the options say of the expiry
+  const cookie = { expires: new Date(Date.now() + PROBE_LIFE_MS) } // whatever expiry the options name
   hand({ probe, cookie }, () => fastify.decryptSession(signedId, request, () => {}))
   const { session } = request
   if (session?.sessionId !== id) {
@@ -102,13 +107,14 @@ export function checkHandOver (
 }
 
 /**
- * A fresh, unsaved session object on that request. An empty cookie is what makes @fastify/session create one at once,
- * without asking the store.
+ * Creates an unsaved session object on that request.
+ *
+ * An empty cookie makes @fastify/session create one at once, without asking the store.
  */
 export function createSession (
   fastify: Pick<FastifyInstance, 'decryptSession'>, request: { session?: SessionObject }
 ): SessionObject {
-  Object.assign(request, { session: {} }) // an idGenerator of the application may look at it
+  Object.assign(request, { session: {} }) // the application's idGenerator may look at it
   fastify.decryptSession('', request, () => {})
   const { session } = request
   if (session === undefined || typeof session.sessionId !== 'string') {

@@ -12,17 +12,21 @@ import { areSame, identityOf } from './request-policy.ts'
 
 type Done = (error?: Error | null) => void
 
-/** What `request.session` is while @fastify/session's onSend runs: it has no id, so there is nothing to save. */
+/**
+ * The value of `request.session` while @fastify/session's onSend runs. It has no id, so @fastify/session saves nothing.
+ */
 const NO_SESSION = Object.freeze({})
 
 /**
- * onSend, directly before @fastify/session's: saves the session and writes its cookie line, once. @fastify/session then finds
- * nothing to do, since it would write the line from what it knew when the request came (G14: the cookie is the browser's).
+ * Saves the session and writes its cookie line, once.
+ *
+ * An onSend hook, directly before that of @fastify/session, which then finds nothing to do. Otherwise it would write
+ * the line from its knowledge at the start of the request (G14: the cookie is the browser's).
  */
 export function finishSession (request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: Done): void {
   const context = contextOf(request)
   if (context === undefined) return done() // an earlier hook answered: there is no session
-  if (context.hasAnswered) return putAside(context, done) // the answer to what failed when the first one was sent
+  if (context.hasAnswered) return putAside(context, done) // this answer reports that the first one failed
   clearInterval(context.bodyTimer)
   context.hasAnswered = true
   let work: Promise<void> | null
@@ -36,7 +40,7 @@ export function finishSession (request: FastifyRequest, _reply: FastifyReply, pa
   work.then(() => putAside(context, done), (error: unknown) => done(asError(error)))
 }
 
-/** onSend, directly after @fastify/session's: later hooks see the session again. */
+/** Restores `request.session` for later hooks. An onSend hook, directly after that of @fastify/session. */
 export function restoreSession (request: FastifyRequest, _reply: FastifyReply, _payload: unknown, done: Done): void {
   const context = contextOf(request)
   if (context?.aside != null) {
@@ -46,37 +50,41 @@ export function restoreSession (request: FastifyRequest, _reply: FastifyReply, _
   done()
 }
 
-/** onResponse: warns of what came too late to be kept. A tick later, since the response may leave within the call that sends it. */
+/**
+ * Warns of changes that came too late to be saved.
+ *
+ * An onResponse hook. It warns one tick later, since the response may leave within the call that sends it.
+ */
 export function reportLateChanges (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   if (boundSession(request.session) !== null) setImmediate(reportLateChange, request)
   done()
 }
 
 function reportLateChange (request: FastifyRequest): void {
-  const session = boundSession(request.session) // by now another one, where regenerate() was called
+  const session = boundSession(request.session) // another object than before, if regenerate() was called
   const binding = boundTo(session)
   if (session === null || binding === undefined || binding.context === null) return
   try {
-    if (!binding.isRefused && binding.isModified(session) &&
-      !binding.hasFailedWith(session) && isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
+    if (binding.isRefused || !binding.isModified(session) || binding.hasFailedWith(session)) return
+    if (isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
 
-/** @returns `null` if there is nothing to wait for. */
+/** Finishes the answer. @returns `null` if there is nothing to wait for */
 function finish (context: RequestState): Promise<void> | null {
   if (context.pending !== null && context.pending.size > 0) return finishAfter(context, [...context.pending])
   const session = boundSession(context.request.session)
   const binding = boundTo(session)
   context.hasAnswered = false
-  if (session !== null && binding?.isModified(session) === true &&
-    !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
+  const isModified = session !== null && binding?.isModified(session) === true
+  if (isModified && !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
   context.hasAnswered = true
   if (session !== null && needsFreshKnowledge(context)) return refreshAndWrite(context)
   writeLine(context)
   return null
 }
 
-/** Waits for what a handler began and did not await. */
+/** Waits for calls that a handler began and did not await. */
 async function finishAfter (context: RequestState, pending: ReadonlyArray<Promise<unknown>>): Promise<void> {
   context.request.log.warn(
     { route: context.route }, 'the session is being changed by a call that was not awaited: the answer waits for it'
@@ -99,25 +107,30 @@ async function refreshAndWrite (context: RequestState): Promise<void> {
   writeLine(context)
 }
 
-/** Whether a line is to go out, and what it depends on is too old to be put into the response. */
+/** Tells whether a pending cookie line depends on knowledge that is too old. */
 function needsFreshKnowledge (context: RequestState): boolean {
   const { link, shared: { store } } = context
   return link !== null && link.isLive && (context.begun === link || context.renewsAge) && isStale(link, store)
 }
 
-/** The one line for the session's cookie, if there is anything that the browser does not know yet. */
+/** Writes the line of the session's cookie, if the browser does not know it yet. */
 function writeLine (context: RequestState): void {
   const { request, reply, link, shared: { cookie, store } } = context
   const session = boundSession(request.session)
   if (session !== null && link !== null && link.isLive && (context.begun === link || context.renewsAge)) {
-    // A session that another request renewed has another cookie by now: this one's would sign the browser out.
+    // A session that another request renewed has another cookie by now. The line of this one would sign the browser
+    // out.
     if (store.handleOf(session.sessionId) === link.handle) cookie.set(reply, session)
     return
   }
   if (context.ended !== null && cookie.isPresented(request)) cookie.clear(reply, context.ended.cookie)
 }
 
-/** While the session is saved, nobody else listens to a stream that is to be sent: its error would end the process. Fastify finds it later. */
+/**
+ * Listens for errors of a stream while the session is saved.
+ *
+ * Nobody else listens yet, so an error would end the process. Fastify finds the error later.
+ */
 function hearErrors (payload: unknown): void {
   if (payload instanceof Stream) payload.on('error', () => {})
 }

@@ -13,15 +13,22 @@ import type { Identity } from './request-policy.ts'
 import { areSame, identityOf, needsKey } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
 
-/** What has a session saved: a call of the application's, or the end of the request. */
+/** The cause of a save: the application's call, or the end of the request. */
 export type SavedBy = 'call' | 'answer'
 
-/** A secret that was planted with an anonymous session would stay valid after the sign-in (https://owasp.org/www-community/attacks/Session_fixation). */
+/**
+ * The key of CSRF secrets in a session.
+ *
+ * A secret that was planted with an anonymous session would stay valid after the sign-in
+ * (https://owasp.org/www-community/attacks/Session_fixation).
+ */
 const CSRF_KEY = '_csrf'
 
 /**
- * The one judgement of every save, in the tick in which the session is serialised: is this an edit, a sign-in, a renewal,
- * a sign-out? A session that became authenticated has its new id before anything is written (G15: a sign-in has a new id).
+ * Judges a save: is it an edit, a sign-in, a renewal or a sign-out?
+ *
+ * Every save passes here, in the tick in which the session is serialised. A session that became authenticated gets its
+ * new id before anything is written (G15: a sign-in has a new id).
  *
  * @returns `null` if there is nothing to write
  * @throws the coded error that refuses the save; nothing was written then
@@ -34,7 +41,8 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
   const identity = identityOf(policy, session)
   const contents: Record<string, string> = { ...serialize(session) }
   const isRenewed = binding.isRenewed || isUnderAnotherName(binding)
-  // Who is signed in changes by what this request did, never by a changed `userOf`: nodes with different ones may share a session.
+  // Only this request's changes can change the user, never a changed `userOf`: nodes with different ones may share a
+  // session.
   const isUnchanged = before !== null && !isRenewed && !isReauthenticated && areSame(identity, binding.identity)
   const change = isUnchanged
     ? 'none'
@@ -45,11 +53,10 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
       isReauthenticated
     })
   if (change === 'none') return edit(session, binding, contents)
-  if (change === 'signedOut' && before !== null &&
-    (context === null || isEmpty(contents))) return signOut(session, binding, before)
-  if (context === null) {
-    throw new LateSignInError('decryptSession()')
-  } // no response will bring the new id to the browser
+  const isWithoutRest = context === null || isEmpty(contents)
+  if (change === 'signedOut' && before !== null && isWithoutRest) return signOut(session, binding, before)
+  // No response will bring the new id to the browser.
+  if (context === null) throw new LateSignInError('decryptSession()')
   if (change === 'begun' && !mayBegin(session, context, binding, by)) return null
   refuseBeginning(session, context, change)
 
@@ -62,8 +69,9 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
 }
 
 /**
- * G2: an end is final. The session ended while the request was under way, and what it did to the session is not kept.
- * @throws {LaterVersionError} if it goes on, and a later version keeps it
+ * Drops a save, because the session ended while the request was under way (G2: an end is final).
+ *
+ * @throws {LaterVersionError} if the session goes on, and a later version keeps it
  */
 export function lose (
   lost: Pick<SessionLink, 'handle' | 'found' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save'
@@ -87,7 +95,10 @@ function sideBefore (before: SessionLink | null, { identity: { user } }: Binding
     : { state: 'anonymous', user: undefined }
 }
 
-/** The record names another user than `userOf` did at the load: the configuration changed, and the session goes on under the right name. */
+/**
+ * Tells whether the record names another user than `userOf` did at the load. Then the configuration changed, and the
+ * session goes on under the right name.
+ */
 export function isUnderAnotherName ({ link, identity, context }: Binding): boolean {
   return context?.passive === false && link?.isAuthenticated === true &&
     identity.user !== undefined && link.user !== identity.user
@@ -113,8 +124,10 @@ function signOut (session: SessionObject, binding: Binding, before: SessionLink)
 }
 
 /**
- * An anonymous session begins only where the browser has no other that goes on; by itself, only where its cookie can come
- * back. What the application saves itself is saved, as @fastify/session has it.
+ * Tells whether an anonymous session may begin.
+ *
+ * It may not if the browser has the cookie of another session that goes on. At the end of a request, it also needs a
+ * cookie that can come back. A call of `save()` does not, as in @fastify/session.
  */
 function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
@@ -125,8 +138,8 @@ function mayBegin (session: SessionObject, context: RequestState, binding: Bindi
     )
     return false
   }
-  if (context.isOvertaken || context.isWithoutItsCookie ||
-    (context.isAbandoned && !wantsPage(context.request.headers))) {
+  const mayReplace = !context.isAbandoned || wantsPage(context.request.headers)
+  if (context.isOvertaken || context.isWithoutItsCookie || !mayReplace) {
     log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false
   }
@@ -146,7 +159,9 @@ function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: s
   return cookie.secure === true && request.protocol !== undefined && request.protocol !== 'https'
 }
 
-/** Leaves behind what another person, or nobody, put into the session before: only what this very request wrote goes along. */
+/**
+ * Removes what an anonymous session or another user's session held. Only contents that this very request wrote stay.
+ */
 function dropInherited (
   session: SessionObject, binding: Binding, contents: Record<string, string>, change: Transition
 ): void {
@@ -164,7 +179,7 @@ function dropInherited (
   }
 }
 
-/** The age that somebody's cookie was given is not the next person's. */
+/** Resets the cookie's age. The age that one person's cookie was given does not hold for the next person. */
 function forgetAge ({ cookie }: SessionObject, { inheritedExpiry, shared }: Binding): void {
   if (inheritedExpiry !== null && cookie.expires === inheritedExpiry) shared.cookie.resetAge(cookie)
 }
@@ -176,19 +191,24 @@ function withAge (
   if (age !== undefined) contents[COOKIE_KEY] = age
 }
 
-/** Since when the person is signed in, where the record will not say so: `reauthenticated()` is no sign-in, and pages are not to take it for one. */
+/**
+ * Returns the time of the sign-in, if the record will not name it.
+ *
+ * `reauthenticated()` restarts the record's clock, and pages must not take that for a sign-in.
+ */
 function sinceAfter (change: Transition, before: SessionLink | null): number | undefined {
   return change === 'reauthenticated' ? before?.signedInAtMs : change === 'renewed' ? before?.since : undefined
 }
 
 /**
- * Whether this request made the id, as with `regenerate()`, and no session has had it: it was in no cookie, and a handler may
- * have answered with it. On a Cluster it does where it lies in the shard of the user, who was not named yet when it was made.
+ * Tells whether this request made the id, and no session has had it.
+ *
+ * An id from `regenerate()` was in no cookie, and a handler may have answered with it. On a Cluster it must also lie in
+ * the shard of the user, who had no name yet when the id was made.
  */
 function hasNewId (
-  { sessionId }: SessionObject, {
-    link, isSpent, shared: { store }
-  }: Binding, { presentedIds }: RequestState, { user }: Identity
+  { sessionId }: SessionObject, { link, isSpent, shared: { store } }: Binding, { presentedIds }: RequestState,
+  { user }: Identity
 ): boolean {
   if (link !== null || isSpent || presentedIds.includes(sessionId)) return false
   return user === undefined || sessionId.startsWith(store.idFor('', user))

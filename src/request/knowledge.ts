@@ -5,19 +5,19 @@ import type { FoundSession, LiveSession, Recorded, SessionKey } from '../store/s
 import { renewalsOf } from '../store/successors.ts'
 import type { SessionLink } from './session-link.ts'
 
-/** Whether what a request knows of its session is too old for a decision to depend on it (G4: no guard sees an ended session alive). */
+/** Tells whether this request's knowledge of its session is too old to decide on (G4: no guard sees it alive). */
 export function isStale (link: SessionLink, store: ActivityStore): boolean {
   return store.clock() - link.askedAtMs >= store.freshForMs
 }
 
-/** Asks the store what became of a session. One that another request renewed goes on as its successor. */
+/** Asks the store for the state of a session, and follows renewals by other requests. */
 export async function refresh (link: SessionLink, store: ActivityStore): Promise<void> {
   const askedAtMs = store.clock()
   await learn(link, await store.find(link.key), store)
   link.askedAtMs = askedAtMs
 }
 
-/** Takes in what the store said of a session, after following its renewals. */
+/** Takes in an answer of the store, after following renewals. */
 export async function learn (link: SessionLink, session: FoundSession, store: ActivityStore): Promise<void> {
   if (session.state !== 'renewed') return link.learn(session, store.clock())
   const outcome = await outcomeOf(store, session.successors)
@@ -26,9 +26,9 @@ export async function learn (link: SessionLink, session: FoundSession, store: Ac
 }
 
 /**
- * Has the store record an activity of a session, or of what another request's renewal made of it, and takes in what it says.
+ * Records an activity of a session, or of its successor after another request's renewal.
  *
- * @param timeouts those from now on, if others
+ * @param timeouts the timeouts from now on, if they change
  * @returns null if the session is not alive, or anonymous
  */
 export async function recordFor (
@@ -60,7 +60,11 @@ type Outcome =
   | { readonly key: SessionKey, readonly session: LiveSession }
   | { readonly key?: undefined, readonly session: Exclude<FoundSession, LiveSession> }
 
-/** Finds as what a renewed session goes on: the first successor that lives, else one that a later version keeps, else the end of one that did. */
+/**
+ * Finds the session that a renewed session goes on as.
+ *
+ * @returns the first live successor, else one that a later version keeps, else an ended one
+ */
 export async function outcomeOf (
   store: Pick<ActivityStore, 'find'>, successors: readonly SessionKey[]
 ): Promise<Outcome> {

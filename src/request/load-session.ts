@@ -12,26 +12,29 @@ import type { Restored } from './session-gateway.ts'
 import type { Shared } from './shared.ts'
 
 /**
- * How long after a renewal or a sign-in its answer, and with it the new cookie, may be on its way to the browser. Whoever presents the
- * former cookie later has never been given the new one: that answer was lost.
+ * The longest time that an answer with a new cookie may need.
+ *
+ * A browser that presents the former cookie later never got the new one: the answer was lost.
  */
 export const LONGEST_ANSWER_MS = 60_000
 
-/** A cookie, and what the store said of its session. */
+/** A presented cookie, with the store's answer about its session. */
 interface Candidate {
   readonly cookie: PresentedCookie
   readonly key: SessionKey
   readonly loaded: Loaded | Exclude<FoundSession, LiveSession>
   readonly restored: Restored | null
-  /** Another request renewed it just now: the browser has another cookie, or is about to. */
+  /** Another request renewed the session just now. The browser has another cookie, or is about to get it. */
   readonly isBeingReplaced?: boolean
-  /** The session that it goes on as, if any lives. */
+  /** The live session that this one goes on as, if any. */
   readonly elsewhere?: LiveSession
 }
 
 /**
- * onRequest, directly before @fastify/session's: loads the session that the request presents, and records the request's
- * activity in the same round trip. The activity counts from the arrival of the request, whatever its body takes.
+ * Loads the presented session, and records the request's activity in the same round trip.
+ *
+ * An onRequest hook, directly before that of @fastify/session. The activity counts from the arrival of the request,
+ * however long its body takes.
  */
 export function loadSession (
   this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void
@@ -70,7 +73,7 @@ export function loadSession (
   })
 }
 
-/** An active request does, and so does a ping that is no mere question. */
+/** Tells whether a request brings activity. An active request does, and so does a ping that reports some. */
 function bringsActivity ({ passive, request: { method, query, routeOptions: { config } } }: RequestSession): boolean {
   if (!passive) return true
   const isClaim = method === 'POST' || (typeof query === 'object' && query !== null && 'idleFor' in query)
@@ -89,11 +92,11 @@ function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActiv
   return activity
 }
 
-/** What became of a session that does not live. One that was renewed is over if all that it went on as is over. */
+/** Returns the state of a session that is not live. A renewed session is over if all its successors are over. */
 async function outcome (
   loaded: Loaded, store: Shared['store']
 ): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
-  if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // it cannot be read
+  if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // its contents cannot be read
   if (loaded.state !== 'renewed') return { loaded }
   const isBeingReplaced = loaded.renewedForMs < LONGEST_ANSWER_MS
   if (loaded.successors.length === 0) return { loaded, isBeingReplaced }
@@ -101,7 +104,12 @@ async function outcome (
   return key === undefined ? { loaded: session, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: session }
 }
 
-/** The first session that lives; else one that a later version keeps; else what tells most: one that was renewed, then one that ended. */
+/**
+ * Loads the sessions of several cookies, and returns the best.
+ *
+ * The first live session wins. After it come one that a later version keeps, a renewed one, an ended one, an unknown
+ * one.
+ */
 async function load (
   cookies: readonly PresentedCookie[], { store, gateway }: Shared, activity: LoadActivity | null
 ): Promise<Candidate> {
@@ -118,8 +126,7 @@ async function load (
     }
     over.push({ cookie, key, restored, ...await outcome(loaded, store) })
   }
-  const found = ['later', 'renewed', 'ended', 'unknown'].flatMap(state =>
-    over.filter(({ loaded }) => loaded.state === state)
-  )
-  return found[0] as Candidate
+  const ranked = ['later', 'renewed', 'ended', 'unknown']
+    .flatMap(state => over.filter(({ loaded }) => loaded.state === state))
+  return ranked[0] as Candidate
 }

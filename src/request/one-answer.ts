@@ -1,26 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { renewKnowledge } from './renew-knowledge.ts'
 
-/** How far a request is with its answer. */
+/** The property of a reply that tells how far its answer is. */
 const kAnswer = Symbol('fastify-session-security answer')
 
-/** `failed`: an error handler answers, which may fail too. Fastify then calls no `onError` hook. */
+/**
+ * The progress of an answer. `failed`: an error handler answers, and may fail too. Fastify then calls no `onError`
+ * hook.
+ */
 type Answer = 'none' | 'begun' | 'failed'
 
 /**
- * G18, one answer: a guard that has answered stops the request, also one that calls `reply.code(401).send()` without returning
- * the reply. Fastify takes such a guard for one that lets the request through, for as long as a hook behind `send()` waits.
+ * Decorates replies with the progress of their answers (G18: one answer).
+ *
+ * A guard that has answered stops the request, also if it calls `reply.code(401).send()` and does not return the reply.
+ * Otherwise Fastify lets the request pass while a hook behind `send()` waits.
  */
 export function decorateAnswers (fastify: FastifyInstance): void {
   fastify.decorateReply(kAnswer, 'none')
 }
 
-/** onRequest, the first of this plugin: from now on `reply.send()` says that it was called, whatever hooks wait behind it. */
+/**
+ * Makes `reply.send()` note that it was called, whatever hooks wait behind it. It runs in the plugin's first onRequest
+ * hook.
+ */
 export function watchAnswer (reply: FastifyReply): void {
   reply.send = send
 }
 
-/** onError: an error handler may have to answer, so the reply tells by itself again whether it was sent. */
+/** Lets an error handler answer: the reply tells by itself again whether it was sent. An onError hook. */
 export function beginErrorAnswer (
   _request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void
 ): void {
@@ -30,8 +38,10 @@ export function beginErrorAnswer (
 }
 
 /**
- * onRoute: behind each hook that a route has of its own, and behind all others, stops what an answered guard left running. What follows a
- * hook that took its time sees no session that has ended meanwhile (G4: enforced at every door).
+ * Adds a stop behind each hook of a route, and behind all other hooks. An onRoute hook.
+ *
+ * The stop ends a request whose guard has answered. After a hook that took its time, it also asks the store again, so
+ * that no later hook sees an ended session alive (G4: enforced at every door).
  */
 export function addStops (route: RouteOptions): void {
   route.onRequest = withStops(route.onRequest)
@@ -40,8 +50,9 @@ export function addStops (route: RouteOptions): void {
 }
 
 /**
- * Sends as Fastify does. While a hook waits, every check of Fastify's finds the reply to be sent: no later hook begins, and a
- * second answer is dropped.
+ * Sends as Fastify does, and marks the reply as sent while a hook waits.
+ *
+ * So Fastify begins no later hook, and drops a second answer.
  */
 function send (this: FastifyReply, payload?: unknown): FastifyReply {
   const original: unknown = Reflect.get(Reflect.getPrototypeOf(this) ?? {}, 'send')

@@ -7,10 +7,11 @@ import { COOKIE_KEY, difference, refuseTooLarge, serialize } from '../store/cont
 import { identityOf } from './request-policy.ts'
 
 /**
- * Saves plain values under a session id, as `request.sessionStore.set()` does for values that belong to no request. It
- * changes what a session holds, and never who is signed in: no response would bring a new id to the browser (G15).
+ * Saves plain values under a session id. `request.sessionStore.set()` does so for values that belong to no request.
  *
- * A session that is over stays over (G2), and values whose cookie has expired begin none.
+ * It changes the contents of a session, and never its user: no response would bring a new id to the browser (G15: a
+ * sign-in has a new id). A session that is over stays over (G2: an end is final). Values whose cookie has expired begin
+ * no session.
  *
  * @throws {OutsideSaveError} for values that would sign in, sign out or change the user
  * @throws {NotSerializableError | ReservedKeyError | SessionTooLargeError} before the store is asked
@@ -40,7 +41,7 @@ export async function saveOutside (sessionId: string, values: object, policy: Se
   await store.begin(key, { contents, terms: anonymousTerms(ageMs) })
 }
 
-/** The age of its cookie is the session's own, whatever its values say. */
+/** Keeps the cookie age of the stored session, whatever the values say. */
 function withAgeOf ({ [COOKIE_KEY]: age }: Contents, contents: Contents): Contents {
   return age === undefined ? contents : { ...contents, [COOKIE_KEY]: age }
 }

@@ -9,7 +9,7 @@ import { timeoutsInForce } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import { knownReason } from './session-view.ts'
 
-/** The connections of one registration. */
+/** Creates the connections of one registration. */
 export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger): Connections {
   const { store, connections = {} } = policy
   return new Connections({
@@ -25,7 +25,7 @@ export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger)
 }
 
 /**
- * Hangs a target on the caller's session. Where nobody is signed in, it is closed before this returns.
+ * Attaches a target to the caller's session. If nobody is signed in, it closes the target before it returns.
  * @throws {BadOptionError}
  */
 export async function attach (context: RequestState, target: ConnectionTarget): Promise<boolean> {
@@ -38,12 +38,12 @@ export async function attach (context: RequestState, target: ConnectionTarget): 
   return false
 }
 
-/** A signal that is aborted when the caller's session ends while the request is under way. */
+/** Creates a signal that aborts when the caller's session ends during the request. */
 export function signalOf (context: RequestState): AbortSignal {
   const { reply: { raw }, shared: { connections } } = context
   const controller = new AbortController()
   if (isOver(raw)) return controller.signal
-  attach(context, controller).catch(() => { /* a controller is a target */ })
+  attach(context, controller).catch(() => { /* a controller is always a valid target */ })
   if (controller.signal.aborted) return controller.signal
   const detach = (): void => connections().detach(controller)
   raw.once('finish', detach)

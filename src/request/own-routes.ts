@@ -1,17 +1,19 @@
 import type { FastifyContextConfig } from 'fastify'
 
-/** Marks the config of a route of this package. It is no registered symbol, so only this module can set it. */
+/** Marks the config of a route of this package. The symbol is not registered, so only this module can set it. */
 const OWN = Symbol('a route of fastify-session-security that answers everybody')
 
 /**
- * The config of this package's own passive routes that answer everybody: the ping, and the files of the browser client.
- * A guard at the root would turn the end of a session, which the ping tells a page, into a 401 that tells it nothing.
+ * Returns the config of this package's own passive routes, which answer everybody.
+ *
+ * They are the ping and the client's files. A guard at the root would turn the ping's answer about an ended session
+ * into a 401 that tells the page nothing.
  */
 export function ownRouteConfig (): FastifyContextConfig {
   return Object.assign({ sessionSecurity: { passive: true } }, { [OWN]: true })
 }
 
-/** For @fastify/swagger, which documents what an API is asked for: not this. */
+/** Hides a route from @fastify/swagger, which documents an application's own API. */
 export const HIDDEN_SCHEMA = { hide: true, response: {} }
 
 export function isOwnRoute (config: object): boolean {

@@ -12,26 +12,26 @@ import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
 
 export type OwnSession = SessionSummary & {
-  /** Whether this is the session of the request. */
+  /** Tells whether this is the session of the request. */
   readonly current: boolean
 }
 
-/** How often a session is renewed once more that other requests renew at the same time. */
+/** The number of renewals in one call, if other requests renew the session, too. */
 const MOST_TRIES = 4
 
-/** One more than the first, which may end with what another request made. */
+/** The number of saves: the first one may join a successor that another request made. */
 const MOST_SAVES = 2
 
-/** The most of a user's own sessions that are shown. */
+/** The largest number of a user's own sessions in one list. */
 const MOST_SHOWN = 1000
 
-/** Saves a sign-in of this very request: from then on the session is among the caller's. */
+/** Saves a sign-in of this very request, so that its session is among the caller's. */
 export async function saveSignIn (context: RequestState, { policy }: Shared): Promise<void> {
   await saveIf(context, binding => isSignIn(context, policy, binding))
 }
 
 /**
- * The caller's live sessions, the latest activity in front; none for an anonymous one.
+ * Lists the caller's live sessions, the latest activity first. An anonymous session has none.
  * @throws {NoListingStoreError | NoUserError}
  */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
@@ -44,8 +44,10 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
 }
 
 /**
- * Ends them, but not the caller's own; none if the caller's own is over. A session that another request renewed may be
- * in the hands of somebody who holds the cookie too: this request renews it once more, and spares what itself has made.
+ * Ends the caller's other sessions. It ends none if the caller's own session is over.
+ *
+ * A session that another request renewed may be in the hands of a thief who holds the cookie too. So this request
+ * renews it once more, and spares only the session that it has made itself.
  * @throws {NoListingStoreError | NoUserError}
  */
 export async function endOtherSessions (context: RequestState, shared: Shared): Promise<EndedSession[]> {
@@ -74,8 +76,9 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
 }
 
 /**
- * Saves a renewal that is pending, and renews what goes on as another request renewed it, while a cookie can go out. A
- * save may end with what another request made, where there is no room for one more.
+ * Saves a pending renewal, and renews another request's successor, while a cookie can go out.
+ *
+ * Without a free slot, a save may join what another request made.
  */
 async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
   for (let saves = 0; saves < MOST_SAVES; saves++) {
@@ -85,7 +88,7 @@ async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
   }
 }
 
-/** Has the next save renew what the session goes on as, and not once more what this request loaded. */
+/** Makes the next save renew the successor, instead of the session that this request loaded. */
 async function takeBack (context: RequestState, shared: Shared): Promise<void> {
   const { link, binding, request } = context
   const session = boundSession(request.session)
@@ -112,12 +115,15 @@ async function saveIf ({ request, binding }: RequestState, isPending: (binding: 
   if (session !== null && binding !== undefined && isPending(binding)) await binding.save(session, 'call')
 }
 
-/** This request has changed who is signed in, and has not saved it yet. */
+/** Tells whether this request has changed the user and has not saved that yet. */
 function isSignIn ({ request }: RequestState, policy: Shared['policy'], { identity }: Binding): boolean {
   return !areSame(identityOf(policy, request.session), identity)
 }
 
-/** @throws {LaterVersionError} where the caller has a session, and only a later version can tell whose it is */
+/**
+ * Returns an empty list.
+ * @throws {LaterVersionError} if only a later version can tell whose session the caller has
+ */
 function noneOf (context: RequestState): [] {
   context.refuseLater()
   return []
@@ -127,7 +133,7 @@ function refuseWithoutList ({ canList }: ActivityStore, call: string): void {
   if (!canList) throw new NoListingStoreError(call)
 }
 
-/** Whose it is now: somebody may just have signed in over another person's session. */
+/** Returns the session's present user. A person may just have signed in over another person's session. */
 function userOf ({ request: { session } }: RequestState, policy: Shared['policy'], call: string): string {
   const { user } = identityOf(policy, session)
   if (user === undefined) throw new NoUserError(call)

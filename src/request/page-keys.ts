@@ -3,11 +3,11 @@ import { LruMap } from 'toad-cache'
 import type { SessionOptions } from '../options.ts'
 import type { CookieSigner } from './remembering-signer.ts'
 
-/** What pages are told of a user. */
+/** The keys of a user that pages get. */
 export interface UserKeys {
-  /** By which a page knows whose it is: 132 bits. */
+  /** Tells a page whose page it is: 132 bits. */
   readonly user: string
-  /** By which the drafts of that user are encrypted: base64url of 32 bytes. */
+  /** Encrypts the drafts of that user: base64url of 32 bytes. */
   readonly draft: string
 }
 
@@ -15,18 +15,20 @@ const LABEL = 'fastify-session-security pages'
 
 const USER_CHARACTERS = 22
 
-/** 72 bits: enough to tell the sessions of one browser apart. */
+/** The length of a tag: 72 bits tell the sessions of one browser apart. */
 const TAG_CHARACTERS = 12
 
-/** How many users and sessions are remembered, the latest ones: each costs an HMAC or two, and pings come again. */
+/**
+ * The number of users and sessions whose keys are remembered. Each key costs one or two HMACs, and pings come again.
+ */
 const SIZE = 10_000
 
 /**
- * Makes the one-way keys by which pages know whose they are. They are the same on every node with the same secret, and
- * nobody without the secret can tell a user's id by trying ids.
+ * Makes the one-way keys by which pages know whose they are.
  *
- * Of several secrets the first counts, which signs cookies too. So keys are stable as long as the first secret stays, and
- * change when another one is put in front of it.
+ * The keys are the same on every node with the same secret. Nobody without the secret can find a user's id by trying
+ * ids. Of several secrets the first counts, which also signs cookies. So the keys change when another secret is put in
+ * front of it.
  */
 export class PageKeys {
   readonly #secret: Uint8Array
@@ -34,7 +36,7 @@ export class PageKeys {
   readonly #tags = new LruMap<string>(SIZE)
 
   constructor (secret: string | Uint8Array) {
-    // A key of its own: with the secret itself an application signs cookies, perhaps with any value that is asked for.
+    // The keys have their own secret: an application may sign any value that a caller asks for with the original.
     this.#secret = new Uint8Array(hkdfSync('sha256', secret, '', LABEL, 32))
   }
 
@@ -49,7 +51,7 @@ export class PageKeys {
   /**
    * Names a session to its pages. A tag survives renewals, and changes with every sign-in.
    *
-   * @param user absent where the application does not name users
+   * @param user undefined if the application does not name users
    */
   tagOf (user: string | undefined, signedInAtMs: number): string {
     const name = `${signedInAtMs} ${user ?? ''}`
@@ -65,13 +67,13 @@ export class PageKeys {
   }
 }
 
-/** A text that a signer of the application's signs, so that its signature can stand for a secret that only it knows. */
+/** The text that the application's signer signs. The signature stands for a secret that only the signer knows. */
 const PROBE = 'fastify-session-security:page-keys'
 
 /**
- * The keys by the application's secret; by a signature where the application signs by itself.
+ * Makes the page keys from the application's secret, or from its signer's signature.
  *
- * @returns null for a signer that gives another signature each time: no two nodes would make the same keys of it
+ * @returns null for a signer that gives another signature each time: no two nodes would make the same keys
  */
 export function pageKeysOf (secret: SessionOptions['secret'], signer: CookieSigner): PageKeys | null {
   if (typeof secret === 'string') return new PageKeys(secret)

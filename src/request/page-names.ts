@@ -3,17 +3,17 @@ import type { UserKeys } from './page-keys.ts'
 import { identityOf } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 
-/** What a page, and the answer to a ping, say of whose session it is. */
+/** The names by which a page, and the answer to a ping, know their session. */
 export interface PageNames {
-  /** The session; absent for one that is not stored yet: nobody can tell as when it will have begun. */
+  /** Names the session. Absent for a session that is not stored yet, since its beginning is not known. */
   readonly tag?: string
-  /** Absent where the application does not name users. */
+  /** Absent if the application does not name users. */
   readonly keys?: UserKeys
 }
 
 const NOBODY: PageNames = {}
 
-/** @returns nothing of a session that nobody is signed in to */
+/** Returns the page names of the request's session: none for an anonymous one. */
 export function pageNamesOf (context: RequestState): PageNames {
   const { link, request, binding, restored, begun, shared: { policy, pageKeys } } = context
   const session = boundSession(request.session)

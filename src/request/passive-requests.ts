@@ -15,25 +15,28 @@ export interface PassiveOptions {
   readonly allowedOrigins?: readonly string[]
 }
 
-/** Why a request is passive, by the rule that decided. `route`: the route's own config. */
+/** The rule that made a request passive. `route`: the route's own config. */
 export type PassiveReason =
   'prefetch' | 'cross-site' | 'route' | 'reconnect' | 'not-found' | 'passiveUrls' | 'isPassive'
 
-/** @returns `null` for an active request. @throws {BadOptionError} when `isPassive` answers with a promise. */
+/**
+ * Decides whether a request is passive. @returns `null` for an active request
+ * @throws {BadOptionError} when `isPassive` answers with a promise
+ */
 export type PassiveRule = (request: FastifyRequest) => PassiveReason | null
 
-/** Of what a browser reports by itself, also where it sends no `Sec-Fetch-Dest`. */
+/** Content types of reports that a browser sends by itself, also without `Sec-Fetch-Dest`. */
 const REPORT = /^application\/(?:csp-report|reports\+json)\b/i
 
-/** `Sec-Fetch-Dest` of what a browser fetches by itself. */
+/** Values of `Sec-Fetch-Dest` for resources that a browser fetches by itself. */
 const FETCHED_BY_ITSELF: readonly unknown[] = ['serviceworker', 'manifest', 'report']
 
 /**
  * Makes the rule that decides whether a request happens without a person.
  *
- * It needs no session. Prefetching and other sites' pages outweigh all else (G11: a cross-site request is no
- * activity). Then the route's config decides, and `passive: false` overrules the rest, also for a route that browsers
- * reconnect to by themselves (G3: passive is passive).
+ * The rule needs no session. Prefetching and other sites' pages outweigh all else (G11: a cross-site request is no
+ * activity). Then the route's config decides: `passive: false` overrules the rest, also for a route to which browsers
+ * reconnect by themselves (G3: passive is passive).
  */
 export function passiveRule (options: PassiveOptions, router: RouterOptions): PassiveRule {
   const { passiveUrls = [], isPassive, allowedOrigins } = options
@@ -41,8 +44,8 @@ export function passiveRule (options: PassiveOptions, router: RouterOptions): Pa
   return request => {
     const { headers, routeOptions: { config, url: pattern } } = request
     if (isPrefetch(headers)) return 'prefetch'
-    if (requestOriginOf(request, allowedOrigins) === 'cross-site' &&
-      !isFollowedLink(request.method, headers)) return 'cross-site'
+    const isCrossSite = requestOriginOf(request, allowedOrigins) === 'cross-site'
+    if (isCrossSite && !isFollowedLink(request.method, headers)) return 'cross-site'
     const passive = config?.sessionSecurity?.passive
     if (passive !== undefined) return passive ? 'route' : null
     if (reconnects(headers)) return 'reconnect'
@@ -55,7 +58,11 @@ export function passiveRule (options: PassiveOptions, router: RouterOptions): Pa
   }
 }
 
-/** Whether a browser repeats a request by itself: sockets, event streams, service workers, manifests, reports. */
+/**
+ * Tells whether a browser repeats a request by itself.
+ *
+ * It does so for sockets, event streams, service workers, manifests and reports.
+ */
 export function reconnects (headers: IncomingHttpHeaders): boolean {
   return isSocket(headers) ||
     /\btext\/event-stream\b/i.test(headers.accept ?? '') ||
@@ -63,13 +70,13 @@ export function reconnects (headers: IncomingHttpHeaders): boolean {
     FETCHED_BY_ITSELF.includes(headers['sec-fetch-dest']) || REPORT.test(headers['content-type'] ?? '')
 }
 
-/** A WebSocket handshake: by HTTP/1.1, by HTTP/2 (RFC 8441), or as a browser names it. */
+/** Recognises a WebSocket handshake: by HTTP/1.1, HTTP/2 (RFC 8441), or the browser's name for it. */
 function isSocket (headers: IncomingHttpHeaders): boolean {
   return /\bwebsocket\b/i.test(headers.upgrade ?? '') || headers[':protocol'] === 'websocket' ||
     headers['sec-fetch-mode'] === 'websocket'
 }
 
-/** Anything but a promise will do: `request.url.match(…)` answers with an array, a header with text. */
+/** Accepts any answer but a promise: `request.url.match(…)` gives an array, a header gives text. */
 function answerOf (answer: unknown): boolean {
   checkAnswer('isPassive', answer, 'true or false', () => true)
   return Boolean(answer)

@@ -1,27 +1,25 @@
 import { asRouted, decodePath, routedPattern } from '../http/router-path.ts'
 import type { RouterOptions } from '../http/router-path.ts'
 
-/**
- * Names passive requests: a path, `prefix/*`, a route pattern such as `/api/jobs/:id`, or an expression for the path.
- */
+/** Names passive requests: a path, `prefix/*`, a route pattern such as `/api/jobs/:id`, or an expression. */
 export type PassiveUrl = string | RegExp
 
 /**
- * Tells of one request whether an entry of `passiveUrls` names it.
+ * Tells whether an entry of `passiveUrls` names a request.
  *
- * @param path as `routedPath` gives it: `null` matches nothing.
- * @param pattern of the route that takes the request, as the application wrote it.
+ * @param path the path from `routedPath`; `null` matches nothing
+ * @param pattern the pattern of the request's route, as the application wrote it
  */
 export type UrlRule = (path: string | null, pattern: string | undefined) => boolean
 
-/** Values that a parameter may have, for expressions: numbers, words, dates, ids of databases, names of files. */
+/** Sample values of a parameter: numbers, words, dates, ids of databases, names of files. */
 const SAMPLES = ['1', '42', '12345678', 'a', 'abc', 'a-b', 'a.b', 'A', '2026-01-15', 'a.png', 'V1StGXR8_Z5jdHi6B-myT',
   '507f1f77bcf86cd799439011', '6f1c1f5e-8d0a-4d7c-9b1e-0a1b2c3d4e5f']
 
-/** Stands for a parameter in a pattern; no path holds it. */
+/** Stands for a parameter in a pattern. No path contains it. */
 const PARAMETER = '\0'
 
-/** Compiles one entry. Flags that make an expression remember its last match are dropped. */
+/** Compiles one entry. It drops flags that make an expression remember its last match. */
 export function compileUrl (url: PassiveUrl, options: RouterOptions): UrlRule {
   if (url instanceof RegExp) {
     const expression = new RegExp(url.source, flagsFor(url, options))
@@ -36,9 +34,9 @@ export function compileUrl (url: PassiveUrl, options: RouterOptions): UrlRule {
 /**
  * Finds the entries that can match no route, which are most often typing errors.
  *
- * A string is compared with each pattern part by part. An expression is tried on addresses that a route may take: one
- * that wants an unusual value of a parameter may be found, too. Fastify adds `prefix` and `prefix/` as one route
- * and reports the former, so a caller asks `fastify.hasRoute` as well.
+ * It compares a string with each pattern part by part. It tries an expression on sample addresses of each route: an
+ * expression that wants an unusual value of a parameter may be found, too. Fastify adds `prefix` and `prefix/` as one
+ * route and reports the former, so a caller asks `fastify.hasRoute` as well.
  */
 export function unmatchedUrls (
   urls: readonly PassiveUrl[], patterns: readonly string[], options: RouterOptions
@@ -53,29 +51,34 @@ export function unmatchedUrls (
   })
 }
 
-/** An entry as a path. It is percent-encoded, as in an address bar; text that cannot be is plain, as in a route. */
+/**
+ * Returns an entry as a path, percent-encoded as in an address bar. Text that cannot be encoded stays plain, as in a
+ * route.
+ */
 function addressOf (url: string, options: RouterOptions): string {
   const decoded = decodePath(url)
   return decoded === null ? routedPattern(url, options) : asRouted(decoded, options)
 }
 
-/** Whether an entry, or a prefix, names a path or a pattern of the same form. */
+/** Tells whether an entry, or a prefix, names a text of the same form. */
 function names (entry: string, text: string): boolean {
   return entry.endsWith('/*') ? text.startsWith(entry.slice(0, -1)) : text === entry
 }
 
-/** Where the router ignores letter case, an expression does. */
+/** Returns the flags of an expression, which ignores letter case if the router does. */
 function flagsFor ({ flags }: RegExp, { caseSensitive }: RouterOptions): string {
   const kept = flags.replace(/[gy]/g, '')
   return caseSensitive || kept.includes('i') ? kept : `${kept}i`
 }
 
-/** Whether an entry can be the path of a request: it holds no parameter, and nothing that begins a query. */
+/**
+ * Tells whether an entry can be the path of a request. Such a path has no parameter, and nothing that begins a query.
+ */
 function isPath (address: string, { useSemicolonDelimiter }: RouterOptions): boolean {
   return !/\/:(?!:)|[?#]/.test(address) && !(useSemicolonDelimiter && address.includes(';'))
 }
 
-/** A pattern with `PARAMETER` for each parameter; two of them where the last parameter may be absent. */
+/** Returns a pattern with `PARAMETER` for each parameter. It returns two if the last parameter may be absent. */
 function shapesOf (pattern: string, options: RouterOptions): string[] {
   const optional = /\/:[^/()]*\?(\/?)$/
   const whole = pattern === '*' ? '/*' : pattern
@@ -86,12 +89,12 @@ function shapesOf (pattern: string, options: RouterOptions): string[] {
     .replace(/::|:[^/:.()-]*(?:\((?:[^()]|\([^()]*\))*\))?/g, found => found === '::' ? ':' : PARAMETER))
 }
 
-/** Addresses that a route of this shape may take. */
+/** Returns sample addresses that a route of this shape takes. */
 function samplesOf (shape: string): string[] {
   return [...SAMPLES, 'a/b', ''].map(sample => shape.replaceAll(PARAMETER, sample).replace(/\*$/, sample))
 }
 
-/** Whether a path, or one below a prefix, has the shape of a route. */
+/** Tells whether a path, or one below a prefix, has the shape of a route. */
 function meet (path: string, shape: string): boolean {
   const [wanted, had] = [path.split('/'), shape.split('/')]
   for (const [i, part] of wanted.entries()) {
@@ -103,7 +106,7 @@ function meet (path: string, shape: string): boolean {
   return had.length === wanted.length
 }
 
-/** A parameter may be empty: the router takes `/jobs/` for `/jobs/:id`. */
+/** Compares one part of a path. A parameter may be empty: the router takes `/jobs/` for `/jobs/:id`. */
 function partMeets (part: string, shape: string): boolean {
   if (!shape.includes(PARAMETER)) return part === shape
   const statics = shape.split(PARAMETER).map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))

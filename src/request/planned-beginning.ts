@@ -15,7 +15,7 @@ import type { Identity } from './request-policy.ts'
 import { deviceFor, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
 
-/** What a save will write. `undo` puts back what this request knew, when it could not be written. */
+/** A write that a save will do. `undo` restores this request's knowledge when the write fails. */
 export type Plan =
   | {
     readonly kind: 'update',
@@ -35,7 +35,7 @@ export type Plan =
     undo (): void
   }
 
-/** What the judgement of a save found. */
+/** The result of judging a save. */
 interface Judged {
   readonly change: Transition
   readonly before: SessionLink | null
@@ -43,7 +43,7 @@ interface Judged {
   readonly contents: Contents
 }
 
-/** Plans a session that begins: all of it, in one write. The request knows it at once. */
+/** Plans the beginning of a session in one write. The request knows the new session at once. */
 export function planBeginning (
   session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged
 ): Plan {
@@ -94,8 +94,10 @@ function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestSt
 }
 
 /**
- * The session that the new one takes the place of. A sign-in whose cookie names a session that another request renewed
- * ends what that goes on as: the browser is about to lose its cookie.
+ * Returns the session that the new one replaces.
+ *
+ * A sign-in may present a cookie of a session that another request renewed. It then ends the successor, since the
+ * browser is about to lose that cookie.
  */
 function predecessorOf (
   before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
@@ -110,32 +112,38 @@ function predecessorOf (
     }
   }
   const { isOvertaken, isAbandoned, presented, presentedKey } = context
-  if (change === 'begun' || presented.state === 'later') return {} // it takes nobody's place
+  const replacesNone = change === 'begun' || presented.state === 'later'
+  if (replacesNone) return {}
   const mayGoOn = isOvertaken || isAbandoned || presented.state === 'renewed'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }
 
-/** What a renewal leaves to the store, as another request may have edited it meanwhile (G8): the keys that this one did not touch. */
+/**
+ * Returns the keys that a renewal leaves to the store: this request kept them.
+ *
+ * Another request may have edited them meanwhile (G8: both edits survive).
+ */
 function takesOf (contents: Contents, { isRenewed, inherited, kept }: Binding): Takes {
   if (isRenewed) {
-    const named = new Set([
-      ...kept, ...Object.keys(contents)
-    ]) // another request may have begun to use one that was named
-    return {
-      only: [...named].filter(key => key !== COOKIE_KEY && key !== RECORD_KEY && contents[key] === inherited[key])
-    }
+    // Another request may have begun to use a key that the caller of `regenerate()` named.
+    const named = [...new Set([...kept, ...Object.keys(contents)])]
+    const isOwn = (key: string): boolean => key === COOKIE_KEY || key === RECORD_KEY
+    return { only: named.filter(key => !isOwn(key) && contents[key] === inherited[key]) }
   }
   const keys = new Set([COOKIE_KEY, ...Object.keys(inherited), ...Object.keys(contents)])
   return { except: [...keys].filter(key => key === COOKIE_KEY || contents[key] !== inherited[key]) }
 }
 
-/** A sign-out that leaves something behind ends the session; the rest goes on as an anonymous one. */
+/**
+ * Returns the predecessor's next state. A sign-out that leaves contents ends it, and the rest goes on as an anonymous
+ * session.
+ */
 function fateOf (before: SessionLink, change: Transition): Predecessor['becomes'] {
   if (change === 'renewed' || change === 'reauthenticated') return 'renewed'
   return before.isAuthenticated ? 'ended' : 'dropped'
 }
 
-/** The record as it will stand, so that the request sees its own sign-in before it is written. */
+/** Returns the record as it will be. So the request sees its own sign-in before the write. */
 function recordOf (
   nowMs: number, terms: Terms, before: SessionLink | null, change: Transition, proof: Proof | null
 ): SessionRecord {
@@ -147,7 +155,7 @@ function recordOf (
   return withAuthentication(record, authentication)
 }
 
-/** A sign-in whose methods nobody named needs no word of its own: it was at the start. */
+/** Returns the authentication. A sign-in without named methods needs none: it was at the start of the session. */
 function authenticationAt (
   nowMs: number, before: SessionLink | null, change: Transition, proof: Proof | null
 ): Authentication | undefined {

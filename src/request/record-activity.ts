@@ -10,9 +10,9 @@ import type { RequestState } from './request-state.ts'
 import type { SessionLink } from './session-link.ts'
 
 /**
- * Has the store record an activity of the caller's session, or of what it goes on as.
+ * Records an activity of the caller's session, or of its successor.
  *
- * @param timeouts those from now on, if others
+ * @param timeouts the timeouts from now on, if they change
  * @returns whether the session is alive and authenticated
  */
 export async function recordActivity (
@@ -22,9 +22,9 @@ export async function recordActivity (
   if (link === null || context.record === null || !link.isAuthenticated) return false
   const sinceMs = atMs - link.lastActivityMs
   const isUnchanged = timeouts === undefined || areSameTimeouts(timeouts, link.record)
-  // A last activity ahead of the clock comes from a clock that was set back: it must be set right.
-  if (isUnchanged && link.lastActivityMs <= context.nowMs() &&
-    sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
+  // A last activity ahead of the clock comes from a clock that was set back. The store must correct it.
+  const isAhead = link.lastActivityMs > context.nowMs()
+  if (isUnchanged && !isAhead && sinceMs < toMs(policy.throttle)) return await isAlive(link, store)
   const changed = isUnchanged ? undefined : timeouts
   const recorded = await recordFor(link, store, via, atMs, changed)
   if (recorded === null) return false
@@ -33,13 +33,16 @@ export async function recordActivity (
   return true
 }
 
-/** Asks the store where what this request knows is too old to be repeated (G4). */
+/**
+ * Tells whether the session is alive. It asks the store if this request's knowledge is too old (G4: no guard sees it
+ * alive).
+ */
 async function isAlive (link: SessionLink, store: ActivityStore): Promise<boolean> {
   if (isStale(link, store)) await refresh(link, store)
   return link.isLive
 }
 
-/** Publishes an activity that was recorded, and that it took the session out of its warning. */
+/** Publishes a recorded activity, and that it ended the session's warning. */
 export function publishActivity (link: SessionLink, via: Via, beforeMs: number): void {
   if (link.lastActivityMs === beforeMs) return
   if (!isHeard('activity') && !isHeard('warning-extended')) return

@@ -4,7 +4,7 @@ import { LruMap } from 'toad-cache'
 import { asking } from '../thrown.ts'
 import { checkAnswer, kindOf } from '../option-checks.ts'
 
-/** What @fastify/session takes for a signer. */
+/** The signer that @fastify/session takes. */
 export interface CookieSigner {
   sign (value: string): string
   unsign (signed: string): SignerVerdict
@@ -16,16 +16,15 @@ interface SignerVerdict {
   readonly value: string | null
 }
 
-/** How many signatures it keeps, the most recent ones: some 300 bytes each. */
+/** The number of signatures that are remembered, the most recent ones. Each takes some 300 bytes. */
 const SIZE = 10_000
 
 /**
- * Signs cookies as @fastify/session does by itself, and remembers: its own check of a cookie takes two HMACs in each
- * request, to find out what it found out in the request before.
+ * Signs cookies as @fastify/session does, and remembers signatures.
  *
- * Only what came back in a cookie and was found to be valid is remembered: neither forged cookies nor anonymous sessions
- * that are gone drive others out. An application may change its array of secrets while it runs; what was remembered
- * under another array counts no more.
+ * The check of @fastify/session computes two HMACs in each request, for a cookie that it has checked before. This
+ * signer remembers only valid cookies that came back: neither forged cookies nor lost anonymous sessions evict others.
+ * An application may change its array of secrets while it runs; signatures under another array count no more.
  */
 export function rememberingSigner (secret: FastifySessionOptions['secret'], algorithm?: string): CookieSigner {
   if (typeof secret === 'object' && !Array.isArray(secret)) return checked(secret)
@@ -38,7 +37,9 @@ export function rememberingSigner (secret: FastifySessionOptions['secret'], algo
   return { sign: value => current().sign(value), unsign: text => current().unsign(text) }
 }
 
-/** A signer of the application's. One that gives promises is refused: its rejection would end the process. */
+/**
+ * Wraps a signer of the application. It refuses a signer that gives promises: their rejection would end the process.
+ */
 function checked (signer: CookieSigner): CookieSigner {
   return {
     sign (value) {
@@ -63,7 +64,7 @@ function remember (secrets: readonly string[], algorithm?: string): {
 } {
   const then = [...secrets]
   const signer: CookieSigner = signerFactory(then, algorithm)
-  // By the whole text: to compare it with a known signature would tell, by the time it takes, how much of it is right.
+  // The whole text is the key. Comparing it with a known signature would leak the correct part by its timing.
   const verdicts = new LruMap<SignerVerdict>(SIZE)
   const signed = new LruMap<string>(SIZE)
   return {

@@ -3,8 +3,9 @@ import { asError } from '../thrown.ts'
 import { contextOf } from './request-session.ts'
 
 /**
- * preValidation and preHandler: what the request knows of its session is asked again where it is too old to decide on: a body
- * or an earlier hook may have taken its time (G4: no hook, guard or handler sees an ended session alive).
+ * Renews this request's knowledge of its session, if it is too old to decide on.
+ *
+ * A preValidation and preHandler hook: a body or an earlier hook may have taken its time (G4: no guard sees it alive).
  */
 export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
   const context = contextOf(request)
@@ -13,7 +14,7 @@ export function renewKnowledge (request: FastifyRequest, _reply: FastifyReply, d
   context.renewKnowledge().then(() => done(), (error: unknown) => done(asError(error)))
 }
 
-/** preParsing: the same, behind a hook of the application's in onRequest that took its time. */
+/** Does the same behind an application's onRequest hook that took its time. A preParsing hook. */
 export function renewBeforeBody (
   request: FastifyRequest, reply: FastifyReply, _payload: RequestPayload, done: (error?: Error | null) => void
 ): void {

@@ -9,23 +9,24 @@ import { checkTimeouts, followed } from '../option-timeouts.ts'
 import type { Device } from '../store/store.ts'
 import { LONGEST_DEVICE } from '../store/limits.ts'
 
-/** What the options say of one request or session: functions are asked, and their answers checked as options are. */
-
-/** Who is signed in to a session, by what it holds. */
+/** The user of a session, by its contents. */
 export interface Identity {
   readonly isAuthenticated: boolean
-  /** Absent where nobody is signed in, or only `isAuthenticated` is configured. */
+  /** Absent if nobody is signed in, or if only `isAuthenticated` is configured. */
   readonly user: string | undefined
 }
 
 export const NOBODY: Identity = { isAuthenticated: false, user: undefined }
 
-/** Whether both say the same of who is signed in. */
+/** Tells whether both name the same user. */
 export function areSame (a: Identity, b: Identity): boolean {
   return a.isAuthenticated === b.isAuthenticated && a.user === b.user
 }
 
-/** @throws {BadOptionError} when `userOf` gives no id, or one of the functions gives a promise. */
+/**
+ * Asks the application who is signed in.
+ * @throws {BadOptionError} when `userOf` gives no id, or a function gives a promise
+ */
 export function identityOf (policy: SecurityPolicy, session: SessionContents): Identity {
   return asking(() => askWho(policy, session))
 }
@@ -57,7 +58,7 @@ export function checkIdentityFunctions (policy: SecurityPolicy): void {
   }
 }
 
-/** Whether the answer to who is signed in depends on that key: without it, somebody else would be, nobody, or the question fails. */
+/** Tells whether the user depends on that key. Without it the answer would differ, or the question would fail. */
 export function needsKey (policy: SecurityPolicy, session: SessionContents, key: string): boolean {
   const { [key as keyof SessionContents]: _left, ...rest } = session
   try {
@@ -67,13 +68,15 @@ export function needsKey (policy: SecurityPolicy, session: SessionContents, key:
   }
 }
 
-/** @throws {BadOptionError} when a function gives no number of seconds, or the timeouts contradict each other. */
+/**
+ * Returns the timeouts for a request.
+ * @throws {BadOptionError} when a function gives no number of seconds, or the timeouts contradict each other
+ */
 export function timeoutsFor (policy: SecurityPolicy, request: FastifyRequest): Timeouts {
   const fixed = fixedTimeouts(policy)
   if (fixed !== undefined) return fixed
-  const expireAfter = ask(
-    'expireAfter', policy.expireAfter, request, isSeconds
-  ) // first: a default that follows it needs the answer
+  // A default that follows `expireAfter` needs its answer, so the plugin asks for it first.
+  const expireAfter = ask('expireAfter', policy.expireAfter, request, isSeconds)
   const asked = {
     warnAfter: ask('warnAfter', followed(policy.warnAfter, expireAfter), request, isSeconds),
     expireAfter,
@@ -85,19 +88,22 @@ export function timeoutsFor (policy: SecurityPolicy, request: FastifyRequest): T
 
 const fixed = new WeakMap<SecurityPolicy, Timeouts>()
 
-/** The timeouts where they are the same for every request; `undefined` where one of them is a function. */
+/** Returns the timeouts that hold for every request; `undefined` if one is a function. */
 export function fixedTimeouts (policy: SecurityPolicy): Timeouts | undefined {
   const known = fixed.get(policy)
   if (known !== undefined) return known
   const { warnAfter, expireAfter, absoluteTimeout } = policy
-  if (typeof warnAfter === 'function' || typeof expireAfter === 'function' ||
-    typeof absoluteTimeout === 'function') return undefined
+  if (typeof warnAfter === 'function' || typeof expireAfter === 'function') return undefined
+  if (typeof absoluteTimeout === 'function') return undefined
   const timeouts = Object.freeze({ warnAfter, expireAfter, absoluteTimeout })
   fixed.set(policy, timeouts)
   return timeouts
 }
 
-/** The timeouts that bind a session in a passive request: what is right for the address of a poll says nothing about the page that a person reads. */
+/**
+ * Returns the timeouts that bind a session in a passive request. A function's answer for the address of a poll says
+ * nothing about the page that a person reads.
+ */
 export function timeoutsInForce (
   { warnAfter, expireAfter, absoluteTimeout }: SecurityPolicy, record: Timeouts
 ): Timeouts {
@@ -108,13 +114,13 @@ export function timeoutsInForce (
   }
 }
 
-/** The terms that this request gives an authenticated session. @throws {BadOptionError} */
+/** Returns the terms that this request gives an authenticated session. @throws {BadOptionError} */
 export function termsFor (policy: SecurityPolicy, request: FastifyRequest): Terms {
   const { warnAfter, expireAfter, absoluteTimeout } = timeoutsFor(policy, request)
   return { isAuthenticated: true, warnAfter, expireAfter, absoluteTimeout }
 }
 
-/** @throws {BadOptionError} when `deviceOf` gives something else. */
+/** Asks the application for the device. @throws {BadOptionError} when `deviceOf` gives no device */
 export function deviceFor ({ deviceOf }: SecurityPolicy, request: FastifyRequest): Device | undefined {
   const device: unknown = deviceOf?.(request) ?? undefined
   if (device === undefined) return undefined

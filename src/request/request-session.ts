@@ -18,10 +18,10 @@ import type { Reauthentication, RequestSessionSecurity, Status } from './request
 import { knownReason, knownView } from './session-view.ts'
 import { RequestState } from './request-state.ts'
 
-/** What `request.sessionSecurity` shows of the caller's session. */
+/** Implements `request.sessionSecurity` for the caller's session. */
 export class RequestSession extends RequestState implements RequestSessionSecurity {
   #signal: AbortSignal | undefined
-  /** A call that is under way: of a thousand messages that come meanwhile, each shares it. */
+  /** The call that is under way. All messages that come meanwhile share it. */
   #recording: Promise<boolean> | undefined
 
   get handle (): Handle | null {
@@ -62,9 +62,8 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   async #recordActivity (): Promise<boolean> {
-    if (boundSession(this.request.session) === null) {
-      return false
-    } // after destroy(): timeouts may be asked of the session
+    // After destroy() a function for timeouts would be asked about a missing session.
+    if (boundSession(this.request.session) === null) return false
     return this.#alive(await recordActivity(this, 'call', this.nowMs(), timeoutsFor(this.shared.policy, this.request)))
   }
 
@@ -77,7 +76,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
     return this.#alive(await recordActivity(this, 'call', this.nowMs() - toMs(seconds)))
   }
 
-  /** @throws {LaterVersionError} in place of false where the session goes on */
+  /** Returns its argument. @throws {LaterVersionError} in place of false, if the session goes on */
   #alive (isAlive: boolean): boolean {
     const { link } = this
     if (!isAlive && link?.found.state === 'later') this.leaveWhenOver(link)
@@ -143,13 +142,17 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 }
 
-/** A promise that nobody awaits does not end the process when it rejects: a socket's messages are not awaited. */
+/**
+ * Keeps a rejection from ending the process if nobody awaits the promise.
+ *
+ * Handlers of a socket's messages often do not.
+ */
 function unheard<Result> (work: Promise<Result>): Promise<Result> {
   work.catch(() => {})
   return work
 }
 
-/** Absent when `onRequest` never came so far, and outside of the plugin's context. */
+/** Returns the context of a request; `undefined` before `onRequest`, and outside the plugin's context. */
 export function contextOf (request: FastifyRequest): RequestSession | undefined {
   return request.sessionSecurity instanceof RequestSession ? request.sessionSecurity : undefined
 }

@@ -14,61 +14,65 @@ import type { SessionLink } from './session-link.ts'
 import { recordOf, viewFor } from './session-view.ts'
 import type { Shared } from './shared.ts'
 
-/** What the application says of an authentication. */
+/** The application's statement about an authentication. */
 export interface Proof {
   readonly methods: readonly string[]
-  /** Whether the absolute deadline counts from now. */
+  /** Tells whether the absolute deadline counts from now. */
   readonly restart: boolean
 }
 
 const UNKNOWN = { state: 'unknown' } as const satisfies FoundSession
 
-/** The caller's session during one request: what the hooks hand on to each other. */
+/** Holds the caller's session during one request. The hooks hand it on to each other. */
 export class RequestState {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly shared: Shared
   readonly passive: boolean
-  /** What the store said of the session that the request presented. */
+  /** The store's answer about the session that the request presented. */
   presented: FoundSession = UNKNOWN
   /**
-   * The browser may have another cookie by now, or is about to: the presented session was renewed, signed in to, or ended while this
-   * request was under way; or it sent more cookies than are looked at. An anonymous session that began now would take that cookie's place.
+   * The browser may have another cookie by now, or is about to get one.
+   *
+   * The presented session was renewed, signed in to, or ended while this request was under way; or the request has more
+   * cookies than the plugin checks. An anonymous session that began now would replace that cookie.
    */
   isOvertaken = false
-  /** The presented session lives, but nobody can tell whose it is: a sign-in takes its place, and a page for somebody to sign in on. */
+  /**
+   * The presented session lives, but nobody can tell its user. Only a sign-in, or a page to sign in on, may replace it.
+   */
   isAbandoned = false
-  /** When the request arrived: what it begins is no older. */
+  /** The arrival of the request. Sessions that it begins are no older. */
   readonly arrival: Arrival
-  /** A later arrival, for sessions of that user: this request has ended all others of them. */
+  /** A later arrival for sessions of that user: this request ended all their others. */
   arrivalAs: { readonly user: string, readonly arrival: Arrival } | null = null
-  /** The session that it goes on as, if any lives. */
+  /** The live session that the presented one goes on as, if any. */
   elsewhere: LiveSession | null = null
   /** The session ids of the cookies that the request presented. */
   presentedIds: readonly string[] = []
-  /** What the store calls that session; `undefined`: the request presented none. */
+  /** The store's key of the presented session; `undefined` if the request presented none. */
   presentedKey: SessionKey | undefined
-  /** Why a hook of this request found the session to be over. */
+  /** The reason why a hook of this request found the session to be over. */
   endedFor: EndReason | undefined
-  /** The person has just proved who they are, says the application. */
+  /** The application's statement that the person has just proved who they are. */
   proof: Proof | null = null
   /** A ping or a call of this request recorded an activity. */
   hasReported = false
-  /** The answer has begun: its headers are being decided, or were written. */
+  /** The answer has begun: the plugin is writing its headers, or has written them. */
   hasAnswered = false
-  /** The session that this request began, signed in to or renewed: its cookie is to go out. */
+  /** The session that this request began, signed in to or renewed. Its cookie is to go out. */
   begun: SessionLink | null = null
-  /** The session object of a sign-out: its cookie is to be taken away. */
+  /** The session object of a sign-out. Its cookie is to be cleared. */
   ended: SessionObject | null = null
   /** The live session that was loaded, and its last activity before this request. */
   restored: { readonly link: SessionLink, readonly activityBeforeMs: number } | null = null
   /** Records activity while the body arrives. */
   bodyTimer: NodeJS.Timeout | undefined
-  /** How many bytes of the body have arrived, on HTTP/2. */
+  /** The number of bytes of the body that have arrived, on HTTP/2. */
   bodyBytes = 0
-  /** Calls of the session object that are under way. */
+  /** The calls of the session object that are under way. */
   pending: Set<Promise<unknown>> | null = null
-  /** `request.session` while it is put aside. */
+  /** The `request.session` that is put aside. */
   aside: SessionObject | null = null
 
   constructor (request: FastifyRequest, reply: FastifyReply, shared: Shared) {
@@ -79,19 +83,21 @@ export class RequestState {
     this.arrival = shared.store.arrival()
   }
 
-  /** A log line that holds the request shows this: neither the options with their secrets, nor the session (G9). */
+  /** Hides options and session from a log line that holds the request (G9: secret ids stay secret). */
   toJSON (): object {
     return { handle: this.link?.handle ?? null, passive: this.passive }
   }
 
-  /** The route as it was registered, for messages. */
+  /** The pattern of the route, for messages. */
   get route (): string {
     return `${this.request.method} ${this.request.routeOptions.url ?? 'an unknown address'}`
   }
 
   /**
-   * A later version of this package keeps the session that the request presented. It goes on, though this request has an empty
-   * one: nobody is to be told that it was over, and nothing begins in its place but a sign-in.
+   * Tells whether a later version of this package keeps the presented session.
+   *
+   * That session goes on, though this request has an empty one. So no answer says that it was over, and only a sign-in
+   * replaces it.
    */
   get isLater (): boolean {
     return this.presented.state === 'later' && this.link?.isLive !== true
@@ -102,15 +108,21 @@ export class RequestState {
     if (this.isLater) throw new LaterVersionError()
   }
 
-  /** No line can go out any more: the application wrote the headers itself, or the connection is a socket's by now. */
+  /**
+   * Tells whether no cookie line can go out any more.
+   *
+   * The application wrote the headers itself, or the connection became a socket.
+   */
   get areHeadersGone (): boolean {
     const { request: { headers }, reply } = this
     return reply.raw.headersSent || (headers.upgrade !== undefined && reply.sent)
   }
 
   /**
-   * Another site's page sent it, by a form for instance: a browser keeps back the session's cookie then, unless that is `SameSite=None`.
-   * A line for a new session would take the place of the cookie that it has.
+   * Tells whether another site's page sent the request, for example by a form.
+   *
+   * A browser then sends the session's cookie only with `SameSite=None`. The line of a new session would replace the
+   * cookie that it kept back.
    */
   get isWithoutItsCookie (): boolean {
     const { presentedIds, request, shared: { policy: { session: { cookie }, allowedOrigins } } } = this
@@ -129,18 +141,21 @@ export class RequestState {
     return binding?.link ?? binding?.predecessor ?? null
   }
 
-  /** Whether this request puts off the expiry of its cookie: it puts the end off, and the application asked for `session.rolling`. */
+  /** Tells whether this request renews the age of its cookie. It must record activity, under `session.rolling`. */
   get renewsAge (): boolean {
     const { passive, hasReported, request: { session }, shared: { policy } } = this
-    return policy.session.rolling === true &&
-      (!passive || hasReported) && session?.cookie?.expires != null && this.link?.isAuthenticated === true
+    if (policy.session.rolling !== true || (passive && !hasReported)) return false
+    return session?.cookie?.expires != null && this.link?.isAuthenticated === true
   }
 
   get record (): SessionRecord | null {
     return recordOf(this)
   }
 
-  /** Renews what the request knows where that is too old to decide on, and goes on as anonymous when the session is over (G4). */
+  /**
+   * Renews knowledge that is too old to decide on. If the session is over, the request goes on as anonymous (G4: no
+   * guard sees it alive).
+   */
   async renewKnowledge (): Promise<void> {
     const { link, shared: { store } } = this
     if (link === null) return
@@ -149,7 +164,10 @@ export class RequestState {
     this.leaveWhenOver(link)
   }
 
-  /** Does the same at once where the store can. @returns false if it has to be asked, or the session is over */
+  /**
+   * Does the same at once, if the store can.
+   * @returns false if the store has to be asked, or the session is over
+   */
   renewKnowledgeNow (): boolean {
     const { link, shared: { store } } = this
     const session = link === null ? null : store.peek(link.key)
@@ -158,48 +176,48 @@ export class RequestState {
     return viewFor(this).state !== 'ended' || !link.isAuthenticated
   }
 
-  /** Whether {@link renewKnowledge} has to ask. */
+  /** Tells whether {@link renewKnowledge} has to ask the store. */
   get needsKnowledge (): boolean {
     const { link } = this
     return link !== null && (!link.isLive || isStale(link, this.shared.store))
   }
 
-  /** The store's clock, carried on from what it said last (G5). */
+  /** Returns the store's time, carried on from its last answer (G5: one clock). */
   nowMs (): number {
     const { link, shared: { clock } } = this
     return link === null ? clock() : link.nowMs + clock() - link.seenAtMs
   }
 
-  /** A session object becomes this request's. */
+  /** Gives this request a session object. */
   adopt (session: SessionObject, link: SessionLink | null): Binding {
     return adoptStored(session, new Binding(this.shared, this), link)
   }
 
-  /** The request goes on as anonymous: with a fresh session that nobody has saved. */
+  /** Lets the request go on as anonymous, with an unsaved session. */
   becomeAnonymous (reason: EndReason | undefined): void {
     this.endedFor = reason
     this.adopt(createSession(this.shared.fastify, this.request), null)
   }
 
-  /** Parts the request from its session: nothing is saved, and no cookie is sent or taken away. */
+  /** Parts the request from its session. The plugin saves nothing, and neither sends nor clears a cookie. */
   leaveSession (): void {
-    Object.assign(this.request, { session: {} }) // as @fastify/session has it outside the path of its cookie
+    Object.assign(this.request, { session: {} }) // @fastify/session does so outside the path of its cookie
   }
 
-  /** A save of this request began this session. */
+  /** Notes that a save of this request began this session. */
   began (link: SessionLink): void {
     this.begun = link
     this.ended = null
     this.proof = null
   }
 
-  /** This request signed out. */
+  /** Notes that this request signed out. */
   signedOut (session: SessionObject): void {
     this.begun = null
     this.ended = session
   }
 
-  /** Has the end of the request wait for a call whose promise the handler may not have awaited. */
+  /** Makes the end of the request wait for a call that nobody may await. */
   track<Result> (work: Promise<Result>): Promise<Result> {
     const pending = this.pending ??= new Set()
     const settle = (): void => { pending.delete(work) }
@@ -208,21 +226,19 @@ export class RequestState {
     return work
   }
 
-  /** Says that a change of who is signed in came after the answer had begun, and is not kept. */
+  /** Warns that the user changed after the answer had begun, and is not saved. */
   warnOfLateSignIn (): Error {
     const error = new LateSignInError(this.route)
     this.request.log.warn({ code: error.code }, error.message)
     return error
   }
 
-  /** Answers with an error that nobody is left to catch, or logs it where the answer has begun. */
+  /** Answers with an error, or logs it if the answer has begun. */
   fail (error: unknown): void {
     const err = asError(error)
-    if (this.hasAnswered || this.reply.sent) {
-      this.request.log.error(
-        { err }, 'a callback of the session threw after the answer had begun'
-      )
-    } else this.reply.send(err)
+    const hasAnswered = this.hasAnswered || this.reply.sent
+    if (hasAnswered) this.request.log.error({ err }, 'a callback of the session threw after the answer had begun')
+    else this.reply.send(err)
   }
 
   leaveWhenOver (link: SessionLink): void {

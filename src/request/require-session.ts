@@ -11,33 +11,35 @@ import { RequestSession } from './request-session.ts'
 import type { RequestSessionSecurity } from './request-session-security.ts'
 import { viewFor } from './session-view.ts'
 
-/** What the page at `reauthUrl` is told as the reason. */
+/** The reason in the address of the page at `reauthUrl`. */
 const REAUTHENTICATE = 'reauthenticate'
 
 /** The options of `requireSession()`. */
 export interface RequireSessionOptions {
-  /** The sign-in page: a path of this site. Default none: everybody is answered 401. */
+  /** The sign-in page: a path of this site. Without it, the guard answers everybody 401. */
   loginUrl?: string | undefined
   /** The most seconds since the person last proved who they are. Default: any number. */
   authenticatedWithin?: number | undefined
-  /** The page on which a person proves it again: a path of this site. Default none: everybody is answered 401. */
+  /** The page on which a person proves it again: a path of this site. Without it, the guard answers everybody 401. */
   reauthUrl?: string | undefined
 }
 
 /**
- * The guard needs this of a request. Every server's requests have it, over HTTP/1 and HTTP/2, whatever their types are.
+ * The part of a request that the guard needs. Requests of every server have it, over HTTP/1 and HTTP/2, whatever their
+ * types.
  */
 interface GuardedRequest {
   readonly sessionSecurity: RequestSessionSecurity
   readonly routeOptions: { readonly config: object }
 }
 
-/** It answers by the reply that belongs to the request. */
+/** Answers by the reply that belongs to the request. */
 type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply | undefined>
 
 /**
- * Makes a hook that lets only authenticated sessions through, from `onRequest` on. The hook asks `userOf`, and the
- * store where what that said is older than a second.
+ * Makes a hook that lets only authenticated sessions through, from `onRequest` on.
+ *
+ * The hook asks `userOf`, and it asks the store if its last answer is older than a second.
  *
  * - It redirects a page to `loginUrl?next=<path>`, with `&reason=idle` or the like when the session has ended.
  * - It answers htmx 401 with `HX-Redirect` to the same address.
@@ -48,7 +50,7 @@ type Guard = (request: GuardedRequest, reply: unknown) => Promise<FastifyReply |
  *
  * The ping route and the files of the browser client answer everybody, so that a guard may stand at the root.
  *
- * @throws {BadOptionError | UnknownOptionError} at once, when an address is no path of this site, or a time is none
+ * @throws {BadOptionError | UnknownOptionError} at once, when an address is no path of this site, or a time is no time
  */
 export function requireSession (options: RequireSessionOptions = {}): Guard {
   refuseUnknown(options, ['loginUrl', 'authenticatedWithin', 'reauthUrl'])
@@ -68,7 +70,7 @@ export function requireSession (options: RequireSessionOptions = {}): Guard {
     if (!(context instanceof RequestSession)) throw new NotRegisteredError('requireSession()')
     await context.renewKnowledge()
     const isOver = viewFor(context).state === 'ended'
-    // A header that a hook set before for all pages does not hold here. A cached refusal would outlive the next sign-in.
+    // This overrules a header that an earlier hook set for all pages: a cached refusal would outlive the next sign-in.
     context.reply.header('cache-control', 'no-store')
     if (isOver) context.refuseLater()
     if (isOver) return await refuseWithoutSession(context, loginUrl)
@@ -84,19 +86,18 @@ async function refuseWithoutSession (context: RequestSession, loginUrl: string |
 }
 
 function isStale (context: RequestSession, withinSeconds: number): boolean {
-  if (withinSeconds === Infinity) return false // every guarded request comes here
+  if (withinSeconds === Infinity) return false // most guarded requests return here
   return context.nowMs() - (context.authenticatedAtMs ?? -Infinity) > toMs(withinSeconds)
 }
 
 /**
- * Redirects a page, tells htmx where to go, and refuses everything else.
+ * Redirects a page, names the address to htmx, and refuses any other request.
  *
  * @throws the error
  */
 function sendAway (
-  {
-    request, reply, shared
-  }: RequestSession, error: NoSessionError | StaleAuthenticationError, url: string | undefined, reason: string | undefined
+  { request, reply, shared }: RequestSession, error: NoSessionError | StaleAuthenticationError,
+  url: string | undefined, reason: string | undefined
 ): FastifyReply {
   auditRefusalOf(request, shared, 'route', error.code, error instanceof NoSessionError ? error.reason : undefined)
   const isHtmx = request.headers['hx-request'] === 'true'
@@ -104,20 +105,21 @@ function sendAway (
   const next = isHtmx ? pathOf(request.headers['hx-current-url']) : pathOfPage(request)
   const address = withQuery(url, { next, reason })
   if (!isHtmx) return reply.redirect(address, 303)
-  // A redirect would be followed by the script, and the sign-in page would land in a part of the page.
+  // The script would follow a redirect, and put the sign-in page into a part of the page.
   return reply.code(401).header('hx-redirect', address).send()
 }
 
 /**
- * Only a page that was asked for can be asked for again. After a form that was sent, the page to come back to is the
- * form's.
+ * Returns the path to come back to.
+ *
+ * A browser can ask again only for a page. After a submitted form, that is the page of the form.
  */
 function pathOfPage ({ method, url, host, headers: { referer } }: FastifyRequest): string | null {
   if (method === 'GET' || method === 'HEAD') return sameOriginPath(url)
   return referer !== undefined && URL.canParse(referer) && new URL(referer).host === host ? pathOf(referer) : null
 }
 
-/** The page that a part was loaded into. */
+/** Returns the path of an address. For htmx, it is the page around the loaded part. */
 function pathOf (address: unknown): string | null {
   if (typeof address !== 'string' || !URL.canParse(address)) return null
   const { pathname, search } = new URL(address)

@@ -1,16 +1,17 @@
-/** One line of the tree of `fastify.printRoutes()`: branches, a part of a path, and the methods where a route ends. */
+/** Matches a line of the tree: branches, a part of a path, and methods. */
 const LINE = /^((?:│ {3}| {4})*)[├└]── (.*?)( \([A-Z, -]+\)(?: \{.*\})?)?$/
 
-/** Where no part is common to all paths. */
+/** The first line of a tree whose paths have no common part. */
 const EMPTY_ROOT = '(empty root node)'
 
 const INDENT = 4
 
 /**
- * The patterns of all routes, those too that were added before this package and of which no `onRoute` hook told it.
- * Fastify gives them as text only.
+ * Returns the patterns of all routes, also of those that were added before this package.
  *
- * @param tree what `fastify.printRoutes()` gives
+ * No `onRoute` hook told this package of those, and Fastify lists them only as text.
+ *
+ * @param tree the text from `fastify.printRoutes()`
  */
 export function patternsIn (tree: string): string[] {
   const path: string[] = []

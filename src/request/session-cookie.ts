@@ -12,21 +12,21 @@ export interface PresentedCookie {
   readonly sessionId: string
 }
 
-/** The cookie of the session as an attribute of the session shows it, with what its class adds. */
+/** The cookie attribute of a session, with the property that its class adds. */
 type Cookie = SessionObject['cookie'] & { readonly partitioned?: boolean }
 
-/** As @fastify/session has it. */
+/** The name that @fastify/session uses by default. */
 const DEFAULT_NAME = 'sessionId'
 
-/** How many signed cookies of the session's name are looked up. Browsers send several for several paths or domains. */
+/** The number of signed cookies whose sessions are loaded. Browsers send several for several paths or domains. */
 const MOST_CANDIDATES = 4
 
-/** How many cookies of the session's name are looked at for a signature: each costs one, and anybody may send thousands. */
+/** The number of cookies whose signatures are checked. Each check costs time, and any client may send thousands. */
 const MOST_LOOKED_AT = 16
 
 const NO_COOKIES = { cookies: [], isCut: false } as const
 
-/** The session's cookie: in what name it comes, what it says, and the line that sets or clears it. */
+/** Reads the session's cookie from requests, and makes the lines that set or clear it. */
 export class SessionCookie {
   readonly name: string
   readonly signer: CookieSigner
@@ -43,33 +43,37 @@ export class SessionCookie {
     this.#fastify = fastify
     this.name = cookieName
     this.#prefix = cookiePrefix
-    this.#path = cookie.path || '/' // as @fastify/session has it, and the age likewise
+    this.#path = cookie.path || '/' // the default path and age of @fastify/session
     this.#ageMs = cookie.maxAge || null
     this.#expires = cookie.expires ? new Date(cookie.expires) : null
     this.signer = signer
   }
 
-  /** Whether @fastify/session gives the request a session at all: its path lies within that of the cookie. */
+  /** Tells whether the path of a request lies within the cookie's. Only then @fastify/session gives it a session. */
   covers (request: FastifyRequest): boolean {
-    if (this.#path === '/') return true // what nearly every cookie says: nothing has to be cut
+    if (this.#path === '/') return true // nearly every cookie has this path: nothing has to be cut
     const [path = ''] = String(request.raw.url).split('?', 1)
     return this.coversPath(path)
   }
 
-  /** A path, without a query, is compared with that of the cookie. @returns whether it lies within */
+  /** Tells whether a path without a query lies within the cookie's path. */
   coversPath (path: string): boolean {
     return path === this.#path || path.startsWith(this.#path.endsWith('/') ? this.#path : `${this.#path}/`)
   }
 
-  /** Whether the request carries a cookie of this name, whatever is in it. */
+  /** Tells whether the request carries a cookie of this name, with any value. */
   isPresented ({ cookies }: FastifyRequest): boolean {
     return cookies?.[this.name] !== undefined
   }
 
-  /** The cookies of this name with a valid signature, in the order in which they came. `isCut`: there are more than are looked at. */
+  /**
+   * Returns the cookies of this name with a valid signature, in their order.
+   *
+   * `isCut`: the request has more cookies than the plugin checks.
+   */
   presentedBy (request: FastifyRequest): { readonly cookies: readonly PresentedCookie[], readonly isCut: boolean } {
     const header = request.headers.cookie
-    // @fastify/cookie parses later, or not at all, and @fastify/session takes it for granted that it has.
+    // @fastify/cookie parses later, or not at all, and @fastify/session relies on parsed cookies.
     if (request.cookies == null) request.cookies = header === undefined ? {} : this.#fastify.parseCookie(header)
     if (header === undefined) return NO_COOKIES
     const values = this.#valuesIn(header, request.cookies[this.name])
@@ -89,8 +93,10 @@ export class SessionCookie {
   }
 
   /**
-   * Puts the line on the response that gives the browser this session. `reply.setCookie()` would lose it here where
-   * @fastify/cookie has not parsed the request yet: a guard answered early, or its option `hook` is `false`.
+   * Puts the line that sets the session's cookie on the response.
+   *
+   * `reply.setCookie()` would lose the line if @fastify/cookie has not parsed the request yet: a guard answered early,
+   * or its option `hook` is `false`.
    *
    * @throws {BadCookieError}
    */
@@ -98,12 +104,12 @@ export class SessionCookie {
     reply.header('set-cookie', this.lineFor(session))
   }
 
-  /** Puts the line on the response that takes the cookie away, with the attributes that it was set with: a `__Host-` cookie heeds no others. */
+  /** Puts the line that clears the cookie on the response. It repeats the attributes: a `__Host-` cookie needs them. */
   clear (reply: FastifyReply, cookie: SessionObject['cookie']): void {
     reply.header('set-cookie', this.#line('', { ...attributesOf(cookie), expires: new Date(0), maxAge: 0 }))
   }
 
-  /** The line itself, for a reply that was hijacked. @throws {BadCookieError} */
+  /** Returns the line itself, for a hijacked reply. @throws {BadCookieError} */
   lineFor (session: SessionObject): string {
     return this.#line(this.#prefix + session.encryptedSessionId, attributesOf(session.cookie))
   }
@@ -117,9 +123,9 @@ export class SessionCookie {
   }
 
   /**
-   * The store keeps this of a session's own cookie age, with `since`, if any, beside it; `undefined` where the configured age holds and there
-   * is nothing beside it.
+   * Encodes the cookie age of a session for the store, with `since` beside it.
    *
+   * @returns `undefined` if the configured age holds and there is no `since`
    * @throws {BadCookieError}
    */
   encodedAge ({ originalMaxAge, expires }: SessionObject['cookie'], since?: number): string | undefined {
@@ -156,13 +162,17 @@ function isMoment (value: unknown): boolean {
   return value instanceof Date && !Number.isNaN(value.getTime())
 }
 
-/** The attributes as @fastify/session writes them. */
+/** Returns the attributes that @fastify/session writes. */
 function attributesOf (cookie: Cookie): CookieSerializeOptions {
   const { path, domain, httpOnly, secure, sameSite, expires, partitioned } = cookie
   return { path, domain, httpOnly, secure, sameSite, expires, partitioned } as CookieSerializeOptions
 }
 
-/** A stored age as the constructor of a session takes it; `undefined` for what is none. Attributes are never stored: a copy would outlive a hardening. */
+/**
+ * Returns a stored age for the constructor of a session; `undefined` for none.
+ *
+ * Attributes are never stored: a copy would outlive a hardening.
+ */
 export function decodeAge (value: unknown): Partial<SessionObject['cookie']> | undefined {
   const maxAge: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'maxAge') : undefined
   if (maxAge === null) {
@@ -171,7 +181,7 @@ export function decodeAge (value: unknown): Partial<SessionObject['cookie']> | u
   return typeof maxAge === 'number' && maxAge > 0 && hasDate(maxAge) ? { maxAge, originalMaxAge: maxAge } : undefined
 }
 
-/** No date is so far away as some numbers are. */
+/** Tells whether an age leads to a valid date. Some numbers are larger than any date. */
 function hasDate (ageMs: number): boolean {
   return !Number.isNaN(new Date(Date.now() + ageMs).getTime())
 }

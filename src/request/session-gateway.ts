@@ -19,18 +19,20 @@ import { signOut } from './sign-out.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => unknown
 
-/** Values for the constructor of a session, of which one is its link; or that there is none. */
+/** Values for the constructor of a session, of which one is its link. `null`: there is no session. */
 type Values = Record<string, unknown> | null
 
-/** What the store says of a session id, in the form that @fastify/session takes; the contents stay with the link. */
+/** The store's answer for a session id, in the form that @fastify/session takes. The contents stay with the link. */
 export interface Restored {
   readonly link: SessionLink
   readonly values: Record<string, unknown>
 }
 
 /**
- * The store that @fastify/session is given, and that `request.sessionStore` shows. The plugin loads before @fastify/session
- * does, so that load and activity are one round trip, and hands the answer over by the session's id in the same tick.
+ * The store that @fastify/session gets, and that `request.sessionStore` shows.
+ *
+ * The plugin loads before @fastify/session does, so that load and activity take one round trip. It hands the answer
+ * over by the session's id, in the same tick.
  */
 export class SessionGateway implements SessionStore {
   readonly #policy: SecurityPolicy
@@ -46,7 +48,7 @@ export class SessionGateway implements SessionStore {
     this.#onEnded = onEnded
   }
 
-  /** Runs the next hook, @fastify/session's, which asks for that session while it runs. */
+  /** Runs the next hook, that of @fastify/session, which asks for that session while it runs. */
   hand (id: string, values: Values, run: () => void): void {
     this.#handed = { id, values }
     try {
@@ -56,12 +58,12 @@ export class SessionGateway implements SessionStore {
     }
   }
 
-  /** Nothing is handed over any more: what a handler in the same tick decrypts is another session. */
+  /** Stops handing over. A handler that decrypts a session in the same tick means another session. */
   clear (): void {
     this.#handed = null
   }
 
-  /** The live session, or nothing; an error where a later version keeps it. Records no activity. */
+  /** Gives the live session or `null`, and an error if a later version keeps it. It records no activity. */
   get (sessionId: string, callback: Callback<Session | null>): void {
     const handed = this.#handed
     if (handed?.id === sessionId) {
@@ -73,8 +75,7 @@ export class SessionGateway implements SessionStore {
   }
 
   /**
-   * Saves a session object through the gate that every save passes; or plain values, which change nothing but what the
-   * session holds.
+   * Saves a session object through the gate of every save. Plain values change only contents.
    *
    * @throws {OutsideSaveError}
    */
@@ -86,12 +87,15 @@ export class SessionGateway implements SessionStore {
     this.#answer(saving, callback)
   }
 
-  /** A log-out. */
+  /** Signs out. */
   destroy (sessionId: string, callback: Callback<void> = ignore): void {
     this.#answer(signOut(this.#store, this.#store.keyOf(sessionId), this.#onEnded), callback)
   }
 
-  /** @returns `null` for what is no live session, or cannot be read. */
+  /**
+   * Makes a session from the store's answer.
+   * @returns `null` if it is not live, or cannot be read
+   */
   restore (names: SessionNames, loaded: Loaded): Restored | null {
     if (loaded.state !== 'live') return null
     const values = deserialize(loaded.contents)
@@ -104,14 +108,19 @@ export class SessionGateway implements SessionStore {
     return { link, values: handedOver(values, link) }
   }
 
-  /** Past the deadline that the configuration sets now, though not past that of its record. */
+  /**
+   * Tells whether the deadline by the present configuration has passed.
+   *
+   * The store has judged by the deadline of the record only.
+   */
   #isOver ({ record, nowMs }: SessionLink): boolean {
-    return record.isAuthenticated && stateOf(
-      tighten(record, timeoutsInForce(this.#policy, record)), nowMs
-    ).state === 'ended'
+    if (!record.isAuthenticated) return false
+    return stateOf(tighten(record, timeoutsInForce(this.#policy, record)), nowMs).state === 'ended'
   }
 
-  /** Answers a callback on a clean stack, once. What it throws is logged: it must not end the process. */
+  /**
+   * Answers a callback once, on a clean stack. It logs an error that the callback throws, which would end the process.
+   */
   #answer<Result> (promise: Promise<Result>, callback: Callback<Result>): void {
     const call = (error: unknown, result?: Result): void => callBack(() => callback(error, result), err => {
       this.#log.error({ err }, 'a callback of the session store threw')
@@ -130,7 +139,10 @@ export class SessionGateway implements SessionStore {
   }
 }
 
-/** What the constructor of a session needs. The contents follow: it would write them all as text, and hash that, for nothing. */
+/**
+ * Returns the values that the constructor of a session needs. The contents follow later: the constructor would
+ * serialise and hash them all for nothing.
+ */
 function handedOver (values: Readonly<Record<string, unknown>>, link: SessionLink): Record<string, unknown> {
   const age = COOKIE_KEY in values ? decodeAge(values[COOKIE_KEY]) : undefined
   return age === undefined ? { [RECORD_KEY]: link } : { [COOKIE_KEY]: age, [RECORD_KEY]: link }

@@ -10,20 +10,21 @@ import { liveSession } from '../store/live-session.ts'
 
 declare module 'fastify' {
   interface Session {
-    /** When this session began, its last activity, and its terms. fastify-session-security keeps this. */
+    /** The beginning of this session, its last activity, and its terms. fastify-session-security keeps this. */
     _session_security?: SessionStamp
   }
 }
 
-/** The link of a session object that @fastify/session restored from what the gateway gave it. */
+/** Returns the link of a session object that @fastify/session restored from the gateway's values. */
 export function linkIn (session: object): SessionLink | undefined {
   const link: unknown = Reflect.get(session, RECORD_KEY)
   return link instanceof SessionLink ? link : undefined
 }
 
 /**
- * What one request knows of a stored session: `request.session._session_security` shows it. It knows what was loaded, so
- * that a save writes what changed and nothing else.
+ * Holds one request's knowledge of a stored session; `request.session._session_security` shows it.
+ *
+ * The link keeps the loaded contents, so that a save writes only changes.
  */
 export class SessionLink implements SessionStamp {
   #handle: Handle
@@ -40,7 +41,10 @@ export class SessionLink implements SessionStamp {
   #askedAtMs: number
   #signedInAtMs: number | undefined
 
-  /** `values`: what was made of the contents, if it is still at hand. `seenAtMs`: when the store said so, by this node's clock. */
+  /**
+   * @param seenAtMs the moment of the store's answer, by this node's clock
+   * @param values the deserialised contents, if they are at hand
+   */
   constructor (
     { handle, key }: SessionNames, contents: Contents, session: LiveSession, seenAtMs: number,
     values: Readonly<Record<string, unknown>> = {}
@@ -61,27 +65,27 @@ export class SessionLink implements SessionStamp {
 
   get handle (): Handle { return this.#handle }
 
-  /** What the store calls it; after a renewal by another request, what it calls the successor. */
+  /** The store's key of the session. A renewal by another request changes it to the successor's. */
   get key (): SessionKey { return this.#key }
 
-  /** The store called it so when this request loaded or began it: a renewal by another request was not this one's. */
+  /** The key when this request loaded or began the session. A renewal by another request does not change it. */
   get loadedKey (): SessionKey { return this.#loadedKey }
 
-  /** What the store holds, as far as this request knows. */
+  /** The contents in the store, as far as this request knows. */
   get contents (): Contents { return this.#contents }
 
-  /** The last word of the store about this session. */
+  /** The store's last answer about this session. */
   get found (): FoundSession { return this.#found }
 
   get isLive (): boolean { return this.#found.state === 'live' }
 
-  /** The store's clock when it said so. */
+  /** The store's clock at that answer. */
   get nowMs (): number { return this.#nowMs }
 
-  /** This node's clock when it was told. */
+  /** This node's clock at that answer. */
   get seenAtMs (): number { return this.#seenAtMs }
 
-  /** This node's clock when the store was asked, as far as that is known: its answer may be as old as that. */
+  /** This node's clock at the question, as far as that is known. The answer may be as old as that. */
   get askedAtMs (): number { return this.#askedAtMs }
 
   set askedAtMs (askedAtMs: number) { this.#askedAtMs = askedAtMs }
@@ -91,10 +95,10 @@ export class SessionLink implements SessionStamp {
   get device (): Device | undefined { return this.#device }
   get isAuthenticated (): boolean { return this.#record.isAuthenticated }
 
-  /** Since when the person is signed in, where the record says another time: `reauthenticated()` has its clock start anew. */
+  /** The time of the sign-in, if the record names another: `reauthenticated()` restarts the record's clock. */
   get since (): number | undefined { return sinceIn(this.#contents) }
 
-  /** Since when the person is signed in. Renewals keep it, those of other requests and `reauthenticated()` too. */
+  /** The time of the sign-in. All renewals and `reauthenticated()` keep it. */
   get signedInAtMs (): number { return this.#signedInAtMs ?? this.since ?? this.#record.startedAtMs }
 
   get startedAtMs (): number { return this.#record.startedAtMs }
@@ -104,17 +108,20 @@ export class SessionLink implements SessionStamp {
   get absoluteTimeout (): number | false { return this.#record.absoluteTimeout }
   get authentication (): Authentication | undefined { return this.#record.authentication }
 
-  /** Whether the session object holds what the store does, as far as this request knows. @throws {NotSerializableError} */
+  /**
+   * Tells whether the session object holds the contents of the store, as far as known.
+   * @throws {NotSerializableError}
+   */
   isAsLoaded (session: object): boolean {
     return isAsLoaded(session, this.#contents, this.#values)
   }
 
-  /** Puts what was made of the contents into a session object, or into the values for one. */
+  /** Puts the deserialised contents into a session object, or into the values for one. */
   putInto (session: object): void {
     for (const [key, value] of Object.entries(this.#values)) if (key !== COOKIE_KEY) Reflect.set(session, key, value)
   }
 
-  /** Takes in what the store says. An end is final: an older answer that comes late does not undo it (G2). */
+  /** Takes in the store's answer. An older answer that comes late does not undo an end (G2: an end is final). */
   learn (session: FoundSession, seenAtMs: number): void {
     if (this.#found.state === 'ended') return
     this.#found = session
@@ -127,7 +134,7 @@ export class SessionLink implements SessionStamp {
     this.#nowMs = session.nowMs
   }
 
-  /** Another request renewed the session: from now on this one is about its successor. */
+  /** Makes this link concern the successor, because another request renewed the session. */
   follow (key: SessionKey, session: LiveSession, seenAtMs: number): void {
     this.#signedInAtMs = this.signedInAtMs
     this.#key = key
@@ -135,14 +142,13 @@ export class SessionLink implements SessionStamp {
     this.learn(session, seenAtMs)
   }
 
-  /** Takes in what became of an activity. */
+  /** Takes in the store's answer to an activity. */
   recorded (recorded: Recorded, timeouts: Timeouts | undefined, seenAtMs: number): void {
     if (recorded.state !== 'recorded') return this.learn(recorded, seenAtMs)
     const { lastActivityMs, nowMs } = recorded
     const terms: Terms = timeouts === undefined ? this.#record : { isAuthenticated: true, ...timeouts }
-    this.learn(
-      liveSession(recordAfterActivity(this.#record, lastActivityMs, nowMs, terms), this.#user, this.#device, nowMs), seenAtMs
-    )
+    const record = recordAfterActivity(this.#record, lastActivityMs, nowMs, terms)
+    this.learn(liveSession(record, this.#user, this.#device, nowMs), seenAtMs)
   }
 
   saved (contents: Contents): void {
@@ -150,6 +156,6 @@ export class SessionLink implements SessionStamp {
     this.#values = {}
   }
 
-  /** Hidden from JSON: a stamp that shows there would turn every request into a full write. */
+  /** Hides the link from JSON. Otherwise every request would change the session and write it in full. */
   toJSON (): undefined {}
 }

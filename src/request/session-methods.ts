@@ -13,15 +13,16 @@ import { signOut } from './sign-out.ts'
 
 type Callback = (error?: unknown) => unknown
 
-/** How many keys a renewal may be asked to keep. */
+/** The number of keys that a renewal may be asked to keep. */
 const MOST_KEPT = 1000
 
 const adopted = new WeakSet<object>()
 
 /**
- * Gives a session object the plugin's own `save`, `regenerate`, `destroy`, `reload`, `isModified` and `isSaved`, so that every
- * way of saving passes one gate. Its class has them from then on for such objects only: another plugin may use the class.
- * (An object of its own kind between the two would cost each request a tenth of its time.)
+ * Gives a session object the plugin's own `save`, `regenerate`, `destroy`, `reload`, `isModified` and `isSaved`.
+ *
+ * So every save passes one gate. The class gets these methods, and uses them for the plugin's objects only: another
+ * plugin may use the class. An own prototype for each object would cost each request a tenth of its time.
  */
 function adopt (session: SessionObject, binding: Binding): void {
   const prototype = Reflect.getPrototypeOf(session)
@@ -30,7 +31,7 @@ function adopt (session: SessionObject, binding: Binding): void {
   bind(session, binding)
 }
 
-/** The same of a session object that holds a stored session, or none. The contents are put into it. */
+/** Adopts a session object, and puts the contents of a stored session into it. */
 export function adoptStored (session: SessionObject, binding: Binding, link: SessionLink | null): Binding {
   if (link !== null) {
     binding.link = link
@@ -42,39 +43,42 @@ export function adoptStored (session: SessionObject, binding: Binding, link: Ses
   return binding
 }
 
-/** The same of one that belongs to no request of Fastify's. */
+/** Adopts a session object that belongs to no request of Fastify. */
 export function adoptForeign (session: SessionObject, shared: Shared): Binding {
   return adoptStored(session, new Binding(shared, null), linkIn(session) ?? null)
 }
 
 /**
- * Whether `userOf` says of a stored session what its record says. Any other would refuse each request, the sign-out too,
- * or sign in by itself.
+ * Tells whether `userOf` and the record of a stored session agree.
  *
- * @param adoptIt makes the session object the plugin's
+ * A session on which they differ would refuse each request, the sign-out too, or sign in by itself.
+ *
+ * @param adoptIt adopts the session object
  */
-export function isAsSaved (link: SessionLink, { log, store: { logged: told } }: Shared, adoptIt: () => Binding): boolean {
+export function isAsSaved (
+  link: SessionLink, { log, store: { logged } }: Shared, adoptIt: () => Binding
+): boolean {
   const { handle } = link
   try {
     const { identity } = adoptIt()
     if (identity.isAuthenticated === link.isAuthenticated) return true
-    // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session is left as it is.
+    // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session stays as it is.
     const message = 'userOf says otherwise than when a stored session was saved: it counts as none'
-    if (told.isFirst(handle, message)) log.info({ handle }, message)
+    if (logged.isFirst(handle, message)) log.info({ handle }, message)
   } catch (error) {
     const why = error instanceof BadOptionError ? error.message : asError(error).name
     const message = 'userOf cannot read a stored session: it counts as none'
-    if (told.isFirst(handle, message)) log.warn({ handle, why }, message)
+    if (logged.isFirst(handle, message)) log.warn({ handle, why }, message)
   }
   return false
 }
 
-/** The session object, if this plugin has adopted it. */
+/** Returns the session object, if this plugin has adopted it. */
 export function boundSession (session: SessionObject | null | undefined): SessionObject | null {
   return boundTo(session) === undefined ? null : session ?? null
 }
 
-/** Has a class do with the plugin's sessions what the plugin does; with others it does what it did. */
+/** Makes a class use the plugin's methods for the plugin's sessions only. */
 function addOwnMethods (prototype: object): void {
   adopted.add(prototype)
   for (const own of [save, regenerate, destroy, reload, isModified, isSaved]) {
@@ -91,8 +95,10 @@ function save (this: SessionObject, callback?: Callback): Promise<void> | undefi
 }
 
 /**
- * The session goes on under a new id. The new object takes the place of the old one at once; what is written is decided when
- * it is saved, since only then it is known whether this was a renewal, a sign-in or a sign-out.
+ * Renews the session under a new id.
+ *
+ * The new object replaces the old one at once. The save decides what to write, since only then it is known whether this
+ * was a renewal, a sign-in or a sign-out.
  */
 function regenerate (
   this: SessionObject, keys?: readonly string[] | Callback, callback?: Callback
@@ -116,7 +122,7 @@ function regenerate (
   return settle(binding, Promise.resolve(), typeof keys === 'function' ? keys : callback)
 }
 
-/** @throws {BadOptionError} for what cannot be names of what a session holds */
+/** Checks the keys to keep. @throws {BadOptionError} for anything but texts */
 function checkKept (keys: readonly unknown[]): void {
   check(
     'keys', keys, `at most ${MOST_KEPT} texts`,
@@ -131,11 +137,11 @@ function destroy (this: SessionObject, callback?: Callback): Promise<void> | und
 
 function reload (this: SessionObject, callback?: Callback): Promise<void> | undefined {
   const binding = bindingOf(this)
-  // @fastify/session hands on what the store says of errors: null, where there is none.
+  // @fastify/session passes on the store's own error, which is null for none.
   return settle(binding, readAgain(this, binding), callback && (error => callback(error ?? null)))
 }
 
-/** Ends the stored session, or what it goes on as. `request.session` is null afterwards, as @fastify/session has it. */
+/** Ends the stored session or its successor. Then `request.session` is null, as in @fastify/session. */
 async function end (session: SessionObject, binding: Binding): Promise<void> {
   const { shared: { store, delivery, internals }, context } = binding
   try {
@@ -151,7 +157,9 @@ async function end (session: SessionObject, binding: Binding): Promise<void> {
   }
 }
 
-/** Reads the stored session again, into a new session object. The cookie of one that this request began still goes out. */
+/**
+ * Reads the stored session into a new session object. The cookie of a session that this request began still goes out.
+ */
 async function readAgain (session: SessionObject, { shared, context, link }: Binding): Promise<void> {
   const { internals } = shared
   await internals().reload(session)
@@ -162,13 +170,12 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
     const again = linkIn(reloaded) ?? await linkToSuccessor(link, shared)
     context.adopt(reloaded, again)
     if (link !== null && context.begun === link) context.begun = again
-    if (link !== null && again?.key !== link.loadedKey) {
-      context.isOvertaken = true
-    } // the browser may have another cookie by now
+    // The browser may have another cookie by now.
+    if (link !== null && again?.key !== link.loadedKey) context.isOvertaken = true
   }
 }
 
-/** Loads the session as which another request renewed it. @returns null if there is none that lives */
+/** Loads the successor that another request's renewal made. @returns null if none lives */
 export async function linkToSuccessor (
   link: SessionLink | null, { store, gateway }: Shared
 ): Promise<SessionLink | null> {
@@ -183,7 +190,7 @@ function isModified (this: SessionObject): boolean {
   try {
     return bindingOf(this).isModified(this)
   } catch {
-    return true // for save() to say why it cannot be written
+    return true // so that save() says why it cannot be written
   }
 }
 
@@ -197,7 +204,9 @@ function bindingOf (session: SessionObject): Binding {
   return binding
 }
 
-/** Answers with a promise, or by a callback on a clean stack. A promise that nobody awaits does not end the process when it rejects. */
+/**
+ * Answers with a promise, or by a callback on a clean stack. A rejection does not end the process if nobody awaits it.
+ */
 function settle ({ context, shared }: Binding, work: Promise<void>, callback?: Callback): Promise<void> | undefined {
   context?.track(work)
   work.catch(() => {})

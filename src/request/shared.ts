@@ -9,18 +9,18 @@ import type { PageKeys } from './page-keys.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { SessionGateway } from './session-gateway.ts'
 
-/** Notifies ends that are claimed. */
+/** Notifies the application of claimed ends. */
 export interface Delivery {
-  /** Notifies them together. @returns how many were notified */
+  /** Notifies of several ends together. @returns the number of notified ends */
   deliver (claimed: readonly EndedSession[]): Promise<number>
-  /** The same beside a request, which does not wait for it. */
+  /** Does the same beside a request, which does not wait for it. */
   deliverSoon (claimed: readonly EndedSession[]): void
-  /** Has `drain()` wait for that. */
+  /** Makes `drain()` wait for this work. */
   track<Result> (work: Promise<Result>): Promise<Result>
   drain (): Promise<void>
 }
 
-/** What all requests of one registration share. */
+/** The parts that all requests of one registration share. */
 export interface Shared {
   readonly fastify: FastifyInstance
   readonly policy: SecurityPolicy
@@ -30,12 +30,12 @@ export interface Shared {
   readonly delivery: Delivery
   readonly cookie: SessionCookie
   readonly gateway: SessionGateway
-  /** Null where the application's own signer gives none that would be the same on every node. */
+  /** Null if the application's signer gives other signatures on each node. */
   readonly pageKeys: PageKeys | null
   readonly internals: () => SessionInternals
-  /** Made when the first connection is attached. */
+  /** Creates the connections when the first one is attached. */
   readonly connections: () => Connections
   readonly isPassive: (request: FastifyRequest) => boolean
-  /** A new session id for that user, or for one without a name, beside the session that it renews. */
+  /** Returns a new session id: for that user, or beside the session that it renews. */
   readonly newId: (request: FastifyRequest, user?: string, predecessor?: SessionKey) => string
 }

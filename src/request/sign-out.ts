@@ -1,7 +1,7 @@
 import { auditSignOut } from '../audit.ts'
 import type { EndedSession, SessionKey, SessionVerbs } from '../store/store.ts'
 
-/** Ends a session for its own person, tells the audit trail, and hands on what has ended. */
+/** Signs a person out: ends the session, audits that, and hands on the ends. */
 export async function signOut (
   store: SessionVerbs, key: SessionKey, onEnded: (ended: readonly EndedSession[]) => void
 ): Promise<void> {

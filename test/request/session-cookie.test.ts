@@ -268,7 +268,7 @@ describe('the path of the cookie', () => {
     for (const [path, security, pingUrl] of cases) {
       const { app, log } = await buildTestApp({ session: { cookie: { secure: false, path } }, security })
       const warned = log.ours(40).map(({ msg, ...said }) => {
-        assert.match(msg, /^the ping lies outside of the path of the session cookie/)
+        assert.match(msg, /^the ping lies outside the path of the session cookie/)
         return [said['cookiePath'], said['pingUrl']]
       })
       assert.deepEqual(warned, pingUrl === null ? [] : [[path, pingUrl]], `${path} ${JSON.stringify(security)}`)
