@@ -13,6 +13,7 @@ export function explain (reason: unknown, expireAfter: number): string | undefin
   return isEndReason(reason) ? EXPLANATIONS[reason](expireAfter) : undefined
 }
 
-function isEndReason (reason: unknown): reason is EndReason {
+/** Whether this is one of the reasons for which a session ends. */
+export function isEndReason (reason: unknown): reason is EndReason {
   return typeof reason === 'string' && Object.hasOwn(EXPLANATIONS, reason)
 }

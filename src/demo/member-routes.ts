@@ -3,7 +3,7 @@ import { requireSession } from '../request/require-session.ts'
 import { emailRoutes } from './email-routes.ts'
 import { formPage } from './pages/form.ts'
 import { homePage } from './pages/home.ts'
-import type { Member } from './pages/layout.ts'
+import type { Member, Times } from './pages/layout.ts'
 import type { PanelParts } from './pages/panel.ts'
 import { panelParts } from './pages/panel.ts'
 import type { RequestLog } from './request-log.ts'
@@ -12,13 +12,12 @@ import { sendPage } from './send-page.ts'
 export interface MemberOptions {
   readonly requestLog: RequestLog
   readonly node: string | undefined
-  /** Seconds after which a person who changes their e-mail address proves again who they are. */
-  readonly confirmAfter: number
+  readonly times: Times
 }
 
 /** What only those see who are signed in. */
 export async function memberRoutes (
-  fastify: FastifyInstance, { requestLog, node, confirmAfter }: MemberOptions
+  fastify: FastifyInstance, { requestLog, node, times }: MemberOptions
 ): Promise<void> {
   const preHandler = requireSession({ loginUrl: '/login' })
 
@@ -40,7 +39,7 @@ export async function memberRoutes (
     return await sendPage(reply, formPage({ ...memberOf(request), received }))
   })
 
-  await fastify.register(emailRoutes, { memberOf, confirmAfter })
+  await fastify.register(emailRoutes, { memberOf, confirmAfter: times.warnAfter })
 
   fastify.post<{
     Body: { readonly timer?: string } | undefined
@@ -54,7 +53,7 @@ export async function memberRoutes (
 
   function memberOf (request: FastifyRequest): Member {
     const { signedInAs = '', isTimedByHand } = request.session
-    return { person: signedInAs, ...(isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }) }
+    return { person: signedInAs, times, ...(isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }) }
   }
 
   function panelFor ({ sessionSecurity }: FastifyRequest): PanelParts {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sameOriginPath } from '../core/same-origin-path.ts'
-import { explain } from './end-reasons.ts'
+import { explain, isEndReason } from './end-reasons.ts'
 import type { SignIn } from './pages/sign-in.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { sendPage } from './send-page.ts'
@@ -22,8 +22,10 @@ export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: S
     const next = sameOriginPath(request.query.next)
     if (request.sessionSecurity.status().state !== 'ended') return await reply.redirect(next ?? '/', 303)
     const reason = await request.sessionSecurity.endReason()
-    const explanation = explain(request.query.reason, expireAfter) ?? explain(reason, expireAfter)
-    return await sendPage(reply, signInPage({ ...clientFor(request), next, explanation }))
+    const known = isEndReason(request.query.reason) ? request.query.reason : reason
+    const explanation = explain(known, expireAfter)
+    const keepsDrafts = explanation !== undefined && known !== 'logout' // a sign-out drops them
+    return await sendPage(reply, signInPage({ ...clientFor(request), next, explanation, keepsDrafts }))
   })
 
   fastify.post<SignInForm>('/login', async function signIn (request, reply) {

@@ -54,7 +54,7 @@ export async function site (
   await fastify.register(sessionClient, { signOutUrl: '/logout', loginUrl: '/login' })
   requestLog.watch(fastify)
   await fastify.register(signInRoutes, { expireAfter })
-  await fastify.register(memberRoutes, { requestLog, node, confirmAfter: warnAfter })
+  await fastify.register(memberRoutes, { requestLog, node, times: { warnAfter, expireAfter } })
   await fastify.register(adminPages)
 }
 

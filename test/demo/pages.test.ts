@@ -21,12 +21,12 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
   }
 
   for (const viewport of SCREENS) {
-    it(`show what the server knows before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({
+    it(`show what happens next and what to try first before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({
       viewport
     }, async page => {
       for (const locator of [
-        page.getByText('Expires in'), page.getByText('Deadline', { exact: true }),
-        page.getByRole('meter', { name: 'Idle time' })
+        page.getByRole('timer').filter({ hasText: /If you do nothing: warning in \d+ s,\s+signed out in \d+ s/ }),
+        page.getByRole('link', { name: 'Open the form' })
       ]) {
         await locator.waitFor()
         const box = await locator.boundingBox()

@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 import type { Member } from './layout.ts'
-import { memberPage } from './layout.ts'
+import { memberPage, seconds } from './layout.ts'
 
 export interface EmailPage extends Member {
   /** The address that the session keeps. */
@@ -18,7 +18,7 @@ export function emailPage ({ email, confirmAfter, ...member }: EmailPage): strin
     content: html`
       <div>
         <h1>E-mail address</h1>
-        <p class="lead">Where you signed in more than ${confirmAfter} seconds ago, the demo asks for your password before it changes the address. Your session goes on, and what you typed is offered back.</p>
+        <p class="lead">If you signed in more than ${seconds(confirmAfter)} ago, the demo asks for your password first. You stay signed in, and this form offers back what you typed.</p>
       </div>
       !${email === '' ? '' : html`<p class="note" role="status">Your address is ${email}.</p>`}
       <form class="card fields" method="post" action="/email" id="email-form">

@@ -59,7 +59,7 @@ export function formPage ({ received, ...member }: Form): string {
     content: html`
       <div>
         <h1>Visit report</h1>
-        <p class="lead">Take your time: as long as you type, scroll or move the mouse, you stay signed in, though nothing is sent before the end. The server keeps nothing of it.</p>
+        <p class="lead">Write a few words, then do nothing. While you type, scroll or move the mouse, you stay signed in. The server keeps nothing of this form.</p>
       </div>
       !${received === undefined ? '' : html`<p class="note" role="status">Received and thrown away: ${received} ${received === 1 ? 'field' : 'fields'}.</p>`}
       <form class="fields" method="post" action="/form" id="report">

@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 import type { Member } from './layout.ts'
-import { memberPage } from './layout.ts'
+import { memberPage, seconds } from './layout.ts'
 import type { PanelParts } from './panel.ts'
 
 export interface Home extends Member {
@@ -16,6 +16,15 @@ export function homePage ({ panel, ...member }: Home): string {
     scripts: ['home.js'],
     content: html`
       <h1>Hello, ${member.person}</h1>
+      <section class="card" aria-labelledby="first">
+        <h2 id="first">Try this first</h2>
+        <ol>
+          <li>Write a few words into the form.</li>
+          <li>Do nothing. After ${seconds(member.times.warnAfter)} the page warns you, after ${seconds(member.times.expireAfter)} it signs you out.</li>
+          <li>Sign in again. The form offers your words back.</li>
+        </ol>
+        <a class="button" href="/form">Open the form</a>
+      </section>
       <section class="card" aria-labelledby="server">
         <h2 id="server">What the server knows of your session</h2>
         !${panel.facts}
@@ -25,7 +34,7 @@ export function homePage ({ panel, ...member }: Home): string {
           <h2 id="person">A person's request</h2>
           <p>You press, the page asks: that is activity, and the idle time starts again from 0.</p>
           <div class="try">
-            <button type="button" id="ask">Ask as a person</button>
+            <button type="button" class="quiet" id="ask">Ask as a person</button>
             <output id="asked" for="ask">Not asked yet</output>
           </div>
           !${panel.person}
@@ -42,23 +51,21 @@ export function homePage ({ panel, ...member }: Home): string {
       </div>
       <div class="columns">
         <section class="card" aria-labelledby="try">
-          <h2 id="try">Try it</h2>
+          <h2 id="try">Try more</h2>
           <ul>
-            <li>Do nothing: a warning comes, then the sign-in page.</li>
-            <li>Poll, and do nothing: the same.</li>
-            <li>Take your time over the <a href="/form">long form</a>: you stay signed in.</li>
-            <li>Be signed out in the middle of it, and sign in again: what you wrote is offered back.</li>
-            <li>Change your <a href="/email">e-mail address</a> a while after you signed in: your password is asked for again, and what you typed is kept.</li>
-            <li>Open a second tab: who works in one is not warned in the other, and who signs out in one is signed out in both.</li>
-            <li>See who is signed in, and sign them out, on the <a href="/admin">admin page</a>. Everybody who is signed in may, since this is a demo.</li>
+            <li>Poll, and do nothing. The polls do not keep you signed in.</li>
+            <li>Write into the <a href="/form">long form</a> without a pause. You stay signed in, although nothing is sent.</li>
+            <li>Open a second tab and work there. This tab does not warn. Sign out there: this tab signs out too.</li>
+            <li>Change your <a href="/email">e-mail address</a> later than ${seconds(member.times.warnAfter)} after the sign-in. The demo asks for your password first.</li>
+            <li>End a session on the <a href="/admin">admin page</a>. Everybody who is signed in may, since this is a demo.</li>
           </ul>
         </section>
         <section class="card" aria-labelledby="watch">
           <h2 id="watch">What watches over the pages</h2>
           <p>${isByHand
-            ? 'The timer of sixty lines that the docs show: a protocol that any frontend can speak.'
-            : 'The client of this package: one tag, and nothing written for it.'}</p>
-          <p>It reports what you do in a page even when nothing is sent. Such a report is a ping: passive itself, it records your activity.</p>
+            ? 'A timer of some sixty lines, which the docs show. It warns, and keeps no drafts.'
+            : 'The client of this package. The demo puts its tags into each page, and has no other code for it.'}</p>
+          <p>It sees keys, mouse and touch, and reports them to the server by a ping. So you stay signed in while you work in a page and send nothing.</p>
           <form method="post" action="/timer">
             <button class="quiet" name="timer" value="${isByHand ? 'client' : 'hand'}">Use ${isByHand ? 'the client' : 'the timer written by hand'}</button>
           </form>

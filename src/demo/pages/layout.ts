@@ -1,7 +1,14 @@
 import { html } from 'ghtml'
 
+/** The idle seconds after which a page warns, and after which the session ends. */
+export interface Times {
+  readonly warnAfter: number
+  readonly expireAfter: number
+}
+
 /** Who a page is for, and what watches over it. */
 export interface Member {
+  readonly times: Times
   /** The name of who is signed in. */
   readonly person: string
   /** HTML for the head: the tags of the client. Absent: the timer that is written by hand. */
@@ -18,7 +25,7 @@ export interface MemberPage extends Member {
   readonly scripts?: readonly string[]
 }
 
-const LINKS = [{ path: '/', text: 'Home' }, { path: '/form', text: 'Long form' }]
+const LINKS = [{ path: '/', text: 'Home' }, { path: '/form', text: 'Long form' }, { path: '/admin', text: 'Admin' }]
 
 const BRAND = '<span class="brand"><img src="/assets/favicon.svg" alt="" width="24" height="24"><span class="brand-name">Session security</span></span>'
 
@@ -30,8 +37,9 @@ const WARNING = `<dialog id="session-warning" aria-labelledby="warning-title" ar
     </dialog>`
 
 /** A page for somebody who is signed in: it has the client, or the timer and the warning that the timer shows. */
-export function memberPage ({ title, person, client, path, content, scripts = [] }: MemberPage): string {
-  return page(title, client ?? '', [...(client === undefined ? ['timer.js'] : []), ...scripts], html`
+export function memberPage ({ title, person, times, client, path, content, scripts = [] }: MemberPage): string {
+  const timing = client === undefined ? 'timer.js' : 'next.js'
+  return page(title, client ?? '', [timing, ...scripts], html`
     <a class="skip" href="#content">Skip to the content</a>
     <header>
       <div class="bar">
@@ -40,15 +48,35 @@ export function memberPage ({ title, person, client, path, content, scripts = []
         <form class="who" method="post" action="/logout" data-session-sign-out><span>Signed in as ${person}</span> <button class="quiet">Sign out</button></form>
       </div>
     </header>
+    !${next(times)}
     <main id="content" tabindex="-1">
       !${content}
     </main>
     !${client === undefined ? WARNING : ''}`)
 }
 
-/** A page for anybody. @param head HTML: the tags of the client, where the page is of a session's life */
-export function visitorPage (title: string, head: string, content: string): string {
-  return page(title, head, [], html`
+/** Says what happens if nobody uses the page. The script next.js counts it down. */
+function next ({ warnAfter, expireAfter }: Times): string {
+  return html`<section class="next" aria-label="Time left">
+      <p role="timer">If you do nothing: <span>warning <b>after ${seconds(warnAfter)}</b>,
+        </span>signed out <b>after ${seconds(expireAfter)}</b></p>
+      <progress aria-hidden="true" max="1" value="1"></progress>
+    </section>`
+}
+
+/** @returns whole seconds with their unit */
+export function seconds (count: number): string {
+  return `${Math.round(count)} s`
+}
+
+/**
+ * A page for anybody.
+ *
+ * @param head HTML: the tags of the client, where the page is of a session's life
+ * @param scripts names of files in `assets`
+ */
+export function visitorPage (title: string, head: string, content: string, scripts: readonly string[] = []): string {
+  return page(title, head, scripts, html`
     <main id="content" class="narrow">
       <div>!${BRAND}</div>
       !${content}

@@ -2,6 +2,7 @@ import { html } from 'ghtml'
 import type { LiveView, View } from '../../core/view.ts'
 import type { Effect, LoggedRequest } from '../request-log.ts'
 import { isOfPerson } from '../request-log.ts'
+import { seconds } from './layout.ts'
 
 const EFFECTS: Readonly<Record<Effect, string>> = {
   started: 'active: session started',
@@ -76,8 +77,4 @@ function row ({ method, path, effect, atMs, times }: LoggedRequest, nowMs: numbe
       <td><code>${method} ${path}</code>${times > 1 ? ` ×${times}` : ''}</td>
       <td>${EFFECTS[effect]}</td>
     </tr>`
-}
-
-function seconds (count: number): string {
-  return `${Math.round(count)} s`
 }

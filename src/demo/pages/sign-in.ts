@@ -8,19 +8,24 @@ export interface SignIn {
   readonly next: string | null
   /** Why the last session ended. */
   readonly explanation?: string | undefined
+  /** Whether the tab still has what the person typed. */
+  readonly keepsDrafts?: boolean
   /** HTML: after how long nobody is signed in any more (WCAG 2.2.6). */
   readonly notice: string
   /** A name that would not do. */
   readonly refused?: string
 }
 
-export function signInPage ({ client, next, explanation, notice, refused }: SignIn): string {
+export function signInPage ({ client, next, explanation, keepsDrafts = false, notice, refused }: SignIn): string {
   const attributes = refused === undefined
     ? ''
     : html` value="${refused}" aria-invalid="true" aria-describedby="name-problem"`
   return visitorPage('Sign in', client, html`
     <h1>Sign in</h1>
-    !${explanation === undefined ? '' : html`<p class="note" role="status">${explanation}</p>`}
+    !${explanation === undefined
+      ? html`<p class="lead">This demo shows how a site signs out a person who is away.</p>`
+      : html`<p class="note" role="status">${explanation}</p>`}
+    !${keepsDrafts ? html`<p>Sign in under the same name. A form that you did not send offers back what you typed.</p>` : ''}
     <form class="card fields" method="post" action="/login">
       <div class="field">
         <label for="name">Your name</label>
@@ -30,6 +35,6 @@ export function signInPage ({ client, next, explanation, notice, refused }: Sign
       <input type="hidden" name="next" value="${next}">
       <button>Sign in</button>
       !${notice}
-      <p class="hint">This is a demo: any name will do, there is no password, and nothing is kept.</p>
-    </form>`)
+      <p class="hint">This is a demo: any name will do, and there is no password.</p>
+    </form>`, ['sign-in.js'])
 }
