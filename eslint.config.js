@@ -2,7 +2,10 @@ import neostandard from 'neostandard'
 import { plainComments } from './eslint-rules/plain-comments.js'
 
 /** Folders whose lines are short and whose comments are plain. A folder joins when it is so. */
-const PLAIN = ['eslint-rules', 'examples', 'src/client', 'src/core', 'src/env', 'src/http', 'test/eslint-rules']
+const PLAIN = [
+  'eslint-rules', 'examples', 'src/client', 'src/connections', 'src/core', 'src/env', 'src/http', 'src/request', 'src/store',
+  'test/connections', 'test/eslint-rules', 'test/fleet', 'test/redis', 'test/store'
+]
 
 /**
  * A folder may import only what lies below it: cli, demo, testing → plugins → request → connections, http → store →

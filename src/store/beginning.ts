@@ -1,41 +1,39 @@
 import type { Authentication } from '../core/authentication.ts'
 import type { Terms } from '../core/terms.ts'
-import type { Contents } from './contents.ts'
-import type { Device, EndedSession, FoundSession, LiveSession, SessionKey } from './store.ts'
+import type { Contents, Takes } from './contents.ts'
+import type { Device, EndedSession, FoundSession, LiveSession, SessionKey } from './session.ts'
 
-/* How a session begins. */
+/* The beginning of a session: what a caller gives, and what the store answers. */
 
-/** How many sessions of one user may be alive, and which one gives way. */
+/** The most live sessions of one user, and what happens to the next sign-in. */
 export interface SessionLimit {
   readonly max: number
-  /** `displace`: the oldest is evicted. `refuse`: the new one does not begin. */
+  /** `displace`: the store evicts the oldest session. `refuse`: the new session does not begin. */
   readonly whenFull: 'displace' | 'refuse'
 }
 
-/** The session in whose place another one begins. */
+/** The session that a new session succeeds. */
 export interface Predecessor {
   readonly key: SessionKey
   /**
-   * `renewed`: it goes on under the new key, which keeps its beginning. Refused when it is over; and when it was renewed already, if its
-   * family has {@link MOST_SUCCESSORS} living members, or the limit is reached. `ended`: it ends as by `end(key, 'logout')`, with its twins.
-   * `dropped`: it was anonymous, and only that it is gone stays known.
+   * `renewed`: the session goes on under the new key, which keeps its beginning. The store refuses that if the session is
+   * over. If it was renewed before, the store refuses once its family has {@link MOST_SUCCESSORS} living members, or the
+   * limit is reached. `ended`: the session ends as by `end(key, 'logout')`, with its twins. `dropped`: the session was
+   * anonymous, and only a tombstone of it stays.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
   /**
-   * Of a renewal: the keys of which it takes over what the predecessor, or a member of its family, holds by now, in place of its own
+   * The fields that a renewal takes over from the predecessor, or from a living member of its family, in place of its own
    * contents. Another request may have edited them since they were loaded (G8: both edits survive).
    */
   readonly takes?: Takes
 }
 
-/** Some keys, or all but some. */
-export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
-
-/** When a request arrived. It means something only to the store object that gave it. */
+/** The arrival of a request. It means something only to the store object that gave it. */
 export interface Arrival {
   /** The number of this arrival. */
   readonly order: number
-  /** By a clock of this node that only tells how long something took. */
+  /** The moment by this node's steady clock, which only measures how long something took. */
   readonly atMs: number
 }
 
@@ -45,25 +43,26 @@ export interface Beginning {
   readonly terms: Terms
   readonly user?: string
   readonly device?: Device
-  /** How and when the person proved who they are, where the sign-in is not all. */
+  /** How and when the person proved who they are. Absent if the sign-in itself was the proof. */
   readonly authentication?: Authentication
-  /** When the person proved who they are, by the store's clock. Absent: now. */
+  /** The moment of the sign-in by the store's clock. Absent: now. */
   readonly startedAtMs?: number
-  /** The last activity: a renewal by a passive request keeps its predecessor's. Absent: now. */
+  /** The last activity. A renewal by a passive request keeps that of its predecessor. Absent: now. */
   readonly lastActivityMs?: number
-  /** When the request arrived, as the store said. Absent: now. */
+  /** The arrival of the request, as the store gave it. Absent: now. */
   readonly arrival?: Arrival
   readonly predecessor?: Predecessor
-  /** Needs `user`. A renewal displaces nobody. */
+  /** The session limit of the user. It needs `user`. A renewal by the same user evicts nobody. */
   readonly limit?: SessionLimit
 }
 
+/** The answer to a beginning. The store writes nothing unless the state is `begun`. */
 export type Begun =
   /** `ended`: the ends that this beginning caused, claimed for the caller. */
   | { readonly state: 'begun', readonly session: LiveSession, readonly ended: readonly EndedSession[] }
-  /** The limit is reached, and the sign-in gives way. Nothing was written. */
+  /** The user has as many sessions as the limit allows, and the limit refuses another one. */
   | { readonly state: 'full' }
-  /** All sessions of the user that had begun were ended, and this one had. Nothing was written. */
+  /** All sessions of the user that had begun were ended, and this one had begun. */
   | { readonly state: 'revoked' }
-  /** The predecessor of a renewal is over, or the key itself is. Nothing was written. */
+  /** The predecessor of a renewal is over, or the key itself is. */
   | { readonly state: 'over', readonly session: FoundSession }

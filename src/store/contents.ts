@@ -1,4 +1,3 @@
-import type { Takes } from './store.ts'
 import { NotSerializableError, ReservedKeyError, SessionTooLargeError } from '../errors.ts'
 
 /**
@@ -12,6 +11,9 @@ export interface Changes {
   readonly set: Contents
   readonly remove: readonly string[]
 }
+
+/** Some fields by their names, or all fields but some. */
+export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
 
 /** How much a session may hold. A store says it of itself. */
 export interface ContentsLimits {

@@ -1,15 +1,15 @@
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
-import type { Device, FoundSession, LiveSession, Loaded } from './store.ts'
+import type { Device, FoundSession, LiveSession, Loaded } from './session.ts'
 
-/** Written out, as all that each request makes: to spread one object over another takes V8 a microsecond or two. */
+/** Makes a live session. Every request makes one, and spreading an object costs V8 a microsecond or two. */
 export function liveSession (
   record: SessionRecord, user: string | undefined, device: Device | undefined, nowMs: number
 ): LiveSession {
   return device === undefined ? { state: 'live', record, user, nowMs } : { state: 'live', record, user, device, nowMs }
 }
 
-/** Likewise. */
+/** Makes the answer to a load, written out for the same reason. */
 export function loadedFrom (
   contents: Contents, activityBeforeMs: number, { record, user, device, nowMs }: LiveSession
 ): Loaded {
@@ -18,7 +18,7 @@ export function loadedFrom (
     : { state: 'live', contents, activityBeforeMs, record, user, device, nowMs }
 }
 
-/** The user of a session, alive or ended. */
+/** Returns the user of a live or ended session. */
 export function userOf (session: FoundSession): string | undefined {
   if (session.state === 'live') return session.user
   return session.state === 'ended' ? session.ended.user : undefined

@@ -5,17 +5,14 @@ import { deadlineMs, setRight, stateOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
-import type { Device, EndedSession, FoundSession, SessionKey } from './store.ts'
+import type { EndedSession, FoundSession, SessionData, SessionKey } from './session.ts'
 import { liveSession } from './live-session.ts'
 
-export interface LiveEntry {
+export interface LiveEntry extends SessionData {
   readonly state: 'live'
   /** Its place in lists: the number of sessions that began before. */
   readonly seq: number
   readonly contents: Contents
-  readonly record: SessionRecord
-  readonly user: string | undefined
-  readonly device?: Device
   /** The first session of its family, if that is another. */
   readonly root?: SessionKey
   /** When it began: for those that are ended together. */

@@ -1,71 +1,72 @@
 import type { Handle } from './handle.ts'
-import type { FoundSession } from './store.ts'
+import type { FoundSession } from './session.ts'
 
-/** What a store says of many sessions: pages of a list, and how many there are. */
+/* Pages of a list of sessions, and counts. */
 
 /**
- * Which sessions: those that are alive; those that have ended and are still known, whether a sweep has come across them or
- * not; of these, the expired ones that no sweep has come across.
+ * The sessions that a list has. `live`: those that are alive. `ended`: those that have ended and have a tombstone, swept
+ * or not. `expired`: the ended ones that no sweep has claimed yet.
  */
 export type ListedState = 'live' | 'ended' | 'expired'
 
-/** By the end of each session: its deadline while it is alive, the moment at which it ended after that. */
+/** The order of a list by the end of each session: its deadline while it lives, the moment of its end after that. */
 export type ListOrder = 'ends-first' | 'ends-last'
 
-/** Which sessions to list. */
+/** The sessions of a list, and the part of it that a page has. */
 export interface PageQuery {
   readonly state: ListedState
-  /** Only this user's. */
+  /** Only sessions of this user. */
   readonly user?: string
   /**
-   * Only those of users whose id begins so, in upper or lower case. There is no index of these: a page looks at a
-   * bounded number of sessions, passes over the others, and may be empty though there are more.
+   * Only sessions of users whose id begins with this text, in upper or lower case. No index has these: a page looks at a
+   * bounded number of sessions, skips the others, and may be empty though more follow.
    */
   readonly userPrefix?: string
   /**
-   * Which end comes first: the earliest or the latest. Of what moves while the pages are read some may be missed. A RedisStore
-   * keeps the order exactly for one user, and for up to a thousand sessions; of more, to about ten seconds.
-   * Absent: in any order, the cheapest, and nothing is missed.
+   * The end that comes first: the earliest or the latest. A list in order may miss a session that moves while the pages are
+   * read. A RedisStore keeps the order exactly for one user, and for up to a thousand sessions; beyond that to about ten
+   * seconds. Absent: the cheapest order, which misses nothing.
    */
   readonly order?: ListOrder
   /** The most rows of a page. */
   readonly limit: number
-  /** That of the page before. Absent: from the beginning. */
+  /** The cursor of the page before. Absent: the first page. */
   readonly cursor?: string
 }
 
+/** One session of a page. */
 export interface Row {
   readonly handle: Handle
   readonly session: FoundSession
 }
 
-/** Part of a list. It may be shorter than asked for, even empty, though there are more. */
+/** A page of a list. It may have fewer rows than the limit, even none, though more follow. */
 export interface Page {
   readonly rows: readonly Row[]
-  /** For the next page; `null` when there is none. */
+  /** The cursor of the next page; `null` if this is the last one. */
   readonly cursor: string | null
   /** The store's clock when the page was read. */
   readonly nowMs: number
-  /** How many sessions the page left out because a later version keeps them. Absent: none, or the list is in an order. */
+  /** How many sessions the page left out because a later version keeps them. Absent: none, or the list has an order. */
   readonly later?: number
 }
 
 /**
- * How many authenticated sessions there are. Where more than two hundred of a shard are within ten seconds of their
- * deadline, a RedisStore looks at so many of them, and estimates the rest.
+ * The number of authenticated sessions by state. If more than two hundred of a shard are within ten seconds of their
+ * deadline, a RedisStore looks at two hundred of them, and estimates the rest.
  */
 export interface Stats {
   readonly live: number
-  /** Ended, and still known. */
+  /** The sessions that have ended and have a tombstone. */
   readonly ended: number
-  /** Of the ended ones, those past their deadline that no sweep has come across. */
+  /** The ended sessions that are past their deadline and that no sweep has claimed yet. */
   readonly expired: number
-  /** Of the ended ones, those whose end nobody has acknowledged. */
+  /** The ended sessions whose end nobody has acknowledged. */
   readonly pending: number
   /**
-   * Seconds since the deadline of the expired session whose deadline passed first; 0 when no session is expired. A sweep
-   * that keeps up leaves it below the time between two sweeps. Where more than two hundred sessions of a shard passed their
-   * deadlines within ten seconds, a RedisStore looks at so many of them, and may name a later one of these.
+   * Seconds since the deadline of the expired session whose deadline passed first; 0 if no session is expired. A sweep that
+   * keeps up keeps it below the time between two sweeps. If more than two hundred sessions of a shard passed their
+   * deadlines within ten seconds, a RedisStore looks at two hundred of them, and may name a later deadline.
    */
   readonly lag: number
 }

@@ -1,20 +1,20 @@
-import type { FoundSession, SessionKey } from './store.ts'
+import type { FoundSession, SessionKey } from './session.ts'
 
-/** A session that has connections, as it was read. */
+/** A session that has connections, as the store read it. */
 export interface WatchedSession {
   readonly session: FoundSession
   /**
-   * The first session of its family, by which the store tells of its end. `undefined`: it does not live, or the store
-   * knows no families.
+   * The root of the session's family, by which the store reports its end. `undefined` if the session does not live, or the
+   * store knows no families.
    */
   readonly family: SessionKey | undefined
 }
 
-/** Hears of the ends of sessions as they happen, on whichever node. A message may be lost: so ask from time to time. */
+/** A subscription to the ends of families, on whichever node they end. A message may be lost: the caller also polls. */
 export interface EndSubscription {
   /**
-   * Hears of that family from now on. What happened before this resolves has to be asked for.
-   * @returns false if that cannot be heard
+   * Subscribes to a family. An end from before this resolves is not reported: the caller asks once more after it.
+   * @returns false if the store cannot report that family
    */
   add (family: SessionKey): Promise<boolean>
   remove (family: SessionKey): void

@@ -1,14 +1,10 @@
-import type { SessionRecord } from '../../core/record.ts'
 import { decodeRecord, encodeRecord } from '../../core/record.ts'
 import { isUserId } from '../../option-checks.ts'
-import type { Device } from '../store.ts'
+import type { Device, SessionData } from '../session.ts'
 import { LONGEST_DEVICE } from '../limits.ts'
 
 /** What a store of another package keeps of a session for this package, beside what the application keeps. */
-export interface ForeignMetadata {
-  readonly record: SessionRecord
-  readonly user: string | undefined
-  readonly device?: Device
+export interface ForeignMetadata extends SessionData {
   /** Whether the age in the stored cookie was set for this session alone (`session.cookie.maxAge`). */
   readonly hasOwnAge: boolean
   /** What stands beside that age in the contents: since when the person is signed in. */

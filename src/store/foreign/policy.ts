@@ -1,12 +1,11 @@
 import type { Timeouts } from '../../core/terms.ts'
 import { anonymousTerms } from '../../core/policy.ts'
-import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
 import { deserialize } from '../contents.ts'
 import { UNREADABLE } from './calls.ts'
 import type { StoredSession } from './session.ts'
 import { recordAt } from '../memory-entry.ts'
-import type { Device, EndedSession } from '../store.ts'
+import type { EndedSession, SessionData } from '../session.ts'
 
 /** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
 export interface ForeignPolicy {
@@ -19,12 +18,9 @@ export interface ForeignPolicy {
 }
 
 /** A session of another package's store that is as this package knows one. */
-export interface ForeignSession {
+export interface ForeignSession extends SessionData {
   readonly contents: Contents
-  readonly record: SessionRecord
-  readonly user: string | undefined
-  readonly device?: Device
-  /** Whether its record is stored. */
+  /** Whether the store holds its record. */
   readonly hasRecord: boolean
 }
 
