@@ -10,22 +10,23 @@ export type Via = 'request' | 'ping' | 'call'
 interface Happened<Name extends string> {
   readonly event: Name
   /**
-   * The moment of the event, in milliseconds since the epoch by the store's clock. A `refusal`, an `unrecorded`, and a
-   * `revocation` that ended nothing go by the node's clock.
+   * The moment of the event, in milliseconds since the epoch by the store's clock.
+   *
+   * A `refusal`, an `unrecorded`, and a `revocation` that ended nothing use the node's clock.
    */
   readonly atMs: number
 }
 
-/** The session that an event is about: never its id, and nothing of its contents. */
+/** The session of an event: never its id, and nothing of its contents. */
 interface OfSession {
   readonly handle: Handle
-  /** What `userOf` said; absent when it said nothing. */
+  /** The user from `userOf`; absent if it named none. */
   readonly user?: string
-  /** What `deviceOf` said at sign-in; absent when it said nothing, or when the store has forgotten it. */
+  /** The device from `deviceOf` at sign-in; absent if the store has none. */
   readonly device?: Device
 }
 
-/** The session of a request; each field is absent where it is not known. */
+/** The session of a request; each field is absent if it is not known. */
 type OfRequest = Partial<OfSession>
 
 interface Caused<By extends Cause = Cause> {
@@ -33,14 +34,14 @@ interface Caused<By extends Cause = Cause> {
 }
 
 interface Named extends Caused {
-  /** The name that was given: `by` of a call, `who` of the admin page, or `--by` of the command line. */
+  /** The name of the actor: `by`, `who` of the admin page, or `--by`. */
   readonly actor?: string
 }
 
-/** A person signed in. `predecessor`: the session that this sign-in ended, that of another user for instance. */
+/** A person signed in. `predecessor`: the session that this sign-in ended, such as that of another user. */
 interface StartEvent extends Happened<'start'>, OfSession, Caused<'user'> {
   readonly predecessor?: Handle
-  /** What `reauthenticated()` said of the sign-in. */
+  /** The methods that `reauthenticated()` named at the sign-in. */
   readonly methods?: readonly string[]
 }
 
@@ -54,7 +55,7 @@ interface AuthenticationEvent extends Happened<'authentication'>, OfSession, Cau
   readonly methods?: readonly string[]
 }
 
-/** A person signed out. `count`: how many sessions that ended, all that renewals had made of one sign-in. */
+/** A person signed out. `count`: the number of sessions that this ended, with all that renewals had made. */
 interface SignOutEvent extends Happened<'sign-out'>, OfSession, Caused<'user'> {
   readonly count: number
 }
@@ -65,24 +66,25 @@ interface EvictionEvent extends Happened<'eviction'>, OfSession, Caused<'limit'>
 }
 
 /**
- * A call ended sessions or revoked tokens, and the store has done it. Each end is another event, when it is notified.
- * `what`: one `session` (`handle`), the `other-sessions` of a user but that of `handle`, all of a `user`, those of
- * `everybody`, one `token`, or the `tokens` of a user.
+ * A call ended sessions or revoked tokens, and the store has done it.
+ *
+ * Each end is another event, when it is notified. `what`: one `session` (`handle`), the `other-sessions` of a user but
+ * that of `handle`, all of a `user`, those of `everybody`, one `token`, or the `tokens` of a user.
  */
 export interface RevocationEvent extends Happened<'revocation'>, OfRequest, Named {
   readonly what: 'session' | 'other-sessions' | 'user' | 'everybody' | 'token' | 'tokens'
   readonly reason: EndReason
-  /** How many sessions ended, or how many tokens were active, of `what`. */
+  /** The number of sessions that ended, or of active tokens, that `what` names. */
   readonly count: number
   /** The name of the token. */
   readonly token?: string
-  /** How many tokens of the user were revoked with the sessions. */
+  /** The number of tokens of the user that were revoked with the sessions. */
   readonly tokens?: number
-  /** How many sessions go on, as a later version keeps them. */
+  /** The number of sessions that go on, because a later version keeps them. */
   readonly left?: number
 }
 
-/** An end was notified: by one node, at least once. `atMs`: when the session ended, however late that was noticed. */
+/** An end was notified: by one node, at least once. `atMs`: the end of the session, however late a node noticed it. */
 interface EndEvent extends Happened<'end'>, OfSession, Named {
   readonly reason: EndReason
   readonly startedAtMs: number
@@ -90,19 +92,21 @@ interface EndEvent extends Happened<'end'>, OfSession, Named {
 }
 
 /**
- * Something was refused: a `ping`; a `push` stream; a `route` behind `requireSession`; a `sign-in`, by the limit or as
- * all sessions of the user were ended meanwhile; a `renewal` or a `save` of what had ended while the request was under
- * way, which was answered as usual; the `admin` page; or any `request` that needed the store and could not have it.
+ * The plugin refused something.
+ *
+ * `what` is a `ping`; a `push` stream; a `route` behind `requireSession`; a `sign-in`, by the limit or because a call
+ * ended all sessions of the user meanwhile; a `renewal` or a `save` of a session that ended while the request was under
+ * way, and whose answer was as usual; the `admin` page; or any `request` that needed the store while it was away.
  */
 export interface RefusalEvent extends Happened<'refusal'>, OfRequest {
   readonly what: 'ping' | 'push' | 'route' | 'sign-in' | 'renewal' | 'save' | 'admin' | 'request'
-  /** That of the error; absent for a `renewal` and a `save`. */
+  /** The code of the error; absent for a `renewal` and a `save`. */
   readonly code?: string
-  /** Why the session had ended; absent where it had not, or nobody knows. */
+  /** The reason why the session had ended; absent if it had not, or nobody knows. */
   readonly reason?: EndReason
 }
 
-/** An activity could not be recorded, or not confirmed: the store could not be asked, or refused. */
+/** An activity was not recorded, or not confirmed: the store was away, or refused. */
 interface UnrecordedEvent extends Happened<'unrecorded'>, OfSession {
   readonly via: Via
 }

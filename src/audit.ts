@@ -10,8 +10,8 @@ import type { Handle } from './store/handle.ts'
 import type { Device, EndedSession, LiveSession } from './store/store.ts'
 
 /*
- * Publishes the events of the audit trail: each function one kind, from what its caller has at hand, so that nothing is
- * made where nobody listens. A caller publishes when the store has answered, and before it notifies of ends.
+ * Publishes the events of the audit trail: each function publishes one kind, with the data of its caller. So nothing is
+ * computed while nobody listens. A caller publishes after the store has answered, and before it notifies of ends.
  */
 
 /** A session, as far as the caller knows it. */
@@ -28,8 +28,14 @@ interface WithTime {
 
 type Session = Known & { readonly handle: Handle }
 
-/** A sign-in, and the sessions that it ended: that of the browser's former user, and those beyond the limit. */
-export function auditSignIn (handle: Handle, { record, user, device }: LiveSession, ended: readonly EndedSession[]): void {
+/**
+ * Publishes a sign-in, and the sessions that it ended.
+ *
+ * It ends the session of the browser's former user, and sessions beyond the limit.
+ */
+export function auditSignIn (
+  handle: Handle, { record, user, device }: LiveSession, ended: readonly EndedSession[]
+): void {
   if (!isHeard('audit')) return
   const predecessor = ended.find(({ reason }) => reason === 'logout')?.handle
   publish('audit', {
@@ -46,7 +52,10 @@ export function auditSignIn (handle: Handle, { record, user, device }: LiveSessi
   }
 }
 
-/** @param isFresh the person has proved once more who they are */
+/**
+ * Publishes a renewal.
+ * @param isFresh the person has proved once more who they are
+ */
 export function auditRenewal (
   handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveSession, isFresh: boolean
 ): void {
@@ -59,21 +68,24 @@ export function auditRenewal (
   })
 }
 
-/** @param ended what the sign-out ended; none where somebody else was first, or nobody was signed in */
+/**
+ * Publishes a sign-out.
+ * @param ended the ends; none if another call was first, or nobody was signed in
+ */
 export function auditSignOut (ended: readonly EndedSession[]): void {
   const [first] = ended
   if (first === undefined || !isHeard('audit')) return
   publish('audit', { event: 'sign-out', atMs: first.endedAtMs, ...session(first), by: 'user', count: ended.length })
 }
 
-/** A call, and what it revoked. */
+/** A call, with the sessions or tokens that it revoked. */
 type Revoked = Known & Pick<RevocationEvent, 'what' | 'token' | 'tokens' | 'left' | 'atMs' | 'count'> & {
   readonly reason?: EndReason
-  /** The name that the call gave. */
+  /** The name that the caller gave. */
   readonly by?: string | undefined
 }
 
-/** To be called where somebody {@link isAudited | listens}: it takes an object. */
+/** Publishes a revocation. A caller asks {@link isAudited} first, because the argument is a new object. */
 export function auditRevocation (
   { what, reason = 'revoked', atMs, count, token, tokens = 0, left = 0, by, ...known }: Revoked
 ): void {
@@ -91,14 +103,14 @@ export function auditRevocation (
   })
 }
 
-/** How many sessions a call ended, and when: by the store's clock, where it ended one. */
+/** Returns the number of sessions that a call ended, and the time. If it ended one, the store's clock counts. */
 export function effectOf (
   ended: readonly EndedSession[], { timeOfDay }: WithTime
 ): Pick<RevocationEvent, 'atMs' | 'count'> {
   return { atMs: ended[0]?.endedAtMs ?? timeOfDay(), count: ended.length }
 }
 
-/** A call that ended one session, or what that had gone on as. */
+/** Publishes a call that ended one session, or its successor. */
 export function auditEndOf (
   handle: Handle, ended: readonly EndedSession[], store: WithTime, reason: EndReason, by: string | undefined
 ): void {
@@ -106,7 +118,10 @@ export function auditEndOf (
   auditRevocation({ what: 'session', ...effectOf(ended, store), ...session(ended[0] ?? { handle }), reason, by })
 }
 
-/** A call that ended several sessions: an event for each. @param outcome `over`: those of which there was nothing to end */
+/**
+ * Publishes a call that ended several sessions: an event for each.
+ * @param outcome `over`: the sessions that were over before
+ */
 export function auditEndOfEach (
   { ended, over }: { readonly ended: readonly EndedSession[], readonly over: readonly Handle[] },
   store: WithTime, reason: EndReason, by: string | undefined

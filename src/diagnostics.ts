@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { AuditEvent, Via } from './audit-event.ts'
 import type { Handle } from './store/handle.ts'
 
-/** The session is named by its handle, and with the user where `userOf` named one. */
+/** The session of an activity. `user` is absent if `userOf` named none. */
 interface Activity {
   readonly handle: Handle
   readonly user?: string
@@ -12,15 +12,16 @@ interface Activity {
 
 /** The messages, by the last part of their channel's name. Times are in seconds, unless their names end with `Ms`. */
 export interface Messages {
-  /** The audit trail: whatever changes who is signed in, or refuses it. */
+  /** The audit trail: every event that changes who is signed in, or refuses that. */
   audit: AuditEvent
   /** An activity was written. `idleFor`: seconds since the one before. */
   activity: Activity & { readonly idleFor: number }
   /** An activity ended the warning; of several at the same time, one is published. `left`: seconds until the end. */
   'warning-extended': Activity & { readonly left: number }
   /**
-   * A sweep is complete. `ended`, `failed`, `more` and `lag` are its result; `seconds` is how long it took. `lag` grows
-   * from sweep to sweep while the nodes do not keep up.
+   * A sweep is complete. `ended`, `failed`, `more` and `lag` are its result; `seconds` is its duration.
+   *
+   * `lag` grows from sweep to sweep while the nodes do not keep up.
    */
   sweep: {
     readonly ended: number
@@ -29,7 +30,7 @@ export interface Messages {
     readonly lag: number
     readonly seconds: number
   }
-  /** Redis cannot be asked. `why` is what the client said, and may name the server. */
+  /** Redis cannot be asked. `why` is the client's text, and may name the server. */
   'outage-begin': { readonly why: string }
   /** Redis is back, after so many seconds. `unrecorded`: the activities that could not be recorded meanwhile. */
   'outage-end': { readonly seconds: number, readonly unrecorded: number }
@@ -49,12 +50,12 @@ const CHANNELS: Readonly<Record<keyof Messages, Channel>> = {
   'outage-end': channel('outage-end')
 }
 
-/** Whether anybody listens. Asked before a message is made: where nobody does, none is. */
+/** Tells whether anybody listens. Without a listener, a caller makes no message. */
 export function isHeard (event: keyof Messages): boolean {
   return CHANNELS[event].hasSubscribers
 }
 
-/** Node reports what a listener throws as an uncaught exception, after the request has gone on. */
+/** Publishes a message. Node reports an error of a listener as an uncaught exception, after the request has gone on. */
 export function publish<Event extends keyof Messages> (event: Event, message: Messages[Event]): void {
   CHANNELS[event].publish(message)
 }

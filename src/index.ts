@@ -48,8 +48,8 @@ export type { EndSubscription, WatchedSession } from './store/watched.ts'
 export type { ListOptions, SessionList } from './store/administration.ts'
 export type { EndedEach } from './store/ending.ts'
 export type {
-  Beginning, Begun, ClaimedBatch, Device, EndedSession, FoundSession, ListedState, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
-  SessionKey, SessionLimit, SessionVerbs, Stats
+  Beginning, Begun, ClaimedBatch, Device, EndedSession, FoundSession, ListedState, LoadActivity, Loaded, Page,
+  PageQuery, Predecessor, Recorded, Row, SessionKey, SessionLimit, SessionVerbs, Stats
 } from './store/store.ts'
 export type { EndedSummary, LiveSummary, SessionSummary } from './store/summary.ts'
 export type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from './store/token-store.ts'

@@ -5,23 +5,24 @@ import { BadOptionError, UnknownOptionError } from './errors.ts'
 /** The longest id that `userOf` may give. */
 export const LONGEST_USER_ID = 256
 
-/** A day, in seconds. Less often is for cron. */
+/** The longest time between two sweeps: a day, in seconds. A cron expression can name a longer one. */
 const SLOWEST_SWEEP = 86_400
 
-/** A millisecond, in seconds. */
+/** The shortest time between two sweeps: a millisecond, in seconds. */
 const QUICKEST_SWEEP = 0.001
 
-/** What Fastify itself reads of a plugin's options. */
+/** The names that Fastify itself reads of a plugin's options. */
 const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
 
-/** @throws {BadOptionError} which names the option, what it must be, and what was received. */
+/** Checks an option. @throws {BadOptionError} with the option, the expected and the received value */
 export function check (
-  option: string, value: unknown, expected: string, holds: (value: unknown) => boolean, quote: (value: unknown) => string = show
+  option: string, value: unknown, expected: string, holds: (value: unknown) => boolean,
+  quote: (value: unknown) => string = show
 ): void {
   if (!tries(() => holds(value))) throw new BadOptionError(option, expected, quote(value))
 }
 
-/** A value whose getters throw is a wrong one. */
+/** Tells whether a condition holds. A value whose getters throw is wrong. */
 function tries (holds: () => boolean): boolean {
   try {
     return holds()
@@ -30,7 +31,7 @@ function tries (holds: () => boolean): boolean {
   }
 }
 
-/** @throws {UnknownOptionError} which names the options that there are. */
+/** Refuses unknown names. @throws {UnknownOptionError} with the options that exist */
 export function refuseUnknown (options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) {
@@ -39,13 +40,16 @@ export function refuseUnknown (options: object, known: readonly string[]): void 
   }
 }
 
-/** @throws {UnknownOptionError} which names an option of another package by where it stands: `session.cookiename`. */
+/**
+ * Refuses unknown names of another package's options.
+ * @throws {UnknownOptionError} with the option's place: `session.cookiename`
+ */
 export function refuseUnknownIn (place: string, names: readonly string[], known: readonly string[]): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined) throw new UnknownOptionError(`${place}.${unknown}`, known.join(', '))
 }
 
-/** A received value, short enough for a message. */
+/** Returns a received value, short enough for a message. */
 function show (value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
@@ -61,7 +65,7 @@ function describe (value: object): string {
   }
 }
 
-/** The options among `keys` that are given. */
+/** Returns those options among `keys` that are given. */
 export function pick<Options extends object, Key extends keyof Options> (
   options: Options, keys: readonly Key[]
 ): Pick<Options, Key> {
@@ -81,7 +85,11 @@ export function isFunction (value: unknown): boolean {
   return typeof value === 'function'
 }
 
-/** Lone surrogates are refused: stores would write them as another character, and two ids would become one. */
+/**
+ * Tells whether a value can be the id of a user.
+ *
+ * Lone surrogates cannot: stores would write them as another character, and two ids would become one.
+ */
 export function isUserId (value: unknown): boolean {
   if (typeof value === 'string') {
     return value.length > 0 && value.length <= LONGEST_USER_ID && !/\p{Surrogate}/u.test(value)
@@ -91,14 +99,19 @@ export function isUserId (value: unknown): boolean {
 
 export const USER_ID = `a string of at most ${LONGEST_USER_ID} characters without lone surrogates, a number or a bigint`
 
-/** @throws {BadOptionError} for what can be no user: to find none of nobody's sessions would look as if there were none. */
+/**
+ * Refuses an impossible user. @throws {BadOptionError}
+ *
+ * An empty list for a mistyped user would look as if that user had no sessions.
+ */
 export function checkUser (user: unknown): void {
   check('user', user, USER_ID, isUserId)
 }
 
 /**
- * Checks a name. Lone surrogates are refused: Redis would keep them as another character, and two names would become one.
- * @throws {BadOptionError}
+ * Checks a name. @throws {BadOptionError}
+ *
+ * Lone surrogates are refused: Redis would keep them as another character, and two names would become one.
  */
 export function checkText (name: string, value: unknown): void {
   check(name, value, `a text of 1 to ${LONGEST_USER_ID} characters without lone surrogates`, () => {
@@ -106,7 +119,7 @@ export function checkText (name: string, value: unknown): void {
   })
 }
 
-/** Checks how much of a list is asked for, and from where. @throws {BadOptionError} */
+/** Checks the limit and the cursor of a list. @throws {BadOptionError} */
 export function checkPaging (limit: unknown, cursor: unknown): void {
   check(
     'limit', limit, 'a whole number from 1 to 1000',
@@ -116,15 +129,17 @@ export function checkPaging (limit: unknown, cursor: unknown): void {
 }
 
 /**
- * Checks what a function of the application answered. A promise is refused, and its rejection is caught: otherwise it would
- * count as true, and its rejection would end the process.
- * @throws {BadOptionError}
+ * Checks the answer of an application's function. @throws {BadOptionError}
+ *
+ * A promise is refused, and its rejection is caught. Otherwise it would count as true, and its rejection would end the
+ * process.
  */
 export function checkAnswer (
-  option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean, describe: (answer: unknown) => string = show
+  option: string, answer: unknown, expected: string, holds: (value: unknown) => boolean,
+  describe: (answer: unknown) => string = show
 ): void {
   if (!tries(() => catchRejections(answer))) {
-    throw new BadOptionError(option, `a function that gives ${expected}`, 'what cannot be read')
+    throw new BadOptionError(option, `a function that gives ${expected}`, 'a value that cannot be read')
   }
   if (isThenable(answer)) throw new BadOptionError(option, `a function that gives ${expected} at once`, 'a promise')
   if (!tries(() => holds(answer))) {
@@ -132,7 +147,7 @@ export function checkAnswer (
   }
 }
 
-/** Of a promise, and of those that an object holds. Otherwise they would end the process. */
+/** Catches rejections of a promise, and of promises in an object. They would end the process. */
 function catchRejections (value: unknown, depth = 0): boolean {
   if (isThenable(value)) value.then(undefined, () => {})
   else if (isObject(value) && depth < 3) {
@@ -141,7 +156,11 @@ function catchRejections (value: unknown, depth = 0): boolean {
   return true
 }
 
-/** An answer as an error may show it: it was made of what a session holds, and the error goes to the browser and into the log. */
+/**
+ * Describes an answer for an error, without its value.
+ *
+ * The value comes from the contents of a session, and the error goes to the browser and into the log.
+ */
 export function kindOf (answer: unknown): string {
   if (typeof answer === 'string') return `a string of ${answer.length} characters`
   if (typeof answer === 'object' && answer !== null) return 'an object'
@@ -155,8 +174,9 @@ export function isThenable (value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Gives a prefix the form that an address in a page needs: with a slash before it and none behind. A page would take
- * another spelling for an address below its own, or for another host.
+ * Gives a prefix the form of addresses in a page: "/" before it, none behind.
+ *
+ * A page would take another spelling for an address below its own, or for another host.
  *
  * @throws {BadOptionError}
  */

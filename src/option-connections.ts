@@ -1,10 +1,12 @@
 import { isSeconds } from './core/clock.ts'
 import { check } from './option-checks.ts'
 
-/** An hour, in seconds: a connection that outlives its session by more is not held to it. */
+/**
+ * The longest time between two checks: an hour, in seconds. A longer one would not hold connections to their sessions.
+ */
 const SLOWEST_CHECK = 3600
 
-/** A millisecond, in seconds. */
+/** The shortest time between two checks: a millisecond, in seconds. */
 const QUICKEST_CHECK = 0.001
 
 /** @throws {BadOptionError} */

@@ -1,11 +1,11 @@
 import { check, isBoolean, isFunction, isObject, refuseUnknownIn } from './option-checks.ts'
 
-/** The attributes that the cookie of @fastify/session may be given, by its types. It ignores `encode` and `priority`. */
+/** The attributes of a cookie that @fastify/session knows, by its types. It ignores `encode` and `priority`. */
 const KEYS = [
   'path', 'domain', 'secure', 'httpOnly', 'sameSite', 'maxAge', 'expires', 'partitioned', 'priority', 'encode'
 ] as const
 
-/** As @fastify/cookie writes them. It would refuse each sign-in with another one. */
+/** Matches names that @fastify/cookie can write. It would refuse each sign-in with another name. */
 const NAME = /^[!-:<>-~]+$/
 const DOMAIN = /^\.?[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i
 const PATH = /^\/[ -:=-~]*$/
@@ -20,8 +20,10 @@ export function checkCookieName (cookieName: unknown): void {
 }
 
 /**
- * Checks `session.cookie` at registration: a wrong value would fail each sign-in, or make a cookie that browsers drop.
- * A value that @fastify/session takes for "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or ''.
+ * Checks `session.cookie` at registration.
+ *
+ * A wrong value would fail each sign-in, or make a cookie that browsers drop. A value that @fastify/session takes for
+ * "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or ''.
  *
  * @throws {BadOptionError | UnknownOptionError}
  */
@@ -50,8 +52,10 @@ export function checkCookie (cookie: unknown): void {
 }
 
 /**
- * Refuses a cookie that browsers drop without a word, so that nobody could stay signed in. Each of its parts has been
- * checked by itself. https://www.rfc-editor.org/rfc/rfc6265#section-5.3 and its revision, for the prefixes of names
+ * Refuses a cookie that browsers silently drop, so that nobody could stay signed in.
+ *
+ * Each part is checked before. The rules for prefixes are those of https://www.rfc-editor.org/rfc/rfc6265#section-5.3
+ * and its revision.
  *
  * @throws {BadOptionError}
  */

@@ -1,13 +1,13 @@
-/** What the log is to say of options when the plugin is registered with them. */
+/** A log line about the options, written when the plugin is registered with them. */
 export interface Note {
   readonly level: 'info' | 'warn'
   readonly text: string
 }
 
-/** Notes stand under this key, so that a copy of the options, such as `{ ...options, prefix }`, has them too. */
+/** The key of notes in options. A copy of the options, such as `{ ...options, prefix }`, has them too. */
 const NOTES = Symbol.for('fastify-session-security.notes')
 
-/** The same options with notes; without any, the options as they are. */
+/** Returns the options with notes; without any, the options as they are. */
 export function withNotes<Options extends object> (options: Options, notes: readonly Note[]): Options {
   return notes.length === 0 ? options : { ...options, [NOTES]: notes }
 }

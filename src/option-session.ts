@@ -5,10 +5,13 @@ import { checkCookie, checkCookieName, checkThatBrowsersKeep } from './option-co
 import type { CookieSigner } from './request/remembering-signer.ts'
 import { rememberingSigner } from './request/remembering-signer.ts'
 
-/** The options that @fastify/session may be given here. */
+/** The options of @fastify/session that are allowed here. */
 const KEYS = ['secret', 'algorithm', 'cookieName', 'cookiePrefix', 'cookie', 'rolling', 'idGenerator'] as const
 
-/** @throws {BadOptionError | UnknownOptionError} if an option of @fastify/session cannot be, or follows from others. */
+/**
+ * Checks the options of @fastify/session.
+ * @throws {BadOptionError | UnknownOptionError} if one cannot be given, or follows from others
+ */
 export function checkSession (session: unknown): void {
   check('session', session, 'an object with options of @fastify/session, at least a secret', isObject)
   const {
@@ -33,7 +36,7 @@ export function checkSession (session: unknown): void {
   check('session.idGenerator', idGenerator, 'a function', value => value === undefined || isFunction(value))
 }
 
-/** The rule of @fastify/session, and its texts: applications may know them. None shows the value, which may be a secret. */
+/** Checks the secret by the rule of @fastify/session, with its texts. No text shows the value. */
 function checkSecret (secret: unknown): void {
   const isShort = typeof secret === 'string' && secret.length < 32
   if (isShort) throw new BadSecretError('the secret must have length 32 or greater')
@@ -58,8 +61,10 @@ function isSigner (value: unknown): value is CookieSigner {
 }
 
 /**
- * Asks a signer of the application's for what every request needs of it: a signature, and a verdict on a text that
- * nobody signed. An error of its own might tell the secret, and is not shown.
+ * Tries a signer of the application before any request needs it.
+ *
+ * It asks for a signature, and for a verdict on a text that nobody signed. An error of the signer might show the
+ * secret, so it is hidden.
  */
 function trySigner (signer: CookieSigner): void {
   const { sign, unsign } = rememberingSigner(signer)
@@ -78,7 +83,7 @@ function isAlgorithm (value: unknown): boolean {
   return typeof value === 'string' && createHmac(value, 'key').digest().length > 0
 }
 
-/** A store as an error may show it: what it holds may be a client with its password. */
+/** Returns a store as an error may show it: without its client and password. */
 export function withoutContents (store: unknown): unknown {
   return typeof store === 'object' && store !== null ? { constructor: store.constructor?.name } : store
 }

@@ -3,8 +3,9 @@ import { isSeconds } from './core/clock.ts'
 import { check, isFunction, pick } from './option-checks.ts'
 
 /**
- * Seconds, or a function of the request. The plugin calls it when the session is loaded: for active requests and at
- * sign-in.
+ * Seconds, or a function of the request.
+ *
+ * The plugin calls the function when it loads the session: for active requests and at sign-in.
  */
 export type Seconds = number | ((request: FastifyRequest) => number)
 
@@ -23,10 +24,12 @@ const SHORTEST_WARNING = 20
 
 const DEFAULT_EXPIRE_AFTER = 600
 const DEFAULT_ABSOLUTE_TIMEOUT = 43_200
-/** How long before the end the warning begins by default, in seconds. */
+/** The default length of the warning before the end, in seconds. */
 const DEFAULT_NOTICE = 60
 
-/** Defaults follow each other; one that depends on a function is a function too. */
+/**
+ * Returns the timeouts with defaults, which follow each other. A default that depends on a function is a function, too.
+ */
 export function timeoutsOf (options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
   const { warnAfter, absoluteTimeout } = options
   checkKinds(options)
@@ -48,7 +51,7 @@ function following (leader: Seconds, follow: (expireAfter: number) => number): S
   return ask
 }
 
-/** What a default that follows `expireAfter` is beside its answer to a request; any other value as it is. */
+/** Returns a default that follows `expireAfter`, for one answer of it; any other value unchanged. */
 export function followed<Value> (value: Value, expireAfter: number): Value | number {
   const follow = typeof value === 'function' ? follows.get(value) : undefined
   return follow === undefined ? value : follow(expireAfter)
@@ -58,14 +61,15 @@ function defaultWarnAfter (expireAfter: number): number {
   return expireAfter > 2 * DEFAULT_NOTICE ? expireAfter - DEFAULT_NOTICE : expireAfter / 2
 }
 
-/** Each is a number or a function, and numbers do not contradict each other. */
+/** Checks the timeouts. Each is a number or a function, and numbers do not contradict each other. */
 export function checkTimeouts (
   policy: Times & { readonly allowShortWarning: boolean, readonly throttle: number }
 ): void {
   const { warnAfter, expireAfter, absoluteTimeout, allowShortWarning, throttle } = policy
   checkKinds(policy)
   if (typeof expireAfter !== 'number') return
-  const limit = `expireAfter, which is ${expireAfter}${expireAfter === DEFAULT_EXPIRE_AFTER ? ', also at its default' : ''}`
+  const isDefault = expireAfter === DEFAULT_EXPIRE_AFTER
+  const limit = `expireAfter, which is ${expireAfter}${isDefault ? ', also at its default' : ''}`
   if (typeof warnAfter === 'number') {
     const least = allowShortWarning ? 0 : SHORTEST_WARNING
     const rule = allowShortWarning ? 'less than' : `at least ${SHORTEST_WARNING} less than`
@@ -83,7 +87,7 @@ export function checkTimeouts (
   )
 }
 
-/** Each that is given is a number or a function. */
+/** Checks that each given timeout is a number or a function. */
 function checkKinds (times: { readonly [Name in keyof Times]?: Times[Name] | undefined }): void {
   for (const [name, value] of Object.entries(pick(times, ['warnAfter', 'expireAfter']))) {
     check(
@@ -91,6 +95,9 @@ function checkKinds (times: { readonly [Name in keyof Times]?: Times[Name] | und
       value => isFunction(value) || isSeconds(value)
     )
   }
-  check('absoluteTimeout', times.absoluteTimeout, 'a number of seconds above 0, false, or a function that gives one of these',
-    value => value === undefined || value === false || isFunction(value) || isSeconds(value))
+  check(
+    'absoluteTimeout', times.absoluteTimeout,
+    'a number of seconds above 0, false, or a function that gives one of these',
+    value => value === undefined || value === false || isFunction(value) || isSeconds(value)
+  )
 }

@@ -22,13 +22,16 @@ import type { Device, EndedSession } from './store/store.ts'
 export type SessionContents = Readonly<Partial<Session>>
 
 /**
- * The options of @fastify/session, without `store` and `saveUninitialized`, which the plugin sets. `rolling` is `false`
- * by default.
+ * The options of @fastify/session, without `store` and `saveUninitialized`, which the plugin sets.
+ *
+ * `rolling` is `false` by default.
  */
 export type SessionOptions = Omit<FastifySessionOptions, 'store' | 'saveUninitialized'>
 
 /**
- * Names the user of a session by its contents: a text that is not empty, a number or a bigint.
+ * Names the user of a session, by its contents: text, number or bigint.
+ *
+ * The text must not be empty.
  * @returns `null` or `undefined` for an anonymous session
  */
 export type UserOf = (session: SessionContents) => string | number | bigint | null | undefined
@@ -43,7 +46,7 @@ type DeviceOf = (request: FastifyRequest) =>
 interface Options {
   /** Options of @fastify/session, which the plugin registers. `secret` is required. */
   session: SessionOptions
-  /** Options of @fastify/cookie, which the plugin registers where it is absent. Default none. */
+  /** Options of @fastify/cookie, which the plugin registers if it is absent. Default none. */
   cookie?: FastifyCookieOptions | undefined
   /** The store of the sessions. Default: a new MemoryStore. */
   store?: ActivityStore | undefined
@@ -52,8 +55,9 @@ interface Options {
   /** Idle seconds until the end. Default 600. At least 20 more than `warnAfter` (WCAG 2.2.1). */
   expireAfter?: Seconds | undefined
   /**
-   * Seconds from sign-in to the end whatever happens; `false` for none. Default 43200 (12 h, OWASP ASVS 7.3.2), never
-   * below `expireAfter`.
+   * Seconds from sign-in to the end, with any activity; `false` for none.
+   *
+   * Default 43200 (12 h, OWASP ASVS 7.3.2), never below `expireAfter`.
    */
   absoluteTimeout?: SecondsOrNone | undefined
   /** Allows a warning of less than 20 seconds. Default `false`. */
@@ -62,59 +66,81 @@ interface Options {
   throttle?: number | undefined
   /** The addresses of passive requests. Default none. */
   passiveUrls?: readonly PassiveUrl[] | undefined
-  /** Decides whether a request is passive, before the session is loaded, and after all other rules. Default none. */
+  /**
+   * Decides whether a request is passive, before the session is loaded. Default none.
+   *
+   * The plugin asks it after all other rules.
+   */
   isPassive?: ((request: FastifyRequest) => boolean) | undefined
   /** Other sites whose pages may use this application with its cookies: `https://app.example`. Default none. */
   allowedOrigins?: readonly string[] | undefined
   /**
-   * Names the device at sign-in, for lists; each text is cut at 200 characters. It is personal data. Default: none is
-   * kept.
+   * Names the device at sign-in, for lists. It is personal data. Default: none is kept.
+   *
+   * Each text is cut at 200 characters.
    */
   deviceOf?: DeviceOf | undefined
   /** The most live sessions of one user, 1 to 1000. Needs `userOf`. Default: any number. */
   maxSessionsPerUser?: number | undefined
   /**
-   * A sign-in beyond that ends the user's oldest session (`displace`), or is answered 403 (`refuse`). Default
-   * `displace`.
+   * The effect of a sign-in beyond that. Default `displace`.
+   *
+   * `displace` ends the user's oldest session, `refuse` answers 403.
    */
   atMaxSessions?: 'displace' | 'refuse' | undefined
-  /** Keys that an anonymous session does not take along when somebody signs in to it, beside `_csrf`. Default none. */
+  /** Keys that an anonymous session loses at a sign-in, beside `_csrf`. Default none. */
   dropAtSignIn?: readonly string[] | undefined
-  /** Called for every ended session, at least once; again when it throws or takes longer than 30 s. Default none. */
+  /**
+   * Called for every ended session, at least once. Default none.
+   *
+   * The plugin calls it again when it throws or takes longer than 30 s.
+   */
   onSessionEnd?: ((ended: EndedSession) => unknown) | undefined
-  /** The address to which the browser goes at the end: a path, or the URL of a single sign-on. Default none. */
+  /**
+   * The address to which the browser goes at the end. Default none.
+   *
+   * It is a path, or the URL of a single sign-on.
+   */
   redirectToLogout?: string | undefined
   /** The path of the ping route. Default `/session_security/ping`. */
   pingUrl?: string | undefined
   /**
-   * The path of the push route, such as `/session_security/push`, by which pages hear of their end at once. Default
-   * none: a page learns of it by its next ping.
+   * The path of the push route, such as `/session_security/push`. Default none.
+   *
+   * By it a page hears of its end at once. Without it, a page learns of the end by its next ping.
    */
   pushUrl?: string | undefined
-  /** `seconds` answers as django-session-security does. Default `view`. */
+  /** The format of a ping's answer: `seconds` answers as django-session-security does. Default `view`. */
   pingFormat?: 'view' | 'seconds' | undefined
   /**
-   * The time between two sweeps. Default: a tenth of `expireAfter`, within 10 s and 10 min; 60 s where that is a
-   * function.
+   * The time between two sweeps. Default: a tenth of `expireAfter`, within 10 s and 10 min.
+   *
+   * If `expireAfter` is a function, the default is 60 s.
    */
   sweep?: SweepOptions | undefined
   /**
-   * Bounds how long attached sockets and streams outlive their sessions. Default `{ checkEvery: 5, outageGrace: 30 }`.
+   * Bounds the life of attached sockets and streams after their sessions. Default `{ checkEvery: 5, outageGrace: 30 }`.
    */
   connections?: ConnectionsOptions | undefined
   /**
-   * A path such as `/api`, put before `pingUrl` and `pushUrl`. (Its type is that of Fastify's own option, without
-   * `undefined`.)
+   * A path such as `/api`, put before `pingUrl` and `pushUrl`.
+   *
+   * Its type is that of Fastify's own option, without `undefined`.
    */
   prefix?: string
 }
 
-/** The schedule of the sweep: `every` so many seconds, at most 86400; by a `cron` expression; or `false` for none. */
+/**
+ * The schedule of the sweep: `every` so many seconds, `cron`, or `false` for none.
+ *
+ * `every` is at most 86400; `cron` is a cron expression.
+ */
 export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
 
 /**
- * At least one of them says who is signed in, so neither may be `undefined`. Each is asked about what the session
- * holds, at every door and of what is being saved.
+ * The functions that say who is signed in. At least one is there, and neither may be `undefined`.
+ *
+ * Each is asked about the contents of the session, at every door and at every save.
  */
 type WhoIsSignedIn =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
@@ -123,35 +149,42 @@ type WhoIsSignedIn =
 /** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
 export type SessionSecurityOptions = Options & WhoIsSignedIn
 
-type Defaulted = 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls' | 'allowedOrigins' |
-  'atMaxSessions' | 'dropAtSignIn' | 'pingUrl' | 'pingFormat' | 'prefix'
+type Defaulted =
+  | 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls'
+  | 'allowedOrigins' | 'atMaxSessions' | 'dropAtSignIn' | 'pingUrl' | 'pingFormat' | 'prefix'
 
 type WithDefaults = Omit<Options, Defaulted> & { [Key in Defaulted]-?: Exclude<Options[Key], undefined> }
 
-/** The options in force: they have been checked, and what has a default is there. */
+/** The options in force: they are checked, and have their defaults. */
 export type SecurityPolicy = Readonly<WithDefaults> & {
   readonly userOf?: UserOf
   readonly isAuthenticated?: (session: SessionContents) => boolean
 }
 
-/** Options that lead to a secret: by themselves, or by the client that a store holds. */
+/** Options that lead to a secret: by themselves, or by the client in a store. */
 type Secretive = 'session' | 'cookie' | 'store'
 
-/** The options in force as an application may show them: without the secrets, and without the store and its client. */
+/** The options in force as an application may show them: without secrets, store and client. */
 export type PublicPolicy = Omit<SecurityPolicy, Secretive>
 
-const KEYS = ['session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
-  'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser', 'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout',
-  'pingUrl', 'pushUrl', 'pingFormat', 'sweep', 'connections', 'prefix'] as const
+const KEYS = [
+  'session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout',
+  'allowShortWarning', 'throttle', 'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser',
+  'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pushUrl', 'pingFormat', 'sweep',
+  'connections', 'prefix'
+] as const
 
 const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
 
-/** @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError} */
+/**
+ * Checks the options and adds the defaults.
+ * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError}
+ */
 export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy {
   refuseUnknown(options, KEYS)
   const {
-    store = new MemoryStore(), allowShortWarning = false, throttle = 1, passiveUrls = [], allowedOrigins = [], atMaxSessions = 'displace',
-    dropAtSignIn = [], pingUrl = '/session_security/ping', pingFormat = 'view', prefix = ''
+    store = new MemoryStore(), allowShortWarning = false, throttle = 1, passiveUrls = [], allowedOrigins = [],
+    atMaxSessions = 'displace', dropAtSignIn = [], pingUrl = '/session_security/ping', pingFormat = 'view', prefix = ''
   } = options
   for (const name of FUNCTIONS) {
     check(name, options[name], 'a function', value => value === undefined || isFunction(value))
@@ -206,7 +239,7 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   return Object.freeze(policy)
 }
 
-/** The options that may be sent to a browser or written to a log as they stand. */
+/** Returns the options that may be sent to a browser, or written to a log. */
 export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
   const { session: _session, cookie: _cookie, store: _store, ...shown } = policy
   return Object.freeze(shown)

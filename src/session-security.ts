@@ -51,8 +51,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     sessionSecurity?: {
       /**
-       * `true`: requests of this route are passive. `false`: they are activity, whatever `passiveUrls` or the headers
-       * say.
+       * `true`: requests of this route are passive. `false`: they are activity.
+       *
+       * It outweighs `passiveUrls` and the headers.
        */
       passive?: boolean
     }
@@ -60,20 +61,22 @@ declare module 'fastify' {
 }
 
 /**
- * Logs out a browser that nobody sits at. It registers @fastify/cookie where that is absent, @fastify/session, the
- * hooks around it, the ping route and the sweep. Register it before the routes that need sessions.
+ * Logs out a browser that nobody sits at.
+ *
+ * It registers @fastify/cookie if that is absent, @fastify/session, the hooks around it, the ping route and the sweep.
+ * Register it before the routes that need sessions.
  *
  * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError | AlreadyRegisteredError |
- *   SessionAlreadyRegisteredError | SecureSessionError | FastifyVersionError | CouplingError} when it is registered
+ * SessionAlreadyRegisteredError | SecureSessionError | FastifyVersionError | CouplingError} when it is registered
  */
 export const sessionSecurity: FastifyPluginAsync<SessionSecurityOptions> = fp(
   register, { name: 'fastify-session-security' }
 )
 
-/** The id of a session that is only looked at. */
+/** The id of a probe session, which no request gets. */
 const PROBE = 'fastify-session-security probe'
 
-/** In the order in which a request passes the hooks. */
+/** Adds the hooks in the order in which a request passes them. */
 async function register (fastify: FastifyInstance, options: SessionSecurityOptions): Promise<void> {
   refuseWrongPlace(fastify)
   const policy = resolveOptions(options)
@@ -125,12 +128,12 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const log = fastify.log.child({ plugin: 'fastify-session-security' })
   const delivery = new EndDelivery(store, policy.onSessionEnd, log)
   const findPassive = passiveRule(policy, routerOptionsOf(fastify.initialConfig))
-  const noRequest = {} // for a session that is only looked at: the application's idGenerator may want to know more of a request
+  const noRequest = {} // for the probe session: the application's idGenerator may read a request
   let internals: SessionInternals | undefined
   let connections: Connections | undefined
   fastify.addHook(
     'onClose', async () => connections?.close()
-  ) // a stream that is still open is held to its session until then
+  ) // until then, an open stream is held to its session
   const signer = rememberingSigner(secret, algorithm)
   store.bind(log, applicationMarks(secret, algorithm, signer))
   if (store instanceof ForeignStore) {
@@ -159,11 +162,11 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   }
 }
 
-/** What @fastify/session is registered with: it saves nothing by itself. */
+/** Returns the options for @fastify/session, with which it saves nothing by itself. */
 function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cookie, newId }: Shared) {
   return {
     ...options,
-    cookie: { ...options.cookie }, // it writes a default into the object that it is given
+    cookie: { ...options.cookie }, // @fastify/session writes a default into this object
     secret: cookie.signer,
     store: gateway,
     saveUninitialized: false,
@@ -172,7 +175,10 @@ function sessionOptionsOf ({ session: options }: SecurityPolicy, { gateway, cook
   }
 }
 
-/** @throws {BadOptionError} if the application's generator gives no text, or a promise of one */
+/**
+ * Asks the application's generator for an id.
+ * @throws {BadOptionError} if it gives no text, or a promise of one
+ */
 function idFrom (generate: (request: FastifyRequest) => string, request: FastifyRequest): string {
   const id: unknown = asking(() => generate(request))
   checkAnswer(
@@ -185,7 +191,7 @@ function randomId (): string {
   return randomBytes(24).toString('base64url')
 }
 
-/** What a new session of the request would renew. */
+/** Returns the key of the session that a new session of the request would renew. */
 function renewedBy (request: FastifyRequest | undefined): SessionKey | undefined {
   return request === undefined ? undefined : contextOf(request)?.link?.key
 }
@@ -202,7 +208,9 @@ function checkRouteConfig ({ config }: RouteOptions): void {
 }
 
 /**
- * By callback: an answer that waited for this hook would let a later hook of the application begin (G18: one answer).
+ * Reports an error by callback.
+ *
+ * A hook that waits would let a later hook of the application begin (G18: one answer).
  */
 function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
   reportRefusal(request, error)

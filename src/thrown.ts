@@ -1,16 +1,18 @@
 import { ThrownError } from './errors.ts'
 
 /**
- * @returns what was thrown, if it is an Error that can be read; else an Error in its place. A logger that comes across a
- * getter that throws would throw too, where nobody expects it.
+ * Returns a thrown Error that can be read, or an Error in its place.
+ *
+ * A logger that meets a throwing getter would throw too, at a place where no code expects it.
  */
 export function asError (thrown: unknown): Error {
   return isReadableError(thrown) ? thrown : new ThrownError(thrown === null ? 'null' : typeof thrown)
 }
 
 /**
- * Asks a function of the application's. A hook that throws `undefined` has Fastify go on, behind the guards that come after.
- * @throws an Error, whatever the function throws
+ * Asks a function of the application. @throws an Error, whatever value the function throws
+ *
+ * A hook that throws `undefined` would make Fastify go on, past the guards that come after.
  */
 export function asking<Answer> (ask: () => Answer): Answer {
   try {
@@ -20,13 +22,13 @@ export function asking<Answer> (ask: () => Answer): Answer {
   }
 }
 
-/** Calls a callback of the application's that nobody waits for. What it throws, or rejects with, is handed over. */
+/** Calls a callback that nobody waits for, and hands over its error or rejection. */
 export function callBack (callback: () => unknown, onThrown: (error: Error) => void): void {
   const called = new Promise(resolve => resolve(callback()))
   called.catch((thrown: unknown) => handOver(asError(thrown), onThrown))
 }
 
-/** Hands an error of the application's to a logger. Another one goes in its place where the logger cannot read what it holds. */
+/** Hands an error to a logger, or another error if the logger cannot read it. */
 export function handOver (error: Error, log: (error: Error) => void): void {
   try {
     log(error)

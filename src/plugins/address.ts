@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** The address of a path in this context, with the prefix of the context: joined as Fastify joins the two. */
+/** Returns the address of a path, with the prefix as Fastify joins the two. */
 export function addressIn ({ prefix }: FastifyInstance, path: string): string {
   return prefix.replace(/\/$/, '') + path
 }

@@ -6,9 +6,9 @@ import type { EndedSession } from '../store/store.ts'
 
 /** The answer of `health()`. */
 export interface Health {
-  /** Whether the store answers, and takes a write. */
+  /** Tells whether the store answers, and takes a write. */
   readonly healthy: boolean
-  /** The words of a store that is not healthy. For the log, not for strangers: they may name hosts. */
+  /** The words of a store that is not healthy. They are for the log, not for strangers: they may name hosts. */
   readonly why?: string
 }
 
@@ -28,7 +28,7 @@ export interface EndSessionOptions extends EndOptions {
 export interface EndUserOptions extends EndOptions {
   /** A session of this user that goes on, or several, by their handles. Default none. */
   readonly except?: Handle | readonly Handle[] | undefined
-  /** Whether the tokens of the user are revoked too. Default `false`. */
+  /** Tells whether the tokens of the user are revoked too. Default `false`. */
   readonly tokens?: boolean | undefined
 }
 
@@ -36,13 +36,13 @@ export interface EndUserOptions extends EndOptions {
 export interface EndedUser {
   /** The ends. */
   readonly ended: readonly EndedSession[]
-  /** How many tokens were revoked. */
+  /** The number of revoked tokens. */
   readonly tokens: number
-  /** How many sessions go on, because a later version of this package keeps them. */
+  /** The number of sessions that go on, because a later version keeps them. */
   readonly left: number
 }
 
-/** The most sessions that one call ends by their handles. */
+/** The largest number of sessions that one call ends by their handles. */
 export const MOST_HANDLES = 1000
 
 export function checkEnd (options: EndSessionOptions): { readonly reason: EndReason, readonly by: string | undefined } {
@@ -52,7 +52,7 @@ export function checkEnd (options: EndSessionOptions): { readonly reason: EndRea
   return { reason, by }
 }
 
-/** Refuses options that are no object, unknown names in it, and a `by` that names nobody. */
+/** Refuses options that are no object, unknown names, and an empty `by`. */
 export function checkOptions (options: EndOptions, known: readonly string[]): void {
   check('options', options, `an object with some of ${known.join(', ')}`, isObject)
   refuseUnknown(options, known)

@@ -3,17 +3,17 @@ import type { StaticFile } from './static-file.ts'
 import { CLIENT_BUNDLE } from './client-bundle.built.ts'
 import { staticFile, versionOf } from './static-file.ts'
 
-/** The browser side as files. */
+/** The files of the browser client. */
 export interface ClientFiles {
-  /** `client.js`, `forms.js`, `push.js`, `client.css`. */
+  /** The files `client.js`, `forms.js`, `push.js` and `client.css`. */
   readonly files: readonly StaticFile[]
   /** A module of texts for each language, by its tag in lower case: `pt-br`. */
   readonly texts: ReadonlyMap<string, StaticFile>
-  /** Of all of them: one that changes gives all another address, so that what a script imports fits it. */
+  /** The version of all files. If one changes, all get another address, so that a script imports files that fit it. */
   readonly version: string
 }
 
-/** Scripts, stylesheet and texts. */
+/** Makes the client's files: scripts, stylesheet and texts. */
 export function clientFilesFor (locales: readonly Locale[]): ClientFiles {
   const files = Object.entries(CLIENT_BUNDLE).map(([name, text]) => staticFile(name, text))
   const texts = new Map(locales.map(locale => {
@@ -23,7 +23,7 @@ export function clientFilesFor (locales: readonly Locale[]): ClientFiles {
   return { files, texts, version: versionOf(...files, ...texts.values()) }
 }
 
-/** JSON is JavaScript, line separators included (ES2019). */
+/** Returns the module of a language. JSON is JavaScript, line separators included (ES2019). */
 function textsModule (locale: Locale): string {
   return `export default ${JSON.stringify(locale)}\n`
 }

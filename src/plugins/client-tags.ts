@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 
-/** A start tag. Attributes without a value are left out; `true` stands for one that needs none. */
+/** Makes a start tag. It leaves out attributes without a value; `true` stands for an attribute that needs none. */
 export function startTag (name: string, attributes: Readonly<Record<string, string | true | undefined>>): string {
   const written = Object.entries(attributes).map(([key, value]) => {
     if (value === undefined) return ''

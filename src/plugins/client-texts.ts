@@ -8,8 +8,9 @@ import { check, isObject, refuseUnknownIn } from '../option-checks.ts'
 export type Texts = { readonly [Key in keyof Locale]?: Locale[Key] | undefined }
 
 /**
- * A language of the application's own, or other texts for a language of the client. A text that is left out is that of
- * this language, or else English. `lang` is a BCP 47 name.
+ * A language of the application's own, or other texts for a language of the client.
+ *
+ * An own text that is missing comes from this language, or else from English. `lang` is a BCP 47 name.
  */
 export type OwnLanguage = Texts & { readonly lang: string }
 
@@ -59,16 +60,16 @@ function hasLang (value: unknown): boolean {
   return isObject(value) && 'lang' in Object(value)
 }
 
-/** A language, and which of its texts are English for want of its own. */
+/** A language, and its texts that are English because it has none. */
 interface Merged {
   readonly locale: Locale
   readonly missing: readonly string[]
 }
 
 /**
- * The languages of the client with the application's own. English comes first.
+ * Returns the languages of the client and of the application. English comes first.
  *
- * @param onMissing is told of texts that an own language does not have: a later version of this package may say more
+ * @param onMissing gets the texts that an own language does not have: a later version of this package may have more
  */
 export function languagesWith (
   own: readonly OwnLanguage[], onMissing: (lang: string, texts: readonly string[]) => void
@@ -77,7 +78,7 @@ export function languagesWith (
   for (const { locale, missing } of merged) if (missing.length > 0) onMissing(locale.lang, missing)
   const names = new Set(merged.map(({ locale }) => locale.lang.toLowerCase()))
   const all = [...merged.map(({ locale }) => locale), ...locales.filter(({ lang }) => !names.has(lang.toLowerCase()))]
-  const english = findLocale('en', all) ?? en // for everybody whose language is not there
+  const english = findLocale('en', all) ?? en // for everybody whose language is missing
   return [english, ...all.filter(locale => locale !== english)]
 }
 
@@ -88,7 +89,7 @@ function merge (own: OwnLanguage): Merged {
   return { locale: { ...(base ?? en), ...given }, missing }
 }
 
-/** Later texts in place of earlier ones. */
+/** Merges texts. Later texts replace earlier ones. */
 export function joinTexts (...all: ReadonlyArray<Texts | undefined>): Partial<Locale> {
   return Object.assign({}, ...all.map(texts => withoutUndefined(texts ?? {})))
 }

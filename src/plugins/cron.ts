@@ -6,7 +6,10 @@ export interface Cron {
   readonly timezone?: string
 }
 
-/** @throws {BadOptionError} at once: a job by itself finds out what it thinks of its expression when it starts. */
+/**
+ * Makes a job of a cron expression.
+ * @throws {BadOptionError} at once: a job by itself checks its expression only when it starts
+ */
 export function cronJob ({ cron, timezone }: Cron, task: AsyncTask): CronJob {
   const when = { cronExpression: cron, ...(timezone === undefined ? {} : { timezone }) }
   const job = new CronJob(when, task, { preventOverrun: true, unref: true })

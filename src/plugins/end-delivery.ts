@@ -8,21 +8,27 @@ import { asError } from '../thrown.ts'
 import type { DeliveryLog } from './handler-failures.ts'
 import { FAILURE_LINE_MS, HandlerFailures } from './handler-failures.ts'
 
-/** How long `onSessionEnd` may take. Less than CLAIM_LEASE_MS: a slow handler must not lose its claim meanwhile. */
+/**
+ * The seconds that `onSessionEnd` may take.
+ *
+ * They are fewer than CLAIM_LEASE_MS, so that a slow handler does not lose its claim meanwhile.
+ */
 export const HANDLER_TIMEOUT_SECONDS = 30
 
 type Handler = (ended: EndedSession) => unknown
 
 export interface EndDeliveryOptions {
-  /** How long the handler may take. */
+  /** The seconds that the handler may take. */
   readonly timeoutSeconds?: number
-  /** How often a handler that goes on failing is worth a line, in ms. `0`: each failure is. */
+  /** The time between two log lines while the handler fails, in ms. `0`: each failure has one. */
   readonly failureLineMs?: number
 }
 
 /**
- * Tells the application of ended sessions. An end counts as told when the handler has returned; until then it stays
- * with the store, whose lease brings it back (G6).
+ * Notifies the application of ended sessions.
+ *
+ * An end is notified when the handler has returned. Until then it stays pending in the store, and another node can
+ * claim it after the lease (G6: notified at least once).
  */
 export class EndDelivery implements Delivery {
   readonly #store: ActivityStore
@@ -43,35 +49,35 @@ export class EndDelivery implements Delivery {
     this.#log = log
   }
 
-  /** Tells the ends that are claimed, together. @returns how many were told */
+  /** Notifies of claimed ends together. @returns the number of notified ends */
   async deliver (sessions: readonly EndedSession[]): Promise<number> {
-    const told = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended.handle : null))
-    const delivered = told.filter(handle => handle !== null)
+    const handles = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended.handle : null))
+    const delivered = handles.filter(handle => handle !== null)
     if (delivered.length > 0 && delivered.length === sessions.length) this.#failures.worked()
     if (delivered.length > 0) await this.#store.acknowledge(delivered)
     return delivered.length
   }
 
-  /** The same beside a request, which does not wait for it. What fails here is found by the sweep. */
+  /** Notifies beside a request, which does not wait for it. The sweep repeats a notification that fails here. */
   deliverSoon (claimed: readonly EndedSession[]): void {
     if (claimed.length === 0) return
     this.track(this.deliver(claimed))
       .catch((error: unknown) => {
-        // An outage is the store's to tell, once.
+        // The store itself reports an outage, once.
         if (!(error instanceof StoreUnavailableError)) {
-          this.#log.error({ err: error }, 'the end of a session could not be told; the sweep will')
+          this.#log.error({ err: error }, 'the application was not notified of an ended session; the sweep will notify it')
         }
       })
   }
 
-  /** Has {@link drain} wait for it. */
+  /** Makes {@link drain} wait for this work. */
   track<Result> (work: Promise<Result>): Promise<Result> {
     const settled = work.then(() => {}, () => {}).finally(() => this.#underWay.delete(settled))
     this.#underWay.add(settled)
     return work
   }
 
-  /** Waits for what is being told. */
+  /** Waits for notifications that are under way. */
   async drain (): Promise<void> {
     await Promise.all(this.#underWay)
   }
@@ -92,17 +98,21 @@ export class EndDelivery implements Delivery {
   }
 }
 
-/** A copy: what the application does with it must not change what is acknowledged. */
+/** Returns a frozen copy, so that the application cannot change what the store acknowledges. */
 function frozen ({ device, ...ended }: EndedSession): EndedSession {
   return Object.freeze({ ...ended, ...(device === undefined ? {} : { device: Object.freeze({ ...device }) }) })
 }
 
-/** Seconds from a moment to the end; none where a clock that was ahead has left the moment behind the end. */
+/**
+ * Returns the seconds from a moment to the end, or 0 for a later moment.
+ *
+ * A clock that was ahead may have put the moment behind the end.
+ */
 function secondsTo ({ endedAtMs }: EndedSession, momentMs: number): number {
   return Math.max(0, endedAtMs - momentMs) / 1000
 }
 
-/** Runs the handler, and rejects when it throws or takes too long. A handler cannot be stopped, only left behind. */
+/** Runs the handler, and rejects when it throws or takes too long. Nothing can stop a handler that has begun. */
 async function withinTime (seconds: number, handler: Handler, ended: EndedSession): Promise<void> {
   const giveUp = new AbortController()
   const tooLong = setTimeout(seconds * 1000, undefined, { ref: false, signal: giveUp.signal })

@@ -3,15 +3,16 @@ import type { Clock } from '../core/clock.ts'
 import type { EndedSession } from '../store/store.ts'
 import { handOver } from '../thrown.ts'
 
-/** How often a handler that goes on failing is worth a line, in ms. */
+/** The time between two log lines while the handler fails, in ms. */
 export const FAILURE_LINE_MS = 60_000
 
-/** All that is needed of Fastify's logger: the command line has none. */
+/** The part of Fastify's logger that is needed: the command line has none. */
 export type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
 
 /**
- * Logs that `onSessionEnd` fails: when that begins, once in a while with a count, and when the handler works again. A
- * database that is away would otherwise be worth a line for each session in each minute.
+ * Logs the first failure of `onSessionEnd`, then a count at times, then the recovery.
+ *
+ * Otherwise a database outage would log a line for each session in each minute.
  */
 export class HandlerFailures {
   readonly #log: DeliveryLog

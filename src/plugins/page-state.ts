@@ -8,23 +8,25 @@ import type { RequestSession } from '../request/request-session.ts'
 import { contextOf } from '../request/request-session.ts'
 import { viewFor } from '../request/session-view.ts'
 
-/** The session as a page is told of it. A field is absent where it is not known. */
+/** The session as a page knows it. A field is absent if it is not known. */
 export interface PageState {
   /** The user key; `null` for a page that is made for nobody. */
   readonly user?: string | null
-  /** The one-way name of the session. */
+  /** A one-way name of the session. */
   readonly tag?: string
-  /** The answer that a ping would get now; only of a live session. */
+  /** The answer that a ping would get now. It is there only for a live session. */
   readonly view?: LiveAnswer
-  /** The key by which the drafts of this user are encrypted: base64url of 32 bytes. */
+  /** Encrypts the drafts of this user: base64url of 32 bytes. */
   readonly draftKey?: string
 }
 
 const NOT_KNOWN: PageState = {}
 
 /**
- * A view is never older than the store's `freshForMs` (G4: no page is told that an ended session is alive). Where it
- * would be, as in a handler that took long, there is none, and the page asks at once.
+ * Returns the state of the session for the page that answers a request.
+ *
+ * A view is never older than the store's `freshForMs` (G4: no page hears that an ended session is alive). Without such
+ * a view, as in a handler that took long, the page asks at once.
  */
 export function pageStateOf (request: FastifyRequest): PageState {
   const context = contextOf(request)
@@ -32,7 +34,8 @@ export function pageStateOf (request: FastifyRequest): PageState {
   try {
     return stateOf(context)
   } catch {
-    // The application's functions cannot tell, as the save of the session says. The page may be that of this very error.
+    // The application's functions fail, and the save of the session reports that. This page may be the page of that
+    // error.
     return NOT_KNOWN
   }
 }
@@ -40,7 +43,8 @@ export function pageStateOf (request: FastifyRequest): PageState {
 function stateOf (context: RequestSession): PageState {
   const { tag, keys } = pageNamesOf(context)
   const user = keys === undefined ? {} : { user: keys.user }
-  if (context.link?.isLive === false) return user // the session ended while the page was being made, of what it held
+  // The session ended while the handler made the page from its contents.
+  if (context.link?.isLive === false) return user
   if (context.record === null) return isForNobody(context) ? { user: null } : NOT_KNOWN
   const view = freshView(context)
   return {
@@ -51,7 +55,7 @@ function stateOf (context: RequestSession): PageState {
   }
 }
 
-/** @returns null where what is known is too old, or the session is over */
+/** Returns the present view; null without fresh knowledge, or if the session is over. */
 function freshView (context: RequestSession): LiveView | null {
   if (context.needsKnowledge && !context.renewKnowledgeNow()) return null
   const view = viewFor(context)
@@ -59,8 +63,9 @@ function freshView (context: RequestSession): LiveView | null {
 }
 
 /**
- * Whether nobody is signed in to the browser either, as far as this request can tell: its session may go on under
- * another cookie, and a browser keeps cookies back from what other sites' pages send.
+ * Tells whether the browser has no authenticated session at all, as far as known.
+ *
+ * The session may go on under another cookie, and a browser keeps cookies back from requests of other sites' pages.
  */
 function isForNobody (context: RequestSession): boolean {
   const { elsewhere, isAbandoned, isOvertaken, presentedIds, request, shared: { policy } } = context

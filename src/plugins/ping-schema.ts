@@ -45,7 +45,7 @@ const problem = {
   }
 }
 
-/** What a ping takes and answers, for @fastify/swagger and for the serializer. */
+/** Describes a ping and its answer, for @fastify/swagger and for the serializer. */
 export function pingSchema (
   method: 'GET' | 'POST', format: SecurityPolicy['pingFormat'], hide: boolean
 ): FastifySchema {

@@ -17,15 +17,17 @@ import { pingSchema } from './ping-schema.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
 import { reportRefused } from './report-refusal.ts'
 
-/** A claim is a few bytes. */
+/** The most bytes of a ping's body. */
 const BODY_LIMIT_BYTES = 1024
 
-/** What may go wrong while Fastify reads a body that is not what a ping sends. */
+/** Matches Fastify's errors for a body that is no ping. */
 const UNREADABLE = /^FST_ERR_CTP_(?!INVALID_MEDIA_TYPE)/
 
 /**
- * The ping route: takes the browser's idle seconds, keeps the most recent activity, answers with the server's view.
- * It never counts as activity itself (G3), and never begins a session.
+ * Registers the ping route.
+ *
+ * A ping reports the browser's idle seconds, and the server keeps the most recent activity. The answer is the server's
+ * view. A ping never counts as activity itself (G3: passive is passive), and never begins a session.
  */
 export async function registerPing (
   fastify: FastifyInstance, { pingUrl, pingFormat, prefix }: SecurityPolicy
@@ -38,7 +40,7 @@ export async function registerPing (
       bodyLimit: BODY_LIMIT_BYTES,
       onRequest: refuseCrossSite('ping'),
       errorHandler: asBadPing,
-      // The schema tells; the core decides. Ajv would coerce null to 0: an activity that nobody claimed.
+      // The schema documents, and core decides. Ajv would turn null into 0: an activity that nobody reported.
       validatorCompiler: () => () => true,
       // The application's own compiler may take only schemas of its own kind.
       serializerCompiler: () => toJson
@@ -52,7 +54,7 @@ export async function registerPing (
   }, { prefix })
 }
 
-/** With and without a slash at the end: the same route twice, unless the router takes both for one. */
+/** Returns the address with and without a final slash. A router that ignores the slash needs only one. */
 function bothSpellings ({ initialConfig }: FastifyInstance, url: string): string[] {
   const isOne = initialConfig.ignoreTrailingSlash === true || initialConfig.routerOptions?.ignoreTrailingSlash === true
   return isOne ? [url] : [url, `${url}/`]
@@ -67,19 +69,19 @@ function answerAs (
     if (asked.kind === 'bad') throw new BadPingError(shorten(asked.received))
     const view = await takeIn(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
-    // As text: no preSerialization hook of the application puts it into an envelope.
+    // The answer is text, so that no preSerialization hook of the application puts it into an envelope.
     return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : namedAnswer(view, request))
   }
 }
 
-/** With whose session it is, unless the view is of one that this request does not have. */
+/** Names the session in the answer, unless the view belongs to another one. */
 function namedAnswer (view: View, request: FastifyRequest): PingAnswer {
   const context = contextOf(request)
   const { tag, keys }: PageNames = context === undefined || view.state === 'ended' ? {} : pageNamesOf(context)
   return answerOf(view, tag, keys?.user)
 }
 
-/** Expiry was decided in `onRequest`, on what the server knew; only now is the claim merged. */
+/** Records the reported activity. `onRequest` has decided about expiry before, by the server's own knowledge. */
 async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   const context = contextOf(request)
   if (context === undefined) return endedView('none')
@@ -89,7 +91,7 @@ async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   await context.renewKnowledge()
   const view = viewFor(context)
   if (view.state !== 'ended') return view
-  context.refuseLater() // the page must not believe that it was signed out
+  context.refuseLater() // the page must not take its person for signed out
   const reason = view.reason === 'none' ? await context.endReason() : view.reason
   context.leaveSession()
   return reason === 'none' ? viewElsewhere(context) ?? endedView(reason) : endedView(reason)
@@ -106,7 +108,9 @@ async function answerOptions (request: FastifyRequest, reply: FastifyReply): Pro
   await reply.code(204).headers({ allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' }).send()
 }
 
-/** The claim in the query or in the body. Two that contradict each other, and a body that is no object, are none. */
+/**
+ * Returns the idle seconds of the query or the body. Contradictory values, and a body that is no object, are invalid.
+ */
 function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [body]
   const [inQuery, inBody] = [own(query, 'idleFor'), own(body, 'idleFor')]
@@ -114,7 +118,7 @@ function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
   return [inQuery, inBody]
 }
 
-/** A view is text already; what is left are errors, whose properties JSON does not show. */
+/** Serialises an error, whose properties JSON does not show. A view is text already. */
 function toJson (payload: unknown): string {
   if (!(payload instanceof Error)) return JSON.stringify(payload)
   return JSON.stringify(Object.fromEntries([
@@ -126,7 +130,7 @@ function own (value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined
 }
 
-/** JSON under its own name, and under the `text/plain` that `navigator.sendBeacon` gives a string. */
+/** Parses JSON, also under the `text/plain` that `navigator.sendBeacon` gives a string. */
 function readBodiesAsText (fastify: FastifyInstance): void {
   const types = ['application/json', 'text/plain']
   fastify.removeContentTypeParser(types)
@@ -142,7 +146,7 @@ function readBodiesAsText (fastify: FastifyInstance): void {
   })
 }
 
-/** Hands on to the application's own error handler, with one code for all that is no ping. No refusal is cached. */
+/** Passes an error to the application's error handler, with one code for every invalid ping. No cache may keep it. */
 function asBadPing (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): never {
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error

@@ -6,22 +6,28 @@ import { HIDDEN_SCHEMA, ownRouteConfig } from '../request/own-routes.ts'
 import { addressIn } from './address.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
 
-/** How often a stream says nothing, in ms: proxies cut off what is silent for a minute. */
+/** The time between two empty comments on a stream, in ms. Proxies cut a connection that is silent for a minute. */
 const SILENT_MS = 25_000
 
-/** How soon a browser asks again when its stream breaks off, in ms, give or take a half: all of them lose it at once. */
+/**
+ * The time until a browser asks again after its stream broke, in ms.
+ *
+ * A random half is added or taken, so that not all browsers ask at once after they have lost a node.
+ */
 const AGAIN_MS = 5000
 
 const HEAD = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no' // nginx would keep back what it has not enough of
+  'x-accel-buffering': 'no' // nginx would buffer the stream
 }
 
 /**
- * The push route: a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) that
- * hangs on the session of the page which listens, and tells it of the end: `event: end`, `data: {"reason":"revoked"}`.
- * A request for it is passive. Without a session, the answer is 204, after which a browser does not ask again.
+ * Registers the push route: a stream of server-sent events.
+ *
+ * The stream is attached to the session of the page, and tells it of the end: `event: end`, `data:
+ * {"reason":"revoked"}`. A request for it is passive. Without a session, the answer is 204, after which a browser does
+ * not ask again. https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix }: SecurityPolicy): Promise<void> {
   if (pushUrl === undefined) return
@@ -40,7 +46,7 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
       await reply.code(204).header('cache-control', 'no-store').send()
       return
     }
-    const headers = reply.getHeaders() // those of the application: CORS, and what else its hooks have set
+    const headers = reply.getHeaders() // the application's own: CORS, and others that its hooks have set
     const { raw } = reply.hijack()
     for (const [name, value] of Object.entries({ ...headers, ...HEAD })) {
       if (value !== undefined) raw.setHeader(name, value)
@@ -52,7 +58,7 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
   }
 }
 
-/** The streams of one application. No stream, no timer. */
+/** The streams of one application. A timer runs only while there are streams. */
 class Streams {
   readonly #open = new Set<ServerResponse>()
   #timer: NodeJS.Timeout | undefined
@@ -65,13 +71,13 @@ class Streams {
     this.#timer ??= setInterval(() => { for (const one of this.#open) one.write(':\n\n') }, SILENT_MS).unref()
   }
 
-  /** Tells the page, which asks the server what that means for it. Where nobody can tell, it comes again by itself. */
+  /** Tells the page of the end. If nobody can tell, the stream just ends, and the page comes again by itself. */
   end (stream: ServerResponse, reason: ConnectionEnd): void {
     this.#remove(stream)
     stream.end(reason === 'unavailable' ? undefined : `event: end\ndata: ${JSON.stringify({ reason })}\n\n`)
   }
 
-  /** A server that closes waits for its streams. Pages come again, and find another node. */
+  /** Ends all streams, since a closing server waits for them. Pages come again, and find another node. */
   close (): void {
     for (const stream of this.#open) stream.end()
   }

@@ -2,12 +2,18 @@ import type { FastifyRequest } from 'fastify'
 import { LaterVersionError, StoreUnavailableError } from '../errors.ts'
 import { auditRefusalOf } from '../request/audit-refusal.ts'
 
-/** Requests whose refusal has been told. What cannot be saved in `onSend` fails once more when the answer to that failure is sent. */
+/**
+ * Requests whose refusal was published.
+ *
+ * A save that fails in `onSend` fails once more when the answer to that failure is sent.
+ */
 const reported = new WeakSet<FastifyRequest>()
 
 /**
- * Publishes that a request failed because the store was away, or because a later version keeps its session; whoever asked:
- * @fastify/session, this package, or the application.
+ * Publishes that a request failed for want of the store.
+ *
+ * The store was away, or a later version keeps the session. @fastify/session, this package or the application had
+ * asked.
  */
 export function reportRefusal (request: FastifyRequest, error: Error): void {
   const isKeptByLater = error instanceof LaterVersionError && error.statusCode === 503

@@ -2,18 +2,23 @@ import type { Clock } from '../core/clock.ts'
 import { CLAIM_LEASE_MS } from '../store/limits.ts'
 import type { Sweeper, SweepResult, SweepRun } from './sweeper.ts'
 
-/** A rest is longer than a lease by so many periods of the sweep: those of other nodes come in between. */
+/** The periods of the sweep by which a rest is longer than a lease. The sweeps of other nodes come in between. */
 const PERIODS = 1.5
 
-/** Longer periods count as this one, in ms: a node that is alone must try again while the ends are known. */
+/**
+ * The longest period that counts, in ms.
+ *
+ * A lone node must try again while the store still knows the ends.
+ */
 const LONGEST_PERIOD_MS = 600_000
 
-/** How much longer a rest grows while the handler goes on failing. */
+/** The largest growth of a rest while the handler goes on failing. */
 const MOST_GROWTH = 4
 
 /**
- * Sweeps on a schedule, and leaves the ends to other nodes for a while when `onSessionEnd` fails on this one. A node
- * that swept on would be the first one after each of its own leases, and no other node would ever be given the ends
+ * Sweeps on a schedule, and leaves the ends to other nodes when `onSessionEnd` fails here.
+ *
+ * Otherwise this node would be the first one after each of its own leases, and no other node would ever claim the ends
  * (G6: when a handler fails, another node notifies).
  */
 export class ScheduledSweep {
@@ -23,7 +28,7 @@ export class ScheduledSweep {
   #nextRestMs: number
   #restsUntilMs = -Infinity
 
-  /** `clock` tells how long something took. */
+  /** @param clock measures time spans */
   constructor (sweeper: Pick<Sweeper, 'run'>, clock: Clock, periodMs: number) {
     this.#sweeper = sweeper
     this.#clock = clock
@@ -32,16 +37,17 @@ export class ScheduledSweep {
   }
 
   /**
-   * Sweeps, and sweeps again at once while a run has notified ends and left others. A node that waited for its schedule
-   * would fall behind for good where more sessions end in a period than one run takes. A run that notifies nothing is not
-   * repeated: it would ask the store in vain, over and over.
+   * Sweeps, and sweeps again at once while a run has notified ends and left others.
+   *
+   * Otherwise a node falls behind for good when more sessions end in a period than one run takes. A run that notifies
+   * nothing is not repeated: it would ask the store in vain.
    */
   async catchUp (run: SweepRun): Promise<void> {
     let result = await this.run(run)
     while (isWorthAnother(result) && run.signal?.aborted !== true) result = await this.run(run)
   }
 
-  /** @returns null while the node rests */
+  /** Sweeps once. @returns null while the node rests */
   async run (run: SweepRun): Promise<SweepResult | null> {
     if (this.#clock() < this.#restsUntilMs) return null
     const result = await this.#sweeper.run({ ...run, stopsAtFailure: true })

@@ -41,7 +41,7 @@ export async function serveClient (fastify: FastifyInstance, options: SessionCli
   }, { prefix: place })
 }
 
-/** Each language is there under every tag that it is right for, so that a page need not know which there are. */
+/** Returns the texts for a tag. Each matching tag leads to a language, so a page need not know the languages. */
 function textsFor (
   { params }: FastifyRequest, locales: readonly [Locale, ...Locale[]], { texts }: ClientFiles
 ): StaticFile | undefined {
@@ -55,7 +55,8 @@ function serve (find: (request: FastifyRequest) => StaticFile | undefined, { ver
   return async function serveFile (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const file = find(request)
     if (file === undefined) return reply.callNotFound()
-    // Another node may have another version: what it was asked for under the other's address is not for ever.
+    // Another node may have another version. A file at the other version's address may change, so no cache keeps it for
+    // ever.
     const isThisVersion = Object(request.params).version === version
     return await sendFile(request, reply, file, version, isThisVersion ? 'public' : false)
   }

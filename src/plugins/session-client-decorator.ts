@@ -12,18 +12,18 @@ import { pageStateOf } from './page-state.ts'
 import type { PageTagOptions, TagOptions } from './tag-options.ts'
 import { checkTagOptions, tagOptionsFor } from './tag-options.ts'
 
-/** A file of texts. */
+/** Matches the name of a file of texts. */
 export const TEXTS = /^([a-z0-9-]{1,35})\.js$/
 
-/** What the client is made of, in one application. */
+/** The parts of the client in one application. */
 interface Client {
   readonly options: TagOptions
   readonly locales: readonly [Locale, ...Locale[]]
-  /** Where the files are, under the version of all of them. */
+  /** The address of the files, under the version of all of them. */
   readonly folder: string
 }
 
-/** `fastify.sessionClient`: makes the HTML that brings the browser client into a page. */
+/** Makes the HTML that brings the browser client into a page: `fastify.sessionClient`. */
 export class SessionClient {
   readonly #fastify: FastifyInstance
   readonly #client: Client
@@ -34,11 +34,13 @@ export class SessionClient {
   }
 
   /**
-   * Makes the tags for the `<head>`: the stylesheet, and the script with what it must know. They need no escaping, and
-   * hold nothing inline. They are for the person of the request: no shared cache may keep the page.
+   * Makes the tags for the `<head>`: the stylesheet, and the script with its settings.
+   *
+   * The tags need no escaping, and hold nothing inline. They are for the person of the request: no shared cache may
+   * keep the page.
    *
    * @param request the request that the page answers. It tells whose page it is and the state of the session, so that
-   *   drafts are offered to the right person, and the page warns in time. Without it, no drafts are kept
+   * drafts are offered to the right person, and the page warns in time. Without it, no drafts are kept
    * @param page options for this page alone; they outweigh those of `sessionClient`
    * @throws {BadOptionError | UnknownOptionError}
    */
@@ -82,19 +84,21 @@ export class SessionClient {
   }
 
   /**
-   * Tells what `tags(request)` says of the session, for an application that starts the client itself. It is for the
-   * person of the request alone, as the tags are.
+   * Returns the session's state, as `tags(request)` has it.
+   *
+   * It serves an application that starts the client itself. It is for the person of the request alone, as the tags are.
    */
   pageState (request: FastifyRequest): PageState {
     return pageStateOf(request)
   }
 
   /**
-   * Makes a paragraph: "For your security, you are signed out after 10 minutes without activity." A page with a form
-   * must say so (https://www.w3.org/WAI/WCAG22/Understanding/timeouts).
+   * Makes a paragraph: "For your security, you are signed out after 10 minutes without activity."
+   *
+   * A page with a form must say so (https://www.w3.org/WAI/WCAG22/Understanding/timeouts).
    *
    * @param lang the language, as BCP 47 names it
-   * @param expireAfter idle seconds. Default: the option; required where that is a function
+   * @param expireAfter idle seconds. Default: the option; required if that is a function
    * @throws {BadOptionError}
    */
   notice (lang: string, expireAfter?: number): string {
@@ -108,7 +112,9 @@ export class SessionClient {
   }
 }
 
-/** The file of a language that a page names, which may have come with a request: `../../logout?` is none. */
+/**
+ * Returns the file of a language that a page names. The name may come from a request: `../../logout?` gives no file.
+ */
 function textsOf (lang = ''): string {
   return `${lookupTags(lang)[0] ?? ''}.js`
 }

@@ -15,7 +15,8 @@ declare module 'fastify' {
  * @throws {BadOptionError | UnknownOptionError} when it is registered
  */
 export const sessionClient: FastifyPluginAsync<SessionClientOptions> = fp(async (fastify, options) => {
-  const { serveClient } = await import('./serve-client.ts') // an application without it loads neither files nor texts
+  // An application without the client loads neither its files nor its texts.
+  const { serveClient } = await import('./serve-client.ts')
   await serveClient(fastify, options)
 }, {
   fastify: '5.x',

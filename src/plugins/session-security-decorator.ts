@@ -19,8 +19,10 @@ import { Sweeper } from './sweeper.ts'
 import { Tokens } from './tokens.ts'
 
 /**
- * `fastify.sessionSecurity`: lists and ends sessions from outside of a request. No property holds a secret, since an
- * application may log it. Every call but `health()` rejects with {StoreUnavailableError} when the store is away.
+ * Lists and ends sessions from outside of a request: `fastify.sessionSecurity`.
+ *
+ * No property holds a secret, since an application may log it. Every call but `health()` rejects with
+ * {StoreUnavailableError} when the store is away.
  */
 export class SessionSecurity {
   /** The address of the ping route, with its prefix; `undefined` until it is registered. */
@@ -42,12 +44,12 @@ export class SessionSecurity {
     this.#sweeper = store.canList ? new Sweeper(store, delivery, log) : undefined
   }
 
-  /** For this package's own plugins. @internal */
+  /** The parts of the plugin, for this package's own plugins. @internal */
   get shared (): Shared {
     return this.#shared
   }
 
-  /** For this package's own plugins. @internal */
+  /** The sweeper, for this package's own plugins. @internal */
   get sweeper (): Sweeper | undefined {
     return this.#sweeper
   }
@@ -62,7 +64,7 @@ export class SessionSecurity {
 
   /**
    * Finds one session. A handle from before a renewal finds the successor.
-   * @returns `null` where no session has this handle, or the store has forgotten it
+   * @returns `null` if no session has this handle, or the store has forgotten it
    * @throws {LaterVersionError} when a later version keeps it
    * @throws {NoListingStoreError | BadOptionError}
    */
@@ -72,7 +74,9 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends a session at once, on all nodes and for requests in flight too (G2: final), and calls `onSessionEnd`.
+   * Ends a session at once, on all nodes and for requests in flight too (G2: final).
+   *
+   * It calls `onSessionEnd`.
    * @returns `null` when it was over before, or never was
    * @throws {LaterVersionError} when a later version keeps it: it goes on
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
@@ -104,7 +108,9 @@ export class SessionSecurity {
   }
 
   /**
-   * Ends all sessions of a user, also those that are being renewed, and calls `onSessionEnd` for each.
+   * Ends all sessions of a user, and calls `onSessionEnd` for each.
+   *
+   * Sessions that other requests are renewing end, too.
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endUser (user: string | number | bigint, options: EndUserOptions = {}): Promise<EndedUser> {
@@ -126,7 +132,7 @@ export class SessionSecurity {
 
   /**
    * Ends all authenticated sessions but those that begin meanwhile, and calls `onSessionEnd` for each.
-   * @returns how many sessions ended
+   * @returns the number of sessions that ended
    * @throws {NoListingStoreError | BadOptionError | UnknownOptionError}
    */
   async endAll (options: EndOptions = {}): Promise<number> {
@@ -140,7 +146,9 @@ export class SessionSecurity {
       allLeft += left
     }
     if (isAudited()) auditRevocation({ what: 'everybody', atMs, count, left: allLeft, by: options.by })
-    if (allLeft > 0) this.shared.log.warn({ left: allLeft }, 'not all sessions were ended: a later version keeps the others')
+    if (allLeft > 0) {
+      this.shared.log.warn({ left: allLeft }, 'not all sessions were ended: a later version keeps the others')
+    }
     return count
   }
 
@@ -149,7 +157,10 @@ export class SessionSecurity {
     return (await this.stats()).live
   }
 
-  /** Counts the sessions by their states, and the tokens that have not expired. @throws {NoListingStoreError} */
+  /**
+   * Counts the sessions by their states, and the tokens that have not expired.
+   * @throws {NoListingStoreError}
+   */
   async stats (): Promise<Stats & { readonly tokens: number }> {
     const store = this.#store('stats()')
     const [stats, tokens] = await Promise.all([store.stats(), store.tokens.count()])
@@ -170,7 +181,11 @@ export class SessionSecurity {
     return await this.shared.delivery.track(this.sweeper.run({ limit }))
   }
 
-  /** Asks any store, on all shards, whether it can read and write now: for the probe of a load balancer. */
+  /**
+   * Asks the store whether it can read and write now, on all shards.
+   *
+   * It works with any store, and suits the probe of a load balancer.
+   */
   async health (): Promise<Health> {
     try {
       await this.shared.store.check()

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { contextOf } from '../request/request-session.ts'
 import { addressIn } from './address.ts'
 
-/** A file of this package's own, for browsers. */
+/** A file of this package for browsers. */
 export interface StaticFile {
-  /** Its last part says what it is: `admin.css`. */
+  /** The name of the file, whose ending tells its type: `admin.css`. */
   readonly name: string
   readonly body: Buffer
 }
@@ -23,21 +23,23 @@ export function staticFile (name: string, text: string): StaticFile {
   return { name, body: Buffer.from(text) }
 }
 
-/** Changes with the names and the contents of the files. */
+/** Returns a version that changes with the names and the contents of the files. */
 export function versionOf (...files: readonly StaticFile[]): string {
   const all = files.flatMap(({ name, body }) => [Buffer.from(`\n${name}\n`), body])
   return hash('sha256', Buffer.concat(all), 'base64url').slice(0, 16)
 }
 
 /**
- * Answers with a file. `forEver`: its address changes with its contents; `public`: a cache may keep it for everybody.
- * Without either, the browser asks each time whether it has changed.
+ * Answers with a file.
+ *
+ * @param forEver `false`: the browser asks each time for changes. Otherwise the address changes with the contents, and
+ * the browser's cache alone (`private`) or every cache (`public`) may keep the file
  */
 export async function sendFile (
   request: FastifyRequest, reply: FastifyReply, { name, body }: StaticFile, version: string,
   forEver: 'public' | 'private' | false
 ): Promise<FastifyReply> {
-  // Whoever keeps a copy for everybody must not keep anybody's cookie with it.
+  // A cache that keeps a copy for everybody must not keep a cookie with it.
   if (forEver !== 'private') contextOf(request)?.leaveSession()
   const etag = `"${version}"`
   reply.headers({
@@ -51,10 +53,11 @@ export async function sendFile (
 }
 
 /**
- * Serves a file at an address that changes with its contents. Not an activity: it comes with a page. Whatever hooks the
- * context has are asked before.
+ * Serves a file at an address that changes with its contents. The context's hooks run before.
  *
- * @returns the address, with the prefix of the context.
+ * A request for it is passive: the file comes with a page.
+ *
+ * @returns the address, with the prefix of the context
  */
 export function serveFile (fastify: FastifyInstance, file: StaticFile): string {
   const version = versionOf(file).slice(0, 12)

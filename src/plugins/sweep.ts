@@ -9,20 +9,21 @@ import type { Cron } from './cron.ts'
 import { cronJob } from './cron.ts'
 import { ScheduledSweep } from './scheduled-sweep.ts'
 
-/** A cron expression fires on every node at the same second; they spread themselves over so many seconds. */
+/** The seconds over which nodes spread a sweep by cron. A cron expression fires on all of them at once. */
 const CRON_SPREAD_SECONDS = 10
 
-/** What a cron expression counts as where the time between two sweeps matters, in seconds. */
+/** The period of a sweep by cron, in seconds, as far as a period matters. */
 const CRON_PERIOD_SECONDS = 60
 
-/** The most sessions that one scheduled run ends. The next run begins at once when there are more. */
+/** The largest number of sessions that one scheduled run ends. If there are more, the next run begins at once. */
 export const RUN_LIMIT = 10_000
 
 /**
- * Looks for ended sessions on a schedule, by the application's own @fastify/schedule when it has one. The schedule
- * never keeps a process alive, and closing the server waits for the batch that is under way.
+ * Registers the scheduled sweep, with the application's own @fastify/schedule if it has one.
  *
- * @throws {BadOptionError} for a cron expression that is none
+ * The schedule never keeps a process alive, and closing the server waits for the batch that is under way.
+ *
+ * @throws {BadOptionError} for an invalid cron expression
  */
 export async function registerSweep (fastify: FastifyInstance, { sweep, expireAfter }: SecurityPolicy): Promise<void> {
   const { sweeper } = fastify.sessionSecurity
@@ -38,15 +39,15 @@ export async function registerSweep (fastify: FastifyInstance, { sweep, expireAf
   })
 }
 
-/** A tenth of the idle timeout, within 10 s and 10 min: a session is told of at most a tenth late. */
+/** Returns a tenth of the idle timeout, within 10 s and 10 min. So a notification is late by a tenth at most. */
 export function defaultInterval (expireAfter: unknown): number {
   return typeof expireAfter === 'number' ? Math.min(600, Math.max(10, expireAfter / 10)) : 60
 }
 
-/** Uses the application's scheduler, if it has one; else one in a context of its own, where it is in nobody's way. */
+/** Uses the application's scheduler, or else one in its own context, where it disturbs nothing. */
 async function withScheduler (fastify: FastifyInstance, use: (scheduler: ToadScheduler) => void): Promise<void> {
   if (fastify.hasPlugin('@fastify/schedule')) return use(fastify.scheduler)
-  if (fastify.hasDecorator('scheduler')) return use(ownScheduler(fastify)) // something else of that name
+  if (fastify.hasDecorator('scheduler')) return use(ownScheduler(fastify)) // another decorator of that name
   await fastify.register(async function ownSchedule (child) {
     await child.register(schedule)
     use(child.scheduler)
@@ -66,7 +67,7 @@ class ScheduledRuns {
   readonly #stopping = new AbortController()
   #current: Promise<unknown> | undefined
   #job: SimpleIntervalJob | CronJob | undefined
-  /** How many runs have failed since the last one that did not. */
+  /** The number of runs that have failed since the last success. */
   #failures = 0
 
   constructor (scheduler: ToadScheduler, sweep: ScheduledSweep, log: FastifyBaseLogger) {
@@ -75,14 +76,14 @@ class ScheduledRuns {
     this.#sweep = sweep
   }
 
-  /** Starts at a random point of the first interval, so that nodes started together do not sweep together. */
+  /** Starts at a random point of the first interval. So nodes started together spread their sweeps. */
   startInterval (seconds: number): void {
     const milliseconds = Math.round(seconds * 1000)
     const job = new SimpleIntervalJob({ milliseconds }, this.#task(0), { preventOverrun: true, unref: true })
     this.#wait(Math.random() * milliseconds).then(() => {
       this.#job = job
       this.#scheduler.addSimpleIntervalJob(job)
-    }, () => { /* closed before it began */ })
+    }, () => { /* the server closed before it began */ })
   }
 
   /** @throws {BadOptionError} */
@@ -98,7 +99,11 @@ class ScheduledRuns {
     await this.#current
   }
 
-  /** A task that never rejects: toad-scheduler ends a job whose task throws, and the process with it. */
+  /**
+   * Makes a task that never rejects.
+   *
+   * toad-scheduler ends a job whose task throws, and the process with it.
+   */
   #task (spreadMs: number): AsyncTask {
     return new AsyncTask('fastify-session-security/sweep', () => {
       this.#current = this.#run(spreadMs)
@@ -117,7 +122,7 @@ class ScheduledRuns {
     }
   }
 
-  /** Says once what may go on for hours, as an outage does. */
+  /** Logs the first failure as an error, and later ones for debugging. An outage may last for hours. */
   #logFailure (error: unknown): void {
     const level = this.#failures === 0 ? 'error' : 'debug'
     this.#failures++

@@ -7,14 +7,15 @@ import type { ActivityStore } from '../store/activity-store.ts'
 
 /** The result of a sweep, in numbers. It holds no sessions, of which there may be millions. */
 export interface SweepResult {
-  /** How many ends were notified. */
+  /** The number of notified ends. */
   readonly ended: number
-  /** How many ends could not be notified, because `onSessionEnd` failed. A later sweep tries them again. */
+  /** The number of ends whose `onSessionEnd` failed. A later sweep tries them again. */
   readonly failed: number
-  /** Whether more were due when the limit was reached. */
+  /** Tells whether more sessions had ended when the limit was reached. */
   readonly more: boolean
   /**
-   * The seconds for which the first expired session that the sweep met had been past its deadline; 0 where it met none.
+   * The lateness of the sweep at its first expired session, in seconds; 0 without one.
+   *
    * Ends that were claimed before, or that a call caused, do not count.
    */
   readonly lag: number
@@ -23,20 +24,20 @@ export interface SweepResult {
 export interface SweepRun {
   readonly limit: number
   readonly signal?: AbortSignal
-  /** Claims no more when nothing of a batch could be told: other nodes may do better. */
+  /** Stops claiming after a batch without a notified end. Other nodes may have a handler that works. */
   readonly stopsAtFailure?: boolean
 }
 
-/** Sessions claimed at once. Few enough that their handlers are done before the claim runs out. */
+/** The number of sessions claimed at once. Their handlers must be done before the lease ends. */
 const BATCH = 50
 
-/** Batches under way at the same time, when there are many: the store is asked for one while another is told. */
+/** The number of batches under way at once. The store is asked for one while another is notified. */
 const AT_ONCE = 2
 
-/** All that it needs of Fastify's logger: the command line has none. */
+/** The part of Fastify's logger that is needed: the command line has none. */
 type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
 
-/** Claims what is due, batch by batch, and has it told. */
+/** Claims pending ends batch by batch, and notifies the application. */
 export class Sweeper {
   readonly #store: Pick<ActivityStore, 'claimEnds'>
   readonly #delivery: Pick<Delivery, 'deliver'>
@@ -70,7 +71,7 @@ export class Sweeper {
       if (stopsAtFailure && batch.sessions.length > 0 && notified === 0) hasBroken = true
       await setImmediate() // requests come first
     }
-    if (goesOn()) await sweepBatch() // most often there is no other
+    if (goesOn()) await sweepBatch() // most often there is no other batch
     const sweepOn = async (): Promise<void> => {
       try {
         while (goesOn()) await sweepBatch()

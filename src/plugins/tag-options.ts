@@ -10,8 +10,9 @@ export interface TagOptions {
   /** Selects the page's own forms and links that sign out. Default: those with `data-session-sign-out`. */
   readonly signOutSelector?: string | undefined
   /**
-   * The sign-in page, to which the browser goes at the end, with `?next=<page>&reason=<why>`. Default: the same page
-   * again.
+   * The sign-in page, to which the browser goes at the end. Default: the same page again.
+   *
+   * The browser adds `?next=<page>&reason=<why>`.
    */
   readonly loginUrl?: string | undefined
   /**
@@ -21,15 +22,16 @@ export interface TagOptions {
   readonly extendBy?: 'activity' | 'button' | undefined
   /** Selects the forms to guard, or `off`. Default: all but searches and those with `data-no-guard`. */
   readonly forms?: string | undefined
-  /** Whether what is typed is kept in the tab for a person who has to sign in again. Default `true`. */
+  /** Tells whether the tab keeps drafts for a person who has to sign in again. Default `true`. */
   readonly drafts?: boolean | undefined
   /** Origins of other sites whose pages in frames may post activity. Default none. */
   readonly frames?: readonly string[] | undefined
   /** The language, as BCP 47 names it. Default: that of `<html lang>`. */
   readonly lang?: string | undefined
   /**
-   * Texts that replace those of the language, whichever it is. `languages` replaces texts of one language. Default
-   * none.
+   * Texts that replace those of any language. Default none.
+   *
+   * The option `languages` replaces texts of one language.
    */
   readonly texts?: Texts | undefined
   /** The header that carries the token of a sign-out. Default `csrf-token`, which @fastify/csrf-protection reads. */
@@ -38,13 +40,13 @@ export interface TagOptions {
   readonly csrfField?: string | undefined
   /** The address of the ping route. Default: that of `sessionSecurity`. */
   readonly pingUrl?: string | undefined
-  /** The address of the push route. Default: that of `sessionSecurity`, if its option `pushUrl` is set. */
+  /** The address of the push route. Default: that of `sessionSecurity`, if it has `pushUrl`. */
   readonly pushUrl?: string | undefined
 }
 
 /** The options of `tags()`, for one page. */
 export interface PageTagOptions extends TagOptions {
-  /** The token that a sign-out must carry against request forgery: `reply.generateCsrf()`. Default none. */
+  /** The token that protects a sign-out against request forgery: `reply.generateCsrf()`. Default none. */
   readonly csrfToken?: string | undefined
   /** The nonce of the page's Content-Security-Policy. Default none. */
   readonly nonce?: string | undefined
@@ -65,7 +67,7 @@ const TAG_KEYS = [
 
 const PAGE_KEYS = [...TAG_KEYS, 'csrfToken', 'nonce'] as const
 
-/** What a name of a header may be made of: https://www.rfc-editor.org/rfc/rfc9110#name-tokens. */
+/** The characters of a header's name: https://www.rfc-editor.org/rfc/rfc9110#name-tokens. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** @throws {BadOptionError | UnknownOptionError} */
@@ -81,7 +83,7 @@ export function checkTagOptions (options: PageTagOptions): void {
   checkValues(options)
 }
 
-/** What was registered, with what one page says otherwise. */
+/** Returns the registered options with those of one page, which outweigh them. */
 export function tagOptionsFor (registered: TagOptions, page: PageTagOptions): PageTagOptions {
   return { ...registered, ...pick(page, PAGE_KEYS) }
 }

@@ -12,15 +12,16 @@ export interface TrackedToken {
   readonly id: string
   /** The id of its user. Default: it belongs to nobody. */
   readonly user?: string | number | bigint
-  /** The moment at which it expires: a date, or seconds since the epoch, as in the `exp` of a JWT. */
+  /** The moment of its expiry: a date, or seconds since the epoch (`exp`). */
   readonly expiresAt: Date | number
-  /** A note for lists, such as what the token is for. At most 256 characters. Default none. */
+  /** A note for lists, such as the purpose of the token. At most 256 characters. Default none. */
   readonly note?: string
 }
 
 /**
- * `fastify.sessionSecurity.tokens`: a registry by which login JWTs and API tokens can be revoked. Only a token that was
- * tracked counts as active, so that a registry which has lost a record lets nobody in.
+ * Revokes login JWTs and API tokens by a registry: `fastify.sessionSecurity.tokens`.
+ *
+ * Only a tracked token counts as active, so that a registry which has lost a record lets nobody in.
  *
  * Every call rejects with {NoListingStoreError} without a store that can list, with {BadOptionError} or
  * {UnknownOptionError} for a wrong argument, and with {StoreUnavailableError} when the store cannot be asked.
@@ -33,8 +34,9 @@ export class Tokens {
   }
 
   /**
-   * Notes a token that was issued. A known token keeps its state (a revocation cannot be undone), and the later of its
-   * moments of expiry counts.
+   * Notes a token that was issued.
+   *
+   * A known token keeps its state, since a revocation is final, and the later of its moments of expiry counts.
    * @returns the token as the registry knows it now
    */
   async track (token: TrackedToken): Promise<TokenRecord> {
@@ -51,7 +53,7 @@ export class Tokens {
   }
 
   /**
-   * Asks whether a token is good.
+   * Tells whether a token is good.
    * @param options.user the user to whom the token must belong. Default: it may belong to anybody
    * @returns `false` for a token that was revoked, has expired, was never tracked, or belongs to another user or nobody
    */
@@ -66,15 +68,16 @@ export class Tokens {
     return token?.state === 'active' && (user === undefined || token.user === String(user))
   }
 
-  /** Finds a token. @returns `null` where it has expired or was never tracked */
+  /** Finds a token. @returns `null` if it has expired or was never tracked */
   async get (id: string): Promise<TokenRecord | null> {
     checkText('id', id)
     return await this.#store('tokens.get()').tokens.find(id)
   }
 
   /**
-   * Revokes a token for good, at once and on all nodes. Where it is tracked later, or once more, it is revoked as well:
-   * for 30 days, and for as long as any token was said to live.
+   * Revokes a token for good, at once and on all nodes.
+   *
+   * It stays revoked if it is tracked later, or once more: for 30 days, and for as long as any token was said to live.
    * @param options.by the name of the person who revokes it, at most 256 characters
    * @returns whether it was known
    * @throws {UnreadableTokenError} when a later version of this package, or something else, wrote its record
@@ -90,7 +93,7 @@ export class Tokens {
     return wasKnown
   }
 
-  /** Revokes all tracked tokens of a user. @returns how many were active */
+  /** Revokes all tracked tokens of a user. @returns the number of tokens that were active */
   async revokeUser (user: string | number | bigint, options: { readonly by?: string } = {}): Promise<number> {
     checkUser(user)
     checkObject('options', options, ['by'])
@@ -102,16 +105,19 @@ export class Tokens {
     return count
   }
 
-  /** Lists the tokens that have not expired, page by page, in no promised order. `limit`: 1 to 1000, default 50. */
+  /**
+   * Lists the tokens that have not expired, page by page, in no promised order.
+   * @param options.limit 1 to 1000, default 50
+   */
   async list (options: TokenListOptions = {}): Promise<TokenPage> {
     return await listTokens(this.#store('tokens.list()').tokens, options)
   }
 }
 
-/** No number of milliseconds since 1972 is as small. */
+/** The limit that tells seconds from milliseconds. Milliseconds since 1972 are always larger. */
 const LATEST_MS = toMs(MAX_SECONDS) * 2
 
-/** Arithmetic alone would take `true` for a second, and texts for numbers. */
+/** Accepts a date or a number. Arithmetic alone would take `true` for a second, and texts for numbers. */
 function isExpiry (value: unknown): value is Date | number {
   if (typeof value !== 'number' && !(value instanceof Date)) return false
   const expiresAtMs = momentOf(value)
@@ -122,7 +128,7 @@ function momentOf (expiresAt: Date | number): number {
   return expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
 }
 
-/** Refuses what is no object, and names that it does not have: a revocation would else be by nobody. */
+/** Refuses a value that is no object, and unknown names. A mistyped `by` would leave a revocation without a name. */
 function checkObject (name: string, value: object, known: readonly string[]): void {
   check(name, value, `an object with some of ${known.join(', ')}`, isObject)
   refuseUnknown(value, known)

@@ -92,7 +92,7 @@ async function join ({ link, before, contents }: Beginning, session: FoundSessio
   link.follow(key, found, store.clock())
   log.info(
     { handle: before.handle, successor: link.handle },
-    'a session was not renewed once more: it goes on as other requests renewed it'
+    'a session was not renewed again: it goes on under the id that another request gave it'
   )
   const changes = difference(before.contents, contents)
   if (changes !== null) await learn(link, await store.update(key, changes), store)

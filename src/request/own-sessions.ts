@@ -71,7 +71,7 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
     await refresh(link, store)
     context.leaveWhenOver(link)
   }
-  log.warn({ handle: context.link?.handle }, 'no other session was ended: other requests renew this one all the time')
+  log.warn({ handle: context.link?.handle }, 'no other session was ended: other requests keep renewing this one')
   return []
 }
 

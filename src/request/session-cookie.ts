@@ -129,8 +129,8 @@ export class SessionCookie {
    * @throws {BadCookieError}
    */
   encodedAge ({ originalMaxAge, expires }: SessionObject['cookie'], since?: number): string | undefined {
-    if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is none')
-    if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is no number')
+    if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is invalid')
+    if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is not a number')
     const ageMs = expires == null ? null : originalMaxAge
     const isOwn = ageMs !== this.#ageMs && (ageMs != null || expires == null)
     if (!isOwn && since === undefined) return undefined

@@ -63,11 +63,11 @@ export function isAsSaved (
     const { identity } = adoptIt()
     if (identity.isAuthenticated === link.isAuthenticated) return true
     // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session stays as it is.
-    const message = 'userOf says otherwise than when a stored session was saved: it counts as none'
+    const message = 'userOf disagrees with the record of a stored session: the session counts as none'
     if (logged.isFirst(handle, message)) log.info({ handle }, message)
   } catch (error) {
     const why = error instanceof BadOptionError ? error.message : asError(error).name
-    const message = 'userOf cannot read a stored session: it counts as none'
+    const message = 'userOf cannot read a stored session: the session counts as none'
     if (logged.isFirst(handle, message)) log.warn({ handle, why }, message)
   }
   return false
@@ -212,7 +212,7 @@ function settle ({ context, shared }: Binding, work: Promise<void>, callback?: C
   work.catch(() => {})
   if (callback === undefined) return work
   const call = (...error: [unknown?]): void => callBack(() => callback(...error), thrown => {
-    if (context === null) shared.log.error({ err: thrown }, 'a callback of a session that decryptSession() gave threw')
+    if (context === null) shared.log.error({ err: thrown }, 'a callback of a session from decryptSession() threw')
     else context.fail(thrown)
   })
   work.then(() => process.nextTick(call), (error: unknown) => process.nextTick(call, error))

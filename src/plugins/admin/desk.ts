@@ -13,12 +13,12 @@ import type { AdminPolicy } from './options.ts'
 import { comesFromHere } from '../../http/request-origin.ts'
 import { asking } from '../../thrown.ts'
 
-/** Who does something, as far as the application says. */
+/** The person who does something, as far as the application says. */
 interface By {
   readonly by?: string
 }
 
-/** What all routes of the admin page share. */
+/** Holds the parts that all routes of the admin page share. */
 export class Desk {
   readonly security: SessionSecurity
   readonly frame: Frame
@@ -34,7 +34,7 @@ export class Desk {
     this.#policy = policy
   }
 
-  /** Sends a page. What was done just before is believed only of an address that the browser was sent to from here. */
+  /** Sends a page. It shows the outcome that its address names only if a page of this site led there. */
   async send (request: FastifyRequest, reply: FastifyReply, view: (around: Around) => string): Promise<FastifyReply> {
     const outcome = comesFromHere(request) ? readOutcome(queryOf(request)) : undefined
     const around = { ...this.frame, client: this.clientOf(request), csrfToken: csrfTokenOf(reply), outcome }
@@ -42,10 +42,11 @@ export class Desk {
   }
 
   /**
-   * HTML for the head of a page: the browser client, so that an operator is warned, and typing counts as activity. It guards
-   * no forms: a search and a tick are no drafts.
+   * Makes the tags of the browser client for the head of a page.
    *
-   * @returns `undefined` while nobody knows whose the session is. The client would take the page for one made for nobody.
+   * The client warns an operator, and counts typing as activity. It guards no forms: a search and a tick are no drafts.
+   *
+   * @returns `undefined` while nobody knows whose the session is. The client would take the page for nobody's
    */
   clientOf (request: FastifyRequest): string | undefined {
     const context = contextOf(request)
@@ -54,12 +55,12 @@ export class Desk {
     return this.#client.tags(request, { lang: 'en', forms: 'off', signOutUrl, loginUrl })
   }
 
-  /** Notes in the log who did what. */
+  /** Logs who did what. */
   note (did: string, by: By, to: Readonly<Record<string, unknown>>): void {
     this.security.shared.log.info({ ...by, ...to }, `admin page: ${did}`)
   }
 
-  /** Asked before anything is done. @throws {BadOptionError} when `who` answers with something else. */
+  /** Names the operator before anything is done. @throws {BadOptionError} for a wrong answer of `who` */
   whoDoes (request: FastifyRequest): By {
     const { who } = this.#policy
     const { policy } = this.security.shared
@@ -72,18 +73,18 @@ export class Desk {
   }
 }
 
-/** Read from the address itself: what an application's own parser makes of a query is anybody's guess. */
+/** Reads the query from the address itself, because an application's own parser may change it. */
 export function queryOf ({ url }: FastifyRequest): URLSearchParams {
   const start = url.indexOf('?')
   return fieldsIn(start === -1 ? '' : url.slice(start))
 }
 
-/** Lists by what an address says: a cursor that the store does not know is the address' fault. */
+/** Lists by an address. It answers an unknown cursor as a bad address. */
 export async function listing<Page> (cursor: string | undefined, list: () => Promise<Page>): Promise<Page> {
   try {
     return await list()
   } catch (error) {
     if (cursor === undefined || !(error instanceof BadOptionError)) throw error
-    throw new BadInputError('cursor', 'the one that the page before named', JSON.stringify(cursor.slice(0, 80)))
+    throw new BadInputError('cursor', 'the cursor of the page before', JSON.stringify(cursor.slice(0, 80)))
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fromWord } from '../../store/redis/words.ts'
 
-/** A user, a token or a page of a list: a few hundred characters, each of which may be written as nine. */
+/** The most bytes of a form. It has some hundred characters, each of which may take nine bytes. */
 const FORM_LIMIT_BYTES = 16_384
 
 /** The fields of a form. A name with an asterisk has a value that is percent-encoded once more. */
@@ -14,13 +14,13 @@ class Form extends URLSearchParams {
     }
   }
 
-  /** Where @fastify/csrf-protection looks for its token. */
+  /** The field in which @fastify/csrf-protection looks for its token. */
   get _csrf (): string | undefined {
     return this.get('_csrf') ?? undefined
   }
 }
 
-/** Forms are all that the admin page is sent. What the application reads elsewhere is left as it is. */
+/** Makes the admin page read forms only. The parsers of the application elsewhere stay as they are. */
 export function readForms (fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser(
@@ -29,7 +29,7 @@ export function readForms (fastify: FastifyInstance): void {
   )
 }
 
-/** The fields of an address: those of a form that is sent so are written alike. */
+/** Returns the fields of an address, which a submitted form writes alike. */
 export function fieldsIn (query: string): URLSearchParams {
   return new Form(query)
 }

@@ -7,17 +7,18 @@ import { contextOf } from '../../request/request-session.ts'
 import { asError } from '../../thrown.ts'
 
 const HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin' // the name of a user is in the address
+  'referrer-policy': 'same-origin' // the address holds the name of a user
 }
 
-/** What every request passes before anything is read or done. */
+/** Guards every request before anything is read or done. */
 export function guard (fastify: FastifyInstance, { authorize }: AdminPolicy): void {
-  fastify.addHook('onRequest', async function admit (request, reply) {
-    await contextOf(request)?.renewKnowledge() // G4: an earlier hook may have taken its time
+  fastify.addHook('onRequest', async function authorizeRequest (request, reply) {
+    await contextOf(request)?.renewKnowledge() // an earlier hook may have taken its time (G4)
     if (await isAuthorized(authorize, request) !== true) throw refused(request, new NotAuthorizedError())
     reply.headers(HEADERS)
     if (isSafe(request)) return
@@ -34,8 +35,10 @@ function refused (request: FastifyRequest, error: Error & { readonly code: strin
 }
 
 /**
- * Asks `authorize`. An Error takes the place of anything else that it throws: Fastify would send a text as it is. It found
- * an empty session where a later version keeps the person's own: that one goes on, and a refusal would say otherwise.
+ * Asks `authorize`, and throws an Error in place of any other value that it throws.
+ *
+ * Fastify would send a thrown text as it is. If a later version keeps the operator's session, `authorize` saw an empty
+ * one. That session goes on, so the answer is 503 and no refusal.
  */
 async function isAuthorized (authorize: AdminPolicy['authorize'], request: FastifyRequest): Promise<unknown> {
   const isLater = contextOf(request)?.isLater === true
@@ -48,19 +51,19 @@ async function isAuthorized (authorize: AdminPolicy['authorize'], request: Fasti
   throw new LaterVersionError()
 }
 
-/** What @fastify/csrf-protection adds to a server, where it is registered around this plugin. */
+/** The methods that @fastify/csrf-protection adds to a server around this plugin. */
 interface CsrfProtection {
   readonly csrfProtection?: (request: FastifyRequest, reply: FastifyReply, next: () => void) => unknown
 }
 
-/** Its token is asked for beside the origin. It answers by itself when it does not like what it finds. */
+/** Checks the CSRF token, beside the origin. The check answers by itself when it fails. */
 function checkToken (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const { csrfProtection } = this as CsrfProtection
   if (isSafe(request) || csrfProtection === undefined) next()
   else csrfProtection.call(this, request, reply, next)
 }
 
-/** For the forms of a page. */
+/** Returns a token for the forms of a page. */
 export function csrfTokenOf (reply: FastifyReply): string | undefined {
   return (reply as { generateCsrf?: () => string }).generateCsrf?.()
 }

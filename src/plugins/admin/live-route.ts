@@ -7,8 +7,10 @@ import type { Desk } from './desk.ts'
 import { queryOf } from './desk.ts'
 
 /**
- * What the script asks for every few seconds: the sessions that are shown, by handle. No activity of the operator (G3), or
- * a page that is left open would keep whoever opened it signed in.
+ * Registers the route that tells the script the present state of sessions, by handle.
+ *
+ * The script asks every few seconds. A request for it is passive (G3: passive is passive). Otherwise an open page would
+ * keep its operator signed in.
  */
 export function liveRoute (fastify: FastifyInstance, { security, pageSize }: Desk): void {
   const route = { config: { sessionSecurity: { passive: true } } }
@@ -22,7 +24,7 @@ export function liveRoute (fastify: FastifyInstance, { security, pageSize }: Des
     return JSON.stringify(Object.fromEntries(sessions))
   })
 
-  /** @returns `undefined` where a later version keeps the session by now: the page goes on to show what it did. */
+  /** Returns the texts of a session; `undefined` if a later version keeps it by now. The page then keeps its texts. */
   async function wordsOf (handle: Handle): Promise<ReturnType<typeof liveWords> | undefined> {
     try {
       return liveWords(await security.get(handle))

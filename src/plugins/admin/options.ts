@@ -4,12 +4,14 @@ import { check, isDestination, isFunction, refuseUnknown } from '../../option-ch
 /** The options of `sessionAdmin`. `authorize` is required. */
 export interface SessionAdminOptions {
   /**
-   * Decides whether the person of a request may see and end all sessions. Only `true` lets in; any other answer is 403,
-   * and the application's error handler answers what it throws. The plugin calls it in `onRequest` of every request,
-   * also for the files of the pages: the session is loaded by then, the body is not read.
+   * Decides whether the person of a request may see and end all sessions.
+   *
+   * Only `true` lets in; any other answer is 403, and the application's error handler answers a thrown error. The
+   * plugin calls it in `onRequest` of every request, also for the files of the pages: the session is loaded by then,
+   * the body is not read.
    */
   authorize: (request: FastifyRequest) => boolean | Promise<boolean>
-  /** Names the operator, for the log, for lists, and for the token registry. Default: what `userOf` says. */
+  /** Names the operator, for the log, for lists, and for the token registry. Default: the user of `userOf`. */
   who?: ((request: FastifyRequest) => string | number | null | undefined) | undefined
   /** Rows of a page, 1 to 100. Default 50. */
   pageSize?: number | undefined
@@ -18,13 +20,15 @@ export interface SessionAdminOptions {
   /** The page of the application to which each page leads back. Default `/`. */
   homeUrl?: string | undefined
   /**
-   * The address at which a `POST` signs the operator out. Default: that of `sessionClient`; without one, the warning
-   * has no such button.
+   * The address at which a `POST` signs the operator out. Default: that of `sessionClient`.
+   *
+   * Without one, the warning has no such button.
    */
   signOutUrl?: string | undefined
   /**
-   * The sign-in page, to which the browser goes when the operator's session ends. Default: that of `sessionClient`, or
-   * the same page.
+   * The sign-in page, to which the browser goes when the operator's session ends.
+   *
+   * Default: that of `sessionClient`, or the same page.
    */
   loginUrl?: string | undefined
 }
@@ -44,7 +48,7 @@ export function resolveAdminOptions ({ prefix, ...options }: SessionAdminOptions
   refuseUnknown(options, ['authorize', 'who', 'pageSize', ...DESTINATIONS])
   const { authorize, who, pageSize = 50, homeUrl = '/', signOutUrl, loginUrl } = options
   check(
-    'authorize', authorize, 'a function (request) => boolean: whoever it lets in may end everybody\'s sessions',
+    'authorize', authorize, 'a function (request) => boolean: a person whom it lets in may end all sessions',
     isFunction
   )
   check('who', who, 'a function', value => value === undefined || isFunction(value))

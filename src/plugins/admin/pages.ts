@@ -20,7 +20,7 @@ const OWN_REFUSALS = [
   BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError
 ]
 
-/** Routes, files and refusals of the admin page, in a context of their own. */
+/** Registers the routes, files and refusals of the admin page in their own context. */
 export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Promise<void> {
   check('prefix', fastify.prefix, 'a path without parameters: the pages link to each other',
     value => !/[:*\\]|\/\//.test(String(value)))
@@ -38,20 +38,20 @@ export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Pro
   liveRoute(fastify, desk)
   tokenRoutes(fastify, desk)
 
-  /** Answers a refusal of the pages with a page. Other errors are for the application. */
+  /** Answers a refusal of the pages with a page. The application answers other errors. */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const isOwn = OWN_REFUSALS.some(Refusal => error instanceof Refusal)
     if (!isOwn || !wantsPage(request.headers)) throw error
     const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
     if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
-    // Without the store nobody knows whose page this is.
+    // Without the store, nobody knows whose page this is.
     const client = error instanceof StoreUnavailableError ? undefined : desk.clientOf(request)
     const page = problemPage({ ...desk.frame, client }, { code, message })
     return await reply.code(statusCode).type('text/html; charset=utf-8').send(page)
   }
 }
 
-/** In the words of @fastify/swagger. These pages are nobody's API. */
+/** Hides a route from @fastify/swagger: these pages are no API. */
 function hideFromDocumentation (route: RouteOptions): void {
   const schema: FastifySchema & { hide: boolean } = { ...route.schema, hide: true }
   route.schema = schema

@@ -17,13 +17,15 @@ interface OneSession {
   readonly Params: { readonly handle: string }
 }
 
-/** The most sessions that one press of the button ends: the answer is waited for. */
+/** The most sessions that one press of the button ends, because the operator waits. */
 const SWEEP_LIMIT = 1000
 
-/** The most reads that a page of a list is made of: those of the ended ones follow the live ones, and either may be short. */
+/**
+ * The largest number of reads for one page of a list. Ended sessions follow live ones, and either read may be short.
+ */
 const MOST_READS = 4
 
-/** Who is signed in, who was, and how to end it. */
+/** Registers the routes that list live and ended sessions, and end them. */
 export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
   const { security, pageSize, frame: { addresses } } = desk
 
@@ -42,7 +44,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const session = await find(request.params.handle)
     if (session.handle !== request.params.handle) {
       return await reply.redirect(addresses.session(session.handle), 303)
-    } // was renewed
+    } // the session was renewed
     return await desk.send(request, reply, around => sessionPage(around, session, ownHandle(request)))
   })
 
@@ -121,7 +123,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     )
   })
 
-  /** A page is as long as it may be, unless that takes too many reads. */
+  /** Fills a page of a list, unless that takes too many reads. */
   async function fill (options: ListOptions): Promise<SessionList> {
     let list = await security.list({ ...options, limit: pageSize })
     for (let reads = 1; list.cursor !== null && list.sessions.length < pageSize && reads < MOST_READS; reads++) {
@@ -144,7 +146,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
   }
 }
 
-/** What a list is asked for, in the words of `list()`. */
+/** Returns the options of `list()` for an address. */
 function listOptions ({ state, order, user, match, cursor }: SessionListing): ListOptions {
   return {
     state,

@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts'
 import { listing, queryOf } from './desk.ts'
 import { formOf } from './forms.ts'
 
-/** The token registry. */
+/** Registers the routes of the token registry. */
 export function tokenRoutes (fastify: FastifyInstance, desk: Desk): void {
   const { security: { tokens }, pageSize, frame: { addresses } } = desk
 
