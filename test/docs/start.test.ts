@@ -99,7 +99,7 @@ describe('the first pages of the docs', () => {
     assert.deepEqual(firstCells(dependencies).sort(), Object.keys(manifest.dependencies).sort())
     const scripts = [...before.matchAll(/^\| `npm (?:run )?([a-z:]+)` \|/gm)].map(([, name = '']) => name)
     const tests = Object.keys(manifest.scripts).filter(name => /^test(?!:types)/.test(name))
-    assert.deepEqual(scripts.sort(), ['bench', 'setup', 'start', ...tests].sort())
+    assert.deepEqual(scripts.sort(), ['bench', 'build', 'setup', 'start', ...tests].sort())
   })
 })
 
