@@ -15,8 +15,6 @@ export default {
     'test/client/recipes/*'
   ],
   project: ['src/**', 'scripts/**', 'bench/**', 'examples/**', 'test/**'],
-  // Debian's server for LDAP.
-  ignoreBinaries: ['slapadd', 'slapd'],
   ignoreDependencies: [
     // Pages of tests load these from node_modules.
     '@alpinejs/csp', '@hotwired/turbo', 'focus-trap', 'htmx.org', 'htmx2',

@@ -12,7 +12,7 @@ export interface Found {
 }
 
 /** A field of the page that matches a field of a draft. */
-export type FoundField = Found & { readonly field: Field }
+type FoundField = Found & { readonly field: Field }
 
 /** Finds the present field of the page for a field of a draft. */
 export type FindField = (field: DraftField) => FoundField | undefined
