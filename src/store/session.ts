@@ -53,7 +53,7 @@ export interface LiveSession extends SessionData {
 }
 
 /** A session that was renewed, or an anonymous one that was signed in to or destroyed. */
-export interface RenewedSession {
+interface RenewedSession {
   readonly state: 'renewed'
   /**
    * The latest members of the session's family, alive or ended: the sessions that no request has renewed. Empty if an

@@ -10,7 +10,7 @@ export type { Arrival, Beginning, Begun, Predecessor, SessionLimit } from './beg
 export type { Takes } from './contents.ts'
 export type { ListOrder, ListedState, Page, PageQuery, Row, Stats } from './page.ts'
 export type {
-  Device, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Recorded, SessionData, SessionKey, SessionNames
+  Device, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Recorded, SessionKey, SessionNames
 } from './session.ts'
 
 /** The options of a call that ends all sessions of a user. */
