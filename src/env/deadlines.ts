@@ -21,7 +21,7 @@ const ANOTHER = 'SESSION_SECURITY_ABSOLUTE_TIMEOUT sets another time, or false f
  * request if each request saves the session, else from the last change of it, most often the sign-in.
  *
  * @param byApplication the preset that the application asks for; the environment outweighs it
- * @throws {BadEnvError} for an age if nobody says whether it is meant as the life of the session
+ * @throws {BadEnvError} for an age that may be the life of the session, or not
  */
 export function deadlinesOf (
   { values, spelling }: Environment, given: Given, byApplication: Preset | undefined
@@ -52,7 +52,7 @@ export function deadlinesOf (
 }
 
 function undecided (name: string, age: number): string {
-  return `${name} is ${age}, and nobody says whether that is only the age of the cookie. ` +
+  return `${name} is ${age}, and no variable says whether that is only the age of the cookie. ` +
     'For sessions that live so long, as in Django, set SESSION_SECURITY_PRESET to django; otherwise set ' +
     'SESSION_SECURITY_EXPIRE_AFTER, to 600 for instance, which is the default.'
 }

@@ -13,7 +13,7 @@ const SCRIPT = '<script>window.hit = 1</script>'
 const IMAGE = '"><img src=x onerror="window.hit = 1">'
 
 interface Visit {
-  /** The operator's. */
+  /** The page of the operator. */
   readonly page: Page
   readonly context: BrowserContext
   readonly site: AdminApp
@@ -25,9 +25,10 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => await browser?.close())
 
-  /** An operator who is signed in, in a browser that may have nothing to complain of. */
+  /** Signs an operator in, in a browser whose console must stay empty. */
   async function visit (
-    test: (visit: Visit) => Promise<void>, options: BrowserContextOptions = {}, expected: RegExp = /^$/, app: AdminAppOptions = {}
+    test: (visit: Visit) => Promise<void>, options: BrowserContextOptions = {}, expected: RegExp = /^$/,
+    app: AdminAppOptions = {}
   ): Promise<void> {
     const site = await buildAdminApp(app)
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 })
@@ -153,10 +154,11 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
   }, { viewport: { width: 320, height: 700 } }))
 
   for (const viewport of [{ width: 320, height: 568 }, { width: 390, height: 844 }]) {
-    it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height} before anybody scrolls`, () => visit(async ({
+    it(`shows the whole first session on a phone of ${viewport.width} × ${viewport.height}`, () => visit(async ({
       page, site
     }) => {
-      const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+      const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 ' +
+        '(KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
       await site.signIn('nurse.lund@clinic.example', { address: '203.0.113.199', userAgent })
       await page.goto(ADMIN)
       const end = await page.getByRole('button', { name: /^End session/ }).first().boundingBox()
@@ -246,7 +248,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
           assert.equal(answer.status(), 403)
           const body = await answer.text()
           assert.match(body, /FST_SESSION_SECURITY_(?:CROSS_ORIGIN|NOT_AUTHORIZED)/)
-          // The cookie comes along from another port: it is the check of the origin that keeps the session.
+          // The cookie comes along from another port. The check of the origin keeps the session.
           if (hostOfPage === '127.0.0.1') assert.match(body, /CROSS_ORIGIN/)
         }
         assert.equal((await site.store.find(handle)).state, 'live')
@@ -316,7 +318,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     const asked: string[] = []
     page.on('request', request => { if (/\/live\?/.test(request.url())) asked.push(request.url()) })
     await page.evaluate(
-      'Object.defineProperty(document, "hidden", { value: true, configurable: true }); dispatchEvent(new Event("visibilitychange"))'
+      'Object.defineProperty(document, "hidden", { value: true, configurable: true }); ' +
+      'dispatchEvent(new Event("visibilitychange"))'
     )
     await page.clock.fastForward(60_000)
     assert.deepEqual(asked, [])
@@ -345,7 +348,8 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
         'ada',
         {
           address: '2001:db8:85a3::8a2e:370:7334',
-          userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
+          userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 ' +
+            '(KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
         }
       )
       await site.signIn('x'.repeat(256), { address: 'y'.repeat(200), userAgent: 'z'.repeat(200) })
@@ -356,7 +360,9 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
       })
       await site.store.tokens.track({ id: 'revoked', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       await site.store.tokens.revoke('revoked', 'root')
-      const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`, `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root', '?user=ad&match=prefix', `/end-sessions?handle=${handle}`,
+      const paths = ['', '?state=ended', '?state=all&order=any', '?user=ada', '?user=nobody', `/sessions/${handle}`,
+        `/sessions/${over}`, '/sessions/unknown', '/end-user?user=root', '?user=ad&match=prefix',
+        `/end-sessions?handle=${handle}`,
         '/tokens', '/tokens?user=ada', '/tokens/revoke?id=1', '/tokens/revoke-user?user=ada']
       for (const path of paths) {
         await page.goto(ADMIN + path)

@@ -8,9 +8,9 @@ import type { FastifyInstance } from 'fastify'
 import { ARGS, chromiumPath } from '../helpers/chromium.ts'
 import { SessionSite } from './session-site.ts'
 
-// Whoever drives a browser from outside keeps it from holding pages in its memory: these pages drive themselves.
+// A driver outside of the browser keeps it from holding pages in memory. So these pages drive themselves.
 
-/** Goes away once the monitor knows its session, and tells what it looks like when it is brought back. */
+/** Leaves once the monitor knows its session, and reports its look after the return. */
 const DRIVE = `
   const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
   const isRendered = () => document.querySelector('p').getClientRects().length > 0
@@ -26,13 +26,15 @@ const DRIVE = `
     await fetch('/tell?back=' + monitor.getSnapshot().state)
     setTimeout(() => { location.href = '/leave' }, 300)
   })
-  while (monitor.tag === null || monitor.expiresInMs() === Infinity) await new Promise(resolve => setTimeout(resolve, 10))
+  while (monitor.tag === null || monitor.expiresInMs() === Infinity) {
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
   location.href = '/away'
 `
 
 const BACK = 'addEventListener("load", () => setTimeout(() => history.back(), 300))'
 
-/** Goes away while a question is under way that is never answered, and tells how long it is hidden when it is back. */
+/** Leaves during a question without an answer. After the return, it reports how long it stays hidden. */
 const ASK_AND_GO = `
   const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
   const isHidden = () => document.documentElement.hasAttribute('data-session-concealed')
@@ -42,7 +44,9 @@ const ASK_AND_GO = `
     while (isHidden()) await new Promise(resolve => setTimeout(resolve, 5))
     await fetch('/tell?back=' + (performance.now() - shownMs))
   })
-  while (monitor.tag === null || monitor.expiresInMs() === Infinity) await new Promise(resolve => setTimeout(resolve, 10))
+  while (monitor.tag === null || monitor.expiresInMs() === Infinity) {
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
   monitor.check()
   monitor.activity()
   setTimeout(() => { location.href = '/away' }, 100)
@@ -57,7 +61,7 @@ describe('a page that the Back button brings out of the browser\'s memory', () =
     const site = new SessionSite({
       security: { warnAfter: 60, expireAfter: 120 }, extend: app => addPages(app, told, left, DRIVE)
     })
-    // What the page looks like is told first: the ping, which is under way at the same time, waits for it.
+    // The page reports its look first. The ping, which is under way at the same time, waits for that.
     site.answer = async () => {
       while (told.filter(word =>
         word === 'hidden'
@@ -86,10 +90,10 @@ describe('a page that the Back button brings out of the browser\'s memory', () =
   })
 })
 
-/** Lets a browser drive itself from an address, until something has come of it. */
+/** Lets a browser drive itself from an address, until a condition holds. */
 async function browsing (address: string, site: SessionSite, isDone: () => boolean): Promise<void> {
   const profile = await mkdtemp(join(tmpdir(), 'back-button-'))
-  // Only with a port for debuggers does it stay when its first page is loaded.
+  // The browser stays after its first page only with a port for debuggers.
   const browser = spawn(
     await chromiumPath(), [...ARGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, address],
     { stdio: 'ignore' }
@@ -115,7 +119,8 @@ function addPages (app: FastifyInstance, told: string[], left: string[], script:
   app.get('/drive', async (request, reply) => {
     if (request.session.user === undefined) told.push('sign-in')
     return reply.type('text/html')
-      .send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<p>Record</p><script type="module" src="/drive.js"></script>`)
+      .send(`<!doctype html><title>Drive</title>${app.sessionClient.tags(request)}<p>Record</p><script type="module"
+        src="/drive.js"></script>`)
   })
   app.get('/away', async (request, reply) => {
     left.push(request.url)

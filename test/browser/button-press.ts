@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { centerOf, dialogOf, reached, stateOf, warned, withWarnedPage } from './warning-site.ts'
 
-/** How a hand presses a button of the warning, without any patience for what happens meanwhile. */
+/** Ways to press a button of the warning, without any patience for what happens meanwhile. */
 export const WAYS = {
   async mouse (page: Page, button: string) {
     const { x, y } = await centerOf(page, button)
@@ -23,7 +23,7 @@ export const WAYS = {
     const { x, y } = await centerOf(page, button)
     await page.touchscreen.tap(x, y)
   },
-  /** As assistive technology presses: a click without a pointer. */
+  /** Presses as assistive technology does: a click without a pointer. */
   async click (page: Page, button: string) {
     await page.evaluate(
       name => [...document.querySelectorAll('dialog button')].find(({ textContent }) =>

@@ -4,7 +4,7 @@ import { en } from '../../src/client/locales/en.ts'
 import { until } from './test-site.ts'
 import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
-/** The answer of the server comes a little later than the touch. */
+/** Answers as the server, a little later than the touch. */
 const RELAXES_SOON = `
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = () => monitor.relax()
@@ -28,7 +28,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('document.querySelector("dialog").matches(":modal")'), true)
   }))
 
-  it('keeps the focus inside, in the order of the buttons, and brings it back to where it was', () => onPage(async page => {
+  it('keeps the focus inside, in the order of the buttons, and gives it back', () => onPage(async page => {
     await page.locator('#notes').focus()
     await page.evaluate(STATES.warning)
     const seen = []
@@ -88,7 +88,9 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
       await page.keyboard.press('Enter')
       assert.equal(await dialogOf(page).count(), 0)
       await page.keyboard.type('h')
-      const text = String(await page.evaluate(`document.querySelector('#${id}').value ?? document.querySelector('#${id}').textContent`))
+      const text = String(await page.evaluate(
+        `document.querySelector('#${id}').value ?? document.querySelector('#${id}').textContent`
+      ))
         .replaceAll('\u00a0', ' ')
       assert.match(text, / abc de fg h$/)
       assert.equal(await page.evaluate('shortcuts'), 3, 'space, a and h')
@@ -136,7 +138,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     )
   }))
 
-  it('offers no extension when the end comes in any case, and stays away once it has been read', () => onPage(async page => {
+  it('offers no extension when the end comes in any case, and stays closed', () => onPage(async page => {
     await page.evaluate(STATES.absolute)
     assert.deepEqual(await dialogOf(page).getByRole('button').allTextContents(), ['Close', 'Sign out'])
     assert.match(String(await page.locator('.session-security-text').textContent()), /even if you keep working/)
@@ -158,7 +160,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     assert.equal(await dialogOf(page).count(), 1)
   }))
 
-  it('shows nothing of a page that is concealed, not even its title, and asks the server on demand', () => onPage(async page => {
+  it('shows nothing of a concealed page, not even its title, and asks on demand', () => onPage(async page => {
     await page.evaluate(STATES.hidden)
     assert.equal(await dialogOf(page).isVisible(), true)
     for (const theirs of ['h1', '#name', '#mine']) assert.equal(await page.locator(theirs).isVisible(), false, theirs)
@@ -173,7 +175,8 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
   }))
 
   it('conceals a dialog of the page too, and what the page made visible by itself', () => onPage(async page => {
-    await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<dialog id="theirs"><p id="inner">Secret</p></dialog>')
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend',
+      '<dialog id="theirs"><p id="inner">Secret</p></dialog>')
       document.querySelector('#theirs').showModal(); document.querySelector('#inner').style.visibility = 'visible'`)
     assert.equal(await page.locator('#inner').isVisible(), true)
     await page.evaluate(STATES.hidden)
@@ -181,7 +184,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     assert.equal(await focusOf(page), 'Try again')
   }))
 
-  it('signs out on demand, and says so when that fails, whatever became of the session meanwhile', () => onPage(async page => {
+  it('signs out on demand, and says so when that fails, even if the session goes on', () => onPage(async page => {
     await page.evaluate('monitor.onSignOut = () => Promise.reject(new Error("500"))')
     await page.evaluate(STATES.warning)
     await page.getByRole('button', { name: 'Sign out' }).click()
@@ -204,7 +207,7 @@ describe('the warning in a browser', { concurrency: 2 }, () => {
     await page.evaluate(STATES.warning)
     await page.touchscreen.tap(20, 20)
     assert.equal(await dialogOf(page).count(), 1)
-    // The finger may be lifted behind the first look.
+    // A finger may be lifted after the first look.
     for (let i = 0; i < 5 && await dialogOf(page).count() > 0; i++) await page.clock.runFor(SETTLED_MS)
     assert.equal(await dialogOf(page).count(), 0)
   }, { prepare: RELAXES_SOON, browserOptions: { hasTouch: true } }))

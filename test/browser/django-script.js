@@ -1,12 +1,14 @@
-// What script.js of django-session-security does with its server, without jQuery and looks. It knows both times
-// itself, asks for idle seconds when the nearer of them comes, and takes the answer for the truth.
+// Does what script.js of django-session-security does, without jQuery and looks. It knows both times itself, asks for
+// idle seconds when the nearer of them comes, and believes the answer.
 
 const { warnAfter, expireAfter, pingUrl } = document.querySelector('#session_security_warning').dataset
 const warning = document.querySelector('#session_security_warning')
 let lastActivity = new Date()
 let timeout
 
-for (const event of ['mousemove', 'scroll', 'keyup', 'click', 'touchstart', 'touchend', 'touchmove']) document.addEventListener(event, activity)
+for (const event of ['mousemove', 'scroll', 'keyup', 'click', 'touchstart', 'touchend', 'touchmove']) {
+  document.addEventListener(event, activity)
+}
 apply()
 
 function activity () {

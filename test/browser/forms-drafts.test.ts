@@ -7,7 +7,8 @@ import { page as html, until } from './test-site.ts'
 
 const visit = (notes = '', extra = '', more = ''): string => html('Visit', `
   <form id="visit" method="post" action="/save"><label>Name <input name="name"></label>
-  <label>Notes <textarea name="notes">${notes}</textarea></label>${extra}<button>Send</button></form><a href="/sent">Away</a>${more}`)
+  <label>Notes <textarea name="notes">${notes}</textarea></label>${extra}<button>Send</button></form><a
+    href="/sent">Away</a>${more}`)
 
 const marks = (rows: readonly string[]): string => html('Marks', `<form id="marks" method="post" action="/save"><table>
   ${rows.map(row => `<tr>${row}<td><input name="mark" aria-label="Mark"></td></tr>`).join('')}</table></form>`)
@@ -29,11 +30,12 @@ const ROWS = {
   ]
 }
 
-/** The page's own check says no; the page's own script shows a record by the hash, or makes the form later. */
+/** Scripts of pages. One check refuses the form, one page names a record in the hash, one form comes later. */
 const CODE = `
 const later = document.querySelector('#later')
 if (later !== null) setTimeout(() => { later.innerHTML = later.dataset.form }, 300)
-document.querySelector('#check')?.addEventListener('click', () => document.forms[0].addEventListener('submit', event => event.preventDefault()))
+document.querySelector('#check')?.addEventListener('click', () => document.forms[0].addEventListener('submit', event =>
+  event.preventDefault()))
 `
 
 describe('drafts in a browser', { concurrency: 2 }, () => {
@@ -50,7 +52,7 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
         async (_request, reply) => reply.type(send.html)
           .send(visit('', '<button type="button" id="check">Check</button>'))
       )
-      // The form answers itself: 422 with the values in it, on another address.
+      // The form's own route answers 422 with the values in it, at another address.
       app.get('/edit', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/edit-save')))
       app.post(
         '/edit-save',
@@ -63,7 +65,7 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
         '/same',
         async (_request, reply) => reply.type(send.html).send(visit(last('notes', '/same')).replace('/save', '/same'))
       )
-      // Saves, and redirects to the form, which shows what was saved, or is empty again.
+      // The route saves, and redirects to the form, which shows the saved values, or is empty again.
       app.get(
         '/saved',
         async (request, reply) => reply.type(send.html).send(visit('show' in Object(request.query)
@@ -71,7 +73,7 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
           : '').replace('/save', request.url))
       )
       app.post('/saved', async (request, reply) => await reply.redirect(request.url))
-      // Fails.
+      // The route fails.
       app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
       app.post('/broken', async (_request, reply) => reply.code(500).type(send.html).send(html('Failed', '')))
       app.get<{ Querystring: { rows: keyof typeof ROWS } }>('/marks', async ({ query, headers }, reply) => {
@@ -83,7 +85,8 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
         url: '/by-script',
         handler: async (request, reply) => {
           const isBack = request.method === 'POST'
-          const notes = `<textarea name="notes" ${isBack ? 'aria-invalid="true"' : ''}>${isBack ? 'Half an hour of work' : ''}</textarea>`
+          const [invalid, text] = isBack ? ['aria-invalid="true"', 'Half an hour of work'] : ['', '']
+          const notes = `<textarea name="notes" ${invalid}>${text}</textarea>`
           const form = `<form method="post" id="visit"><label>Notes ${notes}</label><button>Send</button></form>`
           return await reply.type(send.html).send(html(
             'By script', `<div id="later" data-form="${form.replaceAll('"', '&quot;')}"></div>`
@@ -193,7 +196,7 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
   }))
 
   for (const now of ['readonly', 'disabled', 'newer', 'hidden name="other"']) {
-    it(`writes nothing where it does not belong, says so, and keeps it until it is discarded: ${now}`, () => onPage(async person => {
+    it(`writes no text into a wrong field, and keeps it until it is discarded: ${now}`, () => onPage(async person => {
       await person.as('ada', 's1', '/locked')
       await person.page.evaluate(`history.replaceState(null, '', '/locked?now=${encodeURIComponent(now)}')`)
       await person.page.getByLabel('Notes').pressSequentially('Half an hour')
@@ -250,7 +253,7 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     assert.match(await person.page.locator('[name=name]').inputValue(), /x$/)
   }))
 
-  it('loses no text that was typed before, when something else is typed into its empty field', () => onPage(async person => {
+  it('loses no earlier text when another one is typed into its empty field', () => onPage(async person => {
     await type(person, '/visit')
     await person.kept()
     await person.page.evaluate('location.replace("/sent")')
@@ -275,7 +278,8 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     await paste('a'.repeat(70_000))
     await until(person.page, 'Object.values(sessionStorage).join().includes("a".repeat(70000))')
     await person.page.evaluate(
-      'for (let size = 2 ** 22; size > 100; size /= 2) { try { sessionStorage.setItem("full" + size, "x".repeat(size)) } catch {} }'
+      'for (let size = 2 ** 22; size > 100; size /= 2) { try { sessionStorage.setItem("full" + size, ' +
+      '"x".repeat(size)) } catch {} }'
     )
     await paste('b'.repeat(5000))
     await person.page.getByText(en.tooLong).waitFor()

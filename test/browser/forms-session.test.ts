@@ -50,7 +50,7 @@ describe('a long form and a session that ends, with the monitor and the server',
     await site?.close()
   })
 
-  /** Types, and does nothing more until the page has gone to the sign-in page by itself, without a question. */
+  /** Types and waits until the page has gone to the sign-in page. It must ask no question. */
   async function beTimedOut (page: Page): Promise<void> {
     const questions: string[] = []
     page.on('dialog', dialog => {

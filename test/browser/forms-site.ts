@@ -10,7 +10,7 @@ import type { PageOptions } from './test-site.ts'
 /** A key for drafts, as the server makes one for each user. */
 export const DRAFT_KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 
-/** A person, a session and so on stand in cookies: `as` signs in. The sign-in page carries no guard. */
+/** The script of all pages. Cookies name the person and the session; `as` sets them. The sign-in page has no guard. */
 const SCRIPT = `
 import { guardForms } from './src/client/forms/form-guard.ts'
 import { FakeMonitor } from './test/client/fake-monitor.ts'
@@ -20,10 +20,12 @@ const user = cookies.get('user')
 monitor.say({ user })
 monitor.tag = cookies.get('tag')
 monitor.nextTag = cookies.get('next')
-globalThis.begin = options => { globalThis.guard = guardForms(monitor, { draftKey: cookies.get('key') ?? undefined, ...options }) }
+globalThis.begin = options => { globalThis.guard = guardForms(monitor, { draftKey: cookies.get('key') ?? undefined,
+  ...options }) }
 if (location.pathname !== '/login') globalThis.begin({})
 globalThis.heard = []
-for (const type of ['input', 'change']) addEventListener(type, event => globalThis.heard.push(type + ' ' + event.target.name))
+for (const type of ['input', 'change']) addEventListener(type, event =>
+  globalThis.heard.push(type + ' ' + event.target.name))
 `
 
 export interface Posted {
@@ -33,12 +35,12 @@ export interface Posted {
 
 export interface FormsSiteOptions {
   readonly pages: Record<string, string>
-  /** More of the script of all pages. */
+  /** More code for the script of all pages. */
   readonly code?: string
   readonly extend?: (app: FastifyInstance, posted: Posted[]) => Promise<void>
 }
 
-/** Starts a site with forms for the tests of a suite. To be called in its `describe`. */
+/** Starts a site with forms for the tests of a suite. Call it in its `describe`. */
 export function formsOfSuite (options: FormsSiteOptions): FormsSite {
   const site = new FormsSite()
   before(async () => await site.start(options))
@@ -48,7 +50,7 @@ export function formsOfSuite (options: FormsSiteOptions): FormsSite {
 
 /** A site with forms, whose monitor says what the test wants, and a browser. */
 class FormsSite {
-  /** What was posted to it. */
+  /** The values that were posted to it. */
   readonly posted: Posted[] = []
   #app: FastifyInstance | undefined
   #browser: Browser | undefined
@@ -84,11 +86,11 @@ class FormsSite {
   }
 }
 
-/** Somebody at a page. */
+/** A person at a page. */
 export class Person {
   readonly page: Page
   readonly origin: string
-  /** The questions whether to leave that came up, each answered with yes. */
+  /** The questions of the browser before a page was left. The person answers each with yes. */
   readonly asked: string[] = []
 
   constructor (page: Page, origin: string) {
@@ -106,7 +108,7 @@ export class Person {
     await page.context().clearCookies()
     const all = { tag, ...(user === null ? {} : { user }), ...cookies }
     await page.context().addCookies(Object.entries(all).map(([name, value]) => ({ name, value, url })))
-    // The same page by another hash would not be loaded.
+    // The browser would not load the same page under another hash.
     await page.goto('/login')
     await page.goto(path)
     await this.ready()
@@ -116,10 +118,11 @@ export class Person {
     await until(this.page, '"guard" in globalThis')
   }
 
-  /** The session ends, and the page goes where somebody signs in again. */
+  /** Ends the session, and goes to the sign-in page. */
   async end (reason = 'idle'): Promise<void> {
     await this.page.evaluate(`Promise.all([...monitor.tasks].map(task => task()))
-      .then(() => monitor.say({ state: 'ended', reason: '${reason}', concealed: true })).then(() => { location.replace('/login') })`)
+      .then(() => monitor.say({ state: 'ended', reason: '${reason}', concealed: true })).then(() => {
+        location.replace('/login') })`)
     await this.page.waitForURL('/login')
   }
 
@@ -137,7 +140,7 @@ export class Person {
     await this.page.getByText(new RegExp(`${en.restored}|entries are back`)).waitFor()
   }
 
-  /** What is in the storage once all is written. */
+  /** Returns the content of the storage once all is written. */
   async kept (): Promise<string> {
     await this.page.evaluate('Promise.all([...monitor.tasks].map(task => task()))')
     return String(await this.page.evaluate(

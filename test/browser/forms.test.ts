@@ -14,9 +14,12 @@ const FIELDS = `
 <p><label>Notes <textarea name="notes"></textarea></label></p>
 <p><label>Day <input type="date" name="day"></label></p>
 <p><label>Ward <select name="ward"><option>A</option><option>B</option></select></label></p>
-<p><label>Tests <select name="tests" multiple><option>X</option><option selected>Y</option><option>Z</option></select></label></p>
-<p><label>News <input type="checkbox" name="news"></label> <label>Old <input type="checkbox" name="old" checked></label></p>
-<p><label>Yes <input type="radio" name="sure" value="yes"></label> <label>No <input type="radio" name="sure" value="no" checked></label></p>
+<p><label>Tests <select name="tests" multiple><option>X</option><option
+  selected>Y</option><option>Z</option></select></label></p>
+<p><label>News <input type="checkbox" name="news"></label> <label>Old <input type="checkbox" name="old"
+  checked></label></p>
+<p><label>Yes <input type="radio" name="sure" value="yes"></label> <label>No <input type="radio" name="sure" value="no"
+  checked></label></p>
 <p><button>Send</button> <button type="reset">Reset</button></p>`
 
 const SECRETS = `
@@ -31,20 +34,26 @@ const SECRETS = `
 const PAGES = {
   '/form': html(
     'Form',
-    `<form id="visit" method="post" action="/sent">${FIELDS}</form><p><label>Aside <input name="aside" form="visit"></label></p><a href="/sent">Away</a>`
+    `<form id="visit" method="post" action="/sent">${FIELDS}</form><p><label>Aside <input name="aside"
+      form="visit"></label></p><a href="/sent">Away</a>`
   ),
   '/secrets': html(
     'Secrets',
-    `<form method="post" action="/sent">${SECRETS}</form><form autocomplete="off"><label>Other <input name="other"></label></form>`
+    `<form method="post" action="/sent">${SECRETS}</form><form autocomplete="off"><label>Other <input
+      name="other"></label></form>`
   ),
   '/two': html(
     'Two',
-    '<form action="/sent"><label>One <input name="text"></label></form><form action="/sent"><label>Two <input name="text"></label></form><form role="search"><label>Search <input name="q"></label></form><a href="/sent">Away</a>'
+    '<form action="/sent"><label>One <input name="text"></label></form><form action="/sent"><label>Two <input ' +
+    'name="text"></label></form><form role="search"><label>Search <input name="q"></label></form><a ' +
+    'href="/sent">Away</a>'
   ),
   '/own': html('Own', `<form id="visit">${FIELDS}</form><a href="/sent">Away</a>`),
   '/exit': html(
     'Exit',
-    '<form id="visit"><label>Name <input name="name"></label></form><form action="/login" data-session-sign-out><button>Leave by form</button></form><a href="/login" data-session-sign-out>Leave by link</a>'
+    '<form id="visit"><label>Name <input name="name"></label></form><form action="/login" ' +
+    'data-session-sign-out><button>Leave by form</button></form><a href="/login" data-session-sign-out>Leave by ' +
+    'link</a>'
   ),
   '/empty': html('Empty', '<div id="here"></div>'),
   '/sent': html('Sent', ''),
@@ -62,7 +71,9 @@ describe('forms in a browser', { concurrency: 2 }, () => {
   const site = formsOfSuite({ pages: PAGES, code: CODE })
 
   const people = new WeakMap<Page, Person>()
-  const onPage = (test: (page: Page) => Promise<void>, options: PageOptions = {}): Promise<void> => site.use(async person => {
+  const onPage = (
+    test: (page: Page) => Promise<void>, options: PageOptions = {}
+  ): Promise<void> => site.use(async person => {
     people.set(person.page, person)
     await test(person.page)
   }, options)
@@ -96,7 +107,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
 
   const contents = 'JSON.stringify([...new FormData(document.forms[0])])'
 
-  it('brings everything back to who was signed out while typing, and tells the page\'s scripts', () => onPage(async page => {
+  it('brings everything back after a timeout, and the page\'s scripts hear of it', () => onPage(async page => {
     await as(page, 'ada', 's1', '/form')
     await fillIn(page)
     const typed = await page.evaluate(contents)
@@ -202,7 +213,8 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     await as(page, 'ada', 's1', '/form')
     await page.getByLabel('Name').press('Shift')
     await page.evaluate(
-      '{ const [field] = document.getElementsByName("name"); field.value = "Ada"; field.dispatchEvent(new Event("input", { bubbles: true })) }'
+      '{ const [field] = document.getElementsByName("name"); field.value = "Ada"; ' +
+      'field.dispatchEvent(new Event("input", { bubbles: true })) }'
     )
     await at(page).kept()
     assert.equal(await page.evaluate(KEPT), false)
@@ -218,7 +230,8 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     }
     await page.evaluate('document.querySelector("[name=hidden]").value = "secret hidden"')
     await page.evaluate(
-      'document.querySelector("#show").addEventListener("click", () => { document.querySelector("[name=password]").type = "text" })'
+      'document.querySelector("#show").addEventListener("click", () => { ' +
+      'document.querySelector("[name=password]").type = "text" })'
     )
     await page.getByRole('button', { name: 'Show' }).click()
     await page.getByLabel('Password').pressSequentially('!')
@@ -239,7 +252,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.locator('[name=name]').first().inputValue(), '')
   }))
 
-  it('drops what was kept when the form is sent, but not when it was sent to a session that was over', () => onPage(async page => {
+  it('drops the draft when the form is sent, but not when its session was over', () => onPage(async page => {
     await as(page, 'ada', 's1', '/form')
     await page.getByLabel('Name').fill('Ada')
     await page.getByRole('button', { name: 'Send' }).click()
@@ -247,7 +260,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     await until(page, '!' + `(${KEPT})`)
     await as(page, 'ada', 's1', '/form')
     await page.getByLabel('Name').fill('Ada')
-    await page.context().clearCookies() // the server knows this session no more
+    await page.context().clearCookies() // the server does not know this session any more
     await page.getByRole('button', { name: 'Send' }).click()
     await page.waitForURL('/sent')
     await as(page, 'ada', 's2', '/form')
@@ -255,10 +268,16 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.getByLabel('Name').inputValue(), 'Ada')
   }))
 
-  it('drops it when the page says that it is saved, in each of its ways, and when the form is reset', () => onPage(async page => {
+  it('drops the draft when the page confirms a save, in each way, and at a reset', () => onPage(async page => {
     await as(page, 'ada', 's1', '/own')
-    const ways = ['guard.saved(document.forms[0])', 'guard.saved()', 'document.forms[0].dataset.sessionSaved = ""', 'document.forms[0].dataset.sessionSaved = ""',
-      'document.forms[0].dispatchEvent(new CustomEvent("session-saved", { bubbles: true }))', 'document.forms[0].reset()']
+    const ways = [
+      'guard.saved(document.forms[0])',
+      'guard.saved()',
+      'document.forms[0].dataset.sessionSaved = ""',
+      'document.forms[0].dataset.sessionSaved = ""',
+      'document.forms[0].dispatchEvent(new CustomEvent("session-saved", { bubbles: true }))',
+      'document.forms[0].reset()'
+    ]
     for (const way of ways) {
       await page.getByLabel('Name').pressSequentially('Ada')
       await page.getByRole('button', { name: 'Send' }).click()
@@ -317,7 +336,8 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     await restore(page)
     assert.equal(
       await page.evaluate(
-        'JSON.stringify(["name", "notes"].flatMap(name => [...document.getElementsByName(name)].map(field => field.value)))'
+        'JSON.stringify(["name", "notes"].flatMap(name => [...document.getElementsByName(name)].map(field => ' +
+        'field.value)))'
       ),
       '["Augusta","Byron","new"]'
     )
@@ -337,7 +357,8 @@ describe('forms in a browser', { concurrency: 2 }, () => {
   }))
 
   it('offers to forms, and restores fields, that scripts add later', () => onPage(async page => {
-    const addForm = 'document.querySelector("#here").innerHTML = `<form id="late"><label>More <input type="checkbox" name="more"></label><button>Send</button></form>`'
+    const addForm = 'document.querySelector("#here").innerHTML = `<form id="late"><label>More <input ' +
+      'type="checkbox" name="more"></label><button>Send</button></form>`'
     const addField = 'document.forms[0].insertAdjacentHTML("beforeend", `<label>Detail <input name="detail"></label>`)'
     await as(page, 'ada', 's1', '/empty')
     await page.evaluate(`${addForm}; ${addField}`)

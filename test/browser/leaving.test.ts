@@ -10,7 +10,7 @@ import { ask, FAILED_REQUEST, isSeen, openTab, ready, snapshotOf, until, withSit
 
 const PING = '**/session_security/ping**'
 
-/** A way out without a dialog. */
+/** Leaves the page without a dialog. */
 const LEAVE = 'void import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.leave())'
 
 describe('a page that no ping reaches', { concurrency: 4 }, () => {
@@ -62,7 +62,7 @@ describe('at the end', { concurrency: 4 }, () => {
     await page.waitForURL('/login?next=%2F%23%2Finvoice%2F1&reason=idle')
   }, { client: { loginUrl: '/login' } }))
 
-  it('a page out of the browser\'s cache is asked of the server, not of the cache again and again', () => withSite(browser, async (page, site, context) => {
+  it('a page out of the cache is asked of the server next', () => withSite(browser, async (page, site, context) => {
     await page.goto('/kept')
     await ready(page, 3600)
     await page.goto('/other')
@@ -76,7 +76,7 @@ describe('at the end', { concurrency: 4 }, () => {
     assert.equal(site.pings.length, 1)
   }, { security: { warnAfter: 1800, expireAfter: 3600 }, extend: addKeptPage }))
 
-  it('a page that «Back» brings out of the cache is hidden until the server has said that its session is alive', () => withSite(browser, async (page, site, context) => {
+  it('«Back» shows a cached page after an answer only', () => withSite(browser, async (page, site, context) => {
     await page.goto('/kept')
     await ready(page, 3600)
     await page.goto('/other')
@@ -90,14 +90,15 @@ describe('at the end', { concurrency: 4 }, () => {
     await page.getByText('It is a page of nobody').waitFor()
   }, { security: { warnAfter: 1800, expireAfter: 3600 }, extend: addKeptPage }, FAILED_REQUEST))
 
-  it('a page that is asked for again keeps its place, though the address differs in nothing else', () => withSite(browser, async page => {
+  it('a page with a hash is loaded again, and keeps the hash', () => withSite(browser, async page => {
     await page.goto('/#/invoice/1')
     await page.waitForURL(/\/login/)
     assert.equal(new URL(page.url()).hash, '#/invoice/1')
   }))
 
   for (const client of [{}, { loginUrl: '/login' }]) {
-    it(`no address leads to another site${'loginUrl' in client ? ', nor does the way back' : ''}`, () => withSite(browser, async (page, site, context) => {
+    const name = `no address leads to another site${'loginUrl' in client ? ', nor does the way back' : ''}`
+    it(name, () => withSite(browser, async (page, site, context) => {
       const strangers: string[] = []
       await context.route(/evil\.example\/x/, async route => {
         const { origin } = new URL(route.request().url())
@@ -120,12 +121,12 @@ describe('at the end', { concurrency: 4 }, () => {
     it(`a form that ${what} is not cut off`, () => withSite(browser, async (page, site) => {
       const uploads = Uploads.of(site.app)
       await page.goto('/upload')
-      const sent = sending(page) // which waits for the next page
+      const sent = sending(page) // it waits for the next page
       await uploads.begun
       const left = page.waitForURL(url => url.pathname !== '/upload').then(() => 'left', () => 'closed')
       assert.equal(
         await Promise.race([uploads.ended, left]), 'hidden'
-      ) // as the page itself says: whoever asks it waits for the next one
+      ) // in the page itself: a call from outside waits for the next page
       uploads.finish()
       await sent
       await page.getByRole('heading', { name: 'Stored' }).waitFor()
@@ -196,7 +197,7 @@ function addPages (app: FastifyInstance): void {
   )
 }
 
-/** A page that a careless application lets the browser keep. */
+/** Adds a page that a careless application lets the browser keep. */
 function addKeptPage (app: FastifyInstance): void {
   app.get('/kept', async (request, reply) => {
     reply.header('cache-control', 'private, max-age=600')

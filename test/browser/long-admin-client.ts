@@ -11,7 +11,7 @@ import { findsNothing } from './axe.ts'
 
 const WARN_AFTER = 500
 const EXPIRE_AFTER = 600
-/** A little longer than the client keeps an activity to itself: a quarter of the idle time. */
+/** Seconds after which the client reports an activity. It is a quarter of the idle time, and a little more. */
 const REPORT_AFTER = EXPIRE_AFTER / 4 + 4
 const WAYS = { signOutUrl: '/sign-out', loginUrl: '/login' }
 
@@ -46,7 +46,7 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => await browser?.close())
 
-  /** One who is signed in, and looks at the list, in a browser that may have nothing to complain of. */
+  /** Signs an operator in and shows the list. The browser's console must stay empty. */
   async function visit (options: AdminAppOptions, test: (visit: Visit) => Promise<void>): Promise<void> {
     const site = await buildAdminApp(options)
     await site.signIn('ada')
@@ -75,20 +75,21 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
 
   for (const [what, options] of Object.entries(SITES)) {
     describe(`with ${what}`, () => {
-      it('stays signed in while typing a name to search for, longer than a session may be idle, by pings alone', () => visit(options, async ({
+      it('stays signed in by pings alone while typing for longer than the idle time', () => visit(options, async ({
         page, site, pass
       }) => {
         const asked = new Set<string>()
         page.on('request', request => asked.add(new URL(request.url()).pathname))
         await pass(2)
         await page.getByLabel('User id').click()
-        // The page has come to the front by that, and asks. What is typed next has to be news to the server.
+        // This brings the page to the front, and it asks. The next letter must be news to the server.
         await page.evaluate(
-          'import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.check().then(() => {}))'
+          'import(document.querySelector("script[data-ping-url]").src)' +
+          '.then(({ monitor }) => monitor.check().then(() => {}))'
         )
         await pass(2)
         for (let seconds = 0; seconds < 1.5 * EXPIRE_AFTER; seconds += REPORT_AFTER) {
-          // A letter is told at once, or with the next one: time must not leap while a ping is under way.
+          // The client reports a letter at once, or with the next one. Time must not leap while a ping is under way.
           const told = page.waitForResponse(/\/ping\?idleFor=/, { timeout: 3000 }).catch(() => {})
           await page.keyboard.type('a')
           await pass(REPORT_AFTER)
@@ -136,7 +137,7 @@ describe('an operator of the admin page', { concurrency: 3 }, () => {
     assert.ok(await page.getByRole('heading', { name: 'Tokens' }).isVisible())
   }))
 
-  it('sees a warning that axe has nothing to object to, over the pages of the admin page', () => visit(SITES['a client of its own'] ?? {}, async ({
+  it('sees a warning that axe accepts', () => visit(SITES['a client of its own'] ?? {}, async ({
     page, pass
   }) => {
     await pass(WARN_AFTER)

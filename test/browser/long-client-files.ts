@@ -13,7 +13,8 @@ import { inQuietContext } from '../helpers/quiet-context.ts'
 
 const PATIENCE_MS = 40_000
 
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; " +
+  "base-uri 'none'"
 
 interface SiteOptions {
   readonly client?: SessionClientOptions
@@ -26,7 +27,7 @@ interface SiteOptions {
   readonly signOut?: (app: FastifyInstance) => object
 }
 
-/** A page that warns at once, as long as nobody does anything, on loopback. */
+/** Starts a site on loopback whose page warns at once without activity. */
 async function startSite (
   { client, lang = 'en', head = '', body = () => '', tags = () => ({}), extend, signOut = () => ({}) }: SiteOptions
 ): Promise<FastifyInstance> {
@@ -46,7 +47,9 @@ async function startSite (
   await app.register(sessionClient, { signOutUrl: '/sign-out', extendBy: 'button', ...client })
   const send = (request: FastifyRequest, reply: FastifyReply): FastifyReply => reply.type('text/html')
     .send(`<!doctype html>
-<html lang="${lang}"><head><meta charset="utf-8"><title>Page</title>${head}${app.sessionClient.tags(request, tags(reply))}</head><body><h1>Page</h1>${body(reply)}</body></html>`)
+<html lang="${lang}"><head><meta charset="utf-8"><title>Page</title>${head}
+${app.sessionClient.tags(request, tags(reply))}</head>
+<body><h1>Page</h1>${body(reply)}</body></html>`)
   app.get('/sign-in', async (request, reply) => { request.session.user = 'ada'; return await reply.redirect('/') })
   app.get('/', { preHandler: requireSession({ loginUrl: '/login' }) }, async (request, reply) => send(request, reply))
   app.get(
@@ -90,7 +93,8 @@ describe('the client as it is served', () => {
     ['English, where there is no such language', { lang: 'tlh' }, 'en', 'tlh'],
     ['English, where none is named', { lang: '' }, 'en', 'en'],
     [
-      'the application\'s own', { lang: 'he', client: { languages: [{ lang: 'he', dir: 'rtl', title: 'כותרת' }] } },
+      'the application\'s own',
+      { lang: 'he', client: { languages: [{ lang: 'he', dir: 'rtl', title: 'כותרת' }] } },
       'he', 'he'
     ]
   ] as const) {
@@ -105,7 +109,9 @@ describe('the client as it is served', () => {
   }
 
   it('says the application\'s own words, for one page too, without a script in the page', () => onPage({
-    lang: 'de', client: { texts: { title: 'Noch da?', stay: 'Ja' } }, tags: () => ({ texts: { stay: 'Bin da — "<&' } })
+    lang: 'de',
+    client: { texts: { title: 'Noch da?', stay: 'Ja' } },
+    tags: () => ({ texts: { stay: 'Bin da — "<&' } })
   }, async page => {
     await title(page).waitFor()
     assert.equal(await title(page).textContent(), 'Noch da?')
@@ -113,7 +119,7 @@ describe('the client as it is served', () => {
     assert.equal(await page.getByRole('button', { name: 'Abmelden' }).count(), 1)
   }))
 
-  it('warns although its texts could not be loaded at first, and guards forms although their script could not', async () => {
+  it('warns and guards forms after texts and script could not be loaded at first', async () => {
     let refused = 0
     await onPage({
       lang: 'de',
@@ -168,7 +174,7 @@ describe('the client as it is served', () => {
     async function signsOut (page: Page, app: FastifyInstance): Promise<void> {
       await title(page).waitFor()
       await page.locator('dialog .session-security-quiet')
-        .click() // getByRole() trips over a field named «getAttribute»
+        .click() // getByRole() fails on a field named «getAttribute»
       await page.waitForURL(url => url.pathname === '/login')
       const { sessions } = await app.sessionSecurity.list({ state: 'ended' })
       assert.deepEqual(sessions.map(session => session.state === 'ended' ? session.reason : session.state), ['logout'])
@@ -186,12 +192,17 @@ describe('the client as it is served', () => {
       client: { forms: 'off' },
       extend: async app => { await app.register(formBody); await extend(app) },
       signOut: app => ({ preHandler: app.csrfProtection }),
-      body: reply => `<form method="post" action="/sign-out" data-session-sign-out><input type="hidden" name="_csrf" value="${reply.generateCsrf()}">
-        <input type="hidden" name="getAttribute"><input type="hidden" name="action"><input type="hidden" name="method"><button>Leave</button></form>`
+      body: reply => `<form method="post" action="/sign-out" data-session-sign-out><input type="hidden"
+        name="_csrf" value="${reply.generateCsrf()}">
+        <input type="hidden" name="getAttribute"><input type="hidden" name="action"><input type="hidden"
+          name="method"><button>Leave</button></form>`
     }, signsOut))
 
     it('with the page\'s own form, which has no token, and that of a meta element', () => onPage({
-      extend, signOut: onRequest, body: reply => `<meta name="csrf-token" content="${reply.generateCsrf()}"><form method="post" action="/sign-out" data-session-sign-out><button>Leave</button></form>`
+      extend,
+      signOut: onRequest,
+      body: reply => `<meta name="csrf-token" content="${reply.generateCsrf()}">
+        <form method="post" action="/sign-out" data-session-sign-out><button>Leave</button></form>`
     }, signsOut))
 
     it('with a field, where the server reads forms only', () => onPage({

@@ -4,9 +4,10 @@ import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
-/** What a form inherits: each of these names on a field hides it. They are asked of the browser. */
-const NAMES = '[...new Set([HTMLFormElement, HTMLElement, Element, Node, EventTarget, Object].flatMap(one => Object.getOwnPropertyNames(one.prototype)))]'
-/** What a document inherits, and what a form of that name hides. Playwright itself needs a few of them. */
+/** Names that a form inherits. A field of such a name hides it. The browser lists them. */
+const NAMES = '[...new Set([HTMLFormElement, HTMLElement, Element, Node, EventTarget, ' +
+  'Object].flatMap(one => Object.getOwnPropertyNames(one.prototype)))]'
+/** Names that a document inherits, and that a form of such a name hides. Playwright itself needs a few of them. */
 const DOCUMENT_NAMES = 'Object.getOwnPropertyNames(Document.prototype)'
 
 const PAGES = {
@@ -20,12 +21,14 @@ const PAGES = {
   ),
   '/kinds': html('Kinds', `<form id="visit">
     <label>Range <input type="range" name="range"></label> <label>Colour <input type="color" name="colour"></label>
-    <label>Ward <select name="ward"><option>A<option>B</select></label> <label>Number <input type="number" name="number"></label></form>
+    <label>Ward <select name="ward"><option>A<option>B</select></label> <label>Number <input type="number"
+      name="number"></label></form>
     <label>Loose <input id="loose"></label>
     <div contenteditable aria-label="Rich" role="textbox" id="rich"></div>
     <div contenteditable aria-label="Styled" role="textbox" id="styled"><p class="own">Own</p></div>
     <my-box></my-box><form id="outer"><my-field name="mine"></my-field></form>`),
-  '/secret': html('Secret', `<form id="visit"><span id="place"><input type="password" name="word" aria-label="Word"></span>
+  '/secret': html('Secret', `<form id="visit"><span id="place"><input type="password" name="word"
+    aria-label="Word"></span>
     <button type="button" id="swap">Show</button><label>Open <input name="open"></label>
     <label>Passphrase <input name="passphrase"></label></form>`)
 }
@@ -38,7 +41,8 @@ if (names !== null) {
 }
 customElements.define('my-box', class extends HTMLElement {
   connectedCallback () {
-    this.attachShadow({ mode: 'open' }).innerHTML = '<form id="inner"><label>Shadow <input name="shadow"></label></form>'
+    const root = this.attachShadow({ mode: 'open' })
+    root.innerHTML = '<form id="inner"><label>Shadow <input name="shadow"></label></form>'
   }
 })
 customElements.define('my-field', class extends HTMLElement {
@@ -75,7 +79,7 @@ describe('fields in a browser', { concurrency: 2 }, () => {
   const QUERY = 'Document.prototype.querySelector.call(document, '
 
   for (const path of ['/clobbered', '/document']) {
-    it(`works where names of the page hide what elements and the document inherit: ${path}`, () => onPage(async person => {
+    it(`works although names of fields hide inherited members: ${path}`, () => onPage(async person => {
       const { page } = person
       await person.as('ada', 's1', path)
       await page.keyboard.type('Half an hour of work')
@@ -83,7 +87,8 @@ describe('fields in a browser', { concurrency: 2 }, () => {
       await person.end()
       await person.as('ada', 's2', path)
       await until(page, `${QUERY}'.session-security-draft button') !== null`)
-      await page.evaluate(`Element.prototype.scrollIntoView.call(${QUERY}'.session-security-draft')); HTMLElement.prototype.focus.call(${QUERY}'.session-security-draft button'))`)
+      await page.evaluate(`Element.prototype.scrollIntoView.call(${QUERY}'.session-security-draft'));
+        HTMLElement.prototype.focus.call(${QUERY}'.session-security-draft button'))`)
       await page.keyboard.press('Enter')
       await until(page, `${QUERY}'textarea').value === 'Half an hour of work'`)
       await page.evaluate(`${QUERY}'textarea').focus()`)
@@ -114,7 +119,8 @@ describe('fields in a browser', { concurrency: 2 }, () => {
     await person.as('ada', 's2', '/kinds')
     await until(
       page,
-      '[...document.querySelectorAll(".session-security-draft"), document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft")].length === 4'
+      '[...document.querySelectorAll(".session-security-draft"), ' +
+      'document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft")].length === 4'
     )
     await until(page, 'document.querySelector("my-box").shadowRoot.querySelector(".session-security-draft") !== null')
     for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Restore entries' }).first().click()
@@ -122,7 +128,8 @@ describe('fields in a browser', { concurrency: 2 }, () => {
     await shown.waitFor()
     assert.match(await shown.inputValue(), /Own/)
     assert.equal(await page.locator('#rich').innerHTML(), rich)
-    const values = 'JSON.stringify(["[name=range]", "[name=ward]", "[name=number]", "#loose"].map(one => document.querySelector(one).value))'
+    const values = 'JSON.stringify(["[name=range]", "[name=ward]", "[name=number]", ' +
+      '"#loose"].map(one => document.querySelector(one).value))'
     assert.equal(await page.evaluate(values), '["51","B","12","loose text"]')
     assert.equal(await page.getByLabel('Shadow').inputValue(), 'in the shadow')
     assert.equal(await page.getByLabel('Mine').inputValue(), 'of my own')

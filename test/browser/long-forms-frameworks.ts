@@ -20,18 +20,22 @@ function Visit () {
   const [isHere, show] = useState(false)
   const [isSaved, save] = useState(null)
   useEffect(() => { setTimeout(() => show(true), 300) }, [])
-  const change = name => ({ target }) => set({ ...values, [name]: target.type === 'checkbox' ? target.checked : target.value })
+  const change = name => ({ target }) => set({ ...values, [name]: target.type === 'checkbox' ?
+    target.checked : target.value })
   const send = async event => {
     event.preventDefault()
-    const answer = await fetch('/api/save?status=' + (values.notes.includes('fail') ? 500 : 200), { method: 'POST', body: JSON.stringify(values) })
+    const answer = await fetch('/api/save?status=' + (values.notes.includes('fail') ? 500 : 200), { method: 'POST',
+      body: JSON.stringify(values) })
     save(answer.ok)
     if (answer.ok && values.notes.includes('leave')) { history.pushState(null, '', '/react/list'); show(false) }
   }
   return isHere ? h('form', { id: 'visit', onSubmit: send },
     h('label', null, 'Notes ', h('textarea', { value: values.notes, onChange: change('notes') })),
-    h('label', null, 'Ward ', h('select', { value: values.ward, onChange: change('ward') }, h('option', null, 'A'), h('option', null, 'B'))),
+    h('label', null, 'Ward ', h('select', { value: values.ward, onChange: change('ward') }, h('option', null, 'A'),
+      h('option', null, 'B'))),
     h('label', null, 'Sure ', h('input', { type: 'checkbox', checked: values.sure, onChange: change('sure') })),
-    h('output', null, JSON.stringify(values)), h('button', null, 'Send'), h('p', { id: 'saved' }, String(isSaved))) : h('p', null, 'Loading')
+    h('output', null, JSON.stringify(values)), h('button', null, 'Send'), h('p', { id: 'saved' },
+      String(isSaved))) : h('p', null, 'Loading')
 }
 createRoot(document.querySelector('#app')).render(h(Visit))`
 
@@ -40,10 +44,12 @@ import { createApp, h, reactive, vModelText, vModelSelect, vModelCheckbox, withD
 createApp({
   setup () {
     const values = reactive({ notes: '', ward: 'A', sure: false })
-    const field = (tag, name, kind, attributes = {}, inner) => withDirectives(h(tag, { ...attributes, 'onUpdate:modelValue': value => { values[name] = value } }, inner), [[kind, values[name]]])
+    const field = (tag, name, kind, attributes = {}, inner) => withDirectives(h(tag, { ...attributes,
+      'onUpdate:modelValue': value => { values[name] = value } }, inner), [[kind, values[name]]])
     return () => h('form', { id: 'visit' }, [
       h('label', ['Notes ', field('textarea', 'notes', vModelText)]),
-      h('label', ['Ward ', field('select', 'ward', vModelSelect, {}, [h('option', { value: 'A' }, 'A'), h('option', { value: 'B' }, 'B')])]),
+      h('label', ['Ward ', field('select', 'ward', vModelSelect, {}, [h('option', { value: 'A' }, 'A'), h('option', {
+        value: 'B' }, 'B')])]),
       h('label', ['Sure ', field('input', 'sure', vModelCheckbox, { type: 'checkbox' })]),
       h('output', JSON.stringify(values))])
   }
@@ -51,7 +57,8 @@ createApp({
 
 const ALPINE = `
 import Alpine from '@alpinejs/csp'
-Alpine.data('visit', () => ({ notes: '', ward: 'A', sure: false, get all () { return JSON.stringify({ notes: this.notes, ward: this.ward, sure: this.sure }) } }))
+Alpine.data('visit', () => ({ notes: '', ward: 'A', sure: false, get all () { return JSON.stringify({
+  notes: this.notes, ward: this.ward, sure: this.sure }) } }))
 Alpine.start()`
 
 const SVELTE = `
@@ -67,17 +74,19 @@ const SVELTE = `
   <output>{JSON.stringify({ notes, ward, sure })}</output>
 </form>`
 
-const SVELTE_START = 'import { mount } from "svelte"\nimport Visit from "visit.svelte"\nmount(Visit, { target: document.querySelector("#app") })'
+const SVELTE_START = 'import { mount } from "svelte"\nimport Visit from "visit.svelte"\nmount(Visit, { ' +
+  'target: document.querySelector("#app") })'
 
 const ALPINE_FORM = `<form id="visit" x-data="visit"><label>Notes <textarea x-model="notes"></textarea></label>
   <label>Ward <select x-model="ward"><option>A</option><option>B</option></select></label>
   <label>Sure <input type="checkbox" x-model="sure"></label><output x-text="all"></output></form>`
 
-/** Puts its own value back once, and then again and again where it is stubborn: what was typed is not there. */
+/** Puts its own value back once; if stubborn, again and again. The typed text is then gone. */
 const STUBBORN = `
 const field = document.querySelector('textarea')
 let times = location.search === '?always' ? Infinity : 1
-field.addEventListener('input', event => { if (!event.isTrusted && times-- > 0) requestAnimationFrame(() => { field.value = '' }) })`
+field.addEventListener('input', event => { if (!event.isTrusted && times-- > 0) requestAnimationFrame(() => {
+  field.value = '' }) })`
 
 const scripts = {
   react: REACT,
@@ -123,11 +132,12 @@ async function bundled (contents: string): Promise<string> {
 const carrying = (name: string, body: string, head = ''): string =>
   html(name, body).replace('</head>', `${head}<script type="module" src="/${name}.js"></script></head>`)
 const form = (attributes: string, notes = ''): string =>
-  `<form id="visit" method="post" ${attributes}><label>Notes <textarea name="notes">${notes}</textarea></label><button>Send</button></form><a href="/turbo/other">Other</a>`
+  `<form id="visit" method="post" ${attributes}><label>Notes
+    <textarea name="notes">${notes}</textarea></label><button>Send</button></form><a href="/turbo/other">Other</a>`
 const BOOSTED = '<a href="/sent" hx-boost="true">Boosted</a>'
 const HTMX_CONFIG = '<meta name="htmx-config" content=\'{"includeIndicatorStyles":false,"allowEval":false}\'>'
 
-/** A page of htmx 2 that shows what comes with a 422, as its manual has it. */
+/** Configures htmx 2 to show the content of a 422, as its manual says. */
 const HTMX_422 = HTMX_CONFIG.replace('{"', '{"responseHandling":[{"code":"...","swap":true}],"')
 
 const PAGES = {
@@ -203,7 +213,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     }))
   }
 
-  it('are filled in once more where a framework puts its own value back, and said not to be back where it does so again', () => onPage(async person => {
+  it('are filled in again if a framework removes them once, not twice', () => onPage(async person => {
     for (const [search, expected] of [['', 'Half an hour'], ['?always', '']] as const) {
       await person.as('ada', 's1', `/stubborn${search}`)
       await person.page.getByLabel('Notes').pressSequentially('Half an hour')
@@ -216,7 +226,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     }
   }))
 
-  it('stay when a fetch fails, and go when it was answered well and the application has gone on', () => onPage(async person => {
+  it('stay after a failed fetch, and go after a success', () => onPage(async person => {
     const { page } = person
     await person.as('ada', 's1', '/react')
     await page.getByLabel('Notes').pressSequentially('fail')
@@ -229,7 +239,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
   }, /500/))
 
-  it('follow Turbo: asked about before a link, kept through a 422, gone after a redirect', () => onPage(async person => {
+  it('follow Turbo: a question before a link, kept after a 422, gone after a redirect', () => onPage(async person => {
     const { page } = person
     await person.as('ada', 's1', '/turbo')
     await page.getByLabel('Notes').pressSequentially('wrong')
@@ -254,7 +264,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
   }, /422|style/))
 
   for (const [path, leave] of [['/turbo', 'Other'], ['/htmx422', 'Other']] as const) {
-    it(`are asked about, and kept, in the form that came back with an error in place of the one that was sent: ${path}`, () => onPage(async person => {
+    it(`are kept in the form that comes back with an error: ${path}`, () => onPage(async person => {
       const { page } = person
       await person.as('ada', 's1', path)
       await page.getByLabel('Notes').pressSequentially('wrong')
@@ -271,7 +281,7 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
   }
 
   for (const name of ['htmx', 'htmx2']) {
-    it(`follow ${name}: kept through a 500, asked about before a link, gone after an answer`, () => onPage(async person => {
+    it(`follow ${name}: kept after a 500, gone after a success, asked about`, () => onPage(async person => {
       const { page } = person
       await person.as('ada', 's1', `/${name}`)
       await page.getByLabel('Notes').pressSequentially('wrong')

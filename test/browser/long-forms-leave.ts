@@ -4,9 +4,11 @@ import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
-const AWAY = '<a href="/sent">Away</a> <a href="tel:+4912345">Call</a> <a href="mailto:ward@example.org"><b>Write</b></a>'
+const AWAY = '<a href="/sent">Away</a> <a href="tel:+4912345">Call</a> <a ' +
+  'href="mailto:ward@example.org"><b>Write</b></a>'
 const form = (attributes: string, more = ''): string =>
-  `<form ${attributes}><label>Name <input name="name"></label><label>Ward <select name="ward"><option>A<option>B</select></label>${more}</form>${AWAY}`
+  `<form ${attributes}><label>Name <input name="name"></label><label>Ward <select
+    name="ward"><option>A<option>B</select></label>${more}</form>${AWAY}`
 
 const PAGES = {
   '/post': html(
@@ -26,8 +28,10 @@ const PAGES = {
 }
 
 const CODE = `
-document.querySelector('#script')?.addEventListener('click', () => { HTMLFormElement.prototype.submit.call(document.forms[0]) })
-document.querySelector('#select')?.addEventListener('change', event => { if (event.target.name === 'ward') document.forms[0].submit() })
+document.querySelector('#script')?.addEventListener('click', () => {
+  HTMLFormElement.prototype.submit.call(document.forms[0]) })
+document.querySelector('#select')?.addEventListener('change', event => {
+  if (event.target.name === 'ward') document.forms[0].submit() })
 document.querySelector('#jump')?.addEventListener('change', event => { location.assign(event.target.value) })
 `
 
@@ -78,7 +82,7 @@ describe('the question whether to leave', { concurrency: 2 }, () => {
     assert.deepEqual(person.asked, [])
   }))
 
-  it('is not asked after a preview in another tab, which saves nothing, until more is typed', () => at('/preview', async person => {
+  it('is not asked after a preview in another tab, until more is typed', () => at('/preview', async person => {
     await typeName(person)
     const [preview] = await Promise.all([
       person.page.context().waitForEvent('page'), person.page.getByRole('button', { name: 'Preview' }).click()
@@ -104,11 +108,11 @@ describe('the question whether to leave', { concurrency: 2 }, () => {
     assert.deepEqual(person.asked, ['beforeunload'])
   }))
 
-  it('is not asked for a link that another program answers, and is asked for the next', () => at('/post', async person => {
+  it('is not asked for a link to another program, and is asked for the next', () => at('/post', async person => {
     await typeName(person)
     for (const name of ['Call', 'Write']) {
       await person.page.getByRole('link', { name }).click({ noWaitAfter: true })
-      // The browser asks, or not, before it goes on with what comes later.
+      // The browser asks, or not, before later events.
       await person.page.evaluate('new Promise(resolve => setTimeout(resolve, 200))')
       assert.deepEqual(person.asked, [], name)
     }
@@ -118,7 +122,8 @@ describe('the question whether to leave', { concurrency: 2 }, () => {
 
   it('is asked by Turbo\'s links', () => at('/post', async person => {
     await typeName(person)
-    const visit = 'document.documentElement.dispatchEvent(new CustomEvent("turbo:before-visit", { bubbles: true, cancelable: true, detail: { url: "/" } }))'
+    const visit = 'document.documentElement.dispatchEvent(new CustomEvent("turbo:before-visit", { bubbles: true, ' +
+      'cancelable: true, detail: { url: "/" } }))'
     await person.page.evaluate(visit)
     assert.deepEqual(person.asked, ['confirm'])
     await person.page.evaluate('monitor.say({ state: "ended", reason: "idle" })')

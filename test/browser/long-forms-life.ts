@@ -7,10 +7,11 @@ import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
 
 const visit = (attributes = 'method="post" action="/sent"'): string => html('Visit', `
-  <form id="visit" ${attributes}><label>Name <input name="name"></label><label>Notes <textarea name="notes"></textarea></label><button>Send</button></form>
+  <form id="visit" ${attributes}><label>Name <input name="name"></label><label>Notes <textarea
+    name="notes"></textarea></label><button>Send</button></form>
   <a href="/sent">Away</a>`)
 
-/** Asks again who the person is, in place of what a form was sent for. */
+/** Asks again for a proof of identity in place of the form's answer. */
 const CONFIRM = html(
   'Confirm',
   '<form method="post" action="/confirmed"><label>Code <input name="code"></label><button>Confirm</button></form>'
@@ -26,14 +27,19 @@ const PAGES = {
   '/confirm': CONFIRM
 }
 
-/** A framework gives a field its value later; an editor keeps its text to itself; a browser keeps nothing. */
+/** Scripts of pages. One framework fills a field later; one editor keeps its text; one browser keeps nothing. */
 const CODE = `
-if (location.pathname === '/late') setTimeout(() => { document.querySelector('[name=notes]').value = 'From the server. ' }, 600)
-if (location.pathname === '/gone') document.cookie.includes('form=yes') && (document.querySelector('main').innerHTML += ${JSON.stringify('<form id="visit"><label>Notes <textarea name="notes"></textarea></label></form>')})
+if (location.pathname === '/late') setTimeout(() => {
+  document.querySelector('[name=notes]').value = 'From the server. ' }, 600)
+if (location.pathname === '/gone') document.cookie.includes('form=yes') &&
+  (document.querySelector('main').innerHTML += ${JSON.stringify('<form id="visit"><label>Notes <textarea ' +
+    'name="notes"></textarea></label></form>')})
 if (location.pathname === '/editor') {
   globalThis.text = ''
-  globalThis.source = globalThis.guard.addEditor({ key: 'story', label: 'Story', read: () => globalThis.text, write: text => { globalThis.text = text } })
-  document.querySelector('button').addEventListener('click', () => { globalThis.text += 'word '; globalThis.source.changed() })
+  globalThis.source = globalThis.guard.addEditor({ key: 'story', label: 'Story', read: () => globalThis.text,
+    write: text => { globalThis.text = text } })
+  document.querySelector('button').addEventListener('click', () => { globalThis.text += 'word ';
+    globalThis.source.changed() })
 }
 `
 
@@ -79,7 +85,8 @@ describe('the life of a draft', { concurrency: 2 }, () => {
   ]) {
     it(`works without ${missing}`, () => onPage(async person => {
       const [name = '', own] = missing.split('.')
-      await person.page.addInitScript(`Object.defineProperty(${own === undefined ? 'globalThis' : name}, '${own ?? name}', { value: undefined })`)
+      const owner = own === undefined ? 'globalThis' : name
+      await person.page.addInitScript(`Object.defineProperty(${owner}, '${own ?? name}', { value: undefined })`)
       await person.as('ada', 's1', '/visit', { key: DRAFT_KEY })
       await type(person)
       await person.end()
@@ -89,7 +96,7 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     }))
   }
 
-  it('is not kept on a page for nobody, where nothing is dropped either, and dropped on another person\'s', () => onPage(async person => {
+  it('is not kept on a page for nobody, and dropped on another person\'s page', () => onPage(async person => {
     await person.as('ada', 's1', '/visit')
     await type(person)
     assert.match(await person.kept(), /Half an hour/)

@@ -4,16 +4,18 @@ import type { Person } from './forms-site.ts'
 import { formsOfSuite } from './forms-site.ts'
 import { page as html } from './test-site.ts'
 
-/** Lists of patients as people write them. Each is shown in one order first, and in the other one later. */
+/** Lists of patients in many kinds of HTML. A test shows each in one order first, and in the other one later. */
 const LISTS: Record<string, (patients: readonly string[]) => string> = {
   'an index in the name, and the name of the patient as the label': patients => form(patients.map((name, i) =>
     `<div><label>${name} <input name="marks[${i}].dose"></label></div>`)),
   'a number at the end of the name and of the id': patients => form(patients.map((name, i) =>
     `<div><label for="dose${i}">${name}</label> <input id="dose${i}" name="dose_${i + 1}"></div>`)),
   'ids as Django writes them': patients => form(patients.map((name, i) =>
-    `<div><p>${name}</p><label for="id_form-${i}-dose">Dose</label> <input id="id_form-${i}-dose" name="form-${i}-dose"></div>`)),
+    `<div><p>${name}</p><label for="id_form-${i}-dose">Dose</label>
+      <input id="id_form-${i}-dose" name="form-${i}-dose"></div>`)),
   'groups of fields': patients => form(patients.map((name, i) => `<fieldset><legend>${name}</legend>
-    ${['Morning', 'Evening'].map((time, j) => `<label>${time} <input name="people[${i}].doses[${j}]"></label>`).join(' ')}</fieldset>`)),
+    ${['Morning', 'Evening'].map((time, j) =>
+      `<label>${time} <input name="people[${i}].doses[${j}]"></label>`).join(' ')}</fieldset>`)),
   'a grid': patients => form(patients.map((name, i) =>
     `<span>${name}</span><input aria-label="Dose" name="dose[${i}]">`
   )),
@@ -21,25 +23,32 @@ const LISTS: Record<string, (patients: readonly string[]) => string> = {
     patients.map((name, i) => `<dt>${name}</dt><dd><input aria-label="Dose" name="dose[${i}]"></dd>`), 'dl'
   ),
   'a table of two columns of fields': patients => form(patients.map((name, i) =>
-    `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td><td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table'),
+    `<tr><td>${name}</td><td><input aria-label="a" name="c[${i}][0]"></td>
+      <td><input aria-label="b" name="c[${i}][1]"></td></tr>`), 'table'),
   'forms of one id, each with the name in it': patients => patients.map(name =>
-    `<form id="dose" method="post" action="/sent"><b>${name}</b> <input aria-label="Dose" name="dose"></form>`).join(''),
+    `<form id="dose" method="post" action="/sent"><b>${name}</b>
+      <input aria-label="Dose" name="dose"></form>`).join(''),
   'forms in cards': patients => patients.map(name =>
-    `<div><h3>${name}</h3><form method="post" action="/sent"><input aria-label="Dose" name="dose"></form></div>`).join(''),
+    `<div><h3>${name}</h3><form method="post" action="/sent">
+      <input aria-label="Dose" name="dose"></form></div>`).join(''),
   'forms in rows of a table': patients => `<table>${patients.map(name =>
-    `<tr><td>${name}</td><td><form method="post" action="/sent"><input aria-label="Dose" name="dose"></form></td></tr>`).join('')}</table>`,
+    `<tr><td>${name}</td><td><form method="post" action="/sent"><input aria-label="Dose"
+      name="dose"></form></td></tr>`).join('')}</table>`,
   'forms that are counted': patients => patients.map((name, i) =>
     `<form id="form-${i}" method="post" action="/sent"><label>${name} <input name="dose"></label></form>`).join(''),
   'forms with the id of the patient': patients => patients.map(name =>
-    `<h3>${name}</h3><form id="dose" method="post" action="/sent"><input type="hidden" name="patientId" value="${name}"><input aria-label="Dose" name="dose"></form>`).join('')
+    `<h3>${name}</h3><form id="dose" method="post" action="/sent"><input type="hidden"
+      name="patientId" value="${name}"><input aria-label="Dose" name="dose"></form>`).join('')
 }
 
-/** Pages of one patient at a time: which one, the server knows, and the address does not say. */
+/** Pages of one patient at a time. Only the server knows the patient: the address does not say it. */
 const ONE: Record<string, (patient: string) => string> = {
   'a hidden field says whose it is': patient =>
-    `<form id="dose" method="post" action="/sent"><input type="hidden" name="patient_id" value="${patient}"><input aria-label="Dose" name="dose"></form>`,
+    `<form id="dose" method="post" action="/sent"><input type="hidden" name="patient_id" value="${patient}"><input
+      aria-label="Dose" name="dose"></form>`,
   'where it is sent says whose it is': patient =>
-    `<form id="dose" method="post" action="/patients/${patient === 'Ada' ? 17 : 18}/dose"><input aria-label="Dose" name="dose"></form>`
+    `<form id="dose" method="post" action="/patients/${patient === 'Ada' ? 17 : 18}/dose"><input aria-label="Dose"
+      name="dose"></form>`
 }
 
 function form (rows: readonly string[], list = 'div'): string {
@@ -62,7 +71,7 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
     }
   })
 
-  /** Types for Ada, and is back after a timeout when the list is another one. */
+  /** Types for Ada, and comes back after a timeout to another list. */
   async function typeAndReturn (person: Person, list: string, order: number): Promise<string[]> {
     const path = `/list/${encodeURIComponent(list)}`
     await person.as('ada', 'one', path)

@@ -105,7 +105,7 @@ describe('a frame of another site', { concurrency: 3 }, () => {
     await stranger?.close()
   })
 
-  /** A page with the stranger's frame, whose page posts activity all the time. */
+  /** Opens a page with a frame of another site, which posts activity all the time. */
   async function withStranger (
     isBelieved: boolean, security: object, test: (page: Page, frame: Frame, site: SessionSite) => Promise<void>
   ): Promise<void> {
@@ -155,7 +155,7 @@ describe('a frame of another site', { concurrency: 3 }, () => {
   it('counts when a person goes to it', () => withStranger(false, {
     warnAfter: 60, expireAfter: 120
   }, async (page, frame, site) => {
-    await pause(1500) // so that the server does not know of it
+    await pause(1500) // the server must not know of it
     await page.evaluate(`import(document.querySelector('script[data-ping-url]').src).then(({ monitor }) => {
       new BroadcastChannel('fss:' + monitor.tag).onmessage = () => { globalThis.counted = true }
     })`)
@@ -171,7 +171,7 @@ describe('a page with the client in a frame of another one', () => {
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  it('leaves the warning and the leaving to the page around it', () => withSite(browser, async (page, _site, context) => {
+  it('leaves warning and leaving to the page around it', () => withSite(browser, async (page, _site, context) => {
     await page.goto('/framing')
     const frame = page.frames()[1]
     assert.ok(frame !== undefined)
@@ -195,7 +195,7 @@ describe('a page with the client in a frame of another one', () => {
 
 const IS_FRAMED = 'import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.isFramed)'
 
-/** The frame in which the editor is, wherever it lies. */
+/** Returns the frame with the editor, at any depth. */
 async function editorIn (page: Page): Promise<Frame> {
   let found: Frame | undefined
   await until(async () => {

@@ -17,7 +17,7 @@ import { SessionSite } from './session-site.ts'
 
 const PATIENCE_MS = 40_000
 
-/** As a development server bundles: with the checks that React and Vue make there. */
+/** Bundles as a development server does: with the checks that React and Vue make there. */
 async function bundle (file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`framework-pages/${file}`, import.meta.url))],
@@ -36,7 +36,7 @@ async function bundle (file: string): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** What each framework's server renders into `#app`; an element of the page needs none. */
+/** The output of each framework's server in `#app`. An element of the page needs none. */
 const PAGES = {
   react: async () => `<div id="app">${renderToString(createElement(ReactPage))}</div>`,
   vue: async () => {
@@ -44,7 +44,8 @@ const PAGES = {
     usePlugin(app)
     return `<div id="app">${await renderVue(app)}</div>`
   },
-  element: async () => '<session-warning ping-url="/session_security/ping" sign-out-url="/sign-out" extend-by="button" lang="en"></session-warning><p id="events"></p>'
+  element: async () => '<session-warning ping-url="/session_security/ping" sign-out-url="/sign-out" ' +
+    'extend-by="button" lang="en"></session-warning><p id="events"></p>'
 } as const
 
 describe('the client in frameworks', { concurrency: 3 }, () => {
@@ -62,7 +63,8 @@ describe('the client in frameworks', { concurrency: 3 }, () => {
       app.get(`/${name}`, { preHandler: requireSession({ loginUrl: '/login' }) }, async (_request, reply) => {
         return await reply.type('text/html')
           .send(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>
-          <link rel="stylesheet" href="/session_security/client.css"><script type="module" src="/${name}.js"></script></head><body><main>${await render()}</main></body></html>`)
+          <link rel="stylesheet" href="/session_security/client.css"><script type="module"
+            src="/${name}.js"></script></head><body><main>${await render()}</main></body></html>`)
       })
       app.get(
         `/${name}.js`, { config: { sessionSecurity: { passive: true } } },
@@ -129,7 +131,7 @@ describe('the client in frameworks', { concurrency: 3 }, () => {
     }
   })
 
-  it('goes on when <session-warning> is moved, stops when it is taken away, and tells what happens', () => onPage('element', async page => {
+  it('goes on when the element is moved, stops without it, and fires events', () => onPage('element', async page => {
     const dialog = page.getByRole('alertdialog')
     await dialog.waitFor()
     await page.evaluate("document.body.prepend(document.querySelector('session-warning'))")

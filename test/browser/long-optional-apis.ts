@@ -8,21 +8,22 @@ import { launchBrowser } from '../helpers/chromium.ts'
 import { send } from './session-site.ts'
 import { isSeen, openTab, ready, snapshotOf, until, warningOf, withSite } from './site-tabs.ts'
 
-/** What some browser, some embedding or some setting leaves out. */
+/** Functions that some browsers, embeddings or settings lack. */
 const OPTIONAL = [
-  'window.BroadcastChannel', 'window.MutationObserver', 'window.navigation', 'window.reportError', 'window.sessionStorage', 'window.crypto',
+  'window.BroadcastChannel', 'window.MutationObserver', 'window.navigation', 'window.reportError',
+  'window.sessionStorage', 'window.crypto',
   'window.structuredClone', 'window.trustedTypes', 'Crypto.prototype.subtle', 'Intl.ListFormat', 'Intl.PluralRules',
   'HTMLDialogElement.prototype.showModal', 'HTMLElement.prototype.showPopover', 'HTMLElement.prototype.inert',
   'Navigator.prototype.sendBeacon', 'Navigator.prototype.userActivation', 'AbortSignal.timeout', 'AbortSignal.any',
   'Performance.prototype.getEntriesByType', 'Document.prototype.hidden', 'Document.prototype.visibilityState'
 ]
 
-/** Without these a draft stands in clear, as in a page over http. */
+/** Functions without which a draft stands in clear, as in a page over http. */
 const NEEDED_TO_ENCRYPT = ['window.crypto', 'Crypto.prototype.subtle']
 
 const TEXT = 'Half an hour of work'
 
-/** Ways in which something is not there, as descriptors of the property. */
+/** Ways in which a function is missing, as descriptors of the property. */
 const WAYS = { undefined: 'value: undefined, writable: true', null: 'value: null, writable: true' }
 const THROWS = 'get () { throw new DOMException("no", "SecurityError") }'
 
@@ -34,7 +35,8 @@ describe('in a browser that has no', { concurrency: 4 }, () => {
   function without (name: string, descriptor: string): Promise<void> {
     return withSite(browser, async (_page, _site, context) => {
       const [owner, property] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)]
-      await context.addInitScript(`Object.defineProperty(${owner}, '${property}', { ${descriptor}, configurable: true })`)
+      await context.addInitScript(`Object.defineProperty(${owner}, '${property}', { ${descriptor},
+        configurable: true })`)
       const page = await openTab(context, '/form')
       const asked = answerQuestions(page)
       await ready(page, 4)
@@ -70,10 +72,11 @@ function addForm (app: FastifyInstance): void {
   app.get('/form', {
     preHandler: requireSession({ loginUrl: '/login' })
   }, async (request, reply) => send(request, reply, 'Form', `
-    <form id="visit" method="post"><label>Notes <textarea name="notes"></textarea></label></form><a href="/other">Other</a>`))
+    <form id="visit" method="post"><label>Notes <textarea name="notes"></textarea></label></form><a
+      href="/other">Other</a>`))
 }
 
-/** Stays at the page whenever it asks. @returns the kinds of question */
+/** Stays at the page whenever it asks, and returns the kinds of question. */
 function answerQuestions (page: Page): string[] {
   const asked: string[] = []
   page.on('dialog', dialog => {
@@ -83,7 +86,7 @@ function answerQuestions (page: Page): string[] {
   return asked
 }
 
-/** After the next sign-in the text is back, or nothing is offered. */
+/** Checks whether the text is back after the next sign-in. If not, nothing may be offered. */
 async function isRestored (
   page: Page, { isKept, isClear }: { readonly isKept: boolean, readonly isClear: boolean }
 ): Promise<void> {

@@ -10,18 +10,18 @@ import { SessionSite } from './session-site.ts'
 
 const PATIENCE_MS = 40_000
 
-/** Each page has its timer's own way of showing a warning, in an element of this selector. */
+/** Selects the warning of a page. Each timer has its own way of showing it. */
 const WARNING = '#warning, #session_security_warning'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 interface Recipe {
   readonly name: string
-  /** What the page loads, whose imports are paths from the root of the project. */
+  /** The script of the page. Its imports are paths from the root of the project. */
   readonly script: string
   readonly body: string
   readonly pingFormat?: 'seconds'
-  /** The name of the button that puts the end off, where nothing else does. */
+  /** The name of the button that puts the end off, for timers that need one. */
   readonly button?: string
 }
 
@@ -45,7 +45,8 @@ const recipes: Recipe[] = [
     script: `
       import { createApp, h } from 'vue'
       import { useSession } from './test/client/recipes/vueuse.js'
-      createApp({ setup () { const session = useSession(); return () => h('p', { id: 'warning', hidden: session.value.state !== 'warning' }, 'Soon.') } }).mount('#app')`,
+      createApp({ setup () { const session = useSession(); return () => h('p', { id: 'warning',
+        hidden: session.value.state !== 'warning' }, 'Soon.') } }).mount('#app')`,
     body: '<div id="app"></div>'
   },
   {
@@ -67,7 +68,8 @@ const recipes: Recipe[] = [
   {
     name: 'what the script of django-session-security does',
     script: 'import "./test/browser/django-script.js"',
-    body: '<p id="session_security_warning" data-warn-after="3" data-expire-after="6" data-ping-url="/session_security/ping/" hidden>Soon.</p>',
+    body: '<p id="session_security_warning" data-warn-after="3" data-expire-after="6" ' +
+      'data-ping-url="/session_security/ping/" hidden>Soon.</p>',
     pingFormat: 'seconds'
   }
 ]
@@ -177,7 +179,8 @@ function addPage (app: FastifyInstance, body: string, bundle: string): void {
       return await reply.redirect(`/login?reason=${await request.sessionSecurity.endReason()}`)
     }
     return reply.type('text/html')
-      .send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module" src="/timer.js"></script></html>`)
+      .send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module"
+        src="/timer.js"></script></html>`)
   })
   app.get(
     '/timer.js', { config: { sessionSecurity: { passive: true } } },

@@ -12,8 +12,9 @@ import { isSeen, pause, until, warningOf, withSite } from './site-tabs.ts'
 const WARN = 4
 const EXPIRE = 6
 
-/** What TinyMCE asks of a policy: its files, styles that it writes into its frame and its elements, and pictures in addresses. */
-const EDITOR_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; " +
+/** The policy that TinyMCE needs. It writes styles into its frame and its elements, and loads pictures by address. */
+const EDITOR_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data: blob:; font-src 'self'; " +
   "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 
 const EDITOR_START = `
@@ -35,14 +36,15 @@ globalThis.isReady = true
 
 const FILES = new URL('./', import.meta.resolve('tinymce'))
 
-/** A page with an editor, and the files of the editor, which are no activity. */
+/** Adds a page with an editor, and the editor's files, which are no activity. */
 function addEditorPages (app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => { reply.header('content-security-policy', EDITOR_POLICY) })
   const file = { config: { sessionSecurity: { passive: true } } }
   app.get('/report', {
     preHandler: requireSession({ loginUrl: '/login' })
   }, async (request, reply) => send(request, reply, 'Report', `
-    <form id="report" method="post"><textarea id="findings" name="findings" data-no-draft></textarea><button>Send</button></form>
+    <form id="report" method="post"><textarea id="findings" name="findings"
+      data-no-draft></textarea><button>Send</button></form>
     <script src="/tinymce/tinymce.min.js"></script><script type="module" src="/editor-start.js"></script>`))
   app.get('/editor-start.js', file, async (_request, reply) => reply.type('text/javascript').send(EDITOR_START))
   app.get<{ Params: { '*': string } }>('/tinymce/*', file, async ({ params }, reply) => {
@@ -63,7 +65,7 @@ describe('an editor that writes a frame of its own, TinyMCE', { concurrency: 2 }
   })
 
   for (const address of ['/report', '/report?unregistered']) {
-    it(`is activity while somebody types without a pause, and loses no letter, at ${address}`, () => onSite(async page => {
+    it(`counts as activity while a person types, and loses no letter, at ${address}`, () => onSite(async page => {
       const typed = await typeInto(page, address)
       assert.equal(await page.evaluate('editor.getContent({ format: "text" })'), typed)
     }))
@@ -89,7 +91,7 @@ async function openEditor (page: Page, address: string): Promise<void> {
   await until(async () => await page.evaluate('globalThis.isReady') === true)
 }
 
-/** Types with real keys for longer than an idle page stands, and sees no warning meanwhile. */
+/** Types with real keys for longer than the idle time, and sees no warning. */
 async function typeInto (page: Page, address: string): Promise<string> {
   await openEditor(page, address)
   await page.frameLocator('iframe').locator('body').click()

@@ -9,10 +9,10 @@ import { dialogOf, LATE_STATES, STATES, warningOfSuite } from './warning-page.ts
 
 const ALL_STATES = { ...STATES, ...LATE_STATES }
 
-/** Where screenshots go, for a person to look at; none are made without it. */
+/** The folder for screenshots that a person can look at. Without it, none are made. */
 const { SCREENSHOTS } = process.env
 
-/** What a screen reader is told of each state: the name, the description, and the buttons, of which the first has the focus. */
+/** The tree of each state for a screen reader: name, description, and buttons. The first button has the focus. */
 const TREES: Record<keyof typeof ALL_STATES, [string, string, string[]]> = {
   warning: [
     en.title, 'You have not been active for a while. For your security, you will be signed out in 42 seconds.',
@@ -20,7 +20,8 @@ const TREES: Record<keyof typeof ALL_STATES, [string, string, string[]]> = {
   ],
   absolute: [
     en.title,
-    'This session ends in 1 minute 42 seconds, even if you keep working. Save your work now; you can sign in again afterwards.',
+    'This session ends in 1 minute 42 seconds, even if you keep working. Save your work now; ' +
+    'you can sign in again afterwards.',
     ['Close', 'Sign out']
   ],
   offline: [
@@ -40,7 +41,8 @@ const TREES: Record<keyof typeof ALL_STATES, [string, string, string[]]> = {
   ],
   failed: [
     en.title,
-    `You have not been active for a while. For your security, you will be signed out in 42 seconds. ${en.signOutFailed}`,
+    'You have not been active for a while. For your security, you will be signed out in 42 seconds. ' +
+    en.signOutFailed,
     ['Stay signed in', 'Sign out']
   ]
 }
@@ -107,7 +109,7 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
         await screenshot(
           page, `${state}-${Object.values(browserOptions).join('-').replace('[object Object]', 'zoomed')}`
         )
-        await page.clock.resume() // axe waits
+        await page.clock.resume() // axe waits for the clock
         assert.deepEqual(await complaintsOf(page, ['target-size']), [])
       }, { browserOptions: { reducedMotion: 'reduce', ...browserOptions } }))
     }
@@ -163,16 +165,18 @@ interface AXNode {
   }>
 }
 
-/** What of the dialog cannot be read: wider than it, a button outside of it, or below the edge of the window. */
+/** Lists unreadable parts of the dialog: too wide, or outside of it or the window. */
 const CUT = `(() => {
   const dialog = document.querySelector('dialog')
   const box = dialog.getBoundingClientRect()
-  const cut = [...dialog.querySelectorAll('h2, .session-security-text, .session-security-note, button')].filter(part => {
+  const parts = [...dialog.querySelectorAll('h2, .session-security-text, .session-security-note, button')]
+  const cut = parts.filter(part => {
     const { left, right, width, top, bottom } = part.getBoundingClientRect()
     const isOut = left < box.left - 1 || right > box.right + 1 || part.scrollWidth > part.clientWidth + 1
     return width > 0 && (isOut || (part.localName === 'button' && (top < 0 || bottom > innerHeight + 1)))
   })
-  return [...cut.map(part => part.textContent), ...(box.top < 0 || box.bottom > innerHeight + 1 ? ['outside of the window'] : [])]
+  const isOutside = box.top < 0 || box.bottom > innerHeight + 1
+  return [...cut.map(part => part.textContent), ...(isOutside ? ['outside of the window'] : [])]
 })()`
 
 async function screenshot (page: Page, name: string): Promise<void> {

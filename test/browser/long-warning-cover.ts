@@ -3,18 +3,24 @@ import { describe, it } from 'node:test'
 import { until } from './test-site.ts'
 import { callsOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
-/** Whether a hand that points at the first button would reach it. */
+/** Checks whether a hand that points at the first button would reach it. */
 const IS_ON_TOP = `(() => {
   const button = document.querySelector('.session-security-dialog button')
   const { left, top, width, height } = button.getBoundingClientRect()
   return document.elementFromPoint(left + width / 2, top + height / 2) === button
 })()`
 
-/** What a page may put on top of everything. */
+/** Things that a page may put on top of everything. */
 const COVERS = {
-  modal: 'document.body.insertAdjacentHTML("beforeend", "<dialog class=theirs><p>Theirs <button>Their button</button></p></dialog>"); document.querySelector(".theirs").showModal()',
-  popover: 'document.body.insertAdjacentHTML("beforeend", "<div class=theirs popover=manual>Theirs <button>Their button</button></div>"); document.querySelector(".theirs").showPopover(); document.querySelector(".theirs").style.cssText = "inset: 0; width: auto; height: auto; margin: 0"',
-  'modal in a shadow root': 'const host = document.body.appendChild(document.createElement("div")); host.attachShadow({ mode: "closed" }).append(document.createElement("dialog")); globalThis.theirs = host; 0',
+  modal: 'document.body.insertAdjacentHTML("beforeend", ' +
+    '"<dialog class=theirs><p>Theirs <button>Their button</button></p></dialog>"); ' +
+    'document.querySelector(".theirs").showModal()',
+  popover: 'document.body.insertAdjacentHTML("beforeend", ' +
+    '"<div class=theirs popover=manual>Theirs <button>Their button</button></div>"); ' +
+    'document.querySelector(".theirs").showPopover(); document.querySelector(".theirs").style.cssText = "inset: 0; ' +
+    'width: auto; height: auto; margin: 0"',
+  'modal in a shadow root': 'const host = document.body.appendChild(document.createElement("div")); ' +
+    'host.attachShadow({ mode: "closed" }).append(document.createElement("dialog")); globalThis.theirs = host; 0',
   'element in full screen': 'document.querySelector("main").requestFullscreen()',
   inert: 'for (const part of [document.body, document.querySelector(".session-security-dialog")]) part.inert = true'
 }
@@ -23,7 +29,7 @@ describe('the warning below something else', { concurrency: 2 }, () => {
   const onPage = warningOfSuite()
 
   for (const cover of ['modal', 'popover', 'element in full screen', 'inert'] as const) {
-    it(`comes up again above a later ${cover}, with the focus on the button that had it, and says nothing twice`, () => onPage(async page => {
+    it(`comes up again above a later ${cover}, with its focus, and says nothing twice`, () => onPage(async page => {
       await page.evaluate(`${STATES.warning}; listen()`)
       await page.keyboard.press('Tab')
       await page.evaluate(COVERS[cover])
@@ -52,7 +58,7 @@ describe('the warning below something else', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('document.querySelector("main").getClientRects().length'), 0)
   }))
 
-  it('is operable in a page that is inert, and gives the focus back to a modal of the page', () => onPage(async page => {
+  it('works in an inert page, and gives the focus back to a modal of the page', () => onPage(async page => {
     await page.evaluate('document.body.inert = true; ' + STATES.warning)
     await page.clock.runFor(SETTLED_MS)
     await page.keyboard.press('Enter')

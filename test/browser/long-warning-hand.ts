@@ -4,7 +4,7 @@ import { launchBrowser } from '../helpers/chromium.ts'
 import type { ButtonPress } from './button-press.ts'
 import { WAYS, pressButton } from './button-press.ts'
 
-// Not part of `npm test`: `warning-hand.test.ts` has the presses that are most common. `npm run test:long` runs it.
+// `warning-hand.test.ts` has the most common presses. `npm run test:long` runs these.
 
 describe('a button of the warning is pressed, and nothing else', { concurrency: 2 }, () => {
   let browser: Browser

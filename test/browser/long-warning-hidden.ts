@@ -6,18 +6,34 @@ import { callsOf, dialogOf, focusOf, LATE_STATES, SETTLED_MS, STATES, warningOfS
 
 const HIDDEN = 'monitor.warn(0, { state: "offline", concealed: true })'
 
-/** Where a page may keep what must not be read. Each makes one element, #secret. */
+/** Elements that a page must not show while it is hidden. Each entry makes one, #secret. */
 const SECRETS = {
   'in the body': 'document.body.insertAdjacentHTML("beforeend", "<p id=secret>Secret</p>")',
-  'made visible by its own style': 'document.body.insertAdjacentHTML("beforeend", "<p id=secret>Secret</p>"); secret.style.setProperty("visibility", "visible", "important"); secret.style.setProperty("display", "block", "important")',
-  'in a shadow root that makes itself visible': 'const host = document.body.appendChild(document.createElement("div")); const inner = host.attachShadow({ mode: "open" }); const sheet = new CSSStyleSheet(); sheet.replaceSync(":host, p { visibility: visible !important; display: block !important }"); inner.adoptedStyleSheets = [sheet]; inner.append(Object.assign(document.createElement("p"), { id: "secret", textContent: "Secret" }))',
-  'outside of the body': 'document.documentElement.append(Object.assign(document.createElement("p"), { id: "secret", textContent: "Secret" }))',
-  'outside of the body, by a stylesheet': 'const sheet = new CSSStyleSheet(); sheet.replaceSync("html body, html > #secret { display: block !important; visibility: visible !important }"); document.adoptedStyleSheets = [sheet]; document.documentElement.append(Object.assign(document.createElement("p"), { id: "secret", textContent: "Secret" }))',
-  'in a modal': 'document.body.insertAdjacentHTML("beforeend", "<dialog id=theirs><p id=secret>Secret</p></dialog>"); theirs.showModal()',
-  'in a popover': 'document.body.insertAdjacentHTML("beforeend", "<div popover=manual id=secret>Secret</div>"); secret.showPopover()'
+  'made visible by its own style': 'document.body.insertAdjacentHTML("beforeend", "<p id=secret>Secret</p>"); ' +
+    'secret.style.setProperty("visibility", "visible", "important"); secret.style.setProperty("display", "block", ' +
+    '"important")',
+  'in a shadow root that makes itself visible':
+    'const host = document.body.appendChild(document.createElement("div")); ' +
+    'const inner = host.attachShadow({ mode: "open" }); const sheet = new CSSStyleSheet(); ' +
+    'sheet.replaceSync(":host, p { visibility: visible !important; display: block !important }"); ' +
+    'inner.adoptedStyleSheets = [sheet]; ' +
+    'inner.append(Object.assign(document.createElement("p"), { id: "secret", textContent: "Secret" }))',
+  'outside of the body': 'document.documentElement.append(Object.assign(document.createElement("p"), { ' +
+    'id: "secret", textContent: "Secret" }))',
+  'outside of the body, by a stylesheet': 'const sheet = new CSSStyleSheet(); sheet.replaceSync("html body, ' +
+    'html > #secret { display: block !important; visibility: visible !important }"); ' +
+    'document.adoptedStyleSheets = [sheet]; ' +
+    'document.documentElement.append(Object.assign(document.createElement("p"), { id: "secret", ' +
+    'textContent: "Secret" }))',
+  'in a modal': 'document.body.insertAdjacentHTML("beforeend", ' +
+    '"<dialog id=theirs><p id=secret>Secret</p></dialog>"); theirs.showModal()',
+  'in a popover': 'document.body.insertAdjacentHTML("beforeend", "<div popover=manual id=secret>Secret</div>"); ' +
+    'secret.showPopover()'
 }
 
-const IS_SEEN = '[...document.querySelectorAll(\'*\')].flatMap(element => [element, ...element.shadowRoot?.children ?? []]).find(({ id }) => id === \'secret\').checkVisibility({ checkVisibilityCSS: true })'
+const IS_SEEN = '[...document.querySelectorAll(\'*\')].flatMap(element => [element, ' +
+  '...element.shadowRoot?.children ?? []]).find(({ id }) => id === \'secret\').checkVisibility({ ' +
+  'checkVisibilityCSS: true })'
 
 describe('a hidden page', { concurrency: 2 }, () => {
   const onPage = warningOfSuite()
@@ -54,11 +70,14 @@ describe('a hidden page', { concurrency: 2 }, () => {
     assert.deepEqual([alpha, visibility], [false, 'hidden'])
   }))
 
-  it('comes back as it was: own styles, scrolling, focus, caret, and a frame that was not loaded again', () => onPage(async page => {
+  it('comes back with styles, scrolling, focus and caret, and loads no frame again', () => onPage(async page => {
     await page.evaluate(`
       document.body.style.cssText = 'display: flow-root; color: red'
-      document.body.insertAdjacentHTML('beforeend', '<div id=box><div id=long></div></div><iframe id=frame srcdoc="<input id=inner aria-label=Inner>"></iframe><div id=far></div>')
-      Object.assign(box.style, { height: '50px', overflow: 'auto' }); long.style.height = '900px'; far.style.height = '5000px'`)
+      document.body.insertAdjacentHTML('beforeend',
+        '<div id=box><div id=long></div></div><iframe id=frame srcdoc="<input id=inner aria-label=Inner>"></iframe>' +
+        '<div id=far></div>')
+      Object.assign(box.style, { height: '50px', overflow: 'auto' })
+      long.style.height = '900px'; far.style.height = '5000px'`)
     await until(page, 'frame.contentDocument?.querySelector("#inner") != null')
     await page.locator('#rich').focus()
     await page.keyboard.press('End')
@@ -69,7 +88,8 @@ describe('a hidden page', { concurrency: 2 }, () => {
       await page.evaluate(`${before}; ${HIDDEN}`)
       await page.clock.runFor(1500)
       await page.evaluate(`${after}; monitor.relax()`)
-      const now = '[document.body.style.cssText, scrollY, box.scrollTop, frame.contentWindow.scrollY, frame.contentWindow.mark, document.activeElement.id]'
+      const now = '[document.body.style.cssText, scrollY, box.scrollTop, frame.contentWindow.scrollY, ' +
+        'frame.contentWindow.mark, document.activeElement.id]'
       assert.deepEqual(await page.evaluate(now), ['display: flow-root; color: red;', 700, 123, 45, 1, 'rich'])
     }
     await page.keyboard.type('|')
@@ -91,7 +111,7 @@ describe('a hidden page', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('document.body.style.display'), 'inline-block')
   }))
 
-  it('says that it waits when that takes more than a second, and asks again on demand, saying how it went', () => onPage(async page => {
+  it('says after a second that it waits, asks again on demand, and shows the result', () => onPage(async page => {
     await page.evaluate('monitor.warn(30, { state: "active", concealed: true })')
     assert.equal(await dialogOf(page).count(), 0)
     await page.clock.runFor(1200)
@@ -116,7 +136,7 @@ describe('a hidden page', { concurrency: 2 }, () => {
   for (const [state, description, label] of [
     ['ended', '', en.signIn], ['otherUser', en.otherUser, en.reload]
   ] as const) {
-    it(`has a notice and a way out when it is still there a second after its end: ${state}`, () => onPage(async page => {
+    it(`has a notice and a way out a second after its end: ${state}`, () => onPage(async page => {
       await page.evaluate(`${STATES.warning}; ${LATE_STATES[state]}`)
       assert.equal(await dialogOf(page).count(), 0)
       assert.equal(await page.locator('h1').isVisible(), false)
@@ -130,7 +150,7 @@ describe('a hidden page', { concurrency: 2 }, () => {
     }))
   }
 
-  it('leaves the notice to an application that has its own, and shows all again when the monitor is stopped', () => onPage(async page => {
+  it('leaves the notice to the application, and shows all when the monitor stops', () => onPage(async page => {
     await page.evaluate(LATE_STATES.ended)
     await page.clock.runFor(3000)
     assert.equal(await dialogOf(page).count(), 0)
@@ -140,7 +160,8 @@ describe('a hidden page', { concurrency: 2 }, () => {
   }, { options: '{ endNotice: false }' }))
 
   it('is hidden by the function alone, for a warning of one\'s own', () => onPage(async page => {
-    await page.evaluate(`document.documentElement.append(Object.assign(document.createElement('p'), { id: 'own', textContent: 'Mine' })); own.setAttribute('data-session-warning', '')
+    await page.evaluate(`document.documentElement.append(Object.assign(document.createElement('p'), { id: 'own',
+      textContent: 'Mine' })); own.setAttribute('data-session-warning', '')
       hidePage(true); hidePage(true)`)
     assert.deepEqual([await page.locator('h1').isVisible(), await page.locator('#own').isVisible()], [false, true])
     await page.evaluate('hidePage(false); hidePage(false)')

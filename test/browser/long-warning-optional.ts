@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import { en } from '../../src/client/locales/en.ts'
 import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
-// Not part of `npm test`: it takes long. `npm run test:long` runs it.
+// `npm run test:long` runs these tests, since they take long.
 
-/** Optional parts of a browser, each of which may be missing, or null. */
+/** Optional parts of a browser. Each may be missing, or null. */
 const OPTIONAL = [
   'MutationObserver', 'HTMLElement.prototype.showPopover', 'HTMLDialogElement.prototype.showModal', 'Intl.ListFormat',
   'Intl.PluralRules', 'HTMLElement.prototype.inert', 'sessionStorage', 'localStorage', 'BroadcastChannel',
@@ -34,7 +34,8 @@ describe('the warning', { concurrency: 2 }, () => {
           ['extend', 0, 'Patient record']
         )
       }, {
-        prepare: `Object.defineProperty(${part.includes('.') ? part.replace(/\.\w+$/, '') : 'globalThis'}, '${part.replace(/^.*\./, '')}', { configurable: true, value: ${value} })`
+        prepare: `Object.defineProperty(${part.includes('.') ? part.replace(/\.\w+$/, '') : 'globalThis'}, ` +
+          `'${part.replace(/^.*\./, '')}', { configurable: true, value: ${value} })`
       }))
     }
   }

@@ -20,7 +20,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await withSite(browser, test, options, expected)
   }
 
-  it('warns, hides the page, and leaves it for the server\'s own sign-in, which says why', () => onSite(async (page, site) => {
+  it('warns, hides the page, and leaves it for the sign-in page, which says why', () => onSite(async (page, site) => {
     await warningOf(page).waitFor()
     assert.equal(await isSeen(page), true)
     await until(async () => !await isSeen(page) || page.url().includes('/login'))
@@ -44,13 +44,13 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     assert.ok(site.pings.length <= 3 * 7, `${site.pings.length} pings`)
   }))
 
-  it('takes nothing for activity that a script does, nor a page that moves under the pointer', () => onSite(async page => {
+  it('does not count scripts, or a page that moves under the pointer, as activity', () => onSite(async page => {
     await page.mouse.move(300, 300)
     await page.locator('#mischief').dispatchEvent('click')
     await page.waitForURL(/reason=idle/)
   }))
 
-  it('warns in all tabs, and whoever is active in one is active in all within a second', () => onSite(async (page, _site, context) => {
+  it('warns in all tabs, and activity in one counts in all within 1 s', () => onSite(async (page, _site, context) => {
     const tabs = [page, await openTab(context), await openTab(context, '/other')]
     await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor()))
     await page.keyboard.press('Shift')
@@ -71,7 +71,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     assert.ok(Date.now() - before < 5000, `${Date.now() - before} ms`)
   }))
 
-  it('ends in all tabs when the time is over, and at once in all when an administrator ends it and one finds out', () => onSite(async (page, site, context) => {
+  it('ends in all tabs at a deadline, or when one learns of an end', () => onSite(async (page, site, context) => {
     const tabs = [page, await openTab(context), await openTab(context)]
     await Promise.all(tabs.map(async tab => await tab.waitForURL(/reason=idle|login/)))
     await page.goto('/sign-in')
@@ -98,7 +98,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     })
   }))
 
-  it('goes on when the clock is set back one hour or forward one day, and warns and ends in time', () => onSite(async (page, _site, context) => {
+  it('warns and ends in time after the clock is set back or forward', () => onSite(async (page, _site, context) => {
     const other = await context.newPage()
     for (const [tab, hours] of [[page, -1], [other, 24]] as const) {
       await tab.addInitScript(() => {
@@ -177,7 +177,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     }, {}, FAILED_REQUEST))
   }
 
-  it('conceals the page at the deadline while the server is down, and leaves it when it is back', () => onSite(async (page, site) => {
+  it('conceals the page at the deadline without a server, and leaves it later', () => onSite(async (page, site) => {
     await ready(page)
     await site.stop()
     await until(async () => (await snapshotOf(page)).state === 'offline')
@@ -188,7 +188,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await page.waitForURL(/reason=idle/)
   }, {}, FAILED_REQUEST))
 
-  it('keeps the page hidden when a script, or another monitor in the page, takes the mark of that away', () => onSite(async (page, site) => {
+  it('keeps the page hidden when a script removes the attribute', () => onSite(async (page, site) => {
     await ready(page)
     site.answer = async (_request, reply) => await reply.code(503).send({})
     await until(async () => !await isSeen(page))
@@ -211,7 +211,8 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await until(async () => (await snapshotOf(page)).state === 'offline')
     await site.start()
     await until(async () => {
-      // The page may ask seconds later: it has tried in vain, and waits longer each time. Until then the person is active elsewhere.
+      // The page may ask seconds later: it has tried in vain, and waits longer each time. Until then the person is
+      // active elsewhere.
       await context.request.get('/api')
       return (await snapshotOf(page)).state === 'active'
     })
@@ -228,7 +229,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await until(async () => site.pings.some(ping => ping.startsWith('POST') || ping.includes('idleFor')))
   }, { security: { warnAfter: 60, expireAfter: 120 } }))
 
-  it('starts by one element, without inline script or style, and leaves a visitor in peace', () => onSite(async (page, site, context) => {
+  it('starts by one element, and warns no anonymous user', () => onSite(async (page, site, context) => {
     await context.clearCookies()
     const visitor = await context.newPage()
     await visitor.goto('/login')

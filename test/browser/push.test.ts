@@ -6,7 +6,7 @@ import type { SessionSite } from './session-site.ts'
 import type { SiteTest } from './site-tabs.ts'
 import { FAILED_REQUEST, openTab, ready, until, withSite } from './site-tabs.ts'
 
-/** So long that no ping is due while a test runs: what a page learns, it was told. */
+/** Times so long that no ping comes while a test runs. A page then learns everything by push. */
 const SECURITY = { warnAfter: 1800, expireAfter: 3600, pushUrl: '/session_security/push' }
 
 describe('a page that listens for the end of its session', { concurrency: 3 }, () => {
@@ -17,7 +17,7 @@ describe('a page that listens for the end of its session', { concurrency: 3 }, (
   const onSite = async (test: SiteTest): Promise<void> =>
     await withSite(browser, test, { security: SECURITY }, FAILED_REQUEST)
 
-  it('is left at once when somebody revokes the session, and so are the other tabs', () => onSite(async (page, site, context) => {
+  it('is left at once after a revocation, and so are the other tabs', () => onSite(async (page, site, context) => {
     const other = await openTab(context, '/other')
     for (const tab of [page, other]) await ready(tab, 3600)
     await listens(site)
@@ -60,7 +60,7 @@ async function listens (site: SessionSite): Promise<void> {
   await until(async () => listening(site) === 1)
 }
 
-/** As where another tab comes to the front, which a browser without a window never does. */
+/** Hides or shows the page, as when tabs change. A browser without a window never does that. */
 async function setHidden (page: Page, isHidden: boolean): Promise<void> {
   await page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} })
     document.dispatchEvent(new Event('visibilitychange'))`)

@@ -4,14 +4,16 @@ import { MemoryStore, requireSession, sessionClient, sessionSecurity } from '../
 import type { SessionClientOptions, SessionSecurityOptions } from '../../src/index.ts'
 import { SECRET } from '../helpers/app.ts'
 
-/** What a careful site sends: anything that the client did inline, or fetched from elsewhere, would be refused. */
-export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+/** The policy of a careful site. It refuses inline code and styles, and files from elsewhere. */
+export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "form-action 'self'; base-uri 'none'"
 
 const PAGE_SCRIPT = `
   document.querySelector('#mischief')?.addEventListener('click', () => setInterval(() => {
     scrollBy(0, scrollY > 100 ? -50 : 50)
     document.querySelector('#restless').hidden = !document.querySelector('#restless').hidden
-    for (const type of ['pointerdown', 'pointermove', 'wheel', 'click', 'input']) dispatchEvent(new Event(type, { bubbles: true }))
+    for (const type of ['pointerdown', 'pointermove', 'wheel', 'click', 'input']) dispatchEvent(new Event(type, {
+      bubbles: true }))
     dispatchEvent(new KeyboardEvent('keydown', { key: 'a' }))
     document.querySelector('#restless').click()
   }, 100))
@@ -24,7 +26,10 @@ export interface SessionSiteOptions {
   readonly extend?: (app: FastifyInstance) => void
 }
 
-/** A site with a page for members and a sign-in, on loopback. It can go away, and come back at the same address with the same sessions. */
+/**
+ * A site on loopback with a page for members and a sign-in. It can go away, and come back at the same address with the
+ * same sessions.
+ */
 export class SessionSite {
   /** The pings that reached it, as `GET ?idleFor=0`. */
   readonly pings: string[] = []
@@ -64,7 +69,7 @@ export class SessionSite {
       sweep: false,
       ...this.#options.security
     })
-    // Where pings are answered as in Django, a page has a script of its own.
+    // If pings are answered as in Django, a page has a script of its own.
     const other = this.#options.security?.pingFormat === 'seconds' ? { pingUrl: '/no-ping' } : {}
     await app.register(sessionClient, { signOutUrl: '/sign-out', ...other, ...this.#options.client })
     addPages(app)
@@ -79,11 +84,12 @@ export class SessionSite {
   }
 }
 
-/** A page of the site that carries the client. */
+/** Sends a page of the site that carries the client. */
 export function send (request: FastifyRequest, reply: FastifyReply, title: string, body: string): FastifyReply {
   return reply.type('text/html').send(`<!doctype html>
 <html lang="en">
-  <head><meta charset="utf-8"><title>${title}</title>${request.server.sessionClient.tags(request)}<script type="module" src="/page.js"></script></head>
+  <head><meta charset="utf-8"><title>${title}</title>${request.server.sessionClient.tags(request)}<script type="module"
+    src="/page.js"></script></head>
   <body><main><h1>${title}</h1>${body}</main></body>
 </html>`)
 }
@@ -107,7 +113,8 @@ function addPages (app: FastifyInstance): void {
     app.get(path, {
       preHandler: requireSession({ loginUrl: '/login' })
     }, async (request, reply) => send(request, reply, title, `
-      <a href="/other">Other</a> <button type="button" id="mischief">Mischief</button> <button type="button" id="restless">Restless</button>
+      <a href="/other">Other</a> <button type="button" id="mischief">Mischief</button> <button type="button"
+        id="restless">Restless</button>
       ${'<p>A long text.</p>'.repeat(100)}`))
   }
   app.get('/poll', { config: { sessionSecurity: { passive: true } } }, async () => 'nothing new')

@@ -10,7 +10,7 @@ import { openTab, ready, until, withSite } from './site-tabs.ts'
 const SECURITY = { warnAfter: 1800, expireAfter: 3600 }
 const KEPT = '/draft:/.test(Object.keys(sessionStorage).join())'
 
-/** A link that signs out leads to a page that asks whether it is meant: with the client of these pages, or without. */
+/** Adds a sign-out link to a page that asks for confirmation. The page has the client or not. */
 function addPages (app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded', (_request, payload, done) => { payload.resume(); done(null, null) }
@@ -18,7 +18,8 @@ function addPages (app: FastifyInstance): void {
   app.get('/notes', async (request, reply) => send(request, reply, 'Notes', `
     <form method="post" action="/save"><label>Notes <textarea name="notes"></textarea></label></form>
     <a href="/really" data-session-sign-out>Sign out</a><a href="/plain" data-session-sign-out>Sign out plainly</a>`))
-  const question = '<form method="post" action="/bye" data-session-sign-out><button>Yes, sign out</button></form><a href="/notes">No</a>'
+  const question = '<form method="post" action="/bye" data-session-sign-out>' +
+    '<button>Yes, sign out</button></form><a href="/notes">No</a>'
   app.get('/really', async (request, reply) => send(request, reply, 'Really?', question))
   app.get(
     '/plain',
@@ -36,7 +37,7 @@ describe('a page that asks whether a sign-out is meant', { concurrency: 2 }, () 
   before(async () => { browser = await launchBrowser() })
   after(async () => await browser?.close())
 
-  /** Has somebody type, and follow the link by which they sign out. */
+  /** Types, and follows the link that signs out. */
   async function typed (
     test: (page: Page, context: BrowserContext) => Promise<void>, link = 'Sign out'
   ): Promise<void> {
@@ -52,7 +53,7 @@ describe('a page that asks whether a sign-out is meant', { concurrency: 2 }, () 
     }, { security: SECURITY, extend: addPages })
   }
 
-  /** The session ends otherwise, and the person signs in again. */
+  /** Ends the session in another way, and signs in again. */
   async function signInAgain (page: Page, context: BrowserContext): Promise<void> {
     await context.clearCookies()
     await page.goto('/sign-in')
@@ -78,7 +79,7 @@ describe('a page that asks whether a sign-out is meant', { concurrency: 2 }, () 
     }, link))
   }
 
-  it('keeps nothing for the next sign-in where the page behind the sign-out has no client', () => typed(async (page, context) => {
+  it('keeps nothing if the page after the sign-out has no client', () => typed(async (page, context) => {
     await signInAgain(page, context)
     await until(async () => !await page.evaluate(KEPT))
     assert.equal(await page.getByRole('button', { name: en.restore }).count(), 0)

@@ -5,15 +5,17 @@ import { inQuietContext } from '../helpers/quiet-context.ts'
 import type { SessionSiteOptions } from './session-site.ts'
 import { SessionSite } from './session-site.ts'
 
-/** Longer than anything takes here. */
+/** Milliseconds: longer than anything takes here. */
 const PATIENCE_MS = 40_000
 
-/** What Chromium itself says of requests that fail, which some tests make it do. */
+/** Matches Chromium's own message about failed requests. Some tests make requests fail. */
 export const FAILED_REQUEST = /Failed to load resource/
 
 export type SiteTest = (page: Page, site: SessionSite, context: BrowserContext) => Promise<void>
 
-/** A site and a browser of its own, signed in, with one tab. There may be nothing to complain of: no error, no breach of the policy. */
+/**
+ * Starts a site and a browser of its own, signed in, with one tab. The console must stay empty, and the policy be kept.
+ */
 export async function withSite (
   browser: Browser, test: SiteTest, options: SessionSiteOptions = {}, expected: RegExp = /^$/
 ): Promise<void> {
@@ -39,7 +41,7 @@ export function warningOf (page: Page): ReturnType<Page['getByRole']> {
   return page.getByRole('alertdialog', { name: 'You are about to be signed out' })
 }
 
-/** What the page's own monitor says. */
+/** Returns the snapshot of the page's own monitor. */
 export async function snapshotOf (page: Page): Promise<MonitorSnapshot> {
   return await page.evaluate(
     'import(document.querySelector("script[data-ping-url]").src).then(client => client.monitor.getSnapshot())'
@@ -52,7 +54,7 @@ export async function ask (page: Page): Promise<void> {
   )
 }
 
-/** Whether the monitor has had its first answer. */
+/** Waits until the monitor has had its first answer. */
 export async function ready (page: Page, expireAfter = 6): Promise<void> {
   await until(async () => (await snapshotOf(page)).expireAfter === expireAfter)
 }
@@ -61,7 +63,7 @@ export async function isSeen (page: Page): Promise<boolean> {
   return await page.evaluate(() => !document.documentElement.hasAttribute('data-session-concealed')).catch(() => true)
 }
 
-/** Time in which nothing may happen. */
+/** Waits for a time in which nothing may happen. */
 export async function stays (page: Page, ms: number): Promise<void> {
   const before = page.url()
   await pause(ms)

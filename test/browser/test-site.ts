@@ -8,13 +8,14 @@ import { inQuietContext } from '../helpers/quiet-context.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What a careful site sends: anything that the client did inline, or fetched from elsewhere, would be refused. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+/** The policy of a careful site. It refuses inline code and styles, and files from elsewhere. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; " +
+  "base-uri 'none'"
 
-/** Longer than anything takes here. */
+/** Milliseconds: longer than anything takes here. */
 const PATIENCE_MS = 40_000
 
-/** A bundle of a few lines of code, whose imports are paths from the root of the project. */
+/** Bundles a few lines of code. Their imports are paths from the root of the project. */
 export async function bundle (code: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: ROOT, loader: 'ts' },
@@ -28,7 +29,7 @@ export async function bundle (code: string): Promise<string> {
 }
 
 /**
- * A site on loopback: pages of HTML by their path, all with the same script and the client's stylesheet.
+ * Starts a site on loopback with pages of HTML by their path. All have the same script and the client's stylesheet.
  *
  * @param extend adds plugins and pages of another kind
  */
@@ -63,7 +64,8 @@ export function page (title: string, body: string, lang = 'en'): string {
 <html lang="${lang}">
   <head>
     <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
-    <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/client.css"><script type="module" src="/test.js"></script>
+    <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/client.css"><script type="module"
+      src="/test.js"></script>
   </head>
   <body><main><h1>${title}</h1>${body}</main></body>
 </html>`
@@ -71,7 +73,7 @@ export function page (title: string, body: string, lang = 'en'): string {
 
 export type PageOptions = Parameters<Browser['newContext']>[0]
 
-/** A browser of its own for one test, which may have nothing to complain of: no error, no warning, no breach of the policy. */
+/** Opens a browser of its own for one test. The console must stay empty, and the policy be kept. */
 export async function withPage (
   browser: Browser, site: FastifyInstance, options: PageOptions, test: (page: Page) => Promise<void>, expected?: RegExp
 ): Promise<void> {

@@ -8,7 +8,7 @@ import { launchBrowser } from '../helpers/chromium.ts'
 import { POLICY, send } from './session-site.ts'
 import { isSeen, until, warningOf, withSite } from './site-tabs.ts'
 
-/** Nothing may be parsed as HTML, nor made a script, and nobody may make a policy that allows it. */
+/** The policy forbids to parse HTML, to make scripts, and to create other policies. */
 const TRUSTED = `${POLICY}; require-trusted-types-for 'script'; trusted-types 'none'`
 
 function addPages (app: FastifyInstance): void {
@@ -25,7 +25,7 @@ describe('a page whose policy requires Trusted Types and allows no policy of the
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })
 
-  it('is warned, hidden, left, and has its entries back, without a breach', () => withSite(browser, async (page, site) => {
+  it('is warned, hidden, left and restored without a breach', () => withSite(browser, async (page, site) => {
     await page.goto('/form')
     await page.getByLabel('Notes').pressSequentially('Half an hour')
     await page.getByLabel('Findings').pressSequentially('of work')

@@ -32,7 +32,7 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     await page.mouse.move(before.x, before.y, { steps: 12 })
     await page.getByRole('alertdialog', { name: 'You stay signed in' }).waitFor()
     assert.deepEqual(await centerOf(page, 'Sign out'), before)
-    // A pointer that rests on it keeps it.
+    // A pointer that rests on the dialog keeps it.
     await page.waitForTimeout(2000)
     assert.equal(await dialog.count(), 1)
     await page.mouse.move(3, 3, { steps: 4 })
@@ -40,7 +40,7 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     assert.deepEqual(await reached(page), NOTHING)
   }))
 
-  it('goes by itself after a touch of the mouse elsewhere, and not before one could have reached it', () => withWarnedPage(browser, {
+  it('closes after the mouse moves elsewhere, but not before a hand could reach it', () => withWarnedPage(browser, {
     security: { warnAfter: 8 }
   }, async page => {
     const dialog = await warned(page)
@@ -57,7 +57,8 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     for (const tab of [page, other]) await warned(tab)
     await page.bringToFront()
     await other.evaluate(
-      'globalThis.names = []; new MutationObserver(() => names.push(document.querySelector("dialog h2")?.textContent)).observe(document, { subtree: true, childList: true })'
+      'globalThis.names = []; new MutationObserver(() => names.push(document.querySelector("dialog ' +
+      'h2")?.textContent)).observe(document, { subtree: true, childList: true })'
     )
     const { x, y } = await centerOf(page, 'Stay signed in')
     await page.mouse.move(x, y, { steps: 12 })
@@ -66,7 +67,7 @@ describe('the warning under a hand', { concurrency: 2 }, () => {
     assert.equal(await other.evaluate('names.includes("You stay signed in")'), false)
   }))
 
-  it('keeps to itself the second press of a double click, and a key that is held', () => withWarnedPage(browser, {}, async page => {
+  it('keeps a second click, and a held key, from the page', () => withWarnedPage(browser, {}, async page => {
     await warned(page)
     const { x, y } = await centerOf(page, 'Stay signed in')
     await page.mouse.move(x, y, { steps: 12 })

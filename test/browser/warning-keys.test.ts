@@ -4,7 +4,7 @@ import { en } from '../../src/client/locales/en.ts'
 import { until } from './test-site.ts'
 import { callsOf, dialogOf, focusOf, SETTLED_MS, STATES, warningOfSuite } from './warning-page.ts'
 
-/** A page with shortcuts of its own, which it listens for everywhere but in front of everybody. */
+/** A page with shortcuts of its own, whose listeners come after those of the client. */
 const SHORTCUTS = `
   globalThis.heard = []
   for (const type of ['keydown', 'keyup', 'keypress', 'pointerdown', 'mousedown', 'mouseup', 'click', 'focusin']) {
@@ -20,7 +20,7 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     await page.evaluate(SHORTCUTS)
     await page.clock.runFor(SETTLED_MS)
     for (const key of ['j', 'Tab', 'ArrowDown', 'F2', 'Control+k', 'Delete']) await page.keyboard.press(key)
-    // Also with the focus on nothing, as after a press on the text.
+    // The same holds when nothing has the focus, as after a press on the text.
     await page.locator('.session-security-text').click()
     await page.evaluate('document.activeElement.blur()')
     await page.keyboard.press('j')
@@ -36,11 +36,13 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
   it('may come without a name, as when a browser fills in a form', () => onPage(async page => {
     await page.evaluate(STATES.warning)
     await page.evaluate(
-      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))'
+      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { ' +
+      'bubbles: true }))'
     )
     await page.clock.runFor(SETTLED_MS)
     await page.evaluate(
-      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { bubbles: true }))'
+      'for (const type of ["keydown", "keyup"]) document.querySelector("#name").dispatchEvent(new Event(type, { ' +
+      'bubbles: true }))'
     )
     assert.equal(await dialogOf(page).count(), 1)
     assert.equal(await callsOf(page), '')
@@ -48,7 +50,9 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
 
   it('go back into a frame of the same site in which they were meant to be typed', () => onPage(async page => {
     await page.evaluate(
-      'document.body.insertAdjacentHTML("beforeend", "<iframe id=frame srcdoc=\'<input id=inner aria-label=Inner>\'></iframe><iframe id=editor aria-label=Editor></iframe>"); editor.contentDocument.body.contentEditable = true'
+      'document.body.insertAdjacentHTML("beforeend", ' +
+      '"<iframe id=frame srcdoc=\'<input id=inner aria-label=Inner>\'></iframe><iframe id=editor ' +
+      'aria-label=Editor></iframe>"); editor.contentDocument.body.contentEditable = true'
     )
     await until(page, 'frame.contentDocument?.querySelector("#inner") != null')
     for (const focus of [
@@ -70,7 +74,7 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     assert.deepEqual(texts.map(text => text.replaceAll('\u00a0', ' ')), ['ab cd ef', 'ab cd ef'])
   }))
 
-  it('are in their field as soon as nobody writes on, before any answer: the end may come first', () => onPage(async page => {
+  it('are in their field after a pause, before any answer: the end may come first', () => onPage(async page => {
     await page.locator('#notes').pressSequentially('half')
     await page.evaluate(STATES.warning)
     await page.keyboard.type(' an hour')
@@ -81,7 +85,7 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     assert.equal(await callsOf(page), 'extend')
   }))
 
-  it('of a person who goes on typing take the warning away at once when that extends the session', () => onPage(async page => {
+  it('close the warning at once when typing extends the session', () => onPage(async page => {
     await page.locator('#notes').focus()
     await page.keyboard.type('a')
     await page.evaluate(STATES.warning)
@@ -92,9 +96,11 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     assert.equal(await page.locator('#notes').inputValue(), 'abcd')
   }))
 
-  it('press once: while an answer is under way the button says so, the other one still works, and a failure is said', () => onPage(async page => {
-    await page.evaluate(`${STATES.warning}; monitor.extend = () => { monitor.calls.push('extend'); return new Promise(resolve => { globalThis.answer = () => resolve({ state: 'offline' }) }) }
-      monitor.onSignOut = () => new Promise((resolve, reject) => { globalThis.refuse = () => reject(new Error('403')) })`)
+  it('press once: the button waits, the other one works, and a failure is shown', () => onPage(async page => {
+    await page.evaluate(`${STATES.warning}; monitor.extend = () => { monitor.calls.push('extend');
+      return new Promise(resolve => { globalThis.answer = () => resolve({ state: 'offline' }) }) }
+      monitor.onSignOut = () => new Promise((resolve, reject) => {
+        globalThis.refuse = () => reject(new Error('403')) })`)
     await page.clock.runFor(SETTLED_MS)
     for (let i = 0; i < 3; i++) await page.keyboard.press('Enter')
     const stay = page.getByRole('button', { name: en.stay })
@@ -111,7 +117,7 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     )
     assert.equal(await dialogOf(page).getAttribute('aria-busy'), 'false')
     assert.equal(await focusOf(page), en.signOut)
-    // The click was an activity: the session goes on, and the failure is still said.
+    // The click was an activity: the session goes on, and the dialog still reports the failure.
     await page.evaluate('monitor.relax()')
     await page.clock.runFor(5000)
     await page.getByRole('alertdialog', { name: en.stayed, description: en.signOutFailed }).waitFor()
@@ -136,12 +142,14 @@ describe('the title of the tab', { concurrency: 2 }, () => {
     ],
     [
       'by another element',
-      'setInterval(() => { const title = document.createElement("title"); title.text = "Step " + ++count; document.querySelector("title").replaceWith(title) }, 1000)',
+      'setInterval(() => { const title = document.createElement("title"); title.text = "Step " + ++count; ' +
+      'document.querySelector("title").replaceWith(title) }, 1000)',
       /^Step \d+$/
     ],
     [
       'by a router that kept ours',
-      'const seen = []; setInterval(() => { seen.push(document.title); document.title = ++count > 6 ? seen[3] : "Route" }, 1000)',
+      'const seen = []; setInterval(() => { seen.push(document.title); ' +
+      'document.title = ++count > 6 ? seen[3] : "Route" }, 1000)',
       /^Route$/
     ]
   ] as const) {

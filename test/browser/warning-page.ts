@@ -17,8 +17,10 @@ Object.assign(globalThis, {
   monitor: new FakeMonitor(),
   warnOf: options => { globalThis.dialog = createWarningDialog(globalThis.monitor, { locales, ...options }) },
   spoken: [],
-  listen: () => new MutationObserver(() => globalThis.spoken.push(document.querySelector('[role=status].session-security-unseen').textContent))
-    .observe(document.querySelector('[role=status].session-security-unseen'), { childList: true, characterData: true, subtree: true })
+  listen: () => new MutationObserver(() =>
+      globalThis.spoken.push(document.querySelector('[role=status].session-security-unseen').textContent))
+    .observe(document.querySelector('[role=status].session-security-unseen'), { childList: true, characterData: true,
+      subtree: true })
 })`
 
 const BODY = `
@@ -27,25 +29,28 @@ const BODY = `
 <p><label>Rich <span id="rich" role="textbox" aria-label="Rich" contenteditable="true">Text</span></label></p>
 <p><button id="mine">Mine</button></p>`
 
-/** How each state comes about. */
+/** Code that brings each state about. */
 export const STATES = {
   warning: 'monitor.warn(42)',
   absolute: 'monitor.warn(102, { extendable: false, endsBy: "absolute" })',
   offline: 'monitor.warn(42, { state: "offline" })',
-  hidden: 'document.documentElement.dataset.sessionConcealed = ""; monitor.warn(0, { state: "offline", concealed: true })'
+  hidden: 'document.documentElement.dataset.sessionConcealed = ""; monitor.warn(0, { state: "offline", ' +
+    'concealed: true })'
 }
 
-/** How the states come about that need a second, or a hand, too. */
+/** Code for the states that need a second, or a hand, too. */
 export const LATE_STATES = {
   staying: 'monitor.warn(42); setTimeout(() => monitor.relax(), 100)',
   refused: 'monitor.warn(0, { state: "offline", concealed: true, refused: true })',
   ended: 'monitor.warn(0, { state: "ended", concealed: true, reason: "idle" })',
   otherUser: 'monitor.warn(0, { state: "ended", concealed: true, reason: "otherUser" })',
-  busy: 'monitor.warn(42); monitor.onSignOut = () => new Promise(() => {}); document.querySelector("dialog .session-security-quiet").click()',
-  failed: 'monitor.warn(42); monitor.onSignOut = () => Promise.reject(new Error("403")); document.querySelector("dialog .session-security-quiet").click()'
+  busy: 'monitor.warn(42); monitor.onSignOut = () => new Promise(() => {}); ' +
+    'document.querySelector("dialog .session-security-quiet").click()',
+  failed: 'monitor.warn(42); monitor.onSignOut = () => Promise.reject(new Error("403")); ' +
+    'document.querySelector("dialog .session-security-quiet").click()'
 }
 
-/** The first half second presses nothing; here it passes by the page's own clock. */
+/** Milliseconds of the page's clock in which the dialog presses nothing, and a little more. */
 export const SETTLED_MS = 600
 
 async function startWarningSite (): Promise<FastifyInstance> {
@@ -59,19 +64,21 @@ async function startWarningSite (): Promise<FastifyInstance> {
 
 export interface WarningPageOptions {
   readonly path?: string
-  /** Those of the warning, as source. */
+  /** The options of the warning, as source. */
   readonly options?: string
-  /** Runs before the warning is set up. */
+  /** Code that runs before the warning is set up. */
   readonly prepare?: string
   readonly browserOptions?: PageOptions
 }
 
 /**
- * Starts a browser and a site for the tests of a suite. To be called in its `describe`.
+ * Starts a browser and a site for the tests of a suite. Call it in its `describe`.
  *
- * @returns runs a test on a page with the warning set up
+ * @returns a function that runs a test on a page with the warning set up
  */
-export function warningOfSuite (): (test: (page: Page) => Promise<void>, options?: WarningPageOptions) => Promise<void> {
+export function warningOfSuite (): (
+  test: (page: Page) => Promise<void>, options?: WarningPageOptions
+) => Promise<void> {
   let site: FastifyInstance
   let browser: Browser
   before(async () => {
@@ -85,7 +92,7 @@ export function warningOfSuite (): (test: (page: Page) => Promise<void>, options
   return async (test, options = {}) => await withWarningPage(browser, site, options, test)
 }
 
-/** A page at a clock that stands still until the test moves it, with the warning set up. */
+/** Opens a page with the warning. Its clock stands still until the test moves it. */
 async function withWarningPage (
   browser: Browser, site: FastifyInstance,
   { path = '/', options = '{}', prepare = '', browserOptions = {} }: WarningPageOptions,
@@ -105,7 +112,7 @@ export function dialogOf (page: Page): Locator {
   return page.getByRole('alertdialog')
 }
 
-/** What the monitor was asked for. */
+/** Returns the calls that the monitor got. */
 export async function callsOf (page: Page): Promise<unknown> {
   return await page.evaluate('monitor.calls.join()')
 }

@@ -6,10 +6,10 @@ import type { SessionSiteOptions } from './session-site.ts'
 import { SessionSite } from './session-site.ts'
 import { bundle } from './test-site.ts'
 
-/** Longer than anything takes here. */
+/** Milliseconds: longer than anything takes here. */
 const PATIENCE_MS = 40_000
 
-/** Remembers what reached the page: presses of its one large button, and keys. */
+/** Remembers the events that reached the page: presses of its one large button, and keys. */
 const SCRIPT = `
   import { createFocusTrap } from 'focus-trap'
   globalThis.pressed = []
@@ -25,13 +25,13 @@ const STYLE = `
   #delete { position: fixed; inset: 4rem 0 0; inline-size: 100% }
 `
 
-/** The page below the warning: one large button, a field, a part for a focus trap. */
+/** The page below the warning: one large button, a field, and a focus trap's part. */
 const BODY = `
   <label>Name <input id="name"></label>
   <div id="trapped"><button id="inside">Inside</button> <input id="field" aria-label="Field"></div>
   <button type="button" id="delete">Delete everything</button>`
 
-/** A signed-in page of a real site, whose warning comes after two seconds. */
+/** Opens a signed-in page of a real site, whose warning comes after two seconds. */
 export async function withWarnedPage (
   browser: Browser, options: SessionSiteOptions & { readonly hasTouch?: boolean },
   test: (page: Page, site: SessionSite) => Promise<void>
@@ -66,7 +66,8 @@ function addPage (app: FastifyInstance, script: string): void {
     preHandler: requireSession({ loginUrl: '/login' })
   }, async (request, reply) => reply.type('text/html').send(`<!doctype html>
 <html lang="en">
-  <head><meta charset="utf-8"><title>Record</title><link rel="stylesheet" href="/hand.css">${app.sessionClient.tags(request)}<script type="module" src="/hand.js"></script></head>
+  <head><meta charset="utf-8"><title>Record</title><link rel="stylesheet" href="/hand.css">
+  ${app.sessionClient.tags(request)}<script type="module" src="/hand.js"></script></head>
   <body>${BODY}</body>
 </html>`))
   app.get('/hand.js', passive, async (_request, reply) => reply.type('text/javascript').send(script))
@@ -77,7 +78,7 @@ export function dialogOf (page: Page): Locator {
   return page.locator('.session-security-dialog')
 }
 
-/** The warning, once it has come and the half second is over in which it takes keys for what was typed before. */
+/** Returns the warning, after the half second in which it still catches typed keys. */
 export async function warned (page: Page): Promise<Locator> {
   const dialog = dialogOf(page)
   await dialog.waitFor()
@@ -91,12 +92,12 @@ export async function centerOf (page: Page, button: string): Promise<{ x: number
   return { x: x + width / 2, y: y + height / 2 }
 }
 
-/** What the page's large button was pressed for, and what keys reached the page. */
+/** Returns the presses of the page's large button, and the keys that reached the page. */
 export async function reached (page: Page): Promise<{ pressed: unknown, keys: unknown }> {
   return { pressed: await page.evaluate('pressed'), keys: await page.evaluate('keys') }
 }
 
-/** What the page's own monitor says. */
+/** Returns the state of the page's own monitor. */
 export async function stateOf (page: Page): Promise<unknown> {
   return await page.evaluate('client.then(({ monitor }) => monitor.getSnapshot().state)')
 }

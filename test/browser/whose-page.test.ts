@@ -7,11 +7,12 @@ import { send } from './session-site.ts'
 import type { SiteTest } from './site-tabs.ts'
 import { isSeen, openTab, ready, snapshotOf, until, withSite } from './site-tabs.ts'
 
-/** So long that no timer tells a tab anything while the test runs: what it learns, another tab told it. */
+/** Times so long that no timer acts while the test runs. Then tabs learn everything from each other. */
 const SECURITY = { warnAfter: 1800, expireAfter: 3600 }
 
 const SIGN_OUTS = `
-  <form id="marked" method="post" action="/bye" data-session-sign-out><button>Sign out here</button><input type="hidden" name="method"><input type="hidden" name="target"></form>
+  <form id="marked" method="post" action="/bye" data-session-sign-out><button>Sign out here</button><input
+    type="hidden" name="method"><input type="hidden" name="target"></form>
   <form id="unmarked" method="post" action="/sign-out"><button>Sign out there</button></form>
   <form id="silent" method="post" action="/bye"><button>Sign out in silence</button></form>
   <form id="fetched" method="post" action="/bye" data-session-sign-out><button>Sign out by script</button></form>
@@ -44,12 +45,13 @@ function addPages (app: FastifyInstance): void {
     handler: async (request, reply) => {
       await request.session.destroy()
       return await reply.type('text/html')
-        .send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // without the client
+        .send('<!doctype html><html lang="en"><title>Bye</title><p>Bye</p>') // a page without the client
     }
   })
   app.get('/nameless', async (_request, reply) => {
     return await reply.type('text/html')
-      .send(`<!doctype html><html lang="en"><head><title>Nameless</title>${app.sessionClient.tags()}</head><p>Whose?</p></html>`)
+      .send(`<!doctype html><html lang="en"><head><title>Nameless</title>${app.sessionClient.tags()}</head>
+        <p>Whose?</p></html>`)
   })
   app.get(
     '/notes',
@@ -88,7 +90,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     assert.notEqual(await userOf(page), adas)
   }))
 
-  it('is hidden, not left, when a page claims to be another user\'s and the server says otherwise', () => onSite(async (page, site) => {
+  it('is hidden, not left, when another page wrongly names another user', () => onSite(async (page, site) => {
     await mark(page)
     let release = (): void => {}
     site.answer = async () => await new Promise<void>(resolve => { release = resolve })
@@ -108,7 +110,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     ['a form that leads to a page with the client', 'Sign out there'],
     ['a script', 'Sign out by script']
   ] as const) {
-    it(`learns of a sign-out by ${what} at once, without a reload of its own`, () => onSite(async (page, _site, context) => {
+    it(`learns of a sign-out by ${what} at once, without a reload`, () => onSite(async (page, _site, context) => {
       const other = await openTab(context, '/sign-outs')
       await other.getByRole('button', { name }).click()
       await page.waitForURL(/\/login/)
@@ -142,7 +144,8 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     await ready(other, 3600)
     await other.evaluate(`
       refuse(); globalThis.heard = []
-      import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.on('signOut', () => heard.push('signOut')))`)
+      import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => monitor.on('signOut', () =>
+        heard.push('signOut')))`)
     const questions: string[] = []
     other.on('dialog', dialog => {
       questions.push(dialog.type())
@@ -207,7 +210,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       )
     }))
 
-    it('says nothing new when its title changes: whoever has signed in meanwhile stays, and so does their new session', () => onSite(async (page, site, context) => {
+    it('ends no new sign-in when its title changes', () => onSite(async (page, site, context) => {
       const retitle = async (title: string): Promise<void> => await page.evaluate(async text => {
         document.title = text
         document.head.append(document.createElement('meta'))
@@ -234,7 +237,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
       assert.deepEqual([(await snapshotOf(page)).state, site.pings], ['active', []])
     }))
 
-    it('keeps what is typed by the key of whoever has signed in meanwhile, and nothing without one', async () => await withSite(browser, async page => {
+    it('keeps typed text by the key of the new user', async () => await withSite(browser, async page => {
       await page.goto('/bye')
       await page.goto('/notes')
       await mark(page)
@@ -256,7 +259,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
   })
 })
 
-/** By this it is known whether the document is still the same. */
+/** Marks the document, so that a test can see whether it is still the same. */
 async function mark (page: Page): Promise<void> {
   await page.evaluate(() => Object.assign(globalThis, { mine: true }))
 }
@@ -273,7 +276,7 @@ async function tagOf (page: Page): Promise<unknown> {
   return await page.evaluate('document.querySelector("script[data-ping-url]").dataset.tag')
 }
 
-/** What Turbo does: fetches a page, and brings what is new of its head into this document. */
+/** Fetches a page as Turbo does, and brings new head elements into this document. */
 async function visit (page: Page, path: string): Promise<void> {
   await page.evaluate(async path => {
     const response = await fetch(path)

@@ -4,7 +4,7 @@ import { createActivityFilter } from '../../src/client/monitor/activity.ts'
 
 const isTrusted = true
 
-describe('what counts as activity', () => {
+describe('activity', () => {
   it('is a key, a button, a wheel, a finger, an input and a click of assistive technology', () => {
     const isActivity = createActivityFilter()
     for (const type of ['keydown', 'pointerdown', 'wheel', 'touchmove', 'input', 'click']) {
@@ -12,7 +12,7 @@ describe('what counts as activity', () => {
     }
   })
 
-  it('is nothing that a script makes', () => {
+  it('is no event of a script', () => {
     const isActivity = createActivityFilter()
     for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'scroll', 'click']) {
       assert.equal(isActivity({ type, isTrusted: false }), false, type)
@@ -26,7 +26,7 @@ describe('what counts as activity', () => {
     assert.deepEqual([move(5, 5), move(5, 5), move(5, 6), move(5, 6), move(6, 6)], [false, false, true, false, true])
   })
 
-  it('is no key that something lies on', () => {
+  it('is no key that an object presses', () => {
     const isActivity = createActivityFilter()
     assert.deepEqual(
       [
@@ -37,7 +37,7 @@ describe('what counts as activity', () => {
     )
   })
 
-  it('is scrolling while a hand is at it, and no other', () => {
+  it('is scrolling by a pressed pointer, and no other', () => {
     const isActivity = createActivityFilter()
     const scroll = (): boolean => isActivity({ type: 'scroll', isTrusted })
     for (const release of ['pointerup', 'pointercancel', 'pointermove', 'click']) {

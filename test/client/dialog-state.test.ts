@@ -10,7 +10,7 @@ const answer = (isFinal = false): DialogEvent => ({ type: 'answer', isFinal })
 const SIGN_OUT: DialogEvent = { type: 'signOut' }
 const settled = (what: 'answer' | 'signOut', isDone: boolean): DialogEvent => ({ type: 'settled', what, isDone })
 
-/** What happens in turn, and what the dialog has come to. */
+/** Events in turn, and the state of the dialog after them. */
 const LIVES: Array<[string, DialogEvent[], Partial<DialogState>]> = [
   ['opens for a question', [told('answer')], { phase: 'asking' }],
   ['goes at once where no hand is', [told('answer'), told('nothing')], { phase: 'closed' }],
@@ -86,7 +86,7 @@ describe('the life of the dialog', () => {
 })
 
 describe('presses', () => {
-  /** An event at a time, on the dialog or below; whether it is a stray one. */
+  /** Follows one event, on the dialog or below. It returns whether the event is a stray one. */
   const follow = (presses: Presses, type: string, isOn: boolean, atMs: number, more: object = {}): boolean =>
     presses.follow({ type, ...more }, isOn, atMs)
 
@@ -99,7 +99,7 @@ describe('presses', () => {
     assert.deepEqual([presses.isDown(true, 100_300), presses.isDown(true, 100_302)], [true, false])
   })
 
-  it('of the page do not press the dialog, also where its click comes late, and keep it waiting for a second at most', () => {
+  it('of the page do not press the dialog, even by a late click, and delay it by at most a second', () => {
     const presses = new Presses()
     follow(presses, 'pointerdown', false, 0)
     assert.deepEqual([presses.isDown(false, 999), presses.isDown(false, 1000)], [true, false])

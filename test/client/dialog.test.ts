@@ -49,7 +49,7 @@ describe('warningOf', () => {
     )
   })
 
-  it('offers none when the end comes whatever anybody does', () => {
+  it('offers no more time when activity does not help', () => {
     const absolute = warning({ extendable: false, endsBy: 'absolute' })
     assert.deepEqual([absolute?.answer, absolute?.label, absolute?.text], ['close', en.close, en.absolute])
   })
@@ -59,7 +59,7 @@ describe('warningOf', () => {
     assert.equal(warning({ state: 'offline', refused: true })?.note, en.refused)
   })
 
-  it('counts nothing down and offers no sign-out while nobody knows whether the session is alive', () => {
+  it('counts nothing down and offers no sign-out while the state of the session is unknown', () => {
     const hidden = {
       title: en.hiddenTitle,
       text: en.hidden,
@@ -75,7 +75,7 @@ describe('warningOf', () => {
     )
   })
 
-  it('has a word for a page that is hidden for long, whatever the reason, and a way out', () => {
+  it('has a text and a way out for a page that is hidden for long, for any reason', () => {
     for (const state of ['active', 'warning'] as const) {
       assert.deepEqual(
         [warning({ state, concealed: true })?.text, warning({ state, concealed: true })?.answer], [en.wait, 'check'],
@@ -86,12 +86,12 @@ describe('warningOf', () => {
     assert.equal(warning({ concealed: true }, { isLate: false })?.text, en.idle)
   })
 
-  it('has a way out of a page whose questions others answer', () => {
+  it('has a way out of a page if something else answers its questions', () => {
     const refused = warning({ state: 'offline', concealed: true, refused: true })
     assert.deepEqual([refused?.text, refused?.label, refused?.answer], [en.refused, en.reload, 'leave'])
   })
 
-  it('has a word for a page that is still there after its end, and none for a visitor\'s', () => {
+  it('has a text for a page that is still there after its end, and none for an anonymous one', () => {
     const ended = { state: 'ended', concealed: true, reason: 'idle' } as const
     assert.deepEqual(
       [warning(ended)?.title, warning(ended)?.label, warning(ended)?.answer], [en.ended, en.signIn, 'leave']
@@ -131,7 +131,7 @@ describe('countdownText', () => {
 })
 
 describe('TabTitle', () => {
-  /** A document that trims its title, as browsers do. */
+  /** Returns a document that trims its title, as browsers do. */
   const documentOf = (text: string): { title: string } => ({
     get title () { return text }, set title (given) { text = given.trim().replace(/\s+/g, ' ') }
   })
@@ -145,7 +145,7 @@ describe('TabTitle', () => {
     assert.equal(document.title, 'Records')
   })
 
-  it('keeps what the page makes of its title meanwhile', () => {
+  it('keeps the page\'s own changes of its title', () => {
     for (const [change, left] of [[() => 'Inbox', 'Inbox'], [(title: string) => `${title} *`, 'Records *']] as const) {
       const document = documentOf('Records')
       const title = new TabTitle(document)
@@ -170,7 +170,7 @@ describe('TabTitle', () => {
     assert.equal(document.title, 'Inbox')
   })
 
-  it('stands alone where the page has no title, and where it must not be seen', () => {
+  it('stands alone if the page has no title, or must not be seen', () => {
     const document = documentOf('')
     const title = new TabTitle(document)
     title.show('in 1')
@@ -216,7 +216,7 @@ describe('TabTitle', () => {
     }
   })
 
-  it('is found again where the page kept it for a while', () => {
+  it('is found again after the page kept it for a while', () => {
     const document = documentOf('Records')
     const title = new TabTitle(document)
     title.show('42 seconds')

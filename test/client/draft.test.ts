@@ -19,7 +19,9 @@ const draftOf = (fields: readonly DraftField[], more: Partial<Draft> = {}): Draf
 const typed = (key: string, value: string, heldBefore: string, before = heldBefore): DraftEvent =>
   ({ type: 'typed', field: field(key, value, { before }), heldBefore, nowMs: 2 })
 
-/** A draft in short: `stage key=value …`, with `~` for what was typed over and `>` before what was sent. */
+/**
+ * Writes a draft in short: `stage key=value …`. A `~` marks an overwritten text, a `>` stands before the sent value.
+ */
 function brief (draft: Draft | null): string {
   if (draft === null) return 'nothing'
   const fields = draft.fields.map(({ key, value, sent, isOver }) =>
@@ -88,13 +90,13 @@ describe('a draft', () => {
     assert.deepEqual(sent.places, ['/visit', '/save'])
   })
 
-  it('is merged with what was typed before the storage was read', () => {
+  it('is merged with text that was typed before the storage was read', () => {
     const newer = draftOf([field('notes', 'x'), field('city', 'London')], { id: '2', typedAtMs: 5 })
     assert.equal(brief(merge(two, newer)), 'typed name=Ada ~notes=old notes=x city=London')
     assert.equal(merge(two, newer).id, '2')
   })
 
-  it('keeps twenty texts that were typed over, at most', () => {
+  it('keeps at most twenty overwritten texts', () => {
     let draft: Draft | null = one
     for (let i = 0; i < 40; i++) {
       draft = draft === null
@@ -137,7 +139,7 @@ describe('fitOf', () => {
     )
   }
 
-  it('misses a field that is not there, and one that something else was typed into', () => {
+  it('misses an absent field, and an overwritten one', () => {
     assert.equal(fitOf(notes, undefined), 'missing')
     assert.equal(fitOf({ ...notes, isOver: true }, { value: 'before', delivered: '', isLocked: false }), 'missing')
   })

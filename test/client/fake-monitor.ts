@@ -1,32 +1,40 @@
 import type { IdleMonitor, MonitorEvent, MonitorSnapshot } from '../../src/client/monitor/monitor-api.ts'
 
 const ACTIVE: MonitorSnapshot = {
-  state: 'active', concealed: false, extendable: true, endsBy: 'idle', reason: null, warnAfter: 540, expireAfter: 600, refused: false, user: null
+  state: 'active',
+  concealed: false,
+  extendable: true,
+  endsBy: 'idle',
+  reason: null,
+  warnAfter: 540,
+  expireAfter: 600,
+  refused: false,
+  user: null
 }
 
-/** A monitor that says what the test tells it to, and remembers what it was asked for. Runs in browsers too. */
+/** A monitor that says what the test wants, and remembers its calls. It runs in browsers too. */
 export class FakeMonitor implements IdleMonitor {
   readonly calls: string[] = []
   readonly pingUrl = '/ping'
   tag: string | null = null
   isFramed = false
-  /** What the next answer gives as the tag; null for what it was. */
+  /** The tag that the next answer brings; null for no change. */
   nextTag: string | null = null
-  /** What `signOut` does. */
+  /** The work of `signOut`. */
   onSignOut: () => Promise<void> = async () => {}
-  /** Whether asking for more time gives it. */
+  /** True if asking for more time gives it. */
   isReachable = true
   #endsAtMs = Infinity
   #snapshot = ACTIVE
   readonly #listeners = new Set<() => void>()
   readonly #events = new Set<{ event: MonitorEvent, listener: (snapshot: MonitorSnapshot) => void }>()
 
-  /** How many are still listening. */
+  /** The number of present listeners. */
   get listeners (): number {
     return this.#listeners.size + this.#events.size
   }
 
-  /** Changes what the monitor says; `expiresIn` in seconds from now. */
+  /** Changes the snapshot. `expiresIn` is in seconds from now. */
   say (changes: Partial<MonitorSnapshot>, expiresIn?: number): void {
     if (expiresIn !== undefined) this.#endsAtMs = Date.now() + expiresIn * 1000
     this.#snapshot = { ...this.#snapshot, ...changes }
@@ -73,7 +81,7 @@ export class FakeMonitor implements IdleMonitor {
     await this.onSignOut()
   }
 
-  /** What is to be done before the page is left. */
+  /** The tasks to be done before the page is left. */
   readonly tasks = new Set<() => Promise<unknown>>()
 
   beforeLeave (task: () => Promise<unknown>): () => void {

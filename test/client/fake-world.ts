@@ -15,35 +15,35 @@ import { takeTurns as settle } from '../../src/testing/turns.ts'
 
 export { settle }
 
-/** A server with one session, a machine whose clocks a test moves, and the pages of one browser on it. */
+/** A server with one session, a machine with clocks, and the pages of one browser. A test moves the clocks. */
 export class FakeWorld {
-  /** What `performance.now()` says: stands still while the machine sleeps. */
+  /** The clock of `performance.now()`. It stands still while the machine sleeps. */
   readonly timeline = new Timeline(5000)
-  /** How far the server's clock is ahead of it. */
+  /** Milliseconds by which the server's clock is ahead of it. */
   aheadMs = 995_000
-  /** How far the machine's clock is from the truth. */
+  /** Milliseconds by which the machine's clock is wrong. */
   wallOffsetMs = 0
   record: SessionRecord
   endedFor: EndReason | 'none' | null = null
   handle = 'a-handle-of-which-the-tag-is-the-beginning'
-  /** The user key that the server tells with its answers; undefined: none. */
+  /** The user key in the server's answers; undefined for none. */
   user: string | undefined
-  /** How long an answer takes. */
+  /** The time that an answer takes, in milliseconds. */
   latencyMs = 0
-  /** The server leaves aside what is newer by less than this. */
+  /** The server ignores activities that come sooner after the last one, in milliseconds. */
   throttleMs = 0
-  /** Whether what tabs tell each other gets lost. */
+  /** True if messages between tabs get lost. */
   losesHints = false
-  /** What answers in place of the server. */
+  /** Answers in place of the server. */
   answers: ((url: string) => Promise<Response>) | null = null
-  /** What the browser knows of how it came to a page that is opened. */
+  /** The browser's navigation entry for a page that is opened. */
   navigation: object = {}
-  /** What a page's surroundings lack, or have in another way. */
+  /** Parts of a page's surroundings that are missing or different. */
   surroundings: object = {}
   /** All pings, as sent. */
   readonly pings: string[] = []
   readonly beacons: string[] = []
-  /** How many times a tab told the others something. */
+  /** The number of messages between tabs. */
   hints = 0
   readonly pages: FakePage[] = []
   readonly channels = new TabChannels(() => {
@@ -55,12 +55,12 @@ export class FakeWorld {
     this.record = startRecord({ isAuthenticated: true, warnAfter, expireAfter, absoluteTimeout }, this.nowMs)
   }
 
-  /** The server's clock: the truth. */
+  /** Returns the true time, by the server's clock. */
   get nowMs (): number {
     return this.timeline.nowMs + this.aheadMs
   }
 
-  /** Opens a page, and lets its first ping be answered. */
+  /** Opens a page, and lets the server answer its first ping. */
   async open (options: Partial<MonitorOptions> = {}): Promise<FakePage> {
     const page = new FakePage(this, options)
     this.pages.push(page)
@@ -69,17 +69,17 @@ export class FakeWorld {
     return page
   }
 
-  /** Somebody is active where no page of this browser sees it. */
+  /** Notes an activity that no page of this browser sees. */
   touch (): void {
     this.record = { ...this.record, lastActivityMs: this.nowMs }
   }
 
-  /** Time goes by, and everything that was waiting for it happens in turn. */
+  /** Lets time pass. Everything that waits for it happens in turn. */
   async advance (seconds: number): Promise<void> {
     await this.timeline.pass(seconds, settle)
   }
 
-  /** The machine sleeps: only clocks outside of it go on. */
+  /** Lets the machine sleep: only clocks outside of it go on. */
   sleep (seconds: number): void {
     this.aheadMs += seconds * 1000
   }
@@ -131,18 +131,18 @@ export class FakePage implements PageHost {
     return this.monitor.getSnapshot().state
   }
 
-  /** Whether somebody who sees the page sees anything. */
+  /** True if a person who looks at the page sees its content. */
   get isSeen (): boolean {
     return !this.isConcealed
   }
 
-  /** Something that happens to the page. */
+  /** Dispatches an event on the page. */
   async happens (name: string, properties: object = {}): Promise<void> {
     this.events.dispatchEvent(Object.assign(new Event(name), properties))
     await settle()
   }
 
-  /** What comes meanwhile waits. */
+  /** Holds back the events that come meanwhile. */
   freeze (): void {
     this.isFrozen = true
   }

@@ -8,7 +8,7 @@ import { createSealer } from '../../src/client/forms/sealer.ts'
 const DAY_MS = 86_400_000
 const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 
-/** A tab's storage, with as much space as the test says. */
+/** The storage of a tab, with as much space as the test says. */
 class MapStorage implements DraftStorage {
   readonly map = new Map<string, string>()
   space = Infinity
@@ -60,7 +60,7 @@ describe('DraftStore', () => {
   for (const draftKey of [undefined, KEY]) {
     const how = draftKey === undefined ? 'in clear' : 'encrypted'
 
-    it(`gives back what was kept, ${how}, to the same person only`, async () => {
+    it(`gives drafts back, ${how}, to the same person only`, async () => {
       const storage = new MapStorage()
       const draft = draftOf('1', clock.ms)
       const store = storeOf(storage, 'u1', draftKey)
@@ -72,7 +72,7 @@ describe('DraftStore', () => {
       assert.equal(storage.length, 0)
     })
 
-    it(`keeps the newest of what is typed fast, ${how}, and nothing that was dropped meanwhile`, async () => {
+    it(`keeps the newest version of fast typing, ${how}, and no dropped draft`, async () => {
       const storage = new MapStorage()
       const store = storeOf(storage, 'u1', draftKey)
       for (const text of ['t', 'ty', 'typ']) store.save(draftOf('1', clock.ms, text))
@@ -103,7 +103,7 @@ describe('DraftStore', () => {
     })
   }
 
-  it('drops what is sealed with another key, what is too old, and what is no draft, and leaves what is the site\'s own', async () => {
+  it('drops drafts of another key, old drafts and broken ones, and leaves the site\'s own data', async () => {
     const storage = new MapStorage()
     storage.setItem('theirs', 'kept')
     const store = storeOf(storage, 'u1', KEY)
@@ -137,7 +137,7 @@ describe('DraftStore', () => {
     assert.deepEqual(await storeOf(storage, 'u1', KEY, '/a/ping').load(), [draft])
   })
 
-  it('keeps what is encrypted until the page behind a sign-out tells whether it was one', async () => {
+  it('keeps encrypted drafts until the next page shows whether this was a sign-out', async () => {
     const storage = new MapStorage()
     const place = { storage, site: '/ping' }
     const keep = async (draftKey?: string): Promise<DraftStore> => {
@@ -177,7 +177,7 @@ describe('DraftStore', () => {
     assert.deepEqual(kept.at(-1), ['1', true])
   })
 
-  it('tells when nothing of a draft can be kept', async () => {
+  it('reports a draft of which nothing can be kept', async () => {
     const storage = new MapStorage()
     storage.space = 10
     kept.length = 0

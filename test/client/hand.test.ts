@@ -5,14 +5,14 @@ import { Hand } from '../../src/client/warning/hand.ts'
 /** A dialog of 100 by 100 at 100, 100. */
 const DIALOG = { getBoundingClientRect: () => ({ left: 100, right: 200, top: 100, bottom: 200 }) } as unknown as Element
 
-/** An event of a pointer at a place. */
+/** Returns an event of a pointer at a position. */
 function at (x: number, y: number, more: object = {}): PointerEvent {
   return {
     isTrusted: true, type: 'pointermove', pointerType: 'mouse', screenX: x, screenY: y, clientX: x, clientY: y, ...more
   } as unknown as PointerEvent
 }
 
-/** A hand that has done this, and how many seconds it is still at the dialog. */
+/** Returns for how many seconds more the hand is at the dialog, after these events. */
 function secondsOf (events: PointerEvent[], isAsking: boolean, isOpenBefore = false): number {
   const hand = new Hand()
   hand.pointer(at(0, 0), isOpenBefore ? DIALOG : null, true)

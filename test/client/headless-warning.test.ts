@@ -16,7 +16,7 @@ describe('the warning for a look of one\'s own', () => {
     return { monitor, source, told, listen: () => source.subscribe(() => { told.push(source.getSnapshot()?.seconds) }) }
   }
 
-  it('is nothing while there is nothing to warn of, then says what the dialog says, in the language of the page', () => {
+  it('says nothing at first, then says what the dialog says, in the language of the page', () => {
     const { monitor, source } = open({ lang: 'de', texts: { stay: 'Bin da' } })
     assert.equal(source.getSnapshot(), null)
     monitor.warn(42)
@@ -28,7 +28,7 @@ describe('the warning for a look of one\'s own', () => {
     assert.match(String(text), /in 42 Sekunden/)
   })
 
-  it('counts every second while somebody listens, and is the same object in between', () => {
+  it('counts every second while a listener is subscribed, and is the same object in between', () => {
     const { monitor, source, told, listen } = open()
     const stop = listen()
     monitor.warn(3)
@@ -55,7 +55,7 @@ describe('the warning for a look of one\'s own', () => {
     assert.ok(told.length > 0)
   })
 
-  it('extends, and goes; asks again where the server cannot be reached', async () => {
+  it('extends and closes, or asks again if the server cannot be reached', async () => {
     const { monitor, source, listen } = open()
     listen()
     monitor.warn(9)
@@ -67,7 +67,7 @@ describe('the warning for a look of one\'s own', () => {
     assert.deepEqual(monitor.calls, ['extend', 'check'])
   })
 
-  it('can be closed where nothing can be done, until the next one', async () => {
+  it('stays closed until the next warning, if no action helps', async () => {
     const { monitor, source, listen } = open()
     listen()
     monitor.warn(9, { extendable: false })
@@ -79,7 +79,7 @@ describe('the warning for a look of one\'s own', () => {
     assert.equal(source.getSnapshot()?.answerLabel, en.stay)
   })
 
-  it('is busy while it signs out, says where that failed, and offers it only where it may', async () => {
+  it('is busy during a sign-out, reports its failure, and offers it only if allowed', async () => {
     const { monitor, source, listen } = open()
     let fail = (): void => {}
     monitor.onSignOut = () => new Promise((_resolve, reject) => { fail = () => reject(new Error('403')) })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { addressAtEnd, pathOf } from '../../src/client/monitor/addresses.ts'
 import { FakeWorld, settle } from './fake-world.ts'
 
-describe('where a page goes at its end', () => {
+describe('the address after the end of a page', () => {
   const place = (address: string): Pick<Location, 'pathname' | 'search' | 'hash'> =>
     new URL(address, 'https://site.example')
   const at = (address: string, options: object, reason = 'idle' as const): string =>
@@ -52,7 +52,7 @@ describe('where a page goes at its end', () => {
 })
 
 describe('a page at its end', () => {
-  it('finishes what must be done before it is left, for a moment at most', async () => {
+  it('finishes its last tasks before it is left, for a moment at most', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     let finish = (): void => {}
@@ -91,7 +91,7 @@ describe('a page at its end', () => {
     assert.equal(page.left.length, 1)
   })
 
-  it('is not loaded over and over where another user\'s page comes again, as from a cache', async () => {
+  it('is not loaded again and again, if a cache brings another user\'s page', async () => {
     const kept = new Map<string, string>()
     const sessionStorage = {
       getItem: (key: string) => kept.get(key) ?? null,
@@ -113,7 +113,7 @@ describe('a page at its end', () => {
     }
   })
 
-  it('is not loaded over and over where the same page comes again, whoever it is for and whyever it ended', async () => {
+  it('is not loaded again and again, if the same page comes back, for any user and reason', async () => {
     const kept = new Map<string, string>()
     const world = new FakeWorld()
     const sessionStorage = {
@@ -130,7 +130,7 @@ describe('a page at its end', () => {
       (await world.open({ tag, loginUrl: '/login' })).left, ['/login?next=%2Fform%3Fid%3D1&reason=logout']
     )
     assert.equal((await world.open({ tag })).left.length, 1)
-    await world.open({ user: null }) // the page to sign in at, say
+    await world.open({ user: null }) // a sign-in page, for one
     assert.equal((await world.open({ tag })).left.length, 1, 'it is not the page that ended')
     await world.advance(11)
     assert.equal((await world.open({ tag })).left.length, 1)
@@ -141,7 +141,7 @@ describe('a page at its end', () => {
     Object.assign(world, { endedFor: 'logout', navigation: { type: 'navigate', transferSize: 0 } })
     assert.deepEqual((await world.open({ tag: 'a-handle-of-' })).left, ['reload'])
     assert.deepEqual((await world.open({ tag: 'a-handle-of-', redirectToLogout: '/end' })).left, ['/end'])
-    world.navigation = { type: 'back_forward', transferSize: 0 } // which may be the answer to a form
+    world.navigation = { type: 'back_forward', transferSize: 0 } // a page that may be the answer to a form
     assert.deepEqual((await world.open({ tag: 'a-handle-of-' })).left, ['/form?id=1'])
   })
 

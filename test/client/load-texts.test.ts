@@ -7,7 +7,7 @@ import { pageAddress } from '../../src/client/page-address.ts'
 
 const BASE = 'https://site.example/session_security/abc/client.js'
 
-/** A server that has some languages, on a network that is away for so many requests. */
+/** Returns a server that has some languages. The network fails for the first requests. */
 function serverWith (languages: readonly string[], awayFor = 0) {
   const asked: string[] = []
   const pauses: number[] = []
@@ -27,7 +27,7 @@ function serverWith (languages: readonly string[], awayFor = 0) {
 }
 
 describe('the texts of a page', () => {
-  it('are looked for from the tag of the page down to English, where the server does not do that', async () => {
+  it('are looked up from the tag of the page down to English, if the server does not do so', async () => {
     for (const [lang, asked] of [
       ['de', ['de.js']], ['pt-PT', ['pt-pt.js', 'pt.js']], [
         'zh_Hant_TW', ['zh-hant-tw.js', 'zh-hant.js', 'zh.js']
@@ -39,20 +39,20 @@ describe('the texts of a page', () => {
     }
   })
 
-  it('are English where there are none, and after some seconds where the network is gone', async () => {
+  it('are English if there are none, or after some seconds without a network', async () => {
     for (const [lang, server] of [['tlh', serverWith(['de'])], ['de', serverWith(['de'], 3)]] as const) {
       assert.equal(await loadTexts(lang, BASE, server), en)
       assert.deepEqual([server.asked, server.pauses], [[`${lang}.js`, `${lang}.js?1`, `${lang}.js?2`], [1000, 4000]])
     }
   })
 
-  it('are those of the page after a request that failed, under an address that the browser does not remember as missing', async () => {
+  it('are loaded after a failed request, under an address that the browser does not know as missing', async () => {
     const server = serverWith(['de'], 1)
     assert.equal((await loadTexts('de', BASE, server)).lang, 'de')
     assert.deepEqual([server.asked, server.pauses], [['de.js', 'de.js?1'], [1000]])
   })
 
-  it('are English one by one, where a server of another version does not have them', async () => {
+  it('are English one by one, if a server of another version lacks them', async () => {
     const texts = await loadTexts(
       'de', BASE, { importModule: async () => ({ default: { lang: 'de', title: 'Abmeldung' } }) }
     )
@@ -79,8 +79,10 @@ describe('an address in an attribute', () => {
     }
   })
 
-  it('is none where a browser would run it, or go elsewhere by it', () => {
-    const bad = ['javascript:alert(1)', ' javascript:x', 'JAVASCRIPT:x', 'java\nscript:x', 'data:text/html,x', 'blob:x', '//evil.example', '/\\evil.example', '\\/evil.example',
+  it('is refused if a browser would run it, or go elsewhere by it', () => {
+    const bad = ['javascript:alert(1)', ' javascript:x', 'JAVASCRIPT:x', 'java\nscript:x', 'data:text/html,x', 'blob:x',
+      '//evil.example',
+      '/\\evil.example', '\\/evil.example',
       '/\t/evil.example', '\t//evil.example', 'login', '', '/a b', undefined]
     for (const address of bad) assert.equal(pageAddress(address), undefined, address)
   })

@@ -11,7 +11,7 @@ const LANGUAGES = [
   'ar', 'ca', 'cs', 'da', 'de', 'en', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt', 'pt-BR', 'sv', 'tr', 'uk', 'zh'
 ]
 
-/** The texts with a time in them; the others have none. */
+/** The texts with a time in them. The others have none. */
 const TIMED = ['idle', 'absolute', 'spoken', 'tab', 'notice']
 
 function textsOf (locale: Locale): Array<[string, string]> {
@@ -125,7 +125,8 @@ describe('noticeText', () => {
   it('is said in the language of the page', () => {
     assert.equal(noticeText('de-CH', 900), 'Zu Ihrer Sicherheit werden Sie nach 15 Minuten ohne Aktivität abgemeldet.')
     assert.equal(
-      noticeText('pl', 300), 'Ze względów bezpieczeństwa wylogowanie następuje, gdy przez 5 minut nie ma aktywności.'
+      noticeText('pl', 300),
+      'Ze względów bezpieczeństwa wylogowanie następuje, gdy przez 5 minut nie ma aktywności.'
     )
   })
 })

@@ -29,7 +29,7 @@ describe('the monitor', () => {
     assert.equal(monitor.tag, 'a-handle-of-')
   })
 
-  it('asks once before the warning, then warns, hides the page at the end, has the end confirmed and leaves', async () => {
+  it('asks before the warning, warns, hides the page at the end, and leaves when it is confirmed', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     await world.advance(536)
@@ -49,7 +49,7 @@ describe('the monitor', () => {
     assert.equal(page.monitor.getSnapshot().reason, 'idle')
   })
 
-  it('goes where it is told at the end, or calls whom it is told', async () => {
+  it('goes to the configured address at the end, or calls the callback', async () => {
     const world = new FakeWorld()
     const ends: string[] = []
     const sso = await world.open({ redirectToLogout: 'https://sso.example/end' })
@@ -63,7 +63,7 @@ describe('the monitor', () => {
     assert.equal(app.isSeen, true, 'what the application shows now is its own')
   })
 
-  it('keeps who is active signed in, by few pings, each with the seconds since the last activity', async () => {
+  it('keeps an active person signed in, by few pings with the seconds since the last activity', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     for (let seconds = 0; seconds < HOUR; seconds += 10) {
@@ -89,7 +89,7 @@ describe('the monitor', () => {
     assert.equal(world.record.lastActivityMs, world.nowMs, 'who comes back after a while is told of at once')
   })
 
-  it('does not ask again and again where the server takes in less than it is told', async () => {
+  it('does not ask again and again, if the server ignores some reports', async () => {
     const world = new FakeWorld()
     world.throttleMs = 500_000
     const page = await world.open()
@@ -102,7 +102,7 @@ describe('the monitor', () => {
   })
 
   describe('while it warns', () => {
-    it('takes anything that somebody does for an answer, at once', async () => {
+    it('takes any activity for an answer, at once', async () => {
       const world = new FakeWorld()
       const page = await world.open()
       await world.advance(550)
@@ -112,7 +112,7 @@ describe('the monitor', () => {
       assert.deepEqual([page.state, world.pings.at(-1)], ['active', '/ping?idleFor=0'])
     })
 
-    it('takes only the button for an answer, where that is wanted', async () => {
+    it('takes only the button for an answer, if configured so', async () => {
       const world = new FakeWorld()
       const page = await world.open({ extendBy: 'button' })
       await world.advance(550)
@@ -153,7 +153,7 @@ describe('the monitor', () => {
     })
   })
 
-  it('counts as activity what it is told to keep active, and no longer', async () => {
+  it('counts as activity while it is kept active, and no longer', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     const [stopVideo, stopCall] = [page.monitor.keepActive(), page.monitor.keepActive()]
@@ -167,7 +167,7 @@ describe('the monitor', () => {
     assert.equal(page.state, 'ended')
   })
 
-  it('tells the last activity when the page goes, once', async () => {
+  it('reports the last activity when the page goes, once', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     await world.advance(100)
@@ -183,7 +183,7 @@ describe('the monitor', () => {
     const world = new FakeWorld()
     const page = await world.open()
     const { subscribe, getSnapshot, on } = page.monitor
-    Object.assign(globalThis, { reportError: () => {} }) // which Node does not have
+    Object.assign(globalThis, { reportError: () => {} }) // Node does not have it
     const heard: Array<MonitorEvent | 'change'> = []
     subscribe(() => { throw new Error('mine') })
     const off = subscribe(() => { heard.push('change') })
@@ -204,7 +204,7 @@ describe('the monitor', () => {
     assert.equal(page.left.length, 1)
   })
 
-  describe('of a visitor\'s page', () => {
+  describe('of an anonymous page', () => {
     it('asks once, hides nothing and goes nowhere', async () => {
       const world = new FakeWorld()
       world.endedFor = 'none'
@@ -223,7 +223,7 @@ describe('the monitor', () => {
       assert.deepEqual([page.isSeen, page.left], [true, []])
     })
 
-    it('begins when somebody signs in without a page being loaded', async () => {
+    it('begins after a sign-in without a page load', async () => {
       const world = new FakeWorld()
       world.endedFor = 'none'
       const page = await world.open()
@@ -234,7 +234,7 @@ describe('the monitor', () => {
       assert.deepEqual(page.left, ['/form?id=1'])
     })
 
-    it('leaves a page of a session that was over before the page knew, when the page says whose it is', async () => {
+    it('leaves a page with a user whose session was over before the page knew', async () => {
       const world = new FakeWorld()
       world.endedFor = 'none'
       const page = await world.open({ tag: 'abcdefghijkl' })
@@ -255,7 +255,7 @@ describe('the monitor', () => {
       assert.deepEqual(heard, ['signOut', 'ended'])
     })
 
-    it('in all tabs, which know why, though the server that has taken the cookie away cannot say it', async () => {
+    it('in all tabs, which know the reason, though the server without a cookie cannot say it', async () => {
       const world = new FakeWorld()
       const [page, other] = [await world.open({ signOut: async () => { world.endedFor = 'none' } }), await world.open()]
       const heard: string[] = []
@@ -346,7 +346,7 @@ describe('the monitor', () => {
 })
 
 describe('the monitor, when the machine sleeps or its clock is set,', () => {
-  it('hides a page that slept past its end before anybody does anything, and lets nobody\'s hand revive it', async () => {
+  it('hides a page that slept over its end at once, and no hand revives it', async () => {
     for (const wake of ['look', 'touch', 'focus'] as const) {
       const world = new FakeWorld()
       const page = await world.open()
@@ -472,7 +472,7 @@ describe('the monitor, when there is no answer,', () => {
     'a proxy wants to be signed in to': async () => Response.json({ state: 'ended' }, { status: 401 })
   }
   for (const [what, answers] of Object.entries(noAnswers)) {
-    it(`takes it for no log-out that ${what}, hides the page at the deadline, and shows it when the server is back`, async () => {
+    it(`does not log out when ${what}, hides the page in time, and shows it later`, async () => {
       const world = new FakeWorld()
       const page = await world.open()
       const heard: string[] = []

@@ -16,7 +16,7 @@ const VIEW: LiveView = {
   endsBy: 'idle'
 }
 
-/** A state, and what is done to it in turn, with nothing around it. */
+/** A state, and events on it in turn, with nothing around it. */
 class Table {
   state: State
   effects: readonly Effect[] = []
@@ -34,13 +34,13 @@ class Table {
     return this
   }
 
-  /** So many seconds after the start, or by the moment otherwise. */
+  /** Sets the moment, in seconds after the start. */
   at (seconds: number, moment: Partial<Moment> = {}): this {
     this.moment = { ...this.moment, nowMs: 1000 + seconds * 1000, at: 5_000_000 + seconds * 1000, ...moment }
     return this
   }
 
-  /** The answer to the question that was asked last. */
+  /** Answers the last question. */
   reply (answer: EventValues['reply']['answer'], refused = false): this {
     const [question] = this.values('ask')
     assert.ok(question !== undefined, 'nothing was asked')

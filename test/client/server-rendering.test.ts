@@ -43,7 +43,7 @@ describe('rendering on a server, where there is no window and no document', () =
     ))
     assert.equal(html, '<p>active null false null</p>')
     const monitor = new FakeMonitor()
-    monitor.warn(9) // whatever a monitor of one's own says, the first moment is the same for everybody
+    monitor.warn(9) // the first moment is the same for everybody, even if the application's own monitor warns
     assert.match(
       renderToString(createElement(react.SessionSecurityProvider, { monitor }, createElement(Page))),
       /^<p>active .* null<\/p>$/

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** The bytes that a page pays for something, minified and compressed. */
+/** Returns the bytes of a bundle, minified and compressed. */
 async function weigh (contents: string): Promise<number> {
   const { outputFiles: [file] } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL('../../src/client/', import.meta.url)) },
@@ -21,12 +21,13 @@ async function weigh (contents: string): Promise<number> {
 
 describe('the client is small', () => {
   it('needs at most 12 kB for the monitor and the warning, in English', async () => {
-    const parts = 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"'
+    const parts = 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { ' +
+      'createWarningDialog } from "./warning/dialog.ts"'
     const bytes = await weigh(parts)
     assert.ok(bytes <= 12 * 1024, `${bytes} bytes`)
   })
 
-  it('needs at most 27 kB for all parts with one language, of which forms, a module that is loaded later, have 14.5', async () => {
+  it('needs at most 27 kB for all parts with one language', async () => {
     const parts = ['monitor/monitor', 'warning/dialog', 'forms/form-guard'].map(part => `export * from "./${part}.ts"`)
     const bytes = await weigh(parts.join('\n'))
     assert.ok(bytes <= 27 * 1024, `${bytes} bytes`)
@@ -38,7 +39,7 @@ describe('the client is small', () => {
   })
 })
 
-describe('the client is read by the oldest browsers that the README names', () => {
+describe('the oldest supported browsers can read the client', () => {
   const oldest = ['chrome97', 'firefox98', 'safari15.4']
 
   for (const module of ['auto', 'forms-auto', 'react', 'vue', 'session-warning']) {
@@ -64,7 +65,7 @@ describe('the client is read by the oldest browsers that the README names', () =
   })
 })
 
-/** A module of the client and all that it imports, in the language of some browsers. */
+/** Translates a module and its imports for some browsers. */
 async function translated (path: string, target: string | string[]): Promise<string> {
   const { outputFiles: [file] } = await build({
     entryPoints: [fileURLToPath(new URL(`../../src/client/${path}`, import.meta.url))],

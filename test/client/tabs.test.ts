@@ -10,14 +10,14 @@ async function openTabs (world: FakeWorld, count: number): Promise<FakePage[]> {
   const tabs: FakePage[] = []
   for (let i = 0; i < count; i++) {
     tabs.push(await world.open())
-    await world.advance(0.05) // their timers do not beat together
+    await world.advance(0.05) // their timers do not fire together
   }
   await world.advance(5)
   world.pings.length = 0
   return tabs
 }
 
-/** Those between the tabs of sessions, not that of all tabs. */
+/** Returns the channels between the tabs of a session, without the one of all tabs. */
 function channelsOf ({ channels }: FakeWorld): Channel[] {
   return [...channels.byName].flatMap(([name, peers]) => name.startsWith('fss:') ? [...peers] : [])
 }

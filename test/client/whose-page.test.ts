@@ -16,13 +16,13 @@ const VIEW: LiveView = {
   endsBy: 'idle'
 }
 
-/** A page that was made for Ada, on a server that knows her. */
+/** Opens a page that was made for Ada, on a server that knows her. */
 async function openAdas (world: FakeWorld, options: Partial<MonitorOptions> = {}): Promise<FakePage> {
   world.user = 'ada'
   return await world.open({ user: 'ada', tag: 'a-handle-of-', ...options })
 }
 
-/** What another tab of the browser sends to all. */
+/** Sends a message to all tabs, as another tab of the browser does. */
 async function say (world: FakeWorld, hint: object): Promise<void> {
   for (const channel of world.channels.byName.get('fss /ping') ?? []) {
     channel.onmessage?.(new MessageEvent('message', { data: hint }))
@@ -31,7 +31,7 @@ async function say (world: FakeWorld, hint: object): Promise<void> {
 }
 
 describe('a page that says whose it is', () => {
-  it('needs no first ping when it brings the view along, and warns and hides in time though none is ever answered', async () => {
+  it('warns and hides in time by the view in the page, without any answer to a ping', async () => {
     for (const answers of [
       async () => { throw new TypeError('offline') }, async () => new Response('no', { status: 403 })
     ]) {
@@ -241,7 +241,7 @@ describe('the tabs of an application', () => {
     const [fourth, fifth] = [await openAdas(slow, { view: VIEW }), await openAdas(slow, { view: VIEW })]
     fourth.monitor.note('signOutByScript')
     await slow.advance(6)
-    slow.endedFor = 'none' // a sign-out that asks a single sign-on, say
+    slow.endedFor = 'none' // a sign-out through a single sign-on, for one
     await slow.advance(5)
     assert.deepEqual([fourth, fifth].map(tab => tab.monitor.getSnapshot().reason), ['logout', 'logout'])
     later.endedFor = 'none'

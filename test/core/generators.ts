@@ -6,18 +6,18 @@ import type { SessionRecord } from '../../src/core/record.ts'
 /** The latest moment that a Date can hold. */
 const LAST_MOMENT_MS = 8_640_000_000_000_000
 
-/** Moments between 1970 and the year 3970: far past both 32-bit limits. */
+/** Moments between 1970 and the year 3970, far beyond both 32-bit limits. */
 export const moments: fc.Arbitrary<number> = fc.integer({ min: 0, max: 63_113_904_000_000 })
 
 /** Moments up to the last that a date can name. */
 export const anyMoment: fc.Arbitrary<number> = fc.integer({ min: 0, max: LAST_MOMENT_MS })
 
-/** Seconds of whole milliseconds, so that sums are exact. */
+/** Returns seconds of whole milliseconds, so that sums are exact. */
 function secondsBetween (min: number, max: number): fc.Arbitrary<number> {
   return fc.integer({ min: Math.round(min * 1000), max: Math.round(max * 1000) }).map(ms => ms / 1000)
 }
 
-/** Timeouts as the options allow them: a warning of 20 s, and no absolute deadline before the idle one. */
+/** Timeouts that the options allow. The warning is 20 s, and the idle deadline comes before the absolute one. */
 export const timeouts: fc.Arbitrary<Timeouts> = fc
   .oneof(secondsBetween(21, 7200), secondsBetween(21, MAX_SECONDS))
   .chain(expireAfter => fc.record({
@@ -31,7 +31,7 @@ export const timeouts: fc.Arbitrary<Timeouts> = fc
 
 export const terms: fc.Arbitrary<Terms> = timeouts.map(some => ({ isAuthenticated: true, ...some }))
 
-/** Records of which the last activity is no earlier than the start. */
+/** Records whose last activity is no earlier than their start. */
 export const records: fc.Arbitrary<SessionRecord> = fc
   .record({
     terms,
@@ -40,7 +40,7 @@ export const records: fc.Arbitrary<SessionRecord> = fc
   })
   .map(({ terms, startedAtMs, lastedMs }) => ({ ...terms, startedAtMs, lastActivityMs: startedAtMs + lastedMs }))
 
-/** A record, and a moment no earlier than what it records, most often near one of its deadlines. */
+/** A record and a moment no earlier than its times. The moment is often near a deadline. */
 export const recordsInTime: fc.Arbitrary<{ record: SessionRecord, nowMs: number }> = records.chain(record => {
   const { lastActivityMs, startedAtMs, expireAfter, warnAfter, absoluteTimeout } = record
   const landmarks = [expireAfter, warnAfter].map(seconds => lastActivityMs + Math.round(seconds * 1000))

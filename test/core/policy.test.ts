@@ -373,31 +373,31 @@ describe('tighten', () => {
 })
 
 describe('anonymousTerms', () => {
-  test('a visitor\'s session lives as long as its cookie', () => {
+  test('an anonymous session lives as long as its cookie', () => {
     assert.deepEqual(
       anonymousTerms(90_000), { isAuthenticated: false, warnAfter: 90, expireAfter: 90, absoluteTimeout: false }
     )
   })
 
-  test('a visitor\'s session lives a day when its cookie names no age', () => {
+  test('an anonymous session lives a day when its cookie names no age', () => {
     assert.equal(anonymousTerms().expireAfter, ANONYMOUS_MAX_SECONDS)
     assert.equal(anonymousTerms(null).expireAfter, ANONYMOUS_MAX_SECONDS)
   })
 
-  test('a visitor\'s session lives a day at most, and a second at least', () => {
+  test('an anonymous session lives a day at most, and a second at least', () => {
     fc.assert(fc.property(fc.integer({ min: -(2 ** 43), max: 2 ** 43 }), maxAgeMs => {
       const { expireAfter } = anonymousTerms(maxAgeMs)
       assert.ok(Number.isInteger(expireAfter) && expireAfter >= 1 && expireAfter <= 86_400)
     }))
   })
 
-  test('a visitor\'s session never ends before a cookie of less than a day', () => {
+  test('an anonymous session never ends before a cookie of less than a day', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 86_400_000 }), maxAgeMs => {
       assert.ok(anonymousTerms(maxAgeMs).expireAfter * 1000 >= maxAgeMs)
     }))
   })
 
-  test('a visitor is never warned: the session is active until it is gone', () => {
+  test('an anonymous user is never warned: the session is active until it is gone', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 }), fc.nat(86_399_999), (maxAgeMs, laterMs) => {
       assert.notEqual(stateOf(startRecord(anonymousTerms(maxAgeMs), NOW), NOW + laterMs).state, 'warning')
     }))

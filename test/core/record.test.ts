@@ -8,11 +8,21 @@ import { decodeRecord, encodeRecord } from '../../src/core/record.ts'
 import { records } from './generators.ts'
 
 const RECORD: SessionRecord = {
-  isAuthenticated: true, startedAtMs: 1_768_478_400_000, lastActivityMs: 1_768_478_460_000, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200
+  isAuthenticated: true,
+  startedAtMs: 1_768_478_400_000,
+  lastActivityMs: 1_768_478_460_000,
+  warnAfter: 540,
+  expireAfter: 600,
+  absoluteTimeout: 43_200
 }
 
 const ENCODED: EncodedRecord = {
-  v: 1, startedAtMs: 1_768_478_400_000, lastActivityMs: 1_768_478_460_000, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200
+  v: 1,
+  startedAtMs: 1_768_478_400_000,
+  lastActivityMs: 1_768_478_460_000,
+  warnAfter: 540,
+  expireAfter: 600,
+  absoluteTimeout: 43_200
 }
 
 describe('encodeRecord', () => {
@@ -71,7 +81,8 @@ describe('decodeRecord', () => {
   for (const value of [
     undefined, null, false, true, 0, 1, '', '{"v":1}', Symbol('record'), 1n, [], {}, [ENCODED], () => ENCODED
   ]) {
-    test(`${typeof value === 'object' ? JSON.stringify(value) : String(value)} of type ${typeof value} is no record`, () => {
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    test(`${text} of type ${typeof value} is no record`, () => {
       assert.equal(decodeRecord(value), null)
     })
   }
@@ -121,7 +132,8 @@ describe('decodeRecord', () => {
   })
 
   test('a JSON key "__proto__" overrides nothing and does not come along', () => {
-    const record = decodeRecord(JSON.parse(`{"__proto__":{"expireAfter":1e9,"admin":true},${JSON.stringify(ENCODED).slice(1)}`))
+    const text = `{"__proto__":{"expireAfter":1e9,"admin":true},${JSON.stringify(ENCODED).slice(1)}`
+    const record = decodeRecord(JSON.parse(text))
     assert.deepEqual(record, RECORD)
     assert.equal(record === null ? null : Reflect.get(record, 'admin'), undefined)
     assert.equal(Reflect.get({}, 'admin'), undefined)

@@ -51,7 +51,7 @@ describe('sameOriginPath', () => {
     })
   }
 
-  /** Texts out of which addresses that lead elsewhere are made. */
+  /** Characters of addresses that lead elsewhere. */
   const hostile = fc.string({
     unit: fc.constantFrom('/', '/', '.', '..', '%2e', '%2E', '\\', ':', '@', '?', '#', '\t', '\n', ' ', '／',
       'evil.example', 'https', '%2f', 'a'),

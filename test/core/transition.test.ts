@@ -9,7 +9,7 @@ const SOMEBODY: SessionSide = { state: 'authenticated', user: undefined }
 const ADA: SessionSide = { state: 'authenticated', user: 'ada' }
 const BOB: SessionSide = { state: 'authenticated', user: 'bob' }
 
-/** What happens without a call of regenerate() or reauthenticated(); with regenerate(); with reauthenticated(). */
+/** Transitions of a save alone, after regenerate(), and after reauthenticated(). */
 const TABLE: ReadonlyArray<readonly [string, SessionSide, SessionSide, Transition, Transition, Transition]> = [
   ['nothing stays nothing', NONE, NONE, 'none', 'none', 'none'],
   ['a cart appears', NONE, CART, 'begun', 'begun', 'begun'],

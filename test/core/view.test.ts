@@ -8,7 +8,7 @@ import { recordsInTime } from './generators.ts'
 const NOW = Date.UTC(2026, 0, 15, 12)
 const RECORD = startRecord({ isAuthenticated: true, warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }, NOW)
 
-/** Seconds are divided milliseconds: their sums are compared as milliseconds. */
+/** Converts seconds to milliseconds. Seconds are divided milliseconds: tests compare their sums as milliseconds. */
 function ms (seconds: number): number {
   return Math.round(seconds * 1000)
 }
@@ -16,26 +16,54 @@ function ms (seconds: number): number {
 describe('viewOf', () => {
   test('a session in use reads as the ping protocol has it', () => {
     assert.deepEqual(viewOf(RECORD, NOW + 12_000), {
-      state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
+      state: 'active',
+      idleFor: 12,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 528,
+      expiresIn: 588,
+      extendable: true,
+      endsBy: 'idle'
     })
   })
 
   test('seconds keep their milliseconds behind the point', () => {
     assert.deepEqual(viewOf(RECORD, NOW + 12_345), {
-      state: 'active', idleFor: 12.345, warnAfter: 540, expireAfter: 600, warnsIn: 527.655, expiresIn: 587.655, extendable: true, endsBy: 'idle'
+      state: 'active',
+      idleFor: 12.345,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 527.655,
+      expiresIn: 587.655,
+      extendable: true,
+      endsBy: 'idle'
     })
   })
 
   test('a session that is warned has no wait left until the warning', () => {
     assert.deepEqual(viewOf(RECORD, NOW + 570_000), {
-      state: 'warning', idleFor: 570, warnAfter: 540, expireAfter: 600, warnsIn: 0, expiresIn: 30, extendable: true, endsBy: 'idle'
+      state: 'warning',
+      idleFor: 570,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 0,
+      expiresIn: 30,
+      extendable: true,
+      endsBy: 'idle'
     })
   })
 
   test('near the absolute deadline activity helps no more, and the view says so', () => {
     const nowMs = NOW + 43_170_000
     assert.deepEqual(viewOf({ ...RECORD, lastActivityMs: nowMs }, nowMs), {
-      state: 'warning', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 0, expiresIn: 30, extendable: false, endsBy: 'absolute'
+      state: 'warning',
+      idleFor: 0,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 0,
+      expiresIn: 30,
+      extendable: false,
+      endsBy: 'absolute'
     })
   })
 
@@ -51,7 +79,14 @@ describe('viewOf', () => {
   test('an activity ahead of the clock shows as no idle time', () => {
     const view = viewOf({ ...RECORD, lastActivityMs: NOW + 86_400_000 }, NOW)
     assert.deepEqual(view, {
-      state: 'active', idleFor: 0, warnAfter: 540, expireAfter: 600, warnsIn: 540, expiresIn: 600, extendable: true, endsBy: 'idle'
+      state: 'active',
+      idleFor: 0,
+      warnAfter: 540,
+      expireAfter: 600,
+      warnsIn: 540,
+      expiresIn: 600,
+      extendable: true,
+      endsBy: 'idle'
     })
   })
 

@@ -9,7 +9,7 @@ import { recordsInTime } from './generators.ts'
 
 const NOW = Date.UTC(2026, 0, 15, 12)
 
-/** What JSON, a query string and a number put into text can look like, and much that comes close. */
+/** Numbers in JSON, in a query string and in text, and much that comes close. */
 const nearNumbers = fc.oneof(
   fc.double(), fc.integer(), fc.double().map(String), fc.integer().map(String), fc.maxSafeNat().map(String),
   fc.string({ unit: fc.constantFrom('0', '1', '9', '.', 'e', 'E', '+', '-', ' ', 'x', '_', ',', '\n'), maxLength: 12 })
@@ -37,14 +37,16 @@ describe('parsePing', () => {
   }
 
   const bad: unknown[] = [
-    'abc', '-1', 'Infinity', '-Infinity', 'NaN', '1e400', '', ' ', ' 12', '12 ', '12\n', '0x10', '0b1', '0o7', '1_000', '1,5', '.5', '5.', '+1', '--1', '1e', 'e3',
+    'abc', '-1', 'Infinity', '-Infinity', 'NaN', '1e400', '', ' ', ' 12', '12 ', '12\n', '0x10', '0b1', '0o7',
+    '1_000', '1,5', '.5', '5.', '+1', '--1', '1e', 'e3',
     '12abc', '1.2.3', '１２', 'null', 'undefined', 'true', '[]', '"1"',
     null, true, false, [], ['1'], [12], ['1', '2'], {}, {
       idleFor: 12
     }, -1, -0.001, NaN, Infinity, -Infinity, 1n, Symbol('1'), () => 1, new Date(0), Object(5), Object('5')
   ]
   for (const idleFor of bad) {
-    test(`${typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)} of type ${typeof idleFor} is bad, and named as what was received`, () => {
+    test(`${typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)} of type ${typeof idleFor} is bad,
+      and named as what was received`, () => {
       const ping = parsePing(idleFor)
       assert.ok(ping.kind === 'bad')
       assert.equal(ping.received, idleFor)
@@ -115,16 +117,18 @@ describe('parsePingAsDjango', () => {
   }
 
   for (const idleFor of ['-1', -1, '-86400', '-0', -0, ` -${'9'.repeat(400)} `]) {
-    test(`what is negative is no idle time: ${JSON.stringify(idleFor).slice(0, 20)}`, () => {
+    test(`a negative number is no idle time: ${JSON.stringify(idleFor).slice(0, 20)}`, () => {
       assert.deepEqual(parsePingAsDjango(idleFor), { kind: 'claim', idleForMs: 0 })
     })
   }
 
   const ignored: unknown[] = [
-    undefined, null, '', ' ', 'abc', '1.5', 1.5, '1e3', '0x10', '--1', '+', 'Infinity', Infinity, -Infinity, NaN, true, false, [], ['1'], [1], {}, 1n, Symbol('1'), 1e21
+    undefined, null, '', ' ', 'abc', '1.5', 1.5, '1e3', '0x10', '--1', '+', 'Infinity', Infinity, -Infinity,
+    NaN, true, false, [], ['1'], [1], {}, 1n, Symbol('1'), 1e21
   ]
   for (const idleFor of ignored) {
-    test(`${typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)} of type ${typeof idleFor} is no integer, so the ping only reads`, () => {
+    const text = typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)
+    test(`${text} of type ${typeof idleFor} is no integer, so the ping only reads`, () => {
       assert.deepEqual(parsePingAsDjango(idleFor), { kind: 'read' })
     })
   }
@@ -174,7 +178,7 @@ describe('toSecondsFormat', () => {
 })
 
 describe('a ping in the format of django-session-security', () => {
-  /** Expiry first, on what the server knew; then the claim; then the answer. */
+  /** Answers a ping in the server's order: expiry, claim, answer. The expiry counts by the server's own knowledge. */
   function answerTo (idleFor: unknown, record: SessionRecord, nowMs: number): number | 'logout' {
     const ping = parsePingAsDjango(idleFor)
     if (stateOf(record, nowMs).state === 'ended' || ping.kind !== 'claim') {
@@ -190,7 +194,7 @@ describe('a ping in the format of django-session-security', () => {
     )
   }
 
-  // The table of its test_views.py, with WARN_AFTER 5 and EXPIRE_AFTER 10.
+  // The table comes from its test_views.py, with WARN_AFTER 5 and EXPIRE_AFTER 10.
   const table: [number, number, number | 'logout'][] = [[1, 4, 1], [3, 2, 2], [5, 5, 5], [12, 14, 'logout']]
   for (const [server, client, answer] of table) {
     test(`a server that saw activity ${server} s ago, told of ${client} s, answers ${answer}`, () => {
@@ -212,7 +216,7 @@ describe('a ping in the format of django-session-security', () => {
     assert.equal(answerTo('-100', leftFor(3), NOW), 0)
   })
 
-  test('a visitor is answered "logout"', () => {
+  test('an anonymous user is answered "logout"', () => {
     assert.equal(toSecondsFormat(endedView('none')), 'logout')
   })
 
@@ -223,7 +227,14 @@ describe('a ping in the format of django-session-security', () => {
 
 describe('answerOf', () => {
   const alive = {
-    state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
+    state: 'active',
+    idleFor: 12,
+    warnAfter: 540,
+    expireAfter: 600,
+    warnsIn: 528,
+    expiresIn: 588,
+    extendable: true,
+    endsBy: 'idle'
   } as const
 
   test('a session that is alive has its names', () => {

@@ -41,7 +41,7 @@ describe('requestOriginOf', () => {
     [{ origin: 'capacitor://bank.example' }, 'cross-site'],
     [{ origin: 'https://bank.example' }, 'cross-site', ''],
     [{ origin: 'https://bank.example' }, 'cross-site', 'bank.example:port'],
-    // A client that says nothing. Referer is no proof, and Sec-Fetch-Mode is none either.
+    // A client that sends neither. Referer is no proof, and Sec-Fetch-Mode is none either.
     [{}, 'unknown'],
     [{ referer: 'https://bank.example/admin' }, 'unknown'],
     [{ 'user-agent': 'curl/8.5.0', accept: '*/*' }, 'unknown']

@@ -19,7 +19,7 @@ function State (): ReactElement {
   return h('p', { 'data-state': state }, state)
 }
 
-/** The same on the server and in the browser. */
+/** The page, the same on the server and in the browser. */
 export function ReactPage (): ReactElement {
   return h(StrictMode, null, h(SessionSecurityProvider, { options: OPTIONS }, h(State), h(Warning)))
 }

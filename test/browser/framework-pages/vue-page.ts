@@ -23,7 +23,7 @@ const Warning = defineComponent({
   }
 })
 
-/** The same on the server and in the browser. */
+/** The page, the same on the server and in the browser. */
 export const VuePage = defineComponent({
   setup () {
     const { snapshot } = useSessionSecurity()

@@ -4,7 +4,7 @@ import { createPinger } from 'fastify-session-security/client'
 
 const ping = createPinger({ pingUrl: '/session_security/ping' })
 
-/** What the server says of the session, kept up to date: warn while its `state` is `warning`. */
+/** Keeps the server's view of the session up to date. Warn while its `state` is `warning`. */
 export function useSession () {
   const view = ref({ state: 'active', warnsIn: 0, expiresIn: 0 })
   const { lastActive } = useIdle()
