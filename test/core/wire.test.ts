@@ -45,8 +45,8 @@ describe('parsePing', () => {
     }, -1, -0.001, NaN, Infinity, -Infinity, 1n, Symbol('1'), () => 1, new Date(0), Object(5), Object('5')
   ]
   for (const idleFor of bad) {
-    test(`${typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)} of type ${typeof idleFor} is bad,
-      and named as what was received`, () => {
+    const text = typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)
+    test(`${text} of type ${typeof idleFor} is bad, and named as received`, () => {
       const ping = parsePing(idleFor)
       assert.ok(ping.kind === 'bad')
       assert.equal(ping.received, idleFor)
