@@ -3,7 +3,7 @@ import type { EndReason } from './core/policy.ts'
 import type { Handle } from './store/handle.ts'
 import type { Device } from './store/store.ts'
 
-/** The way on which an activity came: a request, a ping, or a call of `recordActivity()` or `reportIdle()`. */
+/** The origin of an activity: a request, a ping, or a call such as `recordActivity()`. */
 export type Via = 'request' | 'ping' | 'call'
 
 /** The fields of every event. */

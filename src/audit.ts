@@ -5,7 +5,7 @@ import type { Clock } from './core/clock.ts'
 import type { EndReason } from './core/policy.ts'
 import { authenticatedAtMs } from './core/record.ts'
 import type { Via } from './audit-event.ts'
-import { isHeard, publish } from './diagnostics.ts'
+import { hasSubscribers, publish } from './diagnostics.ts'
 import type { Handle } from './store/handle.ts'
 import type { Device, EndedSession, LiveSession } from './store/store.ts'
 
@@ -36,7 +36,7 @@ type Session = Known & { readonly handle: Handle }
 export function auditSignIn (
   handle: Handle, { record, user, device }: LiveSession, ended: readonly EndedSession[]
 ): void {
-  if (!isHeard('audit')) return
+  if (!hasSubscribers('audit')) return
   const predecessor = ended.find(({ reason }) => reason === 'logout')?.handle
   publish('audit', {
     event: 'start',
@@ -59,7 +59,7 @@ export function auditSignIn (
 export function auditRenewal (
   handle: Handle, predecessor: Handle, { record, user, device, nowMs }: LiveSession, isFresh: boolean
 ): void {
-  if (!isHeard('audit')) return
+  if (!hasSubscribers('audit')) return
   const about = session({ handle, user, device })
   publish('audit', { event: 'renewal', atMs: nowMs, ...about, by: 'application', predecessor })
   if (!isFresh) return
@@ -74,7 +74,7 @@ export function auditRenewal (
  */
 export function auditSignOut (ended: readonly EndedSession[]): void {
   const [first] = ended
-  if (first === undefined || !isHeard('audit')) return
+  if (first === undefined || !hasSubscribers('audit')) return
   publish('audit', { event: 'sign-out', atMs: first.endedAtMs, ...session(first), by: 'user', count: ended.length })
 }
 
@@ -131,11 +131,11 @@ export function auditEndOfEach (
 }
 
 export function isAudited (): boolean {
-  return isHeard('audit')
+  return hasSubscribers('audit')
 }
 
 export function auditEnd (ended: EndedSession): void {
-  if (!isHeard('audit')) return
+  if (!hasSubscribers('audit')) return
   const { reason, startedAtMs, lastActivityMs, endedAtMs } = ended
   publish('audit', {
     event: 'end', atMs: endedAtMs, ...session(ended), reason, ...causedBy(ended), startedAtMs, lastActivityMs
@@ -145,7 +145,7 @@ export function auditEnd (ended: EndedSession): void {
 export function auditRefusal (
   what: RefusalEvent['what'], atMs: number, known: Known, code?: string, reason?: EndReason | 'none'
 ): void {
-  if (!isHeard('audit')) return
+  if (!hasSubscribers('audit')) return
   publish('audit', {
     event: 'refusal',
     atMs,
@@ -157,7 +157,7 @@ export function auditRefusal (
 }
 
 export function auditUnrecorded (about: Session, atMs: number, via: Via): void {
-  if (isHeard('audit')) publish('audit', { event: 'unrecorded', atMs, ...session(about), via })
+  if (hasSubscribers('audit')) publish('audit', { event: 'unrecorded', atMs, ...session(about), via })
 }
 
 function session (known: Session): { readonly handle: Handle, readonly user?: string, readonly device?: Device }

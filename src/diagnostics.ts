@@ -51,7 +51,7 @@ const CHANNELS: Readonly<Record<keyof Messages, Channel>> = {
 }
 
 /** Tells whether anybody listens. Without a listener, a caller makes no message. */
-export function isHeard (event: keyof Messages): boolean {
+export function hasSubscribers (event: keyof Messages): boolean {
   return CHANNELS[event].hasSubscribers
 }
 

@@ -142,12 +142,12 @@ export type SweepOptions = { readonly every: number } | { readonly cron: string,
  *
  * Each is asked about the contents of the session, at every door and at every save.
  */
-type WhoIsSignedIn =
+type IdentityFunctions =
   | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
   | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
 
 /** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
-export type SessionSecurityOptions = Options & WhoIsSignedIn
+export type SessionSecurityOptions = Options & IdentityFunctions
 
 type Defaulted =
   | 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls'

@@ -13,14 +13,14 @@ import type { Connections } from './connections/connections.ts'
 import { notesOf } from './option-notes.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
-import { EndDelivery } from './plugins/end-delivery.ts'
+import { EndNotifier } from './plugins/end-notifier.ts'
 import { registerPing } from './plugins/ping.ts'
 import { registerPush } from './plugins/push.ts'
 import { SessionSecurity } from './plugins/session-security-decorator.ts'
 import { registerSweep } from './plugins/sweep.ts'
 import { applicationMarks } from './request/application-marks.ts'
 import { adoptDecrypted } from './request/decrypt-session.ts'
-import { enterSession } from './request/enter-session.ts'
+import { enforceSession } from './request/enforce-session.ts'
 import { SessionInternals, checkHandOver, createSession } from './request/fastify-session-internals.ts'
 import { finishSession, reportLateChanges, restoreSession } from './request/finish-session.ts'
 import { loadSession } from './request/load-session.ts'
@@ -92,7 +92,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   fastify.addHook('onRequest', loadSession)
   fastify.addHook('onSend', finishSession)
   await fastify.register(session, sessionOptionsOf(policy, shared))
-  fastify.addHook('onRequest', enterSession)
+  fastify.addHook('onRequest', enforceSession)
   fastify.addHook('onSend', restoreSession)
   adoptDecrypted(fastify, shared)
   shared.internals()
@@ -102,7 +102,7 @@ async function register (fastify: FastifyInstance, options: SessionSecurityOptio
   fastify.addHook('preValidation', renewKnowledge)
   fastify.addHook('preHandler', renewKnowledge)
   fastify.addHook('onError', beginErrorAnswer)
-  fastify.addHook('onError', tellError)
+  fastify.addHook('onError', reportError)
   fastify.addHook('onResponse', reportLateChanges)
   fastify.addHook('preClose', waitForNotifications) // while a client that a later hook closes is still there
   fastify.addHook('onClose', waitForNotifications)
@@ -126,7 +126,7 @@ function refuseWrongPlace (fastify: FastifyInstance): void {
 function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const { store, session: { secret, algorithm, idGenerator = randomId } } = policy
   const log = fastify.log.child({ plugin: 'fastify-session-security' })
-  const delivery = new EndDelivery(store, policy.onSessionEnd, log)
+  const notifier = new EndNotifier(store, policy.onSessionEnd, log)
   const findPassive = passiveRule(policy, routerOptionsOf(fastify.initialConfig))
   const noRequest = {} // for the probe session: the application's idGenerator may read a request
   let internals: SessionInternals | undefined
@@ -140,7 +140,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     store.bindPolicy({
       identityOf: values => identityOf(policy, values),
       timeouts: fixedTimeouts(policy),
-      onEnded: ended => delivery.deliverSoon(ended)
+      onEnded: ended => notifier.notifySoon(ended)
     })
   }
   return {
@@ -149,9 +149,9 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
     store,
     clock: store.clock,
     log,
-    delivery,
+    notifier,
     cookie: new SessionCookie(fastify, policy.session, signer),
-    gateway: new SessionGateway(policy, log, ended => delivery.deliverSoon(ended)),
+    gateway: new SessionGateway(policy, log, ended => notifier.notifySoon(ended)),
     pageKeys: pageKeysOf(secret, signer),
     internals: () => (internals ??= new SessionInternals(createSession(fastify, noRequest))),
     connections: () => (connections ??= openConnections(policy, log)),
@@ -212,11 +212,11 @@ function checkRouteConfig ({ config }: RouteOptions): void {
  *
  * A hook that waits would let a later hook of the application begin (G18: one answer).
  */
-function tellError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
+function reportError (request: FastifyRequest, _reply: FastifyReply, error: Error, done: () => void): void {
   reportRefusal(request, error)
   done()
 }
 
 async function waitForNotifications (this: FastifyInstance): Promise<void> {
-  await this.sessionSecurity.shared.delivery.drain()
+  await this.sessionSecurity.shared.notifier.drain()
 }

@@ -1,6 +1,6 @@
 import type { Contents } from '../../src/store/contents.ts'
 import type { ActivityStore, SessionKey, Terms } from '../../src/index.ts'
-import { EndDelivery } from '../../src/plugins/end-delivery.ts'
+import { EndNotifier } from '../../src/plugins/end-notifier.ts'
 import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
 import { Sweeper } from '../../src/plugins/sweeper.ts'
 
@@ -59,7 +59,7 @@ const SILENT = { info () {}, debug () {}, error () {} }
 
 /** The sweep of a node, which tells nobody, as often as it takes. @returns how many it ended */
 export async function sweepAll (store: ActivityStore): Promise<number> {
-  const sweeper = new Sweeper(store, new EndDelivery(store, undefined, SILENT), SILENT)
+  const sweeper = new Sweeper(store, new EndNotifier(store, undefined, SILENT), SILENT)
   let swept = 0
   for (let more = true; more;) {
     const run = await sweeper.run({ limit: RUN_LIMIT })

@@ -7,7 +7,7 @@ import { handOver } from '../thrown.ts'
 export const FAILURE_LINE_MS = 60_000
 
 /** The part of Fastify's logger that is needed: the command line has none. */
-export type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
+export type NotifierLog = Pick<FastifyBaseLogger, 'info' | 'error'>
 
 /**
  * Logs the first failure of `onSessionEnd`, then a count at times, then the recovery.
@@ -15,13 +15,13 @@ export type DeliveryLog = Pick<FastifyBaseLogger, 'info' | 'error'>
  * Otherwise a database outage would log a line for each session in each minute.
  */
 export class HandlerFailures {
-  readonly #log: DeliveryLog
+  readonly #log: NotifierLog
   readonly #clock: Clock
   readonly #lineMs: number
   #failures = 0
-  #saidAtMs = -Infinity
+  #loggedAtMs = -Infinity
 
-  constructor (log: DeliveryLog, clock: Clock, lineMs: number) {
+  constructor (log: NotifierLog, clock: Clock, lineMs: number) {
     this.#log = log
     this.#clock = clock
     this.#lineMs = lineMs
@@ -30,15 +30,15 @@ export class HandlerFailures {
   failed (error: Error, { handle, reason }: EndedSession): void {
     this.#failures++
     const nowMs = this.#clock()
-    if (nowMs - this.#saidAtMs < this.#lineMs) return
-    this.#saidAtMs = nowMs
+    if (nowMs - this.#loggedAtMs < this.#lineMs) return
+    this.#loggedAtMs = nowMs
     handOver(error, err => {
       this.#log.error({ err, handle, reason, failures: this.#failures }, 'onSessionEnd failed; it will be called again')
     })
   }
 
   worked (): void {
-    if (this.#failures === 0 || this.#clock() - this.#saidAtMs < this.#lineMs) return
+    if (this.#failures === 0 || this.#clock() - this.#loggedAtMs < this.#lineMs) return
     this.#log.info({ failures: this.#failures }, 'onSessionEnd works again')
     this.#failures = 0
   }

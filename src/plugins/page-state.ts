@@ -68,7 +68,7 @@ function freshView (context: RequestSession): LiveView | null {
  * The session may go on under another cookie, and a browser keeps cookies back from requests of other sites' pages.
  */
 function isForNobody (context: RequestSession): boolean {
-  const { elsewhere, isAbandoned, isOvertaken, presentedIds, request, shared: { policy } } = context
-  if (elsewhere !== null || isAbandoned || isOvertaken) return false
+  const { successor, isUnidentified, isOvertaken, presentedIds, request, shared: { policy } } = context
+  if (successor !== null || isUnidentified || isOvertaken) return false
   return presentedIds.length > 0 || requestOriginOf(request, policy.allowedOrigins) !== 'cross-site'
 }

@@ -11,7 +11,7 @@ import type { PageNames } from '../request/page-names.ts'
 import { pageNamesOf } from '../request/page-names.ts'
 import { recordActivity } from '../request/record-activity.ts'
 import { contextOf } from '../request/request-session.ts'
-import { viewElsewhere, viewFor } from '../request/session-view.ts'
+import { successorView, viewFor } from '../request/session-view.ts'
 import { addressIn } from './address.ts'
 import { pingSchema } from './ping-schema.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
@@ -67,7 +67,7 @@ function answerAs (
   return async function answerPing (request, reply) {
     const asked = parse(idleForOf(request))
     if (asked.kind === 'bad') throw new BadPingError(shorten(asked.received))
-    const view = await takeIn(request, asked)
+    const view = await recordReport(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
     // The answer is text, so that no preSerialization hook of the application puts it into an envelope.
     return JSON.stringify(format === 'seconds' ? toSecondsFormat(view) : namedAnswer(view, request))
@@ -82,7 +82,7 @@ function namedAnswer (view: View, request: FastifyRequest): PingAnswer {
 }
 
 /** Records the reported activity. `onRequest` has decided about expiry before, by the server's own knowledge. */
-async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
+async function recordReport (request: FastifyRequest, asked: Ping): Promise<View> {
   const context = contextOf(request)
   if (context === undefined) return endedView('none')
   if (asked.kind === 'claim' && !isPrefetch(request.headers)) {
@@ -94,17 +94,17 @@ async function takeIn (request: FastifyRequest, asked: Ping): Promise<View> {
   context.refuseLater() // the page must not take its person for signed out
   const reason = view.reason === 'none' ? await context.endReason() : view.reason
   context.leaveSession()
-  return reason === 'none' ? viewElsewhere(context) ?? endedView(reason) : endedView(reason)
+  return reason === 'none' ? successorView(context) ?? endedView(reason) : endedView(reason)
 }
 
 /** Keeps the request from saving an anonymous session. */
-function leaveNoTrace (request: FastifyRequest): void {
+function beginNoSession (request: FastifyRequest): void {
   const context = contextOf(request)
   if (context?.record === null) context.leaveSession()
 }
 
 async function answerOptions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  leaveNoTrace(request)
+  beginNoSession(request)
   await reply.code(204).headers({ allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' }).send()
 }
 
@@ -151,7 +151,7 @@ function asBadPing (error: Error & { code?: string }, request: FastifyRequest, r
   reply.header('cache-control', 'no-store')
   const problem = UNREADABLE.test(error.code ?? '') ? new BadPingError(error.message) : error
   if (problem instanceof BadPingError) reportRefused(request, 'ping', problem.code)
-  leaveNoTrace(request)
+  beginNoSession(request)
   throw problem
 }
 

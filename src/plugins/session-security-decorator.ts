@@ -37,11 +37,11 @@ export class SessionSecurity {
   readonly #sweeper: Sweeper | undefined
 
   constructor (shared: Shared) {
-    const { store, delivery, log } = shared
+    const { store, notifier, log } = shared
     this.#shared = shared
     this.policy = publicPolicyOf(shared.policy)
     this.tokens = new Tokens(call => this.#store(call))
-    this.#sweeper = store.canList ? new Sweeper(store, delivery, log) : undefined
+    this.#sweeper = store.canList ? new Sweeper(store, notifier, log) : undefined
   }
 
   /** The parts of the plugin, for this package's own plugins. @internal */
@@ -87,7 +87,7 @@ export class SessionSecurity {
     const store = this.#store('end()')
     const ended = await endSession(store, handle, reason, by)
     auditEndOf(handle, ended, store, reason, by)
-    this.shared.delivery.deliverSoon(ended)
+    this.shared.notifier.notifySoon(ended)
     return ended[0] ?? null
   }
 
@@ -103,7 +103,7 @@ export class SessionSecurity {
     const store = this.#store('endSessions()')
     const outcome = await endEach(store, [...new Set(handles)], reason, by)
     auditEndOfEach(outcome, store, reason, by)
-    this.shared.delivery.deliverSoon(outcome.ended)
+    this.shared.notifier.notifySoon(outcome.ended)
     return outcome
   }
 
@@ -126,7 +126,7 @@ export class SessionSecurity {
     const ended = [...await store.endUser(String(user), 'revoked', query)]
     const counts = { tokens: revoked, left }
     if (isAudited()) auditRevocation({ what: 'user', ...effectOf(ended, store), user: String(user), ...counts, by })
-    this.shared.delivery.deliverSoon(ended)
+    this.shared.notifier.notifySoon(ended)
     return { ended, tokens: revoked, left }
   }
 
@@ -141,7 +141,7 @@ export class SessionSecurity {
     const store = this.#store('endAll()')
     const atMs = store.timeOfDay()
     for await (const { ended, left } of endAll(store, 'revoked', options.by)) {
-      await this.shared.delivery.track(this.shared.delivery.deliver(ended))
+      await this.shared.notifier.track(this.shared.notifier.notify(ended))
       count += ended.length
       allLeft += left
     }
@@ -178,7 +178,7 @@ export class SessionSecurity {
     refuseUnknown(options, ['limit'])
     const { limit = 10_000 } = options
     check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)
-    return await this.shared.delivery.track(this.sweeper.run({ limit }))
+    return await this.shared.notifier.track(this.sweeper.run({ limit }))
   }
 
   /**

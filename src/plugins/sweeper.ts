@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { isHeard, publish } from '../diagnostics.ts'
-import type { Delivery } from '../request/shared.ts'
+import { hasSubscribers, publish } from '../diagnostics.ts'
+import type { Notifier } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 
 /** The result of a sweep, in numbers. It holds no sessions, of which there may be millions. */
@@ -40,12 +40,12 @@ type SweepLog = Pick<FastifyBaseLogger, 'info' | 'debug'>
 /** Claims pending ends batch by batch, and notifies the application. */
 export class Sweeper {
   readonly #store: Pick<ActivityStore, 'claimEnds'>
-  readonly #delivery: Pick<Delivery, 'deliver'>
+  readonly #notifier: Pick<Notifier, 'notify'>
   readonly #log: SweepLog
 
-  constructor (store: Pick<ActivityStore, 'claimEnds'>, delivery: Pick<Delivery, 'deliver'>, log: SweepLog) {
+  constructor (store: Pick<ActivityStore, 'claimEnds'>, notifier: Pick<Notifier, 'notify'>, log: SweepLog) {
     this.#store = store
-    this.#delivery = delivery
+    this.#notifier = notifier
     this.#log = log
   }
 
@@ -65,7 +65,7 @@ export class Sweeper {
       left += size - batch.sessions.length
       more = batch.more
       lagMs = Math.max(lagMs, batch.lagMs)
-      const notified = await this.#delivery.deliver(batch.sessions)
+      const notified = await this.#notifier.notify(batch.sessions)
       ended += notified
       failed += batch.sessions.length - notified
       if (stopsAtFailure && batch.sessions.length > 0 && notified === 0) hasBroken = true
@@ -85,7 +85,7 @@ export class Sweeper {
     const result = { ended, failed, more, lag: lagMs / 1000 }
     const { lag } = result
     this.#log[ended + failed > 0 ? 'info' : 'debug']({ ended, failed, lag }, 'swept')
-    if (isHeard('sweep')) publish('sweep', { ...result, seconds: (performance.now() - begunAtMs) / 1000 })
+    if (hasSubscribers('sweep')) publish('sweep', { ...result, seconds: (performance.now() - begunAtMs) / 1000 })
     return result
   }
 }

@@ -4,7 +4,7 @@ import { recordFor } from './knowledge.ts'
 import type { SessionLink } from './session-link.ts'
 
 /** The number of checks per idle timeout for newly arrived bytes of the body. */
-const LOOKS = 4
+const CHECKS_PER_TIMEOUT = 4
 
 const SHORTEST_MS = 20
 
@@ -27,7 +27,7 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     seen = bytes
     recordFor(link, store, 'request', context.nowMs())
       .catch(() => { /* the next check tries again; the store reports an outage */ })
-  }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / LOOKS))
+  }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / CHECKS_PER_TIMEOUT))
   timer.unref()
   context.bodyTimer = timer
 }

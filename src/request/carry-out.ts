@@ -5,7 +5,7 @@ import type { Begun, FoundSession } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './planned-beginning.ts'
-import { lose } from './judge.ts'
+import { dropSave } from './judge.ts'
 import { learn, outcomeOf } from './knowledge.ts'
 
 /** The number of renewals by other requests that one edit follows. Each costs a round trip. */
@@ -17,10 +17,10 @@ type Beginning = Extract<Plan, { kind: 'begin' }>
 export async function carryOut (plan: Plan, session: SessionObject, binding: Binding): Promise<void> {
   if (plan.kind === 'update') return await update(plan, binding)
   if (plan.kind === 'begin') return await begin(plan, binding)
-  const { shared: { store, delivery }, context } = binding
+  const { shared: { store, notifier }, context } = binding
   const ended = await store.end(plan.before.key, 'logout')
   auditSignOut(ended)
-  delivery.deliverSoon(ended)
+  notifier.notifySoon(ended)
   plan.before.learn({ state: 'unknown' }, store.clock())
   // The end of an anonymous session clears no cookie: a dead cookie is harmless, a line that comes late is not
   // (G14: the cookie is the browser's).
@@ -37,17 +37,17 @@ async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, bin
     link.askedAtMs = askedAtMs
     if (session.state !== 'renewed' || !link.isLive) break
   }
-  if (!link.isLive) lose(link, binding)
+  if (!link.isLive) dropSave(link, binding)
 }
 
 async function begin (plan: Beginning, binding: Binding): Promise<void> {
-  const { shared: { store, delivery, policy, log }, context } = binding
+  const { shared: { store, notifier, policy, log }, context } = binding
   const askedAtMs = store.clock()
   const begun = await store.begin(plan.link.key, plan.beginning)
   if (begun.state === 'full') throw refused(plan, new TooManySessionsError(policy.maxSessionsPerUser ?? 0))
   if (begun.state === 'revoked' && !isRenewal(plan)) throw refused(plan, new RevokedError())
-  if (begun.state === 'over' && isRenewal(plan) && await join(plan, begun.session, binding)) return
-  if (begun.state === 'revoked' && await join(plan, stillThere(plan), binding)) return
+  if (begun.state === 'over' && isRenewal(plan) && await joinSuccessor(plan, begun.session, binding)) return
+  if (begun.state === 'revoked' && await joinSuccessor(plan, unrenewed(plan), binding)) return
   if (begun.state === 'over' && begun.session.state === 'later') throw new LaterVersionError()
   if (begun.state === 'over' || begun.state === 'revoked') {
     // The session that was to be renewed has ended meanwhile, and so has this one (G2: an end is final).
@@ -57,13 +57,13 @@ async function begin (plan: Beginning, binding: Binding): Promise<void> {
     )
     const { handle } = plan.before ?? plan.link
     const { found: session, user, device } = plan.link
-    lose({ handle, found: session, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
+    dropSave({ handle, found: session, user, device }, binding, isRenewal(plan) ? 'renewal' : 'save')
     return
   }
   plan.link.learn(begun.session, store.clock())
   plan.link.askedAtMs = askedAtMs // the process may have paused since
-  tell(plan, begun, binding)
-  delivery.deliverSoon(begun.ended)
+  report(plan, begun, binding)
+  notifier.notifySoon(begun.ended)
   context?.began(plan.link)
 }
 
@@ -79,7 +79,9 @@ function refused ({ link: { user, device, nowMs } }: Beginning, error: Error & {
  * Other requests renewed the session at the same time and the limit leaves no slot; or the store refused this renewal,
  * because a call ended all other sessions of the user meanwhile.
  */
-async function join ({ link, before, contents }: Beginning, session: FoundSession, binding: Binding): Promise<boolean> {
+async function joinSuccessor (
+  { link, before, contents }: Beginning, session: FoundSession, binding: Binding
+): Promise<boolean> {
   const { shared: { store, log } } = binding
   if (before === null || session.state !== 'renewed') return false
   const askedAtMs = store.clock()
@@ -101,7 +103,7 @@ async function join ({ link, before, contents }: Beginning, session: FoundSessio
 }
 
 /** Returns the session that was not renewed. The store may have spared it; then it goes on under its own id. */
-function stillThere ({ before }: Beginning): FoundSession {
+function unrenewed ({ before }: Beginning): FoundSession {
   return { state: 'renewed', successors: before === null ? [] : [before.key] }
 }
 
@@ -109,7 +111,7 @@ function isRenewal ({ transition }: Beginning): boolean {
   return transition === 'renewed' || transition === 'reauthenticated'
 }
 
-function tell (
+function report (
   plan: Beginning, { session, ended }: Extract<Begun, { state: 'begun' }>, { shared: { log } }: Binding
 ): void {
   const { transition, link: { handle }, before } = plan

@@ -18,7 +18,7 @@ export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void 
     const callback = rest.pop() as (error?: unknown) => void
     decrypt(signedId, request, ...rest, (error?: unknown) => {
       const { session } = request
-      if (error == null && session != null) enter(request, session, shared)
+      if (error == null && session != null) adoptSession(request, session, shared)
       callback(error)
     })
   }
@@ -26,7 +26,7 @@ export function adoptDecrypted (fastify: FastifyInstance, shared: Shared): void 
 }
 
 /** Adopts a decrypted session. It counts as none if `userOf` contradicts its record or throws, as for a request. */
-function enter (request: Holder, session: SessionObject, shared: Shared): void {
+function adoptSession (request: Holder, session: SessionObject, shared: Shared): void {
   const link = linkIn(session)
   if (link !== undefined && isAsSaved(link, shared, () => adoptForeign(session, shared))) return
   adoptForeign(link === undefined ? session : createSession(shared.fastify, request), shared)

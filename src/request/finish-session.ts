@@ -1,14 +1,14 @@
 import { Stream } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asError } from '../thrown.ts'
-import { boundSession } from './session-methods.ts'
 import type { Binding } from './binding.ts'
-import { boundTo } from './binding.ts'
+import { boundSession, boundTo } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { isStale, refresh } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
 import { contextOf } from './request-session.ts'
 import { areSame, identityOf } from './request-policy.ts'
+import { hasFailedWith, isModified, saveSession } from './save-session.ts'
 
 type Done = (error?: Error | null) => void
 
@@ -65,7 +65,7 @@ function reportLateChange (request: FastifyRequest): void {
   const binding = boundTo(session)
   if (session === null || binding === undefined || binding.context === null) return
   try {
-    if (binding.isRefused || !binding.isModified(session) || binding.hasFailedWith(session)) return
+    if (binding.isRefused || !isModified(session, binding) || hasFailedWith(session, binding)) return
     if (isAnotherIdentity(session, binding)) binding.context.warnOfLateSignIn()
   } catch { /* nothing of it can be saved in any case */ }
 }
@@ -76,8 +76,9 @@ function finish (context: RequestState): Promise<void> | null {
   const session = boundSession(context.request.session)
   const binding = boundTo(session)
   context.hasAnswered = false
-  const isModified = session !== null && binding?.isModified(session) === true
-  if (isModified && !binding.hasFailedWith(session)) return saveAndWrite(context, session, binding)
+  if (session !== null && binding !== undefined && isModified(session, binding) && !hasFailedWith(session, binding)) {
+    return saveAndWrite(context, session, binding)
+  }
   context.hasAnswered = true
   if (session !== null && needsFreshKnowledge(context)) return refreshAndWrite(context)
   writeLine(context)
@@ -94,7 +95,7 @@ async function finishAfter (context: RequestState, pending: ReadonlyArray<Promis
 }
 
 async function saveAndWrite (context: RequestState, session: SessionObject, binding: Binding): Promise<void> {
-  const saving = binding.save(session, 'answer') // judged in this tick, before the answer counts as begun
+  const saving = saveSession(session, binding, 'answer') // judged in this tick, before the answer counts as begun
   context.hasAnswered = true
   await saving
   if (needsFreshKnowledge(context)) await refreshAndWrite(context)

@@ -8,7 +8,7 @@ import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './planned-beginning.ts'
 import { planBeginning } from './planned-beginning.ts'
-import type { RequestState } from './request-state.ts'
+import type { RequestFacts } from './request-facts.ts'
 import type { Identity } from './request-policy.ts'
 import { areSame, identityOf, needsKey } from './request-policy.ts'
 import type { SessionLink } from './session-link.ts'
@@ -36,7 +36,7 @@ const CSRF_KEY = '_csrf'
 export function judge (session: SessionObject, binding: Binding, by: SavedBy): Plan | null {
   const { shared: { policy, store, cookie }, context } = binding
   const before = binding.link ?? binding.predecessor
-  if (before !== null && !before.isLive) return lose(before, binding)
+  if (before !== null && !before.isLive) return dropSave(before, binding)
   const isReauthenticated = (context?.proof ?? null) !== null
   const identity = identityOf(policy, session)
   const contents: Record<string, string> = { ...serialize(session) }
@@ -73,7 +73,7 @@ export function judge (session: SessionObject, binding: Binding, by: SavedBy): P
  *
  * @throws {LaterVersionError} if the session goes on, and a later version keeps it
  */
-export function lose (
+export function dropSave (
   lost: Pick<SessionLink, 'handle' | 'found' | 'user' | 'device'>, binding: Binding, what: 'renewal' | 'save' = 'save'
 ): null {
   const { handle, found: session } = lost
@@ -83,8 +83,8 @@ export function lose (
   log.info(
     { handle, reason, route: context?.route }, 'a session was not saved: it ended while the request was under way'
   )
-  if (!binding.hasLost) auditRefusal(what, store.timeOfDay(), lost, undefined, reason)
-  binding.hasLost = true
+  if (!binding.hasDroppedSave) auditRefusal(what, store.timeOfDay(), lost, undefined, reason)
+  binding.hasDroppedSave = true
   return null
 }
 
@@ -118,9 +118,10 @@ function edit (session: SessionObject, binding: Binding, contents: Record<string
 
 function signOut (session: SessionObject, binding: Binding, before: SessionLink): Plan {
   forgetAge(session, binding)
-  const { link, predecessor, isRenewed, isSpent } = binding
-  Object.assign(binding, { link: null, predecessor: null, isRenewed: false, isSpent: true })
-  return { kind: 'end', before, undo: () => { Object.assign(binding, { link, predecessor, isRenewed, isSpent }) } }
+  const { link, predecessor, isRenewed, hasSignedOut } = binding
+  const known = { link, predecessor, isRenewed, hasSignedOut }
+  binding.set({ link: null, predecessor: null, isRenewed: false, hasSignedOut: true })
+  return { kind: 'end', before, undo: () => binding.set(known) }
 }
 
 /**
@@ -129,7 +130,7 @@ function signOut (session: SessionObject, binding: Binding, before: SessionLink)
  * It may not if the browser has the cookie of another session that goes on. At the end of a request, it also needs a
  * cookie that can come back. A call of `save()` does not, as in @fastify/session.
  */
-function mayBegin (session: SessionObject, context: RequestState, binding: Binding, by: SavedBy): boolean {
+function mayBegin (session: SessionObject, context: RequestFacts, binding: Binding, by: SavedBy): boolean {
   const { shared: { log } } = binding
   if (context.isLater) {
     log.debug(
@@ -138,7 +139,7 @@ function mayBegin (session: SessionObject, context: RequestState, binding: Bindi
     )
     return false
   }
-  const mayReplace = !context.isAbandoned || wantsPage(context.request.headers)
+  const mayReplace = !context.isUnidentified || wantsPage(context.request.headers)
   if (context.isOvertaken || context.isWithoutItsCookie || !mayReplace) {
     log.debug('an anonymous session was not begun: the browser may have the cookie of another session that lives')
     return false
@@ -147,7 +148,7 @@ function mayBegin (session: SessionObject, context: RequestState, binding: Bindi
 }
 
 /** @throws {LateSignInError | InsecureCookieError} */
-function refuseBeginning (session: SessionObject, context: RequestState, change: Transition): void {
+function refuseBeginning (session: SessionObject, context: RequestFacts, change: Transition): void {
   const { request } = context
   if (context.hasAnswered || context.areHeadersGone) throw context.warnOfLateSignIn()
   if (change !== 'begun' && change !== 'signedOut' && isInsecure(session, request)) {
@@ -207,15 +208,15 @@ function sinceAfter (change: Transition, before: SessionLink | null): number | u
  * the shard of the user, who had no name yet when the id was made.
  */
 function hasNewId (
-  { sessionId }: SessionObject, { link, isSpent, shared: { store } }: Binding, { presentedIds }: RequestState,
+  { sessionId }: SessionObject, { link, hasSignedOut, shared: { store } }: Binding, { presentedIds }: RequestFacts,
   { user }: Identity
 ): boolean {
-  if (link !== null || isSpent || presentedIds.includes(sessionId)) return false
+  if (link !== null || hasSignedOut || presentedIds.includes(sessionId)) return false
   return user === undefined || sessionId.startsWith(store.idFor('', user))
 }
 
 function rename (
-  session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestState,
+  session: SessionObject, { shared: { internals, newId, cookie } }: Binding, { request }: RequestFacts,
   { user }: Identity, before: SessionLink | null
 ): void {
   const id = newId(request, user, before?.key)

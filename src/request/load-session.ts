@@ -8,8 +8,7 @@ import { isOwnRoute } from './own-routes.ts'
 import { RequestSession } from './request-session.ts'
 import { fixedTimeouts } from './request-policy.ts'
 import type { PresentedCookie } from './session-cookie.ts'
-import type { Restored } from './session-gateway.ts'
-import type { Shared } from './shared.ts'
+import type { Restored, Shared } from './shared.ts'
 
 /**
  * The longest time that an answer with a new cookie may need.
@@ -27,7 +26,7 @@ interface Candidate {
   /** Another request renewed the session just now. The browser has another cookie, or is about to get it. */
   readonly isBeingReplaced?: boolean
   /** The live session that this one goes on as, if any. */
-  readonly elsewhere?: LiveSession
+  readonly successor?: LiveSession
 }
 
 /**
@@ -50,13 +49,13 @@ export function loadSession (
     return done()
   }
   load(cookies, shared, activityOf(context)).then(found => {
-    const { cookie: { value, sessionId }, loaded, restored, isBeingReplaced, elsewhere } = found
+    const { cookie: { value, sessionId }, loaded, restored, isBeingReplaced, successor } = found
     if (request.cookies[shared.cookie.name] !== value) {
       request.cookies = { ...request.cookies, [shared.cookie.name]: value }
     }
     context.presented = loaded
     context.isOvertaken = isCut || isBeingReplaced === true
-    context.elsewhere = elsewhere ?? null
+    context.successor = successor ?? null
     context.presentedKey = found.key
     context.restored = restored === null || loaded.state !== 'live'
       ? null
@@ -95,13 +94,13 @@ function activityOf ({ passive, shared: { policy } }: RequestSession): LoadActiv
 /** Returns the state of a session that is not live. A renewed session is over if all its successors are over. */
 async function outcome (
   loaded: Loaded, store: Shared['store']
-): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'elsewhere'>> {
+): Promise<Pick<Candidate, 'loaded' | 'isBeingReplaced' | 'successor'>> {
   if (loaded.state === 'live') return { loaded: { state: 'unknown' } } // its contents cannot be read
   if (loaded.state !== 'renewed') return { loaded }
   const isBeingReplaced = loaded.renewedForMs < LONGEST_ANSWER_MS
   if (loaded.successors.length === 0) return { loaded, isBeingReplaced }
   const { key, session } = await outcomeOf(store, loaded.successors)
-  return key === undefined ? { loaded: session, isBeingReplaced } : { loaded, isBeingReplaced, elsewhere: session }
+  return key === undefined ? { loaded: session, isBeingReplaced } : { loaded, isBeingReplaced, successor: session }
 }
 
 /**

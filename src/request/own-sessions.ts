@@ -5,8 +5,10 @@ import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Binding } from './binding.ts'
+import { boundSession } from './binding.ts'
 import { refresh } from './knowledge.ts'
-import { boundSession, linkToSuccessor } from './session-methods.ts'
+import { saveSession } from './save-session.ts'
+import { linkToSuccessor } from './session-methods.ts'
 import { areSame, identityOf } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
 import type { Shared } from './shared.ts'
@@ -36,7 +38,7 @@ export async function saveSignIn (context: RequestState, { policy }: Shared): Pr
  */
 export async function ownSessions (context: RequestState, { store, policy }: Shared): Promise<OwnSession[]> {
   refuseWithoutList(store, 'sessions()')
-  if (context.record === null) return noneOf(context)
+  if (context.record === null) return emptyUnlessLater(context)
   const user = userOf(context, policy, 'sessions()')
   const { sessions } = await listSessions(store, { user, order: 'ends-last', limit: MOST_SHOWN })
   const own = sessions.map(session => ({ ...session, current: session.handle === context.link?.key }))
@@ -51,12 +53,12 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
  * @throws {NoListingStoreError | NoUserError}
  */
 export async function endOtherSessions (context: RequestState, shared: Shared): Promise<EndedSession[]> {
-  const { store, policy, delivery, log } = shared
+  const { store, policy, notifier, log } = shared
   refuseWithoutList(store, 'endOtherSessions()')
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    await holdOwn(context, shared)
+    await saveRenewal(context, shared)
     const { link } = context
-    if (link === null || context.record === null) return noneOf(context)
+    if (link === null || context.record === null) return emptyUnlessLater(context)
     const user = userOf(context, policy, 'endOtherSessions()')
     const ended = await store.endOthers(link.key, user, 'revoked', user)
     if (ended !== null) {
@@ -65,7 +67,7 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
       if (isAudited()) {
         auditRevocation({ what: 'other-sessions', ...effectOf(ended, store), handle, user, device, by: user })
       }
-      delivery.deliverSoon(ended)
+      notifier.notifySoon(ended)
       return [...ended]
     }
     await refresh(link, store)
@@ -80,16 +82,16 @@ export async function endOtherSessions (context: RequestState, shared: Shared): 
  *
  * Without a free slot, a save may join what another request made.
  */
-async function holdOwn (context: RequestState, shared: Shared): Promise<void> {
+async function saveRenewal (context: RequestState, shared: Shared): Promise<void> {
   for (let saves = 0; saves < MOST_SAVES; saves++) {
-    await takeBack(context, shared)
+    await renewSuccessor(context, shared)
     await savePending(context, shared)
     if (context.link === null || context.link.key === context.link.loadedKey) return
   }
 }
 
 /** Makes the next save renew the successor, instead of the session that this request loaded. */
-async function takeBack (context: RequestState, shared: Shared): Promise<void> {
+async function renewSuccessor (context: RequestState, shared: Shared): Promise<void> {
   const { link, binding, request } = context
   const session = boundSession(request.session)
   if (link === null || link.key === link.loadedKey || session === null || binding === undefined) return
@@ -112,7 +114,7 @@ async function savePending (context: RequestState, { policy }: Shared): Promise<
 
 async function saveIf ({ request, binding }: RequestState, isPending: (binding: Binding) => boolean): Promise<void> {
   const session = boundSession(request.session)
-  if (session !== null && binding !== undefined && isPending(binding)) await binding.save(session, 'call')
+  if (session !== null && binding !== undefined && isPending(binding)) await saveSession(session, binding, 'call')
 }
 
 /** Tells whether this request has changed the user and has not saved that yet. */
@@ -124,7 +126,7 @@ function isSignIn ({ request }: RequestState, policy: Shared['policy'], { identi
  * Returns an empty list.
  * @throws {LaterVersionError} if only a later version can tell whose session the caller has
  */
-function noneOf (context: RequestState): [] {
+function emptyUnlessLater (context: RequestState): [] {
   context.refuseLater()
   return []
 }

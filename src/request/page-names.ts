@@ -1,4 +1,4 @@
-import { boundSession } from './session-methods.ts'
+import { boundSession } from './binding.ts'
 import type { UserKeys } from './page-keys.ts'
 import { identityOf } from './request-policy.ts'
 import type { RequestState } from './request-state.ts'
@@ -11,15 +11,15 @@ export interface PageNames {
   readonly keys?: UserKeys
 }
 
-const NOBODY: PageNames = {}
+const NO_NAMES: PageNames = {}
 
 /** Returns the page names of the request's session: none for an anonymous one. */
 export function pageNamesOf (context: RequestState): PageNames {
   const { link, request, binding, restored, begun, shared: { policy, pageKeys } } = context
   const session = boundSession(request.session)
-  if (session === null || pageKeys === null) return NOBODY
+  if (session === null || pageKeys === null) return NO_NAMES
   const { isAuthenticated, user } = identityOf(policy, session)
-  if (!isAuthenticated) return NOBODY
+  if (!isAuthenticated) return NO_NAMES
   const isStored = link !== null && link.isAuthenticated && (link === restored?.link || link === begun)
   const isTheirs = isStored && (link.user === user || binding?.identity.user === user)
   return {

@@ -10,7 +10,7 @@ import { liveSession } from '../store/live-session.ts'
 import type { Arrival, Beginning, Predecessor, Takes } from '../store/store.ts'
 import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
-import type { Proof, RequestState } from './request-state.ts'
+import type { Proof, RequestFacts } from './request-facts.ts'
 import type { Identity } from './request-policy.ts'
 import { deviceFor, termsFor } from './request-policy.ts'
 import { SessionLink } from './session-link.ts'
@@ -45,9 +45,10 @@ interface Judged {
 
 /** Plans the beginning of a session in one write. The request knows the new session at once. */
 export function planBeginning (
-  session: SessionObject, binding: Binding, context: RequestState, { change, before, identity, contents }: Judged
+  session: SessionObject, binding: Binding, context: RequestFacts, { change, before, identity, contents }: Judged
 ): Plan {
-  const { shared: { policy, store }, link: known, predecessor, isRenewed, isSpent, identity: knownIdentity } = binding
+  const { shared: { policy, store }, link: knownLink, predecessor, isRenewed, hasSignedOut } = binding
+  const known = { link: knownLink, predecessor, isRenewed, hasSignedOut, identity: binding.identity }
   const terms = identity.isAuthenticated
     ? termsFor(policy, context.request)
     : anonymousTerms(session.cookie.originalMaxAge)
@@ -73,7 +74,7 @@ export function planBeginning (
   const link = new SessionLink(
     store.namesOf(session.sessionId), contents, liveSession(record, user, device, context.nowMs()), store.clock()
   )
-  Object.assign(binding, { link, predecessor: null, isRenewed: false, isSpent: false, identity })
+  binding.set({ link, predecessor: null, isRenewed: false, hasSignedOut: false, identity })
   Reflect.set(session, RECORD_KEY, link)
   return {
     kind: 'begin',
@@ -83,13 +84,13 @@ export function planBeginning (
     beginning,
     contents,
     undo () {
-      Object.assign(binding, { link: known, predecessor, isRenewed, isSpent, identity: knownIdentity })
-      if (known !== null) Reflect.set(session, RECORD_KEY, known)
+      binding.set(known)
+      if (knownLink !== null) Reflect.set(session, RECORD_KEY, knownLink)
     }
   }
 }
 
-function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestState): Arrival {
+function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestFacts): Arrival {
   return arrivalAs !== null && arrivalAs.user === user ? arrivalAs.arrival : arrival
 }
 
@@ -100,21 +101,21 @@ function arrivalFor (user: string | undefined, { arrival, arrivalAs }: RequestSt
  * browser is about to lose that cookie.
  */
 function predecessorOf (
-  before: SessionLink | null, change: Transition, context: RequestState, takes: Takes | undefined
+  before: SessionLink | null, change: Transition, context: RequestFacts, takes: Takes | undefined
 ): Pick<Beginning, 'predecessor'> {
   if (before !== null) {
     return {
       predecessor: {
         key: takes === undefined ? before.key : before.loadedKey,
-        becomes: fateOf(before, change),
+        becomes: nextStateOf(before, change),
         ...(takes === undefined ? {} : { takes })
       }
     }
   }
-  const { isOvertaken, isAbandoned, presented, presentedKey } = context
+  const { isOvertaken, isUnidentified, presented, presentedKey } = context
   const replacesNone = change === 'begun' || presented.state === 'later'
   if (replacesNone) return {}
-  const mayGoOn = isOvertaken || isAbandoned || presented.state === 'renewed'
+  const mayGoOn = isOvertaken || isUnidentified || presented.state === 'renewed'
   return mayGoOn && presentedKey !== undefined ? { predecessor: { key: presentedKey, becomes: 'ended' } } : {}
 }
 
@@ -138,7 +139,7 @@ function takesOf (contents: Contents, { isRenewed, inherited, kept }: Binding): 
  * Returns the predecessor's next state. A sign-out that leaves contents ends it, and the rest goes on as an anonymous
  * session.
  */
-function fateOf (before: SessionLink, change: Transition): Predecessor['becomes'] {
+function nextStateOf (before: SessionLink, change: Transition): Predecessor['becomes'] {
   if (change === 'renewed' || change === 'reauthenticated') return 'renewed'
   return before.isAuthenticated ? 'ended' : 'dropped'
 }

@@ -3,7 +3,7 @@ import type { Timeouts } from '../core/terms.ts'
 import { areSameTimeouts } from '../core/policy.ts'
 import { viewOf } from '../core/view.ts'
 import type { Via } from '../audit-event.ts'
-import { isHeard, publish } from '../diagnostics.ts'
+import { hasSubscribers, publish } from '../diagnostics.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { isStale, recordFor, refresh } from './knowledge.ts'
 import type { RequestState } from './request-state.ts'
@@ -45,12 +45,12 @@ async function isAlive (link: SessionLink, store: ActivityStore): Promise<boolea
 /** Publishes a recorded activity, and that it ended the session's warning. */
 export function publishActivity (link: SessionLink, via: Via, beforeMs: number): void {
   if (link.lastActivityMs === beforeMs) return
-  if (!isHeard('activity') && !isHeard('warning-extended')) return
+  if (!hasSubscribers('activity') && !hasSubscribers('warning-extended')) return
   const { handle, user } = link
   const activity = { handle, ...(user === undefined ? {} : { user }), via }
   const idleFor = Math.max(0, link.lastActivityMs - beforeMs) / 1000 // below 0 the clock was set back
-  if (isHeard('activity')) publish('activity', { ...activity, idleFor })
+  if (hasSubscribers('activity')) publish('activity', { ...activity, idleFor })
   const before = viewOf({ ...link.record, lastActivityMs: beforeMs }, link.nowMs)
   if (before.state !== 'warning' || viewOf(link.record, link.nowMs).state !== 'active') return
-  if (isHeard('warning-extended')) publish('warning-extended', { ...activity, left: before.expiresIn })
+  if (hasSubscribers('warning-extended')) publish('warning-extended', { ...activity, left: before.expiresIn })
 }

@@ -16,7 +16,7 @@ export interface Identity {
   readonly user: string | undefined
 }
 
-export const NOBODY: Identity = { isAuthenticated: false, user: undefined }
+export const ANONYMOUS: Identity = { isAuthenticated: false, user: undefined }
 
 /** Tells whether both name the same user. */
 export function areSame (a: Identity, b: Identity): boolean {
@@ -28,17 +28,17 @@ export function areSame (a: Identity, b: Identity): boolean {
  * @throws {BadOptionError} when `userOf` gives no id, or a function gives a promise
  */
 export function identityOf (policy: SecurityPolicy, session: SessionContents): Identity {
-  return asking(() => askWho(policy, session))
+  return asking(() => askIdentity(policy, session))
 }
 
-function askWho ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
+function askIdentity ({ userOf, isAuthenticated }: SecurityPolicy, session: SessionContents): Identity {
   if (isAuthenticated !== undefined) {
     const answer: unknown = isAuthenticated(session)
     checkAnswer('isAuthenticated', answer, 'true or false', isBoolean, kindOf)
-    if (!answer) return NOBODY
+    if (!answer) return ANONYMOUS
   }
   const user: unknown = userOf?.(session) ?? undefined
-  if (user === undefined) return isAuthenticated === undefined ? NOBODY : { isAuthenticated: true, user: undefined }
+  if (user === undefined) return isAuthenticated === undefined ? ANONYMOUS : { isAuthenticated: true, user: undefined }
   checkAnswer('userOf', user, `${USER_ID}, or nothing`, isUserId, kindOf)
   return { isAuthenticated: true, user: String(user) }
 }

@@ -7,7 +7,7 @@ import { authenticatedAtMs } from '../core/record.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import type { Handle } from '../store/handle.ts'
 import type { EndedSession } from '../store/store.ts'
-import { boundSession } from './session-methods.ts'
+import { boundSession } from './binding.ts'
 import { refresh } from './knowledge.ts'
 import { attach, signalOf } from './own-connections.ts'
 import type { OwnSession } from './own-sessions.ts'
@@ -34,7 +34,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   confirm (): Promise<Status> {
-    return unheard(this.#confirm())
+    return handled(this.#confirm())
   }
 
   async #confirm (): Promise<Status> {
@@ -48,7 +48,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   endReason (): Promise<EndReason | 'none'> {
-    return unheard(this.#endReason())
+    return handled(this.#endReason())
   }
 
   async #endReason (): Promise<EndReason | 'none'> {
@@ -57,7 +57,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   recordActivity (): Promise<boolean> {
-    this.#recording ??= unheard(this.#recordActivity().finally(() => { this.#recording = undefined }))
+    this.#recording ??= handled(this.#recordActivity().finally(() => { this.#recording = undefined }))
     return this.#recording
   }
 
@@ -68,7 +68,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   reportIdle (seconds: number): Promise<boolean> {
-    return unheard(this.#reportIdle(seconds))
+    return handled(this.#reportIdle(seconds))
   }
 
   async #reportIdle (seconds: number): Promise<boolean> {
@@ -102,7 +102,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   sessions (): Promise<OwnSession[]> {
-    return unheard(this.#sessions())
+    return handled(this.#sessions())
   }
 
   async #sessions (): Promise<OwnSession[]> {
@@ -112,7 +112,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   endOtherSessions (): Promise<EndedSession[]> {
-    return unheard(this.#endOtherSessions())
+    return handled(this.#endOtherSessions())
   }
 
   async #endOtherSessions (): Promise<EndedSession[]> {
@@ -122,7 +122,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
   }
 
   attach (target: ConnectionTarget): Promise<boolean> {
-    return unheard(attach(this, target))
+    return handled(attach(this, target))
   }
 
   detach (target: ConnectionTarget): void {
@@ -147,7 +147,7 @@ export class RequestSession extends RequestState implements RequestSessionSecuri
  *
  * Handlers of a socket's messages often do not.
  */
-function unheard<Result> (work: Promise<Result>): Promise<Result> {
+function handled<Result> (work: Promise<Result>): Promise<Result> {
   work.catch(() => {})
   return work
 }

@@ -22,7 +22,7 @@ const DEFAULT_NAME = 'sessionId'
 const MOST_CANDIDATES = 4
 
 /** The number of cookies whose signatures are checked. Each check costs time, and any client may send thousands. */
-const MOST_LOOKED_AT = 16
+const MOST_CHECKED = 16
 
 const NO_COOKIES = { cookies: [], isCut: false } as const
 
@@ -78,14 +78,14 @@ export class SessionCookie {
     if (header === undefined) return NO_COOKIES
     const values = this.#valuesIn(header, request.cookies[this.name])
     const cookies: PresentedCookie[] = []
-    let looked = 0
+    let checked = 0
     for (const value of values) {
-      if (looked === MOST_LOOKED_AT || cookies.length === MOST_CANDIDATES) break
-      looked++
+      if (checked === MOST_CHECKED || cookies.length === MOST_CANDIDATES) break
+      checked++
       const sessionId = this.#idIn(value)
       if (sessionId !== null) cookies.push({ value, sessionId })
     }
-    return { cookies, isCut: looked < values.length }
+    return { cookies, isCut: checked < values.length }
   }
 
   sign (sessionId: string): string {
@@ -148,7 +148,7 @@ export class SessionCookie {
     const start = `${this.name}=`
     if (header.indexOf(start) === header.lastIndexOf(start)) return [first]
     const pairs = header.split(';').map(pair => pair.trim()).filter(pair => pair.startsWith(start))
-    return pairs.slice(0, MOST_LOOKED_AT + 1).map(pair => this.#fastify.parseCookie(pair)[this.name] ?? '')
+    return pairs.slice(0, MOST_CHECKED + 1).map(pair => this.#fastify.parseCookie(pair)[this.name] ?? '')
   }
 
   #idIn (value: string): string | null {

@@ -1,32 +1,24 @@
-import { LaterVersionError } from '../errors.ts'
-import { callBack } from '../thrown.ts'
-import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { stateOf, tighten } from '../core/policy.ts'
+import { LaterVersionError } from '../errors.ts'
 import type { SecurityPolicy } from '../options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
 import type { StoreLog } from '../store/store-log.ts'
 import type { EndedSession, Loaded, SessionNames } from '../store/store.ts'
 import { liveSession } from '../store/live-session.ts'
+import { callBack } from '../thrown.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { boundTo } from './binding.ts'
 import { saveOutside } from './outside-save.ts'
 import { timeoutsInForce } from './request-policy.ts'
+import { saveSession } from './save-session.ts'
 import { decodeAge } from './session-cookie.ts'
 import { SessionLink } from './session-link.ts'
+import type { Gateway, Restored, SessionValues } from './shared.ts'
 import { signOut } from './sign-out.ts'
 
 type Callback<Result> = (error: unknown, result?: Result) => unknown
-
-/** Values for the constructor of a session, of which one is its link. `null`: there is no session. */
-type Values = Record<string, unknown> | null
-
-/** The store's answer for a session id, in the form that @fastify/session takes. The contents stay with the link. */
-export interface Restored {
-  readonly link: SessionLink
-  readonly values: Record<string, unknown>
-}
 
 /**
  * The store that @fastify/session gets, and that `request.sessionStore` shows.
@@ -34,12 +26,12 @@ export interface Restored {
  * The plugin loads before @fastify/session does, so that load and activity take one round trip. It hands the answer
  * over by the session's id, in the same tick.
  */
-export class SessionGateway implements SessionStore {
+export class SessionGateway implements Gateway {
   readonly #policy: SecurityPolicy
   readonly #store: ActivityStore
   readonly #log: StoreLog
   readonly #onEnded: (ended: readonly EndedSession[]) => void
-  #handed: { readonly id: string, readonly values: Values } | null = null
+  #handed: { readonly id: string, readonly values: SessionValues } | null = null
 
   constructor (policy: SecurityPolicy, log: StoreLog, onEnded: (ended: readonly EndedSession[]) => void) {
     this.#policy = policy
@@ -48,8 +40,7 @@ export class SessionGateway implements SessionStore {
     this.#onEnded = onEnded
   }
 
-  /** Runs the next hook, that of @fastify/session, which asks for that session while it runs. */
-  hand (id: string, values: Values, run: () => void): void {
+  hand (id: string, values: SessionValues, run: () => void): void {
     this.#handed = { id, values }
     try {
       run()
@@ -58,7 +49,6 @@ export class SessionGateway implements SessionStore {
     }
   }
 
-  /** Stops handing over. A handler that decrypts a session in the same tick means another session. */
   clear (): void {
     this.#handed = null
   }
@@ -83,7 +73,7 @@ export class SessionGateway implements SessionStore {
     const binding = boundTo(session)
     const saving = binding === undefined
       ? saveOutside(sessionId, session, this.#policy)
-      : binding.save(session as SessionObject, 'call')
+      : saveSession(session as SessionObject, binding, 'call')
     this.#answer(saving, callback)
   }
 
@@ -92,10 +82,6 @@ export class SessionGateway implements SessionStore {
     this.#answer(signOut(this.#store, this.#store.keyOf(sessionId), this.#onEnded), callback)
   }
 
-  /**
-   * Makes a session from the store's answer.
-   * @returns `null` if it is not live, or cannot be read
-   */
   restore (names: SessionNames, loaded: Loaded): Restored | null {
     if (loaded.state !== 'live') return null
     const values = deserialize(loaded.contents)

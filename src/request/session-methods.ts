@@ -6,6 +6,8 @@ import { Binding, bind, boundTo } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import { overrideMethod } from './fastify-session-internals.ts'
 import { refresh } from './knowledge.ts'
+import type { RequestFacts } from './request-facts.ts'
+import { isModified as isChanged, saveSession } from './save-session.ts'
 import type { SessionLink } from './session-link.ts'
 import { linkIn } from './session-link.ts'
 import type { Shared } from './shared.ts'
@@ -32,7 +34,7 @@ function adopt (session: SessionObject, binding: Binding): void {
 }
 
 /** Adopts a session object, and puts the contents of a stored session into it. */
-export function adoptStored (session: SessionObject, binding: Binding, link: SessionLink | null): Binding {
+function adoptStored (session: SessionObject, binding: Binding, link: SessionLink | null): Binding {
   if (link !== null) {
     binding.link = link
     binding.inherited = link.contents
@@ -41,6 +43,11 @@ export function adoptStored (session: SessionObject, binding: Binding, link: Ses
   adopt(session, binding)
   binding.learnIdentity(session)
   return binding
+}
+
+/** Adopts a session object for a request. */
+export function adoptFor (context: RequestFacts, session: SessionObject, link: SessionLink | null): Binding {
+  return adoptStored(session, new Binding(context.shared, context), link)
 }
 
 /** Adopts a session object that belongs to no request of Fastify. */
@@ -73,11 +80,6 @@ export function isAsSaved (
   return false
 }
 
-/** Returns the session object, if this plugin has adopted it. */
-export function boundSession (session: SessionObject | null | undefined): SessionObject | null {
-  return boundTo(session) === undefined ? null : session ?? null
-}
-
 /** Makes a class use the plugin's methods for the plugin's sessions only. */
 function addOwnMethods (prototype: object): void {
   adopted.add(prototype)
@@ -91,7 +93,7 @@ function addOwnMethods (prototype: object): void {
 
 function save (this: SessionObject, callback?: Callback): Promise<void> | undefined {
   const binding = bindingOf(this)
-  return settle(binding, binding.save(this, 'call'), callback)
+  return settle(binding, saveSession(this, binding, 'call'), callback)
 }
 
 /**
@@ -143,12 +145,12 @@ function reload (this: SessionObject, callback?: Callback): Promise<void> | unde
 
 /** Ends the stored session or its successor. Then `request.session` is null, as in @fastify/session. */
 async function end (session: SessionObject, binding: Binding): Promise<void> {
-  const { shared: { store, delivery, internals }, context } = binding
+  const { shared: { store, notifier, internals }, context } = binding
   try {
     await binding.settled()
     const { link, predecessor } = binding
     const key = (link ?? predecessor)?.key ?? context?.presentedKey
-    if (key !== undefined) await signOut(store, key, ended => delivery.deliverSoon(ended))
+    if (key !== undefined) await signOut(store, key, ended => notifier.notifySoon(ended))
     link?.learn({ state: 'unknown' }, store.clock())
     context?.signedOut(session)
     if (context !== null && link?.isAuthenticated === true) context.endedFor ??= 'logout'
@@ -168,7 +170,7 @@ async function readAgain (session: SessionObject, { shared, context, link }: Bin
   if (context === null) adoptForeign(reloaded, shared)
   else {
     const again = linkIn(reloaded) ?? await linkToSuccessor(link, shared)
-    context.adopt(reloaded, again)
+    adoptFor(context, reloaded, again)
     if (link !== null && context.begun === link) context.begun = again
     // The browser may have another cookie by now.
     if (link !== null && again?.key !== link.loadedKey) context.isOvertaken = true
@@ -188,7 +190,7 @@ export async function linkToSuccessor (
 
 function isModified (this: SessionObject): boolean {
   try {
-    return bindingOf(this).isModified(this)
+    return isChanged(this, bindingOf(this))
   } catch {
     return true // so that save() says why it cannot be written
   }

@@ -4,18 +4,18 @@ import { deadlineMs, startRecord, tighten } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
-import { boundSession } from './session-methods.ts'
+import { boundSession, boundTo } from './binding.ts'
 import { identityOf, timeoutsInForce, termsFor, timeoutsFor } from './request-policy.ts'
-import type { RequestState } from './request-state.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 /** Returns the times of the request's session; null if nobody is signed in to it. */
-export function recordOf (context: RequestState): SessionRecord | null {
-  const { link, binding, request, shared: { policy } } = context
+export function recordOf (context: RequestFacts): SessionRecord | null {
+  const { link, request, shared: { policy } } = context
   const session = boundSession(request.session)
   if (session === null || (link !== null && !link.isLive)) return null
   const { isAuthenticated, user } = identityOf(policy, session)
   if (!isAuthenticated) return null
-  const known = binding?.identity
+  const known = boundTo(request.session)?.identity
   if (link?.isAuthenticated === true && (link.user === user || known?.user === user)) {
     return tighten(link.record, limitsOf(context, link.record))
   }
@@ -28,7 +28,7 @@ export function recordOf (context: RequestState): SessionRecord | null {
 }
 
 /** Returns the view of the request's session at this moment. */
-export function viewFor (context: RequestState): View {
+export function viewFor (context: RequestFacts): View {
   const record = recordOf(context)
   return record === null ? endedView(knownReason(context)) : viewOf(record, context.nowMs())
 }
@@ -39,7 +39,7 @@ export function viewFor (context: RequestState): View {
  * An idle deadline that has passed since the store's answer is no end: another request may have extended the session.
  * The view then says that no time is left.
  */
-export function knownView (context: RequestState): View {
+export function knownView (context: RequestFacts): View {
   const { link } = context
   const view = viewFor(context)
   const record = recordOf(context)
@@ -48,7 +48,7 @@ export function knownView (context: RequestState): View {
 }
 
 /** Returns why the session ended, as far as this request knows. */
-export function knownReason ({ link, presented, endedFor }: RequestState): EndReason | 'none' {
+export function knownReason ({ link, presented, endedFor }: RequestFacts): EndReason | 'none' {
   const session = link?.found ?? presented
   return session.state === 'ended' ? session.ended.reason : endedFor ?? 'none'
 }
@@ -59,14 +59,14 @@ export function knownReason ({ link, presented, endedFor }: RequestState): EndRe
  * The browser's other tab renewed the session, and the new cookie is on its way. A page that asks meanwhile must not
  * hear that nobody is signed in.
  */
-export function viewElsewhere ({ elsewhere, isOvertaken, shared: { policy } }: RequestState): View | null {
+export function successorView ({ successor, isOvertaken, shared: { policy } }: RequestFacts): View | null {
   // A cookie of long ago does not tell whose it was.
-  if (elsewhere?.record.isAuthenticated !== true || !isOvertaken) return null
-  const { record, nowMs } = elsewhere
+  if (successor?.record.isAuthenticated !== true || !isOvertaken) return null
+  const { record, nowMs } = successor
   return viewOf(tighten(record, timeoutsInForce(policy, record)), nowMs)
 }
 
 /** Returns the timeouts that bind the session in this request. */
-export function limitsOf ({ passive, request, shared: { policy } }: RequestState, record: SessionRecord): Timeouts {
+export function limitsOf ({ passive, request, shared: { policy } }: RequestFacts, record: SessionRecord): Timeouts {
   return passive ? timeoutsInForce(policy, record) : timeoutsFor(policy, request)
 }

@@ -3,7 +3,7 @@ import { check } from '../option-checks.ts'
 
 /**
  * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
- * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-delivery.ts).
+ * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-notifier.ts).
  */
 export const CLAIM_LEASE_MS = 60_000
 

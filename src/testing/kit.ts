@@ -72,7 +72,7 @@ function kitFor<App extends Application> (
     },
     async revoke (user) {
       const ended = await Promise.all(found.map(async context => (await context.endUser(user)).ended))
-      await Promise.all(found.map(async ({ shared: { delivery } }) => await delivery.drain()))
+      await Promise.all(found.map(async ({ shared: { notifier } }) => await notifier.drain()))
       await pending.settle()
       return ended.flat()
     },

@@ -65,7 +65,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.app.sessionSecurity.sweep()
       for (const somebody of [newBrowser(), newBrowser(), browser]) await somebody.post('/sign-in')
       await app.app.sessionSecurity.endUser('ada', { by: 'ruth' })
-      await app.app.sessionSecurity.shared.delivery.drain()
+      await app.app.sessionSecurity.shared.notifier.drain()
       const counted = await scrape(app)
       const expected = {
         starts_total: 4,

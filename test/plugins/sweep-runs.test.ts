@@ -64,8 +64,8 @@ describe('a scheduled sweep that leaves ends behind', () => {
       left -= 10
       return { sessions: Array.from({ length: 10 }, (_, i) => endOf(`s${left + i}`)), more: left > 0, lagMs: 0 }
     }
-    const deliver = async (sessions: readonly EndedSession[]): Promise<number> => sessions.length
-    const sweep = new ScheduledSweep(new Sweeper({ claimEnds }, { deliver }, LOG), new FakeClock().now, 1000)
+    const notify = async (sessions: readonly EndedSession[]): Promise<number> => sessions.length
+    const sweep = new ScheduledSweep(new Sweeper({ claimEnds }, { notify }, LOG), new FakeClock().now, 1000)
     await sweep.catchUp({ limit: 10 }) // a run of one batch
     assert.equal(left, 0)
   })

@@ -16,12 +16,12 @@ describe('a sweep of very many sessions', () => {
       return { sessions, more: claimed.length < COUNT, lagMs: 0 }
     }
     const reachable: number[] = []
-    const deliver = async (sessions: readonly EndedSession[]): Promise<number> => {
+    const notify = async (sessions: readonly EndedSession[]): Promise<number> => {
       await setImmediate() // what a turn has looked at stays for the turn
       if (claimed.length >= 5000 * (reachable.length + 1)) reachable.push(countReachable(claimed))
       return sessions.length
     }
-    const result = await new Sweeper({ claimEnds }, { deliver }, LOG).run({ limit: COUNT })
+    const result = await new Sweeper({ claimEnds }, { notify }, LOG).run({ limit: COUNT })
     assert.deepEqual(result, { ended: COUNT, failed: 0, more: false, lag: 0 })
     assert.ok(reachable.length >= 4)
     assert.ok(Math.max(...reachable) <= 150, `${reachable.join(', ')} could be reached`)

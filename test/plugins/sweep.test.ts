@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import schedule from '@fastify/schedule'
 import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
-import { EndDelivery, HANDLER_TIMEOUT_SECONDS } from '../../src/plugins/end-delivery.ts'
+import { EndNotifier, HANDLER_TIMEOUT_SECONDS } from '../../src/plugins/end-notifier.ts'
 import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
 import { defaultInterval } from '../../src/plugins/sweep.ts'
 import type { SweepResult } from '../../src/plugins/sweeper.ts'
@@ -212,9 +212,9 @@ describe('the sweep', () => {
     await browser.post('/sign-in')
     clock.advance(10)
     const { log: ours } = app.sessionSecurity.shared
-    const delivery = new EndDelivery(store, async () => await latch().opened, ours, { timeoutSeconds: 0.01 })
+    const notifier = new EndNotifier(store, async () => await latch().opened, ours, { timeoutSeconds: 0.01 })
     const { sessions } = await store.claimEnds(1)
-    assert.equal(await delivery.deliver(sessions), 0)
+    assert.equal(await notifier.notify(sessions), 0)
     assert.match(JSON.stringify(log.ours(50)), /FST_SESSION_SECURITY_HANDLER_TIMEOUT/)
     clock.advance(LEASE)
     assert.equal((await app.sessionSecurity.sweep()).ended, 1)
@@ -249,7 +249,7 @@ describe('the sweep', () => {
   it('tells of no session that it lasted less than no time, whatever clock its record is from', async () => {
     const { app, store, log } = await buildApp()
     const end = { handle: 'h', reason: 'revoked', startedAtMs: 9000, lastActivityMs: 9000, endedAtMs: 5000 } as const
-    await new EndDelivery(store, undefined, app.sessionSecurity.shared.log).deliver([end])
+    await new EndNotifier(store, undefined, app.sessionSecurity.shared.log).notify([end])
     const line = log.ours().find(({ msg }) => msg === 'session ended')
     assert.deepEqual([line?.['lasted'], line?.['idleFor']], [0, 0])
     await app.close()

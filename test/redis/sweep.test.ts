@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Redis } from 'ioredis'
-import { EndDelivery } from '../../src/plugins/end-delivery.ts'
+import { EndNotifier } from '../../src/plugins/end-notifier.ts'
 import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
 import { Sweeper } from '../../src/plugins/sweeper.ts'
 import { RedisStore } from '../../src/redis.ts'
@@ -46,7 +46,7 @@ describe('the sweep of several nodes', () => {
       const clock = new FakeClock()
       const node = (handler: (ended: EndedSession) => void): ScheduledSweep => {
         const [ours, log] = [new RedisStore({ client, clock: clock.now }), { info () {}, error () {}, debug () {} }]
-        const sweeper = new Sweeper(ours, new EndDelivery(ours, handler, log), log)
+        const sweeper = new Sweeper(ours, new EndNotifier(ours, handler, log), log)
         return new ScheduledSweep(sweeper, clock.now, period * 1000)
       }
       const notified: string[] = []

@@ -1,4 +1,4 @@
-import { EndDelivery } from '../../plugins/end-delivery.ts'
+import { EndNotifier } from '../../plugins/end-notifier.ts'
 import { Sweeper } from '../../plugins/sweeper.ts'
 import type { EndedSession } from '../../store/store.ts'
 import { endedSummary } from '../../store/summary.ts'
@@ -37,7 +37,7 @@ async function tellAll (context: Context, limit: number, handler: OnEnd, signal:
     await terminal.print(lineOf(ended, json)) // what could not be written has not been told either
   }
   const log = logOfFailures(terminal)
-  const sweeper = new Sweeper(store, new EndDelivery(store, tell, log, { failureLineMs: 0 }), log)
+  const sweeper = new Sweeper(store, new EndNotifier(store, tell, log, { failureLineMs: 0 }), log)
   const total = terminal.isWatched ? (await store.stats()).expired : 0
   let [told, failed, goesOn] = [0, 0, true]
   while (goesOn && told + failed < limit && !signal.aborted) {

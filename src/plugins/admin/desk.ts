@@ -56,12 +56,12 @@ export class Desk {
   }
 
   /** Logs who did what. */
-  note (did: string, by: By, to: Readonly<Record<string, unknown>>): void {
+  log (did: string, by: By, to: Readonly<Record<string, unknown>>): void {
     this.security.shared.log.info({ ...by, ...to }, `admin page: ${did}`)
   }
 
   /** Names the operator before anything is done. @throws {BadOptionError} for a wrong answer of `who` */
-  whoDoes (request: FastifyRequest): By {
+  operatorOf (request: FastifyRequest): By {
     const { who } = this.#policy
     const { policy } = this.security.shared
     const name: unknown = (who === undefined

@@ -51,10 +51,10 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
   fastify.post<OneSession>('/sessions/:handle/end', async function endSession (request, reply) {
     const form = formOf(request)
     const back = readText(form, 'back') === 'list' ? readSessionListing(form) : undefined
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const { handle } = await find(request.params.handle)
     const ended = await security.end(handle, by)
-    if (ended !== null) desk.note('ended a session', by, { handle: ended.handle, user: ended.user })
+    if (ended !== null) desk.log('ended a session', by, { handle: ended.handle, user: ended.user })
     const outcome = { done: ended === null ? 'over' : 'ended' } as const
     return await reply.redirect(back === undefined
       ? addresses.session(handle, outcome)
@@ -78,9 +78,9 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const form = formOf(request)
     const [back, handles] = [readSessionListing(form), readHandles(form, pageSize)]
     const own = readText(form, 'keep') === undefined ? null : ownHandle(request)
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const { ended, over, later } = await security.endSessions(handles.filter(handle => handle !== own), by)
-    for (const { handle, user } of ended) desk.note('ended a session', by, { handle, user })
+    for (const { handle, user } of ended) desk.log('ended a session', by, { handle, user })
     const counts = { sessions: ended.length, over: over.length, left: later.length }
     return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', ...counts }), 303)
   })
@@ -98,11 +98,11 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const withTokens = readText(form, 'tokens') !== undefined
     const own = ownHandle(request)
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const { ended: { length: sessions }, tokens, left } = await security.endUser(
       user, { except, tokens: withTokens, ...by }
     )
-    desk.note('ended all sessions of a user', by, { user, sessions, tokens, left })
+    desk.log('ended all sessions of a user', by, { user, sessions, tokens, left })
     return await reply.redirect(
       addresses.sessions(
         { user },
@@ -115,9 +115,9 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
   })
 
   fastify.post('/sweep', async function sweep (request, reply) {
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const { ended: sessions, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
-    desk.note('ran the sweep', by, { sessions, failed })
+    desk.log('ran the sweep', by, { sessions, failed })
     return await reply.redirect(
       addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303
     )

@@ -23,9 +23,9 @@ export function tokenRoutes (fastify: FastifyInstance, desk: Desk): void {
 
   fastify.post('/tokens/revoke', async function revoke (request, reply) {
     const id = readRequired(formOf(request), 'id')
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const wasKnown = await tokens.revoke(id, by)
-    desk.note('revoked a token', by, { id })
+    desk.log('revoked a token', by, { id })
     return await reply.redirect(addresses.tokens({}, { done: wasKnown ? 'revoked' : 'not-known' }), 303)
   })
 
@@ -36,9 +36,9 @@ export function tokenRoutes (fastify: FastifyInstance, desk: Desk): void {
 
   fastify.post('/tokens/revoke-user', async function revokeUser (request, reply) {
     const user = readRequired(formOf(request), 'user')
-    const by = desk.whoDoes(request)
+    const by = desk.operatorOf(request)
     const count = await tokens.revokeUser(user, by)
-    desk.note('revoked all tokens of a user', by, { user, tokens: count })
+    desk.log('revoked all tokens of a user', by, { user, tokens: count })
     return await reply.redirect(addresses.tokens({ user }, { done: 'user-revoked', tokens: count }), 303)
   })
 }

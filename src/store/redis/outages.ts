@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { isHeard, publish } from '../../diagnostics.ts'
+import { hasSubscribers, publish } from '../../diagnostics.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
@@ -66,7 +66,7 @@ export class Outages {
       this.#awaySinceMs = performance.now()
       this.#unrecorded = 0
       this.#options.log()?.error({ why }, 'the session store is away: requests with a session are answered 503')
-      if (isHeard('outage-begin')) publish('outage-begin', { why })
+      if (hasSubscribers('outage-begin')) publish('outage-begin', { why })
     }
     this.#away.add(circuit)
   }
@@ -78,7 +78,7 @@ export class Outages {
     if (this.#away.size > 0) return
     const [seconds, unrecorded] = [(performance.now() - this.#awaySinceMs) / 1000, this.#unrecorded]
     this.#options.log()?.info({ seconds, unrecorded }, 'the session store is back')
-    if (isHeard('outage-end')) publish('outage-end', { seconds, unrecorded })
+    if (hasSubscribers('outage-end')) publish('outage-end', { seconds, unrecorded })
   }
 
   #refuse (why: string): void {

@@ -17,7 +17,7 @@ import { limitsOf } from './session-view.ts'
  *
  * An onRequest hook, directly after that of @fastify/session.
  */
-export function enterSession (
+export function enforceSession (
   this: FastifyInstance, request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void
 ): void {
   const { gateway } = this.sessionSecurity.shared
@@ -27,7 +27,7 @@ export function enterSession (
   if (context === undefined || typeof session?.sessionId !== 'string') return done() // outside the cookie's path
   const { restored } = context
   if (restored === null) context.adopt(session, null)
-  else if (!enter(context, session, restored.link)) return done()
+  else if (!adoptPresented(context, session, restored.link)) return done()
   if (restored === null || !restored.link.isAuthenticated) return done()
   const { link, activityBeforeMs } = restored
   const limits = limitsOf(context, link.record)
@@ -49,10 +49,10 @@ export function enterSession (
  * Adopts the presented session.
  * @returns false if this node cannot read it; the request then goes on as anonymous
  */
-function enter (context: RequestState, session: SessionObject, link: SessionLink): boolean {
+function adoptPresented (context: RequestState, session: SessionObject, link: SessionLink): boolean {
   if (isAsSaved(link, context.shared, () => context.adopt(session, link))) return true
   context.presented = { state: 'unknown' }
-  context.isAbandoned = true
+  context.isUnidentified = true
   context.becomeAnonymous(undefined)
   return false
 }
@@ -68,8 +68,8 @@ function endedUnder (limits: Timeouts, { record, nowMs }: SessionLink, activityB
 }
 
 async function end (context: RequestState, link: SessionLink, reason: EndsBy): Promise<void> {
-  const { store, delivery } = context.shared
-  delivery.deliverSoon(await store.end(link.key, reason))
+  const { store, notifier } = context.shared
+  notifier.notifySoon(await store.end(link.key, reason))
   link.learn({ state: 'unknown' }, store.clock())
   context.presented = { state: 'unknown' }
   context.becomeAnonymous(reason)

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { auditEnd } from '../audit.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
-import type { Delivery } from '../request/shared.ts'
+import type { Notifier } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
 import { asError } from '../thrown.ts'
-import type { DeliveryLog } from './handler-failures.ts'
+import type { NotifierLog } from './handler-failures.ts'
 import { FAILURE_LINE_MS, HandlerFailures } from './handler-failures.ts'
 
 /**
@@ -17,7 +17,7 @@ export const HANDLER_TIMEOUT_SECONDS = 30
 
 type Handler = (ended: EndedSession) => unknown
 
-export interface EndDeliveryOptions {
+export interface EndNotifierOptions {
   /** The seconds that the handler may take. */
   readonly timeoutSeconds?: number
   /** The time between two log lines while the handler fails, in ms. `0`: each failure has one. */
@@ -30,17 +30,17 @@ export interface EndDeliveryOptions {
  * An end is notified when the handler has returned. Until then it stays pending in the store, and another node can
  * claim it after the lease (G6: notified at least once).
  */
-export class EndDelivery implements Delivery {
+export class EndNotifier implements Notifier {
   readonly #store: ActivityStore
   readonly #handler: Handler | undefined
-  readonly #log: DeliveryLog
+  readonly #log: NotifierLog
   readonly #timeoutSeconds: number
   readonly #failures: HandlerFailures
   readonly #underWay = new Set<Promise<unknown>>()
 
   constructor (
-    store: ActivityStore, handler: Handler | undefined, log: DeliveryLog,
-    { timeoutSeconds = HANDLER_TIMEOUT_SECONDS, failureLineMs = FAILURE_LINE_MS }: EndDeliveryOptions = {}
+    store: ActivityStore, handler: Handler | undefined, log: NotifierLog,
+    { timeoutSeconds = HANDLER_TIMEOUT_SECONDS, failureLineMs = FAILURE_LINE_MS }: EndNotifierOptions = {}
   ) {
     this.#timeoutSeconds = timeoutSeconds
     this.#failures = new HandlerFailures(log, store.clock, failureLineMs)
@@ -50,24 +50,21 @@ export class EndDelivery implements Delivery {
   }
 
   /** Notifies of claimed ends together. @returns the number of notified ends */
-  async deliver (sessions: readonly EndedSession[]): Promise<number> {
-    const handles = await Promise.all(sessions.map(async ended => await this.#tell(ended) ? ended.handle : null))
-    const delivered = handles.filter(handle => handle !== null)
-    if (delivered.length > 0 && delivered.length === sessions.length) this.#failures.worked()
-    if (delivered.length > 0) await this.#store.acknowledge(delivered)
-    return delivered.length
+  async notify (sessions: readonly EndedSession[]): Promise<number> {
+    const handles = await Promise.all(sessions.map(async ended => await this.#notifyOne(ended) ? ended.handle : null))
+    const notified = handles.filter(handle => handle !== null)
+    if (notified.length > 0 && notified.length === sessions.length) this.#failures.worked()
+    if (notified.length > 0) await this.#store.acknowledge(notified)
+    return notified.length
   }
 
   /** Notifies beside a request, which does not wait for it. The sweep repeats a notification that fails here. */
-  deliverSoon (claimed: readonly EndedSession[]): void {
+  notifySoon (claimed: readonly EndedSession[]): void {
     if (claimed.length === 0) return
-    this.track(this.deliver(claimed))
-      .catch((error: unknown) => {
-        // The store itself reports an outage, once.
-        if (!(error instanceof StoreUnavailableError)) {
-          this.#log.error({ err: error }, 'the application was not notified of an ended session; the sweep will notify it')
-        }
-      })
+    this.track(this.notify(claimed)).catch((err: unknown) => {
+      if (err instanceof StoreUnavailableError) return // the store itself reports an outage, once
+      this.#log.error({ err }, 'the application was not notified of an ended session; the sweep will notify it')
+    })
   }
 
   /** Makes {@link drain} wait for this work. */
@@ -82,7 +79,7 @@ export class EndDelivery implements Delivery {
     await Promise.all(this.#underWay)
   }
 
-  async #tell (ended: EndedSession): Promise<boolean> {
+  async #notifyOne (ended: EndedSession): Promise<boolean> {
     const { handle, reason, by } = ended
     try {
       if (this.#handler !== undefined) await withinTime(this.#timeoutSeconds, this.#handler, frozen(ended))
