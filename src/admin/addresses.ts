@@ -4,12 +4,12 @@ import { fieldsOf } from './listing.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeFields } from './outcome.ts'
 
-/** The addresses of the pages: of all links, forms and redirects. */
+/** Builds the addresses of all links, forms and redirects. */
 export class Addresses {
   readonly #home: string
   readonly #base: string
 
-  /** @param prefix what the routes begin with. One that ends with a slash is also the address of the first page. */
+  /** @param prefix the beginning of all routes. A prefix that ends with a slash is the address of the first page */
   constructor (prefix: string) {
     this.#home = prefix === '' ? '/' : prefix
     this.#base = prefix.replace(/\/$/, '')

@@ -1,4 +1,4 @@
-/** Browsers by the word that they send, the most particular first: nearly all claim to be Chrome and Safari as well. */
+/** Browsers by the word that they send. The order matters: nearly all claim to be Chrome and Safari too. */
 const BROWSERS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/(\d{1,4})/],
   ['Opera', /\b(?:OPR|OPT|OPX)\/(\d{1,4})/],
@@ -20,21 +20,21 @@ const SYSTEMS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['Windows', /\bWindows\b/], ['macOS', /\bMacintosh\b/], ['Linux', /\bLinux\b/]
 ]
 
-/** The view of an app, on Android and on iOS. An app need not say which one it is. */
+/** Matches the web view of an app, on Android and on iOS. The app may leave its name out. */
 const IN_APP = /; wv\)|\b(?:iPhone|iPad)\b(?!.*(?:Safari|CriOS|FxiOS|EdgiOS|OPT)\/).*AppleWebKit\//
 
-/** With its version: CUBOT, without one, makes phones. */
+/** Matches a bot with its version. Without a version, the word may be CUBOT, a maker of phones. */
 const BOT = /\b([\w-]{0,30}(?:bot|spider|crawler))\/v?(\d{1,4})/i
 
-/** A program that says what it is first of all: curl/8.5.0, python-requests/2.32.3. */
+/** Matches a program that begins with its name: curl/8.5.0, python-requests/2.32.3. */
 const PROGRAM = /^(?!Mozilla\/)([\w.-]{1,30})\/v?(\d{1,4})/
 
-/** Characters that are read of a user agent: somebody else has chosen it. */
+/** Characters of a user agent that are read. A stranger chose its length. */
 const MOST_READ = 512
 
 const LONGEST = 40
 
-/** Shortens a user agent to what an operator tells browsers apart by: "Chrome 156 on Linux". Others are cut off. */
+/** Names the browser of a user agent: "Chrome 156 on Linux". An unknown user agent is cut. */
 export function browserName (userAgent: string): string {
   const text = userAgent.slice(0, MOST_READ)
   const bot = BOT.exec(text)

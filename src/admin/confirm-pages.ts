@@ -8,7 +8,12 @@ import { page, postForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
 import { fieldsOf } from './listing.ts'
 
-/** What cannot be taken back, and reaches further than one row, is asked for a second time. Without script: on a page of its own. */
+/*
+ * Pages that ask before an operator does what reaches further than one row and cannot be undone. The question is a page
+ * of its own, so that it works without a script.
+ */
+
+const SIGNED_OUT = 'Each browser is signed out at its next request. Unsaved work there is lost.'
 
 export interface EndUserPage {
   readonly user: string
@@ -26,7 +31,7 @@ export function endUserPage (around: Around, { user, list: { sessions, cursor },
     section: 'sessions',
     content: confirmation(around, {
       question: html`!${foreign(user)} has ${many}. End ${them}?`,
-      hint: 'Each browser is signed out at its next request. What was not saved there is lost.',
+      hint: SIGNED_OUT,
       action: around.addresses.endUser(),
       button: 'End all sessions',
       fields: { user },
@@ -40,25 +45,25 @@ export function endUserPage (around: Around, { user, list: { sessions, cursor },
 }
 
 export interface EndSessionsPage {
-  /** The chosen sessions that are alive. */
+  /** The chosen sessions that are live. */
   readonly live: readonly LiveSummary[]
-  /** How many of the chosen ones have ended meanwhile. */
-  readonly over: number
+  /** The number of chosen sessions that have ended meanwhile. */
+  readonly ended: number
   /** The list from which they were chosen. */
   readonly listing: SessionListing
   /** The operator's session. */
   readonly own: Handle | null
 }
 
-export function endSessionsPage (around: Around, { live, over, listing, own }: EndSessionsPage): string {
+export function endSessionsPage (around: Around, { live, ended, listing, own }: EndSessionsPage): string {
   const isSelf = live.some(({ handle }) => handle === own)
-  const gone = over === 0 ? '' : `${count(over, 'other one that was', 'others that were')} chosen ended meanwhile. `
+  const meanwhile = ended === 0 ? '' : `${count(ended, 'chosen session')} ended meanwhile. `
   return page(around, {
     title: 'End several sessions',
     section: 'sessions',
     content: confirmation(around, {
       question: html`End ${count(live.length, 'session')}?`,
-      hint: `${gone}Each browser is signed out at its next request. What was not saved there is lost.`,
+      hint: meanwhile + SIGNED_OUT,
       list: live.map(session => chosen(session, own)),
       action: around.addresses.endSessions(),
       button: live.length === 1 ? 'End the session' : `End ${count(live.length, 'session')}`,
@@ -69,11 +74,13 @@ export function endSessionsPage (around: Around, { live, over, listing, own }: E
   })
 }
 
-/** HTML. */
+/** Returns HTML: one item of the list of chosen sessions. */
 function chosen ({ handle, user, address, idleFor }: LiveSummary, own: Handle | null): string {
   const where = address === undefined ? '' : html`, !${foreign(address)}`
   return html`!${optional(user, 'no user id')}!${handle === own ? ' <span class="badge own">you</span>' : ''}
-    <span class="quiet small"><span class="mono">${shortened(handle)}</span>, idle for ${duration(idleFor)}!${where}</span>`
+    <span class="quiet small">
+      <span class="mono">${shortened(handle)}</span>, idle for ${duration(idleFor)}!${where}
+    </span>`
 }
 
 export function revokeUserPage (around: Around, user: string): string {
@@ -82,7 +89,7 @@ export function revokeUserPage (around: Around, user: string): string {
     section: 'tokens',
     content: confirmation(around, {
       question: html`Revoke all tokens of !${foreign(user)}?`,
-      hint: 'Whoever uses one of them is refused at once. This cannot be undone.',
+      hint: 'A request with one of these tokens is refused at once. This cannot be undone.',
       action: around.addresses.revokeUser(),
       button: 'Revoke all tokens',
       fields: { user },
@@ -97,7 +104,7 @@ export function revokeTokenPage (around: Around, id: string): string {
     section: 'tokens',
     content: confirmation(around, {
       question: html`Revoke the token <span class="mono">!${foreign(id)}</span>?`,
-      hint: 'Whoever uses it is refused at once. This cannot be undone.',
+      hint: 'A request with this token is refused at once. This cannot be undone.',
       action: around.addresses.revokeToken(),
       button: 'Revoke the token',
       fields: { id },
@@ -106,16 +113,18 @@ export function revokeTokenPage (around: Around, id: string): string {
   })
 }
 
+type Choice = readonly [name: string, text: string, isChecked: boolean]
+
 interface Confirmation {
   /** HTML. */
   readonly question: string
   readonly hint: string
-  /** HTML of each thing that it is about, where these are several. */
+  /** HTML of each session that ends, where there are several. */
   readonly list?: readonly string[]
   readonly action: string
   readonly button: string
   readonly fields: Readonly<Record<string, string | readonly string[]>>
-  readonly choices?: ReadonlyArray<readonly [name: string, text: string, isChecked: boolean]>
+  readonly choices?: readonly Choice[]
   readonly back: string
 }
 
@@ -130,8 +139,14 @@ function confirmation (around: Around, confirmation: Confirmation): string {
           button,
           tone: 'danger',
           fields,
-          content: choices.map(([name, text, isChecked]) => html`<label class="check"><input type="checkbox" name="${name}"!${isChecked ? ' checked' : ''}> ${text}</label>`).join(''),
+          content: choices.map(checkbox).join(''),
           aside: html`<a class="button" href="${back}">Cancel</a>`
         })}
       </section>`
+}
+
+function checkbox ([name, text, isChecked]: Choice): string {
+  return html`<label class="check">
+    <input type="checkbox" name="${name}"!${isChecked ? ' checked' : ''}> ${text}
+  </label>`
 }

@@ -5,7 +5,7 @@ const MINUTE = 60
 const HOUR = 3600
 const DAY = 86_400
 
-/** What people can take in at a glance: two units at most. */
+/** Formats seconds with two units at most: `2 h 5 min`. */
 export function duration (seconds: number): string {
   const s = Math.max(0, Math.floor(seconds))
   if (s < MINUTE) return `${s} s`
@@ -14,23 +14,26 @@ export function duration (seconds: number): string {
   return `${Math.floor(s / DAY)} d ${Math.floor(s % DAY / HOUR)} h`
 }
 
-/** In UTC, as logs have it, so that two operators in two countries read the same. */
+/** Returns HTML: a time in UTC, as in logs. Operators in two countries read the same. */
 export function moment (ms: number): string {
   const iso = new Date(ms).toISOString()
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`
 }
 
-/** Those that cannot be seen, or turn round what follows: with one of them, a name can look like another one. */
+/** Matches invisible characters and those that turn the text. With them, one name looks like another. */
 const UNSEEN = /[\p{Cc}\p{Bidi_Control}\u00ad\u200b\u2028\u2029\u2060\ufeff]/gu
 
-/** HTML: what somebody else has chosen, as it is. Its direction stays its own, and what cannot be seen in it is named. */
+/**
+ * Returns HTML of a text that a stranger chose. The text keeps its direction to itself, and each invisible character
+ * in it is named.
+ */
 export function foreign (text: string): string {
   const parts = text.split(UNSEEN).map(part => html`${part}`)
   const unseen = [...text.matchAll(UNSEEN)].map(([character]) => html`<span class="unseen">${nameOf(character)}</span>`)
   return `<bdi>${parts.flatMap((part, i) => [part, unseen[i] ?? '']).join('')}</bdi>`
 }
 
-/** The same as a text, for an attribute. */
+/** Names the invisible characters of a stranger's text, for an attribute. */
 export function foreignText (text: string): string {
   return text.replace(UNSEEN, nameOf)
 }
@@ -43,7 +46,7 @@ export function optional (text: string | undefined, instead: string): string {
   return text === undefined ? html`<span class="quiet">${instead}</span>` : foreign(text)
 }
 
-/** Enough to tell the rows of a page apart. */
+/** Shortens a handle to what distinguishes the rows of a page. */
 export function shortened (handle: Handle): string {
   return `${handle.slice(0, 8)}…`
 }

@@ -1,23 +1,24 @@
 import { html } from 'ghtml'
+import { LONGEST_USER_ID } from '../option-checks.ts'
 import type { Addresses } from './addresses.ts'
 
-/** What is the same on all pages of a registration. */
+/** Holds the addresses that all pages of one registration share. */
 export interface Frame {
   readonly addresses: Addresses
-  /** The addresses of the two files. */
+  /** The addresses of the stylesheet and of the script. */
   readonly style: string
   readonly script: string
-  /** The application's own page that each page leads back to. */
+  /** The page of the application to which each page leads back. */
   readonly home: string
 }
 
-/** What is the same on all parts of one page. */
+/** Holds the values that all parts of one page share. */
 export interface Around extends Frame {
   /** HTML for the head: the browser client. */
   readonly client?: string | undefined
-  /** What the forms send along for @fastify/csrf-protection, where that is registered. */
+  /** The token of @fastify/csrf-protection, which the forms send. Absent where that is not registered. */
   readonly csrfToken?: string | undefined
-  /** What was done just before. */
+  /** The message about what was just done. */
   readonly outcome?: string | undefined
 }
 
@@ -28,7 +29,7 @@ interface Content {
   readonly content: string
 }
 
-/** A page, whole. `title` stands in the tab and in the heading. */
+/** Returns a whole page. `title` stands in the tab and in the heading. */
 export function page (around: Around, { title, section, content }: Content): string {
   const { addresses, style, script, home, client = '', outcome } = around
   const way = home === addresses.sessions() ? '' : html`<a class="home" href="${home}">To the application</a>`
@@ -67,23 +68,27 @@ export function page (around: Around, { title, section, content }: Content): str
 `
 }
 
-/** A part that stands open on a wide screen, and is folded on a narrow one: without script, by the stylesheet. */
+/** Returns a part that is open on a wide screen. The stylesheet folds it on a narrow one. */
 export function fold (summary: string, content: string): string {
   return html`<details class="fold"><summary>${summary}</summary>!${content}</details>`
 }
 
-/** `isCurrent`: it is the one that is being looked at. */
+/** @param isCurrent the page is at this address */
 export function link (href: string, text: string, isCurrent = false): string {
   return html`<a href="${href}"!${isCurrent ? ' aria-current="page"' : ''}>${text}</a>`
+}
+
+/** Returns the heading of a column. */
+export function columnHead (text: string): string {
+  return html`<th role="columnheader" scope="col"!${text === 'Action' ? ' class="action"' : ''}>${text}</th>`
 }
 
 export interface PostForm {
   readonly action: string
   readonly button: string
-  /** What the button is called where its text stands on several. Must begin with that text. */
+  /** The accessible name, where several buttons have the same text. It must begin with that text. */
   readonly label?: string
   readonly tone?: 'danger' | 'quiet'
-  /** A name may have several values. */
   readonly fields?: Readonly<Record<string, string | readonly string[]>>
   /** HTML, before the button. */
   readonly content?: string
@@ -91,32 +96,38 @@ export interface PostForm {
   readonly aside?: string
 }
 
-/** Whatever changes something is sent with one of these. */
+/** Returns a form for a change, with the CSRF token. */
 export function postForm (
   { csrfToken }: Around, { action, button, label, tone, fields = {}, content = '', aside = '' }: PostForm
 ): string {
   const all = { ...fields, ...(csrfToken === undefined ? {} : { _csrf: csrfToken }) }
+  const toneClass = tone === undefined ? '' : html` class="${tone}"`
+  const ariaLabel = label === undefined ? '' : html` aria-label="${label}"`
   return html`<form method="post" action="${action}">
     !${hiddenFields(all)}
     !${content}
-    <button!${tone === undefined ? '' : html` class="${tone}"`}!${label === undefined ? '' : html` aria-label="${label}"`}>${button}</button>
+    <button!${toneClass}!${ariaLabel}>${button}</button>
     !${aside}
   </form>`
 }
 
-/** HTML: fields that nobody sees. */
+/** Returns HTML: hidden fields. A name may have several values. */
 export function hiddenFields (fields: Readonly<Record<string, string | readonly string[]>>): string {
   const all = Object.entries(fields).flatMap(([name, values]) => [values].flat().map(value => hiddenField(name, value)))
   return all.join('')
 }
 
-/** A browser would send a line break or a NUL as another character: such a value goes percent-encoded, under a name of its own. */
+/**
+ * Returns HTML: one hidden field. A browser sends a line break or a NUL as another character, so such a value goes
+ * percent-encoded, under a name with an asterisk.
+ */
 function hiddenField (name: string, value: string): string {
   const isPlain = !/\p{Cc}/u.test(value)
-  return html`<input type="hidden" name="${isPlain ? name : `${name}*`}" value="${isPlain ? value : encodeURIComponent(value)}">`
+  const [sentName, sentValue] = isPlain ? [name, value] : [`${name}*`, encodeURIComponent(value)]
+  return html`<input type="hidden" name="${sentName}" value="${sentValue}">`
 }
 
-/** The search of both lists. */
+/** Returns the search form of both lists. */
 export function searchForm (
   action: string,
   { user = '', fields = {}, more = '' }: {
@@ -129,7 +140,8 @@ export function searchForm (
     !${hiddenFields(fields)}
     <div class="field">
       <label for="user">User id</label>
-      <input id="user" name="user" value="${user}" maxlength="256" autocomplete="off" spellcheck="false" autocapitalize="none" dir="auto" aria-describedby="user-hint">
+      <input id="user" name="user" value="${user}" maxlength="${LONGEST_USER_ID}" autocomplete="off" spellcheck="false"
+        autocapitalize="none" dir="auto" aria-describedby="user-hint">
       <span class="hint" id="user-hint">The whole id, exactly as the application writes it</span>
     </div>
     !${more}
@@ -137,14 +149,16 @@ export function searchForm (
   </form>`
 }
 
-/** The way on through a list whose pages may be short. */
+/** Returns the links through a list whose pages may be short. */
 export function pager (
   { first, next, isEmpty }: { first: string | undefined, next: string | undefined, isEmpty: boolean }
 ): string {
   if (first === undefined && next === undefined) return ''
   const hint = next === undefined
     ? 'This is the last page.'
-    : `${isEmpty ? 'Nothing on this page, but there may be more: go on.' : 'There may be more. A page may be short, or empty, before the last one.'}`
+    : isEmpty
+      ? 'This page is empty, but there may be more: go to the next page.'
+      : 'There may be more. A page before the last one may be short or empty.'
   return html`<nav class="pager" aria-label="Pages">
     !${first === undefined ? '' : html`<a class="button" href="${first}">First page</a>`}
     !${next === undefined ? '' : html`<a class="button" href="${next}" rel="next">Next page</a>`}

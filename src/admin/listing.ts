@@ -3,7 +3,10 @@ import { BadInputError } from '../errors.ts'
 import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
 
-/** What a page shows, as its address says. Whatever goes back into an address or a form is built from this, never from the text that came. */
+/*
+ * Reads from an address or a form which list a page shows. Addresses and forms of the answer are built from this, never
+ * from the text that came.
+ */
 
 const STATES = ['live', 'ended', 'all'] as const
 const ORDERS = ['ends-last', 'ends-first', 'any'] as const
@@ -11,9 +14,9 @@ const MATCHES = ['whole', 'prefix'] as const
 
 export interface SessionListing {
   readonly state: typeof STATES[number]
-  /** `any`: the store's own, in which nothing is missed. */
+  /** `any`: the order of the store, in which no session is missed. */
   readonly order: typeof ORDERS[number]
-  /** Only this user's, or those of users whose id begins so. */
+  /** Lists only sessions of this user, or of users whose id begins with this text. */
   readonly user?: string
   readonly match: typeof MATCHES[number]
   readonly cursor?: string
@@ -21,10 +24,10 @@ export interface SessionListing {
 
 export type TokenListing = Pick<SessionListing, 'user' | 'cursor'>
 
-/** A token's id has at most as many characters as a user's. */
+/** Limits the id of a token, as the store does. */
 const LONGEST_ID = LONGEST_USER_ID
-
 const LONGEST_CURSOR = 200
+const LONGEST_SHOWN = 80
 
 /** @throws {BadInputError} */
 export function readSessionListing (from: URLSearchParams): SessionListing {
@@ -41,7 +44,7 @@ export function readTokenListing (from: URLSearchParams): TokenListing {
   }
 }
 
-/** @returns `undefined` for an empty text too: that is what a form sends for a field that was left alone. */
+/** @returns `undefined` for an empty text too: a form sends that for an empty field */
 export function readText (from: URLSearchParams, name: string, longest: number = LONGEST_ID): string | undefined {
   const [text = '', ...others] = from.getAll(name)
   const expected = `a text of at most ${longest} characters, given once`
@@ -51,14 +54,18 @@ export function readText (from: URLSearchParams, name: string, longest: number =
   return text === '' ? undefined : text
 }
 
-/** @throws {BadInputError} when it is not there, too. */
+/** @throws {BadInputError} also when the field is absent */
 export function readRequired (from: URLSearchParams, name: string): string {
   const text = readText(from, name)
   if (text === undefined) throw new BadInputError(name, `a text of 1 to ${LONGEST_ID} characters`, 'none')
   return text
 }
 
-/** The handles of a form. @throws {BadInputError} for too many, and for what is none */
+/**
+ * Reads the handles of a form, each once.
+ *
+ * @throws {BadInputError} for too many, and for a text that is no handle
+ */
 export function readHandles (from: URLSearchParams, most: number): readonly Handle[] {
   const texts = from.getAll('handle')
   const wrong = texts.find(text => !isHandle(text))
@@ -68,7 +75,7 @@ export function readHandles (from: URLSearchParams, most: number): readonly Hand
   return handles
 }
 
-/** What an address or the hidden fields of a form say of a list. Defaults are left out. */
+/** Returns the fields that lead to a list, for an address or a form. Defaults are left out. */
 export function fieldsOf (listing: Partial<SessionListing>): Record<string, string> {
   const { state = 'live', order = 'ends-last', match = 'whole', user, cursor } = listing
   return {
@@ -80,7 +87,7 @@ export function fieldsOf (listing: Partial<SessionListing>): Record<string, stri
   }
 }
 
-/** The first of the choices when nothing is said. */
+/** Reads one of the choices. Without the field, it is the first. */
 function oneOf<Choice extends string> (
   from: URLSearchParams, name: string, choices: readonly [Choice, ...Choice[]]
 ): Choice {
@@ -96,5 +103,5 @@ function given<Name extends string> (name: Name, text: string | undefined): Part
 }
 
 function shown (text = ''): string {
-  return JSON.stringify(text.slice(0, 80))
+  return JSON.stringify(text.slice(0, LONGEST_SHOWN))
 }

@@ -1,6 +1,9 @@
 import { count } from './format.ts'
 
-/** What a page says of what was done just before: one of these texts, and numbers. No text ever comes from the address. */
+/*
+ * The message of a page about what was just done. It is one of these texts with numbers. The address carries its code
+ * and the numbers only, so that no text on the page ever comes from an address.
+ */
 
 interface Counts {
   readonly sessions: number
@@ -8,27 +11,28 @@ interface Counts {
   readonly failed: number
   readonly more: number
   readonly left: number
-  readonly over: number
+  readonly before: number
 }
 
 const TEXTS = {
   ended: () => 'The session has been ended.',
-  over: () => 'That session had already ended.',
-  'sessions-ended': ({ sessions, over, left }: Counts) =>
-    `${count(sessions, 'session has', 'sessions have')} been ended.${before(over)}${others(left)}`,
-  'none-chosen': () => 'No session was chosen. Mark those that are to end first.',
-  'user-ended': ({
-    sessions, left
-  }: Counts) => `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
-  'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) =>
-    `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.${others(left)}`,
+  'ended-before': () => 'That session had already ended.',
+  'sessions-ended': ({ sessions, before, left }: Counts) =>
+    `${count(sessions, 'session has', 'sessions have')} been ended.${endedBefore(before)}${others(left)}`,
+  'none-chosen': () => 'No session was chosen. Mark the sessions to end first.',
+  'user-ended': ({ sessions, left }: Counts) =>
+    `${count(sessions, 'session has', 'sessions have')} been ended.${others(left)}`,
+  'user-ended-with-tokens': ({ sessions, tokens, left }: Counts) => [
+    `${count(sessions, 'session has', 'sessions have')} been ended and ${count(tokens, 'token')} revoked.`,
+    others(left)
+  ].join(''),
   swept: ({ sessions, failed, more }: Counts) => [
-    `The sweep found ${count(sessions + failed, 'session that had', 'sessions that had')} ended.`,
-    failed > 0 ? `The application could not be told of ${failed.toLocaleString('en')}: this will be tried again.` : '',
-    more > 0 ? 'More are waiting: run the sweep again.' : ''
+    `The sweep found ${count(sessions + failed, 'ended session')}.`,
+    failed > 0 ? `${count(failed, 'end')} could not be notified: a sweep tries again in a minute.` : '',
+    more > 0 ? 'There are more: run the sweep again.' : ''
   ].filter(Boolean).join(' '),
   revoked: () => 'The token has been revoked.',
-  'not-known': () => 'No token of that id was registered. It is refused from now on.',
+  'not-known': () => 'No token with that id was registered. It is refused from now on.',
   'user-revoked': ({ tokens }: Counts) => `${count(tokens, 'token has', 'tokens have')} been revoked.`
 }
 
@@ -36,7 +40,7 @@ type OutcomeCode = keyof typeof TEXTS
 
 export type Outcome = { readonly done: OutcomeCode } & Partial<Counts>
 
-/** For the address that the browser is sent on to. */
+/** Returns the fields of the address to which the browser is redirected. */
 export function outcomeFields ({ done, ...counts }: Outcome): Record<string, string> {
   return { done, ...Object.fromEntries(Object.entries(counts).map(([name, number]) => [name, String(number)])) }
 }
@@ -52,20 +56,18 @@ export function readOutcome (from: URLSearchParams): string | undefined {
     failed: number('failed'),
     more: number('more'),
     left: number('left'),
-    over: number('over')
+    before: number('before')
   })
 }
 
-/** Sessions that had ended already. */
-function before (over: number): string {
-  return over === 0 ? '' : ` ${count(over, 'other one', 'other ones')} had already ended.`
+function endedBefore (before: number): string {
+  return before === 0 ? '' : ` ${count(before, 'other session')} had already ended.`
 }
 
-/** Sessions that nobody could end here. */
+/** Reports sessions that this version of the package cannot end. */
 function others (left: number): string {
-  return left === 0
-    ? ''
-    : ` A later version of this package keeps ${left.toLocaleString('en')} more, which only a node of that version can end.`
+  if (left === 0) return ''
+  return ` ${count(left, 'session')} of a later version of this package can only be ended by a node of that version.`
 }
 
 function isCode (done: string | null): done is OutcomeCode {

@@ -7,7 +7,7 @@ export interface Problem {
   readonly code: string
 }
 
-/** A refusal, for a person: with the code, so that it can be looked up. */
+/** Shows a refusal with its code, so that an operator can look it up. */
 export function problemPage (around: Around, { message, code }: Problem): string {
   return page(around, {
     title: 'This did not work',

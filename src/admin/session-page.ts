@@ -7,18 +7,20 @@ import type { Around } from './layout.ts'
 import { page, postForm } from './layout.ts'
 import { DEADLINES, REASONS, badge, live, liveWords } from './session-words.ts'
 
-/** All that is known of one session. */
+/** Shows all that the store knows of one session. */
 export function sessionPage (around: Around, session: SessionSummary, own: Handle | null): string {
   const { addresses } = around
   const { user, handle } = session
-  const isOwn = handle === own
+  const isLive = session.state === 'live'
   return page(around, {
     title: 'Session',
     section: 'sessions',
     content: html`
-      <section class="card" aria-label="What is known of the session"!${session.state === 'live' ? html` data-handle="${handle}"` : ''}>
-        <dl class="facts">!${facts(session).map(([name, value]) => html`<div><dt>${name}</dt><dd>!${value}</dd></div>`)}</dl>
-        !${session.state !== 'live' ? '' : postForm(around, { action: addresses.endSession(handle), button: isOwn ? 'End my own session' : 'End this session', tone: 'danger' })}
+      <section class="card" aria-label="Details of the session"!${isLive ? html` data-handle="${handle}"` : ''}>
+        <dl class="facts">
+          !${facts(session).map(([name, value]) => html`<div><dt>${name}</dt><dd>!${value}</dd></div>`)}
+        </dl>
+        !${isLive ? endForm(around, handle, handle === own) : ''}
       </section>
       <p class="actions">
         !${user === undefined
@@ -31,7 +33,17 @@ export function sessionPage (around: Around, session: SessionSummary, own: Handl
   })
 }
 
-function facts (session: SessionSummary): Array<[name: string, html: string]> {
+function endForm (around: Around, handle: Handle, isOwn: boolean): string {
+  return postForm(around, {
+    action: around.addresses.endSession(handle),
+    button: isOwn ? 'End my own session' : 'End this session',
+    tone: 'danger'
+  })
+}
+
+type Fact = readonly [name: string, html: string]
+
+function facts (session: SessionSummary): Fact[] {
   const words = liveWords(session)
   return [
     ['User', optional(session.user, 'no user id')],
@@ -48,23 +60,23 @@ function facts (session: SessionSummary): Array<[name: string, html: string]> {
   ]
 }
 
-/** When the person last proved who they are, where that was not the sign-in alone. */
-function authentication (session: SessionSummary): Array<[name: string, html: string]> {
+/** Returns when and how the person last confirmed their identity. The sign-in alone is not shown. */
+function authentication (session: SessionSummary): Fact[] {
   if (session.state !== 'live') return []
   const { startedAtMs, authenticatedAtMs, methods } = session
-  const how: Array<[name: string, html: string]> = methods === undefined
-    ? []
-    : [['Confirmed by', foreign(methods.join(', '))]]
-  return authenticatedAtMs === startedAtMs ? how : [['Identity confirmed', moment(authenticatedAtMs)], ...how]
+  const methodFacts: Fact[] = methods === undefined ? [] : [['Confirmed by', foreign(methods.join(', '))]]
+  return authenticatedAtMs === startedAtMs
+    ? methodFacts
+    : [['Identity confirmed', moment(authenticatedAtMs)], ...methodFacts]
 }
 
 function named (userAgent: string | undefined): string | undefined {
   return userAgent === undefined ? undefined : browserName(userAgent)
 }
 
-function end (session: SessionSummary): Array<[name: string, html: string]> {
+function end (session: SessionSummary): Fact[] {
   if (session.state === 'ended') {
-    const by: Array<[name: string, html: string]> = session.by === undefined ? [] : [['Ended by', foreign(session.by)]]
+    const by: Fact[] = session.by === undefined ? [] : [['Ended by', foreign(session.by)]]
     return [['Ended', moment(session.endedAtMs)], ['Reason', html`${REASONS[session.reason]}`], ...by]
   }
   return [['Expires in', live('expiresIn', liveWords(session))], ['Deadline', html`${DEADLINES[session.endsBy]}`]]

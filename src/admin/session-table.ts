@@ -4,38 +4,37 @@ import type { SessionSummary } from '../store/summary.ts'
 import { browserName } from './browser-name.ts'
 import { foreign, foreignText, moment, optional, shortened } from './format.ts'
 import type { Around } from './layout.ts'
-import { hiddenFields, postForm } from './layout.ts'
+import { columnHead, hiddenFields, postForm } from './layout.ts'
 import type { SessionListing } from './listing.ts'
 import { fieldsOf } from './listing.ts'
 import { badge, endOf, live, liveWords } from './session-words.ts'
 
 export interface SessionTable {
   readonly sessions: readonly SessionSummary[]
-  /** What is listed, and where ending one leads back to. */
+  /** The listing of the page. The forms in the rows lead back to it. */
   readonly listing: SessionListing
-  /** That of the operator. */
+  /** The operator's session. */
   readonly own: Handle | null
 }
 
-const IDLE = { live: 'Idle for', ended: 'Idle at end', all: 'Idle for' }
-/** The heading of the column with the boxes. */
+/** The heading of the column with the checkboxes. */
 const CHOOSE = '<th role="columnheader" scope="col"><span class="heard">Choose</span></th>'
 
+const IDLE = { live: 'Idle for', ended: 'Idle at end', all: 'Idle for' }
 const END = { live: 'Expires in', ended: 'Ended', all: 'Expires in, or ended at' }
 
-/** On a narrow screen each row is a card: the roles keep it a table for those who listen. */
+/**
+ * Returns the HTML table of a page of sessions. The stylesheet makes each row a card on a narrow screen. The roles keep
+ * it a table for screen readers.
+ */
 export function sessionTable (around: Around, { sessions, listing, own }: SessionTable): string {
   const headers = headersOf(listing.state).slice(0, listing.state === 'ended' ? -1 : undefined)
   const choose = listing.state === 'ended' ? '' : CHOOSE
   return html`<table role="table">
     <caption>!${captionOf(listing)} <span class="quiet small">Times are UTC.</span></caption>
-    <thead role="rowgroup"><tr role="row">!${choose}!${headers.map(head)}</tr></thead>
+    <thead role="rowgroup"><tr role="row">!${choose}!${headers.map(columnHead)}</tr></thead>
     <tbody role="rowgroup">!${sessions.map(session => row(around, session, listing, own, headers.length))}</tbody>
   </table>`
-}
-
-function head (text: string): string {
-  return html`<th role="columnheader" scope="col"!${text === 'Action' ? ' class="action"' : ''}>${text}</th>`
 }
 
 function headersOf (state: SessionListing['state']): string[] {
@@ -47,13 +46,13 @@ function row (
 ): string {
   const words = liveWords(session)
   const cells = [
-    who(around, session, own),
+    userCell(around, session, own),
     badge(words),
     moment(session.startedAtMs),
     moment(session.lastActivityMs),
     live('idleFor', words),
     endOf(session, words),
-    from(session),
+    browserCell(session),
     session.state === 'live' ? endForm(around, session.handle, fieldsOf(listing)) : ''
   ]
   const labels = headersOf(session.state)
@@ -65,7 +64,7 @@ function row (
     </tr>`
 }
 
-/** HTML: the box by which a session is chosen, for the form {@link chosenForm}. One that has ended has none. */
+/** Returns HTML: the checkbox of a live session, for {@link chosenForm}. An ended session has none. */
 function picker ({ state, handle }: SessionSummary): string {
   if (state !== 'live') return ''
   const label = `Choose session ${shortened(handle)}`
@@ -75,10 +74,13 @@ function picker ({ state, handle }: SessionSummary): string {
 }
 
 /**
- * What ends the sessions that were chosen, after a question. It stands behind the table: a form in a row is another one.
- * No browser marks boxes by itself when the page is loaded again: other sessions may stand in their places.
+ * Returns the form that ends the chosen sessions, after a question. The form stands behind the table, because rows have
+ * forms of their own and forms do not nest. `autocomplete="off"` keeps a browser from restoring the checkboxes on a
+ * reload: the rows may be those of other sessions then.
  */
-export function chosenForm (around: Around, { sessions, listing }: Pick<SessionTable, 'sessions' | 'listing'>): string {
+export function chosenForm (
+  around: Around, { sessions, listing }: Pick<SessionTable, 'sessions' | 'listing'>
+): string {
   if (!sessions.some(({ state }) => state === 'live')) return ''
   const action = around.addresses.endSessions()
   return html`<form id="chosen" class="actions" action="${action}" autocomplete="off">
@@ -88,15 +90,16 @@ export function chosenForm (around: Around, { sessions, listing }: Pick<SessionT
   </form>`
 }
 
-function who ({ addresses }: Around, { user, handle }: SessionSummary, own: Handle | null): string {
+function userCell ({ addresses }: Around, { user, handle }: SessionSummary, own: Handle | null): string {
   const name = user === undefined
     ? optional(user, 'no user id')
     : html`<a href="${addresses.sessions({ user, state: 'all' })}">!${foreign(user)}</a>`
+  const short = shortened(handle)
   return html`<span class="name">!${name}</span>!${handle === own ? ' <span class="badge own">you</span>' : ''}
-      <a class="small mono" href="${addresses.session(handle)}" aria-label="Session ${shortened(handle)}">${shortened(handle)}</a>`
+      <a class="small mono" href="${addresses.session(handle)}" aria-label="Session ${short}">${short}</a>`
 }
 
-function from ({ address, userAgent }: SessionSummary): string {
+function browserCell ({ address, userAgent }: SessionSummary): string {
   if (address === undefined && userAgent === undefined) return '<span class="quiet">not recorded</span>'
   const browser = userAgent === undefined
     ? ''
@@ -104,18 +107,15 @@ function from ({ address, userAgent }: SessionSummary): string {
   return html`!${browser} !${address === undefined ? '' : html`<span class="quiet small">!${foreign(address)}</span>`}`
 }
 
-/** @param fields say to which page of the list it leads back. */
+/** @param fields the listing to which the browser returns */
 function endForm (around: Around, handle: Handle, fields: Record<string, string>): string {
-  return postForm(
-    around,
-    {
-      action: around.addresses.endSession(handle),
-      button: 'End',
-      label: `End session ${shortened(handle)}`,
-      tone: 'danger',
-      fields: { ...fields, back: 'list' }
-    }
-  )
+  return postForm(around, {
+    action: around.addresses.endSession(handle),
+    button: 'End',
+    label: `End session ${shortened(handle)}`,
+    tone: 'danger',
+    fields: { ...fields, back: 'list' }
+  })
 }
 
 function captionOf ({ state, user, match }: SessionListing): string {

@@ -3,37 +3,40 @@ import type { EndReason, EndsBy } from '../core/policy.ts'
 import type { EndedSummary, SessionSummary } from '../store/summary.ts'
 import { duration, foreignText, moment } from './format.ts'
 
-/** Why a session ended, in a few words for a list. */
+/** Says in a few words why a session ended, for a list. */
 const SHORT_REASONS: Readonly<Record<EndReason, string>> = {
-  idle: 'nobody was active',
-  absolute: 'longest time reached',
+  idle: 'idle',
+  absolute: 'absolute deadline',
   logout: 'signed out',
   revoked: 'revoked',
-  displaced: 'newer sign-in'
+  displaced: 'displaced by a newer sign-in'
 }
 
-/** Why a session ended, in a sentence. */
+/** Says in a sentence why a session ended. */
 export const REASONS: Readonly<Record<EndReason, string>> = {
-  idle: 'Nobody was active until the idle deadline.',
-  absolute: 'The session had reached the longest time that a session may last.',
+  idle: 'It passed its idle deadline: nobody was active.',
+  absolute: 'It passed its absolute deadline: no session lasts longer.',
   logout: 'The user signed out.',
-  revoked: 'An administrator or the application ended it.',
-  displaced: 'A newer sign-in of the same user took its place.'
+  revoked: 'An operator or the application ended it.',
+  displaced: 'The user was at the session limit: a newer sign-in displaced this session.'
 }
 
-/** Which deadline is the nearer, behind "expires in 5 min". */
+/** Names the nearer deadline, behind "5 min 0 s" in the column "Expires in". */
 const CONDITIONS: Readonly<Record<EndsBy, string>> = {
   idle: 'if idle',
   absolute: 'at the latest'
 }
 
-/** The same in a sentence. */
+/** Says in a sentence which deadline is the nearer. */
 export const DEADLINES: Readonly<Record<EndsBy, string>> = {
-  idle: 'Idle deadline: any activity puts it off.',
-  absolute: 'Absolute deadline: nothing puts it off.'
+  idle: 'Idle deadline: any activity moves it.',
+  absolute: 'Absolute deadline: nothing moves it.'
 }
 
-/** What of a row goes on while somebody looks at it: texts for the elements that are marked with the same name. */
+/**
+ * The texts of a session that the script keeps up to date. Each replaces the text of the elements whose `data-word` has
+ * its name.
+ */
 export interface LiveWords {
   readonly isLive: boolean
   readonly state: string
@@ -43,7 +46,7 @@ export interface LiveWords {
   readonly endsBy: string
 }
 
-/** @param session `null`: forgotten meanwhile. */
+/** @param session `null` when the store has forgotten the session meanwhile */
 export function liveWords (session: SessionSummary | null): LiveWords {
   if (session === null) {
     return { isLive: false, state: 'Ended', reason: 'forgotten', idleFor: '', expiresIn: '', endsBy: '' }
@@ -66,16 +69,18 @@ function reasonOf ({ reason, by }: EndedSummary): string {
   return by === undefined ? SHORT_REASONS[reason] : `${SHORT_REASONS[reason]} by ${foreignText(by)}`
 }
 
-/** HTML: an element whose text the script keeps up to date. */
+/** Returns HTML: an element whose text the script keeps up to date. */
 export function live (name: keyof LiveWords, words: LiveWords): string {
   return html`<span data-word="${name}">${words[name]}</span>`
 }
 
+/** Returns HTML: the state, and the reason of an end. */
 export function badge (words: LiveWords): string {
-  return html`<span class="badge ${words.isLive ? 'live' : 'ended'}" data-word="state">${words.state}</span> !${live('reason', words)}`
+  const kind = words.isLive ? 'live' : 'ended'
+  return html`<span class="badge ${kind}" data-word="state">${words.state}</span> !${live('reason', words)}`
 }
 
-/** HTML: when it will have ended, or has. */
+/** Returns HTML: when the session expires, or when it ended. */
 export function endOf (session: SessionSummary, words: LiveWords): string {
   if (session.state === 'ended') return moment(session.endedAtMs)
   return html`!${live('expiresIn', words)} <span class="quiet small">!${live('endsBy', words)}</span>`

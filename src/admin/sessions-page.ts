@@ -24,10 +24,12 @@ const ORDERS = {
 
 const TABS = [['live', 'Live'], ['ended', 'Ended'], ['all', 'All']] as const
 
+/** Shows the figures, the search, and a page of sessions. */
 export function sessionsPage (around: Around, { listing, list, stats, own }: SessionsPage): string {
   const { addresses } = around
   const { cursor, ...first } = listing
-  const isEmpty = list.sessions.length === 0
+  const { sessions } = list
+  const isEmpty = sessions.length === 0
   return page(around, {
     title: 'Sessions',
     section: 'sessions',
@@ -43,8 +45,8 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
           more: prefixField(listing) + orderField(listing)
         }))}
         !${ofUser(around, listing)}
-        !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions: list.sessions, listing, own })}
-        !${chosenForm(around, { sessions: list.sessions, listing })}
+        !${isEmpty ? nothing(listing, list.cursor !== null) : sessionTable(around, { sessions, listing, own })}
+        !${chosenForm(around, { sessions, listing })}
         !${pager({
           first: cursor === undefined ? undefined : addresses.sessions(first),
           next: list.cursor === null ? undefined : addresses.sessions({ ...first, cursor: list.cursor }),
@@ -57,46 +59,49 @@ export function sessionsPage (around: Around, { listing, list, stats, own }: Ses
 function figures (around: Around, { live, ended, expired, pending, lag, tokens }: SessionsPage['stats']): string {
   const facts = [
     ['Live sessions', live], ['Ended sessions', ended],
-    ['Waiting for the sweep', expired], ['Longest wait for it', duration(lag)],
-    ['Ends not notified yet', pending], ['Tokens', tokens]
+    ['Waiting for the sweep', expired], ['Longest wait for the sweep', duration(lag)],
+    ['Pending ends', pending], ['Tokens', tokens]
   ] as const
   const [first, second, third] = [live, ended, expired].map(number => number.toLocaleString('en'))
   const summary = `${first} live, ${second} ended, ${third} to sweep`
   return html`<section class="card overview" aria-label="Overview">!${fold(summary, html`<div class="all">
-        <dl class="figures">!${facts.map(([name, number]) => html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}</dl>
+        <dl class="figures">!${facts.map(([name, number]) =>
+          html`<div><dt>${name}</dt><dd>${number.toLocaleString('en')}</dd></div>`)}
+        </dl>
         !${postForm(around, {
           action: around.addresses.sweep(),
           button: 'Run the sweep',
           tone: 'quiet',
-          aside: '<span class="hint">Notifies the application of what has expired</span>'
+          aside: '<span class="hint">Ends expired sessions and notifies the application</span>'
         })}</div>`)}
       </section>`
 }
 
 function orderField ({ state, order }: SessionListing): string {
-  const options = { ...ORDERS[state], any: 'Not sorted, none missed' }
+  const options = { ...ORDERS[state], any: 'Not sorted, complete' }
   return html`<div class="field">
       <label for="order">Order</label>
       <select id="order" name="order" aria-describedby="order-hint">
-        !${Object.entries(options).map(([value, text]) => html`<option value="${value}"!${value === order ? ' selected' : ''}>${text}</option>`)}
+        !${Object.entries(options).map(([value, text]) =>
+          html`<option value="${value}"!${value === order ? ' selected' : ''}>${text}</option>`)}
       </select>
       <span class="hint" id="order-hint">With more than 1,000 sessions, exact to about 10 seconds</span>
     </div>`
 }
 
-/** There is no index of the beginnings of names: the hint says what such a search costs. */
+/** Returns HTML: the checkbox of a search by prefix. No index serves it: the hint says what it costs. */
 function prefixField ({ user, match }: SessionListing): string {
   const isPrefix = user !== undefined && match === 'prefix'
   return html`<div class="field match">
       <label class="check">
         <input type="checkbox" name="match" value="prefix"!${isPrefix ? ' checked' : ''} aria-describedby="match-hint">
-        Only the beginning of it
+        Only the beginning of the id
       </label>
-      <span class="hint" id="match-hint">In upper or lower case. Goes through all sessions, page by page</span>
+      <span class="hint" id="match-hint">Upper and lower case match. Reads all sessions, page by page</span>
     </div>`
 }
 
-/** HTML: whose sessions they are, and what can be done to all of one user. */
+/** Returns HTML: the user of the listing, with links to all of that user. */
 function ofUser ({ addresses }: Around, { user, match }: SessionListing): string {
   if (user === undefined) return ''
   const all = html`<a href="${addresses.sessions()}">Show all users</a></p>`
@@ -115,6 +120,6 @@ function nothing (listing: SessionListing, isMore: boolean): string {
   const what = state === 'all' ? 'sessions' : `${state} sessions`
   if (cursor !== undefined) return '<p class="empty">No more sessions.</p>'
   if (user === undefined) return html`<p class="empty">There are no ${what}.</p>`
-  if (match === 'prefix') return html`<p class="empty">No user whose id begins so has ${what}.</p>`
+  if (match === 'prefix') return html`<p class="empty">No user whose id begins like this has ${what}.</p>`
   return html`<p class="empty">This user has no ${what}. The id must match exactly.</p>`
 }

@@ -2,12 +2,12 @@ import { html } from 'ghtml'
 import type { TokenPage, TokenRecord } from '../store/token-store.ts'
 import { foreign, foreignText, moment, optional } from './format.ts'
 import type { Around } from './layout.ts'
-import { fold, page, pager, searchForm } from './layout.ts'
+import { columnHead, fold, page, pager, searchForm } from './layout.ts'
 import type { TokenListing } from './listing.ts'
 
 const HEADERS = ['Token', 'User', 'State', 'Note', 'Registered', 'Expires', 'Action']
 
-/** The token registry. */
+/** Shows the search and a page of the token registry. */
 export function tokensPage (around: Around, listing: TokenListing, { tokens, cursor }: TokenPage): string {
   const { addresses } = around
   const { user } = listing
@@ -32,14 +32,17 @@ export function tokensPage (around: Around, listing: TokenListing, { tokens, cur
 
 function table (around: Around, tokens: readonly TokenRecord[], user: string | undefined): string {
   return html`<table role="table">
-    <caption>Tokens!${user === undefined ? '' : html` of !${foreign(user)}`} <span class="quiet small">Times are UTC.</span></caption>
-    <thead role="rowgroup"><tr role="row">!${HEADERS.map(header => html`<th role="columnheader" scope="col"!${header === 'Action' ? ' class="action"' : ''}>${header}</th>`)}</tr></thead>
+    <caption>
+      Tokens!${user === undefined ? '' : html` of !${foreign(user)}`} <span class="quiet small">Times are UTC.</span>
+    </caption>
+    <thead role="rowgroup"><tr role="row">!${HEADERS.map(columnHead)}</tr></thead>
     <tbody role="rowgroup">!${tokens.map(token => row(around, token))}</tbody>
   </table>`
 }
 
-function row ({ addresses }: Around, token: TokenRecord): string {
+function row (around: Around, token: TokenRecord): string {
   const { id, user, note, state, trackedAtMs, expiresAtMs } = token
+  const { addresses } = around
   const cells = [
     html`<span class="mono">!${foreign(id)}</span>`,
     user === undefined
@@ -49,18 +52,24 @@ function row ({ addresses }: Around, token: TokenRecord): string {
     optional(note, 'no note'),
     moment(trackedAtMs),
     moment(expiresAtMs),
-    state === 'revoked'
-      ? ''
-      : html`<a class="button danger" href="${addresses.revokeToken(id)}" aria-label="Revoke… token ${foreignText(id)}">Revoke…</a>`
+    state === 'revoked' ? '' : revokeLink(around, id)
   ]
   const [first = '', ...others] = cells.map((cell, i) => html`data-label="${HEADERS[i]}"><div>!${cell}</div>`)
-  return html`<tr role="row"><th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}</tr>`
+  return html`<tr role="row">
+      <th role="rowheader" scope="row" !${first}</th>!${others.map(cell => html`<td role="cell" !${cell}</td>`)}
+    </tr>`
+}
+
+function revokeLink ({ addresses }: Around, id: string): string {
+  const label = `Revoke… token ${foreignText(id)}`
+  return html`<a class="button danger" href="${addresses.revokeToken(id)}" aria-label="${label}">Revoke…</a>`
 }
 
 function stateOf ({ state, revokedAtMs, revokedBy }: TokenRecord): string {
   if (state === 'active') return '<span class="badge live">Active</span>'
+  const by = revokedBy === undefined ? '' : html`by !${foreign(revokedBy)}`
   return html`<span class="badge ended">Revoked</span>
-      <span class="small quiet">!${revokedBy === undefined ? '' : html`by !${foreign(revokedBy)}`} !${revokedAtMs === undefined ? '' : moment(revokedAtMs)}</span>`
+      <span class="small quiet">!${by} !${revokedAtMs === undefined ? '' : moment(revokedAtMs)}</span>`
 }
 
 function ofUser ({ addresses }: Around, user: string): string {

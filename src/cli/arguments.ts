@@ -2,45 +2,45 @@ import { InvalidArgumentError } from 'commander'
 import { LENGTH_ON_CLUSTER, isHandle } from '../store/handle.ts'
 import { LONGEST_USER_ID, isUserId } from '../option-checks.ts'
 
-/** One handle in 64 begins with a dash, and would be taken for an option. On a Cluster none does. */
+/** Matches a handle that looks like an option: one in 64 begins with a dash. On a Cluster none does. */
 const DASHED_HANDLE = /^-[\w-]{42}$/
 
-/** Characters of a handle that tell it from the others, of as many as most have. */
+/** The fewest characters of the beginning of a handle. */
 const SHORTEST = 6
 
 const BEGINNING = new RegExp(`^[\\w-]{${SHORTEST},${LENGTH_ON_CLUSTER - 1}}$`)
 
-/** The same of a beginning. With two dashes, nobody could tell it from an option. */
+/** Matches the beginning of such a handle. With two dashes, it cannot be distinguished from an option. */
 const DASHED_BEGINNING = new RegExp(`^-\\w[\\w-]{${SHORTEST - 2},40}$`)
 
-/** What takes handles. */
+/** The commands whose arguments are handles. */
 const OF_HANDLES: readonly unknown[] = ['show', 'end']
 
-/** Options that have no value behind them. */
+/** The options without a value. */
 const FLAGS: readonly unknown[] = ['--json', '--cluster']
 
-/** Puts such handles behind a `--`, unless they are an option's value, where no dash is in the way. */
+/** Moves handles that look like options behind a `--`. The value of an option stays. */
 export function guardHandles (args: readonly string[]): string[] {
-  const isInTheWay = (arg: string, i: number): boolean => {
+  const looksLikeOption = (arg: string, i: number): boolean => {
     const before = args[i - 1]
     if (DASHED_HANDLE.test(arg)) return before !== '--except'
     const isValue = before?.startsWith('--') === true && !FLAGS.includes(before)
     return OF_HANDLES.includes(args[0]) && DASHED_BEGINNING.test(arg) && !isValue
   }
-  if (args.includes('--') || !args.some(isInTheWay)) return [...args]
-  return [...args.filter((arg, i) => !isInTheWay(arg, i)), '--', ...args.filter(isInTheWay)]
+  if (args.includes('--') || !args.some(looksLikeOption)) return [...args]
+  return [...args.filter((arg, i) => !looksLikeOption(arg, i)), '--', ...args.filter(looksLikeOption)]
 }
 
-/** A whole handle, or its beginning: {@link SHORTEST} characters at least. */
+/** Reads a handle or its beginning. */
 export function toHandle (text: string): string {
   if (!isHandle(text) && !BEGINNING.test(text)) {
-    const form = 'A handle has 43 letters, digits, - and _; on a Cluster 45'
-    throw new InvalidArgumentError(`${form}; its first ${SHORTEST} will do. "list" shows them.`)
+    const form = 'A handle has 43 characters, on a Cluster 45: letters, digits, - and _'
+    throw new InvalidArgumentError(`${form}. Its first ${SHORTEST} are enough. "list" shows handles.`)
   }
   return text
 }
 
-/** For what may be given several times. */
+/** Collects the handles of an argument or option that may be repeated. */
 export function toHandles (text: string, before: readonly string[] = []): string[] {
   return [...before, toHandle(text)]
 }

@@ -5,19 +5,19 @@ import type { RedisAddress, RedisHost } from './redis-address.ts'
 /** A client of one server, also through Sentinels, or of a Cluster. */
 export type IoredisClient = InstanceType<Ioredis['Redis' | 'Cluster']>
 
-/** Seconds for which a person waits for one answer. A request does not: there it is one. */
+/** Seconds for which a person waits for one answer. A request of a node waits for one second. */
 export const PATIENCE = 5
 
-/** How long a Sentinel may take, in ms: the next one is asked then. */
+/** Milliseconds after which the client asks the next Sentinel. */
 const SENTINEL_MS = 1000
 
 /**
- * Connects once: a person at a terminal wants to know at once, and cron comes again. Without the ready check, no right
- * to INFO is needed.
+ * Connects once, without retries: a person wants to know at once, and cron runs again. Without the ready check, the
+ * user needs no right to `INFO`.
  */
 export function connect (ioredis: Ioredis, address: RedisAddress, isCluster: boolean): IoredisClient {
   const { username, password, hasTls, database } = address
-  const longer = 2000 * PATIENCE // than the store waits, which can say more of it
+  const longer = 2000 * PATIENCE // the store waits for less, and its error says more
   const options = {
     ...CLIENT_OPTIONS,
     commandTimeout: longer,
@@ -36,16 +36,16 @@ export function connect (ioredis: Ioredis, address: RedisAddress, isCluster: boo
       enableReadyCheck: false, clusterRetryStrategy: () => null, redisOptions: options
     })
   }
-  return new ioredis.Redis({ ...options, ...placeOf(address), db: database, retryStrategy: () => null })
+  return new ioredis.Redis({ ...options, ...serversOf(address), db: database, retryStrategy: () => null })
 }
 
-function placeOf (address: RedisAddress) {
+function serversOf (address: RedisAddress) {
   if (address.kind === 'socket') return { path: address.path }
   if (address.kind === 'servers') return first(address.servers)
-  const { servers, master, asked, hasTls } = address
+  const { servers, master, sentinelUser, hasTls } = address
   const safe = hasTls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}
   const patience = { sentinelCommandTimeout: SENTINEL_MS, sentinelRetryStrategy: () => null }
-  return { sentinels: [...servers], name: master, ...asked, ...safe, ...patience }
+  return { sentinels: [...servers], name: master, ...sentinelUser, ...safe, ...patience }
 }
 
 function first ([server]: readonly RedisHost[]): Partial<RedisHost> {

@@ -4,22 +4,22 @@ import { card } from './table.ts'
 import type { Cells } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What every command is given. */
+/** Holds what every command receives. */
 export interface Context extends Connection {
   readonly terminal: Terminal
-  /** For programs rather than for people. */
+  /** Whether the output is JSON, for programs. */
   readonly json: boolean
 }
 
-/** One thing: as JSON, or as a block for people. */
+/** Prints one thing: as JSON, or as a block for people. */
 export async function printOne (
   { terminal, json, now }: Context, value: unknown, cells: (nowMs: number) => Cells
 ): Promise<void> {
   await terminal.print(json ? `${printableJson(value)}\n` : card(cells(await now())))
 }
 
-/** That it is not there: JSON says `null`, and people are told why. */
+/** Prints that a thing is not there: `null` as JSON, or the reason for people. */
 export async function printNone ({ terminal, json }: Context, why: string): Promise<void> {
   if (json) await terminal.print('null\n')
-  else await terminal.tell(why)
+  else await terminal.say(why)
 }

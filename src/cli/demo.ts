@@ -1,6 +1,9 @@
 import { Problem } from './problem.ts'
 
-/** Starts the demo, which then runs until a signal ends it. Loaded only here: what it needs, an operator's machine need not have. */
+/**
+ * Starts the demo, which runs until a signal ends it. Only this command loads Fastify: the machine of an operator need
+ * not have it.
+ */
 export async function startDemo (args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { runDemo } = await import('../demo/run.ts').catch(explain)
   await runDemo(args, env)
@@ -8,5 +11,5 @@ export async function startDemo (args: string[], env: NodeJS.ProcessEnv): Promis
 
 function explain (error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
-  throw new Problem('The demo is a Fastify server, and needs: npm install fastify')
+  throw new Problem('The demo is a Fastify server. It needs: npm install fastify')
 }

@@ -6,5 +6,5 @@ const terminal = new Terminal(process.stdout, process.stderr, () => process.stdi
 const exitCode = await runCli(process.argv.slice(2), terminal, process.env)
 if (exitCode !== null) {
   await terminal.flush()
-  process.exit(exitCode) // whatever a module of --on-end keeps open: a cron job must end
+  process.exit(exitCode) // a module of --on-end may hold the process, and a cron job must end
 }

@@ -3,10 +3,10 @@ import { pathToFileURL } from 'node:url'
 import type { EndedSession } from '../store/store.ts'
 import { UsageProblem } from './problem.ts'
 
-/** As `onSessionEnd`: what it throws, it is told again. */
+/** Handles an end, as `onSessionEnd` does. If it throws, the end stays pending. */
 export type OnEnd = (ended: EndedSession) => unknown
 
-/** @throws {UsageProblem} for a file that is none, or that exports no function. */
+/** @throws {UsageProblem} for a file that cannot be loaded, or whose default export is no function */
 export async function loadOnEnd (path: string): Promise<OnEnd> {
   let loaded: { readonly default?: unknown }
   try {

@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import { table } from './table.ts'
 import type { Cells } from './table.ts'
 
-/** How much of a list is wanted. */
+/** The part of a list that the operator wants. */
 export interface Extent {
   readonly limit: number
   readonly all?: boolean
@@ -17,10 +17,10 @@ interface Part<Row> {
 
 type Fetch<Row> = (page: { readonly limit: number, readonly cursor?: string }) => Promise<Part<Row>>
 
-/** How many rows are fetched, and shown, together. */
+/** Rows that are fetched and printed together. */
 const PAGE = 500
 
-/** As many rows as are asked for, though the parts of a list may be shorter. */
+/** Fetches as many rows as are asked for. A part of the store's list may be shorter. */
 async function gather<Row> (fetch: Fetch<Row>, limit: number, from: string | undefined): Promise<Part<Row>> {
   const rows: Row[] = []
   let cursor: string | null | undefined = from
@@ -34,7 +34,7 @@ async function gather<Row> (fetch: Fetch<Row>, limit: number, from: string | und
   return { rows, cursor }
 }
 
-/** Everything page by page, or one page of what is asked for. */
+/** Yields all pages, or the one that is asked for. */
 async function * parts<Row> (fetch: Fetch<Row>, { limit, all = false, cursor }: Extent): AsyncGenerator<Part<Row>> {
   if (!all) return yield await gather(fetch, limit, cursor)
   let next: string | null | undefined = cursor
@@ -46,13 +46,13 @@ async function * parts<Row> (fetch: Fetch<Row>, { limit, all = false, cursor }: 
 }
 
 export interface Listing<Row> {
-  /** What the rows are called, in JSON and in sentences. */
+  /** The name of the rows, in JSON and in messages. */
   readonly name: string
   readonly fetch: Fetch<Row>
   readonly cells: (row: Row, nowMs: number) => Cells
 }
 
-/** Prints a list as it is read, so that a million rows need no memory: as tables, or as one JSON document. */
+/** Prints a list while it is read, as tables or as one JSON document. A million rows need no memory. */
 export async function printList<Row> (
   context: Context, { name, fetch, cells }: Listing<Row>, extent: Extent
 ): Promise<void> {
@@ -62,16 +62,16 @@ export async function printList<Row> (
   if (json) await terminal.print(`{${JSON.stringify(name)}:[`)
   for await (const { rows, cursor } of parts(fetch, extent)) {
     if (json) {
-      await terminal.print(rows.map((row, i) =>
-      `${count + i === 0 ? '' : ','}\n${printableJson(row)}`
-      ).join(''))
-    } else if (rows.length > 0) await printTable(context, rows, cells)
+      await terminal.print(rows.map((row, i) => `${count + i === 0 ? '' : ','}\n${printableJson(row)}`).join(''))
+    } else if (rows.length > 0) {
+      await printTable(context, rows, cells)
+    }
     count += rows.length
     rest = cursor
   }
   if (json) await terminal.print(`\n],"cursor":${printableJson(rest)}}\n`)
-  else if (count === 0) await terminal.tell(`No ${name}.`)
-  else if (rest !== null) await terminal.tell(`There are more: --all, or --cursor ${rest}`)
+  else if (count === 0) await terminal.say(`No ${name}.`)
+  else if (rest !== null) await terminal.say(`There are more: add --all, or --cursor ${rest}`)
 }
 
 async function printTable<Row> (

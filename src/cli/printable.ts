@@ -1,27 +1,30 @@
 /**
- * What a terminal would obey instead of showing it, or what makes text look like other text: control characters (C1 too, with which
- * 8-bit terminals begin their sequences), bidirectional overrides and other invisible ones, line separators, halves of pairs.
- * Names, notes and user agents come from anybody. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+ * Matches characters that a terminal obeys, or that make a text look like another. These are control characters (C1
+ * too: 8-bit terminals begin sequences with them), bidirectional and other invisible ones, line separators, and lone
+ * halves of surrogate pairs. Strangers write names, notes and user agents.
+ * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** Of those, the ones that `JSON.stringify` leaves as they are. None of them can stand in JSON outside of a string. */
+/** Matches those that `JSON.stringify` leaves as they are. JSON has them only in strings. */
 const UNPRINTABLE_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** The text as one line that every terminal shows as it is. */
+/** Escapes a text, so that every terminal shows it as one line. */
 export function printable (text: string): string {
   return text.replace(UNPRINTABLE, character => `\\u{${codeOf(character)}}`)
 }
 
-/** JSON that says the same, and that a terminal shows as it is. */
+/** Writes JSON with escapes, so that every terminal shows it as it is. */
 export function printableJson (value: unknown): string {
-  return JSON.stringify(value).replace(UNPRINTABLE_IN_JSON, character =>
-    Array.from(
-      { length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
-    ).join(''))
+  return JSON.stringify(value).replace(UNPRINTABLE_IN_JSON, character => character.split('').map(escapeUnit).join(''))
 }
 
-/** The text without what stands between `://` and `@`: there are passwords in it, except in the example that we give. */
+/** Escapes one code unit, as JSON does. */
+function escapeUnit (unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Hides the text between `://` and `@`, which may hold a password. `user:password` of an example stays. */
 export function withoutPasswords (text: string): string {
   return text.replace(/:\/\/(?!user:password@)\S*@/g, '://***@')
 }

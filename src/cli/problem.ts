@@ -1,13 +1,13 @@
 /** The exit codes of the command line. */
 export const EXIT = {
   ok: 0,
-  /** It failed, or what was named is not there. */
+  /** The command failed, or a named session or token does not exist. */
   failed: 1,
-  /** It was not understood. */
+  /** The call is wrong. */
   usage: 2
 } as const
 
-/** What keeps a command from doing its work, in words for who called it. */
+/** Ends a command with a message for the operator. */
 export class Problem extends Error {
   readonly exitCode: number
 
@@ -17,7 +17,7 @@ export class Problem extends Error {
   }
 }
 
-/** A call that is not understood. */
+/** Refuses a wrong call. */
 export class UsageProblem extends Problem {
   constructor (message: string) {
     super(message, EXIT.usage)

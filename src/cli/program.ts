@@ -8,7 +8,7 @@ import { addTokenCommands } from './token-commands.ts'
 import { VERSION } from './version.built.ts'
 
 const EXIT_NOTES = `
-Exit codes: 0 done; 1 it failed, or what was named is not there; 2 the call was not understood.`
+Exit codes: 0 done; 1 the command failed, or a named session or token does not exist; 2 the call is wrong.`
 
 export interface Shell {
   readonly env: NodeJS.ProcessEnv
@@ -19,10 +19,10 @@ export interface Shell {
   readonly runAlone: (command: (terminal: Terminal) => Promise<number>) => Promise<void>
 }
 
-/** The command line: every command with its arguments and options, and nothing of what they do. */
+/** Builds the command line: every command with its arguments and options. */
 export function buildProgram ({ env, write, complain, run, runAlone }: Shell): Command {
   const program = new Command('fastify-session-security')
-    .description('Who is signed in, end a session, sweep. Sessions in Redis only: those in memory end with their process.')
+    .description('Lists and ends sessions in Redis, and sweeps. Sessions in memory end with their process.')
     .version(VERSION)
     .enablePositionalOptions()
     .exitOverride()
@@ -38,7 +38,7 @@ export function buildProgram ({ env, write, complain, run, runAlone }: Shell): C
   addTokenCommands(program.command('tokens').description('login JWTs and API tokens that the application tracks'), run)
 
   program.command('env')
-    .description('write a .env with all variables that optionsFromEnv() reads, as comments with their defaults')
+    .description('print a .env with all variables that optionsFromEnv() reads, as comments with their defaults')
     .action(async () => await runAlone(printEnv))
   return program
 }

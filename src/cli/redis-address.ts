@@ -1,10 +1,10 @@
-/** A server, or a Sentinel. */
+/** The host and port of a server or a Sentinel. */
 export interface RedisHost {
   readonly host: string
   readonly port: number
 }
 
-/** Where Redis is, and who asks. */
+/** The address of Redis, with user and password. */
 export type RedisAddress = {
   readonly username?: string
   readonly password?: string
@@ -17,19 +17,19 @@ export type RedisAddress = {
     readonly kind: 'sentinels'
     readonly servers: readonly RedisHost[]
     readonly master: string
-    readonly asked: SentinelUser
+    readonly sentinelUser: SentinelUser
   }
 )
 
-/** Who asks the Sentinels, where they have users of their own. */
+/** User and password for the Sentinels, where they have their own. */
 interface SentinelUser {
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string
 }
 
 /**
- * A password with a character that must be percent-encoded leaves an `@` behind the part before the first one: such a
- * text is no address, since what passes for the host would be the middle of the password.
+ * Matches an address of servers or Sentinels. It allows one `@`: with a second, a password is not percent-encoded, and
+ * its middle would pass for the host.
  */
 const ADDRESS = /^(redis|rediss|unix|rediss?[-+]sentinel):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(?:\?([^@#]*))?$/
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i
@@ -37,11 +37,11 @@ const HOST = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i
 const PORTS = { servers: 6379, sentinels: 26_379 }
 const LAST_PORT = 65_535
 
-/** What an operator may write, for an error. */
+/** The forms of an address, for an error. */
 export const ADDRESS_FORMS = 'redis://127.0.0.1:6379, rediss://user:password@host:6380, ' +
   'redis://node1:7000,node2:7000 for a Cluster, redis-sentinel://host1:26379,host2:26379/mymaster or /run/redis.sock'
 
-/** @returns `null` for what is no address. Nothing of it may be shown then: part of it may be a password's. */
+/** @returns `null` for a text that is no address; it must not be shown, since it may hold a password */
 export function readAddress (text: string): RedisAddress | null {
   if (/^\/[^?#\s]+$/.test(text)) return { kind: 'socket', path: text, database: 0, hasTls: false }
   try {
@@ -57,7 +57,7 @@ export function readAddress (text: string): RedisAddress | null {
     const at = scheme.endsWith('sentinel') ? sentinelsAt : serversAt
     return at(hosts, path, values, access)
   } catch {
-    return null // what is not percent-encoded as it must be
+    return null // an invalid percent-encoding
   }
 }
 
@@ -73,12 +73,12 @@ function serversAt (hosts: string, path: string, values: URLSearchParams, access
 function sentinelsAt (hosts: string, path: string, values: URLSearchParams, access: Access): RedisAddress | null {
   const servers = hostsIn(hosts, PORTS.sentinels)
   const [, master, database = '0'] = /^\/([\w.-]+)(?:\/(\d{1,4})?)?$/.exec(path) ?? []
-  const asked = {
+  const sentinelUser = {
     ...named('sentinelUsername', values.get('sentinelUsername')),
     ...named('sentinelPassword', values.get('sentinelPassword'))
   }
-  if (servers === null || master === undefined || values.size > Object.keys(asked).length) return null
-  return { ...access, kind: 'sentinels', servers, master, database: Number(database), asked }
+  if (servers === null || master === undefined || values.size > Object.keys(sentinelUser).length) return null
+  return { ...access, kind: 'sentinels', servers, master, database: Number(database), sentinelUser }
 }
 
 function socketAt (hosts: string, path: string, values: URLSearchParams, access: Access): RedisAddress | null {
@@ -100,7 +100,7 @@ function named<Name extends string> (name: Name, text: string | null): { readonl
   return text === null || text === '' ? {} : { [name]: text } as { readonly [Key in Name]?: string }
 }
 
-/** What the server that cannot be used is called. */
+/** Names the server, for messages. */
 export function nameOfAddress (address: RedisAddress): string {
   const { database } = address
   const name = nameOfHosts(address)

@@ -1,60 +1,61 @@
-/** What Redis or the way to it says, and what a person can do about it. The first that fits. */
+/** Pairs words of Redis, or of the network, with advice. The first that matches counts. */
 const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
-  [/No such master/, 'No Sentinel there knows a master of that name.'],
+  [/No such master/, 'No Sentinel there knows a master with this name.'],
   [
     /All sentinels.*(?:NOAUTH|WRONGPASS)/,
-    'The Sentinels want to be asked by a user of their own: add ?sentinelUsername=…&sentinelPassword=…'
+    'The Sentinels need a user and a password of their own: add ?sentinelUsername=…&sentinelPassword=…'
   ],
-  [/unknown command '?`?sentinel/i, 'It is no Sentinel: name it with redis://.'],
+  [/unknown command '?`?sentinel/i, 'This server is no Sentinel: use redis://.'],
   [
     /unknown command '?`?(?:exists|evalsha|eval|time)\b/i,
-    'Is it a Sentinel? redis-sentinel://host:26379/mymaster names its master.'
+    'Is this server a Sentinel? Then use redis-sentinel://host:26379/mymaster with the name of the master.'
   ],
-  [/^MOVED|^ASK|^CROSSSLOT/, 'It is one of a Cluster: add --cluster.'],
+  [/^MOVED|^ASK|^CROSSSLOT/, 'This server is a node of a Cluster: add --cluster.'],
   [
     /WRONGPASS|invalid password|invalid username/,
-    'It does not know this user and password. In a URL they stand as redis://user:password@host, each percent-encoded.'
+    'Redis does not accept this user and password. Write redis://user:password@host, with both percent-encoded.'
   ],
   [
     /NOAUTH/,
-    'It wants a password: redis://user:password@host, or unix://user:password@/run/redis.sock; the user may be left out.'
+    'Redis needs a password: redis://user:password@host or unix://user:password@/run/redis.sock. The user is optional.'
   ],
   [
     /NOPERM|can't run this command|can't access/i,
-    'Its ACL forbids this user something. docs/operations/redis.md lists the rights; another --prefix has other keys.'
+    'The ACL of this user lacks a right. docs/operations/redis.md lists the rights. Keys depend on --prefix.'
   ],
-  [/DB index is out of range/, 'It has no database of that number: redis://host:6379/0 names another.'],
-  [/ECONNREFUSED/, 'Nobody listens there. Is it running, and is this its port?'],
-  [/ENOENT/, 'There is no such socket.'],
-  [/ENOTFOUND|EAI_AGAIN/, 'There is no host of that name.'],
+  [/DB index is out of range/, 'Redis has no database with this number. redis://host:6379/0 names database 0.'],
+  [/ECONNREFUSED/, 'Nothing listens there. Is Redis running, and is this its port?'],
+  [/ENOENT/, 'This socket does not exist.'],
+  [/ENOTFOUND|EAI_AGAIN/, 'This host name is not known.'],
   [
     /ETIMEDOUT|^timeout$|no answer within|EHOSTUNREACH|ENETUNREACH/,
-    'Is a firewall in between, is it busy, or is it rediss:// that must be redis://, or the other way round?'
+    'Is there a firewall, is Redis busy, or must rediss:// be redis://, or redis:// be rediss://?'
   ],
   [
     /certificate|altname/i,
-    'Its TLS certificate is not trusted here. NODE_EXTRA_CA_CERTS names a file of the authority that signed it.'
+    'This machine does not trust its TLS certificate. Set NODE_EXTRA_CA_CERTS to the certificate of its authority.'
   ],
   [
     /wrong version number|SSL|TLS|ECONNRESET|socket hang up|Protocol error/i,
-    'Is it rediss:// that must be redis://, or the other way round? Or is it no Redis?'
+    'Must rediss:// be redis://, or redis:// be rediss://? Or is this server no Redis?'
   ],
-  [/^Unknown RESP type/, 'It is no Redis. Is this its port?'],
-  [/cluster support disabled/, 'It is not in a Cluster: leave --cluster out, and name one server.'],
-  [/^LOADING/, 'It is still reading its data. Try again in a while.'],
+  [/^Unknown RESP type/, 'This server is no Redis. Is the port right?'],
+  [/cluster support disabled/, 'This server is not in a Cluster: name one server, without --cluster.'],
+  [/^LOADING/, 'Redis is loading its data. Try again in a minute.'],
   [/All sentinels are unreachable/, 'No Sentinel answers there. Is one running, and is this its port?'],
-  [/^(?:READONLY|MASTERDOWN)/, 'It is a replica. Name the master.']
+  [/^(?:READONLY|MASTERDOWN)/, 'This server is a replica. Name the master.']
 ]
 
-/** What a client says when it has given up, and at times nothing else: of several nodes, and of a server that is no Redis. */
+/** The message of a client that gave up. A Cluster, or a server that is no Redis, may give no other. */
 const GIVEN_UP = 'Connection is closed.'
 
-/** Enough of what Redis says: some of it is a lecture. */
+/** Characters of a message of Redis that are shown. Some messages are long. */
 const LONGEST_WORDS = 100
 
 /**
- * Says in one line what is the matter: `what` cannot be used. `said`: in the words of Redis or of its client, the most
- * telling first.
+ * Explains in one line why a server cannot be used.
+ *
+ * @param said messages of Redis or of its client, the most precise first
  */
 export function explainTrouble (what: string, said: readonly string[]): string {
   for (const words of said) {
@@ -67,7 +68,7 @@ export function explainTrouble (what: string, said: readonly string[]): string {
   return `${what} cannot be used: ${said[0] ?? 'no reason was given'}`
 }
 
-/** What an error says; where it is several, all of them. A `localhost` that refuses twice says so only in its parts. */
+/** Returns all messages of an error. A `localhost` that refuses twice has its reasons only in nested errors. */
 export function wordsOf (error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)]
   const nested = 'lastNodeError' in error ? wordsOf(error.lastNodeError) : []

@@ -8,8 +8,9 @@ import { buildProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Does what the arguments ask for.
- * @returns the exit code when it is done; `null` while something goes on in this process, such as the demo
+ * Runs the command that the arguments name.
+ *
+ * @returns the exit code; `null` while the command goes on in this process, as the demo does
  */
 export async function runCli (
   args: readonly string[], terminal: Terminal, env: NodeJS.ProcessEnv
@@ -17,8 +18,8 @@ export async function runCli (
   let exitCode: number | null = null
   const program = buildProgram({
     env,
-    write: text => { terminal.print(text).catch(() => { /* nobody reads the help */ }) },
-    complain: text => { terminal.tell(text).catch(() => { /* nobody reads it */ }) },
+    write: text => { terminal.print(text).catch(() => { /* the reader of the help is gone */ }) },
+    complain: text => { terminal.say(text).catch(() => { /* the reader is gone */ }) },
     run: async (flags, command) => {
       exitCode = await withConnection(flags, env, async connection =>
         await command({ ...connection, terminal, json: flags.json === true }))
@@ -34,22 +35,22 @@ export async function runCli (
 }
 
 async function explain (error: unknown, terminal: Terminal): Promise<number> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage // it has spoken already
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage // is printed already
   if (!(error instanceof Error)) throw error
-  if ('code' in error && error.code === 'EPIPE') return EXIT.failed // whoever read, as `head` does, has had enough
+  if ('code' in error && error.code === 'EPIPE') return EXIT.failed // the reader, such as `head`, has closed the pipe
   if ('syscall' in error && error.syscall === 'write') {
-    await terminal.tell(`The result could not be written (${error.message}). The command itself may have done its work.`)
+    await terminal.say(`The result could not be written: ${error.message}. The command may have done its work.`)
     return EXIT.failed
   }
   if (error instanceof Problem || error instanceof IoredisMissing) {
-    await terminal.tell(error.message)
+    await terminal.say(error.message)
     return error instanceof Problem ? error.exitCode : EXIT.failed
   }
   if (error instanceof BadOptionError) {
-    await terminal.tell(error.message)
+    await terminal.say(error.message)
     return EXIT.usage
   }
-  const isTold = error instanceof LaterVersionError || error instanceof UnreadableTokenError
-  await terminal.tell(isTold ? error.message : error.stack ?? error.message)
+  const isExpected = error instanceof LaterVersionError || error instanceof UnreadableTokenError
+  await terminal.say(isExpected ? error.message : error.stack ?? error.message)
   return EXIT.failed
 }

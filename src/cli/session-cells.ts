@@ -2,7 +2,7 @@ import type { SessionSummary } from '../store/summary.ts'
 import type { Cells } from './table.ts'
 import { duration, exactly, relative } from './times.ts'
 
-/** A session in a list. */
+/** Returns the row of a session in a list. */
 export function sessionCells (session: SessionSummary, nowMs: number): Cells {
   const { handle, user, address, startedAtMs, idleFor } = session
   return {
@@ -15,7 +15,7 @@ export function sessionCells (session: SessionSummary, nowMs: number): Cells {
   }
 }
 
-/** All that is known of a session. */
+/** Returns all that is known of a session. */
 export function sessionCard (session: SessionSummary, nowMs: number): Cells {
   const { state, handle, user, address, userAgent, startedAtMs, lastActivityMs, idleFor } = session
   return {
@@ -32,7 +32,7 @@ export function sessionCard (session: SessionSummary, nowMs: number): Cells {
   }
 }
 
-/** When the person last proved who they are, and how. */
+/** Returns when and how the person last confirmed their identity. */
 function authenticationOf (session: SessionSummary, nowMs: number): string | undefined {
   if (session.state !== 'live') return undefined
   const { authenticatedAtMs, methods = [] } = session

@@ -14,70 +14,72 @@ import { sweep } from './commands/sweep.ts'
 import type { CommonFlags, Run } from './common-options.ts'
 import { by, common, paged, retaining } from './common-options.ts'
 
-const NODES_TELL = `
-The application is told of these ends, too: by the sweep of one of its nodes, from a minute later on.`
+const NOTIFIED_BY_NODES = `
+These ends are pending: a sweep of one of the application's nodes calls onSessionEnd for them, after a minute or more.`
 
 const SWEEP_NOTES = `
-Ends are claimed: a sweep from here and those of the nodes share what is due, and each end is told once. An end that
-this command has told is acknowledged, and the application's nodes will NOT call their onSessionEnd for it: give the same
-function with --on-end, or leave sweeping to the nodes. What fails is not acknowledged, and comes again after a minute.
+A sweep claims ends: this sweep and those of the nodes share the work, and each end is notified by one of them. An end
+that this command prints is acknowledged, and the nodes do NOT call onSessionEnd for it. If the application has an
+onSessionEnd, give the same function with --on-end, or leave the sweep to the nodes. If the function throws, the end
+stays pending, and a sweep tries again after a minute.
 
-With --json there is a line of JSON for every session.`
+With --json, the command prints a line of JSON for each session.`
 
-const HANDLES = 'their public names, or the beginnings of these'
+const HANDLES = 'the handles of the sessions, or their beginnings'
 
 const SHORT_HANDLES = `
-The first 6 characters of a handle will do where no other one begins with them: all sessions are looked at then, of a
-Cluster those of one shard. Where several begin so, they are named, and nothing is done.
+The first 6 characters of a handle are enough if no other handle begins with them. The command looks at all sessions to
+find it, on a Cluster at those of one shard. If several handles begin with them, the command lists these and does
+nothing.
 `
 
-/** What operators do with sessions. */
+/** Adds the commands for sessions. */
 export function addSessionCommands (program: Command, run: Run): void {
   common(paged(program.command('list').description('list sessions')
-    .option('--user <id>', 'only those of this user')
-    .option('--user-prefix <text>', 'only those of users whose id begins so, in upper or lower case')
-    .addOption(new Option('--state <state>', 'which').choices(['live', 'ended', 'all']).default('live'))
+    .option('--user <id>', 'only sessions of this user')
+    .option('--user-prefix <text>', 'only sessions of users whose id begins with this text; upper and lower case match')
+    .addOption(new Option('--state <state>', 'their state').choices(['live', 'ended', 'all']).default('live'))
     .addOption(new Option(
-      '--order <order>', 'by deadline, or by when they ended (default: no order, the cheapest)'
+      '--order <order>', 'sort by deadline or end (default: not sorted, which is the cheapest)'
     ).choices(['ends-first', 'ends-last']))))
     .action(async (flags: ListFlags & CommonFlags) => await run(flags, async context => await list(context, flags)))
 
-  common(program.command('show').description('all that is known of sessions, or of those that they were renewed to')
+  common(program.command('show').description('show all that is known of sessions, after a renewal of their successors')
     .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES))
     .action(async (handles: string[], flags: CommonFlags) => {
       await run(flags, async context => await show(context, handles))
     })
 
   common(retaining(by(program.command('end').description('end sessions, at once and on every node')
-    .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES + NODES_TELL))))
+    .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES + NOTIFIED_BY_NODES))))
     .action(async (handles: string[], flags: EndFlags & CommonFlags) => {
       await run(flags, async context => await end(context, handles, flags))
     })
 
   common(retaining(by(program.command('end-user').description('end all sessions of a user')
     .argument('<user>', 'the id of the user', toName)
-    .option('--except <handle>', 'a session of this user that stays; may be given several times', toHandles)
-    .option('--tokens', 'revoke their tokens too')
-    .addHelpText('after', NODES_TELL))))
+    .option('--except <handle>', 'the handle of a session of this user that goes on; may be repeated', toHandles)
+    .option('--tokens', 'revoke the tokens of the user too')
+    .addHelpText('after', NOTIFIED_BY_NODES))))
     .action(async (user: string, flags: EndUserFlags & CommonFlags) => {
       await run(flags, async context => await endAllOf(context, user, flags))
     })
 
-  common(retaining(by(program.command('end-all').description('end all sessions of everybody, after asking')
+  common(retaining(by(program.command('end-all').description('end all sessions of everybody, after a question')
     .option('--yes', 'do not ask')
-    .addHelpText('after', NODES_TELL))))
+    .addHelpText('after', NOTIFIED_BY_NODES))))
     .action(async (flags: EndAllFlags & CommonFlags) => {
       await run(flags, async context => await endEverybody(context, flags))
     })
 
   common(retaining(program.command('sweep').aliases(['clear-expired', 'clearsessions'])
-    .description('end what is past its deadline, tell what has ended, and print it')
+    .description('end expired sessions, notify of pending ends, and print them')
     .option('--limit <number>', 'the most sessions (default: all)', toCount)
-    .option('--dry-run', 'print what is past its deadline, and change nothing')
-    .option('--on-end <module>', 'a file whose default export is called for every ended session, as onSessionEnd is')
+    .option('--dry-run', 'print the expired sessions, and change nothing')
+    .option('--on-end <module>', 'a file whose default export is called for each end, as onSessionEnd is')
     .addHelpText('after', SWEEP_NOTES)))
     .action(async (flags: SweepFlags & CommonFlags) => await run(flags, async context => await sweep(context, flags)))
 
-  common(retaining(program.command('stats').description('how many sessions and tokens there are')))
+  common(retaining(program.command('stats').description('count sessions and tokens')))
     .action(async (flags: CommonFlags) => await run(flags, stats))
 }

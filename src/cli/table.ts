@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { printable } from './printable.ts'
 
-/** A row for people: what is undefined is not known. */
+/** A row for people. An undefined cell is not known. */
 export type Cells = Readonly<Record<string, string | undefined>>
 
 const PLAIN = Object.fromEntries([
@@ -11,7 +11,10 @@ const PLAIN = Object.fromEntries([
 
 const STYLE = { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 }
 
-/** Rows with a column for each cell where they fit, else a block for each: a handle that is cut is no use. Columns of which nothing is known are left out. */
+/**
+ * Prints rows as a table, or as blocks where the table is too wide. A cut handle is useless. Columns without a known
+ * cell are left out.
+ */
 export function table (rows: readonly Cells[], columns: number): string {
   const names = [...new Set(rows.flatMap(Object.keys))].filter(name => rows.some(row => row[name] !== undefined))
   const grid = new Table({ chars: PLAIN, style: STYLE, head: names.map(name => name.toUpperCase()) })
@@ -20,7 +23,7 @@ export function table (rows: readonly Cells[], columns: number): string {
   return tidy(grid.toString())
 }
 
-/** One row as a block: a line for each cell that is known. */
+/** Prints one row as a block, with a line for each known cell. */
 export function card (row: Cells): string {
   const grid = new Table({ chars: PLAIN, style: STYLE })
   for (const [name, text] of Object.entries(row)) if (text !== undefined) grid.push([name, printable(text)])

@@ -5,46 +5,56 @@ import { printable, withoutPasswords } from './printable.ts'
 /** A stream of a process, or one that a test reads. */
 export type Output = Writable & { readonly isTTY?: boolean, readonly columns?: number | undefined }
 
-/** Where a person types, or what a test writes to. */
+/** A stream that a person types into, or that a test writes to. */
 export type Input = Readable & { readonly isTTY?: boolean }
 
-/** Where commands write: results to one stream, everything else to the other. */
+const DEFAULT_COLUMNS = 80
+
+/** Writes results to one stream, and messages to the other. */
 export class Terminal {
   readonly #out: Output
   readonly #err: Output
   readonly #input: () => Input | undefined
   #hasProgress = false
 
-  /** @param input asked for only when somebody is to be asked: a stream that is looked at may hold the process */
+  /** @param input returns the stream for answers; called only for a question, since the stream may hold the process */
   constructor (out: Output, err: Output, input: () => Input | undefined = () => undefined) {
     this.#out = out
     this.#err = err
     this.#input = input
-    for (const stream of [out, err]) stream.on('error', () => { /* whoever waits for the write is told */ })
+    for (const stream of [out, err]) stream.on('error', () => { /* the promise of the write is rejected */ })
   }
 
-  /** How wide a line may be. Whoever reads a pipe takes any. */
+  /** The width of a line. A pipe takes any. */
   get columns (): number {
-    return this.#out.isTTY === true ? this.#out.columns ?? 80 : Infinity
+    return this.#out.isTTY === true ? this.#out.columns ?? DEFAULT_COLUMNS : Infinity
   }
 
-  /** Whether somebody watches who would like to know that it is still working. Results that scroll by say that themselves. */
+  /** Whether progress is shown: a person watches, and no results scroll by. */
   get isWatched (): boolean {
     return this.#err.isTTY === true && this.#out.isTTY !== true
   }
 
-  /** Results, already made printable. Resolves when they are written. @throws when nobody reads them any more */
+  /**
+   * Writes results, which the caller has made printable.
+   *
+   * @throws when the reader has closed the stream
+   */
   async print (text: string): Promise<void> {
     await write(this.#out, text)
   }
 
-  /** A line for the person who called. Never a password; never more than a line, except of a stack. */
-  async tell (text: string): Promise<void> {
+  /** Writes a message for the operator, without passwords. Each line of it is made printable. */
+  async say (text: string): Promise<void> {
     this.#clearProgress()
     await write(this.#err, `${withoutPasswords(text).trimEnd().split('\n').map(printable).join('\n')}\n`)
   }
 
-  /** A line that the next one takes the place of. `isAlone`: no results scroll by that would say the same. */
+  /**
+   * Shows a line that the next message replaces.
+   *
+   * @param options.isAlone the command prints no results meanwhile, so that a terminal for results does not matter
+   */
   progress (text: string, { isAlone = false }: { readonly isAlone?: boolean } = {}): void {
     if (isAlone ? this.#err.isTTY !== true : !this.isWatched) return
     this.#clearProgress()
@@ -52,21 +62,21 @@ export class Terminal {
     this.#hasProgress = true
   }
 
-  /** @returns what a person types; '' when they leave; `undefined` where nobody can be asked */
+  /** @returns the answer; '' when the person leaves; `undefined` without a terminal */
   async ask (question: string): Promise<string | undefined> {
     const input = this.#input()
     if (input?.isTTY !== true || this.#err.isTTY !== true) return undefined
     const lines = createInterface({ input, output: this.#err })
     try {
-      const left = new Promise<string>(resolve => lines.once('close', () => resolve('')))
+      const closed = new Promise<string>(resolve => lines.once('close', () => resolve('')))
       lines.once('SIGINT', () => lines.close())
-      return await Promise.race([lines.question(question), left])
+      return await Promise.race([lines.question(question), closed])
     } finally {
       lines.close()
     }
   }
 
-  /** Resolves when all that was printed before is on its way, whether or not anybody reads it. */
+  /** Resolves when everything printed before is written, or cannot be. */
   async flush (): Promise<void> {
     this.#clearProgress()
     await Promise.allSettled([write(this.#out, ''), write(this.#err, '')])

@@ -2,12 +2,12 @@ import type { TokenRecord } from '../store/token-store.ts'
 import type { Cells } from './table.ts'
 import { exactly, relative } from './times.ts'
 
-/** A token in a list. */
+/** Returns the row of a token in a list. */
 export function tokenCells ({ id, user, note, state, expiresAtMs }: TokenRecord, nowMs: number): Cells {
   return { id, user, note, state, expires: relative(expiresAtMs, nowMs) }
 }
 
-/** All that is known of a token. */
+/** Returns all that is known of a token. */
 export function tokenCard (
   { id, user, note, state, trackedAtMs, expiresAtMs, revokedAtMs, revokedBy }: TokenRecord, nowMs: number
 ): Cells {

@@ -1,4 +1,4 @@
-/** The first signal lets the part end that is under way; a second one ends the process as usual. */
+/** Aborts `work` at the first signal, so that it completes its part. A second signal ends the process. */
 export async function untilSignal (work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()

@@ -4,29 +4,30 @@ import type { Context } from './context.ts'
 import { printable } from './printable.ts'
 import { EXIT, Problem } from './problem.ts'
 
-/** Candidates that are named for a beginning that several handles have. */
+/** The most handles that are listed when a beginning is ambiguous. */
 const MOST_NAMED = 10
 
-/** The sessions that a person means. */
+/** The sessions that an operator named. */
 export interface Meant {
-  /** Each once, in the order in which they were named. */
+  /** Their handles, each once, in the order of the arguments. */
   readonly handles: readonly Handle[]
-  /** Beginnings that no handle has. */
+  /** The beginnings that no handle has. */
   readonly unknown: readonly string[]
 }
 
 /**
- * Finds the handles that are meant by themselves or by their beginnings. A whole handle costs nothing; a beginning looks
- * at all sessions, on a Cluster at those of one shard.
+ * Finds handles by their beginnings. A whole handle costs no command. For a beginning, the store looks at all sessions,
+ * on a Cluster at those of one shard.
  *
- * @throws {Problem} for a beginning that several handles have: nothing may be done to any of them then
+ * @throws {Problem} for a beginning that several handles have, before anything is done to any session
  */
 export async function sessionsMeant (context: Context, texts: readonly string[]): Promise<Meant> {
   const { store } = context
   const handles = new Set<Handle>()
   const unknown: string[] = []
   for (const text of texts) {
-    const [first, ...others] = store.handles.isWhole(text) ? [text] : await store.handles.find(text, MOST_NAMED + 1)
+    const found = store.handles.isWhole(text) ? [text] : await store.handles.find(text, MOST_NAMED + 1)
+    const [first, ...others] = found
     if (first === undefined) unknown.push(text)
     else if (others.length > 0) throw new Problem(await ambiguous(context, text, [first, ...others]), EXIT.usage)
     else handles.add(first)
@@ -41,5 +42,5 @@ async function ambiguous ({ store }: Context, text: string, candidates: readonly
   })
   const named = (await Promise.all(lines)).map(printable)
   const many = candidates.length > MOST_NAMED ? ['… and more'] : []
-  return [`Several sessions begin with ${text}; nothing was done:`, ...named, ...many].join('\n')
+  return [`Several handles begin with ${text}. Nothing was done. They are:`, ...named, ...many].join('\n')
 }

@@ -9,7 +9,8 @@ import { StoreUnavailableError, fromSessionStore, sessionAdmin } from '../../src
 import { buildApp } from '../helpers/app.ts'
 import { ADMIN, SAME_ORIGIN, buildAdminApp } from './admin-app.ts'
 
-const CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; " +
+  "frame-ancestors 'none'; base-uri 'none'"
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const SOME_HANDLE = 'x'.repeat(43)
 
@@ -38,7 +39,7 @@ describe('registering the admin page', () => {
     assert.match(await refusal({ authorize: true }), /"authorize" must be .*; received true/)
   })
 
-  it('is refused with an option that there is not, or that is of no use', async () => {
+  it('is refused with an unknown or a wrong option', async () => {
     const authorize = () => true
     assert.match(
       await refusal({ authorize, authorise: authorize }), /^FST_SESSION_SECURITY_UNKNOWN_OPTION: .*"authorise"/
@@ -59,7 +60,7 @@ describe('registering the admin page', () => {
     await assert.rejects(building, { code: 'FST_SESSION_SECURITY_NO_LISTING_STORE' })
   })
 
-  it('puts it at /session_security/admin when no prefix says otherwise', async () => {
+  it('serves it at /session_security/admin without a prefix', async () => {
     const { operator, app } = await buildAdminApp({
       routes (app) { app.register(sessionAdmin, { authorize: () => true }) }
     })
@@ -91,7 +92,7 @@ describe('registering the admin page', () => {
     })
   }
 
-  it('leaves the rest of the application as it is', async () => {
+  it('changes nothing in the rest of the application', async () => {
     const { app, operator } = await buildAdminApp({
       routes (app) {
         app.post('/json', async request => request.body)
@@ -117,8 +118,8 @@ describe('the documentation of an application', () => {
   })
 })
 
-describe('who may see the admin page', () => {
-  it('is asked of every address, before anything is read', async () => {
+describe('"authorize" of the admin page', () => {
+  it('is called for every address, before anything is read', async () => {
     const { app, newBrowser, operator } = await buildAdminApp()
     const page = await operator.get(ADMIN)
     const files = [...page.body.matchAll(/(?:href|src)="(\/admin\/admin-[^"]+)"/g)].map(([, address]) =>
@@ -146,7 +147,7 @@ describe('who may see the admin page', () => {
     await app.close()
   })
 
-  it('is said by true alone, also later', async () => {
+  it('lets in with true only, also by a promise', async () => {
     for (const [answer, status] of [
       [true, 200], [Promise.resolve(true), 200], [false, 403], [1, 403], ['yes', 403], [undefined, 403],
       [Promise.resolve(false), 403]
@@ -157,7 +158,7 @@ describe('who may see the admin page', () => {
     }
   })
 
-  it('is for the application to answer when it throws', async () => {
+  it('leaves its errors to the application', async () => {
     const authorize = (): boolean => { throw Object.assign(new Error('Pay first.'), { statusCode: 402, code: 'PAY' }) }
     const { app, operator } = await buildAdminApp({ admin: { authorize } })
     for (const accept of ['application/json', 'text/html']) {
@@ -169,7 +170,7 @@ describe('who may see the admin page', () => {
     await app.close()
   })
 
-  it('is asked of what the store knows now: a session that ended in an earlier hook is nobody\'s (G4)', async () => {
+  it('sees what the store knows now: no session that ended in an earlier hook (G4: every door)', async () => {
     let isToEnd = false
     const seen: unknown[] = []
     const { app, operator } = await buildAdminApp({
@@ -188,7 +189,7 @@ describe('who may see the admin page', () => {
     await app.close()
   })
 
-  it('may be decided by what is asked for', async () => {
+  it('may decide by the method of the request', async () => {
     const { app, operator, submit } = await buildAdminApp({ admin: { authorize: request => request.method === 'GET' } })
     assert.equal((await operator.get(ADMIN)).statusCode, 200)
     assert.equal((await submit('/sweep')).json().code, 'FST_SESSION_SECURITY_NOT_AUTHORIZED')
@@ -206,7 +207,7 @@ describe('a form of the admin page', () => {
     { origin: 'http://bank.example:8080', host: 'bank.example:8080' }
   ]
   for (const headers of accepted) {
-    it(`is taken with ${JSON.stringify(headers)}`, async () => {
+    it(`is accepted with ${JSON.stringify(headers)}`, async () => {
       const { app, submit } = await buildAdminApp()
       assert.equal((await submit('/sweep', {}, headers)).statusCode, 303)
       await app.close()
@@ -246,7 +247,7 @@ describe('a form of the admin page', () => {
     })
   }
 
-  it('is refused from a site of allowedOrigins: that may use the application, and administers nothing', async () => {
+  it('is refused from a site of allowedOrigins, which may use the application only', async () => {
     const { app, submit } = await buildAdminApp({ security: { allowedOrigins: ['https://app.example'] } })
     const origin = 'https://app.example'
     for (const headers of [{ origin }, { origin, 'sec-fetch-site': 'cross-site' }]) {
@@ -255,7 +256,7 @@ describe('a form of the admin page', () => {
     await app.close()
   })
 
-  it('is refused on a page, with its code, to who looks at pages', async () => {
+  it('is refused by a page with the code, where the browser asks for a page', async () => {
     const { app, submit } = await buildAdminApp()
     const answer = await submit('/sweep', {}, { ...SAME_ORIGIN, 'sec-fetch-site': 'cross-site' })
     assert.equal(answer.statusCode, 403)
@@ -290,7 +291,7 @@ describe('a form of the admin page', () => {
 })
 
 describe('the admin page without its store', () => {
-  it('says so on a page, and when to come again', async t => {
+  it('reports that on a page, with Retry-After', async t => {
     const { app, operator, store } = await buildAdminApp()
     t.mock.method(store, 'list', async () => { throw new StoreUnavailableError('10.0.0.7:6379 is away') })
     const page = await operator.get(ADMIN, { accept: 'text/html' })
@@ -301,7 +302,7 @@ describe('the admin page without its store', () => {
     await app.close()
   })
 
-  it('leaves what nobody has foreseen to the application', async t => {
+  it('leaves unexpected errors to the application', async t => {
     const { app, operator, store } = await buildAdminApp()
     t.mock.method(store, 'list', async () => { throw new TypeError('a bug') })
     const answer = await operator.get(ADMIN, { accept: 'text/html' })
@@ -311,7 +312,7 @@ describe('the admin page without its store', () => {
 })
 
 describe('the headers of the admin page', () => {
-  it('are strict on every page, and nothing keeps a copy', async () => {
+  it('are strict on every page, and forbid caching', async () => {
     const { app, operator, signIn } = await buildAdminApp()
     const handle = await signIn('ada')
     for (const path of [...READS, `/sessions/${handle}`, '?state=none']) {
@@ -325,7 +326,7 @@ describe('the headers of the admin page', () => {
     await app.close()
   })
 
-  it('let the two files be kept, at addresses that change with what is in them', async () => {
+  it('let browsers cache the two files, at addresses that change with their contents', async () => {
     const { app, operator } = await buildAdminApp()
     const { body } = await operator.get(ADMIN)
     const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' }
@@ -362,15 +363,15 @@ describe('the operator\'s own session', () => {
     return idleFor
   }
 
-  it('is active when the page is opened', async () => {
+  it('has activity when the page is opened', async () => {
     assert.equal(await lastActivity(async operator => await operator.get(ADMIN)), 0)
   })
 
-  it('is not when the page asks for the times that it shows', async () => {
+  it('has none when the page asks for its times', async () => {
     assert.equal(await lastActivity(async operator => await operator.get(`${ADMIN}/live?handle=${SOME_HANDLE}`)), 60)
   })
 
-  it('is not when the files of the page are fetched', async () => {
+  it('has none when the files of the page are fetched', async () => {
     assert.equal(
       await lastActivity(async (operator, body) => await operator.get(String(/src="([^"]+)"/.exec(body)?.[1]))), 60
     )
@@ -382,7 +383,7 @@ describe('the operator\'s own session', () => {
     )
   })
 
-  it('ends in time though its page goes on asking', async () => {
+  it('ends in time while its page goes on asking', async () => {
     const { app, clock, operator } = await buildAdminApp()
     await operator.get(ADMIN)
     for (let asked = 0; asked < 9; asked++) {

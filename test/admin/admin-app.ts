@@ -7,18 +7,22 @@ import type { BrowserJar } from '../helpers/browser-jar.ts'
 
 export const ADMIN = '/admin'
 
-/** What a browser says of a form that was sent from a page of this very origin. */
+/** The headers of a form that a page of this origin sends. */
 export const SAME_ORIGIN = {
   'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document'
 }
 
-/** Of a name that has several values, a pair for each. */
+/** The fields of a form. A name with several values has a pair for each. */
 export type FormFields = Record<string, string> | Array<[name: string, value: string]>
 
 export interface AdminApp extends TestApp {
-  /** Signed in as "root", and let in. */
+  /** The browser of "root", who is authorized. */
   readonly operator: BrowserJar
-  /** Signs somebody in, in a browser of their own. @returns the handle of the session */
+  /**
+   * Signs a user in, with a new browser.
+   *
+   * @returns the handle of the session
+   */
   signIn (user: string, device?: { address?: string, userAgent?: string }): Promise<string>
   /** Sends a form of the page, as the page does. */
   submit (url: string, fields?: FormFields, headers?: Record<string, string>): Promise<LightMyRequestResponse>
@@ -28,7 +32,7 @@ export interface AdminAppOptions extends TestAppOptions {
   readonly admin?: Partial<SessionAdminOptions>
 }
 
-/** An application whose "root" may administer, and whose users come with the address and the user agent that they name. */
+/** Builds an application with the admin page for "root". Requests name their own device. */
 export async function buildAdminApp ({ admin, routes, ...options }: AdminAppOptions = {}): Promise<AdminApp> {
   const built = await buildApp({
     ...options,
@@ -68,7 +72,7 @@ function addNamedSignIn (app: FastifyInstance): void {
   })
 }
 
-/** The secret id of the session that a browser has: a sign-in gives it as the answer goes out. */
+/** Returns the secret id of a browser's session, from its cookie. */
 export function idOf ({ cookies }: BrowserJar): string {
   const [id = ''] = String(cookies['sessionId']).split('.')
   return id

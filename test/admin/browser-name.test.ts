@@ -20,11 +20,13 @@ const NAMES: ReadonlyArray<readonly [userAgent: string, name: string]> = [
   ],
   [`${IPHONE} Version/18.5 Mobile/15E148 Safari/604.1`, 'Safari 18 on iPhone'],
   [
-    'Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.7 Mobile/15E148 Safari/604.1',
+    'Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+      'Version/17.7 Mobile/15E148 Safari/604.1',
     'Safari 17 on iPad'
   ],
   [
-    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4.1 Safari/605.1.15',
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+      'Version/17.4.1 Safari/605.1.15',
     'Safari 17 on macOS'
   ],
   [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME}/140.0.0.0 Safari/537.36 Edg/140.0.0.0`, 'Edge 140 on Windows'],
@@ -41,7 +43,8 @@ const NAMES: ReadonlyArray<readonly [userAgent: string, name: string]> = [
   ['Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox 140 on Linux'],
   [`${IPHONE} FxiOS/133.0 Mobile/15E148 Safari/605.1.15`, 'Firefox 133 on iPhone'],
   [
-    'Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36',
+    'Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+      'SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36',
     'Samsung Internet 27 on Android'
   ],
   [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME}/130.0.0.0 Safari/537.36 OPR/115.0.0.0`, 'Opera 115 on Windows'],
@@ -58,13 +61,15 @@ const NAMES: ReadonlyArray<readonly [userAgent: string, name: string]> = [
   ['Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko', 'Internet Explorer 11 on Windows'],
   ['Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)', 'Internet Explorer 8 on Windows'],
   [
-    'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A.240105.004; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.6778.39 Mobile Safari/537.36',
+    'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A.240105.004; wv) AppleWebKit/537.36 (KHTML, ' +
+      'like Gecko) Version/4.0 Chrome/131.0.6778.39 Mobile Safari/537.36',
     'App (Chrome 131) on Android'
   ],
   [`${IPHONE} Mobile/15E148`, 'App on iPhone'],
   [`${IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/490.0.0.30.109;FBBV/660187154;FBDV/iPhone15,3]`, 'App on iPhone'],
   [
-    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Ward/1.9 Chrome/128.0.6613.186 Electron/32.2.5 Safari/537.36',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Ward/1.9 ' +
+      'Chrome/128.0.6613.186 Electron/32.2.5 Safari/537.36',
     'Electron 32 on Windows'
   ],
   ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Googlebot 2'],
@@ -73,7 +78,8 @@ const NAMES: ReadonlyArray<readonly [userAgent: string, name: string]> = [
     'Googlebot 2'
   ],
   [
-    'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36',
+    'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; ' +
+      '+http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36',
     'bingbot 2'
   ],
   ['Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)', 'Baiduspider 2'],
@@ -101,7 +107,7 @@ describe('a user agent, for an operator', () => {
     it(`is ${JSON.stringify(name)}: ${userAgent}`, () => assert.equal(browserName(userAgent), name))
   }
 
-  it('is short, whatever somebody sends', () => {
+  it('is short, whatever a browser sends', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...NAMES.map(([userAgent]) => userAgent))
     )

@@ -14,17 +14,19 @@ function scriptOf (body: string): Record<string, string> | null {
 }
 
 describe('the pages of the admin page', () => {
-  it('carry the browser client, which guards no forms, though the application registered none', async () => {
+  it('carry the browser client without drafts, also if the application registered none', async () => {
     const { app, operator, signIn } = await buildAdminApp()
     const handle = await signIn('ada')
-    const paths = ['', '?state=ended', '?user=ada', `/sessions/${handle}`, '/end-user?user=ada', '/tokens', '/tokens/revoke?id=1',
-      '/tokens/revoke-user?user=ada', '?state=none', '/sessions/unknown']
+    const paths = [
+      '', '?state=ended', '?user=ada', `/sessions/${handle}`, '/end-user?user=ada', '/tokens', '/tokens/revoke?id=1',
+      '/tokens/revoke-user?user=ada', '?state=none', '/sessions/unknown'
+    ]
     for (const path of paths) {
       const { body } = await operator.get(`${ADMIN}${path}`, { accept: 'text/html' })
       const script = scriptOf(body)
       assert.equal(script?.['data-ping-url'], '/session_security/ping', path)
       assert.deepEqual([script['data-forms'], script['data-lang']], ['off', 'en'])
-      assert.ok(script['data-tag'], 'whose session the page is for')
+      assert.ok(script['data-tag'], 'the tag of the session')
       assert.equal(body.match(/client\.js/g)?.length, 1)
       for (const file of [String(script['src']), String(/href="([^"]*client\.css)"/.exec(body)?.[1])]) {
         assert.ok(file.startsWith(`${ADMIN}/`), file)
@@ -34,7 +36,7 @@ describe('the pages of the admin page', () => {
     await app.close()
   })
 
-  it('carry the client that the application registered before, with what it was told', async () => {
+  it('carry the client that the application registered before, with its options', async () => {
     const { app, operator } = await buildAdminApp({
       routes (app) {
         app.register(sessionClient, { signOutUrl: '/sign-out', loginUrl: '/login', extendBy: 'button' })
@@ -49,7 +51,7 @@ describe('the pages of the admin page', () => {
     await app.close()
   })
 
-  it('sign out, and lead to the sign-in page, where the options of the admin page say so', async () => {
+  it('sign out and lead to the sign-in page by the options of the admin page', async () => {
     const admin = { signOutUrl: '/operators/sign-out', loginUrl: '/operators/sign-in' }
     for (const isRegistered of [false, true]) {
       const { app, operator } = await buildAdminApp({
@@ -65,7 +67,7 @@ describe('the pages of the admin page', () => {
   })
 
   for (const prefix of ['/', '/admin']) {
-    it(`leave the addresses of the client to an application that registers it later, with the prefix ${prefix}`, async () => {
+    it(`leave the client's addresses to an application that registers it later, with prefix ${prefix}`, async () => {
       const { app, operator } = await buildAdminApp({
         routes (app) {
           app.register(
@@ -86,7 +88,7 @@ describe('the pages of the admin page', () => {
     })
   }
 
-  it('do not say that they were made for nobody, while nobody knows whose the session is', async t => {
+  it('do not claim to be anonymous while the session is unknown', async t => {
     const { app, operator, store } = await buildAdminApp()
     t.mock.method(store, 'load', async () => { throw new StoreUnavailableError('away') })
     const { statusCode, body } = await operator.get(ADMIN, { accept: 'text/html' })
@@ -100,7 +102,7 @@ describe('the pages of the admin page', () => {
 describe('the way back to the application', () => {
   const homeOf = (body: string): string | undefined => /<a class="home" href="([^"]*)"/.exec(body)?.[1]
 
-  it('leads to "/", or to where the option says', async () => {
+  it('leads to "/", or to the address of the option', async () => {
     for (const [homeUrl, href] of [
       [undefined, '/'], ['/ward/3', '/ward/3'], ['https://clinic.example/', 'https://clinic.example/']
     ] as const) {
@@ -112,7 +114,7 @@ describe('the way back to the application', () => {
     }
   })
 
-  it('is not there when it would lead to the same page', async () => {
+  it('is absent when it would lead to the same page', async () => {
     const { app, operator } = await buildAdminApp({ admin: { homeUrl: ADMIN } })
     assert.equal(homeOf((await operator.get(ADMIN)).body), undefined)
     await app.close()
@@ -133,15 +135,16 @@ describe('the way back to the application', () => {
 })
 
 describe('the browser of a session, on the admin page', () => {
-  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+  const userAgent =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
 
-  it('is short in the list, with all of it as a title, and whole beside it on the page of the session', async () => {
+  it('is short in the list, with the user agent as its title, and complete on the page of the session', async () => {
     const { app, operator, signIn } = await buildAdminApp()
     const handle = await signIn('ada', { userAgent, address: '10.0.0.7' })
     const list = (await operator.get(`${ADMIN}?user=ada`)).body
     assert.match(
       list,
-      /<span class="agent" title="Mozilla\/5\.0 \(X11; Linux x86_64\)[^"]+Safari\/537\.36"><bdi>Chrome 156 on Linux<\/bdi><\/span>/
+      /<span class="agent" title="Mozilla\/5\.0 \(X11; [^"]+Safari\/537\.36"><bdi>Chrome 156 on Linux<\/bdi><\/span>/
     )
     const page = (await operator.get(`${ADMIN}/sessions/${handle}`)).body
     assert.match(page, /<dt>Browser<\/dt><dd><bdi>Chrome 156 on Linux<\/bdi><\/dd>/)

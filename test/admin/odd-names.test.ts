@@ -4,10 +4,10 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 import type { AdminApp } from './admin-app.ts'
 import { ADMIN, buildAdminApp } from './admin-app.ts'
 
-/** Of two that a browser would make the same of, and one of which it would make something else. */
+/** Names that a browser changes in a form field, and names that look alike then. */
 const NAMES = ['a\nb', 'a\r\nb', 'a\rb', '\0nul', '\uFFFDnul', 'a%0Ab', '-']
 
-/** What the HTML says, as a browser reads it. */
+/** Decodes HTML as a browser does. */
 function decode (html: string): string {
   const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
   const character = (code: number): string => code === 0 ? '\uFFFD' : String.fromCodePoint(code)
@@ -18,7 +18,7 @@ function decode (html: string): string {
     })
 }
 
-/** Presses the button of the one form of a page, as a browser does: line breaks become CRLF. */
+/** Submits the only form of a page as a browser does: line breaks become CRLF. */
 async function press ({ operator, submit }: AdminApp, path: string): Promise<number> {
   const { body } = await operator.get(`${ADMIN}${path}`)
   const [, action = '', form = ''] = /<form method="post" action="([^"]*)">(.*?)<\/form>/s.exec(body) ?? []
@@ -30,7 +30,7 @@ async function press ({ operator, submit }: AdminApp, path: string): Promise<num
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`ids that no form field can hold, on ${kit.name}`, () => {
-    it('are those of exactly the user whose sessions a confirmed form ends', async () => {
+    it('end the sessions of exactly this user', async () => {
       const admin = await buildAdminApp({ kit })
       const live = async (): Promise<Array<string | undefined>> =>
         (await admin.app.sessionSecurity.list()).sessions.flatMap(({ user }) => user === 'root' ? [] : user).toSorted()
@@ -44,7 +44,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await admin.app.close()
     })
 
-    it('are those of exactly the token, and of the user, whose revocation is confirmed', async () => {
+    it('revoke exactly this token, and the tokens of exactly this user', async () => {
       const admin = await buildAdminApp({ kit })
       const { tokens } = admin.app.sessionSecurity
       const expiresAt = new Date(Date.now() + 86_400_000 * 400)

@@ -9,7 +9,7 @@ import { ADMIN, SAME_ORIGIN, buildAdminApp, idOf } from './admin-app.ts'
 for (const kit of [memoryKit, redisKit()]) describe(`the admin page on ${kit.name}`, () => adminPage(kit))
 
 function adminPage (kit: StoreKit): void {
-  /** With what a person would read of a page. */
+  /** Starts an application, and reads its pages as a person does. */
   async function start (options: AdminAppOptions = {}): Promise<AdminApp & {
     rows (path?: string): Promise<string[]>,
     text (path: string, headers?: Record<string, string>): Promise<string>
@@ -18,16 +18,13 @@ function adminPage (kit: StoreKit): void {
     const text = async (path: string, headers = {}): Promise<string> =>
       readable((await built.operator.get(`${ADMIN}${path}`, headers)).body)
     const rows = async (path = ''): Promise<string[]> =>
-      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<th role="rowheader"(.*?)<\/tr>/gs)].map(([
-        row
-      ]) =>
-        readable(row)
-      )
+      [...(await built.operator.get(`${ADMIN}${path}`)).body.matchAll(/<th role="rowheader"(.*?)<\/tr>/gs)]
+        .map(([row]) => readable(row))
     return { ...built, text, rows }
   }
 
   describe('lists', () => {
-    it('who is signed in, with what is known of it', async () => {
+    it('live sessions with user, state, times and device', async () => {
       const { app, clock, rows, signIn, text } = await start()
       await signIn('ada', { address: '10.1.2.3', userAgent: 'Mozilla/5.0 (Kiosk)' })
       clock.advance(75)
@@ -35,14 +32,15 @@ function adminPage (kit: StoreKit): void {
       assert.match(row, /^ada [\w-]{8}… Live .* 1 min 15 s 8 min 45 s if idle Mozilla\/5\.0 \(Kiosk\) 10\.1\.2\.3 End$/)
       assert.match(
         await text(''),
-        /2 live, 0 ended, 0 to sweep Live sessions 2 Ended sessions 0 Waiting for the sweep 0 Longest wait for it 0 s Ends not notified yet 0 Tokens 0/
+        new RegExp('2 live, 0 ended, 0 to sweep Live sessions 2 Ended sessions 0 Waiting for the sweep 0 ' +
+          'Longest wait for the sweep 0 s Pending ends 0 Tokens 0')
       )
       const [own = ''] = await rows('?user=root')
       assert.match(own, /^root you .* not recorded End$/)
       await app.close()
     })
 
-    it('says which deadline is the nearer', async () => {
+    it('the nearer deadline of a session', async () => {
       const { app, clock, operator, rows } = await start({ security: { absoluteTimeout: 700 } })
       assert.match(String(await rows()), /10 min 0 s if idle/)
       clock.advance(200)
@@ -51,7 +49,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('who was, and why no more', async () => {
+    it('ended sessions, with the reason', async () => {
       const { app, clock, operator, rows, signIn, store } = await start()
       await signIn('idle')
       clock.advance(590)
@@ -66,17 +64,17 @@ function adminPage (kit: StoreKit): void {
         const ended = await rows('?state=ended')
         const shown = ended.map(row => /^(\S+) \S+ Ended (.+?) \d{4}-/.exec(row)?.slice(1).join(' '))
         assert.deepEqual(
-          shown, ['idle nobody was active', 'gone signed out', 'revoked revoked by b&#60;b&#62;oss'],
+          shown, ['idle idle', 'gone signed out', 'revoked revoked by b&#60;b&#62;oss'],
           `the latest end first, swept: ${isSwept}`
         )
         assert.ok(ended.every(row => !row.includes('End session')))
       }
       assert.equal((await rows('?state=all')).length, 4, 'the operator\'s too')
-      assert.match(String(await rows('?state=all&user=idle')), /^idle .* Ended nobody was active .* 10 min 0 s/)
+      assert.match(String(await rows('?state=all&user=idle')), /^idle .* Ended idle .* 10 min 0 s/)
       await app.close()
     })
 
-    it('by their deadlines, both ways', async () => {
+    it('sessions by their deadlines, in both directions', async () => {
       const { app, clock, rows, signIn, operator } = await start()
       for (const user of ['first', 'second', 'third']) {
         await signIn(user)
@@ -92,7 +90,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('exactly the user who is asked for', async () => {
+    it('sessions of exactly the user in the search', async () => {
       const { app, rows, signIn, text } = await start()
       for (const user of ['ada', 'adam', 'Ada', 'ada ', 'a&d=a', 'ünïcödé/?#']) await signIn(user)
       for (const user of ['ada', 'a&d=a', 'ünïcödé/?#', 'ada ']) {
@@ -103,7 +101,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('those of users whose ids begin so, and offers to end no user by that', async () => {
+    it('sessions of users whose ids begin with a text, without a button that ends all of a user', async () => {
       const { app, rows, signIn, store, text } = await start()
       for (const user of ['ada', 'Adam', 'eve', 'a&d']) await signIn(user)
       await store.end(await signIn('adele'), 'revoked')
@@ -112,17 +110,17 @@ function adminPage (kit: StoreKit): void {
       assert.deepEqual(await names('?user=AD&match=prefix'), ['Adam', 'ada'])
       assert.deepEqual(await names('?user=ad&match=prefix&state=all'), ['Adam', 'ada', 'adele'])
       assert.deepEqual(await names('?user=a%26&match=prefix&order=any'), ['a&d'])
-      assert.deepEqual((await names('?match=prefix')).length, 5, 'of nobody in particular')
+      assert.deepEqual((await names('?match=prefix')).length, 5, 'without a user')
       const shown = await text('?user=ad&match=prefix')
       assert.match(
         shown, /Only users whose id begins with ad : Show all users Live sessions of users whose id begins with ad/
       )
       assert.doesNotMatch(shown, /End all sessions/)
-      assert.match(await text('?user=zz&match=prefix'), /No user whose id begins so has live sessions\./)
+      assert.match(await text('?user=zz&match=prefix'), /No user whose id begins like this has live sessions\./)
       await app.close()
     })
 
-    it('page by page, everybody once', async () => {
+    it('page by page, each session once', async () => {
       const { app, clock, operator, signIn } = await start({ admin: { pageSize: 3 } })
       for (let i = 0; i < 10; i++) {
         await signIn(`user-${i}`)
@@ -147,7 +145,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('says of a user whose sessions are all over that there are none', async () => {
+    it('no live sessions of a user whose sessions have ended', async () => {
       const { app, text, store, signIn } = await start()
       await store.end(await signIn('ada'), 'revoked')
       assert.match(await text('?user=ada'), /This user has no live sessions\. The id must match exactly\./)
@@ -155,7 +153,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('by one call of the store for a page, and one for the figures', async t => {
+    it('a page with one call of the store, and one for the figures', async t => {
       const { app, operator, signIn, store } = await start({ admin: { pageSize: 2 } })
       for (let i = 0; i < 6; i++) await signIn(`user-${i}`)
       const calls: string[] = []
@@ -173,14 +171,14 @@ function adminPage (kit: StoreKit): void {
   })
 
   describe('shows one session', () => {
-    it('by its handle, whole', async () => {
+    it('by its handle, with all details', async () => {
       const { app, clock, signIn, text } = await start()
       const handle = await signIn('ada', { address: '::1', userAgent: 'curl/8' })
       clock.advance(61)
       const shown = await text(`/sessions/${handle}`)
       for (const part of [
         `Handle ${handle}`, 'User ada', 'State Live', 'Idle for 1 min 1 s', 'Expires in 8 min 59 s',
-        'Deadline Idle deadline: any activity puts it off.', 'Browser curl 8', 'Address ::1',
+        'Deadline Idle deadline: any activity moves it.', 'Browser curl 8', 'Address ::1',
         'User agent, as the browser sent it curl/8', 'End this session'
       ]) {
         assert.ok(shown.includes(part), part)
@@ -188,7 +186,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('whose user confirmed who they are a second time, and how', async () => {
+    it('whose user confirmed the identity again, with the methods', async () => {
       const { app, clock, newBrowser, text } = await start({
         routes (app) {
           app.post('/confirm', async request => {
@@ -207,17 +205,17 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('that has ended, and why', async () => {
+    it('that has ended, with the reason', async () => {
       const { app, signIn, store, text } = await start()
       const handle = await signIn('ada')
       await store.end(handle, 'displaced')
       const shown = await text(`/sessions/${handle}`)
-      assert.match(shown, /State Ended newer sign-in .*Reason A newer sign-in of the same user took its place\./)
+      assert.match(shown, /State Ended displaced by a newer sign-in .*Reason The user was at the session limit/)
       assert.doesNotMatch(shown, /End this session/)
       await app.close()
     })
 
-    it('under the handle that it goes on as', async () => {
+    it('under the handle of its successor', async () => {
       const { app, newBrowser, operator } = await start({
         routes (app) {
           app.post(
@@ -254,10 +252,10 @@ function adminPage (kit: StoreKit): void {
   })
 
   describe('ends', () => {
-    it('a session: for its browser at once, told once, and noted who did it', async () => {
-      const told: EndedSession[] = []
+    it('a session: at once for its browser, notified once, with the operator in the log', async () => {
+      const notified: EndedSession[] = []
       const { app, log, newBrowser, submit, text } = await start({
-        security: { onSessionEnd: ended => told.push(ended) }
+        security: { onSessionEnd: ended => notified.push(ended) }
       })
       const browser = newBrowser()
       await browser.post('/sign-in-as?user=ada')
@@ -269,14 +267,14 @@ function adminPage (kit: StoreKit): void {
       assert.match(await text(`/sessions/${handle}?done=ended`, SAME_ORIGIN), /The session has been ended\. User ada/)
       assert.match(await text('?state=ended&user=ada'), /ada \S+ Ended revoked/)
       await app.close()
-      assert.deepEqual(told.map(({ user, reason }) => [user, reason]), [['ada', 'revoked']])
+      assert.deepEqual(notified.map(({ user, reason }) => [user, reason]), [['ada', 'revoked']])
       assert.ok(log.lines.some(line =>
         line.msg === 'admin page: ended a session' &&
           line.by === 'root' && line.user === 'ada' && line.handle === handle
       ))
     })
 
-    it('a session from the list, and leads back to the same page of the list', async () => {
+    it('a session from the list, and returns to the same page of the list', async () => {
       const { app, operator, signIn, submit } = await start({ admin: { pageSize: 1 } })
       const handles = [await signIn('ada'), await signIn('ada')]
       const [, next = ''] = /<a class="button" href="([^"]+)" rel="next">/.exec(
@@ -284,9 +282,8 @@ function adminPage (kit: StoreKit): void {
       ) ?? []
       const { body } = await operator.get(next.replaceAll('&#61;', '=').replaceAll('&#38;', '&'))
       const [, form = ''] = /<form method="post" action="[^"]+\/end">(.*?)<button/s.exec(body) ?? []
-      const fields = Object.fromEntries([...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([
-        , name, value
-      ]) => [name, value]))
+      const inputs = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)]
+      const fields = Object.fromEntries(inputs.map(([, name, value]) => [name, value]))
       assert.deepEqual(Object.keys(fields), ['order', 'user', 'cursor', 'back'])
       const answer = await submit(`/sessions/${handles[0]}/end`, fields)
       assert.equal(
@@ -296,39 +293,39 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('several sessions, after a question that names them, and leads back to the same list', async () => {
-      const told: EndedSession[] = []
+    it('several sessions, after a question that lists them, and returns to the same list', async () => {
+      const notified: EndedSession[] = []
       const { app, log, operator, signIn, store, submit, text } = await start({
-        security: { onSessionEnd: ended => told.push(ended) }
+        security: { onSessionEnd: ended => notified.push(ended) }
       })
       const [ada, eve, zoe] = [await signIn('ada', { address: '10.0.0.7' }), await signIn('eve'), await signIn('zoe')]
       const chosen = new URLSearchParams([['order', 'any'], ['handle', ada], ['handle', eve], ['handle', ada]])
       const { body } = await operator.get(`${ADMIN}/end-sessions?${chosen}`)
       assert.match(
         readable(body),
-        /End 2 sessions\? Each browser .* ada [\w-]{8}… , idle for 0 s, 10\.0\.0\.7 eve [\w-]{8}… , idle for 0 s End 2 sessions Cancel/
+        new RegExp('End 2 sessions\\? Each browser .* ada [\\w-]{8}… , idle for 0 s, 10\\.0\\.0\\.7 ' +
+          'eve [\\w-]{8}… , idle for 0 s End 2 sessions Cancel')
       )
       const [, form = ''] = /<form method="post" action="[^"]+\/end-sessions">(.*?)<button/s.exec(body) ?? []
-      const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([
-        , name = '', value = ''
-      ]): [string, string] => [name, value])
+      const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)]
+        .map(([, name = '', value = '']): [string, string] => [name, value])
       assert.deepEqual(fields, [['order', 'any'], ['handle', ada], ['handle', eve]])
       await store.end(eve, 'logout')
       const answer = await submit('/end-sessions', fields)
-      assert.equal(answer.headers.location, `${ADMIN}?order=any&done=sessions-ended&sessions=1&over=1&left=0`)
+      assert.equal(answer.headers.location, `${ADMIN}?order=any&done=sessions-ended&sessions=1&before=1&left=0`)
       assert.match(
-        await text('?order=any&done=sessions-ended&sessions=1&over=1&left=0', SAME_ORIGIN),
-        /1 session has been ended\. 1 other one had already ended\./
+        await text('?order=any&done=sessions-ended&sessions=1&before=1&left=0', SAME_ORIGIN),
+        /1 session has been ended\. 1 other session had already ended\./
       )
       const states = await Promise.all([ada, eve, zoe].map(async handle => (await store.find(handle)).state))
       assert.deepEqual(states, ['ended', 'ended', 'live'])
       await app.close()
-      assert.deepEqual(told.map(({ user, by }) => [user, by]), [['ada', 'root']])
+      assert.deepEqual(notified.map(({ user, by }) => [user, by]), [['ada', 'root']])
       const noted = log.lines.filter(line => line.msg === 'admin page: ended a session')
       assert.deepEqual(noted.map(line => [line.by, line.user, line.handle]), [['root', 'ada', ada]])
     })
 
-    it('several sessions but that of the operator, unless that is meant', async () => {
+    it('several sessions, but keeps the session of the operator if asked to', async () => {
       const { app, operator, signIn, store, submit, text } = await start()
       const [ada, own] = [await signIn('ada'), store.handleOf(idOf(operator))]
       const both: FormFields = [['handle', ada], ['handle', own]]
@@ -340,18 +337,18 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('none where none was chosen, all are over, or something else was named', async () => {
+    it('no session if none is chosen, all have ended, or a handle is wrong', async () => {
       const { app, operator, signIn, store, submit, text } = await start({ admin: { pageSize: 2 } })
       const none = await operator.get(`${ADMIN}/end-sessions?state=all`)
       assert.deepEqual([none.statusCode, none.headers.location], [303, `${ADMIN}?state=all&done=none-chosen`])
       assert.match(
         await text('?state=all&done=none-chosen', SAME_ORIGIN),
-        /No session was chosen\. Mark those that are to end first\./
+        /No session was chosen\. Mark the sessions to end first\./
       )
       const handle = await signIn('ada')
       await store.end(handle, 'logout')
-      const over = await operator.get(`${ADMIN}/end-sessions?handle=${handle}&handle=${'x'.repeat(43)}`)
-      assert.equal(over.headers.location, `${ADMIN}?done=sessions-ended&sessions=0&over=2`)
+      const past = await operator.get(`${ADMIN}/end-sessions?handle=${handle}&handle=${'x'.repeat(43)}`)
+      assert.equal(past.headers.location, `${ADMIN}?done=sessions-ended&sessions=0&before=2`)
       for (const named of ['nonsense', '', '../x']) {
         assert.equal(
           (await operator.get(`${ADMIN}/end-sessions?handle=${named}`)).json().code, 'FST_SESSION_SECURITY_BAD_INPUT',
@@ -364,15 +361,16 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('nothing twice', async () => {
+    it('a session only once', async () => {
       const { app, signIn, submit } = await start()
       const handle = await signIn('ada')
       await submit(`/sessions/${handle}/end`)
-      assert.equal((await submit(`/sessions/${handle}/end`)).headers.location, `${ADMIN}/sessions/${handle}?done=over`)
+      const { headers } = await submit(`/sessions/${handle}/end`)
+      assert.equal(headers.location, `${ADMIN}/sessions/${handle}?done=ended-before`)
       await app.close()
     })
 
-    it('all sessions of a user, and only theirs, after asking', async () => {
+    it('all sessions of a user, and only theirs, after a question', async () => {
       const { app, rows, signIn, store, submit, text } = await start()
       for (let i = 0; i < 3; i++) await signIn('ada')
       await signIn('eve')
@@ -388,7 +386,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('a user\'s tokens with the sessions, when that is wanted', async () => {
+    it('all sessions of a user with the tokens, if asked to', async () => {
       const { app, signIn, store, submit } = await start()
       await signIn('ada')
       await store.tokens.track({ id: 'jti', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
@@ -399,7 +397,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('the operator\'s own sessions but the one in use', async () => {
+    it('the other sessions of the operator', async () => {
       const { app, operator, signIn, submit, text } = await start()
       await signIn('root')
       assert.match(await text('/end-user?user=root'), /2 live sessions.*Keep my own session/)
@@ -413,10 +411,10 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('what is due, by the sweep', async () => {
-      const told: EndedSession[] = []
+    it('expired sessions, by the sweep', async () => {
+      const notified: EndedSession[] = []
       const { app, clock, operator, signIn, submit, text } = await start({
-        security: { onSessionEnd: ended => told.push(ended) }
+        security: { onSessionEnd: ended => notified.push(ended) }
       })
       for (let i = 0; i < 3; i++) await signIn(`user-${i}`)
       clock.advance(590)
@@ -424,18 +422,18 @@ function adminPage (kit: StoreKit): void {
       clock.advance(20)
       const answer = await submit('/sweep')
       assert.equal(answer.headers.location, `${ADMIN}?state=ended&done=swept&sessions=3&failed=0&more=0`)
-      assert.deepEqual(told.map(({ user }) => user).sort(), ['user-0', 'user-1', 'user-2'])
-      assert.match(await text('?done=swept&sessions=3', SAME_ORIGIN), /The sweep found 3 sessions that had ended\./)
+      assert.deepEqual(notified.map(({ user }) => user).sort(), ['user-0', 'user-1', 'user-2'])
+      assert.match(await text('?done=swept&sessions=3', SAME_ORIGIN), /The sweep found 3 ended sessions\./)
       assert.match(
         await text('?done=swept&sessions=0&failed=1&more=1', SAME_ORIGIN),
-        /found 1 session that had ended\. The application could not be told of 1: this will be tried again\. More are waiting/
+        /found 1 ended session\. 1 end could not be notified: a sweep tries again in a minute\. There are more/
       )
       await app.close()
     })
   })
 
   describe('keeps the token registry', () => {
-    it('lists, by user too', async () => {
+    it('lists tokens, also by user', async () => {
       const { app, rows, store, text } = await start()
       for (const [id, user] of [['one', 'ada'], ['two', 'ada'], ['three', 'eve']] as const) {
         await store.tokens.track({ id, user, note: `for ${id}`, expiresAtMs: Date.UTC(2099, 0) })
@@ -448,7 +446,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('page by page', async () => {
+    it('lists tokens page by page', async () => {
       const { app, operator, store } = await start({ admin: { pageSize: 2 } })
       for (let i = 0; i < 5; i++) await store.tokens.track({ id: `jti-${i}`, expiresAtMs: Date.UTC(2099, 0) })
       const seen: string[] = []
@@ -463,19 +461,19 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('revokes one, after asking, and says who did it', async () => {
+    it('revokes a token, after a question, with the name of the operator', async () => {
       const { app, rows, store, submit, text } = await start({ admin: { who: () => 'Root, of night shift' } })
       await store.tokens.track({ id: 'a/b?c', user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       assert.match(await text('/tokens/revoke?id=a%2Fb%3Fc'), /Revoke the token a\/b\?c \?/)
       assert.equal((await submit('/tokens/revoke', { id: 'a/b?c' })).headers.location, `${ADMIN}/tokens?done=revoked`)
       assert.match(String(await rows('/tokens')), /Revoked by Root, of night shift/)
       assert.equal(
-        (await submit('/tokens/revoke', { id: 'unheard of' })).headers.location, `${ADMIN}/tokens?done=not-known`
+        (await submit('/tokens/revoke', { id: 'unknown' })).headers.location, `${ADMIN}/tokens?done=not-known`
       )
       await app.close()
     })
 
-    it('revokes all of a user, after asking', async () => {
+    it('revokes all tokens of a user, after a question', async () => {
       const { app, store, submit, text } = await start()
       for (const id of ['one', 'two']) await store.tokens.track({ id, user: 'ada', expiresAtMs: Date.UTC(2099, 0) })
       await store.tokens.track({ id: 'three', user: 'eve', expiresAtMs: Date.UTC(2099, 0) })
@@ -492,12 +490,13 @@ function adminPage (kit: StoreKit): void {
   })
 
   describe('is asked by its script', () => {
-    it('for the sessions that it shows, and told what goes on of them', async () => {
+    it('for the texts of the sessions on the page', async () => {
       const { app, clock, operator, signIn, store } = await start()
       const [live, ended, unknown] = [await signIn('ada'), await signIn('eve'), 'x'.repeat(43)]
       await store.end(ended, 'revoked')
       clock.advance(30)
-      const answer = await operator.get(`${ADMIN}/live?${[live, ended, unknown].map(handle => `handle=${handle}`).join('&')}`)
+      const query = [live, ended, unknown].map(handle => `handle=${handle}`).join('&')
+      const answer = await operator.get(`${ADMIN}/live?${query}`)
       assert.deepEqual(answer.json(), {
         [live]: {
           isLive: true, state: 'Live', reason: '', idleFor: '30 s', expiresIn: '9 min 30 s', endsBy: 'if idle'
@@ -509,13 +508,15 @@ function adminPage (kit: StoreKit): void {
     })
   })
 
-  describe('is not led astray', () => {
+  describe('is not misled', () => {
     const bad = [
-      '?state=dead', '?state=live&state=ended', '?order=up', `?user=${'x'.repeat(257)}`, '?user=a&user=b', `?cursor=${'x'.repeat(201)}`, '?cursor=nonsense',
-      '?state=all&cursor=nonsense', '?cursor=%00', '/tokens?cursor=nonsense', '/tokens?user=a&user=b', '/tokens/revoke', '/tokens/revoke?id=', '/tokens/revoke-user', '/end-user',
-      `/end-user?user=${'x'.repeat(257)}`, '/live?handle=nonsense', `/live?${Array.from({ length: 51 }, () => `handle=${'x'.repeat(43)}`).join('&')}`
+      '?state=dead', '?state=live&state=ended', '?order=up', `?user=${'x'.repeat(257)}`, '?user=a&user=b',
+      `?cursor=${'x'.repeat(201)}`, '?cursor=nonsense', '?state=all&cursor=nonsense', '?cursor=%00',
+      '/tokens?cursor=nonsense', '/tokens?user=a&user=b', '/tokens/revoke', '/tokens/revoke?id=', '/tokens/revoke-user',
+      '/end-user', `/end-user?user=${'x'.repeat(257)}`, '/live?handle=nonsense',
+      `/live?${Array.from({ length: 51 }, () => `handle=${'x'.repeat(43)}`).join('&')}`
     ]
-    it('by what stands in an address: that is a 400, with a code', async () => {
+    it('by a wrong address: that is a 400, with a code', async () => {
       const { app, operator } = await start()
       for (const path of bad) {
         const answer = await operator.get(`${ADMIN}${path}`)
@@ -527,16 +528,15 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('by what stands in a form: nothing is done then', async () => {
+    it('by a wrong form: nothing is done', async () => {
       const { app, signIn, store, submit } = await start()
       const handle = await signIn('ada')
       const long = 'x'.repeat(257)
-      for (const [url, fields] of [['/end-user', {}], ['/end-user', { user: '' }], ['/end-user', { user: long }], [
-        '/end-user', { user: 'ada', keep: long }
-      ],
-      ['/tokens/revoke', { id: long }], ['/tokens/revoke-user', {}], [
-          `/sessions/${handle}/end`, { back: 'list', state: 'dead' }
-      ]] as const) {
+      for (const [url, fields] of [
+        ['/end-user', {}], ['/end-user', { user: '' }], ['/end-user', { user: long }],
+        ['/end-user', { user: 'ada', keep: long }], ['/tokens/revoke', { id: long }], ['/tokens/revoke-user', {}],
+        [`/sessions/${handle}/end`, { back: 'list', state: 'dead' }]
+      ] as const) {
         assert.equal(
           (await submit(url, fields, { 'sec-fetch-site': 'same-origin' })).json().code,
           'FST_SESSION_SECURITY_BAD_INPUT', url
@@ -550,7 +550,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('to tell of what was not done: neither by a link from elsewhere nor by other words', async () => {
+    it('into a message about what was not done, by a foreign link or by other words', async () => {
       const { app, text } = await start()
       const shows = async (query: string, headers: Record<string, string>): Promise<boolean> =>
         / has been ended/.test(await text(query, headers))
@@ -569,7 +569,7 @@ function adminPage (kit: StoreKit): void {
       await app.close()
     })
 
-    it('by an application that reads queries in its own way, or validates with a compiler of its own', async () => {
+    it('by an application that has its own parser of queries, or its own compiler of schemas', async () => {
       const { app, rows, signIn } = await start({
         routes (app) {
           app.setValidatorCompiler(() => { throw new Error('only schemas of its own kind') })
@@ -583,7 +583,7 @@ function adminPage (kit: StoreKit): void {
     })
   })
 
-  it('shows everything as text, whatever people are called', async () => {
+  it('escapes everything that users and browsers wrote', async () => {
     const { app, operator, signIn, store } = await start()
     const names = [
       '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", 'javascript:alert(1)',
@@ -610,7 +610,7 @@ function adminPage (kit: StoreKit): void {
     await app.close()
   })
 
-  it('never shows an id of a session', async () => {
+  it('never shows the id of a session', async () => {
     const { app, log, newBrowser, operator, submit } = await start()
     const browser = newBrowser()
     await browser.post('/sign-in-as?user=ada')
@@ -626,7 +626,7 @@ function adminPage (kit: StoreKit): void {
   })
 }
 
-/** What a person reads of HTML. */
+/** Returns the text that a person reads of HTML. */
 function readable (html: string): string {
   return html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]*>/g, ' ').replaceAll('&#61;', '=')
     .replaceAll('&#38;', '&').replaceAll('&#39;', '\'').replace(/\s+/g, ' ').trim()

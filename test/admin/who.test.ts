@@ -24,7 +24,7 @@ const ODD: Readonly<Record<string, [who: () => unknown, code: string]>> = {
 for (const kit of [memoryKit, redisKit()]) {
   describe(`a function "who" of the admin page, on ${kit.name}`, () => {
     for (const [what, [who, code]] of Object.entries(ODD)) {
-      it(`that ${what}: an error by name, nothing is done, and the process lives`, async () => {
+      it(`that ${what}: a coded error, nothing is done, and the process lives`, async () => {
         const { app, signIn, submit } = await buildAdminApp({ kit, admin: { who: who as SessionAdminOptions['who'] } })
         const handle = await signIn('ada')
         assert.deepEqual(await unheard(async () => {

@@ -24,13 +24,13 @@ describe('the words of the admin page', () => {
     )
   })
 
-  it('count', () => {
+  it('count things', () => {
     assert.deepEqual(
       [0, 1, 2, 12_345].map(number => count(number, 'token')), ['0 tokens', '1 token', '2 tokens', '12,345 tokens']
     )
   })
 
-  it('name what cannot be seen, and what turns a name round', () => {
+  it('name invisible characters, and those that turn the text direction', () => {
     assert.equal(foreign('a\u202elive'), '<bdi>a<span class="unseen">U+202E</span>live</bdi>')
     assert.equal(
       foreign('\u200b<\u0000'), '<bdi><span class="unseen">U+200B</span>&#60;<span class="unseen">U+0000</span></bdi>'
@@ -39,7 +39,7 @@ describe('the words of the admin page', () => {
     assert.equal(foreign('Zoë 👩‍⚕️ علی نوری'), '<bdi>Zoë 👩‍⚕️ علی نوری</bdi>')
   })
 
-  it('hold no markup of anybody else, whatever they are called', () => {
+  it('hold no markup that a name brings', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), name => {
       assert.doesNotMatch(
         foreign(name).replaceAll(/<\/?bdi>|<span class="unseen">U\+[0-9A-F]{4,6}<\/span>/g, ''), /[<>"'=]/
@@ -65,21 +65,21 @@ describe('an address of the admin page', () => {
     }))
   })
 
-  it('tells an outcome as it was, and nothing of its own', () => {
-    const told = new URLSearchParams(outcomeFields({ done: 'user-ended-with-tokens', sessions: 2, tokens: 1 }))
-    assert.equal(readOutcome(told), '2 sessions have been ended and 1 token revoked.')
+  it('carries an outcome, and no text of its own', () => {
+    const query = new URLSearchParams(outcomeFields({ done: 'user-ended-with-tokens', sessions: 2, tokens: 1 }))
+    assert.equal(readOutcome(query), '2 sessions have been ended and 1 token revoked.')
     fc.assert(fc.property(fc.string(), fc.string(), (done, sessions) => {
       const text = readOutcome(new URLSearchParams({ done, sessions })) ?? ''
       assert.match(
         text,
-        /^$|^The session has been ended|^That session|^\d[\d,]* sessions? ha|^The sweep|^The token|^No token|^\d[\d,]* tokens? ha/
+        /^$|^The (?:session has|sweep|token)|^That session|^No (?:token|session)|^\d[\d,]* (?:session|token)s? ha/
       )
     }))
   })
 })
 
 describe('a request from elsewhere', () => {
-  it('is never taken for one from here, whatever its Origin', () => {
+  it('is never taken for one of this origin, whatever its Origin', () => {
     const host = 'bank.example'
     fc.assert(fc.property(fc.oneof(
       fc.webUrl(), fc.string(),
@@ -94,7 +94,7 @@ describe('a request from elsewhere', () => {
     }))
   })
 
-  it('with a Host that is none is refused', () => {
+  it('with an invalid Host is refused', () => {
     const headers = { origin: 'https://bank.example' }
     for (const host of ['', 'a b', '[']) assert.notEqual(requestOriginOf({ headers, host }), 'same-origin', host)
   })

@@ -24,9 +24,7 @@ describe('the address of Redis', () => {
         database: 3,
         username: 'u',
         password: 'p@s',
-        servers: [{
-          host: 'redis_1.x', port: 7
-        }]
+        servers: [{ host: 'redis_1.x', port: 7 }]
       }, 'Database 3 of the Redis at redis_1.x:7'],
       [
         'redis://:p@[::1]:7/', { ...PLAIN, kind: 'servers', password: 'p', servers: [{ host: '::1', port: 7 }] },
@@ -42,11 +40,11 @@ describe('the address of Redis', () => {
         database: 4,
         password: 'p',
         master: 'mymaster',
-        asked: { sentinelPassword: 's&t' },
+        sentinelUser: { sentinelPassword: 's&t' },
         servers: [{ host: 'a', port: 26_379 }, { host: 'b', port: 2 }]
       }, 'Database 4 of the master mymaster of the Sentinels at a:26379, b:2'],
       ['rediss+sentinel://a/m', {
-        ...PLAIN, kind: 'sentinels', hasTls: true, master: 'm', asked: {}, servers: [{ host: 'a', port: 26_379 }]
+        ...PLAIN, kind: 'sentinels', hasTls: true, master: 'm', sentinelUser: {}, servers: [{ host: 'a', port: 26_379 }]
       }, 'The master m of the Sentinels at a:26379'],
       ['/run/redis.sock', { ...PLAIN, kind: 'socket', path: '/run/redis.sock' }, 'The Redis at /run/redis.sock'],
       ['unix://u:p@/run/a%20b.sock?db=2', {
@@ -60,7 +58,7 @@ describe('the address of Redis', () => {
     }
   })
 
-  it('is none where something is missing, too much or not percent-encoded', () => {
+  it('is none where something is missing, superfluous or not percent-encoded', () => {
     for (const text of [
       '', 'redis:', 'redis://', 'redis:///0', 'redis://h:70000', 'redis://h:0', 'redis://h/x', 'redis://h/0/1', 'redis://h#x', 'redis://a,,b',
       'redis://::1', 'redis://a b', 'http://h', 'redis-sentinel://h', 'redis-sentinel://h/', 'redis-sentinel://h/m/x', 'redis-sentinel://h/m?x=1',
@@ -74,7 +72,7 @@ describe('a server on a unix socket', () => {
   before(async () => { server = await startRedis() })
   after(async () => await server.stop())
 
-  it('is asked by its path, or by a URL that names the database', async () => {
+  it('is reached by its path, or by a URL with the database', async () => {
     await signIn(new RedisStore({ client: server.connect(), commandTimeout: 10 }), 'a')
     await signIn(new RedisStore({ client: server.connect({ db: 3 }), commandTimeout: 10 }), 'b')
     await signIn(new RedisStore({ client: server.connect({ db: 3 }), commandTimeout: 10 }), 'c')
@@ -86,14 +84,14 @@ describe('a server on a unix socket', () => {
     }
   })
 
-  it('is named where there is none, and is no Cluster', async () => {
+  it('is named when it does not exist, and is no Cluster', async () => {
     const { code, err } = await run(['stats'], { REDIS_URL: `${server.path}.none` })
     assert.deepEqual(
       [code, err.startsWith(`The Redis at ${server.path}.none cannot be used (connect ENOENT`)], [1, true], err
     )
-    assert.match(err, /There is no such socket/)
+    assert.match(err, /This socket does not exist/)
     const cluster = await run(['stats', '--cluster'], { REDIS_URL: server.path })
-    assert.deepEqual([cluster.code, /--cluster goes with/.test(cluster.err)], [2, true])
+    assert.deepEqual([cluster.code, /--cluster needs the address/.test(cluster.err)], [2, true])
   })
 })
 
@@ -102,7 +100,7 @@ describe('a master behind Sentinels', () => {
   before(async () => { sentinels = await startSentinels() })
   after(async () => await sentinels.stop())
 
-  it('is found by the Sentinels, also where the first of them is away', async () => {
+  it('is found by the Sentinels, also when the first of them is away', async () => {
     await signIn(new RedisStore({ client: sentinels.connect(), commandTimeout: 10 }), 'a', { user: 'ada' })
     const hosts = sentinels.sentinels.map(({ server }) => `127.0.0.1:${server.port}`)
     for (const named of [hosts, ['127.0.0.1:1', ...hosts]]) {
@@ -115,17 +113,17 @@ describe('a master behind Sentinels', () => {
     }
   })
 
-  it('is named where it cannot be found, with what to do', async () => {
+  it('is named when it cannot be found, with advice', async () => {
     const [sentinel] = sentinels.sentinels
     const { master } = sentinels
     for (const [redis, why] of [
       [
         `redis-sentinel://127.0.0.1:${sentinel?.server.port}/other`,
-        /^The master other of the Sentinels at 127\.0\.0\.1:\d+ cannot be used.* No Sentinel there knows a master of that name\.\n$/
+        /^The master other of the Sentinels at 127\.0\.0\.1:\d+ cannot be used.* knows a master with this name\.\n$/
       ],
       ['redis-sentinel://127.0.0.1:1/mymaster', /No Sentinel answers there/],
-      [`redis-sentinel://127.0.0.1:${master.server.port}/mymaster`, /It is no Sentinel/],
-      [`redis://127.0.0.1:${sentinel?.server.port}`, /Is it a Sentinel\?/]
+      [`redis-sentinel://127.0.0.1:${master.server.port}/mymaster`, /is no Sentinel/],
+      [`redis://127.0.0.1:${sentinel?.server.port}`, /Is this server a Sentinel\?/]
     ] as const) {
       const { code, err } = await run(['stats', '--redis', redis])
       assert.equal(code, 1, redis)
@@ -133,7 +131,7 @@ describe('a master behind Sentinels', () => {
     }
   })
 
-  it('is found by Sentinels with users of their own, by the name and the password that the address has for them', async () => {
+  it('is found by Sentinels with users of their own, whom the address names', async () => {
     const [sentinel] = sentinels.sentinels
     const secret = 'p@ss&word'
     await sentinel?.client.call('ACL', 'SETUSER', 'operator', 'on', `>${secret}`, '+@all')
@@ -147,7 +145,7 @@ describe('a master behind Sentinels', () => {
       assert.deepEqual(
         [refused.code, refused.err.includes('word&') || /p@ss|p%40ss/.test(refused.err)], [1, false], refused.err
       )
-      assert.match(refused.err, /The Sentinels want .*sentinelPassword=/)
+      assert.match(refused.err, /The Sentinels need .*sentinelPassword=/)
     }
   })
 })
@@ -157,7 +155,7 @@ describe('several nodes of a Cluster', () => {
   before(async () => { cluster = await startCluster() })
   after(async () => await cluster.stop())
 
-  it('are asked without --cluster, one after the other, and each knows the way to the others', async () => {
+  it('are asked without --cluster, one after the other, and each leads to the others', async () => {
     const handle = await signIn(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'a', { user: 'ada' })
     const [first, second] = cluster.nodes.map(({ server }) => `127.0.0.1:${server.port}`)
     for (const hosts of [`${first},${second}`, `127.0.0.1:1,${second}`]) {
@@ -165,10 +163,10 @@ describe('several nodes of a Cluster', () => {
       assert.deepEqual([code, err, JSON.parse(out).sessions[0]?.user], [0, '', 'ada'], hosts)
     }
     const { code, err } = await run(['stats'], { REDIS_URL: `redis://${first},${second}/1` })
-    assert.deepEqual([code, err], [2, 'A Cluster has no other database than 0.\n'])
+    assert.deepEqual([code, err], [2, 'A Cluster has only database 0.\n'])
   })
 
-  it('give a short handle from the shard that its letters name, and none for other letters', async () => {
+  it('find a short handle in the shard that its letters name, and none for other letters', async () => {
     const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
     const handles = await Promise.all(Array.from(
       { length: 40 }, async (_, i) => await signIn(store, `user ${i}`, { user: `user ${i}` })
@@ -179,7 +177,7 @@ describe('several nodes of a Cluster', () => {
     assert.deepEqual(await store.handles.find('zz-not', 2), [])
   })
 
-  it('find a handle that lost its last letters, also where it is then as long as one of a server', async () => {
+  it('find a handle without its last letters, also one as long as on a single server', async () => {
     const REDIS_URL = cluster.nodes.map(({ server }) => server.url.slice('redis://'.length)).join(',')
     const handle = await signIn(
       new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'cut', { user: 'cut' }
@@ -190,7 +188,7 @@ describe('several nodes of a Cluster', () => {
     }
   })
 
-  it('lose all sessions of all shards by end-all', async () => {
+  it('end all sessions of all shards by end-all', async () => {
     const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })
     const { live } = await store.stats()
     const REDIS_URL = `redis://${cluster.nodes.map(({ server }) => `127.0.0.1:${server.port}`).join(',')}`

@@ -18,13 +18,12 @@ describe('the arguments', () => {
     }
   })
 
-  it('may be beginnings of handles with a dash, where no option can be meant', () => {
+  it('may be beginnings of handles with a dash, where no option looks like them', () => {
     assert.deepEqual(guardHandles(['show', '-abc-1', '--json']), ['show', '--json', '--', '-abc-1'])
     assert.deepEqual(guardHandles(['end', '--json', '-abc12', PLAIN]), ['end', '--json', PLAIN, '--', '-abc12'])
     for (const asIs of [
-      [
-        'end', PLAIN, '--by', '-night-'
-      ], ['list', '-abc12'], ['show', '-h'], ['show', '-abc1'], ['show', '--abc12'], ['show', '--', '-abc12']
+      ['end', PLAIN, '--by', '-night-'], ['list', '-abc12'], ['show', '-h'], ['show', '-abc1'], ['show', '--abc12'],
+      ['show', '--', '-abc12']
     ]) assert.deepEqual(guardHandles(asIs), asIs)
   })
 
@@ -33,13 +32,13 @@ describe('the arguments', () => {
     assert.deepEqual(guardHandles(['show', `0f${DASHED}`]), ['show', `0f${DASHED}`])
   })
 
-  it('are refused when they are not what they must be', () => {
+  it('are refused when they are no handle and no count', () => {
     assert.deepEqual(toHandles(DASHED, [PLAIN]), [PLAIN, DASHED])
     for (const beginning of ['abc-_1', 'a'.repeat(42), 'ab'.repeat(22)]) assert.equal(toHandle(beginning), beginning)
     assert.equal(toCount('100000'), 100_000)
     for (const text of [
       '', 'a', 'abcde', `xy${PLAIN}`, `${PLAIN}aaa`, `${'a'.repeat(42)}=`, '../../../../../../../../../../../../../../a'
-    ]) assert.throws(() => toHandle(text), /43 letters/)
+    ]) assert.throws(() => toHandle(text), /43 characters/)
     for (const text of ['', '0', '-1', '1.5', '1e3', 'ten', '99999999999']) {
       assert.throws(() => toCount(text), /whole number/)
     }

@@ -9,8 +9,8 @@ import { startRedis } from '../helpers/redis-server.ts'
 import { run, runProcess } from './run.ts'
 import { signIn } from './seed.ts'
 
-describe('the audit trail of what the command line ends', () => {
-  it('is told by the sweep of a node, with who did it', async t => {
+describe('the audit trail of ends by the command line', () => {
+  it('is published by the sweep of a node, with the name of the operator', async t => {
     const server = await startRedis({ clock: true, port: true })
     t.after(async () => await server.stop())
     const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
@@ -30,7 +30,7 @@ describe('the audit trail of what the command line ends', () => {
     ].sort())
   })
 
-  it('has the call, and the ends of its sweep, where a module listens in its process', async t => {
+  it('has the call and the ends of its sweep when a module of its process listens', async t => {
     const server = await startRedis({ clock: true, port: true })
     t.after(async () => await server.stop())
     const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })
@@ -46,7 +46,7 @@ describe('the audit trail of what the command line ends', () => {
     assert.equal(swept.err, `end,${handle},operator,ruth\n`)
   })
 
-  it('has the call where somebody listens in the process of the command', async t => {
+  it('has the call when a listener is in the process of the command', async t => {
     const server = await startRedis({ port: true })
     t.after(async () => await server.stop())
     const store = new RedisStore({ client: server.connect(), commandTimeout: 60 })

@@ -26,7 +26,7 @@ before(async () => {
 after(async () => await server.stop())
 beforeEach(async () => { await client.flushall() })
 
-/** What a command says to a program. */
+/** Runs a command with --json, and returns its document. */
 async function ask<Answer> (args: readonly string[], last: readonly string[] = [], expected = 0): Promise<Answer> {
   const { code, out, err } = await run([...args, '--json', '--redis', server.url, ...last])
   assert.equal(code, expected, err)
@@ -55,7 +55,7 @@ interface Tokens {
 }
 
 describe('list', () => {
-  it('says who is signed in, since when, how long idle and until when, and nothing of the contents', async () => {
+  it('prints user, sign-in, idle time and deadline of a session, and nothing of its contents', async () => {
     const handle = await signIn(store, 'a', { user: 'ada', address: '10.0.0.1', userAgent: 'Browser' })
     server.advance(60)
     const { sessions: [session] } = await ask<Sessions>(['list'])
@@ -76,11 +76,12 @@ describe('list', () => {
     const { out } = await run(['list'], { REDIS_URL: server.url })
     assert.equal(
       out,
-      `HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`
+      'HANDLE                                       USER  ADDRESS   STARTED     IDLE    END\n' +
+      `${handle}  ada   10.0.0.1  60 sec ago  60 sec  in 9 min, idle\n`
     )
   })
 
-  it('takes a user, a state, an order and a limit, and goes on with a cursor', async () => {
+  it('takes a user, a state, an order and a limit, and continues with a cursor', async () => {
     const [ada = '', ada2 = '', eve = ''] = [
       await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'a2', { user: 'ada' }),
       await signIn(store, 'e', { user: 'eve' })
@@ -104,7 +105,7 @@ describe('list', () => {
     assert.equal(rest.cursor, null)
   })
 
-  it('gives all of many as one document, whole also through a pipe', async () => {
+  it('prints many sessions as one document, complete also through a pipe', async () => {
     const handles = await signInMany(store, 1201)
     const { code, out } = await runProcess(['list', '--all', '--json'], { REDIS_URL: server.url })
     const { sessions, cursor }: Sessions = JSON.parse(out)
@@ -112,10 +113,10 @@ describe('list', () => {
     assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), handles.toSorted())
     const some = await run(['list', '--limit', '700', '--redis', server.url])
     assert.equal(some.out.split('\n').length, 702)
-    assert.match(some.err, /^There are more: --all, or --cursor \S+\n$/)
+    assert.match(some.err, /^There are more: add --all, or --cursor \S+\n$/)
   })
 
-  it('says that there is none', async () => {
+  it('reports an empty list', async () => {
     assert.deepEqual(await ask(['list']), { sessions: [], cursor: null })
     assert.deepEqual(await run(['list', '--redis', server.url]), { code: 0, out: '', err: 'No sessions.\n' })
   })
@@ -128,7 +129,7 @@ describe('list', () => {
 })
 
 describe('show', () => {
-  it('follows a renewal to the session that it goes on as', async () => {
+  it('follows a renewal to the successor', async () => {
     const former = await signIn(store, 'a', { user: 'ada' })
     const successor = await signIn(store, 'b', { user: 'ada' }, { predecessor: { key: former, becomes: 'renewed' } })
     const [session] = (await ask<Shown>(['show', former])).sessions
@@ -145,19 +146,19 @@ describe('show', () => {
     assert.equal((await ask<Ended>(['end'], [handle])).ended[0]?.state, 'ended')
   })
 
-  it('says that there is none, and ends with 1', async () => {
+  it('reports an unknown handle, and ends with 1', async () => {
     assert.deepEqual(
       await ask(['show', handleOf('nobody')], [], 1), { sessions: [], unknown: [handleOf('nobody')], later: [] }
     )
     assert.match(
       (await run(['show', handleOf('nobody'), '--redis', server.url])).err,
-      /^No session of a person is known under \S{43}: it never was, or is forgotten\.\n$/
+      /^No authenticated session has the handle \S{43}, or the store has forgotten it\.\n$/
     )
   })
 })
 
 describe('end', () => {
-  it('ends one session, once, and leaves it to the nodes to tell the application', async () => {
+  it('ends one session, once; the nodes notify the application', async () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
     const { ended: [ended] } = await ask<Ended>(['end', handle, '--by', 'root'])
     assert.deepEqual([ended?.state, ended?.reason, ended?.by], ['ended', 'revoked', 'root'])
@@ -167,7 +168,7 @@ describe('end', () => {
     assert.deepEqual((await store.claimEnds(10)).sessions.map(({ handle }) => handle), [handle])
   })
 
-  it('ends all sessions of a user but some, and the tokens if asked to', async () => {
+  it('ends all sessions of a user except some, and revokes the tokens with --tokens', async () => {
     const [a = '', b = '', c = '', eve = ''] = [
       ...await Promise.all(['a', 'b', 'c'].map(async name => await signIn(store, name, { user: 'ada' }))),
       await signIn(store, 'e', { user: 'eve' })
@@ -185,20 +186,20 @@ describe('end', () => {
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
   })
 
-  it('ends none where what is to be spared is no session of that user: a handle that was copied wrongly, or of somebody else', async () => {
+  it('ends nothing when --except names no session of that user', async () => {
     const [own, others] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
     await store.tokens.track({ id: 't', user: 'ada', expiresAtMs: Date.now() + 1e9 })
     for (const spared of [handleOf('never was'), others, others.slice(0, 9), 'zzzzzz']) {
       const { code, out, err } = await run(['end-user', 'ada', '--tokens', `--except=${spared}`, '--redis', server.url])
       assert.deepEqual([code, out], [2, ''])
-      assert.match(err, /^No session of ada is known under .*, which was to be spared; nothing was done\.$/m)
+      assert.match(err, /^--except: ada has no session with the handle .*\. Nothing was done\.$/m)
     }
     assert.deepEqual([await stateOf(store, own), (await store.tokens.find('t'))?.state], ['live', 'active'])
-    await store.end(own, 'logout') // one that has ended meanwhile takes nothing along
+    await store.end(own, 'logout') // an ended session still counts as one of this user
     assert.deepEqual(await ask(['end-user', 'ada', '--except', own], [], 1), { ended: [], tokens: 0, left: 0 })
   })
 
-  it('spares one that a later version keeps', async () => {
+  it('accepts --except for a session that a later version keeps', async () => {
     const [kept, other] = [await signIn(store, 'y', { user: 'zoe' }), await signIn(store, 'z', { user: 'zoe' })]
     const [key = ''] = await client.keys(`*s:${kept}`)
     await client.set(key, '2 x')
@@ -206,7 +207,7 @@ describe('end', () => {
     assert.deepEqual(ended.map(({ handle }) => handle), [other])
   })
 
-  it('says what it left, as a later version keeps it', async () => {
+  it('reports a session that a later version keeps', async () => {
     const handle = await signIn(store, 'z', { user: 'zoe' })
     const [key = ''] = await client.keys(`*s:${handle}`)
     await client.set(key, '2 x')
@@ -218,13 +219,13 @@ describe('end', () => {
       )
     }
     assert.deepEqual(await ask(['end-user', 'zoe'], [], 1), { ended: [], tokens: 0, left: 1 })
-    assert.match((await run(['end-user', 'zoe'], env)).err, /1 session left/)
+    assert.match((await run(['end-user', 'zoe'], env)).err, /1 session not ended/)
     assert.equal(await client.get(key), '2 x')
   })
 })
 
 describe('a short handle', () => {
-  /** Names of sessions whose handles begin with that letter, and two that begin alike. */
+  /** Makes two sessions whose handles begin alike. */
   async function alike (): Promise<{ readonly both: string, readonly handles: readonly string[] }> {
     const names = new Map<string, string>()
     for (let i = 0; ; i++) {
@@ -239,10 +240,10 @@ describe('a short handle', () => {
     }
   }
 
-  it('is enough for a live session, for one that has ended, and for the one that is spared', async () => {
-    const [live, over] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'b', { user: 'ada' })]
-    await store.end(over, 'logout')
-    for (const [handle, state] of [[live, 'live'], [over, 'ended']] as const) {
+  it('is enough for a live and an ended session, and for --except', async () => {
+    const [live, past] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'b', { user: 'ada' })]
+    await store.end(past, 'logout')
+    for (const [handle, state] of [[live, 'live'], [past, 'ended']] as const) {
       const { sessions: [session] } = await ask<Shown>(['show'], ['--', handle.slice(0, 6)])
       assert.deepEqual([session?.handle, session?.state], [handle, state])
     }
@@ -252,7 +253,7 @@ describe('a short handle', () => {
     assert.deepEqual((await ask<Ended>(['end'], ['--', live.slice(0, 20)])).ended.map(({ handle }) => handle), [live])
   })
 
-  it('that several sessions have names them, and nothing is done, not even to others that were named', async () => {
+  it('of several sessions lists them, and nothing is done, not even to other arguments', async () => {
     const { both, handles } = await alike()
     const third = await signIn(store, 'third')
     const [found = [], other] = [await store.handles.find(both, 9), await store.handles.find('no such', 9)]
@@ -263,14 +264,14 @@ describe('a short handle', () => {
     await assert.rejects(end(context, [third, both], { by: 'root' }), error => {
       assert.ok(error instanceof Problem)
       const [first, ...lines] = error.message.split('\n')
-      assert.equal(first, `Several sessions begin with ${both}; nothing was done:`)
+      assert.equal(first, `Several handles begin with ${both}. Nothing was done. They are:`)
       assert.deepEqual(lines.toSorted(), [`${handles[0]}  live  ada`, `${handles[1]}  live  eve`].toSorted())
       return error.exitCode === 2
     })
     for (const handle of [...handles, third]) assert.equal(await stateOf(store, handle), 'live')
   })
 
-  it('is looked for among all sessions, five hundred in a script', async () => {
+  it('is searched among all sessions, five hundred in a script', async () => {
     const handles = await signInMany(store, 2500)
     for (const handle of handles.slice(0, 500)) await store.end(handle, 'revoked')
     const before = await calls()
@@ -287,7 +288,7 @@ describe('a short handle', () => {
 })
 
 describe('several handles at once', () => {
-  it('are shown and ended together, and those that nobody knows are named', async () => {
+  it('are shown and ended together, and unknown ones are reported', async () => {
     const handles = await signInMany(store, 3)
     const [first = '', second = '', third = ''] = handles
     await store.end(third, 'logout')
@@ -306,7 +307,7 @@ describe('several handles at once', () => {
 })
 
 describe('list --user-prefix', () => {
-  it('names the sessions of users whose ids begin so', async () => {
+  it('lists the sessions of users whose ids begin with it', async () => {
     const [ada, adam] = [await signIn(store, 'a', { user: 'Ada' }), await signIn(store, 'b', { user: 'adam' })]
     await signIn(store, 'c', { user: 'eve' })
     const { sessions } = await ask<Sessions>(['list', '--user-prefix', 'ad', '--order', 'ends-first'])
@@ -317,7 +318,7 @@ describe('list --user-prefix', () => {
 })
 
 describe('stats', () => {
-  it('counts', async () => {
+  it('counts sessions and tokens', async () => {
     const [handle = ''] = await signInMany(store, 3)
     server.advance(599)
     await signIn(store, 'late')
@@ -333,7 +334,7 @@ describe('stats', () => {
 })
 
 describe('tokens', () => {
-  it('are listed, shown and revoked, for good, with the name of who did it', async () => {
+  it('are listed, shown and revoked permanently, with the name of the operator', async () => {
     for (const id of ['t1', 't2', 't3']) {
       await store.tokens.track({ id, user: id === 't3' ? 'eve' : 'ada', note: 'CI', expiresAtMs: Date.now() + 1e9 })
     }
@@ -360,8 +361,8 @@ describe('tokens', () => {
   })
 })
 
-describe('what users wrote', () => {
-  it('never reaches the terminal as something that it obeys', async () => {
+describe('a text that a user wrote', () => {
+  it('never reaches the terminal as a control character', async () => {
     const evil = 'a\u001b]0;pwned\u0007\u009b2J\u202egnp\u2066\r\n\u0000'
     const handle = await signIn(store, 'a', { user: evil, address: evil, userAgent: evil })
     await store.tokens.track({ id: 't', user: evil, note: evil, expiresAtMs: Date.now() + 1e9 })

@@ -28,7 +28,7 @@ describe('the way to Redis', () => {
   const urlOf = (user: string, password: string): string =>
     `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`
 
-  it('needs no more rights than the store', async () => {
+  it('needs no rights beyond those of the store', async () => {
     const redis = urlOf('operator', SECRET)
     for (const command of [
       ['list'], ['list', '--state', 'all', '--order', 'ends-last'], ['stats'], ['sweep'], ['sweep', '--dry-run'],
@@ -38,22 +38,22 @@ describe('the way to Redis', () => {
       assert.deepEqual({ code, err }, { code: 0, err: '' }, command.join(' '))
     }
     const { err: none } = await run(['show', 'abcdef', '--redis', redis])
-    assert.match(none, /^No session of a person is known under abcdef/)
+    assert.match(none, /^No authenticated session has the handle abcdef/)
     const { code, err } = await runProcess([
       'end-user', 'ada', '--json', '--redis', redis
-    ]) // nor does the client complain
+    ]) // the client logs nothing either
     assert.deepEqual({ code, err }, { code: 0, err: '' })
   })
 
-  it('is described when it is barred, with exit code 1 and without the password', async () => {
+  it('is described when it fails, with exit code 1 and without the password', async () => {
     for (const [url, why] of [
-      [urlOf('operator', `${SECRET}!`), /WRONGPASS.* does not know this user and password/],
-      [`redis://127.0.0.1:${server.port}`, /NOAUTH.* wants a password/],
-      [urlOf('guest', SECRET), /NOPERM.* ACL forbids/],
-      [`redis://:${encodeURIComponent(SECRET)}@127.0.0.1:1`, /ECONNREFUSED.* Nobody listens/],
+      [urlOf('operator', `${SECRET}!`), /WRONGPASS.* does not accept this user and password/],
+      [`redis://127.0.0.1:${server.port}`, /NOAUTH.* needs a password/],
+      [urlOf('guest', SECRET), /NOPERM.* ACL of this user lacks a right/],
+      [`redis://:${encodeURIComponent(SECRET)}@127.0.0.1:1`, /ECONNREFUSED.* Nothing listens/],
       [
         `redis://:${encodeURIComponent(SECRET)}@no.such.host.invalid`,
-        /no\.such\.host\.invalid:6379 cannot be used.* no host of that name/
+        /no\.such\.host\.invalid:6379 cannot be used.* host name is not known/
       ]
     ] as const) {
       const { code, out, err } = await run(['list', '--redis', url])
@@ -62,20 +62,20 @@ describe('the way to Redis', () => {
       assert.ok(!err.includes(SECRET) && !err.includes(encodeURIComponent(SECRET)), err)
     }
     const notInCluster = await run(['list', '--cluster', '--redis', urlOf('', SECRET)])
-    assert.match(notInCluster.err, /leave --cluster out/)
+    assert.match(notInCluster.err, /without --cluster/)
   })
 
-  it('leads to the database that was named, or nowhere', async () => {
+  it('leads to the named database, or nowhere', async () => {
     await signIn(
       new RedisStore({ client: server.connect({ password: SECRET }), commandTimeout: 10 }), 'b', { user: 'eve' }
     )
     const [one, other] = [urlOf('', SECRET), urlOf('operator', SECRET)]
     for (const [url, why] of [
-      [`${one}/99`, /^Database 99 of the Redis at .* no database of that number/],
+      [`${one}/99`, /^Database 99 of the Redis at .* no database with this number/],
       [
-        `${other}/3`, /^Database 3 of the Redis at .*NOPERM.* ACL forbids/
-      ], // SELECT is not among the rights of this user
-      ['redis://127.0.0.1:1/3', /ECONNREFUSED.* Nobody listens/]
+        `${other}/3`, /^Database 3 of the Redis at .*NOPERM.* lacks a right/
+      ], // this user has no right to SELECT
+      ['redis://127.0.0.1:1/3', /ECONNREFUSED.* Nothing listens/]
     ] as const) {
       const { code, out, err } = await run(['end-all', '--yes', '--redis', url])
       assert.deepEqual([code, out], [1, ''], err)
@@ -86,17 +86,17 @@ describe('the way to Redis', () => {
     assert.equal(JSON.parse((await run(['stats', '--json', '--redis', one])).out).live, 1)
   })
 
-  it('is given up after five seconds where Redis stands still', { timeout: 9000 }, async () => {
+  it('is given up after five seconds when Redis does not answer', { timeout: 9000 }, async () => {
     server.pause()
     try {
       const { code, err } = await run(['stats', '--redis', urlOf('', SECRET)])
-      assert.deepEqual([code, /no answer within 5000 ms.* is it busy/.test(err)], [1, true], err)
+      assert.deepEqual([code, /no answer within 5000 ms.* is Redis busy/.test(err)], [1, true], err)
     } finally {
       server.resume()
     }
   })
 
-  it('must be given as a URL, or the call is not understood', async () => {
+  it('must be given as an address, or the call is wrong', async () => {
     for (const url of [
       '', '127.0.0.1:6379', 'http://127.0.0.1', 'redis://', `redis://:${SECRET}@host`, `redis://u:12/${SECRET}@host`,
       `redis://:${SECRET}#@host:1x`, 'redis://:%zz@host', 'unix://', 'unix://host/x', 'redis-sentinel://host',
@@ -104,11 +104,11 @@ describe('the way to Redis', () => {
     ]) {
       const { code, out, err } = await run(['list', '--redis', url])
       assert.deepEqual([code, out], [2, ''], url)
-      assert.match(err, /such as redis:|Say where the sessions are/)
+      assert.match(err, /such as redis:|address of Redis is missing/)
       assert.ok(!err.includes(SECRET), err)
     }
     assert.match((await run(['list'], { REDIS_URL: 'nonsense' })).err, /^REDIS_URL must be an address/)
-    assert.match((await run(['list'])).err, /^Say where the sessions are/)
+    assert.match((await run(['list'])).err, /^The address of Redis is missing/)
     assert.deepEqual(await run(['list', '--prefix', '{x}', '--redis', urlOf('', SECRET)]), {
       code: 2, out: '', err: 'Option "prefix" must be a string without braces, such as "fss:"; received "{x}".\n'
     })
@@ -117,14 +117,14 @@ describe('the way to Redis', () => {
   })
 })
 
-describe('a call that is not understood', () => {
-  it('ends with 2, and says what was meant', async () => {
+describe('a wrong call', () => {
+  it('ends with 2, and says what is wrong', async () => {
     for (const [args, why] of [
       [['lst'], /Did you mean list/],
       [['list', '--staet', 'all'], /Did you mean --state/],
       [['list', '--state', 'dead'], /Allowed choices are live, ended, all/],
       [['show'], /missing required argument 'handles'/],
-      [['show', 'ada'], /A handle has 43 letters/],
+      [['show', 'ada'], /A handle has 43 characters/],
       [['sweep', '--limit', '-1'], /whole number from 1 to 999,999,999/],
       [['end-user', ''], /'user'\. It must be a text of 1 to 256/],
       [['tokens', 'revoke-user', ''], /'user'\. It must be a text of 1 to 256/],
@@ -140,10 +140,10 @@ describe('a call that is not understood', () => {
     }
   })
 
-  it('is none when it asks for help', async () => {
+  it('is not a call for help', async () => {
     const { code, out, err } = await runProcess(['sweep', '--help'])
     assert.deepEqual([code, err], [0, ''])
-    assert.match(out, /nodes will NOT call their onSessionEnd/)
+    assert.match(out, /nodes do NOT call onSessionEnd for it/)
   })
 })
 
@@ -157,7 +157,7 @@ describe('a Cluster', () => {
     return `redis://:${encodeURIComponent(password)}@127.0.0.1:${node?.server.port}`
   }
 
-  it('is asked with --cluster, through any of its nodes; without, its name is given', async () => {
+  it('is used with --cluster, by any of its nodes; without, the message advises it', async () => {
     await signInMany(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 40)
     for (const { server } of cluster.nodes) {
       const { code, out, err } = await run(['list', '--json', '--cluster'], { REDIS_URL: server.url })
@@ -166,7 +166,7 @@ describe('a Cluster', () => {
     }
   })
 
-  it('shows and ends a session by the handle that its list gives, which is longer than on one server', async () => {
+  it('shows and ends a session by the handle of its list, which is longer than on one server', async () => {
     await signIn(new RedisStore({ client: cluster.connect(), commandTimeout: 10 }), 'e', { user: 'eve' })
     const { out } = await run(['list', '--json', '--cluster', '--user', 'eve'], { REDIS_URL: urlOf('') })
     const [handle = ''] = JSON.parse(out).sessions.map((session: SessionSummary) => session.handle)
@@ -178,13 +178,13 @@ describe('a Cluster', () => {
     }
   })
 
-  it('is named as what was asked when another one of its servers cannot be used', async () => {
+  it('is named by the given address when another of its nodes cannot be used', async () => {
     const [asked, away] = cluster.nodes.map(({ server }) => server)
     away?.pause()
     try {
       const { code, out, err } = await run(['stats', '--cluster'], { REDIS_URL: asked?.url })
       assert.deepEqual([code, out], [1, ''])
-      const said = `One of the servers of the Cluster that was asked at 127.0.0.1:${asked?.port} cannot be used (no answer`
+      const said = `A node of the Cluster at 127.0.0.1:${asked?.port} cannot be used (no answer`
       assert.equal(err.slice(0, said.length), said)
     } finally {
       away?.resume()
@@ -200,6 +200,6 @@ describe('a Cluster', () => {
     for (const { client } of cluster.nodes) await client.config('SET', 'requirepass', SECRET)
     const { code, out, err } = await run(['stats', '--json', '--cluster', '--redis', urlOf(SECRET)])
     assert.deepEqual([code, err, JSON.parse(out).live], [0, '', 40])
-    assert.match((await run(['stats', '--cluster', '--redis', urlOf('wrong')])).err, /WRONGPASS.* does not know/)
+    assert.match((await run(['stats', '--cluster', '--redis', urlOf('wrong')])).err, /WRONGPASS.* does not accept/)
   })
 })

@@ -4,7 +4,7 @@ import { HELP } from '../../src/demo/settings.ts'
 import { runProcess } from './run.ts'
 
 describe('demo', () => {
-  it('is given its arguments, and answers for itself', async () => {
+  it('receives its arguments, and checks them itself', async () => {
     assert.deepEqual(
       await runProcess(['demo', '--help', '--port', '1']),
       { code: 0, out: HELP, err: '' }

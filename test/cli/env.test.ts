@@ -9,18 +9,18 @@ import { sessionSecurity } from '../../src/session-security.ts'
 import { SECRET, addSignIn } from '../helpers/app.ts'
 import { run } from './run.ts'
 
-/** What an application gives, without what the variables set. */
+/** The options of an application that the variables do not set. */
 const GIVEN = { session: { secret: SECRET }, userOf: (session: { readonly user?: string }) => session.user }
 
-/** The lines of the file without the mark of a comment: as if a person had taken all of it. */
+/** Returns the file that the command prints. */
 async function written (): Promise<string> {
   const { code, out, err } = await run(['env'])
   assert.deepEqual([code, err], [0, ''])
   return out
 }
 
-describe('the .env that the command line writes', () => {
-  it('has every variable once, as a comment behind one line that says what it is', async () => {
+describe('the .env that the command line prints', () => {
+  it('has every variable once, as a comment below a line that explains it', async () => {
     const lines = (await written()).split('\n')
     const names = lines.flatMap(line => /^#(\w+)=/.exec(line)?.[1] ?? [])
     assert.deepEqual(names, VARIABLE_NAMES)
@@ -32,7 +32,7 @@ describe('the .env that the command line writes', () => {
     assert.deepEqual(parseEnv(lines.join('\n')), {})
   })
 
-  it('sets nothing but what holds without it, when all of it is taken', async () => {
+  it('sets the defaults when all comments are removed', async () => {
     const env = parseEnv((await written()).replaceAll(/^#(?=\w+=)/gm, ''))
     assert.deepEqual(Object.keys(env).toSorted(), [...VARIABLE_NAMES].toSorted())
     const app = { ...resolveOptions(GIVEN), store: null, session: null }
@@ -40,7 +40,7 @@ describe('the .env that the command line writes', () => {
     assert.equal(await cookieOf(env), await cookieOf({}))
   })
 
-  /** The cookie of a sign-in over https, without its value. */
+  /** Returns the cookie of a sign-in over https, without its value. */
   async function cookieOf (env: NodeJS.ProcessEnv): Promise<string> {
     const app = Fastify({ trustProxy: true })
     await app.register(sessionSecurity, optionsFromEnv(GIVEN, env))

@@ -10,7 +10,7 @@ import { startCluster } from '../helpers/redis-cluster.ts'
 import { run } from './run.ts'
 import { signInMany } from './seed.ts'
 
-describe('a Cluster that was given the data of one server', () => {
+describe('a Cluster with the data of one server', () => {
   let cluster: RedisCluster
   let handles: Handle[]
   before(async () => { cluster = await startCluster(2) })

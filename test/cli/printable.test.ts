@@ -8,17 +8,17 @@ const HOSTILE = [
 ]
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
-describe('what users wrote, at a terminal', () => {
+describe('a text that a user wrote, at a terminal', () => {
   it('has no character that a terminal obeys, or that changes how others look', () => {
     for (const text of HOSTILE) assert.doesNotMatch(printable(`a${text}b`), UNPRINTABLE, JSON.stringify(text))
     assert.equal(printable('exe\u202egnp \u001b[31m\n'), 'exe\\u{202e}gnp \\u{1b}[31m\\u{a}')
   })
 
-  it('is left as it is otherwise', () => {
+  it('keeps all other characters', () => {
     for (const text of ['Zoë', '日本語', 'שלום', '👩', 'DOMAIN\\ada', 'a  b']) assert.equal(printable(text), text)
   })
 
-  it('is the same in JSON, whatever it is, and harmless', () => {
+  it('is the same in JSON, and harmless', () => {
     for (const text of HOSTILE) {
       const json = printableJson({ text })
       assert.doesNotMatch(json, UNPRINTABLE)
@@ -28,7 +28,7 @@ describe('what users wrote, at a terminal', () => {
 })
 
 describe('a message', () => {
-  it('has no password, even one that is not encoded as it must be', () => {
+  it('has no password, even one that is not percent-encoded', () => {
     assert.equal(
       withoutPasswords('at redis://ada:geheim@host:1 and rediss://:p@ss/w@host'),
       'at redis://***@host:1 and rediss://***@host'

@@ -30,7 +30,7 @@ describe('commands that only read', () => {
 })
 
 describe('stats --retention', () => {
-  it('agrees with the list when the retention of some is over, and no sweep has come', async () => {
+  it('agrees with the list when the retention of some has passed without a sweep', async () => {
     const store = new RedisStore({ client, retention: 60, commandTimeout: 10 })
     const ask = async (...args: string[]): Promise<{ sessions: unknown[], ended: number }> => {
       const { code, out, err } = await run([...args, '--json'], { REDIS_URL: server.url })

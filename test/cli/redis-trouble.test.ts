@@ -2,41 +2,41 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { explainTrouble, wordsOf } from '../../src/cli/redis-trouble.ts'
 
-describe('what is the matter with Redis', () => {
-  it('is told in its own words, with what to do about it', () => {
+describe('a problem with Redis', () => {
+  it('is reported in the words of Redis, with advice', () => {
     for (const [said, advice] of [
-      ['connect ECONNREFUSED 127.0.0.1:6379', /Nobody listens there/],
-      ['getaddrinfo ENOTFOUND nowhere', /no host of that name/],
+      ['connect ECONNREFUSED 127.0.0.1:6379', /Nothing listens there/],
+      ['getaddrinfo ENOTFOUND nowhere', /host name is not known/],
       ['no answer within 5000 ms', /firewall/],
-      ['timeout', /is it busy/], // of a client of a Cluster that asked for its slots
+      ['timeout', /is Redis busy/], // from the client of a Cluster that asked for the slots
       ['write EPROTO wrong version number', /rediss:/],
       ['self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
       ['MOVED 866 127.0.0.1:7001', /add --cluster/],
       ['CROSSSLOT Keys in request don\'t hash to the same slot', /add --cluster/],
-      ['ERR No such master with that name', /knows a master of that name/],
+      ['ERR No such master with that name', /knows a master with this name/],
       ['All sentinels are unreachable and retry is disabled. Last error: Connection is closed.', /No Sentinel answers/],
       ['ERR unknown command \'evalsha\', with args', /redis-sentinel:/],
-      ['connect ENOENT /run/x.sock', /no such socket/],
-      ['ERR DB index is out of range', /no database of that number/],
-      ['Unknown RESP type 72 "H". Please report this.', /It is no Redis/],
+      ['connect ENOENT /run/x.sock', /socket does not exist/],
+      ['ERR DB index is out of range', /no database with this number/],
+      ['Unknown RESP type 72 "H". Please report this.', /is no Redis/],
       ['Connection is closed.', /No Redis answers there/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]
     ] as const) {
-      const told = explainTrouble('The Redis at host:6379', [said])
-      assert.ok(told.startsWith(`The Redis at host:6379 cannot be used (${said}). `), told)
-      assert.match(told, advice)
+      const explained = explainTrouble('The Redis at host:6379', [said])
+      assert.ok(explained.startsWith(`The Redis at host:6379 cannot be used (${said}). `), explained)
+      assert.match(explained, advice)
     }
   })
 
-  it('is what is most telling of all that was said', () => {
-    const told = explainTrouble('The Redis at host', ['Connection is closed.', 'WRONGPASS invalid'])
-    assert.match(told, /\(WRONGPASS invalid\)\. It does not know/)
+  it('is the first message for which there is advice', () => {
+    const explained = explainTrouble('The Redis at host', ['Connection is closed.', 'WRONGPASS invalid'])
+    assert.match(explained, /\(WRONGPASS invalid\)\. Redis does not accept/)
     assert.equal(explainTrouble('It', ['Something else.']), 'It cannot be used: Something else.')
   })
 
-  it('is found in the parts of an error that says nothing itself', () => {
+  it('is found in nested errors, also where the outer error has no message', () => {
     const twice = new AggregateError([
       new Error('connect ECONNREFUSED ::1:6379'), new Error('connect ECONNREFUSED 127.0.0.1:6379')
     ])

@@ -14,14 +14,14 @@ export interface Outcome {
   readonly err: string
 }
 
-/** A command in this process, as a pipe reads it. */
+/** Runs a command in this process, with pipes for its output. */
 export async function run (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const [out, err] = [new Sink(), new Sink()]
   const code = await runCli(args, new Terminal(out, err), env)
   return { code, out: out.text, err: err.text }
 }
 
-/** A command in a process of its own. */
+/** Runs a command in a process of its own. */
 export async function runProcess (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const child = startProcess(args, env)
   const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)])

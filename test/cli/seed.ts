@@ -9,7 +9,7 @@ export interface Person extends Device {
   readonly user?: string
 }
 
-/** Signs somebody in, under a session id of that name. */
+/** Begins an authenticated session, whose id is made of the name. */
 export async function signIn (
   store: RedisStore, name: string, { user, ...device }: Person = {}, beginning: Partial<Beginning> = {}
 ): Promise<Handle> {

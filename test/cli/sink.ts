@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 
-/** What a process would write to a pipe, or to a terminal. */
+/** Collects what a process would write to a pipe or a terminal. */
 export class Sink extends Writable {
   readonly isTTY: boolean
   readonly columns: number | undefined

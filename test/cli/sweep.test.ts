@@ -43,7 +43,7 @@ async function pending (): Promise<number> {
 }
 
 describe('sweep', () => {
-  it('ends what is due, prints it, and is silent when nothing is', async () => {
+  it('ends expired sessions, prints them, and is silent without any', async () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
     assert.deepEqual(await run(['sweep'], env), { code: 0, out: '', err: '' })
     server.advance(600)
@@ -53,7 +53,7 @@ describe('sweep', () => {
     assert.equal(await pending(), 0)
   })
 
-  it('is called as Django and its users call it, too', async () => {
+  it('has the names that Django and its users know, too', async () => {
     for (const name of ['clear-expired', 'clearsessions']) {
       const handle = await signIn(store, name)
       server.advance(610)
@@ -61,7 +61,7 @@ describe('sweep', () => {
     }
   })
 
-  it('names who ended a session, and lets nobody write to the terminal by that name', async () => {
+  it('names who ended a session, and escapes that name', async () => {
     const handle = await signIn(store, 'a', { user: 'ada' })
     const nobodys = await signIn(store, 'b')
     await store.end(handle, 'revoked', 'root \u001b[31m')
@@ -82,7 +82,7 @@ describe('sweep', () => {
     assert.deepEqual([line.handle, line.reason, line.by], [handle, 'revoked', 'root'])
   })
 
-  it('ends no more than it was asked to', async () => {
+  it('ends at most the sessions of --limit', async () => {
     const handles = await signInMany(store, 250)
     server.advance(610)
     const first = handlesIn((await run(['sweep', '--limit', '120', '--json'], env)).out)
@@ -101,7 +101,7 @@ describe('sweep', () => {
     assert.equal((await store.list({ state: 'ended', limit: 10 })).rows.length, 0)
   })
 
-  it('changes nothing when it only foretells', async () => {
+  it('changes nothing with --dry-run', async () => {
     const handles = await signInMany(store, 120)
     server.advance(610)
     await store.check()
@@ -109,13 +109,13 @@ describe('sweep', () => {
     assert.deepEqual(handlesIn((await run(['sweep', '--dry-run', '--json'], env)).out).toSorted(), handles.toSorted())
     assert.equal(handlesIn((await run(['sweep', '--dry-run', '--json', '--limit', '7'], env)).out).length, 7)
     assert.match(
-      (await run(['sweep', '--dry-run'], env)).err, /^120 sessions past the deadline\. .*Nothing was changed\.\n$/
+      (await run(['sweep', '--dry-run'], env)).err, /^120 sessions expired\. .*Nothing was changed\.\n$/
     )
     assert.deepEqual([await store.stats(), await client.dbsize()], before)
     assert.equal(handlesIn((await run(['sweep', '--json'], env)).out).length, 120)
   })
 
-  it('shows progress to who watches it write to a file', async () => {
+  it('shows progress to a person while the output goes to a file', async () => {
     await signInMany(store, 150)
     server.advance(610)
     const err = new Sink({ isTTY: true })
@@ -124,8 +124,8 @@ describe('sweep', () => {
   })
 })
 
-describe('a sweep and whoever else sweeps', () => {
-  it('share what is due with a node: each of 500 ends is told once (G6)', async () => {
+describe('a sweep and other sweeps', () => {
+  it('share the work with a node: each of 500 ends is notified once (G6: claimed once)', async () => {
     const released = latch()
     const byNode: string[] = []
     const kit = { name: 'RedisStore', open: () => ({ store, clock: new FakeClock(), held: async () => 0 }) }
@@ -140,7 +140,7 @@ describe('a sweep and whoever else sweeps', () => {
     })
     const handles = await signInMany(store, 500)
     server.advance(610)
-    const sweeping = app.sessionSecurity.sweep() // stands at its first batch until the other one is at work
+    const sweeping = app.sessionSecurity.sweep() // waits in its first batch until the other sweep works
     await until('the node is at work', () => byNode.length > 0)
     const child = startProcess(['sweep', '--json'], env)
     const byCli: string[] = []
@@ -157,7 +157,7 @@ describe('a sweep and whoever else sweeps', () => {
     await app.close()
   })
 
-  it('share it with other sweeps from the command line', async () => {
+  it('share the work with other sweeps from the command line', async () => {
     const handles = await signInMany(store, 500)
     server.advance(610)
     const outcomes = await Promise.all(Array.from(
@@ -171,14 +171,14 @@ describe('a sweep and whoever else sweeps', () => {
   })
 })
 
-describe('what could not be told', () => {
+describe('an end that could not be notified', () => {
   async function moduleOf (source: string): Promise<string> {
     const path = join(server.dir, `on-end-${Math.random()}.mjs`)
     await writeFile(path, source)
     return path
   }
 
-  it('comes again: a module is told of every end as onSessionEnd is, until it takes it', async () => {
+  it('stays pending: a sweep calls the module again, as it calls onSessionEnd', async () => {
     const [ada = '', eve = ''] = [await signIn(store, 'a', { user: 'ada' }), await signIn(store, 'e', { user: 'eve' })]
     server.advance(610)
     const refuses = await moduleOf(
@@ -188,56 +188,66 @@ describe('what could not be told', () => {
     assert.deepEqual([first.code, handlesIn(first.out)], [1, [ada]])
     assert.equal(
       first.err,
-      `The end of ${eve} could not be told: Error: not \\u{1b}[31mnow\n1 end could not be told. Whoever sweeps in a minute is given it again.\n`
+      `The end of ${eve} could not be notified: Error: not \\u{1b}[31mnow\n` +
+      '1 end could not be notified: it is tried again in a minute.\n'
     )
     server.advance(60)
-    const record = join(server.dir, 'told')
-    const takes = await moduleOf(`import { writeFileSync } from 'node:fs'; export default ended => writeFileSync(${JSON.stringify(record)}, JSON.stringify(ended))`)
+    const record = join(server.dir, 'notified')
+    const takes = await moduleOf(`import { writeFileSync } from 'node:fs'
+      export default ended => writeFileSync(${JSON.stringify(record)}, JSON.stringify(ended))`)
     assert.deepEqual(handlesIn((await run(['sweep', '--json', '--on-end', takes], env)).out), [eve])
     const { handle, user, reason, state } = JSON.parse(await readFile(record, 'utf8'))
     assert.deepEqual({ handle, user, reason, state }, { handle: eve, user: 'eve', reason: 'idle', state: undefined })
     assert.equal(await pending(), 0)
   })
 
-  it('is left to others when nothing can be told', async () => {
+  it('is left to other sweeps when no end can be notified', async () => {
     await signInMany(store, 250)
     server.advance(610)
     const { code, out, err } = await run(
       ['sweep', '--on-end', await moduleOf("export default () => { throw new Error('never') }")], env
     )
     assert.deepEqual([code, out], [1, ''])
-    assert.match(err, /^The end of \S{43} could not be told: Error: never\n100 ends could not be told/)
+    assert.match(err, /^The end of \S{43} could not be notified: Error: never\n100 ends could not be notified/)
     assert.deepEqual(await store.stats(), { live: 0, ended: 250, expired: 150, pending: 250, lag: 10 })
   })
 
-  it('comes again too when nobody read what was printed', async () => {
+  it('stays pending also when its line could not be printed', async () => {
     const handle = await signIn(store, 'a')
     server.advance(610)
     const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) })
     const err = new Sink()
     assert.equal(await runCli(['sweep'], new Terminal(gone, err), env), 1)
-    assert.match(err.text, /could not be told: Error: write EPIPE/)
+    assert.match(err.text, /could not be notified: Error: write EPIPE/)
     server.advance(60)
     assert.deepEqual(handlesIn((await run(['sweep', '--json'], env)).out), [handle])
   })
 
-  it('is not begun after a signal: the batch ends that is under way, and the rest stays', async () => {
+  it('stays pending after a signal, unless its part is under way', async () => {
     const handles = await signInMany(store, 250)
     server.advance(610)
     const slow = await moduleOf(
-      "import { once } from 'node:events'; let first = true\nexport default async () => { const signal = once(process, 'SIGTERM'); if (first) console.error('telling'); first = false; await signal }\nprocess.setMaxListeners(0)"
+      `import { once } from 'node:events'
+      process.setMaxListeners(0)
+      let isFirst = true
+      export default async () => {
+        const signal = once(process, 'SIGTERM')
+        if (isFirst) console.error('at work')
+        isFirst = false
+        await signal
+      }`
     )
     const child = startProcess(['sweep', '--json', '--on-end', slow], env)
     child.stderr.once('data', () => child.kill('SIGTERM'))
-    const told: string[] = []
+    const notified: string[] = []
     const ended = once(child, 'exit')
-    for await (const line of createInterface({ input: child.stdout })) told.push(...handlesIn(line))
-    assert.deepEqual([(await ended)[0], told.length], [1, 50])
+    for await (const line of createInterface({ input: child.stdout })) notified.push(...handlesIn(line))
+    assert.deepEqual([(await ended)[0], notified.length], [1, 50])
     const rest = handlesIn((await run(['sweep', '--json'], env)).out)
-    assert.deepEqual([...told, ...rest].toSorted(), handles.toSorted())
+    assert.deepEqual([...notified, ...rest].toSorted(), handles.toSorted())
   })
 
-  it('is not tried with a module that is none', async () => {
+  it('is not claimed with a module that is none', async () => {
     for (const [path, why] of [
       ['nowhere.mjs', /cannot be loaded/], [await moduleOf('export default 1'), /default export is a function/],
       [await moduleOf('export function onEnd () {}'), /default export is a function/]
@@ -248,7 +258,7 @@ describe('what could not be told', () => {
     }
   })
 
-  it('ends the process whatever the module keeps open', async () => {
+  it('does not keep the process alive, whatever the module keeps open', async () => {
     const { code } = await runProcess(
       ['sweep', '--on-end', await moduleOf('setInterval(() => {}, 1000); export default () => {}')], env
     )

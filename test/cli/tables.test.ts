@@ -9,9 +9,11 @@ const ROWS = [
 ]
 
 describe('a table', () => {
-  it('has a column for everything of which something is known, in its place whatever the script', () => {
+  it('has a column for each value that is known, aligned in every script', () => {
     assert.equal(table(ROWS, 80), [
-      `HANDLE                                       USER  END\n${'h'.repeat(43)}  日本  in 4 min\n${'i'.repeat(43)}  -     in 5 min\n`
+      'HANDLE                                       USER  END\n',
+      `${'h'.repeat(43)}  日本  in 4 min\n`,
+      `${'i'.repeat(43)}  -     in 5 min\n`
     ].join(''))
   })
 
@@ -22,7 +24,7 @@ describe('a table', () => {
     )
   })
 
-  it('shows what a terminal would obey', () => {
+  it('escapes what a terminal would obey', () => {
     for (const text of [table([{ user: 'a\u001b[2J\nb' }], 80), card({ user: 'a\u001b[2J\nb' })]) {
       assert.match(text, /a\\u\{1b\}\[2J\\u\{a\}b/)
     }

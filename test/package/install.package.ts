@@ -170,7 +170,7 @@ describe('the packed tarball', () => {
     for (const command of ['demo', 'list', 'sweep', 'tokens']) {
       assert.match(stdout, new RegExp(`^  ${command}[ |]`, 'm'))
     }
-    await assert.rejects(npx(['list']), { code: 2, stderr: /Say where the sessions are/ })
+    await assert.rejects(npx(['list']), { code: 2, stderr: /The address of Redis is missing/ })
     const withoutClient = npx(['list'], { REDIS_URL: 'redis://127.0.0.1:1' })
     await assert.rejects(withoutClient, { code: 1, stderr: /need the package ioredis: npm install ioredis/ })
   })

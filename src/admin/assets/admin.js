@@ -1,7 +1,7 @@
 /* global addEventListener, document, fetch, setTimeout, clearTimeout, URLSearchParams */
 
-// Keeps the times of the sessions that are shown up to date. The page is whole without it.
-// Asking is no activity of whoever looks on: a page that is left open lets its own session end.
+// Keeps the times on the page up to date. The page is complete without this script.
+// Its requests are passive: the session of the operator ends while the page is left open.
 
 const EVERY_MS = 5000
 const main = document.querySelector('main')
@@ -14,12 +14,14 @@ if (all !== null) {
   const boxes = () => [...document.querySelectorAll('.pick input')]
   all.hidden = false
   box.addEventListener('change', () => { for (const one of boxes()) one.checked = box.checked })
-  for (const one of boxes()) one.addEventListener('change', () => { box.checked = boxes().every(({ checked }) => checked) })
+  for (const one of boxes()) {
+    one.addEventListener('change', () => { box.checked = boxes().every(({ checked }) => checked) })
+  }
 }
 
 if (rows.size > 0) {
   addEventListener('pageshow', ask)
-  addEventListener('visibilitychange', ask) // of a tab that nobody sees, nobody reads the times
+  addEventListener('visibilitychange', ask) // a hidden tab asks nothing
 }
 
 async function ask () {
@@ -30,7 +32,7 @@ async function ask () {
   if (answer !== null && (answer.type === 'opaqueredirect' || [401, 403].includes(answer.status))) return conceal()
   const sessions = answer?.ok ? await answer.json().catch(() => ({})) : {}
   for (const [handle, words] of Object.entries(sessions)) show(rows.get(handle), words)
-  clearTimeout(timer) // whoever asked twice goes on once
+  clearTimeout(timer) // two calls at a time set one timer
   timer = setTimeout(ask, EVERY_MS)
 }
 
@@ -42,7 +44,7 @@ function show (row, words) {
   row.querySelector('.pick label')?.remove()
 }
 
-/** What is shown here is not for whoever comes by. No page is loaded: that would be an activity. */
+/** Hides the sessions from the next person at the screen. Loading a page instead would be activity. */
 function conceal () {
   document.body.querySelector('header').hidden = true
   main.remove()

@@ -9,21 +9,21 @@ import type { EndFlags } from './end.ts'
 import { leftBehind } from './end.ts'
 
 export interface EndAllFlags extends EndFlags {
-  /** It is meant: nobody is asked. */
+  /** Ends all sessions without a question. */
   readonly yes?: boolean
 }
 
-/** What a person types who means it. */
-const MEANT = 'end all'
+/** The answer that confirms the command. */
+const CONFIRMATION = 'end all'
 
 /**
- * Ends all sessions of everybody, two hundred at a time. Each end is whole by itself: where the process is killed, the
- * others go on, and another call ends them. As after `end`, the nodes notify the application.
+ * Ends all sessions of everybody, two hundred at a time. If the process is killed, the other sessions go on, and
+ * another call ends them. As after `end`, the nodes notify the application.
  */
 export async function endEverybody (context: Context, { by, yes = false }: EndAllFlags): Promise<number> {
   const { store, terminal, json, where } = context
   const { live } = await store.stats()
-  if (!yes && !await isMeant(context, live)) return EXIT.failed
+  if (!yes && !await isConfirmed(context, live)) return EXIT.failed
   return await untilSignal(async signal => {
     let [ended, left] = [0, 0]
     for await (const part of endAll(store, 'revoked', by)) {
@@ -37,20 +37,20 @@ export async function endEverybody (context: Context, { by, yes = false }: EndAl
     const lines = [
       `${counted(ended, 'session')} ended. ${where}.`,
       ...(left > 0 ? [leftBehind(left)] : []),
-      ...(signal.aborted ? ['Stopped. The others go on: end-all ends them when it is called again.'] : [])
+      ...(signal.aborted ? ['Stopped by a signal. The other sessions go on: call end-all again to end them.'] : [])
     ]
     if (json) await terminal.print(`${printableJson({ ended, left, stopped: signal.aborted })}\n`)
-    else await terminal.tell(lines.join('\n'))
+    else await terminal.say(lines.join('\n'))
     return signal.aborted || left > 0 ? EXIT.failed : EXIT.ok
   })
 }
 
-/** @throws {UsageProblem} where nobody can be asked */
-async function isMeant ({ terminal, where }: Context, live: number): Promise<boolean> {
+/** @throws {UsageProblem} without a terminal */
+async function isConfirmed ({ terminal, where }: Context, live: number): Promise<boolean> {
   const what = `This signs everybody out: ${counted(live, 'live session')}. ${where}.`
-  const answer = await terminal.ask(`${what}\nType "${MEANT}" to go on: `)
-  if (answer === undefined) throw new UsageProblem('end-all signs everybody out: add --yes where nobody can be asked.')
-  if (answer === MEANT) return true
-  await terminal.tell('Nothing was done.')
+  const answer = await terminal.ask(`${what}\nType "${CONFIRMATION}" to go on: `)
+  if (answer === undefined) throw new UsageProblem('end-all cannot ask without a terminal: add --yes.')
+  if (answer === CONFIRMATION) return true
+  await terminal.say('Nothing was done.')
   return false
 }

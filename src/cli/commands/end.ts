@@ -13,13 +13,13 @@ import { card, table } from '../table.ts'
 import { counted } from '../times.ts'
 import { sessionsMeant } from '../which-sessions.ts'
 
-/**
- * These ends are not acknowledged here: the application has to be notified of them too, and only its nodes can do that. Their
- * sweep takes over after CLAIM_LEASE_MS.
+/*
+ * The commands that end sessions do not acknowledge these ends: only a node of the application can notify it. The sweep
+ * of a node does so after CLAIM_LEASE_MS.
  */
 
 export interface EndFlags {
-  /** The name of the operator who ends it, for the record. */
+  /** The name of the operator, for lists and the audit trail. */
   readonly by: string
 }
 
@@ -33,14 +33,14 @@ export async function end (context: Context, texts: readonly string[], { by }: E
   if (json) await terminal.print(`${printableJson({ ended, unknown, later: outcome.later })}\n`)
   else {
     await printEnded(context, ended)
-    for (const text of unknown) await terminal.tell(`No live session is known under ${text}.`)
-    for (const handle of outcome.later) await terminal.tell(`${handle}: ${new LaterVersionError('operator').message}`)
-    if (handles.length > 1) await terminal.tell(`${counted(ended.length, 'session')} ended.`)
+    for (const text of unknown) await terminal.say(`No live session has the handle ${text}.`)
+    for (const handle of outcome.later) await terminal.say(`${handle}: ${new LaterVersionError('operator').message}`)
+    if (handles.length > 1) await terminal.say(`${counted(ended.length, 'session')} ended.`)
   }
   return unknown.length + outcome.later.length === 0 ? EXIT.ok : EXIT.failed
 }
 
-/** One as a block, several as a table. */
+/** Prints one session as a block, several as a table. */
 async function printEnded ({ terminal, now }: Context, ended: readonly EndedSummary[]): Promise<void> {
   const [first, ...others] = ended
   if (first === undefined) return
@@ -60,7 +60,7 @@ export async function endAllOf (
 ): Promise<number> {
   const { store, terminal, json, now } = context
   const except = await sessionsSpared(context, user, spared)
-  // Tokens first: with one of them, somebody could sign in again.
+  // Tokens are revoked first: with a token, the user could sign in again.
   const revoked = tokens ? await store.tokens.revokeUser(user, by) : 0
   let left = 0
   const query = { except, by, onLeft: (count: number) => { left = count } }
@@ -74,22 +74,23 @@ export async function endAllOf (
     if (ended.length > 0) {
       await terminal.print(table(ended.map(session => sessionCells(session, nowMs)), terminal.columns))
     }
-    await terminal.tell(`${counted(ended.length, 'session')} ended${tokens ? `, ${counted(revoked, 'token')} revoked` : ''}.`)
+    const tokensRevoked = tokens ? `, ${counted(revoked, 'token')} revoked` : ''
+    await terminal.say(`${counted(ended.length, 'session')} ended${tokensRevoked}.`)
   }
-  if (left > 0 && !json) await terminal.tell(leftBehind(left))
+  if (left > 0 && !json) await terminal.say(leftBehind(left))
   return left === 0 && ended.length + revoked > 0 ? EXIT.ok : EXIT.failed
 }
 
-/** @throws {UsageProblem} for one that is none of this user: what is to be spared would be ended */
+/** @throws {UsageProblem} for a session that is not of this user, before anything ends */
 async function sessionsSpared (context: Context, user: string, texts: readonly string[]): Promise<readonly Handle[]> {
   const { handles, unknown } = await sessionsMeant(context, texts)
   const areTheirs = await Promise.all(handles.map(async handle => await isOfUser(context, handle, user)))
   const [first] = [...unknown, ...handles.filter((_handle, i) => areTheirs[i] === false)]
   if (first === undefined) return handles
-  throw new UsageProblem(`No session of ${user} is known under ${first}, which was to be spared; nothing was done.`)
+  throw new UsageProblem(`--except: ${user} has no session with the handle ${first}. Nothing was done.`)
 }
 
-/** A session that a later version keeps is not ended from here. */
+/** Accepts a session that a later version keeps: this version does not end it. */
 async function isOfUser ({ store }: Context, handle: Handle, user: string): Promise<boolean> {
   try {
     return (await findSession(store, handle))?.user === user
@@ -99,7 +100,7 @@ async function isOfUser ({ store }: Context, handle: Handle, user: string): Prom
   }
 }
 
-/** Sessions that nobody can end from here. */
+/** Reports sessions that this version of the package cannot end. */
 export function leftBehind (count: number): string {
-  return `${counted(count, 'session')} left: a later version of this package keeps what this one cannot end.`
+  return `${counted(count, 'session')} not ended: kept by a later version of this package.`
 }

@@ -2,10 +2,10 @@ import { VARIABLES, VARIABLE_NAMES } from '../../env/variables.ts'
 import { EXIT } from '../problem.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Whatever an `.env` parser might take for something else stands in quotes. */
+/** Matches values that need no quotes in an `.env`. */
 const PLAIN = /^[\w./:-]*$/
 
-/** Writes a `.env` in which every variable is a comment, with its default: remove the # of what you change. */
+/** Prints a `.env` in which each variable is a comment with its default. */
 export async function printEnv (terminal: Terminal): Promise<number> {
   const parts = VARIABLE_NAMES.map(name => {
     const { standard, comment } = VARIABLES[name]
@@ -15,6 +15,6 @@ export async function printEnv (terminal: Terminal): Promise<number> {
   return EXIT.ok
 }
 
-const HEAD = `# Sessions, for optionsFromEnv() of fastify-session-security. What stands here is the default.
-# Remove the "#" before what you change. Each name may have DJANGO_ before it.
+const HEAD = `# Variables of sessions, for optionsFromEnv() of fastify-session-security. The values are the defaults.
+# Remove the "#" before a variable that you change. Each name may have DJANGO_ before it.
 `

@@ -28,9 +28,9 @@ export async function show (context: Context, texts: readonly string[]): Promise
     const nowMs = await now()
     if (sessions.length > 0) await terminal.print(sessions.map(session => card(sessionCard(session, nowMs))).join('\n'))
     for (const text of unknown) {
-      await terminal.tell(`No session of a person is known under ${text}: it never was, or is forgotten.`)
+      await terminal.say(`No authenticated session has the handle ${text}, or the store has forgotten it.`)
     }
-    for (const handle of later) await terminal.tell(`${handle}: ${new LaterVersionError('operator').message}`)
+    for (const handle of later) await terminal.say(`${handle}: ${new LaterVersionError('operator').message}`)
   }
   return unknown.length + later.length === 0 ? EXIT.ok : EXIT.failed
 }

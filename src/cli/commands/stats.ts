@@ -9,9 +9,9 @@ export async function stats (context: Context): Promise<number> {
   await printOne(context, { ...sessions, tokens }, () => ({
     live: String(live),
     ended: `${ended} (still known)`,
-    expired: `${expired} (of the ended ones: no sweep has come across them yet)`,
-    'expired for': `${duration(lag)} (the longest of these)`,
-    pending: `${pending} (of the ended ones: onSessionEnd has not been called for them yet)`,
+    expired: `${expired} (of the ended: no sweep has ended them yet)`,
+    'expired for': `${duration(lag)} (the longest of the expired)`,
+    pending: `${pending} (of the ended: onSessionEnd has not been called for them yet)`,
     tokens: String(tokens)
   }))
   return EXIT.ok

@@ -15,7 +15,7 @@ export interface TokenListFlags extends Extent {
 }
 
 export interface RevokeFlags {
-  /** Who revokes, for the record. */
+  /** The name of the operator, for lists and the audit trail. */
   readonly by: string
 }
 
@@ -35,7 +35,7 @@ export async function printTokens (context: Context, flags: TokenListFlags): Pro
 export async function showToken (context: Context, id: string): Promise<number> {
   const token = await context.store.tokens.find(id)
   if (token === null) {
-    await printNone(context, 'No token of that name is known: it was never tracked, or has expired.')
+    await printNone(context, 'No token with this name is known. It was never tracked, or it has expired.')
     return EXIT.failed
   }
   await printOne(context, token, nowMs => tokenCard(token, nowMs))
@@ -50,7 +50,7 @@ export async function revokeToken (context: Context, id: string, { by }: RevokeF
   if (json) await terminal.print(`${printableJson({ known, token })}\n`)
   else if (token !== null) await printOne(context, token, nowMs => tokenCard(token, nowMs))
   if (!known && !json) {
-    await terminal.tell('It was never tracked, or has expired. Should it be tracked within 30 days, it is revoked.')
+    await terminal.say('The token was not known. If the application tracks it within 30 days, it is revoked.')
   }
   return known ? EXIT.ok : EXIT.failed
 }
@@ -60,6 +60,6 @@ export async function revokeTokensOf (context: Context, user: string, { by }: Re
   const revoked = await store.tokens.revokeUser(user, by)
   if (isAudited()) auditRevocation({ what: 'tokens', atMs: store.timeOfDay(), user, count: revoked, by })
   if (context.json) await context.terminal.print(`${printableJson({ revoked })}\n`)
-  else await context.terminal.tell(`${counted(revoked, 'token')} revoked.`)
+  else await context.terminal.say(`${counted(revoked, 'token')} revoked.`)
   return revoked > 0 ? EXIT.ok : EXIT.failed
 }

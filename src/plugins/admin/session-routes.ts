@@ -55,10 +55,9 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const { handle } = await find(request.params.handle)
     const ended = await security.end(handle, by)
     if (ended !== null) desk.log('ended a session', by, { handle: ended.handle, user: ended.user })
-    const outcome = { done: ended === null ? 'over' : 'ended' } as const
-    return await reply.redirect(back === undefined
-      ? addresses.session(handle, outcome)
-      : addresses.sessions(back, outcome), 303)
+    const outcome = { done: ended === null ? 'ended-before' : 'ended' } as const
+    const next = back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome)
+    return await reply.redirect(next, 303)
   })
 
   fastify.get('/end-sessions', async function askToEndSessions (request, reply) {
@@ -67,10 +66,10 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     if (handles.length === 0) return await reply.redirect(addresses.sessions(back, { done: 'none-chosen' }), 303)
     const found = await Promise.all(handles.map(async handle => await security.get(handle)))
     const live = found.flatMap(session => session?.state === 'live' ? [session] : [])
-    const over = handles.length - live.length
-    const none = { done: 'sessions-ended', sessions: 0, over } as const
+    const ended = handles.length - live.length
+    const none = { done: 'sessions-ended', sessions: 0, before: ended } as const
     if (live.length === 0) return await reply.redirect(addresses.sessions(back, none), 303)
-    const asked = { live, over, listing: back, own: ownHandle(request) }
+    const asked = { live, ended, listing: back, own: ownHandle(request) }
     return await desk.send(request, reply, around => endSessionsPage(around, asked))
   })
 
@@ -81,7 +80,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const by = desk.operatorOf(request)
     const { ended, over, later } = await security.endSessions(handles.filter(handle => handle !== own), by)
     for (const { handle, user } of ended) desk.log('ended a session', by, { handle, user })
-    const counts = { sessions: ended.length, over: over.length, left: later.length }
+    const counts = { sessions: ended.length, before: over.length, left: later.length }
     return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', ...counts }), 303)
   })
 
@@ -99,28 +98,20 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const own = ownHandle(request)
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
     const by = desk.operatorOf(request)
-    const { ended: { length: sessions }, tokens, left } = await security.endUser(
-      user, { except, tokens: withTokens, ...by }
-    )
+    const { ended, tokens, left } = await security.endUser(user, { except, tokens: withTokens, ...by })
+    const sessions = ended.length
     desk.log('ended all sessions of a user', by, { user, sessions, tokens, left })
-    return await reply.redirect(
-      addresses.sessions(
-        { user },
-        {
-          done: withTokens ? 'user-ended-with-tokens' : 'user-ended', sessions, tokens, ...(left === 0 ? {} : { left })
-        }
-      ),
-      303
-    )
+    const done = withTokens ? 'user-ended-with-tokens' : 'user-ended'
+    const outcome = { done, sessions, tokens, ...(left === 0 ? {} : { left }) } as const
+    return await reply.redirect(addresses.sessions({ user }, outcome), 303)
   })
 
   fastify.post('/sweep', async function sweep (request, reply) {
     const by = desk.operatorOf(request)
     const { ended: sessions, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
     desk.log('ran the sweep', by, { sessions, failed })
-    return await reply.redirect(
-      addresses.sessions({ state: 'ended' }, { done: 'swept', sessions, failed, more: Number(more) }), 303
-    )
+    const outcome = { done: 'swept', sessions, failed, more: Number(more) } as const
+    return await reply.redirect(addresses.sessions({ state: 'ended' }, outcome), 303)
   })
 
   /** Fills a page of a list, unless that takes too many reads. */
