@@ -8,29 +8,29 @@ import { findConnected } from './connected-session.ts'
 import type { Attachment, Held } from './registry.ts'
 import { Registry } from './registry.ts'
 
-/** Sessions that are looked at together: a few commands at a time, so that others come between. */
+/** The most sessions of one look. A few commands at a time let others come between. */
 const AT_ONCE = 200
 
-/** Over how long connections are closed when nobody has answered for too long, in ms: all would come back at once. */
+/** The ms over which an outage closes connections. All at once would come back at once. */
 const SPREAD_MS = 10_000
 
 export interface CheckOptions {
   readonly clock: Clock
   readonly outageGraceMs: number
   readonly watch: (keys: readonly SessionKey[]) => Promise<readonly WatchedSession[]>
-  /** Says why a session is over that the store calls alive. */
+  /** Returns the reason for which a session is over that the store calls alive. */
   readonly judge: (session: LiveSession) => EndsBy | null
   readonly close: (attachment: Attachment, reason: ConnectionEnd) => void
   readonly onFamily: (family: SessionKey, isThere: boolean) => void
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random?: () => number
 }
 
-/** Holds connections to their sessions: closes those whose session is over, and lets the others follow its renewals. */
+/** Holds connections to their sessions. Closes those of ended sessions, and lets the others follow renewals. */
 export class ConnectionCheck {
   readonly registry: Registry
   readonly #options: CheckOptions
-  /** When each session is given up of which nobody has told for too long. */
+  /** The moments at which sessions are given up because the store does not answer. */
   readonly #givenUpAtMs = new Map<Held, number>()
 
   constructor (options: CheckOptions) {
@@ -38,18 +38,18 @@ export class ConnectionCheck {
     this.registry = new Registry(options.onFamily)
   }
 
-  /** Whether connections are being closed because nobody answers. */
+  /** Whether connections are being closed because the store does not answer. */
   get isGivingUp (): boolean {
     return this.#givenUpAtMs.size > 0
   }
 
-  /** Looks at all sessions with connections. */
+  /** Checks all sessions with connections. */
   async checkAll (): Promise<void> {
     const all = this.registry.all()
     for (let first = 0; first < all.length; first += AT_ONCE) await this.check(all.slice(first, first + AT_ONCE))
   }
 
-  /** Looks at some. Never rejects: what cannot be asked now is asked again. */
+  /** Checks some sessions. Never rejects: a session that the store cannot tell about is checked again. */
   async check (some: readonly Held[]): Promise<void> {
     const { clock, watch } = this.#options
     const present = some.filter(held => this.registry.has(held))
@@ -62,7 +62,7 @@ export class ConnectionCheck {
     }
   }
 
-  /** Closes what has to be closed because nobody answers. */
+  /** Closes the connections whose moment has come while the store does not answer. */
   giveUp (): void {
     const nowMs = this.#options.clock()
     for (const [held, atMs] of [...this.#givenUpAtMs]) {
@@ -88,8 +88,8 @@ export class ConnectionCheck {
   }
 
   /**
-   * The session was parted from its family: all others of its user were ended, and whoever holds a cookie of before may
-   * be another person. So what was attached under an earlier id is over.
+   * Closes connections from before a session was removed from its family. The removal ended all other sessions of the
+   * user, and the holder of an earlier cookie may be another person.
    */
   #part ({ family: before, attachments }: Held, family: SessionKey | undefined): void {
     if (before === undefined || before === family) return
@@ -98,7 +98,7 @@ export class ConnectionCheck {
     }
   }
 
-  /** A look that failed. One alone proves nothing: this process itself may have stood still. */
+  /** Counts a check that failed. One alone proves nothing: this process itself may have stood still. */
   #miss (held: Held): void {
     const { clock, outageGraceMs, random = Math.random } = this.#options
     if (!this.registry.has(held)) return

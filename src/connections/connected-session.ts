@@ -2,23 +2,27 @@ import type { EndReason } from '../core/policy.ts'
 import type { LiveSession, SessionKey } from '../store/store.ts'
 import type { WatchedSession } from '../store/watched.ts'
 
-/** What became of a session with connections, after following its renewals. */
+/** The state of a session with connections, after following its renewals. */
 export type ConnectedSession =
-  | { readonly state: 'live', readonly session: LiveSession, readonly key: SessionKey, readonly family: WatchedSession['family'] }
-  /** A later version keeps it, or it is renewed faster than anybody can follow: nobody can tell here. */
+  | {
+    readonly state: 'live',
+    readonly session: LiveSession,
+    readonly key: SessionKey,
+    readonly family: SessionKey | undefined
+  }
+  /** A later version keeps the session, or requests renew it faster than a check follows. */
   | { readonly state: 'unclear' }
   | { readonly state: 'over', readonly reason: EndReason | 'none' }
 
 type Watch = (keys: readonly SessionKey[]) => Promise<readonly WatchedSession[]>
 
-/** How many times in a row a look follows renewals: each is one more round trip. */
+/** The most times in a row that a check follows renewals. Each is one more round trip. */
 const MOST_ROUNDS = 8
 
-/**
- * Asks what became of these sessions, all at once, and as what those go on that were renewed: as the first successor
- * that lives, as a request does.
- */
-export async function findConnected (watch: Watch, keys: readonly SessionKey[]): Promise<ReadonlyMap<SessionKey, ConnectedSession>> {
+/** Finds the sessions of connections. Follows renewals to the first successor that lives, as a request does. */
+export async function findConnected (
+  watch: Watch, keys: readonly SessionKey[]
+): Promise<ReadonlyMap<SessionKey, ConnectedSession>> {
   const known = new Map<SessionKey, WatchedSession>()
   let asked = [...new Set(keys)]
   for (let round = 0; round < MOST_ROUNDS && asked.length > 0; round++) {
@@ -35,7 +39,7 @@ export async function findConnected (watch: Watch, keys: readonly SessionKey[]):
 
 function connectedSession (key: SessionKey, known: ReadonlyMap<SessionKey, WatchedSession>): ConnectedSession {
   let over: ConnectedSession = { state: 'over', reason: 'none' }
-  const keys = new Set([key]) // grows while it is walked, and holds each key once
+  const keys = new Set([key]) // grows during the walk, and holds each key once
   for (const next of keys) {
     const watched = known.get(next)
     if (watched === undefined) return { state: 'unclear' }
@@ -45,7 +49,7 @@ function connectedSession (key: SessionKey, known: ReadonlyMap<SessionKey, Watch
     else if (session.state === 'ended' && over.state === 'over') over = { state: 'over', reason: session.ended.reason }
     if (session.state !== 'renewed') continue
     for (const successor of session.successors) keys.add(successor)
-    const isParted = session.successors.length === 0 // from what it went on as, when all others of its user were ended
+    const isParted = session.successors.length === 0 // it was removed from its family when all others of its user ended
     if (isParted && over.state === 'over') over = { state: 'over', reason: 'revoked' }
   }
   return over

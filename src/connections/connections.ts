@@ -17,28 +17,31 @@ export interface ConnectionsOptions {
    * The most seconds that a connection outlives its session, while the store answers. Above 0, at most 3600. Default 5.
    */
   readonly checkEvery?: number | undefined
-  /** The seconds without an answer of the store after which connections are closed. 0 or more. Default 30. */
+  /** The seconds without an answer of the store after which connections close. 0 or more. Default 30. */
   readonly outageGrace?: number | undefined
 }
 
 const DEFAULT_CHECK_EVERY = 5
 const DEFAULT_OUTAGE_GRACE = 30
 
-/** How often it is looked, in ms, which connections are to be closed next while nobody answers. */
+/** The ms between two looks for connections to close, while the store does not answer. */
 const GIVING_UP_MS = 250
 
 export interface ConnectionsContext extends ConnectionsOptions {
   readonly store: ActivityStore
   readonly clock: Clock
-  /** Says why a session is over that the store calls alive: the timeouts in force may be stricter than its own. */
+  /**
+   * Returns the reason for which a session is over that the store calls alive. The timeouts in force may be stricter
+   * than those of its record.
+   */
   readonly judge: (session: LiveSession) => EndsBy | null
-  /** Logs what a target threw when it was to be closed. */
+  /** Logs an error that a target threw when it was to be closed. */
   readonly onFailure: (error: Error) => void
 }
 
 /**
- * The connections of one application: looks every few seconds what became of the sessions on which they hang, and at
- * once where the store tells of an end. No connection, no timer.
+ * The connections of one application. Checks their sessions every few seconds, and at once if the store reports an end.
+ * An application without connections has no timer.
  */
 export class Connections {
   readonly #context: ConnectionsContext
@@ -46,10 +49,10 @@ export class Connections {
   readonly #checkEveryMs: number
   readonly #attachments = new WeakMap<object, Attachment>()
   readonly #known = new WeakMap<object, Connection>()
-  /** Made when the first connection is attached. */
+  /** The store's subscription. It begins with the first connection. */
   #subscription: EndSubscription | null = null
   #hasBegun = false
-  /** Families of which an end was told, and that are to be looked at. */
+  /** The families whose end the store has reported, and that are to be checked. */
   #endedFamilies = new Set<SessionKey>()
   #timer: NodeJS.Timeout | undefined
   #lookedAtMs = -Infinity
@@ -69,14 +72,14 @@ export class Connections {
     })
   }
 
-  /** On how many sessions connections hang. */
+  /** The number of sessions that have connections. */
   get size (): number {
     return this.#check.registry.size
   }
 
   /**
-   * Hangs a target on a session. It is closed at once where that does not live, or nobody can tell.
-   * @returns whether it hangs on a live session
+   * Attaches a target to a session. Closes the target at once if the session does not live, or the store cannot tell.
+   * @returns whether the target is attached to a live session
    * @throws {BadOptionError}
    */
   async attach (target: object, key: SessionKey): Promise<boolean> {
@@ -94,18 +97,18 @@ export class Connections {
     this.#attachments.set(target, attachment)
     this.#start()
     await this.#check.check([held])
-    // Nobody has told: one that was seen before may hang there, and no new one.
+    // The store has not answered: a session that it has seen before may have connections, and no new one.
     if (attachment.held !== null && attachment.held.failures > 0) this.#close(attachment, 'unavailable')
     return attachment.held !== null
   }
 
-  /** Lets a target go on without its session. */
+  /** Detaches a target from its session, and leaves the target open. */
   detach (target: object): void {
     const attachment = this.#attachments.get(target)
     if (attachment !== undefined) this.#remove(attachment)
   }
 
-  /** Looks at all sessions where that is due, and closes what nobody can tell of any more. The timer calls it. */
+  /** Checks all sessions if that is due, and gives up those without an answer. The timer calls it. */
   async tick (): Promise<void> {
     const nowMs = this.#context.clock()
     if (nowMs - this.#lookedAtMs >= this.#checkEveryMs) {
@@ -115,7 +118,7 @@ export class Connections {
     this.#check.giveUp()
   }
 
-  /** Ends the timer, and hears of no end any more. Connections stay as they are. */
+  /** Stops the timer and the subscription. Connections stay as they are. */
   close (): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -123,7 +126,7 @@ export class Connections {
     this.#subscription?.close()
   }
 
-  /** A target that is attached again and again is listened to once. */
+  /** Returns the connection of a target. A target that is attached again and again gets one listener. */
   #meet (target: object): Connection {
     const known = this.#known.get(target)
     if (known !== undefined) return known
@@ -151,7 +154,7 @@ export class Connections {
     }, ms).unref()
   }
 
-  /** The time between two looks counts from where they begin. */
+  /** Waits until the next check. The time counts from the beginning of the last one. */
   #goOn (): void {
     this.#timer = undefined
     if (this.#isClosed || this.size === 0) return
@@ -161,10 +164,12 @@ export class Connections {
 
   #follow (family: SessionKey, isThere: boolean): void {
     if (!isThere) return this.#subscription?.remove(family)
-    this.#subscription?.add(family).then(isHeard => { if (isHeard) this.#onEnd(family) }, () => { /* the timer finds out */ })
+    this.#subscription?.add(family).then(isHeard => {
+      if (isHeard) this.#onEnd(family)
+    }, () => { /* the timer finds out */ })
   }
 
-  /** Something happened to a family. What is told at about the same time is looked at together. */
+  /** Notes the end of a family. Ends from about the same time are checked together. */
   #onEnd (family: SessionKey): void {
     if (!this.#check.registry.hasFamily(family)) return
     if (this.#endedFamilies.size === 0) setImmediate(() => this.#checkEnded())

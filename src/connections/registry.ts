@@ -1,11 +1,11 @@
 import type { SessionKey } from '../store/store.ts'
 import type { Connection } from './target.ts'
 
-/** One target that hangs on a session. */
+/** One target that is attached to a session. */
 export interface Attachment {
   readonly target: object
   readonly connection: Connection
-  /** The session under which it was attached. */
+  /** The session to which it was attached first. */
   readonly openedAs: SessionKey
   held: Held | null
 }
@@ -13,22 +13,22 @@ export interface Attachment {
 /** A session with connections. */
 export interface Held {
   readonly key: SessionKey
-  /** The first session of its family; `undefined` before the store has said so, or where it knows no families. */
+  /** The root of its family. `undefined` before the store has named it, or if the store knows no families. */
   family: SessionKey | undefined
-  /** When the store was asked that answered last, by this node's clock. */
+  /** The moment by this node's clock at which a check began that the store answered. */
   seenAtMs: number
-  /** How many times in a row it has not answered. */
+  /** The number of checks in a row that the store did not answer. */
   failures: number
   readonly attachments: Set<Attachment>
 }
 
-/** All sessions with connections of one application: found by key, and by family. */
+/** All sessions with connections of one application, by key and by family. */
 export class Registry {
   readonly #held = new Map<SessionKey, Held>()
   readonly #families = new Map<SessionKey, Set<Held>>()
   readonly #onFamily: (family: SessionKey, isThere: boolean) => void
 
-  /** @param onFamily called when the first session of a family comes, and when the last one has gone */
+  /** @param onFamily called when the first session of a family is added, and when the last one is removed */
   constructor (onFamily: (family: SessionKey, isThere: boolean) => void) {
     this.#onFamily = onFamily
   }
@@ -49,7 +49,7 @@ export class Registry {
     return this.#families.has(family)
   }
 
-  /** Whether it is still what stands there. */
+  /** Whether the registry still has this very object. */
   has (held: Held): boolean {
     return this.#held.get(held.key) === held
   }
@@ -71,11 +71,11 @@ export class Registry {
     this.setFamily(held, undefined)
   }
 
-  /** A session goes on under another key, where others may hang already. */
+  /** Moves the connections of a renewed session to its successor, which may have some already. */
   move (held: Held, key: SessionKey, nowMs: number): Held {
     const next = this.#at(key, nowMs)
     const { family } = held
-    if (next.family === undefined) this.setFamily(next, family) // first: a family that stays is not left meanwhile
+    if (next.family === undefined) this.setFamily(next, family) // first: they stay in a family that both have
     for (const attachment of [...held.attachments]) {
       this.remove(attachment)
       next.attachments.add(attachment)

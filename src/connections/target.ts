@@ -11,7 +11,7 @@ interface NodeSocket {
   on (event: 'close', listener: () => void): unknown
 }
 
-/** A WebSocket as the standard has it. */
+/** A WebSocket as the standard defines it. */
 interface StandardSocket {
   readonly readyState: number
   send (data: string): unknown
@@ -19,7 +19,7 @@ interface StandardSocket {
   addEventListener (event: 'close', listener: () => void): unknown
 }
 
-/** A `ServerResponse`, of HTTP/1.1 or HTTP/2. That of HTTP/2 has a stream. */
+/** A `ServerResponse`, of HTTP/1.1 or HTTP/2. One of HTTP/2 has a stream. */
 interface RawResponse {
   readonly headersSent: boolean
   readonly stream?: { close (code: number): unknown }
@@ -27,7 +27,7 @@ interface RawResponse {
   on (event: 'close', listener: () => void): unknown
 }
 
-/** Whatever `attach()` can close when the session ends. */
+/** The objects that `attach()` can close when the session ends. */
 export type ConnectionTarget =
   | NodeSocket | StandardSocket | RawResponse | AbortController
   /** A reply of Fastify that streams. The plugin cuts its connection. */
@@ -35,26 +35,29 @@ export type ConnectionTarget =
   /** Anything else that can be closed. The log has what `close` throws, and why a promise that it returns rejects. */
   | { close (reason: ConnectionEnd): unknown }
 
-/** A target, whatever it is. */
+/** Closes and observes a target, whatever it is. */
 export interface Connection {
   close (reason: ConnectionEnd): unknown
   readonly isOpen: boolean
-  /** Calls back when the target closes by itself, where it tells. */
+  /** Calls back when the target closes by itself, if it can say so. */
   listen (onClosed: () => void): void
 }
 
-/** How long a WebSocket is given to answer that it is closed, in ms: what it sends until then is still received. */
+/** The ms for which a closed WebSocket may answer. The server still receives messages until then. */
 const CLOSING_MS = 1000
 
-/** RFC 9113, section 7: a browser takes an answer that is reset without an error for a whole one. */
+/** The error code of RFC 9113, section 7. Without an error, a browser takes a cut response for a whole one. */
 const HTTP2_INTERNAL_ERROR = 2
 
-/** `readyState` from which a WebSocket is about to close. */
+/** The `readyState` from which a WebSocket is about to close. */
 const CLOSING = 2
 
 const EXPECTED = 'a WebSocket, a reply that streams, a ServerResponse, an AbortController, or { close(reason) }'
 
-/** @throws {BadOptionError} for what cannot be closed */
+/**
+ * Makes the connection of a target.
+ * @throws {BadOptionError} for a target that cannot be closed
+ */
 export function connectionOf (target: unknown): Connection {
   check('target', target, EXPECTED, value => typeof value === 'object' && value !== null, kindOf)
   const raw: unknown = Reflect.get(Object(target), 'raw')
@@ -73,7 +76,7 @@ class SocketConnection implements Connection {
     this.#socket = socket
   }
 
-  /** A peer that does not answer is cut off: `ws` would go on to receive what it sends. */
+  /** Closes the socket, and cuts it if the peer does not answer. `ws` would go on to receive messages. */
   close (reason: ConnectionEnd): void {
     const socket = this.#socket
     socket.close(closeCodeOf(reason), reason)
@@ -89,7 +92,7 @@ class SocketConnection implements Connection {
   }
 }
 
-/** Its connection is cut: an end as usual would tell that all has arrived. */
+/** A response, whose connection is cut. A regular end would tell the client that the response is complete. */
 class ResponseConnection implements Connection {
   readonly #raw: RawResponse
 
@@ -141,10 +144,10 @@ class OtherConnection implements Connection {
 
   get isOpen (): boolean { return true }
 
-  listen (): void { /* it cannot tell */ }
+  listen (): void { /* such a target cannot say so */ }
 }
 
-/** The error that a handler throws on, where it has nothing better to say. */
+/** Returns the error with which an AbortController aborts. */
 function errorOf (reason: ConnectionEnd): Error {
   return reason === 'unavailable'
     ? new StoreUnavailableError('the store has not answered for longer than connections.outageGrace')
@@ -167,7 +170,7 @@ function isResponse (value: unknown): value is RawResponse {
   return typeof Reflect.get(value, 'headersSent') === 'boolean'
 }
 
-/** Whether the answer has gone, or its connection has. Of HTTP/2 the stream tells. */
+/** Whether a response is complete, or its connection is gone. The stream of HTTP/2 knows. */
 export function isOver (raw: object): boolean {
   const stream: unknown = Reflect.get(raw, 'stream')
   const states = ['closed', 'destroyed', 'writableFinished']

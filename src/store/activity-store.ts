@@ -11,8 +11,8 @@ import type { Handle } from './handle.ts'
 import { handleOf } from './handle.ts'
 import type { StoreLog } from './store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, Device, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery,
-  Recorded, SessionKey, SessionNames, SessionVerbs, Stats
+  Arrival, Beginning, Begun, ClaimedBatch, Device, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded,
+  Page, PageQuery, Recorded, SessionKey, SessionNames, SessionVerbs, Stats
 } from './store.ts'
 import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
 import { checkedClock } from './time-checks.ts'
@@ -29,28 +29,28 @@ export interface ActivityStoreOptions {
   readonly clock?: Clock | undefined
 }
 
-/** The session of an activity that could not be recorded, as far as it is known. */
+/** The session of an unrecorded activity, as far as it is known. */
 export interface Unrecorded {
   readonly handle: Handle
   readonly user?: string | undefined
   readonly device?: Device | undefined
 }
 
-/** A store of this package: what all of them have in common. A subclass brings the verbs. */
+/** The parts that all stores of this package have in common. A subclass adds the verbs. */
 export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
-  /** This node's steady clock: for how long something took. When something is, the store itself says. */
+  /** This node's steady clock: it measures how long something took. The store itself says when something is. */
   readonly clock: Clock
   readonly maxSessionBytes: number
   readonly maxSessionFields: number
   readonly canList: boolean = true
-  /** Whether a server of the store's own says what time it is: no clock of this process moves it then. */
+  /** Whether a server of the store tells the time. No clock of this process moves that. */
   readonly hasOwnTime: boolean = false
-  /** What the log has been told of single sessions. */
+  /** The lines that the log has of single sessions. */
   readonly logged = new LoggedHandles()
   protected log: StoreLog | undefined
-  /** The time of day, where the store has no other clock, or said nothing. It may be set meanwhile. */
+  /** The time of day, for a store without a clock of its own. Somebody may set it meanwhile. */
   readonly timeOfDay: Clock
-  /** The same as `clock`, with fractions. */
+  /** The clock `clock` with fractions. */
   readonly #elapsedMs: Clock
   #arrivals = 0
 
@@ -68,8 +68,9 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   }
 
   /**
-   * Gives the store a log. The plugin calls this once; the first log stays. `marks`: by which a store that applications may
-   * share tells this one from others.
+   * Gives the store a log. The plugin calls this once; the first log stays.
+   *
+   * @param _marks the marks by which a store that applications may share tells this application from others
    */
   bind (log: StoreLog, _marks?: ApplicationMarks): void {
     this.log ??= log
@@ -96,20 +97,23 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
     return this.namesOf(sessionId).key
   }
 
-  /** What became of a session, at once; null where the store has to be asked. */
+  /** Returns the state of a session at once. Null: the store has to be asked. */
   peek (_key: SessionKey): FoundSession | null {
     return null
   }
 
   /**
-   * Reads sessions that have connections, and has the store tell of their ends from now on, where it can.
-   * @returns what is known of each, in the order of the keys
+   * Reads sessions that have connections. From then on the store reports their ends, if it can.
+   * @returns the state of each, in the order of the keys
    */
   async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
     return await Promise.all(keys.map(async key => ({ session: await this.find(key), family: undefined })))
   }
 
-  /** Has ends told of as they happen, by the family of the session. @returns null where the store tells of none */
+  /**
+   * Subscribes to ends as they happen, by the family of the session.
+   * @returns null if the store reports none
+   */
   subscribeToEnds (_onEnd: (family: SessionKey) => void): EndSubscription | null {
     return null
   }
@@ -139,17 +143,18 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   }
 
   /**
-   * Logs once that something else stands where a session should: it counts as none (G10: bad input costs nothing). The
-   * log does not show what stands there (G9: secret ids stay secret).
+   * Logs once that a stored session is unreadable. It counts as unknown (G10: bad input costs nothing). The log does
+   * not show the stored value (G9: secret ids stay secret).
    */
   reportUnreadable (handle: Handle): void {
     const message = 'a stored session cannot be read: it counts as none'
     if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 
-  /** Logs once that a later version of this package keeps a session: this one leaves it alone. */
+  /** Logs once that a later version keeps a session, which this version leaves alone. */
   reportLater (handle: Handle): void {
-    const message = 'a later version keeps a session: this node leaves it alone, and answers its requests 503 where they need it'
+    const message = 'a later version keeps a session: ' +
+      'this node leaves it alone, and answers its requests 503 where they need it'
     if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 }

@@ -7,7 +7,7 @@ import { renewalsOf } from './successors.ts'
 import type { SessionSummary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 
-/* Lists and finds the sessions of a store from outside a request, for a server and for the command line. */
+/* Lists and finds sessions from outside of a request, for a server and for the command line. */
 
 export interface ListOptions {
   /** Only this user's. */
@@ -23,13 +23,14 @@ export interface ListOptions {
    */
   readonly state?: 'live' | 'ended' | 'all'
   /**
-   * By the end of each session: its deadline while it is alive, the moment at which it ended after that. The earliest
-   * end first, or the latest. To about ten seconds where there are more than a thousand. Default: no order.
+   * The order by the end of each session: the earliest end first, or the latest. The end is the deadline of a live
+   * session, and the moment at which an ended one ended. With more than a thousand sessions the order is exact to about
+   * ten seconds. Default: no order.
    */
   readonly order?: ListOrder
   /** The most sessions of a page, 1 to 1000. Default 50. */
   readonly limit?: number
-  /** That of the page before. Default: from the beginning. */
+  /** The cursor of the page before. Default: the first page. */
   readonly cursor?: string
 }
 
@@ -79,8 +80,8 @@ async function listPart (store: SessionVerbs, { user, state, limit, cursor, ...r
 }
 
 /**
- * One session; of one that was renewed, what it goes on as: the first that is alive, or else one that has ended.
- * @throws {LaterVersionError} when none is alive here, and a later version keeps one
+ * Finds a session. Of a renewed one, finds the first successor that lives, or else one that has ended.
+ * @throws {LaterVersionError} if none is alive here, and a later version keeps one
  */
 export async function findSession (store: SessionVerbs, handle: Handle): Promise<SessionSummary | null> {
   let ended: SessionSummary | null = null

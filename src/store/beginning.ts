@@ -16,15 +16,15 @@ export interface SessionLimit {
 export interface Predecessor {
   readonly key: SessionKey
   /**
-   * `renewed`: the session goes on under the new key, which keeps its beginning. The store refuses that if the session is
-   * over. If it was renewed before, the store refuses once its family has {@link MOST_SUCCESSORS} living members, or the
-   * limit is reached. `ended`: the session ends as by `end(key, 'logout')`, with its twins. `dropped`: the session was
-   * anonymous, and only a tombstone of it stays.
+   * `renewed`: the session goes on under the new key, which keeps its beginning. The store refuses that if the session
+   * is over. If it was renewed before, the store refuses once its family has {@link MOST_SUCCESSORS} living members, or
+   * the limit is reached. `ended`: the session ends as by `end(key, 'logout')`, with its twins. `dropped`: the session
+   * was anonymous, and only a tombstone of it stays.
    */
   readonly becomes: 'renewed' | 'ended' | 'dropped'
   /**
-   * The fields that a renewal takes over from the predecessor, or from a living member of its family, in place of its own
-   * contents. Another request may have edited them since they were loaded (G8: both edits survive).
+   * The fields that a renewal takes over from a living session. The session is the predecessor, or a member of its
+   * family. Another request may have edited its fields since they were loaded (G8: both edits survive).
    */
   readonly takes?: Takes
 }
@@ -43,7 +43,7 @@ export interface Beginning {
   readonly terms: Terms
   readonly user?: string
   readonly device?: Device
-  /** How and when the person proved who they are. Absent if the sign-in itself was the proof. */
+  /** The proof of who the person is, and its moment. Absent if the sign-in itself was the proof. */
   readonly authentication?: Authentication
   /** The moment of the sign-in by the store's clock. Absent: now. */
   readonly startedAtMs?: number
@@ -60,7 +60,7 @@ export interface Beginning {
 export type Begun =
   /** `ended`: the ends that this beginning caused, claimed for the caller. */
   | { readonly state: 'begun', readonly session: LiveSession, readonly ended: readonly EndedSession[] }
-  /** The user has as many sessions as the limit allows, and the limit refuses another one. */
+  /** The user has as many sessions as the limit allows, which refuses another one. */
   | { readonly state: 'full' }
   /** All sessions of the user that had begun were ended, and this one had begun. */
   | { readonly state: 'revoked' }

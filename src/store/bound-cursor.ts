@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto'
 import { BadOptionError } from '../errors.ts'
 
-/** The options of a list, without how much and from where. */
+/** The options of a list, without limit and cursor. */
 type Query = Readonly<Record<string, unknown>>
 
 /**
- * Gives the cursor of a store the mark of the list that it is about. In another list it would be some place or none, and
- * that page might look as if nothing followed.
+ * Binds a cursor to the list that gave it. In another list the cursor would name no position or a wrong one, and the
+ * page might look like the last one.
  */
 export function boundCursor (query: Query, cursor: string | null): string | null {
   return cursor === null ? null : `${markOf(query)}.${cursor}`
 }
 
-/** @throws {BadOptionError} for a cursor of another list, or none */
+/**
+ * Returns the cursor of the store.
+ * @throws {BadOptionError} for a cursor of another list, or a text that is none
+ */
 export function unboundCursor (query: Query, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   const mark = `${markOf(query)}.`

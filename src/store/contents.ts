@@ -1,12 +1,12 @@
 import { NotSerializableError, ReservedKeyError, SessionTooLargeError } from '../errors.ts'
 
 /**
- * What an application keeps in a session: one JSON text per top-level key. Texts, not values, so that nothing
- * live is shared, a change is a comparison of strings, and two requests that edit different keys keep both edits.
+ * The contents of a session: one JSON text per top-level key. Texts share no live values, a change is a comparison of
+ * strings, and two requests that edit different keys keep both edits (G8).
  */
 export type Contents = Readonly<Record<string, string>>
 
-/** What a request changed: new texts, and keys that it removed. */
+/** The changes of a request: new texts, and keys that it removed. */
 export interface Changes {
   readonly set: Contents
   readonly remove: readonly string[]
@@ -15,7 +15,7 @@ export interface Changes {
 /** Some fields by their names, or all fields but some. */
 export type Takes = { readonly only: readonly string[] } | { readonly except: readonly string[] }
 
-/** How much a session may hold. A store says it of itself. */
+/** The most that a session may hold, as its store says. */
 export interface ContentsLimits {
   readonly maxSessionBytes: number
   readonly maxSessionFields: number
@@ -24,25 +24,27 @@ export interface ContentsLimits {
 export const RECORD_KEY = '_session_security'
 
 /**
- * @fastify/session takes values apart by recursion, where a stack that is full ends the process: in JavaScript that has
- * not run often, before JSON.stringify comes to its own end.
+ * The deepest nesting of a value.
+ *
+ * @fastify/session walks values by recursion, and a full stack ends the process. In JavaScript that has not run often,
+ * that happens before JSON.stringify fails by itself.
  */
 const MAX_DEPTH = 500
 
 /** The most characters that an error shows of a name, and of a cause. */
 const LONGEST_SHOWN = 200
 
-/** Beside what the application keeps: the session's own cookie age, and since when its person is signed in, where the record does not say so. */
+/** The key of the session's cookie age, and of its sign-in if the record differs. */
 export const COOKIE_KEY = 'cookie'
 
 const ESCAPE = '\u001B'
 
-/** Written by @fastify/session and by this package: never part of what the application keeps. */
+/** The keys that @fastify/session and this package write. The contents of the application never have them. */
 const OURS = new Set([COOKIE_KEY, RECORD_KEY])
 
 /**
- * Names that @fastify/session's Session has for itself. A stored value under one of them would shadow the method
- * in every later request.
+ * The names of properties of @fastify/session's Session. A stored value under such a name would shadow the method in
+ * every later request.
  */
 const RESERVED = new Set([
   '__proto__', 'constructor', 'sessionId', 'encryptedSessionId', 'options', 'touch', 'regenerate', 'get', 'set',
@@ -50,9 +52,9 @@ const RESERVED = new Set([
 ])
 
 /**
- * A renewal begins with these contents: its own, but of the keys that it takes over what stands there by now.
+ * Returns the contents of a renewal, with the fields that it takes over.
  *
- * @throws {SessionTooLargeError} when that is too much together
+ * @throws {SessionTooLargeError} if these are too large together
  */
 export function takeOver (contents: Contents, current: Contents, takes: Takes, limits: ContentsLimits): Contents {
   const isOnly = 'only' in takes
@@ -65,8 +67,8 @@ export function takeOver (contents: Contents, current: Contents, takes: Takes, l
 }
 
 /**
- * A key as it is stored, in one line: a break is two signs, and so is the sign that they begin with. These count against
- * `maxSessionBytes`.
+ * Encodes a key as one line. A line break becomes two characters, as does the escape character itself. Both count
+ * against `maxSessionBytes`.
  */
 export function toStoredKey (key: string): string {
   if (!key.includes('\n') && !key.includes(ESCAPE)) return key
@@ -77,19 +79,22 @@ export function fromStoredKey (stored: string): string {
   return stored.includes(ESCAPE) ? stored.replaceAll(`${ESCAPE}n`, '\n').replaceAll(`${ESCAPE}e`, ESCAPE) : stored
 }
 
-/** Since when the person is signed in, in ms, where the record says another time; else `undefined`. */
+/** Returns the moment of the sign-in in ms if the record says another; else `undefined`. */
 export function sinceIn ({ [COOKIE_KEY]: text }: Contents): number | undefined {
   if (text === undefined) return undefined
   const since: unknown = Object(JSON.parse(text)).since
   return Number.isSafeInteger(since) ? Number(since) : undefined
 }
 
-/** Whether a session holds something of the application's. */
+/** Whether a session holds nothing of the application. */
 export function isEmpty (contents: Contents): boolean {
   return Object.keys(contents).every(key => OURS.has(key))
 }
 
-/** How much of it there may be, {@link refuseTooLarge} says. @throws {NotSerializableError | ReservedKeyError} before anything is written. */
+/**
+ * Makes the contents of a session; {@link refuseTooLarge} checks their size.
+ * @throws {NotSerializableError | ReservedKeyError} before anything is written
+ */
 export function serialize (session: object): Contents {
   const contents: Record<string, string> = {}
   for (const [key, value] of Object.entries(session)) {
@@ -106,7 +111,7 @@ export function serialize (session: object): Contents {
 }
 
 /**
- * Counts keys and texts as UTF-8, and as fields what the application keeps: not the age of its cookie.
+ * Refuses contents that exceed a limit. Keys and texts count as UTF-8. The cookie age is no field.
  *
  * @throws {SessionTooLargeError}
  */
@@ -119,13 +124,16 @@ export function refuseTooLarge (contents: Contents, { maxSessionBytes, maxSessio
   if (bytes > maxSessionBytes) throw new SessionTooLargeError(bytes, maxSessionBytes)
 }
 
-/** The error for what a store has measured. */
+/** Makes the error for sizes that a store has measured. */
 export function tooLarge (bytes: number, fields: number, { maxSessionBytes, maxSessionFields }: ContentsLimits): Error {
   if (fields > maxSessionFields) return new SessionTooLargeError(fields, maxSessionFields, 'maxSessionFields')
   return new SessionTooLargeError(bytes, maxSessionBytes)
 }
 
-/** The values again, freshly made. `null` when they are none that {@link serialize} wrote: no JSON, or a reserved name. */
+/**
+ * Parses contents into new values.
+ * @returns `null` if {@link serialize} did not write them: no JSON, or a reserved name
+ */
 export function deserialize (contents: Contents): Record<string, unknown> | null {
   const values: Record<string, unknown> = {}
   try {
@@ -140,7 +148,10 @@ export function deserialize (contents: Contents): Record<string, unknown> | null
   return values
 }
 
-/** @returns `null` when nothing changed, so that nothing need be written. */
+/**
+ * Compares contents.
+ * @returns `null` if nothing changed, so that nothing has to be written
+ */
 export function difference (before: Contents, after: Contents): Changes | null {
   const set = Object.entries(after).filter(([key, text]) => before[key] !== text)
   const remove = Object.keys(before).filter(key => !Object.hasOwn(after, key))
@@ -148,13 +159,14 @@ export function difference (before: Contents, after: Contents): Changes | null {
 }
 
 /**
- * Whether a session is as it was loaded: what {@link difference} would say, without a text of what can only have been replaced.
- * @param values what {@link deserialize} made of the contents
+ * Whether a session is as it was loaded. The answer is that of {@link difference}, without making texts of values that
+ * can only be replaced.
+ * @param values the values that {@link deserialize} made of the contents
  * @throws {NotSerializableError}
  */
 export function isAsLoaded (session: object, contents: Contents, values: Readonly<Record<string, unknown>>): boolean {
   let found = 0
-  for (const key in session) { // without a list of them: each request does this twice
+  for (const key in session) { // without a list of keys: each request does this twice
     if (OURS.has(key) || !Object.hasOwn(session, key)) continue
     const value: unknown = Reflect.get(session, key)
     const isSame = Object.hasOwn(values, key) && typeof value !== 'object' && value === values[key]
@@ -177,7 +189,7 @@ function toJson (key: string, value: unknown): string | undefined {
   return text
 }
 
-/** Names come from requests, too: a long one is neither logged nor sent back whole. */
+/** Makes an error with shortened texts. Names come from requests too: no log and no response shows a long one. */
 function notSerializable (key: string, why: string): Error {
   return new NotSerializableError(cut(key), cut(why))
 }
@@ -186,7 +198,10 @@ function cut (text: string): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 }
 
-/** Counts brackets, but not those in strings. Most texts are too short to be nested so deep, or have too few brackets: that is found out a hundred times as fast. */
+/**
+ * Counts brackets outside of strings. Most texts are too short to nest so deep, or have too few brackets: the first
+ * checks find that out a hundred times as fast.
+ */
 function isTooDeep (text: string): boolean {
   if (text.length <= 2 * MAX_DEPTH) return false
   if (!hasMore(text, '[', MAX_DEPTH / 2) && !hasMore(text, '{', MAX_DEPTH / 2)) return false

@@ -5,18 +5,22 @@ interface Deadline {
   readonly key: string
 }
 
-/** Appointments that no longer count may make up so many before the queue is made anew. */
+/** The deadlines that may be out of date before the queue is made anew. */
 const SLACK = 1024
 
 /**
- * When to look at which session or token again: at most one appointment each. One that is moved back, or whose session
- * is gone, stays in the queue until its time and is then passed over, which makes an activity cheap to record.
+ * Orders keys by their deadlines: the moments at which to look at them again. Each key has one deadline. A deadline
+ * that moves back, or whose key is cancelled, stays in the queue until its time, and is skipped then. So an activity is
+ * cheap to record.
  */
 export class DeadlineQueue {
   readonly #deadlines = new Map<string, Deadline>()
   #queue = new TinyQueue<Deadline>([], earlier)
 
-  /** Brings the appointment forward to that time. An earlier one stays: the caller makes another at its time. */
+  /**
+   * Brings the deadline of a key forward. An earlier deadline stays, and the caller schedules the later one when it
+   * passes.
+   */
   schedule (key: string, atMs: number): void {
     if (atMs >= (this.#deadlines.get(key)?.atMs ?? Infinity)) return
     const deadline = { key, atMs }
@@ -35,7 +39,10 @@ export class DeadlineQueue {
     return (this.#queue.peek()?.atMs ?? Infinity) <= nowMs
   }
 
-  /** Takes the earliest from the queue. @returns `undefined` when that one no longer counted. */
+  /**
+   * Removes the earliest deadline.
+   * @returns its key; `undefined` if the deadline was out of date
+   */
   take (): string | undefined {
     const deadline = this.#queue.pop()
     if (deadline === undefined || this.#deadlines.get(deadline.key) !== deadline) return undefined

@@ -3,17 +3,18 @@ import { LaterVersionError } from '../errors.ts'
 import type { Handle } from './handle.ts'
 import type { EndedSession, Page, PageQuery, SessionVerbs } from './store.ts'
 
-/* Ends the sessions of a store from outside a request, for a server and for the command line. */
+/* Ends sessions from outside of a request, for a server and for the command line. */
 
-/** How often a list is read at most for the end of all sessions. */
+/** The most times that the end of all sessions reads the list. */
 const MOST_PASSES = 20
 
-/** Sessions that are ended at once. */
+/** The most sessions that end at the same time. */
 const AT_ONCE = 100
 
 /**
- * Ends a session for an operator. @returns as the verb does
- * @throws {LaterVersionError} when a later version keeps it, or one that it goes on as: that one has not ended
+ * Ends a session for an operator.
+ * @returns the ends, as the verb does
+ * @throws {LaterVersionError} if a later version keeps the session or a successor, which has not ended then
  */
 export async function endSession (
   store: SessionVerbs, handle: Handle, reason: EndReason, by?: string
@@ -31,21 +32,22 @@ export interface EndedPart {
   readonly left: number
 }
 
-/** What became of sessions that were to be ended, each by its handle. */
+/** The outcome of an end of several sessions, by their handles. */
 export interface EndedEach {
   readonly ended: readonly EndedSession[]
-  /** Those that were over before, or never were. */
+  /** The handles of sessions that were over before, or never were. */
   readonly over: readonly Handle[]
-  /** Those that a later version keeps: they go on. */
+  /** The handles of sessions that a later version keeps. These go on. */
   readonly later: readonly Handle[]
 }
 
-/** How slow a clock may be beside that of this node. */
+/** The slowest rate that a clock may have beside that of this node. */
 const SLOWEST_CLOCK = 0.999
 
 /**
- * Ends all sessions of everybody that have started, a page at a time. The ends are claimed for the caller. A session whose
- * timeouts become stricter meanwhile may move to a page that was read: so the list is read until there are none.
+ * Ends all authenticated sessions that have started, a page at a time. The ends are claimed for the caller. A session
+ * whose timeouts become stricter meanwhile may move to a page that was read: the list is read until no session is
+ * found.
  */
 export async function * endAll (store: SessionVerbs, reason: EndReason, by?: string): AsyncGenerator<EndedPart> {
   const called = store.arrival()
@@ -54,7 +56,8 @@ export async function * endAll (store: SessionVerbs, reason: EndReason, by?: str
     found = false
     for await (const { rows, nowMs: readAtMs, later = 0, askedAtMs } of pages(store, { state: 'live', limit: 200 })) {
       const live = rows.flatMap(({ handle, session }) => session.state === 'live' ? [{ handle, ...session }] : [])
-      // By the age of each, too: the masters of a Cluster have a clock each. A start ahead of it is from before it was set back.
+      // The age counts too: each master of a Cluster has its own clock. A start ahead of the clock is from before
+      // it was set back.
       const [before, sinceMs] = [calledAtMs ??= readAtMs, (askedAtMs - called.atMs) * SLOWEST_CLOCK - 1]
       const started = live.filter(({ record: { startedAtMs }, nowMs }) => {
         return startedAtMs <= before || nowMs - startedAtMs >= sinceMs || startedAtMs > nowMs
@@ -68,7 +71,7 @@ export async function * endAll (store: SessionVerbs, reason: EndReason, by?: str
   }
 }
 
-/** Page by page to the end. */
+/** Reads all pages of a list. */
 async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<Page & { readonly askedAtMs: number }> {
   let cursor: string | null | undefined
   while (cursor !== null) {
@@ -80,8 +83,8 @@ async function * pages (store: SessionVerbs, query: PageQuery): AsyncGenerator<P
 }
 
 /**
- * Ends these sessions, a hundred at a time. The ends are claimed for the caller.
- * @throws what the store throws, when all that were under way have been answered: some may have ended then
+ * Ends sessions by their handles, a hundred at a time. The ends are claimed for the caller.
+ * @throws the error of the store, once all calls under way were answered: some sessions may have ended then
  */
 export async function endEach (
   store: SessionVerbs, handles: readonly Handle[], reason: EndReason, by?: string

@@ -6,8 +6,9 @@ interface Kept<Value> {
 }
 
 /**
- * Keeps each value until its time, and drops what is past it as others come. A plain `Map` is no queue: what was deleted
- * in front is passed over again by each walk from the front, which makes many entries cost the square of their number.
+ * Keeps each value until its time, and drops what is past it as others come. A plain `Map` is no queue: what was
+ * deleted in front is passed over again by each walk from the front, which makes many entries cost the square of their
+ * number.
  */
 export class ExpiringMap<Value> {
   readonly #kept = new Map<string, Kept<Value>>()

@@ -7,20 +7,20 @@ import { LruMap } from 'toad-cache'
  */
 export type Handle = string
 
-/** Characters of a handle, and of one on a Cluster. */
+/** The characters of a handle, on a server and on a Cluster. */
 export const [LENGTH, LENGTH_ON_CLUSTER] = [43, 45]
 
-/** On a Cluster, a handle begins with the two letters of its shard. */
+/** The form of a handle. On a Cluster it begins with the two letters of its shard. */
 const HANDLE = /^(?:[0-9a-f]{2})?[\w-]{43}$/
 
 export function isHandle (text: string): text is Handle {
   return HANDLE.test(text)
 }
 
-/** The latest that were asked for: requests come with the same ids again and again, and each hash takes a microsecond or two. */
+/** The latest handles. Requests present the same ids again and again, and a hash takes a microsecond or two. */
 const handles = new LruMap<Handle>(10_000)
 
-/** Longer ids are not kept. */
+/** The most characters of an id whose handle is kept. */
 const LONGEST = 200
 
 export function handleOf (sessionId: string): Handle {

@@ -1,19 +1,25 @@
 import { TOMBSTONES_PER_USER } from './limits.ts'
 import type { SessionKey } from './store.ts'
 
-/** Knows the latest sessions of each group, such as the ended ones of a user: {@link TOMBSTONES_PER_USER} at most. */
+/**
+ * Keeps the latest sessions of each group, at most {@link TOMBSTONES_PER_USER}. A group is, for example, the ended
+ * sessions of a user.
+ */
 export class Latest {
   readonly #keysOf = new Map<string, SessionKey[]>()
-  /** Sessions that are in a group, and not among its latest. */
+  /** The sessions of a group that are not among its latest. */
   readonly #others = new Set<SessionKey>()
   readonly #momentOf: (key: SessionKey) => number
 
-  /** @param momentOf when what happened to a session that makes it one of the group */
+  /** @param momentOf returns the moment at which a session joined its group */
   constructor (momentOf: (key: SessionKey) => number) {
     this.#momentOf = momentOf
   }
 
-  /** @returns the session that is not among the latest any more, if there is one: it may be this very one */
+  /**
+   * Adds a session to a group.
+   * @returns the session that is not among the latest any more, which may be this one
+   */
   add (group: string, key: SessionKey): SessionKey | undefined {
     const keys = this.#keysOf.get(group)
     if (keys === undefined) {
@@ -37,7 +43,7 @@ export class Latest {
     if (keys.length === 0) this.#keysOf.delete(group)
   }
 
-  /** Whether a session is among the latest of its group, or in none. */
+  /** Whether a session is among the latest of its group, or in no group. */
   has (key: SessionKey): boolean {
     return !this.#others.has(key)
   }

@@ -2,20 +2,20 @@ import { isSeconds } from '../core/clock.ts'
 import { check } from '../option-checks.ts'
 
 /**
- * How long a claim holds. A claim that is not acknowledged within it is taken over, so it must exceed the time
- * that a batch of handlers may take (HANDLER_TIMEOUT_SECONDS in end-notifier.ts).
+ * The ms for which a claim holds. A sweep then claims the end again, so a batch of handlers has to take less
+ * (HANDLER_TIMEOUT_SECONDS in end-notifier.ts).
  */
 export const CLAIM_LEASE_MS = 60_000
 
 /**
- * For how long the end of all sessions of a user refuses what had arrived before, in ms: longer than a request waits for
- * its save. MARK_LIFE in revocation.lua is the same.
+ * The ms for which a revocation refuses requests that had arrived before it. A request waits for its save for less.
+ * MARK_LIFE in revocation.lua is the same number.
  */
 export const MARK_LIFE_MS = 86_400_000
 
 /**
- * Refuses a retention that is shorter than a claim holds: an end whose node died while it notified of it would be forgotten
- * before another one may.
+ * Refuses a retention that is shorter than a lease. The store would forget an end whose node died during the
+ * notification, before another node claims it.
  * @throws {BadOptionError}
  */
 export function checkRetention (retention: unknown): asserts retention is number {
@@ -26,39 +26,42 @@ export function checkRetention (retention: unknown): asserts retention is number
   )
 }
 
-/** How long the knowledge that a session ended is kept: far longer than any request that may still hold it. */
+/** The seconds for which a tombstone stays by default. No request holds a session for so long. */
 export const RETENTION_SECONDS = 86_400
 
 /**
- * How long an anonymous session that is gone stays known, so that a slow request does not bring it back, in seconds. The
- * same holds for what was renewed too often by one user; and in memory for an ended session that is not among the latest of
- * its user.
+ * The seconds for which the tombstone of an anonymous session stays. No slow request then writes the session again.
+ * Tombstones beyond the limits of one user stay as long.
  */
 export const ANONYMOUS_RETENTION_SECONDS = 600
 
 /**
- * How many ended sessions of one user stay known, and listed, in memory for the retention: the latest. As many stay known of
- * the sessions that one sign-in was renewed from. Redis keeps {@link TOMBSTONES_PER_USER_AND_HOUR} instead: it counts, and sorts nothing.
+ * The most tombstones of one user that memory keeps for the whole retention: the latest. One family of renewed sessions
+ * keeps as many. Redis keeps {@link TOMBSTONES_PER_USER_AND_HOUR} instead: it counts, and does not sort.
  */
 export const TOMBSTONES_PER_USER = 100
 
 /**
- * The most living members of one family of sessions: so many requests may renew a session at once. What is more is refused, so that
+ * The most living members of one family. So many requests may renew a session at once. The store refuses more, so that
  * nobody makes many sessions of one sign-in.
  */
 export const MOST_SUCCESSORS = 4
 
 /**
- * So many sessions of one user that end or are renewed within an hour stay known to Redis for the retention, the first: an
- * account that signs in and out a hundred times a second must not fill the memory. MOST_ENDS in history.lua is the same.
+ * The most tombstones of one user and hour that Redis keeps for the whole retention. An account that signs in and out a
+ * hundred times a second must not fill the memory. MOST_ENDS in history.lua is the same number.
  */
 export const TOMBSTONES_PER_USER_AND_HOUR = 200
 
 /** The most characters that are kept of an address, and of a user agent. */
 export const LONGEST_DEVICE = 200
 
-/** @fastify/session restores, hashes and compares the whole session on every request: about 7 ms at this size. */
+/**
+ * The default of `maxSessionBytes`.
+ *
+ * @fastify/session restores and hashes a session of this size in about 7 ms.
+ */
 export const MAX_SESSION_BYTES = 65_536
 
-/** A store reads and writes a session field by field: Redis takes less than a millisecond for so many. */
+/** The default of `maxSessionFields`. Redis reads and writes so many fields in less than a millisecond. */
 export const MAX_SESSION_FIELDS = 1000

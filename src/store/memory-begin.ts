@@ -12,7 +12,7 @@ import type { Beginning, Begun, LiveSession, Predecessor, SessionKey } from './s
 import { liveSession } from './live-session.ts'
 import { MOST_SUCCESSORS } from './limits.ts'
 
-/** What a session that begins has to do with. */
+/** The parts of a memory store that a beginning needs. */
 export interface Memory {
   readonly sessions: MemorySessions
   readonly lifecycle: MemoryLifecycle
@@ -22,13 +22,13 @@ export interface Memory {
 }
 
 /**
- * Begins a session in memory. All that may refuse it is decided before anything is written.
+ * Begins a session in memory. Each reason to refuse the session is looked at before anything is written.
  *
- * A key that is alive is the same beginning once more, whose answer was lost: its contents stay, as another request may
- * have edited them since, and the sweep takes over the ends that the first one claimed. One that is alive for somebody
- * else is that person's.
+ * A key that is alive for the same user is the same beginning once more, whose answer was lost. Its contents stay, as
+ * another request may have edited them since, and a sweep claims the ends that the first call claimed. A key that is
+ * alive for another user is over for this one.
  *
- * @throws {SessionTooLargeError} when a renewal takes over too much
+ * @throws {SessionTooLargeError} if a renewal takes over too much
  */
 export function beginIn (
   {
@@ -71,7 +71,7 @@ function isSame ({ user, record }: LiveSession, { user: wanted, terms }: Beginni
   return user === wanted && record.isAuthenticated === terms.isAuthenticated
 }
 
-/** When a renewal began: with its predecessor. A twin begins with its request. */
+/** Returns the beginning of a renewal, which is that of its predecessor. A twin begins with its request. */
 function beginningOf (
   lifecycle: MemoryLifecycle, { key }: Predecessor, user: string | undefined, nowMs: number
 ): number | undefined {
@@ -79,7 +79,7 @@ function beginningOf (
   return entry?.user === user ? entry?.began : undefined
 }
 
-/** The living sessions that leave their slots to the new one, or end. */
+/** Returns the live sessions that the new session renews or ends. */
 function predecessorsIn (
   families: MemoryFamilies, predecessor: Predecessor | undefined, nowMs: number
 ): readonly LiveMember[] {
@@ -88,7 +88,7 @@ function predecessorsIn (
   return becomes === 'ended' ? families.signedOutWith(key, nowMs) : families.living(key, nowMs)
 }
 
-/** The oldest sessions of the user that exceed the limit together with the new one. A renewal by the same user keeps its slot. */
+/** Returns the oldest sessions of the user that exceed the limit. A renewal by the same user keeps its slot. */
 function evictedBy (
   lifecycle: MemoryLifecycle, { user, terms, limit, predecessor }: Beginning, before: readonly LiveMember[],
   nowMs: number
@@ -103,13 +103,16 @@ function evictedBy (
   return limit.whenFull === 'refuse' ? 'full' : others.slice(0, excess)
 }
 
-/** Leaves a live, authenticated session alone, and what a renewed one goes on as. */
+/** Drops an anonymous predecessor. Any other session stays. */
 function dropAnonymous (lifecycle: MemoryLifecycle, key: SessionKey, nowMs: number): void {
   const entry = lifecycle.live(key, nowMs)
   if (entry?.record.isAuthenticated === false) lifecycle.drop(key, entry, nowMs)
 }
 
-/** Its own contents, with what a renewal takes over. @throws {SessionTooLargeError} */
+/**
+ * Returns the contents of the new session, with the fields that a renewal takes over.
+ * @throws {SessionTooLargeError}
+ */
 function contentsOf (
   { contents, predecessor }: Beginning, [current]: readonly LiveMember[], limits: ContentsLimits
 ): Contents {
@@ -117,7 +120,10 @@ function contentsOf (
   return takeOver(contents, current[1].contents, predecessor.takes, limits)
 }
 
-/** @param renewed the sessions that it renews: an activity that another request recorded for them meanwhile counts (G1) */
+/**
+ * Makes the entry of the new session.
+ * @param renewed the sessions that it renews. An activity that another request recorded for them meanwhile counts (G1)
+ */
 function entryOf (
   beginning: Beginning, seq: number, began: number, nowMs: number, renewed: readonly LiveMember[]
 ): LiveEntry {

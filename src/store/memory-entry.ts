@@ -10,12 +10,12 @@ import { liveSession } from './live-session.ts'
 
 export interface LiveEntry extends SessionData {
   readonly state: 'live'
-  /** Its place in lists: the number of sessions that began before. */
+  /** The position in lists: how many sessions began before. */
   readonly seq: number
   readonly contents: Contents
-  /** The first session of its family, if that is another. */
+  /** The root of its family, if that is another session. */
   readonly root?: SessionKey
-  /** When it began: for those that are ended together. */
+  /** The number of the arrival with which it began. A revocation ends the sessions below its mark. */
   readonly began: number
 }
 
@@ -24,8 +24,8 @@ export interface EndedEntry {
   readonly seq: number
   readonly ended: EndedSession
   /**
-   * Until when no sweep claims its end; `Infinity` once it is acknowledged. Of one that was found expired, and that no sweep
-   * has come across: the moment of its end.
+   * The moment until which no sweep claims the end; `Infinity` once it is acknowledged. An expired session that no
+   * sweep has claimed has the moment of its end.
    */
   readonly claimedUntilMs: number
   readonly forgetAtMs: number
@@ -37,16 +37,18 @@ export interface FamilyMember {
   readonly line: number
 }
 
-/** Was renewed, or was anonymous and is gone: nothing brings it back under this key. */
+/**
+ * The tombstone of a session that was renewed, or was anonymous and is gone. Nothing can write it again under this key.
+ */
 export interface RenewedEntry {
   readonly state: 'renewed'
   readonly seq: number
   /**
-   * Of the first session of a family, the latest members. A renewal goes on in the line of its predecessor; one more
-   * renewal of the same session begins a line. The line of the first session itself has the number 1.
+   * The latest members of the family, if this session is its root. A renewal continues the line of its predecessor;
+   * each further renewal of the same session begins a line. The line of the root has the number 1.
    */
   readonly members: readonly FamilyMember[]
-  /** Of any other that was renewed: that first session, and its line. */
+  /** The root and the line of a renewed session that is not the root. */
   readonly from?: { readonly root: SessionKey, readonly line: number }
   readonly atMs: number
   readonly forgetAtMs: number
@@ -54,10 +56,10 @@ export interface RenewedEntry {
 
 export type OverEntry = EndedEntry | RenewedEntry
 
-/** One session in memory. Entries are values: a change makes a new one. */
+/** One session in memory. Entries are values: a change makes a new entry. */
 export type MemoryEntry = LiveEntry | OverEntry
 
-/** When a session ended, and by whom; until when its end is claimed, and when the store forgets it. */
+/** The moment and the author of an end, its claim, and its tombstone's end. */
 export type EndTimes = Omit<EndedEntry, 'state' | 'seq' | 'ended'> & Pick<EndedSession, 'endedAtMs' | 'by'>
 
 export function endedEntry (
@@ -77,40 +79,42 @@ export function endedEntry (
   return { state: 'ended', seq, ended, ...times }
 }
 
-/** The entry of an anonymous session that is gone. */
+/** Makes the tombstone of an anonymous session. */
 export function goneEntry ({ seq }: LiveEntry, atMs: number, forgetAtMs: number): RenewedEntry {
   return { state: 'renewed', seq, members: [], atMs, forgetAtMs }
 }
 
-/** The same with no time ahead of the clock. */
+/** Returns the entry without times ahead of the clock. */
 export function entrySetRight (entry: LiveEntry, nowMs: number): LiveEntry {
   return withRecord(entry, setRight(entry.record, nowMs))
 }
 
-/** Written out, as every request makes one (see liveFate()). */
+/** Returns the entry with another record. Every request makes one: it is written out for speed, as in liveSession(). */
 export function withRecord (entry: LiveEntry, record: SessionRecord): LiveEntry {
   const { state, seq, contents, user, device, root, began } = entry
-  if (root !== undefined) return { ...entry, record } // few have one
+  if (root !== undefined) return { ...entry, record } // few entries have a root
   return device === undefined
     ? { state, seq, contents, record, user, began }
     : { state, seq, contents, record, user, device, began }
 }
 
-/** Likewise: the record of a session after an activity, with its own timeouts or with others. */
+/** Makes the record after an activity, with the session's own timeouts or with others. */
 export function recordAt (
-  terms: Terms & Pick<SessionRecord, 'authentication'>, startedAtMs: number, lastActivityMs: number, timeouts: Timeouts = terms
+  terms: Terms & Pick<SessionRecord, 'authentication'>, startedAtMs: number, lastActivityMs: number,
+  timeouts: Timeouts = terms
 ): SessionRecord {
   const { warnAfter, expireAfter, absoluteTimeout } = timeouts
-  const record = { isAuthenticated: terms.isAuthenticated, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
-  return withAuthentication(record, terms.authentication)
+  const { isAuthenticated, authentication } = terms
+  const record = { isAuthenticated, startedAtMs, lastActivityMs, warnAfter, expireAfter, absoluteTimeout }
+  return withAuthentication(record, authentication)
 }
 
-/** Whether it was found expired, and no sweep has come across it. */
+/** Whether a session was found expired, and no sweep has claimed its end. */
 export function isUnswept ({ claimedUntilMs, ended: { endedAtMs } }: EndedEntry): boolean {
   return claimedUntilMs === endedAtMs
 }
 
-/** The deadline of an authenticated session that is past it and that no sweep has come across; `null` for any other. */
+/** Returns the deadline of an expired session that no sweep has claimed; else `null`. */
 export function expiredSinceMs (entry: MemoryEntry | undefined, nowMs: number): number | null {
   if (entry === undefined) return null
   if (entry.state === 'ended') return isUnswept(entry) ? entry.claimedUntilMs : null
@@ -119,13 +123,13 @@ export function expiredSinceMs (entry: MemoryEntry | undefined, nowMs: number): 
   return current.state === 'ended' ? current.deadlineMs : null
 }
 
-/** When something next happens to an entry by itself. */
+/** Returns the moment at which an entry next changes by itself. */
 export function nextMomentMs (entry: MemoryEntry): number {
   if (entry.state === 'live') return deadlineMs(entry.record)
   return entry.state === 'ended' ? Math.min(entry.claimedUntilMs, entry.forgetAtMs) : entry.forgetAtMs
 }
 
-/** The user of a session, alive or ended. One that was renewed is no user's any more: its successors are. */
+/** Returns the user of a live or ended session. A renewed session has none: its successors have. */
 export function userIn (entry: MemoryEntry | undefined): string | undefined {
   if (entry?.state === 'live') return entry.user
   return entry?.state === 'ended' ? entry.ended.user : undefined

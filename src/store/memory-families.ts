@@ -4,7 +4,7 @@ import type { LiveMember, MemoryLifecycle } from './memory-lifecycle.ts'
 import type { MemorySessions } from './memory-sessions.ts'
 import type { FoundSession, Loaded, SessionKey } from './store.ts'
 
-/** Finds the families of renewed sessions in memory: all sessions that renewals have made of one sign-in. */
+/** Finds families in memory: all sessions that renewals have made of one sign-in. */
 export class MemoryFamilies {
   readonly #sessions: MemorySessions
   readonly #lifecycle: MemoryLifecycle
@@ -68,15 +68,18 @@ export class MemoryFamilies {
   }
 
   /**
-   * Returns the sessions that a sign-out ends: the living members of the family. A live session's family ends only as far
-   * as its members are of the same user.
+   * Returns the sessions that a sign-out ends: the living members of the family. A live session's family ends only as
+   * far as its members are of the same user.
    */
   signedOutWith (key: SessionKey, nowMs: number): LiveMember[] {
     const entry = this.#lifecycle.live(key, nowMs)
     return this.family(key, nowMs).filter(([, { user }]) => entry === undefined || user === entry.user)
   }
 
-  /** Adds a successor to the family of a renewed session. @returns the root of the family */
+  /**
+   * Adds a successor to the family of a renewed session.
+   * @returns the root of the family
+   */
   renew (key: SessionKey, successor: SessionKey, nowMs: number, livesUntilMs: number): SessionKey {
     const entry = this.#sessions.get(key)
     const root = this.#rootOf(key, entry)

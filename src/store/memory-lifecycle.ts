@@ -40,7 +40,10 @@ export class MemoryLifecycle {
     return found.sort(([, a], [, b]) => a.record.startedAtMs - b.record.startedAtMs || a.seq - b.seq)
   }
 
-  /** Ends live sessions, and drops the anonymous ones among them. @returns the ends, claimed for the caller */
+  /**
+   * Ends live sessions, and drops the anonymous ones among them.
+   * @returns the ends, claimed for the caller
+   */
   end (sessions: readonly LiveMember[], reason: EndReason, nowMs: number, by?: string): EndedSession[] {
     const ended: EndedSession[] = []
     const times = {

@@ -5,7 +5,7 @@ import { endedEntry, entrySetRight, expiredSinceMs, sessionOf } from './memory-e
 import type { ListedState, Page, PageQuery, Row, SessionKey, Stats } from './store.ts'
 import { beginsWith } from './user-prefix.ts'
 
-/** Where a session stands in a list. */
+/** The position of a session in a list. */
 interface Position {
   readonly key: SessionKey
   readonly at: number
@@ -18,9 +18,11 @@ interface Listed extends Position {
 type Entries = Iterable<readonly [SessionKey, MemoryEntry]>
 
 /**
- * A page of sessions, in the order in which they began unless another is asked for. Its cursor names the last one.
+ * Reads a page of sessions. They come in the order of their beginnings unless the query has another. The cursor names
+ * the last row.
  *
- * @param entries where none that has ended is wanted, in the order in which they began: the page stops where it is full
+ * @param entries the sessions. For a list without ended ones, in the order of their beginnings: the page stops when it
+ * is full
  */
 export function pageOf (entries: Entries, { state, order, limit, cursor, userPrefix }: PageQuery, nowMs: number): Page {
   const direction = order === 'ends-last' ? -1 : 1
@@ -42,8 +44,9 @@ export function pageOf (entries: Entries, { state, order, limit, cursor, userPre
 }
 
 /**
- * @param entries those that are alive or expired; no harm if others are among them
- * @param over how many have been found to have ended
+ * Counts sessions by state.
+ * @param entries the live and the expired sessions; others among them do no harm
+ * @param over the counts of sessions that have ended
  */
 export function statsOf (entries: Entries, over: Pick<Stats, 'ended' | 'pending'>, nowMs: number): Stats {
   const counts = { live: 0, expired: 0, ended: over.ended, pending: over.pending }
@@ -59,7 +62,7 @@ export function statsOf (entries: Entries, over: Pick<Stats, 'ended' | 'pending'
   return { ...counts, lag: (nowMs - firstMs) / 1000 }
 }
 
-/** Anonymous sessions are not listed. An expired one has ended, whether somebody has come across it or not. */
+/** Whether a list shows a session. It shows no anonymous session, and an expired one as ended. */
 function isListed (entry: MemoryEntry, state: ListedState, nowMs: number): boolean {
   const isExpired = expiredSinceMs(entry, nowMs) !== null
   if (state === 'expired') return isExpired
@@ -77,7 +80,7 @@ function momentOf (entry: MemoryEntry): number {
   return entry.state === 'ended' ? entry.ended.endedAtMs : entry.forgetAtMs
 }
 
-/** An expired session is shown as a sweep will find it. */
+/** Makes a row. It shows an expired session as a sweep will find it. */
 function rowOf ({ key, entry }: Listed, nowMs: number): Row {
   const current = entry.state === 'live' ? stateOf(entry.record, nowMs) : undefined
   if (entry.state !== 'live' || current?.state !== 'ended') return { handle: key, session: sessionOf(entry, nowMs) }

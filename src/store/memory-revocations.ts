@@ -1,20 +1,20 @@
 import { ExpiringMap } from './expiring-map.ts'
 import { MARK_LIFE_MS } from './limits.ts'
 
-/** Knows until which arrival the sessions of a user are over that had begun. */
+/** Remembers the arrival before which sessions of a user are over. */
 export class MemoryRevocations {
-  /** By user: the number of the arrival before which sessions have begun that are over. */
+  /** The number of that arrival, by user. */
   readonly #marks = new ExpiringMap<number>()
 
-  /** Of how many users something is known. */
+  /** The number of users with a mark. */
   get size (): number { return this.#marks.size }
 
-  /** What arrived before is over. */
+  /** Marks that sessions of a user are over that began before an arrival. */
   mark (user: string, order: number, nowMs: number): void {
     this.#marks.set(user, order, nowMs + MARK_LIFE_MS, nowMs)
   }
 
-  /** The arrival before which a session of the user must not have begun. */
+  /** Returns the number of the arrival from which sessions of the user live. */
   until (user: string, nowMs: number): number {
     return this.#marks.get(user, nowMs) ?? 0
   }

@@ -4,19 +4,19 @@ import type { LiveEntry, MemoryEntry, OverEntry } from './memory-entry.ts'
 import { isUnswept, nextMomentMs, userIn } from './memory-entry.ts'
 import type { SessionKey } from './store.ts'
 
-/** The sessions in memory: found by key, by user, and by when there is next something to do about them. */
+/** The sessions in memory by key, by user, and by their next moment. */
 export class MemorySessions {
-  /** Apart from those that are over: the work for live sessions does not grow with the history. */
+  /** The live sessions, apart from tombstones. The work for live sessions does not grow with these. */
   readonly #live = new Map<SessionKey, LiveEntry>()
   readonly #over = new Map<SessionKey, OverEntry>()
   readonly #liveOf = new Map<string, Set<SessionKey>>()
   readonly #latestEnded = new Latest(key => overAtMs(this.#over.get(key)))
-  /** By the first session of the family. */
+  /** The latest renewed sessions, by the root of the family. */
   readonly #latestRenewed = new Latest(key => overAtMs(this.#over.get(key)))
   readonly #queue = new DeadlineQueue()
-  /** Found expired, and no sweep has come across them. */
+  /** The sessions that were found expired, and whose end no sweep has claimed. */
   readonly #unswept = new Set<SessionKey>()
-  /** They are told of each end, and of each session that is parted from its family: by the first session of that. */
+  /** Listeners that receive the root of a family when a member ends or is removed. */
   readonly listeners = new Set<(family: SessionKey) => void>()
   #begun = 0
   #ended = 0
@@ -26,7 +26,7 @@ export class MemorySessions {
     return this.#live.size + this.#over.size
   }
 
-  /** The place in lists of a session that begins. */
+  /** Returns the position in lists of a session that begins. */
   nextSeq (): number {
     return ++this.#begun
   }
@@ -35,12 +35,12 @@ export class MemorySessions {
     return this.#live.get(key) ?? this.#over.get(key)
   }
 
-  /** Those that have not been found expired, in the order in which they began. */
+  /** Returns the sessions that were not found expired, in the order of their beginnings. */
   live (): Iterable<readonly [SessionKey, LiveEntry]> {
     return this.#live
   }
 
-  /** The live ones, and the expired ones that no sweep has come across. */
+  /** Returns the live sessions, and the expired ones whose end no sweep has claimed. */
   * liveOrUnswept (): Generator<readonly [SessionKey, MemoryEntry]> {
     yield * this.#live
     for (const key of this.#unswept) {
@@ -54,14 +54,14 @@ export class MemorySessions {
     yield * this.#over
   }
 
-  /** How many are known to have ended, and how many of these ends nobody has been told. */
+  /** The number of ended sessions with a tombstone, and of pending ends among them. */
   get counts (): { readonly ended: number, readonly pending: number } {
     return { ended: this.#ended, pending: this.#pending }
   }
 
   /**
-   * A user's in any order: the live ones, or the latest that have ended. Expired ones that nobody has come across are
-   * among the live ones.
+   * Returns the live sessions of a user, or the latest ended ones, in any order. Expired sessions that nobody has found
+   * are among the live ones.
    */
   * of (user: string, state: 'live' | 'ended'): Generator<readonly [SessionKey, MemoryEntry]> {
     for (const key of state === 'live' ? this.#liveOf.get(user) ?? [] : this.#latestEnded.of(user)) {
@@ -70,14 +70,14 @@ export class MemorySessions {
     }
   }
 
-  /** Whether an ended session is among the latest of its user, or of nobody who could have others. */
+  /** Whether an ended session is among the latest of its user, or has no user. */
   isLatest (key: SessionKey): boolean {
     return this.#latestEnded.has(key)
   }
 
   /**
-   * @returns of a session that ends, the one that is not among the latest of its user any more, if there is one; of one
-   * that is renewed, likewise of its family
+   * Puts an entry in the place of another.
+   * @returns the session that is not among the latest ended of its user, or the latest renewed of its family, any more
    */
   keep (key: SessionKey, entry: MemoryEntry): SessionKey | undefined {
     const before = this.get(key)
@@ -109,7 +109,7 @@ export class MemorySessions {
     this.#queue.cancel(key)
   }
 
-  /** The first session of the family of one that lives. */
+  /** Returns the root of a live session's family. */
   familyOf (key: SessionKey): SessionKey | undefined {
     const entry = this.#live.get(key)
     return entry === undefined ? undefined : entry.root ?? key
@@ -123,7 +123,10 @@ export class MemorySessions {
     return this.#queue.hasPassed(nowMs)
   }
 
-  /** Takes the next appointment. @returns `undefined` when that one no longer counted. */
+  /**
+   * Removes the next key whose moment has passed.
+   * @returns `undefined` if that moment was out of date
+   */
   takeNext (): SessionKey | undefined {
     return this.#queue.take()
   }
@@ -158,7 +161,7 @@ export class MemorySessions {
   }
 }
 
-/** When a session ended, or was renewed. */
+/** Returns the moment at which a session ended or was renewed. */
 function overAtMs (entry: MemoryEntry | undefined): number {
   if (entry?.state === 'ended') return entry.ended.endedAtMs
   return entry?.state === 'renewed' ? entry.atMs : -Infinity

@@ -20,8 +20,8 @@ import { MemorySessions } from './memory-sessions.ts'
 import { MemoryTokens } from './memory-tokens.ts'
 import { recordAfter } from './record-after.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded,
-  SessionKey, Stats
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery,
+  Recorded, SessionKey, Stats
 } from './store.ts'
 import { liveSession, loadedFrom } from './live-session.ts'
 import { MARK_LIFE_MS, RETENTION_SECONDS, checkRetention } from './limits.ts'
@@ -30,13 +30,14 @@ import type { EndSubscription, WatchedSession } from './watched.ts'
 
 export interface MemoryStoreOptions extends ActivityStoreOptions {
   /**
-   * Seconds for which an ended session stays known: of each user the latest {@link TOMBSTONES_PER_USER}, which lists of that
-   * user show. An older one stays, in the list of all, until its end was told, and for ten minutes. Default 86400.
+   * Seconds for which an ended session keeps its tombstone. The latest {@link TOMBSTONES_PER_USER} of each user stay so
+   * long, and lists of that user show them. An older one stays, in the list of all, until its end is acknowledged, and
+   * for ten minutes. Default 86400.
    */
   readonly retention?: number | undefined
 }
 
-/** How far a clock may go back, in ms, before a sweep looks at all sessions. */
+/** The ms by which a clock may go back before a sweep corrects all sessions. */
 const UNEVEN_MS = 1000
 
 /**
@@ -54,7 +55,7 @@ export class MemoryStore extends ActivityStore {
   readonly #lifecycle: MemoryLifecycle
   readonly #families: MemoryFamilies
   readonly #sweep: MemorySweep
-  /** The latest time that the clock has shown since a sweep set right what it had left. */
+  /** The latest time that the clock has shown since a sweep corrected the entries. */
   #latestMs = -Infinity
 
   constructor (options: MemoryStoreOptions = {}) {
@@ -68,7 +69,7 @@ export class MemoryStore extends ActivityStore {
     this.tokens = new MemoryTokens(this.timeOfDay)
   }
 
-  /** How many sessions are held: live ones, and within the retention those that are over. */
+  /** The number of sessions: live ones, and tombstones within the retention. */
   get size (): number {
     return this.#sessions.size
   }
@@ -196,7 +197,7 @@ export class MemoryStore extends ActivityStore {
     return statsOf(this.#sessions.liveOrUnswept(), this.#sessions.counts, this.#now())
   }
 
-  /** Memory is never away. */
+  /** Resolves: memory is always there. */
   async check (): Promise<void> {}
 
   #endBut (
@@ -209,14 +210,17 @@ export class MemoryStore extends ActivityStore {
     return this.#lifecycle.end(over, reason, nowMs, by)
   }
 
-  /** The time of day. */
+  /** Returns the time of day. */
   #now (): number {
     const nowMs = this.timeOfDay()
     this.#latestMs = Math.max(nowMs, this.#latestMs)
     return nowMs
   }
 
-  /** A clock that was set back has left moments too far ahead, of which the agenda does not remind: these are set right. */
+  /**
+   * Corrects the entries after the clock was set back. Their moments lie too far ahead, and no sweep would come to
+   * them.
+   */
   #setRight (nowMs: number): void {
     if (nowMs >= this.#latestMs - UNEVEN_MS) return
     this.#sweep.setRight(nowMs)

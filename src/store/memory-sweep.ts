@@ -78,7 +78,7 @@ export class MemorySweep {
   }
 
   /**
-   * Keeps the tombstone of a root for as long as a member of its family lives: a sign-out finds the members there.
+   * Keeps the tombstone of a root while a member of its family lives. A sign-out finds the members there.
    * @returns whether the tombstone is kept for that
    */
   #keptForFamily (key: SessionKey, entry: MemoryEntry, nowMs: number): boolean {

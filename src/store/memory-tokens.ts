@@ -6,20 +6,20 @@ import type { NewToken, TokenPage, TokenQuery, TokenRecord, TokenStore } from '.
 import { REVOKED_FOR_MS } from './token-store.ts'
 
 interface Kept {
-  /** Its place in lists: the number of tokens tracked before. */
+  /** The position in lists: how many tokens were tracked before. */
   readonly seq: number
   readonly record: TokenRecord
-  /** The revocation is kept until then. */
+  /** The moment until which a revocation is kept. */
   readonly keptUntilMs: number
 }
 
-/** Tokens in this process's memory. */
+/** The token registry in this process's memory. */
 export class MemoryTokens implements TokenStore {
   readonly #clock: Clock
   readonly #tokens = new Map<string, Kept>()
   readonly #queue = new DeadlineQueue()
   #tracked = 0
-  /** For how long a token was said to live at most. */
+  /** The longest life in ms that any token was tracked with. */
   #longestMs = REVOKED_FOR_MS
 
   constructor (clock: Clock) {
@@ -84,7 +84,7 @@ export class MemoryTokens implements TokenStore {
     return [...this.#tokens.values()].filter(({ record }) => record.expiresAtMs > nowMs).length
   }
 
-  /** Forgets what has expired. */
+  /** Forgets expired tokens. */
   tidy (): void {
     const nowMs = this.#clock()
     while (this.#queue.hasPassed(nowMs)) {

@@ -5,14 +5,16 @@ import type { MemorySessions } from './memory-sessions.ts'
 import type { SessionKey } from './store.ts'
 
 /**
- * How long a session stays known that ended or was renewed. The latest ended ones of each user stay for the retention,
- * and the latest renewed ones of each family; those before stay while nobody has been told of their end, and for as long
- * as a slow request may hold them (G2: an end is final): an account that signs in and out all day leaves no more behind.
+ * Keeps the tombstones of ended and renewed sessions.
+ *
+ * The tombstones of the latest ended sessions of a user, and of the latest renewed ones of a family, stay for the
+ * retention. Others stay while their end is pending, and for as long as a slow request may hold the session (G2: an end
+ * is final). An account that signs in and out all day leaves no more behind.
  */
 export class MemoryTombstones {
   readonly #sessions: MemorySessions
   readonly #retentionMs: number
-  /** Those that are forgotten before the retention is over. A sweep finds them too, where one runs. */
+  /** The tombstones that are forgotten before the retention is over. A sweep, if one runs, finds them too. */
   readonly early = new DeadlineQueue()
 
   constructor (sessions: MemorySessions, retentionMs: number) {
@@ -20,13 +22,13 @@ export class MemoryTombstones {
     this.#retentionMs = retentionMs
   }
 
-  /** Notes that a session is not among the latest of its user, or of its family, any more. */
+  /** Shortens the life of a tombstone that is not among the latest any more. */
   demote (key: SessionKey): void {
     const entry = this.#sessions.get(key)
     if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) this.#shorten(key)
   }
 
-  /** Notes that the end of a session has been told: no sweep claims it any more. */
+  /** Marks an end as notified: no sweep claims it any more. */
   acknowledge (key: SessionKey): void {
     const entry = this.#sessions.get(key)
     if (entry?.state !== 'ended' || entry.claimedUntilMs === Infinity) return
@@ -34,7 +36,7 @@ export class MemoryTombstones {
     if (!this.#sessions.isLatest(key)) this.#shorten(key)
   }
 
-  /** Forgets those whose time has come, so many at most. */
+  /** Forgets tombstones whose time has passed, at most `most`. */
   tidy (nowMs: number, most: number): void {
     for (let looked = 0; looked < most && this.early.hasPassed(nowMs); looked++) {
       const key = this.early.take()
@@ -49,7 +51,7 @@ export class MemoryTombstones {
     this.#sessions.forget(key)
   }
 
-  /** Once for each ended session: when it was noted that it had ended is told by how long it was to stay. */
+  /** Shortens the life of a tombstone once. The moment at which it was made follows from how long it was to stay. */
   #shorten (key: SessionKey): void {
     const entry = this.#sessions.get(key)
     if (entry === undefined || entry.state === 'live') return

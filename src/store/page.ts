@@ -4,12 +4,15 @@ import type { FoundSession } from './session.ts'
 /* Pages of a list of sessions, and counts. */
 
 /**
- * The sessions that a list has. `live`: those that are alive. `ended`: those that have ended and have a tombstone, swept
- * or not. `expired`: the ended ones that no sweep has claimed yet.
+ * The sessions that a list has. `live`: those that are alive. `ended`: those that have ended and have a tombstone,
+ * swept or not. `expired`: the ended ones that no sweep has claimed yet.
  */
 export type ListedState = 'live' | 'ended' | 'expired'
 
-/** The order of a list by the end of each session: its deadline while it lives, the moment of its end after that. */
+/**
+ * The order of a list by the end of each session. The end is the deadline of a live session, and the moment at which an
+ * ended one ended.
+ */
 export type ListOrder = 'ends-first' | 'ends-last'
 
 /** The sessions of a list, and the part of it that a page has. */
@@ -18,14 +21,14 @@ export interface PageQuery {
   /** Only sessions of this user. */
   readonly user?: string
   /**
-   * Only sessions of users whose id begins with this text, in upper or lower case. No index has these: a page looks at a
-   * bounded number of sessions, skips the others, and may be empty though more follow.
+   * Only sessions of users whose id begins with this text, in upper or lower case. No index has these: a page looks at
+   * a bounded number of sessions, skips the others, and may be empty though more follow.
    */
   readonly userPrefix?: string
   /**
-   * The end that comes first: the earliest or the latest. A list in order may miss a session that moves while the pages are
-   * read. A RedisStore keeps the order exactly for one user, and for up to a thousand sessions; beyond that to about ten
-   * seconds. Absent: the cheapest order, which misses nothing.
+   * The end that comes first: the earliest or the latest. A list in order may miss a session that moves while the pages
+   * are read. A RedisStore keeps the order exactly for one user, and for up to a thousand sessions; beyond that to
+   * about ten seconds. Absent: the cheapest order, which misses nothing.
    */
   readonly order?: ListOrder
   /** The most rows of a page. */
@@ -47,7 +50,9 @@ export interface Page {
   readonly cursor: string | null
   /** The store's clock when the page was read. */
   readonly nowMs: number
-  /** How many sessions the page left out because a later version keeps them. Absent: none, or the list has an order. */
+  /**
+   * The number of sessions that a later version keeps, and the page left out. Absent: none, or the list has an order.
+   */
   readonly later?: number
 }
 
@@ -64,9 +69,9 @@ export interface Stats {
   /** The ended sessions whose end nobody has acknowledged. */
   readonly pending: number
   /**
-   * Seconds since the deadline of the expired session whose deadline passed first; 0 if no session is expired. A sweep that
-   * keeps up keeps it below the time between two sweeps. If more than two hundred sessions of a shard passed their
-   * deadlines within ten seconds, a RedisStore looks at two hundred of them, and may name a later deadline.
+   * The seconds since the earliest deadline of an expired session; 0 if none is expired. A sweep that keeps up keeps it
+   * below the time between two sweeps. If more than two hundred sessions of a shard passed their deadlines within ten
+   * seconds, a RedisStore looks at two hundred of them, and may name a later deadline.
    */
   readonly lag: number
 }

@@ -4,7 +4,10 @@ import { recordAt } from './memory-entry.ts'
 import type { LoadActivity } from './store.ts'
 import { checkTimeouts } from './time-checks.ts'
 
-/** The record of a session after the activity of a load. @returns the very record when there is nothing to change */
+/**
+ * Returns the record after the activity of a load.
+ * @returns the same object if nothing changes
+ */
 export function recordAfter (record: SessionRecord, activity: LoadActivity | null, nowMs: number): SessionRecord {
   if (activity === null || !record.isAuthenticated) return record
   const { throttleMs, timeouts = record } = activity
@@ -14,7 +17,7 @@ export function recordAfter (record: SessionRecord, activity: LoadActivity | nul
     checkTimeouts(timeouts)
     if (stateOf(recordAt(record, startedAtMs, lastActivityMs, timeouts), nowMs).state === 'ended') return record
   }
-  // A time in the future is set right, however large the throttle is.
+  // A time in the future is corrected, however large the throttle is.
   const isAhead = lastActivityMs > nowMs || startedAtMs > nowMs
   const isYounger = !isAhead && nowMs - lastActivityMs < throttleMs
   if (isYounger && areSame) return record

@@ -5,8 +5,8 @@ import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
 
 /**
- * The key by which the verbs of a store name a session: its handle, or the id itself if a store knows only ids (see
- * `fromSessionStore`). Logs, events and answers carry the handle, never a key (G9: secret ids stay secret).
+ * The key by which the verbs of a store name a session. It is the handle, or the id itself if a store knows only ids
+ * (see `fromSessionStore`). Logs, events and answers carry the handle, never a key (G9: secret ids stay secret).
  */
 export type SessionKey = string
 
@@ -32,9 +32,11 @@ export interface EndedSession {
   readonly reason: EndReason
   readonly startedAtMs: number
   readonly lastActivityMs: number
-  /** The deadline that passed, or the moment of the sign-out: not the moment at which a node noticed it. */
+  /** The deadline that passed, or the moment of the call. A node may notice a deadline later. */
   readonly endedAtMs: number
-  /** The name that the ending call gave. Absent for a deadline, a sign-out, a new sign-in, and a call without a name. */
+  /**
+   * The name that the ending call gave. Absent for a deadline, a sign-out, a new sign-in, and a call without a name.
+   */
   readonly by?: string
 }
 
@@ -52,30 +54,30 @@ export interface LiveSession extends SessionData {
   readonly nowMs: number
 }
 
-/** A session that was renewed, or an anonymous one that was signed in to or destroyed. */
+/** A renewed session, or an anonymous one that was signed in to or destroyed. */
 interface RenewedSession {
   readonly state: 'renewed'
   /**
-   * The latest members of the session's family, alive or ended: the sessions that no request has renewed. Empty if an
-   * anonymous session was signed in to or destroyed, or if the successor was removed from the family.
+   * The latest members of the session's family, which no request has renewed. They are alive or ended. There are none
+   * if an anonymous session was signed in to or destroyed, or if the successor was removed from the family.
    */
   readonly successors: readonly SessionKey[]
 }
 
-/** The state of a session in the store at the moment at which the store was asked. */
+/** The state of a session at the moment at which the store was asked. */
 export type FoundSession =
   | LiveSession
   | { readonly state: 'ended', readonly ended: EndedSession }
   | RenewedSession
-  /** The store never had the session, has forgotten it, or it was anonymous and is over. */
+  /** The store never had the session, has forgotten it, or it was anonymous. */
   | { readonly state: 'unknown' }
   /**
-   * A later version of this package wrote the record, as happens while nodes are being exchanged. The session may go on:
-   * a node of that version knows. No verb of this version changes it.
+   * A later version of this package wrote the record. That happens while nodes are being exchanged. The session may go
+   * on: a node of that version knows. No verb of this version changes it.
    */
   | { readonly state: 'later' }
 
-/** The answer to a load: a live session with its contents, or the state of one that is not alive. */
+/** The answer to a load: a live session with its contents, or another state. */
 export type Loaded =
   /** `activityBeforeMs`: the last activity before this load recorded its own. */
   | LiveSession & { readonly contents: Contents, readonly activityBeforeMs: number }
@@ -92,8 +94,8 @@ export interface LoadActivity {
 }
 
 /**
- * The answer to a recorded activity: the last activity before and after the merge. Any other state means that there is no
- * live authenticated session.
+ * The answer to a recorded activity: the last activity before and after the merge. Any other state means that there is
+ * no live authenticated session.
  */
 export type Recorded = FoundSession | {
   readonly state: 'recorded',

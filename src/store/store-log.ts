@@ -1,4 +1,4 @@
-/** Where a store says what its users should know. Fastify's logger is one. */
+/** Receives what the users of a store should know. Fastify's logger is such a log. */
 export interface StoreLog {
   info (details: object, message: string): void
   warn (details: object, message: string): void

@@ -6,7 +6,7 @@ import type { Device, EndedSession, FoundSession } from './store.ts'
 
 interface Summary extends Device {
   readonly handle: Handle
-  /** What `userOf` said; absent when it said nothing. */
+  /** The answer of `userOf`. Absent if `userOf` named nobody. */
   readonly user?: string
   readonly startedAtMs: number
   readonly lastActivityMs: number
@@ -18,11 +18,11 @@ export interface LiveSummary extends Summary {
   readonly state: 'live'
   /** Seconds until the nearer of the two deadlines. */
   readonly expiresIn: number
-  /** Which deadline that is. */
+  /** The nearer deadline. */
   readonly endsBy: EndsBy
   /** When the person last proved who they are. */
   readonly authenticatedAtMs: number
-  /** How; absent when the application did not say. */
+  /** The methods of that proof. Absent if the application named none. */
   readonly methods?: readonly string[]
 }
 
@@ -34,7 +34,7 @@ export interface EndedSummary extends Summary {
   readonly by?: string
 }
 
-/** What administration shows of a session. Its handle, never its id; nothing of its contents. Times are the store's. */
+/** A session as administration shows it: by its handle, without id and contents. Times are the store's. */
 export type SessionSummary = LiveSummary | EndedSummary
 
 /** @returns `null` for a session that is neither alive nor known to have ended, and for an anonymous one. */

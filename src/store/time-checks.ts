@@ -5,8 +5,8 @@ import { check, checkAnswer } from '../option-checks.ts'
 import { asking } from '../thrown.ts'
 
 /**
- * Refuses a time that is no finite number (G10: bad input costs nothing). A deadline of NaN would stand in the order of
- * all deadlines, and stop the sweep for everybody.
+ * Refuses a time that is no finite number (G10: bad input costs nothing). A deadline of NaN would spoil the order of
+ * all deadlines, and stop the sweep.
  *
  * @throws {BadOptionError}
  */
@@ -15,7 +15,10 @@ export function checkTime (name: string, timeMs: number | undefined): void {
   check(name, timeMs, 'a finite number of milliseconds', () => false)
 }
 
-/** Refuses timeouts that give no deadline. @throws {BadOptionError} */
+/**
+ * Refuses timeouts that give no deadline.
+ * @throws {BadOptionError}
+ */
 export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Timeouts): void {
   check('warnAfter', warnAfter, 'a number of seconds above 0', isSeconds)
   check('expireAfter', expireAfter, 'a number of seconds above 0', isSeconds)
@@ -23,7 +26,7 @@ export function checkTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Time
   check('absoluteTimeout', absoluteTimeout, 'a number of seconds above 0, or false', isAbsolute)
 }
 
-/** The application's clock, each answer of which is checked: a store would keep what is no time. */
+/** Wraps the application's clock, and checks each answer. A store would keep whatever the clock says. */
 export function checkedClock (clock: Clock): Clock {
   return () => {
     const nowMs: unknown = asking(clock)

@@ -2,16 +2,19 @@ import { check, checkPaging, checkUser, isObject, refuseUnknown } from '../optio
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { TokenPage, TokenStore } from './token-store.ts'
 
-/** Which tokens are listed. */
+/** The tokens of a list. */
 export interface TokenListOptions {
   readonly user?: string | number | bigint
   /** The most of a page, 1 to 1000. Default 50. */
   readonly limit?: number
-  /** That of the page before. */
+  /** The cursor of the page before. */
   readonly cursor?: string
 }
 
-/** Tokens that have not expired, page by page, in no order that is promised. @throws {BadOptionError | UnknownOptionError} */
+/**
+ * Tokens that have not expired, page by page, in no order that is promised.
+ * @throws {BadOptionError | UnknownOptionError}
+ */
 export async function listTokens (tokens: TokenStore, options: TokenListOptions = {}): Promise<TokenPage> {
   check('options', options, 'an object with some of user, limit, cursor', isObject)
   refuseUnknown(options, ['user', 'limit', 'cursor'])

@@ -3,14 +3,14 @@ export interface TokenRecord {
   /** The token's name: the `jti` of a JWT. Never the token itself. */
   readonly id: string
   readonly user?: string
-  /** What the application wrote beside it, such as what the token is for. */
+  /** A text of the application's, such as what the token is for. */
   readonly note?: string
   readonly state: 'active' | 'revoked'
   readonly trackedAtMs: number
   /** When the token expires, and is forgotten here. */
   readonly expiresAtMs: number
   readonly revokedAtMs?: number
-  /** Who revoked it. */
+  /** The name of the person who revoked it. */
   readonly revokedBy?: string
 }
 
@@ -21,7 +21,7 @@ export interface TokenQuery {
   readonly user?: string
   /** The most rows of a page. */
   readonly limit: number
-  /** That of the page before. Absent: from the beginning. */
+  /** The cursor of the page before. Absent: the first page. */
   readonly cursor?: string
 }
 
@@ -33,19 +33,19 @@ export interface TokenPage {
 }
 
 /**
- * For how long a revocation is kept at least, in case the token is tracked late or once more: 30 days. It is kept for
- * longer where any token was said to live for longer.
+ * The shortest time for which a revocation is kept: 30 days. The token may be tracked late or once more. A revocation
+ * is kept for longer if any token lives for longer.
  */
 export const REVOKED_FOR_MS = 30 * 86_400_000
 
 /**
- * What a store does for the token registry. Every method is atomic for the token that it names, and goes by the store's own
- * clock. Rejection means that the store could not be asked.
+ * The token registry of a store. Every method is atomic for the token that it names, and goes by the store's own clock.
+ * A rejection means that the store could not be asked.
  */
 export interface TokenStore {
   /**
-   * Notes a token that was issued. One that is known stays as it is, but lives as long as the longest life that was told of
-   * it; one that was revoked stays revoked. One that has expired is not kept.
+   * Tracks a token that was issued. A known token stays as it is, but lives as long as the longest life that it was
+   * tracked with. A revoked token stays revoked. The store keeps no expired token.
    */
   track (token: NewToken): Promise<TokenRecord>
 
@@ -53,19 +53,26 @@ export interface TokenStore {
   find (id: string): Promise<TokenRecord | null>
 
   /**
-   * Revokes a token, for good: what is tracked later under its id is revoked, for {@link REVOKED_FOR_MS} and for the
-   * longest life that any token was said to have. One that was revoked before stays as it was.
-   * @returns whether it was known.
-   * @throws {UnreadableTokenError} when its record cannot be read. It is left as it is, and counts as not active.
+   * Revokes a token for good. A token that is tracked later under its id is revoked too, for {@link REVOKED_FOR_MS} and
+   * for the longest life that any token was tracked with. A token that was revoked before stays as it was.
+   * @returns whether the token was known
+   * @throws {UnreadableTokenError} if its record cannot be read. The record stays as it is, and the token counts as not
+   * active.
    */
   revoke (id: string, by?: string): Promise<boolean>
 
-  /** Revokes all tokens of a user that have been tracked. @returns how many were active. */
+  /**
+   * Revokes all tokens of a user that have been tracked.
+   * @returns how many were active.
+   */
   revokeUser (user: string, by?: string): Promise<number>
 
-  /** Those that have not expired, in no order that is promised. Bounded work. @throws {BadOptionError} for a cursor that is none */
+  /**
+   * Lists tokens that have not expired, in no particular order. Bounded work.
+   * @throws {BadOptionError} for a cursor that the store did not give
+   */
   list (query: TokenQuery): Promise<TokenPage>
 
-  /** How many have not expired. */
+  /** Counts tokens that have not expired. */
   count (): Promise<number>
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a user's id begins so, in upper or lower case: an operator who looks for somebody does not know how the
- * application writes them. A session of nobody's never does.
+ * Whether a user's id begins with a text, in upper or lower case. An operator does not know how the application writes
+ * ids. A session without a user never matches.
  */
 export function beginsWith (user: string | undefined, prefix: string): boolean {
   return user !== undefined && user.toLowerCase().startsWith(prefix.toLowerCase())

@@ -4,8 +4,8 @@ import type { FoundSession, SessionKey } from './session.ts'
 export interface WatchedSession {
   readonly session: FoundSession
   /**
-   * The root of the session's family, by which the store reports its end. `undefined` if the session does not live, or the
-   * store knows no families.
+   * The root of the session's family, by which the store reports its end. `undefined` if the session does not live, or
+   * the store knows no families.
    */
   readonly family: SessionKey | undefined
 }

@@ -47,7 +47,10 @@ export async function buildConnectionsApp (options: TestAppOptions = {}): Promis
   }
 }
 
-/** Waits until a target was closed. @returns why */
+/**
+ * Waits until a target was closed.
+ * @returns why
+ */
 export async function closed ({ reasons }: NotedTarget): Promise<ConnectionEnd | undefined> {
   await until('the target is closed', () => reasons.length > 0, 4000)
   assert.equal(reasons.length, 1)

@@ -33,7 +33,10 @@ export async function said (socket: Socket): Promise<string> {
   return String(data)
 }
 
-/** Waits until it is closed. @returns the code and the reason */
+/**
+ * Waits until it is closed.
+ * @returns the code and the reason
+ */
 export function closedBy (socket: Socket): Promise<[code: number, reason: string]> {
   return new Promise(resolve => {
     socket.once('close', (code: unknown, reason: unknown) => resolve([Number(code), String(reason)]))

@@ -44,7 +44,9 @@ export interface Chaos {
   /** Disturbs the fleet while people use it. */
   disturb? (run: Run): Promise<void>
   readonly allowsRefusals?: boolean
-  /** Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is notified exactly once. */
+  /**
+   * Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is notified exactly once.
+   */
   readonly losesClaims?: boolean
 }
 
@@ -113,7 +115,10 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
   }
 }
 
-/** Waits until every end has been notified. @returns the handles whose claims it let run out. */
+/**
+ * Waits until every end has been notified.
+ * @returns the handles whose claims it let run out.
+ */
 async function waitForEnds (
   recorder: Recorder, { redis, masters, losesClaims = false, timeouts = TIMEOUTS }: Chaos
 ): Promise<Set<string>> {

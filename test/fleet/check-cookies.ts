@@ -5,7 +5,9 @@ import type { CookieLine, EventLog, Exchange } from './events.ts'
 import type { Life } from './lives.ts'
 import { endOf, show } from './lives.ts'
 
-/** G14: a cookie line goes out when this request began a session, signed in, renewed or signed out, and with no other. */
+/**
+ * G14: a cookie line goes out when this request began a session, signed in, renewed or signed out, and with no other.
+ */
 export function wrongLines ({ exchanges }: EventLog, lives: ReadonlyMap<string, Life>, rules: Rules): Violation[] {
   return exchanges.flatMap(exchange => {
     const { handle, lines, status } = exchange
@@ -45,8 +47,8 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
 }
 
 /**
- * A renewal of a session that other requests have renewed, into as many that may all live, or more: it goes on as one of
- * them, and has no cookie of its own.
+ * A renewal of a session that other requests have renewed, into as many that may all live, or more: it goes on as one
+ * of them, and has no cookie of its own.
  */
 function isJoining (exchange: Exchange, { handle, successors, family, exchanges }: Life): boolean {
   const { kind, status, account, sentAtMs, receivedAtMs } = exchange

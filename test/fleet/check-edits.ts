@@ -6,8 +6,8 @@ import { pathOf, show } from './lives.ts'
 
 /**
  * G8: an edit that was answered is there for whoever asks later, whatever other requests did to other fields, also in
- * the session that this one goes on as. A field has one edit at a time. One that failed may have been done all the same,
- * even later. A sign-in takes along what an anonymous session held, and nothing of another user's (G15).
+ * the session that this one goes on as. A field has one edit at a time. One that failed may have been done all the
+ * same, even later. A sign-in takes along what an anonymous session held, and nothing of another user's (G15).
  */
 export function lostEdits (life: Life, lives: ReadonlyMap<string, Life>): Violation[] {
   const { handle, exchanges, isAnonymous } = life

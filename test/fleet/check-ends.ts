@@ -45,8 +45,9 @@ function isOverBefore ({ receivedAtMs }: Exchange, { notified, exchanges }: Life
 const ORPHANED_MS = 1000
 
 /**
- * G3: nobody is let in later than the last thing that a person may have done allows. What counts is when a request
- * was sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put the absolute deadline off.
+ * G3: nobody is let in later than the last thing that a person may have done allows. What counts is when a request was
+ * sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put
+ * the absolute deadline off.
  */
 export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
   const { handle, exchanges, notified, root: { begin: signIn } } = life

@@ -5,8 +5,8 @@ import type { LimitLife } from './limit-lives.ts'
 import { isSignOut, mayBeRenewed, mayHaveBegun } from './limit-lives.ts'
 
 /**
- * Every end was notified, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not answered when the
- * sign-in was sent, or the limit.
+ * Every end was notified, and nothing else was. An end has a cause: a sign-out, an `endUser` that says so and was not
+ * answered when the sign-in was sent, or the limit.
  */
 export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
   const { exchanges, notified } = log

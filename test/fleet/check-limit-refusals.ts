@@ -5,8 +5,8 @@ import type { LimitLife } from './limit-lives.ts'
 import { isSignOut, mayBeRenewed, mayHaveBegun, REVOKED } from './limit-lives.ts'
 
 /**
- * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed, ended
- * or displaced, by a request that had been sent by then.
+ * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed,
+ * ended or displaced, by a request that had been sent by then.
  */
 export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   const { exchanges } = log

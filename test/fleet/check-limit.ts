@@ -31,15 +31,16 @@ export function findLimitViolations (log: LimitLog, rules: LimitRules): LimitVio
 }
 
 /**
- * After `endUser` has answered, nothing but the exception lives that goes back to a sign-in whose request had arrived before the call: also
- * where that sign-in, or a renewal, was answered later.
+ * After `endUser` has answered, nothing but the exception lives that goes back to a sign-in whose request had arrived
+ * before the call: also where that sign-in, or a renewal, was answered later.
  */
 function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.filter(({ kind, status }) => kind === 'end-user' && status === 200).flatMap(ending => {
     const { user, calledAtMs = 0, receivedAtMs, except } = ending
     const kept = lives.get(except ?? '')
     const begunBefore = [...lives.values()].filter(life => {
-      // The exception goes on, and so does what it was renewed to by then. A renewal that is saved later makes no session.
+      // The exception goes on, and so does what it was renewed to by then. A renewal that is saved later makes no
+      // session.
       const isKept = kept !== undefined && life.signIn === kept.signIn
       if (isKept && (life === kept || (life.begin.savingAtMs ?? 0) < receivedAtMs)) return false
       const begun = isKept ? life.begin : life.signIn
@@ -54,7 +55,9 @@ function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLif
   })
 }
 
-/** A sign-out ends all that renewals have made of a sign-in, unless its own session had ended before for another reason. */
+/**
+ * A sign-out ends all that renewals have made of a sign-in, unless its own session had ended before for another reason.
+ */
 function outlivedSignOuts ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.flatMap(exchange => {
     const own = lives.get(exchange.handle ?? '')

@@ -105,7 +105,9 @@ function oldIds ({ handle, isAnonymous, exchanges }: Life): Violation[] {
   }).map(exchange => ({ rule: 'signed in under an old id', handle, detail: show(exchange) }))
 }
 
-/** G6: notified once; more often only if a claim was given back. Never of an anonymous session, nor of one that goes on. */
+/**
+ * G6: notified once; more often only if a claim was given back. Never of an anonymous session, nor of one that goes on.
+ */
 function wronglyTold (life: Life, { mayBeNotifiedAgain }: Rules): Violation[] {
   const { handle, isAnonymous, successors, notified } = life
   if (isAnonymous || successors.length > 0) {

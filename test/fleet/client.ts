@@ -25,7 +25,9 @@ export interface Answered {
   readonly cookies: readonly string[]
 }
 
-/** A plain HTTP client. It keeps connections, and no cookies: who sends an ended session's cookie does so on purpose. */
+/**
+ * A plain HTTP client. It keeps connections, and no cookies: who sends an ended session's cookie does so on purpose.
+ */
 export class Client {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #patienceMs: number

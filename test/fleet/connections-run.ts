@@ -71,7 +71,9 @@ export function onServer (server: UnixRedisServer): SessionPlace {
   }
 }
 
-/** Signs everybody in, and opens their sockets on any nodes. Each tenth session is brief: nobody does anything in it. */
+/**
+ * Signs everybody in, and opens their sockets on any nodes. Each tenth session is brief: nobody does anything in it.
+ */
 async function gather (run: ConnectionsRun, nodes: readonly SocketNode[], random: Random): Promise<SocketPerson[]> {
   const nameOf = (i: number): string => `${i % 10 === 0 ? 'brief' : 'person'}-${i}`
   const people = Array.from({ length: run.people }, (_, i) => new SocketPerson(nameOf(i)))

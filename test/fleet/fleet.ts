@@ -40,7 +40,10 @@ export interface FleetNode {
 
 export interface Fleet {
   readonly nodes: readonly FleetNode[]
-  /** Closes the nodes, and waits until they are gone. @throws when one does not end well. */
+  /**
+   * Closes the nodes, and waits until they are gone.
+   * @throws when one does not end well.
+   */
   stop (): Promise<void>
   /** Ends those that still run at once. */
   kill (): void

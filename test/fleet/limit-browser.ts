@@ -44,8 +44,8 @@ export class LimitBrowser {
   }
 
   /**
-   * Signs in with a dead cookie, with that of an anonymous session or with none, by a handler that waits or does not. What may still be
-   * alive is left behind, as in another browser.
+   * Signs in with a dead cookie, with that of an anonymous session or with none, by a handler that waits or does not.
+   * What may still be alive is left behind, as in another browser.
    */
   async signInAnyhow (): Promise<void> {
     const { random } = this.#options

@@ -4,8 +4,8 @@ import type { LimitLoad } from './limit-load.ts'
 import type { LimitRecorder } from './limit-recorder.ts'
 
 /**
- * Ends all sessions of a user but one while, on every node, handlers of a sign-in and of renewals wait: those go on when that has been
- * answered. A sign-in that is sent then is let in, and lives at the end.
+ * Ends all sessions of a user but one while, on every node, handlers of a sign-in and of renewals wait: those go on
+ * when that has been answered. A sign-in that is sent then is let in, and lives at the end.
  *
  * @returns the answers to those that waited.
  */

@@ -64,19 +64,25 @@ function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | 
   return groups
 }
 
-/** The code of a sign-in that `endUser` overtook: before it was saved, or behind that, when its session had begun and ended. */
+/**
+ * The code of a sign-in that `endUser` overtook: before it was saved, or behind that, when its session had begun and
+ * ended.
+ */
 export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 /**
- * Whether a sign-in or a renewal may have begun a session whose cookie nobody was given: it ended before the answer, which then
- * says so and has no cookie.
+ * Whether a sign-in or a renewal may have begun a session whose cookie nobody was given: it ended before the answer,
+ * which then says so and has no cookie.
  */
 export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange): boolean {
   return given === undefined && savingAtMs !== undefined &&
     (kind === 'renew' || (kind === 'sign-in' && code === REVOKED))
 }
 
-/** Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody was given. */
+/**
+ * Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody
+ * was given.
+ */
 export function mayBeRenewed (
   { asked, user }: LimitLife, byMs: number, { notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>
 ): boolean {

@@ -58,7 +58,10 @@ export class LimitLoad {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 
-  /** Asks a node to end all sessions of a user, or all but one; then tries the cookies that were given before, at any node. */
+  /**
+   * Asks a node to end all sessions of a user, or all but one; then tries the cookies that were given before, at any
+   * node.
+   */
   async endUser (user: string, except?: string): Promise<void> {
     const { recorder } = this.#options
     const body = { user, except: [except ?? []].flat() }

@@ -54,7 +54,9 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
   }
 }
 
-/** Looks at everything once more when nobody does anything, and asks every node with every cookie that was ever given. */
+/**
+ * Looks at everything once more when nobody does anything, and asks every node with every cookie that was ever given.
+ */
 async function settle (
   load: LimitLoad, recorder: LimitRecorder, keys: LimitKeys
 ): Promise<{ letIn: string[], live: string[] }> {

@@ -44,7 +44,8 @@ export async function buildLimitedNode (
     userOf: session => session.user,
     onSessionEnd
   })
-  // Behind the plugin's own hook, between which and this one a process may stand still: a request came no later than this says.
+  // Behind the plugin's own hook, between which and this one a process may stand still: a request came no later than
+  // this says.
   app.addHook('onRequest', async request => { request.arrivedAtMs = sharedMs() })
   app.addHook('onSend', async (request, reply) => { reply.header(ACCOUNT_HEADER, JSON.stringify(accountOf(request))) })
   addRoutes(app)

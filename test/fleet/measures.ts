@@ -19,7 +19,10 @@ export interface Measures {
 /** Where a system has no `/proc`, descriptors count as none. */
 const DESCRIPTORS = '/proc/self/fd'
 
-/** Counts what this process holds. @throws RangeError without `--expose-gc` */
+/**
+ * Counts what this process holds.
+ * @throws RangeError without `--expose-gc`
+ */
 export async function measure (emitters: readonly EventEmitter[], warnings: number): Promise<Measures> {
   const { gc } = globalThis
   if (gc === undefined) throw new RangeError('node was not started with --expose-gc')

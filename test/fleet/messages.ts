@@ -18,7 +18,9 @@ export interface NodeSettings {
   readonly timeouts?: Timeouts
   /** The most that an anonymous session lives without a write, in seconds. Default: what the package says. */
   readonly anonymousSeconds?: number
-  /** How many sessions a user may have. With it, the node serves the application of `limited-app.ts`, by its own clock. */
+  /**
+   * How many sessions a user may have. With it, the node serves the application of `limited-app.ts`, by its own clock.
+   */
   readonly limit?: number
 }
 

@@ -6,7 +6,10 @@ import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts
 /** How long a slot stays between two nodes after each of its keys, in ms: a reshard over a network is no faster. */
 const PER_KEY_MS = 3
 
-/** Moves one slot with sessions after the other to the next node. @returns how many */
+/**
+ * Moves one slot with sessions after the other to the next node.
+ * @returns how many
+ */
 export async function moveSlots (cluster: RedisCluster, client: Cluster, isOver: AbortSignal): Promise<number> {
   const { nodes } = cluster
   const slots = await slotsOf(client)
@@ -29,7 +32,9 @@ async function slotsOf (client: Cluster): Promise<number[]> {
   return await Promise.all(keys.shards.map(async shard => await client.cluster('KEYSLOT', keys.shard(shard))))
 }
 
-/** Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves. */
+/**
+ * Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves.
+ */
 async function migrateSlowly (
   { nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode
 ): Promise<void> {

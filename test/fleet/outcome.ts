@@ -10,7 +10,10 @@ export const RECOVERY_MS = 5000
 /** What a master may have acknowledged before its replica had it, at the most. */
 export const UNCOPIED_MS = 500
 
-/** Nothing needs a restart (G7). @returns how long each node took from now, in ms */
+/**
+ * Nothing needs a restart (G7).
+ * @returns how long each node took from now, in ms
+ */
 export async function assertRecovery ({ fleet, recorder }: Run): Promise<number[]> {
   const took = await Promise.all(fleet.nodes.map(async node => Math.round(await recoveryOf(node, recorder))))
   assert.ok(took.every(ms => ms < RECOVERY_MS), `the nodes took ${took.join(', ')} ms to recover`)
@@ -18,8 +21,8 @@ export async function assertRecovery ({ fleet, recorder }: Run): Promise<number[
 }
 
 /**
- * Promises nothing of sessions that were used then: a failover may lose what the master acknowledged last, a sign-in, an
- * activity, an edit, an end.
+ * Promises nothing of sessions that were used then: a failover may lose what the master acknowledged last, a sign-in,
+ * an activity, an edit, an end.
  */
 export function forgiveBetween (run: Run, fromMs: number, toMs: number): void {
   const { exchanges, notified } = run.recorder

@@ -199,7 +199,10 @@ export class Person {
     await this.#ask({ kind: 'list', method: 'GET', path: `/sessions?user=${encodeURIComponent(user)}` }, undefined)
   }
 
-  /** Sends the cookie that the browser has, or another, and takes in what the answer says of it, in the order of the answers. */
+  /**
+   * Sends the cookie that the browser has, or another, and takes in what the answer says of it, in the order of the
+   * answers.
+   */
   async #ask (
     errand: Omit<Errand, 'handle' | 'cookie'>, held = errand.kind === 'list' ? undefined : this.#held
   ): Promise<Answered> {

@@ -6,7 +6,9 @@ import { withoutLayout } from '../helpers/session-keys.ts'
 /** How long an anonymous session may live, in ms. */
 const DAY_MS = 86_400_000
 
-/** What a key holds: nothing to do, what just expires, such as an anonymous session, or what somebody still has to do. */
+/**
+ * What a key holds: nothing to do, what just expires, such as an anonymous session, or what somebody still has to do.
+ */
 type Remain = 'knowledge' | 'passing' | 'open'
 
 /**

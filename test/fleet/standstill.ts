@@ -34,7 +34,8 @@ export async function standStill (
   const stoodFromMs = recorder.now()
   await victim.standStill(UNNOTICED_MS)
   await sleep(seconds * 1000 - UNNOTICED_MS)
-  // It may have notified an end and not acknowledged it, or have claimed one that others notified when the claim ran out.
+  // It may have notified an end and not acknowledged it, or have claimed one that others notified when the claim ran
+  // out.
   run.mayBeNotifiedAgain = handle => recorder.notified.some(({ node, ended }) => {
     return ended.handle === handle && node === victim.index && ended.endedAtMs <= stoodFromMs
   })

@@ -16,7 +16,9 @@ import {
 
 const COMMANDS = [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING] as const
 
-/** A server from its start to its end, with all that it does to sessions. `during`: something that happens meanwhile. */
+/**
+ * A server from its start to its end, with all that it does to sessions. `during`: something that happens meanwhile.
+ */
 async function live (client: Redis | Cluster, during: () => Promise<void> = async () => {}): Promise<void> {
   const app = Fastify()
   const store = new RedisStore({ client })

@@ -11,8 +11,8 @@ export const ACL_COMMANDS = [
 export const ACL_FOR_THE_WARNING = ['info'] as const
 
 /**
- * What ioredis needs besides to find its way in a Cluster. It names the connection by which it asks for the slots, and asks
- * the next node for a key of a slot that migrates.
+ * What ioredis needs besides to find its way in a Cluster. It names the connection by which it asks for the slots, and
+ * asks the next node for a key of a slot that migrates.
  */
 export const ACL_FOR_A_CLUSTER = ['cluster|slots', 'cluster|info', 'client|setname', 'asking'] as const
 

@@ -20,7 +20,10 @@ const [OLD, NEW, OTHER] = ['o', 'n', 'x'].map(letter => letter.repeat(40)) as [s
 
 type Secret = SessionOptions['secret']
 
-/** Starts a node, and waits until it has looked whose sessions are there. @returns how often it warned of another application */
+/**
+ * Starts a node, and waits until it has looked whose sessions are there.
+ * @returns how often it warned of another application
+ */
 async function start (client: Redis | Cluster, secret: Secret, prefix?: string): Promise<number> {
   const { app, warnings, asked } = await open(client, secret, prefix)
   await app.ready()

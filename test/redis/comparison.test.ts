@@ -97,7 +97,8 @@ describe(`comparison: @fastify/session ${versionOf('@fastify/session')} with con
       ours: { goneAt: 10, signedOutAt: 12 }, // the first poll from then on
       ttl: alive,
       maxAge: alive,
-      // A stamp that knows polling ends it, but late, when the next request is checked: each poll gave the key in Redis ten seconds more.
+      // A stamp that knows polling ends it, but late, when the next request is checked: each poll gave the key in Redis
+      // ten seconds more.
       stamp: { goneAt: 12, signedOutAt: 12 },
       // As it should be: rolling was the cause. (A key that Redis gives ten seconds is still there in the tenth.)
       stampNotRolling: { goneAt: 11, signedOutAt: 12 }

@@ -9,7 +9,9 @@ export interface DeafProxy {
   readonly accepted: number
   /** From now on nothing gets through on the connections that there are, and nobody is told. New ones work. */
   deafen (): void
-  /** The same for new connections, until `hear` is called: they are accepted, as by a kernel whose process stands still. */
+  /**
+   * The same for new connections, until `hear` is called: they are accepted, as by a kernel whose process stands still.
+   */
   deafenAll (): void
   /** New connections work again; those that are deaf stay so. */
   hear (): void

@@ -99,7 +99,10 @@ interface Warning {
   readonly msg: string
 }
 
-/** A store on that client gets its log, more than once perhaps. @returns what it will have warned of */
+/**
+ * A store on that client gets its log, more than once perhaps.
+ * @returns what it will have warned of
+ */
 function bind (client: RedisClient, times = 1): Warning[] {
   const warnings: Warning[] = []
   const store = new RedisStore({ client, commandTimeout: 0.2 })

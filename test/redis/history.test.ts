@@ -56,7 +56,10 @@ describe('how long the ends of one user stay known', () => {
   })
 })
 
-/** Signs in and out so many times. @returns the sessions, the one that ended first in front */
+/**
+ * Signs in and out so many times.
+ * @returns the sessions, the one that ended first in front
+ */
 async function comeAndGo (count: number): Promise<SessionKey[]> {
   const keys: SessionKey[] = []
   for (let i = 0; i < count; i++) keys.push(await endOne(`s${i}`))

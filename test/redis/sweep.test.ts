@@ -279,7 +279,10 @@ function store (): RedisStore {
   return new RedisStore({ client, commandTimeout: 60 }) // thousands of commands at once
 }
 
-/** Begins so many authenticated sessions. @returns their handles */
+/**
+ * Begins so many authenticated sessions.
+ * @returns their handles
+ */
 async function open (count: number, user?: string, name = 's'): Promise<string[]> {
   const node = store()
   const handles = Array.from({ length: count }, (_, i) => handleOf(`${name}${i}`))

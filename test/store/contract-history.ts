@@ -25,7 +25,10 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     return { store, harness, empty: await harness.held(store) }
   }
 
-  /** Signs in and out again and again. @returns the sessions, the one that ended first in front */
+  /**
+   * Signs in and out again and again.
+   * @returns the sessions, the one that ended first in front
+   */
   async function comeAndGo (
     { store, harness }: Opened, count: number, user = 'ada', isTold = true
   ): Promise<SessionKey[]> {

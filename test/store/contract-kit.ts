@@ -37,7 +37,10 @@ export async function beginAs (
   return { key, ...await store.begin(key, whole) }
 }
 
-/** Likewise, where nothing can be in the way. @returns its key */
+/**
+ * Likewise, where nothing can be in the way.
+ * @returns its key
+ */
 export async function signIn (
   store: ActivityStore, name: string, beginning: Partial<Beginning> = {}
 ): Promise<SessionKey> {

@@ -10,7 +10,10 @@ import {
 
 const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 
-/** For how long the first of the expired sessions has been past its deadline: by that a sweep that falls behind is known. */
+/**
+ * For how long the first of the expired sessions has been past its deadline: by that a sweep that falls behind is
+ * known.
+ */
 export function lagContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 
@@ -51,7 +54,8 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.equal(await lagOf(store), 10)
     })
 
-    // An index moves an entry only when that is ten seconds too early. Of 'first', it says 100 where the deadline is 108.
+    // An index moves an entry only when that is ten seconds too early. Of 'first', it says 100 where the deadline is
+    // 108.
     it('goes by the deadline and not by what an index says, whichever of them comes first', async () => {
       const { store, harness } = await start()
       const first = await signIn(store, 'first', { terms: TERMS })

@@ -4,7 +4,9 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 
 const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
-/** Asserts that the heap is where it was after `waves` of 50,000 sessions, each with a user of its own, came and went. */
+/**
+ * Asserts that the heap is where it was after `waves` of 50,000 sessions, each with a user of its own, came and went.
+ */
 export async function assertHeapStays (waves: number): Promise<void> {
   const clock = new FakeClock()
   const store = new MemoryStore({ clock: clock.now, retention: 60 })

@@ -19,7 +19,10 @@ export class HistoryModel extends HistorySessions {
     return Object.assign(copy, { nowMs: this.nowMs, step: this.step })
   }
 
-  /** Does the same as the store. @returns whether the outcome is the right one */
+  /**
+   * Does the same as the store.
+   * @returns whether the outcome is the right one
+   */
   explains (request: StoreRequest, { state, ended }: Outcome): boolean {
     switch (request.act) {
       case 'begin': return this.#begin(request, state, ended)
@@ -75,7 +78,10 @@ export class HistoryModel extends HistorySessions {
     return state === 'begun' && isEnded
   }
 
-  /** Ends these, which are alive. @returns whether the answer says the same */
+  /**
+   * Ends these, which are alive.
+   * @returns whether the answer says the same
+   */
   #end (keys: readonly SessionKey[], reason: EndReason, ended: readonly string[]): boolean {
     const said: string[] = []
     for (const key of keys) {

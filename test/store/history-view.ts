@@ -17,7 +17,9 @@ export interface View {
   readonly listed: Readonly<Record<string, readonly string[]>>
   /** Sessions that are alive or of which nobody was told; and those that have ended, found or not. */
   readonly counts: readonly [number, number]
-  /** How many have expired and were not claimed, and for how many seconds the first of them has been past its deadline. */
+  /**
+   * How many have expired and were not claimed, and for how many seconds the first of them has been past its deadline.
+   */
   readonly expired: readonly [number, number]
   readonly indexes: Indexes
 }

@@ -34,7 +34,7 @@ export async function beginForeign (
   return { state: 'begun', session: liveSession(record, user, device, nowMs), ended }
 }
 
-/** A renewed session leaves nothing behind: the store could not say what it goes on as. */
+/** Removes the predecessor. A renewed session leaves nothing behind: the store could not name its successor. */
 async function removePredecessor (
   sessions: ForeignSessions, calls: ForeignCalls, { key, becomes }: Predecessor, before: Found
 ): Promise<readonly EndedSession[]> {

@@ -7,17 +7,17 @@ import type { WrittenSession } from './session.ts'
 
 type Done = (error?: unknown, value?: unknown) => void
 
-/** What a store handed out. Boxed, as a promise takes an object with a key `then` for another promise. */
+/** The answer of a store. It is boxed, as a promise takes an object with a key `then` for another promise. */
 export interface Answer { readonly value: unknown }
 
 /** The longest text that is kept of an error of a store. */
 const LONGEST_WHY = 300
 
-/** Says that a store could not read what it holds: that session counts as none, and no other is concerned. */
+/** The answer of a store that cannot read what it holds. That session counts as unknown, and no other is affected. */
 export const UNREADABLE = Symbol('a stored session that its store cannot read')
 
 /**
- * The calls of one verb to a store of another package, all within one span of time. Such a store may call back at once,
+ * The calls of one verb to a store of another package, all within one timeout. Such a store may call back at once,
  * later, twice or never, throw, or reject (G10): each call gives one promise, and rejects with one kind of error.
  *
  * @throws {StoreUnavailableError} which names no session id (G9)
@@ -75,7 +75,8 @@ export class ForeignCalls {
           clearTimeout(timer)
           resolve({ value })
         })
-        // An async method that rejects would end the process. One that resolves may yet call back.
+        // An async method that rejects would end the process. A method whose promise resolves may yet call
+        // back.
         if (isThenable(returned)) returned.then(undefined, fail)
       } catch (error) {
         fail(error)

@@ -3,9 +3,9 @@ import type { Handle } from '../handle.ts'
 import { CLAIM_LEASE_MS } from '../limits.ts'
 
 /**
- * The ends by a deadline that this process has come across, and is about to notify. Such a session stays in the store
- * until its end is acknowledged: if the notification fails, or the process crashes, the next request that presents the
- * session comes across it again (G6: notified at least once).
+ * Claims ends by a deadline that this process has found and is about to notify. Such a session stays in the store until
+ * its end is acknowledged. If the notification fails, or the process crashes, the next request that presents the
+ * session finds the end again (G6: notified at least once).
  */
 export class ForeignEndClaims {
   /** By handle: the id. */

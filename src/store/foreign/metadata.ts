@@ -3,11 +3,11 @@ import { isUserId } from '../../option-checks.ts'
 import type { Device, SessionData } from '../session.ts'
 import { LONGEST_DEVICE } from '../limits.ts'
 
-/** What a store of another package keeps of a session for this package, beside what the application keeps. */
+/** The data that a store of another package keeps of a session for this package. */
 export interface ForeignMetadata extends SessionData {
   /** Whether the age in the stored cookie was set for this session alone (`session.cookie.maxAge`). */
   readonly hasOwnAge: boolean
-  /** What stands beside that age in the contents: since when the person is signed in. */
+  /** The moment of the sign-in that stands beside that age in the contents. */
   readonly since?: number
 }
 

@@ -7,13 +7,13 @@ import type { StoredSession } from './session.ts'
 import { recordAt } from '../memory-entry.ts'
 import type { EndedSession, SessionData } from '../session.ts'
 
-/** What a store of another package has to know of the plugin that it serves. The plugin gives it at registration. */
+/** The parts of the plugin's policy that a store of another package needs. The plugin gives them at registration. */
 export interface ForeignPolicy {
-  /** Whose a session is, by what it holds. Asked of sessions that were begun before this plugin came. May throw. */
+  /** Returns the user of a session by its contents, for sessions from before this plugin. May throw. */
   identityOf (values: object): { readonly isAuthenticated: boolean, readonly user?: string | undefined }
   /** For such a session, where a request brings none. Absent where they depend on the request. */
   readonly timeouts?: Timeouts | undefined
-  /** Takes ends by a deadline that the store came across, notifies them, and acknowledges those that are notified. */
+  /** Notifies ends by a deadline that the store found, and acknowledges them. */
   onEnded (ended: readonly EndedSession[]): void
 }
 
@@ -28,12 +28,12 @@ export interface ForeignSession extends SessionData {
 const TIMEOUTS: Timeouts = { warnAfter: 540, expireAfter: 600, absoluteTimeout: 43_200 }
 
 /**
- * The session with its record. One that was stored without a record was begun before this plugin came: its life begins
- * now, so that people stay signed in when an application moves.
+ * Returns the session with its record. A session that was stored without a record began before this plugin came. Its
+ * life begins now, so that people stay signed in when an application moves.
  *
- * @param timeouts those in force for the request, where it brings any
- * @returns null for a session that was over by its own cookie before its life could begin; UNREADABLE for one that
- * cannot be restored, or that `userOf` cannot take
+ * @param timeouts the timeouts in force for the request, if it has any
+ * @returns null for a session that was over by its own cookie before its life could begin; UNREADABLE if it cannot be
+ * restored, or if `userOf` throws
  */
 export function recorded (
   { contents, metadata: stamp, cookie: { originalMaxAge, expires } }: StoredSession, policy: ForeignPolicy | undefined,
@@ -53,7 +53,10 @@ export function recorded (
   return { contents, record, user: isAuthenticated ? user : undefined, hasRecord: false }
 }
 
-/** What throws here is asked of one session alone: no request that presents it may fail, least of all a sign-in. */
+/**
+ * Returns the identity of a session; null if `userOf` throws. An error concerns this session alone: no request that
+ * presents it may fail, least of all a sign-in.
+ */
 function identityIn (
   values: object, policy: ForeignPolicy | undefined
 ): ReturnType<ForeignPolicy['identityOf']> | null {

@@ -23,7 +23,7 @@ export interface WrittenSession {
   readonly [key: string]: unknown
 }
 
-/** What those stores read of a cookie: `expires`, or `maxAge`, of which each takes the life of the session. */
+/** The cookie as those stores read it. Each takes the life of the session from `expires` or `maxAge`. */
 class StoredCookie {
   readonly originalMaxAge: number | null
   readonly expires: Date | null
@@ -39,30 +39,37 @@ class StoredCookie {
   }
 }
 
-/** How long a session that is past its deadline stays in the store, in ms. */
+/** The ms for which a session past its deadline stays in the store. */
 const GRACE_MS = 3_600_000
 
-/** Makes a new object of new values, so that a store that keeps what it is given shares nothing with a request. */
-export function encodeSession (contents: Contents, stamp: Omit<ForeignMetadata, 'hasOwnAge' | 'since'>): WrittenSession {
+/** Makes a new object of new values. A store that keeps the object then shares nothing with a request. */
+export function encodeSession (
+  contents: Contents, session: Omit<ForeignMetadata, 'hasOwnAge' | 'since'>
+): WrittenSession {
   const age = ownAgeIn(contents)
   const since = sinceIn(contents)
   const values = Object.entries(contents).map(([key, text]): [string, unknown] => [key, JSON.parse(text)])
   return {
     ...Object.fromEntries(values),
-    cookie: new StoredCookie(age ?? null, new Date(Math.min(LAST_DATE_MS, overAtMs(stamp.record)))),
-    [RECORD_KEY]: encodeMetadata({ ...stamp, hasOwnAge: age !== undefined, ...(since === undefined ? {} : { since }) })
+    cookie: new StoredCookie(age ?? null, new Date(Math.min(LAST_DATE_MS, overAtMs(session.record)))),
+    [RECORD_KEY]: encodeMetadata({
+      ...session, hasOwnAge: age !== undefined, ...(since === undefined ? {} : { since })
+    })
   }
 }
 
-/** When the store may forget the session. Until then a request that comes late learns why it ended, and the end is notified. */
+/**
+ * When the store may forget the session. Until then a request that comes late learns why it ended, and the end is
+ * notified.
+ */
 function overAtMs (record: SessionRecord): number {
   return deadlineMs(record) + (record.isAuthenticated ? GRACE_MS : 0)
 }
 
 /**
- * Copies what a store handed out: it may be the very object that the store, or another request, holds.
+ * Copies an object of the store. It may be the very object that the store, or another request, holds.
  *
- * @returns null for what is no session, or holds what is no JSON
+ * @returns null for a value that is no session, or holds no JSON
  */
 export function decodeSession (value: unknown): StoredSession | null {
   if (typeof value !== 'object' || value === null) return null

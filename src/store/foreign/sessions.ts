@@ -13,7 +13,7 @@ import { handleOf } from '../handle.ts'
 import type { EndedSession, FoundSession, LiveSession, SessionKey } from '../store.ts'
 import { liveSession } from '../live-session.ts'
 
-/** What the store holds under an id. */
+/** The state of a session in the store, with what the adapter needs of it. */
 export type Found =
   | { readonly state: 'live', readonly session: ForeignSession, readonly nowMs: number }
   | { readonly state: 'ended', readonly ended: EndedSession }
@@ -21,7 +21,7 @@ export type Found =
 
 type FoundLive = Extract<Found, { state: 'live' }>
 
-/** Single sessions in a store of another package: how they are read, judged, written and ended. */
+/** Reads, judges, writes and ends single sessions in a store of another package. */
 export class ForeignSessions {
   policy: ForeignPolicy | undefined
   readonly clock: Clock
@@ -57,7 +57,7 @@ export class ForeignSessions {
   sessionOf (key: SessionKey, found: FoundLive): LiveSession
   sessionOf (key: SessionKey, found: Exclude<Found, FoundLive>): Exclude<FoundSession, { state: 'live' | 'renewed' }>
   sessionOf (key: SessionKey, found: Found): FoundSession
-  /** What the verbs answer. An end by a deadline that is come across here is notified. */
+  /** Returns the answer of a verb, and has an end by a deadline notified. */
   sessionOf (key: SessionKey, found: Found): FoundSession {
     if (found.state === 'unknown') return { state: 'unknown' }
     if (found.state === 'live') {
@@ -91,7 +91,9 @@ export class ForeignSessions {
     return this.#ends.idOf(handle)
   }
 
-  /** Drops a session whose end is notified. The claim goes last: who waits for this turn must not notify the end again. */
+  /**
+   * Drops a session whose end is notified. The claim goes last: who waits for this turn must not notify the end again.
+   */
   async forget (calls: ForeignCalls, id: SessionKey, handle: Handle): Promise<void> {
     await calls.destroy(id)
     this.#ends.release(handle)

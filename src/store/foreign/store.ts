@@ -21,7 +21,8 @@ import type { Handle } from '../handle.ts'
 import { recordAt } from '../memory-entry.ts'
 import { recordAfter } from '../record-after.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndedSession, FoundSession, LoadActivity, Loaded, Page, Recorded, SessionKey, SessionNames, Stats
+  Beginning, Begun, ClaimedBatch, EndedSession, FoundSession, LoadActivity, Loaded, Page, Recorded, SessionKey,
+  SessionNames, Stats
 } from '../store.ts'
 import { liveSession, loadedFrom } from '../live-session.ts'
 import { checkTime, checkTimeouts } from '../time-checks.ts'
@@ -33,7 +34,7 @@ export interface ForeignStoreOptions extends ActivityStoreOptions {
 
 const LONGEST_TIMEOUT = 60
 
-/** How many sessions this process remembers to have been renewed or signed in to. */
+/** The most renewed sessions that this process remembers. */
 const MOST_RENEWED = 10_000
 
 /** A store of another package, with the verbs of this one. See {@link fromSessionStore}. */
@@ -45,7 +46,10 @@ export class ForeignStore extends ActivityStore {
   readonly #store: SessionStore
   readonly #timeoutMs: number
   readonly #turns = new Turns()
-  /** When sessions were renewed or signed in to: the new cookie may be on its way to a browser that presents the old one. */
+  /**
+   * The moments at which sessions were renewed or signed in to. The new cookie may be on its way to a browser that
+   * presents the old one.
+   */
   readonly renewedAtMs = new LruMap<number>(MOST_RENEWED)
   readonly #sessions: ForeignSessions
 
@@ -62,7 +66,7 @@ export class ForeignStore extends ActivityStore {
   }
 
   /**
-   * Tells the store whose the sessions are that were begun before this plugin came, and where ends go. Until then those
+   * Gives the store the policy of the plugin. It names the users of older sessions, and notifies ends. Until then those
    * sessions count as anonymous, and no end by a deadline is notified. The plugin calls this at registration; the last
    * call counts.
    */
@@ -79,7 +83,9 @@ export class ForeignStore extends ActivityStore {
     return await this.#turn([key], async calls => {
       const found = await this.#sessions.find(calls, key, activity?.timeouts)
       const renewedAtMs = found.state === 'unknown' ? this.renewedAtMs.get(key) : undefined
-      if (renewedAtMs !== undefined) return { state: 'renewed', successors: [], renewedForMs: Math.max(0, this.clock() - renewedAtMs) }
+      if (renewedAtMs !== undefined) {
+        return { state: 'renewed', successors: [], renewedForMs: Math.max(0, this.clock() - renewedAtMs) }
+      }
       if (found.state !== 'live') return this.#sessions.sessionOf(key, found)
       const { session, nowMs } = found
       const record = recordAfter(session.record, activity, nowMs)
@@ -135,7 +141,7 @@ export class ForeignStore extends ActivityStore {
     })
   }
 
-  /** Of a session past its deadline: its end by that deadline, unless another request is notifying it. */
+  /** Returns the end of an expired session, unless another request is notifying it. */
   async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
     return await this.#turn([key], async calls => {
       return await this.#sessions.end(calls, key, await this.#sessions.find(calls, key), reason, by)
@@ -175,12 +181,12 @@ export class ForeignStore extends ActivityStore {
     throw new NoListingStoreError('stats()')
   }
 
-  /** Proves that the store can be read, and no more: what this wrote, nobody would take away. */
+  /** Proves that the store can be read, and no more. Nobody would remove a value that a proof wrote. */
   async check (): Promise<void> {
     await this.#calls().get(randomUUID())
   }
 
-  /** The time that the store may take is counted from here, so that nothing waits longer than that for its turn. */
+  /** Runs a verb in its turn. The timeout counts from here, so that no verb waits longer for its turn. */
   #turn<Result> (ids: readonly string[], work: (calls: ForeignCalls) => Promise<Result>): Promise<Result> {
     const calls = this.#calls()
     return this.#turns.take(ids, async () => await work(calls))

@@ -1,7 +1,10 @@
 import { NoListingStoreError } from '../../errors.ts'
 import type { TokenStore } from '../token-store.ts'
 
-/** Refuses all: a store that only knows ids of sessions keeps no tokens. @throws {NoListingStoreError} always */
+/**
+ * Refuses all: a store that only knows ids of sessions keeps no tokens.
+ * @throws {NoListingStoreError} always
+ */
 export const NO_TOKENS: TokenStore = {
   track: async () => refuse('track'),
   find: async () => refuse('find'),

@@ -1,11 +1,11 @@
 /**
- * Lets the verbs that name one session run one after the other, in the order in which they were called. A store that
- * knows only ids can but read and write a session whole: of two requests at once, one would undo the other's edit.
+ * Runs the verbs that name one session in turn, in the order of the calls. A store that knows only ids reads and writes
+ * a session whole: of two requests at once, one would undo the other's edit.
  */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
 
-  /** How many ids somebody works with. */
+  /** The number of ids in use. */
   get size (): number {
     return this.#last.size
   }

@@ -4,28 +4,29 @@ import type { StoreLog } from '../store-log.ts'
 import type { Shards } from './shards.ts'
 import { fromWord, toWord } from './words.ts'
 
-/** For how long the marks stand where no node of the application runs any more: 30 days. */
+/** The ms for which marks stay if no node of the application runs: 30 days. */
 export const APPLICATION_LIFE_MS = 30 * 86_400_000
 
-/** How often they are looked at, and live anew. */
+/** The ms after which a node looks at the marks again, and renews their life. */
 const REFRESH_MS = 86_400_000
 
-/** How often nodes that start at the same moment may get in each other's way. */
+/** The most tries, as nodes that start together may overwrite each other's marks. */
 const MOST_TRIES = 4
 
-/** Secrets that are changed one after the other. */
+/** The most marks that stay. Older secrets of the application have them. */
 const MOST_MARKS = 8
 
-const FOREIGN = 'another application keeps its sessions under the same prefix of this Redis, or the secret was changed without ' +
-  'keeping the former one beside it: two applications list and end each other\'s sessions. Give each a prefix of its own'
+const FOREIGN = 'another application keeps its sessions under the same prefix of this Redis, ' +
+  'or the secret was changed without keeping the former one beside it: ' +
+  'two applications list and end each other\'s sessions. Give each a prefix of its own'
 
 /**
- * Warns once where another application has its sessions under the same prefix. Each has a secret of its own, so the marks that
- * stand in Redis are signed: a node whose secrets made one of them belongs to that application.
+ * Warns once if another application has its sessions under the same prefix. Each application has its own secret, so the
+ * marks in Redis are signed. A node whose secrets made one of them belongs to that application.
  *
- * Such a node adds the marks of its other secrets, and keeps those that it does not know: while secrets are changed node by
- * node, a node with the former one and a node with the next one find a mark of theirs, whichever starts again. A node that
- * finds none of its own adds nothing: what it leaves there goes on to warn it at each start.
+ * Such a node adds the marks of its other secrets, and keeps unknown ones. While secrets are changed node by node, a
+ * node with the former secret and a node with the next one then both find a mark of theirs. A node that finds none of
+ * its own adds nothing, and warns at each start.
  */
 export class Application {
   readonly #shards: Shards
@@ -40,7 +41,7 @@ export class Application {
     this.#log = log
   }
 
-  /** Looks, where that was not done today. A Redis that does not answer is asked at the next call. */
+  /** Looks at the marks once a day. If Redis does not answer, the next call asks again. */
   look (): void {
     const nowMs = performance.now()
     if (nowMs - this.#lookedAtMs < REFRESH_MS) return

@@ -3,14 +3,14 @@ import type { Handle } from '../handle.ts'
 import type { Keys, Shard } from './keys.ts'
 import type { Reply } from './replies.ts'
 
-/** What one script did for one of the sessions that it was about. */
+/** The answer of a script about one of its sessions. */
 export interface Answer {
   readonly nowMs: number
-  /** `''`: there is no such session. */
+  /** The answer of the script. `''`: there is no such session. */
   readonly answer: unknown
 }
 
-/** Runs a script about sessions of that shard: the first by its key, each with its arguments. */
+/** Runs a script about sessions of one shard. It gets the first session as a key, and the others as arguments. */
 type Run = (shard: Shard, key: string, args: readonly string[]) => Promise<Reply>
 
 interface Call {
@@ -20,15 +20,15 @@ interface Call {
   readonly reject: (error: unknown) => void
 }
 
-/** Sessions that one script takes at most. Redis does nothing else meanwhile: less than 1 ms. */
+/** The most sessions of one script. Redis does nothing else for that time: less than 1 ms. */
 export const AT_ONCE = 50
 
 /**
- * Gathers what one turn of the event loop asks of several sessions of a shard into one script: of what a small command
- * costs, here and in Redis, most is not what it does. Nothing waits for it: what is asked is sent at the end of the turn.
+ * Gathers the calls of one turn of the event loop into one script per shard. Most of the cost of a small command, here
+ * and in Redis, is not its work. Nothing waits for more: the calls are sent at the end of the turn.
  *
- * A script leaves out what is too much at once, and what fails though others do not; but never all of them. On a Cluster
- * it names one key only: Redis would refuse several of a slot that is on its way to another node.
+ * A script skips sessions beyond its bound, and sessions that fail though others do not; but it never skips all of
+ * them. On a Cluster it names one key only: Redis would refuse several of a slot that migrates.
  */
 export class Batch {
   readonly #keys: Keys
@@ -52,7 +52,7 @@ export class Batch {
     })
   }
 
-  /** Sends at once what has been gathered. */
+  /** Sends the gathered calls at once. */
   flush (): void {
     if (this.#calls.size === 0) return
     const gathered = this.#calls
@@ -78,7 +78,8 @@ export class Batch {
       else call.resolve({ nowMs, answer })
     }
     if (left.length < calls.length) return this.#send(shard, left)
-    const why = 'an answer without any of the sessions that were asked for' // such as QUEUED, in a MULTI of the application's
+    // such as QUEUED, in a MULTI of the application's
+    const why = 'an answer without any of the sessions that were asked for'
     for (const { reject } of left) reject(new StoreUnavailableError(why))
   }
 }

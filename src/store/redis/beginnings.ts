@@ -12,18 +12,18 @@ import type { KnownRevocations } from './known-revocations.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
-/** How often Redis is asked whether a sign-in arrived before all sessions of its user were ended, where that is close. */
+/** The most questions about a sign-in that arrived about when a revocation did. */
 const MOST_TRIES = 5
 
 /**
- * Begins sessions. With what becomes of the predecessor and with the limit, that is one step where the predecessor is
- * in the same shard: one server has but one.
+ * Begins sessions. A predecessor in the same shard is settled in the same step, as is the limit. A single server has
+ * only one shard.
  */
 export class Beginnings {
   readonly #shards: Shards
   readonly #store: ActivityStore
   readonly #revocations: KnownRevocations
-  /** The lease, the retention, that of an anonymous session, and that of a device, in ms. */
+  /** The lease, and the retentions of ended and anonymous sessions and of devices, in ms. */
   readonly #times: readonly string[]
 
   constructor (shards: Shards, store: ActivityStore, revocations: KnownRevocations, times: readonly string[]) {
@@ -33,7 +33,10 @@ export class Beginnings {
     this.#times = times
   }
 
-  /** @throws {BadOptionError} for a time that is none. Nothing is asked then. */
+  /**
+   * Begins a session.
+   * @throws {BadOptionError} for a time that is no finite number. Redis is not asked then.
+   */
   async begin (key: SessionKey, beginning: Beginning): Promise<Begun> {
     const { predecessor } = beginning
     checkTime('startedAtMs', beginning.startedAtMs)
@@ -77,9 +80,9 @@ export class Beginnings {
   }
 
   /**
-   * On a Cluster a predecessor may be in another shard: an anonymous one, another user's, or one whose user has got
-   * another name. So this is two steps, and the new session begins first: a failure between the two leaves the
-   * predecessor as it was.
+   * Begins a session whose predecessor lies in another shard. On a Cluster, such a predecessor is anonymous, of another
+   * user, or of a user whose id has changed. The new session begins first, and the predecessor is settled in a second
+   * step: a failure between the two leaves the predecessor as it was.
    */
   async #beginApart (key: SessionKey, beginning: Beginning, predecessor: Predecessor): Promise<Begun> {
     const begun = await this.#begin(key, beginning)
@@ -93,7 +96,10 @@ export class Beginnings {
     return state === 'done' ? begun : await this.#takeBack(key, sessionOf(predecessor.key, text(record), nowMs))
   }
 
-  /** One that a later version keeps is left: the sign-in is done, and takes its cookie's place. */
+  /**
+   * Ends the predecessor. A predecessor that a later version keeps stays: the sign-in is done, and its cookie replaces
+   * the other.
+   */
   async #endPredecessor ({ key }: Predecessor): Promise<readonly EndedSession[]> {
     try {
       return await this.#store.end(key, 'logout')
@@ -103,18 +109,21 @@ export class Beginnings {
     }
   }
 
-  /** Ends a session whose predecessor ended while it began, for the same reason: a sweep notifies of both. */
+  /** Ends a session whose predecessor ended while it began, for the same reason. A sweep notifies of both. */
   async #takeBack (key: SessionKey, session: FoundSession): Promise<Begun> {
     await this.#store.end(key, session.state === 'ended' ? session.ended.reason : 'logout')
     return { state: 'over', session }
   }
 
-  /** How long ago that was, by this node's clock: less than that before a script is run, more than that after its answer. */
+  /**
+   * Returns the microseconds since an arrival, by this node's clock. The number is too small before a script runs, and
+   * too large after its answer.
+   */
   #microsecondsSince ({ atMs }: Arrival): number {
     return Math.max(0, Math.floor(1000 * (this.#store.arrival().atMs - atMs)))
   }
 
-  /** What begin.lua is told of the keys that a renewal takes over, and of the bounds. */
+  /** Returns the arguments of begin.lua about the fields that a renewal takes over. */
   #wordsOf (takes: Takes | undefined): string[] {
     if (takes === undefined) return ['', '', '', '']
     const [how, keys] = 'only' in takes ? ['only', takes.only] : ['except', takes.except]
@@ -126,12 +135,15 @@ export class Beginnings {
   }
 }
 
-/** @throws {BadOptionError} for what is no moment: it would be neither past nor future to the scripts. */
+/**
+ * Refuses a time that is no finite number: scripts cannot compare it.
+ * @throws {BadOptionError}
+ */
 export function checkTime (name: string, value: number | undefined): void {
   check(name, value, 'a finite number of milliseconds', value => value === undefined || Number.isFinite(value))
 }
 
-/** A whole number without an exponent that the scripts can read. */
+/** Encodes a time as a whole number without an exponent, as the scripts read it. */
 export function timeWord (ms: number | undefined): string {
   return ms === undefined ? '' : String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(ms))))
 }

@@ -4,31 +4,31 @@ import type { Complaint, Renewal } from './renew-connection.ts'
 import { afterReading, inTime } from './in-time.ts'
 import { judgeError, textOf } from './server-errors.ts'
 
-/** How long the first pause between two probes is, in ms; each is twice as long as the one before. */
+/** The ms of the first pause between two probes. Each pause is twice as long as the one before. */
 const SHORTEST_PAUSE_MS = 50
 
-/** How long a probe may take before the connection is renewed, in ms, if a command may not take less. */
+/** The ms after which a probe has the connection renewed, unless commands take more. */
 const PROBE_MS = 1000
 
-/** How soon a probe may follow another one because something else is back, and a renewal may be asked for again, in ms. */
+/** The least ms between two probes, and between two renewals that one probe asks for. */
 const MOMENT_MS = 250
 
 /**
- * After how long a probe without an answer counts as lost, in ms, whatever the client says of it; each after twice as
- * long as the one before. So few of them await a server that is away for a day.
+ * The ms after which a probe without an answer counts as lost. Each is given twice as long as the one before: few
+ * probes then wait for a server that is away for a day.
  */
 const SHORTEST_PATIENCE_MS = 3000
 
 /**
- * `closed`: commands are sent. `open`: they fail at once, until the next probe. `half-open`: the same, while a probe is
- * under way.
+ * `closed`: commands are sent. `open`: they fail at once, until the next probe. `half-open`: a probe is under way, and
+ * commands fail at once.
  */
 type CircuitState = 'closed' | 'open' | 'half-open'
 
 export interface CircuitOptions {
-  /** How long a command may take. */
+  /** The ms that a command may take. */
   readonly timeoutMs: number
-  /** The longest pause between two probes, in ms. */
+  /** Returns the longest pause between two probes, in ms. */
   readonly pauseMs: () => number
   /** Proves that the server answers and takes a write. */
   readonly prove: () => Promise<unknown>
@@ -40,16 +40,17 @@ export interface CircuitOptions {
 }
 
 /**
- * A circuit breaker for the way to a server, or to one shard of a Cluster. It is opened by a command that nobody
- * answers, or that the server refuses for everybody. From then on requests do not wait in vain: the breaker itself
- * sends a probe, one at a time, with or without traffic, and closes when one is answered. A probe that nobody answers
- * has the connection renewed: that may be lost without a word.
+ * A circuit breaker for the way to a server or to a Cluster's shard.
+ *
+ * A command opens it that nobody answers, or that the server refuses for everybody. Requests then do not wait in vain:
+ * the breaker itself sends probes, one at a time, with or without traffic, and closes once a probe is answered. If a
+ * probe gets no answer, the breaker has the connection renewed: a connection may be lost without notice.
  */
 export class Circuit {
   readonly #options: CircuitOptions
   #state: CircuitState = 'closed'
   #why = ''
-  /** When the command was sent that was answered and was sent last. */
+  /** The moment at which the latest answered command was sent. */
   #answeredFromMs = -Infinity
   /** The probe whose answer is awaited. */
   #probe: object | undefined
@@ -63,7 +64,10 @@ export class Circuit {
     this.#options = options
   }
 
-  /** @throws {StoreUnavailableError} */
+  /**
+   * Runs a command.
+   * @throws {StoreUnavailableError}
+   */
   async run<Answer> (command: () => Promise<Answer>): Promise<Answer> {
     if (this.#state !== 'closed') {
       if (this.#timer === undefined) this.#send() // the application had closed its client
@@ -77,13 +81,13 @@ export class Circuit {
     } catch (error) {
       const [why, { kind }] = [textOf(error), judgeError(error)]
       if (kind === 'refusal') this.#options.onRefusal(why)
-      // One slow or lost command is no outage when others that were sent after it have been answered.
+      // One slow or lost command is no outage if others that were sent after it have been answered.
       else if (kind === 'outage' || this.#answeredFromMs <= sentAtMs) this.#open(why)
       throw new StoreUnavailableError(why)
     }
   }
 
-  /** Something else is back: the next probe is sent now, or in a moment. */
+  /** Sends the next probe soon: another shard of the server is back. */
   hurry (): void {
     const atMs = Math.max(performance.now(), this.#probedAtMs + MOMENT_MS)
     if (this.#state === 'open' && atMs < this.#nextAtMs) this.#sendAt(atMs)
@@ -116,13 +120,13 @@ export class Circuit {
     const sentAtMs = performance.now()
     this.#probedAtMs = sentAtMs
     this.#await(probe, Math.min(this.#options.timeoutMs, PROBE_MS))
-    // An answer counts however late it comes, also that of a probe which had been given up.
+    // An answer counts however late it comes, also that of a probe that was given up.
     this.#options.prove().then(() => this.#close(sentAtMs), error => {
       if (this.#probe === probe) this.#fail(error, sentAtMs)
     })
   }
 
-  /** Renews the connection again and again until the probe is answered: the new one may be as dead as the old one. */
+  /** Renews the connection until the probe is answered. A new connection may be as dead as the old one. */
   #await (probe: object, ms: number): void {
     this.#timer = afterReading(ms, () => {
       if (this.#probe !== probe) return
@@ -152,14 +156,17 @@ export class Circuit {
     else this.#pause()
   }
 
-  /** Not all shards of a server send their probes at the same time: one of them finds out first, and tells the others. */
+  /**
+   * Waits until the next probe. Shards of one server probe at different times, so that one finds out first and informs
+   * the others.
+   */
   #pause (): void {
     this.#stop()
     this.#sendAt(performance.now() + this.#pauseMs * (1 + Math.random()) / 2)
     this.#pauseMs = Math.min(2 * this.#pauseMs, this.#options.pauseMs())
   }
 
-  /** Until the next call. */
+  /** Stops probing until the next call. */
   #stop (): void {
     this.#state = 'open'
     this.#probe = undefined

@@ -1,18 +1,19 @@
 /**
- * How patient a client of `ioredis` is with Redis: it answers a request within seconds, and comes back by itself. With the
- * defaults of ioredis a request waits for more than a minute, and a client stays with a server that became a replica.
+ * Bounds how long an `ioredis` client waits for Redis. With these options it answers a request within seconds, and
+ * reconnects by itself. With the defaults of ioredis a request waits for more than a minute, and a client stays with a
+ * server that became a replica.
  */
 export const CLIENT_OPTIONS = {
-  /** In ms. A command that is not answered in time has failed. */
+  /** The ms after which a command without an answer fails. */
   commandTimeout: 1000,
   /**
-   * In ms, longer than a command may take. A connection on which nothing comes back while an answer is awaited is given up, and
-   * made anew: nobody says so when the other side has gone. A connection that is idle waits for nothing, and stays.
+   * The ms after which a silent connection is replaced, if an answer is awaited. They are more than a command may take.
+   * Nothing else reports that the other side is gone. An idle connection stays.
    */
   socketTimeout: 5000,
   maxRetriesPerRequest: 1,
-  /** In ms. */
+  /** The ms before the next attempt. */
   retryStrategy: (attempts: number): number => Math.min(attempts * 50, 500),
-  /** What answers so is a replica now: the same address may lead to the master. */
+  /** Reconnects if the server is a replica now. The same address may lead to the master. */
   reconnectOnError: ({ message }: Error): boolean => message.includes('READONLY')
 } as const

@@ -1,29 +1,32 @@
 import { BadOptionError } from '../../errors.ts'
 
-/** An entry of an index: a list goes on behind it. Of a list that is in order, in all indexes. */
+/** An entry of an index, behind which a list continues. A list in order continues behind it in all indexes. */
 export interface Mark {
   readonly score: string
   readonly handle: string
 }
 
-/** Where a list goes on that is read index by index: behind an entry of one, or at the beginning of it. */
+/** The position of a list that is read index by index. */
 export interface Position extends Mark {
   /** The number of the index. */
   readonly at: number
 }
 
-/** Where a list in order goes on. */
+/** The position of a list in order. */
 export interface OrderedPosition extends Mark {
-  /** True: the score is the very moment at which the session ends. False: it is that of an index, which may be a little early. */
+  /** Whether the score is the exact moment of the end. The score of an index may be a little early. */
   readonly isExact: boolean
 }
 
 const ENTRY = /^(-?\d+(?:\.\d+)?(?:e\+?\d+)?):([\w-]+)$/
 
-/** The beginning. */
+/** The beginning of an index. */
 export const NO_MARK: Mark = { score: '', handle: '' }
 
-/** @throws {BadOptionError} for what is no cursor of ours over so many indexes. */
+/**
+ * Reads a cursor of a list over so many indexes.
+ * @throws {BadOptionError} for another text
+ */
 export function readCursor (cursor: string | undefined, indexes: number): Position {
   if (cursor === undefined) return { at: 0, ...NO_MARK }
   const [, at = '', entry = ''] = /^s(\d{1,3}):(.*)$/.exec(cursor) ?? []
@@ -36,13 +39,20 @@ export function toCursor ({ at, score, handle }: Position): string {
   return `s${at}:${score === '' ? '' : `${score}:${handle}`}`
 }
 
-/** @param next behind which entry the same index goes on. @returns `null` behind the last entry of the last index. */
+/**
+ * Returns the next position of a list.
+ * @param next the entry behind which the same index continues
+ * @returns `null` behind the last entry of the last index
+ */
 export function nextPosition ({ at }: Position, indexes: number, next: Mark | null): Position | null {
   if (next !== null) return { at, score: next.score, handle: next.handle }
   return at + 1 < indexes ? { at: at + 1, ...NO_MARK } : null
 }
 
-/** @throws {BadOptionError} for what is no cursor of a list in order. */
+/**
+ * Reads a cursor of a list in order.
+ * @throws {BadOptionError} for another text
+ */
 export function readOrderCursor (cursor: string | undefined): OrderedPosition | null {
   if (cursor === undefined) return null
   const kind = cursor.slice(0, 1)

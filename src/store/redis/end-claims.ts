@@ -6,24 +6,27 @@ import type { Shard } from './keys.ts'
 import { isOne, list } from './replies.ts'
 import type { Shards } from './shards.ts'
 
-/** How many shards a sweep asks at the same time. */
+/** The most shards that a sweep asks at the same time. */
 const SHARDS_AT_ONCE = 16
 
 interface ShardClaims extends ClaimedBatch {
   readonly shard: Shard
-  /** Whether it gave as many as it was asked for. */
+  /** Whether the shard gave as many ends as it was asked for. */
   readonly isCut: boolean
 }
 
-/** Claims the ends that nobody has acknowledged, over all shards, and acknowledges them. */
+/** Claims and acknowledges pending ends on all shards. */
 export class EndClaims {
   readonly #shards: Shards
   readonly #times: readonly string[]
   readonly #report: (handle: Handle) => void
-  /** Where the next sweep looks first: not where the other nodes do. */
+  /** The shard where the next sweep begins. Each node begins at another one. */
   #next: Shard
 
-  /** `times`: the lease and the retention, in ms. `report` is told of what cannot be read. */
+  /**
+   * @param times the lease and the retentions, in ms
+   * @param report receives the handle of an unreadable record
+   */
   constructor (shards: Shards, times: readonly string[], report: (handle: Handle) => void) {
     this.#shards = shards
     this.#times = times
@@ -32,8 +35,8 @@ export class EndClaims {
   }
 
   /**
-   * A shard that cannot be asked keeps no other from being swept. @throws {StoreUnavailableError} if nothing is claimed
-   * then
+   * Claims pending ends. A shard that cannot be asked keeps no other from being swept.
+   * @throws {StoreUnavailableError} if a shard failed, and no end was claimed
    */
   async claim (limit: number): Promise<ClaimedBatch> {
     const { length } = this.#shards.keys.shards

@@ -4,22 +4,21 @@ import type { EndSubscription } from '../watched.ts'
 import { textOf } from './server-errors.ts'
 import type { Subscriber } from './subscriptions.ts'
 
-/** Channels that one command names at most. */
+/** The most channels of one command. */
 const AT_ONCE = 500
 
 interface Waiting {
   readonly resolve: (isHeard: boolean) => void
 }
 
-/** The channel of a family, and the slot in which it lies. */
+/** The channel of a family, and its slot. */
 export interface Channel {
   readonly slot: number
   readonly name: string
 }
 
 /**
- * Hears of the ends of families of sessions, each by a channel. What is asked for in one turn of the event loop goes to
- * Redis together.
+ * Subscribes to the ends of families, each by a channel. The calls of one turn of the event loop go to Redis together.
  */
 export class RedisEndSubscription implements EndSubscription {
   readonly #subscriber: Subscriber
@@ -37,7 +36,7 @@ export class RedisEndSubscription implements EndSubscription {
     this.#log = log
   }
 
-  /** By which a script tells of an end; '' where nothing can be heard. */
+  /** The command by which a script reports an end; '' if none can be received. */
   get command (): string {
     return this.#isRefused || this.#isClosed ? '' : this.#subscriber.command
   }
@@ -97,7 +96,10 @@ export class RedisEndSubscription implements EndSubscription {
     return families.map(family => this.#channelOf(family).name)
   }
 
-  /** What Redis refuses once, as an ACL does, it refuses always: from then on the looks alone close connections. */
+  /**
+   * Stops subscribing for good. Redis refuses always what it refuses once, as by an ACL: checks alone close connections
+   * from then on.
+   */
   #refuse (error: unknown): void {
     if (this.command === '') return
     this.#isRefused = true
@@ -116,7 +118,7 @@ function gather (groups: Map<number, Handle[]>, slot: number, family: Handle): v
   else group.push(family)
 }
 
-/** The groups, none of which is too long for one command. */
+/** Cuts groups into parts that are short enough for one command. */
 function * parts (groups: ReadonlyMap<number, readonly Handle[]>): Generator<readonly Handle[]> {
   for (const group of groups.values()) {
     for (let first = 0; first < group.length; first += AT_ONCE) yield group.slice(first, first + AT_ONCE)

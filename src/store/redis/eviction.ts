@@ -4,7 +4,7 @@ import type { RedisClient, RedisNode } from './redis-client.ts'
 const EVICTS = 'this Redis evicts keys when its memory is full, and with them live sessions: ' +
   'set maxmemory-policy to noeviction'
 
-/** A Cluster knows its nodes once it has answered something. */
+/** Returns the masters. A Cluster knows its nodes once it has answered something. */
 async function mastersOf (client: RedisClient): Promise<RedisNode[]> {
   if (client.nodes === undefined) return [client]
   await client.info('server')
@@ -12,8 +12,8 @@ async function mastersOf (client: RedisClient): Promise<RedisNode[]> {
 }
 
 /**
- * Warns of a server that throws live sessions away when its memory is full. `INFO` tells the policy where `CONFIG` is
- * forbidden, as with most that are rented.
+ * Warns of a server that evicts live sessions when its memory is full. `INFO` names the policy even if `CONFIG` is
+ * forbidden, as on most rented servers.
  */
 export async function warnOfEviction (client: RedisClient, log: StoreLog): Promise<void> {
   const nodes = await mastersOf(client)

@@ -4,17 +4,17 @@ import { decodeSession } from './record-text.ts'
 import type { Reply } from './replies.ts'
 import { groups, text } from './replies.ts'
 
-/** What is no record of ours counts as none (G10). A load and the sweep say so in the log. */
+/** Decodes the state of a session. An unreadable record counts as unknown (G10). A load and a sweep log it. */
 export function sessionOf (handle: Handle, record: string | undefined, nowMs: number): FoundSession {
   return (record === undefined ? null : decodeSession(handle, record, nowMs)) ?? { state: 'unknown' }
 }
 
-/** What a script says of the session that it was about. */
+/** Decodes the state of the session that a script was about. */
 export function sessionIn (handle: Handle, { nowMs, rest: [record] }: Reply): FoundSession {
   return sessionOf(handle, text(record), nowMs)
 }
 
-/** Of handles and records, alternating, those that have ended. */
+/** Decodes the ended sessions among handles and records that alternate. */
 export function endsIn (words: unknown, nowMs: number): EndedSession[] {
   return groups(words, 2).flatMap(([handle = '', record = '']) => {
     const session = sessionOf(handle, record, nowMs)

@@ -11,11 +11,11 @@ import type { OnMessage, Subscriber } from './subscriptions.ts'
 
 const EXPECTED = 'what createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6 made'
 
-/** Of each client, the one adapter that it has. */
+/** The adapters of clients: each client has one. */
 const adapters = new WeakMap<object, NodeRedisAdapter>()
 
 /**
- * Makes a client of node-redis 5 or 6 one that `RedisStore` takes. You made it, connect it and close it.
+ * Adapts a client of node-redis 5 or 6 for `RedisStore`. You make it, connect it and close it.
  * @throws {BadOptionError} for anything else. A pool brings no speed here, and would change the order of commands.
  */
 export function fromNodeRedis (client: AnyNodeRedis): RedisClient {
@@ -37,7 +37,7 @@ class NodeRedisAdapter implements RedisClient {
   readonly #client: AnyNodeRedis
   readonly #way: Way
   readonly #listeners: Array<(error: Error) => void> = []
-  /** What rejects the commands that are under way, by the place where they are. */
+  /** The functions that reject commands under way, by the address of the node. */
   readonly #underWay = new Map<string, Set<(error: Error) => void>>()
 
   constructor (client: AnyNodeRedis) {
@@ -64,7 +64,7 @@ class NodeRedisAdapter implements RedisClient {
   }
 
   on (event: 'close' | 'error', listener: (error: Error) => void): void {
-    if (event === 'close') this.#listeners.push(listener) // errors are those of the commands
+    if (event === 'close') this.#listeners.push(listener) // commands reject with errors themselves
   }
 
   hear (onMessage: OnMessage): Subscriber {
@@ -116,12 +116,15 @@ function wayOf (client: AnyNodeRedis, onLoss: () => void): Way {
   return 'getMasterNode' in client ? new SentinelWay(client, onLoss) : new SingleWay(client, onLoss)
 }
 
-/** What a server answers begins with a word in capitals: `NOSCRIPT No matching script.` No error of node-redis does. */
+/**
+ * Whether an error is an answer of the server. Such an answer begins with a word in capitals: `NOSCRIPT No matching
+ * script.` No error of node-redis does.
+ */
 function isReply (message: string): boolean {
   return /^[A-Z][A-Z0-9]+(?: |$)/.test(message)
 }
 
-/** The client may be set to give texts as buffers. */
+/** Converts buffers: the client may be set to give texts so. */
 function plain (reply: unknown): unknown {
   if (Buffer.isBuffer(reply)) return reply.toString()
   return Array.isArray(reply) ? reply.map(plain) : reply

@@ -6,16 +6,15 @@ import type { Index, Shard } from './keys.ts'
 import { list } from './replies.ts'
 import type { Shards } from './shards.ts'
 
-/** Entries that one script looks at: without their records, that takes half a millisecond. */
+/** The most entries that one script looks at. Without records, that takes half a millisecond. */
 const AT_ONCE = 500
 
-/** Where handles stand: a session that ends meanwhile moves from the first to the second. */
+/** The indexes with handles. A session that ends meanwhile moves from the first to the second. */
 const INDEXES: readonly Index[] = ['due', 'past']
 
 /**
- * Looks for sessions by the beginning of their handles. No index is in the order of handles, so all sessions of a shard
- * are looked at, live ones and those that have ended, five hundred in a script. On a Cluster the beginning says in which
- * shard.
+ * Finds sessions by the beginning of their handles. No index is in the order of handles, so a search looks at all
+ * sessions of a shard, live and ended, five hundred in a script. On a Cluster the beginning names the shard.
  */
 export class HandleSearch {
   readonly #shards: Shards
@@ -24,12 +23,15 @@ export class HandleSearch {
     this.#shards = shards
   }
 
-  /** Whether this is as long as handles are here: one of a Cluster that lost its last two letters is as long as one of a server. */
+  /**
+   * Whether a text is as long as handles are here. A handle of a Cluster without its last two letters is as long as one
+   * of a server.
+   */
   isWhole (text: string): text is Handle {
     return isHandle(text) && text.length === (this.#shards.keys.shards.length === 1 ? LENGTH : LENGTH_ON_CLUSTER)
   }
 
-  /** @returns at most so many; nothing more is looked at then */
+  /** @returns at most so many handles; the search ends then */
   async find (beginning: string, most: number): Promise<readonly Handle[]> {
     const shard = this.#shards.keys.shardOf(beginning)
     const found = new Set<Handle>()

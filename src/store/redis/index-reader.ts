@@ -10,43 +10,43 @@ import { groups } from './replies.ts'
 import type { Shards } from './shards.ts'
 import { toWord } from './words.ts'
 
-/** Entries that one script reads at most. Redis does nothing else meanwhile: less than 1 ms. */
+/** The most entries that one script reads. Redis does nothing else for that time: less than 1 ms. */
 export const MOST_AT_ONCE = 200
 
-/** An index of one shard; list.lua knows which entries a state has. */
+/** An index of one shard. list.lua knows the bounds of each state. */
 export interface Source {
   readonly shard: Shard
   readonly index: Index
   readonly bounds: 'live' | 'expired' | 'all'
 }
 
-/** Where and how a reading begins: behind an entry, in an order if that matters. */
+/** The position and the order in which a reading begins. */
 export interface From {
   readonly last?: Mark | undefined
   readonly order?: ListOrder | undefined
 }
 
-/** An entry of an index, and the session that it names if that is wanted. */
+/** An entry of an index, with its session if the list has it. */
 export interface Entry extends Mark {
   readonly row: Row | null
-  /** A later version keeps the session: nobody can tell here whether it is wanted. */
+  /** A later version keeps the session. This version cannot tell whether the list has it. */
   readonly isLater: boolean
-  /** When the session ends, or ended. */
+  /** The moment at which the session ends, or ended. */
   readonly endMs: number
 }
 
 export interface Part {
   readonly source: Source
-  /** Redis' clock. */
+  /** The clock of Redis. */
   readonly nowMs: number
   readonly entries: readonly Entry[]
-  /** Behind which entry the next part begins; null when there is none. */
+  /** The entry behind which the next part begins; null if there is none. */
   readonly next: Mark | null
-  /** How many entries the whole index has within its bounds. */
+  /** The number of entries that the whole index has within its bounds. */
   readonly total: number
 }
 
-/** Which sessions are wanted. */
+/** The sessions that a list has. */
 export interface Wanted {
   readonly state: ListedState
   readonly user?: string
@@ -61,7 +61,7 @@ export class IndexReader {
     this.#shards = shards
   }
 
-  /** The indexes that name such sessions, by shards. The index of those that a sweep has yet to move comes first. */
+  /** Returns the indexes of a list, by shards. The index of sessions that no sweep has moved yet comes first. */
   sourcesOf ({ state, user }: Wanted): Source[][] {
     const { keys } = this.#shards
     const present: Index = user === undefined ? 'due' : `u:${toWord(user)}`
@@ -97,8 +97,10 @@ function entryOf ([handle = '', score = '', record = '']: readonly string[], now
   return { handle, score, row, isLater: session?.state === 'later', endMs: row === null ? NaN : endOf(row) }
 }
 
-/** An index may be late, by a little: the record decides. */
-function rowOf (handle: string, record: string, session: FoundSession | null, { state, user, userPrefix }: Wanted): Row | null {
+/** Returns the row of an entry. An index may be a little late: the record decides. */
+function rowOf (
+  handle: string, record: string, session: FoundSession | null, { state, user, userPrefix }: Wanted
+): Row | null {
   if (session?.state !== 'live' && session?.state !== 'ended') return null
   if (user !== undefined && userOf(session) !== user) return null
   if (userPrefix !== undefined && !beginsWith(userOf(session), userPrefix)) return null

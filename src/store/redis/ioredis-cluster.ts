@@ -3,9 +3,9 @@ import type { IoredisConnection } from './ioredis-connection.ts'
 import { connectNow, cut, isIoredisConnection } from './ioredis-connection.ts'
 import { slotOf } from './shard-tags.ts'
 
-/** What a `Cluster` of ioredis or iovalkey shows of its connections. */
+/** The parts of a `Cluster` of ioredis or iovalkey that its connections need. */
 export interface IoredisCluster extends IoredisConnection {
-  /** The addresses of the nodes that have a slot, the master's first. */
+  /** The addresses of the nodes of each slot. The master's comes first. */
   readonly slots: ReadonlyArray<readonly string[] | undefined>
   nodes: (role?: 'all') => unknown[]
   refreshSlotsCache: (done: () => void) => void
@@ -16,15 +16,15 @@ export function isIoredisCluster (client: IoredisConnection): client is IoredisC
     ['nodes', 'refreshSlotsCache'].every(method => typeof Reflect.get(client, method) === 'function')
 }
 
-/** Where the client looks for the key. */
+/** Returns the address of the node to which the client sends commands about a key. */
 export function addressOf (cluster: IoredisCluster, key: string): string {
   const { keyPrefix } = cluster.options
   return cluster.slots[slotOf((typeof keyPrefix === 'string' ? keyPrefix : '') + key)]?.[0] ?? ''
 }
 
 /**
- * The nodes to which something was sent and which say nothing. Commands about a slot need not be at its node: a client
- * that lost that one asks any other for the way.
+ * Returns the nodes that owe an answer and are silent. A command about a slot need not be at its node: a client that
+ * lost that node asks any other for the way.
  */
 export function silentNodes (cluster: IoredisCluster, key: string): string[] {
   const own = addressOf(cluster, key)
@@ -34,12 +34,12 @@ export function silentNodes (cluster: IoredisCluster, key: string): string[] {
   }).map(addressOfNode)
 }
 
-/** How long a node that is not the key's has to say nothing, in ms, until that is why nobody answers. */
+/** The ms of silence after which another node than the key's counts as the cause. */
 const SILENCE_MS = 500
 
 const heard = new WeakMap<IoredisConnection, { readonly bytes: number, readonly atMs: number }>()
 
-/** How long it was seen to say nothing though commands await their answers; -1 if it has said something. */
+/** Returns the ms for which a node was silent while commands await answers; else -1. */
 function silenceOf (node: IoredisConnection): number {
   const nowMs = performance.now()
   const bytes = node.stream?.bytesRead ?? 0
@@ -51,10 +51,10 @@ function silenceOf (node: IoredisConnection): number {
 }
 
 /**
- * Cuts the connections to nodes, and looks up anew which node has which slots: a replica may have taken over. The client
- * connects to a node when it next has something to ask it.
+ * Cuts the connections to nodes, and looks up the slots again. A replica may have taken over. The client connects to a
+ * node with its next command.
  *
- * @returns whether commands that await their answers will never get one
+ * @returns whether commands that await their answers never get one
  */
 export function cutNodes (cluster: IoredisCluster, addresses: readonly string[]): boolean {
   const before = nodesOf(cluster)
@@ -62,7 +62,7 @@ export function cutNodes (cluster: IoredisCluster, addresses: readonly string[])
   const lost = nodes.filter(node => cut(node, () => { if (node.status === 'reconnecting') connectNow(node) }))
   cluster.refreshSlotsCache(() => {
     const now = nodesOf(cluster)
-    // The client parts slowly with those that have no slot any more; what they were asked is asked elsewhere then.
+    // The client keeps nodes without slots for a while. Cutting them moves their commands elsewhere.
     for (const former of before) if (!now.includes(former)) former.stream?.destroy()
   })
   return lost.length > 0
@@ -72,7 +72,7 @@ function addressOfNode ({ options: { host, port } }: IoredisConnection): string 
   return `${String(host)}:${String(port)}`
 }
 
-/** Begins anew, where the client had asked a node that says nothing whether the Cluster is ready. */
+/** Connects the Cluster again after a silent node was asked whether it is ready. */
 export function cutAll (cluster: IoredisCluster): void {
   const nodes = nodesOf(cluster)
   if (nodes.length === 0) return

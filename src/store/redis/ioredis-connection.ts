@@ -1,7 +1,7 @@
 /**
- * What a `Redis` of ioredis or iovalkey shows of its connection. ioredis calls some of it private: all that is not
- * part of its documented interface stands in this file and in ioredis-cluster.ts, and test/redis/renewals.test.ts fails
- * when a version has it no more.
+ * The parts of a `Redis` of ioredis or iovalkey that show its connection. The types of ioredis hide some of them. All
+ * undocumented parts stand in this file and in ioredis-cluster.ts, and test/redis/renewals.test.ts fails if a version
+ * lacks one.
  */
 export interface IoredisConnection {
   readonly status: string
@@ -13,7 +13,7 @@ export interface IoredisConnection {
   /** The commands that await their answers, and those that await a connection. */
   readonly commandQueue?: { readonly length: number }
   readonly offlineQueue?: { readonly length: number }
-  /** With `enableAutoPipelining`: those whose answers are awaited, and those that are sent behind them. */
+  /** The pipelines of `enableAutoPipelining` that await their answers, and those that are sent behind them. */
   readonly _runningAutoPipelines?: Set<string>
   readonly _autoPipelines?: Map<string, unknown>
   disconnect: (reconnect?: boolean) => void
@@ -39,8 +39,8 @@ const closed = new WeakSet<IoredisConnection>()
 const watched = new WeakSet<IoredisConnection>()
 
 /**
- * Notes when the application closes the client. A client that has ended does not tell whether that was why, or whether
- * its `retryStrategy` gave up; and only in the second case may it be connected again.
+ * Notes when the application closes the client. An ended client does not tell whether the application closed it, or its
+ * `retryStrategy` gave up. Only after the latter may it be connected again.
  */
 export function watchClosing (client: IoredisConnection): void {
   if (watched.has(client)) return
@@ -57,18 +57,18 @@ export function watchClosing (client: IoredisConnection): void {
   client.on('ready', () => { if (client.status === 'ready' && !isClosing(client)) closed.delete(client) })
 }
 
-/** How long a Sentinel may take to name the master, in ms, where the application says nothing of that. */
+/** The ms for which a Sentinel may take to name the master by default. */
 const SENTINEL_MS = 1000
 
 /**
- * Gives Sentinels a time to answer. One that stands still would otherwise be waited for without end, with no connection
- * that could be replaced, while others know the master.
+ * Gives Sentinels a time to answer. The client would wait for a silent Sentinel without end, with no connection that
+ * could be replaced, while others know the master.
  */
 export function boundSentinels ({ options }: IoredisConnection): void {
   if (Array.isArray(options['sentinels'])) options['sentinelCommandTimeout'] ??= SENTINEL_MS
 }
 
-/** Whether the application has closed it, and has not connected it again. */
+/** Whether the application has closed the client, and has not connected it again. */
 export function isClosed (client: IoredisConnection): boolean {
   return closed.has(client) || isClosing(client)
 }
@@ -77,27 +77,27 @@ function isClosing ({ manuallyClosing }: IoredisConnection): boolean {
   return manuallyClosing === true
 }
 
-/** Connects it now where it waits for its next attempt, or has given up. */
+/** Connects the client now, if it waits for its next attempt or has given up. */
 export function connectNow (client: IoredisConnection): void {
   if (isClosed(client)) return
   if (client.status === 'reconnecting') {
-    clearTimeout(client.reconnectTimeout ?? undefined) // it would go off after the application had closed the client
+    clearTimeout(client.reconnectTimeout ?? undefined) // it would fire after the application had closed the client
     client.reconnectTimeout = null
   } else if (client.status !== 'end') return
   client.connect().catch(() => { /* the next probe finds out */ })
 }
 
-/** Has later commands wait no more for those that will never get an answer. */
+/** Lets later commands go without waiting for those that never get an answer. */
 export function forgetPipelines ({ _runningAutoPipelines: running, _autoPipelines: waiting }: IoredisConnection): void {
   running?.clear()
   waiting?.clear()
 }
 
 /**
- * Cuts the connection, which need not wait for a server that says nothing more, and has `then` called when it is cut.
- * Where there is none yet, as while Sentinels are asked for the address, nothing is done.
+ * Cuts the connection, and calls back once it is cut. A silent server is not waited for. Without a connection, as while
+ * Sentinels are asked for the address, nothing is done.
  *
- * @returns whether commands that await their answers will never get one
+ * @returns whether commands that await their answers never get one
  */
 export function cut (client: IoredisConnection, then: () => void): boolean {
   const { status, stream, options: { autoResendUnfulfilledCommands } } = client

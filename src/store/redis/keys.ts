@@ -2,28 +2,28 @@ import type { Handle } from '../handle.ts'
 import { handleOf } from '../handle.ts'
 import { shardTags } from './shard-tags.ts'
 
-/** One of the parts of the key space. All keys of one part lie in one Cluster slot. */
+/** A part of the key space. All keys of a shard lie in one Cluster slot. */
 export type Shard = number
 
-/** What all keys begin with, where nothing else is asked for. */
+/** The prefix of all keys by default. */
 export const DEFAULT_PREFIX = 'fss:'
 
-/** How many shards a Cluster has. A constant: with another number, sessions would be looked for in vain. */
+/** The number of shards of a Cluster. It never changes: with another number, no session would be found. */
 export const CLUSTER_SHARDS = 256
 
-/** The shard's letters, with which the ids and the handles of a Cluster begin. */
+/** The letters of a shard, with which ids and handles of a Cluster begin. */
 const LETTERS = /^[0-9a-f]{2}/
 
 const LONE_TAGS: readonly string[] = ['0']
 const CLUSTER_TAGS = shardTags(CLUSTER_SHARDS)
 
-/** Where a shard keeps what. See lua/index.lua. */
+/** The name of an index of a shard. See lua/index.lua. */
 export type Index = 'due' | 'open' | 'past' | 'tokens' | `u:${string}` | `tu:${string}`
 
 /**
- * The names of sessions and of keys. On a Cluster an id begins with the letters of its shard, and so does its handle:
- * all sessions of a user are in one. On one server there is one shard, and there are no letters. Scripts find the keys
- * of a shard by any one of them.
+ * Makes the names of sessions and keys. On a Cluster, ids and handles begin with the letters of their shard: all
+ * sessions of a user lie in one. A server has one shard, and no letters. Scripts find all keys of a shard by any one of
+ * them.
  */
 export class Keys {
   readonly prefix: string
@@ -40,14 +40,14 @@ export class Keys {
 
   get shards (): readonly Shard[] { return this.#shards }
 
-  /** Where it stands how many shards there are. */
+  /** The key with the number of shards. */
   get layout (): string { return `${this.prefix}{0}layout` }
 
-  /** Says which applications keep their sessions under the prefix. */
+  /** The key with the marks of the applications under the prefix. */
   get application (): string { return `${this.prefix}{0}application` }
 
   /**
-   * Goes on with so many shards. On a Cluster that may be one: the sessions of one server were moved there.
+   * Goes on with another number of shards. A Cluster may have one: the sessions of a server were moved there.
    * @returns false if this client has no such layout
    */
   takeShards (count: number): boolean {
@@ -60,14 +60,14 @@ export class Keys {
     return true
   }
 
-  /** A session without a user lies beside its predecessor, or in any shard: its random part says in which. */
+  /** Makes an id. A session without a user lies beside its predecessor, or in a random shard. */
   idFor (random: string, user?: string, predecessor?: Handle): string {
     if (this.shards.length === 1) return random
     const beside = user === undefined && predecessor !== undefined ? LETTERS.exec(predecessor)?.[0] : undefined
     return (beside ?? this.#lettersOf(user ?? random)) + random
   }
 
-  /** An id without letters is of no session of ours. It has a shard all the same, where it is unknown. */
+  /** Makes a handle. An id without letters is no id of ours. It still has a shard, where it is unknown. */
   handleOf (sessionId: string): Handle {
     if (this.shards.length === 1) return handleOf(sessionId)
     return (LETTERS.exec(sessionId)?.[0] ?? this.#lettersOf(sessionId)) + handleOf(sessionId)
@@ -78,7 +78,7 @@ export class Keys {
     return parseInt(LETTERS.exec(handle)?.[0] ?? this.#lettersOf(handle), 16)
   }
 
-  /** The shard of a user's sessions. */
+  /** Returns the shard of a user's sessions. */
   shardOfUser (user: string): Shard {
     return this.#hashed(user)
   }
@@ -87,7 +87,7 @@ export class Keys {
     return `${this.shard(this.shardOf(handle))}s:${handle}`
   }
 
-  /** Tokens are spread over the shards by the hash of their id. */
+  /** Returns the key of a token. The hash of its id spreads tokens over the shards. */
   token (id: string): { readonly shard: Shard, readonly key: string } {
     const shard = this.#hashed(id)
     return { shard, key: `${this.shard(shard)}t:${handleOf(id)}` }
@@ -97,7 +97,7 @@ export class Keys {
     return this.shard(shard) + index
   }
 
-  /** What all keys of a shard begin with: enough for a script that is about no one session. */
+  /** Returns the prefix of all keys of a shard. A script about no single session gets it as its key. */
   shard (shard: Shard): string {
     return `${this.prefix}{${this.#tags[shard] ?? ''}}`
   }

@@ -7,13 +7,16 @@ interface KnownCall extends Arrival {
 }
 
 /**
- * The latest calls by which this node ends all sessions of a user, and when they were made. A sign-in that arrives after
- * such a call is later than its mark, also while that has yet to be set, and whatever Redis' clock does.
+ * Remembers this node's latest calls that ended all sessions of a user. A sign-in that arrives after such a call is
+ * later than its mark, even before Redis has set the mark, and whatever Redis' clock says.
  */
 export class KnownRevocations {
   readonly #calls = new ExpiringMap<KnownCall>()
 
-  /** @returns takes it back, for a call that has set no mark: the one before it is then the latest again */
+  /**
+   * Notes a call.
+   * @returns removes the note of a call that set no mark: the one before it is the latest again
+   */
   note (user: string, call: string, now: Arrival): () => void {
     const before = this.#calls.get(user, now.atMs)
     this.#keep(user, { call, ...now }, now)
@@ -24,7 +27,10 @@ export class KnownRevocations {
     }
   }
 
-  /** @returns the call that had been made when a request arrived; undefined if there was none, or a later one as well */
+  /**
+   * Returns the call that had been made when a request arrived.
+   * @returns undefined if there was none, or a later one as well
+   */
   before (user: string | undefined, { order, atMs }: Arrival): string | undefined {
     const known = user === undefined ? undefined : this.#calls.get(user, atMs)
     return known !== undefined && known.order < order ? known.call : undefined

@@ -1,21 +1,22 @@
 import { LayoutError } from '../../errors.ts'
 import type { Keys } from './keys.ts'
 
-/** For how long the number stands where nobody asks any more: 30 days. */
+/** The ms for which the number stays if no node asks any more: 30 days. */
 export const LAYOUT_LIFE_MS = 30 * 86_400_000
 
-/** Asks Redis in how many shards the sessions lie; and tells it in how many they will, if nothing says that yet. */
+/** Asks Redis for the number of shards, and writes this node's if none is there. */
 type Ask = (key: string, shards: number, writes: boolean) => Promise<unknown>
 
-/** How many connections the client has lost. */
+/** The number of connections that the client has lost. */
 export interface Connections {
   readonly count: number
 }
 
 /**
- * Makes sure that sessions are looked for where they lie. With another number of shards none would be found, and everybody
- * signed out: one server has one, a Cluster many. The number stands beside the sessions. It is read before the first
- * command of each connection, by each sweep and by `health()`; where it is gone (`FLUSHALL`), it is written again.
+ * Makes sure that this node looks for sessions in the shards where they lie. A server has one shard, a Cluster many.
+ * With the wrong number no session would be found, and everybody would be signed out. The number stands beside the
+ * sessions. A node reads it before the first command of each connection, with each sweep and by `health()`, and writes
+ * it again if it is gone (`FLUSHALL`).
  */
 export class Layout {
   readonly #keys: Keys

@@ -2,8 +2,9 @@ import type { Contents } from '../contents.ts'
 import { fromStoredKey, toStoredKey } from '../contents.ts'
 
 /**
- * The contents of a session as lines: one with the key, behind a sign, and one with its JSON, which has no breaks of its own
- * and never begins with that sign. Each line has a break in front of it (lua/contents.lua edits them).
+ * The character in front of a key. The contents are lines: for each key one with this character and the key, and one
+ * with its JSON, which has no line breaks and never begins with the character. Each line has a break in front of it
+ * (lua/contents.lua edits them).
  */
 const KEY_SIGN = '='
 
@@ -13,12 +14,12 @@ export function toLines (contents: Contents): string {
   return lines
 }
 
-/** Keys without their JSON. */
+/** Encodes keys without their JSON. */
 export function toKeyLines (keys: readonly string[]): string {
   return keys.map(key => `\n${KEY_SIGN}${toStoredKey(key)}`).join('')
 }
 
-/** What the key of a session holds, taken apart. */
+/** The parts of the stored text of a session. */
 export interface Stored {
   readonly record: string
   readonly contents: Contents

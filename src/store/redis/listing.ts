@@ -4,28 +4,30 @@ import { nextPosition, readCursor, readOrderCursor, toCursor, toOrderCursor } fr
 import type { Entry, IndexReader, Part, Source } from './index-reader.ts'
 import { MOST_AT_ONCE } from './index-reader.ts'
 
-/** How many entries one page looks at, at most: a filter that finds nothing must not walk through everything. */
+/** The most entries that one page looks at. A filter that finds nothing must not walk through everything. */
 const MOST_SEEN = 2000
 
-/** Entries that one script of a list in any order reads at most. */
+/** The most entries that one script of a list in any order reads. */
 const AT_ONCE = 50
 
-/** The same of one user's among everybody's: only those whose tag is theirs are looked at. */
+/**
+ * The most sessions of one user that a page in order looks at. A script looks only at those with the tag of the user.
+ */
 const MOST_EXACT_OF_USER = 20_000
 
-/** How many parts are read for one page. */
+/** The most parts that one page reads. */
 const MOST_PARTS = 20
 
 /**
- * Of so many sessions, a page in order looks at all: an index says only to about ten seconds when one ends. A list that was
- * begun so goes on so while it has not grown to twice as many.
+ * The most sessions that a page in order looks at all of. An index says only to about ten seconds when one ends. A list
+ * stays exact until it has twice as many.
  */
 const MOST_EXACT = 1000
 
-/** By how much an index may name a session too early (SLACK in record.lua), and a whole second more. */
+/** The ms by which an index may name a session too early, and a second. SLACK in record.lua is the first part. */
 const INDEX_SLACK_MS = 11_000
 
-/** Reads pages of sessions: of all shards, or of one user. */
+/** Reads pages of sessions, of all shards or of one user. */
 export class Listing {
   readonly #reader: IndexReader
 
@@ -39,7 +41,7 @@ export class Listing {
     return order === undefined ? await this.#walk(byShard.flat(), query) : await this.#inOrder(byShard, query, order)
   }
 
-  /** Index by index. */
+  /** Reads index by index. */
   async #walk (sources: readonly Source[], query: PageQuery): Promise<Page> {
     const rows: Row[] = []
     let later = 0
@@ -61,7 +63,7 @@ export class Listing {
     return later === 0 ? page : { ...page, later }
   }
 
-  /** All indexes at once. One user's sessions are all looked at: their index does not know when they end. */
+  /** Reads all indexes at once. The index of a user does not know when sessions end: all of it is read. */
   async #inOrder (byShard: ReadonlyArray<readonly Source[]>, query: PageQuery, order: ListOrder): Promise<Page> {
     const last = readOrderCursor(query.cursor)
     const most = query.user === undefined ? MOST_EXACT : MOST_EXACT_OF_USER
@@ -78,8 +80,8 @@ export class Listing {
   }
 
   /**
-   * By the scores of the indexes. A user's own index does not say when a session ends: all of it is read. Of everybody's, a
-   * part may hold nobody of that user.
+   * Reads in the order of the scores. The index of a user has no moments of ends: all of it is read. A part of
+   * everybody's index may hold nobody of that user.
    */
   async #approximately (
     byShard: ReadonlyArray<readonly Source[]>, query: PageQuery, order: ListOrder, from: Mark | undefined
@@ -100,7 +102,7 @@ export class Listing {
     return page ?? { rows: [], cursor: null, nowMs: NaN }
   }
 
-  /** All of an index, by when each session ends. */
+  /** Reads all of an index, with the moment of each end as its score. */
   async #whole (source: Source, query: PageQuery, order: ListOrder): Promise<Part> {
     const [first] = await this.#reader.read([source], query, MOST_AT_ONCE, { order })
     if (first === undefined) throw new RangeError('no part was read')
@@ -108,7 +110,7 @@ export class Listing {
     return { ...first, next: null, entries: entries.map(entry => ({ ...entry, score: String(entry.endMs) })) }
   }
 
-  /** All entries of an index of which the first are known. */
+  /** Reads the other entries of an index after the first. */
   async #rest (first: Part, query: PageQuery, order: ListOrder): Promise<readonly Entry[]> {
     const entries = [...first.entries]
     for (let { next } = first; next !== null;) {
@@ -120,13 +122,13 @@ export class Listing {
   }
 }
 
-/** How many entries of each index are read at first; of most of them nothing is wanted where a prefix is asked for. */
+/** Returns how many entries of each index are read first. A prefix needs few of the entries that it reads. */
 function askedOf ({ length }: readonly unknown[], { limit, userPrefix }: PageQuery): number {
   const wanted = userPrefix === undefined ? limit : Math.max(limit, MOST_SEEN)
   return Math.min(MOST_AT_ONCE, 4 + 2 * Math.ceil(wanted / length))
 }
 
-/** Of entries that were all read, those behind the last one of the page before. */
+/** Returns the entries behind the last one of the page before. */
 function behind (part: Part, last: Mark | undefined, order: ListOrder): Part {
   const compare = inOrder(order)
   return {
@@ -135,12 +137,12 @@ function behind (part: Part, last: Mark | undefined, order: ListOrder): Part {
   }
 }
 
-/** Where an index may name what ends behind a moment. Some is then named twice. */
+/** Returns the position in an index from which sessions may end behind a moment. Some sessions may be named twice. */
 function asApproximate ({ score, handle }: Mark, order: ListOrder): Mark {
   return order === 'ends-last' ? { score, handle } : { score: String(Number(score) - INDEX_SLACK_MS), handle: '-' }
 }
 
-/** By the very moments. */
+/** Makes a page by the exact moments. */
 function exactPage (
   found: readonly Entry[], { limit }: PageQuery, order: ListOrder, last: OrderedPosition | null
 ): Omit<Page, 'nowMs'> {
@@ -153,7 +155,7 @@ function exactPage (
   return { rows: page.map(({ row }) => row), cursor: isMore ? toOrderCursor({ ...end, isExact: true }) : null }
 }
 
-/** By the scores of the indexes. What lies behind the last entry of an index that has more is left for the next page. */
+/** Makes a page by the scores. Entries behind the last one of an index that has more are left for the next page. */
 function approximatePage (parts: readonly Part[], { limit }: PageQuery, order: ListOrder): Page {
   const compare = inOrder(order)
   const horizon = parts.flatMap(({ next }) => next ?? []).sort(compare)[0]
@@ -171,7 +173,9 @@ function clockOf (parts: readonly Part[]): number {
   return Math.min(...parts.map(({ nowMs }) => nowMs))
 }
 
-/** A sweep may have moved a session from one index to another while these were read. */
+/**
+ * Removes entries that occur twice. A sweep may have moved a session from one index to another while these were read.
+ */
 function onceEach<One extends Mark> (entries: readonly One[]): One[] {
   return entries.filter(({ handle }, i) => handle !== entries[i - 1]?.handle)
 }

@@ -1,16 +1,16 @@
 import type { Cluster, Redis } from 'ioredis'
 
-/** What this package uses of it. */
+/** The parts of ioredis that this package uses. */
 export interface Ioredis {
   readonly Redis: typeof Redis
   readonly Cluster: typeof Cluster
 }
 
-/** What is said where `ioredis` is needed and not there. */
+/** The error if ioredis is needed and missing. */
 export class IoredisMissing extends Error {}
 
 /**
- * The peer that a person installs who keeps sessions in Redis, and nobody else.
+ * Loads ioredis, an optional peer: only applications with sessions in Redis install it.
  * @throws {IoredisMissing}
  */
 export async function loadIoredis (): Promise<Ioredis> {

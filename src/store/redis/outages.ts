@@ -5,26 +5,29 @@ import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'
 import type { Complaint, Renewal } from './renew-connection.ts'
 
-/** How often the same refusal is worth a line, in ms. */
+/** The ms for which the same refusal is logged once. */
 const REFUSAL_LINE_MS = 60_000
 
-/** The longest pause between two probes of a shard, in ms, while few of them are away, and while many are. */
+/** The longest pauses between two probes of a shard, in ms. The second one holds while many shards are away. */
 const FEW_PAUSE_MS = 500
 const MANY_PAUSE_MS = 2000
 const FEW = 8
 
 export interface OutagesOptions {
-  /** All shards. Of several, each may be on a server that is away alone. */
+  /** All shards. Each of several may be on a server that is away alone. */
   readonly shards: readonly Shard[]
   readonly timeoutMs: number
   readonly log: () => StoreLog | undefined
   /** Proves that a shard takes a write. */
   readonly prove: (shard: Shard) => Promise<unknown>
-  /** Replaces the connection to its server. */
+  /** Replaces the connection to the server of a shard. */
   readonly renew: (shard: Shard, complaint: Complaint) => Renewal
 }
 
-/** The ways to all shards, and one line in the log per outage and one per recovery, however many shards there are. */
+/**
+ * The circuit breakers of all shards. The log has one line for each outage and one for each recovery, however many
+ * shards are away.
+ */
 export class Outages {
   readonly #circuits: readonly Circuit[]
   readonly #away = new Set<Circuit>()
@@ -49,7 +52,10 @@ export class Outages {
     })
   }
 
-  /** @throws {StoreUnavailableError} within the time that a command may take. */
+  /**
+   * Runs a command.
+   * @throws {StoreUnavailableError} within the time that a command may take
+   */
   run<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
     const circuit = this.#circuits[shard]
     if (circuit === undefined) throw new RangeError(`there is no shard ${shard}`)
@@ -71,7 +77,7 @@ export class Outages {
     this.#away.add(circuit)
   }
 
-  /** Where one shard is back, the others may be too. */
+  /** Ends the outage of a shard. The others may be back too, and are probed soon. */
   #end (circuit: Circuit): void {
     this.#away.delete(circuit)
     for (const other of this.#away) other.hurry()

@@ -3,9 +3,8 @@ import type { Reply } from './replies.ts'
 import { readPlain } from './replies.ts'
 
 /**
- * Reads one session by plain commands in one round trip: a script costs Redis more.
- * @returns null for what a script has to look at: a session that was renewed, a key that holds something else or has left for
- * another node
+ * Reads one session by plain commands in one round trip. A script costs Redis more.
+ * @returns null for a key that a script has to read: of a renewed session, of another type, or on another node
  */
 export async function readAlone (client: RedisClient, key: string): Promise<Reply | null> {
   const replies = await client.pipeline?.([['time'], ['get', key]]).exec() ?? []

@@ -10,46 +10,47 @@ import { liveSession } from '../live-session.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
- * The record of a session, in the first line of what its key holds: words with one space between them, of which the first
- * is the version:
+ * The version of the record of a session. The record is the first line of the stored text. It is made of words with
+ * one space between them, and the version is the first word:
  *
  *     1 live     <startedAtMs> <lastActivityMs> <warnAfter> <expireAfter> <absoluteTimeout | -> <user | ->
- *                <deadline under which it is indexed, in seconds after the start> <root | -> [<address | -> <user agent | ->
- *                [<authenticatedAtMs | -> <methods, with commas | -> [<PUBLISH | SPUBLISH, where it has connections>]]]
+ *                <deadline under which it is indexed, in seconds after the start> <root | ->
+ *                [<address | -> <user agent | -> [<authenticatedAtMs | -> <methods, with commas | ->
+ *                [<PUBLISH | SPUBLISH, if it has connections>]]]
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
- *                <who ended it | -> <user | ->   (the device stands beside it: see lua/index.lua)
- *     1 replaced <handles of its family, with commas | -> <when it was renewed, in ms>     (see lua/family.lua)
+ *                <name of the person who ended it | -> <user | ->   (the device: see lua/index.lua)
+ *     1 replaced <handles of its family, with commas | -> <moment of its renewal, in ms>     (see lua/family.lua)
  *
- * Words, because scripts take them apart in a microsecond, and because they are short. A later version that only adds
- * words at the end keeps the number, so that two versions work side by side while nodes are being exchanged; another
- * number is read by nobody who does not know it: such a session is `later`.
+ * Scripts take words apart in a microsecond, and words are short. A later version that only adds words at the end keeps
+ * the number, so that two versions work side by side while nodes are being exchanged. A session with another number is
+ * `later`: this version does not read it.
  */
 const VERSION = '1'
 
 const NONE = '-'
 
-/** What stands between the record of a session that has ended and its device. */
+/** The word between the record of an ended session and its device. */
 const BAR = '|'
 
-/** The words of the terms, as the scripts take them. */
+/** Encodes the terms as the scripts take them. */
 export function encodeTerms (terms: Terms): string {
   return `${terms.isAuthenticated ? 'live' : 'visitor'} ${encodeTimeouts(terms)}`
 }
 
-/** The same without the state. */
+/** Encodes timeouts alone. */
 export function encodeTimeouts ({ warnAfter, expireAfter, absoluteTimeout }: Timeouts): string {
   return `${warnAfter} ${expireAfter} ${absoluteTimeout === false ? NONE : absoluteTimeout}`
 }
 
-/** What load.lua is told of the activity. */
+/** Encodes an activity for load.lua. */
 export function encodeActivity (activity: LoadActivity | null): string {
   if (activity === null) return ''
   const { throttleMs, timeouts } = activity
   return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }
 
-/** Where from, when and how a person signed in, as words at the end of the record: none, two or four. */
+/** Encodes device and authentication of a sign-in as words at the end of the record. There are none, two or four. */
 export function encodeSignIn (device: Device | undefined, authentication: Authentication | undefined): string {
   if (device === undefined && authentication === undefined) return ''
   const words = `${toWord(device?.address)} ${toWord(device?.userAgent)}`
@@ -59,8 +60,9 @@ export function encodeSignIn (device: Device | undefined, authentication: Authen
 }
 
 /**
+ * Decodes the state of a session at a moment.
  * @param lastMs the last activity, if it is another than the record says
- * @returns what the record says of the session at that moment; `null` when it is no record at all
+ * @returns `null` if the text is no record
  */
 export function decodeSession (handle: Handle, text: string, nowMs: number, lastMs?: number): FoundSession | null {
   const unended = LIVE.exec(text)
@@ -77,29 +79,32 @@ export function decodeSession (handle: Handle, text: string, nowMs: number, last
   return { state: 'renewed', successors: words[0] === NONE ? [] : words[0].split(',') }
 }
 
-/** The first session of the family of one that lives, as its record has it. */
+/** Returns the root of the family of a live session, by its record. */
 export function familyIn (handle: Handle, text: string): Handle | undefined {
   const root = /^1 live (?:[^ ]+ ){7}([\w-]+)/.exec(text)?.[1]
   return root === NONE ? handle : root
 }
 
-/** How long ago the session was renewed; 0 if its record does not say. */
+/** Returns the ms since a session was renewed; 0 if its record does not say. */
 export function decodeRenewedForMs (text: string, nowMs: number): number {
   const sinceMs = toTime(text.split(' ')[3] ?? '')
   return isTime(sinceMs) ? Math.max(0, nowMs - sinceMs) : 0
 }
 
 /**
- * @returns the session as it stands in the record, whether its deadline has passed or not; `null` when the record is of
- * none.
+ * Decodes a live session, even if its deadline has passed.
+ * @returns `null` if the record is of another state
  */
 export function decodeLive (text: string, nowMs: number): LiveSession | null {
   const unended = LIVE.exec(text)
   return unended === null ? null : liveFrom(unended, nowMs)
 }
 
-/** A live or an anonymous session, as parse() in lua/record.lua reads it. */
-const LIVE = /^1 (live|visitor) (\d{1,14}) (\d{1,14}) ([\d.e-]+) ([\d.e-]+) ([\d.e-]+) ([^ ]+) -?\d{1,14} [\w-]+(?: (.*))?$/
+/** The record of a live or an anonymous session, as parse() in lua/record.lua reads it. */
+const LIVE = new RegExp([
+  /^1 (live|visitor) (\d{1,14}) (\d{1,14}) ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)/,
+  / ([^ ]+) -?\d{1,14} [\w-]+(?: (.*))?$/
+].map(({ source }) => source).join(''))
 
 function endedIfExpired (handle: Handle, session: LiveSession, nowMs: number): FoundSession {
   const current = stateOf(session.record, nowMs)
@@ -145,14 +150,14 @@ function endedFrom (handle: Handle, words: string[]): FoundSession | null {
   return ended({ handle, reason, ...times, ...optional('by', by) }, user, device)
 }
 
-/** Two words that may be missing. */
+/** Decodes the two words of a device, which may be missing. */
 function deviceIn ([address, userAgent]: string[]): Device | undefined {
   if (address === undefined) return undefined
   const known = { ...optional('address', fromWord(address)), ...optional('userAgent', fromWord(userAgent)) }
   return Object.keys(known).length === 0 ? undefined : known
 }
 
-/** Two words behind those of the device, which may be missing. */
+/** Decodes the two words behind those of the device, which may be missing. */
 function authenticationIn ([,, at = '', methods = NONE]: string[]): Authentication | undefined {
   const [atMs, names] = [toTime(at), methods === NONE ? [] : methods.split(',')]
   return isTime(atMs) && areMethods(names) ? { atMs, methods: names } : undefined
@@ -168,12 +173,15 @@ function optional<Key extends string> (key: Key, value: string | undefined | nul
   return value == null ? {} : { [key]: value } as { [K in Key]: string }
 }
 
-/** As the scripts read it: what only one of the two took for a number would be alive here and not there. */
+/**
+ * Reads a time as the scripts do. A word that only one of both took for a number would make a session alive here and
+ * not there.
+ */
 function toTime (word: string): number {
   return /^\d{1,14}$/.test(word) ? Number(word) : NaN
 }
 
-/** A clock that was set back may leave a moment before the one that it counts from. */
+/** Reads a span. A clock that was set back may leave a moment before the one that the span counts from. */
 function toSpan (word: string): number {
   return /^-?\d{1,14}$/.test(word) ? Number(word) : NaN
 }

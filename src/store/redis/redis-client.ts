@@ -3,36 +3,45 @@ import { check, isFunction, kindOf } from '../../option-checks.ts'
 import type { OnMessage, Subscriber } from './subscriptions.ts'
 import { isOfNodeRedis } from './node-redis/clients.ts'
 
-/** One server, for what is asked of each: an `ioredis` client of a Cluster's node. */
+/** One server, such as a client of a Cluster's node. */
 export interface RedisNode {
   info (section: string): Promise<string>
 }
 
 /**
- * What the store needs of a client. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have it, and so has
- * whatever wraps them; `fromNodeRedis` gives it to those of node-redis. What a server answers is rejected with an error
- * whose name is `ReplyError`. The caller made it, and closes it.
+ * The parts of a client that the store needs. `Redis` and `Cluster` of ioredis 5 and 6 and of iovalkey have them, and
+ * so has a client that wraps them; `fromNodeRedis` adds them to a client of node-redis. A client rejects an answer of
+ * the server with an error whose name is `ReplyError`. The caller makes the client, and closes it.
  */
 export interface RedisClient extends RedisNode {
   evalsha (sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   eval (script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
-  /** Sends commands together, to the server that has the key. Without it, a script does what two plain commands could do for less. */
+  /**
+   * Sends commands together to the server of a key. Without it, a script does the work of two plain commands, which
+   * cost less.
+   */
   pipeline? (commands: string[][]): { exec: () => Promise<ReadonlyArray<readonly [Error | null, unknown]> | null> }
-  /** `close`: the connection is lost. */
+  /** The event `close` reports a lost connection. */
   on (event: 'close' | 'error', listener: (error: Error) => void): unknown
-  /** A Cluster has nodes. */
+  /** Returns the nodes of a Cluster. */
   nodes?: (role: 'master') => RedisNode[]
   /**
-   * Replaces the connection to the server that has this key, on which nobody answers, or whose server cannot write: at
-   * once, and by one to the server that has it now. Commands that are under way there are rejected or answered. Called
-   * at most once a second for a key, and for several keys of one server at about the same time.
+   * Replaces the connection to the server of a key. The store calls it if the server does not answer or cannot write:
+   * at most once a second for a key, and for several keys of one server at about the same time. The new connection
+   * leads to the server that has the key now. Commands under way on the old one are rejected or answered.
    */
   renew?: (key: string) => void
-  /** Makes a connection of its own that hears messages. Without it, and without `duplicate()`, no end is told of at once. */
+  /**
+   * Makes a connection of its own that receives messages. Without it, and without `duplicate()`, no end is reported at
+   * once.
+   */
   hear?: (onMessage: OnMessage) => Subscriber
 }
 
-/** @throws {BadOptionError} if there are no options, or the client itself stands in their place. */
+/**
+ * Refuses missing options, and the client itself in their place.
+ * @throws {BadOptionError}
+ */
 export function refuseBareClient (options: unknown): void {
   const isObject = typeof options === 'object' && options !== null
   const isNodeRedis = isOfNodeRedis(options)
@@ -42,7 +51,10 @@ export function refuseBareClient (options: unknown): void {
   throw new BadOptionError('client', `a client of Redis under its name: new RedisStore(${place})`, received)
 }
 
-/** @throws {BadOptionError} which says by what a client of node-redis becomes one that can be used. */
+/**
+ * Refuses a client that the store cannot use. The error says how a client of node-redis becomes usable.
+ * @throws {BadOptionError}
+ */
 export function checkClient (client: unknown): void {
   const ioredis = 'an ioredis client, or fromNodeRedis(client)'
   const nodeRedis = 'fromNodeRedis(client) for a client of node-redis'

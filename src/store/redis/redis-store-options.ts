@@ -7,18 +7,24 @@ import type { RedisClient } from './redis-client.ts'
 import { checkTimes, leaseFor } from './store-times.ts'
 
 export interface RedisStoreOptions extends ActivityStoreOptions {
-  /** `Redis` or `Cluster` of `ioredis` or `iovalkey`, or `fromNodeRedis(client)`. You made it, and you close it. */
+  /**
+   * The client: `Redis` or `Cluster` of `ioredis` or `iovalkey`, or `fromNodeRedis(client)`. You make it, and you close
+   * it.
+   */
   readonly client: RedisClient
-  /** What all keys begin with. Default `fss:`. No braces: they would put all sessions into one Cluster slot. */
+  /** The prefix of all keys. Default `fss:`. It has no braces: they would put all sessions into one Cluster slot. */
   readonly prefix?: string | undefined
-  /** Seconds for which an ended session stays known: of a user the first {@link TOMBSTONES_PER_USER_AND_HOUR}. Default 86400. */
+  /**
+   * Seconds for which an ended session keeps its tombstone. The first {@link TOMBSTONES_PER_USER_AND_HOUR} of each user
+   * and hour stay so long. Default 86400.
+   */
   readonly retention?: number | undefined
   /**
-   * Seconds for which it stays known from where an ended session was signed in to (`deviceOf`). At least two minutes: so long
-   * `onSessionEnd` may have to be called again. Default: the retention.
+   * Seconds for which the device of an ended session stays (`deviceOf`). At least two minutes, in which `onSessionEnd`
+   * may be called again. Default: the retention.
    */
   readonly deviceRetention?: number | undefined
-  /** Seconds after which a command counts as failed, whatever the client's own patience. Default 1. */
+  /** Seconds after which a command counts as failed, even if the client would wait longer. Default 1. */
   readonly commandTimeout?: number | undefined
 }
 
@@ -30,12 +36,15 @@ const NAMES = [
 export interface CheckedOptions {
   readonly client: RedisClient
   readonly prefix: string
-  /** The lease, and the retentions of an ended session, of an anonymous one and of a device, in ms. */
+  /** The lease, and the retentions of ended and anonymous sessions and of devices, in ms. */
   readonly times: readonly number[]
   readonly commandTimeoutMs: number
 }
 
-/** Checks the options of a RedisStore, and adds the defaults. @throws {BadOptionError | UnknownOptionError} */
+/**
+ * Checks the options of a RedisStore, and adds the defaults.
+ * @throws {BadOptionError | UnknownOptionError}
+ */
 export function checkOptions (options: RedisStoreOptions): CheckedOptions {
   refuseUnknown(options, NAMES)
   const { client, prefix = DEFAULT_PREFIX, retention = RETENTION_SECONDS, commandTimeout = 1 } = options

@@ -12,8 +12,8 @@ import { tooLarge } from '../contents.ts'
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type {
-  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded,
-  SessionKey, Stats
+  Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery,
+  Recorded, SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../live-session.ts'
 import type { EndSubscription, WatchedSession } from '../watched.ts'
@@ -41,23 +41,26 @@ import { Watches } from './watches.ts'
 import { toWord } from './words.ts'
 
 /**
- * Sessions in Redis 6.2 or later or Valkey, single, behind Sentinels or as a Cluster, for any number of nodes. All
- * times are Redis' own (G5: one clock). Every verb is one script, and so atomic for the sessions that it names. On a
- * Cluster, one that begins in the place of a session of another shard takes a second script.
+ * Keeps sessions in Redis 6.2 or later or in Valkey, for any number of nodes. The server may be single, behind
+ * Sentinels, or a Cluster. All times are Redis' own (G5: one clock). Every verb is one script, and so atomic for the
+ * sessions that it names. On a Cluster, a session whose predecessor lies in another shard takes a second script.
  *
- * @throws {BadOptionError | UnknownOptionError} when constructed
- * @throws {StoreUnavailableError} from every verb, within `commandTimeout` (twice that if it had to be asked again),
- * when Redis cannot be asked or refuses (G7: fail closed, fast)
+ * @throws {BadOptionError | UnknownOptionError} from the constructor
+ * @throws {StoreUnavailableError} from every verb if Redis cannot be asked or refuses, within `commandTimeout`, or
+ * twice that if it had to be asked again (G7: fail closed, fast)
  */
 export class RedisStore extends ActivityStore {
-  /** Fast requests decide on what they read; slower ones ask again. */
+  /** Fast requests decide on the session that they read; slower ones ask again. */
   readonly freshForMs = 1000
   override readonly hasOwnTime = true
   readonly tokens: RedisTokens
-  /** For the command line. @internal */
+  /**
+   * Finds handles for the command line.
+   * @internal
+   */
   readonly handles: HandleSearch
   readonly #client: RedisClient
-  /** The lease, and the retentions of an ended session, of an anonymous one and of a device, in ms. */
+  /** The lease, and the retentions of ended and anonymous sessions and of devices, in ms. */
   readonly #times: readonly string[]
   readonly #shards: Shards
   readonly #revocations: Revocations
@@ -149,8 +152,9 @@ export class RedisStore extends ActivityStore {
   }
 
   async end (key: SessionKey, reason: EndReason, by?: string): Promise<readonly EndedSession[]> {
-    const token = randomBytes(3).toString('base64url') // it tells calls about one session apart
-    const { nowMs, rest: [ended, isLeft] } = await this.#shards.run('end', key, reason, token, toWord(by), ...this.#times)
+    const token = randomBytes(3).toString('base64url') // it distinguishes calls about one session
+    const words = [reason, token, toWord(by), ...this.#times]
+    const { nowMs, rest: [ended, isLeft] } = await this.#shards.run('end', key, ...words)
     if (!isOne(isLeft)) return endsIn(ended, nowMs)
     this.reportLater(key)
     throw new LaterVersionError()

@@ -10,17 +10,17 @@ import type { Shards } from './shards.ts'
 import { decodeToken, encodeToken } from './token-text.ts'
 import { toWord } from './words.ts'
 
-/** How many tokens one page looks at, at most, in how large parts. */
+/** The most tokens that one page looks at, and that one script reads. */
 const MOST_SEEN = 2000
 const AT_ONCE = 50
 
-/** How often a life that is told again is told to all shards. */
+/** The ms after which the same life is announced to all shards again. */
 const ANNOUNCE_AGAIN_MS = 86_400_000
 
-/** Tokens in Redis, spread over the shards by the hash of their id. */
+/** Tokens in Redis. The hash of a token's id names its shard. */
 export class RedisTokens implements TokenStore {
   readonly #shards: Shards
-  /** The longest life that all shards have been told of, and when. */
+  /** The longest life that all shards know, and when they were told. */
   #announced = { lifeMs: REVOKED_FOR_MS, atMs: 0 }
 
   constructor (shards: Shards) {
@@ -37,7 +37,10 @@ export class RedisTokens implements TokenStore {
     return known?.id === token.id ? known : { ...token, state: 'revoked', trackedAtMs: 0 }
   }
 
-  /** On a Cluster, a revocation in any shard is kept for as long as a token of another one may live. Told anew once a day. */
+  /**
+   * Announces the life of a token to all shards of a Cluster, once a day. A revocation in any shard is then kept for as
+   * long as a token of another one may live.
+   */
   async #announceLife (lifeMs: number, nowMs: number): Promise<void> {
     if (this.#shards.keys.shards.length === 1 || lifeMs <= REVOKED_FOR_MS) return
     if (lifeMs <= this.#announced.lifeMs && nowMs < this.#announced.atMs + ANNOUNCE_AGAIN_MS) return

@@ -7,36 +7,36 @@ import {
 } from './ioredis-connection.ts'
 import type { RedisClient } from './redis-client.ts'
 
-/** How long a new connection is left alone, in ms: so many times longer for each that came to nothing before it. */
+/** The ms for which a new connection is left alone. Each renewal without success adds as many, up to three times. */
 const REST_MS = 1000
 const MOST_RESTS = 3
 
-/** The name under which it is noted when the slots of a Cluster were looked up; no address is that. */
+/** The name under which a look-up of slots is noted; no address has it. */
 const SLOTS = 'slots'
 
-/** After so long without a renewal, in ms, the next one is the first of another outage. */
+/** The ms without a renewal after which the next one begins another outage. */
 const OUTAGE_MS = 10_000
 
 /**
- * What a renewal says of the commands that await their answers. `lost`: they will never get one. `closed`: the
- * application has closed the client, and there is nothing to renew. `kept`: they are answered, or rejected.
+ * The outcome of a renewal for the commands that await their answers. `lost`: they never get one. `closed`: the
+ * application has closed the client, and nothing is renewed. `kept`: they are answered, or rejected.
  */
 export type Renewal = 'kept' | 'lost' | 'closed'
 
-/** Why a connection is to be replaced. */
+/** The reason for which a connection is to be replaced. */
 export interface Complaint {
-  /** The server answers, and cannot do what it is asked. A connection to one that says nothing is given more time. */
+  /** Whether the server answers, but cannot do what it is asked. A connection to a silent server gets more time. */
   readonly hasAnswered: boolean
-  /** When the command was sent that was refused, or not answered. */
+  /** The moment at which the command was sent that was refused or not answered. */
   readonly sentAtMs: number
 }
 
-/** Replaces the connection to the server that has this key. */
+/** Replaces the connection to the server of a key. */
 export type Renew = (key: string, complaint: Complaint) => Renewal
 
 /**
- * How the connections of this client are replaced, whatever its options say of retries, queues and timeouts. Several
- * shards on one server, and several stores with one client, have a connection replaced once.
+ * Returns the function that replaces the connections of a client, whatever its options are. Several shards on one
+ * server, and several stores with one client, have a connection replaced once.
  */
 export function renewerOf (client: RedisClient): Renew {
   const rests = restsOf(client)
@@ -63,12 +63,15 @@ export function renewerOf (client: RedisClient): Renew {
   }
 }
 
-/** It has given up, or waits for its next attempt, which may be seconds away. */
+/** Whether the client has given up, or waits for its next attempt. That may be seconds away. */
 function isIdle ({ status }: IoredisConnection): boolean {
   return status === 'end' || status === 'reconnecting'
 }
 
-/** Each returns whether commands that await their answers will never get one. */
+/**
+ * Renews the connection of a server.
+ * @returns whether commands that await their answers never get one
+ */
 function renewOnly (client: IoredisConnection, rests: Rests) {
   return (_key: string, { hasAnswered }: Complaint): boolean => {
     return rests.begin('', !hasAnswered) && cut(client, () => connectNow(client))
@@ -87,12 +90,15 @@ function renewNodes (client: IoredisCluster, rests: Rests) {
   }
 }
 
-/** When which connection was replaced last. */
+/** Remembers when each connection was replaced. */
 class Rests {
   readonly #renewed = new Map<string, { readonly atMs: number, readonly times: number }>()
   #lostAtMs = -Infinity
 
-  /** @returns false while that connection is left alone */
+  /**
+   * Notes a renewal.
+   * @returns false while that connection is left alone
+   */
   begin (name: string, isPatient: boolean): boolean {
     const nowMs = performance.now()
     const { atMs, times } = this.#renewed.get(name) ?? { atMs: -Infinity, times: 0 }
@@ -106,7 +112,7 @@ class Rests {
     this.#lostAtMs = performance.now()
   }
 
-  /** Whether the answer to what was sent then may never come. Other shards' commands were lost with it. */
+  /** Whether the answer to an earlier command may never come. Other shards' commands were lost with it. */
   hasLost ({ sentAtMs }: Complaint): boolean {
     return sentAtMs < this.#lostAtMs
   }

@@ -1,13 +1,16 @@
 import { StoreUnavailableError } from '../../errors.ts'
 
-/** A script answers so: with the time by Redis' clock first, in microseconds. */
+/** The answer of a script, with the time by Redis' clock. */
 export interface Reply {
   readonly nowUs: number
   readonly nowMs: number
   readonly rest: readonly unknown[]
 }
 
-/** @throws {StoreUnavailableError} for what no script answers, such as QUEUED in a MULTI of the application's */
+/**
+ * Reads the answer of a script.
+ * @throws {StoreUnavailableError} for any other answer, such as QUEUED in a MULTI of the application
+ */
 export function readReply (reply: unknown): Reply {
   if (!Array.isArray(reply)) throw new StoreUnavailableError('an answer that is none of a script')
   const [now, ...rest]: unknown[] = reply
@@ -19,31 +22,34 @@ export function list (value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The text of a record; `undefined` when there is none. */
+/** Returns the text of a record; `undefined` if there is none. */
 export function text (value: unknown): string | undefined {
   return value === null || value === undefined ? undefined : String(value)
 }
 
-/** A client with `stringNumbers` gives numbers as texts. */
+/** Whether a value is 1. A client with `stringNumbers` gives numbers as texts. */
 export function isOne (value: unknown): boolean {
   return Number(value) === 1
 }
 
-/** What stands in a flat list in groups of so many. */
+/** Cuts a flat list into groups of so many. */
 export function groups (value: unknown, size: number): string[][] {
   const words = list(value).map(String)
   return Array.from({ length: Math.floor(words.length / size) }, (_, i) => words.slice(i * size, (i + 1) * size))
 }
 
-/** What load.lua answers for one session. */
+/** The answer of load.lua for one session. */
 export interface LoadedText {
-  /** What its key holds; `''` for nothing. */
+  /** The stored text; `''` for none. */
   readonly text: string
   /** The last activity before the one that the load recorded; NaN if it recorded none. */
   readonly beforeMs: number
 }
 
-/** What load.lua answers, session by session: `null` for one that failed, or that was too much, and may be tried again. */
+/**
+ * Reads the answer of load.lua, session by session. `null` stands for a session that failed or was beyond the bound,
+ * and may be tried again.
+ */
 export function readLoaded (reply: unknown): Reply {
   const { rest: [words, ...texts], ...times } = readReply(reply)
   const befores = String(words).split(' ')
@@ -53,21 +59,24 @@ export function readLoaded (reply: unknown): Reply {
   return { ...times, rest: texts.map(read) }
 }
 
-/** The same of one session that plain commands have read. */
+/** Reads the answer of plain commands in the form of {@link readLoaded}. */
 export function readPlain ([seconds, microseconds]: readonly unknown[], text: unknown): Reply {
   const nowUs = Number(seconds) * 1_000_000 + Number(microseconds)
   return { nowUs, nowMs: Math.floor(nowUs / 1000), rest: [{ text: String(text ?? ''), beforeMs: NaN }] }
 }
 
-/** What watch.lua answers for one session. */
+/** The answer of watch.lua for one session. */
 export interface WatchedText {
   /** The record; `''` for none. */
   readonly text: string
-  /** What the channel of each family begins with. */
+  /** The beginning of the channel of each family. */
   readonly channels: string
 }
 
-/** What watch.lua answers, session by session: `null` for one that failed, or that was too much, and may be tried again. */
+/**
+ * Reads the answer of watch.lua, session by session. `null` stands for a session that failed or was beyond the bound,
+ * and may be tried again.
+ */
 export function readWatched (reply: unknown): Reply {
   const { rest: [channels, ...texts], ...times } = readReply(reply)
   const read = (text: unknown): WatchedText | null => {
@@ -77,8 +86,8 @@ export function readWatched (reply: unknown): Reply {
 }
 
 /**
- * What record-activity.lua answers, session by session: what was before, or the record in a list; `''` for none, `null`
- * for one that failed.
+ * Reads the answer of record-activity.lua, session by session. A word is the last activity before. A list holds the
+ * record of a session without one, `''` stands for no session, and `null` for one that failed.
  */
 export function readRecorded (reply: unknown): Reply {
   const { rest: [words, ...records], ...times } = readReply(reply)

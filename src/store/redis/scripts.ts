@@ -3,8 +3,10 @@ import { LUA } from './lua.built.ts'
 import type { RedisClient } from './redis-client.ts'
 
 const VERBS = [
-  'layout', 'prove', 'load', 'find', 'watch', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user', 'claim-due', 'acknowledge', 'list',
-  'stats', 'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'application', 'token-life', 'handles'
+  'layout', 'application', 'prove',
+  'load', 'find', 'watch', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user',
+  'claim-due', 'acknowledge', 'list', 'stats', 'handles',
+  'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'token-life'
 ] as const
 
 export type Verb = typeof VERBS[number]
@@ -20,9 +22,9 @@ const SCRIPTS = new Map<Verb, Script>(VERBS.map(verb => {
 }))
 
 /**
- * Runs a script on the server that has the keys. By its hash, and by its text where the server does not know that yet:
- * it was restarted, `SCRIPT FLUSH` was called, or a replica took over. Every script may run twice: a client that loses
- * its connection sends again what was not answered.
+ * Runs a script on the server of the keys, by its hash. If the server does not know the hash, it gets the text: it was
+ * restarted, `SCRIPT FLUSH` was called, or a replica took over. Every script may run twice: a client that loses its
+ * connection sends commands without an answer again.
  */
 export async function run (
   client: RedisClient, verb: Verb, keys: readonly string[], args: readonly string[]
@@ -37,7 +39,7 @@ export async function run (
   }
 }
 
-/** A script with those that it includes in their places. */
+/** Returns a script with its includes in their places. */
 function withIncludes (file: string): string {
   const lua = LUA[file]
   if (lua === undefined) throw new TypeError(`there is no file ${file}`)

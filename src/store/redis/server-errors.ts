@@ -1,19 +1,22 @@
-/** What a server answers that can do nothing, or write nothing, for anybody. */
+/** The codes of a server that can serve, or write for, nobody. */
 const OUTAGE = pattern('READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS|DENIED')
 
-/** Time alone ends these: the server is the right one, and loads its data, or runs a script of somebody else's. */
+/**
+ * The codes that time alone ends. The server is the right one, and loads its data, or runs a script of another client.
+ */
 const PASSING = pattern('LOADING|BUSY')
 
-/** A script over keys of which a slot on its way has moved some. Others of that shard can be run. */
+/** The code of a script whose slot migrates with some of its keys. Other scripts of that shard can run. */
 const UNDER_WAY = pattern('TRYAGAIN')
 
-/** It has no code of its own. */
+/** The text of an error without a code. */
 const FULL_HOUSE = /^ERR max number of clients/
 
 /**
- * A code stands at the front; behind `ERR`, where a script raised the error again; behind the place in the script in
- * Redis 6.2 (`ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -READONLY You can't write …`);
- * and behind the words of a client that gave up following a Cluster (`… Last error: ReplyError: CLUSTERDOWN …`).
+ * Makes a pattern for codes. A code stands at the front; behind `ERR` if a script raised the error again; behind the
+ * position in the script in Redis 6.2 (`ERR Error running script (call to f_…): @user_script:1: @user_script: 1:
+ * -READONLY You can't write …`); and behind the words of a client that gave up following a Cluster (`… Last error:
+ * ReplyError: CLUSTERDOWN …`).
  */
 function pattern (codes: string): RegExp {
   return new RegExp(`(?:^|^ERR |: )-?(?:${codes}) `)
@@ -24,7 +27,7 @@ export type Verdict =
   | { readonly kind: 'outage', readonly isPassing: boolean }
   /** The server refuses this command, and may do others. */
   | { readonly kind: 'refusal' }
-  /** It is no answer of a server: the connection was lost, or the client gave up. */
+  /** The error is no answer: the connection was lost, or the client gave up. */
   | { readonly kind: 'silence' }
 
 export function judgeError (error: unknown): Verdict {
@@ -34,7 +37,7 @@ export function judgeError (error: unknown): Verdict {
   return { kind: isAnswer ? 'refusal' : 'silence' }
 }
 
-/** Only the message of a client's error is handed on: the error itself carries the command with all it says. */
+/** Returns the message of a client's error. The error itself carries the command with all its arguments (G9). */
 export function textOf (error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 200) : 'unknown'
 }

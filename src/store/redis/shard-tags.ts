@@ -1,6 +1,6 @@
 const SLOTS = 16_384
 
-/** The checksum by which a Cluster finds the slot of a hash tag: CRC16 of the XMODEM kind. */
+/** Computes the checksum by which a Cluster finds slots: CRC16 of the XMODEM kind. */
 function crc16 (text: string): number {
   let crc = 0
   for (const byte of Buffer.from(text)) {
@@ -10,16 +10,16 @@ function crc16 (text: string): number {
   return crc
 }
 
-/** The slot of a key: of what stands in its first pair of braces, or of all of it. */
+/** Returns the slot of a key. The text in its first pair of braces counts, or all of it. */
 export function slotOf (key: string): number {
   const tag = /\{([^}]+)\}/.exec(key.slice(Math.max(0, key.indexOf('{'))))
   return crc16(tag?.index === 0 ? tag[1] ?? key : key) % SLOTS
 }
 
 /**
- * The hash tags of so many shards: of each equal part of a Cluster's slots the first number, in base 36, that lies
- * there. So masters with equal shares of the slots get equal numbers of sessions. The tags must never change: sessions
- * would be looked for in vain.
+ * Makes the hash tags of so many shards. The slots are cut into equal parts, and each tag is the first number, in base
+ * 36, that lies in its part. Masters with equal shares of the slots then get equal numbers of sessions. The tags must
+ * never change: sessions would not be found.
  */
 export function shardTags (count: number): readonly string[] {
   const tags = new Map<number, string>()

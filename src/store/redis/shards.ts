@@ -18,9 +18,7 @@ import { readLoaded, readRecorded, readReply, readWatched } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
-/**
- * Runs verbs on the shard that they are about, or on all. Every call fails within its time when Redis cannot be asked.
- */
+/** Runs verbs on one shard or on all. Every call fails in time if Redis cannot be asked. */
 export class Shards {
   readonly keys: Keys
   readonly #client: RedisClient
@@ -79,22 +77,22 @@ export class Shards {
     this.#outages.countUnrecorded()
   }
 
-  /** About one session. */
+  /** Runs a verb about one session. */
   run (verb: Verb, handle: Handle, ...args: string[]): Promise<Reply> {
     return this.ask(verb, this.keys.shardOf(handle), this.keys.session(handle), ...args)
   }
 
   ask (verb: Verb, shard: Shard, keys: string | readonly string[], ...args: string[]): Promise<Reply> {
-    this.#activities.flush() // what was asked first is done first; a load may as well see what was asked later
+    this.#activities.flush() // the order of the calls is kept; a load may see what was asked later
     return this.#run(verb, shard, [keys].flat(), args).then(readReply)
   }
 
-  /** About no one session. */
+  /** Runs a verb about no single session. */
   askShard (verb: Verb, shard: Shard, ...args: string[]): Promise<Reply> {
     return this.ask(verb, shard, this.keys.shard(shard), ...args)
   }
 
-  /** The same of every shard. */
+  /** Runs a verb on every shard. */
   async askAll (verb: Verb, ...args: string[]): Promise<Reply[]> {
     return await Promise.all(this.keys.shards.map(shard => this.askShard(verb, shard, ...args)))
   }
@@ -109,18 +107,27 @@ export class Shards {
     await Promise.all(this.keys.shards.map(shard => this.#outages.run(shard, () => this.#prove(shard))))
   }
 
-  /** Makes sure that the sessions are where they are looked for. @throws {LayoutError} */
+  /**
+   * Makes sure that this node looks for sessions where they lie.
+   * @throws {LayoutError}
+   */
   async settle (writes = false): Promise<void> {
     await this.#layout.settle(writes)
   }
 
-  /** Replaces what says which applications are here, if it says what is expected. @returns what it says then */
+  /**
+   * Replaces the marks of applications, if they are as expected.
+   * @returns the marks after that
+   */
   async replaceApplication (expected: string, text: string, lifeMs: number): Promise<unknown> {
     const words = [expected, text, String(lifeMs)]
     return await this.#outages.run(0, () => run(this.#client, 'application', [this.keys.application], words))
   }
 
-  /** One session that a passive request loads is read by plain commands, which cost Redis less. What is rare is left to the script. */
+  /**
+   * Reads the one session of a passive request by plain commands, which cost Redis less. Rare cases are left to the
+   * script.
+   */
   async #load (shard: Shard, key: string, args: readonly string[]): Promise<Reply> {
     if (args.length === 1 && args[0] === '' && this.#client.pipeline !== undefined) {
       const plain = await this.#settled(shard, false, () => readAlone(this.#client, key))
@@ -134,7 +141,7 @@ export class Shards {
     if (answer !== 'proven') throw new Error(`an answer to something else: ${answer.slice(0, 50)}`)
   }
 
-  /** The key that a proof is about. */
+  /** Returns the key that a proof is about. */
   #proof (shard: Shard): string {
     return this.keys.index(shard, 'open')
   }
@@ -156,14 +163,17 @@ export class Shards {
   }
 }
 
-/** Verbs that write no session: these do not say where sessions lie. */
+/** The verbs that write no session, and so do not write the layout. */
 const READING: ReadonlySet<Verb> = new Set([
   'load', 'find', 'watch', 'list', 'handles', 'stats', 'token-find', 'token-list', 'token-count'
 ])
 
 const watched = new WeakMap<RedisClient, Connections>()
 
-/** Counts the connections that a client lost, and hears of its errors: without a listener, ioredis prints a line for each. */
+/**
+ * Counts the connections that a client lost, and listens to its errors. Without a listener, ioredis prints a line for
+ * each.
+ */
 function watch (client: RedisClient): Connections {
   const known = watched.get(client)
   if (known !== undefined) return known

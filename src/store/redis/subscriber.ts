@@ -5,7 +5,7 @@ import { isFunction } from '../../option-checks.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { OnMessage, Subscriber } from './subscriptions.ts'
 
-/** What is used of a `Redis` or a `Cluster` beside that: with it, both have a connection that subscribes. */
+/** The parts of a `Redis` or a `Cluster` that subscribe. */
 interface Subscribing extends Omit<IoredisConnection, 'on'> {
   on (event: string, listener: (channel: string) => void): unknown
   subscribe (...channels: string[]): Promise<unknown>
@@ -14,7 +14,10 @@ interface Subscribing extends Omit<IoredisConnection, 'on'> {
   sunsubscribe (...channels: string[]): Promise<unknown>
 }
 
-/** What is sent waits for a connection, however long that takes: a server that is away tells of no end. */
+/**
+ * The options of a connection that subscribes. A command waits for the connection, however long that takes: a server
+ * that is away reports no end.
+ */
 const PATIENT = {
   maxRetriesPerRequest: null,
   commandTimeout: undefined,
@@ -22,13 +25,13 @@ const PATIENT = {
   autoResubscribe: true,
   autoResendUnfulfilledCommands: true,
   lazyConnect: false,
-  keepAlive: 30_000, // ms: nothing is sent there, so nobody else would notice that it delivers nothing any more
+  keepAlive: 30_000, // ms: nothing is sent there, so nothing else would notice that it delivers no messages any more
   keyPrefix: '' // the channels have it already
 }
 
 /**
- * Makes a connection that hears messages, like the client's own.
- * @returns null where the client cannot: one that wraps another, or of a Cluster without sharded Pub/Sub
+ * Makes a connection like the client's own that receives messages.
+ * @returns null if the client cannot: it wraps another, or is of a Cluster without sharded Pub/Sub
  */
 export function subscriberOf (client: RedisClient, onMessage: OnMessage): Subscriber | null {
   if (client.hear !== undefined) return client.hear(onMessage)
@@ -39,7 +42,7 @@ export function subscriberOf (client: RedisClient, onMessage: OnMessage): Subscr
 function ofServer (client: IoredisConnection, onMessage: OnMessage): Subscriber {
   const own = duplicate(client, PATIENT)
   own.on('message', onMessage)
-  own.on('connect', () => { own.stream?.unref?.() }) // it holds no process that has nothing else to do
+  own.on('connect', () => { own.stream?.unref?.() }) // it keeps no idle process alive
   own.on('reconnecting', () => { own.reconnectTimeout?.unref() })
   return {
     command: 'PUBLISH',
@@ -49,7 +52,10 @@ function ofServer (client: IoredisConnection, onMessage: OnMessage): Subscriber 
   }
 }
 
-/** Later versions of ioredis have sharded Pub/Sub. An earlier one, or iovalkey, takes no notice of the option. */
+/**
+ * Subscribes on a Cluster. Later versions of ioredis have sharded Pub/Sub. An earlier one, or iovalkey, ignores the
+ * option.
+ */
 function ofCluster (client: IoredisConnection, onMessage: OnMessage): Subscriber | null {
   const redisOptions = { ...Object(client.options['redisOptions']), ...PATIENT }
   const { enableOfflineQueue, lazyConnect, keyPrefix } = PATIENT

@@ -2,7 +2,8 @@ import type { NewToken, TokenRecord } from '../token-store.ts'
 import { fromWord, toWord } from './words.ts'
 
 /**
- * The record of a token, as words with one space between them, of which the first is the version:
+ * Encodes the words of a token's record that come from the application. The record has one space between its words, and
+ * begins with the version:
  *
  *     1 active|revoked <trackedAtMs> <expiresAtMs> <revokedAtMs | -> <who revoked it | -> <id> <user | -> <note | ->
  */
@@ -12,10 +13,13 @@ export function encodeToken (
   return [toWord(id), toWord(user), toWord(note)]
 }
 
-/** As token.lua reads it: a token that this says is active can be revoked. */
+/** The form of a record, as token.lua reads it. A token that is active here can be revoked. */
 const RECORD = /^1 (active|revoked) (\d{1,14}) (\d{1,14}) ([\d-]{1,14}) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$/
 
-/** @returns `null` for what is no record of a token that this version knows. */
+/**
+ * Decodes the record of a token.
+ * @returns `null` if this version does not know the form
+ */
 export function decodeToken (text: string): TokenRecord | null {
   const [, state, trackedAtMs, expiresAtMs, revokedAtMs, ...words] = RECORD.exec(text) ?? []
   const [revokedBy, id, user, note] = words.map(fromWord)

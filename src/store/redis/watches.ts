@@ -11,16 +11,16 @@ import type { WatchedText } from './replies.ts'
 import type { Shards } from './shards.ts'
 import { subscriberOf } from './subscriber.ts'
 
-/** What stands in the name of a channel between its shard and the family. See lua/mark.lua. */
+/** The part of a channel's name between its shard and the family. See lua/mark.lua. */
 const CHANNEL = 'c:'
 
-/** Reads sessions that have connections, and hears of their ends. */
+/** Reads sessions that have connections, and subscribes to their ends. */
 export class Watches {
   readonly #client: RedisClient
   readonly #shards: Shards
   readonly #log: () => StoreLog | undefined
   readonly #subscriptions = new Set<RedisEndSubscription>()
-  /** What the client puts before the names of keys, which only a script sees. */
+  /** The prefix that the client puts before the names of keys. Only a script sees it. */
   #keyPrefix = ''
 
   constructor (client: RedisClient, shards: Shards, log: () => StoreLog | undefined) {
@@ -29,8 +29,10 @@ export class Watches {
     this.#log = log
   }
 
-  /** Marks those that live, while somebody hears of ends. `onSeen` is told of what was read. */
-  async read (keys: readonly Handle[], onSeen: (key: Handle, session: FoundSession) => void): Promise<readonly WatchedSession[]> {
+  /** Reads sessions, and marks the live ones while a subscription exists. `onSeen` receives each. */
+  async read (
+    keys: readonly Handle[], onSeen: (key: Handle, session: FoundSession) => void
+  ): Promise<readonly WatchedSession[]> {
     const command = [...this.#subscriptions].map(({ command }) => command).find(command => command !== '') ?? ''
     return await Promise.all(keys.map(async key => {
       const { nowMs, answer } = await this.#shards.watch(key, command)
@@ -43,7 +45,10 @@ export class Watches {
     }))
   }
 
-  /** @returns null where the client cannot hear */
+  /**
+   * Subscribes to ends.
+   * @returns null if the client cannot
+   */
   subscribe (onEnd: (family: Handle) => void): EndSubscription | null {
     const subscriber = subscriberOf(this.#client, channel => onEnd(channel.slice(channel.lastIndexOf(':') + 1)))
     if (subscriber === null) return null

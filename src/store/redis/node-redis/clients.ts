@@ -1,12 +1,12 @@
 import { isFunction } from '../../../option-checks.ts'
 
-/** What is used of the clients of node-redis 5 and 6: the package itself is no dependency. */
+/** The parts of node-redis 5 and 6 that all clients have. The package itself is no dependency. */
 interface NodeRedisEvents {
   readonly isOpen: boolean
   on (event: string, listener: (error: Error) => void): unknown
 }
 
-/** One connection, which comes back by itself when it is lost. */
+/** One connection. It reconnects by itself after a loss. */
 export interface NodeRedisConnection extends NodeRedisEvents {
   readonly isReady: boolean
   sendCommand (args: string[]): Promise<unknown>
@@ -19,7 +19,7 @@ interface NodeRedisScripts {
   eval (script: string, options: { keys: string[], arguments: string[] }): Promise<unknown>
 }
 
-/** What `createClient` makes. */
+/** A client of `createClient`. */
 export interface NodeRedisClient extends NodeRedisConnection, NodeRedisScripts {
   info (section: string): Promise<unknown>
   duplicate (): NodeRedisClient
@@ -27,13 +27,13 @@ export interface NodeRedisClient extends NodeRedisConnection, NodeRedisScripts {
   unref (): void
 }
 
-/** What `createCluster` makes. */
+/** A client of `createCluster`. */
 export interface NodeRedisCluster extends NodeRedisEvents, NodeRedisScripts {
   readonly slots: ReadonlyArray<{ readonly master: NodeRedisMaster }>
   readonly masters: readonly NodeRedisMaster[]
   readonly nodeByAddress: ReadonlyMap<string, NodeRedisMaster>
   nodeClient (node: NodeRedisMaster): Promise<NodeRedisNodeClient> | NodeRedisNodeClient
-  /** Its `rediscover` asks a node, and then all that the application named, which node has which slots. */
+  /** Its `rediscover` looks up the nodes of each slot. It asks a node, and then all that the application named. */
   readonly _slots?: { readonly rediscover: unknown } | undefined
   readonly _keyPrefix?: string | Buffer | undefined
 }
@@ -48,7 +48,7 @@ interface NodeRedisNodeClient extends NodeRedisConnection {
   info (section: string): Promise<unknown>
 }
 
-/** What `createSentinel` makes. */
+/** A client of `createSentinel`. */
 export interface NodeRedisSentinel extends NodeRedisEvents, NodeRedisMasters {
   acquire (): Promise<NodeRedisLease>
   getMasterNode (): unknown
@@ -60,18 +60,18 @@ export interface NodeRedisLease extends NodeRedisMasters {
 }
 
 interface NodeRedisMasters {
-  /** Hands over the connection to the master, and does so again with another one where that was lost. */
+  /** Hands over the connection to the master, and another one if that is lost. */
   _execute<Answer> (isReadonly: boolean, ask: (connection: NodeRedisConnection) => Promise<Answer>): Promise<Answer>
 }
 
 export type AnyNodeRedis = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel
 
-/** Whether this is of node-redis, of whatever kind and version: ioredis has its scripts under other names. */
+/** Whether a value is a client of node-redis, of any kind and version. The scripts of ioredis have other names. */
 export function isOfNodeRedis (value: unknown): value is object {
   return typeof value === 'object' && value !== null && 'evalSha' in value
 }
 
-/** Whether this can be used. A pool cannot: what is sent first might be done last. Version 4 has no `destroy`. */
+/** Whether a client can be used. A pool cannot: it may change the order of commands. Version 4 has no `destroy`. */
 export function isUsable (value: unknown): boolean {
   if (!isOfNodeRedis(value) || 'totalClients' in value) return false
   const isSentinel = 'getMasterNode' in value

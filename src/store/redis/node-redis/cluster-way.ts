@@ -7,10 +7,12 @@ import { RENEWAL_MS } from './way.ts'
 
 const LOSSES = ['node-reconnecting', 'node-ready', 'node-disconnect', 'connect', 'disconnect']
 
-/** How long a node may take to say who has which slots, in ms: one that is silent would be waited for forever. */
+/**
+ * The ms for which a node may take to name the nodes of slots. The client itself would wait for a silent one forever.
+ */
 const DISCOVERY_MS = 1000
 
-/** A Cluster. Scripts go to masters only, also with `useReplicas`: to node-redis they are no reading commands. */
+/** Asks a Cluster. Scripts go to masters only, even with `useReplicas`: node-redis takes them for writing commands. */
 export class ClusterWay implements Way {
   readonly #cluster: NodeRedisCluster
   readonly #renewedAtMs = new Map<string, number>()
@@ -38,7 +40,7 @@ export class ClusterWay implements Way {
     return reply
   }
 
-  /** Of a Cluster, each node is asked: see `masters`. */
+  /** Asks one node. A Cluster has one answer for each node: see `masters`. */
   async info (section: string): Promise<unknown> {
     return await this.masters()[0]?.(section)
   }
@@ -50,7 +52,7 @@ export class ClusterWay implements Way {
     })
   }
 
-  /** Another master says who has the slots, so that a replica is found that took over. */
+  /** Renews the connection. Another master names the nodes of slots, so that a replica that took over is found. */
   renew (key: string): boolean {
     const node = this.#masterOf(key)
     const others = this.#cluster.masters.filter(master => master !== node && master.client?.isReady === true)
@@ -67,7 +69,9 @@ export class ClusterWay implements Way {
     return this.#cluster.slots[slotOf(`${String(this.#cluster._keyPrefix ?? '')}${key}`)]?.master
   }
 
-  /** Where the node is the only one to be asked for the slots, this is done when it answers, or refuses. */
+  /**
+   * Connects a node again. If it is the only one to be asked for the slots, that happens when it answers or refuses.
+   */
   #reconnect (node: NodeRedisMaster, isAlone: boolean): void {
     const { client } = node
     Object.assign(node, { client: undefined, connectPromise: undefined })
@@ -86,7 +90,7 @@ export class ClusterWay implements Way {
     discovery.catch(() => { /* the next renewal asks again */ }).finally(() => { if (!this.isOpen) this.#discardAll() })
   }
 
-  /** What the application closed meanwhile, a discovery opens again. */
+  /** Closes connections that a discovery opened after the application had closed the client. */
   #discardAll (): void {
     for (const { client } of this.#cluster.nodeByAddress.values()) {
       if (client?.isOpen === true) discard(client)

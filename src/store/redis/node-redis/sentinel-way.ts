@@ -6,7 +6,7 @@ import { RENEWAL_MS } from './way.ts'
 
 const LOSSES = ['topology-change', 'reconnecting', 'ready', 'end']
 
-/** The master that Sentinels name. Where a connection to it is destroyed, node-redis asks the Sentinels anew. */
+/** Asks the master that Sentinels name. If a connection to it is destroyed, node-redis asks the Sentinels again. */
 export class SentinelWay implements Way {
   readonly #sentinel: NodeRedisSentinel
   readonly #onLoss: () => void
@@ -39,8 +39,8 @@ export class SentinelWay implements Way {
   }
 
   /**
-   * Commands that come at the same time share one connection, but not where node-redis gets two of them in one step:
-   * the second then waits until all others have gone. So each begins a step behind the one before.
+   * Sends a command one step after the command before. Commands of the same time share a connection, except two that
+   * node-redis gets in one step: the second then waits until all others have gone.
    */
   async #send (args: string[]): Promise<unknown> {
     const turn = this.#begun
@@ -62,7 +62,7 @@ export class SentinelWay implements Way {
     this.#onLoss()
   }
 
-  /** Replaces all connections to the master: node-redis asks for another master only when it has none. */
+  /** Replaces all connections to the master. The client asks for another master only if it has none. */
   renew (): boolean {
     if (performance.now() - this.#renewedAtMs < RENEWAL_MS) return false
     this.#renewedAtMs = performance.now()

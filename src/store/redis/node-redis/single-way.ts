@@ -7,16 +7,16 @@ import { RENEWAL_MS } from './way.ts'
 const LOSSES = ['reconnecting', 'ready', 'end']
 
 /**
- * One server. A connection is renewed by a second client that is like the application's own, and takes its place here:
- * node-redis cannot give up a connection that is being made, and the application's other commands and subscriptions
- * are none of the store's business. That client lives for as long as the application's own.
+ * Asks one server. To renew a connection, a second client like the application's own takes its place here. node-redis
+ * cannot give up a connection that is being made, and the store must not disturb the application's other commands and
+ * subscriptions. The second client lives as long as the application's own.
  */
 export class SingleWay implements Way {
   readonly #own: NodeRedisClient
   readonly #onLoss: () => void
   #client: NodeRedisClient
   #renewedAtMs = -Infinity
-  /** Its `reconnectStrategy` gave up. That is not what the application closed. */
+  /** Whether its `reconnectStrategy` gave up. The application has not closed it then. */
   #hasGivenUp = false
 
   constructor (own: NodeRedisClient, onLoss: () => void) {

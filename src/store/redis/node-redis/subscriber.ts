@@ -1,7 +1,7 @@
 import type { OnMessage, Subscriber } from '../subscriptions.ts'
 import type { AnyNodeRedis } from './clients.ts'
 
-/** What is used of a second client beside that: each kind of node-redis client has it. */
+/** The parts of a second client that subscribe. Each kind of node-redis client has them. */
 interface Subscribing {
   readonly isOpen: boolean
   on (event: string, listener: () => void): unknown
@@ -17,8 +17,8 @@ interface Subscribing {
 type Listener = (message: string, channel: string) => void
 
 /**
- * Makes a client like that one, which hears messages. It is connected when it first has something to hear. What asks
- * Sentinels cannot be made twice in node-redis 5: that one hears on a connection of its own by itself.
+ * Makes a second client like the first one, which receives messages. It connects with its first channel. A client of
+ * Sentinels cannot be made twice in node-redis 5, but has a connection of its own for messages.
  */
 export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage): Subscriber {
   const isCluster = 'nodeClient' in client
@@ -26,7 +26,7 @@ export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage)
   const isOwn = typeof duplicate === 'function'
   const own = (isOwn ? Reflect.apply(duplicate, client, []) : client) as Subscribing
   own.on('error', () => { /* it comes back by itself */ })
-  if (isOwn) own.unref?.() // it holds no process that has nothing else to do
+  if (isOwn) own.unref?.() // it keeps no idle process alive
   const heard = new Set<string>()
   let connected = isOwn ? undefined : Promise.resolve<unknown>(own)
   const ready = async (): Promise<Subscribing> => {
