@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const FOLDER = new URL('lua/', import.meta.url)
 
-/** The files of `lua/` by their names, without comments: Redis would receive and keep them too. */
+/** The files of `lua/` by their names, without comments. Redis would receive and keep comments too. */
 export const LUA: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(FOLDER).map(file => [file, withoutComments(readFileSync(new URL(file, FOLDER), 'utf8'))])
 )
