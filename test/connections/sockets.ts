@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { once } from 'node:events'
 import type { EventEmitter } from 'node:events'
 
-/** What is used of a WebSocket of `ws`, the package that @fastify/websocket is made of. */
+/** The parts of a WebSocket of `ws` that the tests use. The package is what @fastify/websocket is made of. */
 export interface Socket extends EventEmitter {
   readonly readyState: number
   send (data: string): void

@@ -87,7 +87,7 @@ describe('a target', () => {
   })
 })
 
-/** Begins an answer, cuts it off, and opens the latch when it is known to be over. */
+/** Begins an answer and cuts it off. Opens the latch once the answer is over. */
 function cutOff (response: http.ServerResponse | http2.Http2ServerResponse, over: Latch): void {
   response.writeHead(200)
   Reflect.apply(response.write, response, ['begun'])
