@@ -110,7 +110,11 @@ describe('the packed tarball', () => {
   it('holds what is needed, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball])
     const files = stdout.trim().split('\n').map(file => file.replace('package/', ''))
-    const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    const pages = (await readdir(join(root, 'docs'), { recursive: true })).filter(file => file.endsWith('.md'))
+    const beside = [
+      'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json',
+      ...pages.map(page => `docs/${page}`)
+    ].sort()
     assert.deepEqual(files.filter(file => !/^(?:dist|src)\//.test(file)).sort(), beside)
     for (const name of ['index', 'redis', 'client/react', 'client/vue', 'client/session-warning']) {
       assert.ok(files.includes(`dist/${name}.js`) && files.includes(`dist/${name}.d.ts`), name)
@@ -119,6 +123,18 @@ describe('the packed tarball', () => {
     assert.deepEqual(others.sort(), [...beside, 'dist/client/client.css'].sort())
     const needless = /^src\/(?:cli|demo)\/|^dist\/(?:cli|demo)\/.*(?:\.d\.ts|\.map)$/
     assert.deepEqual(files.filter(file => needless.test(file)), [])
+  })
+
+  it('has the pages to which its README and its other pages lead, but for those of the examples', async () => {
+    const installed = join(folder, 'node_modules/fastify-session-security')
+    const files = await readdir(installed, { recursive: true })
+    for (const page of files.filter(file => file.endsWith('.md'))) {
+      const text = await readFile(join(installed, page), 'utf8')
+      for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s#]+\.md)/g)) {
+        const target = join(dirname(page), link)
+        assert.ok(files.includes(target) || target.startsWith('examples/'), `${page}: ${link}`)
+      }
+    }
   })
 
   it('has maps that lead to the sources which it contains', async () => {
