@@ -340,7 +340,7 @@ describe('the admin page in a browser', { concurrency: 3 }, () => {
     await page.getByRole('status').getByText('The session has been ended.').waitFor()
   }))
 
-  for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
+  for (const [colorScheme, width] of [['light', 1280], ['light', 1000], ['dark', 390]] as const) {
     it(`has nothing that axe objects to, ${colorScheme} and ${width} px wide, and is no wider`, () => visit(async ({
       page, site
     }) => {
