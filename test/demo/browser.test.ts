@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { until } from '../helpers/redis-process.ts'
+import { isFocused, tabTo } from './keyboard.ts'
 import type { TimedVisit } from './timed-demo.ts'
 import { timedDemo } from './timed-demo.ts'
 
@@ -210,18 +211,6 @@ async function secondsOf (timer: Locator): Promise<number> {
 
 async function moveMouse (page: Page): Promise<void> {
   await page.mouse.move(200 + Math.random() * 200, 300)
-}
-
-async function isFocused (element: Locator): Promise<boolean> {
-  return await element.evaluate(element => element === element.ownerDocument.activeElement)
-}
-
-async function tabTo (page: Page, element: Locator, key = 'Tab'): Promise<void> {
-  for (let presses = 0; presses < 40; presses++) {
-    if (await isFocused(element)) return
-    await page.keyboard.press(key)
-  }
-  assert.fail(`${String(element)} cannot be reached with ${key}`)
 }
 
 async function isWellFormed (page: Page): Promise<void> {
