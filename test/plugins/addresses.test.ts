@@ -6,7 +6,7 @@ import { buildApp } from '../helpers/app.ts'
 
 const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 
-/** Addresses that run, or lead away without saying so. */
+/** Addresses that run code, or lead away unseen. */
 const EVIL = [
   'javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'vbscript:x',
   'data:text/html,x', 'blob:https://app.example/1', 'file:///etc/passwd', '//evil.example', '/\\evil.example', '\\\\evil.example',
@@ -32,7 +32,7 @@ async function withSecurity (security: Partial<SessionSecurityOptions>): Promise
   await app.close()
 }
 
-/** Where an application names an address, and whether it must be a path. */
+/** The options that name an address, and whether it must be a path. */
 const PLACES: Readonly<Record<string, { takes: Takes, isPath?: true }>> = {
   ...Object.fromEntries(['signOutUrl', 'loginUrl', 'pingUrl'].flatMap(name => [
     [`${name} of sessionClient`, { takes: address => withClient({ [name]: address }) }],

@@ -31,7 +31,17 @@ for (const kit of [memoryKit, redisKit()]) {
       const [adas] = sessions
       assert.ok(adas?.state === 'live')
       assert.deepEqual({ ...adas, handle: '' }, {
-        state: 'live', handle: '', user: 'ada', address: '127.0.0.1', userAgent: 'lightMyRequest', startedAtMs, lastActivityMs: startedAtMs, idleFor: 100, expiresIn: 500, endsBy: 'idle', authenticatedAtMs: startedAtMs
+        state: 'live',
+        handle: '',
+        user: 'ada',
+        address: '127.0.0.1',
+        userAgent: 'lightMyRequest',
+        startedAtMs,
+        lastActivityMs: startedAtMs,
+        idleFor: 100,
+        expiresIn: 500,
+        endsBy: 'idle',
+        authenticatedAtMs: startedAtMs
       })
       assert.deepEqual(await app.sessionSecurity.get(adas.handle), adas)
       assert.equal(await app.sessionSecurity.count(), 2)
@@ -70,9 +80,9 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
-    it('ends a session for a request in flight too, which sets no cookie, and tells the next ping why', async () => {
+    it('ends a session for a request in flight too, which sets no cookie; the next ping has the reason', async () => {
       const slow = gate()
-      const { app, signIn, told } = await open({}, {
+      const { app, signIn, notified } = await open({}, {
         routes: app => app.get('/slow', async request => {
           await pass(slow)
           Object.assign(request.session, { note: 'written late' })
@@ -94,11 +104,11 @@ for (const kit of [memoryKit, redisKit()]) {
       const ended = await app.sessionSecurity.get(handle)
       assert.deepEqual([ended?.state, ended?.state === 'ended' && ended.reason], ['ended', 'revoked'])
       await app.close()
-      assert.deepEqual(told.map(end => end.reason), ['revoked'])
+      assert.deepEqual(notified.map(end => end.reason), ['revoked'])
     })
 
-    it('ends all of a user\'s, but the one that is spared, and tells of each', async () => {
-      const { app, signIn, told } = await open()
+    it('ends all of a user\'s, but the one that is spared, and notifies of each', async () => {
+      const { app, signIn, notified } = await open()
       const [first, second] = [await signIn('ada'), await signIn('ada')]
       const eve = await signIn('eve')
       const spared = (await first.get('/handle')).body
@@ -108,24 +118,24 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.equal((await app.sessionSecurity.endUser('ada')).ended.length, 1)
       assert.equal((await app.sessionSecurity.endUser('nobody')).ended.length, 0)
       await app.close()
-      assert.deepEqual(told.map(end => `${end.user} ${end.reason}`), ['ada revoked', 'ada revoked'])
+      assert.deepEqual(notified.map(end => `${end.user} ${end.reason}`), ['ada revoked', 'ada revoked'])
     })
 
-    it('ends everybody\'s, and tells of each', async () => {
-      const { app, signIn, told } = await open()
+    it('ends everybody\'s, and notifies of each', async () => {
+      const { app, signIn, notified } = await open()
       const browsers = await Promise.all(['ada', 'eve', 'ida'].map(signIn))
       assert.equal(await app.sessionSecurity.endAll(), 3)
       assert.equal(await app.sessionSecurity.count(), 0)
       assert.deepEqual(await Promise.all(browsers.map(userOf)), [null, null, null])
       await app.close()
-      assert.deepEqual(told.map(end => end.user).toSorted(), ['ada', 'eve', 'ida'])
+      assert.deepEqual(notified.map(end => end.user).toSorted(), ['ada', 'eve', 'ida'])
     })
 
     it('refuses bad arguments with a code, and names them', async () => {
       const { app } = await open()
       const { sessionSecurity } = app
       for (const [name, call] of Object.entries({
-        state: () => sessionSecurity.list(JSON.parse('{"state":"due"}')),
+        state: () => sessionSecurity.list(JSON.parse('{"state":"over"}')),
         order: () => sessionSecurity.list(JSON.parse('{"order":"up"}')),
         limit: () => sessionSecurity.list({ limit: 0 }),
         'limit ': () => sessionSecurity.sweep({ limit: 1.5 }),
@@ -184,8 +194,8 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
-      it('are shown newest first, a thousand at most, and the end of all others is told', async () => {
-        const { app, clock, store, told, signIn } = await open()
+      it('are shown newest first, a thousand at most, and the end of all others is notified', async () => {
+        const { app, clock, store, notified, signIn } = await open()
         const terms = { ...TERMS, isAuthenticated: true, absoluteTimeout: false } as const
         for (let i = 0; i < 1005; i++) {
           const key = store.keyOf(store.idFor(`begun-${i}`, 'ada'))
@@ -198,7 +208,7 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.equal(own[0]?.current, true)
         assert.equal((await browser.post('/end-others')).json().length, 1005)
         await app.close()
-        assert.equal(told.length, 1005)
+        assert.equal(notified.length, 1005)
       })
 
       it('end everywhere else, also when the password change renews the session before or after', async () => {
@@ -231,7 +241,7 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
-      it('cannot be told without knowing whose they are', async () => {
+      it('cannot be listed without the name of their user', async () => {
         const isAuthenticated = ({ user }: { user?: string }): boolean => user !== undefined
         const { app, signIn } = await open({ userOf: () => undefined, isAuthenticated })
         const browser = await signIn('ada')
@@ -243,8 +253,8 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     describe('with maxSessionsPerUser', () => {
-      it('displaces the oldest, whose browser is told, and tells the application', async () => {
-        const { app, signIn, told, clock } = await open({ maxSessionsPerUser: 2 })
+      it('displaces the oldest, whose browser learns the reason, and notifies the application', async () => {
+        const { app, signIn, notified, clock } = await open({ maxSessionsPerUser: 2 })
         const browsers: BrowserJar[] = []
         for (let i = 0; i < 4; i++) {
           browsers.push(await signIn('ada'))
@@ -257,11 +267,11 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual(await Promise.all([...browsers, eve].map(userOf)), [null, null, 'ada', 'ada', 'eve'])
         assert.equal((await app.sessionSecurity.list({ user: 'ada' })).sessions.length, 2)
         await app.close()
-        assert.deepEqual(told.map(end => `${end.user} ${end.reason}`), ['ada displaced', 'ada displaced'])
+        assert.deepEqual(notified.map(end => `${end.user} ${end.reason}`), ['ada displaced', 'ada displaced'])
       })
 
-      it('refuses a sign-in beyond it when that is configured: no cookie, no session, no end to be told', async () => {
-        const { app, signIn, newBrowser, told, clock, log } = await open({
+      it('refuses a sign-in beyond it when that is configured: no cookie, no session, no end', async () => {
+        const { app, signIn, newBrowser, notified, clock, log } = await open({
           maxSessionsPerUser: 1, atMaxSessions: 'refuse'
         })
         const first = await signIn('ada')
@@ -273,7 +283,7 @@ for (const kit of [memoryKit, redisKit()]) {
         )
         assert.equal(await userOf(first), 'ada')
         await signIn('eve')
-        assert.equal((await first.post('/sign-in-as/ada')).statusCode, 200) // the same session once more
+        assert.equal((await first.post('/sign-in-as/ada')).statusCode, 200) // ada signs in over her own session
         assert.equal((await first.post('/renew')).statusCode, 200)
         assert.equal(await userOf(first), 'ada')
         assert.deepEqual(
@@ -287,7 +297,7 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.sessionSecurity.sweep()
         await setImmediate()
         await app.close()
-        assert.deepEqual(told.map(end => `${end.user} ${end.reason}`), ['ada logout', 'ada logout', 'eve idle'])
+        assert.deepEqual(notified.map(end => `${end.user} ${end.reason}`), ['ada logout', 'ada logout', 'eve idle'])
         assert.deepEqual(log.ours(40), [])
       })
 
@@ -302,9 +312,9 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
-      it('leaves an anonymous session as it is in which a changed userOf finds a user: no write, no line, no end, and no request refused', async () => {
+      it('changes no anonymous session in which a new userOf finds a user, and refuses no request', async () => {
         let isKnown = false
-        const { app, newBrowser, told } = await open({
+        const { app, newBrowser, notified } = await open({
           maxSessionsPerUser: 1, atMaxSessions: 'refuse', userOf: session => isKnown ? session.user : undefined
         })
         const [first, second] = [newBrowser(), newBrowser()]
@@ -325,7 +335,7 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.equal(await app.sessionSecurity.count(), 1)
         assert.equal(await userOf(first), 'ada')
         await app.close()
-        assert.deepEqual(told, [])
+        assert.deepEqual(notified, [])
       })
 
       it('gives nobody the id of a session that was refused, whatever signs it has', async () => {
@@ -370,16 +380,16 @@ describe('maxSessionsPerUser', () => {
 })
 
 interface Administered extends TestApp {
-  readonly told: EndedSession[]
-  /** In a new browser. */
+  readonly notified: EndedSession[]
+  /** Signs in from a new browser. */
   signIn (user: string): Promise<BrowserJar>
 }
 
 async function openApp (options: TestAppOptions): Promise<Administered> {
-  const told: EndedSession[] = []
+  const notified: EndedSession[] = []
   const built = await buildApp({
     ...options,
-    security: { ...TERMS, onSessionEnd: ended => { told.push(ended) }, ...options.security },
+    security: { ...TERMS, onSessionEnd: ended => { notified.push(ended) }, ...options.security },
     routes: app => {
       addRoutes(app)
       options.routes?.(app)
@@ -387,7 +397,7 @@ async function openApp (options: TestAppOptions): Promise<Administered> {
   })
   return {
     ...built,
-    told,
+    notified,
     signIn: async user => {
       const browser = built.newBrowser()
       assert.equal((await browser.post(`/sign-in-as/${user}`)).statusCode, 200)

@@ -19,7 +19,7 @@ const session: EndedSession = {
 const ended = [session]
 const store = { timeOfDay: () => 1 }
 
-/** Each kind of event, from objects that a caller has at hand. */
+/** Each kind of event, with objects that a caller has at hand. */
 const EVENTS: Readonly<Record<string, () => void>> = {
   'a sign-in with an eviction': () => auditSignIn('b', found, ended),
   'a renewal with a fresh authentication': () => auditRenewal('b', 'a', found, true),
@@ -44,7 +44,11 @@ describe('an event of the audit trail', () => {
   }
 })
 
-/** The bytes that so many calls take of the heap: the least of three rounds, as the engine itself needs some at times. */
+/**
+ * Returns the bytes of the heap that so many calls take.
+ *
+ * The least of three rounds counts, as the engine itself needs some at times.
+ */
 function bytesOfCalls (call: () => void): number {
   const rounds = Array.from({ length: 3 }, () => {
     assert.ok(globalThis.gc !== undefined, 'run with --expose-gc')

@@ -15,7 +15,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 interface TwoNodes {
   readonly here: TestApp
   readonly there: TestApp
-  /** The same browser, as the other node sees it. */
+  /** Returns the same browser, as the other node sees it. */
   over (browser: BrowserJar): BrowserJar
   close (): Promise<void>
 }
@@ -161,7 +161,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const { here, there, close } = await twoNodes()
       await here.browser.post('/sign-in')
       here.clock.advance(20)
-      const { sessions } = await here.store.claimEnds(10) // and no more is heard of that node
+      const { sessions } = await here.store.claimEnds(10) // that node does nothing more
       assert.equal(sessions.length, 1)
       const heard = listenToAudit(t)
       await there.app.sessionSecurity.sweep()
@@ -191,7 +191,7 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** Routes that do something at once, or wait in the midst of it. */
+/** Adds routes that answer at once, and routes that wait. */
 function slowly (app: FastifyInstance, slow = gate()): void {
   app.post('/renew', async ({ session }) => { await session.regenerate(['user']) })
   app.post('/renew-slowly', async ({ session }) => {
@@ -211,7 +211,7 @@ function slowly (app: FastifyInstance, slow = gate()): void {
   })
 }
 
-/** The store is away for that verb. */
+/** Takes the store away for that verb. */
 function failing (failed: Verb): Steer {
   return verb => {
     if (verb === failed) throw new StoreUnavailableError('away')

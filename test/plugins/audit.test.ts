@@ -13,10 +13,10 @@ const PING = '/session_security/ping'
 const PASSIVE = { config: { sessionSecurity: { passive: true } } }
 const DEVICE = { address: '127.0.0.1' }
 
-/** A call of administration for a session of ada's. */
+/** A call of administration for a session of ada. */
 type Call = (handle: string) => Promise<unknown>
 
-/** An event without its time, which differs from store to store. */
+/** Returns an event without its time, which differs from store to store. */
 function timeless ({ atMs, ...event }: AuditEvent): Record<string, unknown> {
   assert.ok(Number.isSafeInteger(atMs) && atMs > 0)
   return event
@@ -175,7 +175,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('tells the calls of administration and what they ended apart, by who did it', async t => {
+    it('has the calls of administration apart from the ends, each with its actor', async t => {
       const { app, newBrowser } = await buildApp()
       const { sessionSecurity } = app
       const [application, user] = [{ by: 'application' }, { by: 'user', actor: 'ada' }]
@@ -345,7 +345,7 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 describe('the audit trail', () => {
-  it('is told with a store of another package too', async t => {
+  it('is complete with a store of another package, too', async t => {
     const heard = listenToAudit(t)
     const { app, browser } = await buildTestApp({ security: { store: fromSessionStore(new session.MemoryStore()) } })
     await browser.post('/sign-in')

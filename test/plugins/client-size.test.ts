@@ -5,10 +5,10 @@ import { locales } from '../../src/client/locales/all.ts'
 import { sessionClient } from '../../src/plugins/session-client.ts'
 import { buildApp } from '../helpers/app.ts'
 
-/** What a page pays for all of the client in one language, in bytes: scripts as they are served, compressed. */
+/** The bytes of the whole client in one language, compressed as they are served. */
 const MOST = 31 * 1024
 
-/** What it pays before it can warn: with English, for a network that is gone. */
+/** The bytes that a page loads before it can warn, in English. */
 const MOST_TO_WARN = 14 * 1024
 
 describe('the scripts as they are served', () => {

@@ -14,7 +14,7 @@ for (const kit of [memoryKit, redisKit()]) {
   describe(`what is published, on ${kit.name}`, () => {
     const buildApp = (options: TestAppOptions = {}): Promise<TestApp> => buildTestApp({ kit, ...options })
 
-    it('is an activity for a stamp that is written, with the seconds since the one before, and none within the throttle or for a poll', async t => {
+    it('is an activity if one is written, with its distance, and none within the throttle or for a poll', async t => {
       const { app, clock, browser, handle } = await signedIn()
       const heard = listen(t)
       clock.advance(3)
@@ -58,7 +58,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is a warning extended when an activity took the session out of it, whatever told of the activity', async t => {
+    it('is a warning extended when any activity took the session out of it', async t => {
       const { app, clock, browser, handle } = await signedIn()
       const heard = listen(t)
       for (const [url, via] of [['/', 'request'], [`${PING}?idleFor=0`, 'ping'], ['/call', 'call']] as const) {
@@ -81,7 +81,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is one warning extended, and one activity, where several requests of a page come at the same moment', async t => {
+    it('is one extended warning, and one activity, for several requests of a page at the same moment', async t => {
       const { app, clock, browser, handle } = await signedIn()
       const heard = listen(t)
       clock.advance(7)
@@ -94,7 +94,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is no activity for a session that has ended before it was told, and none for a ping without news though nothing is throttled', async t => {
+    it('is no activity for a session that ended before, or for a ping without news, also unthrottled', async t => {
       const slow = gate()
       const { app, clock, browser } = await signedIn({ throttle: 0 }, slow)
       clock.advance(3)
@@ -162,7 +162,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is a sweep with how long the first of the expired sessions had waited for it, whatever it leaves behind', async t => {
+    it('is a sweep with the time that the first expired session had waited, whatever it leaves behind', async t => {
       let fails = true
       const { app, clock, newBrowser } = await signedIn({
         onSessionEnd: () => { if (fails) throw new Error('try again') }
@@ -200,7 +200,7 @@ for (const kit of [memoryKit, redisKit()]) {
       for (const secret of [id, signature, 'ada']) assert.ok(secret !== undefined && !text.includes(secret))
     })
 
-    /** An application, and a browser that has just signed in. */
+    /** Opens an application, and signs in a browser. */
     async function signedIn (
       security: TestAppOptions['security'] = {}, slow: Gate = gate()
     ): Promise<TestApp & { handle: string }> {
@@ -227,7 +227,7 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 describe('what is published', () => {
-  it('is told by any other store too', async t => {
+  it('comes from any other store, too', async t => {
     const heard = listen(t)
     const { app, browser } = await buildTestApp({ security: { store: fromSessionStore(new session.MemoryStore()) } })
     await browser.post('/sign-in')
@@ -236,7 +236,7 @@ describe('what is published', () => {
     assert.deepEqual(heard.map(([event]) => event), ['start', 'sign-out', 'end'])
   })
 
-  it('breaks no request when a listener throws: Node tells the process instead', async t => {
+  it('breaks no request when a listener throws: the process gets the error', async t => {
     const uncaught: unknown[] = []
     process.setUncaughtExceptionCaptureCallback(error => { uncaught.push(error) })
     t.after(() => { process.setUncaughtExceptionCaptureCallback(null) })

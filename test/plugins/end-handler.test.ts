@@ -28,18 +28,18 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
   'a bigint, later': async () => throwing(1n)
 }
 
-/** An application where ada, bob and eve are signed in, and whose handler does this of bob's end. */
+/** Opens an application with ada, bob and eve. Its handler treats bob's end so. */
 async function open (
   kit: StoreKit, ofBob: (ended: EndedSession) => unknown
-): Promise<TestApp & { told: EndedSession[] }> {
-  const told: EndedSession[] = []
+): Promise<TestApp & { notified: EndedSession[] }> {
+  const notified: EndedSession[] = []
   const built = await buildApp({
     kit,
     security: {
       deviceOf: () => ({ address: '::1' }),
       onSessionEnd: ended => {
         if (ended.user === 'bob') return ofBob(ended)
-        told.push(ended)
+        notified.push(ended)
       }
     },
     routes: app => {
@@ -47,33 +47,33 @@ async function open (
     }
   })
   for (const user of ['ada', 'bob', 'eve']) await built.newBrowser().post(`/in/${user}`)
-  return { ...built, told }
+  return { ...built, notified }
 }
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`an onSessionEnd that fails, on ${kit.name}`, () => {
     for (const [what, fails] of Object.entries(FAILURES)) {
-      it(`with ${what}: every other end is told, once, and the end that was not is told again`, async () => {
+      it(`with ${what}: every other end is notified once, and the failed one again`, async () => {
         let isWell = false
         const again: EndedSession[] = []
-        const { app, clock, told, log } = await open(kit, ended => isWell ? again.push(ended) : fails())
+        const { app, clock, notified, log } = await open(kit, ended => isWell ? again.push(ended) : fails())
         assert.deepEqual(await unheard(async () => {
           assert.equal(await app.sessionSecurity.endAll(), 3)
         }), [])
-        assert.deepEqual(told.map(({ user }) => user).toSorted(), ['ada', 'eve'])
+        assert.deepEqual(notified.map(({ user }) => user).toSorted(), ['ada', 'eve'])
         assert.deepEqual(await app.sessionSecurity.list().then(({ sessions }) => sessions), [])
         const line = log.raw.find(line => line.includes('onSessionEnd failed; it will be called again'))
         assert.match(String(line), /of the handler|FST_SESSION_SECURITY_THROWN/)
         isWell = true
         clock.advance(CLAIM_LEASE_MS / 1000)
         await app.sessionSecurity.sweep()
-        assert.deepEqual([again.map(({ user, reason }) => [user, reason]), told.length], [[['bob', 'revoked']], 2])
+        assert.deepEqual([again.map(({ user, reason }) => [user, reason]), notified.length], [[['bob', 'revoked']], 2])
         await app.close()
       })
     }
 
-    it('by changing what it is given changes nothing: each end is told once', async () => {
-      const { app, clock, told } = await open(kit, ended => {
+    it('by changing its argument changes nothing: each end is notified once', async () => {
+      const { app, clock, notified } = await open(kit, ended => {
         for (const [key, value] of Object.entries({
           handle: 'of nobody', endedAtMs: NaN, reason: 'boredom', lastActivityMs: 5n
         })) {
@@ -85,7 +85,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.sessionSecurity.endAll()
       clock.advance(CLAIM_LEASE_MS / 1000)
       await app.sessionSecurity.sweep()
-      assert.deepEqual([told.length, (await app.sessionSecurity.stats()).pending], [2, 0])
+      assert.deepEqual([notified.length, (await app.sessionSecurity.stats()).pending], [2, 0])
       await app.close()
     })
   })

@@ -10,9 +10,9 @@ const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`the end of several sessions, on ${kit.name}`, () => {
-    it('says what became of each, tells onSessionEnd once of each that ended, and leaves the others alone', async () => {
-      const told: EndedSession[] = []
-      const { app, store } = await buildApp({ kit, security: { onSessionEnd: ended => told.push(ended) } })
+    it('answers for each, notifies once of each that ended, and leaves the others alone', async () => {
+      const notified: EndedSession[] = []
+      const { app, store } = await buildApp({ kit, security: { onSessionEnd: ended => notified.push(ended) } })
       const people = Array.from({ length: 130 }, (_, i) => `user ${i}`)
       const keys = await Promise.all(people.map(async user => await signIn(store, user, { user })))
       const [first = '', second = '', ...chosen] = keys
@@ -25,7 +25,7 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.deepEqual([outcome.over, outcome.later], [[second, unknown], []])
       assert.deepEqual(await statesOf(store, first), ['live'])
       await app.close()
-      assert.deepEqual(told.map(({ handle }) => handle).toSorted(), [...chosen].toSorted())
+      assert.deepEqual(notified.map(({ handle }) => handle).toSorted(), [...chosen].toSorted())
     })
 
     it('ends none of none, and takes a reason', async () => {

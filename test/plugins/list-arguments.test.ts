@@ -10,7 +10,7 @@ const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 const BAD_CURSOR = { ...BAD_OPTION, message: /^Option "cursor" must be the cursor of the page before/ }
 const UNKNOWN_OPTION = { code: 'FST_SESSION_SECURITY_UNKNOWN_OPTION' }
 
-/** Every list that there is, of whom two are signed in and two have ended, each. */
+/** Every list. Each shows two live and two ended sessions. */
 const LISTS: ReadonlyArray<Pick<ListOptions, 'state' | 'order' | 'user'>> =
   (['live', 'ended', 'all'] as const).flatMap(state =>
     [{}, { order: 'ends-first' } as const, { order: 'ends-last' } as const].flatMap(order =>

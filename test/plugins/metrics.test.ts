@@ -14,7 +14,7 @@ import { CHANNELS } from '../helpers/channels.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-/** An application with metrics in a registry of its own. */
+/** Builds an application with metrics in a registry of its own. */
 async function buildMeasured (options: TestAppOptions = {}, given: SessionMetricsOptions = {}): Promise<TestApp> {
   return await buildApp({
     ...options,
@@ -25,7 +25,7 @@ async function buildMeasured (options: TestAppOptions = {}, given: SessionMetric
   })
 }
 
-/** What a scrape says, by metric and labels, without the beginning that all have. */
+/** Reads a scrape by metric and labels, without their common prefix. */
 async function scrape ({ newBrowser }: Pick<TestApp, 'newBrowser'>): Promise<Map<string, number>> {
   const { statusCode, body } = await newBrowser().get('/metrics')
   assert.equal(statusCode, 200)

@@ -17,7 +17,7 @@ import { SECRET } from '../helpers/app.ts'
 const BAD_OPTION = 'FST_SESSION_SECURITY_BAD_OPTION'
 const UNKNOWN_OPTION = 'FST_SESSION_SECURITY_UNKNOWN_OPTION'
 
-/** What @fastify/session says of a secret. */
+/** The text of @fastify/session for a short secret. */
 const TOO_SHORT = 'the secret must have length 32 or greater'
 const NO_SECRET = 'the secret option is required, and must be a String, Array of Strings, ' +
   'or a signer object with .sign and .unsign methods'
@@ -33,7 +33,7 @@ function resolve (options: Loose): SecurityPolicy {
 
 const REQUEST = {} as unknown as FastifyRequest
 
-/** Whether an error is the one about this option, and tells what was received. */
+/** Checks that an error names this option, and the received value. */
 function badOption (option: string, received: string) {
   return (error: unknown) => {
     assert.ok(error instanceof TypeError)
@@ -77,7 +77,8 @@ describe('defaults', () => {
   test('an option that is undefined is one that is not given', () => {
     const names = ['cookie', 'store', 'warnAfter', 'expireAfter', 'absoluteTimeout', 'allowShortWarning', 'throttle',
       'passiveUrls', 'isPassive', 'allowedOrigins', 'isAuthenticated', 'deviceOf', 'maxSessionsPerUser',
-      'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep', 'connections', 'prefix']
+      'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pingFormat', 'sweep',
+      'connections', 'prefix']
     const { store: given, ...policy } = resolve(Object.fromEntries(names.map(name => [name, undefined])))
     const { store: byDefault, ...expected } = resolve({})
     assert.ok(given instanceof MemoryStore && byDefault instanceof MemoryStore)
@@ -99,7 +100,7 @@ describe('defaults', () => {
 })
 
 describe('who is signed in', () => {
-  test('must be told by userOf or by isAuthenticated, and the error shows how', () => {
+  test('must be named by userOf or isAuthenticated, and the error shows how', () => {
     assert.throws(() => resolve({ userOf: undefined }), (error: unknown) => {
       assert.ok(error instanceof TypeError)
       assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_NO_USER_OF')
@@ -109,20 +110,20 @@ describe('who is signed in', () => {
     })
   })
 
-  test('is told by isAuthenticated alone, without a name', () => {
+  test('is known by isAuthenticated alone, without a name', () => {
     const policy = resolve({ userOf: undefined, isAuthenticated: (session: Loose) => session['user'] === 'ann' })
     assert.deepEqual(identityOf(policy, { user: 'ann' }), { isAuthenticated: true, user: undefined })
     assert.deepEqual(identityOf(policy, { user: 'bob' }), { isAuthenticated: false, user: undefined })
   })
 
-  test('is told by both where both are given: isAuthenticated may say no to a user', () => {
+  test('is known by both, if both are given: isAuthenticated may say no to a user', () => {
     const policy = resolve({ isAuthenticated: (session: Loose) => session['secondFactor'] === true })
     assert.deepEqual(identityOf(policy, { user: 'ann' }), { isAuthenticated: false, user: undefined })
     assert.deepEqual(identityOf(policy, Object.assign({ user: 'ann' }, { secondFactor: true })),
       { isAuthenticated: true, user: 'ann' })
   })
 
-  test('is not told by a promise, which would count as true', () => {
+  test('is not known by a promise, which would count as true', () => {
     for (const answer of [Promise.resolve(false), Promise.reject(new Error('no database'))]) {
       assert.throws(() => identityOf(resolve({ isAuthenticated: () => answer }), {}),
         badOption('isAuthenticated', 'a promise'))
@@ -144,7 +145,7 @@ describe('options of @fastify/session', () => {
     })
   })
 
-  test('do not save sessions that hold nothing; who said so before need not change it', () => {
+  test('do not save empty sessions, and accept an option that said so before', () => {
     assert.throws(() => resolve({ session: { secret: SECRET, saveUninitialized: true } }),
       badOption('session.saveUninitialized', 'true'))
     assert.doesNotThrow(() => resolve({ session: { secret: SECRET, saveUninitialized: false } }))

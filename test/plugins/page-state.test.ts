@@ -15,7 +15,7 @@ interface Page {
   readonly draftKey?: string
 }
 
-/** What the script of a page is told of the session. */
+/** Reads the state of the session that a page gives to its script. */
 function readPage (html: string): Page {
   const attributes = [...html.matchAll(/ data-(tag|user|view|draft-key)="([^"]*)"/g)].map(([
     , name = '', text = ''
@@ -128,8 +128,8 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       const cart = newBrowser()
       await cart.post('/edit')
-      for (const visitor of [newBrowser(), cart]) {
-        assert.deepEqual(readPage((await visitor.get('/page')).body), { user: '' })
+      for (const anonymous of [newBrowser(), cart]) {
+        assert.deepEqual(readPage((await anonymous.get('/page')).body), { user: '' })
       }
       await browser.post('/sign-in')
       assert.deepEqual(readPage((await browser.post('/bye')).body), { user: '' })
@@ -139,7 +139,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is nothing where that is not known: without a request, with the cookie of before a renewal, from another site without a cookie', async () => {
+    it('is nothing without a request, with a renewed cookie, or from another site without a cookie', async () => {
       const { app, browser, newBrowser } = await open({
         routes: app => {
           pages(app)
@@ -157,7 +157,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is no view of a session that ended more than a moment ago while the page was being made (G4), and whose page it is all the same', async () => {
+    it('names the user, and has no view, if the session ended while the page was being made (G4)', async () => {
       const slow = gate()
       const { app, clock, browser } = await open({
         security: { warnAfter: 500, expireAfter: 1000 },

@@ -14,15 +14,19 @@ interface Visit {
 }
 
 interface Seen {
-  /** What the handler read of `request.sessionSecurity.passive`. */
+  /** The value of `request.sessionSecurity.passive` in the handler. */
   readonly passive: boolean
-  /** Whether the store holds the time of the visit as the last activity. */
+  /** Tells whether the store holds the time of the visit as the last activity. */
   readonly recorded: boolean
 }
 
 const ANYWHERE = Date.UTC(2026, 0, 15, 12)
 
-/** A server with the plugin, one person signed in to it, and a clock that goes on 5 s before each visit. */
+/**
+ * A server with the plugin, and a person who is signed in to it.
+ *
+ * Its clock goes on 5 s before each visit.
+ */
 class Site {
   readonly app: FastifyInstance
   readonly logged: Record<string, unknown>[] = []
@@ -78,7 +82,7 @@ class Site {
     return { passive: this.#passive, recorded: session.lastActivityMs === this.#now }
   }
 
-  /** Asked of a prefetch, which by itself leaves no trace. */
+  /** Returns the handle, asked by a prefetch, which leaves no trace. */
   async #handle (): Promise<string> {
     const response = await this.app.inject({
       url: '/who-is-this', cookies: this.#cookies, headers: { 'sec-purpose': 'prefetch' }

@@ -14,11 +14,11 @@ const NOT_RENEWED = /^the session cookie is not renewed and ends before the sess
 interface Said {
   readonly message: RegExp
   readonly age: unknown
-  /** The session's own time, with which the warning compares it. */
+  /** The time of the session itself, with which the warning compares it. */
   readonly session: unknown
 }
 
-/** What is said at start about the cookie. */
+/** Returns the log lines about the cookie at start. */
 async function said (
   session: Partial<SessionOptions>, security: Partial<SessionSecurityOptions>
 ): Promise<Said[]> {

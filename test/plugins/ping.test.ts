@@ -23,7 +23,14 @@ for (const kit of [memoryKit, redisKit()]) {
       assert.match(tag, /^[\w-]{12}$/)
       assert.match(user, /^[\w-]{22}$/)
       assert.deepEqual(view, {
-        state: 'active', idleFor: 12, warnAfter: 540, expireAfter: 600, warnsIn: 528, expiresIn: 588, extendable: true, endsBy: 'idle'
+        state: 'active',
+        idleFor: 12,
+        warnAfter: 540,
+        expireAfter: 600,
+        warnsIn: 528,
+        expiresIn: 588,
+        extendable: true,
+        endsBy: 'idle'
       })
       assert.equal(response.headers['cache-control'], 'no-store')
       await app.close()
@@ -139,7 +146,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('with the cookie of before a renewal, answers how the session stands that it goes on as, until that is over', async () => {
+    it('with the cookie of before a renewal, answers with the state of the successor until that is over', async () => {
       const { app, clock, browser } = await buildApp({
         routes: app => {
           app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
@@ -451,7 +458,7 @@ for (const kit of [memoryKit, redisKit()]) {
     it('leaves stricter timeouts that were given meanwhile as they are', async () => {
       const { app, browser, clock } = await buildApp({
         security: { expireAfter: request => request.url === '/kiosk' ? 6 : 100 },
-        // Between the ping's arrival and its claim.
+        // It happens between the ping's arrival and the write of its activity.
         before: app => {
           app.addHook('preHandler', async ({ url }) => { if (url === `${PING}?idleFor=0`) await browser.get('/kiosk') })
         },
@@ -464,7 +471,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('carries a line for a lasting cookie only where it reports something new and session.rolling is set (G14)', async () => {
+    it('carries a line for a lasting cookie only if it reports news and session.rolling is set (G14)', async () => {
       for (const rolling of [false, true]) {
         const cookie = { secure: false, maxAge: 3_600_000 }
         const { app, clock, browser } = await buildApp({ session: { rolling, cookie } })
@@ -532,9 +539,9 @@ for (const kit of [memoryKit, redisKit()]) {
 describe('the ping in the format of django-session-security', () => {
   const seconds = (): Promise<TestApp> => buildTestApp({ security: { pingFormat: 'seconds' } })
 
-  // tests/test_views.py of the original: warn 5, expire 10.
+  // The numbers come from tests/test_views.py of the original: warn 5, expire 10.
   for (const [server, client, answer] of [[1, 4, '1'], [3, 2, '2'], [5, 5, '5'], [12, 14, '"logout"']] as const) {
-    it(`answers ${answer} when the server has seen nothing for ${server} s and the client for ${client} s`, async () => {
+    it(`answers ${answer} when the server saw nothing for ${server} s and the client for ${client} s`, async () => {
       const { app, clock, browser } = await seconds()
       await browser.post('/sign-in')
       clock.advance(server)

@@ -11,7 +11,7 @@ const PUSH = '/session_security/push'
 
 interface Push extends TestApp {
   readonly address: string
-  /** Of the browser that signed in. */
+  /** The cookie of the browser that signed in. */
   readonly cookie: string
   /** Asks for a stream with that cookie. */
   listen (headers?: Record<string, string>): Promise<Response>
@@ -36,7 +36,7 @@ async function openPush (test: TestContext): Promise<Push> {
   }
 }
 
-/** All that a stream says until it ends. */
+/** Reads a stream until it ends. */
 async function heard (response: Response): Promise<string> {
   return (await response.text()).replace(/^retry: \d{4}\n\n/, '')
 }

@@ -25,7 +25,7 @@ import { LogCapture } from '../helpers/log-capture.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PING = '/session_security/ping'
 
-/** What every registration here has, and those options that a test is about. */
+/** Returns the options that every registration here has, with those of a test. */
 function withOptions (options: Partial<SessionSecurityOptions> = {}): SessionSecurityOptions {
   return {
     session: { secret: SECRET, cookie: { secure: false } },
@@ -35,12 +35,12 @@ function withOptions (options: Partial<SessionSecurityOptions> = {}): SessionSec
   }
 }
 
-/** Terms that a test reaches by its clock: the warning after 5 s, the end after these. */
+/** Returns times that a test reaches by its clock. The warning comes after 5 s, the end later. */
 function endingAfter (expireAfter: number, store: MemoryStore): Partial<SessionSecurityOptions> {
   return { store, warnAfter: 5, expireAfter, allowShortWarning: true }
 }
 
-/** Its types declare another `request.session` for the whole program: it is loaded without them. */
+/** Loads @fastify/secure-session without its types, which declare another `request.session` for the whole program. */
 async function secureSession (): Promise<FastifyPluginAsync<{ secret: string, salt: string, sessionName?: string }>> {
   const name: string = '@fastify/secure-session'
   const { default: plugin } = await import(name) as { default: Awaited<ReturnType<typeof secureSession>> }
@@ -49,7 +49,7 @@ async function secureSession (): Promise<FastifyPluginAsync<{ secret: string, sa
 
 const SECURE_SESSION = { secret: SECRET, salt: 'sixteen bytes of' }
 
-/** The error with which an application fails to start. */
+/** Returns the error with which an application fails to start. */
 async function failure (start: (app: FastifyInstance) => unknown,
   options: FastifyServerOptions = {}): Promise<Error & { code?: string }> {
   const app = Fastify(options)
@@ -63,7 +63,11 @@ async function failure (start: (app: FastifyInstance) => unknown,
   return assert.fail('it started')
 }
 
-/** What an application writes that ends as it starts: @fastify/session throws where nobody catches it. */
+/**
+ * Returns the output of an application that dies as it starts.
+ *
+ * @fastify/session throws where nobody catches it.
+ */
 async function lastWords (lines: string): Promise<string> {
   const code = `
     import session from '@fastify/session'
@@ -645,7 +649,7 @@ describe('other plugins beside it', () => {
 })
 
 describe('the move from two registrations to one', () => {
-  /** What the application was before. */
+  /** Builds the application as it was before the move. */
   async function before (store: session.SessionStore,
     options: Partial<session.FastifySessionOptions> = {}): Promise<FastifyInstance> {
     const app = Fastify()

@@ -34,7 +34,7 @@ async function siteIn (context: string, prefix: string): Promise<{ app: FastifyI
   return { app, tags }
 }
 
-/** The attributes of the script. */
+/** Returns the attributes of the script. */
 function attributesOf (tags: string): Record<string, string> {
   const [, script = ''] = /<script (.*?)><\/script>/.exec(tags) ?? []
   return Object.fromEntries([...script.matchAll(/([\w-]+)="([^"]*)"/g)].map(([
@@ -47,7 +47,7 @@ function addressesOf (app: FastifyInstance): string[] {
 }
 
 describe('the client\'s files', () => {
-  it('are served under a plain address, which is asked for anew each time, and say when they have not changed', async () => {
+  it('are served under a plain address, where the browser asks each time whether they have changed', async () => {
     const { app } = await withClient()
     const script = 'text/javascript; charset=utf-8'
     const files = [
@@ -162,7 +162,9 @@ describe('the client\'s tags', () => {
       , folder = ''
     ] = /^<link rel="stylesheet" href="(\/session_security\/[\w-]{16})\/client\.css">\n/.exec(tags) ?? []
     assert.ok(
-      tags.includes(`\n<link rel="modulepreload" href="${folder}/forms.js">\n<script type="module" src="${folder}/client.js" `),
+      tags.includes(
+        `\n<link rel="modulepreload" href="${folder}/forms.js">\n<script type="module" src="${folder}/client.js" `
+      ),
       tags
     )
     const { src, type, ...data } = attributesOf(tags)
@@ -238,7 +240,8 @@ describe('the client\'s tags', () => {
 
   it('are refused where the pings are answered in a format that they do not understand', async () => {
     await assert.rejects(withClient({}, { pingFormat: 'seconds' }), {
-      code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "pingFormat" must be "view" where sessionClient is registered.*received "seconds"/
+      code: 'FST_SESSION_SECURITY_BAD_OPTION',
+      message: /^Option "pingFormat" must be "view" where sessionClient is registered.*received "seconds"/
     })
     await withClient({ pingUrl: '/other/ping' }, { pingFormat: 'seconds' })
   })
@@ -262,7 +265,8 @@ describe('the notice of the time limit', () => {
     const { app } = await withClient({}, { warnAfter: 540, expireAfter: 600 })
     assert.equal(
       app.sessionClient.notice('en'),
-      '<p class="session-security-notice" lang="en" dir="ltr">For your security, you are signed out after 10 minutes without activity.</p>'
+      '<p class="session-security-notice" lang="en" dir="ltr">' +
+      'For your security, you are signed out after 10 minutes without activity.</p>'
     )
     assert.match(app.sessionClient.notice('ar'), /lang="ar" dir="rtl"/)
     assert.match(app.sessionClient.notice('tlh'), /lang="en"/)
@@ -277,7 +281,7 @@ describe('the notice of the time limit', () => {
   })
 })
 
-/** The default export of a module of texts, as JSON. */
+/** Returns the default export of a module of texts, as JSON. */
 function textsIn (body: string): Record<string, unknown> {
   return JSON.parse(body.replace(/^export default /, ''))
 }

@@ -21,16 +21,16 @@ const NONE: SweepResult = { ended: 0, failed: 0, more: false, lag: 0 }
 const FULL: SweepResult = { ended: 100, failed: 0, more: true, lag: 0 }
 
 describe('a scheduled sweep that leaves ends behind', () => {
-  it('sweeps on at once, run by run, until nothing is due', async () => {
+  it('sweeps on at once, run by run, until no end is pending', async () => {
     assert.equal(await runsOf([FULL, FULL, { ...FULL, more: false }, FULL]), 3)
   })
 
-  it('does not when a run has notified nothing, though more are due', async () => {
+  it('does not when a run has notified nothing, though more ends are pending', async () => {
     assert.equal(await runsOf([{ ...NONE, more: true }, FULL]), 1)
     assert.equal(await runsOf([FULL, { ...NONE, more: true }, FULL]), 2)
   })
 
-  it('leaves what is left to other nodes when onSessionEnd failed, though some were notified', async () => {
+  it('leaves the rest to other nodes when onSessionEnd failed, though some were notified', async () => {
     assert.equal(await runsOf([{ ...FULL, failed: 1 }, FULL]), 1)
   })
 
@@ -72,14 +72,14 @@ describe('a scheduled sweep that leaves ends behind', () => {
 })
 
 describe('the schedule of an application', () => {
-  it('ends at one of its times what is due, however much, and not two runs at a time', async t => {
-    const told = new Set<string>()
+  it('ends all expired sessions at one of its times, one run after the other', async t => {
+    const notified = new Set<string>()
     const { app, store, scheduler } = await open(
-      RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { told.add(handle) } }
+      RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { notified.add(handle) } }
     )
     const sweeps = listen(t, ['fastify-session-security:sweep'])
-    await (await scheduler.job).executeAsync() // the job counts as under way until then, and is not begun anew
-    assert.equal(told.size, RUN_LIMIT + 60)
+    await (await scheduler.job).executeAsync() // the job is under way until then, and does not begin again
+    assert.equal(notified.size, RUN_LIMIT + 60)
     assert.deepEqual(sweeps.map(([, message]) => [Reflect.get(message, 'ended'), Reflect.get(message, 'more')]), [
       [RUN_LIMIT, true], [60, false]
     ])
@@ -87,22 +87,22 @@ describe('the schedule of an application', () => {
     await app.close()
   })
 
-  it('is stopped by closing the application: the batches under way are told, and no other run begins', async t => {
+  it('is stopped by closing the application: it completes the batches under way, and no more', async t => {
     const [entered, leave] = [latch(), latch()]
-    let told = 0
+    let notified = 0
     const { app, scheduler } = await open(RUN_LIMIT + 60, t, {
-      onSessionEnd: async () => { if (++told === RUN_LIMIT) { entered.open(); await leave.opened } }
-    }, () => { setTimeout(leave.open) }) // when the sweep has been told to stop
+      onSessionEnd: async () => { if (++notified === RUN_LIMIT) { entered.open(); await leave.opened } }
+    }, () => { setTimeout(leave.open) }) // when the sweep was asked to stop
     const sweeps = listen(t, ['fastify-session-security:sweep'])
     const job = await scheduler.job
     job.executeAsync().catch(() => {})
     await entered.opened
     await app.close()
-    assert.deepEqual([told, sweeps.length], [RUN_LIMIT, 1])
+    assert.deepEqual([notified, sweeps.length], [RUN_LIMIT, 1])
   })
 })
 
-/** How many runs there are at one time of the schedule, when they end so. */
+/** Returns the number of runs at one time of the schedule, for these results. */
 async function runsOf (results: readonly SweepResult[]): Promise<number> {
   let runs = 0
   const run = async (_run: SweepRun): Promise<SweepResult> => results[runs++] ?? NONE
@@ -110,18 +110,18 @@ async function runsOf (results: readonly SweepResult[]): Promise<number> {
   return runs
 }
 
-/** An application in which so many sessions are due, and whose schedule does nothing by itself for an hour. */
+/** Opens an application with so many expired sessions, whose schedule does nothing for an hour. */
 async function open (
   count: number, t: { mock: { method (object: Math, name: 'random', instead: () => number): unknown } },
   security: Partial<SessionSecurityOptions>, onClose: () => void = () => {}
 ): Promise<TestApp & { readonly scheduler: WatchedScheduler }> {
-  t.mock.method(Math, 'random', () => 0) // when the interval begins
+  t.mock.method(Math, 'random', () => 0) // the moment at which the interval begins
   const scheduler = new WatchedScheduler()
   const ownSchedule = fp(async app => { app.decorate('scheduler', scheduler) }, { name: '@fastify/schedule' })
   const built = await buildApp({
     before: app => {
       app.register(ownSchedule)
-      app.addHook('preClose', async () => { onClose() }) // in front of that by which the sweep stops
+      app.addHook('preClose', async () => { onClose() }) // this hook runs before the one that stops the sweep
     },
     security: { sweep: { every: 3600 }, ...security }
   })
@@ -131,7 +131,7 @@ async function open (
   return { ...built, scheduler }
 }
 
-/** The application's scheduler, of which a test takes the job that the sweep has given it. */
+/** The application's scheduler, which shows a test the job of the sweep. */
 class WatchedScheduler extends ToadScheduler {
   readonly job: Promise<SimpleIntervalJob>
   #give: (job: SimpleIntervalJob) => void = () => {}

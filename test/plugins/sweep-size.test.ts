@@ -17,7 +17,7 @@ describe('a sweep of very many sessions', () => {
     }
     const reachable: number[] = []
     const notify = async (sessions: readonly EndedSession[]): Promise<number> => {
-      await setImmediate() // what a turn has looked at stays for the turn
+      await setImmediate() // the turn holds the objects that it has looked at
       if (claimed.length >= 5000 * (reachable.length + 1)) reachable.push(countReachable(claimed))
       return sessions.length
     }

@@ -24,26 +24,26 @@ const LEASE = CLAIM_LEASE_MS / 1000
 
 describe('the sweep', () => {
   it('ends by itself what nobody asks for again', async () => {
-    const told = latch()
+    const notified = latch()
     const ended: EndedSession[] = []
     const { app, clock, browser } = await buildApp({
-      security: { sweep: { every: 0.01 }, onSessionEnd: end => { ended.push(end); told.open() } }
+      security: { sweep: { every: 0.01 }, onSessionEnd: end => { ended.push(end); notified.open() } }
     })
     await browser.post('/sign-in')
     clock.advance(10)
-    await told.opened
+    await notified.opened
     await app.close()
     assert.deepEqual(ended.map(end => end.reason), ['idle'])
   })
 
   it('runs by cron, with a second\'s field or without', async () => {
-    const told = latch()
+    const notified = latch()
     const { app, clock, browser } = await buildApp({
-      security: { sweep: { cron: '* * * * * *', timezone: 'Europe/Vienna' }, onSessionEnd: told.open }
+      security: { sweep: { cron: '* * * * * *', timezone: 'Europe/Vienna' }, onSessionEnd: notified.open }
     })
     await browser.post('/sign-in')
     clock.advance(10)
-    await told.opened
+    await notified.opened
     await app.close()
   })
 
@@ -71,7 +71,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('stands beside an application that has something else called scheduler, or registers @fastify/schedule later', async () => {
+  it('works beside another decorator called scheduler, and if @fastify/schedule is registered later', async () => {
     const one = await buildApp({
       before: app => { app.decorate('scheduler', Object.create(null)) }, security: { sweep: { every: 1 } }
     })
@@ -91,9 +91,10 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('claims a batch while another is told, and never more than a hundred at once', async () => {
-    const told: string[] = []
-    const { app, clock, store } = await open(400, { onSessionEnd: ({ handle }: EndedSession) => { told.push(handle) } })
+  it('claims a batch while another is notified, and never more than a hundred at once', async () => {
+    const notified: string[] = []
+    const onSessionEnd = ({ handle }: EndedSession): void => { notified.push(handle) }
+    const { app, clock, store } = await open(400, { onSessionEnd })
     const inHand: number[] = []
     let claimed = 0
     const [claimEnds, acknowledge] = [store.claimEnds.bind(store), store.acknowledge.bind(store)]
@@ -105,7 +106,7 @@ describe('the sweep', () => {
     }
     store.acknowledge = async handles => { await acknowledge(handles); claimed -= handles.length }
     const { ended, more } = await app.sessionSecurity.sweep()
-    assert.deepEqual([ended, told.length, new Set(told).size, more], [400, 400, 400, false])
+    assert.deepEqual([ended, notified.length, new Set(notified).size, more], [400, 400, 400, false])
     assert.equal(Math.max(...inHand), 100)
     assert.equal(inHand[0], 50)
     clock.advance(LEASE)
@@ -113,7 +114,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('asks the store once when nothing is due', async () => {
+  it('asks the store once when no end is pending', async () => {
     const { app, store } = await buildApp()
     let asked = 0
     store.claimEnds = async () => { asked++; return { sessions: [], more: false, lagMs: 0 } }
@@ -122,15 +123,15 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('fails when one of its batches fails, and not before the other is told', async () => {
-    const told: string[] = []
+  it('fails when one of its batches fails, and not before the other is notified', async () => {
+    const notified: string[] = []
     const slow = latch()
     const { app, store } = await open(
       200,
       {
         onSessionEnd: async ({ handle }: EndedSession) => {
-          if (told.length >= 50) await slow.opened
-          told.push(handle)
+          if (notified.length >= 50) await slow.opened
+          notified.push(handle)
         }
       }
     )
@@ -142,24 +143,25 @@ describe('the sweep', () => {
       throw new Error('the store is away')
     }
     await assert.rejects(app.sessionSecurity.sweep(), /the store is away/)
-    assert.deepEqual([told.length, claims], [100, 3], 'nor does the other claim more')
+    assert.deepEqual([notified.length, claims], [100, 3], 'nor does the other claim more')
     await app.close()
   })
 
-  it('says whether more is due as the last claim said it, whichever batch is told last', async () => {
+  it('says whether more ends are pending by the last claim, whichever batch is notified last', async () => {
     const slow = latch()
-    let told = 0
-    const { app, store } = await open(
-      150,
-      { onSessionEnd: async () => { if (++told > 50 && told <= 100) await slow.opened; if (told === 150) slow.open() } }
-    )
+    let notified = 0
+    const onSessionEnd = async (): Promise<void> => {
+      if (++notified > 50 && notified <= 100) await slow.opened
+      if (notified === 150) slow.open()
+    }
+    const { app, store } = await open(150, { onSessionEnd })
     const { ended, more } = await app.sessionSecurity.sweep({ limit: 150 })
     assert.deepEqual([ended, more], [150, false])
     assert.equal((await store.claimEnds(1)).sessions.length, 0)
     await app.close()
   })
 
-  it('tells each end once when sweeps run at the same time', async () => {
+  it('notifies of each end once when sweeps run at the same time', async () => {
     const ended: string[] = []
     const { app, clock, newBrowser } = await buildApp({
       security: { onSessionEnd: async end => { await setImmediate(); ended.push(end.handle) } }
@@ -173,7 +175,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('tries a handler that throws again, until it has been told', async () => {
+  it('calls a handler that throws again, until it succeeds', async () => {
     let calls = 0
     const { app, clock, browser, log } = await buildApp({
       security: { onSessionEnd: () => { if (++calls < 3) throw new Error('not now') } }
@@ -192,7 +194,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('tells an end at a later sweep when the handler failed beside the request', async () => {
+  it('notifies of an end at a later sweep when the handler failed beside the request', async () => {
     const ended: string[] = []
     let works = false
     const { app, clock, browser } = await buildApp({
@@ -207,7 +209,7 @@ describe('the sweep', () => {
     assert.deepEqual(ended, ['logout'])
   })
 
-  it('leaves a handler behind that never returns, and has it told again', async () => {
+  it('gives up a handler that never returns, and calls it again', async () => {
     const { app, clock, store, browser, log } = await buildApp()
     await browser.post('/sign-in')
     clock.advance(10)
@@ -238,7 +240,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('stops on its schedule when nothing of a batch could be told, and goes on when it is asked for', async () => {
+  it('stops on its schedule when no end of a batch was notified, and goes on in a call', async () => {
     const { app, store } = await open(150, { onSessionEnd: () => { throw new Error('not now') } })
     const scheduled = new ScheduledSweep(app.sessionSecurity.sweeper ?? assert.fail(), store.clock, 1000)
     assert.deepEqual(await scheduled.run({ limit: 1000 }), { ended: 0, failed: 50, more: true, lag: 0 })
@@ -246,7 +248,7 @@ describe('the sweep', () => {
     await app.close()
   })
 
-  it('tells of no session that it lasted less than no time, whatever clock its record is from', async () => {
+  it('names no negative duration of a session, whatever clock its record is from', async () => {
     const { app, store, log } = await buildApp()
     const end = { handle: 'h', reason: 'revoked', startedAtMs: 9000, lastActivityMs: 9000, endedAtMs: 5000 } as const
     await new EndNotifier(store, undefined, app.sessionSecurity.shared.log).notify([end])
@@ -259,7 +261,7 @@ describe('the sweep', () => {
     assert.ok(HANDLER_TIMEOUT_SECONDS < LEASE)
   })
 
-  it('stops at its limit, and says that more is due', async () => {
+  it('stops at its limit, and says that more ends are pending', async () => {
     const { app, clock, newBrowser } = await buildApp()
     for (let i = 0; i < 12; i++) await newBrowser().post('/sign-in')
     clock.advance(10)
@@ -270,9 +272,9 @@ describe('the sweep', () => {
   })
 
   it('goes on after a run that failed', async () => {
-    const told = latch()
+    const notified = latch()
     const { app, clock, store, browser, log } = await buildApp({
-      security: { sweep: { every: 0.01 }, onSessionEnd: told.open }
+      security: { sweep: { every: 0.01 }, onSessionEnd: notified.open }
     })
     const claimEnds = store.claimEnds.bind(store)
     let failures = 0
@@ -282,7 +284,7 @@ describe('the sweep', () => {
     }
     await browser.post('/sign-in')
     clock.advance(10)
-    await told.opened
+    await notified.opened
     await app.close()
     assert.equal(log.ours(50).length, 1, 'it says so once')
     assert.equal(log.ours().filter(({ msg }) => msg === 'the sweep works again').length, 1)
@@ -315,7 +317,7 @@ describe('the sweep', () => {
     const { app, clock, newBrowser } = await buildApp({
       before: app => { app.addHook('preClose', async () => { setTimeout(leave.open) }) },
       security: {
-        sweep: { every: 0.01 }, onSessionEnd: async () => { entered.open(); await leave.opened; order.push('told') }
+        sweep: { every: 0.01 }, onSessionEnd: async () => { entered.open(); await leave.opened; order.push('notified') }
       }
     })
     for (let i = 0; i < 150; i++) await newBrowser().post('/sign-in')
@@ -386,7 +388,7 @@ describe('the scheduled sweep of a node whose handler fails', () => {
   })
 })
 
-/** As many sessions as that are due. */
+/** Opens an application with so many expired sessions. */
 async function open (count: number, security: Partial<SessionSecurityOptions> = {}): Promise<TestApp> {
   const built = await buildApp({ security })
   const terms = { isAuthenticated: true, warnAfter: 1, expireAfter: 2, absoluteTimeout: false } as const

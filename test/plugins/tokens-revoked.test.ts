@@ -19,7 +19,7 @@ for (const kit of [memoryKit, redisKit()]) {
     const { app, clock } = await buildApp({ kit })
     const { tokens } = app.sessionSecurity
     const { trackedAtMs } = await tokens.track({ id: 'expired', expiresAt: 1 })
-    const aheadMs = trackedAtMs - clock.nowMs // of the store's clock
+    const aheadMs = trackedAtMs - clock.nowMs // by the store's clock
     return {
       tokens,
       async track (id, seconds, more = {}) {
@@ -35,7 +35,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
   describe(`a token that is revoked, on ${kit.name}`, () => {
     for (const wait of [2, 29]) {
-      it(`before it was tracked stays so when it is tracked ${wait} days later, for the 30 days that it lives`, async () => {
+      it(`before it was tracked stays so when it is tracked ${wait} days later, for its 30 days`, async () => {
         const { tokens, track, advance, close } = await open()
         assert.equal(await tokens.revoke('a', { by: 'root' }), false)
         advance(wait * DAY)
@@ -57,7 +57,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await close()
     })
 
-    it('stays so for that long also where the token that was to live the longest has expired, and another one lives on', async () => {
+    it('stays so for that long, also if the longest token has expired and another one lives on', async () => {
       const { tokens, track, advance, close } = await open()
       await track('longest', 90 * DAY)
       advance(60 * DAY)

@@ -54,7 +54,7 @@ for (const kit of [memoryKit, redisKit()]) {
       const { tokens: [token], cursor } = await app.sessionSecurity.tokens.list({ user: 'ada' })
       assert.deepEqual([token?.user, token?.note, token?.state, cursor], ['ada', 'login', 'active', null])
       assert.equal((await app.sessionSecurity.stats()).tokens, 2)
-      clock.advance(400 * 86_400) // the memory store's clock begins a year before the real one, which @fastify/jwt goes by
+      clock.advance(400 * 86_400) // the memory store's clock begins a year before the real one of @fastify/jwt
       await app.sessionSecurity.sweep()
       assert.deepEqual(await app.sessionSecurity.tokens.list(), { tokens: [], cursor: null })
       assert.equal((await app.sessionSecurity.stats()).tokens, 0)

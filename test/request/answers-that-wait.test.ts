@@ -5,13 +5,13 @@ import type { Verb } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-/** Longer than the idle timeout. */
+/** A time longer than the idle timeout, in seconds. */
 const STANDSTILL = 11
 
 for (const kit of [memoryKit, redisKit()]) {
   describe(`a node that stands still between the store's answer and its own, on ${kit.name}`, () => {
     for (const path of ['/sign-in', '/renew']) {
-      it(`sets no cookie of a session that ended meanwhile, after ${path} (G14: the line is decided on fresh knowledge)`, async () => {
+      it(`sets no cookie of a session that ended meanwhile, after ${path} (G14: fresh knowledge decides)`, async () => {
         const steered = steeredKit(kit)
         const { app, browser, clock } = await buildApp({
           kit: steered,

@@ -20,7 +20,7 @@ type Callback = (error?: unknown, session?: Session | null) => void
 
 const NO_LIST = { code: 'FST_SESSION_SECURITY_NO_LISTING_STORE' }
 
-/** A store as there are many: one JSON text per session, callbacks, and no idea of activity. */
+/** A store as many are: one JSON text per session, callbacks, no activity. */
 class PlainStore implements SessionStore {
   readonly texts = new Map<string, string>()
   isAway = false
@@ -40,14 +40,14 @@ class PlainStore implements SessionStore {
     this.#answer(callback)
   }
 
-  /** The only session. */
+  /** Returns the only session. */
   get session (): { readonly [key: string]: unknown, readonly _session_security: Readonly<Record<string, unknown>> } {
     assert.equal(this.texts.size, 1)
     const [text = ''] = this.texts.values()
     return JSON.parse(text)
   }
 
-  /** Puts another record, or none, into the only session, and another cookie if one is given. */
+  /** Puts another record, or none, into the only session, and another cookie if given. */
   putRecord (record: unknown, cookie = this.session['cookie']): void {
     const [id = ''] = this.texts.keys()
     this.texts.set(id, JSON.stringify({ ...this.session, cookie, _session_security: record }))
@@ -261,7 +261,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
     })
 
     for (const act of ['/sign-in', '/go-on']) {
-      it(`begins no anonymous session for a request with the cookie of before, shortly after ${act} (G14)`, async () => {
+      it(`begins no anonymous session for a request with the former cookie, shortly after ${act} (G14)`, async () => {
         const { app, browser } = await open({}, app => {
           app.post('/go-on', async request => { await request.session.regenerate(['user', 'a']); return 'ok' })
         })
@@ -395,7 +395,7 @@ describe('the plugin on fromSessionStore(), and what the store holds', () => {
     await app.close()
   })
 
-  it('counts as none where the session is older than the plugin, and userOf cannot read it: people sign in once more', async () => {
+  it('counts as none if it is older than the plugin and userOf cannot read it: people sign in once more', async () => {
     for (const userOf of [undefined, ({ user }: { user?: string }) => user?.toUpperCase()]) {
       const store = new PlainStore()
       const { app, browser, log } = await openOn(store, userOf === undefined ? {} : { userOf })
@@ -440,7 +440,7 @@ async function openOn (
   routes: (app: TestApp['app']) => void = () => {}
 ): Promise<Omit<TestApp, 'store' | 'held'>> {
   const clock = new FakeClock()
-  clock.nowMs = Date.now() // the stores themselves go by the system's clock, and drop what has expired
+  clock.nowMs = Date.now() // the stores use the system's clock, and drop expired sessions
   const built = await buildApp({
     security: { store: fromSessionStore(inner, { clock: clock.now }), ...security },
     routes: app => {

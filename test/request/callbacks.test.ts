@@ -15,7 +15,7 @@ const FAILING = fileURLToPath(new URL('../helpers/failing-process.ts', import.me
 
 type Fails = () => unknown
 
-/** What a callback may throw that is no Error which can be read. */
+/** Values that a callback may throw, and that are no readable Error. */
 const ODD: Readonly<Record<string, Fails>> = {
   'a text': () => throwing('confidential'),
   'an object': () => throwing({ statusCode: 200, secret: 'confidential' }),
@@ -30,7 +30,7 @@ const ODD: Readonly<Record<string, Fails>> = {
   'a Proxy that throws': () => { throw new Proxy(new Error('confidential'), { get () { throw new Error('trap') } }) }
 }
 
-/** Errors that can be read themselves, and hold what a logger reads and cannot. */
+/** Readable errors that hold a value which a logger cannot read. */
 const DEEP: Readonly<Record<string, Fails>> = {
   'a cause that cannot be read': () => {
     throw new Error('of the callback', { cause: new Proxy(new Error('p'), { get () { throw new Error('trap') } }) })
@@ -67,7 +67,11 @@ const STORE_VERBS: typeof VERBS = {
 }
 
 interface Acting extends TestApp {
-  /** Signs in, and calls one of the verbs: answered by nobody but the callback, after an answer, or by the route in time. */
+  /**
+   * Signs in, and calls one of the verbs.
+   *
+   * The callback alone answers, or it comes after an answer, or the route answers in time.
+   */
   act (verb: string, callback: Fails, url?: '/alone' | '/late' | '/soon'): Promise<[statusCode: number, body: string]>
 }
 
@@ -146,7 +150,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    it('with an error that holds what a logger cannot read: it is answered, or logged in another one\'s place', async () => {
+    it('with an error that a logger cannot read: it is answered, or another one is logged in its place', async () => {
       const { app, log, act } = await open(kit)
       for (const [what, callback] of Object.entries(DEEP)) {
         assert.deepEqual(await unheard(async () => {
@@ -162,7 +166,7 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 describe('a process that hears no unhandled rejection', () => {
-  it('lives on, whatever functions of the application reject or throw: who, callbacks, deviceOf, clock, onSessionEnd', async () => {
+  it('lives on when functions reject or throw: who, callbacks, deviceOf, clock, onSessionEnd', async () => {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath, ['--import', 'tsx', FAILING], { timeout: 30_000 }
     )

@@ -8,7 +8,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 const DAY_MS = 86_400_000
 const DATE = Date.UTC(2090, 0, 2, 3, 4, 5)
 
-/** What is no age, and no date. */
+/** Values that are no age, and no date. */
 const WRONG: Readonly<Record<string, object>> = {
   'maxAge = NaN': { maxAge: NaN },
   'maxAge = Infinity': { maxAge: Infinity },
@@ -51,7 +51,7 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     for (const expires of [new Date(DATE), new Date(DATE).toISOString(), new Date(DATE).toUTCString(), DATE]) {
-      it(`is the configured date where that is given as ${JSON.stringify(expires)}: also when another user signs in`, async () => {
+      it(`is the configured date, given as ${JSON.stringify(expires)}: also when another user signs in`, async () => {
         const session = { cookie: { secure: false, expires: expires as Date } }
         const { app, browser } = await buildApp({ kit, session, routes: addRoutes })
         for (const url of ['/sign-in', '/bob']) {
@@ -59,7 +59,7 @@ for (const kit of [memoryKit, redisKit()]) {
           assert.deepEqual([answer.statusCode, answer.cookies[0]?.expires?.getTime()], [200, DATE], url)
         }
         assert.equal((await browser.get('/')).json().user, 'bob')
-        await browser.post('/age') // bob's, and not the next person's
+        await browser.post('/age') // bob's cookie must not get ada's age
         const back = await answered(browser.post('/sign-in'))
         assert.deepEqual([back.statusCode, back.cookies[0]?.expires?.getTime()], [200, DATE])
         await app.close()

@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-/** What happens to the session while a slow request is under way. */
+/** Events in the session while a slow request is under way. */
 const MEANWHILE: Record<string, (app: FastifyInstance, browser: BrowserJar) => Promise<unknown>> = {
   async 'a log-out and a sign-in' (_app, browser) {
     await browser.post('/sign-out')
@@ -37,7 +37,7 @@ const MEANWHILE: Record<string, (app: FastifyInstance, browser: BrowserJar) => P
   }
 }
 
-/** What the slow request does in the end. */
+/** The last act of the slow request. */
 const ENDINGS = ['nothing', 'edit', 'save', 'reload'] as const
 
 function cookieLine (response: LightMyRequestResponse): unknown {
@@ -115,7 +115,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('an anonymous session is begun for a request with no cookie, or one whose session is over: not for one that goes on elsewhere', async () => {
+    it('an anonymous session begins without a cookie, or if its session is over and has no successor', async () => {
       const { app, clock, browser, newBrowser } = await buildApp()
       assert.match(String(cookieLine(await newBrowser().post('/edit'))), /^sessionId=./)
       await browser.post('/sign-in')
@@ -128,7 +128,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('a late edit with a cookie of before a renewal, a log-out and a sign-in begins no anonymous session', async () => {
+    it('a late edit with a cookie from before renewal, log-out and sign-in begins no anonymous session', async () => {
       const { app, browser } = await buildApp()
       await browser.post('/sign-in')
       const old = { ...browser.cookies }
@@ -160,7 +160,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('session.rolling renews its age where a person did something in an authenticated session, and on nothing else', async () => {
+    it('session.rolling renews its age for activity in an authenticated session, and for nothing else', async () => {
       const { app, clock, browser } = await buildApp({
         session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } }
       })
@@ -204,7 +204,7 @@ for (const kit of [memoryKit, redisKit()]) {
       }
     })
 
-    it('session.rolling renews it for no anonymous session, nor for one that ended while the request was under way', async () => {
+    it('session.rolling renews it for no anonymous session, nor for one that ended during the request', async () => {
       const held = gate()
       const { app, clock, browser } = await buildApp({
         session: { rolling: true, cookie: { secure: false, maxAge: 20_000 } },
@@ -243,7 +243,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     for (const maxAge of [undefined, 20_000]) {
-      it(`another user has no part in a session's own age; others have ${maxAge === undefined ? 'none' : 'a short one'}`, async () => {
+      it(`no other user gets the age; others have ${maxAge === undefined ? 'none' : 'a short one'}`, async () => {
         const { app, browser } = await buildApp({
           session: { cookie: { secure: false, ...(maxAge === undefined ? {} : { maxAge }) } },
           routes: app => {
@@ -277,7 +277,7 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     for (const sameSite of ['lax', 'strict', undefined] as const) {
-      it(`a form of another site, to which no cookie comes along (SameSite=${sameSite}), begins no anonymous session`, async () => {
+      it(`a form of another site without a cookie (SameSite=${sameSite}) begins no anonymous session`, async () => {
         const { app, browser, newBrowser } = await buildApp({
           session: { cookie: { secure: false, ...(sameSite === undefined ? {} : { sameSite }) } },
           routes: app => { app.post('/cart', async request => { request.session.a = 1; return 'ok' }) }
@@ -301,7 +301,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('a sign-in that fails behind regenerate(), pressed twice, leaves the cookie of the one that succeeded', async () => {
+    it('a failed sign-in behind regenerate(), pressed twice, leaves the cookie of the successful one', async () => {
       const [inside, go] = [latch(), latch()]
       const { app, browser } = await buildApp({
         routes: app => {

@@ -13,7 +13,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 const CHANGE = [regenerate, save, endOthers]
 
-/** How the author of an application changes a password. */
+/** The orders of steps in which an application may change a password. */
 const ORDERS: ReadonlyArray<readonly [name: string, steps: readonly Step[]]> = [
   ['regenerate, end others', [regenerate, endOthers]],
   ['regenerate, save, end others', CHANGE],
@@ -29,7 +29,7 @@ const LIMITS: ReadonlyArray<readonly [name: string, security: TestAppOptions['se
   ['where all three sessions are in use', { maxSessionsPerUser: 3, atMaxSessions: 'refuse' }, 3]
 ]
 
-/** Somebody who has copied the cookie renews the session with it. @returns the cookies that this gives */
+/** Renews the session with a copied cookie. @returns the cookies that the thief gets */
 type Theft = (app: StepApp, stolen: BrowserJar) => Promise<readonly BrowserJar[]>
 
 const THEFTS: ReadonlyArray<readonly [name: string, theft: Theft]> = [
@@ -192,7 +192,7 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** All orders in which two requests can take so many steps each, as whose turn it is. */
+/** Returns all orders of two requests with so many steps each, as lists of turns. */
 function interleavings (steps: number): number[][] {
   const all = Array.from({ length: 2 ** (2 * steps) }, (_, bits) => {
     return Array.from({ length: 2 * steps }, (_, i) => (bits >> i) & 1)

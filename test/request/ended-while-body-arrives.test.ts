@@ -19,10 +19,10 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
 
-/** Long enough for a look at how much of the body has arrived: that is every tenth of a second here. */
+/** Long enough for a check of the arrived bytes, ten of which come per second. */
 const LOOKED_MS = 250
 
-// The look itself learns what became of the session, as it records an activity: nobody else need ask the store then.
+// The check itself learns the session's state, because it records an activity. So nothing else asks the store then.
 for (const kit of [memoryKit, redisKit()]) {
   describe(`a request that records activity while its body arrives, on ${kit.name}`, () => {
     it('lets no handler see a session of which it has learnt that it ended', async () => {
@@ -33,7 +33,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await test.app.close()
     })
 
-    it('goes on as the successor of a session of which it has learnt that it was renewed, and keeps what it edits', async () => {
+    it('goes on as the successor of a session that was renewed meanwhile, and keeps its own edits', async () => {
       const test = await listen()
       const upload = await begin(test)
       await test.browser.post('/renew')
@@ -89,7 +89,7 @@ for (const kit of [memoryKit, redisKit()]) {
       socket.write('"bb"')
       await slow.entered.opened
       test.clock.advance(0.1)
-      for (const bytes of ['"', 'b']) { // by the second look at the one there was a look at what came of the other
+      for (const bytes of ['"', 'b']) { // the second check of one byte sees the effect of the other
         const recorded = latch()
         steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
         socket.write('GET /')
@@ -119,7 +119,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await other.post('/sign-in')
       test.clock.advance(0.1)
       const uploads = [await begin(test, '/passive-upload'), await begin(test, '/upload', other)]
-      for (const bytes of ['"', 'b']) { // by the second look at the one there was a look at what came of the other
+      for (const bytes of ['"', 'b']) { // the second check of one byte sees the effect of the other
         const recorded = latch()
         steered.store.after = async verb => { if (verb === 'recordActivity') recorded.open() }
         for (const socket of uploads) socket.write(bytes)
@@ -174,7 +174,7 @@ for (const kit of [memoryKit, redisKit()]) {
       return socket
     }
 
-    /** An upload whose handler runs and has the first byte. `recorded` opens when one that comes later counted. */
+    /** Opens an upload whose handler runs and has the first byte. `recorded` opens when a later byte counted. */
     async function streaming (framing = 'Content-Length: 4'): Promise<{
       test: TestApp,
       steered: SteeredKit,

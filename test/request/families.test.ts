@@ -10,7 +10,7 @@ const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-/** Lets an application choose the id of a session, for tests of one that chooses badly. */
+/** Lets an application choose the id of a session, also a bad one. */
 const CHOSEN_IDS: TestAppOptions['session'] = {
   idGenerator: request => String(request?.headers['x-id'] ?? `another-id-${Math.random()}`)
 }
@@ -99,8 +99,8 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 
   describe(`a ping with a cookie that was renewed, on ${kit.name}`, () => {
-    for (const [seconds, tells, state] of [[59, 'is told', 'active'], [61, 'is not told', 'ended']] as const) {
-      it(`${tells} how idle the owner is ${seconds} seconds later`, async () => {
+    for (const [seconds, learns, state] of [[59, 'learns', 'active'], [61, 'does not learn', 'ended']] as const) {
+      it(`${learns} how idle the owner is ${seconds} seconds later`, async () => {
         const { app, clock, browser, ask } = await buildStepApp({ kit, security: { warnAfter: 540, expireAfter: 600 } })
         await browser.post('/sign-in')
         const old = browser.copy()

@@ -18,13 +18,15 @@ import { BrowserJar } from '../helpers/browser-jar.ts'
 import { SteeredStore } from '../helpers/steered-store.ts'
 
 /**
- * What this package relies on of @fastify/session, which does not document it. All tests but those of the last block
- * ask @fastify/session alone, so that one fails when an update changes what it names.
+ * The behaviour of @fastify/session that this package relies on, and that is not documented.
+ *
+ * All tests but those of the last block use @fastify/session alone, so that one fails when an update changes that
+ * behaviour.
  */
 
 type Call = [verb: 'get' | 'set' | 'destroy', sessionId: string, session?: Session]
 
-/** A store that answers in the same tick, with the same values each time, and notes what it is asked. */
+/** A store that answers in the same tick, and notes its calls. Its values are the same each time. */
 class NotingStore implements SessionStore {
   readonly calls: Call[] = []
   values: Record<string, unknown> | null = null
@@ -55,7 +57,7 @@ interface Plain {
   readonly store: NotingStore
 }
 
-/** @fastify/session as the plugin registers it, on that store. */
+/** Registers @fastify/session as the plugin does, on that store. */
 async function plain (options: Partial<FastifySessionOptions> = {},
   before?: (app: FastifyInstance) => void): Promise<Plain> {
   const app = Fastify()
@@ -73,7 +75,7 @@ async function plain (options: Partial<FastifySessionOptions> = {},
   return { app, store }
 }
 
-/** The session object of a request that presents this cookie. */
+/** Returns the session object of a request that presents this cookie. */
 async function sessionOf ({ app }: Plain, sessionId?: string): Promise<SessionObject> {
   const request: { session?: SessionObject } = {}
   if (sessionId === undefined) return createSession(app, request)
@@ -251,7 +253,7 @@ describe('decryptSession', () => {
 })
 
 describe('the onRequest hook of @fastify/session', () => {
-  /** Whether the hook after it runs in the tick of the hook before it, and what that hook sees. */
+  /** Tells whether the next hook runs in the same tick, and returns its view. */
   async function ask (options: Partial<FastifySessionOptions>, prepare: (store: NotingStore) => void, url = '/',
     cookies = {}) {
     let isLater = false
@@ -417,7 +419,7 @@ describe('the pair', () => {
     await app.close()
   })
 
-  it('hands an answer over once, to the one that asks for it by its id while it stands, and else asks the store', async () => {
+  it('hands an answer over once, to a caller with its id in the same tick, and else asks the store', async () => {
     const store = new SteeredStore(new MemoryStore())
     const policy = resolveOptions({ session: { secret: SECRET }, userOf: ({ user }) => user, store })
     const gateway = new SessionGateway(policy, Fastify().log, () => {})

@@ -13,7 +13,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 const PAGE = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'same-origin' }
 const STALE = 'FST_SESSION_SECURITY_STALE_AUTHENTICATION'
 
-/** A store of another package, as far as such a one goes: a Map of plain data. */
+/** A store of another package: a Map of plain data. */
 const foreignKit: StoreKit = {
   name: 'a store of another package',
   open () {

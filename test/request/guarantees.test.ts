@@ -19,15 +19,20 @@ interface Route {
 /** A hook that holds up the requests of one address. */
 type Hold = (app: FastifyInstance) => void
 
-/** With `rolling` every active request renews the age of its cookie: there are more ways to send a wrong line. */
+/**
+ * The options of the cookie. With `rolling`, there are more ways to send a wrong line.
+ *
+ * Every active request then renews the age of its cookie.
+ */
 const COOKIES = [
   { rolling: true, cookie: { secure: false, maxAge: 3_600_000 } },
   { rolling: false, cookie: { secure: false } }
 ] as const
 
 /**
- * The guarantees under the interleavings that break a naive hook. Each test writes its order down, and forces it
- * with gates that the handlers wait at.
+ * The guarantees under the interleavings that break a naive hook.
+ *
+ * Each test states its order, and forces it with gates at which the handlers wait.
  */
 for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(session => [kit, session] as const))) {
   describe(`guarantees on ${kit.name}, with rolling: ${session.rolling}`, () => {
@@ -179,7 +184,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
-    it('G2: an answer of the store that comes late does not undo the end that a later one told', async () => {
+    it('G2: a late answer of the store does not undo the end that a newer one named', async () => {
       const [slow, late] = [gate(), latch()]
       const { app, store, clock, browser } = await open({
         '/slow': {
@@ -189,7 +194,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
             await pass(slow)
             session.a = 1
             await session.save() // refused: the session has ended
-            late.open() // and then the answer to the activity comes: alive
+            late.open() // only now the answer to the activity comes: alive
             const { state } = sessionSecurity.status()
             const isRecorded = await recording
             return { state, isRecorded, after: sessionSecurity.status().state, handle: sessionSecurity.handle }
@@ -510,7 +515,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
-    it('G4: an end of what another request made of the session by renewing it holds too, and is told with its reason', async () => {
+    it('G4: an end of the successor that another request made holds too, and is named with its reason', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({
         kit,
@@ -556,7 +561,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
-    it('G4: nobody is told of an end by a ping that knows only an older activity', async () => {
+    it('G4: a ping that knows only an older activity names no end', async () => {
       const slow = gate()
       const { app, clock, browser } = await buildApp({ kit, session, routes: holdAt('/session_security/ping', slow) })
       await browser.post('/sign-in')
@@ -743,7 +748,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       assert.deepEqual(ends, [['ada', 'idle']])
     })
 
-    it('G3: a passive request extends nothing, and writes nothing, also where a node has other timeouts than the session', async () => {
+    it('G3: a passive request extends and writes nothing, also on a node with other timeouts', async () => {
       const first = await buildApp({ kit, session })
       const steered = steeredKit({ name: kit.name, open: () => first })
       const second = await buildApp({ kit: steered, session, security: { warnAfter: 4, expireAfter: 8 } })
@@ -773,7 +778,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       await app.close()
     })
 
-    it('an activity that a request reports whose session another one renewed meanwhile counts for the successor', async () => {
+    it('an activity counts for the successor if another request renewed the session meanwhile', async () => {
       const slow = gate()
       const { app, clock, browser } = await open({
         '/slow': {
@@ -823,7 +828,7 @@ for (const [kit, session] of [memoryKit, redisKit()].flatMap(kit => COOKIES.map(
       'regenerate()': async (session, request) => await session.regenerate(['user', 'a']),
       'reauthenticated()': async (session, request) => { request.sessionSecurity.reauthenticated() }
     } satisfies Record<string, (session: FastifyRequest['session'], request: FastifyRequest) => Promise<unknown>>)) {
-      it(`G8: a renewal by ${how} keeps what another request has edited since it was loaded, and its own edits`, async () => {
+      it(`G8: a renewal by ${how} keeps another request's edits since the load, and its own`, async () => {
         const slow = gate()
         const { app, browser } = await open({
           '/edit': { handle: async session => { session.a = 1; session.b = 1 } },

@@ -4,12 +4,12 @@ import { playHistories, playHistory } from './history-run.ts'
 import type { Act, Step, User } from './history-steps.ts'
 import { SIGN_IN as signIn } from './history-steps.ts'
 
-/** `long-histories.ts` plays more. */
+/** The number of histories here. `long-histories.ts` plays more. */
 const RUNS = 60
 
 const goOn: Step = { step: 'go on', which: 0 }
 
-/** Histories that went wrong once, or that show why a rule is there. */
+/** Histories that failed once, or that show the reason for a rule. */
 const KNOWN: Readonly<Record<string, readonly Step[]>> = {
   'G1: a renewal takes along the activity of another tab that came after it':
     [signIn, held('renew'), { step: 'wait', seconds: 4 }, answered('page'), goOn],
@@ -52,12 +52,12 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** Answered at once; its answer arrives behind all others that are under way. */
+/** A request that is answered at once. Its answer arrives behind all others that are under way. */
 function answered (act: Act, user: User = 'ada'): Step {
   return { step: 'send', act, user, saves: false, through: true }
 }
 
-/** Held inside its handler. */
+/** A request that is held inside its handler. */
 function held (act: Act, saves = false): Step {
   return { step: 'send', act, user: 'ada', saves, through: false }
 }

@@ -28,7 +28,7 @@ export class Passage {
   readonly leave = latch()
   readonly saved = latch()
   readonly answer = latch()
-  /** As whom the handler saw its person. */
+  /** The user that the handler saw. */
   saw: string | null | undefined
   /** The session behind an explicit save. */
   handle: string | null = null
@@ -46,12 +46,12 @@ export interface HistoryApp {
   readonly store: SteeredStore
   readonly ends: readonly EndedSession[]
   readonly audit: readonly AuditEvent[]
-  /** The passages whose request wrote or ended a session, in the order in which the store was asked, and did so. */
+  /** The passages whose request wrote or ended a session, in the store's order. */
   readonly writers: Passage[]
   send (passage: Passage, cookie: string | undefined): Promise<LightMyRequestResponse>
 }
 
-/** An application whose handlers wait until the test lets them go on. */
+/** Builds an application whose handlers wait until the test lets them go on. */
 export async function buildHistoryApp (kit: StoreKit): Promise<HistoryApp> {
   const ends: EndedSession[] = []
   const stopping: Array<() => void> = []
@@ -127,7 +127,7 @@ export function isPassive (act: Act): boolean {
   return act === 'poll' || act === 'poll that edits'
 }
 
-/** So that every edit changes something. */
+/** Counts edits, so that every edit changes something. */
 let edits = 0
 
 async function carryOut ({ act, user }: Passage, request: FastifyRequest): Promise<void> {

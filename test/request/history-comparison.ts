@@ -7,12 +7,12 @@ import type { HistoryModel, ModelSession } from './history-model.ts'
 import type { User } from './history-steps.ts'
 import { USERS } from './history-steps.ts'
 
-/** For which session each cookie was given. */
+/** The session of each cookie. */
 type Cookies = ReadonlyMap<string, ModelSession>
 
 type Handles = ReadonlyMap<ModelSession, string>
 
-/** What the store holds is what the model says (G1, G2, G15), and so are the lists. */
+/** Compares the contents of the store, and its lists, with the model (G1, G2, G15). */
 export async function compareStore (
   app: HistoryApp, model: HistoryModel, cookies: Cookies, handles: Handles
 ): Promise<void> {
@@ -44,7 +44,11 @@ async function compareList ({ app }: HistoryApp, model: HistoryModel, handles: H
 
 type Ended = Pick<EndedSession, 'reason'>
 
-/** Every end of a session that had a user is notified once; a renewed session has none. */
+/**
+ * Checks that every end of a user's session was notified once.
+ *
+ * A renewed session has no end.
+ */
 export function compareEnds (
   ends: readonly EndedSession[], isMeant: (ended: Ended) => boolean, model: HistoryModel, handles: Handles
 ): void {
@@ -62,16 +66,18 @@ export function compareEnds (
 }
 
 /**
- * The audit trail, once all is over, leaves out nothing: each session that began ended or was renewed, and no other
- * one; and each end by a log-out or a revocation has the event of what caused it.
+ * Checks that the audit trail leaves out nothing, once all is over.
+ *
+ * Each session that began ended or was renewed, and no other one did. Each end by a log-out or a revocation has the
+ * event of its cause.
  */
 export function compareAudit (audit: readonly AuditEvent[], ends: readonly EndedSession[]): void {
   const born = [...handlesOf(audit, 'start'), ...handlesOf(audit, 'renewal')]
   const renewed = new Set(audit.flatMap(event => event.event === 'renewal' ? [event.predecessor] : []))
-  const told = handlesOf(audit, 'end').sort()
+  const notified = handlesOf(audit, 'end').sort()
   assert.equal(new Set(born).size, born.length, 'no session begins twice')
-  assert.deepEqual(told, ends.map(({ handle }) => handle).sort(), 'the ends that the audit trail has')
-  assert.deepEqual(born.filter(handle => !renewed.has(handle)).sort(), told, 'what began has ended, or was renewed')
+  assert.deepEqual(notified, ends.map(({ handle }) => handle).sort(), 'the ends that the audit trail has')
+  assert.deepEqual(born.filter(handle => !renewed.has(handle)).sort(), notified, 'what began has ended, or was renewed')
   const counted = (name: AuditEvent['event']): number => {
     return audit.reduce((sum, event) => sum + (event.event === name && 'count' in event ? event.count : 0), 0)
   }
@@ -86,7 +92,7 @@ function handlesOf (audit: readonly AuditEvent[], name: AuditEvent['event']): st
   return audit.flatMap(({ event, handle }) => event === name && handle !== undefined ? [handle] : [])
 }
 
-/** Ended by somebody, and not by a deadline that a sweep comes across. */
+/** Tells whether a call ended the session, and not a deadline that a sweep finds. */
 export function isByCall ({ reason }: Ended): boolean {
   return reason === 'logout' || reason === 'revoked'
 }

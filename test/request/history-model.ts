@@ -6,51 +6,55 @@ export const EXPIRE_AFTER = 10
 export const ABSOLUTE_TIMEOUT = 25
 const THROTTLE_MS = 1000
 
-/** A session as the model sees it. It knows no ids; the run tells it which cookie was given for which session. */
+/** A session as the model sees it. It has no ids; the run knows the session of each cookie. */
 export interface ModelSession {
   readonly user: User | null
   readonly startedAtMs: number
   lastActivityMs: number
-  /** Set once it is over: why; `null` for an anonymous one, of which no end is notified. */
+  /**
+   * Set once the session is over, with its reason; `null` for an anonymous one.
+   *
+   * The end of an anonymous session is not notified.
+   */
   over: { readonly reason: EndReason | null, readonly batch: number } | undefined
-  /** What it was renewed to. */
+  /** The successors. */
   readonly by: ModelSession[]
-  /** When it was renewed or signed in to first, or given up as an anonymous one. */
+  /** The time of the first renewal or sign-in, or of an anonymous end. */
   replacedAtMs: number | undefined
-  /** What it was renewed from; absent for a session that a sign-in began. */
+  /** The predecessor; absent for a session that a sign-in began. */
   readonly from: ModelSession | undefined
 }
 
-/** What the load of a request found. */
+/** The result of a request's load. */
 export interface Found {
-  /** The session of the presented cookie, whatever became of it. */
+  /** The session of the presented cookie, in any state. */
   readonly presented: ModelSession | undefined
-  /** The same, if it was alive when the request came. */
+  /** The same session, if it was alive when the request came. */
   readonly live: ModelSession | undefined
-  /** It was replaced so shortly before that the answer with the new cookie may be on its way. */
+  /** The session was replaced just now. The answer with the new cookie may be on its way. */
   readonly isBeingReplaced: boolean
-  /** How many ends of all sessions of a user had happened when the request came. */
+  /** The number of revocations of the user before the request came. */
   readonly revocations: number
 }
 
-/** What an answer does to the browser's cookie. */
+/** The effect of an answer on the browser's cookie. */
 export type Line =
   | { readonly kind: 'none' }
   | { readonly kind: 'clear' }
-  /** The request fails, and nothing was written: its sign-in is older than the end of all sessions of its user. */
+  /** The request fails, and wrote nothing. All sessions of its user ended after its sign-in began. */
   | { readonly kind: 'refused' }
   | { readonly kind: 'set', readonly session: ModelSession }
 
 const NONE = { kind: 'none' } as const satisfies Line
 
-/** The sessions of one browser, as the guarantees have them: the order of calls is the order of the store's writes. */
+/** Models the sessions of one browser by the guarantees. The store writes in the order of calls. */
 export class HistoryModel {
   readonly sessions: ModelSession[] = []
-  /** Counts the steps: what happens in one step happens at once. */
+  /** Counts the steps. Everything in one step happens at once. */
   batch = 0
   readonly #now: () => number
   #revocations = 0
-  /** Of each user, which of them was the last. */
+  /** The number of the last revocation of each user. */
   readonly #revoked = new Map<User, number>()
 
   constructor (now: () => number) {
@@ -73,14 +77,14 @@ export class HistoryModel {
     if (nowMs - session.lastActivityMs >= THROTTLE_MS) session.lastActivityMs = nowMs
   }
 
-  /** The request's change is written. @returns the line that its answer is to carry. */
+  /** Writes the request's change. @returns the line that its answer is to carry */
   write (act: Act, user: User, { presented, live, isBeingReplaced, revocations }: Found): Line {
     switch (act) {
       case 'sign-in':
       case 'sign-in behind regenerate':
         if (live?.user === user) return act === 'sign-in' ? NONE : this.#renew(live, live.startedAtMs)
         if (revocations < (this.#revoked.get(user) ?? 0)) return { kind: 'refused' }
-        // G15: whatever the browser had goes: another person's session as a log-out.
+        // A sign-in ends the session that the browser had: another person's by a log-out (G15).
         if (presented !== undefined) this.#signOut(presented)
         return this.#begin(user)
       case 'renew':
@@ -98,8 +102,8 @@ export class HistoryModel {
       case 'edit':
       case 'wrong password':
       case 'poll that edits':
-        // G14: an anonymous session is begun for a browser that has none, and not beside one that goes on.
-        // Nor where somebody signed in to the one that it had: the cookie of that sign-in may be on the way.
+        // An anonymous session begins only for a browser that has none, and not beside one that goes on (G14). It also
+        // does not begin if a person signed in to the former one: the cookie of that sign-in may be on the way.
         if (live !== undefined || isBeingReplaced) return NONE
         return this.#begin(null)
       case 'page':
@@ -117,7 +121,7 @@ export class HistoryModel {
     return this.sessions.filter(session => session.user === user && this.isLive(session))
   }
 
-  /** Alive under its own id. */
+  /** Tells whether the session is alive under its own id. */
   isLive (session: ModelSession): boolean {
     if (session.over === undefined && session.by.length === 0 && session.user !== null) {
       const idleAtMs = session.lastActivityMs + EXPIRE_AFTER * 1000
@@ -128,12 +132,12 @@ export class HistoryModel {
     return session.over === undefined && session.by.length === 0
   }
 
-  /** Over since this step. */
+  /** Tells whether this step ended the session. */
   isOverSince ({ over }: ModelSession): boolean {
     return over?.batch === this.batch
   }
 
-  /** An anonymous session that had something left when its user was deleted. */
+  /** Begins an anonymous session with the rest of a session whose user was deleted. */
   begin (): ModelSession {
     return this.#add(null, this.#now(), this.#now())
   }
@@ -142,7 +146,9 @@ export class HistoryModel {
     return { kind: 'set', session: this.#add(user, this.#now(), this.#now()) }
   }
 
-  /** G2: what is over is not renewed. G1: the activity goes along, also one recorded since this request came. */
+  /**
+   * Renews a session, unless it is over (G2). An activity that was recorded since this request came counts, too (G1).
+   */
   #renew (from: ModelSession, startedAtMs: number): Line {
     const living = this.#living(from)
     if (living.length === 0) return NONE
@@ -161,7 +167,7 @@ export class HistoryModel {
     return session
   }
 
-  /** Ends a session, and all that requests made of the same sign-in by renewing at once; nothing for one that is over. */
+  /** Ends a session with all successors of the same sign-in, unless it is over. */
   #signOut (session: ModelSession): void {
     if (this.#living(session).length === 0) return
     let first = session
@@ -174,7 +180,7 @@ export class HistoryModel {
     if (session.user === null) session.replacedAtMs ??= this.#now()
   }
 
-  /** The session, or all that it goes on as. */
+  /** Returns the session, or its live successors. */
   #living (session: ModelSession): ModelSession[] {
     return this.isLive(session) ? [session] : session.by.flatMap(successor => this.#living(successor))
   }

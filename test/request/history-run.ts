@@ -10,7 +10,7 @@ import type { Act, Step, User } from './history-steps.ts'
 import { USERS, histories } from './history-steps.ts'
 import { compareAudit, compareEnds, compareStore, isByCall, sessionIdIn } from './history-comparison.ts'
 
-/** The most requests under way: two tabs, two each. */
+/** The largest number of requests under way: two tabs, two each. */
 const MOST_HELD = 4
 
 /** A request that was sent and not yet answered. */
@@ -19,21 +19,25 @@ interface Held {
   readonly cookie: string | undefined
   readonly found: Found
   readonly response: Promise<LightMyRequestResponse>
-  /** Once its change is written: the line that its answer is to carry. */
+  /** The line that the answer is to carry, once the change is written. */
   line: Line | undefined
   writtenAtMs: number
 }
 
-/** An answer on its way to the browser: a cookie's value, '' for a line that takes it away, `undefined` for no line. */
+/**
+ * An answer on its way to the browser, by its cookie line.
+ *
+ * It is a cookie's value, '' to clear it, or `undefined` for no line.
+ */
 interface Answer {
   readonly value: string | undefined
 }
 
 /**
- * Plays one history on an application and on the model, and compares them after every step.
+ * Plays one history on an application and a model, and compares them after every step.
  *
- * The answers with a cookie line arrive in the order in which they were written: those of renewals too, since no server
- * can take back a line that the network delays. The answers without one arrive whenever the history says.
+ * Answers with a cookie line arrive in the order of their writes, also those of renewals: no server can take back a
+ * line that the network delays. Answers without a line arrive whenever the history says.
  */
 export async function playHistory (kit: StoreKit, steps: readonly Step[]): Promise<void> {
   const history = new History(await buildHistoryApp(kit))
@@ -49,7 +53,7 @@ export async function playHistory (kit: StoreKit, steps: readonly Step[]): Promi
   }
 }
 
-/** Plays `runs` histories made by chance. */
+/** Plays so many random histories. */
 export async function playHistories (kit: StoreKit, runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(histories, async steps => await playHistory(kit, steps)),
@@ -62,7 +66,7 @@ class History {
   readonly #app: HistoryApp
   readonly #held: Held[] = []
   readonly #answers: Answer[] = []
-  /** Which session each cookie was given for. */
+  /** The session of each cookie. */
   readonly #cookies = new Map<string, ModelSession>()
   readonly #handles = new Map<ModelSession, string>()
   /** The cookie in the browser. */
@@ -109,7 +113,7 @@ class History {
     await compareStore(this.#app, this.model, this.#cookies, this.#handles)
   }
 
-  /** Everything that is under way comes to its end: then the browser is signed in as the model says. */
+  /** Ends everything that is under way. Then the browser must be signed in as the model says. */
   async finish (): Promise<void> {
     while (this.#held.length > 0) {
       this.model.batch++
@@ -143,7 +147,7 @@ class History {
     await this.#app.app.close()
   }
 
-  /** The session of the browser's cookie, whatever became of it. */
+  /** Returns the session of the browser's cookie, in any state. */
   get #presented (): ModelSession | undefined {
     return this.#jar === undefined ? undefined : this.#cookies.get(this.#jar)
   }
@@ -152,7 +156,7 @@ class History {
     return this.#jar === undefined ? {} : { cookies: { sessionId: this.#jar } }
   }
 
-  /** Who is signed in, once all answers have arrived, by the last thing that the person did. */
+  /** Returns the user by the last act of the person, once all answers have arrived. */
   get #says (): User | null {
     return this.#browser !== undefined && this.model.isLive(this.#browser) ? this.#browser.user : null
   }
@@ -182,7 +186,7 @@ class History {
     return picked.filter(held => held !== undefined)
   }
 
-  /** The requests go on in the same tick, each to its next door. The store's order of their writes is the model's. */
+  /** Lets the requests go on in the same tick, each to its next wait. The store writes in the order of the model. */
   async #goOn (going: readonly Held[]): Promise<void> {
     const writing = going.filter(({ line }) => line === undefined)
     const answering = going.filter(({ line, passage }) => line !== undefined || !passage.saves)
@@ -233,7 +237,7 @@ class History {
 
   #takeSignOut (act: Act, cookie: string | undefined, value: string | undefined): void {
     if (act === 'delete user' && value !== '' && value !== undefined) {
-      const rest = this.model.begin() // an anonymous session with what was left
+      const rest = this.model.begin() // an anonymous session with the rest
       this.#give(value, rest)
       this.#browser = rest
       return
@@ -247,7 +251,7 @@ class History {
     const { store, clock } = this.#app
     if (model.isLive(session)) assert.notEqual(value ?? '', '', 'the cookie of a session that began goes out')
     else if (session.over?.batch !== model.batch) {
-      // G14: whether a line goes out is decided on knowledge not older than freshFor.
+      // The plugin decides about a line on knowledge not older than freshFor (G14).
       const isKnown = clock.nowMs - writtenAtMs >= store.freshForMs
       if (isKnown) assert.equal(value, undefined, 'a session that is over gets no cookie')
     }

@@ -4,23 +4,23 @@ export type User = 'ada' | 'bob'
 
 export const USERS: readonly User[] = ['ada', 'bob']
 
-/** What a request of the browser does. */
+/** The act of a browser's request. */
 export type Act =
-  /** A sign-in: assigns the user. */
+  /** Signs in: assigns the user. */
   | 'sign-in'
-  /** A sign-in behind `regenerate()`, as many applications have it. */
+  /** Signs in behind `regenerate()`, as many applications do. */
   | 'sign-in behind regenerate'
-  /** Goes on under a new id, if somebody is signed in. */
+  /** Renews the session, if a person is signed in. */
   | 'renew'
-  /** Says `reauthenticated({ restart: true })`, if somebody is signed in. */
+  /** Calls `reauthenticated({ restart: true })`, if a person is signed in. */
   | 'reauthenticate'
-  /** A log-out by `destroy()`. */
+  /** Signs out by `destroy()`. */
   | 'destroy'
-  /** A log-out by deletion of the user. */
+  /** Signs out by deletion of the user. */
   | 'delete user'
   /** Changes the session; begins an anonymous one for a browser that has none. */
   | 'edit'
-  /** Writes a message into the session, as a sign-in form does that was given a wrong password. */
+  /** Writes a message into the session, as a sign-in form does after a wrong password. */
   | 'wrong password'
   | 'page'
   /** A passive request. */
@@ -28,34 +28,34 @@ export type Act =
   /** A passive request that changes the session. */
   | 'poll that edits'
 
-/** A request is sent, and held inside its handler. */
+/** Sends a request, which is held inside its handler. */
 export interface Send {
   readonly step: 'send'
   readonly act: Act
   readonly user: User
-  /** It saves by itself, and waits once more before it answers. */
+  /** The request saves by itself, and waits once more before it answers. */
   readonly saves: boolean
-  /** It is answered at once, and the answer arrives: behind all others that are under way. */
+  /** The request is answered at once, and its answer arrives behind all others. */
   readonly through: boolean
 }
 
 export type Step =
   | Send
-  /** Two requests are sent in the same tick. */
+  /** Sends two requests in the same tick. */
   | { readonly step: 'send both', readonly acts: readonly [Act, Act], readonly user: User }
-  /** A held request goes on: up to its answer, or until behind its explicit save. `which`: of the held ones, modulo. */
+  /** Lets a held request go on: to its answer, or to its explicit save. `which`: its number, modulo. */
   | { readonly step: 'go on', readonly which: number }
-  /** Two held requests go on in the same tick. */
+  /** Lets two held requests go on in the same tick. */
   | { readonly step: 'go on both', readonly which: number }
-  /** An answer reaches the browser; of those with a cookie line always the one that was written first. */
+  /** Brings an answer to the browser. Answers with a cookie line arrive in the order of their writes. */
   | { readonly step: 'arrive', readonly which: number }
   | { readonly step: 'ping' }
-  /** Time passes. */
+  /** Lets time pass. */
   | { readonly step: 'wait', readonly seconds: number }
-  /** An administrator ends all sessions of that user. */
+  /** Ends all sessions of that user, as an administrator does. */
   | { readonly step: 'revoke', readonly user: User }
 
-/** Ada signs in, and has her cookie. */
+/** Signs ada in, and brings her the cookie. */
 export const SIGN_IN: Send = { step: 'send', act: 'sign-in', user: 'ada', saves: false, through: true }
 
 const user = fc.constantFrom<User>('ada', 'ada', 'bob')
@@ -67,14 +67,18 @@ const act = fc.constantFrom<Act>(
 
 const which = fc.nat(3)
 
-/** Shrinks to `false`. */
+/** True in one of four cases. It shrinks to `false`. */
 const oneOfFour = fc.nat(3).map(n => n === 3)
 
 const send: fc.Arbitrary<Step> = fc.record({
   step: fc.constant('send'), act, user, saves: oneOfFour, through: fc.boolean()
 })
 
-/** Below and above `freshFor` of the Redis store (1 s), close to the deadline of 10 s, and beyond it. */
+/**
+ * Times below and above the Redis store's `freshFor` of 1 s.
+ *
+ * Others lie near the deadline of 10 s, and beyond it.
+ */
 const seconds = fc.constantFrom(0.4, 0.4, 1.5, 1.5, 4, 4, 7, 12)
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -88,7 +92,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: fc.constant('revoke'), user }) }
 )
 
-/** Histories that begin with somebody signed in, most of them: otherwise half of all steps would happen to nobody. */
+/** Histories, most of which begin with a sign-in. Otherwise half of all steps would find nobody signed in. */
 export const histories: fc.Arbitrary<Step[]> = fc
   .tuple(oneOfFour, fc.array(step, { minLength: 1, maxLength: 24, size: 'max' }))
   .map(([isAnonymous, steps]) => isAnonymous ? steps : [SIGN_IN, ...steps])

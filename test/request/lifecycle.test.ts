@@ -27,12 +27,12 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('is put off by an active request, whose activity is recorded at most once a throttle interval', async () => {
-      const { app, clock, browser } = await buildApp({ security: { throttle: 2 }, routes: addStamp })
-      const { startedAtMs } = await stampSeenBy(browser, '/sign-in-and-stamp')
+      const { app, clock, browser } = await buildApp({ security: { throttle: 2 }, routes: addRecordRoutes })
+      const { startedAtMs } = await recordSeenBy(browser, '/sign-in-and-record')
       const recorded: number[] = []
       for (let i = 0; i < 10; i++) {
         clock.advance(0.5)
-        recorded.push((await stampSeenBy(browser)).lastActivityMs - startedAtMs)
+        recorded.push((await recordSeenBy(browser)).lastActivityMs - startedAtMs)
       }
       assert.deepEqual(recorded, [0, 0, 0, 2000, 2000, 2000, 2000, 4000, 4000, 4000])
       await app.close()
@@ -49,26 +49,26 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('shows an active request its own activity, which the load recorded: one call of the store', async () => {
       const steered = steeredKit(kit)
-      const { app, clock, browser } = await buildApp({ kit: steered, routes: addStamp })
+      const { app, clock, browser } = await buildApp({ kit: steered, routes: addRecordRoutes })
       await browser.post('/sign-in')
       clock.advance(4)
       const { calls } = steered.store
       calls.length = 0
-      const { startedAtMs, lastActivityMs, status } = await stampSeenBy(browser)
+      const { startedAtMs, lastActivityMs, status } = await recordSeenBy(browser)
       assert.deepEqual([lastActivityMs - startedAtMs, status.idleFor], [4000, 0])
       assert.deepEqual(calls.filter(call => call !== 'find'), ['load+activity'])
       await app.close()
     })
 
     it('is shown where the application looks: request.session._session_security', async () => {
-      const { app, clock, browser } = await buildApp({ routes: addStamp })
+      const { app, clock, browser } = await buildApp({ routes: addRecordRoutes })
       await browser.post('/sign-in')
       clock.advance(3)
       await browser.get('/')
-      const { status, ...stamp } = await stampSeenBy(browser)
-      const { startedAtMs, lastActivityMs } = stamp
+      const { status, ...record } = await recordSeenBy(browser)
+      const { startedAtMs, lastActivityMs } = record
       assert.equal(lastActivityMs - startedAtMs, 3000)
-      assert.deepEqual(stamp, { startedAtMs, lastActivityMs, warnAfter: 5, expireAfter: 10, isModified: false })
+      assert.deepEqual(record, { startedAtMs, lastActivityMs, warnAfter: 5, expireAfter: 10, isModified: false })
       await app.close()
     })
 
@@ -356,7 +356,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await Promise.all([app.close(), before.app.close()])
     })
 
-    it('is written once more when what a save() could not write is saved again, and not when nothing changed', async () => {
+    it('is written when a failed save() is repeated, and not when nothing changed', async () => {
       const steered = steeredKit(kit)
       const { app, browser } = await buildApp({
         kit: steered,
@@ -684,7 +684,7 @@ describe('the log', () => {
   })
 })
 
-interface Stamp {
+interface SeenRecord {
   readonly startedAtMs: number
   readonly lastActivityMs: number
   readonly warnAfter: number
@@ -693,23 +693,23 @@ interface Stamp {
   readonly status: { readonly idleFor: number }
 }
 
-function addStamp (app: TestApp['app']): void {
-  const stampOf = (request: FastifyRequest): object => {
+function addRecordRoutes (app: TestApp['app']): void {
+  const recordOf = (request: FastifyRequest): object => {
     const { session, sessionSecurity } = request
     assert.ok(session._session_security !== undefined)
     const { startedAtMs, lastActivityMs, warnAfter, expireAfter } = session._session_security
-    const stamp = { startedAtMs, lastActivityMs, warnAfter, expireAfter }
-    return { ...stamp, isModified: session.isModified(), status: sessionSecurity.status() }
+    const record = { startedAtMs, lastActivityMs, warnAfter, expireAfter }
+    return { ...record, isModified: session.isModified(), status: sessionSecurity.status() }
   }
-  app.get('/stamp', async request => stampOf(request))
-  app.get('/sign-in-and-stamp', async request => {
+  app.get('/record', async request => recordOf(request))
+  app.get('/sign-in-and-record', async request => {
     request.session.user = 'ada'
     await request.session.save()
-    return stampOf(request)
+    return recordOf(request)
   })
 }
 
-async function stampSeenBy (browser: TestApp['browser'], url = '/stamp'): Promise<Stamp> {
+async function recordSeenBy (browser: TestApp['browser'], url = '/record'): Promise<SeenRecord> {
   return (await browser.get(url)).json()
 }
 

@@ -9,7 +9,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const MINUTE = LONGEST_ANSWER_MS / 1000
 
-/** A sign-in form keeps something in the session until it comes back, such as a secret against forgery. */
+/** Adds a sign-in form that keeps a value in the session, as CSRF secrets are. */
 function addForm (app: FastifyInstance): void {
   app.get('/form', async request => { request.session.a = 1; return 'form' })
   app.post('/form', async ({ session, session: { a } }, reply) => {
@@ -21,7 +21,7 @@ function addForm (app: FastifyInstance): void {
   app.post('/renew', async request => { await request.session.regenerate(['user']); return 'ok' })
 }
 
-/** What each does to the session of the browser's cookie: its answer never arrives. */
+/** Requests whose answers never arrive, with their effects on the session. */
 const LOST: Record<string, (test: TestApp) => Promise<unknown>> = {
   'a sign-in over an anonymous session': async ({ browser }) => {
     await browser.post('/cart')
@@ -40,7 +40,7 @@ const LOST: Record<string, (test: TestApp) => Promise<unknown>> = {
 for (const kit of [memoryKit, redisKit()]) {
   describe(`a browser that never got the answer, on ${kit.name}`, () => {
     for (const [what, lose] of Object.entries(LOST)) {
-      it(`to ${what} begins no anonymous session while that may be on its way, and can sign in a minute later`, async () => {
+      it(`to ${what} begins no anonymous session while it may be on its way, and can sign in later`, async () => {
         const ended: EndedSession[] = []
         const test = await buildApp({
           kit,

@@ -9,7 +9,7 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-/** A store of @fastify/session, whose sessions nobody counts. */
+/** A store of @fastify/session, which cannot count sessions. */
 const foreignKit: StoreKit = {
   name: 'fromSessionStore()',
   open () {
@@ -34,7 +34,7 @@ function addRoutes (app: FastifyInstance): void {
 
 for (const kit of [memoryKit, redisKit(), foreignKit]) {
   describe(`a name in a session, on ${kit.name}`, () => {
-    it('has no lone surrogate, which the store would keep as another character: a coded error, and nothing is saved', async () => {
+    it('has no lone surrogate, which the store would change: a coded error, and nothing is saved', async () => {
       const { app, browser, newBrowser } = await buildApp({ kit, routes: addRoutes })
       await browser.post('/sign-in')
       for (const at of LONE.keys()) {

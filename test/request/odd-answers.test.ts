@@ -8,12 +8,12 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const BAD_OPTION = 'FST_SESSION_SECURITY_BAD_OPTION'
 
-/** Answers that throw `undefined` when they are looked at: a hook that does so has Fastify go on, past the next guard. */
+/** Answers that throw `undefined` when they are read. A hook that throws so makes Fastify pass the next guard. */
 const ODD: Readonly<Record<string, () => unknown>> = {
   'a "then" that throws undefined when it is read': () => ({ get then () { return throwing(undefined) } }),
   'a "then" that throws undefined when it is called': () => ({ then: () => throwing(undefined) }),
   'a getter that throws undefined': () => ({ get address () { return throwing(undefined) } }),
-  'a Proxy whose keys cannot be told': () => new Proxy({}, { ownKeys: () => throwing(undefined) }),
+  'a Proxy whose keys cannot be read': () => new Proxy({}, { ownKeys: () => throwing(undefined) }),
   'a Proxy that was revoked': () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
@@ -22,9 +22,9 @@ const ODD: Readonly<Record<string, () => unknown>> = {
 }
 
 interface Asked {
-  /** Of a server whose functions answer well until it is signed in. */
+  /** Returns the options of a server whose functions answer well until it is signed in. */
   options (answer: () => unknown): { security?: Partial<SessionSecurityOptions>, session?: Partial<SessionOptions> }
-  /** Who is asked about by each request, or by one without a session. */
+  /** Names the requests for which the function is asked. */
   readonly asks: 'everybody' | 'strangers' | 'sign-ins'
 }
 

@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** Guards that answer and return nothing: Fastify takes such a guard for one that lets the request through. */
+/** Guards that answer and return nothing. Fastify lets the request pass behind such a guard. */
 const GUARDS: Record<string, Hook> = {
   'reply.code(401).send()': async (_request, reply) => { reply.code(401).send() },
   'reply.code(401).send(text)': async (_request, reply) => { reply.code(401).send('no') },
@@ -46,7 +46,7 @@ for (const kit of [memoryKit, redisKit()]) {
     for (const [name, guard] of Object.entries(GUARDS)) {
       for (const kind of KINDS) {
         for (const place of ['of the route', 'of the application']) {
-          it(`a guard ${place} in ${kind} that answers by ${name} stops the request: no later hook, no handler, one cookie line`, async () => {
+          it(`a guard ${place} in ${kind} that answers by ${name} stops the request; one cookie line`, async () => {
             const ran: string[] = []
             const later: Hook = async () => { ran.push('later hook') }
             const { app, browser, log } = await buildApp({
@@ -65,7 +65,7 @@ for (const kit of [memoryKit, redisKit()]) {
                     }
                   : {}
                 app.patch('/guarded', { ...hooks }, async () => { ran.push('handler'); return 'done' })
-                app.addHook('onSend', async () => { await setImmediate() }) // the application's own, which waits
+                app.addHook('onSend', async () => { await setImmediate() }) // the application's own hook, which waits
               }
             })
             const response = await browser.send({ method: 'PATCH', url: '/guarded' })
@@ -81,7 +81,7 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     for (const kind of ['onRequest', 'preValidation', 'preHandler'] as const) {
-      it(`a guard of the route in ${kind} that answers with an error, while an onError hook waits, stops the hook behind it`, async () => {
+      it(`a route's guard in ${kind} that answers with an error stops the next hook while onError waits`, async () => {
         const ran: string[] = []
         const guard: Hook = async (_request, reply) => { reply.code(401).send(new Error('no')) }
         const { app, browser } = await buildApp({
@@ -99,7 +99,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    it('an async handler that calls reply.send() without returning it is answered once, saves once and starts one session', async () => {
+    it('an async handler that calls reply.send() and returns nothing answers, saves and signs in once', async () => {
       const { app, store, browser, log } = await buildApp({
         kit,
         routes: app => {

@@ -13,7 +13,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
 
-/** A store as there are many: one JSON text per session. */
+/** A store as many are: one JSON text per session. */
 class PlainStore implements SessionStore {
   readonly texts = new Map<string, string>()
   get (
@@ -94,7 +94,7 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       await browser.post('/sign-out')
       await signIn(browser, 'ada')
       await browser.post('/again')
-      await signIn(browser, 'bob') // over the session of the other one, whose age is not his
+      await signIn(browser, 'bob') // bob signs in over ada's session, whose age is not his
       await signIn(newBrowser(), 'ada')
       assert.equal(new Set(all.map(({ tag }) => tag)).size, 4)
       assert.equal(all[0]?.user, all[1]?.user)
@@ -103,7 +103,7 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       await app.close()
     })
 
-    it('of a second browser of the same user are others, and a renewal by another tab at the same time does not change them', async () => {
+    it('differ in a second browser of the same user, and a renewal by another tab does not change them', async () => {
       const slow = gate()
       const { app, clock, browser } = await open({
         routes: app => {
@@ -130,7 +130,7 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       await app.close()
     })
 
-    it('are told of nobody: no session, one that is over, one that nobody is signed in to', async () => {
+    it('do not exist without a session, for one that is over, and for an anonymous one', async () => {
       const { app, clock, browser, newBrowser } = await open()
       assert.deepEqual(await namesOf(newBrowser()), { tag: undefined, user: undefined })
       await browser.post('/edit')
@@ -165,7 +165,7 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
 }
 
 describe('the names of a session', () => {
-  it('are not told by a node whose own signer signs otherwise each time', async () => {
+  it('do not exist on a node whose own signer signs otherwise each time', async () => {
     let count = 0
     const signer = {
       sign: (value: string) => `${value}.${count++}`,

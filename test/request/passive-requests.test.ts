@@ -14,14 +14,14 @@ interface Seen {
   readonly route?: string
 }
 
-/** A server that tells of each request by which rule it is passive, as an `onRequest` hook sees it. */
+/** Builds a server that tells by which rule each request is passive. An `onRequest` hook asks. */
 function serve (options: PassiveOptions, add: (app: FastifyInstance) => void,
   server: FastifyServerOptions = {}): FastifyInstance {
   const app = Fastify(server)
   const rule = passiveRule(options, routerOptionsOf(app.initialConfig))
   const seen = new WeakMap<FastifyRequest, PassiveReason | null>()
   app.addHook('onRequest', async function judge (request) { seen.set(request, rule(request)) })
-  app.addHook('onSend', async function tell (request, reply, payload) {
+  app.addHook('onSend', async function report (request, reply, payload) {
     if (reply.statusCode === 500) return payload
     reply.code(200).type('application/json')
     return JSON.stringify({ reason: seen.get(request) ?? null, route: request.routeOptions.url })

@@ -78,7 +78,7 @@ describe('compileUrl', () => {
       ['/:tenant/poll/*', '/acme/save/x', '/:tenant/save/:id', false],
       ['/a.b', '/axb', undefined, false], ['/(a+)+$', '/aaaa', undefined, false],
       ['/search?poll=1', '/search?poll=1', '/search', false],
-      // Encoded or not.
+      // Encoded or plain.
       ['/büro', '/b%C3%BCro', '/büro', true], ['/b%C3%BCro', '/b%C3%BCro', '/büro', true],
       ['/b%c3%bcro/*', '/b%C3%BCro/x', '/büro/:id', true],
       ['/büro/*', '/b%C3%BCro/x', '/büro/:id', true], ['/b%C3%BCro/:id', '/b%C3%BCro/7', '/büro/:id', true],
@@ -86,7 +86,7 @@ describe('compileUrl', () => {
       ['/a b', '/a%20b', undefined, true], ['/a%20b', '/a%20b', undefined, true],
       ['/100%', '/100%25', '/100%', true], ['/100%25', '/100%25', '/100%', true], ['/100%', '/100%', undefined, false],
       ['/a%2Fb', '/a%2fb', '/:id', true], ['/a/b', '/a%2Fb', '/:id', false], ['/a/*', '/a%2Fb', '/:id', false],
-      // What the router ignores.
+      // Differences that the router ignores.
       ['/Api/Poll', '/aPI/poLL', '/api/poll', true, ANY_CASE], ['/API/*', '/api/x', '/api/:id', true, ANY_CASE],
       ['/API/*', '/api/x', '/api/:id', false],
       ['/API/jobs/:id', '/api/jobs/7', '/api/jobs/:Id', true, ANY_CASE],
@@ -104,7 +104,7 @@ describe('compileUrl', () => {
       [/ü/, '/%C3%9C', undefined, true, ANY_CASE],
       [/^\/API$/, '/api', undefined, true, ANY_CASE], [/^\/POLL$/gi, '/poll', undefined, true],
       [/^\/a$/, '/a/', undefined, true, NO_TRAILING],
-      // What cannot be decoded.
+      // Addresses that cannot be decoded.
       [/./, '/%', undefined, false], ['/*', '/%', undefined, false], ['/%', '/%', undefined, false]
     ]
   for (const [entry, url, pattern, isMatch, options = STRICT] of cases) {

@@ -20,7 +20,7 @@ function messageOf (error: unknown): unknown {
   return error instanceof Error ? error.message : error ?? null
 }
 
-/** A session of `decryptSession()`, for what is no request of Fastify's. */
+/** Decrypts a session for an object that is no request of Fastify. */
 async function decrypted (app: FastifyInstance, signedId: string, ...options: object[]): Promise<SessionObject> {
   const like: { session?: SessionObject } = {}
   const decrypt = app.decryptSession as (...args: unknown[]) => void
@@ -33,7 +33,7 @@ async function caught (work: () => Promise<unknown>): Promise<unknown> {
   return await work().then(() => 'done', messageOf)
 }
 
-/** What an application does with what the README of @fastify/session documents. Each answers with what it saw. */
+/** Acts of an application that the README of @fastify/session documents. Each answers with its findings. */
 export const acts: Record<string, Act> = {
   read: ({ session }) => contentsOf(session),
   keys: ({ session }) => Object.keys(session).toSorted(),
@@ -107,7 +107,7 @@ export const acts: Record<string, Act> = {
     const error = await called(done => request.session.regenerate(['a', 'user'], done))
     return { error: messageOf(error), ...contentsOf(request.session) }
   },
-  /** The README's example for regenerate(): the answer is the new id. */
+  /** The README's example for regenerate(): it answers with the new id. */
   async regenerateToId ({ session }, reply) {
     session.a = 3
     const { request } = reply

@@ -23,7 +23,7 @@ const reversing = {
   }
 }
 
-/** The example of the README of @fastify/session: an id that says whose session was regenerated. */
+/** Returns an id that names the user, as in the README of @fastify/session. */
 function idByHolder (request?: FastifyRequest): string {
   const random = randomBytes(24).toString('base64url')
   return request?.session?.user === undefined ? random : `returning-${random.slice(10)}`
@@ -33,7 +33,7 @@ const ATTRIBUTES_SET: object = {
   path: '/admin', domain: 'site.example', sameSite: 'strict', httpOnly: false, partitioned: true
 }
 
-/** Asks the request, as the README of @fastify/session has it. */
+/** Returns an id with the host of the request, as the README of @fastify/session does. */
 function idByHost (request?: FastifyRequest): string {
   const host = request?.headers.host?.replace(':', '_') ?? ''
   return host + randomBytes(24).toString('base64url').slice(host.length)
@@ -233,7 +233,7 @@ const SEQUENCES: readonly Sequence[] = [
   }
 ]
 
-/** Where @fastify/session and this package differ, and why. */
+/** The reasons of the differences between @fastify/session and this package. */
 const EDIT = 'G14: an ordinary edit carries no cookie line'
 const DEAD = 'G14: a cookie that is dead, unknown, forged, or signed with an older secret is left alone'
 const SIGN_OUT = 'G14: the answer that ends a session takes its cookie away, with the attributes that it was set with'
@@ -247,16 +247,16 @@ const INSECURE_SIGN_IN = 'a sign-in whose cookie no browser would send back is r
 const INSECURE_EDIT = 'an edit needs no cookie line: it is kept over http too, and not lost in silence'
 const EMPTY = 'saveUninitialized is false for save() too: a session that holds nothing is not begun'
 const RENEWED_AT_SAVE = 'regenerate() decides when the session is saved what is written, and fails then'
-const ONE_TRY = 'what could not be saved, as the application was told, is not tried again by the end of the request'
+const ONE_TRY = 'the end of the request does not repeat a save whose failure the application has seen'
 const OUTAGE = 'G7: a store that fails is a coded 503, and its own words are for the log'
 const JSON_ONLY = 'contents are kept as JSON by every store, and what cannot be kept is refused with a coded error'
 const ATTRIBUTES = 'attributes of a cookie are never stored: those of the configuration and of decryptSession() hold'
-const STAMP = '_session_security shows the record of the session'
+const RECORD = '_session_security shows the record of the session'
 
 const SET = 'sessionId=id1.signed; Path=/; HttpOnly'
 const SET_OTHER = 'sessionId=id2.signed; Path=/; HttpOnly'
 const CLEARED = 'sessionId=; Max-Age=0; Path=/; Expires=past; HttpOnly'
-/** As @fastify/session clears it: without the attributes that it was set with. */
+/** The line by which @fastify/session clears a cookie, without its attributes. */
 const CLEARED_PLAIN = 'sessionId=; Max-Age=0; Path=/; Expires=past; SameSite=Lax'
 const AWAY = 'Sessions cannot be looked up at the moment. Try again in a few seconds.'
 const AWAY_CODED = `FST_SESSION_SECURITY_STORE_UNAVAILABLE: ${AWAY}`
@@ -266,7 +266,7 @@ type Value = string | number
 
 type Difference = readonly [step: number, facet: Facet, plain: Value, pair: Value, reason: string]
 
-/** By sequence: every difference of the pair on either store. What is not listed here is alike. */
+/** Every difference of the pair on either store, by sequence. All else is alike. */
 const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
   'get and set': [
     [3, 'cookie', SET, '', EDIT],
@@ -291,7 +291,7 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
       JSON_ONLY]
   ],
   keys: [
-    [2, 'body', '["a","cookie"]', '["_session_security","a","cookie"]', STAMP]
+    [2, 'body', '["a","cookie"]', '["_session_security","a","cookie"]', RECORD]
   ],
   'isModified() and isSaved()': [
     [1, 'cookie', SET, '', EDIT]
@@ -454,7 +454,7 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
 
 const FACETS: readonly Facet[] = ['status', 'body', 'cookie']
 
-/** The facets in which two runs of one sequence differ, without reasons. */
+/** Returns the facets in which two runs of one sequence differ, without reasons. */
 function differences (plain: readonly Seen[], pair: readonly Seen[]): Value[][] {
   return plain.flatMap((answer, step) => FACETS
     .filter(facet => answer[facet] !== pair[step]?.[facet])

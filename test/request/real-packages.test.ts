@@ -73,7 +73,7 @@ for (const kit of [memoryKit, redisKit()]) {
         })
       }
 
-      it('local: signs in under a new id over a cart, is listed, and signs out without leaving a session behind', async () => {
+      it('local: signs in under a new id over a cart, is listed, and leaves no session at sign-out', async () => {
         const { app, browser, held } = await withPassport((app, authenticator) => {
           app.post('/in', { preValidation: authenticator.authenticate('local', { authInfo: false }) }, async () => 'in')
         })
@@ -95,7 +95,7 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.ok(await held() >= 0)
       })
 
-      it('local with failureMessage: the handler does not run behind a refused password, and one cookie line goes out', async () => {
+      it('local with failureMessage: no handler runs behind a refused password; one line goes out', async () => {
         let ran = 0
         const { app, browser } = await withPassport((app, authenticator) => {
           app.patch(
@@ -128,7 +128,7 @@ for (const kit of [memoryKit, redisKit()]) {
         await app.close()
       })
 
-      it('OAuth2: keeps its state in an anonymous session, which no guard takes for a person, and signs in under a new id', async () => {
+      it('OAuth2: keeps its state in an anonymous session that no guard lets pass; sign-in: a new id', async () => {
         const provider = http.createServer((_request, response) => {
           response.setHeader('content-type', 'application/json')
           response.end(JSON.stringify({ access_token: 'token', token_type: 'bearer' }))
@@ -171,7 +171,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     })
 
-    it('@fastify/csrf-protection: a token of a planted session is refused after the sign-in; a fresh one passes', async () => {
+    it('@fastify/csrf-protection: a planted token is refused after the sign-in; a fresh one passes', async () => {
       const { app, browser, newBrowser } = await buildApp({
         routes: app => {
           app.register(csrf, { sessionPlugin: '@fastify/session' })
@@ -285,7 +285,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('@fastify/http-proxy: a proxied application sees no handler run for who is not signed in, and its answer passes through', async () => {
+    it('@fastify/http-proxy: only signed-in people reach the proxied application; its answer passes', async () => {
       const upstream = http.createServer((request, response) => {
         response.end(`upstream ${request.url ?? ''}`)
       }).listen(0, '127.0.0.1').unref()
@@ -319,7 +319,8 @@ for (const kit of [memoryKit, redisKit()]) {
           })
         }
       })
-      const payload = '--b\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n'
+      const payload = '--b\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\n' +
+        'Content-Type: text/plain\r\n\r\nhello\r\n--b--\r\n'
       const headers = { 'content-type': 'multipart/form-data; boundary=b' }
       assert.equal((await browser.post('/upload', payload, headers)).statusCode, 401)
       await browser.post('/sign-in')
@@ -328,7 +329,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     for (const hook of ['onRequest', 'preHandler'] as const) {
-      it(`@fastify/rate-limit in ${hook}: a request too many is answered 429, signs nobody out, and is activity`, async () => {
+      it(`@fastify/rate-limit in ${hook}: one request too many is 429, signs nobody out, and is activity`, async () => {
         const { app, clock, browser } = await buildApp({
           routes: app => {
             app.register(rateLimit, { max: 2, hook, global: false })

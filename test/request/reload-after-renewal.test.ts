@@ -7,7 +7,7 @@ import type { BrowserJar } from '../helpers/browser-jar.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-/** What a request reads of its session after a reload, with what each call says. */
+/** Returns a request's view of its session after a reload, with each call's answer. */
 async function read ({ session, sessionSecurity }: FastifyRequest) {
   return {
     user: session.user ?? null,
@@ -20,7 +20,7 @@ async function read ({ session, sessionSecurity }: FastifyRequest) {
 const SIGNED_IN = { user: 'ada', recorded: true, state: 'active', current: [true] }
 const NOBODY = { user: null, recorded: false, state: 'ended', current: [] }
 
-/** An application with a request during which the same browser asks for these. */
+/** Opens an application with a request during which the same browser asks for other addresses. */
 async function open (kit: StoreKit, meanwhile: readonly string[]) {
   const built = await buildApp({ kit, routes: addRoutes })
   const { app, browser } = built
@@ -50,7 +50,7 @@ async function open (kit: StoreKit, meanwhile: readonly string[]) {
 for (const kit of [memoryKit, redisKit()]) {
   describe(`reload(), on ${kit.name}`, () => {
     for (const meanwhile of [['/renew'], ['/renew', '/renew', '/renew'], ['/re-authenticate']]) {
-      it(`follows what another request renewed by ${meanwhile.join(' and ')}, and an edit after it is kept`, async () => {
+      it(`follows another request's renewal by ${meanwhile.join(' and ')}, and keeps an edit after it`, async () => {
         const { app, browser, other } = await open(kit, meanwhile)
         const answer = await browser.post('/long')
         assert.deepEqual(answer.json(), SIGNED_IN)
@@ -65,7 +65,7 @@ for (const kit of [memoryKit, redisKit()]) {
     for (const meanwhile of [
       ['/sign-out'], ['/revoke'], ['/bob'], ['/renew', '/sign-out'], ['/renew', '/revoke'], ['/renew', '/bob']
     ]) {
-      it(`finds nobody after ${meanwhile.join(' and ')} of another request, whose session it leaves alone`, async () => {
+      it(`finds nobody after another request's ${meanwhile.join(' and ')}, whose session it keeps`, async () => {
         const { app, browser, other } = await open(kit, meanwhile)
         const answer = await browser.post('/long')
         assert.deepEqual([answer.json(), linesOf(answer)], [NOBODY, []], 'the browser may have another cookie by now')

@@ -9,7 +9,7 @@ const SECRET = 'a secret of at least thirty-two characters'
 const OLDER = 'an older secret of as many characters'
 const NEWER = 'a newer secret, with enough characters too'
 
-/** How many signatures the signer keeps. */
+/** The number of signatures that the signer keeps. */
 const SIZE = 10_000
 
 describe('a signer that remembers', () => {

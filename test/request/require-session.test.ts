@@ -22,11 +22,11 @@ const HTMX = { ...SCRIPT, 'hx-request': 'true' }
 const ACCEPT_PAGE = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
 interface Site extends TestApp {
-  /** The urls that a handler behind the guard has answered. */
+  /** The addresses that a handler behind the guard has answered. */
   readonly served: string[]
 }
 
-/** A server whose every address is behind the guard, but for the sign-in, the sign-out and pages for everybody. */
+/** Builds a server that guards every address but sign-in, sign-out and public pages. */
 async function guarded (options?: RequireSessionOptions, build: TestAppOptions = {}): Promise<Site> {
   const served: string[] = []
   const built = await buildApp({
@@ -252,7 +252,7 @@ for (const kit of [memoryKit, redisKit()]) {
 }
 
 describe('where the guard stands', () => {
-  test('outside of the context of the plugin it answers with a coded error that says where to register', async () => {
+  test('outside the context of the plugin it answers with a coded error that says where to register', async () => {
     const app = Fastify()
     const guard = requireSession({ loginUrl: '/login' })
     app.get('/outside', { preHandler: guard }, async () => assert.fail('the handler ran'))
@@ -476,13 +476,13 @@ describe('what htmx is answered', () => {
     assert.equal(response.headers['cache-control'], 'no-store')
   }
 
-  test('it is told to go to the sign-in, and from there on to the page that the part was loaded into', async () => {
+  test('it must go to the sign-in, and from there on to the page around the part', async () => {
     const headers = current('https://app.example/orders?page=2#row-7')
     const response = await ask({ loginUrl: '/login' }, { url: '/parts/unread', headers })
     assertSentTo(response, '/login?next=%2Forders%3Fpage%3D2')
   })
 
-  test('it is told so whatever the method: the page itself can be asked for again', async () => {
+  test('it must do so with any method: the page itself can be asked for again', async () => {
     for (const method of ['POST', 'PUT', 'DELETE'] as const) {
       const headers = current('https://app.example/orders')
       const response = await ask({ loginUrl: '/login?tenant=acme' }, { method, url: '/parts/1', headers })
@@ -580,7 +580,7 @@ describe('what a page is answered', () => {
       const { app } = await guarded({ loginUrl: '/login' })
       t.after(() => app.close())
       const origin = await app.listen({ port: 0, host: '127.0.0.1' })
-      // Over a socket, since inject() would read the address as a browser does, and so mend it.
+      // The request goes over a socket: inject() would read the address as a browser does, and so mend it.
       const { statusCode, location } = await getOverSocket(origin, path)
       assert.deepEqual({ statusCode, location }, { statusCode: 303, location: '/login' })
     })

@@ -12,7 +12,7 @@ import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 interface Revocations extends TestApp {
-  /** Whether a password is being checked, and when it has been. */
+  /** Opens when a password is being checked, and holds the check. */
   readonly inside: Latch
   readonly checked: Latch
 }
@@ -60,7 +60,7 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual([response.statusCode, response.json().code], [401, REVOKED])
         assert.equal(response.headers['set-cookie'], undefined)
         assert.equal((await browser.get('/me')).statusCode, 401)
-        assert.equal((await browser.post('/sign-in')).statusCode, 200) // a new one is welcome
+        assert.equal((await browser.post('/sign-in')).statusCode, 200) // a new sign-in succeeds
         assert.equal((await browser.get('/me')).statusCode, 200)
         await app.app.close()
       })
@@ -99,7 +99,7 @@ for (const kit of [memoryKit, redisKit()]) {
     for (const order of [
       ['reauthenticate', 'end'], ['end', 'reauthenticate'], ['regenerate', 'end'], ['end', 'regenerate']
     ]) {
-      it(`by the person (${order.join(', ')}) leaves a stolen cookie nothing, though a renewal with it is under way`, async () => {
+      it(`by the person (${order.join(', ')}) ends a stolen session, also during its renewal`, async () => {
         const slow = gate()
         const { app, browser, newBrowser } = await buildApp({
           routes: app => {

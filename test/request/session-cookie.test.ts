@@ -11,7 +11,7 @@ import type { SteeredStore } from '../helpers/steered-store.ts'
 import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-/** How many cookies of the session's name are looked at. */
+/** The number of cookies of the session's name that are looked up. */
 const MOST_CANDIDATES = 4
 
 const OURS = signerFactory(SECRET)
@@ -110,7 +110,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('where more are signed than are looked up, no anonymous session takes the place of one that nobody looked up', async () => {
+    it('with more signed cookies than are looked up, no anonymous session replaces an unknown one', async () => {
       const { app, browser } = await open()
       await browser.post('/sign-in')
       const live = String(browser.cookies['sessionId'])
@@ -203,7 +203,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
   })
 
-  /** With routes that show the cookie, renew, and begin an anonymous session; on a store that counts. */
+  /** Adds routes that show the cookie, renew, and begin an anonymous session. The store counts. */
   async function open (options: TestAppOptions = {}): Promise<TestApp & { store: SteeredStore }> {
     const steered = steeredKit(kit)
     const built = await buildTestApp({ ...options, kit: steered, routes: addRoutes })
@@ -472,7 +472,7 @@ function addRoutes (app: TestApp['app']): void {
   app.post('/cart', async request => { request.session.a = 1 })
 }
 
-/** The cookie of a session that was signed out. */
+/** Returns the cookie of a session that was signed out. */
 async function signedOut ({ newBrowser }: TestApp): Promise<string> {
   const browser = newBrowser()
   await browser.post('/sign-in')
@@ -485,7 +485,7 @@ function headerOf (values: readonly string[]): string {
   return values.map(value => `sessionId=${encodeURIComponent(value)}`).join('; ')
 }
 
-/** As behind a proxy that ends TLS. */
+/** Opens a server as behind a proxy that ends TLS. */
 async function overHttps (session: NonNullable<TestAppOptions['session']>): Promise<TestApp> {
   return await buildTestApp({
     session,

@@ -23,7 +23,7 @@ declare module 'fastify' {
   }
 }
 
-/** Every way to sign in that a handler has, each answering in the end. */
+/** Every way to sign in that a handler has. Each answers in the end. */
 const WAYS: Record<string, (app: FastifyInstance) => void> = {
   'an assignment' (app) {
     app.post('/in', async request => { request.session.user = 'ada'; return 'in' })
@@ -122,7 +122,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    it('where only isAuthenticated tells of it has a new id too', async () => {
+    it('that only isAuthenticated knows has a new id too', async () => {
       const { app, browser } = await buildApp({
         security: { userOf: () => undefined, isAuthenticated: ({ a }) => a === 1 },
         routes: app => {
@@ -204,7 +204,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    it('over another person\'s session keeps the keys that say who is signed in, though their values are the same', async () => {
+    it('over another person\'s session keeps the keys that name the user, also with equal values', async () => {
       const { app, browser } = await buildApp({
         security: { userOf: session => session.isAdmin === true ? session.user : undefined },
         routes: app => {
@@ -359,7 +359,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('has its id in the shard of the user, whatever regenerate() gave before; an anonymous one keeps that', async () => {
+    it('has its id in the user\'s shard, whatever regenerate() gave before; an anonymous one keeps that', async () => {
       const { app, browser } = await buildApp({
         kit: sharded(kit),
         routes: app => {
@@ -383,7 +383,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('over plain http with a secure cookie is refused with a coded error that names trustProxy and "auto"', async () => {
+    it('over http with a secure cookie is refused with a coded error that names trustProxy and "auto"', async () => {
       const { app, browser } = await buildApp({ session: { cookie: { secure: true } } })
       const response = await browser.post('/sign-in')
       assert.equal(response.statusCode, 500)
@@ -453,7 +453,7 @@ for (const kit of [memoryKit, redisKit()]) {
             note()
             await app.sessionSecurity.endUser('ada')
             clock.advance(2)
-            await sessionSecurity.recordActivity() // it learns of the end
+            await sessionSecurity.recordActivity() // the request learns of the end
             note()
             return lines
           })
@@ -520,13 +520,13 @@ for (const kit of [memoryKit, redisKit()]) {
       ['a sign-in over another person\'s session', '/in-as/ada', '/in-as/bob', 'bob'],
       ['a renewal', '/in-as/ada', '/renew', 'ada']
     ] as const) {
-      it(`is ${what} still when it is saved again: a new id, with one write, and nothing under the old one`, async () => {
+      it(`is ${what} still when it is saved again: a new id, one write, and nothing under the old one`, async () => {
         const steered = steeredKit(kit)
         const saveTwice = async ({ session }: FastifyRequest): Promise<void> => {
-          const stamp = session._session_security
+          const record = session._session_security
           steered.store.before = async () => { throw new StoreUnavailableError('away') }
           await assert.rejects(session.save(), { statusCode: 503 })
-          assert.equal(session._session_security, url === '/renew' ? undefined : stamp)
+          assert.equal(session._session_security, url === '/renew' ? undefined : record)
           steered.store.before = () => undefined
           steered.store.calls.length = 0
           await session.save()
@@ -666,7 +666,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     for (const renews of [false, true]) {
-      it(`are waited for by a sign-out${renews ? ' of its renewal' : ''}: no sign-in that is being written outlives it`, async () => {
+      it(`delay a sign-out${renews ? ' of its renewal' : ''}: no sign-in under way outlives it`, async () => {
         const steered = steeredKit(kit)
         const { app, browser } = await buildTestApp({
           kit: steered,
@@ -858,7 +858,7 @@ for (const kit of [memoryKit, redisKit()]) {
             app.post('/renew/:which', async request => {
               const { entered, leave } = (request.params as { which: string }).which === 'first' ? first : second
               entered.open()
-              await go.opened // both requests have loaded the session that both renew
+              await go.opened // both requests have loaded the session, and both renew it
               await request.session.regenerate(['user'])
               await request.session.save()
               await leave.opened
@@ -1128,7 +1128,11 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** Has all ids of a user begin alike, as on a Cluster; those of anonymous sessions as it happens. */
+/**
+ * Makes all ids of a user begin alike, as on a Cluster.
+ *
+ * Ids of anonymous sessions begin at random.
+ */
 class ShardedStore extends SteeredStore {
   override idFor (random: string, user?: string): string {
     return `${user ?? random.slice(0, 3)}~${random}`

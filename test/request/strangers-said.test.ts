@@ -73,7 +73,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
-    it('is one line of level info when the session ended while the request edited it; the answer is 200 without a line', async () => {
+    it('is one info line when the session ended during the edit; the answer is 200 without a cookie', async () => {
       const test = await buildApp({
         kit,
         routes: app => {

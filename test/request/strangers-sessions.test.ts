@@ -24,7 +24,7 @@ declare module 'fastify' {
 
 const LATE = 'FST_SESSION_SECURITY_LATE_SIGN_IN'
 
-/** Ways to write one and the same userOf: some of them look at every key. The tenant is one without which nobody is signed in. */
+/** Ways to write one `userOf`. Some read every key. Without the tenant nobody is signed in. */
 const USER_OF: Record<string, UserOf> = {
   'by name': session => session.tenant === undefined ? undefined : session.user,
   'by destructuring': ({ user, ...rest }) => rest.tenant === undefined ? undefined : user,
@@ -42,7 +42,7 @@ function cookieOf ({ cookies }: BrowserJar): string {
 for (const kit of [memoryKit, redisKit()]) {
   describe(`a user change on ${kit.name}`, () => {
     for (const [how, userOf] of Object.entries(USER_OF)) {
-      it(`leaves the former user's keys where userOf asks ${how}, and keeps one without which nobody would be signed in`, async () => {
+      it(`drops the former user's keys where userOf asks ${how}, and keeps one that the sign-in needs`, async () => {
         const { app, browser } = await buildApp({
           kit,
           security: { userOf },
@@ -71,7 +71,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
   describe(`a late edit on ${kit.name}`, () => {
     for (const when of ['before the request came', 'while its handler ran']) {
-      it(`with the cookie of an anonymous session that was signed in to ${when} sets no line and begins nothing`, async () => {
+      it(`with the cookie of an anonymous session that signed in ${when} sets no line and begins nothing`, async () => {
         const held = gate()
         const { app, browser, held: count } = await buildApp({
           kit,
@@ -100,7 +100,7 @@ for (const kit of [memoryKit, redisKit()]) {
       ['idle', 'an idle end'], ['revoked', 'a revocation'], ['logout', 'a log-out']
     ] as const) {
       for (const saves of [false, true]) {
-        it(`of a session that met ${end} during the handler does the same${saves ? ', by an explicit save() too' : ''}`, async () => {
+        it(`does the same after ${end} during the handler${saves ? ', by an explicit save() too' : ''}`, async () => {
           const held = gate()
           const { app, browser, clock, held: count } = await buildApp({
             kit,
@@ -254,7 +254,7 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
-    it('keeps what is written into it, what another request wrote meanwhile, and ends when its user is deleted', async () => {
+    it('keeps its own edits and those of another request, and ends when its user is deleted', async () => {
       const ends: EndedSession[] = []
       const { app, browser } = await buildApp({
         kit, security: { onSessionEnd: ended => ends.push(ended) }, routes: addRoutes
@@ -304,7 +304,7 @@ for (const kit of [memoryKit, redisKit()]) {
   describe(`plain values for sessionStore.set(), on ${kit.name}`, () => {
     const REFUSED = 'FST_SESSION_SECURITY_OUTSIDE_SAVE'
 
-    /** With a route that sets what it is sent, under the id of the session or another one. */
+    /** Opens a server with a route that sets the sent values, under any id. */
     const open = (security: Partial<SessionSecurityOptions> = {}) => {
       const steered = steeredKit(kit)
       return buildApp({
@@ -398,7 +398,7 @@ for (const kit of [memoryKit, redisKit()]) {
 
   describe(`worthless cookies before the live one, on ${kit.name}`, () => {
     for (const [many, isSeen] of [[15, true], [16, false], [20, false]] as const) {
-      it(`${many} of them ${isSeen ? 'do not hide it' : 'hide it, and nothing anonymous is begun beside it'}`, async () => {
+      it(`${many} of them ${isSeen ? 'do not hide it' : 'hide it, and no anonymous session begins'}`, async () => {
         const { app, browser, held } = await buildApp({
           kit,
           routes: app => {
@@ -424,7 +424,7 @@ for (const kit of [memoryKit, redisKit()]) {
       'names nobody': ({ email }) => email,
       throws: ({ user, email }) => { if (user !== undefined) throw new Error('what is that?'); return email }
     })) {
-      it(`where the other's ${what}: its requests sign nobody in or out, notify nothing and write nothing`, async () => {
+      it(`where the other's ${what}: its requests sign nobody in or out, notify and write nothing`, async () => {
         const notified: unknown[] = []
         const { here, there, store } = await twoNodes(kit, { userOf }, notified)
         await here.browser.post('/sign-in')
@@ -445,7 +445,7 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.deepEqual([lines, notified], [[], []])
       })
 
-      it(`where the other's ${what}: it counts as none for decryptSession() there too, and is left as it is`, async () => {
+      it(`where the other's ${what}: it counts as none for decryptSession() there too, and stays`, async () => {
         const { here, there, store } = await twoNodes(kit, { userOf }, [])
         await here.browser.post('/sign-in')
         await here.browser.post('/edit')
@@ -459,7 +459,7 @@ for (const kit of [memoryKit, redisKit()]) {
         await here.app.close()
       })
 
-      it(`where the other's ${what}, and its timeouts are shorter: it ends no session that counts as none there`, async () => {
+      it(`where the other's ${what}, with shorter timeouts: it ends no session that counts as none there`, async () => {
         const { here, there } = await twoNodes(kit, { userOf, warnAfter: 1, expireAfter: 2 }, [])
         await here.browser.post('/sign-in')
         here.clock.advance(4)
@@ -488,7 +488,7 @@ for (const kit of [memoryKit, redisKit()]) {
   describe(`two nodes of which one names the same person otherwise, on ${kit.name}`, () => {
     const byNumber: UserOf = ({ user }) => user === undefined ? undefined : `#${user}`
 
-    it('by another id: a passive request changes nothing; an active one goes on under that id, with all it held', async () => {
+    it('by another id: a passive request changes nothing; an active one goes on under that id', async () => {
       const notified: unknown[] = []
       const { here, there, store } = await twoNodes(kit, { userOf: byNumber }, notified)
       await here.browser.post('/sign-in')
@@ -597,7 +597,7 @@ for (const kit of [memoryKit, redisKit()]) {
   })
 }
 
-/** What a socket has of the browser's session. */
+/** Returns a socket's view of the browser's session. */
 async function decrypted (
   app: FastifyInstance, { cookies }: BrowserJar
 ): Promise<{ session: FastifyRequest['session'] }> {

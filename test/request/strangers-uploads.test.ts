@@ -17,7 +17,7 @@ import { SECRET, addSignIn } from '../helpers/app.ts'
 
 const EXPIRE_AFTER = 0.8
 
-/** On the real clock: what counts is the arrival of bytes. */
+/** The real clock runs, because the arrival of bytes counts. */
 describe('an HTTP/2 upload whose connection carries other requests too', () => {
   it('that stalls keeps nobody signed in, whatever the others send: the idle end comes in time', async test => {
     const { client, cookie } = await connected(test)
@@ -40,7 +40,7 @@ describe('an HTTP/2 upload whose connection carries other requests too', () => {
     ['the handler reads from the stream', '/streamed', 'text/x-stream'],
     ['@fastify/multipart reads', '/multipart', 'multipart/form-data; boundary=end']
   ] as const) {
-    it(`that ${how}, and that goes on arriving longer than the idle time, is stored and keeps its person signed in`, async test => {
+    it(`that ${how}, and outlasts the idle time, is stored and keeps its person signed in`, async test => {
       const { client, cookie, stored } = await connected(test)
       const isForm = url === '/multipart'
       const upload = begin(client, cookie, url, type)
@@ -56,7 +56,7 @@ describe('an HTTP/2 upload whose connection carries other requests too', () => {
     })
   }
 
-  it('is whole, whoever reads it and however late: a slow store, a slow hook or a slow handler lose nothing of it', async test => {
+  it('is whole, also when it is read late: a slow store, hook or handler loses nothing of it', async test => {
     const { client, cookie, stored } = await connected(test, 50)
     for (const url of ['/upload', '/streamed', '/late'] as const) {
       stored.length = 0

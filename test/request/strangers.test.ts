@@ -20,7 +20,7 @@ declare module 'fastify' {
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** The answers of guards that return nothing, and what arrives. */
+/** The answers of guards that return nothing, and the answers that arrive. */
 const ANSWERS: Record<string, {
   readonly answer: (reply: FastifyReply) => void,
   readonly status: number,
@@ -32,7 +32,7 @@ const ANSWERS: Record<string, {
   'a redirect': { answer: reply => { reply.redirect('/login') }, status: 302, body: '' }
 }
 
-/** Where a guard may stand. */
+/** The hooks in which a guard may stand. */
 const DOORS: Record<string, (app: FastifyInstance, guard: Hook, handler: Hook) => void> = {
   'onRequest of a route': (app, guard, handler) => { app.get('/guarded', { onRequest: guard }, handler) },
   'preParsing of a route': (app, guard, handler) => {
@@ -48,7 +48,7 @@ const DOORS: Record<string, (app: FastifyInstance, guard: Hook, handler: Hook) =
   }
 }
 
-/** What an application throws, and nobody expects. */
+/** Values that an application throws, and that nobody expects. */
 const THROWN: ReadonlyArray<readonly [name: string, thrown: unknown]> = [
   ['undefined', undefined], ['null', null], ['a string', 'a text']
 ]
@@ -58,7 +58,7 @@ for (const kit of [memoryKit, redisKit()]) {
     for (const [door, add] of Object.entries(DOORS)) {
       for (const [what, { answer, status, body }] of Object.entries(ANSWERS)) {
         for (const writes of [false, true]) {
-          it(`in ${door} that answers ${what}${writes ? ' and writes into the session' : ''} stops the request`, async () => {
+          it(`in ${door} that answers ${what}${writes ? ' and edits the session' : ''} stops the request`, async () => {
             const ran: string[] = []
             const { app, browser, log } = await buildApp({
               kit,
@@ -112,7 +112,7 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     for (const fails of ['once', 'twice']) {
-      it(`where an answer fails, and that of the error handler ${fails === 'once' ? 'does not' : 'fails too'}`, async () => {
+      it(`when an answer fails, and the error handler's ${fails === 'once' ? 'does not' : 'fails too'}`, async () => {
         let sent = 0
         const { app, browser } = await buildApp({
           kit,
@@ -288,7 +288,8 @@ for (const kit of [memoryKit, redisKit()]) {
               throw Object.assign(new Error('away'), { statusCode: 503 })
             }
             const calls: unknown[] = [
-              sessionSecurity.recordActivity(), sessionSecurity.reportIdle(-5), sessionSecurity.confirm(), sessionSecurity.sessions(),
+              sessionSecurity.recordActivity(), sessionSecurity.reportIdle(-5), sessionSecurity.confirm(),
+              sessionSecurity.sessions(),
               sessionSecurity.endOtherSessions(), sessionSecurity.endReason()
             ]
             return calls.length
@@ -353,7 +354,7 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     for (const verb of ['save', 'regenerate', 'destroy', 'reload']) {
-      it(`nor a callback of session.${verb}() that throws: 500, or a line in the log where the answer has begun`, async () => {
+      it(`nor a callback of session.${verb}() that throws: 500, or a log line after the answer has begun`, async () => {
         const { app, browser, log } = await buildApp({
           kit,
           routes: app => {
