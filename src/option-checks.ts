@@ -8,8 +8,14 @@ export const LONGEST_USER_ID = 256
 /** The longest time between two sweeps: a day, in seconds. A cron expression can name a longer one. */
 const SLOWEST_SWEEP = 86_400
 
-/** The shortest time between two sweeps: a millisecond, in seconds. */
-const QUICKEST_SWEEP = 0.001
+/** The shortest time between two sweeps, or two checks of connections: a millisecond, in seconds. */
+export const SHORTEST_PERIOD = 0.001
+
+/** The largest number of rows in one list. */
+export const MOST_LISTED = 1000
+
+/** The most characters of a received value in a message. */
+export const LONGEST_QUOTE = 80
 
 /** The names that Fastify itself reads of a plugin's options. */
 const FASTIFY_KEYS = ['prefix', 'logLevel', 'logSerializers'] as const
@@ -52,14 +58,14 @@ export function refuseUnknownIn (place: string, names: readonly string[], known:
 /** Returns a received value, short enough for a message. */
 function show (value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, LONGEST_QUOTE))
   if (value instanceof Promise) return 'a promise'
   return typeof value === 'object' && value !== null ? describe(value) : String(value)
 }
 
 function describe (value: object): string {
   try {
-    return JSON.stringify(value).slice(0, 80)
+    return JSON.stringify(value).slice(0, LONGEST_QUOTE)
   } catch {
     return 'an object'
   }
@@ -122,8 +128,8 @@ export function checkText (name: string, value: unknown): void {
 /** Checks the limit and the cursor of a list. @throws {BadOptionError} */
 export function checkPaging (limit: unknown, cursor: unknown): void {
   check(
-    'limit', limit, 'a whole number from 1 to 1000',
-    () => Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= 1000
+    'limit', limit, `a whole number from 1 to ${MOST_LISTED}`,
+    () => Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= MOST_LISTED
   )
   check('cursor', cursor, 'the cursor of the page before', () => cursor === undefined || typeof cursor === 'string')
 }
@@ -204,7 +210,7 @@ export function isSweep (value: unknown): boolean {
   const { every, cron, timezone, ...others } = value as Record<string, unknown>
   if (Object.keys(others).length > 0) return false
   if (cron === undefined) {
-    return timezone === undefined && isSeconds(every) && every >= QUICKEST_SWEEP && every <= SLOWEST_SWEEP
+    return timezone === undefined && isSeconds(every) && every >= SHORTEST_PERIOD && every <= SLOWEST_SWEEP
   }
   return every === undefined && typeof cron === 'string' && (timezone === undefined || typeof timezone === 'string')
 }

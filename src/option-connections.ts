@@ -1,13 +1,10 @@
 import { isSeconds } from './core/clock.ts'
-import { check } from './option-checks.ts'
+import { SHORTEST_PERIOD, check } from './option-checks.ts'
 
 /**
  * The longest time between two checks: an hour, in seconds. A longer one would not hold connections to their sessions.
  */
 const SLOWEST_CHECK = 3600
-
-/** The shortest time between two checks: a millisecond, in seconds. */
-const QUICKEST_CHECK = 0.001
 
 /** @throws {BadOptionError} */
 export function checkConnections (connections: unknown): void {
@@ -17,8 +14,8 @@ export function checkConnections (connections: unknown): void {
 
 function isConnections (value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { checkEvery = QUICKEST_CHECK, outageGrace = 0, ...others } = value as Record<string, unknown>
+  const { checkEvery = SHORTEST_PERIOD, outageGrace = 0, ...others } = value as Record<string, unknown>
   if (Object.keys(others).length > 0) return false
-  const isOften = isSeconds(checkEvery) && checkEvery >= QUICKEST_CHECK && checkEvery <= SLOWEST_CHECK
+  const isOften = isSeconds(checkEvery) && checkEvery >= SHORTEST_PERIOD && checkEvery <= SLOWEST_CHECK
   return isOften && (outageGrace === 0 || isSeconds(outageGrace))
 }

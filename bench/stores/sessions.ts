@@ -1,8 +1,7 @@
 import type { Contents } from '../../src/store/contents.ts'
 import type { ActivityStore, SessionKey, Terms } from '../../src/index.ts'
 import { EndNotifier } from '../../src/plugins/end-notifier.ts'
-import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
-import { Sweeper } from '../../src/plugins/sweeper.ts'
+import { MOST_SWEPT, Sweeper } from '../../src/plugins/sweeper.ts'
 
 /** 200 bytes of JSON, as a small application keeps them. */
 export const CONTENT = {
@@ -62,7 +61,7 @@ export async function sweepAll (store: ActivityStore): Promise<number> {
   const sweeper = new Sweeper(store, new EndNotifier(store, undefined, SILENT), SILENT)
   let swept = 0
   for (let more = true; more;) {
-    const run = await sweeper.run({ limit: RUN_LIMIT })
+    const run = await sweeper.run({ limit: MOST_SWEPT })
     swept += run.ended
     more = run.more
   }

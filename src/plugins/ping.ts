@@ -5,6 +5,7 @@ import type { Ping, PingAnswer } from '../core/wire.ts'
 import { answerOf, parsePing, parsePingAsDjango, toSecondsFormat } from '../core/wire.ts'
 import { BadPingError } from '../errors.ts'
 import { isPrefetch } from '../http/fetch-metadata.ts'
+import { LONGEST_QUOTE } from '../option-checks.ts'
 import type { SecurityPolicy } from '../options.ts'
 import { ownRouteConfig } from '../request/own-routes.ts'
 import type { PageNames } from '../request/page-names.ts'
@@ -158,5 +159,5 @@ function asBadPing (error: Error & { code?: string }, request: FastifyRequest, r
 function shorten (received: unknown): string {
   return String(typeof received === 'string'
     ? JSON.stringify(received)
-    : JSON.stringify(received) ?? received).slice(0, 80)
+    : JSON.stringify(received) ?? received).slice(0, LONGEST_QUOTE)
 }

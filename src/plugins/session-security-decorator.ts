@@ -15,7 +15,7 @@ import type { Shared } from '../request/shared.ts'
 import type { EndOptions, EndSessionOptions, EndUserOptions, EndedUser, Health } from './administration-options.ts'
 import { MOST_HANDLES, checkEnd, checkHandle, checkOptions } from './administration-options.ts'
 import type { SweepResult } from './sweeper.ts'
-import { Sweeper } from './sweeper.ts'
+import { MOST_SWEPT, Sweeper } from './sweeper.ts'
 import { Tokens } from './tokens.ts'
 
 /**
@@ -176,7 +176,7 @@ export class SessionSecurity {
     if (this.sweeper === undefined) throw new NoListingStoreError('sweep()')
     check('options', options, 'an object with limit, or none', isObject)
     refuseUnknown(options, ['limit'])
-    const { limit = 10_000 } = options
+    const { limit = MOST_SWEPT } = options
     check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)
     return await this.shared.notifier.track(this.sweeper.run({ limit }))
   }

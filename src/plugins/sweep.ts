@@ -8,15 +8,13 @@ import type { SecurityPolicy } from '../options.ts'
 import type { Cron } from './cron.ts'
 import { cronJob } from './cron.ts'
 import { ScheduledSweep } from './scheduled-sweep.ts'
+import { MOST_SWEPT } from './sweeper.ts'
 
 /** The seconds over which nodes spread a sweep by cron. A cron expression fires on all of them at once. */
 const CRON_SPREAD_SECONDS = 10
 
 /** The period of a sweep by cron, in seconds, as far as a period matters. */
 const CRON_PERIOD_SECONDS = 60
-
-/** The largest number of sessions that one scheduled run ends. If there are more, the next run begins at once. */
-export const RUN_LIMIT = 10_000
 
 /**
  * Registers the scheduled sweep, with the application's own @fastify/schedule if it has one.
@@ -114,7 +112,7 @@ class ScheduledRuns {
   async #run (spreadMs: number): Promise<void> {
     try {
       if (spreadMs > 0) await this.#wait(Math.random() * spreadMs)
-      await this.#sweep.catchUp({ limit: RUN_LIMIT, signal: this.#stopping.signal })
+      await this.#sweep.catchUp({ limit: MOST_SWEPT, signal: this.#stopping.signal })
       if (this.#failures > 0) this.#log.info({ failures: this.#failures }, 'the sweep works again')
       this.#failures = 0
     } catch (error) {

@@ -28,6 +28,9 @@ export interface SweepRun {
   readonly stopsAtFailure?: boolean
 }
 
+/** The largest number of sessions that one sweep ends by default. A scheduled one begins again at once for the rest. */
+export const MOST_SWEPT = 10_000
+
 /** The number of sessions claimed at once. Their handlers must be done before the lease ends. */
 const BATCH = 50
 

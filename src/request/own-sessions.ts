@@ -1,5 +1,6 @@
 import { auditRevocation, effectOf, isAudited } from '../audit.ts'
 import { NoListingStoreError, NoUserError } from '../errors.ts'
+import { MOST_LISTED } from '../option-checks.ts'
 import { listSessions } from '../store/administration.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { EndedSession } from '../store/store.ts'
@@ -24,9 +25,6 @@ const MOST_TRIES = 4
 /** The number of saves: the first one may join a successor that another request made. */
 const MOST_SAVES = 2
 
-/** The largest number of a user's own sessions in one list. */
-const MOST_SHOWN = 1000
-
 /** Saves a sign-in of this very request, so that its session is among the caller's. */
 export async function saveSignIn (context: RequestState, { policy }: Shared): Promise<void> {
   await saveIf(context, binding => isSignIn(context, policy, binding))
@@ -40,7 +38,7 @@ export async function ownSessions (context: RequestState, { store, policy }: Sha
   refuseWithoutList(store, 'sessions()')
   if (context.record === null) return emptyUnlessLater(context)
   const user = userOf(context, policy, 'sessions()')
-  const { sessions } = await listSessions(store, { user, order: 'ends-last', limit: MOST_SHOWN })
+  const { sessions } = await listSessions(store, { user, order: 'ends-last', limit: MOST_LISTED })
   const own = sessions.map(session => ({ ...session, current: session.handle === context.link?.key }))
   return own.sort((a, b) => b.lastActivityMs - a.lastActivityMs)
 }

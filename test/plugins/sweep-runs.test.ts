@@ -6,9 +6,8 @@ import type { SimpleIntervalJob } from 'toad-scheduler'
 import { ToadScheduler } from 'toad-scheduler'
 import type { SessionSecurityOptions } from '../../src/index.ts'
 import { ScheduledSweep } from '../../src/plugins/scheduled-sweep.ts'
-import { RUN_LIMIT } from '../../src/plugins/sweep.ts'
 import type { SweepResult, SweepRun } from '../../src/plugins/sweeper.ts'
-import { Sweeper } from '../../src/plugins/sweeper.ts'
+import { MOST_SWEPT, Sweeper } from '../../src/plugins/sweeper.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
@@ -75,13 +74,13 @@ describe('the schedule of an application', () => {
   it('ends all expired sessions at one of its times, one run after the other', async t => {
     const notified = new Set<string>()
     const { app, store, scheduler } = await open(
-      RUN_LIMIT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { notified.add(handle) } }
+      MOST_SWEPT + 60, t, { onSessionEnd: ({ handle }: EndedSession) => { notified.add(handle) } }
     )
     const sweeps = listen(t, ['fastify-session-security:sweep'])
     await (await scheduler.job).executeAsync() // the job is under way until then, and does not begin again
-    assert.equal(notified.size, RUN_LIMIT + 60)
+    assert.equal(notified.size, MOST_SWEPT + 60)
     assert.deepEqual(sweeps.map(([, message]) => [Reflect.get(message, 'ended'), Reflect.get(message, 'more')]), [
-      [RUN_LIMIT, true], [60, false]
+      [MOST_SWEPT, true], [60, false]
     ])
     assert.deepEqual((await store.claimEnds(1)).sessions, [])
     await app.close()
@@ -90,15 +89,15 @@ describe('the schedule of an application', () => {
   it('is stopped by closing the application: it completes the batches under way, and no more', async t => {
     const [entered, leave] = [latch(), latch()]
     let notified = 0
-    const { app, scheduler } = await open(RUN_LIMIT + 60, t, {
-      onSessionEnd: async () => { if (++notified === RUN_LIMIT) { entered.open(); await leave.opened } }
+    const { app, scheduler } = await open(MOST_SWEPT + 60, t, {
+      onSessionEnd: async () => { if (++notified === MOST_SWEPT) { entered.open(); await leave.opened } }
     }, () => { setTimeout(leave.open) }) // when the sweep was asked to stop
     const sweeps = listen(t, ['fastify-session-security:sweep'])
     const job = await scheduler.job
     job.executeAsync().catch(() => {})
     await entered.opened
     await app.close()
-    assert.deepEqual([notified, sweeps.length], [RUN_LIMIT, 1])
+    assert.deepEqual([notified, sweeps.length], [MOST_SWEPT, 1])
   })
 })
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Around, Frame } from '../../admin/layout.ts'
 import { readOutcome } from '../../admin/outcome.ts'
 import { BadInputError, BadOptionError } from '../../errors.ts'
-import { LONGEST_USER_ID, checkAnswer, isUserId } from '../../option-checks.ts'
+import { LONGEST_QUOTE, LONGEST_USER_ID, checkAnswer, isUserId } from '../../option-checks.ts'
 import { identityOf } from '../../request/request-policy.ts'
 import { contextOf } from '../../request/request-session.ts'
 import type { SessionClient } from '../session-client-decorator.ts'
@@ -85,6 +85,6 @@ export async function listing<Page> (cursor: string | undefined, list: () => Pro
     return await list()
   } catch (error) {
     if (cursor === undefined || !(error instanceof BadOptionError)) throw error
-    throw new BadInputError('cursor', 'the cursor of the page before', JSON.stringify(cursor.slice(0, 80)))
+    throw new BadInputError('cursor', 'the cursor of the page before', JSON.stringify(cursor.slice(0, LONGEST_QUOTE)))
   }
 }
