@@ -18,7 +18,7 @@ const VARIANTS = {
   dark: { viewport: { width: 1200, height: 680 }, colorScheme: 'dark' },
   phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true }
 } as const
-const ADMIN_HEIGHT = 860
+const ADMIN_HEIGHT = 910
 
 /** A frame of the README's picture. Two of them, side by side, are about as wide as a README is shown. */
 const FRAME = { viewport: { width: 470, height: 620 } }
