@@ -183,7 +183,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate(KEPT), true)
   }))
 
-  it('waits for the answer that tells which session it is, and asks for it', () => onPage(async page => {
+  it('waits for the answer that names the session, and asks for it', () => onPage(async page => {
     for (const [next, offers] of [['s1', 0], ['s2', 1]] as const) {
       await as(page, 'ada', 's1', '/form')
       await page.getByLabel('Name').fill('Ada')
@@ -343,7 +343,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     )
   }))
 
-  it('tells forms of one page apart, and keeps nothing of a search', () => onPage(async page => {
+  it('distinguishes forms of one page, and keeps nothing of a search', () => onPage(async page => {
     await as(page, 'ada', 's1', '/two')
     await page.getByLabel('Two').fill('second')
     await page.getByLabel('Search').fill('query')
@@ -418,7 +418,7 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.deepEqual(asked, [])
   }))
 
-  it('asks again when a sign-out has failed and somebody types on', () => onPage(async page => {
+  it('asks again when a sign-out has failed and the person types on', () => onPage(async page => {
     const asked = questions(page)
     await as(page, 'ada', 's1', '/form')
     await page.getByLabel('Name').pressSequentially('Ada')

@@ -113,7 +113,7 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     assert.equal(await person.offered.count(), 0)
   }))
 
-  it('is not offered to somebody else who is there before the storage was read', () => onPage(async person => {
+  it('is not offered to another user who is there before the storage was read', () => onPage(async person => {
     const { page } = person
     await person.as('ada', 's1', '/visit', { key: DRAFT_KEY })
     await type(person)
@@ -186,7 +186,7 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     assert.equal(await person.page.evaluate('globalThis.text'), 'word more')
   }))
 
-  it('is told to have come back by the Back button when nobody has saved it', () => onPage(async person => {
+  it('counts as unsaved when the Back button brings it back', () => onPage(async person => {
     await person.as('ada', 's1', '/visit')
     await type(person)
     await person.page.evaluate('globalThis.monitor.tag = "s1"; document.forms[0].action = "/login"')

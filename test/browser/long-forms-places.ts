@@ -97,7 +97,7 @@ describe('rows that stand elsewhere when the person is back', { concurrency: 2 }
       assert.deepEqual([...values.slice(values.length * 2 / 3), ...shown].filter(value => value !== ''), ['5 mg'])
     }))
 
-    it(`shows it, and for whom it was, where the row is gone: ${list}`, () => site.use(async person => {
+    it(`shows the text and its row's name when the row is gone: ${list}`, () => site.use(async person => {
       await typeAndReturn(person, list, 2)
       assert.deepEqual((await valuesOf(person)).filter(value => value !== ''), [])
       await person.offered.getByRole('textbox', { name: list.startsWith('forms') ? /Dose|Ada/ : /Ada/ }).waitFor()

@@ -72,7 +72,7 @@ describe('the warning for everybody', { concurrency: 2 }, () => {
   }
 
   for (const [state, [name, description, buttons]] of Object.entries(TREES)) {
-    it(`tells assistive technology of itself and of nothing else: ${state}`, () => onPage(async page => {
+    it(`shows assistive technology itself and nothing else: ${state}`, () => onPage(async page => {
       await bring(page, state as keyof typeof ALL_STATES)
       await dialogOf(page).waitFor()
       const cdp = await page.context().newCDPSession(page)

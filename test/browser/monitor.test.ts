@@ -31,7 +31,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await stays(page, 500)
   }))
 
-  it('takes the hands of a person for activity, and tells it by few pings', () => onSite(async (page, site) => {
+  it('takes a person\'s input for activity, and reports it by few pings', () => onSite(async (page, site) => {
     const deeds = [
       (i: number) => page.mouse.move(20 + i, 20),
       () => page.keyboard.press('Shift'),
@@ -88,7 +88,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     }
   }))
 
-  it('puts the warning off when somebody is active elsewhere', () => onSite(async (page, _site, context) => {
+  it('puts the warning off when the person is active elsewhere', () => onSite(async (page, _site, context) => {
     await warningOf(page).waitFor()
     await context.request.get('/api')
     await warningOf(page).waitFor({ state: 'hidden' })
@@ -130,7 +130,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     assert.ok(site.pings.every(ping => !ping.includes('idleFor')), site.pings.join())
   }))
 
-  it('finds out after a freeze that somebody was active elsewhere', () => onSite(async (page, _site, context) => {
+  it('learns after a freeze that the person was active elsewhere', () => onSite(async (page, _site, context) => {
     const cdp = await context.newCDPSession(page)
     await freeze(cdp)
     for (let seconds = 0; seconds < EXPIRE_MS / 1000 + 1; seconds++) {
@@ -219,7 +219,7 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     assert.equal(await isSeen(page), true)
   }, { security: { expireAfter: 120 } }, FAILED_REQUEST))
 
-  it('tells the last activity when the page is left', () => onSite(async (page, site) => {
+  it('reports the last activity when the page is left', () => onSite(async (page, site) => {
     await ready(page, 120)
     await pause(1500)
     await page.mouse.move(10, 10)
@@ -231,12 +231,12 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
 
   it('starts by one element, and warns no anonymous user', () => onSite(async (page, site, context) => {
     await context.clearCookies()
-    const visitor = await context.newPage()
-    await visitor.goto('/login')
-    await until(async () => (await snapshotOf(visitor)).state === 'ended')
+    const anonymous = await context.newPage()
+    await anonymous.goto('/login')
+    await until(async () => (await snapshotOf(anonymous)).state === 'ended')
     site.pings.length = 0
-    await stays(visitor, 1500)
-    assert.deepEqual([await isSeen(visitor), site.pings.filter(ping => ping.includes('idleFor'))], [true, []])
+    await stays(anonymous, 1500)
+    assert.deepEqual([await isSeen(anonymous), site.pings.filter(ping => ping.includes('idleFor'))], [true, []])
     await page.close()
   }))
 })

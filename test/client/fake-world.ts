@@ -70,7 +70,7 @@ export class FakeWorld {
   }
 
   /** Notes an activity that no page of this browser sees. */
-  touch (): void {
+  recordActivity (): void {
     this.record = { ...this.record, lastActivityMs: this.nowMs }
   }
 

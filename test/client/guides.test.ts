@@ -39,7 +39,7 @@ describe('the guide to single-page applications', async () => {
     world.endedFor = 'none'
     const answers: Record<string, () => number> = {
       '/api/me': () => isSignedIn ? 200 : 401,
-      '/api/sign-in': () => { isSignedIn = true; world.endedFor = null; world.touch(); return 200 },
+      '/api/sign-in': () => { isSignedIn = true; world.endedFor = null; world.recordActivity(); return 200 },
       '/api/note': () => isSignedIn ? 200 : 401
     }
     const names = {

@@ -128,7 +128,7 @@ describe('the monitor', () => {
       const world = new FakeWorld()
       const page = await world.open()
       await world.advance(542)
-      world.touch()
+      world.recordActivity()
       await world.advance(30)
       assert.equal(page.state, 'active')
     })
@@ -228,7 +228,7 @@ describe('the monitor', () => {
       world.endedFor = 'none'
       const page = await world.open()
       world.endedFor = null
-      world.touch()
+      world.recordActivity()
       assert.equal((await page.monitor.check()).state, 'active')
       await world.advance(700)
       assert.deepEqual(page.left, ['/form?id=1'])
@@ -308,7 +308,7 @@ describe('the monitor', () => {
     await world.advance(HOUR)
     assert.equal(world.pings.length, pings)
     world.endedFor = null
-    world.touch()
+    world.recordActivity()
     page.monitor.start()
     await settle()
     assert.deepEqual([page.state, page.isSeen], ['active', true])
@@ -385,11 +385,11 @@ describe('the monitor, when the machine sleeps or its clock is set,', () => {
     assert.ok(world.record.lastActivityMs > lastActivityMs)
   })
 
-  it('shows a page again that slept past its end by its own clock, when somebody was active elsewhere', async () => {
+  it('shows a page again that slept over its end, if the person was active elsewhere', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     world.sleep(HOUR)
-    world.touch()
+    world.recordActivity()
     await page.happens('visibilitychange')
     assert.deepEqual([page.state, page.isSeen, page.left], ['active', true, []])
   })
@@ -499,7 +499,7 @@ describe('the monitor, when there is no answer,', () => {
     })
   }
 
-  it('tells what somebody did meanwhile when the server is back in time', async () => {
+  it('reports the activity meanwhile when the server is back in time', async () => {
     const world = new FakeWorld()
     const page = await world.open()
     world.answers = async () => { throw new TypeError('offline') }
@@ -512,7 +512,7 @@ describe('the monitor, when there is no answer,', () => {
     assert.match(String(world.pings.at(-1)), /idleFor=(5|4\.99\d*)$/)
   })
 
-  it('tells that somebody pressed the button when the server is back in time', async () => {
+  it('reports the press of the button when the server is back in time', async () => {
     const world = new FakeWorld()
     const page = await world.open({ extendBy: 'button' })
     await world.advance(550)

@@ -103,7 +103,7 @@ describe('next()', () => {
       assert.equal(table.at(22.1).on('timer', undefined).values('ask').length, 1)
     })
 
-    it('is not held for somebody who answers the warning', () => {
+    it('is not delayed for an answer to the warning', () => {
       assert.equal(new Table().at(545).on('activity', undefined).values('ask')[0]?.activityMs, 546_000)
     })
   })

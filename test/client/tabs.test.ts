@@ -27,7 +27,7 @@ function all (tabs: FakePage[], state: string): void {
 }
 
 describe('the tabs of a browser', () => {
-  it('warn all, and are told all when somebody is active in one', async () => {
+  it('all warn, and all learn of activity in one', async () => {
     const world = new FakeWorld()
     const tabs = await openTabs(world, 5)
     await world.advance(540)
@@ -39,7 +39,7 @@ describe('the tabs of a browser', () => {
     assert.equal(world.pings.length, 1)
   })
 
-  it('tell together what somebody did in one of them, whichever asks', async () => {
+  it('report activity in one of them, whichever asks', async () => {
     const world = new FakeWorld()
     const [busy, other] = await openTabs(world, 2)
     await world.advance(100)
@@ -77,7 +77,7 @@ describe('the tabs of a browser', () => {
   })
 
   for (const [what, prepare, expected] of [
-    ['to a session that goes on', (world: FakeWorld) => world.touch(), 'active'],
+    ['to a session that goes on', (world: FakeWorld) => world.recordActivity(), 'active'],
     ['to one that is over', () => {}, 'ended']
   ] as const) {
     it(`ask few times when forty of them wake up at once ${what}`, async () => {
@@ -105,13 +105,13 @@ describe('the tabs of a browser', () => {
     const tabs = await openTabs(world, 3)
     world.losesHints = true
     world.sleep(HOUR)
-    world.touch()
+    world.recordActivity()
     await world.advance(6)
     assert.ok(tabs.every(tab => tab.isSeen))
     all(tabs, 'active')
   })
 
-  it('tell each other of what somebody does at most once a second', async () => {
+  it('inform each other of activity at most once a second', async () => {
     const world = new FakeWorld()
     const [busy] = await openTabs(world, 2)
     world.hints = 0
@@ -122,7 +122,7 @@ describe('the tabs of a browser', () => {
     assert.ok(world.hints <= 3, `${world.hints} hints`)
   })
 
-  it('let nobody wait who answers the warning, whoever else is asking', async () => {
+  it('do not delay an answer to the warning while another tab asks', async () => {
     const world = new FakeWorld()
     const [page] = await openTabs(world, 2)
     const channel = channelsOf(world).at(-1)
@@ -212,7 +212,7 @@ describe('the tabs of a browser', () => {
     assert.ok(world.pings.length > 0) // for both
     asking?.freeze()
     await world.advance(40)
-    world.touch()
+    world.recordActivity()
     world.answers = null
     world.pings.length = 0
     await frozen?.thaw()
@@ -227,7 +227,7 @@ describe('the tabs of a browser', () => {
     await world.advance(700)
     world.answers = null
     world.handle = 'another-session-altogether'
-    world.touch()
+    world.recordActivity()
     await page?.happens('online')
     assert.deepEqual([page?.state, page?.isSeen, page?.left.length], ['ended', false, 1])
   })

@@ -94,7 +94,7 @@ describe('a page that says whose it is', () => {
     await world.advance(700)
     world.answers = null
     world.handle = 'a-third-one-of-hers'
-    world.touch()
+    world.recordActivity()
     await page.happens('online')
     assert.deepEqual([page.state, page.isSeen, page.left, events], ['active', true, [], []])
   })
@@ -146,7 +146,7 @@ describe('a page that says whose it is', () => {
       const world = new FakeWorld()
       world.user = 'ada'
       const page = await world.open({ user: null })
-      world.touch()
+      world.recordActivity()
       page.monitor.setPage({ user: 'ada', tag: 'a-handle-of-', view: VIEW })
       await settle()
       assert.deepEqual([page.state, page.monitor.getSnapshot().user, world.pings], ['active', 'ada', ['/ping']])
