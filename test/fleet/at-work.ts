@@ -13,21 +13,21 @@ import { Worker } from './worker.ts'
 /** People who work through it all, besides those who come and go. */
 const WORKERS = 8
 
-/** How long people use the fleet before the fault, and after it, in ms. */
+/** The ms for which people use the fleet before and after the fault. */
 const BEFORE_MS = 4000
 const AFTER_MS = 3000
 
 export type Where = Pick<Chaos, 'connection' | 'redis' | 'masters'>
 
 /**
- * The terms of a fleet whose Redis is away for less than `seconds`, in seconds, recovery included. The idle timeout is
- * longer than that and the longest pause that people make, 2.7 s: so whoever is at work before and after is not ended.
+ * The terms of a fleet whose Redis is away for less than `seconds`, recovery included. The idle timeout is longer than
+ * that and the longest pause that people make, 2.7 s: a person at work before and after is not ended.
  */
 function longerThan (seconds: number): Timeouts {
   return { ...TIMEOUTS, warnAfter: seconds, expireAfter: seconds + 4, absoluteTimeout: 120 }
 }
 
-/** Of faults that pass soon, and of those that last: each with the 5 s that recovery may take. */
+/** The terms for faults that pass soon, and for those that last. Each has the 5 s that recovery may take. */
 export const BRIEF = longerThan(9)
 export const LONG = longerThan(18)
 
@@ -35,13 +35,13 @@ interface Day {
   readonly timeouts: Timeouts
   /** Resolves as soon as there is a way to a server that can write. */
   readonly fault: () => Promise<void>
-  /** What nobody may notice, once all nodes serve again. */
+  /** The answers that nobody may get once all nodes serve again. */
   readonly after?: (() => Promise<void>) | undefined
 }
 
 /**
- * Has people work while something fails, and sees that nobody of them is ended and all nodes serve again in time. What
- * else is promised, the checker compares.
+ * Has people work while something fails. Checks that none of them is ended, and that all nodes serve again in time. The
+ * checker compares everything else.
  */
 async function workThrough (t: TestContext, run: Run, { timeouts: { expireAfter }, fault, after }: Day): Promise<void> {
   const { fleet: { nodes }, recorder } = run
@@ -98,7 +98,7 @@ export async function runThrough (
   return run
 }
 
-/** Of those who come and go too, nobody who comes back has been idle for so long. */
+/** Checks the people who come and go, too. None who comes back has been idle for so long. */
 function assertNobodyEnded ({ recorder: { exchanges, notified }, isForgiven }: Run): void {
   const idle = new Set(notified.filter(({ ended }) => ended.reason === 'idle').map(({ ended }) => ended.handle))
   const turnedAway = exchanges.filter(exchange =>

@@ -16,13 +16,13 @@ import { TIMEOUTS } from './messages.ts'
 
 const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
 
-/** So long after their idle timeout, all sessions that nobody uses are over, and a sweep or two have run. */
+/** The ms after their idle timeout at which all unused sessions are over and swept. */
 const ENDS_KNOWN_MS = 700
 
-/** How old the knowledge may be that a handler or a cookie line depends on: that of the RedisStore. */
+/** The age up to which a handler or a cookie line may depend on knowledge, as in the RedisStore. */
 const FRESH_FOR_MS = 1000
 
-/** What is left so long after the idle timeout is not going to be done any more. */
+/** The ms after the idle timeout at which nothing more is to be expected. */
 const PATIENCE_MS = 13_400
 
 /** In seconds. */
@@ -32,21 +32,19 @@ export interface Chaos {
   readonly connection: FleetSettings['connection']
   /** A client that knows where every key is. */
   readonly redis: Redis | Cluster
-  /** Those that have the keys, now and after the faults. */
+  /** The masters that have the keys, now and after the faults. */
   readonly masters: readonly Redis[]
   /** Puts Redis' clock forward, for a fleet whose ends are to be forgotten. */
   readonly advance?: (seconds: number) => void
-  /** How long people use the fleet at least; default: FLEET_SECONDS. */
+  /** The least seconds for which people use the fleet. Default: FLEET_SECONDS. */
   readonly seconds?: number
   readonly timeouts?: Timeouts
-  /** How long people wait for an answer, in ms. */
+  /** The ms for which people wait for an answer. */
   readonly answeredWithinMs?: number
   /** Disturbs the fleet while people use it. */
   disturb? (run: Run): Promise<void>
   readonly allowsRefusals?: boolean
-  /**
-   * Whether a claim may get lost, which a lease of a minute is for. Where none may, each end is notified exactly once.
-   */
+  /** Whether a claim may get lost, as a lease of a minute allows. Without that, each end is notified exactly once. */
   readonly losesClaims?: boolean
 }
 
@@ -63,7 +61,7 @@ export interface Run {
   mayBeNotifiedAgain: Rules['mayBeNotifiedAgain']
 }
 
-/** Starts a fleet, lets people use it while something goes wrong, waits until all is over, and checks what happened. */
+/** Starts a fleet, and lets people use it while something goes wrong. Waits until all is over, and checks the log. */
 export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Run, violations: Violation[] }> {
   const { seconds = Number(FLEET_SECONDS) } = chaos
   const seed = Number(FLEET_SEED)

@@ -6,7 +6,8 @@ import type { Life } from './lives.ts'
 import { endOf, show } from './lives.ts'
 
 /**
- * G14: a cookie line goes out when this request began a session, signed in, renewed or signed out, and with no other.
+ * G14: a cookie line goes out only with answers that change the session. These are answers of requests that began a
+ * session, signed in, renewed or signed out.
  */
 export function wrongLines ({ exchanges }: EventLog, lives: ReadonlyMap<string, Life>, rules: Rules): Violation[] {
   return exchanges.flatMap(exchange => {
@@ -38,7 +39,7 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
     case 'sign-out': return handle === '' ? [''] : ['clear']
     // Without a cookie it begins a session. With one, that may have gone on under another id.
     case 'visit': return handle === '' ? ['set'] : ['set', '']
-    // What the session held goes on as an anonymous one.
+    // The contents of the session go to an anonymous one.
     case 'forget': return letIn ? ['set', 'clear'] : ['']
     // Of a session that is over, also by now, nothing is renewed.
     case 'renew': return letIn && account?.lastActivityMs !== undefined ? ['set'] : ['']
@@ -47,13 +48,13 @@ function allowedLines ({ kind, status, handle, account }: Exchange): ReadonlyArr
 }
 
 /**
- * A renewal of a session that other requests have renewed, into as many that may all live, or more: it goes on as one
- * of them, and has no cookie of its own.
+ * Whether a request renewed a session that others had renewed before. It goes on with one of the successors, and has no
+ * cookie of its own.
  */
 function isJoining (exchange: Exchange, { handle, successors, family, exchanges }: Life): boolean {
   const { kind, status, account, sentAtMs, receivedAtMs } = exchange
   if (kind !== 'renew' || status !== 200 || account?.letIn !== true || successors.length === 0) return false
-  // One that saved by itself names what it goes on as.
+  // A request that saved by itself names the successor.
   const began = exchanges.filter(other => other.account?.began !== undefined && other.account.began === account.began)
   if (account.began !== undefined && began.every(other => other === exchange)) return false
   const others = family.filter(other => other.handle !== handle).filter(({ begin, successors }) => {
@@ -64,7 +65,7 @@ function isJoining (exchange: Exchange, { handle, successors, family, exchanges 
   return others.length + lost.length >= MOST_SUCCESSORS
 }
 
-/** By how much the session that a line is about had ended too early for the request not to know. */
+/** The ms by which a session had ended too early for the request not to know. */
 function lateLine ({ lines, account }: Exchange, lives: ReadonlyMap<string, Life>, { freshForMs }: Rules): number {
   const begun = lives.get(account?.began ?? '')
   const { leftAtMs } = account ?? {}

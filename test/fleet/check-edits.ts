@@ -5,9 +5,9 @@ import type { Life } from './lives.ts'
 import { pathOf, show } from './lives.ts'
 
 /**
- * G8: an edit that was answered is there for whoever asks later, whatever other requests did to other fields, also in
- * the session that this one goes on as. A field has one edit at a time. One that failed may have been done all the
- * same, even later. A sign-in takes along what an anonymous session held, and nothing of another user's (G15).
+ * G8: an edit that was answered is there for every later request. Other requests may have edited other fields, and the
+ * session may have been renewed. A field has one edit at a time. An edit that failed may have been done all the same,
+ * even later. A sign-in takes along the contents of an anonymous session, and nothing of another user's (G15).
  */
 export function lostEdits (life: Life, lives: ReadonlyMap<string, Life>): Violation[] {
   const { handle, exchanges, isAnonymous } = life
@@ -29,7 +29,7 @@ export function lostEdits (life: Life, lives: ReadonlyMap<string, Life>): Violat
   }))
 }
 
-/** The session whose contents it takes along: none where another user was signed in, or nobody. */
+/** Returns the session whose contents a sign-in takes along. There is none if another user was signed in, or nobody. */
 function sourceOf ({ begin }: Life, lives: ReadonlyMap<string, Life>): Life | undefined {
   return begin.kind === 'sign-in' && begin.account?.letIn === true ? undefined : lives.get(begin.handle)
 }

@@ -5,7 +5,7 @@ import type { Exchange } from './events.ts'
 import type { Life } from './lives.ts'
 import { isShown, isTurnedAway, show } from './lives.ts'
 
-/** A session ends for a reason: its deadline, by the last activity that was acknowledged, or a sign-out. */
+/** A session ends for a reason. By its deadline, counted from the last acknowledged activity, or by a sign-out. */
 export function endedTooEarly (life: Life, rules: Rules): Violation[] {
   const { handle, begin, exchanges, notified, family } = life
   const violations: Violation[] = []
@@ -41,13 +41,13 @@ function isOverBefore ({ receivedAtMs }: Exchange, { notified, exchanges }: Life
     })
 }
 
-/** How long Redis may take to carry out what a node sent before it was killed. */
+/** The ms for which Redis may carry out commands of a killed node. */
 const ORPHANED_MS = 1000
 
 /**
- * G3: nobody is let in later than the last thing that a person may have done allows. What counts is when a request was
- * sent: the store was asked after that. Nor does it outlive a sign-out that was answered. G12: a renewal does not put
- * the absolute deadline off.
+ * G3: no request is let in later than the last possible activity allows. The time of a request is the one at which it
+ * was sent: the store was asked after that. No session outlives a sign-out that was answered. G12: a renewal does not
+ * move the absolute deadline.
  */
 export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
   const { handle, exchanges, notified, root: { begin: signIn } } = life
@@ -84,7 +84,7 @@ function activityOf ({ kind, sentAtMs, idleForMs = 0 }: Exchange): number {
   return kind === 'poll' || kind === 'sign-out' ? -Infinity : sentAtMs - idleForMs
 }
 
-/** One that was turned away has extended nothing. Of one that failed nobody knows. */
+/** A request that was turned away has extended nothing. A failed request may have. */
 function mayHaveCounted ({ kind, status, account }: Exchange): boolean {
   return kind !== 'poll' && (account?.letIn === true || status !== 200)
 }
@@ -97,7 +97,8 @@ function isDue (
     case 'idle': return endedAtMs === lastActivityMs + expireAfterMs
     case 'absolute': return endedAtMs === startedAtMs +
       absoluteTimeoutMs && startedAtMs <= life.root.begin.receivedAtMs + SLACK_MS
-    // A sign-out ends twins too. One that was refused, or never answered, may have been done all the same, and later.
+    // A sign-out ends twins too. A sign-out that was refused or not answered may have been done all the same, and
+    // later.
     case 'logout': return life.family.flatMap(({ exchanges }) => exchanges).some(exchange => {
       const { status, sentAtMs, receivedAtMs } = exchange
       return mayEnd(exchange) && endedAtMs >= sentAtMs - SLACK_MS &&

@@ -3,7 +3,7 @@ import { SLACK_MS } from './checker.ts'
 import type { Life } from './lives.ts'
 import { endOf, show } from './lives.ts'
 
-/** G4: no handler that begins longer than so long after the end of a session is given it as authenticated. */
+/** G4: no handler that begins long enough after an end gets the session as authenticated. */
 export function handlersAfterEnd (life: Life, { freshForMs }: Rules): Violation[] {
   const { handle, exchanges } = life
   const endedAtMs = endOf(life)

@@ -3,8 +3,8 @@ import type { LimitLog } from './limit-events.ts'
 import type { LimitLife } from './limit-lives.ts'
 
 /**
- * Nobody has more sessions than the limit at any moment: neither did anybody see more at once, nor was anybody let in
- * with more of them that lived at one time. An index names what lives, and nothing else.
+ * No user has more sessions than the limit at any moment. No look saw more at once, and no requests were let in with
+ * more that lived at one time. An index names the live sessions, and nothing else.
  */
 export function surplus ({ looks }: LimitLog, lives: ReadonlyMap<string, LimitLife>, limit: number): LimitViolation[] {
   const seen = looks.filter(({ live, listed }) => Math.max(live.length, listed.length) > limit)

@@ -50,7 +50,7 @@ export function wrongEnds (log: LimitLog, lives: ReadonlyMap<string, LimitLife>,
   return violations
 }
 
-/** Of a user with so many ends and renewals within an hour, an end is forgotten as soon as it was notified. */
+/** Forgets, once they are notified, ends of a user with too many within an hour. */
 function statesWithForgotten (
   { states, notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>
 ): ReadonlyMap<string, LimitState> {

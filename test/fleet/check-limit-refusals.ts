@@ -5,8 +5,8 @@ import type { LimitLife } from './limit-lives.ts'
 import { isSignOut, mayBeRenewed, mayHaveBegun, REVOKED } from './limit-lives.ts'
 
 /**
- * A sign-in is refused only where an `endUser` was under way with it. What it began is let in until it was renewed,
- * ended or displaced, by a request that had been sent by then.
+ * A sign-in is refused only if an `endUser` was under way with it. Its session is let in until a request that had been
+ * sent by then renewed, ended or displaced it.
  */
 export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   const { exchanges } = log
@@ -29,7 +29,7 @@ export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, 
   })
 }
 
-/** A renewal that made nothing was let in first, but its session was over by then. */
+/** A renewal without a result was let in first, but its session was over by then. */
 function isTurnedAway ({ kind, status, given }: LimitExchange): boolean {
   return ((kind === 'member' || kind === 'sign-out') && status !== 200) || (kind === 'renew' && given === undefined)
 }

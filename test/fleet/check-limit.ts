@@ -13,11 +13,11 @@ export interface LimitViolation {
 }
 
 export interface LimitRules {
-  /** How many sessions a user may have. */
+  /** The session limit of a user. */
   readonly limit: number
 }
 
-/** Holds a log of what people asked and were answered against what the limit and `endUser` promise. */
+/** Compares a log of requests and answers with the promises of the limit and `endUser`. */
 export function findLimitViolations (log: LimitLog, rules: LimitRules): LimitViolation[] {
   const lives = limitLivesIn(log)
   return [
@@ -31,8 +31,8 @@ export function findLimitViolations (log: LimitLog, rules: LimitRules): LimitVio
 }
 
 /**
- * After `endUser` has answered, nothing but the exception lives that goes back to a sign-in whose request had arrived
- * before the call: also where that sign-in, or a renewal, was answered later.
+ * After an answer of `endUser`, sessions of earlier sign-ins are over, but the exception. That holds if the sign-in, or
+ * a renewal, was answered later.
  */
 function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.filter(({ kind, status }) => kind === 'end-user' && status === 200).flatMap(ending => {
@@ -55,9 +55,7 @@ function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLif
   })
 }
 
-/**
- * A sign-out ends all that renewals have made of a sign-in, unless its own session had ended before for another reason.
- */
+/** A sign-out ends all renewals of a sign-in. A session that had ended before for another reason signs nobody out. */
 function outlivedSignOuts ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLife>): LimitViolation[] {
   return exchanges.flatMap(exchange => {
     const own = lives.get(exchange.handle ?? '')

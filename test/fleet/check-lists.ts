@@ -36,7 +36,7 @@ function isList (exchange: Exchange): exchange is List {
   return exchange.listing !== undefined && exchange.status === 200
 }
 
-/** Whether it was signed in to before the list was asked for, and nothing can have ended it before the answer. */
+/** Whether a session began before the list was asked for, and no request can have ended it before the answer. */
 function isThere ({ begin, exchanges, notified }: Life, { sentAtMs, receivedAtMs }: List): boolean {
   return begin.receivedAtMs < sentAtMs &&
     !exchanges.some(({ kind, sentAtMs }) =>
@@ -50,7 +50,7 @@ function isOfAnother (life: Life | undefined, user: string): boolean {
   return named !== undefined && named !== user
 }
 
-/** Whether it had ended, or gone on under another id, when the list was asked for. */
+/** Whether a session had ended, or was renewed, when the list was asked for. */
 function isOver (life: Life | undefined, { sentAtMs }: List): boolean {
   if (life === undefined) return false
   return life.notified.some(({ ended }) => ended.endedAtMs < sentAtMs - SLACK_MS) ||

@@ -425,7 +425,7 @@ describe('the checker of the fleet', () => {
 })
 
 /**
- * The rules that are broken in the life of a session of Ada's that was signed in to at 0, expires after 1.6 s and has a
+ * Returns the broken rules in the life of one session of Ada's. It was signed in to at 0, expires after 1.6 s and has a
  * throttle of 0.2 s.
  */
 function check (exchanges: readonly Exchange[], notified: readonly Notification[], rules: Partial<Rules> = {}): string[] {

@@ -7,22 +7,24 @@ import { wrongLists } from './check-lists.ts'
 import type { Life } from './lives.ts'
 import { isShown, isTurnedAway, livesIn, mayGoOn, pathOf, show } from './lives.ts'
 
-/** How far two clocks may be apart that count the same milliseconds: each of them rounds, and one was set by hand. */
+/**
+ * The ms by which two clocks may differ that count the same milliseconds. Each of them rounds, and one was set by hand.
+ */
 export const SLACK_MS = 5
 
 export interface Rules {
   readonly expireAfterMs: number
   readonly absoluteTimeoutMs: number
   readonly throttleMs: number
-  /** How old the knowledge may be that a handler, or a cookie line, depends on. */
+  /** The age up to which a handler, or a cookie line, may depend on knowledge. */
   readonly freshForMs: number
-  /** Whether requests may be refused with a 503 of our own, because the Redis was away. */
+  /** Whether requests may be refused with our own 503, because Redis was away. */
   readonly allowsRefusals: boolean
   /** Nodes that were killed, or stood still: they owe no answers. */
   readonly deadNodes: readonly number[]
-  /** Sessions whose end may be notified more than once: a claim was given back before it was acknowledged. */
+  /** Sessions whose end may be notified more than once, as a claim was given back unacknowledged. */
   readonly mayBeNotifiedAgain: (handle: string) => boolean
-  /** Sessions of which nothing is promised: what was written last was lost with a master that nobody had copied yet. */
+  /** Sessions of which nothing is promised. A master lost their last writes before any replica had them. */
   readonly isForgiven: (handle: string) => boolean
 }
 
@@ -56,7 +58,9 @@ export function findViolations (log: EventLog, rules: Rules): Violation[] {
   ]
 }
 
-/** G1: of two requests one after the other, the later never shows an older activity, also across a renewal. */
+/**
+ * G1: of two successive requests, the later one never shows an older activity. A renewal changes nothing about that.
+ */
 function movedBack (life: Life): Violation[] {
   const { handle, family } = life
   const path = new Set(pathOf(life).map(({ handle }) => handle))
@@ -78,7 +82,7 @@ function movedBack (life: Life): Violation[] {
   return violations
 }
 
-/** G2: once anybody has been notified that it is over, or goes on under another id, nobody who asks later is let in. */
+/** G2: no request is let in after an answer said that its session is over. */
 function aliveAfterEnd (life: Life): Violation[] {
   const { handle, exchanges, notified } = life
   const signOuts = pathOf(life).flatMap(({ exchanges }) => exchanges)

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 import type { Account } from './events.ts'
 import { ACCOUNT_HEADER } from './events.ts'
 
-/** Far beyond any bound that is promised: a request that takes longer is a find of its own. */
+/** The ms that a request may take: far beyond any bound that is promised. */
 const PATIENCE_MS = 15_000
 
 export interface Asked {
@@ -12,7 +12,7 @@ export interface Asked {
   readonly path: string
   readonly cookie?: string
   readonly body?: object
-  /** How long the second half of the body is held back. */
+  /** The ms for which the second half of the body is held back. */
   readonly pauseMs?: number
 }
 

@@ -4,7 +4,7 @@ import { createClient } from 'redis6'
 import type { RedisClient } from '../../src/redis.ts'
 import { fromNodeRedis } from '../../src/redis.ts'
 
-/** How a node finds its Redis; plain, to be sent to another process. */
+/** The Redis of a node, as plain data for another process. */
 export type Connection =
   | { readonly kind: 'socket', readonly path: string }
   | { readonly kind: 'port', readonly port: number }
@@ -13,7 +13,7 @@ export type Connection =
   | { readonly kind: 'cluster', readonly ports: readonly number[] }
   | { readonly kind: 'sentinels', readonly name: string, readonly ports: readonly number[] }
 
-/** What the docs recommend: a command that cannot be done soon fails soon. */
+/** The options that the docs recommend: a command that cannot be done soon fails soon. */
 const OPTIONS = {
   maxRetriesPerRequest: 1,
   commandTimeout: 900,
@@ -23,7 +23,7 @@ const OPTIONS = {
 
 export interface Connected {
   readonly client: RedisClient
-  /** What the client listens with. */
+  /** The options with which the client subscribes. */
   readonly emitter: EventEmitter
 }
 

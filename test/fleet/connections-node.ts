@@ -8,7 +8,7 @@ import { SECRET } from './node-app.ts'
 
 // One node whose sockets hang on sessions, in a process of its own. It ends with its parent.
 
-/** What the parent sends first. */
+/** The first message of the parent. */
 export interface ConnectionsSettings {
   readonly connection: Connection
   /** Of `connections`, in seconds. */

@@ -10,12 +10,12 @@ import type { Random } from './random.ts'
 import { randomFrom } from './random.ts'
 import { SocketPerson } from './socket-person.ts'
 
-/** Where the sessions lie, and the troubles that it can have. */
+/** The servers with the sessions, and their faults. */
 export interface SessionPlace {
   readonly connection: Connection
   /** Breaks off the connections that hear of ends. */
   deafen (): Promise<unknown>
-  /** Has it, or a part of it, stand still, until it is notified to go on. */
+  /** Stops the server, or a part of it, until the returned function is called. */
   pause (): void
   resume (): void
 }
@@ -23,24 +23,24 @@ export interface SessionPlace {
 export interface ConnectionsRun {
   readonly nodes: number
   readonly people: number
-  /** Of each person. */
+  /** The sockets of each person. */
   readonly sockets: number
   readonly seconds: number
   readonly checkEvery: number
   readonly seed: number
 }
 
-/** What a machine with other work takes longer for than it should, in ms. */
+/** The ms that a busy machine may add. */
 const SLACK_MS = 1500
 const BRIEF_SECONDS = 2
 const LONGEST_PAUSE_MS = 1500
-/** How many are asked at the same time. */
+/** The number of people who are asked at the same time. */
 const AT_ONCE = 40
 
 /**
- * Has people hold sockets on several nodes, while sessions are renewed and ended in all ways, a node is killed, Redis
- * stands still, and the connections are lost that hear of ends. No socket outlives its session by more than the bound,
- * and none is closed whose session lives.
+ * Has people hold sockets on several nodes while sessions are renewed and ended. Meanwhile a node is killed, Redis
+ * stands still, and the connections that report ends are lost. No socket outlives its session by more than the bound,
+ * and no socket of a live session is closed.
  */
 export async function runConnections (t: TestContext, run: ConnectionsRun, place: SessionPlace): Promise<void> {
   const random = randomFrom(run.seed)
@@ -120,7 +120,7 @@ async function live (
   return pauses
 }
 
-/** A third end, a third are renewed, and some of these end then; the others just hold their sockets. */
+/** Ends a third of the sessions, and renews a third, of which some end then. The others just hold their sockets. */
 async function act (person: SocketPerson, nodes: readonly SocketNode[], random: Random): Promise<void> {
   const node = (): SocketNode => random.pick(nodes.filter(({ isUp }) => isUp))
   const choice = random.between(0, 1)
@@ -136,7 +136,7 @@ async function act (person: SocketPerson, nodes: readonly SocketNode[], random: 
   if (choice < 0.4) await revoke()
 }
 
-/** Waits until each session that is over has no socket any more, at most for so long. */
+/** Waits until no ended session has a socket any more. */
 async function settled (people: readonly SocketPerson[], patienceMs: number): Promise<void> {
   const isOver = ({ overAtMs, sockets }: SocketPerson): boolean => {
     return overAtMs === Infinity || sockets.every(({ closed }) => closed !== null)
@@ -145,7 +145,10 @@ async function settled (people: readonly SocketPerson[], patienceMs: number): Pr
   await closing.catch(() => { /* then it is notified which are not */ })
 }
 
-/** How long after its end a socket may have been open: the bound, and as long as Redis stood still meanwhile. */
+/**
+ * The ms after its end for which a socket may have been open. The bound counts, and the time for which Redis stood
+ * still.
+ */
 function wrongOf (person: SocketPerson, { checkEvery }: ConnectionsRun, pauses: readonly Pause[]): string[] {
   const { overAtMs, endingAtMs, sockets, user } = person
   const paused = pauses.reduce((sum, [fromMs, toMs]) => toMs > overAtMs ? sum + toMs - fromMs : sum, 0)
@@ -154,7 +157,8 @@ function wrongOf (person: SocketPerson, { checkEvery }: ConnectionsRun, pauses: 
     if (closed === null) return overAtMs === Infinity ? [] : [`${user} is over, and a socket is open`]
     if (!node.isUp) return []
     if (closed.atMs > latestMs) return [`${user}: closed ${Math.round(closed.atMs - overAtMs)} ms after its end`]
-    // What was opened before a renewal is over when all others are ended: another person may hold the cookie of before.
+    // Sockets from before a renewal are closed when all other sessions end: another person may hold the cookie of
+    // before.
     const isParted = person.endsOthers && closed.code === 4401 && closed.reason === 'revoked'
     const isEarly = closed.atMs < endingAtMs && !isParted
     return isEarly ? [`${user} lives, and a socket was closed: ${closed.code} ${closed.reason}`] : []

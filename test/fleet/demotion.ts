@@ -4,7 +4,7 @@ import type { RedisMember } from '../helpers/redis-sentinel.ts'
 
 const PATIENCE_MS = 20_000
 
-/** Puts the replica in the master's place, which becomes its replica: nothing is lost, and no connection is closed. */
+/** Swaps the master and its replica. Nothing is lost, and no connection is closed. */
 export async function swapRoles (master: RedisMember, replica: RedisMember): Promise<void> {
   const follows = async (): Promise<boolean> => /master_link_status:up/.test(await replica.client.info('replication'))
   await until('the replica has what its master has', follows, PATIENCE_MS)

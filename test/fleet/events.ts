@@ -1,9 +1,9 @@
 import type { EndedSession } from '../../src/index.ts'
 
 /**
- * What is asked of a node. `visit` begins an anonymous session, `renew` calls `regenerate()`, `sign-out` calls
- * `destroy()`, `forget` signs out by deleting the user, `upload` is a body that takes its time, and `list` is what
- * administration asks, without a cookie.
+ * The kinds of requests. `visit` begins an anonymous session, `renew` calls `regenerate()`, `sign-out` calls
+ * `destroy()`, `forget` signs out by deleting the user, `upload` is a body that takes its time, and `list` is a list
+ * for administration, without a cookie.
  */
 export type Kind =
 
@@ -20,7 +20,7 @@ export type Fields = { readonly [Name in Field]?: number }
 /** The header in which a node's answer carries its {@link Account}. */
 export const ACCOUNT_HEADER = 'x-account'
 
-/** What a node said of the caller's session when it had settled the request. */
+/** The caller's session as the node saw it when it had settled the request. */
 export interface Account {
   /** `null` when there was none any more, or never. Of a request whose session was renewed meanwhile: the successor. */
   readonly handle: string | null
@@ -28,25 +28,25 @@ export interface Account {
   readonly letIn: boolean
   /** When the request arrived, by `sharedMs()`. */
   readonly arrivedAtMs?: number
-  /** When the save of a session began that gives it a cookie, by `sharedMs()`, at the earliest. */
+  /** The earliest moment by `sharedMs()` at which the save began that gives a session its cookie. */
   readonly savingAtMs?: number
   /** When the handler began, by the machine's clock; absent when none did. */
   readonly ranAtMs?: number
   /** When the headers of the answer were decided. */
   readonly leftAtMs?: number
-  /** Of the session as the store last had it when the response left; absent when it was over or anonymous. */
+  /** The session as the store last had it when the response left. Absent if it was over or anonymous. */
   readonly startedAtMs?: number
   readonly lastActivityMs?: number
   /** The session that this request began, by whatever transition. */
   readonly began?: string
-  /** What `userOf` said when the response left. */
+  /** The answer of `userOf` when the response left. */
   readonly user?: string
 }
 
-/** What a `Set-Cookie` line for the session's cookie does. */
+/** The effect of a `Set-Cookie` line on the session's cookie. */
 export type CookieLine = 'set' | 'clear'
 
-/** What `list({ user })` said. */
+/** The answer of `list({ user })`. */
 export interface Listing {
   readonly user: string
   readonly rows: ReadonlyArray<{ readonly handle: string, readonly user?: string }>
@@ -62,11 +62,11 @@ export interface Exchange {
   readonly receivedAtMs: number
   /** 0 when the connection broke, or no answer came. */
   readonly status: number
-  /** That of the error, or why there was no answer. */
+  /** The code of the error, or the reason why there was no answer. */
   readonly code?: string
-  /** What a ping claimed. */
+  /** The claim of a ping. */
   readonly idleForMs?: number
-  /** What a ping was notified. */
+  /** The answer to a ping. */
   readonly state?: string
   readonly edit?: { readonly field: Field, readonly value: number }
   /** For how long the handler waits before it writes. */

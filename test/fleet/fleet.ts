@@ -13,7 +13,7 @@ const NODE = fileURLToPath(new URL('./node.ts', import.meta.url))
 /** The clocks of the nodes are up to twenty minutes apart (G5). */
 export const SKEWS_MS = [-600_000, 0, 300_000, 600_000] as const
 
-/** How long a node may take to measure itself, at the most. */
+/** The most ms that a node may take to measure itself. */
 const MEASURED_MS = 30_000
 
 export interface FleetEvents {
@@ -23,7 +23,7 @@ export interface FleetEvents {
 export interface FleetNode {
   readonly index: number
   readonly port: number
-  /** Whether people are sent to it: not to a node that was killed, or that is known to stand still. */
+  /** Whether people send requests to it. They send none to a node that was killed, or is known to stand still. */
   readonly isUp: boolean
   /** The ends at which `onSessionEnd` stands still. */
   readonly blocked: readonly EndedSession[]
@@ -32,7 +32,7 @@ export interface FleetNode {
   standStill (unnoticedMs: number): Promise<void>
   /** Lets one go on that stands still. */
   goOn (): void
-  /** What it holds after a collection of garbage. */
+  /** The memory of a node after a collection of garbage. */
   measure (): Promise<Measures>
   /** kill -9. */
   kill (): Promise<void>
@@ -50,7 +50,7 @@ export interface Fleet {
 }
 
 export interface FleetSettings extends Omit<NodeSettings, 'skewMs' | 'connection'> {
-  /** Of all nodes, or of each: one may have a way to its Redis that the others have not. */
+  /** The connection of all nodes, or of each. One node may have a way to its Redis that the others do not have. */
   readonly connection: Connection | ((index: number) => Connection)
 }
 
@@ -58,7 +58,7 @@ function connectionOf ({ connection }: FleetSettings, index: number): Connection
   return typeof connection === 'function' ? connection(index) : connection
 }
 
-/** Processes that have been started ahead: what they import takes longer than anything else of a test. */
+/** Processes that were started ahead. Their imports take longer than anything else of a test. */
 const prepared: ChildProcess[] = []
 
 /** Starts the processes of the next fleet. `discardPrepared` ends them when there is none. */
@@ -98,7 +98,7 @@ export async function startFleet (settings: FleetSettings, events: FleetEvents):
   }
 }
 
-/** Its coverage would be written while the test waits for its end, and adds nothing to that of the contract. */
+/** The process writes no coverage. The test would wait for that, and it adds nothing to that of the contract. */
 function spawnNode (): ChildProcess {
   return fork(NODE, { execArgv: ['--expose-gc', '--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
 }

@@ -13,7 +13,7 @@ export interface LimitBrowserOptions {
 
 type Doing = Partial<Omit<Handling, 'user'>> & { readonly node?: FleetNode }
 
-/** A browser of one user: its cookie goes out with each request, and another comes in with an answer. */
+/** A browser of one user. Its cookie goes out with each request, and an answer may bring another. */
 export class LimitBrowser {
   readonly user: string
   readonly #options: LimitBrowserOptions
@@ -29,7 +29,7 @@ export class LimitBrowser {
     this.#options = options
   }
 
-  /** Whether it may sign in: nothing is under way that could change who is signed in here. */
+  /** Whether it may sign in. No request is under way that could change the user here. */
   get isFree (): boolean {
     return !this.#signingIn && this.#renewing === 0
   }
@@ -38,14 +38,14 @@ export class LimitBrowser {
     return this.#isSignedIn && !this.#signingIn
   }
 
-  /** When it was last given the cookie of a session that may live: those that came first are displaced first. */
+  /** The moment at which it last got the cookie of a live session. The oldest are displaced first. */
   get givenAtMs (): number {
     return this.#givenAtMs
   }
 
   /**
-   * Signs in with a dead cookie, with that of an anonymous session or with none, by a handler that waits or does not.
-   * What may still be alive is left behind, as in another browser.
+   * Signs in with a dead cookie, with one of an anonymous session, or without. The handler waits or does not. A live
+   * session is left behind, as in another browser.
    */
   async signInAnyhow (): Promise<void> {
     const { random } = this.#options
@@ -96,7 +96,10 @@ export class LimitBrowser {
     await this.#send('member')
   }
 
-  /** Answers come in whatever order: a cookie that another one has replaced meanwhile says nothing of that one. */
+  /**
+   * Takes in an answer. Answers come in any order: a cookie that another one has replaced meanwhile says nothing of
+   * that one.
+   */
   async #send (
     kind: LimitExchange['kind'], { node = this.#options.node(), ...doing }: Doing = {}
   ): Promise<LimitExchange> {

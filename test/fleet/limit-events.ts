@@ -1,6 +1,6 @@
 import type { Notification } from './events.ts'
 
-/** What is asked of a node under a limit. `visit` begins an anonymous session, `member` is a page behind the guard. */
+/** The kinds of requests under a limit. `visit` begins an anonymous session, `member` is a page behind the guard. */
 export type LimitKind = 'visit' | 'sign-in' | 'renew' | 'sign-out' | 'member' | 'end-user'
 
 /** A request and its answer. All times of this log are `sharedMs()`. */
@@ -23,13 +23,13 @@ export interface LimitExchange {
   readonly given?: string
   /** Of the session that the request had when it was answered, by Redis' clock. */
   readonly startedAtMs?: number
-  /** Of `end-user`: when the node called `endUser`, the session that was to go on, and those that this ended. */
+  /** The data of `end-user`: the moment of the call, the session that was to go on, and those that ended. */
   readonly calledAtMs?: number
   readonly except?: string
   readonly ended?: readonly string[]
 }
 
-/** What somebody saw at one moment between two times: a user's live sessions, and those that the user's index names. */
+/** A look at a user between two times. The live sessions, and those that the user's index names. */
 export interface Look {
   readonly user: string
   readonly beforeMs: number
@@ -38,7 +38,7 @@ export interface Look {
   readonly listed: readonly string[]
 }
 
-/** What became of a session, as its record says at the end. */
+/** The state of a session at the end, by its record. */
 export type LimitState = 'live' | 'ended' | 'renewed'
 
 export interface LimitLog {
@@ -49,7 +49,7 @@ export interface LimitLog {
   readonly states: ReadonlyMap<string, LimitState>
 }
 
-/** The time that all processes of this machine share, in ms: it only goes forward, and nobody sets it. */
+/** Returns the time in ms that all processes of this machine share. It only goes forward, and nobody sets it. */
 export function sharedMs (): number {
   return Number(process.hrtime.bigint()) / 1e6
 }

@@ -4,10 +4,10 @@ import type { LimitLoad } from './limit-load.ts'
 import type { LimitRecorder } from './limit-recorder.ts'
 
 /**
- * Ends all sessions of a user but one while, on every node, handlers of a sign-in and of renewals wait: those go on
- * when that has been answered. A sign-in that is sent then is let in, and lives at the end.
+ * Ends all sessions of a user but one while handlers wait on every node. They are handlers of a sign-in and of
+ * renewals, and go on once the call has been answered. A sign-in that is sent then is let in, and lives at the end.
  *
- * @returns the answers to those that waited.
+ * @returns the answers to those that waited
  */
 export async function endWhatIsHeld (
   user: string, load: LimitLoad, fleet: Fleet, recorder: LimitRecorder

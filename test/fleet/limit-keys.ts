@@ -3,7 +3,7 @@ import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
 import { toWord } from '../../src/store/redis/words.ts'
 import type { LimitState, Look } from './limit-events.ts'
 
-/** What a shard holds at one moment: the index of a user, and the records of that state, or of all. */
+/** Reads a shard at one moment. The index of a user, and the records of a state, or all. */
 const LOOK = `
 local prefix, records = KEYS[1], {}
 for _, key in ipairs(redis.call('KEYS', prefix .. 's:*')) do
@@ -27,7 +27,7 @@ export class LimitKeys {
     this.#keys = new Keys(DEFAULT_PREFIX, redis.isCluster)
   }
 
-  /** The live sessions by their records, wherever they are listed, and those of the user's index. */
+  /** Returns the live sessions by their records, wherever they are listed, and those of the user's index. */
   async see (user: string): Promise<Pick<Look, 'live' | 'listed'>> {
     const { listed, records } = await this.#read(user, '1 live ')
     const live = [...records].filter(([, text]) => text.split(' ')[7] === toWord(user)).map(([handle]) => handle)
@@ -45,7 +45,7 @@ export class LimitKeys {
     return states
   }
 
-  /** How many ends in the shard of the user nobody has acknowledged. */
+  /** Returns the number of pending ends in the shard of the user. */
   async pending (user: string): Promise<number> {
     return await this.#redis.zcard(this.#keys.index(this.#keys.shardOfUser(user), 'open'))
   }

@@ -10,12 +10,14 @@ export interface LimitLife {
   readonly signIn: LimitExchange
   /** The requests with its cookie. */
   readonly asked: readonly LimitExchange[]
-  /** Those that were let in. */
+  /** The requests that were let in. */
   readonly letIn: readonly LimitExchange[]
-  /** Those that gave its successors. */
+  /** The requests that gave its successors. */
   readonly renewals: readonly LimitExchange[]
   readonly notified: readonly Notification[]
-  /** Between these two times it surely lives: somebody has it, and somebody saw it or was let in with it. */
+  /**
+   * The two times between which it surely lives. A browser has it, and a look saw it or a request was let in with it.
+   */
   readonly fromMs: number
   readonly toMs: number
 }
@@ -64,15 +66,12 @@ function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | 
   return groups
 }
 
-/**
- * The code of a sign-in that `endUser` overtook: before it was saved, or behind that, when its session had begun and
- * ended.
- */
+/** The codes of a sign-in that `endUser` overtook: before it was saved, or after that. */
 export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 /**
- * Whether a sign-in or a renewal may have begun a session whose cookie nobody was given: it ended before the answer,
- * which then says so and has no cookie.
+ * Whether a sign-in or a renewal may have begun a session that ended before the answer. The answer then says so, and
+ * has no cookie.
  */
 export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange): boolean {
   return given === undefined && savingAtMs !== undefined &&
@@ -80,8 +79,8 @@ export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange):
 }
 
 /**
- * Whether a session may have been renewed by then, to one that ended before the answer: the log names one that nobody
- * was given.
+ * Whether a session may have been renewed by then, to one that ended before the answer. The log then names a session
+ * whose cookie no browser got.
  */
 export function mayBeRenewed (
   { asked, user }: LimitLife, byMs: number, { notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>
@@ -92,7 +91,7 @@ export function mayBeRenewed (
   )
 }
 
-/** Whether a request signed that session out: it was of one that goes back to the same sign-in. */
+/** Whether a request signed that session out. Both go back to the same sign-in. */
 export function isSignOut (
   { kind, status, handle = '' }: LimitExchange, life: LimitLife, lives: ReadonlyMap<string, LimitLife>
 ): boolean {

@@ -9,11 +9,11 @@ import { randomFrom } from './random.ts'
 
 export const USERS = ['ada', 'bob', 'cyd', 'dee'] as const
 
-/** Of each user. */
+/** The number of browsers of each user. */
 const BROWSERS = 12
 /** In a second, by all together. Half of the renewals are of sessions that end meanwhile. */
 const [SIGN_INS, RENEWALS, SIGN_OUTS, OTHERS, ENDS] = [56, 100, 10, 40, 4]
-/** Of the cookies that were given last, so many are tried when all sessions of their user have been ended. */
+/** The number of the latest cookies that are tried when all sessions of their user have ended. */
 const TRIED = 12
 
 export interface LimitLoadOptions {
@@ -23,7 +23,7 @@ export interface LimitLoadOptions {
   readonly seed: number
 }
 
-/** Many browsers of a few users, which sign in, renew and look at what is theirs, at random nodes. */
+/** Has many browsers of a few users sign in and renew at random nodes. */
 export class LimitLoad {
   readonly browsers: readonly LimitBrowser[]
   readonly nodes: readonly FleetNode[]
@@ -58,10 +58,7 @@ export class LimitLoad {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 
-  /**
-   * Asks a node to end all sessions of a user, or all but one; then tries the cookies that were given before, at any
-   * node.
-   */
+  /** Asks a node to end all sessions of a user, or all but one. Then tries the earlier cookies at any node. */
   async endUser (user: string, except?: string): Promise<void> {
     const { recorder } = this.#options
     const body = { user, except: [except ?? []].flat() }
@@ -93,7 +90,7 @@ export class LimitLoad {
     if (held !== undefined) await this.try(held)
   }
 
-  /** One that was given its cookie before most others: that is dead, or soon will be. */
+  /** Picks a browser that got its cookie before most others. Its session is over, or soon will be. */
   #oneFree (): LimitBrowser | undefined {
     const free = this.browsers.filter(browser => browser.isFree).sort((a, b) => a.givenAtMs - b.givenAtMs)
     return this.#one(free.slice(0, BROWSERS))
@@ -119,7 +116,7 @@ export class LimitLoad {
     }
   }
 
-  /** Looks at the sessions of one user after the other, in Redis and through a node. */
+  /** Looks at the sessions of one user after the other. It asks Redis and a node. */
   async #watch (endMs: number): Promise<void> {
     const { recorder, keys } = this.#options
     for (let turn = 0; sharedMs() < endMs; turn++) {

@@ -7,7 +7,7 @@ import type { FleetNode } from './fleet.ts'
 import type { LimitExchange, LimitLog, LimitState, Look } from './limit-events.ts'
 import { sharedMs } from './limit-events.ts'
 
-/** A cookie that an answer set: it may be sent for ever after, by whoever has it. */
+/** A cookie that an answer set. Each browser that has it may send it at any time. */
 export interface GivenCookie {
   readonly user: string
   readonly handle: string

@@ -14,10 +14,10 @@ import { LimitRecorder } from './limit-recorder.ts'
 /** For a longer run, and to repeat one. */
 const { LIMIT_SECONDS = '5', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
 
-/** How many sessions a user may have. */
+/** The session limit of a user. */
 const LIMIT = 3
 
-/** Has people sign in, renew and be signed out at four nodes under a limit, and checks what came of it. */
+/** Has people sign in, renew and be signed out at four nodes under a limit. Checks the log. */
 export async function runUnderLimit (t: TestContext, connection: Connection, redis: Redis | Cluster): Promise<void> {
   const recorder = new LimitRecorder(redis.isCluster)
   const fleet = await startFleet({ connection, limit: LIMIT }, { notified: (node, ended) => recorder.note(node, ended) })
@@ -55,7 +55,7 @@ export async function runUnderLimit (t: TestContext, connection: Connection, red
 }
 
 /**
- * Looks at everything once more when nobody does anything, and asks every node with every cookie that was ever given.
+ * Looks at everything once more when no requests are under way. Asks every node with every cookie that was ever given.
  */
 async function settle (
   load: LimitLoad, recorder: LimitRecorder, keys: LimitKeys

@@ -14,12 +14,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** By `sharedMs()`. */
     arrivedAtMs: number
-    /** When the handler had the session saved, or left that to the answer; `null` for other requests. */
+    /** The moment at which the handler had the session saved, or left that to the answer; `null` for other requests. */
     savingAtMs: number | null
   }
 }
 
-/** What a handler does before it signs in or renews, as one that waits for bcrypt does, and behind that. */
+/** The pause of a handler before it signs in or renews, as one that waits for bcrypt makes, and after that. */
 export interface Handling {
   readonly user: string
   /** Whether it waits for `/release`, and not for some time. */
@@ -122,7 +122,7 @@ function addAdministration (app: FastifyInstance): void {
   })
 }
 
-/** Where handlers wait until they are let go together. */
+/** The gate at which handlers wait until they are released together. */
 class Door {
   #inside = 0
   #entered = latch()

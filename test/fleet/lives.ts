@@ -10,9 +10,9 @@ export interface Life {
   readonly predecessor: Life | undefined
   /** The first of the renewed ones, itself included: that whose sign-in counts. */
   readonly root: Life
-  /** All of the same sign-in, in the order in which they began; the same for each of them. */
+  /** All sessions of the same sign-in, in the order in which they began. Each of them has the same list. */
   readonly family: readonly Life[]
-  /** Those that it goes on as. */
+  /** Its successors. */
   readonly successors: readonly Life[]
   /** The requests with its cookie. */
   readonly exchanges: readonly Exchange[]
@@ -24,7 +24,7 @@ interface GrowingLife extends Life {
   readonly successors: Life[]
 }
 
-/** What a session showed when the response left: the moment of its last activity as it is stored. */
+/** The last activity as it was stored when the response left. */
 export type Shown = Exchange & { readonly account: Account & { readonly lastActivityMs: number } }
 
 /** By handle. The log is in the order of the answers: who sends a session's cookie has been answered with it. */
@@ -69,14 +69,14 @@ export function pathOf (life: Life): Life[] {
   return life.predecessor === undefined ? [life] : [life, ...pathOf(life.predecessor)]
 }
 
-/** Whether it may go on under an id that nobody knows: the answer of a renewal was lost. */
+/** Whether it may have a successor that no browser knows. The answer of a renewal was lost. */
 export function mayGoOn ({ exchanges }: Life): boolean {
   return exchanges.some(({ kind, status, account }) =>
     kind === 'renew' && status !== 200 && account?.began === undefined
   )
 }
 
-/** When it ended, or all that it goes on as; Infinity when nobody knows of an end. */
+/** Returns the moment at which it and all its successors ended; Infinity if no end is known. */
 export function endOf (life: Life): number {
   if (life.notified.length > 0) return Math.min(...life.notified.map(({ ended }) => ended.endedAtMs))
   if (life.successors.length === 0 || mayGoOn(life)) return Infinity

@@ -38,7 +38,7 @@ export function startLoad (fleet: Fleet, recorder: Recorder, seed: number, count
   }
 }
 
-/** Signs in and out at a node until that works, and tells how long it took. */
+/** Signs in and out at a node until that works. Returns how long it took. */
 export async function recoveryOf (node: FleetNode, recorder: Recorder): Promise<number> {
   const start = recorder.now()
   for (;;) {

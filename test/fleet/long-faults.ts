@@ -11,11 +11,11 @@ import { withProxy, withServer } from './servers.ts'
 
 // Not part of `npm test`: it takes minutes. `npm run test:long` runs it.
 
-/** How long a server stands still, and how long it is a replica, in ms. */
+/** The ms for which a server stands still, and for which it is a replica. */
 const STANDSTILL_MS = 10_000
 const DEMOTED_MS = 3000
 
-/** How a node reaches its server. */
+/** The way of a node to its server. */
 const CLIENTS = { ioredis: 'port', 'node-redis 6': 'node-redis' } as const
 
 describe('one server: people at work are not ended, no end is lost, and all nodes serve again in time', () => {

@@ -17,12 +17,12 @@ const EXPIRE_AFTER = 20
 const AT_WORK = 24
 const AWAY = 6
 
-/** How long it may take, in ms, from the promotion of a replica. */
+/** The most ms from the promotion of a replica to recovery. */
 const SOON_MS = 5000
 
 const DOCUMENTED = { commandTimeout: 1000, maxRetriesPerRequest: 1, retryStrategy: (n: number) => Math.min(n * 50, 500) }
 
-/** An application with people at work, each of whom does something twice a second, and some who went away. */
+/** An application with people at work, each of whom does something twice a second, and some who left. */
 class Office {
   readonly ended: string[] = []
   readonly site: TestApp
@@ -86,7 +86,7 @@ class Office {
     return users.every((user, i) => user === `person-${i}`)
   }
 
-  /** Those who went away are signed out, once each, and nobody else is. */
+  /** Checks that the people who left are signed out, once each, and nobody else. */
   async endsWell (): Promise<void> {
     await until('all ends are notified', () => this.ended.length >= AWAY, 60_000)
     this.#isOpen = false

@@ -7,7 +7,7 @@ import { TIMEOUTS } from './messages.ts'
 import { assertNone } from './outcome.ts'
 import { standStill } from './standstill.ts'
 
-/** Longer than a claim holds, than any session of somebody who waits for an answer, and than any request goes on. */
+/** The ms of a standstill. Longer than a claim holds, than a session of a waiting person, and than any request. */
 const { STANDSTILL_SECONDS = '180' } = process.env
 
 /** Longer than a busy machine keeps somebody waiting, in seconds. */

@@ -2,21 +2,21 @@ import type { EventEmitter } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 
-/** What a process holds. Each of them grows for ever where something is not given back. */
+/** The numbers of things that a process holds. Each grows for ever if something is not given back. */
 export interface Measures {
   /** Of JavaScript and of its buffers, after a collection of garbage. */
   readonly heapBytes: number
   readonly listeners: number
-  /** Those that keep the process alive. */
+  /** The handles that keep the process alive. */
   readonly timers: number
   /** Sockets, servers and pipes. */
   readonly sockets: number
   readonly descriptors: number
-  /** How often Node.js has warned so far, for instance of many listeners. */
+  /** The number of warnings of Node.js so far, for instance of many listeners. */
   readonly warnings: number
 }
 
-/** Where a system has no `/proc`, descriptors count as none. */
+/** Counts descriptors. A system without `/proc` counts as none. */
 const DESCRIPTORS = '/proc/self/fd'
 
 /**

@@ -3,7 +3,7 @@ import type { Cluster } from 'ioredis'
 import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
 import type { RedisCluster, RedisClusterNode } from '../helpers/redis-cluster.ts'
 
-/** How long a slot stays between two nodes after each of its keys, in ms: a reshard over a network is no faster. */
+/** The ms for which a slot stays between two nodes after each key. A reshard over a network is no faster. */
 const PER_KEY_MS = 3
 
 /**
@@ -33,7 +33,8 @@ async function slotsOf (client: Cluster): Promise<number[]> {
 }
 
 /**
- * Moves a slot key by key, as `redis-cli --cluster reshard` does, with time in between for others to find it in halves.
+ * Moves a slot key by key, as `redis-cli --cluster reshard` does. In between there is time for others to find it in
+ * halves.
  */
 async function migrateSlowly (
   { nodes }: RedisCluster, slot: number, from: RedisClusterNode, to: RedisClusterNode
@@ -51,7 +52,7 @@ async function migrateSlowly (
   }
 }
 
-/** Whose a slot is. */
+/** Returns the owner of a slot. */
 async function ownerOf ({ nodes }: RedisCluster, slot: number): Promise<number> {
   for (const [index, { client, id }] of nodes.entries()) {
     const lines = String(await client.cluster('NODES')).split('\n')

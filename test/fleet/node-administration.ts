@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 interface TokenRequest { Body: { id: string, user: string, seconds: number } }
 
-/** What administrators, and the pages of an account, ask a node for. */
+/** Answers the questions of administrators, and of the pages of an account. */
 export function addAdministration (app: FastifyInstance): void {
   const { sessionSecurity } = app
   const passive = { config: { sessionSecurity: { passive: true } } }

@@ -20,7 +20,7 @@ declare module 'fastify' {
     d?: number
   }
   interface FastifyRequest {
-    /** What the last hook or the handler was given, and when. */
+    /** The session as the last hook or the handler saw it, and the moment. */
     entered: Pick<Account, 'letIn' | 'ranAtMs'> | undefined
     /** The session that an explicit save began: its cookie may never go out. */
     began: string | null

@@ -8,7 +8,7 @@ import { buildNode } from './node-app.ts'
 
 // One node of the fleet, in a process of its own. It takes its orders from its parent, and ends with it.
 
-/** From then on, every second end is notified and never returned from, and the others not even notified. */
+/** From then on, every second notification never returns, and the others never arrive. */
 let isBlocking = false
 let blocked = 0
 
@@ -46,7 +46,7 @@ process.on('message', async (message: ToNode) => {
   await send({ kind: 'listening', port: Number(new URL(address).port) })
 })
 
-/** Returns only when the parent can read it: what is notified then is notified, whatever becomes of this process. */
+/** Resolves once the parent can read the message. The end then counts as notified, whatever happens to this process. */
 async function onSessionEnd (ended: EndedSession): Promise<void> {
   if (!isBlocking) return await send({ kind: 'notified', ended })
   if (blocked++ % 2 === 0) await send({ kind: 'notified', ended })

@@ -4,10 +4,12 @@ import type { Violation } from './checker.ts'
 import { show } from './lives.ts'
 import { recoveryOf } from './load.ts'
 
-/** How soon all nodes serve again when the Redis is back, at the latest: a probe, a reconnection, a busy machine. */
+/**
+ * The most ms until all nodes serve again after Redis is back. It covers a probe, a reconnection, and a busy machine.
+ */
 export const RECOVERY_MS = 5000
 
-/** What a master may have acknowledged before its replica had it, at the most. */
+/** The most ms of acknowledged writes that a replica may not have had. */
 export const UNCOPIED_MS = 500
 
 /**
@@ -21,8 +23,8 @@ export async function assertRecovery ({ fleet, recorder }: Run): Promise<number[
 }
 
 /**
- * Promises nothing of sessions that were used then: a failover may lose what the master acknowledged last, a sign-in,
- * an activity, an edit, an end.
+ * Promises nothing of sessions that were used during a failover. The new master may lack the last acknowledged writes:
+ * a sign-in, an activity, an edit, an end.
  */
 export function forgiveBetween (run: Run, fromMs: number, toMs: number): void {
   const { exchanges, notified } = run.recorder

@@ -8,7 +8,7 @@ import type { Errand, Recorder } from './recorder.ts'
 
 export interface PersonOptions {
   readonly name: string
-  /** Those that run. */
+  /** The nodes that run. */
   readonly nodes: () => readonly FleetNode[]
   readonly recorder: Recorder
   readonly random: Random
@@ -32,7 +32,7 @@ const KINDS = [
   'upload', 'renew', 'renew'
 ] as const
 
-/** Somebody with several tabs open, who sends at random what browsers send, also at once, to whichever nodes. */
+/** A person with several tabs. Sends at random the requests that browsers send, also at once, to any nodes. */
 export class Person {
   /** In use, over, or anonymous. */
   #held: Held | undefined
@@ -40,7 +40,7 @@ export class Person {
   #isOver = false
   /** Never used twice, so that a field from another session shows. */
   #edits = 0
-  /** A field is edited by one request at a time: of two, nobody could say which wins. */
+  /** The fields with an edit under way. Each has one at a time: of two edits, none would have to win. */
   readonly #edited = new Set<Field>()
   readonly #options: PersonOptions
 
@@ -84,7 +84,7 @@ export class Person {
     return status === 200
   }
 
-  /** With the cookie of a session that is over or anonymous, with that of a new anonymous one, or with none. */
+  /** Signs in with the cookie of a session that is over or anonymous, with a new anonymous one, or without. */
   async #arrive (): Promise<void> {
     const { random } = this.#options
     if (!this.#isOver || random.chance(0.4)) this.#held = undefined // another browser: the session is left to the sweep
@@ -93,7 +93,7 @@ export class Person {
     await this.#ask({ kind: 'visit', method: 'POST', path: '/visit', body: { value }, edit: { field: 'a', value } })
   }
 
-  /** Until the session is over, and for a few requests more: none of those may be let in. */
+  /** Sends requests until the session is over, and a few more, of which none may be let in. */
   async #use (): Promise<void> {
     const { random, isOver } = this.#options
     const pace = random.between(400, 1500)
@@ -110,7 +110,7 @@ export class Person {
     if (this.#isOver) await this.#sendAtOnce(random.pick([0, 1, 2]))
   }
 
-  /** What is done now and then while other requests are under way. */
+  /** Sends the rarer requests while other requests are under way. */
   #turn (): Array<() => Promise<unknown>> {
     const { random } = this.#options
     const turn = random.between(0, 1)
@@ -122,7 +122,7 @@ export class Person {
     return turn < 0.25 ? [() => this.#renew(random.between(400, 600)), () => this.#comeBack()] : []
   }
 
-  /** Does something when the throttle has passed, and looks what is known of it a little later. */
+  /** Sends a request when the throttle has passed, and looks at the last activity a little later. */
   async #comeBack (): Promise<void> {
     await this.#pause(this.#options.random.between(200, 400))
     await this.#ask({ kind: 'page', method: 'GET', path: '/' })
@@ -199,10 +199,7 @@ export class Person {
     await this.#ask({ kind: 'list', method: 'GET', path: `/sessions?user=${encodeURIComponent(user)}` }, undefined)
   }
 
-  /**
-   * Sends the cookie that the browser has, or another, and takes in what the answer says of it, in the order of the
-   * answers.
-   */
+  /** Sends the cookie that the browser has, or another. Takes in the cookies of the answers in their order. */
   async #ask (
     errand: Omit<Errand, 'handle' | 'cookie'>, held = errand.kind === 'list' ? undefined : this.#held
   ): Promise<Answered> {

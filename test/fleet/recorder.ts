@@ -6,7 +6,7 @@ import { Client } from './client.ts'
 import type { EventLog, Exchange, Fields, Listing, Notification } from './events.ts'
 import type { FleetNode } from './fleet.ts'
 
-/** What is asked for, and how the log has it. */
+/** A request as it is asked for, and as the log has it. */
 export interface Errand extends Pick<Exchange, 'kind' | 'handle' | 'idleForMs' | 'edit' | 'waitMs'>, Asked {}
 
 /** A clock that only goes forward, set to that of the Redis. */
@@ -58,7 +58,7 @@ export class Recorder implements EventLog {
   }
 }
 
-/** The Redis runs on this machine, but a clock of the machine may be set while the test runs. */
+/** Returns the time in ms. Redis runs on this machine, but a clock of the machine may be set while the test runs. */
 export async function steadyClock (redis: Redis): Promise<SteadyClock> {
   let [bestMs, offsetMs] = [Infinity, 0]
   for (let attempt = 0; attempt < 10; attempt++) {

@@ -3,18 +3,13 @@ import type { Handle } from '../../src/index.ts'
 import { DEFAULT_PREFIX, Keys } from '../../src/store/redis/keys.ts'
 import { withoutLayout } from '../helpers/session-keys.ts'
 
-/** How long an anonymous session may live, in ms. */
+/** The ms for which an anonymous session may live. */
 const DAY_MS = 86_400_000
 
-/**
- * What a key holds: nothing to do, what just expires, such as an anonymous session, or what somebody still has to do.
- */
+/** The kinds of keys: tombstones, keys that just expire, such as anonymous sessions, and keys with work left. */
 type Remain = 'knowledge' | 'passing' | 'open'
 
-/**
- * What is left in Redis besides the knowledge that sessions ended or were replaced, and anonymous sessions that
- * expire by themselves.
- */
+/** Returns the keys that are left in Redis besides tombstones, and anonymous sessions that expire by themselves. */
 export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
   const remains = await Promise.all(masters.map(async master => {
     const keys = await keysOf(master, 'open')
@@ -51,7 +46,7 @@ async function remainOf (master: Redis, key: string): Promise<Remain> {
   return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'passing' : 'open'
 }
 
-/** Until when the end of a session is somebody's to tell; `null` when it has been notified. */
+/** Returns the moment until which the end of a session is claimed; `null` if it has been notified. */
 export async function claimedUntil (redis: Redis | Cluster, handle: Handle): Promise<number | null> {
   const keys = keysIn(redis)
   const score = await redis.zscore(keys.index(keys.shardOf(handle), 'open'), handle)

@@ -9,7 +9,7 @@ const PROXY = fileURLToPath(new URL('./proxy.ts', import.meta.url))
 /** A way to a server. */
 export interface ProxyProcess {
   readonly port: number
-  /** From then on, what now stands delivers nothing any more, and nobody is notified. What comes later does. */
+  /** From then on, the present connections deliver nothing any more, without notice. Later ones do. */
   fallSilent (): Promise<void>
 }
 

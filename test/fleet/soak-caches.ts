@@ -4,15 +4,17 @@ import { Client } from './client.ts'
 import type { Fleet } from './fleet.ts'
 import { SECRET } from './node-app.ts'
 
-/** How many signatures, and how many handles, a node remembers: SIZE in remembering-signer.ts, and in handle.ts. */
+/**
+ * The numbers of signatures and handles that a node remembers. They are SIZE in remembering-signer.ts and in handle.ts.
+ */
 const REMEMBERED = 10_000
 
 /** Requests at a time. */
 const AT_ONCE = 32
 
 /**
- * Fills what nodes remember of cookies, up to its bound: a heap that only fills its caches would else look like one
- * that leaks, for as long as it takes people to begin so many sessions.
+ * Fills the caches of nodes up to their bounds. A heap that only fills its caches would look like a leak, for as long
+ * as it takes people to begin so many sessions.
  */
 export async function fillCaches ({ nodes }: Fleet): Promise<void> {
   const signer = new Signer(SECRET)

@@ -13,7 +13,7 @@ const REVOKED_IDS = 50
 /** Users of the load, of whom administrators end the sessions. A mark of that stays for a day. */
 const USERS = 50
 
-/** Those who do something else than people: administrators, machines with tokens, and whoever hangs up. */
+/** The other clients beside people: administrators, machines with tokens, and clients that hang up. */
 export class SoakOthers {
   readonly #client = new Client()
   readonly #fleet: Fleet

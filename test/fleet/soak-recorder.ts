@@ -7,10 +7,10 @@ import { Recorder } from './recorder.ts'
 /** The refusal of a store that did not answer in time. */
 const REFUSED = 'FST_SESSION_SECURITY_STORE_UNAVAILABLE'
 
-/** A node closed a connection that was idle for too long, as a request was on its way there. */
+/** The error of a node that closed an idle connection as a request was on its way there. */
 const RESET = 'ECONNRESET'
 
-/** The end of a user's sessions, while one of them was being signed in to or renewed. */
+/** The code of a sign-in or a renewal that an end of all sessions of its user overtook. */
 const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 /** Counts what it would else remember: a soak has more exchanges than anybody compares. */
@@ -44,7 +44,7 @@ export class SoakRecorder extends Recorder {
     this.#add(`ended: ${ended.reason}`)
   }
 
-  /** How many sessions began within so many ms, also by a renewal: memory is about those. */
+  /** Returns the number of sessions that began within so many ms, also by a renewal. The memory depends on these. */
   begunWithin (ms: number): number {
     const fromMs = this.now() - ms
     const kept = this.#begunAtMs.findIndex(atMs => atMs >= fromMs)

@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts'
 import type { Measures } from './measures.ts'
 import type { SoakRecorder } from './soak-recorder.ts'
 
-/** What was held at one moment, by all nodes and by Redis. */
+/** The numbers of things that all nodes and Redis held at one moment. */
 export interface Sample {
   readonly atSeconds: number
   readonly nodes: readonly Measures[]

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Sample } from './soak-sample.ts'
 import { trendsOf } from './soak-trend.ts'
 
-/** How many samples, and what each of them holds more than the one before it. */
+/** Makes samples, each with so much more than the one before. */
 const COUNT = 100
 
 type Change = (step: number) => { heap?: number, redis?: number, begun?: number, listeners?: number }

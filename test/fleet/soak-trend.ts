@@ -1,12 +1,12 @@
 import type { Sample } from './soak-sample.ts'
 
-/** What is compared, and by how much it may be more in the last quarter than in the second. */
+/** The numbers that are compared, and by how much the last quarter may exceed the second. */
 interface Series {
   readonly name: string
   readonly relative: number
   /** For small numbers, which one more or less is much of. */
   readonly absolute: number
-  /** Whether it may grow with the sessions that began: on a machine with other work, people are slower at times. */
+  /** Whether it may grow with the sessions that began. On a machine with other work, people are slower at times. */
   readonly isOfLoad: boolean
   valueOf (sample: Sample): number
 }
@@ -49,7 +49,7 @@ export interface Trend {
   readonly most: number
 }
 
-/** The medians of the second quarter and of the last, and the most that the latter may be. Pure. */
+/** Returns the medians of the second and the last quarter, and the most that the latter may be. */
 export function trendsOf (samples: readonly Sample[]): Trend[] {
   const nodes = samples[0]?.nodes.map((_node, index) => index) ?? []
   const series = [...OF_REDIS, ...nodes.flatMap(index => OF_NODES.map(({ name, relative, absolute }): Series => ({

@@ -33,7 +33,7 @@ const LEAST_SECONDS = 4 * (RETENTION_SECONDS + 15)
 /** Connections that were broken off are noticed, timers of requests run out. */
 const GIVEN_BACK_SECONDS = 30
 
-/** The part of the answers that may be refused: a machine with other work keeps commands waiting for too long. */
+/** The part of the answers that may be refused. A machine with other work keeps commands waiting for too long. */
 const REFUSED_PART = 0.05
 
 describe('four nodes on one Redis, for a long time', () => {
@@ -90,12 +90,12 @@ async function soak (fleet: Fleet, redis: Redis, recorder: SoakRecorder, seconds
   return samples
 }
 
-/** What somebody still has to do. Tokens that were revoked, and their indexes, stay as they are meant to. */
+/** Returns the keys with work left. Revoked tokens, and their indexes, stay as they are meant to. */
 async function openIn (redis: Redis): Promise<string[]> {
   return (await remainsIn([redis])).filter(line => !/\}(?:t:|tu:|tokens|life)/.test(line))
 }
 
-/** What nodes hold more of than before the load, of what can be counted one by one. Waits for it to be given back. */
+/** Returns what nodes hold more of than before the load. Waits for it to be given back. */
 async function leftFrom (fleet: Fleet, before: readonly Measures[]): Promise<string[]> {
   const names = ['listeners', 'timers', 'sockets', 'descriptors', 'warnings'] as const
   for (let patience = GIVEN_BACK_SECONDS; ; patience--) {

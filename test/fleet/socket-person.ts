@@ -14,7 +14,7 @@ export interface HeldSocket {
 export class SocketPerson {
   readonly user: string
   readonly sockets: HeldSocket[] = []
-  /** When something was asked for that ends the session; and when it was certain that it is over. */
+  /** The moments of the request that ends the session, and of the certain end. */
   endingAtMs = Infinity
   overAtMs = Infinity
   /** It was renewed, and ended all others of its user. */

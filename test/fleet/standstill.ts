@@ -5,16 +5,16 @@ import { TIMEOUTS } from './messages.ts'
 import { assertRecovery } from './outcome.ts'
 import { Worker } from './worker.ts'
 
-/** For so long people are sent to a node that stands still, in ms: the load balancer has not noticed. */
+/** The ms for which people are sent to a node that stands still. The load balancer has not noticed. */
 const UNNOTICED_MS = 300
 
 /** People who work through it all. */
 const WORKERS = 5
 
 /**
- * Stops a node with requests, ends and sweeps under way, lets it go on when all of that is long over, and sees that
- * people who were at work meanwhile still are. What else is promised, the checker compares.
- * @returns how many of the people at work were at work all the time, for all that the machine let them
+ * Stops a node with requests, ends and sweeps under way, and lets it go on when all of that is long over. Checks that
+ * people who were at work meanwhile still are. The checker compares everything else.
+ * @returns how many of them were at work all the time, as far as the machine let them
  */
 export async function standStill (
   run: Run, seconds: number, expireAfter: number = TIMEOUTS.expireAfter

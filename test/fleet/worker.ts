@@ -9,10 +9,13 @@ import type { Errand, Recorder } from './recorder.ts'
 /** Far below the idle timeout of a fleet. */
 const PACE_MS = 250
 
-/** An activity counts as older than it is by less than the throttle; a moment more is for the way of a request. */
+/** The ms by which an activity counts as older than it is. Less than the throttle, and the way of a request. */
 const SPARE_MS = 2 * TIMEOUTS.throttle * 1000
 
-/** Somebody who never rests, in one session, and must not be ended: unless the machine makes them wait for too long. */
+/**
+ * A person who never rests, in one session, and must not be ended. A machine that makes them wait for too long is an
+ * exception.
+ */
 export class Worker {
   readonly #name: string
   readonly #recorder: Recorder
@@ -80,7 +83,7 @@ export class Worker {
     this.#activeAtMs = Math.max(this.#activeAtMs, sentAtMs)
   }
 
-  /** What happened to the session at the end. */
+  /** Returns the story of the session at the end. */
   #story (): string {
     const { handle } = this.#held
     const { notified, exchanges } = this.#recorder
