@@ -11,21 +11,24 @@ export const ACL_COMMANDS = [
 export const ACL_FOR_THE_WARNING = ['info'] as const
 
 /**
- * What ioredis needs besides to find its way in a Cluster. It names the connection by which it asks for the slots, and
- * asks the next node for a key of a slot that migrates.
+ * The rights that ioredis needs besides in a Cluster. It names the connection by which it asks for the slots, and asks
+ * the next node for a key of a slot that migrates.
  */
 export const ACL_FOR_A_CLUSTER = ['cluster|slots', 'cluster|info', 'client|setname', 'asking'] as const
 
 /** With `db`, and with `connectionName`. */
 export const ACL_FOR_OPTIONS = ['select', 'client|setname'] as const
 
-/** What ioredis says of itself: Redis 7.2 or later knows that, and Redis 7.0 no right of that name. */
+/** The command by which ioredis names itself. Redis 7.2 or later knows it, and Redis 7.0 has no right of that name. */
 export const ACL_FOR_CLIENT_INFO = ['client|setinfo'] as const
 
-/** What ioredis asks Sentinels. */
+/** The commands that ioredis sends to Sentinels. */
 export const ACL_FOR_SENTINELS = ['sentinel|sentinels', 'sentinel|get-master-addr-by-name'] as const
 
-/** Where connections hang on sessions, on one server: to tell of ends, and to hear of them on {@link ACL_CHANNELS}. */
+/**
+ * The rights for connections of sessions on one server. They allow to report ends, and to receive them on {@link
+ * ACL_CHANNELS}.
+ */
 export const ACL_FOR_CONNECTIONS = ['publish', 'subscribe', 'unsubscribe'] as const
 
 /** The same on a Cluster. */

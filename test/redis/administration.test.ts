@@ -96,7 +96,7 @@ async function json (node: string, path: string, cookie: string): Promise<unknow
   return await (await fetch(node + path, { headers: { cookie } })).json()
 }
 
-/** How many live sessions of a user there are at one moment. */
+/** Counts the live sessions of a user at one moment. */
 async function liveAtOnce (redis: Redis, user: string): Promise<number> {
   return await redis.zcard(keys.index(keys.shardOfUser(user), `u:${user}`))
 }

@@ -196,7 +196,7 @@ async function record (store: RedisStore, handles: readonly string[]): Promise<s
   )
 }
 
-/** How many scripts are run meanwhile. */
+/** Counts the scripts that run meanwhile. */
 async function scripts (action: () => Promise<unknown>, nodes: readonly Redis[] = [redis.client]): Promise<number> {
   for (const node of nodes) await node.config('RESETSTAT')
   await action()

@@ -175,7 +175,7 @@ describe('the end of all sessions on a Cluster', () => {
   })
 })
 
-/** How often each command was carried out meanwhile, by scripts too. */
+/** Counts each command that is carried out meanwhile, by scripts too. */
 async function commandsOf (deed: () => Promise<unknown>): Promise<Record<string, number>> {
   await redis.client.config('RESETSTAT')
   await deed()

@@ -21,7 +21,7 @@ interface Cause {
   readonly client?: ClientOptions
   readonly begin: (site: Site) => unknown
   readonly end: (site: Site) => unknown
-  /** What `health()` says. */
+  /** Returns the answer of `health()`. */
   readonly why: RegExp
 }
 

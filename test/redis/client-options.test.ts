@@ -21,7 +21,7 @@ const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absolut
 interface Address {
   readonly path: string
   target: TcpRedisServer
-  /** How many connections were made. */
+  /** The number of connections that were made. */
   connections: number
   /** Nothing of what is under way arrives any more, and nobody closes a connection: as where a machine is gone. */
   lose (): void

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { handleOf } from '../../src/store/handle.ts'
 import { toLines } from '../../src/store/redis/lines.ts'
 
-/** What must show nowhere. */
+/** A text that must show nowhere. */
 export const CONFIDENTIAL = 'confidential'
 
 /** In a record: the moment at which it is written, by Redis' clock. */
@@ -57,7 +57,7 @@ export const NO_RECORD: Record<string, Fields> = {
   'a renewal without a successor': { '@': '1 replaced' }
 }
 
-/** What may stand between spaces. */
+/** Words that may stand between spaces. */
 const words = fc.constantFrom(
   '', '0', '1', '2', '-', '--', '-1', '60.001', '5', '600', '2147483647', '2147483648', '1e15', '1e300', '1e999',
   '-1e999', 'e', '.', NOW, '99999999999999', '100000000000001', '9007199254740991', '9007199254740993',

@@ -29,7 +29,7 @@ const BAD_CONTENTS: Record<string, Fields> = {
   ]))
 }
 
-/** What may stand where a session has a cookie age of its own. */
+/** Values in the place of a session's own cookie age. */
 const NO_AGES = [
   'null', 'true', '5', '""', '[]', '{}', `{"a":"${CONFIDENTIAL}"}`, '{"maxAge":0}', '{"maxAge":-1}',
   '{"maxAge":"soon"}', '{"maxAge":{}}', '{"maxAge":1e999}', '{"maxAge":1e300}', '{"expires":"soon"}'

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 /** Stands between clients and their server. */
 export interface DeafProxy {
   readonly port: number
-  /** How many connections clients have made. */
+  /** The number of connections that clients have made. */
   readonly accepted: number
   /** From now on nothing gets through on the connections that there are, and nobody is told. New ones work. */
   deafen (): void

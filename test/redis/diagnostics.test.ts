@@ -8,7 +8,7 @@ import { openSite } from './site.ts'
 
 const CODE = 'FST_SESSION_SECURITY_STORE_UNAVAILABLE'
 
-/** What is known of an event whose time is that of this machine. */
+/** An event whose time is that of this machine. */
 function known ([event, message]: readonly [string, object]): unknown[] {
   return [event, ...['what', 'code', 'handle', 'via', 'user'].map(key => Reflect.get(message, key))]
 }

@@ -50,7 +50,10 @@ describe('the rights of an ACL user that the docs name', () => {
     )
   })
 
-  /** What each verb answers, in all its ways: errors too, and without what differs from time to time. */
+  /**
+   * Returns the answers of each verb, in all its ways. Errors belong to them. Values that differ from time to time are
+   * left out.
+   */
   async function everyVerb (client: Redis): Promise<unknown[]> {
     await admin.flushall()
     await admin.script('FLUSH')
@@ -117,7 +120,7 @@ describe('the rights of an ACL user that the docs name', () => {
   }
 })
 
-/** What is due, in an order that does not depend on where a sweep begins. */
+/** Returns the pending ends, in an order that does not depend on where a sweep begins. */
 async function claimed (store: RedisStore): Promise<string[]> {
   return (await store.claimEnds(10)).sessions.map(({ handle }) => handle).toSorted()
 }

@@ -88,7 +88,7 @@ function addDoors (app: FastifyInstance): void {
   })
 }
 
-/** What each door answers. */
+/** The answer of each door. */
 const DOORS: ReadonlyArray<readonly [InjectOptions & { readonly url: string }, number]> = [
   [{ method: 'GET', url: '/' }, 200],
   [{ method: 'GET', url: '/passive' }, 200],

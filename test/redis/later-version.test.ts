@@ -20,7 +20,7 @@ const handle = handleOf('id')
 const base = 'fss:{0}'
 const keyOf = (name: string): string => `${base}s:${name}`
 
-/** What the later version made of a session: contents of its own kind, too. */
+/** The stored text of the later version, with contents of its own kind. */
 const MADE: Record<string, string> = {
   'a live one': `2 live ${CONFIDENTIAL}\nuser\n"ada"`,
   'one that has ended': '2 ended',

@@ -34,7 +34,7 @@ interface Member {
   readonly how: string
   readonly proxies: readonly DeafProxy[]
   readonly store: RedisStore
-  /** What the store logged. */
+  /** The lines that the store logged. */
   readonly lines: string[]
 }
 

@@ -13,7 +13,7 @@ import { openSite } from './site.ts'
 /** Far more than a command may take here, and far less than ioredis waits: what is too slow for it hangs. */
 const SOON_MS = 5000
 
-/** How many callers find out at the same time whether the one shard is back. */
+/** The number of callers that find out at the same time whether the one shard is back. */
 const SHARDS = 1
 const AWAY = 'the session store is away: requests with a session are answered 503'
 const BACK = 'the session store is back'
@@ -347,7 +347,7 @@ function assertAll (responses: LightMyRequestResponse[], statusCode: number): vo
   assert.deepEqual([...new Set(responses.map(response => response.statusCode))], [statusCode])
 }
 
-/** What the work gives, which must not take as long as ioredis would wait. */
+/** Returns the result of the work, which must not take as long as ioredis would wait. */
 async function soon<Result> (work: Promise<Result>): Promise<Result> {
   const begunAtMs = performance.now()
   const result = await work

@@ -14,7 +14,7 @@ import { openSilentProxy } from '../helpers/silent-proxy.ts'
 /** Keys whose slots lie at the first, the second and the third of three masters. */
 const KEYS = ['{3}', '{1}', '{0}'] as const
 
-/** What is under way, as it ends. */
+/** The calls under way, as they end. */
 const ask = async (client: RedisClient, key: string): Promise<string> => {
   return String(await client.eval('return KEYS[1]', 1, key))
 }

@@ -9,7 +9,7 @@ import { openDeafProxy } from './deaf-proxy.ts'
 
 const UNAVAILABLE = { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }
 
-/** What applications give ioredis, for good reasons and others. */
+/** The options that applications give ioredis, for good reasons and others. */
 const OPTIONS: Record<string, ClientOptions> = {
   'ioredis\' own': {},
   'the options of the docs': {

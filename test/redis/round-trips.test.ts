@@ -221,7 +221,7 @@ async function commandsOf (request: () => Promise<unknown>): Promise<Traffic['co
   return (await traffic(request)).commands
 }
 
-/** How many scripts were run: each is one round trip, and nothing else is sent. */
+/** Counts the scripts that ran. Each is one round trip, and nothing else is sent. */
 async function scriptsOf (request: () => Promise<unknown>): Promise<number> {
   const { evalsha = 0, eval: sentWhole = 0 } = await commandsOf(request)
   return evalsha + sentWhole
@@ -237,7 +237,7 @@ async function traffic (action: () => Promise<unknown>): Promise<Traffic> {
   for (const own of ['config|resetstat', 'info']) delete commands[own]
   const [bytesIn = NaN, bytesOut = NaN] = ['input', 'output']
     .map(way => Number(new RegExp(`^total_net_${way}_bytes:(\\d+)`, 'm').exec(info)?.[1]))
-  // What the measurement itself sends: INFO goes in, and the answer to RESETSTAT goes out.
+  // The measurement itself sends INFO, which is counted, and RESETSTAT, whose answer is.
   const [ownIn, ownOut] = ['*2\r\n$4\r\ninfo\r\n$10\r\neverything\r\n'.length, '+OK\r\n'.length]
   return { commands, bytesIn: bytesIn - ownIn, bytesOut: bytesOut - ownOut }
 }

@@ -36,7 +36,7 @@ interface SetUp {
   register (app: FastifyInstance, addEarlyHook: () => void): Promise<void>
   /** Whether the store still hands the session out: to a request, or to a hook that runs before the check. */
   handsOut (sessionId: string): Promise<boolean>
-  /** How long ago the last activity was, in seconds, for all that Redis knows. */
+  /** Returns the seconds since the last activity that Redis knows. */
   idleFor (sessionId: string): Promise<number>
 }
 
@@ -147,14 +147,17 @@ function setUps ({ store, clock }: TestStore, client: Redis): Record<SetUpName, 
       }
     },
     ttl: { ...stock({ rolling: true }), ...byLife },
-    // What the documentation of `rolling` has in mind. connect-redis then goes by the cookie, and not by its own `ttl`.
+    // The documentation of `rolling` means this. connect-redis then goes by the cookie, and not by its own `ttl`.
     maxAge: { ...stock({ rolling: true, cookie: { maxAge: TIMEOUT_SECONDS * 1000 } }), ...byLife },
     stamp: { ...stock({ rolling: true }, stampByHand), ...byStamp },
     stampNotRolling: { ...stock({ rolling: false }, stampByHand), ...byStamp }
   }
 }
 
-/** What people write, at its best: it knows polling, and a person who was idle goes on with an anonymous session. */
+/**
+ * The checks that people write by hand, at their best. They know polling, and an idle person goes on with an anonymous
+ * session.
+ */
 function stampByHand (app: FastifyInstance): void {
   app.addHook('onRequest', async request => {
     const { lastActivity } = request.session

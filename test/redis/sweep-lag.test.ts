@@ -27,7 +27,7 @@ async function lag (): Promise<number> {
   return (await store.stats()).lag
 }
 
-/** What stats.lua asked Redis for. */
+/** The commands that stats.lua sent. */
 async function commandsOf (ask: () => Promise<unknown>): Promise<number> {
   await ask() // the script is known from now on
   await redis.client.config('RESETSTAT')

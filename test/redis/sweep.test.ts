@@ -305,7 +305,7 @@ async function sweep (node: RedisStore, limit = 100): Promise<string[]> {
   return claimed
 }
 
-/** How many entries an index has. */
+/** Counts the entries of an index. */
 async function entries (index: Index): Promise<number> {
   return await client.zcard(keys.index(0, index))
 }

@@ -10,7 +10,7 @@ const UNREADABLE = { code: 'FST_SESSION_SECURITY_UNREADABLE_TOKEN', statusCode: 
 const LATER = 4_000_000_000_000
 const ID = 'jti'
 
-/** What no version of today has written; the empty text is none of these: see below. */
+/** Records that no version of today writes. The empty text is none of these: see below. */
 const NO_RECORD = [
   '2 revoked foo bar', 'garbage', ' ', '1 active', '1 revoked', `1 active 1 ${LATER}`, `1 undead 1 ${LATER} - - ${ID} ada -`,
   `1 active 1 1e30 - - ${ID} ada -`, `1 active a b - - ${ID} ada -`, `1 active 1 -${LATER} - - ${ID} ada -`,
@@ -19,7 +19,7 @@ const NO_RECORD = [
   `1 ACTIVE 1 ${LATER} - - ${ID} ada -`, `1 active 1 ${LATER} - -  ada -`
 ]
 
-/** What may stand between spaces. */
+/** Words that may stand between spaces. */
 const words = fc.constantFrom(
   '', '0', '1', '2', '-', '--', '-1', '1e15', '1e300', 'nan', 'inf', '99999999999999', '99999999999999999', String(LATER),
   'active', 'revoked', ID, 'ada', '%zz', '%20', '%ff', '%ed%a0%80', '\n', 'ü', '\u0000'

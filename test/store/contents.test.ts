@@ -27,7 +27,7 @@ const sessions = fc.dictionary(names, fc.jsonValue(), { maxKeys: 6 })
 
 const contents: fc.Arbitrary<Contents> = sessions.map(session => serialize(session))
 
-/** What a store does with changes. */
+/** Applies changes as a store does. */
 function apply (before: Contents, changes: Changes | null): Contents {
   if (changes === null) return before
   return Object.fromEntries(Object.entries({ ...before, ...changes.set })
@@ -386,7 +386,7 @@ function read (contents: Contents): Record<string, unknown> {
 }
 
 describe('isAsLoaded', () => {
-  /** What a request may do to one key of the session that it loaded. */
+  /** The changes that a request may make to one key of its session. */
   const deeds = fc.oneof(
     fc.constant((session: Record<string, unknown>, key: string) => { Reflect.deleteProperty(session, key) }),
     fc.constant((session: Record<string, unknown>, key: string) => {

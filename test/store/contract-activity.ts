@@ -11,7 +11,7 @@ import {
 
 const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
 
-/** How a store records activities: those of requests as they load, and those that are reported. */
+/** The contract of activities: of requests as they load, and of reported ones. */
 export function activityContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 

@@ -13,7 +13,7 @@ const DISPLACE: SessionLimit = { max: 2, whenFull: 'displace' }
 const REFUSE: SessionLimit = { max: 2, whenFull: 'refuse' }
 const LONG = { ...TERMS, expireAfter: 100_000, absoluteTimeout: false } as const
 
-/** How a session begins: alone, in the place of another, and under a limit. */
+/** The contract of beginnings: alone, with a predecessor, and under a limit. */
 export function beginContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 

@@ -11,7 +11,7 @@ const TOO_MANY = {
   message: 'The session holds 4 fields; "maxSessionFields" allows 3. Nothing was saved.'
 }
 
-/** How much the requests of a session may write into it together (G13: bounded work). */
+/** The contract of bounds for several requests of a session together (G13: bounded work). */
 export function fieldsContract (name: string, newHarness: () => ContractHarness): void {
   describe(`${name} keeps the contract of the bounds of a session (G13)`, () => {
     it('an edit that gives a session too many fields together with another\'s is refused, and it stays as it is', async () => {

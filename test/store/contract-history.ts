@@ -11,7 +11,7 @@ const RETENTION = 3600
 const OLDER = 20
 const LEASE = CLAIM_LEASE_MS / 1000
 
-/** How long the ended sessions of one user stay known, however many there are (G13: bounded work). */
+/** The contract of tombstones of one user, however many there are (G13: bounded work). */
 export function historyContract (name: string, newHarness: () => ContractHarness): void {
   interface Opened {
     readonly store: ActivityStore

@@ -7,7 +7,7 @@ import type {
   SessionKey
 } from '../../src/store/store.ts'
 
-/** What the suite needs of a store: a fresh one each time, and a way to let its time pass. */
+/** The parts of a store that the suite needs: a fresh one each time, and its time. */
 export interface ContractHarness {
   /** `retention` in seconds. Two calls in one test give two nodes on the same data where there can be two. */
   open (options?: ActivityStoreOptions & { readonly retention?: number }): Promise<ActivityStore>
@@ -23,7 +23,7 @@ export const ANONYMOUS: Terms = { isAuthenticated: false, warnAfter: 100, expire
 /** No activity is too young to be recorded. */
 export const AT_ONCE: LoadActivity = { throttleMs: 0 }
 
-/** What a session will be called that begins so. */
+/** Returns the names of a session that is about to begin. */
 export function keyFor (store: ActivityStore, name: string, user?: string, predecessor?: Predecessor): SessionKey {
   return store.keyOf(store.idFor(name, user, predecessor?.becomes === 'renewed' ? predecessor.key : undefined))
 }

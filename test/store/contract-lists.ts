@@ -13,7 +13,7 @@ import {
 const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 const ORDERS = ['ends-first', 'ends-last', undefined] as const
 
-/** What lists and counts say of sessions that have ended, whether a sweep has come across them or not. */
+/** The contract of lists and counts of ended sessions, swept or not. */
 export function listsContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 
@@ -169,7 +169,7 @@ async function checkAgreement (store: ActivityStore, keys: readonly SessionKey[]
   }
 }
 
-/** The handles of those that a look-up calls so. What was renewed is shown as what it goes on as. */
+/** Returns the handles that a look-up finds. A renewed session is shown as its successor. */
 async function handlesOf (store: ActivityStore, keys: readonly SessionKey[], state: ListedState): Promise<string[]> {
   const found = await Promise.all(keys.map(async key => await findSession(store, key)))
   return [...new Set(found.flatMap(one => one?.state === state ? one.handle : []))].toSorted()

@@ -8,7 +8,7 @@ import { TERMS, claimAll, handlesIn, renew, signIn, stateOf, statesOf } from './
 const terms = { ...TERMS, expireAfter: 5000, absoluteTimeout: false } as const
 const OLDER = 20
 
-/** How long it stays known that a session was renewed, however often (G13: bounded work). */
+/** The contract of tombstones of a session that was renewed often (G13: bounded work). */
 export function renewalsContract (name: string, newHarness: () => ContractHarness): void {
   describe(`${name} keeps the contract of a session that is renewed again and again (G13)`, () => {
     it('the latest predecessors and the first stay known, and those between for ten minutes', async () => {

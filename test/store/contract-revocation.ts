@@ -7,7 +7,7 @@ import {
   stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
-/** What the end of all sessions of a user refuses: what had begun before. */
+/** The contract of the end of all sessions of a user: it refuses those that had begun before. */
 export function revocationContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 

@@ -18,7 +18,7 @@ interface Twins {
   readonly right: SessionKey
 }
 
-/** What a log-out ends: also the sessions that requests made of the same one by renewing it at once. */
+/** The contract of a sign-out: it ends twins too, the sessions of requests that renewed the same one at once. */
 export function twinsContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
   /** A session of ada's that two requests have renewed at once, and two sessions that a log-out leaves alone. */
@@ -256,7 +256,7 @@ interface Member {
   state: 'live' | 'renewed' | 'ended'
 }
 
-/** What should stand in the store of one sign-in: all that requests made of it by renewing any of its sessions. */
+/** The expected sessions of one sign-in: all that requests made of it by renewals. */
 class Family {
   readonly #store: ActivityStore
   readonly #members: Member[]

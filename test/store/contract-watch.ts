@@ -9,7 +9,7 @@ import {
   beginAnonymous, beginAs, claimAll, contentsOf, predecessorOf, live, reasonOf, renew, signIn, start, statesOf
 } from './contract-kit.ts'
 
-/** How sessions that have connections are read, and how their ends are reported. */
+/** The contract of sessions that have connections, and of the reports of their ends. */
 export function watchContract (name: string, newHarness: () => ContractHarness): void {
   describe(`${name} keeps the contract of sessions that have connections`, () => {
     it('reads many at once, in their order, each as find() does', async () => {

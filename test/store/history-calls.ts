@@ -38,11 +38,11 @@ export interface BeginRequest {
   readonly isPassive: boolean
 }
 
-/** What a store answered. */
+/** The answer of a store. */
 export interface Outcome {
   /** Of a beginning the state; of others `live` or `over`. */
   readonly state: string
-  /** Which ended, and why, in order. */
+  /** The sessions that ended, with their reasons, in order. */
   readonly ended: readonly string[]
   /** When a session started that begins, by the store's clock. */
   readonly startedAtMs?: number
@@ -60,7 +60,7 @@ export async function carryOut (store: ActivityStore, request: StoreRequest): Pr
   }
 }
 
-/** The one call that ends all sessions of a user. */
+/** Ends all sessions of a user. */
 async function endAllOf (
   store: ActivityStore, { user, except, caller }: EndUserRequest
 ): Promise<readonly EndedSession[]> {
@@ -69,7 +69,7 @@ async function endAllOf (
     : await store.endOthers(caller, user, 'revoked') ?? []
 }
 
-/** The one call that lists live sessions: a user's in any order, those of all users the earliest first. */
+/** Lists live sessions: those of a user in any order, those of all users in order. */
 export async function liveIn (store: ActivityStore, user: User | null, limit: number): Promise<Row[]> {
   return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'ends-first' } : { user }) })
 }

@@ -6,7 +6,7 @@ import type { ModelSession } from './history-session.ts'
 import { HistorySessions, expiryOf } from './history-session.ts'
 import type { User } from './history-steps.ts'
 
-/** Who is alive. It is told each answer of the store, and says whether the store may give it. */
+/** Models the live sessions. The model receives each answer of the store, and says whether the store may give it. */
 export class HistoryModel extends HistorySessions {
   /** Counts the steps: a request that arrived in an earlier one than the end of all sessions of its user is late. */
   step = 0

@@ -16,7 +16,7 @@ export class HistoryRequests {
   readonly #limit: SessionLimit | null
   /** The latest in front. */
   readonly #begun: Begun[] = []
-  /** What each node noted before each step. */
+  /** The notes of each node before each step. */
   readonly #arrivals: Arrival[][] = []
   #named = 0
 

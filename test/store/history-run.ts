@@ -17,9 +17,9 @@ export interface HistoryWorld {
   readonly stores: readonly [ActivityStore, ...ActivityStore[]]
   /** Lets time pass for the data and for the nodes. */
   advance (seconds: number): void
-  /** What stands in the indexes; `null` where nobody can read them. */
+  /** Returns the entries of the indexes; `null` if they cannot be read. */
   indexes (): Promise<Indexes | null>
-  /** How many scripts have been sent. */
+  /** Returns the number of scripts that were sent. */
   scripts (): number
 }
 

@@ -15,7 +15,7 @@ export interface ModelSession {
   reason: EndReason | null
   /** The first session of its family. */
   root: SessionKey
-  /** What it was renewed to first. */
+  /** Its first successor. */
   next: SessionKey | null
   /** Until when nobody else is told of its end. */
   claimedUntilMs: number
@@ -64,7 +64,7 @@ export class HistorySessions {
     for (const other of this.sessions.values()) if (other.next === key) other.next = null
   }
 
-  /** What a session goes on as. */
+  /** Returns the successors of a session. */
   lineOf (key: SessionKey): SessionKey {
     const next = this.sessions.get(key)?.next ?? null
     return next === null ? key : this.lineOf(next)

@@ -6,7 +6,7 @@ export type User = 'ada' | 'bob' | 'eve'
 
 export const USERS: readonly User[] = ['ada', 'bob', 'eve']
 
-/** Those of a session that somebody is signed in to: a few steps reach either deadline. */
+/** The timeouts of authenticated sessions: a few steps reach either deadline. */
 export const SIGNED_IN: Terms = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 16 }
 
 /** A session that began in this history, alive or not: counted back from the latest one, and round. */
@@ -98,7 +98,7 @@ const call: fc.Arbitrary<Step['calls'][number]> = fc.oneof(
 
 const renewals = fc.array(renew, { minLength: 2, maxLength: 3 })
 
-/** What is most often under way at once, and goes wrong most easily. */
+/** The calls that are most often under way at once, and go wrong most easily. */
 const together = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(which, renewals).map(([which, calls]) => calls.map(call => ({ ...call, which }))) },
   { weight: 1, arbitrary: fc.tuple(fc.oneof(renew, begin), fc.oneof(endUser, endOthers, end)) },

@@ -17,9 +17,7 @@ export interface View {
   readonly listed: Readonly<Record<string, readonly string[]>>
   /** Sessions that are alive or of which nobody was told; and those that have ended, found or not. */
   readonly counts: readonly [number, number]
-  /**
-   * How many have expired and were not claimed, and for how many seconds the first of them has been past its deadline.
-   */
+  /** The number of expired sessions that no sweep has claimed, and the seconds since the first of their deadlines. */
   readonly expired: readonly [number, number]
   readonly indexes: Indexes
 }
@@ -47,7 +45,7 @@ export async function viewOf (
   }
 }
 
-/** What there should be to see. An expired session may have left the index of its user already. */
+/** Returns the expected view. An expired session may have left the index of its user already. */
 export function expectedOf (model: HistoryModel, indexes: Indexes | null): View {
   const sessions = [...model.sessions.values()]
   const lives = USERS.map(user => [user, model.liveOf(user).toSorted()])

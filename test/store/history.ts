@@ -7,7 +7,7 @@ import { histories } from './history-steps.ts'
 
 export interface HistoryKit {
   readonly name: string
-  /** How many histories to play. */
+  /** The number of histories. */
   readonly runs: number
   open (): HistoryWorld
 }
