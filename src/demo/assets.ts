@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { sendFile, staticFile, versionOf } from '../plugins/static-file.ts'
 import { ASSETS } from './assets.built.ts'
 
-/** A route for each of a few small files: no path from a request ever reaches the disk. */
+/** Adds a route for each small file. No path from a request ever reaches the disk. */
 export async function assets (fastify: FastifyInstance): Promise<void> {
   for (const [name, text] of Object.entries(ASSETS)) {
     const file = staticFile(name, text)

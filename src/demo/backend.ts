@@ -6,32 +6,35 @@ import { CLIENT_OPTIONS } from '../store/redis/client-options.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'
 
-/** Where the sessions are, and what their cookies are signed with. */
+/** The store of the sessions, and the secret that signs their cookies. */
 export interface Backend {
   readonly store: ActivityStore
   readonly secret: string
   close (): void
 }
 
-/** What keeps the demo from starting, in words for the user. */
+/** Reports to the user why the demo cannot start. */
 export class BackendProblem extends Error {}
 
-/** Sessions in this process; or in Redis, where other demos on other ports find them too. */
+/** Opens a store in this process, or in Redis, which demos on other ports share. */
 export async function openBackend (redisUrl?: string): Promise<Backend> {
   if (redisUrl === undefined) return { store: new MemoryStore(), secret: newSecret(), close () {} }
   const { Redis } = await loadIoredis()
   const client = new Redis(redisUrl, { ...CLIENT_OPTIONS, lazyConnect: true })
-  let trouble: Error | undefined // says more than the command that could not be sent
+  let trouble: Error | undefined // more precise than the error of the command
   client.on('error', error => { trouble = error })
   try {
     return { store: new RedisStore({ client }), secret: await sharedSecret(client), close: () => client.disconnect() }
   } catch (error) {
     client.disconnect()
-    throw new BackendProblem(`The Redis of REDIS_URL, ${hostOf(redisUrl)}, cannot be used: ${String(trouble?.message ?? error)}`)
+    const reason = String(trouble?.message ?? error)
+    throw new BackendProblem(`The Redis of REDIS_URL, ${hostOf(redisUrl)}, cannot be used: ${reason}`)
   }
 }
 
-/** All nodes must sign alike. An application takes its secret from its configuration; these demos agree on one in Redis. */
+/**
+ * Shares one secret in Redis, since all nodes must sign alike. An application takes its secret from its configuration.
+ */
 async function sharedSecret (client: Redis): Promise<string> {
   await client.connect()
   const key = 'session-security-demo:secret'
@@ -43,7 +46,7 @@ function newSecret (): string {
   return randomBytes(32).toString('hex')
 }
 
-/** Without the password. */
+/** Returns the host of a URL, without the password. */
 function hostOf (url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'which is no URL'
 }

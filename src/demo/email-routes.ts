@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 export interface EmailOptions {
   readonly memberOf: (request: FastifyRequest) => Member
-  /** Seconds after which the person proves again who they are. */
+  /** Seconds after which the person must confirm the identity. */
   readonly confirmAfter: number
 }
 
@@ -29,7 +29,7 @@ interface ConfirmForm {
 
 const LONGEST = 200
 
-/** A change for which a person who signed in long ago proves again who they are, by `requireSession({ reauthUrl })`. */
+/** Adds a change that needs fresh authentication, by `requireSession({ reauthUrl })`. */
 export async function emailRoutes (fastify: FastifyInstance, { memberOf, confirmAfter }: EmailOptions): Promise<void> {
   const isMember = requireSession({ loginUrl: '/login' })
   const isConfirmed = requireSession({ loginUrl: '/login', authenticatedWithin: confirmAfter, reauthUrl: '/confirm' })

@@ -8,12 +8,12 @@ const EXPLANATIONS: Readonly<Record<EndReason, (expireAfter: number) => string>>
   displaced: () => 'You were signed out because you signed in elsewhere.'
 }
 
-/** What a person is told of the end of their session. The reason may come from the address: anybody may have put it there. */
+/** Explains the end of a session to a person. The reason may come from the address, which anybody can write. */
 export function explain (reason: unknown, expireAfter: number): string | undefined {
   return isEndReason(reason) ? EXPLANATIONS[reason](expireAfter) : undefined
 }
 
-/** Whether this is one of the reasons for which a session ends. */
+/** Returns whether a text is the reason of an end. */
 export function isEndReason (reason: unknown): reason is EndReason {
   return typeof reason === 'string' && Object.hasOwn(EXPLANATIONS, reason)
 }

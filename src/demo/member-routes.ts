@@ -15,7 +15,7 @@ export interface MemberOptions {
   readonly times: Times
 }
 
-/** What only those see who are signed in. */
+/** Adds the pages for signed-in persons. */
 export async function memberRoutes (
   fastify: FastifyInstance, { requestLog, node, times }: MemberOptions
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function memberRoutes (
     return await sendPage(reply, homePage({ ...memberOf(request), panel: panelFor(request) }))
   })
 
-  // No guard: the page learns from the panel itself that its session is over.
+  // Without a guard: the panel itself shows that the session has ended.
   fastify.get('/panel', async function showPanel (request, reply) {
     return await sendPage(reply, Object.values(panelFor(request)).join('\n'))
   })
@@ -53,7 +53,8 @@ export async function memberRoutes (
 
   function memberOf (request: FastifyRequest): Member {
     const { signedInAs = '', isTimedByHand } = request.session
-    return { person: signedInAs, times, ...(isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }) }
+    const client = isTimedByHand === true ? {} : { client: fastify.sessionClient.tags(request) }
+    return { person: signedInAs, times, ...client }
   }
 
   function panelFor ({ sessionSecurity }: FastifyRequest): PanelParts {
@@ -63,13 +64,13 @@ export async function memberRoutes (
   }
 }
 
-/** A person asks, by pressing a button. */
+/** Answers a request of a person, who pressed a button. */
 async function tellTime (_request: FastifyRequest, reply: FastifyReply): Promise<string> {
   reply.header('cache-control', 'no-store')
   return `${new Date().toISOString().slice(11, 19)} UTC`
 }
 
-/** Somebody writes every ten seconds, and nobody reads. */
+/** Counts unread mails: one more every ten seconds. */
 async function countUnread (_request: FastifyRequest, reply: FastifyReply): Promise<number> {
   reply.header('cache-control', 'no-store')
   return Math.floor(Date.now() / 10_000) % 10

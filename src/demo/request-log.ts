@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Handle } from '../store/handle.ts'
 
-/** What a request did to its session. */
+/** The effect of a request on its session. */
 export type Effect = 'started' | 'recorded' | 'recorded just before' | 'reported' | 'left alone'
 
-/** Whether a person was behind a request: made it, or did something in a page that it reports. */
+/** Returns whether a request is one of a person, or reports an activity of one. */
 export function isOfPerson ({ effect }: Pick<LoggedRequest, 'effect'>): boolean {
   return effect !== 'left alone'
 }
@@ -14,11 +14,11 @@ export interface LoggedRequest {
   readonly path: string
   readonly effect: Effect
   readonly atMs: number
-  /** How many of the same came one after the other, among those of a person or among the others. */
+  /** The number of equal requests in a row, among those of its kind. */
   readonly times: number
 }
 
-/** What was known of a session when a request came. */
+/** The state of a session when a request came. */
 interface Arrival {
   readonly handle: Handle | null
   readonly lastActivityMs: number
@@ -27,21 +27,21 @@ interface Arrival {
 }
 
 const MOST_SESSIONS = 1000
-/** Of a session: with a person behind them, and without. */
+/** The most requests of a session: of a person, and of the others. */
 const MOST_OF_A_KIND = 6
 
-/** The latest requests of each session and what they did to it, in this process's memory. Bounded both ways. */
+/** Keeps the latest requests of each session with their effects, in memory. Both numbers are bounded. */
 export class RequestLog {
   readonly #requests = new Map<Handle, readonly LoggedRequest[]>()
   readonly #arrivals = new WeakMap<FastifyRequest, Arrival>()
 
-  /** Notes the requests of this context. Call it after sessionSecurity is registered: hooks run in that order. */
+  /** Logs the requests of this context. Call it after sessionSecurity is registered: hooks run in that order. */
   watch (fastify: FastifyInstance): void {
     fastify.addHook('onRequest', async request => this.#before(request))
     fastify.addHook('onResponse', async request => this.#after(request))
   }
 
-  /** Of either kind, the latest first. */
+  /** Returns the requests of a session, the latest of each kind first. */
   of (handle: Handle | null): readonly LoggedRequest[] {
     return handle === null ? [] : this.#requests.get(handle) ?? []
   }
@@ -50,7 +50,9 @@ export class RequestLog {
     this.#requests.delete(handle)
   }
 
-  /** An active request was recorded as activity when its session was loaded: the store's clock then stood at the last activity. */
+  /**
+   * Notes the session as it was loaded. If the last activity is the time of the load, the load recorded this request.
+   */
   #before (request: FastifyRequest): void {
     const { handle, record, passive } = request.sessionSecurity
     if (record === null) return
@@ -61,7 +63,7 @@ export class RequestLog {
 
   #after (request: FastifyRequest): void {
     const { handle, record, passive } = request.sessionSecurity
-    // The panel asks every second for this very list; it would show little else.
+    // The page asks for its panel every second. The list would show little else.
     if (handle === null || record === null || request.routeOptions.url === '/panel') return
     const arrival = this.#arrivals.get(request)
     const effect = arrival?.handle === handle ? effectOf(arrival, record.lastActivityMs, passive) : 'started'

@@ -5,7 +5,7 @@ import { buildDemo } from './server.ts'
 import type { Settings } from './settings.ts'
 import { HELP, readSettings } from './settings.ts'
 
-/** The demo in this process, until a signal ends it. */
+/** Runs the demo in this process, until a signal ends it. */
 export async function runDemo (args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const asked = readSettings(args, env)
   if (asked.kind === 'help') process.stdout.write(HELP)
@@ -28,17 +28,18 @@ async function listen ({ port, warnAfter, expireAfter, redisUrl }: Settings, bac
   app.addHook('onClose', async () => backend.close())
   try {
     const address = await app.listen({ host: '127.0.0.1', port })
-    console.log(`The demo is at ${address} (warns after ${round(warnAfter)} s, ends after ${round(expireAfter)} s). Ctrl+C stops it.`)
+    const times = `warns after ${round(warnAfter)} s, ends after ${round(expireAfter)} s`
+    console.log(`The demo is at ${address} (${times}). Ctrl+C stops it.`)
   } catch (error) {
     await app.close()
     fail(explain(error, port))
     return
   }
-  // Once: whoever asks a second time does not want to wait.
+  // A second signal ends the process without waiting.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { app.close() })
 }
 
-/** What the user can put right, in one line; anything else is a bug, and keeps its stack. */
+/** Explains in one line an error that the user can correct. Any other is a bug, and keeps its stack. */
 function explain (error: unknown, port: number): string {
   if (!(error instanceof Error) || !('code' in error)) throw error
   const code = String(error.code)

@@ -8,7 +8,7 @@ import { site } from './site.ts'
 const CONTENT_SECURITY_POLICY = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
   "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"].join('; ')
 
-/** The demo as a server that does not listen yet. Its assets stand outside the site: they know no session. */
+/** Builds the demo as a server that does not listen yet. Its assets are outside the site, without sessions. */
 export function buildDemo (options: SiteOptions): FastifyInstance {
   const app = fastify({ forceCloseConnections: true })
   app.addHook('onRequest', setSecurityHeaders)

@@ -4,11 +4,11 @@ export interface Settings {
   readonly port: number
   readonly warnAfter: number
   readonly expireAfter: number
-  /** Where the sessions are kept. Absent: in this process. */
+  /** The Redis of the sessions. Absent: they are in this process. */
   readonly redisUrl?: string
 }
 
-/** What the command line asks for. */
+/** The call of the command line. */
 export type Asked =
   | { readonly kind: 'serve', readonly settings: Settings }
   | { readonly kind: 'help' }
@@ -16,23 +16,25 @@ export type Asked =
 
 export const HELP = `Usage: npx fastify-session-security demo [options]
 
-  --port <number>           where to listen on 127.0.0.1; 0 for any free port   (PORT, default 3000)
+  --port <number>           the port on 127.0.0.1; 0 for any free port          (PORT, default 3000)
   --expire-after <seconds>  idle seconds until the session ends                 (EXPIRE_AFTER, default 60)
   --warn-after <seconds>    idle seconds until the warning                      (WARN_AFTER, default a third of it)
-  --redis <url>             keeps sessions in Redis, for several nodes          (REDIS_URL, default in memory)
-  --help                    this text
+  --redis <url>             keep sessions in Redis, for several nodes           (REDIS_URL, default in memory)
+  --help                    show this help
 `
 
 const DEFAULT_PORT = 3000
 const DEFAULT_EXPIRE_AFTER = 60
 
-/** A value, and the name under which it was given. */
+/** A value, and the name of its option or variable. */
 interface Given {
   readonly name: string
   readonly text: string
 }
 
-/** The settings of the demo: the command line outweighs the environment. Whether the times go together, the library decides. */
+/**
+ * Reads the settings of the demo. Options of the command line replace variables. The plugin checks the times itself.
+ */
 export function readSettings (args: string[], env: NodeJS.ProcessEnv): Asked {
   try {
     const { values } = parseArgs({
@@ -61,7 +63,7 @@ export function readSettings (args: string[], env: NodeJS.ProcessEnv): Asked {
   }
 }
 
-/** An empty variable is one that is not set, as usual. */
+/** Returns an option or a variable. An empty variable counts as not set. */
 function given (option: string | undefined, env: NodeJS.ProcessEnv, name: string): Given | undefined {
   if (option !== undefined) return { name: `--${name}`, text: option }
   const variable = name.toUpperCase().replace('-', '_')
@@ -81,7 +83,7 @@ function secondsOf (value: Given | undefined): number | undefined {
   return seconds > 0 ? seconds : refuse(value, 'a number of seconds above 0')
 }
 
-/** Without its value in the error: there may be a password in it. */
+/** Reads a URL. The error never shows it, since it may hold a password. */
 function urlOf (value: Given | undefined): string | undefined {
   if (value === undefined) return undefined
   if (/^rediss?:\/\//.test(value.text) && URL.canParse(value.text)) return value.text

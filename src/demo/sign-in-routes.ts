@@ -16,7 +16,7 @@ interface SignInForm {
 
 const LONGEST_NAME = 60
 
-/** Signing in and out. */
+/** Adds the routes to sign in and out. */
 export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: SignInOptions): Promise<void> {
   fastify.get<SignInForm>('/login', async function showSignIn (request, reply) {
     const next = sameOriginPath(request.query.next)
@@ -40,7 +40,7 @@ export async function signInRoutes (fastify: FastifyInstance, { expireAfter }: S
 
   fastify.post('/logout', signOut)
 
-  /** The client of this page tells the other tabs that nobody is signed in any more, however that came. */
+  /** Returns the client of the page. It informs other tabs that nobody is signed in. */
   function clientFor (request: FastifyRequest): Pick<SignIn, 'client' | 'notice'> {
     return { client: fastify.sessionClient.tags(request, { forms: 'off' }), notice: fastify.sessionClient.notice('en') }
   }

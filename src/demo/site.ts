@@ -11,26 +11,26 @@ import { signInRoutes } from './sign-in-routes.ts'
 
 declare module 'fastify' {
   interface Session {
-    /** The name that was given at sign-in. */
+    /** The name of the sign-in. */
     signedInAs?: string
-    /** Whether their pages have the timer that is written by hand. */
+    /** Whether the pages of the session have the handwritten timer. */
     isTimedByHand?: boolean
   }
 }
 
 export interface SiteOptions {
   readonly backend: Pick<Backend, 'store' | 'secret'>
-  /** What this node is called, where there may be several. */
+  /** The name of this node, if there may be several. */
   readonly node?: string
   /** Idle seconds until the warning. */
   readonly warnAfter: number
   /** Idle seconds until the end. */
   readonly expireAfter: number
-  /** Takes a line for every session that ends. Default: nobody is told. */
+  /** Receives a line for each session that ends. Default: no line is written. */
   readonly tell?: (line: string) => void
 }
 
-/** The pages, and the sessions behind them. */
+/** Adds the pages with their sessions. */
 export async function site (
   fastify: FastifyInstance, { backend: { store, secret }, node, warnAfter, expireAfter, tell = () => {} }: SiteOptions
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function site (
   await fastify.register(adminPages)
 }
 
-/** In a demo everybody may: the home page says so. Whoever is not signed in is sent to sign in first. */
+/** Lets everybody who is signed in administer, as the home page says. Others are sent to the sign-in page. */
 async function adminPages (fastify: FastifyInstance): Promise<void> {
   fastify.addHook('onRequest', requireSession({ loginUrl: '/login' }))
   await fastify.register(
@@ -66,7 +66,7 @@ async function adminPages (fastify: FastifyInstance): Promise<void> {
   )
 }
 
-/** Forms are all that this site is sent. */
+/** Reads forms only. */
 function readForms (fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('application/x-www-form-urlencoded', {
@@ -77,5 +77,6 @@ function readForms (fastify: FastifyInstance): void {
 
 function describe ({ user, reason, startedAtMs, lastActivityMs, endedAtMs }: EndedSession): string {
   const seconds = (fromMs: number) => Math.round((endedAtMs - fromMs) / 1000)
-  return `The session of ${JSON.stringify(user)} ended (${reason}) after ${seconds(startedAtMs)} s, idle for ${seconds(lastActivityMs)} s.`
+  const times = `after ${seconds(startedAtMs)} s, idle for ${seconds(lastActivityMs)} s`
+  return `The session of ${JSON.stringify(user)} ended (${reason}) ${times}.`
 }

@@ -5,13 +5,13 @@ import type { MetricName } from './names.ts'
 import { NAMES, metricOf } from './names.ts'
 import type { MetricsRegistry } from './options.ts'
 
-/** From a minute to half a day, in seconds. */
+/** The buckets of a session's duration in seconds, from a minute to half a day. */
 const LIFE_BUCKETS = [60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200]
 
-/** In seconds. */
+/** The buckets of a sweep's duration in seconds. */
 const SWEEP_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 
-/** Labels that most applications see. A counter that is 0 from the start shows its first step as an increase. */
+/** Labels of most applications. A counter that begins at 0 shows its first step as an increase. */
 const USUAL_ENDS = [
   ['idle', 'deadline'], ['absolute', 'deadline'], ['logout', 'user'], ['displaced', 'limit'],
   ['revoked', 'user'], ['revoked', 'operator'], ['revoked', 'application']
@@ -27,7 +27,7 @@ const USUAL_REFUSALS = [
   ['request', 'STORE_UNAVAILABLE'], ['request', 'LATER_VERSION']
 ] as const
 
-/** Counts what is published. */
+/** Counts the events of the audit trail, and the sweeps. */
 export class SessionCounters {
   readonly #starts
   readonly #renewals
@@ -50,19 +50,19 @@ export class SessionCounters {
     }
     this.#starts = count(NAMES.starts, 'Sign-ins')
     this.#renewals = count(NAMES.renewals, 'Sessions that went on under another id')
-    this.#authentications = count(NAMES.authentications, 'Times that a signed-in person proved once more who they are')
+    this.#authentications = count(NAMES.authentications, 'Times that a signed-in person confirmed the identity again')
     this.#signOuts = count(NAMES.signOuts, 'Sign-outs')
-    this.#evictions = count(NAMES.evictions, 'Sessions whose slot a sign-in took')
+    this.#evictions = count(NAMES.evictions, 'Sessions that a sign-in displaced at the session limit')
     this.#revocations = count(NAMES.revocations, 'Calls that ended sessions or revoked tokens', 'what', 'by')
     this.#ends = count(NAMES.ends, 'Ends that were notified', 'reason', 'by')
     const measure = (name: MetricName, help: string, buckets: number[]): Histogram => {
       return new Histogram({ name: metricOf(name), help, buckets, registers })
     }
-    this.#durations = measure(NAMES.durations, 'From the sign-in of a session to its end', LIFE_BUCKETS)
-    this.#refusals = count(NAMES.refusals, 'What was refused', 'what', 'code')
+    this.#durations = measure(NAMES.durations, 'Seconds from the sign-in of a session to its end', LIFE_BUCKETS)
+    this.#refusals = count(NAMES.refusals, 'Refused requests', 'what', 'code')
     this.#unrecorded = count(NAMES.unrecorded, 'Activities that could not be recorded')
     this.#extended = count(NAMES.extended, 'Warnings that a person answered in time')
-    this.#sweeps = measure(NAMES.sweeps, 'How long a sweep took', SWEEP_BUCKETS)
+    this.#sweeps = measure(NAMES.sweeps, 'Seconds that a sweep took', SWEEP_BUCKETS)
     this.#failures = count(NAMES.failures, 'Times that onSessionEnd failed in a sweep')
     for (const [what, by] of USUAL_REVOCATIONS) this.#revocations.inc({ what, by }, 0)
     for (const [reason, by] of USUAL_ENDS) this.#ends.inc({ reason, by }, 0)

@@ -7,10 +7,10 @@ import type { MetricsRegistry } from './options.ts'
 /** Asks the store how many sessions there are. */
 export type AskStats = () => Promise<Stats>
 
-/** Reads a gauge in an answer of the store; null: there was none. `undefined`: then nothing is known. */
+/** Reads a gauge from an answer of the store, or from `null` without one. Returns `undefined` if unknown. */
 type Read = (stats: Stats | null) => number | undefined
 
-/** The state at the moment: whether the store can be asked, and, where a scrape may ask, how many sessions there are. */
+/** Shows whether the store answers, and how many sessions it has. */
 export class SessionGauges {
   readonly #up: Gauge
   readonly #lag: Gauge
@@ -18,7 +18,7 @@ export class SessionGauges {
   /** All gauges of one scrape share one answer. */
   #answer: Promise<Stats | null> | null = null
 
-  /** @param ask null: no scrape asks, and the gauges tell what is published */
+  /** @param ask null: no scrape asks, and the gauges show what is published */
   constructor (registry: MetricsRegistry, ask: AskStats | null) {
     this.#ask = ask
     const gauge = (name: MetricName, help: string, read: Read): Gauge => {
@@ -27,10 +27,10 @@ export class SessionGauges {
       return new Gauge({ name: metricOf(name), help, registers: [registry], ...collecting })
     }
     if (ask !== null) {
-      gauge(NAMES.live, 'Sessions of somebody that are alive', stats => stats?.live)
-      gauge(NAMES.pending, 'Ends that no node has notified yet', stats => stats?.pending)
+      gauge(NAMES.live, 'Authenticated sessions that are live', stats => stats?.live)
+      gauge(NAMES.pending, 'Pending ends, for which onSessionEnd was not called yet', stats => stats?.pending)
     }
-    this.#lag = gauge(NAMES.lag, 'Seconds for which the first expired session waits for a sweep', stats => stats?.lag)
+    this.#lag = gauge(NAMES.lag, 'Seconds for which the longest expired session waits for a sweep', stats => stats?.lag)
     this.#up = gauge(NAMES.up, '1 while the store can be asked, else 0', stats => stats === null ? 0 : 1)
     this.#up.set(1)
   }
@@ -43,7 +43,7 @@ export class SessionGauges {
     this.#up.set(isAway ? 0 : 1)
   }
 
-  /** @returns null when the store cannot be asked. A scrape does not fail for that: it tells it. */
+  /** @returns null when the store does not answer; the scrape then reports an outage and does not fail */
   #askOnce (): Promise<Stats | null> {
     const ask = this.#ask ?? (async () => null)
     this.#answer ??= ask().catch(() => null).finally(() => { this.#answer = null })
@@ -51,7 +51,7 @@ export class SessionGauges {
   }
 }
 
-/** A gauge of which nothing is known is left out of the scrape. */
+/** Sets a gauge. An unknown value is left out of the scrape. */
 function show (gauge: Gauge, value: number | undefined): void {
   if (value === undefined) gauge.remove({})
   else gauge.set(value)

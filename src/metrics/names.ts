@@ -1,7 +1,7 @@
 import { BadOptionError } from '../errors.ts'
 import type { MetricsRegistry } from './options.ts'
 
-/** All metrics, by what this package calls them. Each name is prefixed with `session_security_`. */
+/** The names of all metrics, without the prefix `session_security_`. */
 export const NAMES = {
   starts: 'starts_total',
   renewals: 'renewals_total',
@@ -29,7 +29,8 @@ export function metricOf (name: MetricName): string {
 }
 
 /**
- * Refuses a registry that has the metrics already: what is published in a process counts once.
+ * Refuses a registry that has the metrics already. They count what the whole process publishes, once.
+ *
  * @throws {BadOptionError}
  */
 export function refuseTwice (registry: MetricsRegistry): void {

@@ -37,7 +37,7 @@ export function resolveMetricsOptions ({ prefix, ...options }: SessionMetricsOpt
   return { registry, url, stats }
 }
 
-/** A registry is large. */
+/** Returns the type of a wrong registry, for an error. The value itself may be large. */
 function kind (value: unknown): string {
   return value === null ? 'null' : typeof value
 }

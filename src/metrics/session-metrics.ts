@@ -11,8 +11,9 @@ import type { MetricsRegistry, SessionMetricsOptions } from './options.ts'
 import { resolveMetricsOptions } from './options.ts'
 
 /**
- * Counts what happens to sessions with prom-client, and serves that to Prometheus. Register it after `sessionSecurity`,
- * where only your monitoring reaches it, and once a process: it counts what all servers of the process publish.
+ * Counts events of sessions with prom-client, and serves the metrics to Prometheus. Register it after
+ * `sessionSecurity`, where only your monitoring reaches it, and once a process: it counts what all servers of the
+ * process publish.
  *
  * @throws {BadOptionError | UnknownOptionError} when it is registered
  */
@@ -34,12 +35,12 @@ async function metrics (fastify: FastifyInstance, options: SessionMetricsOptions
   })
   if (url === false) return
   const route = { config: { sessionSecurity: { passive: true } }, schema: HIDDEN_SCHEMA }
-  fastify.get(url, route, async function tellMetrics (_request, reply) {
+  fastify.get(url, route, async function sendMetrics (_request, reply) {
     return await reply.header('cache-control', 'no-store').type(registry.contentType).send(await registry.metrics())
   })
 }
 
-/** @returns a function that stops it */
+/** @returns a function that stops the counting */
 function count (registry: MetricsRegistry, ask: AskStats | null): () => void {
   const [counters, gauges] = [new SessionCounters(registry), new SessionGauges(registry, ask)]
   const stops = [

@@ -10,15 +10,15 @@ export interface BrowserOptions {
 /** A body: an object goes out as JSON, `URLSearchParams` as a form does. */
 export type Payload = InjectOptions['payload'] | URLSearchParams
 
-/** A browser of one person, on a machine of its own: its tabs share cookies, and hear each other. */
+/** A browser of one person, on a machine of its own. Its tabs share cookies and channels. */
 export interface TestBrowser {
   /** The tabs, in the order in which they were opened. */
   readonly tabs: readonly TestTab[]
   /** Lists the cookies that go out with a request of this path, by their names. Default `/`. */
   cookies (path?: string): Readonly<Record<string, string>>
   /**
-   * Opens a page in a tab of its own, as a person does: it follows redirects, and starts the browser client as the tags
-   * in the page say.
+   * Opens a page in a new tab, as a person does. The tab follows redirects, and starts the browser client by the tags
+   * of the page.
    *
    * @param client for a page that another server makes: the kit does not ask for the page, and starts the client with
    * these
@@ -29,8 +29,9 @@ export interface TestBrowser {
   post (url: string, payload?: Payload, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>
   request (options: InjectOptions): Promise<LightMyRequestResponse>
   /**
-   * Closes the lid of the machine for so many seconds, and opens it. Meanwhile nothing happens on its pages; the server
+   * Closes the lid of the machine for so many seconds, and opens it. Meanwhile nothing happens on its pages. The server
    * and all other browsers go on.
+   *
    * @throws {TestKitError} when the store has a clock of its own
    */
   sleepLid (seconds: number): Promise<void>

@@ -1,6 +1,6 @@
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
 
-/** The element that `sessionClient.tags()` writes: all of its values are escaped, so that no `>` stands in it. */
+/** Matches the element of `sessionClient.tags()`. Its values are escaped, so it has no `>` inside. */
 const ELEMENT = /<script\b[^>]*\ssrc="[^"]*\/session_security\/[^"]*client\.js"[^>]*>/g
 
 /**

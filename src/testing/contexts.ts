@@ -9,20 +9,18 @@ interface Context {
 }
 
 /**
- * Fastify tells of each instance that is made:
+ * The channel on which Fastify publishes each new instance:
  * https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks.
  */
 const MADE = 'fastify.initialization'
 
 export interface Built<App> {
   readonly app: App
-  /** Of each context that has it. */
+  /** The decorator of each context that registered this package. */
   readonly found: readonly SessionSecurity[]
 }
 
-/**
- * Makes an application, and finds this package in it, also in contexts inside of it.
- */
+/** Builds an application, and finds this package in it and in its contexts. */
 export async function buildWithContexts<App extends Application> (
   build: () => App | PromiseLike<App>
 ): Promise<Built<App>> {

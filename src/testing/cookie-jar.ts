@@ -20,24 +20,28 @@ export class CookieJar {
     this.#nowMs = nowMs
   }
 
-  /** Those that go out with a request, as `{ name: value }`. */
+  /** Returns the cookies that a request sends, as `{ name: value }`. */
   cookiesFor (path: string): Record<string, string> {
     const nowMs = this.#nowMs()
     this.#cookies = this.#cookies.filter(({ endsMs }) => endsMs > nowMs)
     const sent = this.#cookies.filter(cookie => isWithin(path, cookie.path))
-    // Of two of one name servers take the one of the longer path.
+    // The last of two cookies with one name counts: that of the longer path.
     sent.sort((a, b) => a.path.length - b.path.length)
     return Object.fromEntries(sent.map(({ name, value }) => [name, value]))
   }
 
-  /** Takes in the cookies of an answer. @param requestPath what was asked for */
+  /**
+   * Keeps the cookies of an answer.
+   *
+   * @param requestPath the path of the request, which is the default path of a cookie
+   */
   receive ({ cookies }: LightMyRequestResponse, requestPath: string): void {
     for (const line of cookies) {
       this.#keep(line, line.path?.startsWith('/') === true ? line.path : folderOf(requestPath))
     }
   }
 
-  /** Forgets those that live as long as the browser. */
+  /** Forgets the cookies that live as long as the browser. */
   quit (): void {
     this.#cookies = this.#cookies.filter(({ endsMs }) => endsMs !== Infinity)
   }
@@ -49,7 +53,7 @@ export class CookieJar {
   }
 }
 
-/** The server wrote `Expires` by the real time of day, which the kit's clock does not follow: its distance counts. */
+/** Returns the age of a cookie. `Expires` is by the real time of day, so its distance from now counts. */
 function lifeMsOf ({ maxAge, expires }: Line): number {
   if (maxAge !== undefined) return maxAge * 1000
   return expires === undefined ? Infinity : expires.getTime() - Date.now()

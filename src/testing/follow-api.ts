@@ -1,4 +1,4 @@
-/** What is used of a context of Playwright. All of its pages have one clock. */
+/** The members of a Playwright context that the kit uses. Its pages have one clock. */
 export interface FollowedContext {
   readonly clock: {
     install (options: { time: number }): Promise<void>
@@ -10,13 +10,17 @@ export interface FollowedContext {
   pages (): ReadonlyArray<{ evaluate (expression: string): Promise<unknown> }>
 }
 
-/** What is used of a page of Playwright. */
+/** The member of a Playwright page that the kit uses. */
 export interface FollowedPage {
   context (): FollowedContext
 }
 
 /** The machine of a real browser, whose time goes with that of the kit. */
 export interface Follower {
-  /** Closes the lid of the machine for so many seconds, and opens it. @throws {TestKitError} */
+  /**
+   * Closes the lid of the machine for so many seconds, and opens it.
+   *
+   * @throws {TestKitError}
+   */
   sleepLid (seconds: number): Promise<void>
 }

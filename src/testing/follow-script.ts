@@ -1,9 +1,9 @@
-/** Where a page keeps the pings that are not answered yet. */
+/** The global variable in which a page keeps its pending pings. */
 const PINGS = 'globalThis[Symbol.for(\'fastify-session-security pings\')]'
 
 /**
- * Prepares a page for a clock that stands still: it knows which of its pings are under way, and when it was asked for. A
- * clock of Playwright tells of no navigation: the page would take what the server said of it for old.
+ * Prepares a page for a clock that stands still. The page keeps its pending pings, and reports a navigation at the time
+ * of the clock: the clock of Playwright has none, and the page would take the server's view for an old one.
  */
 export function followScript (pingUrl: string): string {
   return `{

@@ -6,10 +6,10 @@ import type { Pending } from './pending.ts'
 /** The most steps in which the time of real pages is moved at once. */
 const MOST_STEPS = 600
 
-/** The shortest of them: so much behind the server's may the time of a page be while it is moved. */
+/** The shortest step. A page may be this far behind the server while time moves. */
 const SHORTEST_STEP_MS = 1000
 
-/** How much before the kit's time the clock of a page begins: it flows until it is paused. */
+/** Milliseconds by which the clock of a page begins before the kit's time. It runs until the kit pauses it. */
 const HEAD_START_MS = 60_000
 
 interface Machine {
@@ -27,9 +27,10 @@ export class Followers {
     this.#pending = pending
   }
 
-  /** @throws {BadOptionError} for what is no page and no context */
+  /** @throws {BadOptionError} for a value that is no page and no context */
   async add (
-    followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number, time: { pass (seconds: number): Promise<void> }
+    followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number,
+    time: { pass (seconds: number): Promise<void> }
   ): Promise<Follower> {
     checkFollowed(followed)
     const context = 'context' in followed ? followed.context() : followed
@@ -55,7 +56,11 @@ export class Followers {
     return machine.follower
   }
 
-  /** Moves the time of all of them together, in steps. @param passHere moves that of the server */
+  /**
+   * Moves the time of all machines together, in steps.
+   *
+   * @param passHere moves the time of the server
+   */
   async pass (seconds: number, passHere: (seconds: number) => Promise<void>): Promise<void> {
     const awake = this.#machines.filter(machine => !machine.isLidClosed)
     if (awake.length === 0) return await passHere(seconds)
@@ -69,10 +74,10 @@ export class Followers {
     }
   }
 
-  /** Time stands still until all pings are answered. */
+  /** Waits, while time stands still, until all pings are answered. */
   async #settle (machines: readonly Machine[]): Promise<void> {
     const pages = machines.flatMap(({ context }) => context.pages())
-    // A page that goes to another one meanwhile has no pings any more.
+    // A page that navigates meanwhile has no pings any more.
     const answered = pages.map(async page => await page.evaluate(WAIT_FOR_PINGS).catch(() => {}))
     this.#pending.track('a ping of a page', Promise.all(answered)).catch(() => {})
     await this.#pending.settle()

@@ -3,13 +3,13 @@ import type { KitTime } from './kit-time.ts'
 import type { Pending } from './pending.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What all browsers of one kit share. */
+/** Holds what all browsers of one kit share. */
 export interface KitCore {
   readonly app: Pick<Application, 'inject'>
-  /** Moved by `time` alone. */
+  /** The timeline, which only `time` moves. */
   readonly timeline: Timeline
   readonly time: KitTime
   readonly pending: Pending
-  /** Where the ping route is. */
+  /** The path of the ping route. */
   readonly pingUrl: string
 }

@@ -5,7 +5,7 @@ import type { Pending } from './pending.ts'
 import type { ScheduledSweeps } from './scheduled-sweeps.ts'
 import type { Timeline } from './timeline.ts'
 
-/** In seconds. */
+/** The seconds between two acts of a person. */
 const MOMENT = 0.001
 
 export interface TimeParts {
@@ -13,7 +13,7 @@ export interface TimeParts {
   readonly pending: Pending
   readonly followers: Followers
   readonly sweeps: ScheduledSweeps
-  /** A store that goes by another clock than the kit. */
+  /** The store, if it has another clock than the kit. */
   readonly fixed: ActivityStore | undefined
 }
 
@@ -43,7 +43,7 @@ export class KitTime {
     }
   }
 
-  /** A millisecond goes by, as between any two things that a person does: of two of one moment none is later. */
+  /** Lets a millisecond pass before an act of a person. Of two acts at one moment, none is later. */
   async takeMoment (): Promise<void> {
     await this.#passHere(MOMENT)
   }

@@ -14,11 +14,11 @@ import { signInWith } from './sign-in.ts'
 import { TestClock } from './test-clock.ts'
 
 /**
- * Puts an application under a clock that the test moves, with browsers of the people who use it.
+ * Puts an application under a clock that the test moves, with browsers of its users.
  *
  * @param build makes the application, with the store or the clock that it gets: `({ store }) => buildApp({ store })`
  * @throws {BadOptionError | UnknownOptionError} for a wrong option
- * @throws {TestKitError} when the application has not registered this package, or its MemoryStore goes by another clock
+ * @throws {TestKitError} when the application has not registered this package, or its MemoryStore has another clock
  */
 export async function sessionKit<App extends Application> (
   build: (given: Given) => App | PromiseLike<App>, options: KitOptions = {}

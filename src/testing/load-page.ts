@@ -9,15 +9,15 @@ import { isRedirect } from './requests.ts'
 /** Addresses of the application are relative to this one. */
 export const SITE = new URL('http://localhost')
 
-/** So many does a browser follow: https://fetch.spec.whatwg.org/#http-redirect-fetch. */
+/** The most redirects that a browser follows: https://fetch.spec.whatwg.org/#http-redirect-fetch. */
 const MOST_REDIRECTS = 20
 
 export interface LoadedPage {
-  /** After redirects. */
+  /** The address after redirects. */
   readonly url: URL
-  /** When it was asked for, by the kit's clock. */
+  /** The time of the request, by the kit's clock. */
   readonly askedMs: number
-  /** 0 for a page that another server makes. */
+  /** The status; 0 for a page of another server. */
   readonly status: number
   readonly body: string
   /** Undefined for a page without the browser client. */
@@ -25,9 +25,9 @@ export interface LoadedPage {
 }
 
 /**
- * Asks for a page as a browser does.
+ * Requests a page as a browser does.
  *
- * @param client what a test says of pages that another server makes: the page is not asked for
+ * @param client the options of the client for a page of another server, which is not requested
  * @throws {TestKitError} when redirects lead nowhere
  */
 export async function loadPage (machine: Machine, url: URL, client: ClientSettings | undefined): Promise<LoadedPage> {
@@ -37,7 +37,7 @@ export async function loadPage (machine: Machine, url: URL, client: ClientSettin
   for (let redirects = 0; page.url.origin === SITE.origin; redirects++) {
     const { pathname, search } = page.url
     if (redirects > MOST_REDIRECTS) {
-      throw new TestKitError(`${url.pathname} is redirected over and over, at last to ${pathname}`)
+      throw new TestKitError(`${url.pathname} has more than ${MOST_REDIRECTS} redirects, the last to ${pathname}`)
     }
     const { statusCode, headers, body } = await machine.send({ method: 'GET', url: pathname + search }, 'page')
     const { location } = headers

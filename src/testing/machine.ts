@@ -5,7 +5,7 @@ import type { RequestKind } from './requests.ts'
 import { KINDS, pathOf } from './requests.ts'
 import { TabChannels } from './tab-channels.ts'
 
-/** A machine with one browser: what its tabs have in common. */
+/** A machine with one browser. It holds what its tabs share. */
 export class Machine {
   readonly kit: KitCore
   readonly jar: CookieJar
@@ -19,7 +19,7 @@ export class Machine {
     this.#headers = headers
   }
 
-  /** Sends a request with the cookies of the browser, and takes in those of the answer. */
+  /** Sends a request with the cookies of the browser, and keeps those of the answer. */
   async send (options: InjectOptions, kind?: RequestKind): Promise<LightMyRequestResponse> {
     const { method = 'GET', url } = options
     const path = pathOf(String(url))
@@ -32,7 +32,7 @@ export class Machine {
     return response
   }
 
-  /** All tabs of the machine sleep together: whoever says something is awake. */
+  /** Runs a function at once. All tabs of a machine sleep together, so a sender's peers are awake. */
   whenAwake (run: () => void): void {
     this.kit.pending.stir()
     run()

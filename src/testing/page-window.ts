@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Channel, Surroundings } from '../client/monitor/surroundings.ts'
 import type { Timeline, Timer } from './timeline.ts'
 
-/** A page, as far as its monitor sees of it: what stands behind `window`. */
+/** The page behind the `window` of a monitor. */
 export interface PageHost {
   readonly timeline: Timeline
   readonly events: EventTarget
@@ -10,15 +10,15 @@ export interface PageHost {
   readonly isHidden: boolean
   /** Whether its timers must wait. */
   readonly isHeld: boolean
-  /** What `performance.now()` says. */
+  /** Returns the value of `performance.now()`. */
   elapsedMs (): number
-  /** What `Date.now()` says. */
+  /** Returns the value of `Date.now()`. */
   dateMs (): number
-  /** How the browser came to the page: https://www.w3.org/TR/navigation-timing-2/. */
+  /** Returns the navigation entry of the page: https://www.w3.org/TR/navigation-timing-2/. */
   navigation (): object
   openChannel (name: string): Channel
   conceal (isConcealed: boolean): void
-  /** Leads to another page in its place. */
+  /** Replaces the page by another one. */
   replace (url: string): void
   reload (): void
   /** Changes the address alone. */

@@ -9,20 +9,20 @@ import { injectOptionsOf, toResponse } from './requests.ts'
 import type { Sight } from './tab-api.ts'
 import type { Timeline } from './timeline.ts'
 
-/** How a browser comes to a page. */
+/** The type of a navigation. */
 export type Navigation = 'navigate' | 'reload'
 
-/** What a page wants of the tab that shows it. */
+/** The tab of a page, as far as the page uses it. */
 export interface PageFrame {
   readonly isHidden: boolean
   readonly storage: NonNullable<Surroundings['sessionStorage']>
   see (what: Sight['what']): void
   leave (to: string, reason: PageEndReason): void
-  /** The address changes, without another page. */
+  /** Changes the address without another page. */
   rename (url: string): void
 }
 
-/** One page with the browser client, from when it was asked for until it is left. */
+/** One page with the browser client, from its request until it is left. */
 export class Page implements PageHost {
   readonly timeline: Timeline
   readonly events = new EventTarget()
@@ -108,14 +108,14 @@ export class Page implements PageHost {
     this.events.dispatchEvent(new Event(event))
   }
 
-  /** The browser shows something else in its place. */
+  /** Ends the page: the browser shows another one. */
   unload (): void {
     this.#isGone = true
     this.happens('pagehide')
   }
 }
 
-/** What a person sees of a change. */
+/** Returns what a person sees of a change of state. */
 function sightsBetween (before: MonitorSnapshot, { state, concealed }: MonitorSnapshot): Array<Sight['what']> {
   const sights: Array<Sight['what']> = []
   if (state !== before.state && state !== 'ended') sights.push(state === 'active' ? 'extended' : state)

@@ -1,29 +1,29 @@
 import { TestKitError } from './errors.ts'
 import { takeTurns } from './turns.ts'
 
-/** Node's own, even where a test puts fake ones in their places later. */
+/** The timers of Node. A test may replace the global ones by fake ones later. */
 const { setTimeout, clearTimeout } = globalThis
 
-/** How long a request may take, in real time. */
+/** Milliseconds that a request may take, in real time. */
 const PATIENCE_MS = 10_000
 
-/** What the pages of a kit have begun, and what is not over yet. Time stands still meanwhile. */
+/** Keeps the requests of a kit's pages until they are answered. Time stands still meanwhile. */
 export class Pending {
   readonly #running = new Map<Promise<unknown>, string>()
   readonly #patienceMs: number
   #isStirred = false
 
-  /** @param patienceMs after so long, in real time, a request counts as one that is never answered */
+  /** @param patienceMs milliseconds of real time after which a request counts as never answered */
   constructor (patienceMs = PATIENCE_MS) {
     this.#patienceMs = patienceMs
   }
 
-  /** Something happens in one of the next turns. */
+  /** Announces that something happens in one of the next turns. */
   stir (): void {
     this.#isStirred = true
   }
 
-  /** @param what names it in the error about what is never over */
+  /** @param what its name, for the error about a request that is never answered */
   async track<Result> (what: string, promise: Promise<Result>): Promise<Result> {
     this.#isStirred = true
     this.#running.set(promise, what)
@@ -36,7 +36,7 @@ export class Pending {
   }
 
   /**
-   * Waits until nothing is under way. Costs next to nothing where nothing was begun.
+   * Waits until nothing is under way. Without a request it costs next to nothing.
    *
    * @throws {TestKitError} which names a request that is not answered
    */

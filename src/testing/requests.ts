@@ -1,7 +1,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Payload } from './browser-api.ts'
 
-/** How a browser says what a request is for: https://www.w3.org/TR/fetch-metadata/. */
+/** The headers by which a browser marks its requests: https://www.w3.org/TR/fetch-metadata/. */
 export const KINDS = {
   page: {
     accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -22,13 +22,13 @@ export function withPayload (options: InjectOptions, payload: Payload): InjectOp
   return { ...options, payload: String(payload), headers: { 'content-type': FORM, ...options.headers } }
 }
 
-/** What `fetch()` of a page is told to send. */
+/** Converts the arguments of a page's `fetch()`. */
 export function injectOptionsOf (url: string, { method = 'GET', headers, body }: RequestInit): InjectOptions {
   const options = { method: method as 'GET' | 'POST', url, headers: Object.fromEntries(new Headers(headers)) }
   return withPayload(options, body instanceof URLSearchParams ? body : body == null ? undefined : String(body))
 }
 
-/** What `fetch()` gives a page. */
+/** Converts an answer to that of a page's `fetch()`. */
 export function toResponse ({ statusCode: status, headers, rawPayload }: LightMyRequestResponse): Response {
   const isEmpty = [204, 205, 304].includes(status)
   const type = headers['content-type']

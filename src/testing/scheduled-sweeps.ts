@@ -4,13 +4,13 @@ import type { SweepResult } from '../plugins/sweeper.ts'
 import type { Pending } from './pending.ts'
 import type { Timeline, Timer } from './timeline.ts'
 
-/** What a cron expression counts as, in seconds. */
+/** The seconds that a cron expression counts as. */
 const CRON_SECONDS = 60
 
-/** However long the time is that passes at once, it has no more sweeps. */
+/** The most sweeps in a time that passes at once. */
 const MOST_SWEEPS = 500
 
-/** The sweeps that the schedule of an application brings, by the clock of the kit. */
+/** Runs the scheduled sweeps of an application by the clock of the kit. */
 export class ScheduledSweeps {
   readonly #found: readonly SessionSecurity[]
   readonly #timeline: Timeline
@@ -27,9 +27,9 @@ export class ScheduledSweeps {
   }
 
   /**
-   * Runs one now.
+   * Runs the sweep now.
    *
-   * @returns what all contexts of the application did together
+   * @returns the sum of all contexts of the application
    * @throws {NoListingStoreError}
    */
   async run (): Promise<SweepResult> {
@@ -42,7 +42,7 @@ export class ScheduledSweeps {
     }), { ended: 0, failed: 0, more: false, lag: 0 })
   }
 
-  /** To be called before so much time passes. */
+  /** Sets the pause between sweeps, before so many seconds pass. */
   prepare (seconds: number): void {
     if (this.#everySeconds === Infinity || seconds === 0) return
     this.#pauseMs = 1000 * Math.max(this.#everySeconds, seconds / MOST_SWEEPS)

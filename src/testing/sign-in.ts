@@ -4,7 +4,7 @@ import { TestKitError } from './errors.ts'
 import type { KitOptions } from './kit-api.ts'
 
 /**
- * Signs a user in by what the application's test says, and looks whether somebody is.
+ * Signs a user in by the option `signIn`, and checks that by a ping.
  *
  * @throws {TestKitError}
  */
@@ -22,7 +22,7 @@ export async function signInWith (
   return browser
 }
 
-/** What came back, as far as it can be told. */
+/** Describes the answer of a sign-in, for the error. */
 function answerOf (answer: unknown): string {
   const { statusCode, body } = Object(answer) as { readonly statusCode?: unknown, readonly body?: unknown }
   return statusCode === undefined ? '' : `, which was answered ${String(statusCode)}: ${String(body).slice(0, 80)}`

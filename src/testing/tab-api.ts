@@ -31,11 +31,11 @@ export interface Departure extends Sight {
   readonly reason: PageEndReason
 }
 
-/** A tab, which shows one page after the other, each with the real monitor of the browser client. It has no DOM. */
+/** A tab without a DOM. Each of its pages has the real monitor of the browser client. */
 export interface TestTab {
   /** The address: path, query and hash. */
   readonly url: string
-  /** The status of the page; 0 before there is one, and for a page that another server makes. */
+  /** The status of the page. It is 0 before there is one, and for a page of another server. */
   readonly status: number
   /** The page, as the server made it. */
   readonly body: string
@@ -60,7 +60,7 @@ export interface TestTab {
   /** Goes to another page. */
   goto (url: string): Promise<void>
   reload (): Promise<void>
-  /** Shows another tab in its place. */
+  /** Brings another tab to the front. */
   toBack (): Promise<void>
   toFront (): Promise<void>
   close (): Promise<void>

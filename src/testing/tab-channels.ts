@@ -1,16 +1,16 @@
 import type { Channel } from '../client/monitor/surroundings.ts'
 import { inNextTurn } from './turns.ts'
 
-/** Where a page hears what other tabs say. */
+/** A page that hears messages of other tabs. */
 export interface Listener {
-  /** Runs it when the page does anything: at once, or when it goes on. */
+  /** Runs a function as soon as the page is awake. */
   whenAwake (run: () => void): void
 }
 
 /** The channels between the tabs of one browser, by their names. */
 export class TabChannels {
   readonly byName = new Map<string, Set<TabChannel>>()
-  /** Asked about each message: whether it is lost. */
+  /** Decides for each message whether it is lost. */
   readonly #isLost: () => boolean
 
   constructor (isLost = (): boolean => false) {
@@ -25,7 +25,7 @@ export class TabChannels {
   }
 }
 
-/** What a page has of a `BroadcastChannel`: each message reaches all others of the name, in a later turn. */
+/** The `BroadcastChannel` of a page. A message reaches all others of its name in a later turn. */
 export class TabChannel implements Channel {
   onmessage: Channel['onmessage'] = null
   readonly #peers: Set<TabChannel>

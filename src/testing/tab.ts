@@ -9,7 +9,7 @@ import { Page } from './page.ts'
 import { MemoryStorage } from './memory-storage.ts'
 import type { ClientSettings, Departure, Sight, TestTab } from './tab-api.ts'
 
-/** So often does somebody who works do something, in seconds. */
+/** The seconds between two activities of a person who works. */
 const WORK_EVERY = 5
 
 /** @see TestTab */
@@ -18,12 +18,12 @@ export class Tab implements TestTab {
   readonly #machine: Machine
   readonly #onClose: () => void
   readonly #openedMs: number
-  /** What a test says of pages that another server makes. */
+  /** The options of the client, for pages of another server. */
   readonly #client: ClientSettings | undefined
   readonly #frame: PageFrame
   #isHidden = false
   #isOpen = true
-  /** How many pages were asked for: of two, that counts which was asked for last. */
+  /** The number of requested pages. The page that was requested last counts. */
   #loads = 0
   #url = SITE
   #loaded: LoadedPage | undefined
@@ -77,7 +77,7 @@ export class Tab implements TestTab {
     checkSeconds(seconds)
     for (let left = seconds; left > 0; left -= WORK_EVERY) {
       await this.#begin()
-      this.#page?.monitor.activity() // a page that it was left for may have no client
+      this.#page?.monitor.activity() // the page may have been left for one without a client
       await this.#machine.kit.time.pass(Math.min(left, WORK_EVERY))
     }
   }
@@ -123,7 +123,7 @@ export class Tab implements TestTab {
     await this.#machine.kit.pending.settle()
   }
 
-  /** @throws {TestKitError} where a person cannot do anything */
+  /** @throws {TestKitError} when the tab or the lid is closed */
   async #begin (): Promise<void> {
     if (!this.#isOpen) throw new TestKitError('this tab is closed')
     if (this.#machine.isLidClosed) throw new TestKitError('the lid of this machine is closed')

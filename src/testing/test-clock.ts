@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { Timeline } from './timeline.ts'
 
-/** The clock of a kit: it begins at the present, and stands still until the kit moves it. */
+/** The clock of a kit. It begins at the present, and only the kit moves it. */
 export class TestClock {
   readonly timeline = new Timeline(Date.now())
   #reads = 0
@@ -12,7 +12,7 @@ export class TestClock {
     return Math.floor(this.timeline.nowMs)
   }
 
-  /** Whether a store goes by this clock, and by no other. */
+  /** Returns whether a store uses this clock, and no other. */
   moves (store: ActivityStore): boolean {
     const before = this.#reads
     store.clock()

@@ -1,15 +1,15 @@
-/** Something that waits for its moment. */
+/** A function that waits for its moment. */
 export interface Timer {
   readonly atMs: number
   readonly run: () => void
-  /** Whether it must wait although its moment has come: its page or its machine does nothing. */
+  /** Returns whether the timer must wait longer, since its page or machine does nothing. */
   readonly isHeld: () => boolean
 }
 
-/** The longest delay that timers of browsers take: with a longer one they fire at once. */
+/** The longest delay of a browser's timer. With a longer one it fires at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
-/** Time that stands still until it is moved, and what waits for it. In milliseconds, with fractions. */
+/** Keeps a time in milliseconds, which only `pass()` moves, and the timers. */
 export class Timeline {
   nowMs: number
   #timers: Timer[] = []
@@ -18,7 +18,7 @@ export class Timeline {
     this.nowMs = nowMs
   }
 
-  /** How many timers wait. */
+  /** The number of waiting timers. */
   get waiting (): number {
     return this.#timers.length
   }
@@ -34,10 +34,9 @@ export class Timeline {
   }
 
   /**
-   * Moves the time. Everything that waits for a moment happens at that moment, one after the other; what was held
-   * until now happens first.
+   * Moves the time. Each timer runs at its moment, one after the other. Timers that were held until now run first.
    *
-   * @param settle waits for what each of them began
+   * @param settle waits for what each timer began
    */
   async pass (seconds: number, settle: () => Promise<void>): Promise<void> {
     const endMs = this.nowMs + Math.round(seconds * 1000)

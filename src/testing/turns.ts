@@ -1,14 +1,14 @@
-/** Node's own, even where a test puts a fake one in its place later. */
+/** The function of Node. A test may replace the global one by a fake one later. */
 const { setImmediate } = globalThis
 
-/** In so many turns of the event loop everything happens that waits for nothing but its turn. */
+/** Turns of the event loop after which everything has run that waits for turns only. */
 const TURNS = 6
 
 export function inNextTurn (run: () => void): void {
   setImmediate(run)
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Waits until everything has run that waits for turns only. */
 export async function takeTurns (): Promise<void> {
   for (let turns = 0; turns < TURNS; turns++) await new Promise<void>(resolve => { setImmediate(resolve) })
 }

@@ -1,7 +1,7 @@
 /* global document, fetch, DOMParser */
 
 // Keeps the server's view up to date, and polls when asked to. Both happen without a person: the server lists their
-// addresses in `passiveUrls`, and neither keeps the session alive. What the button asks for is a person's request.
+// addresses in `passiveUrls`, and neither extends the session. The button sends a request of a person.
 
 const find = selector => document.querySelector(selector)
 let asked = 0
@@ -16,9 +16,11 @@ async function refresh () {
     for (const { dataset: { part }, innerHTML } of answer.querySelectorAll('[data-part]')) {
       find(`[data-part=${part}]`).innerHTML = innerHTML
     }
-    if (find('#poll').checked && secondsLeft() > 1) find('#unread').value = `${await textOf('/api/unread')} unread, asked ${times(++polls)}`
+    if (find('#poll').checked && secondsLeft() > 1) {
+      find('#unread').value = `${await textOf('/api/unread')} unread, asked ${times(++polls)}`
+    }
   } catch {
-    // The server is out of reach: the next second tries again.
+    // The server is out of reach. The script tries again in a second.
   }
 }
 

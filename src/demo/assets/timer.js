@@ -1,7 +1,7 @@
 /* global addEventListener, document, fetch, location */
 
-// Your own timer, whole. One rule: send your idle seconds, adopt the answer.
-// It knows no timeouts: when to warn and when it is over, the server says.
+// A complete timer of your own. Its one rule: send the idle seconds, adopt the answer.
+// It knows no timeouts: the server says when to warn and when the session has ended.
 
 const FEW_SECONDS = 2
 const dialog = document.querySelector('#session-warning')
@@ -19,7 +19,7 @@ for (const event of ['click', 'input', 'keydown', 'pointermove', 'touchstart', '
   addEventListener(event, () => { lastActivity = Date.now() }, { capture: true, passive: true })
 }
 addEventListener('pageshow', ping) // also when the Back button brings the page back as it was
-addEventListener('visibilitychange', () => { if (!document.hidden) ping() }) // timers rest in a hidden tab
+addEventListener('visibilitychange', () => { if (!document.hidden) ping() }) // timers are slow in a hidden tab
 setInterval(tick, 250)
 
 function tick () {
@@ -33,12 +33,12 @@ function tick () {
 
 async function ping () {
   lastPing = Date.now()
-  nextPing = lastPing + FEW_SECONDS * 1000 // for the case that no answer comes
+  nextPing = lastPing + FEW_SECONDS * 1000 // if no answer comes
   const idleFor = Math.max(0, lastPing - lastActivity) / 1000
   const answer = await fetch(`/session_security/ping?idleFor=${idleFor}`)
     .then(response => response.ok ? response.json() : null).catch(() => null)
   if (answer !== null) adopt(answer)
-  else document.body.hidden = Date.now() > endsAt // out of reach, but what the server said holds
+  else document.body.hidden = Date.now() > endsAt // without an answer, the last one counts
 }
 
 function adopt (answer) {

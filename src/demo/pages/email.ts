@@ -5,11 +5,11 @@ import { memberPage, seconds } from './layout.ts'
 export interface EmailPage extends Member {
   /** The address that the session keeps. */
   readonly email: string
-  /** Seconds after which the person proves again who they are. */
+  /** Seconds after which the person must confirm the identity. */
   readonly confirmAfter: number
 }
 
-/** The form of a change for which the person has to have proved of late who they are. */
+/** Shows a form whose change needs fresh authentication. */
 export function emailPage ({ email, confirmAfter, ...member }: EmailPage): string {
   return memberPage({
     ...member,
@@ -18,7 +18,8 @@ export function emailPage ({ email, confirmAfter, ...member }: EmailPage): strin
     content: html`
       <div>
         <h1>E-mail address</h1>
-        <p class="lead">If you signed in more than ${seconds(confirmAfter)} ago, the demo asks for your password first. You stay signed in, and this form offers back what you typed.</p>
+        <p class="lead">If you signed in more than ${seconds(confirmAfter)} ago, the demo asks for your password first.
+          You stay signed in, and this form offers back what you typed.</p>
       </div>
       !${email === '' ? '' : html`<p class="note" role="status">Your address is ${email}.</p>`}
       <form class="card fields" method="post" action="/email" id="email-form">
@@ -32,11 +33,11 @@ export function emailPage ({ email, confirmAfter, ...member }: EmailPage): strin
 }
 
 export interface ConfirmPage extends Member {
-  /** Where to go afterwards. */
+  /** The address of the next page. */
   readonly next: string | null
 }
 
-/** Asks the person again who they are. */
+/** Asks the person to confirm the identity. */
 export function confirmPage ({ next, ...member }: ConfirmPage): string {
   return memberPage({
     ...member,

@@ -3,7 +3,7 @@ import type { Member } from './layout.ts'
 import { memberPage } from './layout.ts'
 
 export interface Form extends Member {
-  /** How many fields of the form that was just sent were filled in. */
+  /** The number of filled fields in the form that was just sent. */
   readonly received?: number
 }
 
@@ -59,25 +59,36 @@ export function formPage ({ received, ...member }: Form): string {
     content: html`
       <div>
         <h1>Visit report</h1>
-        <p class="lead">Write a few words, then do nothing. While you type, scroll or move the mouse, you stay signed in. The server keeps nothing of this form.</p>
+        <p class="lead">Write a few words, then do nothing. While you type, scroll or move the mouse,
+          you stay signed in. The server keeps nothing of this form.</p>
       </div>
-      !${received === undefined ? '' : html`<p class="note" role="status">Received and thrown away: ${received} ${received === 1 ? 'field' : 'fields'}.</p>`}
+      !${received === undefined ? '' : receipt(received)}
       <form class="fields" method="post" action="/form" id="report">
-        !${GROUPS.map(({ legend, fields }) => html`<fieldset class="card"><legend>${legend}</legend>!${fields.map(field)}</fieldset>`)}
-        <div class="check"><input type="checkbox" id="checked" name="checked"><label for="checked">I have read it through once more</label></div>
+        !${GROUPS.map(({ legend, fields }) =>
+          html`<fieldset class="card"><legend>${legend}</legend>!${fields.map(field)}</fieldset>`)}
+        <div class="check">
+          <input type="checkbox" id="checked" name="checked">
+          <label for="checked">I have read it through once more</label>
+        </div>
         <button>Send the report</button>
       </form>`
   })
 }
 
+function receipt (received: number): string {
+  const fields = received === 1 ? 'field' : 'fields'
+  return html`<p class="note" role="status">Received and thrown away: ${received} ${fields}.</p>`
+}
+
 function field ({ name, label, hint, type = 'text' }: Field): string {
   const described = hint === undefined ? '' : html` aria-describedby="${name}-hint"`
   const isLong = type === 'textarea'
+  const limits = type === 'number' ? ' step="0.1" min="30" max="45"' : ''
   return html`<div class="field!${isLong ? ' wide' : ''}">
           <label for="${name}">${label}</label>
           !${isLong
             ? html`<textarea id="${name}" name="${name}"!${described}></textarea>`
-            : html`<input id="${name}" name="${name}" type="${type}"!${type === 'number' ? ' step="0.1" min="30" max="45"' : ''}!${described}>`}
+            : html`<input id="${name}" name="${name}" type="${type}"!${limits}!${described}>`}
           !${hint === undefined ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
         </div>`
 }

@@ -6,10 +6,10 @@ export interface Times {
   readonly expireAfter: number
 }
 
-/** Who a page is for, and what watches over it. */
+/** The person of a page, and the timer of its session. */
 export interface Member {
   readonly times: Times
-  /** The name of who is signed in. */
+  /** The name of the signed-in person. */
   readonly person: string
   /** HTML for the head: the tags of the client. Absent: the timer that is written by hand. */
   readonly client?: string
@@ -27,16 +27,18 @@ export interface MemberPage extends Member {
 
 const LINKS = [{ path: '/', text: 'Home' }, { path: '/form', text: 'Long form' }, { path: '/admin', text: 'Admin' }]
 
-const BRAND = '<span class="brand"><img src="/assets/favicon.svg" alt="" width="24" height="24"><span class="brand-name">Session security</span></span>'
+const BRAND = '<span class="brand"><img src="/assets/favicon.svg" alt="" width="24" height="24">' +
+  '<span class="brand-name">Session security</span></span>'
 
-/** What the timer that is written by hand shows. */
+/** The warning of the handwritten timer. */
 const WARNING = `<dialog id="session-warning" aria-labelledby="warning-title" aria-describedby="warning-text">
       <h2 id="warning-title">You are about to be signed out</h2>
-      <p id="warning-text">This session ends in <span role="timer">a few seconds</span>. What is not saved by then is lost.</p>
+      <p id="warning-text">This session ends in <span role="timer">a few seconds</span>.
+        Unsaved work is lost then.</p>
       <form method="dialog"><button>Stay signed in</button></form>
     </dialog>`
 
-/** A page for somebody who is signed in: it has the client, or the timer and the warning that the timer shows. */
+/** Returns a page for a signed-in person, with the client or with the handwritten timer. */
 export function memberPage ({ title, person, times, client, path, content, scripts = [] }: MemberPage): string {
   const timing = client === undefined ? 'timer.js' : 'next.js'
   return page(title, client ?? '', [timing, ...scripts], html`
@@ -44,8 +46,11 @@ export function memberPage ({ title, person, times, client, path, content, scrip
     <header>
       <div class="bar">
         !${BRAND}
-        <nav aria-label="Pages">!${LINKS.map(link => html`<a href="${link.path}"!${link.path === path ? ' aria-current="page"' : ''}>${link.text}</a>`)}</nav>
-        <form class="who" method="post" action="/logout" data-session-sign-out><span>Signed in as ${person}</span> <button class="quiet">Sign out</button></form>
+        <nav aria-label="Pages">!${LINKS.map(link =>
+          html`<a href="${link.path}"!${link.path === path ? ' aria-current="page"' : ''}>${link.text}</a>`)}</nav>
+        <form class="who" method="post" action="/logout" data-session-sign-out>
+          <span>Signed in as ${person}</span> <button class="quiet">Sign out</button>
+        </form>
       </div>
     </header>
     !${next(times)}

@@ -16,7 +16,7 @@ export interface Panel {
   readonly view: View
   readonly requests: readonly LoggedRequest[]
   readonly nowMs: number
-  /** Named where there may be several. Each knows only the requests that came to it. */
+  /** The name of the node, if there may be several. Each knows only its own requests. */
   readonly node: string | undefined
 }
 
@@ -24,9 +24,9 @@ export interface Panel {
 export interface PanelParts {
   /** The server's view of the session. */
   readonly facts: string
-  /** What the requests did that a person was behind. */
+  /** The requests of a person, with their effects. */
   readonly person: string
-  /** What the others did. */
+  /** The other requests, with their effects. */
   readonly poller: string
 }
 
@@ -45,7 +45,7 @@ export function panelParts ({ view, requests, nowMs, node }: Panel): PanelParts 
   }
 }
 
-/** A script of the page finds it by its name. */
+/** Returns a part that a script of the page finds by its name. */
 function part (name: keyof PanelParts, content: string): string {
   return html`<div data-part="${name}">!${content}</div>`
 }
@@ -59,7 +59,8 @@ function facts (view: LiveView): string {
       <div><dt>Expires in</dt><dd>${seconds(expiresIn)}</dd></div>
       <div><dt>Deadline</dt><dd>${endsBy}</dd></div>
     </dl>
-    <meter aria-label="Idle time" min="0" max="${expireAfter}" low="${warnAfter}" high="${expireAfter}" optimum="0" value="${idleFor}"></meter>`
+    <meter aria-label="Idle time" min="0" max="${expireAfter}" low="${warnAfter}" high="${expireAfter}" optimum="0"
+      value="${idleFor}"></meter>`
 }
 
 function table (caption: string, requests: readonly LoggedRequest[], nowMs: number): string {

@@ -4,17 +4,20 @@ import { visitorPage } from './layout.ts'
 export interface SignIn {
   /** HTML for the head: the tags of the client. */
   readonly client: string
-  /** Where to go afterwards. */
+  /** The address of the next page. */
   readonly next: string | null
   /** Why the last session ended. */
   readonly explanation?: string | undefined
   /** Whether the tab still has what the person typed. */
   readonly keepsDrafts?: boolean
-  /** HTML: after how long nobody is signed in any more (WCAG 2.2.6). */
+  /** HTML: the notice about the timeouts (WCAG 2.2.6). */
   readonly notice: string
-  /** A name that would not do. */
+  /** The name that was refused. */
   readonly refused?: string
 }
+
+const DRAFTS = '<p>Sign in under the same name. A form that you did not send offers back what you typed.</p>'
+const NAME_PROBLEM = '<p class="note problem" id="name-problem">Enter a name of 1 to 60 characters.</p>'
 
 export function signInPage ({ client, next, explanation, keepsDrafts = false, notice, refused }: SignIn): string {
   const attributes = refused === undefined
@@ -25,12 +28,12 @@ export function signInPage ({ client, next, explanation, keepsDrafts = false, no
     !${explanation === undefined
       ? html`<p class="lead">This demo shows how a site signs out a person who is away.</p>`
       : html`<p class="note" role="status">${explanation}</p>`}
-    !${keepsDrafts ? html`<p>Sign in under the same name. A form that you did not send offers back what you typed.</p>` : ''}
+    !${keepsDrafts ? DRAFTS : ''}
     <form class="card fields" method="post" action="/login">
       <div class="field">
         <label for="name">Your name</label>
         <input id="name" name="name" autocomplete="username" maxlength="60" required autofocus!${attributes}>
-        !${refused === undefined ? '' : html`<p class="note problem" id="name-problem">Enter a name of 1 to 60 characters.</p>`}
+        !${refused === undefined ? '' : NAME_PROBLEM}
       </div>
       <input type="hidden" name="next" value="${next}">
       <button>Sign in</button>
