@@ -13,6 +13,7 @@ export type { AuditEvent } from './audit-event.ts'
 export type { Cause } from './core/cause.ts'
 export type { SessionSecurityChannels } from './diagnostics.ts'
 export type { Via } from './audit-event.ts'
+export * from './admin/errors.ts'
 export * from './errors.ts'
 export type {
   PublicPolicy, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf

@@ -1,5 +1,5 @@
 import { LONGEST_USER_ID } from '../option-checks.ts'
-import { BadInputError } from '../errors.ts'
+import { BadInputError } from './errors.ts'
 import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
 

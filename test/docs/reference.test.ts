@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
 import { en } from '../../src/client/locales/en.ts'
+import * as adminErrors from '../../src/admin/errors.ts'
 import * as errors from '../../src/errors.ts'
 import { TestKitError } from '../../src/testing/errors.ts'
 import { readExports } from './exported.ts'
@@ -93,7 +94,7 @@ describe('the tables of the reference', () => {
   })
 
   it('have every error in one row, with its status and its class', () => {
-    const classes = Object.entries({ ...errors, TestKitError }).filter(([, value]) => value.prototype instanceof Error)
+    const classes = Object.entries({ ...errors, ...adminErrors, TestKitError }).filter(([, value]) => value.prototype instanceof Error)
     const made = classes.map(([name, ErrorClass]) => {
       const Known = ErrorClass as unknown as new (...words: string[]) => { code: string, statusCode: number }
       const { code, statusCode } = new Known('', '', '')

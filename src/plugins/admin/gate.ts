@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { CrossOriginError, LaterVersionError, NotAuthorizedError } from '../../errors.ts'
+import { LaterVersionError } from '../../errors.ts'
+import { CrossOriginError, NotAuthorizedError } from '../../admin/errors.ts'
 import type { AdminPolicy } from './options.ts'
 import { describeOrigin, requestOriginOf } from '../../http/request-origin.ts'
 import { auditRefusalOf } from '../../request/audit-refusal.ts'

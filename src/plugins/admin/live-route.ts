@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { liveWords } from '../../admin/session-words.ts'
-import { BadInputError, LaterVersionError } from '../../errors.ts'
+import { LaterVersionError } from '../../errors.ts'
+import { BadInputError } from '../../admin/errors.ts'
 import type { Handle } from '../../store/handle.ts'
 import { isHandle } from '../../store/handle.ts'
 import type { Desk } from './desk.ts'

@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, Rout
 import { Addresses } from '../../admin/addresses.ts'
 import { SCRIPT, STYLE } from '../../admin/assets.built.ts'
 import { problemPage } from '../../admin/problem-page.ts'
-import {
-  BadInputError, CrossOriginError, LaterVersionError, StoreUnavailableError, UnknownSessionError
-} from '../../errors.ts'
+import { LaterVersionError, StoreUnavailableError } from '../../errors.ts'
+import { BadInputError, CrossOriginError, UnknownSessionError } from '../../admin/errors.ts'
 import { wantsPage } from '../../http/fetch-metadata.ts'
 import { check } from '../../option-checks.ts'
 import { serveFile, staticFile } from '../static-file.ts'

@@ -4,7 +4,7 @@ import { readHandles, readRequired, readSessionListing, readText } from '../../a
 import type { SessionListing } from '../../admin/listing.ts'
 import { sessionPage } from '../../admin/session-page.ts'
 import { sessionsPage } from '../../admin/sessions-page.ts'
-import { UnknownSessionError } from '../../errors.ts'
+import { UnknownSessionError } from '../../admin/errors.ts'
 import type { ListOptions, SessionList } from '../../store/administration.ts'
 import type { Handle } from '../../store/handle.ts'
 import { isHandle } from '../../store/handle.ts'
