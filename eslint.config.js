@@ -3,9 +3,10 @@ import { plainComments } from './eslint-rules/plain-comments.js'
 
 /** Folders whose lines are short and whose comments are plain. A folder joins when it is so. */
 const PLAIN = [
-  'eslint-rules', 'examples', 'src', 'test/admin', 'test/browser', 'test/cli', 'test/client', 'test/connections',
-  'test/core', 'test/env', 'test/eslint-rules', 'test/fleet', 'test/http', 'test/plugins', 'test/redis', 'test/request',
-  'test/store'
+  'eslint-rules', 'examples', 'scripts', 'src', 'test/admin', 'test/browser', 'test/browsers', 'test/cli',
+  'test/client', 'test/connections', 'test/core', 'test/demo', 'test/docs', 'test/env', 'test/eslint-rules',
+  'test/fleet', 'test/helpers', 'test/http', 'test/plugins', 'test/redis', 'test/request', 'test/runner', 'test/store',
+  'test/testing'
 ]
 
 /**

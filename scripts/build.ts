@@ -45,7 +45,7 @@ async function compile (...options: readonly string[]): Promise<void> {
   assert.equal(code, 0, 'the compiler failed')
 }
 
-/** What the module exports, as literals. */
+/** Returns the exports of a module as literals. */
 async function writeExports (source: string): Promise<void> {
   const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(source).href)
   const lines = Object.entries(exported).map(([name, value]) => {

@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the docs: the demo of this checkout, in a Chromium, under a clock that this script moves. Only
- * dates and session ids differ from run to run.
+ * Takes the pictures of the docs. The demo of this checkout runs in a Chromium, under a clock that this script moves.
+ * Only dates and session ids differ from run to run.
  */
 import { writeFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
@@ -42,7 +42,7 @@ const PEOPLE: ReadonlyArray<{ readonly name: string, readonly address: string, r
   { name: OPERATOR, address: '10.20.4.17', userAgent: USER_AGENTS.chrome }
 ]
 
-/** What is typed into the form, by the labels of the fields. */
+/** The texts that the script types, by the labels of the fields. */
 const ENTRIES: Readonly<Record<string, string>> = {
   'Given name': 'Maria',
   'Family name': 'Duarte',

@@ -1,5 +1,5 @@
 /**
- * Prints the software bill of materials of what an application gets with this package: CycloneDX, as JSON.
+ * Prints the software bill of materials of this package and its dependencies: CycloneDX, as JSON.
  *
  * `npm sbom --omit=dev` here would leave out each package that a development dependency needs too. So npm is asked in
  * a folder whose package.json has no development dependencies, with the versions of package-lock.json.

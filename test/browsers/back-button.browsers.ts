@@ -10,11 +10,14 @@ const LONGER_THAN_SHORT_MS = 4500
 /** Every question that a page asks as it comes is answered by then. */
 const SETTLING_MS = 500
 
-/** The page of a live session is blank for less than this, in the quickest of some tries: the machine may be busy. */
+/**
+ * The most milliseconds for which the page of a live session is blank. The quickest of some tries counts, since the
+ * machine may be busy.
+ */
 const BLANK_MS = 400
 const TRIES = 3
 
-/** Comes to a page that knows its session, and goes on to a page of nobody's. */
+/** Opens a page that knows its session, and then an anonymous page. */
 async function away ({ tab, site }: Scene): Promise<void> {
   await tab.goTo(`${site.origin}/enter?to=/kept`)
   await settled(tab)

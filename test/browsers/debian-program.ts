@@ -1,7 +1,7 @@
 import { findExecutable, installPackage } from '../helpers/debian-package.ts'
 
 /**
- * Finds one of these programs, and installs its package first where root on Debian lacks them all.
+ * Finds one of these programs. As root on Debian, it installs a package if none is there.
  *
  * @throws {Error} if there is still none
  */

@@ -7,19 +7,19 @@ import type { Scene, Script } from './in-every-browser.ts'
 /** The end is far enough for a slow hand. */
 const security = { warnAfter: 1, expireAfter: 60 }
 
-/** The next warning comes later than the dialog takes to go once the hand has left it. */
+/** The next warning comes after the dialog has closed behind the hand. */
 const calm = { warnAfter: 3, expireAfter: 60 }
 
 /** The warning takes keys of a person who was typing for less than this. */
 const PAUSE_MS = 700
 
-/** A press of this length is no click of a mouse any more, but one of a slow hand. */
+/** The length of a press by a slow hand, longer than a click. */
 const LONG_MS = 1200
 
 const [STAY, SIGN_OUT] = [named(en.stay), named(en.signOut)]
 const HARM = 'sessionStorage.deleted !== undefined'
 
-/** Comes to a page where a press below the warning does harm, and waits for the warning. */
+/** Opens a page with a harmful button below the warning, and waits for the warning. */
 async function warned ({ tab, site }: Scene, query = ''): Promise<void> {
   await tab.goTo(`${site.origin}/enter?to=${encodeURIComponent(`/danger${query}`)}`)
   await until(tab, WARNING)

@@ -15,7 +15,7 @@ const OFFER = 'document.querySelector(".session-security-draft")'
 /** An offer that comes at all has come after this time, in milliseconds. */
 const OFFER_MS = 1500
 
-/** Types, and does nothing more until the page has gone to the sign-in page by itself, without a question. */
+/** Types, and then waits until the page goes to the sign-in page without a question. */
 async function timedOut ({ tab, site }: Scene): Promise<void> {
   expireAfter = 4
   await tab.goTo(`${site.origin}/enter`)

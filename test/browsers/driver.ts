@@ -1,4 +1,4 @@
-/** One page in one browser, used as a person uses it: with a pointer and a keyboard. */
+/** One page in one browser, used as a person does: by pointer and keyboard. */
 export interface Tab {
   goTo (url: string): Promise<void>
   /** Goes one page back, as the browser's button does. The call does not wait for the page. */
@@ -11,7 +11,7 @@ export interface Tab {
   button (isDown: boolean): Promise<void>
   /** Presses a key and releases it: a letter, or a name of `KeyboardEvent.key`. */
   press (key: string): Promise<void>
-  /** Opens another tab of the same browser, with the same cookies, in front of this one. */
+  /** Opens another tab of the same browser in front of this one. */
   open (): Promise<Tab>
   toFront (): Promise<void>
   /** Takes a picture as PNG. */
@@ -38,10 +38,14 @@ export const PATIENCE_MS = 20_000
 /** No call of a driver takes longer than this, unless the browser hangs, in milliseconds. */
 export const CALL_MS = 15_000
 
-/** A read takes no longer: a browser that is about to change its document may never answer it. In milliseconds. */
+/** The most milliseconds of a read. A browser that changes its document may never answer it. In milliseconds. */
 export const READ_MS = 5000
 
-/** Bounds the wait for a promise. @throws {Error} after `ms` milliseconds, whatever becomes of the promise */
+/**
+ * Bounds the wait for a promise.
+ *
+ * @throws {Error} after `ms` milliseconds
+ */
 export async function within<Value> (ms: number, action: string, promise: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { Tab } from './driver.ts'
 import { PATIENCE_MS } from './driver.ts'
 
-/** How a hand does what a machine does at once: it passes over many places, rests, and holds buttons and keys. */
+/** Moves as a hand does. It passes over many places, rests, and holds buttons and keys. */
 const STEPS = 12
 const STEP_MS = 16
 const AIM_MS = 250
@@ -45,7 +45,7 @@ export async function settled (tab: Tab): Promise<void> {
   await until(tab, `${MONITOR}?.tag != null && ${MONITOR}.expiresInMs() < Infinity`)
 }
 
-/** Moves to the middle of an element, over whatever lies on the way from the upper left, and rests there. */
+/** Moves from the upper left to the middle of an element, and rests there. */
 export async function moveTo (tab: Tab, element: string): Promise<void> {
   const [x, y] = await middleOf(tab, element)
   for (let step = 1; step <= STEPS; step++) {

@@ -21,13 +21,13 @@ export interface Scene {
 }
 
 export interface Script extends Pick<SessionSiteOptions, 'security' | 'extend'> {
-  /** What a person sees, in a sentence. */
+  /** The behaviour that a person sees, in a sentence. */
   readonly name: string
   readonly run: (scene: Scene) => Promise<void>
 }
 
 /**
- * Runs the same scripts in Chromium, Firefox and WebKit, each for a person without cookies at a site of its own.
+ * Runs the same scripts in Chromium, Firefox and WebKit. Each begins without cookies at a site of its own.
  *
  * `BROWSERS=Firefox,WebKit` names the browsers. `PICTURES=folder` keeps a picture of each script that failed.
  */

@@ -13,7 +13,7 @@ const BODIES = {
     <form method="post" action="/sign-out" data-session-sign-out><button>Log out</button></form>`
 }
 
-/** The page notes in the tab what happened, since the page itself may be gone when a script asks. */
+/** Notes events in the tab, since the page may be gone when a script asks. */
 const SCRIPT = `
   const { documentElement: html } = document
   const isHidden = () => html.hasAttribute('data-session-concealed')
@@ -39,7 +39,7 @@ const SCRIPT = `
 
 const STYLES = '#delete { position: fixed; inset: 0; inline-size: 100%; block-size: 100% }'
 
-/** Adds pages: one that is dangerous to press, one with a form, one that Firefox keeps in memory, and others. */
+/** Adds the pages of the scripts: with a harmful button, with a form, and others. */
 export function addPages (app: FastifyInstance): void {
   for (const [path, body] of Object.entries(BODIES)) {
     const guard = { preHandler: requireSession({ loginUrl: '/login' }) }

@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
-  /** How many pipes the program is given beyond its three standard streams, which lead nowhere. */
+  /** The number of pipes beyond the three standard streams, which lead nowhere. */
   readonly pipes?: number
 }
 
-/** These programs end with the tests, also where a test leaves one running, or somebody ends the tests. */
+/** Keeps the programs that run, to end them with the tests in every case. */
 const running = new Set<ChildProcess>()
 process.once('exit', endRunning)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -40,7 +40,7 @@ function endRunning (): void {
   for (const { pid = 0 } of running) signalAll([...descendants(pid), pid], 'SIGKILL')
 }
 
-/** Lists the processes that a process has started, and those that these have started, as `/proc` tells. */
+/** Lists the descendants of a process, by `/proc`. */
 export function descendants (pid: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {

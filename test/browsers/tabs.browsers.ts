@@ -13,7 +13,7 @@ const NEVER_WARNED = { warnAfter: 300, expireAfter: 600 }
 /** "Within a second", on a machine that has other things to do, in milliseconds. */
 const SOON_MS = 5000
 
-/** An expression that holds while the page on which the monitor was found is hidden, and when it is gone. */
+/** An expression that is true while the page of the monitor is hidden or gone. */
 const UNREADABLE = `!(${MONITOR}) || document.documentElement.hasAttribute("data-session-concealed")`
 
 /** Opens the same page in a second tab, in front of the first. */

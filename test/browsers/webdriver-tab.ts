@@ -2,7 +2,7 @@ import type { Tab } from './driver.ts'
 import { READ_MS } from './driver.ts'
 import type { WebDriver } from './webdriver.ts'
 
-/** How WebDriver writes keys other than letters, https://www.w3.org/TR/webdriver2/#keyboard-actions. */
+/** The codes of keys other than letters: https://www.w3.org/TR/webdriver2/#keyboard-actions. */
 const KEYS: Record<string, string> = { Tab: '\uE004', Enter: '\uE007', Escape: '\uE00C', Backspace: '\uE003' }
 
 export interface Session {
@@ -12,7 +12,7 @@ export interface Session {
   current: string
 }
 
-/** A tab behind a WebDriver, which sends each command to the tab that it was switched to last. */
+/** A tab behind a WebDriver, which must be switched to the tab before each command. */
 export class WebDriverTab implements Tab {
   readonly #session: Session
   readonly #handle: string

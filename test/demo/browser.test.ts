@@ -12,7 +12,7 @@ const EXPIRE_AFTER = 60
 describe('the demo in a browser, with the timer written by hand', { concurrency: 2 }, () => {
   const visit = timedDemo({ warnAfter: WARN_AFTER, expireAfter: EXPIRE_AFTER })
 
-  it('signs out who does nothing, with the mouse lying on the page, and says why, also to who comes back', () => visit(async ({
+  it('signs out an idle person, with the mouse on the page, and explains it, also after a return', () => visit(async ({
     page, kit, ended
   }) => {
     await signIn(page, 'Ida')
@@ -31,7 +31,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     await page.waitForURL('/login?next=%2F&reason=idle') // the browser keeps the cookie, and the server the reason
   }))
 
-  it('signs out who only polls, and says why', () => visit(async ({ page, kit }) => {
+  it('signs out a person whose page only polls, and explains it', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Paul')
     await page.getByLabel('Poll every second').check()
     await kit.idle(5)
@@ -42,7 +42,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     assert.match(String(await reasonOf(page).textContent()), /nobody used this browser/)
   }))
 
-  it('keeps who moves the mouse signed in, without a warning, by few pings and nothing else', () => visit(async ({
+  it('keeps a person who moves the mouse signed in, without a warning, by few pings', () => visit(async ({
     page, kit
   }) => {
     await signIn(page, 'Moira', '/form')
@@ -53,7 +53,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     await isStillSignedIn(page, '/form')
   }))
 
-  it('keeps who types into the long form signed in, and what was typed', () => visit(async ({ page, kit }) => {
+  it('keeps a person who types signed in, and the text of the form', () => visit(async ({ page, kit }) => {
     await signIn(page, 'Tom', '/form')
     const history = page.getByLabel('History')
     let typed = ''
@@ -93,7 +93,7 @@ describe('the demo in a browser, with the timer written by hand', { concurrency:
     assert.ok(before > 10 && Math.abs(before - after - 10) <= 1, `${before} and ${after}`)
   }))
 
-  it('does not warn in one tab who works in another', () => visit(async ({ page: idle, context, kit }) => {
+  it('does not warn in one tab a person who works in another', () => visit(async ({ page: idle, context, kit }) => {
     await signIn(idle, 'Tabea')
     const busy = await context.newPage()
     await busy.goto('/form')
@@ -194,7 +194,7 @@ function requestsOf (page: Page): string[] {
   return paths
 }
 
-/** Does something every few seconds until an idle session would long have ended, and sees that nobody is warned meanwhile. */
+/** Acts every few seconds for longer than an idle session lasts, without a warning. */
 async function keepDoing (
   { idle }: TimedVisit['kit'], something: () => Promise<void>, warning: Locator
 ): Promise<void> {

@@ -6,14 +6,14 @@ import type { Demo } from './demo-process.ts'
 import { startDemo } from './demo-process.ts'
 
 export interface Visit extends BrowserContextOptions {
-  /** How long the page waits for something, in ms. */
+  /** Milliseconds that the page waits for something. */
   readonly patienceMs: number
-  /** What the browser may complain of. Default: nothing, and no breach of the policy either. */
+  /** The errors of the browser that a test expects. Default: nothing, and no breach of the policy either. */
   readonly expected?: RegExp
 }
 
 export interface DemoOfSuite {
-  /** What the demo printed since it gave its address. */
+  /** The lines of the demo after its address. */
   readonly lines: readonly string[]
   /** Runs a test in a browser of its own. */
   visit (options: Visit, test: (page: Page, context: BrowserContext) => Promise<void>): Promise<void>

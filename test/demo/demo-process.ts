@@ -8,13 +8,13 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export interface Demo {
   readonly address: string
-  /** What it printed since it gave its address. */
+  /** The lines that it printed after its address. */
   readonly lines: readonly string[]
   /** Asks it to end, and answers with its exit code. */
   stop (signal?: NodeJS.Signals): Promise<unknown>
 }
 
-/** The demo as `npm start` runs it, in a process of its own, on a free port. */
+/** Runs the demo as `npm start` does, on a free port. */
 export async function startDemo (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Demo> {
   const child = spawnMain(['--port', '0', ...args], env)
   const lines: string[] = []

@@ -7,7 +7,7 @@ import { timedDemo } from './timed-demo.ts'
 describe('the first minute with the demo', () => {
   const visit = timedDemo({ warnAfter: 20, expireAfter: 60 })
 
-  it('leads by its main buttons and the keyboard from the sign-in to the warning, the end, and the restored words', () =>
+  it('leads by buttons and keyboard from the sign-in to the warning, the end, and the restored words', () =>
     visit(async ({ page, kit }) => {
       const timer = page.getByRole('region', { name: 'Time left' }).getByRole('timer')
       const name = page.getByLabel('Your name')

@@ -15,7 +15,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     await demo.visit({ patienceMs: 20_000 }, test)
   }
 
-  it('warns, and signs out who does nothing, in every tab, each of which says why', () => inBrowser(async (page, context) => {
+  it('warns and signs out an idle person in every tab, with the reason', () => inBrowser(async (page, context) => {
     await signIn(page, 'Ida')
     const other = await context.newPage()
     await other.goto('/form')
@@ -47,7 +47,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     await warningOf(page).waitFor({ state: 'hidden' })
   }))
 
-  it('signs out in every tab who signs out in one', () => inBrowser(async (page, context) => {
+  it('signs out in every tab after a sign-out in one', () => inBrowser(async (page, context) => {
     await signIn(page, 'Sol')
     const other = await context.newPage()
     await other.goto('/form')
@@ -64,7 +64,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     assert.equal(await reasonOf(page).textContent(), 'You signed out.')
   }))
 
-  it('keeps who types into the long form signed in, and offers the draft back to whom it took too long', () => inBrowser(async page => {
+  it('keeps a person who types signed in, and offers the draft back after the end', () => inBrowser(async page => {
     await signIn(page, 'Tom', '/form')
     const history = page.getByLabel('History')
     await history.focus()
@@ -98,7 +98,7 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     assert.equal(await page.getByLabel('Complaint').inputValue(), '')
   }))
 
-  it('asks again who somebody is before a change, keeps what they typed, and offers it back', () => inBrowser(async page => {
+  it('asks for the password before a change, and offers the typed text back', () => inBrowser(async page => {
     await signIn(page, 'Rita', '/email')
     const email = page.getByLabel('E-mail address')
     const end = Date.now() + (WARN_AFTER + 1) * 1000 // by then the sign-in was too long ago
@@ -119,10 +119,12 @@ describe('the demo in a browser, with the client', { concurrency: 4 }, () => {
     assert.equal(await page.getByRole('button', { name: 'Restore' }).count(), 0)
   }))
 
-  it('hides a page at once when another tab comes to the sign-in page, however it was signed out', () => inBrowser(async (page, context) => {
+  it('hides a page when another tab comes to the sign-in page', () => inBrowser(async (page, context) => {
     await signIn(page, 'Nora')
-    await until('the page knows its session', async () => await page.evaluate(`import(document.querySelector('script[data-ping-url]').src)
-      .then(({ monitor }) => monitor.expiresInMs() < Infinity)`) === true)
+    await until('the page knows its session', async () => await page.evaluate(
+      `import(document.querySelector('script[data-ping-url]').src)
+        .then(({ monitor }) => monitor.expiresInMs() < Infinity)`
+    ) === true)
     const other = await context.newPage()
     await context.request.post('/logout', { maxRedirects: 0 })
     await other.goto('/login')

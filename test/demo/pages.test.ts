@@ -21,7 +21,8 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
   }
 
   for (const viewport of SCREENS) {
-    it(`show what happens next and what to try first before anybody scrolls, and are no wider than a screen of ${viewport.width} × ${viewport.height}`, () => visit({
+    const size = `${viewport.width} × ${viewport.height}`
+    it(`show without scrolling what happens next and what to try first, on a screen of ${size}`, () => visit({
       viewport
     }, async page => {
       for (const locator of [
@@ -46,7 +47,8 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
     for (const path of ['/', '/form', '/email', '/confirm']) {
       await page.goto(path)
       await page.evaluate('document.documentElement.style.fontSize = "200%"')
-      const beyond = '[...document.querySelectorAll("header *, main *")].filter(element => element.getBoundingClientRect().right > innerWidth)'
+      const beyond = '[...document.querySelectorAll("header *, main *")]' +
+        '.filter(element => element.getBoundingClientRect().right > innerWidth)'
       assert.deepEqual(await page.evaluate(`${beyond}.map(element => element.outerHTML.slice(0, 80))`), [], path)
     }
   }))
@@ -76,7 +78,8 @@ describe('the pages of the demo', { concurrency: 3 }, () => {
       await page.goto('/form')
       const tops = await page.evaluate(`[...document.querySelectorAll('.field')].map(field => {
         const top = field.getBoundingClientRect().top
-        return [Math.round(top), ...['label', 'input, textarea'].map(part => Math.round(field.querySelector(part).getBoundingClientRect().top - top))].join()
+        const offset = part => Math.round(field.querySelector(part).getBoundingClientRect().top - top)
+        return [Math.round(top), ...['label', 'input, textarea'].map(offset)].join()
       })`) as string[]
       const offsets = new Set(tops.map(top => top.split(',').slice(1).join()))
       assert.equal(offsets.size, 1, [...offsets].join(' '))

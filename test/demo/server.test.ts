@@ -6,7 +6,8 @@ import type { SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
 
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 const PAGE = { accept: 'text/html' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -74,14 +75,14 @@ describe('the demo', () => {
     })
   }
 
-  it('does not ask who is signed in to sign in', async () => {
+  it('redirects a signed-in person from the sign-in page', async () => {
     const { cookies } = await signIn()
     const response = await app.inject({ url: '/login?next=/form', cookies })
     assert.equal(response.statusCode, 303)
     assert.equal(response.headers.location, '/form')
   })
 
-  it('signs in under a new session id each time, and ends the session of who was signed in before', async () => {
+  it('signs in under a new session id each time, and ends the session of the former user', async () => {
     const { cookies } = await signIn()
     const again = await app.inject({
       method: 'POST', url: '/login', cookies, headers: FORM, body: 'name=Eva'
@@ -146,7 +147,7 @@ describe('the demo', () => {
     )
   })
 
-  it('shows which requests were recorded as activity, by arriving or by a ping, and which came just after one', async () => {
+  it('shows which requests recorded activity, by arriving or by a ping, and which came just after', async () => {
     const browser = kit.browser()
     await browser.post('/login', new URLSearchParams({ name: 'Ana' }))
     await kit.idle(5)
@@ -159,7 +160,8 @@ describe('the demo', () => {
     const { body } = await browser.get('/panel')
     assert.deepEqual(rowsIn(body), [
       'GET /session_security/ping||passive: activity reported', 'POST /form||active: recorded a moment ago',
-      'GET /form||active: activity recorded', 'POST /login||active: session started', 'GET /session_security/ping||passive: nothing recorded'
+      'GET /form||active: activity recorded', 'POST /login||active: session started',
+      'GET /session_security/ping||passive: nothing recorded'
     ])
     await browser.post('/login', new URLSearchParams({ name: 'Eva' }))
     assert.deepEqual(rowsIn((await browser.get('/panel')).body), ['POST /login||active: session started'])
@@ -193,7 +195,7 @@ describe('the demo', () => {
     assert.equal(body.match(/>active: /g)?.length, 6)
   })
 
-  it('lets who is signed in see the sessions, and nobody else', async () => {
+  it('lets only signed-in persons see the sessions', async () => {
     const visitor = await app.inject({ url: '/admin', headers: PAGE })
     assert.deepEqual([visitor.statusCode, visitor.headers.location], [303, '/login?next=%2Fadmin'])
     assert.equal((await app.inject('/admin/live')).statusCode, 401)
@@ -231,7 +233,7 @@ describe('the demo', () => {
     assert.deepEqual([chosen.statusCode, chosen.cookies], [303, []])
   })
 
-  it('signs out: the cookie goes, the session with it, and the end is told', async () => {
+  it('signs out: it clears the cookie, ends the session, and notifies of the end', async () => {
     const { cookies } = await signIn({ name: 'Zoe' })
     const out = await app.inject({ method: 'POST', url: '/logout', cookies })
     assert.equal(out.statusCode, 303)
@@ -246,7 +248,7 @@ describe('the demo', () => {
 })
 
 describe('a session of the demo that has ended', () => {
-  it('leaves the browser its cookie, so that the ping, the guard and the sign-in page can say why, as often as they are asked', async t => {
+  it('keeps the cookie after the end, so that ping, guard and sign-in page can give the reason', async t => {
     const ended: string[] = []
     const kit = await demoKit(line => ended.push(line))
     t.after(async () => await kit.close())
@@ -279,7 +281,7 @@ describe('a page of the demo', () => {
     for (const { body } of tabs) assert.match(body, /nobody used this browser for 60 seconds/)
   })
 
-  it('stays where somebody works in another one, and leads to the sign-in page when an administrator ends the session', async t => {
+  it('stays while a person works in another tab, and goes to the sign-in page after a revocation', async t => {
     const kit = await demoKit()
     t.after(async () => await kit.close())
     const browser = await kit.signIn('Ana')

@@ -14,19 +14,19 @@ export interface TimedVisit {
   readonly context: BrowserContext
   /** Moves the time of the demo and of all pages of the context. */
   readonly kit: SessionKit<FastifyInstance>
-  /** What the demo says of the sessions that ended. */
+  /** The lines of the demo about ended sessions. */
   readonly ended: readonly string[]
 }
 
 export interface TimedOptions {
-  /** What the browser may complain of. Default: nothing, and no breach of the policy either. */
+  /** The errors of the browser that a test expects. Default: nothing, and no breach of the policy either. */
   readonly expected?: RegExp
   /** Adds to the demo. */
   readonly prepare?: (app: FastifyInstance, clock: Clock) => void
 }
 
 /**
- * Starts a browser for the tests of a suite, each of which has a demo of its own, under a clock of its own. To be called
+ * Starts a browser for a suite. Each test has a demo and a clock of its own. To be called
  * in its `describe`.
  */
 export function timedDemo (

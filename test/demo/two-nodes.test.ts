@@ -18,7 +18,7 @@ describe('two demos on one Redis', () => {
     await redis.stop()
   })
 
-  it('show one user on two nodes, who is signed out on both at once', async () => {
+  it('serve one user on two nodes, and sign out on both at once', async () => {
     const [one, two] = demos
     const signedIn = await fetch(
       `${one?.address}/login`, { method: 'POST', body: new URLSearchParams({ name: 'Ada' }), redirect: 'manual' }

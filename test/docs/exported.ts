@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
-/** Reads what the entries of the package export, values and types, by the compiler of TypeScript. */
+/** Reads the exports of the package's entries, values and types, by the TypeScript compiler. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -18,7 +18,7 @@ const ENTRIES = {
   'fastify-session-security/testing': 'src/testing.ts'
 }
 
-/** The names that an entry exports, each with the public members that this package declares for it. */
+/** Returns the names that an entry exports, with the public members of each. */
 export type Exports = ReadonlyMap<string, readonly string[]>
 
 /** By entry. */
@@ -45,7 +45,7 @@ function membersOf (symbol: ts.Symbol, checker: ts.TypeChecker): readonly string
   return [...new Set(members.map(({ name }) => name))].sort()
 }
 
-/** What another package declares is documented there. */
+/** Other packages document their own declarations. */
 function isPublic (member: ts.Symbol): boolean {
   const declarations = member.declarations ?? []
   const isOwn = declarations.some(declaration => declaration.getSourceFile().fileName.startsWith(`${root}src/`))

@@ -7,7 +7,7 @@ import type { SessionSecurityOptions } from '../../src/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { SECRET } from '../helpers/app.ts'
 
-/** Other tests compare these with files that they run: a timer of the demo, and recipes. */
+/** Snippets that other tests compare with files that they run. */
 const COMPARED = /<!-- (timer|recipe: [\w-]+) -->\n[\s\S]*?<!-- \/\w+ -->/g
 
 /** A page of `docs/guides`, of which a test runs every snippet. */
@@ -26,7 +26,7 @@ export class Guide {
     return new Guide(await readFile(new URL(`../../docs/guides/${name}.md`, import.meta.url), 'utf8'))
   }
 
-  /** The one snippet that holds this text, as it stands. */
+  /** Returns the one snippet that holds this text. */
   whole (text: string): string {
     const found = this.#codes.filter(code => code.includes(text))
     assert.equal(found.length, 1, `there is one snippet with: ${text}`)

@@ -14,14 +14,14 @@ import { Guide } from './guide.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Where the packages are, in a checkout without a build. */
+/** The packages of a checkout without a build. */
 const ALIAS = {
   'fastify-session-security/client.css': `${root}src/client/client.css`,
   'fastify-session-security/client': `${root}src/client/index.ts`,
   'fastify-session-security': `${root}src/index.ts`
 }
 
-/** It prints how a request of nobody is answered, and one of somebody who is signed in. */
+/** Prints the answers to an anonymous and to a signed-in request. */
 const SERVER = `
 import Fastify from 'fastify'
 import sessionSecurity, { requireSession } from 'fastify-session-security'
@@ -49,7 +49,7 @@ describe('the guide to bundling', async () => {
     return folder
   }
 
-  /** Runs a build of the guide: one file is its entry, and what it writes goes to a folder. */
+  /** Runs a build of the guide, from one entry into a folder. */
   async function bundle (code: string, folder: string, file: string, contents: string): Promise<void> {
     await writeFile(join(folder, file), contents)
     const inFolder = async (options: BuildOptions): Promise<unknown> => {

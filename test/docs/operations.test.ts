@@ -35,7 +35,7 @@ async function site (test: TestContext, store?: ActivityStore): Promise<{ app: F
   return { app, browser: new BrowserJar(app) }
 }
 
-/** A constructor for a snippet, whose addresses are not there: its other options go to a client of a test's server. */
+/** Makes a constructor for a snippet. It connects to a test's server, with the other options of the snippet. */
 function clientOf (connect: (options: never) => object): unknown {
   return function Client (first: object, second?: object) {
     const { sentinels: _, name: __, ...options } = { ...(second ?? first) } as Record<string, unknown>

@@ -19,7 +19,7 @@ export function pageText (name: string): string {
 /** All tables of the reference. */
 export const tables: readonly Table[] = reference.flatMap(({ path, text }) => tablesIn(path, text))
 
-/** What a page says under a heading, with the headings below it; the whole page without an anchor. */
+/** Returns the text under a heading with its subheadings, or the whole page. */
 export function sectionAt (path: string, anchor: string): string | undefined {
   const lines = pages.find(page => page.path === path)?.text.split('\n') ?? []
   if (anchor === '') return lines.length === 0 ? undefined : lines.join('\n')
@@ -35,17 +35,17 @@ export function rowsUnder (heading: string): ReadonlyArray<readonly string[]> {
   return tables.filter(table => table.heading === heading).flatMap(({ rows }) => rows)
 }
 
-/** What stands in code inside of a text: without blocks of code. */
+/** Returns the inline code of a text. */
 export function codesIn (text: string): string[] {
   return [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
 
-/** The names that the first cell of a row gives: of `list({ user? })` it is `list`, of `note?` it is `note`. */
+/** Returns the names in the first cell of a row: `list` of `list({ user? })`. */
 export function namesIn (cell: string): string[] {
   return codesIn(cell).flatMap(code => /^[\w-]+/.exec(code)?.[0] ?? [])
 }
 
-/** Whether a name stands alone in a text, and not as a part of another name. */
+/** Returns whether a text has a name that is no part of another. */
 export function hasName (text: string, name: string): boolean {
   return text.split(/[^\w:-]+/).some(word => word === name || word.split(':').includes(name))
 }

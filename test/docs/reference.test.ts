@@ -15,8 +15,8 @@ const exported = readExports()
 const EXPORTS = 'docs/reference/exports.md'
 
 /**
- * Types whose members stand elsewhere: in other packages and in the DOM, under another type, or in the source, where
- * the author of a store reads them.
+ * Types whose members are documented elsewhere. They belong to other packages, to the DOM, to another type, or to the
+ * source, which the author of a store reads.
  */
 const WITHOUT_MEMBERS = new Set([
   'AnyNodeRedis', 'NodeRedisClient', 'NodeRedisCluster', 'NodeRedisSentinel', 'ConnectionTarget', 'Surroundings',
@@ -42,7 +42,7 @@ function rowsOf (names: readonly string[]): string[] {
     .flatMap(({ rows }) => rows.flatMap(([cell = '']) => codesIn(cell))).filter(code => names.includes(code))
 }
 
-/** Those of a type, an interface or a class, by its name. */
+/** Returns the members of a type, an interface or a class. */
 function membersOf (name: string): readonly string[] | undefined {
   return [...exported.values()].map(names => names.get(name)).find(members => members?.length)
 }

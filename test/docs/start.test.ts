@@ -24,7 +24,7 @@ function block (path: string, language: string): string {
   return code ?? assert.fail(`${path}: ${language}`)
 }
 
-/** The cells in code of the first column of the tables under a heading of a page. */
+/** Returns the code of the first cells of the tables under a heading. */
 function firstCells (text: string): string[] {
   const cells = [...text.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell)
   return cells.flatMap(cell => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))

@@ -25,7 +25,7 @@ export interface TestApp {
   readonly app: FastifyInstance
   readonly clock: FakeClock
   readonly store: ActivityStore
-  /** How many sessions the store holds, ended ones too. */
+  /** Counts the sessions of the store, also the ended ones. */
   readonly held: () => Promise<number>
   readonly log: LogCapture
   readonly browser: BrowserJar
@@ -44,7 +44,7 @@ export interface TestAppOptions {
   readonly before?: (app: FastifyInstance) => void
 }
 
-/** An application with sign-in and sign-out, warn 5 s, expire 10 s, on a clock that stands still. */
+/** Builds an application with sign-in and sign-out. It warns after 5 s and expires after 10 s, by a fake clock. */
 export async function buildApp (options: TestAppOptions = {}): Promise<TestApp> {
   const { store, clock, held } = (options.kit ?? memoryKit).open()
   const log = new LogCapture()

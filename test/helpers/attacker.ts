@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Somebody who knows a session's cookie and asks, all the while, whether it is signed in by now. */
+/** Knows the cookie of a session, and asks all the time whether it is authenticated. */
 export class Attacker {
   readonly #app: FastifyInstance
   readonly #cookies: Record<string, string>

@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
 /**
- * What axe-core objects to in what the page shows now, by all of its rules.
+ * Returns the violations that axe-core finds in the page, by all rules.
  *
  * @param alsoRules those that axe-core leaves aside unless they are asked for, as it does with WCAG 2.2's
  */
@@ -11,5 +11,6 @@ export async function complaintsOf (page: Page, alsoRules: readonly string[] = [
   await page.evaluate('Promise.all(document.getAnimations().map(animation => animation.finished))')
   const rules = JSON.stringify(Object.fromEntries(alsoRules.map(rule => [rule, { enabled: true }])))
   return await page.evaluate(`axe.run({ resultTypes: ['violations'], rules: ${rules} }).then(({ violations }) =>
-    violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join()))`)
+    violations.map(({ id, nodes }) =>
+      id + ': ' + nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join()))`)
 }

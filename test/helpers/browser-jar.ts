@@ -1,6 +1,6 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 
-/** A browser as far as cookies go: it keeps what it is given, and gives it back. */
+/** A browser that keeps cookies, and sends them back. */
 export class BrowserJar {
   readonly cookies: Record<string, string> = {}
   readonly #app: FastifyInstance
@@ -19,7 +19,7 @@ export class BrowserJar {
     return this.send({ method: 'POST', url, headers, ...(payload === undefined ? {} : { payload }) })
   }
 
-  /** The cookies go out when the request does, and come in when the response does: as with tabs of one browser. */
+  /** Sends cookies with a request, and keeps those of its response. */
   async send (options: InjectOptions): Promise<LightMyRequestResponse> {
     const response = await this.#app.inject({ ...options, cookies: { ...this.cookies } })
     this.receive(response)

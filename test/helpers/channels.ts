@@ -31,7 +31,10 @@ export function shown (heard: readonly AuditEvent[], ...keys: string[]): unknown
   return heard.map(event => ['event', ...keys].map(key => Reflect.get(event, key)))
 }
 
-/** Notes what is published on all channels, or on these, until the test is over. An event of the audit trail counts by its own name. */
+/**
+ * Notes what is published on all channels, or on these, until the test is over. An event of the audit trail counts by
+ * its own name.
+ */
 export function listen (test: { after (stop: () => void): void }, channels = CHANNELS): Heard[] {
   const heard: Heard[] = []
   for (const channel of channels) {

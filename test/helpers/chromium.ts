@@ -4,23 +4,25 @@ import { findExecutable, installPackage } from './debian-package.ts'
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** Does what a browser does at a third of its cost, but has no windows and keeps no left page in memory. */
+/** The headless shell costs a third of a browser. It has no windows, and keeps no left page in memory. */
 const SHELL = 'chromium-headless-shell'
 
-export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync']
+export const ARGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'
+]
 
 /** Starts a headless Chromium. */
 export async function launchBrowser (): Promise<Browser> {
   return await chromium.launch({ executablePath: await pathOf([SHELL, ...CHROMIUM], SHELL), args: ARGS })
 }
 
-/** That of a whole Chromium. */
+/** The path of a whole Chromium. */
 export async function chromiumPath (): Promise<string> {
   return await pathOf(CHROMIUM, 'chromium')
 }
 
-/** That of CHROMIUM_PATH, or the system's. Debian's root installs it where there is none. */
+/** The path of CHROMIUM_PATH, or that of the system. Debian's root installs it where there is none. */
 async function pathOf (names: readonly string[], debianPackage: string): Promise<string> {
   const { CHROMIUM_PATH } = process.env
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== '') return CHROMIUM_PATH

@@ -8,8 +8,10 @@ import { promisify } from 'node:util'
 const LOCK = join(tmpdir(), 'install-debian-package.lock')
 
 /**
- * Installs a package where that can be done without asking: on Debian, as root. Whoever comes second finds it
- * installed, by the probe, a shell command. Elsewhere it does nothing: whoever still misses something then says so.
+ * Installs a package on Debian, as root, where no question is needed. Elsewhere it does nothing. A second caller waits,
+ * and finds the package installed.
+ *
+ * @param probe a shell command that succeeds if the package is installed
  */
 export async function installPackage (name: string, probe: string): Promise<void> {
   const isRoot = process.getuid?.() === 0
@@ -21,7 +23,7 @@ export async function installPackage (name: string, probe: string): Promise<void
   })
 }
 
-/** Installs the packages where a program is missing. @throws where it is missing all the same */
+/** Installs the packages if a program is missing. @throws if it is missing afterwards */
 export async function needProgram (program: string, packages: string): Promise<void> {
   await installPackage(packages, `command -v ${program}`)
   if (findExecutable([program]) !== undefined) return

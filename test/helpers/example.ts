@@ -16,7 +16,7 @@ export interface RunningExample {
 }
 
 /**
- * Starts an example by the command that its README shows, after the build that the command may begin with. It ends
+ * Starts an example by the command of its README, after the build of that command. It ends
  * the example after the test.
  *
  * @returns once the example has written where it listens
@@ -45,7 +45,7 @@ export async function startExample (test: TestContext, name: string, env: NodeJS
   return { url: await Promise.race([url, ended]), lines }
 }
 
-/** The one command in the README of the example. */
+/** Returns the one command in the README of the example. */
 async function commandOf (name: string): Promise<string> {
   const readme = await readFile(new URL(`examples/${name}/README.md`, ROOT), 'utf8')
   const [, command = ''] = /```sh\n(.+)\n```/.exec(readme) ?? []

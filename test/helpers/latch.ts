@@ -1,4 +1,4 @@
-/** A door that a test opens: whoever waits at it goes on, in the order that the test decides. */
+/** A promise that a test resolves, to decide the order of events. */
 export interface Latch {
   readonly opened: Promise<void>
   open (): void

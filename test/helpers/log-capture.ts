@@ -7,7 +7,7 @@ interface Line {
   readonly [key: string]: unknown
 }
 
-/** Where pino writes in a test. */
+/** Captures the log lines of a test. */
 export class LogCapture {
   readonly raw: string[] = []
   readonly #written = new EventEmitter()

@@ -33,8 +33,8 @@ interface Closable {
 }
 
 /**
- * A client of a node that was away when its Cluster was closed goes on to look for it: node-redis does not reach it any
- * more. So it gives up at some time, and the process of the test may end.
+ * Ends clients that node-redis leaves behind. A client of a node that was away when its Cluster was closed goes on to
+ * connect. So it gives up at some time, and the process of the test may end.
  */
 const BOUNDED = { socket: { reconnectStrategy: (attempts: number) => attempts < 300 && 50 } }
 

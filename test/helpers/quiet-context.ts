@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 
-/** A browser of its own for one test, which may have nothing to complain of but what is expected: no error, no warning, no breach of the policy. */
+/**
+ * A browser context for one test that fails at an unexpected message. It accepts no error, no warning and no violation
+ * of the policy.
+ */
 export async function inQuietContext (
   browser: Browser, options: BrowserContextOptions, test: (context: BrowserContext) => Promise<void>,
   expected: RegExp = /^$/

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPackage } from './debian-package.ts'
 
-/** The time of a redis-server: it stands still until the test moves it, or runs and is put forward by it. */
+/** The clock of a redis-server, which a test moves. It stands still or runs in between. */
 export interface RedisClock {
-  /** What makes a redis-server go by this clock. */
+  /** The variables that make a redis-server use this clock. */
   readonly env: NodeJS.ProcessEnv
   advance (seconds: number): void
 }
@@ -14,7 +14,8 @@ export async function createRedisClock (dir: string, isRunning = false): Promise
   const beginMs = Date.now()
   let nowMs = beginMs
   function write (): void {
-    // In the middle of the millisecond: the library goes by a fraction that is not exact. Never to be read half written.
+    // In the middle of the millisecond: the library goes by a fraction that is not exact. Never to be read half
+    // written.
     const moment = new Date(nowMs).toISOString().replace('T', ' ').replace('Z', '5')
     writeFileSync(`${file}.new`, `${isRunning ? `+${(nowMs - beginMs) / 1000}` : moment}\n`)
     renameSync(`${file}.new`, file)

@@ -21,7 +21,7 @@ export interface RedisClusterNode {
 /** A cluster of masters that share the slots evenly, the lowest at the first. */
 export interface RedisCluster {
   readonly nodes: readonly RedisClusterNode[]
-  /** Follows the first master, and takes its place where that says nothing for more than two seconds. */
+  /** The replica of the first master. It takes over when the master is silent for two seconds. */
   readonly replica: RedisClusterNode | null
   /** A new client of the whole cluster, which `stop` closes. */
   connect (options?: ClusterClientOptions): Cluster
@@ -32,7 +32,7 @@ export interface RedisCluster {
 }
 
 interface ClusterChoices {
-  /** All masters run on clocks that the test sets; with `running`, these go on by themselves. */
+  /** Whether the masters have clocks that the test sets. With `running`, these run by themselves. */
   readonly clock?: boolean | 'running'
   readonly hasReplica?: boolean
 }
@@ -77,7 +77,8 @@ export async function startCluster (
 }
 
 async function startNode (clock: boolean | 'running'): Promise<RedisClusterNode> {
-  // A node that has not heard of another for longer than its patience takes it for dead: a test moves clocks by minutes.
+  // A node that has not heard of another for longer than its patience takes it for dead: a test moves clocks by
+  // minutes.
   const patienceMs = clock ? '1000000000' : '2000'
   const server = await startRedis({
     port: true,

@@ -9,7 +9,7 @@ export interface RedisOfSuite {
   readonly client: Redis
 }
 
-/** Starts a Redis for the suite, or the file, in which this is called, and stops it behind the tests. */
+/** Starts a Redis for the calling suite or file, and stops it after its tests. */
 export function redisOfSuite (options: { readonly clock?: boolean } = {}): RedisOfSuite {
   let started: RedisOfSuite | undefined
   before(async () => {

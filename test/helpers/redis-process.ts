@@ -15,11 +15,11 @@ export interface RedisProcess {
   readonly pid: number
   readonly running: boolean
   signal (signal: NodeJS.Signals): void
-  /** Ends it without letting it do anything more, even where it is paused, and waits until it is gone. */
+  /** Kills the process, even if it is paused, and waits for its end. */
   kill (): Promise<void>
 }
 
-/** Of each that runs, what to remove when this process ends before it. */
+/** Files of each running server, to remove when this process ends before it. */
 const orphans = new Map<ChildProcess, readonly string[]>()
 
 process.on('exit', () => {
@@ -70,7 +70,7 @@ export async function runRedis (
 
 async function spawnRedis (dir: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const command = [await findRedis(), ...args, '--dir', dir]
-  // Where the system can, it ends the server with this process however that ends.
+  // If the system supports it, the server ends with this process in every case.
   const setpriv = findExecutable(['setpriv'])
   const [program = '', ...rest] = setpriv === undefined ? command : [setpriv, '--pdeathsig', 'KILL', ...command]
   const log = openSync(logOf(dir), 'a')
@@ -81,7 +81,7 @@ async function spawnRedis (dir: string, args: readonly string[], env: NodeJS.Pro
   await spawned
   const { pid } = child
   if (pid === undefined) throw new Error(`${program} has no process`)
-  // What libfaketime leaves behind in a process that was killed; the next one of this number would not start.
+  // The files that libfaketime leaves behind in a killed process. The next process with this id would not start.
   const shared = [`/dev/shm/faketime_shm_${pid}`, `/dev/shm/sem.faketime_sem_${pid}`]
   orphans.set(child, [dir, ...shared])
   const exited = gone.then(() => {
@@ -93,7 +93,7 @@ async function spawnRedis (dir: string, args: readonly string[], env: NodeJS.Pro
 
 const logOf = (dir: string): string => join(dir, 'log')
 
-/** Whether this very process answers there, with its data loaded. One that wants a password first is ready too. */
+/** Whether this very process answers there, with its data loaded. A server that needs a password is ready too. */
 async function answers (address: NetConnectOpts, pid: number): Promise<boolean> {
   const socket = connect(address)
   socket.setTimeout(1000, () => socket.destroy(new Error('No answer')))

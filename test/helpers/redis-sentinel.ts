@@ -5,7 +5,7 @@ import { BRIEF, startRedis } from './redis-server.ts'
 
 const NAME = 'mymaster'
 
-/** Where two sentinels stand for election at once, nobody wins, and the next one is up to ten seconds away. */
+/** The time of an election. If two sentinels stand at once, the next election is up to ten seconds away. */
 const FAILOVER_PATIENCE_MS = 40_000
 
 export interface RedisMember {
@@ -23,13 +23,13 @@ export interface RedisSentinels {
   /** A new client of whichever server the sentinels name as master, which `stop` closes. */
   connect (options?: ClientOptions): Redis
   /**
-   * Ends the master as a crash would, or has it stand still, and waits until the sentinels have put the replica in its
-   * place. `asked`: the sentinels that can say so, if not all.
+   * Kills or pauses the master, and waits until the sentinels promote the replica. `asked`: the sentinels that can say
+   * so, if not all.
    */
   failOver (how?: 'kill' | 'pause', asked?: readonly RedisMember[]): Promise<void>
-  /** Has the sentinels name the replica as master, which it is already, and waits until they all do. */
+  /** Waits until all sentinels name the replica as master, which it is already. */
   recogniseReplica (): Promise<void>
-  /** Has the sentinels put the replica in the place of the master, which becomes a replica and goes on answering. */
+  /** Makes the sentinels promote the replica. The master becomes a replica and goes on answering. */
   demote (): Promise<void>
   /** Lets time pass for the master and the replica, at once: only with `clock: true`. */
   advance (seconds: number): void
@@ -37,8 +37,8 @@ export interface RedisSentinels {
 }
 
 /**
- * `clock`: master and replica run on clocks that the test sets, and the sentinels on the system's, so that they find nobody
- * late, and go on to ask every second.
+ * `clock`: master and replica run on clocks that the test sets, and the sentinels on the system's, so that they find
+ * nobody late, and go on to ask every second.
  */
 export async function startSentinels ({ clock = false }: { readonly clock?: boolean } = {}): Promise<RedisSentinels> {
   const servers: TcpRedisServer[] = []

@@ -11,7 +11,7 @@ import { runRedis } from './redis-process.ts'
 export interface RedisServerOptions {
   /** To listen on a free port of the loopback interface instead of a Unix socket. */
   readonly port?: boolean
-  /** To run on a clock that the test sets: one that stands still, or one that runs. */
+  /** Whether the server has a clock that the test sets, standing still or running. */
   readonly clock?: boolean | 'running'
   /** More settings, such as `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
@@ -35,7 +35,7 @@ export interface RedisServer {
   resume (): void
   /** Ends it as a crash would. Its folder stays, and its clients try to come back. */
   kill (): Promise<void>
-  /** Starts it again in the same folder, at the same address, after ending it as a crash would if it still runs. */
+  /** Starts the server again, at the same address. A server that still runs is killed first. */
   restart (): Promise<void>
   /** Closes its clients, ends it and removes its folder. */
   stop (): Promise<void>
@@ -48,10 +48,10 @@ export interface TcpRedisServer extends RedisServer {
   readonly url: string
 }
 
-/** A client that is closed while its connection is lost would keep its process alive for two seconds more. */
+/** Closes a client at once. Otherwise a lost connection keeps the process alive for two seconds. */
 export const BRIEF = { disconnectTimeout: 100 }
 
-/** What another process may do at the same time, and what a second attempt then avoids. */
+/** Errors that another process causes at the same time, and that a second attempt avoids. */
 const ACCIDENTS = /Failed listening on port|shm_open failed/
 
 /** Starts a redis-server and waits until it answers. It ends with this process at the latest. */
@@ -118,7 +118,7 @@ async function startIn (
 }
 
 /**
- * A port that is free, and so is the one 10000 above it, which a node of a cluster listens on too. Both lie below those
+ * Finds a free port. The port 10000 above is free too: a node of a cluster uses it. Both lie below those
  * that systems give to outgoing connections: so a server that was killed finds its port free again.
  */
 async function freePort (): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * Keys of a fixed size that are no session's: in how many shards the sessions lie, of which application they are, and how many
- * ended within an hour.
+ * Keys of a fixed size that belong to no session. They hold the number of shards, the mark of the application, and the
+ * ends of an hour.
  */
 const OF_NONE = /\}(?:layout|application|ends)$/
 

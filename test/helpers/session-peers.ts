@@ -46,7 +46,7 @@ export type Act = (request: FastifyRequest, reply: FastifyReply, app: FastifyIns
 
 /** One request of a sequence. */
 export interface Step {
-  /** What stands before the name of the act in the address. */
+  /** The beginning of the address, before the name of the act. */
   readonly under?: string
   readonly act: string
   readonly https?: boolean
@@ -64,7 +64,7 @@ export interface Sequence {
   readonly steps: ReadonlyArray<string | Step>
 }
 
-/** What a client sees of one answer, with names in place of ids. */
+/** Returns what a client sees of an answer, with names instead of ids. */
 export interface Seen {
   readonly status: number
   readonly body: string
@@ -121,7 +121,7 @@ function bodyOf ({ statusCode, body }: { readonly statusCode: number, readonly b
   return `${code}: ${message}`
 }
 
-/** Seconds from now in place of a date; half a minute more or less is the test's. */
+/** Replaces a date by the seconds from now. Half a minute more or less is from the test. */
 function withAge (line: string): string {
   return line.replace(/Expires=([^;]+)/, (_whole, date: string) => {
     const seconds = (Date.parse(date) - Date.now()) / 1000
@@ -129,7 +129,7 @@ function withAge (line: string): string {
   })
 }
 
-/** Session ids differ from run to run: they are named in the order in which they are seen. */
+/** Names session ids by their order, since they differ from run to run. */
 class Names {
   readonly #known: string[] = []
 

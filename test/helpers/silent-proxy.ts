@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 
-/** Stands between clients and a server, and can stop delivering: nobody is told, and no connection ends. */
+/** Forwards between clients and a server, and can fall silent without closing connections. */
 export interface SilentProxy {
   readonly port: number
-  /** How many connections stand. */
+  /** The number of open connections. */
   readonly connections: number
-  /** What now stands delivers nothing any more, for ever. What comes later does, unless `forAll`. */
+  /** Makes the open connections silent for ever. Later connections work, unless `forAll`. */
   fallSilent (options?: { readonly forAll?: boolean }): void
-  /** What comes from now on is delivered again. */
+  /** Lets later connections work again. */
   speak (): void
   close (): Promise<void>
 }

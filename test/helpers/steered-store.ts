@@ -6,23 +6,24 @@ import type { Handle } from '../../src/store/handle.ts'
 import type { ApplicationMarks } from '../../src/store/application-marks.ts'
 import type { StoreLog } from '../../src/store/store-log.ts'
 import type {
-  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page, PageQuery, Recorded, SessionKey, Stats
+  Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page,
+  PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
 import type { EndSubscription, WatchedSession } from '../../src/store/watched.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
-  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimEnds' | 'acknowledge' | 'find' | 'list' | 'stats'
-  | 'check' | 'watch'
+  | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimEnds' | 'acknowledge'
+  | 'find' | 'list' | 'stats' | 'check' | 'watch'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
 export type Steer = (verb: Verb) => Promise<void> | undefined
 
-/** Another store, through the contract of all stores: a test watches it, holds it up, or has it fail. */
+/** Decorates a store by its contract. A test watches it, delays it, or makes it fail. */
 export class SteeredStore extends ActivityStore {
   readonly inner: ActivityStore
-  /** What was asked, in order. A load that records an activity is `load+activity`. */
+  /** The calls, in order. A load that records an activity is `load+activity`. */
   readonly calls: string[] = []
   /** Asked before the store carries out a verb. */
   before: Steer = () => undefined

@@ -18,11 +18,11 @@ export const signInAs = (user: string): Step => ({ session }) => { session.user 
 export interface StepApp extends TestApp {
   /** A request that takes these steps, and answers with what each of them said. */
   ask (browser: BrowserJar, ...steps: readonly Step[]): Promise<LightMyRequestResponse>
-  /** Likewise, of a request that stops before each step: it has stopped at the first one. */
+  /** Begins a request that stops before each step. It has stopped at the first one. */
   hold (browser: BrowserJar, ...steps: readonly Step[]): Promise<HeldRequest>
-  /** Who is signed in with these cookies. */
+  /** Returns the user who is signed in with these cookies. */
   who (browser: BrowserJar): Promise<string | null>
-  /** How many sessions a user has that are alive. */
+  /** Counts the live sessions of a user. */
   living (user: string): Promise<number>
 }
 

@@ -11,7 +11,7 @@ export interface TestStore {
   readonly store: ActivityStore
   /** The node's; it takes the store's with it. */
   readonly clock: FakeClock
-  /** How many sessions are held, and whatever else the store has of them. */
+  /** Counts the sessions of the store, and everything else that it keeps of them. */
   held (): Promise<number>
 }
 
@@ -35,7 +35,7 @@ export interface RedisKit extends StoreKit {
   advance (seconds: number): void
 }
 
-/** A Redis of the test file's own, months away from the clock of its node (G5). To be called at the top of the file. */
+/** A Redis of the test file, months away from the node's clock (G5: one clock). To be called at the top of the file. */
 export function redisKit (): RedisKit {
   const redis = redisOfSuite({ clock: true })
   let opened = 0

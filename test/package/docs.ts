@@ -19,7 +19,7 @@ export const pages: readonly Page[] = await Promise.all(
 /** The text of all pages. */
 export const docs = pages.map(({ text }) => text).join('\n')
 
-/** The texts under a heading, on each page that has it, up to the next heading. A page of `docs/` comes before the README. */
+/** Returns the text under a heading, for each page that has it. A page of `docs/` comes before the README. */
 export function sections (heading: string): string[] {
   return pages.flatMap(({ text }) => {
     const [, rest] = `\n${text}`.split(new RegExp(`\\n#{1,4} ${heading.replaceAll(/[.()?]/g, '\\$&')}\\n`))
@@ -27,7 +27,7 @@ export function sections (heading: string): string[] {
   })
 }
 
-/** The rows of the tables under a heading whose first cell is code, cell by cell. */
+/** Returns the rows of the tables under a heading whose first cell is code. */
 export function table (heading: string): string[][] {
   const rows = sections(heading).map(section => section.split('\n').filter(line => /^\| `/.test(line)))
   return (rows.find(lines => lines.length > 0) ?? [])

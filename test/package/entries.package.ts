@@ -13,7 +13,7 @@ interface Entry {
   readonly all: number
   /** The folders of this package that it loads modules of. */
   readonly folders: readonly string[]
-  /** Those of `OPTIONAL` that it loads. */
+  /** The packages of `OPTIONAL` that it loads. */
   readonly packages?: readonly string[]
 }
 

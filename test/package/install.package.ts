@@ -53,7 +53,7 @@ const statuses = answers.map(({ statusCode }) => statusCode)
 console.log(JSON.stringify({ exported, statuses, isStylesheetThere: existsSync(stylesheet) }))
 `
 
-/** The kit in a project whose compiler knows of no browser, and checks the types of packages too. */
+/** Uses the kit in a project without the types of browsers, and checks packages too. */
 const TESTING_EXAMPLE = `
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'

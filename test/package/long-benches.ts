@@ -10,7 +10,7 @@ import { runBench } from './run-bench.ts'
 
 // Not part of `npm test`: they take minutes. `npm run test:long` runs them.
 
-/** What the benches print and write, briefly: that they run, and no more. No figure of a machine is judged here. */
+/** Checks that the benches run. The figures of such short runs mean nothing. No figure of a machine is judged here. */
 describe('the benches', () => {
   let dir: string
   before(async () => { dir = await mkdtemp(join(tmpdir(), 'benches-')) })

@@ -27,7 +27,9 @@ const CHECKS = [
   ['check', 'rules', 'alerts.yml'], ['test', 'rules', 'alerts.test.yml'], ['check', 'config', 'prometheus.yml']
 ]
 
-/** The times of the rules, as a test can wait for them: minutes are seconds. What each rule asks stays as it is. */
+/**
+ * The times of the rules, as a test can wait for them: minutes are seconds. The expression of each rule stays as it is.
+ */
 function hurried (rules: string): string {
   return rules
     .replaceAll(/for: \S+/g, 'for: 1s')

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { PackedProject } from './packed-project.ts'
 import { packed, root, run } from './packed-project.ts'
 
-/** Its exports have types that the compiler infers, and must be able to name in a declaration. */
+/** Exports values with inferred types, which the compiler must name in a declaration. */
 const APPLICATION = `
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'

@@ -24,7 +24,7 @@ function names (rows: string[][]): string[] {
   return rows.map(([name = '']) => name.replaceAll('`', '')).sort()
 }
 
-/** Those that the error about an unknown one names. */
+/** Returns the option names in the error about an unknown one. */
 function knownOptions (refuse: () => unknown): string[] {
   try {
     refuse()
@@ -34,7 +34,7 @@ function knownOptions (refuse: () => unknown): string[] {
   }
 }
 
-/** Those that do something, with their arguments. */
+/** Returns the commands, with their arguments. */
 function commandsOf (command: Command, before = ''): Array<{ usage: string, flags: string[] }> {
   return command.commands.flatMap(child => {
     const name = `${before}${child.name()}`

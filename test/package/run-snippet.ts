@@ -7,7 +7,7 @@ import { sections } from './docs.ts'
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as
   new (...words: string[]) => (...values: unknown[]) => Promise<unknown>
 
-/** The one snippet under that heading of the docs that holds this text, without its imports. */
+/** Returns the one snippet under a heading that holds this text, without imports. */
 export function snippet (heading: string, text: string): string {
   const found = sections(heading)
     .map(section => [...section.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code).filter(code => code.includes(text)))
@@ -16,7 +16,7 @@ export function snippet (heading: string, text: string): string {
   return (codes[0] ?? '').replaceAll(/^import .*\n/gm, '')
 }
 
-/** Runs a snippet as it stands, with all exports of this package under their names, and `names` beside them. */
+/** Runs a snippet with all exports of this package and with `names`. */
 export async function run (code: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
   const { default: _, ...known } = { ...exported, ...environment, secret: SECRET, ...names } as Record<string, unknown>
   return await new AsyncFunction(...Object.keys(known), code)(...Object.values(known))

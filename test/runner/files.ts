@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What the files of a kind need: nothing, a redis-server, a browser, a build of this package. */
+/** The kinds of test files, by their needs: nothing, a redis-server, a browser, a build. */
 export type Kind = 'unit' | 'redis' | 'browser' | 'package'
 
 export const KINDS: readonly Kind[] = ['unit', 'redis', 'browser', 'package']
 
-/** As many files run in one process: to load Node, tsx and Fastify takes longer than most files. */
+/** The files that run in one process. Loading Node, tsx and Fastify takes longer than most files. */
 const AT_MOST = { unit: 6, redis: 6, browser: 2, package: 1 }
 
 /** Groups of test files, each for one process. */

@@ -7,7 +7,7 @@ export const MARK = '#report '
 /** The line that names the test that starts. */
 export const AT = '#at '
 
-/** What came of the test files of one process. */
+/** The result of the test files of one process. */
 export interface Report {
   readonly passed: number
   readonly skipped: number
@@ -22,7 +22,7 @@ export interface Failure {
   readonly error: string
 }
 
-/** Prints a line for each test that starts, and a last one: the report, as JSON. */
+/** Prints a line for each test that starts. The last line is the report as JSON. */
 export default async function * reporter (events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const names: string[] = []
   const failures: Failure[] = []

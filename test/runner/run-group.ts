@@ -19,7 +19,10 @@ export async function runGroup (files: readonly string[]): Promise<Report> {
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   const [code, signal] = await once(child, 'close')
   clearTimeout(limit)
-  return read(output) ?? { passed: 0, skipped: 0, failures: [broken(files, `${lastOf(output)}\nexit ${code ?? signal}\n${withoutMarks(output)}`)] }
+  const report = read(output)
+  if (report !== undefined) return report
+  const reason = `${lastOf(output)}\nexit ${code ?? signal}\n${withoutMarks(output)}`
+  return { passed: 0, skipped: 0, failures: [broken(files, reason)] }
 
   function read (text: string): Report | undefined {
     const line = text.split('\n').findLast(line => line.startsWith(MARK))

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { installPackage } from '../helpers/debian-package.ts'
 
-/** Debian's packages that the tests need, each with a shell command that succeeds where it is installed. */
+/** Debian's packages for the tests. Each has a shell command that succeeds if it is installed. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'test -n "$REDIS_SERVER" || command -v redis-server',
   'chromium-headless-shell': 'test -n "$CHROMIUM_PATH" || command -v chromium-headless-shell || command -v chromium',

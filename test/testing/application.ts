@@ -10,7 +10,7 @@ import type { SessionKit } from '../../src/testing.ts'
 import { sessionKit } from '../../src/testing.ts'
 import { SECRET } from '../helpers/app.ts'
 
-/** An application with two pages behind a guard, a page to sign in at, and one without the browser client. */
+/** Builds an application with guarded pages, a sign-in page, and a page without the client. */
 export async function buildApp (
   { store }: { readonly store: ActivityStore }, options: Partial<SessionSecurityOptions> = {}
 ): Promise<FastifyInstance> {

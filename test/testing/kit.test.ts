@@ -15,7 +15,7 @@ import { buildApp, kitFor } from './application.ts'
 const isKitError = (message: RegExp) => ({ code: 'FST_SESSION_SECURITY_TEST_KIT', message })
 
 describe('the test kit', () => {
-  it('warns, hides and leaves a page of which nobody does anything, and says when and for which address', async test => {
+  it('warns, hides and leaves an idle page, and records the times and the next address', async test => {
     const kit = await kitFor(test)
     const ada = await kit.signIn('ada')
     const tab = await ada.open('/account')
@@ -69,7 +69,7 @@ describe('the test kit', () => {
     assert.deepEqual(other.tabs, [])
   })
 
-  it('leaves at once the pages of a user who is revoked, when they come to the front, and tells the application', async test => {
+  it('leaves the pages of a revoked user when they come to the front, and notifies the application', async test => {
     const ended: string[] = []
     const kit = await kitFor(test, { onSessionEnd: ({ user, reason }) => { ended.push(`${user} ${reason}`) } })
     const ada = await kit.signIn('ada')
@@ -122,7 +122,7 @@ describe('the test kit', () => {
     assert.equal((await without.sweep()).ended, 1)
   })
 
-  it('ends at the absolute deadline whoever goes on working', async test => {
+  it('ends a session in use at the absolute deadline', async test => {
     const kit = await kitFor(test, { absoluteTimeout: 3600 })
     const tab = await (await kit.signIn('ada')).open('/form')
     await tab.work(3599)

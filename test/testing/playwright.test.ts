@@ -15,7 +15,8 @@ describe('a page of Playwright under the clock of the kit', () => {
   }
 
   const secondsLeft = async (page: Page): Promise<number> => Number(await page.evaluate(
-    'import(document.querySelector("script[data-ping-url]").src).then(({ monitor }) => Math.round(monitor.expiresInMs() / 1000))'))
+    'import(document.querySelector("script[data-ping-url]").src)' +
+    '.then(({ monitor }) => Math.round(monitor.expiresInMs() / 1000))'))
 
   it('warns after as long as the server says, and is left at the end', () => visit(async ({ kit, page }) => {
     await signIn(page)
