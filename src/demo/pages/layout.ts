@@ -63,8 +63,8 @@ export function memberPage ({ title, person, times, client, path, content, scrip
 /** Says what happens if nobody uses the page. The script next.js counts it down. */
 function next ({ warnAfter, expireAfter }: Times): string {
   return html`<section class="next" aria-label="Time left">
-      <p role="timer"><span class="if">If you do nothing:</span>
-        <span data-until-warning>warning <b>after ${seconds(warnAfter)}</b>,
+      <p role="timer">
+        <span class="if">If you do nothing:</span> <span data-until-warning>warning <b>after ${seconds(warnAfter)}</b>,
         </span>signed out <b>after ${seconds(expireAfter)}</b></p>
       <progress aria-hidden="true" max="1" value="1"></progress>
     </section>`
