@@ -1,39 +1,53 @@
 import neostandard from 'neostandard'
 import { plainComments } from './eslint-rules/plain-comments.js'
 
-/** Folders whose lines are short and whose comments are plain. A folder joins when it is so. */
-const PLAIN = [
-  'eslint-rules', 'examples', 'scripts', 'src', 'test/admin', 'test/browser', 'test/browsers', 'test/cli',
-  'test/client', 'test/connections', 'test/core', 'test/demo', 'test/docs', 'test/env', 'test/eslint-rules',
-  'test/fleet', 'test/helpers', 'test/http', 'test/plugins', 'test/redis', 'test/request', 'test/runner', 'test/store',
-  'test/testing'
+/** The rooms of `src`, from the bottom up. A room imports only from rooms that stand before it in this list. */
+const ROOMS = [
+  'core', 'client', 'store', 'http', 'connections', 'options', 'request', 'sweep', 'ping', 'browser-files',
+  'administration', 'admin', 'env', 'metrics', 'testing', 'demo', 'cli'
 ]
 
-/**
- * A folder may import only what lies below it: cli, demo, testing → plugins → request → connections, http → store →
- * core ← client. The pages of `admin` lie between plugins and store; plugins read the client's texts.
- */
-function layer (folder, forbidden) {
+/** The rooms that may import what runs in browsers. */
+const READS_CLIENT = ['client', 'browser-files', 'testing']
+
+/** Refuses imports from rooms above, and those that the room's own rules name. */
+function room (name, ...forbidden) {
+  const above = ROOMS.slice(ROOMS.indexOf(name) + 1)
+  const refused = READS_CLIENT.includes(name) ? above : [...new Set([...above, 'client'])]
+  const patterns = [
+    { group: ['**/index.ts'], message: 'index.ts is for those outside: import the module itself.' },
+    { group: ['**/testing.ts', '**/testing/**'], message: 'The test kit is for tests.' },
+    { group: refused.map(folder => `**/${folder}/**`), message: 'Imports run downward only: see ROOMS.' },
+    ...forbidden
+  ].filter(({ group }) => name !== 'testing' || !group.includes('**/testing.ts'))
   return {
-    files: [`src/${folder}/**/*.ts`],
-    rules: {
-      'no-restricted-imports': ['error', {
-        patterns: [
-          { group: ['**/index.ts'], message: 'index.ts is for those outside: import the module itself.' },
-          ...folder === 'testing' ? [] : [{ group: ['**/testing/**', '**/testing.ts'], message: 'The test kit is for tests.' }],
-          ...forbidden
-        ]
-      }]
-    }
+    files: [`src/${name}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: patterns.filter(({ group }) => group.length > 0) }] }
   }
 }
 
-const upward = (...folders) => ({
-  group: folders.map(folder => `**/${folder}/**`),
-  message: 'Imports run downward only: cli, demo, testing → plugins → request → connections, http → store → core; plugins → admin → store.'
-})
-const noFastify = { group: ['fastify', 'fastify-plugin', '@fastify/*'], message: 'This folder knows no Fastify.' }
-const noNode = { group: ['node:*'], message: 'core runs in browsers too.' }
+const noFastify = {
+  group: ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error'], message: 'This room knows no Fastify.'
+}
+const noServer = {
+  group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true
+}
+const noNode = { group: ['node:*'], message: 'This room runs in browsers.' }
+const nothing = { group: ['../*'], message: 'core imports nothing.' }
+
+/** The rules of rooms that have rules of their own. */
+const OWN_RULES = {
+  core: [nothing, noFastify, noNode],
+  client: [noFastify, noNode],
+  store: [noServer],
+  http: [noFastify],
+  connections: [noFastify],
+  cli: [noFastify]
+}
+
+/** Objects of newer browsers than those that the README names. */
+const TOO_NEW = [['URL', 'canParse'], ['URL', 'parse'], ['AbortSignal', 'any'], ['AbortSignal', 'timeout']]
+const MISSING = 'Browsers that the README names do not have it.'
 
 export default [
   ...neostandard({ ts: true, ignores: ['**/dist', 'coverage'] }),
@@ -47,7 +61,7 @@ export default [
     }
   },
   {
-    files: PLAIN.map(folder => `${folder}/**/*.{js,jsx,ts}`),
+    files: ['**/*.{js,jsx,ts}'],
     plugins: { local: { rules: { 'plain-comments': plainComments } } },
     rules: {
       '@stylistic/max-len': ['error', { code: 120, ignoreUrls: true }],
@@ -58,25 +72,15 @@ export default [
     files: ['test/client/recipes/*', 'test/browser/*.js'],
     languageOptions: { globals: { addEventListener: 'readonly', location: 'readonly' } }
   },
-  layer('core', [upward('client', 'store', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), { group: ['../*'], message: 'core imports nothing.' }, noFastify, noNode]),
-  layer('http', [upward('client', 'store', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
-  layer('store', [upward('client', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), { group: ['fastify', 'fastify-plugin', '@fastify/schedule'], message: 'A store knows no server.', allowTypeImports: true }]),
-  layer('client', [upward('store', 'http', 'connections', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify, { ...noNode, message: 'The client runs in browsers.' }]),
+  ...ROOMS.map(name => room(name, ...OWN_RULES[name] ?? [])),
   {
-    // The compiler knows how old the language is that the client may use; of the browser's own objects it knows the newest.
+    // The compiler knows the age of the language that the client may use, and the newest objects of browsers.
     files: ['src/client/**/*.ts'],
     rules: {
-      'no-restricted-properties': ['error', ...[['URL', 'canParse'], ['URL', 'parse'], ['AbortSignal', 'any'], ['AbortSignal', 'timeout']].map(
-        ([object, property]) => ({ object, property, message: 'Browsers that the README names do not have it.' }))],
-      'no-restricted-globals': ['error', { name: 'structuredClone', message: 'Browsers that the README names do not have it.' }]
+      'no-restricted-properties': [
+        'error', ...TOO_NEW.map(([object, property]) => ({ object, property, message: MISSING }))
+      ],
+      'no-restricted-globals': ['error', { name: 'structuredClone', message: MISSING }]
     }
-  },
-  layer('connections', [upward('client', 'http', 'request', 'admin', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
-  layer('request', [upward('client', 'admin', 'plugins', 'metrics', 'demo', 'cli')]),
-  layer('admin', [upward('client', 'http', 'connections', 'request', 'plugins', 'metrics', 'demo', 'cli'), noFastify]),
-  layer('plugins', [upward('metrics', 'demo', 'cli')]),
-  layer('metrics', [upward('demo', 'cli')]),
-  layer('demo', [upward('metrics', 'cli')]),
-  layer('testing', [upward('admin', 'metrics', 'demo', 'cli')]),
-  layer('cli', [upward('metrics', 'demo'), { ...noFastify, message: 'An operator\'s machine need not have Fastify.' }])
+  }
 ]

@@ -14,7 +14,7 @@ import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
-import { CLIENT_BUNDLE } from '../src/plugins/client-bundle.built.ts'
+import { CLIENT_BUNDLE } from '../src/browser-files/client-bundle.built.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const src = join(root, 'src')

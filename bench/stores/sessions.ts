@@ -1,7 +1,7 @@
 import type { Contents } from '../../src/store/contents.ts'
 import type { ActivityStore, SessionKey, Terms } from '../../src/index.ts'
-import { EndNotifier } from '../../src/plugins/end-notifier.ts'
-import { MOST_SWEPT, Sweeper } from '../../src/plugins/sweeper.ts'
+import { EndNotifier } from '../../src/sweep/end-notifier.ts'
+import { MOST_SWEPT, Sweeper } from '../../src/sweep/sweeper.ts'
 
 /** 200 bytes of JSON, as a small application keeps them. */
 export const CONTENT = {

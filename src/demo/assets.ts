@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { sendFile, staticFile, versionOf } from '../plugins/static-file.ts'
+import { sendFile, staticFile, versionOf } from '../browser-files/static-file.ts'
 import { ASSETS } from './assets.built.ts'
 
 /** Adds a route for each small file. No path from a request ever reaches the disk. */

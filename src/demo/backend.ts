@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../store/activity-store.ts'
-import { MemoryStore } from '../store/memory-store.ts'
+import { MemoryStore } from '../store/memory/memory-store.ts'
 import { CLIENT_OPTIONS } from '../store/redis/client-options.ts'
 import { loadIoredis } from '../store/redis/load-ioredis.ts'
 import { RedisStore } from '../store/redis/redis-store.ts'

@@ -1,6 +1,6 @@
 import { BadEnvError } from '../errors.ts'
-import type { Note } from '../option-notes.ts'
-import type { SessionSecurityOptions } from '../options.ts'
+import type { Note } from '../options/option-notes.ts'
+import type { SessionSecurityOptions } from '../options/options.ts'
 import type { Environment } from './read-env.ts'
 import type { Preset } from './variables.ts'
 

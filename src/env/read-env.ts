@@ -1,5 +1,5 @@
 import { BadEnvError } from '../errors.ts'
-import type { Note } from '../option-notes.ts'
+import type { Note } from '../options/option-notes.ts'
 import { FOREIGN, NOT_READ } from './foreign-names.ts'
 import type { Values, VariableName } from './variables.ts'
 import { VARIABLES, VARIABLE_NAMES, isVariable } from './variables.ts'

@@ -1,7 +1,7 @@
 import { signerFactory } from '@fastify/cookie'
 import type { FastifySessionOptions } from '@fastify/session'
 import type { ApplicationMarks } from '../store/application-marks.ts'
-import type { CookieSigner } from './remembering-signer.ts'
+import type { CookieSigner } from '../options/remembering-signer.ts'
 
 /**
  * The text that an application signs to make its mark.

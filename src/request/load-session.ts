@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toMs } from '../core/clock.ts'
-import type { SecurityPolicy } from '../options.ts'
+import type { SecurityPolicy } from '../options/options.ts'
 import type { FoundSession, LiveSession, Loaded, LoadActivity, SessionKey } from '../store/store.ts'
 import { outcomeOf } from './knowledge.ts'
 import { watchAnswer } from './one-answer.ts'

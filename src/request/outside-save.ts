@@ -1,7 +1,7 @@
 import { systemClock } from '../core/clock.ts'
 import { anonymousTerms } from '../core/policy.ts'
 import { LaterVersionError, OutsideSaveError } from '../errors.ts'
-import type { SecurityPolicy } from '../options.ts'
+import type { SecurityPolicy } from '../options/options.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, difference, refuseTooLarge, serialize } from '../store/contents.ts'
 import { identityOf } from './request-policy.ts'

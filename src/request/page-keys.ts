@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { LruMap } from 'toad-cache'
-import type { SessionOptions } from '../options.ts'
-import type { CookieSigner } from './remembering-signer.ts'
+import type { SessionOptions } from '../options/options.ts'
+import type { CookieSigner } from '../options/remembering-signer.ts'
 
 /** The keys of a user that pages get. */
 export interface UserKeys {

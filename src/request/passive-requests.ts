@@ -6,8 +6,8 @@ import { requestOriginOf } from '../http/request-origin.ts'
 import { routedPath } from '../http/router-path.ts'
 import type { RouterOptions } from '../http/router-path.ts'
 import { checkAnswer } from '../option-checks.ts'
-import { compileUrl } from './passive-urls.ts'
-import type { PassiveUrl } from './passive-urls.ts'
+import { compileUrl } from '../http/passive-urls.ts'
+import type { PassiveUrl } from '../http/passive-urls.ts'
 
 export interface PassiveOptions {
   readonly passiveUrls?: readonly PassiveUrl[]

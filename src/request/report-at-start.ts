@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { toMs } from '../core/clock.ts'
 import { routerOptionsOf } from '../http/router-path.ts'
-import type { SecurityPolicy } from '../options.ts'
-import type { PassiveUrl } from './passive-urls.ts'
-import { unmatchedUrls } from './passive-urls.ts'
+import type { SecurityPolicy } from '../options/options.ts'
+import type { PassiveUrl } from '../http/passive-urls.ts'
+import { unmatchedUrls } from '../http/passive-urls.ts'
 import { patternsIn } from './route-tree.ts'
 
 /** Warns of a passive URL that matches no route. It is most often a typing error, and ends sessions late or never. */

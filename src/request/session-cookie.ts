@@ -1,9 +1,9 @@
 import type { CookieSerializeOptions, SerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BadCookieError } from '../errors.ts'
-import type { SessionOptions } from '../options.ts'
+import type { SessionOptions } from '../options/options.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
-import type { CookieSigner } from './remembering-signer.ts'
+import type { CookieSigner } from '../options/remembering-signer.ts'
 
 /** A cookie of the session's name with a valid signature. */
 export interface PresentedCookie {

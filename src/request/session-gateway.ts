@@ -1,7 +1,7 @@
 import type { Session } from 'fastify'
 import { stateOf, tighten } from '../core/policy.ts'
 import { LaterVersionError } from '../errors.ts'
-import type { SecurityPolicy } from '../options.ts'
+import type { SecurityPolicy } from '../options/options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import { COOKIE_KEY, RECORD_KEY, deserialize } from '../store/contents.ts'
 import type { StoreLog } from '../store/store-log.ts'

@@ -1,6 +1,6 @@
 import { areSameTimeouts, stateOf } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
-import { recordAt } from './memory-entry.ts'
+import { recordAt } from './memory/entry.ts'
 import type { LoadActivity } from './store.ts'
 import { checkTimeouts } from './time-checks.ts'
 

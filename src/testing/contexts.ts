@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
+import type { SessionSecurity } from '../administration/session-security-decorator.ts'
 import type { Application } from './kit-api.ts'
 
 interface Context {

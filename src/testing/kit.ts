@@ -1,5 +1,5 @@
-import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
-import { MemoryStore } from '../store/memory-store.ts'
+import type { SessionSecurity } from '../administration/session-security-decorator.ts'
+import { MemoryStore } from '../store/memory/memory-store.ts'
 import type { BrowserOptions, TestBrowser } from './browser-api.ts'
 import { createBrowser } from './browser.ts'
 import { buildWithContexts } from './contexts.ts'

@@ -1,6 +1,6 @@
-import { defaultInterval } from '../plugins/sweep.ts'
-import type { SessionSecurity } from '../plugins/session-security-decorator.ts'
-import type { SweepResult } from '../plugins/sweeper.ts'
+import { defaultInterval } from '../sweep/sweep.ts'
+import type { SessionSecurity } from '../administration/session-security-decorator.ts'
+import type { SweepResult } from '../sweep/sweeper.ts'
 import type { Pending } from './pending.ts'
 import type { Timeline, Timer } from './timeline.ts'
 

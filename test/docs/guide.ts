@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import type { SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionSecurityOptions } from '../../src/options/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { SECRET } from '../helpers/app.ts'
 

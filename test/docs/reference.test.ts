@@ -126,7 +126,7 @@ describe('the tables of the reference', () => {
   })
 
   it('have every attribute of the tags', async () => {
-    const source = await readFile(new URL('src/plugins/session-client-decorator.ts', root), 'utf8')
+    const source = await readFile(new URL('src/browser-files/session-client-decorator.ts', root), 'utf8')
     const written = [...new Set([...source.matchAll(/'(data-[\w-]+)'/g)].map(([, name = '']) => name))]
     assert.ok(written.length > 15)
     const code = codesIn(sectionAt('docs/reference/client.md', 'in-the-browser') ?? '').join('\n')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Fastify from 'fastify'
-import type { SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionSecurityOptions } from '../../src/options/options.ts'
 import type { EnvChoices } from '../../src/env.ts'
 import { environmentNotes, optionsFromEnv } from '../../src/env.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { SECRET, addSignIn } from '../helpers/app.ts'
 import { LogCapture } from '../helpers/log-capture.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
-import type { SessionOptions, SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionOptions, SessionSecurityOptions } from '../../src/options/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { BrowserJar } from './browser-jar.ts'

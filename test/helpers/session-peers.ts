@@ -3,11 +3,11 @@ import type { SessionStore } from '@fastify/session'
 import fastifySession from '@fastify/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse } from 'fastify'
 import Fastify from 'fastify'
-import type { SessionOptions, UserOf } from '../../src/options.ts'
+import type { SessionOptions, UserOf } from '../../src/options/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { fromSessionStore } from '../../src/store/from-session-store.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 
 /** An application with sessions: @fastify/session alone, or this package around it. */
 export interface Peer {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { FakeClock } from './fake-clock.ts'
 import type { UnixRedisServer } from './redis-server.ts'

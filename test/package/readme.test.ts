@@ -8,8 +8,8 @@ import { locales } from '../../src/client/locales/all.ts'
 import * as environment from '../../src/env.ts'
 import * as exported from '../../src/index.ts'
 import { VARIABLE_NAMES } from '../../src/env/variables.ts'
-import { resolveOptions } from '../../src/options.ts'
-import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/plugins/admin/options.ts'
+import { resolveOptions } from '../../src/options/options.ts'
+import { DEFAULT_PREFIX, resolveAdminOptions } from '../../src/admin/options.ts'
 import { NAMES, metricOf } from '../../src/metrics/names.ts'
 import { DEFAULT_URL, resolveMetricsOptions } from '../../src/metrics/options.ts'
 import { RedisStore } from '../../src/redis.ts'
@@ -133,7 +133,7 @@ describe('the docs are true', () => {
   })
 
   it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
-    const source = await readFile(new URL('src/plugins/tag-options.ts', root), 'utf8')
+    const source = await readFile(new URL('src/browser-files/tag-options.ts', root), 'utf8')
     const keys = [...(/const TAG_KEYS = \[([^\]]*)\]/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
     const rows = table('In the browser').map(([name = '', attribute = '']) => `${name} ${attribute}`.replaceAll('`', '').trim())
     const kebab = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)

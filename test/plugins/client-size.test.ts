@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { locales } from '../../src/client/locales/all.ts'
-import { sessionClient } from '../../src/plugins/session-client.ts'
+import { sessionClient } from '../../src/browser-files/session-client.ts'
 import { buildApp } from '../helpers/app.ts'
 
 /** The bytes of the whole client in one language, compressed as they are served. */

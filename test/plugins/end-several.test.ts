@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { EndSessionOptions } from '../../src/plugins/administration-options.ts'
+import type { EndSessionOptions } from '../../src/administration/administration-options.ts'
 import type { EndedSession } from '../../src/index.ts'
 import { buildApp } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'

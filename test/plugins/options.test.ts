@@ -5,13 +5,13 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
-import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options.ts'
-import { resolveOptions } from '../../src/options.ts'
+import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options/options.ts'
+import { resolveOptions } from '../../src/options/options.ts'
 import {
   deviceFor, fixedTimeouts, identityOf, timeoutsFor, timeoutsInForce
 } from '../../src/request/request-policy.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { SECRET } from '../helpers/app.ts'
 
 const BAD_OPTION = 'FST_SESSION_SECURITY_BAD_OPTION'

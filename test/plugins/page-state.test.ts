@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import { sessionClient } from '../../src/plugins/session-client.ts'
+import { sessionClient } from '../../src/browser-files/session-client.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionSecurityOptions } from '../../src/options/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { SECRET } from '../helpers/app.ts'
 
 interface Visit {

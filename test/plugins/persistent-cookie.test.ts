@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyRequest } from 'fastify'
-import type { SessionOptions, SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionOptions, SessionSecurityOptions } from '../../src/options/options.ts'
 import { buildApp } from '../helpers/app.ts'
 
 const SHORT = { absoluteTimeout: 3600 }

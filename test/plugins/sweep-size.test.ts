@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { Sweeper } from '../../src/plugins/sweeper.ts'
+import { Sweeper } from '../../src/sweep/sweeper.ts'
 import type { EndedSession } from '../../src/store/store.ts'
 
 const LOG = { info () {}, debug () {} }

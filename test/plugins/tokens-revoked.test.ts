@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Tokens, TrackedToken } from '../../src/plugins/tokens.ts'
+import type { Tokens, TrackedToken } from '../../src/administration/tokens.ts'
 import { buildApp } from '../helpers/app.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 

@@ -5,8 +5,8 @@ import net from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { SessionSecurityOptions } from '../../src/options.ts'
-import { sessionAdmin } from '../../src/plugins/admin/session-admin.ts'
+import type { SessionSecurityOptions } from '../../src/options/options.ts'
+import { sessionAdmin } from '../../src/admin/session-admin.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
@@ -361,7 +361,7 @@ async function waitFor (holds: () => Promise<boolean>): Promise<void> {
 describe('a body that takes longer than the idle timeout', () => {
   for (const kit of [memoryKit]) {
     it(`neither loses the upload nor signs its person out meanwhile (${kit.name}, on the real clock)`, async () => {
-      const { MemoryStore } = await import('../../src/store/memory-store.ts')
+      const { MemoryStore } = await import('../../src/store/memory/memory-store.ts')
       const { app, browser } = await buildApp({
         kit,
         security: { store: new MemoryStore(), warnAfter: 0.4, expireAfter: 0.8, throttle: 0 },

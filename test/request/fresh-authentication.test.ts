@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { fromSessionStore } from '../../src/store/from-session-store.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { RequireSessionOptions } from '../../src/request/require-session.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import cookie from '@fastify/cookie'
-import type { SessionOptions, SessionSecurityOptions } from '../../src/options.ts'
+import type { SessionOptions, SessionSecurityOptions } from '../../src/options/options.ts'
 import { buildApp } from '../helpers/app.ts'
 import { answered, linesOf, throwing, unheard } from '../helpers/answers.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { PageKeys, pageKeysOf } from '../../src/request/page-keys.ts'
-import { rememberingSigner } from '../../src/request/remembering-signer.ts'
+import { rememberingSigner } from '../../src/options/remembering-signer.ts'
 import { SECRET } from '../helpers/app.ts'
 
 const OTHER = 'another secret that is long enough, too'

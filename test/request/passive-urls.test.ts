@@ -4,9 +4,9 @@ import Fastify from 'fastify'
 import fc from 'fast-check'
 import { decodePath, routedPath, routerOptionsOf } from '../../src/http/router-path.ts'
 import type { RouterOptions } from '../../src/http/router-path.ts'
-import { compileUrl, unmatchedUrls } from '../../src/request/passive-urls.ts'
+import { compileUrl, unmatchedUrls } from '../../src/http/passive-urls.ts'
 import { patternsIn } from '../../src/request/route-tree.ts'
-import type { PassiveUrl } from '../../src/request/passive-urls.ts'
+import type { PassiveUrl } from '../../src/http/passive-urls.ts'
 
 const STRICT = routerOptionsOf({})
 const ANY_CASE: RouterOptions = { ...STRICT, caseSensitive: false }

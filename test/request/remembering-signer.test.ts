@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { signerFactory } from '@fastify/cookie'
-import type { CookieSigner } from '../../src/request/remembering-signer.ts'
-import { rememberingSigner } from '../../src/request/remembering-signer.ts'
+import type { CookieSigner } from '../../src/options/remembering-signer.ts'
+import { rememberingSigner } from '../../src/options/remembering-signer.ts'
 import { buildApp } from '../helpers/app.ts'
 
 const SECRET = 'a secret of at least thirty-two characters'

@@ -12,7 +12,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import { sessionSecurity } from '../../src/session-security.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { SECRET, addSignIn } from '../helpers/app.ts'
 
 const EXPIRE_AFTER = 0.8

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 
 const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const

@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { testHistories } from './history.ts'
 

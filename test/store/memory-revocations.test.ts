@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MARK_LIFE_MS } from '../../src/store/limits.ts'
-import { MemoryRevocations } from '../../src/store/memory-revocations.ts'
+import { MemoryRevocations } from '../../src/store/memory/revocations.ts'
 
 describe('what memory knows of the ends of all sessions of users', () => {
   it('is the latest of each user, for a day', () => {

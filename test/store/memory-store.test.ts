@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ActivityStore } from '../../src/store/activity-store.ts'
-import { MemoryStore } from '../../src/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import {
   AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, renew, signIn

@@ -1,5 +1,5 @@
-import { EndNotifier } from '../../plugins/end-notifier.ts'
-import { Sweeper } from '../../plugins/sweeper.ts'
+import { EndNotifier } from '../../sweep/end-notifier.ts'
+import { Sweeper } from '../../sweep/sweeper.ts'
 import type { EndedSession } from '../../store/store.ts'
 import { endedSummary } from '../../store/summary.ts'
 import type { Context } from '../context.ts'

@@ -3,7 +3,7 @@ import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
 import type { ContentsLimits } from '../contents.ts'
 import { takeOver } from '../contents.ts'
-import { recordAt } from '../memory-entry.ts'
+import { recordAt } from '../memory/entry.ts'
 import type { Beginning, Begun, EndedSession, Predecessor, SessionKey } from '../store.ts'
 import { liveSession } from '../live-session.ts'
 

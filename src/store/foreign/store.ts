@@ -18,7 +18,7 @@ import { ForeignSessions } from './sessions.ts'
 import { NO_TOKENS } from './tokens.ts'
 import { Turns } from './turns.ts'
 import type { Handle } from '../handle.ts'
-import { recordAt } from '../memory-entry.ts'
+import { recordAt } from '../memory/entry.ts'
 import { recordAfter } from '../record-after.ts'
 import type {
   Beginning, Begun, ClaimedBatch, EndedSession, FoundSession, LoadActivity, Loaded, Page, Recorded, SessionKey,

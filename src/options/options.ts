@@ -1,0 +1,271 @@
+import type { FastifyCookieOptions } from '@fastify/cookie'
+import type { FastifySessionOptions } from '@fastify/session'
+import type { FastifyRequest, Session } from 'fastify'
+import { isSeconds } from '../core/clock.ts'
+import { NoListingStoreError, NoUserOfError } from '../errors.ts'
+import { isOrigin } from '../http/request-origin.ts'
+import {
+  check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown
+} from '../option-checks.ts'
+import { checkSession, withoutContents } from './option-session.ts'
+import type { Seconds, SecondsOrNone } from './option-timeouts.ts'
+import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
+import type { ConnectionsOptions } from '../connections/connections.ts'
+import { checkConnections } from './option-connections.ts'
+import type { PassiveUrl } from '../http/passive-urls.ts'
+import type { ActivityStore } from '../store/activity-store.ts'
+import { isActivityStore } from '../store/activity-store.ts'
+import { MemoryStore } from '../store/memory/memory-store.ts'
+import type { Device, EndedSession } from '../store/store.ts'
+
+/** The contents of a session, as the application wrote them. */
+export type SessionContents = Readonly<Partial<Session>>
+
+/**
+ * The options of @fastify/session, without `store` and `saveUninitialized`, which the plugin sets.
+ *
+ * `rolling` is `false` by default.
+ */
+export type SessionOptions = Omit<FastifySessionOptions, 'store' | 'saveUninitialized'>
+
+/**
+ * Names the user of a session, by its contents: text, number or bigint.
+ *
+ * The text must not be empty.
+ * @returns `null` or `undefined` for an anonymous session
+ */
+export type UserOf = (session: SessionContents) => string | number | bigint | null | undefined
+
+/**
+ * Names the device from which a person signs in.
+ * @returns `null` or `undefined` to keep nothing
+ */
+type DeviceOf = (request: FastifyRequest) =>
+  { readonly [Key in keyof Device]: Device[Key] | undefined } | null | undefined
+
+interface Options {
+  /** Options of @fastify/session, which the plugin registers. `secret` is required. */
+  session: SessionOptions
+  /** Options of @fastify/cookie, which the plugin registers if it is absent. Default none. */
+  cookie?: FastifyCookieOptions | undefined
+  /** The store of the sessions. Default: a new MemoryStore. */
+  store?: ActivityStore | undefined
+  /** Idle seconds until the warning. Default: a minute before `expireAfter`, or half of it if that is less. */
+  warnAfter?: Seconds | undefined
+  /** Idle seconds until the end. Default 600. At least 20 more than `warnAfter` (WCAG 2.2.1). */
+  expireAfter?: Seconds | undefined
+  /**
+   * Seconds from sign-in to the end, with any activity; `false` for none.
+   *
+   * Default 43200 (12 h, OWASP ASVS 7.3.2), never below `expireAfter`.
+   */
+  absoluteTimeout?: SecondsOrNone | undefined
+  /** Allows a warning of less than 20 seconds. Default `false`. */
+  allowShortWarning?: boolean | undefined
+  /** Seconds between two recorded activities of one session. 0 records every request. Default 1. */
+  throttle?: number | undefined
+  /** The addresses of passive requests. Default none. */
+  passiveUrls?: readonly PassiveUrl[] | undefined
+  /**
+   * Decides whether a request is passive, before the session is loaded. Default none.
+   *
+   * The plugin asks it after all other rules.
+   */
+  isPassive?: ((request: FastifyRequest) => boolean) | undefined
+  /** Other sites whose pages may use this application with its cookies: `https://app.example`. Default none. */
+  allowedOrigins?: readonly string[] | undefined
+  /**
+   * Names the device at sign-in, for lists. It is personal data. Default: none is kept.
+   *
+   * Each text is cut at 200 characters.
+   */
+  deviceOf?: DeviceOf | undefined
+  /** The most live sessions of one user, 1 to 1000. Needs `userOf`. Default: any number. */
+  maxSessionsPerUser?: number | undefined
+  /**
+   * The effect of a sign-in beyond that. Default `displace`.
+   *
+   * `displace` ends the user's oldest session, `refuse` answers 403.
+   */
+  atMaxSessions?: 'displace' | 'refuse' | undefined
+  /** Keys that an anonymous session loses at a sign-in, beside `_csrf`. Default none. */
+  dropAtSignIn?: readonly string[] | undefined
+  /**
+   * Called for every ended session, at least once. Default none.
+   *
+   * The plugin calls it again when it throws or takes longer than 30 s.
+   */
+  onSessionEnd?: ((ended: EndedSession) => unknown) | undefined
+  /**
+   * The address to which the browser goes at the end. Default none.
+   *
+   * It is a path, or the URL of a single sign-on.
+   */
+  redirectToLogout?: string | undefined
+  /** The path of the ping route. Default `/session_security/ping`. */
+  pingUrl?: string | undefined
+  /**
+   * The path of the push route, such as `/session_security/push`. Default none.
+   *
+   * By it a page hears of its end at once. Without it, a page learns of the end by its next ping.
+   */
+  pushUrl?: string | undefined
+  /** The format of a ping's answer: `seconds` answers as django-session-security does. Default `view`. */
+  pingFormat?: 'view' | 'seconds' | undefined
+  /**
+   * The time between two sweeps. Default: a tenth of `expireAfter`, within 10 s and 10 min.
+   *
+   * If `expireAfter` is a function, the default is 60 s.
+   */
+  sweep?: SweepOptions | undefined
+  /**
+   * Bounds the life of attached sockets and streams after their sessions. Default `{ checkEvery: 5, outageGrace: 30 }`.
+   */
+  connections?: ConnectionsOptions | undefined
+  /**
+   * A path such as `/api`, put before `pingUrl` and `pushUrl`.
+   *
+   * Its type is that of Fastify's own option, without `undefined`.
+   */
+  prefix?: string
+}
+
+/**
+ * The schedule of the sweep: `every` so many seconds, `cron`, or `false` for none.
+ *
+ * `every` is at most 86400; `cron` is a cron expression.
+ */
+export type SweepOptions = { readonly every: number } | { readonly cron: string, readonly timezone?: string } | false
+
+/**
+ * The functions that say who is signed in. At least one is there, and neither may be `undefined`.
+ *
+ * Each is asked about the contents of the session, at every door and at every save.
+ */
+type IdentityFunctions =
+  | { userOf: UserOf, isAuthenticated?: (session: SessionContents) => boolean }
+  | { userOf?: UserOf, isAuthenticated: (session: SessionContents) => boolean }
+
+/** The options of the plugin. `session`, and `userOf` or `isAuthenticated`, are required. */
+export type SessionSecurityOptions = Options & IdentityFunctions
+
+type Defaulted =
+  | 'store' | 'warnAfter' | 'expireAfter' | 'absoluteTimeout' | 'allowShortWarning' | 'throttle' | 'passiveUrls'
+  | 'allowedOrigins' | 'atMaxSessions' | 'dropAtSignIn' | 'pingUrl' | 'pingFormat' | 'prefix'
+
+type WithDefaults = Omit<Options, Defaulted> & { [Key in Defaulted]-?: Exclude<Options[Key], undefined> }
+
+/** The options in force: they are checked, and have their defaults. */
+export type SecurityPolicy = Readonly<WithDefaults> & {
+  readonly userOf?: UserOf
+  readonly isAuthenticated?: (session: SessionContents) => boolean
+}
+
+/** Options that lead to a secret: by themselves, or by the client in a store. */
+type Secretive = 'session' | 'cookie' | 'store'
+
+/** The options in force as an application may show them: without secrets, store and client. */
+export type PublicPolicy = Omit<SecurityPolicy, Secretive>
+
+const KEYS = [
+  'session', 'cookie', 'store', 'userOf', 'isAuthenticated', 'warnAfter', 'expireAfter', 'absoluteTimeout',
+  'allowShortWarning', 'throttle', 'passiveUrls', 'isPassive', 'allowedOrigins', 'deviceOf', 'maxSessionsPerUser',
+  'atMaxSessions', 'dropAtSignIn', 'onSessionEnd', 'redirectToLogout', 'pingUrl', 'pushUrl', 'pingFormat', 'sweep',
+  'connections', 'prefix'
+] as const
+
+const FUNCTIONS = ['userOf', 'isAuthenticated', 'isPassive', 'deviceOf', 'onSessionEnd'] as const
+
+/**
+ * Checks the options and adds the defaults.
+ * @throws {BadOptionError | UnknownOptionError | NoUserOfError | NoListingStoreError}
+ */
+export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy {
+  refuseUnknown(options, KEYS)
+  const {
+    store = new MemoryStore(), allowShortWarning = false, throttle = 1, passiveUrls = [], allowedOrigins = [],
+    atMaxSessions = 'displace', dropAtSignIn = [], pingUrl = '/session_security/ping', pingFormat = 'view', prefix = ''
+  } = options
+  for (const name of FUNCTIONS) {
+    check(name, options[name], 'a function', value => value === undefined || isFunction(value))
+  }
+  if (options.userOf === undefined && options.isAuthenticated === undefined) throw new NoUserOfError()
+  checkSession(options.session)
+  check(
+    'cookie', options.cookie, 'an object with options of @fastify/cookie',
+    value => value === undefined || isObject(value)
+  )
+  check(
+    'store', withoutContents(store), 'a MemoryStore, a RedisStore or fromSessionStore(store)',
+    () => isActivityStore(store)
+  )
+  check('allowShortWarning', allowShortWarning, 'true or false', isBoolean)
+  check('throttle', throttle, 'a number of seconds, 0 or more', value => value === 0 || isSeconds(value))
+  check('passiveUrls', passiveUrls, 'an array of paths that start with "/" and regular expressions', isPassiveUrls)
+  check(
+    'allowedOrigins', allowedOrigins, 'an array of origins such as "https://app.example"',
+    value => Array.isArray(value) && value.every(isOrigin)
+  )
+  check('dropAtSignIn', dropAtSignIn, 'an array of keys of the session', isTexts)
+  check(
+    'redirectToLogout', options.redirectToLogout, 'a path that starts with one "/", or an http(s) URL',
+    value => value === undefined || isDestination(value)
+  )
+  check('atMaxSessions', atMaxSessions, '"displace" or "refuse"', value => value === 'displace' || value === 'refuse')
+  checkMaxSessions(options, store)
+  check('pingUrl', pingUrl, 'a path such as /session_security/ping', isPath)
+  check(
+    'pushUrl', options.pushUrl, 'a path such as /session_security/push', value => value === undefined || isPath(value)
+  )
+  check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
+  checkSweep(options.sweep, store)
+  checkConnections(options.connections)
+  const policy = {
+    ...options,
+    ...timeoutsOf(options),
+    session: Object.freeze({ ...options.session }),
+    store,
+    allowShortWarning,
+    throttle,
+    passiveUrls: Object.freeze([...passiveUrls]),
+    allowedOrigins: Object.freeze([...allowedOrigins]),
+    atMaxSessions,
+    dropAtSignIn: Object.freeze([...dropAtSignIn]),
+    pingUrl: pingUrl.replace(/\/$/, ''),
+    pingFormat,
+    prefix: prefixOf(prefix)
+  }
+  checkTimeouts(policy)
+  return Object.freeze(policy)
+}
+
+/** Returns the options that may be sent to a browser, or written to a log. */
+export function publicPolicyOf (policy: SecurityPolicy): PublicPolicy {
+  const { session: _session, cookie: _cookie, store: _store, ...shown } = policy
+  return Object.freeze(shown)
+}
+
+function checkMaxSessions (
+  { maxSessionsPerUser: max, userOf }: Partial<SessionSecurityOptions>, store: ActivityStore
+): void {
+  if (max === undefined) return
+  check(
+    'maxSessionsPerUser', max, 'a whole number from 1 to 1000',
+    value => Number.isInteger(value) && max >= 1 && max <= 1000
+  )
+  check('userOf', userOf, 'given when "maxSessionsPerUser" is: sessions are counted by user', isFunction)
+  if (!store.canList) throw new NoListingStoreError('the option "maxSessionsPerUser"')
+}
+
+function checkSweep (sweep: unknown, store: ActivityStore): void {
+  check('sweep', sweep, '{ every: seconds, at most 86400 }, { cron: "0 5 * * *", timezone } or false', isSweep)
+  if (sweep !== undefined && sweep !== false && !store.canList) throw new NoListingStoreError('the option "sweep"')
+}
+
+function isTexts (value: unknown): boolean {
+  return Array.isArray(value) && value.every(text => typeof text === 'string')
+}
+
+function isPath (value: unknown): boolean {
+  return typeof value === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(value)
+}
