@@ -97,7 +97,7 @@ function prefixField ({ user, match }: SessionListing): string {
         <input type="checkbox" name="match" value="prefix"!${isPrefix ? ' checked' : ''} aria-describedby="match-hint">
         Only the beginning of the id
       </label>
-      <span class="hint" id="match-hint">Upper and lower case match. Reads all sessions, page by page</span>
+      <span class="hint" id="match-hint">Ignores case. Reads all sessions, page by page</span>
     </div>`
 }
 

@@ -37,14 +37,14 @@ nothing.
 export function addSessionCommands (program: Command, run: Run): void {
   common(paged(program.command('list').description('list sessions')
     .option('--user <id>', 'only sessions of this user')
-    .option('--user-prefix <text>', 'only sessions of users whose id begins with this text; upper and lower case match')
+    .option('--user-prefix <text>', 'only sessions of users whose id begins with this text, in any case')
     .addOption(new Option('--state <state>', 'their state').choices(['live', 'ended', 'all']).default('live'))
     .addOption(new Option(
       '--order <order>', 'sort by deadline or end (default: not sorted, which is the cheapest)'
     ).choices(['ends-first', 'ends-last']))))
     .action(async (flags: ListFlags & CommonFlags) => await run(flags, async context => await list(context, flags)))
 
-  common(program.command('show').description('show all that is known of sessions, after a renewal of their successors')
+  common(program.command('show').description('show all that is known of sessions; after a renewal, of their successors')
     .argument('<handles...>', HANDLES, toHandles).addHelpText('after', SHORT_HANDLES))
     .action(async (handles: string[], flags: CommonFlags) => {
       await run(flags, async context => await show(context, handles))
