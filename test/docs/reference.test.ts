@@ -94,7 +94,8 @@ describe('the tables of the reference', () => {
   })
 
   it('have every error in one row, with its status and its class', () => {
-    const classes = Object.entries({ ...errors, ...adminErrors, TestKitError }).filter(([, value]) => value.prototype instanceof Error)
+    const classes = Object.entries({ ...errors, ...adminErrors, TestKitError })
+      .filter(([, value]) => value.prototype instanceof Error)
     const made = classes.map(([name, ErrorClass]) => {
       const Known = ErrorClass as unknown as new (...words: string[]) => { code: string, statusCode: number }
       const { code, statusCode } = new Known('', '', '')
