@@ -12,7 +12,7 @@ import { check, checkAnswer, isBoolean, kindOf, refuseUnknown } from './option-c
 import type { Connections } from './connections/connections.ts'
 import { notesOf } from './options/option-notes.ts'
 import type { SecurityPolicy, SessionSecurityOptions } from './options/options.ts'
-import { resolveOptions } from './options/options.ts'
+import { resolveOptions } from './options/resolve-options.ts'
 import { EndNotifier } from './sweep/end-notifier.ts'
 import { registerPing } from './ping/ping.ts'
 import { registerPush } from './ping/push.ts'

@@ -2,7 +2,7 @@ import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
 import { check, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options/options.ts'
-import { publicPolicyOf } from '../options/options.ts'
+import { publicPolicyOf } from '../options/resolve-options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { Handle } from '../store/handle.ts'
 import type { ListOptions, SessionList } from '../store/administration.ts'

@@ -6,7 +6,7 @@ import Fastify from 'fastify'
 import type { FastifyRequest } from 'fastify'
 import { MAX_SECONDS } from '../../src/core/clock.ts'
 import type { SecurityPolicy, SessionOptions, SessionSecurityOptions, SweepOptions } from '../../src/options/options.ts'
-import { resolveOptions } from '../../src/options/options.ts'
+import { resolveOptions } from '../../src/options/resolve-options.ts'
 import {
   deviceFor, fixedTimeouts, identityOf, timeoutsFor, timeoutsInForce
 } from '../../src/request/request-policy.ts'
