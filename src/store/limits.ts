@@ -49,7 +49,7 @@ export const MOST_SUCCESSORS = 4
 
 /**
  * The most tombstones of one user and hour that Redis keeps for the whole retention. An account that signs in and out a
- * hundred times a second must not fill the memory. MOST_ENDS in history.lua is the same number.
+ * hundred times a second must not fill the memory. MOST_ENDS in tombstones.lua is the same number.
  */
 export const TOMBSTONES_PER_USER_AND_HOUR = 200
 

@@ -82,7 +82,7 @@ export class EndClaims {
   }
 
   async #claimIn (shard: Shard, limit: number): Promise<ShardClaims> {
-    const { nowMs, rest } = await this.#shards.askShard('claim-due', shard, String(limit), ...this.#times)
+    const { nowMs, rest } = await this.#shards.askShard('claim', shard, String(limit), ...this.#times)
     const [more, claimed, foreign, lagMs] = rest
     for (const handle of list(foreign)) this.#report(String(handle))
     const sessions = endsIn(claimed, nowMs)

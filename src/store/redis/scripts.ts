@@ -5,7 +5,7 @@ import type { RedisClient } from './redis-client.ts'
 const VERBS = [
   'layout', 'application', 'prove',
   'load', 'find', 'watch', 'begin', 'predecessor', 'update', 'record-activity', 'end', 'end-user',
-  'claim-due', 'acknowledge', 'list', 'stats', 'handles',
+  'claim', 'acknowledge', 'list', 'stats', 'handles',
   'token-find', 'token-track', 'token-revoke', 'token-list', 'token-count', 'token-life'
 ] as const
 

@@ -1,12 +1,12 @@
 --[[
-  Says which applications keep their sessions under the prefix: what the key says. Takes another text down in its place, if it
-  says what the caller expects. A full Redis keeps nothing of that.
+  Reads the key that names the applications under the prefix. The script writes another text, if the key holds the text
+  that the caller expects. With a full Redis it writes nothing.
 
   KEYS[1]  the application's key
-  ARGV[1]  what the caller expects, '' for nothing
-  ARGV[2]  the text
+  ARGV[1]  the text that the caller expects, '' for none
+  ARGV[2]  the text to write
   ARGV[3]  for how long the key lives, in ms
-  Returns  what the key says, '' for nothing
+  Returns  the text of the key, '' for none
 ]]
 local known = redis.pcall('GET', KEYS[1])
 if type(known) == 'table' then return known end

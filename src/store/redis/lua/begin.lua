@@ -1,32 +1,34 @@
 --[[
-  Begins a session, in the place of another one if so. One that has begun is answered as it is: a client that lost the
-  answer asks again. (The ends that it caused are then left to a sweep.)
+  Begins a session, as the successor of another one if the caller names one. A session that has begun already is
+  answered as it is: a client that lost the answer asks again. (A sweep then claims the ends that the first call
+  caused.)
 
   KEYS[1]   the session
   ARGV[1]   "<state> <warnAfter> <expireAfter> <absoluteTimeout>"
   ARGV[2]   the user, or '-'
-  ARGV[3]   "<address> <user agent> [<when the person proved who they are, in ms> <how>]", or ''
-  ARGV[4]   when it started, in ms, or '' for now
+  ARGV[3]   "<address> <user agent> [<moment of the person's authentication, in ms> <how>]", or ''
+  ARGV[4]   the start, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
-  ARGV[6]   "<how long ago the request arrived, in us> <the revocation that was called before, or -> <the earliest moment
-            at which it can have arrived, in us, or - >"
+  ARGV[6]   "<us since the arrival of the request> <the revocation that was called before, or ->
+            <the earliest moment at which the request can have arrived, in us, or ->"
   ARGV[7]   the predecessor's handle, or ''
-  ARGV[8]   what becomes of it: 'renewed', 'ended', 'dropped'
+  ARGV[8]   what becomes of the predecessor: 'renewed', 'ended', 'dropped'
   ARGV[9]   how many sessions the user may have, or ''
-  ARGV[10]  'displace' or 'refuse', when there are as many
-  ARGV[11]  the lease, the retention, that of an anonymous session, that of a device, in ms
+  ARGV[10]  what to do at that limit: 'displace' or 'refuse'
+  ARGV[11]  in ms: the lease, and in ARGV[12…14] the retention, that of an anonymous session, that of a device
   ARGV[15]  the contents
-  ARGV[16]  of a renewal: 'only' these fields are taken over as the predecessor has them by now, or all 'except' these; ''
-  ARGV[17]  these, as lines of fields
-  ARGV[18]  the most bytes that the contents may have then
+  ARGV[16]  of a renewal: takes over 'only' these fields from the predecessor as it is now, or all 'except' these; ''
+  ARGV[17]  these fields, as lines of fields
+  ARGV[18]  the most bytes that the contents may then have
   ARGV[19]  the most fields
-  Returns   { now in us, 'begun', the record, { handle, record, … of those that it ended } }
-            { now in us, 'full' }
+  Returns   { now in us, 'begun', the record, { handle, record, … of the sessions that the script ended } }
+            { now in us, 'full' }     the user has as many sessions as allowed
             { now in us, 'revoked' }  all sessions of the user were ended after this one had begun
-            { now in us, 'unsure' }   that cannot be told by that earliest moment
-            { now in us, 'crowded', { handle, record, … of those that it ended } }  too many for one call: ask again
-            { now in us, 'large', how many bytes it would have, and how many fields }
-            { now in us, 'over', the handle of what is over, its record or nil }
+            { now in us, 'unsure' }   the earliest moment does not tell whether they were
+            { now in us, 'crowded', { handle, record, … of the sessions that the script ended } }
+                                      there are too many for one call: the caller asks again
+            { now in us, 'large', how many bytes the contents would have, and how many fields }
+            { now in us, 'over', the handle of the session that is over, its record or nil }
 ]]
 --@include session.lua
 --@include family.lua
@@ -39,15 +41,15 @@ local state, timeouts = string.match(ARGV[1], '^(%l+) (.*)$')
 local is_listed = state == 'live' and user ~= '-'
 local how = times_from(11)
 
---- A user's other live sessions, the oldest in front, and those that are past their deadline and that no sweep has come
---- across: of the first so many entries. Forgets entries without a session. Returns also whether the index may have more
---- that count. A predecessor leaves its slot.
+--- Returns a user's other live sessions, the oldest first, and the expired ones that no sweep has ended yet. It looks
+--- at the first `most` entries, and deletes entries without a session. A predecessor releases its slot. The third value
+--- says whether the index may have more sessions that count.
 local function others_of (leaving, most)
   local others, expired, leaves, forgotten = {}, {}, {}, 0
   for _, one in ipairs(leaving) do leaves[one.handle] = true end
   local handles = redis.call('ZRANGE', user_key(user), 0, most - 1)
   for _, other in ipairs(handles) do
-    local one = not leaves[other] and look_at(other) or {}
+    local one = not leaves[other] and look_up(other) or {}
     local s = parse(one.text)
     if one.s and one.s.user == user then
       others[#others + 1] = one
@@ -65,18 +67,18 @@ local function others_of (leaving, most)
   return others, expired, #handles == most and #expired + forgotten > 0
 end
 
---- Ends the first of the sessions that are past their deadlines, as a sweep does.
+--- Ends the first of the expired sessions, as a sweep does.
 local function end_expired (expired)
-  local filed, ended = {}, {}
+  local to_index, ended = {}, {}
   for i = 1, math.min(#expired, MOST_AT_ONCE) do
     ended[2 * i - 1] = expired[i].handle
-    filed[i], ended[2 * i] = expire(expired[i].s, expired[i].key, how)
+    to_index[i], ended[2 * i] = expire(expired[i].s, expired[i].key, how)
   end
-  file(filed, now + how.lease, now + how.retention)
+  index_ended(to_index, now + how.lease, now + how.retention)
   return ended
 end
 
---- The contents, and how many fields they have: its own, and those that it takes over from another session.
+--- Returns the new contents and their number of fields: its own fields, and those taken over from another session.
 local function contents_with (other)
   local named = {}
   for field in string.gmatch(ARGV[17], '\n=([^\n]*)') do named[field] = true end
@@ -95,46 +97,50 @@ end
 local text = read(session)
 local known = alive(text)
 if known and known.state == state and known.user == user then return { now_us, 'begun', text, {} } end
-if text then return { now_us, 'over', handle, told(text) } end
+if text then return { now_us, 'over', handle, record_for_caller(text) } end
 
-local one = ARGV[7] ~= '' and look_at(ARGV[7]) or {}
+local one = ARGV[7] ~= '' and look_up(ARGV[7]) or {}
 local found, root, members = {}, nil, nil
 if one.handle then found, root, members = family_of(one) end
 local living = living_in(found)
 if becomes == 'renewed' and not one.s and (#living == 0 or #living >= MOST_MEMBERS) then
-  return { now_us, 'over', one.handle, told(one.text, one.key) }
+  return { now_us, 'over', one.handle, record_for_caller(one.text, one.key) }
 end
 local leaving = becomes == 'ended' and signed_out_with(one, living) or { becomes == 'renewed' and one.s and one or nil }
 if not is_listed or becomes == 'renewed' and one.s and one.s.user == user then max = nil end
 local others, expired, is_more = {}, {}, false
 if max then
-  settled()
+  fail_while_migrating()
   others, expired, is_more = others_of(leaving, max + MOST_AT_ONCE + #leaving)
 end
 if is_more then
   return { now_us, 'crowded', end_expired(expired) }
 end
 local excess = max and #others + 1 - max or 0
-if becomes == 'renewed' and not one.s and excess > 0 then return { now_us, 'over', one.handle, told(one.text, one.key) } end
+if becomes == 'renewed' and not one.s and excess > 0 then
+  return { now_us, 'over', one.handle, record_for_caller(one.text, one.key) }
+end
 if excess > 0 and ARGV[10] == 'refuse' then return { now_us, 'full' } end
 local mark, call = revocation_of(user)
 local earliest, latest = arrival_of(ARGV[6], mark, call)
 local began = becomes == 'renewed' and one.s and one.s.user == user and beginning_of(one) or latest
-if is_listed and (math.min(began, latest) < mark or latest < now_us - 1000 * MARK_LIFE) then return { now_us, 'revoked' } end
+if is_listed and (math.min(began, latest) < mark or latest < now_us - 1000 * MARK_LIFE) then
+  return { now_us, 'revoked' }
+end
 if is_listed and earliest < mark then return { now_us, 'unsure' } end
 
 if excess > MOST_AT_ONCE then
-  settled()
+  fail_while_migrating()
   return { now_us, 'crowded', end_each({ unpack(others, 1, MOST_AT_ONCE) }, 'displaced', how) }
 end
 local ended, body = {}, ARGV[15]
 if ARGV[16] ~= '' then
   local fields
-  body, fields = contents_with((line_of(one) or living[1]).key)
+  body, fields = contents_with((latest_in_line(one) or living[1]).key)
   local bytes, count = bytes_of(body, fields), counted(body, fields)
   if bytes > tonumber(ARGV[18]) or count > tonumber(ARGV[19]) then return { now_us, 'large', bytes, count } end
 end
-settled()
+fail_while_migrating()
 if becomes == 'renewed' then renew(one, living, root, members, handle, how) end
 if becomes == 'dropped' then drop(one, how) end
 if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
@@ -145,14 +151,14 @@ local device = ARGV[3] == '' and '' or ' ' .. ARGV[3]
 local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, root = '-', rest = device }
 if becomes == 'renewed' then
   s.root = root
-  -- an activity that another request recorded for the predecessor meanwhile counts (G1)
+  -- An activity counts that another request recorded for the predecessor meanwhile (G1: activity never moves back).
   for _, other in ipairs(one.s and { one } or living) do
     s.last = math.min(now, math.max(s.last, tonumber(other.s.last)))
     if mark_of(other.s) then s.rest = marked(device, mark_of(other.s)) end
   end
 end
 set_timeouts(s, timeouts)
-s.indexed = place_of(s)
+s.indexed = score_of(s)
 text = write(s, session, body)
 if is_listed then list_for_user(s, handle, began) end
 index(s, session)

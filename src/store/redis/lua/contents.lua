@@ -1,11 +1,12 @@
 --[[
-  The contents of a session: a line "=<key>" and a line with its JSON for each key, each with the break in front of it. JSON
-  has no breaks of its own. Breaks are searched for as plain text: a pattern would look at each byte for itself.
+  The contents of a session: for each key a line "=<key>" and a line with its JSON, each with a line break in front.
+  JSON contains no line break. The functions search for breaks as plain text: a pattern would look at each byte for
+  itself.
 ]]
-local find, sub = string.find, string.sub -- a thousand fields ask for them some thousand times
-local AROUND = 3 -- bytes of each field that are neither its key nor its JSON: two breaks and a sign
+local find, sub = string.find, string.sub -- as locals: a thousand fields call them a few thousand times
+local AROUND = 3 -- bytes of each field beside its key and its JSON: two line breaks and a sign
 
---- Goes through contents: where a field begins, where it ends, and its key.
+--- Iterates over the fields of contents: the first byte of each, the last byte, and the key.
 local function each_field (body)
   local start = 1
   return function ()
@@ -17,18 +18,18 @@ local function each_field (body)
   end
 end
 
---- How many bytes the keys and their JSON have.
+--- Returns how many bytes the keys and their JSON have.
 local function bytes_of (body, fields)
   return #body - AROUND * fields
 end
 
---- How many of the fields count: the age of the cookie does not.
+--- Returns how many of the fields count. The age of the cookie does not.
 local function counted (body, fields)
   return find(body, '\n=cookie\n', 1, true) and fields - 1 or fields
 end
 
---- Returns the contents with what is set and without what goes, how many fields these are, and how many there were.
--- Fields that lie next to each other, in the same text, are copied together: an edit of all of them is one copy.
+--- Returns the edited contents, how many fields they have, and how many there were.
+--- It copies fields together that lie next to each other in the same text: an edit of all fields is one copy.
 local function edited (body, set, gone)
   local from, to, order = {}, {}, {}
   for first, last, field in each_field(set) do
@@ -61,7 +62,7 @@ local function edited (body, set, gone)
   return table.concat(parts), fields, before
 end
 
---- Returns what of the contents has a key for which a function is true, and how many fields these are.
+--- Returns the fields for whose keys the function is true, and how many these are.
 local function selected (body, is_wanted)
   local parts = {}
   for first, last, field in each_field(body) do

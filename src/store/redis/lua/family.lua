@@ -1,26 +1,26 @@
 --[[
-  The family of a session: all that renewals have made of one sign-in. Its first session, the root, knows the members,
-  so that an old handle leads to the living ones in one step, after however many renewals. A family lies in one shard.
+  The family of a session: all sessions that renewals have made of one sign-in. Its first session, the root, names the
+  members, so that an old handle leads to the living ones in one step, after any number of renewals. A family lies in
+  one shard.
 
-    '1 replaced <handles> <since> <lines>'  the record of a root that was renewed: the latest members, with commas, when it
-                                            was renewed first, in ms, and the number of each member's line. A renewal goes
-                                            on in the line of its predecessor; one more renewal of the same session begins
-                                            a line. The line of the root itself has the number 1
-    '1 renewed <handle> <line> <since>'     the record of any other that was renewed: its root, and its line
+    '1 replaced <handles> <since> <lines>'  the record of a renewed root: the latest members, separated by commas; the
+                                            moment of its first renewal, in ms; the number of each member's line. A
+                                            successor is in the line of its predecessor. A further renewal of the same
+                                            session begins a line. The line of the root itself has the number 1
+    '1 renewed <handle> <line> <since>'     the record of any other renewed session: its root, and its line
 
-  The record of a live member names the root itself.
+  The record of a live member names the root itself. Twins are the successors of one session in different lines.
 ]]
---@include history.lua
+--@include tombstones.lua
 local MOST_MEMBERS = 4 -- MOST_SUCCESSORS in limits.ts
 
-local function look_at (handle)
+local function look_up (handle)
   local key = session_key(handle)
   local text = read(key)
   return { handle = handle, key = key, text = text, s = alive(text) }
 end
 
---- The members that the record of a root names, each with its handle and its line; nil if it is no root that was
---- renewed.
+--- Returns the members that the record of a root names, each with its handle and its line; nil for any other record.
 local function members_in (text)
   local words, lines = string.match(text or '', '^1 replaced ([^ ]+) %d+ ?(%S*)$')
   if not words then return nil end
@@ -32,8 +32,8 @@ local function members_in (text)
   return members
 end
 
---- The root of the session's family, and its members. A root is renewed or forgotten: anything else that a record names
---- is none.
+--- Returns the root of the session's family, and its members. The key of a root holds a renewed root or nothing; a
+--- record that names a key with anything else has no root.
 local function root_of (one)
   local root = one.s and one.s.root ~= '-' and one.s.root or root_in(one.text) or one.handle
   if root == one.handle then return root, members_in(one.text) or {} end
@@ -44,13 +44,13 @@ local function root_of (one)
   return root, members or {}
 end
 
---- Returns the latest members of the session's family as they are now, the session itself in front if it is alive, the
---- root, and the members as the root names them.
+--- Returns the latest members of the session's family as they are now, the root, and the members as the root names
+--- them. The session itself comes first if it is alive.
 local function family_of (one)
   local root, members = root_of(one)
   local found = one.s and { one } or {}
   for _, member in ipairs(members) do
-    if member.handle ~= one.handle then found[#found + 1] = look_at(member.handle) end
+    if member.handle ~= one.handle then found[#found + 1] = look_up(member.handle) end
   end
   return found, root, members
 end
@@ -65,13 +65,13 @@ local function is_kept_by_later (one, members)
   return root and is_later(read(session_key(root))) and true or false
 end
 
---- Finds the session as which one goes on, if it is alive: itself, or the latest of its line. Twins are others.
-local function line_of (one)
+--- Returns the session itself if it is alive, or else the latest of its line; nil if that is over. Twins do not count.
+local function latest_in_line (one)
   if one.s then return one end
   local root, line = root_in(one.text)
   for _, member in ipairs(members_in(root and read(session_key(root)) or one.text) or {}) do
     if member.line == tonumber(line or 1) then
-      local latest = look_at(member.handle)
+      local latest = look_up(member.handle)
       return latest.s and latest or nil
     end
   end
@@ -86,7 +86,7 @@ local function living_in (members)
   return living
 end
 
---- Of the living members those that a log-out with that session ends: all, but those of other users.
+--- Returns the living members that a log-out with the session ends: all, but those of other users.
 local function signed_out_with (one, living)
   if not one.s then return living end
   local same = {}
@@ -96,50 +96,53 @@ local function signed_out_with (one, living)
   return same
 end
 
---- A session gives way to others, or to none: that is nobody's end. It stays known so long as a slow request may hold it.
-local function replace (one, text, how)
+--- Removes a session without an end: its successor goes on, or the caller needs it no more. A tombstone stays for as
+--- long as a slow request may hold the session.
+local function remove (one, text, how)
   local is_live = one.s.state == 'live'
   if is_live then unindex(one.s, one.handle) end
-  local is_kept = is_live and not is_one_of_many('renewal', one.s.user)
-  supersede(one.key, text, now + (is_kept and how.retention or how.anonymous))
+  local is_kept = is_live and not is_frequent('renewal', one.s.user)
+  write_tombstone(one.key, text, now + (is_kept and how.retention or how.anonymous))
 end
 
---- An anonymous session that somebody signed in to. Anything else stays.
+--- Removes an anonymous session in which a person signed in. Any other session stays.
 local function drop (one, how)
-  if one.s and one.s.state == 'visitor' then replace(one, '1 replaced - ' .. now, how) end
+  if one.s and one.s.state == ANONYMOUS then remove(one, '1 replaced - ' .. now, how) end
 end
 
---- Where a successor stands among the members, and in which line: those of its predecessor; or in a line of its own, in
---- the place of a member that is over, or behind. A member that a later version keeps gives way where there is no room.
-local function place_for (one, living, members)
+--- Returns the position of a successor among the members, and its line. These are the position and the line of its
+--- predecessor, or else a new line at the position of a member that is over, or at the end. Without room, the successor
+--- takes the position of a member that a later version keeps.
+local function position_for (one, living, members)
   local lives, latest = {}, 0
   for _, other in ipairs(living) do lives[other.handle] = true end
-  for place, member in ipairs(members) do
-    if member.handle == one.handle then return place, member.line end
+  for position, member in ipairs(members) do
+    if member.handle == one.handle then return position, member.line end
     latest = math.max(latest, member.line)
   end
   local room = #members + 1
-  for place, member in ipairs(members) do
+  for position, member in ipairs(members) do
     local is_kept = not lives[member.handle] and is_later(read(session_key(member.handle)))
-    if not lives[member.handle] and not is_kept then return place, latest + 1 end
-    if is_kept and room > MOST_MEMBERS then room = place end
+    if not lives[member.handle] and not is_kept then return position, latest + 1 end
+    if is_kept and room > MOST_MEMBERS then room = position end
   end
   return room, latest + 1
 end
 
---- The record of a root.
+--- Returns the record of a root.
 local function text_of_root (members, since)
   local handles, lines = {}, {}
   for i, member in ipairs(members) do handles[i], lines[i] = member.handle, member.line end
-  return '1 replaced ' .. (#handles == 0 and '-' or table.concat(handles, ',')) .. ' ' .. since .. ' ' .. table.concat(lines, ',')
+  local words = #handles == 0 and '-' or table.concat(handles, ',')
+  return '1 replaced ' .. words .. ' ' .. since .. ' ' .. table.concat(lines, ',')
 end
 
 local function since_in (text)
   return string.match(text or '', '^1 replaced [^ ]+ (%d+)') or now
 end
 
---- Parts a session from its family: the handles from before its renewals lead to it no more.
-local function sever (one)
+--- Removes a session from its family: the handles of its predecessors do not lead to it any more.
+local function remove_from_family (one)
   local root, members = root_of(one)
   if root == one.handle then return end
   local key, others = session_key(root), {}
@@ -148,34 +151,35 @@ local function sever (one)
   end
   local text = read(key)
   if members_in(text) then redis.call('SET', key, text_of_root(others, since_in(text)), 'KEEPTTL') end
-  tell(one.s, one.handle)
+  publish(one.s, one.handle)
   one.s.root = '-'
   rewrite(one.s, one.key, one.text)
 end
 
---- Lets a session go on as one more member of its family. Several requests may renew it at once.
+--- Adds the successor of a session to the family. Several requests may renew a session at once.
 local function renew (one, living, root, members, successor, how)
   local kept = now + how.anonymous
   for _, other in ipairs(living) do
     if other.s.state == 'live' then kept = now + how.retention end
   end
-  local place, line = place_for(one, living, members)
-  members[place] = { handle = successor, line = line }
+  local position, line = position_for(one, living, members)
+  members[position] = { handle = successor, line = line }
   local key = session_key(root)
   local text = text_of_root(members, since_in(read(key)))
-  if one.s then replace(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. line .. ' ' .. now, how) end
+  if one.s then remove(one, root == one.handle and text or '1 renewed ' .. root .. ' ' .. line .. ' ' .. now, how) end
   local left = redis.call('PTTL', key)
   redis.call('SET', key, text, 'PXAT', math.max(kept, now + left))
 end
 
---- Ends live sessions, claimed for the caller. Returns handles and records, alternating, of the authenticated ones.
+--- Ends live sessions, and claims the ends for the caller. Returns the handles and records of the authenticated ones,
+--- alternating.
 local function end_each (living, reason, how)
-  local filed, ended = {}, {}
+  local to_index, ended = {}, {}
   for _, one in ipairs(living) do
-    if one.s.state == 'visitor' then
-      replace(one, '1 replaced - ' .. now, how)
+    if one.s.state == ANONYMOUS then
+      remove(one, '1 replaced - ' .. now, how)
     else
-      filed[#filed + 1] = { handle = one.handle, at = now, user = one.s.user }
+      to_index[#to_index + 1] = { handle = one.handle, at = now, user = one.s.user }
       ended[#ended + 1] = one.handle
       ended[#ended + 1] = finish(
         one.s, one.key, reason,
@@ -183,12 +187,12 @@ local function end_each (living, reason, how)
       )
     end
   end
-  if #filed > 0 then file(filed, now + how.lease, now + how.retention) end
+  if #to_index > 0 then index_ended(to_index, now + how.lease, now + how.retention) end
   return ended
 end
 
---- Reads the times that a verb is given, from there on in ARGV: the lease, the retention, that of an anonymous session,
---- that of a device, in ms.
+--- Reads the times of a verb from `ARGV[first]` on: the lease, the retention, that of an anonymous session, that of a
+--- device, in ms.
 local function times_from (first)
   local lease, retention, anonymous = tonumber(ARGV[first]), tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
   local device = tonumber(ARGV[first + 3])

@@ -5,4 +5,4 @@
   Returns  { now in us, the record or nil }
 ]]
 --@include session.lua
-return { now_us, told(read(session)) }
+return { now_us, record_for_caller(read(session)) }

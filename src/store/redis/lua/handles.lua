@@ -1,19 +1,19 @@
 --[[
-  Looks for sessions by the beginning of their handles, in part of an index of one shard. No record is read.
+  Finds sessions by the beginning of their handles, in part of an index of one shard. The script reads no record.
 
   KEYS[1]  the index: 'due' or 'past'
   ARGV[1]  the beginning
-  ARGV[2]  how many entries are looked at
+  ARGV[2]  how many entries the script looks at
   ARGV[3]  the handle of the last entry of the part before, or ''
   ARGV[4]  its score
-  Returns  { now in us, { handle, … }, the handle and the score of the last entry that was looked at, '' when there are
-           no more }
+  Returns  { now in us, { handle, … }, the handle of the last entry that the script looked at, its score; '' for both
+             when there are no more }
 ]]
 --@include session.lua
 --@include page.lua
---@include history.lua
+--@include tombstones.lua
 local beginning, count, last = ARGV[1], tonumber(ARGV[2]), { entry = ARGV[3], score = ARGV[4] }
-local name_of = KEYS[1] == past and handle_in or nil
+local name_of = KEYS[1] == tombstones and handle_in or nil
 local page, found = page_of(KEYS[1], count, last, 0, math.huge, false, name_of), {}
 local handle = ''
 for i = 1, #page, 2 do

@@ -1,11 +1,12 @@
 --[[
-  Says in how many shards the sessions under the prefix lie: what the key says, or else what the caller does. The key lives
-  for a while: a node that runs asks again and again. A full Redis keeps nothing of that.
+  Returns over how many shards the sessions under the prefix are spread: the number in the key, or else that of the
+  caller. The key lives for a while: a node that runs writes it again and again. With a full Redis the script writes
+  nothing.
 
   KEYS[1]  the layout
-  ARGV[1]  how many the caller has
+  ARGV[1]  the number of the caller
   ARGV[2]  for how long the key lives, in ms; '' writes nothing
-  Returns  how many
+  Returns  the number of shards
 ]]
 local known = redis.call('GET', KEYS[1])
 if known and known ~= ARGV[1] or ARGV[2] == '' then return known or ARGV[1] end

@@ -1,58 +1,61 @@
 --[[
-  Reads some sessions whole, and records the activity of the requests that load them. The caller decides whether they
-  are still alive. A session that is over, be it only by the timeouts that are given, is left as it is; so is an
-  anonymous one.
+  Reads some sessions with their contents, and records the activity of the requests that load them. The caller decides
+  whether they are still alive. The script does not change an anonymous session, nor one that is over, even if it is
+  over only by the timeouts that the caller gives.
 
   KEYS[1]  the first of the sessions
   ARGV[1]  "<throttle in ms>", or "<throttle in ms> <warnAfter> <expireAfter> <absoluteTimeout>" in force;
            '' records nothing
-  ARGV[…]  of each other one, in the same shard: its handle, and the same as ARGV[1]
-  Returns  { now in us, a word for each: the last activity before, if one was recorded, else '-'; then for each what its key
-           holds, but that the last activity is now where one was recorded; '' for nothing, '?' for something else; nil when
-           those before were too much already, and for one that failed though others did not: both may be tried again }
+  ARGV[…]  for each other session of the same shard: its handle, and the same as ARGV[1]
+  Returns  { now in us, a word for each session: the last activity before, if the script recorded one, else '-'; then
+             for each session the text of its key, with the new last activity; '' for none, '?' for another type. nil
+             stands for a session that the caller may try again: it failed though others did not, or the sessions before
+             it were too large }
 ]]
 --@include time.lua
-local MUCH_TEXT = 131072 -- bytes: MUCH in session.lua
+local MAX_BYTES = 131072 -- MAX_WRITTEN in session.lua
 local SHORT = 10000 -- SLACK in record.lua
 local LATEST = 9999999999999 -- the last moment of 13 digits
-local RENEWED = string.byte('r') -- what the state of a session that was renewed begins with
-local LAST = '21'   -- a text, as Redis takes it: where the last activity stands in the record of a live session whose times have 13 digits
+local RENEWED = string.byte('r') -- the state 'renewed' begins with it
+local LAST = '21' -- the offset of the last activity in the record of a live session, if the times have 13 digits
 
---- What the keys of the shard begin with.
+--- Returns the beginning of all keys of the shard.
 local function base_of (key)
   return string.match(key, '^.*}')
 end
 
---- Writes what Redis has refused, if that was because it is full: it does not refuse that behind what would free something.
-local function insist (refusal, ...)
+--- Repeats a write that Redis refused because it is full. Redis accepts it after a command that would free memory.
+local function write_when_full (refusal, ...)
   if not string.match(refusal.err, 'OOM') then error(refusal.err, 0) end
   redis.call('ZREM', base_of(KEYS[1]) .. 'open', '')
   redis.call(...)
 end
 
---- What is rare. Its functions are made only when they are needed: that is a third of what a load costs.
-local function look_closer (key, whole, throttle, timeouts)
+--- Handles the rare cases. Its inner functions are made only when a case needs them: they are a third of the time that
+--- a load takes.
+local function load_unusual (key, whole, throttle, timeouts)
 --@include record.lua
 --@include index.lua
   enter(key)
 
-  --- Whether it is over by the stricter of its own timeouts and those in force.
+  --- Whether the session is over by the stricter of its own timeouts and those in force.
   local function is_over (s)
     local strict, own = { started = s.started, last = s.last }, s.absolute
     set_timeouts(strict, timeouts)
     strict.expire = math.min(strict.expire, s.expire)
-    if strict.absolute == '-' then strict.absolute = own elseif own ~= '-' then strict.absolute = math.min(strict.absolute, own) end
+    if strict.absolute == '-' then strict.absolute = own
+    elseif own ~= '-' then strict.absolute = math.min(strict.absolute, own) end
     return deadline_of(strict) <= now
   end
 
-  --- Says as what a renewed session goes on, as told() of session.lua does. Fails where its root cannot be read
-  --- though it may be there: the slot migrates, and that this session goes on as nothing would be wrong.
+  --- Answers with the family of a renewed session, as record_for_caller() of session.lua does. It fails if it cannot
+  --- read the root while the slot migrates: the answer that the session has no successor would be wrong.
   local root, line, since = string.match(string.match(whole, '^[^\n]*'), '^1 renewed ([^ ]+) (%d+) (%d+)$')
   if root then
     local first = redis.pcall('GET', base .. 's:' .. root)
     if type(first) == 'table' and not string.match(first.err, 'WRONGTYPE') then error(first.err, 0) end
-    if not first then settled() end
-    return nil, in_front(type(first) == 'string' and first or nil, line, since)
+    if not first then fail_while_migrating() end
+    return nil, record_of_renewed(type(first) == 'string' and first or nil, line, since)
   end
 
   local s = throttle and alive(whole)
@@ -65,64 +68,65 @@ local function look_closer (key, whole, throttle, timeouts)
     if is_over(s) then return nil end
     set_timeouts(s, timeouts)
   end
-  set_right(s)
+  correct_times(s)
   if not is_throttled then s.last = now end
   local is_moved = is_misplaced(s)
-  if is_moved and not pcall(settled) then s.indexed, is_moved = indexed, false end -- where it is while the slot migrates
+  -- While the slot migrates, the index stays as it is.
+  if is_moved and not pcall(fail_while_migrating) then s.indexed, is_moved = indexed, false end
   if is_moved then
     allow_when_full(handle_of(key))
     index(s, key)
   end
   local text, body = text_of(s), body_of(whole)
-  local command = { 'SET', key, text .. body, 'PXAT', life_of(s) }
+  local command = { 'SET', key, text .. body, 'PXAT', expiry_of(s) }
   if #text + #body == #whole then command = { 'SETRANGE', key, 0, text } end
   local answer = redis.pcall(unpack(command))
-  if type(answer) == 'table' and answer.err then insist(answer, unpack(command)) end
-  if command[1] == 'SETRANGE' then redis.call('PEXPIREAT', key, life_of(s)) end
+  if type(answer) == 'table' and answer.err then write_when_full(answer, unpack(command)) end
+  if command[1] == 'SETRANGE' then redis.call('PEXPIREAT', key, expiry_of(s)) end
   return not is_throttled and before or nil, text .. body
 end
 
---- Returns the last activity before, nil when none is recorded; and what the key holds by now, if that is more than another
---- last activity.
+--- Returns the last activity before, nil if the script records none. The second value is the text of the key, if more
+--- than the last activity changed.
 local function record_activity (key, whole, asked)
-  local started_word, last_word, own, place =
+  local started_word, last_word, own, indexed =
     string.match(whole, '^1 live (%d+) (%d+) ([^ ]+ [^ ]+ [^ ]+) [^ ]+ (-?%d+) ')
   if not started_word then return nil end
   local throttle, timeouts = string.match(asked, '^(%S+) ?(.*)$')
   local started, last = tonumber(started_word), tonumber(last_word)
   throttle = tonumber(throttle)
-  local is_usual = own == timeouts and #started_word == 13 and #last_word == 13 and #place < 10
+  local is_usual = own == timeouts and #started_word == 13 and #last_word == 13 and #indexed < 10
     and started <= now and last <= now and now <= LATEST
-  if not is_usual then return look_closer(key, whole, throttle, timeouts) end
+  if not is_usual then return load_unusual(key, whole, throttle, timeouts) end
 
   local expire, absolute = string.match(own, ' ([^ ]+) ([^ ]+)$')
   local idle = math.floor(expire * 1000 + 0.5)
   local limit = absolute == '-' and math.huge or started + math.floor(absolute * 1000 + 0.5)
   if last + idle <= now or limit <= now or now - last < throttle then return nil end
-  local early = math.min(now + idle, limit) - started - 1000 * place
-  if early < 0 or early >= SHORT then return look_closer(key, whole, throttle, timeouts) end
+  local early = math.min(now + idle, limit) - started - 1000 * indexed
+  if early < 0 or early >= SHORT then return load_unusual(key, whole, throttle, timeouts) end
   local answer = redis.pcall('SETRANGE', key, LAST, now)
-  if type(answer) == 'table' then insist(answer, 'SETRANGE', key, LAST, now) end
+  if type(answer) == 'table' then write_when_full(answer, 'SETRANGE', key, LAST, now) end
   return last_word
 end
 
 local answers, befores, bytes = { now_us, '' }, {}, 0
 
 local function load (key, asked)
-  if bytes > MUCH_TEXT then return nil, false end
+  if bytes > MAX_BYTES then return nil, false end
   local whole = redis.pcall('GET', key)
   if type(whole) == 'table' then
     if not string.match(whole.err, 'WRONGTYPE') then error(whole.err, 0) end
     return nil, '?'
   end
   if not whole then
-    -- While the slot migrates, that of another key than the first one may be on another node: this fails then.
+    -- While the slot migrates, another node may have any key but the first: the script then fails.
     if key ~= KEYS[1] then redis.call('EXISTS', key, base_of(key) .. 'none') end
     return nil, ''
   end
   local before, changed
   if string.byte(whole, 3) == RENEWED then
-    before, changed = look_closer(key, whole)
+    before, changed = load_unusual(key, whole)
   elseif asked ~= '' then
     before, changed = record_activity(key, whole, asked)
   end

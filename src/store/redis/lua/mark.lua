@@ -1,7 +1,8 @@
 --[[
-  The mark of a session that has connections: the fifth word behind the root, 'PUBLISH' or 'SPUBLISH'. The script that
-  ends the session tells by that command, so that a node that holds a connection of it looks at once. A mark stays until
-  the session is over, and renewals keep it. Nothing depends on a message: one that is refused or lost changes nothing.
+  The mark of a session with connections: the fifth word behind the root, 'PUBLISH' or 'SPUBLISH'. The script that ends
+  the session publishes a message by that command, and a node with a connection of the session looks at once. A mark
+  stays until the session is over, and a successor takes it over. No guarantee depends on a message: one that is refused
+  or lost changes nothing.
 
     <base>c:<root>  the channel of a family
 ]]
@@ -9,7 +10,7 @@ local function mark_of (s)
   return s.rest ~= '' and string.match(s.rest, '^ [^ ]+ [^ ]+ [^ ]+ [^ ]+ (S?PUBLISH)') or nil
 end
 
---- What stands behind the root, with that mark.
+--- Returns the words behind the root, with the mark.
 local function marked (rest, mark)
   local words = {}
   for word in string.gmatch(rest, '[^ ]+') do words[#words + 1] = word end
@@ -18,7 +19,7 @@ local function marked (rest, mark)
   return ' ' .. table.concat(words, ' ')
 end
 
---- The same without a mark, and without the places that only made room for it.
+--- Returns the words behind the root without the mark, and without the empty words that only made room for it.
 local function unmarked (rest)
   local words = string.match(rest, '^( [^ ]+ [^ ]+ [^ ]+ [^ ]+) S?PUBLISH')
   if not words then return rest end
@@ -26,8 +27,8 @@ local function unmarked (rest)
   return words == ' - -' and '' or words
 end
 
---- Tells the nodes that hold connections of the session that something happened to it.
-local function tell (s, handle)
+--- Publishes to the nodes with connections of the session that it has changed.
+local function publish (s, handle)
   local mark = mark_of(s)
   if mark then redis.pcall(mark, base .. 'c:' .. (s.root == '-' and handle or s.root), '') end
 end

@@ -1,6 +1,6 @@
 --[[
-  Part of a sorted set within bounds, forward or back, behind the last entry of the part before: also when that is an
-  entry of another shard, or has gone. Entries of one score stand in the order of their bytes.
+  Part of a sorted set within bounds, forward or back, behind the last entry of the part before. That entry may be one
+  of another shard, or may be gone. Entries of one score are in the order of their bytes.
 ]]
 local function is_before (a, b)
   for i = 1, math.min(#a, #b) do
@@ -10,7 +10,7 @@ local function is_before (a, b)
   return #a < #b
 end
 
---- How many entries stand before a place; with those at it, if that is asked for.
+--- Returns how many entries are before a position; includes those at the position if `with_those_at`.
 local function count_before (key, score, entry, with_those_at, name_of)
   local first = redis.call('ZCOUNT', key, '-inf', '(' .. score)
   local behind = first + redis.call('ZCOUNT', key, score, score)
@@ -23,8 +23,8 @@ local function count_before (key, score, entry, with_those_at, name_of)
   return first
 end
 
---- Returns entries and scores, alternating. `name_of` says what an entry is called, where that is not all of it. What lies between the last entry and the bounds is passed over: it has come
---- to lie there since.
+--- Returns entries and scores, alternating. `name_of` returns the handle of an entry, if the entry has more than that.
+--- The function skips entries between the last entry and the bounds: they came there after the part before was read.
 local function page_of (key, count, last, low, high, backward, name_of)
   local first = redis.call('ZCOUNT', key, unpack(backward and { '(' .. high, '+inf' } or { '-inf', '(' .. low }))
   if last.entry ~= '' then

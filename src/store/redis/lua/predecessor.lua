@@ -1,16 +1,16 @@
 --[[
-  Notes of a session that another one, of another shard, has begun in its place.
+  Writes the tombstone of a predecessor whose successor has begun in another shard.
 
   KEYS[1]  the predecessor
   ARGV[1]  what becomes of it: 'renewed', 'dropped'
-  ARGV[2]  the lease, the retention, that of an anonymous session, that of a device, in ms
+  ARGV[2]  in ms: the lease, and in ARGV[3…5] the retention, that of an anonymous session, that of a device
   Returns  { now in us, 'done' }
-           { now in us, 'over', its record or nil }  it is over: nothing was written
+           { now in us, 'over', its record or nil }  it is over, and the script wrote nothing
 ]]
 --@include session.lua
 --@include family.lua
-local one, how = look_at(handle_of(session)), times_from(2)
-if ARGV[1] == 'renewed' and not one.s then return { now_us, 'over', told(one.text, one.key) } end
-settled()
-if ARGV[1] == 'renewed' then replace(one, '1 replaced - ' .. now, how) else drop(one, how) end
+local one, how = look_up(handle_of(session)), times_from(2)
+if ARGV[1] == 'renewed' and not one.s then return { now_us, 'over', record_for_caller(one.text, one.key) } end
+fail_while_migrating()
+if ARGV[1] == 'renewed' then remove(one, '1 replaced - ' .. now, how) else drop(one, how) end
 return { now_us, 'done' }

@@ -1,5 +1,5 @@
 --[[
-  Proves that the server takes a write. A full Redis allows this one, and it changes nothing: '' is no session.
+  Proves that the server takes a write. A full Redis allows this write, and it changes nothing: '' is no handle.
 
   KEYS[1]  the shard's 'open'
   Returns  'proven'

@@ -1,16 +1,16 @@
 --[[
-  When a user's sessions began, and until when all that had begun are over. In microseconds: a sign-in may follow an end
-  within the same millisecond.
+  The moments at which a user's sessions began, and the moment at which all of them were ended. They are in
+  microseconds: a sign-in may follow an end within the same millisecond.
 ]]
 local MARK_LIFE = 86400000 -- ms: longer than a request waits between its arrival and its save
-local AHEAD = 600000       -- ms: a mark so far in the future is of a clock that was ahead
+local AHEAD = 600000       -- ms: a mark so far in the future comes from a clock that was ahead
 
 local function whole (number)
   return string.format('%.0f', number)
 end
 
---- The mark: until when sessions of the user must have begun to be over; and the call that set it. A mark from a clock
---- that was ahead does not count.
+--- Returns the mark and the call that set it: sessions of the user that began before the mark are over. A mark from a
+--- clock that was ahead does not count.
 local function revocation_of (user)
   local text = redis.pcall('GET', base .. 'o:' .. user)
   local mark, call = string.match(type(text) == 'string' and text or '', '^(%d+) (%S+)$')
@@ -19,8 +19,9 @@ local function revocation_of (user)
   return mark, call
 end
 
---- When a request arrived, at the earliest and at the latest: the way of this script to the server counts as if the
---- request had arrived so much later. What arrived after the call that set the mark lies behind it, whatever the clock says.
+--- Returns the earliest and the latest moment at which the request can have arrived. The latest includes the time that
+--- this script needed to reach the server. A request that arrived after the call that set the mark counts as later than
+--- the mark, whatever the clock says.
 local function arrival_of (word, mark, call)
   local since, known, earliest = string.match(word, '^(%d+) (%S+) (%S+)$')
   local latest = now_us - since
@@ -28,16 +29,16 @@ local function arrival_of (word, mark, call)
   return tonumber(earliest) or 0, latest
 end
 
---- When a live session began.
+--- Returns the moment at which a live session began, in us.
 local function beginning_of (one)
   return tonumber(redis.call('ZSCORE', user_key(one.s.user), one.handle) or 1000 * one.s.started)
 end
 
---- Lists a session for its user. Of the sessions that began first, two at a time are forgotten whose keys are gone.
+--- Adds a session to the index of its user. It removes up to two of the oldest entries whose keys are gone.
 local function list_for_user (s, handle, began)
-  local mine = user_key(s.user)
-  for _, other in ipairs(redis.call('ZRANGE', mine, 0, 1)) do
-    if redis.call('EXISTS', session_key(other)) == 0 then redis.call('ZREM', mine, other) end
+  local user_index = user_key(s.user)
+  for _, other in ipairs(redis.call('ZRANGE', user_index, 0, 1)) do
+    if redis.call('EXISTS', session_key(other)) == 0 then redis.call('ZREM', user_index, other) end
   end
-  redis.call('ZADD', mine, whole(began), handle)
+  redis.call('ZADD', user_index, whole(began), handle)
 end

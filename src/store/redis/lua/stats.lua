@@ -1,19 +1,20 @@
 --[[
-  Counts what a shard holds. Looks at no more than so many sessions, and counts the others like these.
+  Counts the sessions of a shard. The script looks at a bounded number of sessions, and estimates the others from these.
 
   KEYS[1]  any key of the shard
   ARGV[1]  the retention, in ms
-  Returns  { now in us, live, ended, expired, pending, for how many ms the first expired one has been past its deadline }
+  Returns  { now in us, live, ended, expired, pending, the ms since the deadline of the first expired one }
 ]]
 --@include session.lua
---@include history.lua
+--@include tombstones.lua
 local LOOKED_AT = 200
 
 local function count (key, low, high)
   return redis.call('ZCOUNT', key, low, high)
 end
 
---- How many entries above a score, and up to another, a function is true for. Of many it looks at some, evenly spread.
+--- Returns for how many entries above one score, and up to another, a function is true. If there are many, it looks at
+--- some of them, evenly spread.
 local function matching (key, above, high, is_matching, name_of)
   local first, all, found = count(key, '-inf', above), count(key, '(' .. above, high), 0
   local looked_at = math.min(all, LOOKED_AT)
@@ -25,22 +26,22 @@ local function matching (key, above, high, is_matching, name_of)
   return looked_at == 0 and 0 or math.floor(found / looked_at * all + 0.5)
 end
 
---- An entry may stand too early by SLACK.
+--- Whether the session is alive. Its entry may be too early by SLACK.
 local function is_alive (key)
   return alive(read(key)) ~= nil
 end
 
---- An end that was noticed late stays known for longer.
+--- Whether the tombstone is still there. That of an end that was noticed late stays longer.
 local function is_known (key)
   return redis.call('EXISTS', key) == 1
 end
 
---- When the first deadline passed of those that nobody has come across. An entry may stand too early by SLACK: a later
---- one may have the earlier deadline, but none that stands behind a deadline already found. Behind an entry from before
---- CATCH_UP there is no session any more.
+--- Returns the first deadline of the expired sessions that no sweep has ended. An entry may be too early by SLACK, so a
+--- later entry may have an earlier deadline; none behind a deadline that is already found has. Entries from before
+--- CATCH_UP have no session any more.
 local function first_deadline ()
   local first, oldest = now, '(' .. (now - SLACK - CATCH_UP)
-  local entries = redis.call('ZRANGE', due, oldest, now, 'BYSCORE', 'LIMIT', 0, LOOKED_AT, 'WITHSCORES')
+  local entries = redis.call('ZRANGE', deadlines, oldest, now, 'BYSCORE', 'LIMIT', 0, LOOKED_AT, 'WITHSCORES')
   for i = 1, #entries, 2 do
     if tonumber(entries[i + 1]) >= first then break end
     local s = parse(read(session_key(entries[i])))
@@ -50,8 +51,9 @@ local function first_deadline ()
 end
 
 local near = now - SLACK
-local late = matching(due, near, now, is_alive)
-local live = count(due, '(' .. now, '+inf') + late
-local expired = count(due, '-inf', now) - late
-local known = matching(past, '-inf', now - ARGV[1], is_known, handle_in) + count(past, '(' .. (now - ARGV[1]), '+inf')
-return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', open), now - first_deadline() }
+local late = matching(deadlines, near, now, is_alive)
+local live = count(deadlines, '(' .. now, '+inf') + late
+local expired = count(deadlines, '-inf', now) - late
+local known = matching(tombstones, '-inf', now - ARGV[1], is_known, handle_in)
+  + count(tombstones, '(' .. (now - ARGV[1]), '+inf')
+return { now_us, live, expired + known, expired, expired + redis.call('ZCARD', pending), now - first_deadline() }

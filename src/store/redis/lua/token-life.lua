@@ -1,12 +1,12 @@
 --[[
-  Notes in a shard for how long a token of another shard was said to live.
+  Notes in a shard the life of a token of another shard.
 
   KEYS[1]  any key of the shard
-  ARGV[1]  for how long, in ms
+  ARGV[1]  the life, in ms
   Returns  { now in us }
 ]]
 --@include session.lua
 --@include token.lua
-settled()
+fail_while_migrating()
 remember_life(tonumber(ARGV[1]))
 return { now_us }

@@ -1,5 +1,5 @@
 --[[
-  Reads part of an index of tokens: those that have not expired.
+  Reads part of an index of tokens, without expired ones.
 
   KEYS[1]  the index
   ARGV[1]  how many at most

@@ -1,9 +1,10 @@
 --[[
-  What the verbs about tokens share. The record of a token is words (token-text.ts says which).
+  The functions that the verbs about tokens share. The record of a token consists of words (token-text.ts explains
+  them).
 ]]
 local token = KEYS[1]
 
---- The text of a record; '' when there is none; '?' when the key holds something else.
+--- Returns the text of a record; '' if there is none; '?' if the key holds another type.
 local function read_token (key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'table' then return text or '' end
@@ -11,7 +12,8 @@ local function read_token (key)
   return '?'
 end
 
---- A record as a table; nil for what is none of this version, or of another token. That is left alone.
+--- Returns a record as a table; nil for a record of another version or of another token. The scripts do not change
+--- those.
 local function parse_token (text, wanted)
   local state, tracked, expires, revoked_at, by, id, user, note =
     string.match(text, '^1 (%l+) (%d+) (%d+) ([%d-]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$')
@@ -21,8 +23,8 @@ local function parse_token (text, wanted)
     if string.find(string.gsub(word, '%%%x%x', ''), '%', 1, true) then return nil end
   end
   return {
-    state = state, tracked = tracked, expires = tonumber(expires), revoked_at = revoked_at, by = by, id = id, user = user,
-    note = note
+    state = state, tracked = tracked, expires = tonumber(expires), revoked_at = revoked_at, by = by,
+    id = id, user = user, note = note
   }
 end
 
@@ -31,36 +33,37 @@ local function text_of_token (t)
   return table.concat({ '1', t.state, t.tracked, expires, t.revoked_at, t.by, t.id, t.user, t.note }, ' ')
 end
 
---- Writes a record, and keeps it until then. Lists have it until the token expires.
+--- Writes a record, and keeps it until a moment. Lists name the token until it expires.
 local function write_token (t, kept)
   local hash = string.sub(token, #base + 3)
   local expires = string.format('%.0f', t.expires)
   local text = text_of_token(t)
-  settled()
+  fail_while_migrating()
   redis.call('SET', token, text, 'PXAT', string.format('%.0f', math.max(t.expires, kept)))
   for _, key in ipairs(t.user == '-' and { base .. 'tokens' } or { base .. 'tokens', base .. 'tu:' .. t.user }) do
     redis.call('ZADD', key, expires, hash)
-    outlive(key, t.expires)
+    keep_until(key, t.expires)
   end
   if t.user ~= '-' then redis.call('ZREMRANGEBYSCORE', base .. 'tu:' .. t.user, '-inf', now) end
   return text
 end
 
---- For how long a token was said to live at most, of those that may live.
+--- Returns the longest life that was given for a token which may still be alive, in ms.
 local function longest_life ()
   local longest = redis.pcall('GET', base .. 'life')
   return type(longest) == 'string' and tonumber(longest) or 0
 end
 
---- The longest life is known until the last token that was told of has expired: also one that was to live for less.
+--- Keeps the longest life until the last tracked token has expired, even if that one has a shorter life.
 local function remember_life (life)
   local longest, left = longest_life(), redis.call('PTTL', base .. 'life')
   if life <= longest and life <= left then return end
   local until_then = now + math.max(life, left)
-  redis.call('SET', base .. 'life', string.format('%.0f', math.max(life, longest)), 'PXAT', string.format('%.0f', until_then))
+  local longer = string.format('%.0f', math.max(life, longest))
+  redis.call('SET', base .. 'life', longer, 'PXAT', string.format('%.0f', until_then))
 end
 
---- Until when a revocation of now is kept: for as long as any token was said to live, and for a least time.
+--- Returns the moment until which a revocation of now is kept: for the longest life of a token, and for a least time.
 local function kept_until (least)
   return now + math.max(least, longest_life())
 end
