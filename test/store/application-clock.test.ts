@@ -50,7 +50,7 @@ describe('a clock of the application\'s that is none', () => {
   }
 
   for (const [what, wrong] of Object.entries(WRONG)) {
-    it(`costs nobody anything by ${what}: nothing is stored, and the ends of others are told when it is right again`, async () => {
+    it(`stores nothing by ${what}, and notifies of the ends of others when it is right again`, async () => {
       const notified: unknown[] = []
       const clock = new FakeClock()
       let isWrong = false

@@ -162,7 +162,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal(live(await store.find(key)).record.lastActivityMs, recordedMs)
       })
 
-      it('takes over what another request has edited since, of the keys that it names or of all but those (G8)', async () => {
+      it('takes over the later edits of another request, of the keys that it names or of all others (G8)', async () => {
         for (const [takes, expected] of [
           [{ only: ['@', 'a\nb', 'gone', 'never there'] }, { '@': '2', 'a\nb': '2', user: '"own"', own: '1' }],
           [{ except: ['user', 'own', 'left'] }, { '@': '2', 'a\nb': '2', user: '"own"', own: '1', later: '2' }],

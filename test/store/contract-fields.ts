@@ -14,7 +14,7 @@ const TOO_MANY = {
 /** The contract of bounds for several requests of a session together (G13: bounded work). */
 export function fieldsContract (name: string, newHarness: () => ContractHarness): void {
   describe(`${name} keeps the contract of the bounds of a session (G13)`, () => {
-    it('an edit that gives a session too many fields together with another\'s is refused, and it stays as it is', async () => {
+    it('an edit that gives a session too many fields together with another edit is refused', async () => {
       const store = await newHarness().open({ maxSessionFields: 3 })
       const key = await signIn(store, 's')
       await store.update(key, { set: { a: '1', b: '1' }, remove: [] })
@@ -44,7 +44,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
     })
 
     for (const takes of [{ except: ['own'] }, { only: ['user', 'a', 'b'] }] satisfies Takes[]) {
-      it(`a renewal that takes over too many fields is refused, and the session stays (${Object.keys(takes)})`, async () => {
+      it(`a renewal that takes over too many fields is refused (${Object.keys(takes)})`, async () => {
         const store = await newHarness().open({ maxSessionFields: 3 })
         const old = await signIn(store, 'old')
         await store.update(old, { set: { a: '1', b: '1' }, remove: [] }) // another request, meanwhile

@@ -125,7 +125,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       await assertStates(store, [...keys.slice(OLDER + 1), last], 'ended')
     })
 
-    it('the latest are those that ended last: one that a sweep comes across late stays ten minutes from then on', async () => {
+    it('the latest ends count by when they were found: one that a sweep finds late stays for ten minutes', async () => {
       const opened = await open()
       const { store, harness } = opened
       const idle = await signIn(store, 'idle') // ends after ten seconds

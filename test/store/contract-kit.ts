@@ -3,11 +3,11 @@ import type { Terms } from '../../src/core/terms.ts'
 import type { ActivityStore, ActivityStoreOptions } from '../../src/store/activity-store.ts'
 import type { Contents } from '../../src/store/contents.ts'
 import type {
-  Beginning, Begun, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Page, PageQuery, Predecessor, Recorded, Row,
-  SessionKey
+  Beginning, Begun, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Page, PageQuery, Predecessor,
+  Recorded, Row, SessionKey
 } from '../../src/store/store.ts'
 
-/** The parts of a store that the suite needs: a fresh one each time, and its time. */
+/** Gives the suite a new store for each test, and sets its time. */
 export interface ContractHarness {
   /** `retention` in seconds. Two calls in one test give two nodes on the same data where there can be two. */
   open (options?: ActivityStoreOptions & { readonly retention?: number }): Promise<ActivityStore>

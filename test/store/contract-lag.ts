@@ -11,14 +11,14 @@ import {
 const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }
 
 /**
- * For how long the first of the expired sessions has been past its deadline: by that a sweep that falls behind is
- * known.
+ * Declares the contract of the lag of sweeps. The lag is the time since the first deadline of the expired sessions. It
+ * shows that sweeps fall behind.
  */
 export function lagContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 
   describe(`${name} keeps the contract of the lag of sweeps`, () => {
-    it('says 0 where no session is expired: of live ones, of anonymous ones, and of those that somebody ended', async () => {
+    it('is 0 while no session is expired: live, anonymous and ended sessions do not count', async () => {
       const { store, harness } = await start()
       assert.equal(await lagOf(store), 0)
       await beginAnonymous(store, 'anonymous')
@@ -94,7 +94,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.deepEqual([longest, await lagOf(store)], [10_000, 0])
     })
 
-    it('ends with the claim: what waits to be acknowledged, or for another node, is no session that no sweep has found', async () => {
+    it('ends with the claim: an end that waits for its acknowledgement does not count', async () => {
       const { store, harness } = await start()
       await signIn(store, 'one', { terms: TERMS })
       await harness.advance(130)

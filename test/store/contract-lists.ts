@@ -7,7 +7,8 @@ import { findSession, listSessions } from '../../src/store/administration.ts'
 import type { ListOrder, ListedState, Row, SessionKey } from '../../src/store/store.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  beginAnonymous, claimAll, handlesIn, predecessorOf, listAll, recordNow, renew, signIn as signInWith, start as startWith
+  beginAnonymous, claimAll, handlesIn, predecessorOf, listAll, recordNow, renew,
+  signIn as signInWith, start as startWith
 } from './contract-kit.ts'
 
 const TERMS: Terms = { isAuthenticated: true, warnAfter: 50, expireAfter: 100, absoluteTimeout: 300 }

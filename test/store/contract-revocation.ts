@@ -7,7 +7,7 @@ import {
   stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
-/** The contract of the end of all sessions of a user: it refuses those that had begun before. */
+/** Declares the contract of `endUser`: it refuses sessions that had begun before. */
 export function revocationContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
 

@@ -8,8 +8,8 @@ import { MOST_SUCCESSORS } from '../../src/store/limits.ts'
 import { CLAIM_LEASE_MS } from '../../src/store/limits.ts'
 import type { ContractHarness, Started } from './contract-kit.ts'
 import {
-  AT_ONCE, TERMS, beginAs, claimAll, contentsOf, handlesIn, predecessorOf, listAll, live, reasonOf, reasonsIn, recordNow,
-  renew, signIn, stateOf, statesOf, start as startWith
+  AT_ONCE, TERMS, beginAs, claimAll, contentsOf, handlesIn, predecessorOf, listAll, live, reasonOf, reasonsIn,
+  recordNow, renew, signIn, stateOf, statesOf, start as startWith
 } from './contract-kit.ts'
 
 interface Twins {
@@ -18,10 +18,10 @@ interface Twins {
   readonly right: SessionKey
 }
 
-/** The contract of a sign-out: it ends twins too, the sessions of requests that renewed the same one at once. */
+/** Declares the contract of a log-out: it ends twins too. Twins are several renewals of one session at once. */
 export function twinsContract (name: string, newHarness: () => ContractHarness): void {
   const start = async (): Promise<Started> => await startWith(newHarness)
-  /** A session of ada's that two requests have renewed at once, and two sessions that a log-out leaves alone. */
+  /** Begins a session of ada that two requests renew at once, and two other sessions. */
   const startWithTwins = async (): Promise<Started & Twins & { readonly others: SessionKey[] }> => {
     const { store, harness } = await start()
     const others = [await signIn(store, 'another browser'), await signIn(store, 'eve', { user: 'eve' })]
@@ -270,7 +270,7 @@ class Family {
     return this.#members.filter(({ state }) => state === 'live').map(({ key }) => key).toSorted()
   }
 
-  /** Whether a member, which is counted round, or anything of the family of a renewed one is alive. */
+  /** Whether a member, or a member of the family of a renewed one, is alive. */
   goesOn (at: number): boolean {
     return this.#goingOn(at % this.#members.length).length > 0
   }

@@ -222,7 +222,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(live(found).record.lastActivityMs, clock.nowMs)
       clock.advance(99)
       const loaded = alive(await store.load(key, AT_ONCE))
-      assert.deepEqual([loaded.record.isAuthenticated, loaded.user, loaded.contents], [false, undefined, { cart: '[1,2]' }])
+      const { record: { isAuthenticated }, user, contents } = loaded
+      assert.deepEqual([isAuthenticated, user, contents], [false, undefined, { cart: '[1,2]' }])
       assert.equal((await store.recordActivity(key, clock.nowMs)).state, 'live')
       clock.advance(1)
       assert.deepEqual(await store.load(key, AT_ONCE), { state: 'unknown' })
@@ -269,7 +270,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const adopted = alive(await store.load('s', { throttleMs: 1000, timeouts }))
       assert.deepEqual([adopted.record.startedAtMs, adopted.record.expireAfter], [clock.nowMs, 20])
       const visitor = alive(await store.load('v', AT_ONCE))
-      assert.deepEqual([visitor.record.isAuthenticated, visitor.user, visitor.contents], [false, undefined, { cart: '[1]' }])
+      const { record: { isAuthenticated }, user, contents } = visitor
+      assert.deepEqual([isAuthenticated, user, contents], [false, undefined, { cart: '[1]' }])
       clock.advance(20)
       assert.equal(reasonOf(await store.find('s')), 'idle')
       assert.deepEqual(ends.map(({ user }) => user), ['ada'])
@@ -753,7 +755,7 @@ interface Opened {
   readonly warnings: readonly object[]
 }
 
-/** An adapter that a plugin has bound, on a clock that begins now: what stores take their own times from. */
+/** Opens an adapter as a plugin binds it. Its clock begins now, as other stores use their own times. */
 function openOn (foreign: SessionStore, options: ForeignStoreOptions = {}): Opened {
   const clock = new FakeClock()
   clock.nowMs = Date.now()
@@ -785,7 +787,7 @@ interface Methods {
   destroy (id: string, done: Callback): unknown
 }
 
-/** A store that does as it is told; what it is not told, it answers at once. */
+/** A store with the given methods. The others answer at once. */
 function fake (methods: Partial<Methods>): SessionStore {
   const all: Methods = {
     get: (_id, done) => done(null),

@@ -5,7 +5,7 @@ import { FakeClock } from '../helpers/fake-clock.ts'
 const TERMS = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: false } as const
 
 /**
- * Asserts that the heap is where it was after `waves` of 50,000 sessions, each with a user of its own, came and went.
+ * Asserts that the heap does not grow over `waves` of 50,000 sessions. Each session has a user of its own.
  */
 export async function assertHeapStays (waves: number): Promise<void> {
   const clock = new FakeClock()

@@ -69,7 +69,7 @@ async function endAllOf (
     : await store.endOthers(caller, user, 'revoked') ?? []
 }
 
-/** Lists live sessions: those of a user in any order, those of all users in order. */
+/** Lists live sessions: of a user in any order, of all users in order. */
 export async function liveIn (store: ActivityStore, user: User | null, limit: number): Promise<Row[]> {
   return await listAll(store, { state: 'live', limit, ...(user === null ? { order: 'ends-first' } : { user }) })
 }

@@ -8,7 +8,7 @@ import type { User } from './history-steps.ts'
 
 /** Models the live sessions. The model receives each answer of the store, and says whether the store may give it. */
 export class HistoryModel extends HistorySessions {
-  /** Counts the steps: a request that arrived in an earlier one than the end of all sessions of its user is late. */
+  /** Counts the steps. A request is late that arrived in an earlier step than `endUser` of its user. */
   step = 0
   readonly marks = new Map<User, { readonly step: number, readonly untilMs: number }>()
 
@@ -41,7 +41,7 @@ export class HistoryModel extends HistorySessions {
     for (const key of keys) Object.assign(this.sessions.get(key) ?? {}, { claimedUntilMs: Infinity })
   }
 
-  /** A log-out ends the family, any other end only the session, or what that goes on as. */
+  /** Ends the family for a log-out, and otherwise the session or its successors. */
   #endedWith (key: SessionKey, reason: EndReason): SessionKey[] {
     return reason === 'logout' || !this.isLive(key) ? this.family(key) : [key]
   }

@@ -83,7 +83,7 @@ export class HistoryRun {
     }
   }
 
-  /** Goes on with what explains the answers: the models after each order in which the calls may have been done. */
+  /** Keeps the models that explain the answers, after each possible order of the calls. */
   #explain (done: readonly Done[]): void {
     const models = this.#models.flatMap(model => ordersOf(done).flatMap(order => {
       const copy = model.clone()
@@ -96,13 +96,14 @@ export class HistoryRun {
     this.#models = models.filter((one, i) => !models.slice(0, i).some(other => isDeepStrictEqual(one, other)))
   }
 
-  /** A call about all sessions of a user is so many scripts as these need, whatever has been before. */
+  /** Checks that a call takes as many scripts as the live sessions need. */
   #checkCost (done: readonly Done[], scripts: number): void {
     const [first, ...others] = done
     if (first === undefined || others.length > 0 || first.request.act === 'sweep') return
     const { request } = first
     const living = request.act === 'endUser' ? this.#models[0]?.liveOf(request.user).length ?? 0 : 0
-    const most = (request.act === 'begin' ? 3 : 2) + Math.ceil(living / AT_ONCE) // a sign-in soon after endUser asks twice
+    // A sign-in soon after endUser asks twice.
+    const most = (request.act === 'begin' ? 3 : 2) + Math.ceil(living / AT_ONCE)
     assert.ok(scripts <= most, `${request.act} takes ${scripts} scripts for ${living} sessions`)
   }
 

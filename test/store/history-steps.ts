@@ -9,7 +9,7 @@ export const USERS: readonly User[] = ['ada', 'bob', 'eve']
 /** The timeouts of authenticated sessions: a few steps reach either deadline. */
 export const SIGNED_IN: Terms = { isAuthenticated: true, warnAfter: 5, expireAfter: 10, absoluteTimeout: 16 }
 
-/** A session that began in this history, alive or not: counted back from the latest one, and round. */
+/** A session of this history, alive or not, counted back from the latest one. */
 type Which = number
 
 /** A sign-in, or an anonymous session. */
@@ -39,13 +39,13 @@ export type Call =
   | RenewCall
   | { readonly act: 'end', readonly which: Which, readonly reason: 'logout' | 'revoked' }
   | { readonly act: 'endUser', readonly user: User }
-  /** The user of a session ends all others, in the name of that one or of none. */
+  /** Ends the other sessions of a user, in the name of one or none. */
   | { readonly act: 'endOthers', readonly which: Which, readonly isCaller: boolean }
   | { readonly act: 'edit' | 'record', readonly which: Which }
   | { readonly act: 'load', readonly which: Which, readonly throttleMs: number }
   | { readonly act: 'sweep' }
 
-/** Calls that are under way at once, each by one of two nodes; then time passes. */
+/** Calls of two nodes at the same time; then time passes. */
 export interface Step {
   readonly calls: ReadonlyArray<Call & { readonly node: number }>
   /** Whether the ends that were answered are acknowledged: a node that dies acknowledges nothing. */
@@ -105,7 +105,7 @@ const together = fc.oneof(
   { weight: 1, arbitrary: fc.array(call, { minLength: 2, maxLength: 3 }) }
 )
 
-/** Within the idle timeout, past it, past the lease of a claim, and past the life of a revocation. */
+/** Times within and past the idle timeout, the lease, and the life of a revocation. */
 const seconds = fc.oneof(
   { weight: 16, arbitrary: fc.constant(0) }, { weight: 6, arbitrary: fc.constantFrom(1, 4, 7) },
   { weight: 1, arbitrary: fc.constantFrom(11, 61, 601) }

@@ -8,16 +8,16 @@ import type { ModelSession } from './history-session.ts'
 import { deadlineOf, expiryOf } from './history-session.ts'
 import { USERS } from './history-steps.ts'
 
-/** The handles in each index of a Redis, and those of the sessions that it holds, by what the keys are called. */
+/** The handles in each index of a Redis, and of its sessions, by key. */
 export type Indexes = Readonly<Record<string, readonly string[]>>
 
-/** All that a store shows of the sessions of a history, and how they stand in its indexes. */
+/** All that a store shows of the sessions of a history, with its indexes. */
 export interface View {
   readonly fates: Readonly<Record<SessionKey, string>>
   readonly listed: Readonly<Record<string, readonly string[]>>
-  /** Sessions that are alive or of which nobody was told; and those that have ended, found or not. */
+  /** Sessions that are alive or whose end is pending; and all that have ended. */
   readonly counts: readonly [number, number]
-  /** The number of expired sessions that no sweep has claimed, and the seconds since the first of their deadlines. */
+  /** The number of expired sessions without a claim, and the seconds since their first deadline. */
   readonly expired: readonly [number, number]
   readonly indexes: Indexes
 }
@@ -61,7 +61,9 @@ export function expectedOf (model: HistoryModel, indexes: Indexes | null): View 
   }
 }
 
-function wordOf (session: FoundSession | undefined, isAnonymous: boolean, found: ReadonlyMap<SessionKey, FoundSession>): string {
+function wordOf (
+  session: FoundSession | undefined, isAnonymous: boolean, found: ReadonlyMap<SessionKey, FoundSession>
+): string {
   if (session?.state === 'live') return `live ${session.user}`
   if (isAnonymous) return 'over'
   if (session?.state === 'ended') return `ended ${session.ended.reason}`

@@ -27,7 +27,7 @@ const CROWD: History = {
   ]
 }
 
-/** To be called at the top of a test file, as the kits are made there. */
+/** Declares the tests. Call it at the top of a test file, as the kits are made there. */
 export function testHistories (kit: HistoryKit): void {
   const play = async (history: History): Promise<void> => await new HistoryRun(kit.open(), history).play()
 

@@ -58,7 +58,7 @@ describe('MemoryStore stays bounded', () => {
     assert.ok(store.size < 1000, `${store.size} sessions are held`)
   })
 
-  it('keeps of an account that signs in and out all day what ten minutes bring, also where no sweep ever runs', async () => {
+  it('keeps the ends of ten minutes of a user who signs in and out all day, also without a sweep', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now })
     let most = 0
@@ -109,7 +109,7 @@ describe('MemoryStore stays bounded', () => {
 })
 
 describe('MemoryStore goes by a clock that was set back', () => {
-  it('an activity in the future is set right by the next one, within any throttle, and told as it was (G5)', async () => {
+  it('the next activity corrects one in the future, within any throttle, and returns it as it was (G5)', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now })
     const [loaded, reported] = [await signIn(store, 's'), await signIn(store, 't')]
