@@ -11,7 +11,8 @@ import { until } from '../helpers/redis-process.ts'
 import { startSentinels } from '../helpers/redis-sentinel.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import {
-  ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, knowsClientInfo, setUser, USER
+  ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING,
+  knowsClientInfo, setUser, USER
 } from './acl.ts'
 
 const COMMANDS = [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING] as const

@@ -7,7 +7,7 @@ export const ACL_COMMANDS = [
   'zadd', 'zrem', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'zscore'
 ] as const
 
-/** For the warning about a policy that evicts, and for the ready check of ioredis: without it, nobody is warned. */
+/** The right that the warning about eviction and the ready check of ioredis need. Without it, no warning is logged. */
 export const ACL_FOR_THE_WARNING = ['info'] as const
 
 /**

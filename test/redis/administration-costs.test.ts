@@ -91,7 +91,7 @@ describe('what lists and ends cost Redis', () => {
     }
   })
 
-  it('is a page for some two thousand sessions where a beginning is asked for that nobody has, in any order', async () => {
+  it('is a page for some two thousand sessions when no handle begins with the text, in any order', async () => {
     await redis.client.flushall()
     await seed(5000, 5000)
     const store = new RedisStore({ client: redis.client, commandTimeout: 10 })
@@ -112,7 +112,7 @@ describe('what lists and ends cost Redis', () => {
   }
 })
 
-/** The same client, that does something after a list of an index was read and before the reader hears of it. */
+/** Returns a client that does something between the read of an index and its answer. */
 function hook (redis: Redis, onList: () => Promise<void>): Redis {
   return new Proxy(redis, {
     get (target, name) {

@@ -28,7 +28,7 @@ describe('nodes in processes of their own', () => {
     }))
   }
 
-  it('log a browser out that another of them ended: at its next request, at its next ping, and in the middle of a slow request', async () => {
+  it('log out a browser whose session another node ended: at the next request or ping', async () => {
     const [one = '', two = ''] = await startNodes(2)
     for (const next of ['/', '/session_security/ping?idleFor=0', '/slow/a'] as const) {
       const cookie = await signIn(one, 'ada')
@@ -54,7 +54,7 @@ describe('nodes in processes of their own', () => {
   for (const [atMaxSessions, outcome] of [
     ['displace', 'ends what came first'], ['refuse', 'refuses what comes last']
   ] as const) {
-    it(`never let one user have more than three sessions, with fifty sign-ins at once at four of them, of which each ${outcome}`, async () => {
+    it(`let a user have three sessions at most: each of fifty sign-ins at once ${outcome}`, async () => {
       const nodes = await startNodes(4, { maxSessionsPerUser: 3, atMaxSessions })
       await signIn(nodes[0] ?? '', 'eve')
       let most = 0

@@ -148,7 +148,7 @@ describe('secrets that are changed while nodes are exchanged one by one', () => 
     assert.equal(await start(client, [NEW]), 0)
   })
 
-  it('without the former one beside it: all nodes are warned, since nobody can tell them from another application', async test => {
+  it('without the former one beside it: all nodes are warned, as if they were of another application', async test => {
     const client = (await redis(test)).connect()
     assert.deepEqual([await start(client, OLD), await start(client, NEW)], [0, 1])
     await client.del(KEY)

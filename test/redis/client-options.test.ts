@@ -17,13 +17,13 @@ import { docs } from '../package/docs.ts'
 
 const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
 
-/** One address, behind which a server stands that the test chooses for the connections to come. */
+/** An address. The test chooses the server behind it for later connections. */
 interface Address {
   readonly path: string
   target: TcpRedisServer
   /** The number of connections that were made. */
   connections: number
-  /** Nothing of what is under way arrives any more, and nobody closes a connection: as where a machine is gone. */
+  /** Stops all traffic without closing a connection, as a machine does that is gone. */
   lose (): void
 }
 

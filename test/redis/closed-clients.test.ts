@@ -76,7 +76,7 @@ describe('a client that the application closed', () => {
     await until('it is back', async () => await store.check().then(() => true))
   })
 
-  it('that is wrapped, and shows no way to close it, is accepted; one that can renew its connections is asked to', async t => {
+  it('that is wrapped and cannot be closed is accepted; one that can renew its connections is asked to', async t => {
     const { proxy, client } = await open(t, { retryStrategy: () => 20 })
     const bare: RedisClient = {
       evalsha: async (...args) => await client.evalsha(...args),

@@ -126,7 +126,8 @@ describe('a predecessor', () => {
     )
     assert.deepEqual(await store.end(handleOf('one'), 'revoked'), [])
     const late = await renew('c', 'one')
-    assert.deepEqual(late, { state: 'over', session: { state: 'renewed', successors: [handleOf('a2'), handleOf('b')] } })
+    const successors = [handleOf('a2'), handleOf('b')]
+    assert.deepEqual(late, { state: 'over', session: { state: 'renewed', successors } })
     assert.deepEqual(await store.find(handleOf('c')), { state: 'unknown' })
   })
 
@@ -207,9 +208,8 @@ describe('a predecessor', () => {
     await client.del(`fss:{0}s:${handleOf('one')}`)
     await renew('three', 'two')
     await renew('late', 'two')
-    for (const id of ['one', 'two']) {
-      assert.deepEqual(await store.find(handleOf(id)), { state: 'renewed', successors: [handleOf('three'), handleOf('late')] })
-    }
+    const renewed = { state: 'renewed', successors: [handleOf('three'), handleOf('late')] }
+    for (const id of ['one', 'two']) assert.deepEqual(await store.find(handleOf(id)), renewed)
     assert.equal((await store.end(handleOf('two'), 'logout')).length, 2)
   })
 

@@ -8,7 +8,7 @@ import { fieldsContract } from '../store/contract-fields.ts'
 import type { ContractHarness } from '../store/contract-kit.ts'
 import { storeContract } from '../store/contract.ts'
 
-/** A Redis whose clocks a test sets, and the client of it that a store is to use. */
+/** A Redis whose clocks a test sets, and the client for the store. */
 export interface ContractRedis {
   readonly client: RedisClient
   /** Clients of the servers that have the data, one each. */

@@ -131,7 +131,7 @@ describe('a beginning on a Cluster', () => {
     assert.deepEqual(ended.map(({ handle }) => handle).toSorted(), [left, right].toSorted())
   })
 
-  it('under another name takes the place of a session in another shard, and is taken back when that is over', async () => {
+  it('as another user succeeds a session in another shard, and is taken back if that is over', async () => {
     const ada = await signIn('a')
     const predecessor = { key: ada, becomes: 'renewed' } as const
     const renamed = keyOf('r', 'eve')

@@ -6,7 +6,7 @@ import { startSentinels } from '../helpers/redis-sentinel.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import type { ContractRedis } from './contract-of-client.ts'
 
-/** Servers whose clocks a test sets, and what connects a client of some kind to them. */
+/** Servers whose clocks a test sets, and a function that connects a client. */
 export interface ContractWorld extends Omit<ContractRedis, 'client'> {
   open (kind: ClientKind): Promise<OpenClient>
   stop (): Promise<void>
@@ -47,8 +47,8 @@ const WORLDS: Readonly<Record<WorldName, () => Promise<ContractWorld>>> = {
 }
 
 /**
- * Lets all masters show the same time from here on: the contract compares moments of several sessions, which may lie on
- * several of them.
+ * Sets the clocks of all masters to the same time. The contract compares moments of several sessions, which may lie on
+ * several masters.
  */
 async function align ({ nodes }: RedisCluster): Promise<void> {
   const times = await Promise.all(nodes.map(async ({ client }) => await client.time()))
@@ -56,7 +56,7 @@ async function align ({ nodes }: RedisCluster): Promise<void> {
   for (const [i, { server }] of nodes.entries()) server.advance(Math.max(...seconds) - (seconds[i] ?? 0))
 }
 
-/** Starts such a world for a suite, and in it declares what is to be tested through a client of each kind. */
+/** Starts servers for a suite, and declares the tests for a client of each kind. */
 export function describeWorld (
   world: WorldName, kinds: readonly ClientKind[], declare: (name: string, redis: () => ContractRedis) => void
 ): void {

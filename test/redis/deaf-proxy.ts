@@ -7,10 +7,11 @@ export interface DeafProxy {
   readonly port: number
   /** The number of connections that clients have made. */
   readonly accepted: number
-  /** From now on nothing gets through on the connections that there are, and nobody is told. New ones work. */
+  /** Stops the traffic of all present connections without closing one. New ones work. */
   deafen (): void
   /**
-   * The same for new connections, until `hear` is called: they are accepted, as by a kernel whose process stands still.
+   * Stops the traffic of new connections too, until `hear` is called.
+   * They are accepted, as by a kernel whose process stands still.
    */
   deafenAll (): void
   /** New connections work again; those that are deaf stay so. */

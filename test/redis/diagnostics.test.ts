@@ -14,7 +14,7 @@ function known ([event, message]: readonly [string, object]): unknown[] {
 }
 
 describe('what is published of an outage', () => {
-  it('is its beginning and its end, once, a refusal for every request that got 503, and every activity that is lost', async t => {
+  it('is its beginning and its end, once, a refusal for each request that got 503, and each lost activity', async t => {
     const { server, browser, newBrowser } = await openSite(t)
     await browser.post('/sign-in')
     const heard = listen(t)

@@ -120,12 +120,12 @@ describe('the rights of an ACL user that the docs name', () => {
   }
 })
 
-/** Returns the pending ends, in an order that does not depend on where a sweep begins. */
+/** Returns the pending ends, in an order that no sweep changes. */
 async function claimed (store: RedisStore): Promise<string[]> {
   return (await store.claimEnds(10)).sessions.map(({ handle }) => handle).toSorted()
 }
 
-/** Places in the list: its beginning, behind an entry, and where an entry was that has moved. */
+/** Positions in the list: its beginning, behind an entry, and that of a moved entry. */
 async function cursors (store: RedisStore): Promise<string[]> {
   const { cursor, rows: [row] } = await store.list({ state: 'live', limit: 1 }).catch(
     () => ({ cursor: null, rows: [] })

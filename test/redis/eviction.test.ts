@@ -113,7 +113,7 @@ function bind (client: RedisClient, times = 1): Warning[] {
   return warnings
 }
 
-/** Waits until the store has had its answer: replies come in the order of the questions. */
+/** Waits until the store has its answer: replies come in the order of the commands. */
 async function warningsOf (client: Redis, times = 1): Promise<Warning[]> {
   const warnings = bind(client, times)
   await setImmediate() // the question is on its way

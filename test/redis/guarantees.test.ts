@@ -14,11 +14,11 @@ import { withoutLayout } from '../helpers/session-keys.ts'
 const kit = redisKit()
 
 /**
- * Guarantees that are about several nodes, or about what stands in Redis. test/request/guarantees.test.ts has the
- * others, on both stores.
+ * Tests the guarantees about several nodes and about the keys in Redis. The others are tested on both stores, in
+ * test/request/guarantees.test.ts.
  */
 describe('guarantees on Redis', () => {
-  it('G5: nodes ten minutes apart agree on idle time and deadline, and a node whose clock jumps changes nothing', async () => {
+  it('G5: nodes ten minutes apart agree on the deadline; a clock that jumps changes nothing', async () => {
     const nodes = await openNodes([-600, 0, 600])
     const [behind, right, ahead] = nodes.map(node => node.app)
     const browser = new BrowserJar(app(behind))
@@ -39,7 +39,7 @@ describe('guarantees on Redis', () => {
     await Promise.all(nodes.map(async node => await node.app.close()))
   })
 
-  it('G5: only Redis says that a deadline has passed: a node whose own clock runs on while it looks ends nothing', async () => {
+  it('G5: only the clock of Redis ends a session: that of a node which runs on while it looks ends none', async () => {
     const clock = new TickingClock()
     const store = new RedisStore({ client: kit.client(), prefix: 'ticking:', clock: clock.now })
     const { app, browser } = await buildApp({

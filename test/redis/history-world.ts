@@ -46,7 +46,7 @@ function counted<T extends RedisClient> (client: T, onScript: () => void): T {
   })
 }
 
-/** All that is there but the marks of revocations and the devices, with what the shards have together. */
+/** Returns all keys but the marks of revocations and the devices, of all shards together. */
 async function indexesOf (servers: readonly Redis[], prefix: string): Promise<Indexes> {
   const indexes: Record<string, string[]> = {}
   for (const server of servers) {

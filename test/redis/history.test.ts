@@ -16,7 +16,7 @@ beforeEach(async () => {
   store = new RedisStore({ client: redis.client, commandTimeout: 10, retention: 3 * HOUR })
 })
 
-/** MemoryStore has another contract of history: it knows the latest ends of a user, and RedisStore the first. */
+/** RedisStore keeps the first ends of a user. MemoryStore keeps the latest, by another contract. */
 describe('how long the ends of one user stay known', () => {
   it('the first of an hour for the retention, and those after them until acknowledged, in no list', async () => {
     const keys = await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR)
@@ -36,7 +36,9 @@ describe('how long the ends of one user stay known', () => {
     const first = await signIn(store, 'first', { terms: LASTING })
     let latest = await renew(store, first, 'renewed', { terms: LASTING })
     const early = latest
-    for (let i = 0; i < TOMBSTONES_PER_USER_AND_HOUR; i++) latest = await renew(store, latest, `s${i}`, { terms: LASTING })
+    for (let i = 0; i < TOMBSTONES_PER_USER_AND_HOUR; i++) {
+      latest = await renew(store, latest, `s${i}`, { terms: LASTING })
+    }
     const late = await renew(store, latest, 'last', { terms: LASTING })
     const ended = await endOne('ended')
     await store.acknowledge([ended])
@@ -47,7 +49,8 @@ describe('how long the ends of one user stay known', () => {
   })
 
   it('an hour after the first one as many again, and at no time fewer because of another user', async () => {
-    const [adas] = [await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR + 1), await store.acknowledge([await endOne('eves', 'eve')])]
+    const adas = await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR + 1)
+    await store.acknowledge([await endOne('eves', 'eve')])
     redis.server.advance(HOUR + 1)
     const again = await endOne('again')
     await store.acknowledge([...adas, again])

@@ -11,7 +11,7 @@ const TERMS = { isAuthenticated: true, warnAfter: 540, expireAfter: 600, absolut
 const redis = redisOfSuite()
 beforeEach(async () => { await redis.client.flushall() })
 
-/** A node whose next command waits on its way to Redis, as behind a slow network. */
+/** A node whose next command to Redis waits, as in a slow network. */
 function slowNode (): { store: RedisStore, hold (): { isOnItsWay: Promise<void>, letGo (): void } } {
   let held: { sent: ReturnType<typeof latch>, go: ReturnType<typeof latch> } | null = null
   const slow = new Proxy(redis.client, {

@@ -118,7 +118,7 @@ const DOORS: ReadonlyArray<readonly [InjectOptions & { readonly url: string }, n
   [{ method: 'GET', url: '/decrypted' }, 503]
 ]
 
-/** The request goes on with what it does, and cannot do what needs the session: nobody is told that it was over. */
+/** The request goes on, and fails when it needs the session. No answer says that the session is over. */
 function assertAnswer ({ statusCode, headers, body }: LightMyRequestResponse, expected: number): void {
   assert.equal(statusCode, expected, body)
   assert.equal(headers['set-cookie'], undefined)
@@ -163,7 +163,7 @@ describe('a request that presents a session which a later version keeps', () => 
     await app.close()
   })
 
-  it('status() and tags() know nobody, and the page of a visitor has no tag by which other tabs would hear of it', async () => {
+  it('status() and tags() know no user, and an anonymous page has no tag for other tabs', async () => {
     const { app, browser } = await open()
     const { user, view } = (await browser.get('/')).json()
     assert.deepEqual([user, view.state, view.reason], [null, 'ended', 'none'])

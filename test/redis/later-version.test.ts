@@ -30,7 +30,7 @@ const MADE: Record<string, string> = {
   'more contents than records are long': `3 y\na\n${'x'.repeat(5000)}`
 }
 
-/** Every verb that names one session, and what it answers where a later version keeps that one. */
+/** The verbs about one session, and their answers if a later version keeps that session. */
 const VERBS: Record<string, readonly [(store: SessionVerbs) => Promise<unknown>, unknown]> = {
   'load, passive': [async store => await store.load(handle, null), LATER],
   'load, active': [async store => await store.load(handle, { throttleMs: 0, timeouts: TERMS }), LATER],
@@ -84,7 +84,7 @@ async function takeOver (name: string, text: string): Promise<void> {
   await client.set(keyOf(name), text, 'PX', 10_000_000)
 }
 
-/** All that Redis holds of a session: its key and its life, and where the indexes name it. */
+/** Returns all that Redis holds of a session: key, life and index entries. */
 async function heldOf (name: string): Promise<unknown> {
   const indexes = ['due', 'u:ada'].map(async index => await client.zscore(base + index, name) !== null)
   return [await client.dumpBuffer(keyOf(name)), await client.pexpiretime(keyOf(name)), await Promise.all(indexes)]
@@ -178,7 +178,7 @@ describe('a family of which a later version keeps a part', () => {
     await store.begin(key, { ...ADAS, predecessor: { key: from, becomes: 'renewed' } })
   const later = '2 x'
 
-  it('a renewal that it took over: the old handle leads there, cannot be renewed, and a log-out by it says that it goes on', async () => {
+  it('a renewal that it took over: the old handle leads there, and neither renews nor logs out', async () => {
     await store.begin(root, ADAS)
     await renewed(member, root)
     await takeOver(member, later)
@@ -205,13 +205,14 @@ describe('a family of which a later version keeps a part', () => {
     assert.deepEqual(await heldOf(root), before)
   })
 
-  it('a twin that it took over: a log-out ends the others and says that one is left; a sweep notifies of the others', async () => {
+  it('a twin that it took over: a log-out ends the others, and says that one is left', async () => {
     await store.begin(root, ADAS)
     for (const key of [member, twin]) await renewed(key, root)
     await takeOver(twin, later)
     const before = await heldOf(twin)
     assert.equal((await renewed(next, root)).state, 'begun')
-    assert.deepEqual(await store.find(root), { state: 'renewed', successors: [member, twin, next] }, 'its place is kept')
+    const renewal = { state: 'renewed', successors: [member, twin, next] }
+    assert.deepEqual(await store.find(root), renewal, 'the twin stays')
     await assert.rejects(store.end(member, 'logout'), CODE)
     for (const key of [member, next]) assert.equal((await store.find(key)).state, 'ended')
     assert.deepEqual(await heldOf(twin), before)
@@ -221,7 +222,7 @@ describe('a family of which a later version keeps a part', () => {
 })
 
 describe('on a Cluster', () => {
-  it('a sign-in whose predecessor, in another shard, a later version keeps: it is done, and the predecessor stays', async () => {
+  it('a predecessor in another shard: a sign-in succeeds, and the predecessor stays', async () => {
     const cluster = await startCluster(2)
     try {
       const client = cluster.connect()

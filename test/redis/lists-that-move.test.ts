@@ -20,7 +20,7 @@ beforeEach(async () => {
   store = new RedisStore({ client, commandTimeout: 30 })
 })
 
-/** Signs so many in, each after another time without an activity, a twentieth of a second more than the one before. */
+/** Signs so many users in. Each has been idle for a twentieth of a second more than the one before. */
 async function signInMany (count: number, firstSeconds: number, stepSeconds = 0.05): Promise<SessionKey[]> {
   return await Promise.all(Array.from({ length: count }, async (_, i) => {
     const timeouts = { warnAfter: 1, expireAfter: firstSeconds + i * stepSeconds, absoluteTimeout: false } as const
@@ -29,7 +29,7 @@ async function signInMany (count: number, firstSeconds: number, stepSeconds = 0.
   }))
 }
 
-/** Lets them be active: an index says so only when that is ten seconds after what it says. */
+/** Records an activity of each. An index changes only if its score is ten seconds old. */
 async function recordAll (keys: readonly SessionKey[]): Promise<void> {
   const nowMs = await nowOf(store)
   await Promise.all(keys.map(async key => await store.recordActivity(key, nowMs)))
@@ -55,7 +55,7 @@ function missing (all: readonly SessionKey[], seen: readonly SessionKey[]): Sess
 }
 
 describe('counts of sessions that were active in the last seconds of what an index says', () => {
-  /** In time for the index to say that they end within six seconds before the count. */
+  /** A moment before which the index shows deadlines within six seconds of the count. */
   async function stats (count: number, isActive: (i: number) => boolean): Promise<Stats> {
     const keys = await signInMany(count, 94.5, 5.5 / count)
     server.advance(7)

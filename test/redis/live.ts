@@ -13,9 +13,8 @@ export async function live (client: RedisClient): Promise<void> {
   const keyOf = (id: string): string => store.keyOf(store.idFor(id, 'ada'))
   const keys = Array.from({ length: 60 }, (_, i) => keyOf(`s${i}`))
   const anonymous = Array.from({ length: 60 }, (_, i) => store.keyOf(store.idFor(`a${i}`)))
-  await Promise.all(
-    anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms: { ...TERMS, isAuthenticated: false } }))
-  )
+  const terms = { ...TERMS, isAuthenticated: false }
+  await Promise.all(anonymous.map(async key => await store.begin(key, { contents: { a: '0' }, terms })))
   await Promise.all(keys.map(async (key, i) => {
     const predecessor = { key: anonymous[i] ?? '', becomes: 'dropped' } as const
     assert.equal(

@@ -6,7 +6,7 @@ import type { UnixRedisServer } from '../helpers/redis-server.ts'
 /** Stands between a client and its server. */
 export interface LosingProxy {
   readonly path: string
-  /** Breaks the connection when the server has next done what it was asked, before the client hears of it. */
+  /** Breaks the connection between the next command of the server and its answer. */
   loseNext (): void
   close (): Promise<void>
 }

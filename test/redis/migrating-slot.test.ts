@@ -87,7 +87,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     }
   })
 
-  it('a sign-in or renewal that is sent on to the other node does not take a session that has yet to come for none', async () => {
+  it('a sign-in or renewal at the new node does not count a session as none that is still to migrate', async () => {
     const [, to] = await ways()
     const other = new RedisStore({ client: asCluster(asking(to.client)) })
     for (const becomes of ['renewed', 'ended', 'dropped'] as const) {
@@ -105,7 +105,7 @@ describe('while the slot of a shard is on its way to another node', () => {
   }
 })
 
-/** One node, for a store that keeps its sessions as in a Cluster: the client follows no redirection. */
+/** A client of one node of a Cluster, which follows no redirection. */
 function asCluster (node: Redis): RedisClient {
   return new Proxy(node, {
     get (target, name) {
@@ -116,7 +116,7 @@ function asCluster (node: Redis): RedisClient {
   })
 }
 
-/** A client that was redirected to a node which is to have the slot: it says ASKING before each command. */
+/** A client that was redirected to the new node of a slot. It sends ASKING before each command. */
 function asking (node: Redis): Redis {
   return new Proxy(node, {
     get (target, name) {

@@ -10,10 +10,10 @@ import { until } from '../helpers/redis-process.ts'
 import type { Site } from './site.ts'
 import { openSite } from './site.ts'
 
-/** Far more than a command may take here, and far less than ioredis waits: what is too slow for it hangs. */
+/** The bound of a call: more than a command takes, less than ioredis waits. */
 const SOON_MS = 5000
 
-/** The number of callers that find out at the same time whether the one shard is back. */
+/** The number of callers that probe the one shard at the same time. */
 const SHARDS = 1
 const AWAY = 'the session store is away: requests with a session are answered 503'
 const BACK = 'the session store is back'
@@ -162,7 +162,7 @@ describe('G7', { concurrency: 2 }, () => {
         )
       })
 
-      it('a request before its handler gets 503 once what it read is too old (G4), and one inside it is answered', async t => {
+      it('a request before its handler gets 503 when its knowledge is too old, one inside is answered (G4)', async t => {
         const early = gate()
         const late = gate()
         let entered = 0
@@ -207,7 +207,7 @@ describe('G7', { concurrency: 2 }, () => {
         assert.equal(a, b)
       })
 
-      it('sweeps fail with one line and harm nothing, and the next one after its return notifies of what is due', async t => {
+      it('sweeps fail with one line and harm nothing, and the first after the outage notifies of the ends', async t => {
         const notified: string[] = []
         const site = await openSite(
           t, { security: { sweep: { every: 0.05 }, onSessionEnd: ({ handle }) => { notified.push(handle) } } }
@@ -232,7 +232,7 @@ describe('G7', { concurrency: 2 }, () => {
 })
 
 describe('G7: with a Redis that is full and refuses to write', () => {
-  it('sign-ins get 503 with one line for all of them, signed-in people are served, and nobody needs a restart', async t => {
+  it('sign-ins get 503 with one line for all, signed-in people are served, and no node needs a restart', async t => {
     const site = await openSite(t)
     const { app, browser, client: { redis }, log, newBrowser, held } = site
     await browser.post('/sign-in')
@@ -318,7 +318,7 @@ describe('G7: what is no outage', () => {
     assert.deepEqual(log.ours(40), [])
   })
 
-  it('a process that stood still for longer than a command may take: the answer is there, and was not read', async t => {
+  it('a process that stood still for longer than a command may take: the answer has arrived unread', async t => {
     const site = await openSite(t)
     const { store, log } = site
     await store.find(handleOf('id'))
@@ -347,7 +347,7 @@ function assertAll (responses: LightMyRequestResponse[], statusCode: number): vo
   assert.deepEqual([...new Set(responses.map(response => response.statusCode))], [statusCode])
 }
 
-/** Returns the result of the work, which must not take as long as ioredis would wait. */
+/** Returns the result of the work. Fails if that takes as long as ioredis waits. */
 async function soon<Result> (work: Promise<Result>): Promise<Result> {
   const begunAtMs = performance.now()
   const result = await work

@@ -6,7 +6,7 @@ import { buildApp } from '../helpers/app.ts'
 import { listenToAudit } from '../helpers/channels.ts'
 import { redisKit } from '../helpers/store-kits.ts'
 
-/** Commands by name, those that scripts call among them, and the bytes that went in and out. */
+/** Commands by name, also those that scripts call, and the bytes in both directions. */
 interface Traffic {
   readonly commands: Readonly<Record<string, number>>
   readonly bytesIn: number
@@ -182,7 +182,7 @@ for (const rolling of [true, false]) {
     })
   })
 
-  /** Somebody is signed in, Redis has seen all scripts, and the last activity was just now. */
+  /** Signs a person in, and lets Redis know all scripts. The last activity was just now. */
   async function openSignedIn (options: TestAppOptions = {}, data: object = {}): Promise<TestApp> {
     const built = await buildApp({
       kit,

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import { judgeError } from '../../src/store/redis/server-errors.ts'
 
 const BEHIND = ' script: 9566dc7b44fbfe0599db9d290fa8f721b9ce2943, on @user_script:180.'
-const IN_6_2 = 'ERR Error running script (call to f_9566dc7b44fbfe0599db9d290fa8f721b9ce2943): @user_script:180: @user_script: 180: -'
+const IN_6_2 = 'ERR Error running script (call to f_9566dc7b44fbfe0599db9d290fa8f721b9ce2943): ' +
+  '@user_script:180: @user_script: 180: -'
 
 const CASES: ReadonlyArray<readonly [verdict: string, ...texts: string[]]> = [
   [

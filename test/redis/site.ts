@@ -15,7 +15,7 @@ type SiteOptions = Pick<TestAppOptions, 'routes' | 'security' | 'session'> & {
   readonly connect?: (server: UnixRedisServer) => RedisClient
 }
 
-/** An application, and a Redis of its own that a test may do to what it likes. */
+/** An application, and a Redis of its own that a test may stop or fill. */
 export interface Site extends TestApp {
   readonly server: UnixRedisServer
   readonly client: WatchedClient
@@ -31,8 +31,8 @@ class RunningClock extends FakeClock {
 }
 
 /**
- * A client with ioredis' own patience, which has no end when Redis is frozen, and without a listener for errors: as an
- * application makes it whose author read no README. It counts.
+ * A client with ioredis' defaults, without a listener for errors. It waits without end when Redis is frozen, and counts
+ * scripts.
  */
 export class WatchedClient {
   readonly redis: Redis

@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 const TIMEOUT_SECONDS = 10
 
-/** The ways to sign out a person who is idle for ten seconds that are compared. */
+/** The compared ways to sign out a person who is idle for ten seconds. */
 export const SET_UPS = ['ours', 'ttl', 'maxAge', 'stamp', 'stampNotRolling'] as const
 
 export type SetUpName = typeof SET_UPS[number]
@@ -34,13 +34,13 @@ interface SetUp {
    * application: as early as one can run that sees a session.
    */
   register (app: FastifyInstance, addEarlyHook: () => void): Promise<void>
-  /** Whether the store still hands the session out: to a request, or to a hook that runs before the check. */
+  /** Whether the store hands the session to a request or an early hook. */
   handsOut (sessionId: string): Promise<boolean>
   /** Returns the seconds since the last activity that Redis knows. */
   idleFor (sessionId: string): Promise<number>
 }
 
-/** One application, the same on every set-up: its person, and handlers that wait inside until the test lets them go. */
+/** One application, the same on every set-up. Its handlers wait until the test opens their gates. */
 export interface ComparedApp {
   readonly clock: FakeClock
   readonly browser: BrowserJar
@@ -48,9 +48,9 @@ export interface ComparedApp {
   readonly two: Gate
   /** Signs the person in, at second 0. */
   signIn (): Promise<void>
-  /** The user that a request with these cookies is signed in as: the browser's, unless others are given. */
+  /** Returns the user of a request with these cookies, by default the browser's. */
   user (cookies?: Record<string, string>): Promise<string | null>
-  /** The user that the earliest hook saw in the latest request, and the one that a hook after the check saw. */
+  /** Returns the users that the first and the last hook saw in the latest request. */
   seenBy (): { readonly earlyHook: string | null, readonly lateHook: string | null }
   handsOut (): Promise<boolean>
   /** The second of the last activity, for all that Redis knows. */
@@ -112,7 +112,9 @@ function setUps ({ store, clock }: TestStore, client: Redis): Record<SetUpName, 
     handsOut,
     idleFor: async (id: string) => (clock.nowMs - JSON.parse(await client.get(prefix + id) ?? '{}').lastActivity) / 1000
   }
-  const stock = (options: StockOptions, enforce: (app: FastifyInstance) => void = () => {}): Pick<SetUp, 'register'> => ({
+  const stock = (
+    options: StockOptions, enforce: (app: FastifyInstance) => void = () => {}
+  ): Pick<SetUp, 'register'> => ({
     async register (app, addEarlyHook) {
       await app.register(cookie)
       await app.register(session, {

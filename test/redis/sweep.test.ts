@@ -69,7 +69,7 @@ describe('the sweep of several nodes', () => {
     assert.deepEqual((await sweep(store())).toSorted(), handles.toSorted())
   })
 
-  it('looks at no more than it was asked to at either end of its index, though sessions were active since', async () => {
+  it('looks at no more entries than asked at both ends of its index, though sessions were active', async () => {
     await open(300)
     server.advance(5)
     const node = store()
@@ -234,7 +234,7 @@ describe('nothing is left', () => {
     assert.deepEqual([await entries('u:bob'), await entries('due')], [0, 0])
   })
 
-  it('of index entries whose session others deleted: the sweep drops them, and a later sign-in those of its user', async () => {
+  it('of entries whose session others deleted: the sweep drops them, and a sign-in those of its user', async () => {
     const node = store()
     const handles = await open(200, 'ada')
     await client.del(...handles.map(handle => keys.session(handle)))
