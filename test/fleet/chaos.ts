@@ -19,7 +19,7 @@ const { FLEET_SECONDS = '4', FLEET_SEED = String(Math.floor(Math.random() * 1e6)
 /** The ms after their idle timeout at which all unused sessions are over and swept. */
 const ENDS_KNOWN_MS = 700
 
-/** The age up to which a handler or a cookie line may depend on knowledge, as in the RedisStore. */
+/** The greatest age of what a handler knows of its session, as in the RedisStore. */
 const FRESH_FOR_MS = 1000
 
 /** The ms after the idle timeout at which nothing more is to be expected. */
@@ -104,7 +104,8 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
       mayBeNotifiedAgain: handle => givenBack.has(handle) || run.mayBeNotifiedAgain(handle),
       isForgiven: run.isForgiven
     })
-    t.diagnostic(`FLEET_SEED=${seed}: ${summarize(recorder)}, ${givenBack.size} claims given back, ${violations.length} violations`)
+    const counts = `${givenBack.size} claims given back, ${violations.length} violations`
+    t.diagnostic(`FLEET_SEED=${seed}: ${summarize(recorder)}, ${counts}`)
     await fleet.stop()
     return { run, violations }
   } finally {

@@ -65,7 +65,7 @@ function isJoining (exchange: Exchange, { handle, successors, family, exchanges 
   return others.length + lost.length >= MOST_SUCCESSORS
 }
 
-/** The ms by which a session had ended too early for the request not to know. */
+/** The ms after which a request must know of the end of its session. */
 function lateLine ({ lines, account }: Exchange, lives: ReadonlyMap<string, Life>, { freshForMs }: Rules): number {
   const begun = lives.get(account?.began ?? '')
   const { leftAtMs } = account ?? {}

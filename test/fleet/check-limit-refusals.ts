@@ -29,7 +29,7 @@ export function turnedAwayForNothing (log: LimitLog, lives: ReadonlyMap<string, 
   })
 }
 
-/** A renewal without a result was let in first, but its session was over by then. */
+/** Whether a renewal without a result was let in first, though its session was over. */
 function isTurnedAway ({ kind, status, given }: LimitExchange): boolean {
   return ((kind === 'member' || kind === 'sign-out') && status !== 200) || (kind === 'renew' && given === undefined)
 }

@@ -49,8 +49,8 @@ function survivors ({ exchanges }: LimitLog, lives: ReadonlyMap<string, LimitLif
     return begunBefore.filter(({ toMs }) => toMs > receivedAtMs).map(({ handle, toMs, begin, signIn }) => ({
       rule: 'survivor',
       handle,
-      detail: `alive ${toMs - receivedAtMs} ms after ${show(ending)}, arrived ${calledAtMs - arrivalOf(signIn)} ms before it, ` +
-        `from ${show(signIn)}, given by ${show(begin)}`
+      detail: `alive ${toMs - receivedAtMs} ms after ${show(ending)}, ` +
+        `arrived ${calledAtMs - arrivalOf(signIn)} ms before it, from ${show(signIn)}, given by ${show(begin)}`
     } as const))
   })
 }

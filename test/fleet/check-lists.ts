@@ -36,7 +36,7 @@ function isList (exchange: Exchange): exchange is List {
   return exchange.listing !== undefined && exchange.status === 200
 }
 
-/** Whether a session began before the list was asked for, and no request can have ended it before the answer. */
+/** Whether a list must name a session. It began before, and no request can have ended it. */
 function isThere ({ begin, exchanges, notified }: Life, { sentAtMs, receivedAtMs }: List): boolean {
   return begin.receivedAtMs < sentAtMs &&
     !exchanges.some(({ kind, sentAtMs }) =>

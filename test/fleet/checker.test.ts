@@ -41,7 +41,9 @@ describe('the checker of the fleet', () => {
       check([turnedAway('poll', 1588), late], [notified(1700, { endedAtMs: 1600 })]), ['alive after its end']
     )
     assert.deepEqual(
-      check([request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [notified(1700, { endedAtMs: 1600 })]),
+      check(
+        [request('ping', 1588, {}, { state: 'ended', idleForMs: 2000 }), late], [notified(1700, { endedAtMs: 1600 })]
+      ),
       ['alive after its end']
     )
     assert.deepEqual(check([late], [notified(1599, { endedAtMs: 1600 })]), ['alive after its end'])
@@ -240,7 +242,8 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([list('ada', [ada, { handle: 'x' }])], [idleSince(0)]), ['list'], 'nobody\'s')
     const signOut = request('sign-out', 0)
     assert.deepEqual(
-      check([signOut, list('ada', [ada])], [notified(14, { reason: 'logout', endedAtMs: 5 })]), ['list'], 'one that is over'
+      check([signOut, list('ada', [ada])], [notified(14, { reason: 'logout', endedAtMs: 5 })]),
+      ['list'], 'one that is over'
     )
     const renewed = renewal('h', 5, 'next')
     const next = { handle: 'next', user: 'ada' }
@@ -287,7 +290,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check(both, [nextEnds(), otherEnds]), ['ended too late'])
   })
 
-  it('finds a session that is let in under the id from before its renewal, or after its user signed out with that', () => {
+  it('finds a session that a node lets in under its id from before a renewal, or after a log-out with that id', () => {
     const renewed = renewal('h', 300, 'next')
     const late = request('poll', 400, { lastActivityMs: 300 })
     assert.deepEqual(check([renewed, late], [nextEnds()]), ['alive after its end'])
@@ -313,7 +316,7 @@ describe('the checker of the fleet', () => {
     )
   })
 
-  it('finds an end that was notified of a session which goes on, of an anonymous one, or of one that nobody had', () => {
+  it('finds a notified end of a session that goes on, is anonymous, or never began', () => {
     const logout = notified(340, { reason: 'logout', lastActivityMs: 0, endedAtMs: 305 })
     assert.deepEqual(check([renewal('h', 300, 'next'), request('sign-out', 301)], [nextEnds(), logout]), ['notified'])
     assert.deepEqual(check([renewal('h', 300, 'next')], []), ['notified'], 'nor does a renewal hide the end')
@@ -428,7 +431,9 @@ describe('the checker of the fleet', () => {
  * Returns the broken rules in the life of one session of Ada's. It was signed in to at 0, expires after 1.6 s and has a
  * throttle of 0.2 s.
  */
-function check (exchanges: readonly Exchange[], notified: readonly Notification[], rules: Partial<Rules> = {}): string[] {
+function check (
+  exchanges: readonly Exchange[], notified: readonly Notification[], rules: Partial<Rules> = {}
+): string[] {
   const first = signIn('h', -10, { lastActivityMs: 0, startedAtMs: 0 })
   const log: EventLog = { exchanges: [first, ...exchanges], notified }
   const violations = findViolations(log, {

@@ -22,7 +22,7 @@ export interface Rules {
   readonly allowsRefusals: boolean
   /** Nodes that were killed, or stood still: they owe no answers. */
   readonly deadNodes: readonly number[]
-  /** Sessions whose end may be notified more than once, as a claim was given back unacknowledged. */
+  /** Sessions whose end may be notified twice: a node gave the claim back unacknowledged. */
   readonly mayBeNotifiedAgain: (handle: string) => boolean
   /** Sessions of which nothing is promised. A master lost their last writes before any replica had them. */
   readonly isForgiven: (handle: string) => boolean

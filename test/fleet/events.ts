@@ -28,7 +28,7 @@ export interface Account {
   readonly letIn: boolean
   /** When the request arrived, by `sharedMs()`. */
   readonly arrivedAtMs?: number
-  /** The earliest moment by `sharedMs()` at which the save began that gives a session its cookie. */
+  /** The earliest moment by `sharedMs()` at which the save for the cookie began. */
   readonly savingAtMs?: number
   /** When the handler began, by the machine's clock; absent when none did. */
   readonly ranAtMs?: number

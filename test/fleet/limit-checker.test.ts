@@ -139,7 +139,8 @@ describe('the checker of the limit', () => {
   it('finds an end that was not notified, one that is none, and an index that names something else', () => {
     const exchanges = [signIn('a', 0), endUser(10, ['a'])]
     assert.deepEqual(check({ exchanges, states: { a: 'ended' } }), ['notified'])
-    assert.deepEqual(check({ exchanges, notified: [end('a', 'revoked', 12)], states: { a: 'live' } }), ['notified', 'notified'])
+    const notified = [end('a', 'revoked', 12)]
+    assert.deepEqual(check({ exchanges, notified, states: { a: 'live' } }), ['notified', 'notified'])
     assert.deepEqual(check({ states: { a: 'live' } }), ['state'])
     assert.deepEqual(check({ looks: [{ ...look(50, ['a']), listed: [] }] }), ['index'])
   })

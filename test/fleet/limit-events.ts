@@ -23,7 +23,7 @@ export interface LimitExchange {
   readonly given?: string
   /** Of the session that the request had when it was answered, by Redis' clock. */
   readonly startedAtMs?: number
-  /** The data of `end-user`: the moment of the call, the session that was to go on, and those that ended. */
+  /** The data of `end-user`: its moment, the session that stays, and the ended sessions. */
   readonly calledAtMs?: number
   readonly except?: string
   readonly ended?: readonly string[]

@@ -27,7 +27,7 @@ export class LimitKeys {
     this.#keys = new Keys(DEFAULT_PREFIX, redis.isCluster)
   }
 
-  /** Returns the live sessions by their records, wherever they are listed, and those of the user's index. */
+  /** Returns the live sessions by their records, and those in the index of the user. */
   async see (user: string): Promise<Pick<Look, 'live' | 'listed'>> {
     const { listed, records } = await this.#read(user, '1 live ')
     const live = [...records].filter(([, text]) => text.split(' ')[7] === toWord(user)).map(([handle]) => handle)

@@ -70,8 +70,8 @@ function groupBy<Item> (items: readonly Item[], keyOf: (item: Item) => string | 
 export const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 /**
- * Whether a sign-in or a renewal may have begun a session that ended before the answer. The answer then says so, and
- * has no cookie.
+ * Whether the session of a sign-in or a renewal may have ended before the answer. The answer then says so, and has no
+ * cookie.
  */
 export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange): boolean {
   return given === undefined && savingAtMs !== undefined &&
@@ -79,8 +79,8 @@ export function mayHaveBegun ({ kind, given, code, savingAtMs }: LimitExchange):
 }
 
 /**
- * Whether a session may have been renewed by then, to one that ended before the answer. The log then names a session
- * whose cookie no browser got.
+ * Whether a session may have a successor that ended before the answer. The log then names a session whose cookie no
+ * browser got.
  */
 export function mayBeRenewed (
   { asked, user }: LimitLife, byMs: number, { notified }: LimitLog, lives: ReadonlyMap<string, LimitLife>

@@ -13,7 +13,7 @@ export const USERS = ['ada', 'bob', 'cyd', 'dee'] as const
 const BROWSERS = 12
 /** In a second, by all together. Half of the renewals are of sessions that end meanwhile. */
 const [SIGN_INS, RENEWALS, SIGN_OUTS, OTHERS, ENDS] = [56, 100, 10, 40, 4]
-/** The number of the latest cookies that are tried when all sessions of their user have ended. */
+/** The number of cookies to try after the end of all sessions of their user. */
 const TRIED = 12
 
 export interface LimitLoadOptions {

@@ -20,7 +20,8 @@ const LIMIT = 3
 /** Has people sign in, renew and be signed out at four nodes under a limit. Checks the log. */
 export async function runUnderLimit (t: TestContext, connection: Connection, redis: Redis | Cluster): Promise<void> {
   const recorder = new LimitRecorder(redis.isCluster)
-  const fleet = await startFleet({ connection, limit: LIMIT }, { notified: (node, ended) => recorder.note(node, ended) })
+  const notified = (...[node, ended]: Parameters<typeof recorder.note>): void => recorder.note(node, ended)
+  const fleet = await startFleet({ connection, limit: LIMIT }, { notified })
   try {
     const keys = new LimitKeys(redis)
     const load = new LimitLoad({ fleet, recorder, keys, seed: Number(FLEET_SEED) })

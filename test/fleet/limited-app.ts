@@ -14,12 +14,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** By `sharedMs()`. */
     arrivedAtMs: number
-    /** The moment at which the handler had the session saved, or left that to the answer; `null` for other requests. */
+    /** The moment at which the handler saved the session or answered; `null` for other requests. */
     savingAtMs: number | null
   }
 }
 
-/** The pause of a handler before it signs in or renews, as one that waits for bcrypt makes, and after that. */
+/** The pause of a handler before and after a sign-in or renewal, as for bcrypt. */
 export interface Handling {
   readonly user: string
   /** Whether it waits for `/release`, and not for some time. */

@@ -76,7 +76,7 @@ export function mayGoOn ({ exchanges }: Life): boolean {
   )
 }
 
-/** Returns the moment at which it and all its successors ended; Infinity if no end is known. */
+/** Returns the moment of the last end of it and its successors; Infinity without one. */
 export function endOf (life: Life): number {
   if (life.notified.length > 0) return Math.min(...life.notified.map(({ ended }) => ended.endedAtMs))
   if (life.successors.length === 0 || mayGoOn(life)) return Infinity

@@ -51,7 +51,7 @@ describe('several servers: people at work are not ended, no end is lost, and all
     }
   })
 
-  it('when one master of a Cluster stands still, its replica takes its place, and it comes back as a replica of that', async t => {
+  it('when a replica takes over from a master of a Cluster that stands still and comes back as a replica', async t => {
     const cluster = await startCluster(3, { hasReplica: true })
     const { nodes: [first, ...others], replica } = cluster
     try {

@@ -20,9 +20,13 @@ const AWAY = 6
 /** The most ms from the promotion of a replica to recovery. */
 const SOON_MS = 5000
 
-const DOCUMENTED = { commandTimeout: 1000, maxRetriesPerRequest: 1, retryStrategy: (n: number) => Math.min(n * 50, 500) }
+const DOCUMENTED = {
+  commandTimeout: 1000,
+  maxRetriesPerRequest: 1,
+  retryStrategy: (n: number) => Math.min(n * 50, 500)
+}
 
-/** An application with people at work, each of whom does something twice a second, and some who left. */
+/** An application with people who do something twice a second, and some who left. */
 class Office {
   readonly ended: string[] = []
   readonly site: TestApp

@@ -28,8 +28,8 @@ const LEFT_ALONE_MS = [1450, 1750] as const
 const LONG_MS = [1050, 1700] as const
 
 const KINDS = [
-  'page', 'page', 'page', 'poll', 'poll', 'poll', 'ping', 'ping', 'ping', 'ping', 'slow', 'slow', 'edit', 'edit', 'edit', 'edit',
-  'upload', 'renew', 'renew'
+  'page', 'page', 'page', 'poll', 'poll', 'poll', 'ping', 'ping', 'ping', 'ping', 'slow', 'slow',
+  'edit', 'edit', 'edit', 'edit', 'upload', 'renew', 'renew'
 ] as const
 
 /** A person with several tabs. Sends at random the requests that browsers send, also at once, to any nodes. */
@@ -84,7 +84,7 @@ export class Person {
     return status === 200
   }
 
-  /** Signs in with the cookie of a session that is over or anonymous, with a new anonymous one, or without. */
+  /** Signs in with the cookie of an ended or anonymous session, or without. */
   async #arrive (): Promise<void> {
     const { random } = this.#options
     if (!this.#isOver || random.chance(0.4)) this.#held = undefined // another browser: the session is left to the sweep
@@ -93,7 +93,7 @@ export class Person {
     await this.#ask({ kind: 'visit', method: 'POST', path: '/visit', body: { value }, edit: { field: 'a', value } })
   }
 
-  /** Sends requests until the session is over, and a few more, of which none may be let in. */
+  /** Sends requests until the session is over. No node may let the following ones in. */
   async #use (): Promise<void> {
     const { random, isOver } = this.#options
     const pace = random.between(400, 1500)
@@ -122,7 +122,7 @@ export class Person {
     return turn < 0.25 ? [() => this.#renew(random.between(400, 600)), () => this.#comeBack()] : []
   }
 
-  /** Sends a request when the throttle has passed, and looks at the last activity a little later. */
+  /** Sends a request after the throttle, and looks at the last activity a little later. */
   async #comeBack (): Promise<void> {
     await this.#pause(this.#options.random.between(200, 400))
     await this.#ask({ kind: 'page', method: 'GET', path: '/' })

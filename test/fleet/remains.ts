@@ -6,10 +6,10 @@ import { withoutLayout } from '../helpers/session-keys.ts'
 /** The ms for which an anonymous session may live. */
 const DAY_MS = 86_400_000
 
-/** The kinds of keys: tombstones, keys that just expire, such as anonymous sessions, and keys with work left. */
+/** The kinds of keys: tombstones, keys that just expire (anonymous sessions), and keys with work left. */
 type Remain = 'knowledge' | 'passing' | 'open'
 
-/** Returns the keys that are left in Redis besides tombstones, and anonymous sessions that expire by themselves. */
+/** Returns the keys in Redis with work left: no tombstones, no anonymous sessions. */
 export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
   const remains = await Promise.all(masters.map(async master => {
     const keys = await keysOf(master, 'open')
@@ -46,7 +46,7 @@ async function remainOf (master: Redis, key: string): Promise<Remain> {
   return text.startsWith('1 visitor ') && lifeMs > 0 && lifeMs <= DAY_MS ? 'passing' : 'open'
 }
 
-/** Returns the moment until which the end of a session is claimed; `null` if it has been notified. */
+/** Returns the moment at which the lease of an end expires; `null` if acknowledged. */
 export async function claimedUntil (redis: Redis | Cluster, handle: Handle): Promise<number | null> {
   const keys = keysIn(redis)
   const score = await redis.zscore(keys.index(keys.shardOf(handle), 'open'), handle)

@@ -56,7 +56,7 @@ export class SoakOthers {
     else if (turn % 4 === 1) await this.#ask('POST', '/revoke', { id })
   }
 
-  /** Signs in, and breaks connections off in the middle of a body, of a handler, and of an answer. */
+  /** Signs in, and breaks connections during a body, a handler and an answer. */
   async #hangUp (): Promise<void> {
     const node = this.#node()
     const { cookies: [cookie = ''] } = await this.#ask('POST', '/sign-in', { user: 'somebody impatient' }, node)

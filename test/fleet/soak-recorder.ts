@@ -7,10 +7,10 @@ import { Recorder } from './recorder.ts'
 /** The refusal of a store that did not answer in time. */
 const REFUSED = 'FST_SESSION_SECURITY_STORE_UNAVAILABLE'
 
-/** The error of a node that closed an idle connection as a request was on its way there. */
+/** The error if a node closes an idle connection while a request is under way. */
 const RESET = 'ECONNRESET'
 
-/** The code of a sign-in or a renewal that an end of all sessions of its user overtook. */
+/** The code of a sign-in or a renewal that `endUser` overtook. */
 const REVOKED = 'FST_SESSION_SECURITY_REVOKED'
 
 /** Counts what it would else remember: a soak has more exchanges than anybody compares. */

@@ -1,6 +1,6 @@
 import type { Sample } from './soak-sample.ts'
 
-/** The numbers that are compared, and by how much the last quarter may exceed the second. */
+/** The compared numbers, and by how much the last quarter may exceed the second. */
 interface Series {
   readonly name: string
   readonly relative: number
@@ -49,7 +49,7 @@ export interface Trend {
   readonly most: number
 }
 
-/** Returns the medians of the second and the last quarter, and the most that the latter may be. */
+/** Returns the medians of the second and last quarters, and the bound of the latter. */
 export function trendsOf (samples: readonly Sample[]): Trend[] {
   const nodes = samples[0]?.nodes.map((_node, index) => index) ?? []
   const series = [...OF_REDIS, ...nodes.flatMap(index => OF_NODES.map(({ name, relative, absolute }): Series => ({

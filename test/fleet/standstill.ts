@@ -12,8 +12,8 @@ const UNNOTICED_MS = 300
 const WORKERS = 5
 
 /**
- * Stops a node with requests, ends and sweeps under way, and lets it go on when all of that is long over. Checks that
- * people who were at work meanwhile still are. The checker compares everything else.
+ * Stops a node with requests, ends and sweeps under way, and continues it later. Checks that people who were at work
+ * meanwhile still are. The checker compares everything else.
  * @returns how many of them were at work all the time, as far as the machine let them
  */
 export async function standStill (
