@@ -8,7 +8,8 @@ export interface Page {
   readonly text: string
 }
 
-const inFolder = (await readdir(new URL('docs/', root), { recursive: true })).filter(file => file.endsWith('.md')).sort()
+const entries = await readdir(new URL('docs/', root), { recursive: true })
+const inFolder = entries.filter(file => file.endsWith('.md')).sort()
 const paths = [...inFolder.map(file => `docs/${file}`), 'CONTRIBUTING.md', 'SECURITY.md', 'README.md']
 
 /** All pages: those of `docs/` first, the README last. */

@@ -18,7 +18,9 @@ interface Entry {
 }
 
 /** Not every application installs these, or loads them. */
-const OPTIONAL = ['cli-table3', 'commander', 'esbuild', 'fastify', 'ghtml', 'ioredis', 'prom-client', 'react', 'redis', 'vue']
+const OPTIONAL = [
+  'cli-table3', 'commander', 'esbuild', 'fastify', 'ghtml', 'ioredis', 'prom-client', 'react', 'redis', 'vue'
+]
 
 const ENTRIES: Readonly<Record<string, Entry>> = {
   '.': { own: 140, all: 175, folders: ['connections', 'core', 'http', 'plugins', 'request', 'store'] },

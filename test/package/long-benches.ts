@@ -36,7 +36,9 @@ describe('the benches', () => {
     const json = join(dir, 'stores.json')
     const tables = await runBench('stores', ['200,400', '--json', json])
     assert.equal(tables.match(/^\| (?:200|400) +\|/gm)?.length, 6)
-    const { figures } = JSON.parse(await readFile(json, 'utf8')) as { figures: Array<{ lists: { pageCommands: number } }> }
+    const { figures } = JSON.parse(await readFile(json, 'utf8')) as {
+      figures: Array<{ lists: { pageCommands: number } }>
+    }
     assert.ok(figures.every(({ lists }) => lists.pageCommands === 1)) // one shard on one server
   })
 

@@ -37,7 +37,7 @@ export async function packedProject (...packages: readonly string[]): Promise<Pa
   return project
 }
 
-/** Packs what was built, and unpacks it into `node_modules`, beside links to the packages of this checkout. */
+/** Packs the build, and unpacks it into `node_modules`. The other packages there are links to this checkout's. */
 export async function unpackedProject (): Promise<PackedProject> {
   const project = await packed()
   const modules = join(project.folder, 'node_modules')

@@ -55,7 +55,7 @@ export const element = new SessionWarningElement()
 
 const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--declaration', '--target', 'es2022', '--types', 'node']
 
-describe('a project that pnpm installed, where each package sees only its own dependencies', { concurrency: true }, () => {
+describe('a project of pnpm, where each package sees only its own dependencies', { concurrency: true }, () => {
   let project: PackedProject
 
   before(async () => {
@@ -65,7 +65,8 @@ describe('a project that pnpm installed, where each package sees only its own de
     await writeFile(join(folder, 'common.cts'), COMMON_JS)
     await writeFile(join(folder, 'page.ts'), PAGE)
     const packages = [tarball, 'fastify', 'ioredis', '@types/node@20']
-    await run('npx', ['--yes', 'pnpm@10', 'add', '--prefer-offline', '--ignore-workspace', ...packages], { cwd: folder })
+    const add = ['--yes', 'pnpm@10', 'add', '--prefer-offline', '--ignore-workspace']
+    await run('npx', [...add, ...packages], { cwd: folder })
   }, { timeout: 120_000 })
 
   after(async () => await project.remove())
@@ -82,7 +83,8 @@ describe('a project that pnpm installed, where each package sees only its own de
   /** The types of the packages are checked too. */
   async function compile (...args: readonly string[]): Promise<void> {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    const compiled = await run(process.execPath, [tsc, ...STRICT, ...args], { cwd: project.folder }).catch(error => error)
+    const { folder: cwd } = project
+    const compiled = await run(process.execPath, [tsc, ...STRICT, ...args], { cwd }).catch(error => error)
     if (compiled instanceof Error) throw new Error(Object(compiled).stdout)
   }
 })

@@ -14,7 +14,10 @@ import { NAMES, metricOf } from '../../src/metrics/names.ts'
 import { DEFAULT_URL, resolveMetricsOptions } from '../../src/metrics/options.ts'
 import { RedisStore } from '../../src/redis.ts'
 import { CHANNELS } from '../helpers/channels.ts'
-import { ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CONNECTIONS, ACL_FOR_CONNECTIONS_OF_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules } from '../redis/acl.ts'
+import {
+  ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_CONNECTIONS, ACL_FOR_CONNECTIONS_OF_A_CLUSTER,
+  ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules
+} from '../redis/acl.ts'
 import { docs, pages, sections, table } from './docs.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -39,7 +42,8 @@ function commandsOf (command: Command, before = ''): Array<{ usage: string, flag
   return command.commands.flatMap(child => {
     const name = `${before}${child.name()}`
     if (child.commands.length > 0) return commandsOf(child, `${name} `)
-    const words = child.registeredArguments.filter(argument => argument.required).map(argument => `<${argument.name()}>`)
+    const required = child.registeredArguments.filter(argument => argument.required)
+    const words = required.map(argument => `<${argument.name()}>`)
     return [{ usage: [name, ...words].join(' '), flags: child.options.map(({ long }) => String(long)) }]
   })
 }
@@ -78,7 +82,9 @@ describe('the docs are true', () => {
   it('lists every option of the admin page, and no other, with the defaults that hold', () => {
     const known = knownOptions(() => resolveAdminOptions(JSON.parse('{"no such option":1}')))
     assert.deepEqual(names(table('Admin page')), [...known, 'prefix'].sort())
-    const stated = new Map(table('Admin page').map(([name = '', value = '']) => [name.replaceAll('`', ''), value.replaceAll('`', '')]))
+    const stated = new Map(table('Admin page').map(([name = '', value = '']) => {
+      return [name.replaceAll('`', ''), value.replaceAll('`', '')]
+    }))
     assert.equal(stated.get('pageSize'), String(resolveAdminOptions({ authorize: () => true }).pageSize))
     assert.equal(stated.get('prefix'), DEFAULT_PREFIX)
   })
@@ -86,15 +92,21 @@ describe('the docs are true', () => {
   it('lists the rights that the store needs, and no others', () => {
     const [, listed = ''] = /```text\n(~fss:\* [\s\S]*?)```/.exec(docs) ?? []
     assert.deepEqual(listed.trim().split(/\s+/).sort(), aclRules(ACL_COMMANDS).sort())
-    for (const command of [...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS, ...ACL_FOR_CONNECTIONS, ...ACL_FOR_CONNECTIONS_OF_A_CLUSTER]) assert.ok(docs.replaceAll('\\|', '|').includes(`+${command}`), command)
+    const further = [
+      ...ACL_FOR_THE_WARNING, ...ACL_FOR_A_CLUSTER, ...ACL_FOR_OPTIONS, ...ACL_FOR_CLIENT_INFO, ...ACL_FOR_SENTINELS,
+      ...ACL_FOR_CONNECTIONS, ...ACL_FOR_CONNECTIONS_OF_A_CLUSTER
+    ]
+    for (const command of further) assert.ok(docs.replaceAll('\\|', '|').includes(`+${command}`), command)
   })
 
   it('lists every command of the command line with its arguments and options, and no other', () => {
-    const commands = commandsOf(buildProgram({ env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {} }))
+    const commands = commandsOf(buildProgram({
+      env: {}, write () {}, complain () {}, run: async () => {}, runAlone: async () => {}
+    }))
     const [described, printed] = [table('Command line'), table('Output of the commands')]
     assert.deepEqual(names(described), commands.map(({ usage }) => usage).sort())
-    const forPrograms = commands.filter(({ flags }) => flags.includes('--json')).map(({ usage }) => usage.replace(/ <.*/, ''))
-    assert.deepEqual(names(printed), forPrograms.sort())
+    const forPrograms = commands.filter(({ flags }) => flags.includes('--json'))
+    assert.deepEqual(names(printed), forPrograms.map(({ usage }) => usage.replace(/ <.*/, '')).sort())
     const rows = new Map(described.map(([usage = '', , options = '']) => [usage.replaceAll('`', ''), flagsIn(options)]))
     const [, common = ''] = /All but `demo` and `env` take ([\s\S]*?)\n\n/.exec(docs) ?? []
     for (const { usage, flags } of commands.filter(({ usage }) => usage !== 'demo' && usage !== 'env')) {
@@ -122,7 +134,9 @@ describe('the docs are true', () => {
     const [, body = ''] = source.split('export interface RequestSessionSecurity {')
     const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?::| \()/gm)].map(([, name = '']) => name)
     assert.ok(members.length > 10)
-    const listed = table('In a request').flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)/g)].map(([, name = '']) => name))
+    const listed = table('In a request').flatMap(([cell = '']) => {
+      return [...cell.matchAll(/`(\w+)/g)].map(([, name = '']) => name)
+    })
     assert.deepEqual(listed.sort(), members.sort())
   })
 
@@ -134,8 +148,11 @@ describe('the docs are true', () => {
 
   it('lists every option of the browser\'s tags with its attribute, and every language', async () => {
     const source = await readFile(new URL('src/browser-files/tag-options.ts', root), 'utf8')
-    const keys = [...(/const TAG_KEYS = \[([^\]]*)\]/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
-    const rows = table('In the browser').map(([name = '', attribute = '']) => `${name} ${attribute}`.replaceAll('`', '').trim())
+    const [, list = ''] = /const TAG_KEYS = \[([^\]]*)\]/.exec(source) ?? []
+    const keys = [...list.matchAll(/'(\w+)'/g)].map(([, key = '']) => key)
+    const rows = table('In the browser').map(([name = '', attribute = '']) => {
+      return `${name} ${attribute}`.replaceAll('`', '').trim()
+    })
     const kebab = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     assert.deepEqual(rows.sort(), [...keys.map(key => `${key} data-${kebab(key)}`), 'languages', 'prefix'].sort())
     const [, listed = ''] = /\*\*Languages\*\*: ([\w, -]+), chosen/.exec(docs) ?? []
@@ -144,21 +161,29 @@ describe('the docs are true', () => {
 
   it('names what the browser side exports, and sizes that hold', async () => {
     const index = await readFile(new URL('src/client/index.ts', root), 'utf8')
-    for (const [, name = ''] of index.matchAll(/^export \{ (\w+) \}/gm)) if (name !== 'noticeText') assert.ok(docs.includes(name), name)
-    for (const [, property = ''] of (await readFile(new URL('src/client/client.css', root), 'utf8')).matchAll(/var\(--session-security(-[\w-]+)/g)) assert.ok(docs.includes(`\`${property}\``) || docs.includes(`\`--session-security${property}\``), property)
+    for (const [, name = ''] of index.matchAll(/^export \{ (\w+) \}/gm)) {
+      if (name !== 'noticeText') assert.ok(docs.includes(name), name)
+    }
+    const css = await readFile(new URL('src/client/client.css', root), 'utf8')
+    for (const [, property = ''] of css.matchAll(/var\(--session-security(-[\w-]+)/g)) {
+      const isNamed = docs.includes(`\`${property}\``) || docs.includes(`\`--session-security${property}\``)
+      assert.ok(isNamed, property)
+    }
   })
 
   it('names only npm scripts that exist', () => {
-    const scripts = [...docs.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name)).filter(name => !['ci', 'install'].includes(name))
+    const named = [...docs.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name]) => String(name))
+    const scripts = named.filter(name => !['ci', 'install'].includes(name))
     assert.ok(scripts.includes('test') && scripts.includes('start'))
     for (const name of scripts) assert.ok(name in manifest.scripts, name)
   })
 
   it('imports and names only what is exported', () => {
-    const imported = [...docs.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)].flatMap(([, list = '']) => list.split(', '))
+    const imports = [...docs.matchAll(/import \w+, \{ (.*?) \} from 'fastify-session-security'/g)]
+    const imported = imports.flatMap(([, list = '']) => list.split(', '))
     const called = [
-      'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'MemoryStore', 'ActivityStore',
-      'fromSessionStore', 'END_REASONS'
+      'sessionSecurity', 'sessionAdmin', 'sessionClient', 'requireSession', 'sameOriginPath', 'MemoryStore',
+      'ActivityStore', 'fromSessionStore', 'END_REASONS'
     ]
     for (const name of [...imported, ...called]) {
       assert.ok(name in exported, name)
@@ -229,8 +254,11 @@ describe('the docs are true', () => {
 
   it('shows the recipes as they are tested', async () => {
     const shown = [...docs.matchAll(/<!-- recipe: ([\w-]+) -->\n```(jsx?)\n([\s\S]*?)```\n<!-- \/recipe -->/g)]
-    assert.deepEqual([...new Set(shown.map(([, name]) => name))].sort(), ['plain', 'react', 'react-idle-timer', 'vue', 'vueuse'])
-    for (const [, name = '', ending = '', text] of shown) assert.equal(text, await readFile(new URL(`test/client/recipes/${name}.${ending}`, root), 'utf8'))
+    const recipes = ['plain', 'react', 'react-idle-timer', 'vue', 'vueuse']
+    assert.deepEqual([...new Set(shown.map(([, name]) => name))].sort(), recipes)
+    for (const [, name = '', ending = '', text] of shown) {
+      assert.equal(text, await readFile(new URL(`test/client/recipes/${name}.${ending}`, root), 'utf8'))
+    }
   })
 
   it('has a version in the changelog', async () => {

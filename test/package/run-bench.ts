@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** @returns what a bench prints */
 export async function runBench (file: string, args: readonly string[]): Promise<string> {
   const nodeArgs = ['--expose-gc', '--import', 'tsx', `bench/${file}.ts`]
-  const { stdout } = await promisify(execFile)(process.execPath, [...nodeArgs, ...args], { cwd: ROOT, timeout: 120_000 })
+  const options = { cwd: ROOT, timeout: 120_000 }
+  const { stdout } = await promisify(execFile)(process.execPath, [...nodeArgs, ...args], options)
   return stdout
 }

@@ -9,8 +9,10 @@ const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as
 
 /** Returns the one snippet under a heading that holds this text, without imports. */
 export function snippet (heading: string, text: string): string {
-  const found = sections(heading)
-    .map(section => [...section.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code).filter(code => code.includes(text)))
+  const found = sections(heading).map(section => {
+    const all = [...section.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+    return all.filter(code => code.includes(text))
+  })
   const [codes = []] = found.filter(({ length }) => length > 0)
   assert.equal(codes.length, 1, `${heading}: ${text}`)
   return (codes[0] ?? '').replaceAll(/^import .*\n/gm, '')

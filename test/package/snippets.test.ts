@@ -39,10 +39,15 @@ const userOf = ({ user }: { readonly user?: string }): string | undefined => use
 describe('the snippets of the docs, run as they stand', () => {
   it('sign in and out, and keep a remembered session for a fortnight', async test => {
     const code = snippet('Signing in and out', 'checkPassword')
-    const expireAfter = ({ session }: { readonly session: object }): number => Object(session).remember === true ? 14 * 86_400 : 600
+    const expireAfter = ({ session }: { readonly session: object }): number => {
+      return Object(session).remember === true ? 14 * 86_400 : 600
+    }
     const app = server(test)
-    await app.register(exported.sessionSecurity, { session: { secret: SECRET, cookie: { secure: false } }, userOf, expireAfter })
-    const checkPassword = async ({ name }: { readonly name: string }): Promise<object | null> => name === 'ada' ? { id: 'ada' } : null
+    const session = { secret: SECRET, cookie: { secure: false } }
+    await app.register(exported.sessionSecurity, { session, userOf, expireAfter })
+    const checkPassword = async ({ name }: { readonly name: string }): Promise<object | null> => {
+      return name === 'ada' ? { id: 'ada' } : null
+    }
     await run(code, { app, checkPassword })
     app.get('/', async ({ sessionSecurity }) => sessionSecurity.status())
     const signIn = async (payload: object) => await app.inject({ method: 'POST', url: '/sign-in', payload })
@@ -90,7 +95,8 @@ describe('the snippets of the docs, run as they stand', () => {
 
   it('take a store of another package', async test => {
     const app = server(test)
-    const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore: (store: object) => exported.fromSessionStore(store as PlainStore) }
+    const fromSessionStore = (store: object): object => exported.fromSessionStore(store as PlainStore)
+    const names = { app, client: {}, ConnectRedis: PlainStore, fromSessionStore }
     await run(snippet('Stores of other packages', 'fromSessionStore('), names)
     assert.equal(app.sessionSecurity.shared.store.canList, false)
   })
@@ -138,7 +144,8 @@ describe('the snippets of the docs, run as they stand', () => {
     await run(snippet('Your devices', '/devices'), { app })
     const [first, second] = [new BrowserJar(app), new BrowserJar(app)]
     for (const browser of [first, second]) await browser.post('/sign-in')
-    assert.deepEqual((await first.get('/devices')).json().map(({ current }: { current: boolean }) => current).sort(), [false, true])
+    const devices = (await first.get('/devices')).json()
+    assert.deepEqual(devices.map(({ current }: { current: boolean }) => current).sort(), [false, true])
     assert.deepEqual((await first.post('/devices/end-others')).json(), { ended: 1 })
     assert.equal((await second.get('/devices')).statusCode, 401)
   })
@@ -168,12 +175,14 @@ describe('the snippets of the docs, run as they stand', () => {
     app.post('/sign-in', async ({ session }) => { session.user = 'ada' })
     await run(snippet('Prometheus', 'sessionMetrics'), { app, sessionMetrics })
     await app.inject({ method: 'POST', url: '/sign-in' })
-    assert.deepEqual(lines.map(line => ['event', 'user', 'by'].map(key => Reflect.get(line, key))), [['start', 'ada', 'user']])
+    const logged = lines.map(line => ['event', 'user', 'by'].map(key => Reflect.get(line, key)))
+    assert.deepEqual(logged, [['start', 'ada', 'user']])
     assert.match((await app.inject('/metrics')).body, /^session_security_starts_total 1$/m)
   })
 
   it('register the admin page, also behind a guard', async test => {
-    for (const [heading, text] of [['Admin page', "prefix: '/admin/sessions'"], ['Authorization', 'addHook']] as const) {
+    const snippets = [['Admin page', "prefix: '/admin/sessions'"], ['Authorization', 'addHook']] as const
+    for (const [heading, text] of snippets) {
       const app = server(test)
       await app.register(exported.sessionSecurity, { session: { secret: SECRET }, userOf })
       await run(snippet(heading, text), { app })
