@@ -17,7 +17,11 @@ describe('what is published', () => {
       'start' | 'renewal' | 'authentication' | 'sign-out' | 'eviction' | 'revocation' | 'end' | 'refusal' | 'unrecorded'
     >()
     expect<AuditEvent>().type.toBeAssignableTo<{
-      readonly event: string, readonly atMs: number, readonly handle?: string, readonly user?: string, readonly device?: Device
+      readonly event: string
+      readonly atMs: number
+      readonly handle?: string
+      readonly user?: string
+      readonly device?: Device
     }>()
     expect<AuditEvent>().type.not.toHaveProperty('sessionId')
   })

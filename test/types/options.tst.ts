@@ -9,7 +9,8 @@ import defaultExport, {
 } from '../../src/index.ts'
 import { environmentNotes, optionsFromEnv } from '../../src/env.ts'
 import type {
-  ConnectionsOptions, Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents, SessionOptions, SessionSecurityOptions, SweepOptions, UserOf
+  ConnectionsOptions, Device, EndReason, EndedSession, PassiveUrl, Seconds, SecondsOrNone, SessionContents,
+  SessionOptions, SessionSecurityOptions, SweepOptions, UserOf
 } from '../../src/index.ts'
 
 declare module 'fastify' {

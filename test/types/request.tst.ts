@@ -2,9 +2,9 @@ import type { Http2SecureServer } from 'node:http2'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
 import { describe, expect, test } from 'tstyche'
 import type {
-  Authentication, ConnectionEnd, ConnectionTarget, EndReason, EndedEach, EndedSession, EndedView, EndsBy, Handle, LiveView,
-  OwnSession, PublicPolicy, Reauthentication, RequestSessionSecurity, SecondsOrNone, SessionList, SessionRecord,
-  SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
+  Authentication, ConnectionEnd, ConnectionTarget, EndReason, EndedEach, EndedSession, EndedView, EndsBy, Handle,
+  LiveView, OwnSession, PublicPolicy, Reauthentication, RequestSessionSecurity, SecondsOrNone, SessionList,
+  SessionRecord, SessionSecurity, SessionStamp, SessionSummary, Status, SweepResult, View
 } from '../../src/index.ts'
 
 declare const request: FastifyRequest
