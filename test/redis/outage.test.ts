@@ -162,7 +162,7 @@ describe('G7', { concurrency: 2 }, () => {
         )
       })
 
-      it('a request before its handler gets 503 when its knowledge is too old, one inside is answered (G4)', async t => {
+      it('a request before its handler gets 503 if its knowledge is too old, one inside is answered (G4)', async t => {
         const early = gate()
         const late = gate()
         let entered = 0
