@@ -29,7 +29,7 @@ const WRONG: Readonly<Record<string, () => unknown>> = {
   'an object that cannot be read': () => ({ get then () { throw new Error('then') } })
 }
 
-describe('a clock of the application\'s that is none', () => {
+describe('a broken clock of the application', () => {
   const client = new Redis({ lazyConnect: true })
   const stores: Readonly<Record<string, (clock: () => number) => ActivityStore>> = {
     MemoryStore: clock => new MemoryStore({ clock }),
@@ -37,7 +37,7 @@ describe('a clock of the application\'s that is none', () => {
     'fromSessionStore()': clock => fromSessionStore(new session.MemoryStore(), { clock })
   }
   for (const [name, open] of Object.entries(stores)) {
-    it(`is refused by ${name} where it is no function`, () => {
+    it(`is refused by ${name} if it is no function`, () => {
       for (const clock of [5, null, '5', {}, new Date()]) assert.throws(() => open(clock as never), BAD_OPTION)
     })
 
@@ -50,7 +50,7 @@ describe('a clock of the application\'s that is none', () => {
   }
 
   for (const [what, wrong] of Object.entries(WRONG)) {
-    it(`stores nothing by ${what}, and notifies of the ends of others when it is right again`, async () => {
+    it(`stores nothing by ${what}, and notifies of other ends after its correction`, async () => {
       const notified: unknown[] = []
       const clock = new FakeClock()
       let isWrong = false
@@ -82,7 +82,7 @@ describe('a clock of the application\'s that is none', () => {
   }
 })
 
-describe('a clock that was a day ahead and is set right', () => {
+describe('a clock that was a day ahead and is corrected', () => {
   const open = (): { clock: FakeClock, store: MemoryStore } => {
     const clock = new FakeClock()
     clock.advance(DAY)
@@ -102,7 +102,7 @@ describe('a clock that was a day ahead and is set right', () => {
     assert.deepEqual(await ended(store), ['a'])
   })
 
-  it('has an end of that time told again within the lease, and forgotten within the retention', async () => {
+  it('has an end of that time claimed again within the lease, and deleted within the retention', async () => {
     const { clock, store } = open()
     await store.begin('a', SOMEBODY)
     await store.end('a', 'logout') // nobody acknowledges it

@@ -68,13 +68,13 @@ describe('serialize', () => {
     assert.deepEqual(serialize({ cookie: circular, [RECORD_KEY]: circular }), {})
   })
 
-  test('what JSON does not know is skipped', () => {
+  test('values that JSON cannot express are skipped', () => {
     assert.deepEqual(
       serialize({ a: undefined, b: () => 1, c: Symbol('c'), d: { toJSON () {} }, user: 'ann' }), { user: '"ann"' }
     )
   })
 
-  test('what JSON knows another form of is written in that form', () => {
+  test('values with a toJSON form are written in that form', () => {
     assert.deepEqual(serialize({ at: new Date(0), nan: NaN, map: new Map([[1, 2]]), own: { toJSON: () => 'me' } }), {
       at: '"1970-01-01T00:00:00.000Z"', nan: 'null', map: '{}', own: '"me"'
     })
@@ -110,7 +110,7 @@ describe('serialize', () => {
     )
   })
 
-  test('an error shows no more than the beginning of a long name, or of what a value throws', () => {
+  test('an error shows only the beginning of a long name, or of an error that a value throws', () => {
     for (const [key, value] of [
       ['k'.repeat(1e6), 7n], ['k'.repeat(1e6) + '\ud800', 1], ['k', { toJSON () { throw new Error('k'.repeat(1e6)) } }]
     ] as const) {
@@ -180,7 +180,7 @@ describe('serialize', () => {
     assert.equal(Object.keys(fitting(session, 140)).length, 10)
   })
 
-  test('no content of the session is told by an error', () => {
+  test('an error shows no contents of the session', () => {
     for (const session of [
       { user: 'topsecret'.repeat(10) }, { user: 'topsecret', save: 'topsecret' }, { user: ['topsecret', 7n] }
     ]) {
@@ -193,7 +193,7 @@ describe('serialize', () => {
     }
   })
 
-  test('the size is what the keys and the texts have together, for every session', () => {
+  test('the size of every session is that of its keys and texts together', () => {
     fc.assert(fc.property(sessions, session => {
       const texts = serialize(session)
       const bytes = Object.entries(texts).reduce((sum, [key, text]) => sum + Buffer.from(key + text).length, 0)
@@ -245,17 +245,17 @@ describe('deserialize', () => {
   })
 
   for (const key of [...RESERVED, RECORD_KEY]) {
-    test(`contents with a value under "${key}" are none of ours, whoever wrote them`, () => {
+    test(`contents with a value under "${key}" count as none`, () => {
       assert.equal(deserialize(Object.fromEntries([[key, '{"admin":true}'], ['user', '"ann"']])), null)
     })
   }
 
-  test('the session\'s own cookie age comes back beside what the application keeps', () => {
+  test('the session\'s own cookie age comes back beside the contents of the application', () => {
     assert.deepEqual(deserialize({ [COOKIE_KEY]: '{"maxAge":60000}', user: '"ann"' }),
       { [COOKIE_KEY]: { maxAge: 60_000 }, user: 'ann' })
   })
 
-  test('contents that are no JSON are none of ours', () => {
+  test('contents that are no JSON count as none', () => {
     assert.equal(deserialize({ user: '"ann"', cart: '[1,' }), null)
   })
 
@@ -276,13 +276,13 @@ describe('difference', () => {
     }))
   })
 
-  test('a new key, a changed one and a removed one are told apart', () => {
+  test('a new key, a changed one and a removed one are distinguished', () => {
     assert.deepEqual(
       difference({ a: '1', b: '2', c: '3' }, { a: '1', b: '20', d: '4' }), { set: { b: '20', d: '4' }, remove: ['c'] }
     )
   })
 
-  test('only what changed is told', () => {
+  test('it has only the changed keys', () => {
     assert.deepEqual(difference({ a: '1', b: '2' }, { a: '1', b: '3' }), { set: { b: '3' }, remove: [] })
     assert.deepEqual(difference({ a: '1', b: '2' }, { b: '2' }), { set: {}, remove: ['a'] })
   })
@@ -329,7 +329,7 @@ describe('difference', () => {
     }))
   })
 
-  test('what it compares is not changed', () => {
+  test('it does not change the compared contents', () => {
     const before = Object.freeze({ a: '1', b: '2' })
     const after = Object.freeze({ b: '3' })
     assert.deepEqual(difference(before, after), { set: { b: '3' }, remove: ['a'] })
@@ -400,7 +400,7 @@ describe('isAsLoaded', () => {
       .map(value => (session: Record<string, unknown>, key: string) => { session[key] = value })
   )
 
-  test('says of any session and whatever was done to it what the difference says', () => {
+  test('agrees with the difference, for any session and any change', () => {
     fc.assert(fc.property(contents, fc.array(fc.tuple(deeds, fc.nat(), names), { maxLength: 3 }), (before, done) => {
       const values = deserialize(before) ?? assert.fail()
       const session = { ...values, cookie: {}, [RECORD_KEY]: {} }
@@ -411,13 +411,13 @@ describe('isAsLoaded', () => {
     }), { numRuns: 500 })
   })
 
-  test('finds out without the values what it finds out with them', () => {
+  test('gives the same answer with and without the values', () => {
     fc.assert(fc.property(contents, before => {
       assert.equal(isAsLoaded(deserialize(before) ?? {}, before, {}), true)
     }))
   })
 
-  test('takes what an object has by birth for no value that was loaded', () => {
+  test('does not count inherited properties as loaded values', () => {
     assert.equal(isAsLoaded({ toString: Object.prototype.toString }, { toString: '1' }, {}), false)
     assert.equal(
       isAsLoaded({ toString: Object.prototype.toString, a: 1 }, { a: '1' }, { a: 1 }), true,
@@ -425,14 +425,14 @@ describe('isAsLoaded', () => {
     )
   })
 
-  test('leaves the cookie and its stored age to another comparison', () => {
+  test('ignores the cookie and its stored age', () => {
     const contents = { [COOKIE_KEY]: '{"maxAge":60000}', a: '1' }
     assert.equal(isAsLoaded({ cookie: { maxAge: 5 }, a: 1 }, contents, { a: 1 }), true)
     assert.equal(isAsLoaded({ cookie: { maxAge: 5 } }, contents, { a: 1 }), false)
     assert.equal(isAsLoaded({ a: 1, b: 2 }, contents, { a: 1 }), false)
   })
 
-  test('refuses what cannot be written, as saving does', () => {
+  test('refuses values that cannot be written, as saving does', () => {
     assert.throws(() => isAsLoaded({ a: 1n }, { a: '1' }, { a: 1 }), { code: 'FST_SESSION_SECURITY_NOT_SERIALIZABLE' })
   })
 })

@@ -84,7 +84,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         idle: { ...TERMS, warnAfter: 2, expireAfter: 4 },
         absolute: { ...TERMS, absoluteTimeout: 4 }
       })) {
-        it(`leaves a session as it is that is over only by stricter timeouts (${what})`, async () => {
+        it(`does not change a session that is over only by stricter timeouts (${what})`, async () => {
           const { store, harness } = await start()
           const key = await signIn(store, 's')
           const { record } = live(await store.find(key))
@@ -109,7 +109,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         assert.deepEqual(live(await store.find(key)).record, record)
       })
 
-      it('says of a session that is over what became of it', async () => {
+      it('returns the tombstone of a session that is over', async () => {
         const { store, harness } = await start()
         const [ended, renewed] = [await signIn(store, 's'), await signIn(store, 'before')]
         await store.end(ended, 'revoked')
@@ -160,7 +160,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         assert.equal(await activityOf(store, key), nowMs - 1000)
       })
 
-      it('says what it was merged into, so that of several at once one alone finds the session idle', async () => {
+      it('returns the activity before, so that only one of several at once finds the session idle', async () => {
         const { store, harness } = await start()
         const key = await signIn(store, 's')
         const startedMs = await activityOf(store, key)
@@ -208,7 +208,7 @@ export function activityContract (name: string, newHarness: () => ContractHarnes
         assert.equal(live(await store.find(key)).record.expireAfter, 7)
       })
 
-      it('does nothing to an anonymous session, and says of any that is over what became of it', async () => {
+      it('does not change an anonymous session, and returns the tombstone of one that is over', async () => {
         const { store } = await start()
         const key = await beginAnonymous(store, 'v', { _csrf: '"x"' })
         const before = live(await store.find(key)).record

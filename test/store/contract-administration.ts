@@ -57,7 +57,7 @@ export function administrationContract (name: string, newHarness: () => Contract
       }
 
       for (const order of ['ends-first', 'ends-last', undefined] as const) {
-        it(`goes on behind those that have ended since the page before (${order ?? 'in no order'})`, async () => {
+        it(`continues when sessions have ended since the page before (${order ?? 'in no order'})`, async () => {
           const { store, harness } = await start()
           for (let i = 0; i < 80; i++) await signIn(store, `early ${i}`)
           await harness.advance(60)
@@ -82,7 +82,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         }
       })
 
-      it('refuses a cursor that is none, and one of a list without an order', async () => {
+      it('refuses a malformed cursor, and one of a list without an order', async () => {
         const { store } = await start()
         for (let i = 0; i < 20; i++) await signIn(store, `s${i}`)
         const { cursor } = await store.list({ state: 'live', limit: 1 })
@@ -138,7 +138,7 @@ export function administrationContract (name: string, newHarness: () => Contract
       assert.equal(await findSession(store, keyFor(store, 'none', 'ada')), null)
     })
 
-    it('shows of a renewed session what it goes on as: one that is alive, or else one that has ended', async () => {
+    it('shows the successor of a renewed session: a live one, or else an ended one', async () => {
       const { store } = await start()
       const old = await signIn(store, 'old')
       const left = await renew(store, old, 'left')
@@ -154,7 +154,7 @@ export function administrationContract (name: string, newHarness: () => Contract
       assert.equal(await findSession(store, anonymous), null)
     })
 
-    it('keeps where a session was signed in from through activities, edits, its end and its claim', async () => {
+    it('keeps the device of a session through activities, edits, its end and its claim', async () => {
       const { store, harness } = await start()
       const device = { address: '203.0.113.7', userAgent: 'x' }
       const key = await signIn(store, 's', 'ada', { device })
@@ -183,7 +183,7 @@ export function administrationContract (name: string, newHarness: () => Contract
     })
 
     describe('ends all sessions of a user', () => {
-      it('and nobody else\'s, with a reason, sparing those that are named', async () => {
+      it('with a reason, without the spared sessions and those of other users', async () => {
         const { store, harness } = await start()
         const hers: string[] = []
         for (let i = 0; i < 30; i++) hers.push(await signIn(store, `ada${i}`))
@@ -197,7 +197,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual(await claimAll(store), [])
       })
 
-      it('also those that were renewed, however often, by whatever name they are ended', async () => {
+      it('also renewed ones, however often, by any of their handles', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const left = await renew(store, old, 'left')
@@ -207,7 +207,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual(await statesOf(store, left, right), ['ended', 'ended'])
       })
 
-      it('also those that are renewed while it looks', async () => {
+      it('also sessions that are renewed meanwhile', async () => {
         const { store } = await start()
         const keys: string[] = []
         for (let i = 0; i < 20; i++) keys.push(await signIn(store, `s${i}`))
@@ -221,7 +221,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.equal((await store.stats()).live, 0)
       })
 
-      it('but spares what a spared one goes on as, and no twin of that', async () => {
+      it('but spares the successor of a spared session, and not its twins', async () => {
         const { store, harness } = await start()
         for (let i = 0; i < 8; i++) { // in any order of the shards
           const spared = await signIn(store, `spared ${i}`)
@@ -235,14 +235,14 @@ export function administrationContract (name: string, newHarness: () => Contract
         }
       })
 
-      it('but spares one that was renewed before, of which the predecessor is still known', async () => {
+      it('but spares a session by the handle of its predecessor', async () => {
         const { store } = await start()
         const key = await renew(store, await signIn(store, 'before'), 'after')
         assert.deepEqual(await store.endUser('ada', 'revoked', { except: [key] }), [])
         assert.equal(await stateOf(store, key), 'live')
       })
 
-      it('but not what one of theirs goes on as when that is another user\'s by now', async () => {
+      it('but not the successor of another user', async () => {
         const { store } = await start()
         const key = await renew(store, await signIn(store, 'before'), 'after', { user: 'eve' })
         assert.deepEqual(await store.endUser('ada', 'revoked'), [])
@@ -258,7 +258,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual(handlesIn(await store.end(old, 'revoked')), [last])
       })
 
-      it('or of everybody, but leaves anonymous sessions alone', async () => {
+      it('or of all users, but no anonymous sessions', async () => {
         const { store } = await start()
         for (let i = 0; i < 50; i++) await signIn(store, `s${i}`, `user ${i}`)
         await renew(store, await signIn(store, 'before'), 'after')
@@ -289,7 +289,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.deepEqual([await tokens.find('a'), await tokens.find('b'), await tokens.count()], [null, null, 0])
       })
 
-      it('revoked whatever comes after, and whatever came before', async () => {
+      it('revoked, whatever comes before and after', async () => {
         const { store: { tokens }, store, harness } = await start()
         const expiresAtMs = await nowOf(store) + 2 * 86_400_000
         await tokens.track({ id: 'a', expiresAtMs })
@@ -319,7 +319,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         await assert.rejects(tokens.list({ limit: 1, cursor: 'x' }), BAD_OPTION)
       })
 
-      it('and lists those that live behind those that have expired since the page before', async () => {
+      it('and lists the live ones when others have expired since the page before', async () => {
         const { store: { tokens }, store, harness } = await start()
         const nowMs = await nowOf(store)
         for (let i = 0; i < 200; i++) {
@@ -331,7 +331,7 @@ export function administrationContract (name: string, newHarness: () => Contract
         assert.equal((await listTokens(store, { cursor })).length, 100)
       })
 
-      it('and leaves nothing of them once they have expired and a sweep has run', async () => {
+      it('and deletes expired ones with the next sweep', async () => {
         const { store, harness } = await start()
         const empty = await harness.held(store)
         const expiresAtMs = await nowOf(store) + 10_000

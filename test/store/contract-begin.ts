@@ -75,7 +75,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(reasonsIn(await claimAll(store)), expected, 'also the end whose answer was lost')
       })
 
-      it('is not begun under the key of somebody else: that session goes on, and so does its predecessor', async () => {
+      it('does not begin under the key of another user\'s session: that one and its predecessor go on', async () => {
         const { store } = await start()
         const key = await signIn(store, 'taken')
         const [eves, before] = [await signIn(store, 'eves', { user: 'eve' }), await store.find(key)]
@@ -101,7 +101,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await store.find(old), { state: 'renewed', successors: [first] })
       })
 
-      it('does not begin under the key of one that is over (G2: an end is final)', async () => {
+      it('does not begin under the key of a session that is over (G2: an end is final)', async () => {
         const { store, harness } = await start()
         const [ended, expired] = [await signIn(store, 'ended'), await signIn(store, 'expired')]
         const renewed = await signIn(store, 'renewed')
@@ -186,7 +186,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         }
       })
 
-      it('of an old key is granted while anything lives that it goes on as, through several renewals', async () => {
+      it('of an old key is granted while a successor is alive, through several renewals', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
@@ -197,7 +197,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(handlesIn(await store.end(old, 'revoked')), [late, further].toSorted())
       })
 
-      it('of an old key is refused when all that it went on as has ended (G2: an end is final)', async () => {
+      it('of an old key is refused when all successors have ended (G2: an end is final)', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
@@ -224,7 +224,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual([begun.session, await store.find(begun.key)], [{ state: 'unknown' }, { state: 'unknown' }])
       })
 
-      it('of a session past its deadline is refused, though nobody has swept', async () => {
+      it('of an expired session is refused, also without a sweep', async () => {
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
         await harness.advance(10)
@@ -259,7 +259,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
       })
     })
 
-    describe('a session in whose place another begins', () => {
+    describe('the predecessor of a session', () => {
       it('ends as a log-out, claimed for the caller', async () => {
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
@@ -274,7 +274,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(handlesIn(await claimAll(store)), [begun.key])
       })
 
-      it('ends with all that it goes on as when it was renewed', async () => {
+      it('ends with all its successors if it was renewed', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const left = await renew(store, old, 'left')
@@ -285,7 +285,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await statesOf(store, old, left, right, begun.key), ['renewed', 'ended', 'ended', 'live'])
       })
 
-      it('is no obstacle when it is over, unknown or anonymous', async () => {
+      it('does not matter if it is over, unknown or anonymous', async () => {
         const { store } = await start()
         const [over, anonymous] = [await signIn(store, 'over'), await beginAnonymous(store, 'v')]
         await store.end(over, 'revoked')
@@ -298,7 +298,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.notEqual(await stateOf(store, anonymous), 'live')
       })
 
-      it('is dropped when it was anonymous: that it is gone stays known for a while', async () => {
+      it('is dropped if it was anonymous, and a tombstone stays for a while', async () => {
         const { store, harness } = await start()
         const old = await beginAnonymous(store, 'v', { cart: '[]' })
         const begun = await beginAs(store, 'new', { terms: LONG, predecessor: predecessorOf(old, 'dropped') })
@@ -316,7 +316,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal(await stateOf(store, old), 'unknown')
       })
 
-      it('is not renewed when what others have edited meanwhile makes it too large', async () => {
+      it('is not renewed when later edits make it too large', async () => {
         const harness = newHarness()
         const store = await harness.open({ maxSessionBytes: 100 })
         const old = await signIn(store, 'old', { contents: { user: '"ada"' } })
@@ -339,7 +339,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.equal((await beginAs(store, 'two', { predecessor: predecessorOf(one, 'dropped'), limit })).state, 'full')
       })
 
-      it('is not dropped when it is authenticated, renewed or over: all of that stays as it is', async () => {
+      it('is not dropped and does not change if it is authenticated, renewed or over', async () => {
         const { store } = await start()
         const [alive, ended] = [await signIn(store, 'alive'), await signIn(store, 'ended')]
         const old = await beginAnonymous(store, 'v')
@@ -383,7 +383,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await statesOf(store, young, old), ['live', 'ended'])
       })
 
-      it('evicts as many as are too many, when they began before there was a limit', async () => {
+      it('evicts all above the limit that began before the limit was set', async () => {
         const { store, harness } = await start()
         const before: string[] = []
         for (const id of ['first', 'second', 'third']) {
@@ -414,7 +414,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
 
       for (const whenFull of ['displace', 'refuse'] as const) {
         for (const becomes of ['renewed', 'ended'] as const) {
-          it(`gives the slot of a session to the one in whose place it is ${becomes} (${whenFull})`, async () => {
+          it(`gives the slot of a session that is ${becomes} to its successor (${whenFull})`, async () => {
             const { store } = await start()
             const first = await signIn(store, 'first')
             const second = await signIn(store, 'second')
@@ -448,7 +448,7 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         }
       }
 
-      it('gives away the slot of a session past its deadline, though nobody has swept', async () => {
+      it('gives away the slot of an expired session, also without a sweep', async () => {
         const { store, harness } = await start()
         for (const id of ['first', 'second']) await signIn(store, id, { limit: REFUSE })
         await harness.advance(10)

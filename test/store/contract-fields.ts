@@ -22,14 +22,14 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
       assert.deepEqual(await contentsOf(store, key), { user: '"ada"', a: '1', b: '1' })
     })
 
-    it('an edit may take as many fields away as it adds, and write over those that are there', async () => {
+    it('an edit may remove as many fields as it adds, and overwrite others', async () => {
       const store = await newHarness().open({ maxSessionFields: 3 })
       const key = await signIn(store, 's', { contents: { user: '"ada"', a: '1', b: '1' } })
       await store.update(key, { set: { a: '2', c: '1' }, remove: ['b', 'never there'] })
       assert.deepEqual(await contentsOf(store, key), { user: '"ada"', a: '2', c: '1' })
     })
 
-    it('neither the age of its cookie nor what the store keeps beside the contents is a field', async () => {
+    it('the age of the cookie and the store\'s own data beside the contents are no fields', async () => {
       const store = await newHarness().open({ maxSessionFields: 3 })
       const age = { [COOKIE_KEY]: '{"maxAge":60000}' }
       const root = await signIn(store, 'root', { contents: { user: '"ada"', ...age } })
@@ -59,7 +59,7 @@ export function fieldsContract (name: string, newHarness: () => ContractHarness)
       })
     }
 
-    it('a renewal that takes over too many bytes is refused, and evicts nobody', async () => {
+    it('a renewal that takes over too many bytes is refused, and evicts no session', async () => {
       const store = await newHarness().open({ maxSessionBytes: 100 })
       const [old, other] = [await signIn(store, 'old'), await signIn(store, 'other')]
       await store.update(old, { set: { a: `"${'x'.repeat(60)}"` }, remove: [] })

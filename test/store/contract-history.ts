@@ -57,8 +57,8 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     return handlesIn(await listAll(store, { state: 'ended', limit: 30, ...(user === undefined ? {} : { user }) }))
   }
 
-  describe(`${name} keeps the contract of a user's history (G13)`, () => {
-    it('of ended sessions the latest stay for the retention, and those before for ten minutes', async () => {
+  describe(`${name} keeps the contract of a user's tombstones (G13)`, () => {
+    it('the latest ended sessions stay known for the retention, and older ones for ten minutes', async () => {
       const opened = await open()
       const { store, harness, empty } = opened
       const [bobs] = [await comeAndGo(opened, 1, 'bob')]
@@ -80,7 +80,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       assert.equal(await harness.held(store), empty)
     })
 
-    it('an older one does not come back while a request may hold it (G2: an end is final)', async () => {
+    it('an older session does not come back while a request may hold it (G2: an end is final)', async () => {
       const opened = await open()
       const { store } = opened
       const [first = ''] = await comeAndGo(opened, TOMBSTONES_PER_USER + 1)
@@ -93,7 +93,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       assert.equal(reasonOf(await store.find(first)), 'logout')
     })
 
-    it('one whose end nobody was told stays until that is done, and for what is left of ten minutes', async () => {
+    it('a session with a pending end stays known until its acknowledgement, and for ten minutes at least', async () => {
       for (const seconds of [ANONYMOUS_RETENTION_SECONDS / 2, 2 * ANONYMOUS_RETENTION_SECONDS]) {
         const opened = await open()
         const { store } = opened
@@ -144,7 +144,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
     })
 
     for (const how of ['endUser', 'a limit', 'deadlines']) {
-      it(`many that are ended at once by ${how} leave as many behind`, async () => {
+      it(`sessions that end at once by ${how} leave as many tombstones`, async () => {
         const opened = await open()
         const { store, harness } = opened
         const keys: SessionKey[] = []
@@ -169,7 +169,7 @@ export function historyContract (name: string, newHarness: () => ContractHarness
       })
     }
 
-    it('nobody\'s history is shortened by another\'s, or by that of sessions without a name', async () => {
+    it('the tombstones of a user do not depend on other users or on sessions without a user', async () => {
       const opened = await open()
       const { store } = opened
       const keys: SessionKey[] = []

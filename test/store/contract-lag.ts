@@ -43,7 +43,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.equal(await lagOf(store), 30.5)
     })
 
-    it('counts from the absolute deadline where that comes first', async () => {
+    it('counts from the absolute deadline if that comes first', async () => {
       const { store, harness } = await start()
       const key = await signIn(store, 'one', { terms: TERMS })
       for (let i = 0; i < 3; i++) {
@@ -56,7 +56,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
 
     // An index moves an entry only when that is ten seconds too early. Of 'first', it says 100 where the deadline is
     // 108.
-    it('goes by the deadline and not by what an index says, whichever of them comes first', async () => {
+    it('goes by the deadline and not by the score in an index, whichever comes first', async () => {
       const { store, harness } = await start()
       const first = await signIn(store, 'first', { terms: TERMS })
       await harness.advance(3)
@@ -106,7 +106,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
-    it('says nothing of an end that somebody caused and of which nobody was notified', async () => {
+    it('does not count a pending end that is no expiry', async () => {
       const { store, harness } = await start()
       await store.end(await signIn(store, 'one', { terms: TERMS }), 'revoked', 'root')
       await harness.advance(CLAIM_LEASE_MS / 1000)
@@ -114,7 +114,7 @@ export function lagContract (name: string, newHarness: () => ContractHarness): v
       assert.deepEqual([sessions.length, lagMs], [1, 0])
     })
 
-    it('does not end when others come across the session: a load, a look-up, a list', async () => {
+    it('does not end when a load, a look-up or a list finds the session', async () => {
       const { store, harness } = await start()
       const key = await signIn(store, 'one', { terms: TERMS })
       await harness.advance(110)

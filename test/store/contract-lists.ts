@@ -19,7 +19,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
   const start = async (): Promise<Started> => await startWith(newHarness)
 
   describe(`${name} keeps the contract of lists`, () => {
-    it('names as ended what a look-up calls ended, and as live what it calls live, at any moment', async () => {
+    it('names the same sessions as ended and live as a look-up does, at any moment', async () => {
       const { store, harness } = await start()
       const keys = await variedSessions(store, harness)
       for (let second = 0; second < 12; second++) {
@@ -29,7 +29,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       }
     })
 
-    it('pages through the ended ones in order while a sweep comes across them', async () => {
+    it('pages through ended sessions in order while a sweep claims them', async () => {
       for (const order of ORDERS) {
         const { store, harness } = await start()
         const keys = await variedSessions(store, harness)
@@ -49,7 +49,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       }
     })
 
-    it('lists all of them in the order of their ends, the live ones among them', async () => {
+    it('lists all sessions in the order of their ends, the live ones too', async () => {
       const { store, harness } = await start()
       const keys = await variedSessions(store, harness)
       await harness.advance(95)
@@ -68,7 +68,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       }
     })
 
-    it('finds the sessions of users whose ids begin so, in upper or lower case, and of nobody else', async () => {
+    it('finds the sessions of users by the beginning of their ids, in upper or lower case', async () => {
       const { store } = await start()
       const users = ['Ada', 'ada.b', 'adam', 'eve', 'Élan']
       for (const user of users) await signIn(store, `${user} live`, user)
@@ -88,7 +88,7 @@ export function listsContract (name: string, newHarness: () => ContractHarness):
       assert.deepEqual(handlesIn(await listAll(store, { state: 'ended', limit: 4, userPrefix: 'a' })), [ended])
     })
 
-    it('keeps who ended a session, through its claim and in every list', async () => {
+    it('keeps the name of the person who ended a session, through its claim and in every list', async () => {
       const { store, harness } = await start()
       const ended = await signIn(store, 'one')
       const boss = 'boss "ü" - <b>'

@@ -29,7 +29,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await signIn(store, 'eve', { user: 'eve', arrival })
       })
 
-      it('whose request arrived right after it holds, in the same tick', async () => {
+      it('whose request arrived right after that is kept, in the same tick', async () => {
         const { store } = await start()
         for (let i = 0; i < 20; i++) {
           const before = await signIn(store, `before ${i}`)
@@ -50,7 +50,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await beginAnonymous(store, 'anonymous')
       })
 
-      it('of one session is no matter of the ends of others, nor of a log-out', async () => {
+      it('is not refused for ends of single sessions, nor for a log-out', async () => {
         const { store } = await start()
         const arrival = store.arrival()
         await store.end(await signIn(store, 'one'), 'logout')
@@ -60,7 +60,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
     })
 
     describe('a renewal', () => {
-      it('of a session that was spared holds, before and after', async () => {
+      it('of a spared session is kept, before and after', async () => {
         const { store } = await start()
         const own = await signIn(store, 'own')
         const before = await renew(store, own, 'before')
@@ -84,7 +84,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         assert.deepEqual(await listAll(store, { state: 'live', user: 'ada', limit: 9 }), [])
       })
 
-      it('keeps the beginning, and is no way past a later end', async () => {
+      it('keeps the beginning, and does not escape a later end', async () => {
         const { store } = await start()
         let newest = await signIn(store, 'first', { arrival: store.arrival() })
         for (let i = 0; i < 30; i++) newest = await renew(store, newest, `renewed ${i}`)
@@ -92,7 +92,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       })
     })
 
-    it('ends all of a user whatever their number, the twins of the one that stays too', async () => {
+    it('ends any number of sessions of a user, also the twins of the spared one', async () => {
       const { store } = await start()
       const own = await signIn(store, 'own')
       const [left, right] = [await renew(store, own, 'left'), await renew(store, own, 'right')]
@@ -113,7 +113,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
     })
 
     describe('but one', () => {
-      it('ends nobody when that is over, renewed, or another user\'s, and refuses no sign-in', async () => {
+      it('ends no session if the named one is over, renewed or another user\'s, and refuses no sign-in', async () => {
         const { store, harness } = await start()
         const own = await signIn(store, 'own')
         const left = await renew(store, own, 'left')
@@ -131,7 +131,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         await signIn(store, 'late', { arrival })
       })
 
-      it('ends nobody, and refuses no sign-in in the same tick, right after an end of all', async () => {
+      it('ends no session right after an end of all, and refuses no sign-in in the same tick', async () => {
         const { store } = await start()
         for (let i = 0; i < 3; i++) {
           const own = await signIn(store, `own ${i}`)
@@ -143,7 +143,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         }
       })
 
-      it('ends all others, its twins too, and says by whom', async () => {
+      it('ends all others, its twins too, and records the name of the person', async () => {
         const { store } = await start()
         const own = await signIn(store, 'own')
         const [left, right] = [await renew(store, own, 'left'), await renew(store, own, 'right')]
@@ -154,7 +154,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
         assert.equal(await stateOf(store, right), 'live')
       })
 
-      it('parts it from the handles from before: these lead to it no more, and end nothing', async () => {
+      it('removes it from its family: the handles of its predecessors end nothing', async () => {
         const { store } = await start()
         const root = await signIn(store, 'root')
         const middle = await renew(store, root, 'middle')
@@ -171,7 +171,7 @@ export function revocationContract (name: string, newHarness: () => ContractHarn
       })
     })
 
-    it('spares nobody for the sake of another user\'s session, or of none', async () => {
+    it('spares no session if the named one is another user\'s or unknown', async () => {
       const { store } = await start()
       const key = await signIn(store, 'one')
       const eves = await signIn(store, 'eves', { user: 'eve' })

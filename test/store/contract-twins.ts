@@ -31,7 +31,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
   describe(`${name} keeps the contract of log-outs`, () => {
     describe('a log-out', () => {
       for (const which of ['left', 'right', 'old'] as const) {
-        it(`with the ${which} one of a session and its two renewals ends both, claimed for the caller`, async () => {
+        it(`with the ${which} of a session and its two renewals ends both, claimed for the caller`, async () => {
           const { store, harness, others, ...keys } = await startWithTwins()
           const ended = await store.end(keys[which], 'logout')
           assert.deepEqual(reasonsIn(ended), [`${keys.left} logout`, `${keys.right} logout`].toSorted())
@@ -64,7 +64,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         }
       })
 
-      it('ends what twins of a twin go on as', async () => {
+      it('ends the successors of twins of a twin', async () => {
         const { store, left, right } = await startWithTwins()
         const lower = await twinsOf(store, await renew(store, left, 'lower'), 'lower ')
         const also = await renew(store, lower.left, 'also')
@@ -72,7 +72,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(handlesIn(ended), [also, lower.right, right].toSorted())
       })
 
-      it('ends one that was only ever renewed by one request at a time, and nothing else', async () => {
+      it('ends a session that was renewed by one request at a time, and no other', async () => {
         const { store } = await start()
         const other = await signIn(store, 'another browser')
         const newest = await renew(store, await renew(store, await signIn(store, 'old'), 'newer'), 'newest')
@@ -92,7 +92,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left, right].toSorted())
       })
 
-      it('leaves a twin that has ended already as it is', async () => {
+      it('does not change a twin that has ended', async () => {
         const { store, harness, left, right } = await startWithTwins()
         await store.end(right, 'revoked')
         assert.deepEqual(handlesIn(await store.end(left, 'logout')), [left])
@@ -105,7 +105,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.equal(reasonOf(await store.find(next.right)), 'idle')
       })
 
-      it('with one that has ended already ends nothing', async () => {
+      it('with an ended session ends nothing', async () => {
         const { store, left, right } = await startWithTwins()
         await store.end(right, 'revoked')
         assert.deepEqual(await store.end(right, 'logout'), [])
@@ -114,7 +114,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
 
       for (const [which, sweeps] of [['old', true], ['left', true], ['left', false]] as const) {
         const how = sweeps ? 'and swept' : 'with no sweep'
-        it(`with the ${which} one ends both long after they were renewed from one that is over, ${how}`, async () => {
+        it(`with the ${which} twin ends both long after their predecessor is over, ${how}`, async () => {
           const harness = newHarness()
           const store = await harness.open({ retention: 60 })
           const terms = { ...TERMS, absoluteTimeout: false } as const
@@ -149,7 +149,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(handlesIn(await store.end(latest, 'logout')), [latest, last.right, first.right].toSorted())
       })
 
-      it('leaves nobody signed in, whatever was renewed and revoked before', { timeout: 60_000 }, async () => {
+      it('leaves no session of the family alive, after any renewals and revocations', { timeout: 60_000 }, async () => {
         const acts = fc.array(fc.tuple(fc.constantFrom('renew', 'renew', 'renew', 'revoke'), fc.nat(14)), {
           minLength: 2, maxLength: 14
         })
@@ -165,14 +165,14 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
 
     describe('any other end of a twin', () => {
       for (const reason of ['revoked', 'displaced', 'idle', 'absolute'] as const) {
-        it(`leaves the other alone (${reason})`, async () => {
+        it(`does not end the other (${reason})`, async () => {
           const { store, left, right } = await startWithTwins()
           assert.deepEqual(reasonsIn(await store.end(right, reason)), [`${right} ${reason}`])
           assert.deepEqual(await statesOf(store, left, right), ['live', 'ended'])
         })
       }
 
-      it('leaves the other alone when a limit evicts it', async () => {
+      it('does not end the other when a limit evicts it', async () => {
         const { store, harness } = await start()
         const old = await signIn(store, 'old')
         const left = await renew(store, old, 'left')
@@ -186,7 +186,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
 
     describe('another sign-in', () => {
       for (const which of ['left', 'old'] as const) {
-        it(`in the place of the ${which} one ends both twins as a log-out`, async () => {
+        it(`whose predecessor is the ${which} twin ends both as a log-out`, async () => {
           const { store, others, ...keys } = await startWithTwins()
           const predecessor = predecessorOf(keys[which], 'ended')
           const begun = await beginAs(store, 'new', { user: 'eve', predecessor })
@@ -204,7 +204,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(begun.state === 'begun' && handlesIn(begun.ended), [left, right].toSorted())
       })
 
-      it('that takes over a twin for another user makes no twin of it', async () => {
+      it('as another user takes over a twin, and is no twin', async () => {
         const { store, left, right } = await startWithTwins()
         const eves = await signIn(store, 'eves', { user: 'eve', predecessor: predecessorOf(left, 'renewed') })
         assert.deepEqual(handlesIn(await store.end(right, 'logout')), [right])
@@ -212,7 +212,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
       })
     })
 
-    it('a twin has no contents but its own, and the keys of the application may have any name', async () => {
+    it('a twin has only its own contents, and the keys of the application may have any name', async () => {
       const { store } = await start()
       const contents = { '@<': '"mine"', '<': '"mine too"' }
       const { left, right } = await twinsOf(store, await signIn(store, 'old', { contents }))
@@ -233,7 +233,7 @@ export function twinsContract (name: string, newHarness: () => ContractHarness):
       await assert.rejects(larger, { code: 'FST_SESSION_SECURITY_SESSION_TOO_LARGE' })
     })
 
-    it('a twin takes no place among the listed sessions but its own', async () => {
+    it('a list names a twin once', async () => {
       const { store, left, right, others } = await startWithTwins()
       const listed = handlesIn(await listAll(store, { state: 'live', limit: 10 }))
       assert.deepEqual(listed, [left, right, ...others].toSorted())

@@ -27,7 +27,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       assert.deepEqual(await store.watch([]), [])
     })
 
-    it('names the family of one that lives by its first session; endOthers() makes another family', async () => {
+    it('names the family of a live session by its first session; endOthers() makes another family', async () => {
       const { store } = await start(newHarness)
       const familyOf = async (key: SessionKey): Promise<SessionKey | undefined> => (await store.watch([key]))[0]?.family
       const first = await signIn(store, 'first')
@@ -39,7 +39,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       assert.equal(await familyOf(third), third)
     })
 
-    it('changes nothing of a session that anybody else could see', async () => {
+    it('changes nothing in the records that other verbs return', async () => {
       const { store } = await start(newHarness)
       const device = { address: '::1', userAgent: 'Browser 1.0' }
       const authentication = { atMs: 1000, methods: ['pwd', 'otp'] }
@@ -83,7 +83,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       }],
       ['a sweep', async (store, _key, harness) => { await harness.advance(11); await claimAll(store) }]
     ] as ReadonlyArray<[string, End]>) {
-      it(`tells of what ${what} does, by the family, on another node too`, async t => {
+      it(`publishes what ${what} does, by the family, to another node too`, async t => {
         const { store, harness } = await start(newHarness)
         const first = await signIn(store, 'first')
         const { reported, watch, close } = listenTo(store)

@@ -78,7 +78,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await contentsOf(store, key), { user: '"ada"' })
       })
 
-      it('are written to no session that is over (G2: an end is final)', async () => {
+      it('are not written to a session that is over (G2: an end is final)', async () => {
         const { store } = await start()
         const [ended, gone] = [await signIn(store, 's'), await beginAnonymous(store, 'v')]
         const renewed = await signIn(store, 'before')
@@ -94,7 +94,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
     })
 
     describe('deadlines', () => {
-      it('give no session past its idle deadline, though nobody has swept (G4: no door sees it alive)', async () => {
+      it('end an idle session, also without a sweep (G4: no door sees it alive)', async () => {
         const { store, harness } = await start()
         const key = await signIn(store, 's')
         await harness.advance(9.9)
@@ -128,7 +128,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal((await store.load(key, null)).state, 'ended')
       })
 
-      it('of an anonymous session count from its last write, and nothing else moves them', async () => {
+      it('of an anonymous session count from its last write only', async () => {
         const { store, harness } = await start()
         const key = await beginAnonymous(store, 'v', { _csrf: '"x"' })
         await harness.advance(60)
@@ -142,7 +142,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await store.load(key, null), { state: 'unknown' })
       })
 
-      it('refuse every write that comes after them, though nobody has swept (G2: an end is final)', async () => {
+      it('refuse every later write, also without a sweep (G2: an end is final)', async () => {
         const { store, harness } = await start()
         const key = await signIn(store, 's')
         const longer = { ...TERMS, expireAfter: 1000, absoluteTimeout: false } as const
@@ -168,7 +168,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await store.end(keyFor(store, 'none', 'ada'), 'logout'), [])
       })
 
-      it('of an old key are those of all living sessions that it goes on as (G2: an end is final)', async () => {
+      it('of an old key end all its living successors (G2: an end is final)', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
@@ -182,7 +182,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await store.end(old, 'revoked'), [])
       })
 
-      it('of a renewal leave what else the session goes on as alone, unless they are log-outs', async () => {
+      it('of a successor do not end its twins, unless they are log-outs', async () => {
         const { store } = await start()
         const old = await signIn(store, 'old')
         const [left, right] = [await renew(store, old, 'left'), await renew(store, old, 'right')]
@@ -212,7 +212,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await claimAll(store), [{ handle: key, user: 'ada', reason: 'idle', ...times }])
       })
 
-      it('of anonymous sessions are notified to nobody, and one that was ended does not come back', async () => {
+      it('of anonymous sessions are not notified, and an ended one does not come back', async () => {
         const { store, harness } = await start()
         const [expires, goes] = [await beginAnonymous(store, 'v'), await beginAnonymous(store, 'w')]
         assert.deepEqual(await store.end(goes, 'logout'), [])
@@ -247,7 +247,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
     })
 
     describe('the sweep', () => {
-      it('claims each due session once, in batches no larger than asked for', async () => {
+      it('claims each expired session once, in batches no larger than asked for', async () => {
         const { store, harness } = await start()
         const keys: string[] = []
         for (let i = 0; i < 25; i++) {
@@ -265,7 +265,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(seen.toSorted(), keys.toSorted())
       })
 
-      it('takes no more than asked for, of those that are taken over and those that are new together', async () => {
+      it('claims no more than asked for, expired leases and new ends together', async () => {
         const { store, harness } = await start()
         for (let i = 0; i < 12; i++) {
           const expireAfter = i < 6 ? 6 : 6 + CLAIM_LEASE_MS / 1000
@@ -284,7 +284,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(count, 12)
       })
 
-      it('leaves a session alone that was active since', async () => {
+      it('does not end a session that was active since', async () => {
         const { store, harness } = await start()
         const [recorded, loaded] = [await signIn(store, 's'), await signIn(store, 't')]
         await harness.advance(9)
@@ -295,7 +295,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await statesOf(store, recorded, loaded), ['live', 'live'])
       })
 
-      it('shares the due sessions among callers at once, and gives none to two (G6: claimed once)', async () => {
+      it('shares the expired sessions among callers at once, and gives none to two (G6: claimed once)', async () => {
         const { store, harness } = await start()
         for (let i = 0; i < 50; i++) await signIn(store, `s${i}`)
         await harness.advance(11)
@@ -305,7 +305,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.equal(new Set(handles).size, 50)
       })
 
-      it('takes over a claim that nobody acknowledged, after the lease (G6: notified at least once)', async () => {
+      it('claims an unacknowledged end again after the lease (G6: notified at least once)', async () => {
         const { store, harness } = await start()
         const key = await signIn(store, 's')
         await harness.advance(10)
@@ -344,7 +344,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual([...new Set(listed.map(row => live(row.session).record.expireAfter))], [10])
       })
 
-      it('go on where they were when sessions ended, began or were active between two pages', async () => {
+      it('continue when sessions ended, began or were active between two pages', async () => {
         const { store, harness } = await start()
         const keys: string[] = []
         for (let i = 0; i < 40; i++) keys.push(await signIn(store, `s${i}`))
@@ -407,7 +407,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual(await listAll(store, { state: 'ended', limit: 10 }), [])
       })
 
-      it('refuse a cursor that is none', async () => {
+      it('refuse a malformed cursor', async () => {
         const { store } = await start()
         for (const cursor of ['', 'x', '99:1:x', '-1']) {
           const code = 'FST_SESSION_SECURITY_BAD_OPTION'
@@ -416,7 +416,7 @@ export function storeContract (name: string, newHarness: () => ContractHarness):
       })
     })
 
-    it('says whether it can be asked', async () => {
+    it('says whether it answers', async () => {
       const { store } = await start()
       assert.equal(await store.check(), undefined)
       assert.equal(store.canList, true)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { ExpiringMap } from '../../src/store/expiring-map.ts'
 
 describe('ExpiringMap', () => {
-  it('gives a value until its time, and the latest that was set', () => {
+  it('returns the latest value until its time', () => {
     const map = new ExpiringMap<string>()
     map.set('a', 'first', 10, 0)
     assert.deepEqual([map.get('a', 9), map.get('a', 10), map.get('b', 0)], ['first', undefined, undefined])
@@ -14,7 +14,7 @@ describe('ExpiringMap', () => {
     assert.deepEqual([map.get('a', 11), map.get('a', 12)], ['third', undefined])
   })
 
-  it('holds no more than what is within its time as others come, whatever was set again or deleted', () => {
+  it('drops expired values as others come, also after values were set again or deleted', () => {
     const map = new ExpiringMap<number>()
     for (let nowMs = 0; nowMs < 50_000; nowMs++) {
       map.set(`key ${nowMs % 70}`, nowMs, nowMs + 100, nowMs)

@@ -76,7 +76,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(await activityOf(store, key), startedAtMs + 4000)
     })
 
-    it('takes over timeouts that differ, and leaves a session as it is that is over only by them', async () => {
+    it('takes over different timeouts, and does not change a session that is over only by them', async () => {
       const { store, clock } = open()
       const key = await signIn(store, 's')
       const longer = { warnAfter: 50, expireAfter: 100, absoluteTimeout: false } as const
@@ -197,7 +197,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(await stateOf(store, 'late'), 'unknown')
     })
 
-    it('ends or drops the session in whose place another one begins', async () => {
+    it('ends or drops the predecessor of a session', async () => {
       const { store } = open()
       const ada = await signIn(store, 'ada')
       const eve = await beginAs(store, 'eve', { user: 'eve', predecessor: predecessorOf(ada, 'ended') })
@@ -242,7 +242,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       }
     })
 
-    it('stores what @fastify/session would, and its record', async () => {
+    it('stores the contents as @fastify/session does, and its record', async () => {
       const { store, foreign } = open()
       const contents = { user: '"ada"', cookie: '{"maxAge":60000}' }
       await signIn(store, 's', { contents })
@@ -304,7 +304,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(live(await store.find('s')).record.expireAfter, 100)
     })
 
-    it('adopts none that were over, and counts all as anonymous that nobody judges', async () => {
+    it('adopts no session that is over, and counts all as anonymous without userOf', async () => {
       const { foreign, store, clock } = open()
       await rawSet(foreign, 's', { user: 'ada', cookie: cookieOf(60_000, clock.nowMs) })
       const unbound = fromSessionStore(foreign, { clock: clock.now })
@@ -316,7 +316,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.equal(await rawGet(foreign, 's'), undefined, 'a log-out removes it')
     })
 
-    it('takes a record that cannot be read for none', async () => {
+    it('counts an unreadable record as none', async () => {
       const { store, foreign } = open()
       const good = { v: 1, startedAtMs: 1, lastActivityMs: 1, ...TIMEOUTS }
       const bad = [
@@ -347,8 +347,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
   })
 }
 
-describe('fromSessionStore() has ends by a deadline notified', () => {
-  it('once by whichever verb comes across them, and drops the session when that is acknowledged', async () => {
+describe('fromSessionStore() notifies of expired sessions', () => {
+  it('once, by the first verb that finds them, and drops the session at the acknowledgement', async () => {
     const { store, foreign, clock, ends } = openOn(memoryStore())
     const key = await signIn(store, 's')
     clock.advance(10)
@@ -363,7 +363,7 @@ describe('fromSessionStore() has ends by a deadline notified', () => {
     assert.equal(await stateOf(store, key), 'unknown')
   })
 
-  it('again when nobody acknowledged in time', async () => {
+  it('again without an acknowledgement in time', async () => {
     const { store, clock, ends } = openOn(memoryStore())
     const key = await signIn(store, 's')
     clock.advance(10)
@@ -376,7 +376,7 @@ describe('fromSessionStore() has ends by a deadline notified', () => {
     assert.equal(ends.length, 2)
   })
 
-  it('by the caller of end(), who is given the end by the deadline', async () => {
+  it('by the caller of end(), which receives the end by the deadline', async () => {
     const { store, clock, ends } = openOn(memoryStore())
     const key = await signIn(store, 's')
     clock.advance(10)
@@ -413,7 +413,7 @@ describe('fromSessionStore() on connect-redis', () => {
     assert.equal(await commands(async () => await store.load(key, AT_ONCE)), 2)
   })
 
-  it('takes what Redis cannot parse for no session, and a log-out removes it', async () => {
+  it('counts text that is no JSON as no session, and a log-out removes it', async () => {
     const { store, warnings } = openOn(new ConnectRedis({ client: redis, prefix: 'bad:' }))
     await redis.set(`bad:${ID}`, '{"user":')
     assert.deepEqual(await store.load(ID, AT_ONCE), { state: 'unknown' })
@@ -443,7 +443,7 @@ describe('fromSessionStore() on connect-redis', () => {
 })
 
 describe('fromSessionStore() trusts no store (G10)', () => {
-  it('shares no object with one that hands out what it holds', async () => {
+  it('shares no object with a store that returns its own objects', async () => {
     const { store, foreign } = openOn(memoryStore())
     const held = { user: 'ada', cart: [1], cookie: {} }
     await rawSet(foreign, 's', held)
@@ -453,7 +453,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     assert.notEqual(await rawGet(foreign, 's'), held, 'what the load wrote is another object')
   })
 
-  it('takes garbage for no session, says so by handle, and a log-out removes it', async () => {
+  it('counts garbage as no session, logs it by handle, and a log-out removes it', async () => {
     const circle: Record<string, unknown> = {}
     circle['self'] = circle
     const throwing = Object.defineProperty({}, 'x', { enumerable: true, get () { throw new Error(ID) } })
@@ -481,7 +481,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     }
   })
 
-  it('reads of a cookie what can be read, whatever else stands there', async () => {
+  it('reads the readable attributes of a cookie, and ignores the others', async () => {
     for (const originalMaxAge of ['x', -5, 0, NaN, {}]) {
       const { store } = openOn(fake({
         get: (_id, done) => done(null, { a: 1, cookie: { originalMaxAge, expires: 'x' } })
@@ -497,7 +497,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     }
   })
 
-  it('gives a store the life of a session as maxAge too, which some go by', async () => {
+  it('gives a store the life of a session as maxAge too, which some stores use', async () => {
     const ages: number[] = []
     const { store } = openOn(fake({
       set: (_id, { cookie }, done) => { ages.push(cookie.maxAge); done() }
@@ -579,7 +579,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     }
   })
 
-  it('says of a store that hangs how long it was given', async () => {
+  it('logs for how long it waited for a store that hangs', async () => {
     const { store } = openOn(fake({ get: () => {} }), { commandTimeout: 0.05 })
     await assert.rejects(store.load(ID, AT_ONCE), { ...UNAVAILABLE, why: 'the store did not answer within 0.05 s' })
   })
@@ -606,7 +606,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     assert.equal(await stateOf(store, key), 'live')
   })
 
-  it('takes ENOENT of a store of files for no session, but not that of a missing socket', async () => {
+  it('counts ENOENT of a store of files as no session, but not that of a missing socket', async () => {
     const missing = (syscall: string): Error => Object.assign(new Error('no such file'), { code: 'ENOENT', syscall })
     const files = openOn(fake({ get: (_id, done) => done(missing('open')) }))
     assert.deepEqual(await files.store.load(ID, AT_ONCE), { state: 'unknown' })
@@ -632,7 +632,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     await wait(10)
   })
 
-  it('is unavailable in time when a store hangs, also for those who waited for their turn', async () => {
+  it('is unavailable in time when a store hangs, also for calls that wait for their turn', async () => {
     let calls = 0
     const late: Callback[] = []
     const { store } = openOn(fake({ get: (_id, done) => { calls++; late.push(done) } }), { commandTimeout: 0.05 })
@@ -661,7 +661,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     assert.deepEqual(written, [])
   })
 
-  it('refuses what is no store, and options that it does not know', () => {
+  it('refuses a value that is no store, and unknown options', () => {
     for (const store of [undefined, null, {}, { get () {}, set () {} }, 'redis']) {
       assert.throws(() => fromSessionStore(store as unknown as SessionStore), BAD_OPTION)
     }
@@ -684,7 +684,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     assert.equal(live(await store.find(key)).record.expireAfter, TERMS.expireAfter)
   })
 
-  it('sets a last activity right that lies ahead of the clock', async () => {
+  it('corrects a last activity ahead of the clock', async () => {
     const { store, foreign, clock } = openOn(memoryStore())
     const times = { startedAtMs: 1, lastActivityMs: Number.MAX_SAFE_INTEGER }
     const record = { v: 1, ...times, ...TIMEOUTS, absoluteTimeout: false, user: 'ada' }
@@ -703,7 +703,7 @@ describe('fromSessionStore() trusts no store (G10)', () => {
   })
 
   for (const act of ['load', 'recordActivity'] as const) {
-    it(`sets a beginning and a last activity right that lie ahead of the clock (${act})`, async () => {
+    it(`corrects a beginning and a last activity ahead of the clock (${act})`, async () => {
       const { store, foreign, clock } = openOn(memoryStore())
       const ahead = Number.MAX_SAFE_INTEGER
       for (const times of [

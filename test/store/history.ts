@@ -32,11 +32,11 @@ export function testHistories (kit: HistoryKit): void {
   const play = async (history: History): Promise<void> => await new HistoryRun(kit.open(), history).play()
 
   describe(`any history of sessions on ${kit.name}`, () => {
-    it('leaves alive and tells of what the model says, and no more is indexed', { timeout: 120_000 }, async () => {
+    it('keeps alive, notifies of and indexes the sessions of the model', { timeout: 120_000 }, async () => {
       const property = fc.asyncProperty(histories, play)
       await fc.assert(property, { numRuns: Number(RUNS ?? kit.runs), includeErrorInReport: true })
     })
 
-    it('is the same where a user has more sessions than one script ends', async () => await play(CROWD))
+    it('is the same if a user has more sessions than one script ends', async () => await play(CROWD))
   })
 }

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import { MARK_LIFE_MS } from '../../src/store/limits.ts'
 import { MemoryRevocations } from '../../src/store/memory/revocations.ts'
 
-describe('what memory knows of the ends of all sessions of users', () => {
-  it('is the latest of each user, for a day', () => {
+describe('the revocations in memory', () => {
+  it('keep the latest of each user for a day', () => {
     const revocations = new MemoryRevocations()
     revocations.mark('ada', 1, 0)
     revocations.mark('ada', 7, 1000)
@@ -14,7 +14,7 @@ describe('what memory knows of the ends of all sessions of users', () => {
     )
   })
 
-  it('is forgotten after that day, where there are many', () => {
+  it('go after that day when there are many', () => {
     const revocations = new MemoryRevocations()
     for (let i = 0; i < 2000; i++) revocations.mark(`early ${i}`, i, 0)
     for (let i = 0; i < 1500; i++) revocations.mark(`late ${i}`, 3000 + i, MARK_LIFE_MS)

@@ -48,7 +48,7 @@ describe('MemoryStore stays bounded', () => {
     assert.ok(bytes < 1300, `${bytes} bytes for each`)
   })
 
-  it('stays bounded also where no sweep ever runs', async () => {
+  it('stays bounded without a sweep', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now, retention: 60 })
     for (let i = 0; i < 20_000; i++) {
@@ -71,7 +71,7 @@ describe('MemoryStore stays bounded', () => {
     assert.ok(most < 2 * 600 + 200, `${most} sessions were held`)
   })
 
-  it('keeps of a session that is renewed all day what ten minutes bring, also where no sweep ever runs', async () => {
+  it('keeps the predecessors of ten minutes of a session that is renewed all day, also without a sweep', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now })
     let key = await signIn(store, 'first', { terms: TERMS })
@@ -82,7 +82,7 @@ describe('MemoryStore stays bounded', () => {
     assert.ok(store.size < 2 * 600 + 200, `${store.size} sessions are held`)
   })
 
-  it('finds the due ones among a hundred thousand live ones in one look each', async () => {
+  it('finds the expired ones among a hundred thousand live ones in one look each', async () => {
     const clock = new FakeClock()
     const store = new MemoryStore({ clock: clock.now })
     const terms = { ...TERMS, expireAfter: 1000 }
@@ -126,7 +126,7 @@ describe('MemoryStore goes by a clock that was set back', () => {
   })
 })
 
-describe('the lines that the log has of single sessions', () => {
+describe('the log lines about single sessions', () => {
   it('is known for the last thousand, each kind of line for itself', () => {
     const { logged } = new MemoryStore()
     assert.deepEqual(['line', 'line', 'other'].map(line => logged.isFirst('s', line)), [true, false, true])
@@ -136,7 +136,7 @@ describe('the lines that the log has of single sessions', () => {
 })
 
 describe('MemoryStore without a clock of the application\'s', () => {
-  it('goes by the time of day, also where a test mocks it', async t => {
+  it('goes by the time of day, also when a test mocks it', async t => {
     const store = new MemoryStore()
     const key = await signIn(store, 's')
     const nowMs = Date.now()
@@ -146,7 +146,7 @@ describe('MemoryStore without a clock of the application\'s', () => {
 })
 
 describe('MemoryStore signs a browser out', () => {
-  it('with the other renewals of its session, also where nobody says who the user is', async () => {
+  it('with the other renewals of its session, also without a user', async () => {
     const store = new MemoryStore()
     for (const isProtected of [true, false]) {
       const terms = { ...TERMS, isAuthenticated: isProtected }
@@ -160,7 +160,7 @@ describe('MemoryStore signs a browser out', () => {
   })
 })
 
-describe('MemoryStore refuses what gives no deadline', () => {
+describe('MemoryStore refuses times that give no deadline', () => {
   const BAD_OPTION = { code: 'FST_SESSION_SECURITY_BAD_OPTION' }
   const timeouts = { warnAfter: 5, expireAfter: NaN, absoluteTimeout: false } as const
 
