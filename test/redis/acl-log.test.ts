@@ -119,7 +119,7 @@ describe('with the rights that the docs name, nothing stands in ACL LOG after a 
     await assertNothingRefused(...cluster.nodes.map(({ client }) => client))
   })
 
-  it('of which Redis before 7.2 knows no right to say what a client is', async test => {
+  it('of Redis before 7.2, which has no right for the name of a client', async test => {
     const server = await startRedis()
     test.after(async () => await server.stop())
     const admin = server.connect()

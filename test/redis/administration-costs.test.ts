@@ -37,7 +37,7 @@ describe('a call that ends all sessions', () => {
   })
 })
 
-describe('what lists and ends cost Redis', () => {
+describe('the work of Redis for lists and ends', () => {
   const sizes = (process.env['SESSIONS'] ?? '2000,40000').split(',').map(Number)
   const costs: Array<Record<string, Record<string, number>>> = []
 

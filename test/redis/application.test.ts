@@ -186,7 +186,7 @@ describe('a signer of the application\'s', () => {
 })
 
 describe('the mark of an application', () => {
-  it('lives for 30 days from each start on, and is written again where it is gone', async test => {
+  it('lives for 30 days from each start on, and is written again if it is gone', async test => {
     const server = await redis(test, { clock: true })
     const client = server.connect()
     for (let i = 0; i < 3; i++) {
@@ -199,7 +199,7 @@ describe('the mark of an application', () => {
     assert.equal(await client.exists(KEY), 1)
   })
 
-  it('delays no start and fails none where Redis is away; the sweep looks later', async test => {
+  it('delays and fails no start while Redis is away; the sweep looks later', async test => {
     const server = await redis(test)
     await start(server.connect(), OLD)
     server.pause()
@@ -216,7 +216,7 @@ describe('the mark of an application', () => {
     await app.close()
   })
 
-  it('fails no start where something else stands in its place, or the user may not write', async test => {
+  it('fails no start if its key has another type, or the user may not write', async test => {
     const server = await redis(test)
     const client = server.connect()
     await client.rpush(KEY, 'something')
@@ -230,7 +230,7 @@ describe('the mark of an application', () => {
     }
   })
 
-  it('is no cookie of anybody: nobody is signed in by it, and no session begins under its id', async test => {
+  it('is no session cookie: it signs nobody in, and no session begins under its id', async test => {
     const client = (await redis(test)).connect()
     const { app } = await open(client, OLD)
     await app.ready()

@@ -15,8 +15,8 @@ const HANDLES = Array.from({ length: 60 }, (_, i) => handleOf(`s${i}`))
 
 const redis = redisOfSuite({ clock: true })
 
-describe('what one turn of the event loop asks of several sessions', () => {
-  it('is one script for at most fifty of them', async () => {
+describe('the calls of one turn of the event loop about several sessions', () => {
+  it('are one script for at most fifty of them', async () => {
     const store = await open()
     assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 50))), 1)
     assert.equal(await scripts(async () => await load(store, HANDLES.slice(0, 52))), 2)
@@ -25,7 +25,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     assert.equal(await scripts(async () => { await record(store, HANDLES); await load(store, HANDLES) }), 4)
   })
 
-  it('is several scripts when the sessions are large, so that no other caller waits long', async () => {
+  it('are several scripts when the sessions are large, so that no other caller waits long', async () => {
     const store = await open()
     const text = JSON.stringify('x'.repeat(60_000))
     await Promise.all(
@@ -43,7 +43,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     }
   })
 
-  it('is answered to each as if it had asked alone', async () => {
+  it('are answered as if each was alone', async () => {
     const store = await open()
     const [ended = '', renewed = '', ...live] = HANDLES.slice(0, 20)
     const [successor, anonymous, nobody] = [
@@ -70,7 +70,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     }
   })
 
-  it('is done in the order in which it was asked, also with what is asked alone', async () => {
+  it('are done in their order, also with calls about one session', async () => {
     const store = await open()
     const [handle = ''] = HANDLES
     redis.server.advance(5)
@@ -88,7 +88,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     assert.equal(read.record.lastActivityMs, again.lastActivityMs)
   })
 
-  it('fails for those of which Redis refuses it, and not for the others', async () => {
+  it('fail for the sessions that Redis refuses, and not for the others', async () => {
     await begin(await open(), 'eve')
     const asked = [...HANDLES.slice(0, 10), handleOf('eve'), ...HANDLES.slice(10, 20)]
     const rights = [
@@ -114,7 +114,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     assert.equal((await store.recordActivity(HANDLES[0] ?? '', 0)).state, 'recorded', 'one refusal is no outage')
   })
 
-  it('needs no memory where Redis has none left, and fails after one script where Redis refuses all', async () => {
+  it('need no memory when Redis is full, and fail after one script if Redis refuses all', async () => {
     const store = await open()
     await redis.client.config('SET', 'maxmemory', '1')
     try {
@@ -143,7 +143,7 @@ describe('what one turn of the event loop asks of several sessions', () => {
     }
   })
 
-  it('is one script for each shard of a Cluster', async () => {
+  it('are one script for each shard of a Cluster', async () => {
     const cluster = await startCluster(2)
     try {
       const store = new RedisStore({ client: cluster.connect(), commandTimeout: 10 })

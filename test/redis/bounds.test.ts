@@ -22,7 +22,7 @@ describe('G13: a script', () => {
     store = new RedisStore({ client: redis.client, commandTimeout: 10 })
   })
 
-  it('reads no contents where it needs the record only, however long that is', async () => {
+  it('reads no contents if it needs only the record, however long that is', async () => {
     await beginAll({ contents: LARGE, user: 'ada', device: DEVICE })
     const { get = 0 } = await commandsOf(async () => {
       assert.equal((await store.list({ state: 'live', limit: 60 })).rows.length, 60)
@@ -34,7 +34,7 @@ describe('G13: a script', () => {
     assert.equal(get, 0)
   })
 
-  it('writes no contents anew where an activity moves the index, on its own or with the load', async () => {
+  it('does not rewrite contents when an activity moves the index entry, on its own or with the load', async () => {
     await beginAll({ contents: LARGE })
     redis.server.advance(20)
     const moved = await commandsOf(async () => {
@@ -49,7 +49,7 @@ describe('G13: a script', () => {
     for (const key of HANDLES) assert.equal((await store.find(key)).state, 'live')
   })
 
-  it('that has to write contents anew does so for few, and the others follow', async () => {
+  it('rewrites the contents of a few sessions, and the next script those of the others', async () => {
     await beginAll({ contents: LARGE })
     const timeouts = { ...TERMS, expireAfter: 60_000 }
     const { evalsha = 0 } = await commandsOf(async () => {
@@ -59,7 +59,7 @@ describe('G13: a script', () => {
     assert.ok(evalsha >= 20, `${evalsha} scripts`)
   })
 
-  it('of a sign-in ends at most fifty, be they expired or too many, and the next one goes on', async () => {
+  it('of a sign-in ends at most fifty sessions, expired or above the limit, and the next one goes on', async () => {
     await beginAll({ user: 'ada', terms: { ...TERMS, expireAfter: 60 } })
     redis.server.advance(61)
     const others = HANDLES.map(handle => handleOf(handle))
@@ -78,7 +78,7 @@ describe('G13: a script', () => {
     assert.equal(evalsha, 3)
   })
 
-  it('counts a user by a name that others cannot find, and by what is usual', async () => {
+  it('counts a user under a salted name, and without the average of the others', async () => {
     for (let i = 0; i < 250; i++) await signInAndOut(`renewed ${i}`, 'ada', true)
     await signInAndOut('kept', 'ada')
     assert.equal((await store.find(handleOf('kept'))).state, 'ended', 'renewals are no ends')
@@ -91,7 +91,7 @@ describe('G13: a script', () => {
     assert.equal(salts.size, 5)
   })
 
-  it('leaves nothing of ends that were never acknowledged, nor where nobody sweeps', async () => {
+  it('leaves nothing of ends that were never acknowledged, also without a sweep', async () => {
     for (let i = 0; i < 250; i++) await signInAndOut(`s${i}`, 'ada', false, false)
     assert.equal(await redis.client.zcard('fss:{0}brief'), 50)
     redis.server.advance(86_401)
@@ -156,7 +156,7 @@ describe('an answer without any of the sessions that were asked for', () => {
 })
 
 describe('the end of all sessions on a Cluster', () => {
-  it('reaches those on a master whose clock is an hour ahead', async () => {
+  it('reaches the sessions on a master whose clock is an hour ahead', async () => {
     const cluster = await startCluster(2, { clock: 'running' })
     try {
       cluster.nodes[1]?.server.advance(3600)

@@ -132,7 +132,7 @@ const CAUSES: readonly Cause[] = [
 
 describe('G7: with a Redis that answers and', { concurrency: 4 }, () => {
   for (const { name, server, client = {}, begin, end, why } of CAUSES) {
-    it(`${name}, nobody is served until it can, and health() says so; nobody needs a restart`, async t => {
+    it(`${name}, all requests get 503 until it can, health() says so, and no node needs a restart`, async t => {
       const connect = (server: UnixRedisServer): ReturnType<typeof server.connect> => server.connect(client)
       const site = await openSite(t, { connect, ...(server === undefined ? {} : { server }) })
       const { app, browser, log } = site

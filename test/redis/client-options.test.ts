@@ -82,7 +82,7 @@ describe('the options of a client that the docs and this package use', () => {
     assert.deepEqual(results(shown), results(CLIENT_OPTIONS))
   })
 
-  it('leave a server that has become a replica, where the address leads to the master by then', async test => {
+  it('leave a server that became a replica, if the address then leads to the master', async test => {
     const [former, master] = [await server(test), await server(test)]
     const address = await addressOf(test, former)
     const { store } = storeAt(test, address)
@@ -95,7 +95,7 @@ describe('the options of a client that the docs and this package use', () => {
     await until('sessions begin at the master', async () => await begin('three') === 'begun')
   })
 
-  it('give up a connection on which nothing comes back, and leave one alone that is idle', async test => {
+  it('give up a connection without answers, and keep an idle one', async test => {
     const address = await addressOf(test, await server(test))
     const { store, client } = storeAt(test, address, { commandTimeout: 100, socketTimeout: 200 })
     const find = async (): Promise<string> => (await store.find(handleOf('one'))).state

@@ -30,7 +30,7 @@ describe('fromNodeRedis', () => {
     'node-redis 6, RESP 3': (options = {}) => createClient6({ url: server.url, RESP: 3, ...options })
   }
   for (const [kind, open] of Object.entries(create)) {
-    it(`serves a store through ${kind}, also where it gives texts as buffers and numbers as texts`, async t => {
+    it(`serves a store through ${kind}, also if it returns texts as buffers and numbers as texts`, async t => {
       const client = open({ commandOptions: { typeMapping: BUFFERS } })
       t.after(() => client.destroy())
       await client.connect()
@@ -55,7 +55,7 @@ describe('fromNodeRedis', () => {
     assert.equal(fromNodeRedis(client), fromNodeRedis(client))
   })
 
-  it('refuses what is no client, or a pool, and says what a bare one becomes by', () => {
+  it('refuses a value that is no client, and a pool, and says how to wrap a bare client', () => {
     const client = createClient5({ url: server.url })
     const pool = createClientPool({ url: server.url })
     const wrong = [undefined, null, 'redis://:pw@a', {}, server.connect(), client.legacy(), pool]
@@ -73,7 +73,7 @@ describe('fromNodeRedis', () => {
     }
   })
 
-  it('is an outage where nobody has called connect(), or the application has closed the client', async () => {
+  it('is an outage before connect(), and after the application has closed the client', async () => {
     for (const { client: create } of NODE_REDIS) {
       const client = create({ url: server.url })
       const store = new RedisStore({ client: fromNodeRedis(client) })
@@ -87,7 +87,7 @@ describe('fromNodeRedis', () => {
     }
   })
 
-  it('tells of a lost connection, and an outage ends no process; also without an offline queue', async t => {
+  it('reports a lost connection, and an outage ends no process, also without an offline queue', async t => {
     const other = await startRedis({ port: true })
     t.after(async () => await other.stop())
     for (const { client: create } of NODE_REDIS) {

@@ -31,7 +31,7 @@ describe('RedisStore works through every kind of client', async () => {
     assert.deepEqual(keys.filter(key => !key.startsWith('app:{not a tag}:fss:{')), [])
   })
 
-  it('but not one that stands in the place of the options, nor none: the error shows how to give it', () => {
+  it('but not one that is given as the options, nor none: the error shows how to give it', () => {
     const bare = [
       [server.connect(), 'the client itself'], [undefined, 'undefined'], ['redis://:pw@a', 'a string of 13 characters']
     ]
@@ -44,13 +44,13 @@ describe('RedisStore works through every kind of client', async () => {
     }
   })
 
-  it('one that pipelines by itself', async () => await live(server.connect({ enableAutoPipelining: true })))
+  it('one with autopipelining', async () => await live(server.connect({ enableAutoPipelining: true })))
 
-  it('one that gives numbers as texts', async () => await live(server.connect({ stringNumbers: true })))
+  it('one that returns numbers as texts', async () => await live(server.connect({ stringNumbers: true })))
 
-  it('one that speaks the older protocol', async () => await live(server.connect({ protocol: 2 })))
+  it('one with the older protocol', async () => await live(server.connect({ protocol: 2 })))
 
-  it('one that is told at every step that Redis knows no scripts', async () => {
+  it('one that Redis answers with NOSCRIPT at every step', async () => {
     const [client, other] = [server.connect(), server.connect()]
     const forgetful: RedisClient = {
       evalsha: async (...args) => { await other.script('FLUSH'); return await client.evalsha(...args) },
@@ -61,7 +61,7 @@ describe('RedisStore works through every kind of client', async () => {
     await live(forgetful)
   })
 
-  it('one that goes by TLS', async () => {
+  it('one with TLS', async () => {
     await installPackage('openssl', 'command -v openssl')
     const dir = await mkdtemp(join(tmpdir(), 'tls-'))
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]

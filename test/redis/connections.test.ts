@@ -75,7 +75,7 @@ describe('connections of several nodes on one Redis', () => {
     client.disconnect()
   })
 
-  it('leave a mark on sessions that have some, and Redis is told of those alone', async () => {
+  it('leave a mark on their sessions, and Redis publishes the ends of those alone', async () => {
     const { app, browser, newBrowser, attach } = await node()
     const other = newBrowser()
     for (const jar of [browser, other]) await jar.post('/sign-in')
@@ -90,7 +90,7 @@ describe('connections of several nodes on one Redis', () => {
 })
 
 describe('the mark of a session that has connections', () => {
-  it('is gone with the session: an ended one takes as much as without it', async () => {
+  it('is gone with the session: an ended one takes as many bytes as without it', async () => {
     const sizes: string[][] = []
     for (const device of [undefined, { address: '::1', userAgent: 'Browser' }]) {
       for (const isWatched of [false, true]) {
@@ -115,7 +115,7 @@ describe('the mark of a session that has connections', () => {
 describe('sessions with connections in an odd Redis', () => {
   const key = 'fss:{0}s:'
 
-  it('are marked again by the next look where a node of before has renewed them', async () => {
+  it('are marked again by the next look if a node of an earlier version has renewed them', async () => {
     const store = new RedisStore({ client: redis.client })
     const watch = store.subscribeToEnds(() => {})
     const handle = await signIn(store, 'marked again')
@@ -127,7 +127,7 @@ describe('sessions with connections in an odd Redis', () => {
     watch?.close()
   })
 
-  it('are read all the same where there is no room for a mark', async () => {
+  it('are read even if there is no room for a mark', async () => {
     const store = new RedisStore({ client: redis.client })
     const watch = store.subscribeToEnds(() => {})
     const handles = await Promise.all(['one', 'two'].map(async name => await signIn(store, `no room ${name}`)))
@@ -183,7 +183,7 @@ function addStream (app: FastifyInstance): void {
   })
 }
 
-describe('a user of Redis who may not publish or subscribe', () => {
+describe('a user of Redis without the right to publish or subscribe', () => {
   it('signs out all the same, and connections are closed by the next look', async () => {
     await setUser(redis.client, [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING])
     const { app, browser, ask, attach, pass, log } = await node(USER)

@@ -58,7 +58,7 @@ describe('a beginning on one server', () => {
     assert.deepEqual(await everything(), before)
   })
 
-  it('displaces the oldest by when they signed in, and as many as are too many, claimed for the caller', async () => {
+  it('displaces the oldest by their sign-in, all above the limit, claimed for the caller', async () => {
     for (const id of ['first', 'second', 'third']) {
       await begin(id)
       server.advance(1)
@@ -75,7 +75,7 @@ describe('a beginning on one server', () => {
     assert.equal((await store.claimEnds(9)).sessions.length, 2)
   })
 
-  it('counts no other user\'s sessions, no expired ones, and not the one in whose place it begins', async () => {
+  it('counts no sessions of other users, no expired ones, and not the predecessor', async () => {
     await begin('over', { terms: { ...TERMS, expireAfter: 5, warnAfter: 2 } })
     await begin('eve', { user: 'eve' })
     server.advance(6)
@@ -102,7 +102,7 @@ describe('a beginning on one server', () => {
     assert.deepEqual(await store.load(handleOf('one'), OPEN), over.state === 'over' && over.session)
   })
 
-  it('refuses a time that is none, before it asks', async () => {
+  it('refuses an invalid time before it asks Redis', async () => {
     for (const ms of [NaN, Infinity, -Infinity]) {
       await assert.rejects(begin('one', { startedAtMs: ms }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
       await assert.rejects(begin('one', { lastActivityMs: ms }), { code: 'FST_SESSION_SECURITY_BAD_OPTION' })
@@ -113,7 +113,7 @@ describe('a beginning on one server', () => {
 })
 
 describe('a predecessor', () => {
-  it('that two requests renew at once goes on as both, and is ended as both', async () => {
+  it('that two requests renew at once has two successors, and ends with both', async () => {
     await begin('one')
     const renewals = await Promise.all(['a', 'b'].map(async id => await renew(id, 'one')))
     assert.deepEqual(renewals.map(({ state }) => state), ['begun', 'begun'])
@@ -131,7 +131,7 @@ describe('a predecessor', () => {
     assert.deepEqual(await store.find(handleOf('c')), { state: 'unknown' })
   })
 
-  it('that ended is not renewed, and stays what it is', async () => {
+  it('that ended is not renewed, and does not change', async () => {
     await begin('one')
     await store.end(handleOf('one'), 'revoked')
     const before = await everything()
@@ -141,7 +141,7 @@ describe('a predecessor', () => {
     assert.deepEqual(await everything(), before)
   })
 
-  it('is nobody\'s end when it is renewed: neither its user nor the sweep finds it', async () => {
+  it('has no end when it is renewed: neither its user nor the sweep finds it', async () => {
     await begin('one')
     await renew('two', 'one')
     assert.deepEqual(
@@ -151,7 +151,7 @@ describe('a predecessor', () => {
     assert.deepEqual(await store.stats(), { live: 1, ended: 0, expired: 0, pending: 0, lag: 0 })
   })
 
-  it('goes on as so many successors at most', async () => {
+  it('has a bounded number of successors', async () => {
     await begin('one')
     const handles = Array.from({ length: MOST_SUCCESSORS }, (_, i) => `s${i}`)
     for (const id of handles) assert.equal((await renew(id, 'one')).state, 'begun')
@@ -159,7 +159,7 @@ describe('a predecessor', () => {
     assert.deepEqual(await store.find(handleOf('one')), { state: 'renewed', successors: handles.map(handleOf) })
   })
 
-  it('ends as a log-out when another user signs in, and so does what it went on as', async () => {
+  it('ends as a log-out when another user signs in, with its successors', async () => {
     await begin('one')
     await renew('two', 'one')
     const begun = await begin('eve', { user: 'eve', predecessor: { key: handleOf('one'), becomes: 'ended' } })
@@ -169,7 +169,7 @@ describe('a predecessor', () => {
     )
   })
 
-  it('that two requests renew at once is signed out as both, also where nobody says who the user is', async () => {
+  it('that two requests renew at once is signed out as both, also without a user', async () => {
     for (const terms of [TERMS, ANONYMOUS]) {
       const predecessor = { key: handleOf(`old ${terms.warnAfter}`), becomes: 'renewed' } as const
       const [left, right] = [handleOf(`left ${terms.warnAfter}`), handleOf(`right ${terms.warnAfter}`)]
@@ -202,7 +202,7 @@ describe('a predecessor', () => {
     }
   })
 
-  it('that was forgotten takes nobody with it: the members go on, and renewals find each other again', async () => {
+  it('that is deleted ends no other: the members go on, and renewals find each other again', async () => {
     await begin('one')
     await renew('two', 'one')
     await client.del(`fss:{0}s:${handleOf('one')}`)
@@ -226,7 +226,7 @@ describe('a predecessor', () => {
     assert.ok(first !== undefined && last !== undefined && first >= last)
   })
 
-  it('that was anonymous is gone when somebody signs in, for a while, and nothing else is', async () => {
+  it('that was anonymous has a tombstone for a while after a sign-in', async () => {
     await begin('anonymous', { terms: ANONYMOUS })
     await begin('ada')
     for (const id of ['anonymous', 'ada', 'unknown']) {
@@ -245,7 +245,7 @@ describe('a predecessor', () => {
 })
 
 describe('a load', () => {
-  it('records the activity, and says what was before', async () => {
+  it('records the activity, and returns the one before', async () => {
     const { record } = liveIn(await begunOf('one'))
     server.advance(5)
     const loaded = liveIn(await store.load(handleOf('one'), OPEN))
@@ -263,7 +263,7 @@ describe('a load', () => {
     assert.deepEqual(passive.record, within.record)
   })
 
-  it('moves the session to where the sweep looks, also when it is large', async () => {
+  it('moves the entry of the session in the index, also if the session is large', async () => {
     const text = JSON.stringify('x'.repeat(5000))
     await begin('one', { contents: { text, 'a\nb': '1' } })
     const began = await client.zscore('fss:{0}u:ada', handleOf('one')) // what no activity changes
@@ -279,7 +279,7 @@ describe('a load', () => {
     }
   })
 
-  it('takes other timeouts over, within the throttle too, and judges by the stricter ones', async () => {
+  it('takes over other timeouts, within the throttle too, and applies the stricter ones', async () => {
     await begin('one')
     const lax = liveIn(
       await store.load(
@@ -307,7 +307,7 @@ describe('a load', () => {
     assert.deepEqual(await everything(), before)
   })
 
-  it('sets a last activity right that is ahead of the clock (G5: one clock)', async () => {
+  it('corrects a last activity ahead of the clock (G5: one clock)', async () => {
     const { record } = liveIn(await begunOf('one'))
     const key = `fss:{0}s:${handleOf('one')}`
     const text = String(await client.get(key))
@@ -318,7 +318,7 @@ describe('a load', () => {
     assert.deepEqual(liveIn(await store.find(handleOf('one'))).record, loaded.record)
   })
 
-  it('counts a beginning ahead of the clock as now, and sets it right, whatever the last activity (G12)', async () => {
+  it('counts a beginning ahead of the clock as now, and corrects it, for any last activity (G12)', async () => {
     const terms = { ...TERMS, absoluteTimeout: 1000 }
     await begin('one', { terms })
     const { record } = liveIn(await store.find(handleOf('one')))

@@ -78,7 +78,7 @@ describe('a beginning on a Cluster', () => {
     assert.deepEqual(await store.find(anonymous), { state: 'renewed', successors: [] })
   })
 
-  it('of another user ends the former session as a log-out, and what that went on as', async () => {
+  it('of another user ends the former session and its successors as a log-out', async () => {
     const ada = await signIn('a')
     const renewed = await signIn('b', { predecessor: { key: ada, becomes: 'renewed' } })
     const begun = await begin('e', { user: 'eve', predecessor: { key: ada, becomes: 'ended' } }, 'eve')

@@ -34,7 +34,7 @@ beforeEach(async () => {
   store.bind({ info: note, warn: note, error: note })
 })
 
-describe('G10: what stands in Redis in place of a session', () => {
+describe('G10: a key of a session with another value', () => {
   for (const [what, spoil] of [
     ['a hash', async () => await client.hset(key, '@', CONFIDENTIAL)],
     ['a list', async () => await client.rpush(key, '@', LIVE)],
@@ -128,7 +128,7 @@ describe('G10: what stands in Redis in place of a session', () => {
   })
 })
 
-describe('G10: what stands in Redis in place of a fork', () => {
+describe('G10: a key of a fork with another value', () => {
   const bystander = handleOf('bystander')
   for (const [what, fork] of Object.entries({
     'no text at all': '',
@@ -143,7 +143,7 @@ describe('G10: what stands in Redis in place of a fork', () => {
     'bytes that are no text': '\u0000\u0001%zz ü',
     'a text of 100,000 characters': CONFIDENTIAL.repeat(8400)
   })) {
-    it(`${what}: nobody else's session ends, and the session works as before`, async () => {
+    it(`${what}: no other session ends, and the session works as before`, async () => {
       const ada = { contents: { user: '"ada"' }, terms: TERMS, user: 'ada' }
       for (const key of [handle, bystander]) await store.begin(key, ada)
       await store.begin(handleOf('eve'), { ...ada, user: 'eve' })

@@ -37,7 +37,7 @@ const NO_AGES = [
 
 const kit = redisKit()
 
-describe('G10: what stands in Redis in place of a session', () => {
+describe('G10: a key of a session with another value', () => {
   for (const [what, spoil] of [
     ['a hash', async (client: Redis, key: string) => await client.hset(key, '@', CONFIDENTIAL)],
     ['a list', async (client: Redis, key: string) => await client.rpush(key, '@', LIVE)],
@@ -46,7 +46,7 @@ describe('G10: what stands in Redis in place of a session', () => {
       what, async (client: Redis, key: string) => await write(client, key, fields)
     ] as const)
   ] as const) {
-    it(`${what}: its holder is anonymous, one line names it, and the sweep goes on`, { timeout: 60_000 }, async () => {
+    it(`${what}: the request is anonymous, one line names the key, the sweep goes on`, { timeout: 60_000 }, async () => {
       const { app, browser, log, store, handle, key, neighbour } = await open()
       const client = kit.client()
       await client.del(key)

@@ -13,7 +13,7 @@ function known ([event, message]: readonly [string, object]): unknown[] {
   return [event, ...['what', 'code', 'handle', 'via', 'user'].map(key => Reflect.get(message, key))]
 }
 
-describe('what is published of an outage', () => {
+describe('the diagnostics of an outage', () => {
   it('is its beginning and its end, once, a refusal for each request that got 503, and each lost activity', async t => {
     const { server, browser, newBrowser } = await openSite(t)
     await browser.post('/sign-in')
@@ -43,7 +43,7 @@ describe('what is published of an outage', () => {
     assert.ok(seconds > 0 && seconds * 1000 < performance.now() - beforeMs)
   })
 
-  it('is one refusal where what a handler did could not be saved', async t => {
+  it('is one refusal if the session of a handler could not be saved', async t => {
     const site = await openSite(
       t,
       {
@@ -60,7 +60,7 @@ describe('what is published of an outage', () => {
     )
   })
 
-  it('is a refusal also where the application answers for the error', async t => {
+  it('is a refusal even if the application answers for the error', async t => {
     const { server, browser } = await openSite(t, {
       routes: app => {
         app.setErrorHandler(async (_error, _request, reply) =>

@@ -23,7 +23,7 @@ describe('the rights of an ACL user that the docs name', () => {
   })
   after(async () => await server.stop())
 
-  it('are enough for every verb, with every reply as that of a user who may do anything', async () => {
+  it('are enough for every verb, with the same replies as a user with all rights gets', async () => {
     const free = await everyVerb(admin)
     assert.ok(free.length > 30 && !free.includes(REFUSED))
     await setUser(admin, [...ACL_COMMANDS, ...ACL_FOR_THE_WARNING])

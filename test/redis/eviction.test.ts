@@ -29,12 +29,12 @@ describe('a Redis that evicts', () => {
     ['has no bounds, and so never needs its policy', ['--maxmemory', '0', '--maxmemory-policy', 'allkeys-lru']],
     ['is as it comes', []]
   ] as const) {
-    it(`is not what one is that ${what}`, async t => {
+    it(`is not assumed of one that ${what}`, async t => {
       assert.deepEqual(await warningsOf(await serve(t, args)), [])
     })
   }
 
-  it('is not found out by a user who may not ask, and nothing else comes of that', async t => {
+  it('is not found by a user without the right to ask, which has no other effect', async t => {
     const client = await serve(t, ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'], async server => {
       await setUser(server.connect(), ACL_COMMANDS)
       return server.connect({ ...USER, enableReadyCheck: false })

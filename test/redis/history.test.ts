@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 /** RedisStore keeps the first ends of a user. MemoryStore keeps the latest, by another contract. */
 describe('how long the ends of one user stay known', () => {
-  it('the first of an hour for the retention, and those after them until acknowledged, in no list', async () => {
+  it('the first of an hour for the retention, and the later ones until acknowledged, in no list', async () => {
     const keys = await comeAndGo(TOMBSTONES_PER_USER_AND_HOUR)
     const more = await endOne('one more')
     assert.deepEqual(await listed('ada'), keys.toSorted())
@@ -32,7 +32,7 @@ describe('how long the ends of one user stay known', () => {
     assert.deepEqual([...new Set(await statesOf(store, ...keys))], ['unknown'])
   })
 
-  it('of what is renewed likewise, counted apart: what comes late stays for ten minutes', async () => {
+  it('predecessors likewise, counted apart: the later ones for ten minutes', async () => {
     const first = await signIn(store, 'first', { terms: LASTING })
     let latest = await renew(store, first, 'renewed', { terms: LASTING })
     const early = latest

@@ -69,7 +69,7 @@ describe('the end of all sessions of a user, while the save of a request is on i
     assert.equal((await other.find(handleOf('spared'))).state, 'live')
   })
 
-  it('keeps a sign-in that arrives when it has been answered, also one that waits on its way', async () => {
+  it('keeps a sign-in that arrives after its answer, also one that waits on its way', async () => {
     const [slow, other] = [slowNode(), new RedisStore({ client: redis.client, commandTimeout: 10 })]
     await other.endUser('ada', 'revoked')
     await new Promise(resolve => setTimeout(resolve, 20)) // longer than an answer of Redis takes here

@@ -187,7 +187,7 @@ describe('a request that presents a session which a later version keeps', () => 
     await app.close()
   })
 
-  it('one that lives, with the cookie of another path before it: the live one counts', async () => {
+  it('a live session, with the cookie of another path before it: the live one counts', async () => {
     const { app, browser } = await open()
     const other = browser.copy()
     await other.post('/sign-in')
@@ -198,7 +198,7 @@ describe('a request that presents a session which a later version keeps', () => 
     await app.close()
   })
 
-  it('an administrator is told that it was not ended, by 409, and the audit trail that it goes on', async t => {
+  it('an administrator gets 409, as it was not ended, and the audit trail says that it goes on', async t => {
     const { app, handle, key, log } = await open()
     const before = await kit.client().dumpBuffer(key)
     const refusal = { code: CODE, statusCode: 409 }

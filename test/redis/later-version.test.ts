@@ -93,7 +93,7 @@ async function heldOf (name: string): Promise<unknown> {
 describe('a session that a later version keeps', () => {
   for (const [what, text] of Object.entries(MADE)) {
     for (const [verb, [ask, answer]] of Object.entries(VERBS)) {
-      it(`${what}: ${verb} says so, and leaves it as it is`, async () => {
+      it(`${what}: ${verb} says so, and does not change it`, async () => {
         await takeOver(handle, text)
         const before = await heldOf(handle)
         assert.deepEqual(await ask(store), answer)
@@ -110,7 +110,7 @@ describe('a session that a later version keeps', () => {
       assert.deepEqual(lines, [{ handle }], 'one line, however often it is met')
     })
 
-    it(`${what}: endUser() and endOthers() leave it, say how many they left, and end the others`, async () => {
+    it(`${what}: endUser() and endOthers() end the others, and say how many they left`, async () => {
       const own = handleOf('own')
       await takeOver(handle, text)
       const before = await heldOf(handle)
@@ -190,7 +190,7 @@ describe('a family of which a later version keeps a part', () => {
     assert.deepEqual(await heldOf(member), before)
   })
 
-  it('a root that it took over: what its members were renewed to is only for the later version to say', async () => {
+  it('a root that it took over: only the later version knows the successors of its members', async () => {
     await store.begin(root, ADAS)
     await renewed(member, root)
     await renewed(next, member)

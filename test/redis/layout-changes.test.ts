@@ -39,7 +39,7 @@ describe('the number of shards of one server', () => {
     assert.equal(await redis.client.get(LAYOUT), '1')
   })
 
-  it('is shown as it stands there where it is no number', async () => {
+  it('is shown as it is if it is no number', async () => {
     for (const found of ['x', '', '-', 'NaN']) {
       await redis.client.set(LAYOUT, found)
       const store = open()

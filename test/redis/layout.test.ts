@@ -28,7 +28,7 @@ describe('the number of shards', () => {
     assert.match(await redis.client.info('commandstats'), /cmdstat_evalsha:calls=1,/)
   })
 
-  it('stops every call, and health(), where it is another; and none any more once it is right', async () => {
+  it('stops every call, and health(), while it differs, and none once it is right', async () => {
     const store = open()
     await redis.client.set(LAYOUT, '256')
     const key = store.keyOf('one')
@@ -70,7 +70,7 @@ describe('the number of shards', () => {
     }
   })
 
-  it('is written again where it is gone', async () => {
+  it('is written again if it is gone', async () => {
     const store = open()
     await signIn(store, 'one')
     await redis.client.flushall()
@@ -104,7 +104,7 @@ describe('a Cluster', () => {
     client.disconnect()
   })
 
-  it('goes on with one shard where it was given the sessions of one server', async () => {
+  it('continues with one shard if it has the sessions of one server', async () => {
     const client = connect()
     await client.set(LAYOUT, '1')
     const store = new RedisStore({ client, commandTimeout: 10 })

@@ -54,7 +54,7 @@ function missing (all: readonly SessionKey[], seen: readonly SessionKey[]): Sess
   return all.filter(key => !found.has(key))
 }
 
-describe('counts of sessions that were active in the last seconds of what an index says', () => {
+describe('counts of sessions that were active shortly before the score of their index entry', () => {
   /** A moment before which the index shows deadlines within six seconds of the count. */
   async function stats (count: number, isActive: (i: number) => boolean): Promise<Stats> {
     const keys = await signInMany(count, 94.5, 5.5 / count)

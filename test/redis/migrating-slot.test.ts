@@ -54,7 +54,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     'a revocation': async store => await store.tokens.revoke(tokenId('known'))
   }
   for (const [what, verb] of Object.entries(verbs)) {
-    it(`${what} is done or not, and never half`, async () => {
+    it(`${what} is done whole or not at all`, async () => {
       const earlier = await contents()
       await assert.rejects(
         verb(new RedisStore({ client: asCluster(client) })), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' }
@@ -63,7 +63,7 @@ describe('while the slot of a shard is on its way to another node', () => {
     })
   }
 
-  it('a load is answered, and records the activity where nothing else needs to be written', async () => {
+  it('a load is answered, and records the activity if nothing else is to be written', async () => {
     const store = new RedisStore({ client: asCluster(client) })
     const before = await store.load(keyOf('live'), null)
     const indexed = await client.zscore(keys.index(SHARD, 'due'), keyOf('live'))

@@ -13,7 +13,7 @@ const TERMS = { isAuthenticated: true, warnAfter: 300, expireAfter: 600, absolut
 const keys = new Keys('fss:')
 
 describe('G6: a client that loses an answer and asks again', () => {
-  it('is given the ends that it caused, also of what a session goes on as, and no other client is', async t => {
+  it('receives the ends that it caused, also of successors, and no other client does', async t => {
     const server = await serve(t)
     const client = server.connect()
     const store = new RedisStore({ client })
@@ -33,7 +33,7 @@ describe('G6: a client that loses an answer and asks again', () => {
     assert.deepEqual(await store.claimEnds(10), { sessions: [], more: false, lagMs: 0 })
   })
 
-  it('whose connection breaks between command and answer gets what it would have got', async t => {
+  it('whose connection breaks between command and answer gets the same answer', async t => {
     const server = await serve(t)
     const proxy = await openProxy(server)
     const client = server.connect({ path: proxy.path })

@@ -94,7 +94,7 @@ describe('G7', { concurrency: 2 }, () => {
         assert.equal(client.waiting, 0)
       })
 
-      it('one line tells that it went, and one that it is back, after which all sessions go on', async t => {
+      it('one log line says that it is away, and one that it is back; all sessions then go on', async t => {
         const site = await openSite(t, { server: WITHOUT_LOSS })
         const { app, log } = site
         const browsers = await signedIn(site, 20)
@@ -162,7 +162,7 @@ describe('G7', { concurrency: 2 }, () => {
         )
       })
 
-      it('a request before its handler gets 503 if its knowledge is too old, one inside is answered (G4)', async t => {
+      it('a request gets 503 before its handler when its knowledge is too old (G4), and goes on inside it', async t => {
         const early = gate()
         const late = gate()
         let entered = 0
@@ -273,8 +273,8 @@ describe('G7: with a Redis that is full and refuses to write', () => {
   })
 })
 
-describe('with a Redis that is full, what ends', () => {
-  it('ends all the same: at its deadline, by an administrator, and tokens for good', async t => {
+describe('with a Redis that is full, sessions and tokens', () => {
+  it('end: at the deadline, by an administrator, and tokens for good', async t => {
     const notified: string[] = []
     const onSessionEnd = ({ user, reason }: EndedSession): void => { notified.push(`${user} ${reason}`) }
     const site = await openSite(t, { server: { clock: true }, security: { onSessionEnd } })
@@ -294,7 +294,7 @@ describe('with a Redis that is full, what ends', () => {
   })
 })
 
-describe('G7: what is no outage', () => {
+describe('G7: no outage', () => {
   it('SCRIPT FLUSH between any two requests', async t => {
     const notified: string[] = []
     const site = await openSite(t, {

@@ -32,8 +32,8 @@ function lossesOf (client: RedisClient): { count: number } {
 }
 
 for (const { version, client: createClient } of NODE_REDIS) {
-  describe(`${version}: a connection on which nobody answers is replaced`, () => {
-    it('on one server: what is under way is rejected, and what comes next is answered', async t => {
+  describe(`${version}: a connection without answers is replaced`, () => {
+    it('on one server: commands under way are rejected, and later ones are answered', async t => {
       const server = await startRedis({ port: true })
       t.after(async () => await server.stop())
       const proxy = await proxyOf(t, server.port)
@@ -77,7 +77,7 @@ for (const { version, client: createClient } of NODE_REDIS) {
       own.destroy()
     })
 
-    it('and is closed with the client, at whatever moment of its making that is', async t => {
+    it('and is closed with the client, also while it is being made', async t => {
       const server = await startRedis({ port: true })
       t.after(async () => await server.stop())
       const proxy = await proxyOf(t, server.port)
@@ -108,7 +108,7 @@ for (const { version, client: createClient } of NODE_REDIS) {
       own.destroy()
     })
 
-    it('where the client has given up by itself', async t => {
+    it('if the client has given up by itself', async t => {
       const server = await startRedis({ port: true })
       t.after(async () => await server.stop())
       const own = createClient({ url: server.url, socket: { reconnectStrategy: false } })
@@ -208,7 +208,7 @@ it('behind Sentinels, whichever of several it is; the Sentinels are asked anew',
   }
 })
 
-it('behind Sentinels, no command is kept waiting by those that come later', async t => {
+it('behind Sentinels, later commands do not delay a command', async t => {
   const { sentinels, stop } = await startSentinels()
   t.after(stop)
   const sentinelRootNodes = sentinels.map(({ server }) => ({ host: '127.0.0.1', port: server.port }))

@@ -164,7 +164,7 @@ for (const rolling of [true, false]) {
   })
 
   describe(`what the audit trail costs Redis, with rolling: ${rolling}`, () => {
-    it('nothing, whether somebody listens or not', async t => {
+    it('nothing, with and without a listener', async t => {
       const { app, browser } = await openSignedIn()
       const life = async (): Promise<void> => {
         for (const url of [

@@ -38,7 +38,7 @@ const CASES: ReadonlyArray<readonly [verdict: string, ...texts: string[]]> = [
   ]
 ]
 
-describe('what an answer of Redis says', () => {
+describe('an error of Redis', () => {
   for (const [verdict, ...texts] of CASES) {
     it(`is ${verdict}`, () => {
       for (const text of texts) assert.equal(verdictOf(replyError(text)), verdict, text)
@@ -52,7 +52,7 @@ describe('what an answer of Redis says', () => {
     assert.equal(verdictOf(gaveUp('MOVED 1 127.0.0.1:1')), 'silence')
   })
 
-  it('is nothing where a client says that it has no connection, or what is thrown is no error', () => {
+  it('is none if a client has no connection, or throws a value that is no error', () => {
     for (const text of ['Connection is closed.', 'Command timed out', 'connect ECONNREFUSED 127.0.0.1:6379']) {
       assert.equal(verdictOf(new Error(text)), 'silence', text)
     }

@@ -39,7 +39,7 @@ async function commandsOf (ask: () => Promise<unknown>): Promise<number> {
 }
 
 describe('the lag of the sweep in Redis', () => {
-  it('is asked for by bounded work, however many sessions are past their deadline', async () => {
+  it('takes bounded work, for any number of expired sessions', async () => {
     await signInMany(300)
     redis.server.advance(1000)
     const few = await commandsOf(lag)
@@ -70,7 +70,7 @@ describe('the lag of the sweep in Redis', () => {
     assert.equal(await lag(), 0)
   })
 
-  it('passes over what is left of sessions that Redis has forgotten since, a day after their deadline', async () => {
+  it('skips the index entries of sessions whose keys expired a day after their deadline', async () => {
     await signInMany(300)
     redis.server.advance(DAY / 2)
     await signInMany(1, 'late')
@@ -78,7 +78,7 @@ describe('the lag of the sweep in Redis', () => {
     assert.equal(await lag(), DAY / 2 + 100)
   })
 
-  it('passes over what is no record of ours', async () => {
+  it('skips values that are no record of this package', async () => {
     const [key = '', other = ''] = await signInMany(2)
     await redis.client.set(keys.session(key), 'something else')
     await redis.client.del(keys.session(other))

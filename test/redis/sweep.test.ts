@@ -31,7 +31,7 @@ after(async () => await server.stop())
 beforeEach(async () => { await client.flushall() })
 
 describe('the sweep of several nodes', () => {
-  it('shares what is due: each session is claimed by one node, in bounded batches, without a leader (G6)', async () => {
+  it('shares the expired sessions: one node claims each, in bounded batches, without a leader (G6)', async () => {
     const nodes = Array.from({ length: 4 }, () => new RedisStore({ client: server.connect(), commandTimeout: 10 }))
     const handles = await open(2000)
     server.advance(10)
@@ -42,7 +42,7 @@ describe('the sweep of several nodes', () => {
   })
 
   for (const period of [2, 60, 600]) {
-    it(`is told on another node of what a failing one keeps claiming first, each ${period} s (G6)`, async () => {
+    it(`notifies on another node of the ends that a failing node claims first, each ${period} s (G6)`, async () => {
       const clock = new FakeClock()
       const node = (handler: (ended: EndedSession) => void): ScheduledSweep => {
         const [ours, log] = [new RedisStore({ client, clock: clock.now }), { info () {}, error () {}, debug () {} }]
@@ -63,7 +63,7 @@ describe('the sweep of several nodes', () => {
     })
   }
 
-  it('catches up with what came due while no node ran, up to a day later', async () => {
+  it('catches up with sessions that expired while no node ran, up to a day later', async () => {
     const handles = await open(100)
     server.advance(DAY)
     assert.deepEqual((await sweep(store())).toSorted(), handles.toSorted())
@@ -85,7 +85,7 @@ describe('the sweep of several nodes', () => {
     assert.equal((await sweep(node)).length, 300)
   })
 
-  it('looks at nothing of the history that is still known, however long it is', async () => {
+  it('looks at no tombstone that is still kept, however many there are', async () => {
     const node = store()
     const handles = await open(1000, 'ada')
     server.advance(10)
@@ -98,7 +98,7 @@ describe('the sweep of several nodes', () => {
     assert.ok(Number(looks) < 50, `${looks} of ${handles.length}`)
   })
 
-  it('goes on, one session at a time if asked to, until none is due', async () => {
+  it('goes on, one session at a time if asked to, until no end is pending', async () => {
     const handles = await open(40)
     server.advance(10)
     assert.deepEqual((await sweep(store(), 1)).toSorted(), handles.toSorted())
@@ -133,7 +133,7 @@ describe('the sweep of several nodes', () => {
     assert.deepEqual((await sweep(node, 50)).toSorted(), handles.toSorted())
   })
 
-  it('claims in time what began while the clock was a year ahead, once the clock is right (G5, G12)', async () => {
+  it('claims in time a session that began while the clock was a year ahead (G5, G12)', async () => {
     server.advance(365 * DAY)
     const handles = await open(30, 'ada', 'ahead')
     server.advance(-365 * DAY)
@@ -172,7 +172,7 @@ describe('nothing is left', () => {
     }
   })
 
-  it('of a user who signs in 10,000 times but what is alive, and the first 200 ends of an hour', async () => {
+  it('of a user who signs in 10,000 times but the live sessions, and the first 200 ends of an hour', async () => {
     const node = store()
     const handles = await open(10_000, 'ada')
     server.advance(9)
@@ -220,7 +220,7 @@ describe('nothing is left', () => {
     assert.deepEqual((await node.end(handle, 'logout')).map(ended => ended.handle), [handle])
   })
 
-  it('of the index of a user whose session goes on as another one\'s, or as nobody\'s', async () => {
+  it('of the index of a user whose session has a successor of another user, or of none', async () => {
     const node = store()
     const [handle = ''] = await open(1, 'ada')
     const eves = handleOf('eves')
@@ -264,7 +264,7 @@ describe('nothing is left', () => {
     assert.deepEqual(withoutLayout(await client.keys('*')), [])
   })
 
-  it('even when nobody sweeps any more: keys have lives of their own', async () => {
+  it('even without a sweep: keys have lives of their own', async () => {
     const node = store()
     const handles = await open(50, 'ada')
     for (const handle of handles.slice(0, 25)) await node.end(handle, 'revoked')

@@ -57,13 +57,13 @@ beforeEach(async () => {
   key = found
 })
 
-describe('what stands in Redis in place of a token', () => {
+describe('a key of a token with another value', () => {
   for (const [what, spoil] of [
     ['a hash', async () => await client.hset(key, '1', 'active')],
     ['a list', async () => await client.rpush(key, `1 active 1 ${LATER} - - ${ID} ada -`)],
     ...NO_RECORD.map(text => [`"${text}"`, async () => await client.set(key, text, 'PX', 90_000)] as const)
   ] as const) {
-    it(`${what}: is never active, is listed nowhere, and is left as it is by whatever is done`, async () => {
+    it(`${what}: is never active, is in no list, and no verb changes it`, async () => {
       await client.del(key)
       await spoil()
       const [before, left] = [await client.dumpBuffer(key), await client.pttl(key)]
@@ -79,7 +79,7 @@ describe('what stands in Redis in place of a token', () => {
     })
   }
 
-  it('a text of no characters: is no record, and lets nobody in until a token is tracked', async () => {
+  it('an empty text: is no record, and is never active until a token is tracked', async () => {
     await client.set(key, '')
     assert.equal(await store.tokens.find(ID), null)
     assert.equal(await store.tokens.revoke(ID), false)
