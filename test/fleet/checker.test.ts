@@ -72,7 +72,7 @@ describe('the checker of the fleet', () => {
     )
   })
 
-  it('finds a session that outlives what a person may have done last', () => {
+  it('finds a session that outlives the last possible activity of its person', () => {
     const poll = request('poll', 1700, { lastActivityMs: 0 })
     assert.deepEqual(check([poll], [idleSince(0)]), ['ended too late'])
     const earlierPolls = [500, 1000, 1500].map(sentAtMs => request('poll', sentAtMs, { lastActivityMs: 0 }))
@@ -132,7 +132,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(find({ ...edit(1, 100), ...REFUSED }, read(1)), [], 'and one that failed may have been done')
   })
 
-  it('finds a handler that is given a session which ended longer ago than knowledge of it may be used', () => {
+  it('finds a handler that gets a session which ended longer ago than the allowed delay', () => {
     const handler = (ranAtMs: number, handle = 'h'): Exchange => {
       return request('upload', 100, { handle, ranAtMs }, { handle, receivedAtMs: ranAtMs + 5, fields: {} })
     }
@@ -193,7 +193,7 @@ describe('the checker of the fleet', () => {
     )
   })
 
-  it('allows a renewal without a cookie line where others have renewed the session into as many as may live', () => {
+  it('allows a renewal without a cookie line if others have renewed the session as often as allowed', () => {
     const renewals = (count: number): Exchange[] =>
       Array.from({ length: count }, (_, index) => renewal('h', 300, `next ${index}`))
     const ends = (count: number): Notification[] => renewals(count).map(({ account }) => {
@@ -224,7 +224,7 @@ describe('the checker of the fleet', () => {
     )
   })
 
-  it('finds a list that does not agree with who has just signed in', () => {
+  it('finds a list that does not agree with the latest sign-ins', () => {
     const list = (user: string, rows: Array<{ handle: string, user?: string }>): Exchange => {
       return { ...request('list', 20, {}, { handle: '', listing: { user, rows } }), account: undefinedAccount() }
     }
@@ -279,7 +279,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([renewal('h', 300, 'next'), ...pages], [ends]), ['ended too late'])
   })
 
-  it('counts the activity of a session for what it goes on as, and not the other way round', () => {
+  it('counts the activity of a session for its successors, and not the other way round', () => {
     const poll = (sentAtMs: number, lastActivityMs: number): Exchange => {
       return request('poll', sentAtMs, { handle: 'next', lastActivityMs }, { handle: 'next' })
     }
@@ -331,7 +331,7 @@ describe('the checker of the fleet', () => {
     )
   })
 
-  it('finds an edit that a renewal lost, and lets a renewal write what it found when it came', () => {
+  it('finds an edit that a renewal lost, and lets a renewal write the contents that it loaded', () => {
     const edit = (sentAtMs: number, receivedAtMs: number, waitMs = 0, value = 1): Exchange => {
       return {
         ...request('edit', sentAtMs, { lastActivityMs: sentAtMs }, { edit: { field: 'a', value }, waitMs }),
@@ -380,7 +380,7 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(check([visited, same], [idleSince(0)]), ['signed in under an old id'])
   })
 
-  it('finds what a sign-in lost of an anonymous session, or gave to another user', () => {
+  it('finds contents of an anonymous session that a sign-in lost or gave to another user', () => {
     const ends = [idleSince(0), notified(4000, { handle: 's', lastActivityMs: 2060, endedAtMs: 3660 })]
     const empty = signIn('s', 2050, {}, { handle: 'v', fields: {} })
     assert.deepEqual(check([visit('v', 2000), empty], ends), ['lost edit'], 'not found by the sign-in')

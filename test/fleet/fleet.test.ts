@@ -29,7 +29,7 @@ describe('four nodes', () => {
     }, 'running')
   })
 
-  it('tell every end, also those of which a node was telling when it was killed', async t => {
+  it('notify of every end, also of those under way when a node is killed', async t => {
     await withSocket([], async server => {
       const { violations } = await runChaos(t, {
         ...onSocket(server),
@@ -52,7 +52,7 @@ describe('four nodes', () => {
     })
   })
 
-  it('end nobody who is at work when one of them stood still, and let nobody in who was ended meanwhile', async t => {
+  it('end no session at work after one of them stood still, and let no ended session in', async t => {
     await withSocket([], async server => {
       const { violations } = await runChaos(t, {
         ...onSocket(server),

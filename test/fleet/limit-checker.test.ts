@@ -28,7 +28,7 @@ describe('the checker of the limit', () => {
     assert.deepEqual(check({ looks: [look(50, ['a', 'b', 'c', 'd'])] }), ['one too many'])
   })
 
-  it('finds a fourth that nobody saw at once: each was let in when all had begun', () => {
+  it('finds a fourth that no look saw at once: each was let in when all had begun', () => {
     const handles = ['a', 'b', 'c', 'd']
     const exchanges = [
       ...handles.map((handle, index) => signIn(handle, 10 * index)),
@@ -41,7 +41,7 @@ describe('the checker of the limit', () => {
     assert.deepEqual(check({ exchanges: exchanges.filter(({ handle }) => handle !== 'a'), ...displaced }), [])
   })
 
-  it('finds a survivor: let in, or seen, after the end of what had arrived before', () => {
+  it('finds a survivor: let in, or seen, after the end of all sessions that had arrived before', () => {
     const slow = { ...signIn('a', 0), receivedAtMs: 200 }
     const states = { a: 'live' } as const
     assert.deepEqual(check({ exchanges: [slow, endUser(100), member('a', 210)], states }), ['survivor'])
@@ -73,7 +73,7 @@ describe('the checker of the limit', () => {
     )
   })
 
-  it('finds what outlives a sign-out', () => {
+  it('finds a session that outlives a sign-out', () => {
     const signOut = exchange('sign-out', 50, { handle: 'a' })
     const exchanges = [signIn('a', 0), signOut, { ...renew('a', 40, 'b'), receivedAtMs: 60 }]
     assert.deepEqual(check({ exchanges, notified: [end('b', 'logout', 52)], states: { a: 'renewed', b: 'ended' } }), [])
@@ -82,7 +82,7 @@ describe('the checker of the limit', () => {
     )
   })
 
-  it('finds what was both ended and renewed', () => {
+  it('finds a session that was both ended and renewed', () => {
     const exchanges = [signIn('a', 0), endUser(50, ['a']), renew('a', 40, 'b')]
     assert.deepEqual(
       check({ exchanges, notified: [end('a', 'revoked', 52)], states: { a: 'renewed', b: 'live' } }),
@@ -90,7 +90,7 @@ describe('the checker of the limit', () => {
     )
   })
 
-  it('finds who was turned away for nothing', () => {
+  it('finds a sign-in that was refused without a cause', () => {
     const states = { a: 'live' } as const
     assert.deepEqual(check({ exchanges: [signIn('a', 20), member('a', 30, 401)], states }), ['turned away'])
     assert.deepEqual(
@@ -136,7 +136,7 @@ describe('the checker of the limit', () => {
     }
   })
 
-  it('finds an end that was not notified, one that is none, and an index that names something else', () => {
+  it('finds an end that was not notified, a notification without an end, and a wrong index', () => {
     const exchanges = [signIn('a', 0), endUser(10, ['a'])]
     assert.deepEqual(check({ exchanges, states: { a: 'ended' } }), ['notified'])
     const notified = [end('a', 'revoked', 12)]

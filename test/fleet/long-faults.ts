@@ -56,7 +56,7 @@ describe('one server: people at work are not ended, no end is lost, and all node
       })
     })
 
-    it(`when those of one node stop delivering, with ${name}, and the others notice nothing`, async t => {
+    it(`when the connections of one node stop delivering, with ${name}, and the others go on`, async t => {
       await withProxy(async (server, proxy) => {
         const connection = (index: number): Connection => ({ kind, port: index === 0 ? proxy.port : server.port })
         const run = await runThrough(t, on(server, connection), BRIEF, async () => await proxy.fallSilent())

@@ -144,7 +144,7 @@ describe('G7: when a master stands still', { concurrency: 2 }, () => {
       }
     })
 
-    it(`and comes back as a replica, with ${how}, nobody notices`, async () => {
+    it(`and comes back as a replica, with ${how}, people at work go on`, async () => {
       const sentinels = await startSentinels()
       try {
         const office = await Office.open(sentinels.connect(options))

@@ -16,7 +16,7 @@ const EXPIRE_AFTER = 4
 describe('a node that stands still for minutes', () => {
   after(discardPrepared)
 
-  it('ends nobody who is at work, loses no end, and writes nothing late', async t => {
+  it('ends no session at work, loses no end, and writes nothing late', async t => {
     const seconds = Number(STANDSTILL_SECONDS)
     const server = await startRedis()
     const redis = server.connect()

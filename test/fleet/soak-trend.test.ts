@@ -32,7 +32,7 @@ function risen (given: readonly Sample[]): string[] {
 }
 
 describe('the trend of a soak', () => {
-  it('is flat where figures go up and down, and where the first quarter fills caches', () => {
+  it('is flat if figures go up and down, and if the first quarter fills caches', () => {
     assert.deepEqual(risen(samples(step => ({ heap: step % 7 * 1e6, redis: step % 5 * 1e5 }))), [])
     const filling = (step: number): number => Math.min(step, COUNT / 4)
     assert.deepEqual(risen(samples(step => ({ heap: filling(step) * 4e5, redis: filling(step) * 1e5 }))), [])
