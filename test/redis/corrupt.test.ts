@@ -46,7 +46,7 @@ describe('G10: a key of a session with another value', () => {
       what, async (client: Redis, key: string) => await write(client, key, fields)
     ] as const)
   ] as const) {
-    it(`${what}: the request is anonymous, one line names the key, the sweep goes on`, { timeout: 60_000 }, async () => {
+    it(`${what}: the request is anonymous, a line names the key, the sweep goes on`, { timeout: 60_000 }, async () => {
       const { app, browser, log, store, handle, key, neighbour } = await open()
       const client = kit.client()
       await client.del(key)
