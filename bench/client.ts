@@ -1,6 +1,6 @@
 /**
- * What a page pays: bytes, what one activity costs, and pings in an hour. The browser is a model of one, whose clock the
- * bench moves: `test/client/fake-world.ts`.
+ * Measures the client of a page: bytes, time of an activity, pings in an hour. The bench runs no browser. It uses a
+ * model of one, and moves the model's clock: `test/client/fake-world.ts`.
  *
  *     npm run bench:client
  */
@@ -14,12 +14,15 @@ const HOUR = 3600
 const WARN_AFTER = 540
 const EXPIRE_AFTER = 600
 
-/** Somebody who reads and types does something about every so many seconds. */
+/** Seconds from one activity of a working person to the next. */
 const PACE = 5
 
 const PARTS = {
   monitor: 'export { createIdleMonitor } from "./monitor/monitor.ts"',
-  'monitor and dialog, in English': 'export { createIdleMonitor } from "./monitor/monitor.ts"; export { createWarningDialog } from "./warning/dialog.ts"',
+  'monitor and dialog, in English': [
+    'export { createIdleMonitor } from "./monitor/monitor.ts"',
+    'export { createWarningDialog } from "./warning/dialog.ts"'
+  ].join('; '),
   'as it is served, without a language: client.js': 'export * from "./auto.ts"',
   'forms: forms.js': 'export * from "./forms-auto.ts"',
   'one language: texts/en.js': 'export { en as default } from "./locales/en.ts"',
@@ -54,7 +57,6 @@ async function bundle (contents: string): Promise<Uint8Array> {
       resolveDir: fileURLToPath(new URL('../src/client/', import.meta.url)),
       loader: contents.startsWith('@') ? 'css' : 'ts'
     },
-    ignoreAnnotations: true, // package.json says that nothing here acts by being imported
     bundle: true,
     minify: true,
     format: 'esm',
@@ -64,7 +66,7 @@ async function bundle (contents: string): Promise<Uint8Array> {
   return file?.contents ?? new Uint8Array()
 }
 
-/** @param apartMs how much later each is than the one before */
+/** @param apartMs milliseconds from one activity to the next */
 async function activityNs (apartMs: number): Promise<string> {
   const world = new FakeWorld({ warnAfter: 1e9, expireAfter: 2e9 })
   const { monitor } = await world.open()
@@ -77,7 +79,7 @@ async function activityNs (apartMs: number): Promise<string> {
   return ((performance.now() - startedMs) / count * 1e6).toFixed(0)
 }
 
-/** An hour of somebody who works in one tab and then another, or of nobody. */
+/** Counts the pings of an hour. A person works in one tab after another, or nobody works. */
 async function pingsOf (count: number, isWorking: boolean): Promise<number> {
   const world = new FakeWorld({ warnAfter: WARN_AFTER, expireAfter: EXPIRE_AFTER })
   const tabs = []

@@ -1,6 +1,6 @@
 /**
- * What a request costs on a Cluster, how the load spreads over its masters, what happens while slots move, and, on
- * paper, what it takes for many more requests and sessions than one machine has room for.
+ * Measures the cost of requests on a Cluster, also while slots move. The bench also shows how the load spreads over the
+ * masters. From these figures it calculates the needs of loads that one machine cannot run.
  *
  *     npm run bench:cluster -- [part of a name] [--masters 3,6] [--rounds n] [--seconds n]
  *       [--browsers n] [--people n] [--servers n] [--calls n] [--sessions n] [--json file]
@@ -109,7 +109,7 @@ async function measure (count: number) {
   }
 }
 
-/** On paper, from what the largest Cluster has shown. */
+/** Calculates the needs of a large load from the figures of the largest Cluster. */
 function reckon () {
   const largest = figures.at(-1)
   if (largest === undefined) return []

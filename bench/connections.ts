@@ -1,6 +1,6 @@
 /**
- * What idle connections cost: commands and CPU of Redis and of the node a minute, heap for each, and how soon an end is
- * told.
+ * Measures idle connections: Redis commands and CPU time a minute, heap of each. The bench also measures the time from
+ * the end of a session to the close of its connection.
  *
  *     npm run bench:connections -- [how many, such as 1000,10000] [--seconds 60] [--json file]
  */
@@ -21,7 +21,7 @@ import { markdown } from './table.ts'
 
 const TERMS = { isAuthenticated: true, warnAfter: 1800, expireAfter: 3600, absoluteTimeout: false } as const
 
-/** How many ends are timed, one after the other. */
+/** The number of ends that the bench times, one after the other. */
 const ENDS = 50
 
 const program = new Command('npm run bench:connections --')
@@ -96,12 +96,15 @@ async function measure (redis: UnixRedisServer, count: number, seconds: number) 
   }
 }
 
-/** What a node asks of Redis for connections that are there is scripts alone. */
+/** Counts the scripts that Redis has run. A node sends only scripts for connections that are open. */
 async function scriptsOf (redis: Redis): Promise<number> {
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
 }
 
-/** @returns how long it took until each was closed, in ms, the shortest in front */
+/**
+ * Ends sessions one after the other.
+ * @returns the milliseconds until each connection was closed, the shortest first
+ */
 async function timeEnds (
   store: RedisStore, keys: readonly SessionKey[], closed: Map<SessionKey, (atMs: number) => void>
 ): Promise<number[]> {

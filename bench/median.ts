@@ -4,7 +4,7 @@ export function median (values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
 }
 
-/** The median of the ratios of values to those that were measured in the same round: a slow round slows both. */
+/** Returns the median ratio of a value to the reference of its round. A slow round slows both, so the ratio holds. */
 export function medianRatio (values: readonly number[], references: readonly number[] | undefined): number | undefined {
   if (references === undefined) return undefined
   return median(values.map((value, i) => value / (references[i] ?? NaN)))

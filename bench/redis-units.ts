@@ -1,11 +1,11 @@
 /**
- * What each thing costs that the store asks of Redis, without HTTP, beside what connect-redis asks: CPU time of Redis,
- * commands, bytes, memory, and for how long the largest sessions that are accepted keep it busy.
+ * Measures each call of the store to Redis, without HTTP, beside the calls of connect-redis. The figures are CPU time
+ * of Redis, commands, bytes and memory, and for how long a command with the largest accepted sessions blocks Redis.
  *
  *     npm run bench:units -- [part of a name] [--rounds n] [--calls n] [--sessions n] [--bounds n] [--json file]
  *
- * "alone": one call at a time, from eight nodes in turn, as where many nodes have little to do each. "together": as
- * one node asks whom a hundred browsers ask.
+ * In the mode "alone", eight nodes in turn make one call at a time, as many nodes with few requests each do. In the
+ * mode "together", one node makes calls in batches, as a node does that serves a hundred browsers at once.
  */
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'

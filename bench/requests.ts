@@ -1,11 +1,12 @@
 /**
- * What a request costs, beside the peers, each in a process of its own, on a Redis of its own.
+ * Measures the cost of a request beside the peers. Each application runs in its own process, on a Redis of the bench.
  *
  *     npm run bench -- [part of a name] [--quick] [--rounds n] [--seconds n] [--browsers 1,2,4,100]
  *       [--servers n] [--json file] [--prof]
  *
- * One server with a hundred browsers asks Redis for many sessions at once. Many servers, each with little to do, ask
- * for one: `--browsers 1,2,4`. `--servers 8 --browsers 1`: one request at a time in sum, at eight servers in turn.
+ * One server with a hundred browsers asks Redis for many sessions at once. `--browsers 1,2,4` measures servers with few
+ * requests each: such a server asks for one session at a time. `--servers 8 --browsers 1` sends one request at a time
+ * in sum, to eight servers in turn.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
 /**
- * What the stores cost as the number of sessions grows: memory, sweep, lists, beside connect-redis and a clean-up by SCAN.
+ * Measures memory, sweep and lists of the stores as the number of sessions grows. The peers are connect-redis and a
+ * clean-up by SCAN.
  *
  *     npm run bench:stores -- [sizes, such as 1000,10000] [--json file]
  */
@@ -14,7 +15,7 @@ import { cleanUpByScan, weighPeer } from './stores/peer.ts'
 import { listAndEnd, sweep, weighOurs } from './stores/redis-store.ts'
 import { markdown } from './table.ts'
 
-/** With more, each of whom is given a user, it only takes longer. */
+/** Most sessions for which lists are measured. Those sessions have users, and with more of them only time grows. */
 const MOST_WITH_USERS = 100_000
 
 const program = new Command('npm run bench:stores --')

@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 
-/** A table for people, as Markdown: the first column to the left, numbers to the right. */
+/** Formats a Markdown table. The first column is aligned to the left, the numbers to the right. */
 export function markdown (head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): string {
   const none = [
     'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'mid', 'left-mid',

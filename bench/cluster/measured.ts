@@ -5,7 +5,7 @@ import type { BytesEach } from '../units/memory-table.ts'
 import type { Measured, UnitCosts } from './paper.ts'
 import type { ClusterRow } from './report.ts'
 
-/** The units that a load is reckoned from, as bench/units/units.ts names them. */
+/** Names of the units from which `needsOf()` calculates a load. `bench/units/units.ts` defines them. */
 const NAMES: Readonly<Record<keyof UnitCosts, string>> = {
   throttled: 'load, within the throttle',
   activeMoving: 'load, active, moves the index',
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<keyof UnitCosts, string>> = {
   acknowledge: 'acknowledgement of an end'
 }
 
-/** What this run has found, for the load that is reckoned on paper. */
+/** Collects the figures of this run from which `needsOf()` calculates a load. */
 export function measuredIn (
   units: readonly UnitRow[], rows: readonly ClusterRow[], memory: BytesEach, mode: Mode
 ): Measured {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisCluster } from '../../test/helpers/redis-cluster.ts'
 
-/** Between two moves, in ms: a reshard over a network is no faster. */
+/** Milliseconds between two moves. A reshard over a network is no faster. */
 const PAUSE_MS = 10
 
-/** Moves the slots that hold something from master to master, one after the other. */
+/** Moves the slots that hold keys from master to master, one after the other. */
 export class SlotMoves {
   readonly #cluster: RedisCluster
-  /** Of each slot that holds something, at whose masters it lies, and lay first. */
+  /** Index of the first and the present master, for each slot that holds keys. */
   readonly #owners: Map<number, { first: number, now: number }>
 
   private constructor (cluster: RedisCluster, owners: Map<number, { first: number, now: number }>) {
@@ -24,7 +24,10 @@ export class SlotMoves {
     return new SlotMoves(cluster, owners)
   }
 
-  /** Each to the next master, over and over, until it is told to stop. @returns how many */
+  /**
+   * Moves each slot to the next master, again and again, until the signal aborts.
+   * @returns the number of moves
+   */
   async run (signal: AbortSignal): Promise<number> {
     let moves = 0
     while (!signal.aborted) {
@@ -38,7 +41,7 @@ export class SlotMoves {
     return moves
   }
 
-  /** All back to where they lay first. */
+  /** Moves each slot back to its first master. */
   async undo (): Promise<void> {
     for (const [slot, owner] of this.#owners) {
       if (owner.now !== owner.first) await this.#move(slot, owner, owner.first)

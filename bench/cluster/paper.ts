@@ -2,7 +2,7 @@ import { markdown } from '../table.ts'
 import type { BytesEach } from '../units/memory-table.ts'
 import { bytes, MEAN_LIFE, memoryOf, MEMORY_FORMULA } from '../units/memory-table.ts'
 
-/** What is asked for. */
+/** The load whose needs are calculated. */
 export interface Goal {
   readonly requestsPerSecond: number
   readonly live: number
@@ -10,11 +10,13 @@ export interface Goal {
   readonly retention: number
 }
 
-/** What was measured: of Redis in µs of CPU time and in bytes both ways, each. */
+/** Measured costs of one call of each unit. */
 export interface Measured {
+  /** CPU time of Redis, in µs. */
   readonly redisCpuUs: UnitCosts
+  /** Bytes to and from Redis. */
   readonly networkBytes: UnitCosts
-  /** Of a server, per request. NaN: not measured. */
+  /** CPU time of a server per request, in µs. NaN if it was not measured. */
   readonly serverCpuUs: { readonly throttled: number, readonly active: number }
   readonly memory: BytesEach
 }
@@ -28,11 +30,11 @@ export interface UnitCosts {
   readonly acknowledge: number
 }
 
-/** Of the requests, those within the throttle or passive; the rest are active. */
+/** Share of the requests that are passive or within the throttle. The others are active. */
 const THROTTLED = 0.7
-/** Of the sessions, those that end by log-out; the rest are swept. */
+/** Share of the sessions that end by log-out. The sweep ends the others. */
 const LOGGED_OUT = 0.5
-/** Shards of a Cluster: more masters than that have nothing to do. */
+/** Shards of a Cluster. Further masters would hold no shard. */
 const SHARDS = 256
 const BUSY = 0.6
 const CORE_US = 1e6
@@ -50,15 +52,15 @@ export const ASSUMPTIONS = [
   `a master has k = floor(${SHARDS} × capacity / sum) at most, so that it takes ceil(${SHARDS} / k) masters.`
 ].join('\n')
 
-/** How much of something is needed. */
+/** Need of one resource. */
 export interface Need {
   readonly resource: string
   readonly formula: string
   readonly sum: string
   readonly ofMaster: string
-  /** Infinity: a master is too small for one shard. Absent: more masters would not help. */
+  /** Number of masters. Infinity if a master is too small for one shard, absent if more masters would not help. */
   readonly masters?: number
-  /** Of what there may be at most, with a master for each shard. */
+  /** Share of the most that a Cluster with a master for each shard can give. */
   readonly share: number
 }
 

@@ -12,19 +12,20 @@ export interface ClusterRow {
   readonly perSecond: number
   readonly p99Ms: number
   readonly failuresPer1000: number
-  /** Of all servers, per request. */
+  /** CPU time of all servers per request. */
   readonly cpuUs: number
   readonly redis: {
     readonly commands: number
     readonly redirected: number
     readonly bytesIn: number
     readonly bytesOut: number
-    /** Of all masters, per request; with what it takes to move slots. */
+    /** CPU time of all masters per request. It includes the moves of slots. */
     readonly cpuUs: number
-    /** Of each master, per request to all. */
+    /** CPU time of each master, divided by the requests to all. */
     readonly cpuUsOfEach: readonly number[]
-    /** How many times the mean the busiest master has: of commands that it carries out, and of CPU time. */
+    /** Commands that the busiest master ran, divided by the mean of all masters. */
     readonly callSpread: number
+    /** CPU time of the busiest master, divided by the mean of all masters. */
     readonly cpuSpread: number
   }
 }
@@ -56,7 +57,7 @@ export function clusterRow (name: string, seconds: number, samples: readonly Clu
   }
 }
 
-/** How many times the mean the largest is. */
+/** Returns the largest value divided by the mean. */
 export function spreadOf (values: readonly number[]): number {
   return Math.max(...values) * values.length / values.reduce((sum, value) => sum + value, 0)
 }
@@ -69,8 +70,8 @@ const HEAD = [
 export function renderCluster (rows: readonly ClusterRow[]): string {
   return markdown(HEAD, rows.map(({ name, masters, redis, ...row }) => [
     name, masters, row.movesPerSecond.toFixed(0), row.perSecond.toFixed(0), row.p99Ms.toFixed(0),
-    row.failuresPer1000.toFixed(2), row.cpuUs.toFixed(0), redis.commands.toFixed(2), redis.redirected.toFixed(3), redis.bytesIn.toFixed(0),
-    redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1), redis.cpuUsOfEach.map(us => us.toFixed(1)).join(' '),
-    redis.callSpread.toFixed(2), redis.cpuSpread.toFixed(2)
+    row.failuresPer1000.toFixed(2), row.cpuUs.toFixed(0), redis.commands.toFixed(2), redis.redirected.toFixed(3),
+    redis.bytesIn.toFixed(0), redis.bytesOut.toFixed(0), redis.cpuUs.toFixed(1),
+    redis.cpuUsOfEach.map(us => us.toFixed(1)).join(' '), redis.callSpread.toFixed(2), redis.cpuSpread.toFixed(2)
   ]))
 }

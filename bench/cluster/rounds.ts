@@ -11,25 +11,25 @@ import { SlotMoves } from './moves.ts'
 
 export interface LoadPlan {
   readonly servers: number
-  /** Who is signed in, each with a user of their own. */
+  /** Number of authenticated sessions. Each has its own user. */
   readonly people: number
-  /** How many requests are under way at the same time. */
+  /** Number of requests that are under way at the same time. */
   readonly browsers: number
   readonly seconds: number
 }
 
 /** One round of one scenario on a Cluster. */
 export interface ClusterSample extends Outcome {
-  /** Seconds of all servers' CPU time. */
+  /** CPU time of all servers, in seconds. */
   readonly cpuSeconds: number
-  /** Commands that they sent. */
+  /** Commands that the servers sent to Redis. */
   readonly commands: number
   readonly masters: readonly Work[]
-  /** How many slots moved meanwhile. */
+  /** Slots that moved during the round. */
   readonly moves: number
 }
 
-/** First with all slots where they are, then while they move. */
+/** Measures a scenario first with all slots in place, then while slots move. */
 export async function measureRound (
   cluster: RedisCluster, site: Site, { setUp, path, bytes }: Scenario, plan: LoadPlan, load: BenchProcess
 ): Promise<{ still: ClusterSample, moving: ClusterSample }> {

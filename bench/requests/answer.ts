@@ -9,7 +9,7 @@ export interface Conditions {
   readonly firstUser: number
 }
 
-/** What every application answers; it has to look into the session for it. */
+/** Makes the answer of every application. It needs a value of the session, so each application must load it. */
 export function answer (content: string | null | undefined): { hello: string, seen: boolean } {
   return { hello: 'world', seen: content != null }
 }
@@ -21,7 +21,7 @@ export function addAnswer (
   return app
 }
 
-/** On a free port of the loopback interface. */
+/** Listens on a free port of the loopback interface. @returns the address */
 export async function listen (app: FastifyInstance): Promise<string> {
   return await app.listen({ host: '127.0.0.1', port: 0 })
 }

@@ -1,9 +1,9 @@
 import { Cluster, Redis } from 'ioredis'
 
-/** The path of a socket, or the ports of a Cluster's masters on the loopback interface, with commas between them. */
+/** The path of a socket, or the ports of a Cluster's masters, separated by commas. The masters are on loopback. */
 export type RedisAddress = string
 
-/** A client, and how many commands it has sent; those that scripts call are Redis' own. */
+/** A client that counts the commands that it sends. Commands that scripts call are not counted. */
 export type CountingClient = CountingRedis | CountingCluster
 
 class CountingRedis extends Redis {

@@ -9,7 +9,7 @@ interface Line {
   readonly agent: Agent
 }
 
-/** One request at a time, at several servers in turn: what many nodes look like to Redis. */
+/** Sends one request at a time, to several servers in turn. Redis sees the same load from many nodes. */
 export class InTurn {
   readonly #lines: readonly Line[]
 
@@ -37,7 +37,10 @@ export class InTurn {
   }
 }
 
-/** Its browsers take turns. @returns whether one was answered well */
+/**
+ * Sends one request with the cookie of the browser whose turn it is.
+ * @returns whether the status was 200
+ */
 async function ask ({ url, cookies, agent }: Line, turn: number): Promise<boolean> {
   const cookie = cookies[turn % cookies.length]
   const sent = request(url, { agent, headers: cookie === undefined ? {} : { cookie } }).end()

@@ -1,16 +1,19 @@
 import autocannon from 'autocannon'
 import { InTurn } from './in-turn.ts'
 
-/** One server, and the cookies of those who are signed in there: none, or at least one for each connection. */
+/** One server, and the cookies of its browsers. There are none, or at least one for each connection. */
 export interface Target {
   readonly url: string
   readonly cookies: readonly string[]
 }
 
-/** What a round asks for, and how it went. */
+/** The order for one round of load. The load answers with an `Outcome`. */
 export interface Round {
   readonly targets: readonly Target[]
-  /** Requests that are under way at once, at all targets together. Fewer than targets: one, at each in turn. */
+  /**
+   * Requests that are under way at once, at all targets together. With fewer connections than targets, the load sends
+   * one request at a time, to each target in turn.
+   */
   readonly connections: number
   readonly seconds: number
 }
@@ -22,7 +25,7 @@ export interface Outcome {
   readonly failures: number
 }
 
-/** The load, in a process of its own: it is sent rounds, and sends outcomes. */
+/** Runs the load in its own process. The process receives rounds, and answers each with its outcome. */
 process.on('message', async (message: Round) => {
   const { targets, connections, seconds } = message
   if (connections < targets.length) {

@@ -2,8 +2,8 @@ import type * as Main from '../../src/index.ts'
 import type * as Redis from '../../src/redis.ts'
 
 /**
- * What is published: as `npm run build` makes it, and not as tsx translates the sources, which names every function
- * anew each time that it is made.
+ * The published package, as `npm run build` makes it. The sources through tsx would be slower: tsx adds code that sets
+ * the name of each function each time the function is made.
  */
 export const { MemoryStore, sessionSecurity } = await built<typeof Main>('index.js')
 export const { RedisStore } = await built<typeof Redis>('redis.js')

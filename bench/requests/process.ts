@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A process of the benchmark. It ends with this one. */
+/** A child process of the benchmark. It ends when this process ends. */
 export class BenchProcess {
   readonly #child: ChildProcess
 
@@ -14,7 +14,7 @@ export class BenchProcess {
     )
   }
 
-  /** What it says next. @throws when it ends instead */
+  /** Waits for the next message of the process. @throws Error if the process ends instead */
   async next (): Promise<unknown> {
     const gone = new AbortController()
     const died = once(this.#child, 'exit', { signal: gone.signal }).then(([code]) => {

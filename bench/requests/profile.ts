@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { markdown } from '../table.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** What `--cpu-prof` writes, as far as it is used here (https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile). */
+/**
+ * The parts of a `--cpu-prof` file that are read here.
+ * @see https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile
+ */
 interface Profile {
   readonly nodes: ReadonlyArray<{
     readonly id: number,
@@ -13,17 +16,17 @@ interface Profile {
   readonly timeDeltas: readonly number[]
 }
 
-/** The first part of a profile is the start of the server, and the compiler. */
+/** Share of the samples that is skipped. The server starts and the compiler runs in that part. */
 const WARM_FROM = 0.4
 
-/** What is not worth a line. */
+/** Smaller shares of the time get no line. */
 const LEAST_SHARE = 0.01
 
 export function profileDir (profiles: string, { name }: Scenario): string {
   return join(profiles, name.replace(/\W+/g, '-'))
 }
 
-/** The shares of the time that each server was not idle, by who spent it: itself, not what it called. */
+/** Shows each library's share of the time in which the servers were busy. Time counts for the function that ran. */
 export async function renderShares (profiles: string, scenarios: readonly Scenario[]): Promise<string> {
   const tables = await Promise.all(scenarios.map(async scenario => {
     const shares = await sharesIn(profileDir(profiles, scenario))

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 
-/** What a Redis has done between two looks at it, or since it was started. */
+/** Work of a Redis server since its start, or between two readings. */
 export interface Work {
-  /** Commands of clients, and those that scripts call; none of the bench itself, and none with which slots move. */
+  /** Commands of clients and of scripts. Commands of the bench itself and moves of slots do not count. */
   readonly calls: number
-  /** Commands that were not carried out, but answered with where to go: the slot had moved. */
+  /** Commands that Redis did not run because their slot had moved to another master. */
   readonly redirected: number
   readonly bytesIn: number
   readonly bytesOut: number
@@ -33,12 +33,15 @@ export async function readCounters (redis: Redis): Promise<Work> {
   }
 }
 
-/** @param idle a look before `before`, for what it costs to look */
+/**
+ * Subtracts two readings, and the cost of a reading.
+ * @param idle a reading directly before `before`
+ */
 export function workBetween (idle: Work, before: Work, after: Work): Work {
   return mapped(of => (of(after) - of(before)) - (of(before) - of(idle)))
 }
 
-/** What several servers have done together. */
+/** Adds up the work of several servers. */
 export function together (works: readonly Work[]): Work {
   return mapped(of => sum(works.map(of)))
 }

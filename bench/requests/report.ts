@@ -2,7 +2,7 @@ import { median, medianRatio } from '../median.ts'
 import { markdown } from '../table.ts'
 import type { Case, Sample } from './run-rounds.ts'
 
-/** How many times what something else takes, round by round; absent where that is not measured. */
+/** Median ratios to other scenarios, taken round by round. Absent if the other was not measured. */
 interface Ratios {
   readonly bare?: number | undefined
   readonly get?: number | undefined
@@ -10,16 +10,16 @@ interface Ratios {
   readonly notRolling?: number | undefined
 }
 
-/** The medians of one case's rounds; of the CPU time, how far they lie apart too. */
+/** The medians of the rounds of one case. */
 export interface Row {
   readonly name: string
   readonly browsers: number
   readonly perSecond: number
   readonly meanMs: number
   readonly p99Ms: number
-  /** Milliseconds of the servers' CPU per request: seconds per 1000 of them. */
+  /** CPU time of the servers per request, in ms. The same number is seconds per 1000 requests. */
   readonly cpuMs: number
-  /** Half of the distance between the slowest and the fastest round, as a share of the median. */
+  /** Half of the range of `cpuMs` over the rounds, divided by the median. */
   readonly spread: number
   readonly times: Ratios
   readonly redis: {
@@ -60,7 +60,7 @@ export function rowsOf (samples: Samples): Row[] {
   })
 }
 
-/** Beside the floors, and beside the references of the same size; each with as many browsers. */
+/** Compares a case with the floors and with references of its size. All have the same number of browsers. */
 function ratiosOf (samples: Samples, one: Case, figuresOf: (rounds: readonly Sample[]) => number[]): Ratios {
   const own = figuresOf(samples.get(one) ?? [])
   const against = (setUp: string, bytes?: number): number | undefined => {

@@ -11,17 +11,17 @@ import { Servers } from './servers.ts'
 export interface Extent {
   readonly rounds: number
   readonly seconds: number
-  /** How many browsers at a time, each with a session and a connection of its own. Each number is a case of its own. */
+  /** Numbers of browsers at a time. Each browser has its own session and connection. Each number is one case. */
   readonly browsers: readonly number[]
-  /** How many processes answer. */
+  /** Number of server processes. */
   readonly servers: number
-  /** The folder for a CPU profile of each server, in a folder named after its scenario. */
+  /** The folder for CPU profiles. It gets one folder for each scenario. */
   readonly profiles?: string
   /** Called before each round. */
   readonly onRound: (round: number, scenario: Scenario) => void
 }
 
-/** A scenario, with so many browsers at a time. */
+/** A scenario with a number of browsers at a time. */
 export interface Case {
   readonly scenario: Scenario
   readonly browsers: number
@@ -29,17 +29,17 @@ export interface Case {
 
 /** One round of one case. */
 export interface Sample extends Outcome {
-  /** Seconds of the servers' CPU time. */
+  /** CPU time of the servers, in seconds. */
   readonly cpuSeconds: number
   /** Commands that the servers sent to Redis. */
   readonly commands: number
   readonly redis: Work
 }
 
-/** So many browsers at a time, however few are measured: a server that has answered little is not compiled yet. */
+/** Fewest browsers of the warm-up. With fewer, the engine would not have compiled the server's code yet. */
 const WARM_BROWSERS = 20
 
-/** Every scenario once, then every one again: what disturbs the machine disturbs them all alike. */
+/** Runs every scenario once, then all again. A disturbance of the machine then meets all scenarios alike. */
 export async function runRounds (
   redis: UnixRedisServer, scenarios: readonly Scenario[], extent: Extent
 ): Promise<Map<Case, Sample[]>> {
@@ -67,7 +67,7 @@ export async function runRounds (
   return samples
 }
 
-/** Servers of their own for every round, with their browsers signed in, and warm. */
+/** Starts the servers of one round, and signs their browsers in. */
 async function start (
   scenario: Scenario, { path }: UnixRedisServer, { servers, browsers, profiles }: Extent
 ): Promise<Servers> {

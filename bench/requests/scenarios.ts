@@ -1,4 +1,4 @@
-/** What is asked of which set-up, with how large a session. */
+/** One kind of request to one set-up, with a session of one size. */
 export interface Scenario {
   readonly name: string
   readonly setUp: string
@@ -11,8 +11,9 @@ export interface Scenario {
 }
 
 const PEERS = [
-  '@fastify/session, its memory store', '@fastify/session, its memory store, not rolling', 'connect-redis, rolling', 'connect-redis, not rolling',
-  'connect-redis, stamped by hand', 'express-session, connect-redis', '@fastify/secure-session'
+  '@fastify/session, its memory store', '@fastify/session, its memory store, not rolling',
+  'connect-redis, rolling', 'connect-redis, not rolling', 'connect-redis, stamped by hand',
+  'express-session, connect-redis', '@fastify/secure-session'
 ]
 
 const OURS: ReadonlyArray<Omit<Scenario, 'bytes'>> = ['memory', 'Redis'].flatMap(kept => [
@@ -27,10 +28,10 @@ const OURS: ReadonlyArray<Omit<Scenario, 'bytes'>> = ['memory', 'Redis'].flatMap
 
 const FLOORS = ['bare Fastify', 'one GET'] as const
 
-/** What people have without this package: as it comes, it writes each session with each request; and told not to. */
+/** Set-ups without this package. By default connect-redis writes the session on each request: `rolling`. */
 const REFERENCES = ['connect-redis, rolling', 'connect-redis, not rolling'] as const
 
-/** Floors first: everything else is set against them. */
+/** All scenarios. The report compares each with the floors, which stand first. */
 export const SCENARIOS: readonly Scenario[] = [
   ...FLOORS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isAnonymous: true, isQuick: true })),
   ...PEERS.map(setUp => ({ name: setUp, setUp, path: '/', bytes: 200, isQuick: true })),
@@ -44,7 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ])
 ]
 
-/** Those that have that in their names, and what they are set against: floors, and references of their sizes. */
+/** Returns the scenarios with that text in their names. The floors and the references of the same sizes are added. */
 export function choose (wanted: string, isQuick: boolean): Scenario[] {
   const chosen = SCENARIOS.filter(scenario => scenario.name.includes(wanted) && (!isQuick || scenario.isQuick === true))
   const sizes = new Set(chosen.map(({ bytes }) => bytes))

@@ -3,7 +3,10 @@ import Fastify from 'fastify'
 import type { Conditions } from './answer.ts'
 import { answer, listen } from './answer.ts'
 
-/** Its types declare another `request.session` for the whole program: it is loaded without them. */
+/**
+ * The name of the package. It is a `string` so that TypeScript does not load the package's types: they declare another
+ * `request.session` for the whole program.
+ */
 const PACKAGE: string = '@fastify/secure-session'
 
 interface CookieSession {
@@ -11,7 +14,7 @@ interface CookieSession {
   set (key: string, value: string): void
 }
 
-/** The session travels in its cookie, encrypted: no store, and nothing that could be ended. */
+/** Starts an application that keeps the session encrypted in its cookie. No store exists that could end it. */
 export async function secureSessionApp ({ bytes }: Conditions, secret: string): Promise<string> {
   const { default: secureSession }: {
     readonly default: FastifyPluginAsync<{ secret: string, salt: string }>

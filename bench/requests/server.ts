@@ -1,7 +1,7 @@
 import { connectTo } from './connect.ts'
 import { SET_UPS } from './set-ups.ts'
 
-/** What a server has spent since it was started. */
+/** Work of a server since its start. */
 export interface Spent {
   readonly cpuSeconds: number
   /** Commands that it has sent to Redis. */
@@ -9,8 +9,8 @@ export interface Spent {
 }
 
 /**
- * One application in a process of its own: `server.ts <set-up> <address of Redis> <bytes> <number of its first user>`.
- * It says its address, and then what it has spent whenever it is asked.
+ * Runs one application: `server.ts <set-up> <address of Redis> <bytes> <number of its first user>`. The process sends
+ * its address first. Then it answers each message with what it has spent.
  */
 const [name = '', redisAddress = '', bytes = '200', firstUser = '0'] = process.argv.slice(2)
 const setUp = SET_UPS[name]

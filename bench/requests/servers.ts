@@ -8,9 +8,9 @@ export interface ServersPlan {
   readonly redis: RedisAddress
   /** Bytes that each session holds. */
   readonly bytes: number
-  /** How many processes. */
+  /** Number of server processes. */
   readonly servers: number
-  /** How many browsers sign in, at all servers together: each with a session and a user of its own. */
+  /** Number of browsers that sign in, at all servers together. Each has its own session and user. */
   readonly signedIn: number
   readonly nodeArgs?: readonly string[]
 }
@@ -21,12 +21,12 @@ interface Site {
   readonly cookies: readonly string[]
 }
 
-/** So many users are named at one server, at most. */
+/** Most users of one server. The numbers of the users of the next server begin after them. */
 const USERS_OF_A_SERVER = 100_000
 
 const SIGN_INS_AT_ONCE = 10
 
-/** The same application in several processes, with browsers that are signed in. */
+/** The same application in several processes, with the cookies of signed-in browsers. */
 export class Servers {
   readonly #sites: readonly Site[]
 
@@ -44,13 +44,13 @@ export class Servers {
     return new Servers(sites)
   }
 
-  /** Every server, with as many of its browsers as it takes for so many in sum. */
+  /** Returns every server with its share of so many browsers. */
   targets (path: string, browsers: number): Target[] {
     const each = Math.ceil(browsers / this.#sites.length)
     return this.#sites.map(({ address, cookies }) => ({ url: address + path, cookies: cookies.slice(0, each) }))
   }
 
-  /** What all have spent by now. */
+  /** Adds up what all servers have spent since their start. */
   async spent (): Promise<Spent> {
     const all = await Promise.all(this.#sites.map(async ({ process }) => await process.ask('spent') as Spent))
     const sum = (of: (spent: Spent) => number): number => all.reduce((total, spent) => total + of(spent), 0)
@@ -62,7 +62,7 @@ export class Servers {
   }
 }
 
-/** Some at a time: a server that is not warm yet would let many wait for longer than the store does. */
+/** Signs browsers in, some at a time. A cold server would answer many at once later than the store's timeout. */
 async function signInAll (address: string, count: number): Promise<string[]> {
   const cookies: string[] = []
   while (cookies.length < count) {

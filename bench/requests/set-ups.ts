@@ -25,7 +25,7 @@ export type SetUp = (conditions: Conditions) => Promise<string>
 const SECRET = 'a secret of thirty-two characters'
 const TIMEOUT = 3600
 
-/** What is measured beside each other: the same routes, with sessions kept in other ways. */
+/** Applications with the same routes that keep sessions in different ways. */
 export const SET_UPS: Readonly<Record<string, SetUp>> = {
   'bare Fastify': async () => await listen(addAnswer(Fastify())),
   'one GET': async ({ redis }) => {
@@ -65,7 +65,7 @@ interface WithSession {
   readonly conditions: Conditions
   readonly rolling: boolean
   readonly store?: ConnectRedis
-  /** The five lines that people write by hand. */
+  /** Whether a hook enforces an idle deadline, as people write it by hand. */
   readonly stamped?: boolean
 }
 

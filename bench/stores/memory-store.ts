@@ -12,7 +12,7 @@ export interface MemoryFigures {
 
 const CALLS = 20_000
 
-/** Needs `--expose-gc`. */
+/** Measures a memory store with so many sessions. The process needs `--expose-gc`. */
 export async function measureMemoryStore (count: number): Promise<MemoryFigures> {
   const before = heap()
   const store = new MemoryStore()

@@ -2,14 +2,14 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** What another client felt: milliseconds for a `GET`; null where none of its commands fell into that time. */
+/** Milliseconds that another client waited for a `GET`. Null if it sent none in that time. */
 export interface Felt {
   readonly p50Ms: number | null
   readonly p99Ms: number | null
   readonly longestMs: number | null
 }
 
-/** Has another client, in a process of its own, ask for something all the while. */
+/** Runs the work while another client, in its own process, sends commands all the time. */
 export async function whileAnotherAsks<Result> (path: string, work: () => Promise<Result>): Promise<[Result, Felt]> {
   const other = fork(
     fileURLToPath(new URL('other-client.ts', import.meta.url)), [path], { execArgv: ['--import', 'tsx'] }

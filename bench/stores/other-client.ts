@@ -1,4 +1,7 @@
-/** Somebody else on the same Redis: one GET a millisecond. Says when it is warm, and then what it felt when it is asked. */
+/**
+ * Sends one GET a millisecond, as another client of the same Redis. The process sends a message when it is warm, and
+ * reports its latencies when it is asked.
+ */
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'

@@ -20,7 +20,10 @@ export async function weighPeer (server: UnixRedisServer, count: number): Promis
   return await weigh(server, client => fill(client, count), count)
 }
 
-/** What one writes who has no index: all keys are gone through, read, and deleted when their last activity is too long ago. All are. */
+/**
+ * Measures a clean-up as applications without an index write it. The loop reads all keys by SCAN, and deletes each
+ * session whose last activity is too long ago. Here all sessions are that old.
+ */
 export async function cleanUpByScan (server: UnixRedisServer, count: number): Promise<SweepFigures> {
   const client = server.connect()
   await client.flushall()

@@ -31,7 +31,10 @@ export async function weighOurs (server: UnixRedisServer, count: number): Promis
   }, count)
 }
 
-/** @param fill returns how many it wrote in a second */
+/**
+ * Measures the memory of the sessions that `fill` writes.
+ * @param fill returns the number of sessions that it wrote in a second
+ */
 export async function weigh (
   server: UnixRedisServer, fill: (client: Redis) => Promise<number>, count: number
 ): Promise<RedisFigures> {
@@ -42,7 +45,7 @@ export async function weigh (
   return { bytesPerSession: (await figure(client, 'memory', /used_memory:(\d+)/) - before) / count, writtenPerSecond }
 }
 
-/** All of them are due. The sweep of one node, which tells nobody. */
+/** Measures the sweep of one node that notifies nobody. All sessions are expired. */
 export async function sweep (server: UnixRedisServer, count: number): Promise<SweepFigures> {
   const client = server.connect()
   await client.flushall()
@@ -53,7 +56,7 @@ export async function sweep (server: UnixRedisServer, count: number): Promise<Sw
   return { sweptPerSecond: figures.perSecond, redisCpuUs: figures.redisCpuUs, felt }
 }
 
-/** The first page of the list, and the end of one user with ten sessions. */
+/** Measures the first page of the list, and `endUser()` of a user with ten sessions. */
 export async function listAndEnd (server: UnixRedisServer, count: number): Promise<ListFigures> {
   const client = server.connect()
   await client.flushall()
@@ -65,7 +68,10 @@ export async function listAndEnd (server: UnixRedisServer, count: number): Promi
   return { pageCommands: page.commands, pageMs: page.ms, endUserCommands: end.commands, endUserMs: end.ms }
 }
 
-/** How fast something goes, and what it costs Redis, of as many as it says it did. */
+/**
+ * Measures the speed of the work, and Redis' CPU time for each item.
+ * @param work returns the number of items
+ */
 export async function timed (client: Redis, work: () => Promise<number>): Promise<{
   done: number,
   perSecond: number,
@@ -89,7 +95,7 @@ async function counted<Result> (client: Redis, work: () => Promise<Result>): Pro
   return { result, commands: await commands(client) - before, ms }
 }
 
-/** Scripts that Redis has not seen are sent twice: not what is counted here. */
+/** Loads the scripts into Redis. The client sends a script twice if Redis does not know it yet. */
 async function teach (client: Redis): Promise<void> {
   await listSessions(storeOn(client))
   await storeOn(client).endUser('nobody', 'revoked')

@@ -6,19 +6,19 @@ import { signIn, TERMS, times } from './people.ts'
 import { commandsUs } from './slow-log.ts'
 import type { Node, Site } from './site.ts'
 
-/** For how long Redis does nothing else, with sessions of the most bytes that are accepted. */
+/** For how long one command with the largest accepted sessions blocks Redis. */
 export interface Bound {
   readonly shape: string
   readonly deed: string
-  /** Of the last call. */
+  /** Commands that the client sent for the last call. */
   readonly commands: number
-  /** Microseconds of the longest command of a call, without reading it and sending the answer: the median. */
+  /** Median over the calls of the longest command, in µs. Redis does not count input and output. */
   readonly medianUs: number
-  /** The longest of all. */
+  /** Microseconds of the longest command of all calls. */
   readonly longestUs: number
 }
 
-/** The default of `maxSessionBytes`: names and texts together. */
+/** The default of `maxSessionBytes`. Names and texts of the fields count together. */
 const BYTES = 65_536
 const FIELDS = 1000
 const SHORT_NAME = 8
@@ -31,14 +31,13 @@ const SHAPES: Readonly<Record<string, Contents>> = {
   [`${FIELDS} fields, names of ${LONG_NAME} characters`]: contentsIn(FIELDS, LONG_NAME)
 }
 
-/** One call or several at once, about sessions of these contents that nobody has used yet. */
+/** One call, or several at once, about new sessions with these contents. */
 interface Deed {
   readonly name: string
   readonly sessions: number
   act (node: Node, people: readonly Person[], contents: Contents): Promise<unknown>
 }
 
-/** One call about one session. */
 function ofOne (name: string, act: (node: Node, person: Person, contents: Contents) => Promise<unknown>): Deed {
   return {
     name,
@@ -78,7 +77,7 @@ const DEEDS: readonly Deed[] = [
   ofOne('end', async ({ store }, { key }) => await store.end(key, 'logout'))
 ]
 
-/** @param calls how often each is done */
+/** @param calls number of measured calls for each row */
 export async function measureBounds (site: Site, calls: number): Promise<Bound[]> {
   const [node] = site.nodes
   const bounds: Bound[] = []
@@ -110,7 +109,7 @@ export function renderBounds (bounds: readonly Bound[]): string {
   ]))
 }
 
-/** So many fields that share all the bytes there are. */
+/** Makes contents of about `BYTES` bytes, in fields of equal size. */
 function contentsIn (fields: number, nameLength: number): Contents {
   const each = Math.floor(BYTES / fields)
   const text = JSON.stringify('x'.repeat(each - nameLength - 2))

@@ -3,37 +3,37 @@ import { perCall, together, workBetween } from '../requests/redis-counters.ts'
 import type { Site } from './site.ts'
 import type { Call, Unit } from './units.ts'
 
-/** Alone: one call at a time, from each node in turn. Together: as one node asks whom a hundred browsers ask. */
+/** In mode `alone` each node in turn makes one call. In mode `together` one node makes calls in batches. */
 export const MODES = ['alone', 'together'] as const
 
 export type Mode = typeof MODES[number]
 
-/** What one call costs, in one round. */
+/** The cost of one call in one round. */
 export interface Cost extends Work {
   /** Commands that clients sent. */
   readonly commands: number
 }
 
-/** Of every unit, in every mode, what each round has found. */
+/** The costs of every unit in every mode, one for each round. */
 export type Costs = ReadonlyMap<Unit, Readonly<Record<Mode, readonly Cost[]>>>
 
 export interface Extent {
   readonly rounds: number
-  /** Calls of each unit in a round; of some, a part of them. */
+  /** Calls of each unit in a round. Units with a large `oneOf` make only a part of them. */
   readonly calls: number
   readonly onRound: (round: number, unit: Unit) => void
 }
 
 /**
- * How many requests a node takes up in one turn of its event loop where a hundred browsers wait for it: the bench of
- * requests counts 0.04 commands a request then, so that 25 loads go together.
+ * Calls of one batch. A node with a hundred browsers takes up about as many requests in one turn of its event loop:
+ * `bench/requests.ts` counts 0.04 commands per request, so 25 loads go in one command.
  */
 const BATCH = 25
 
-/** What else the node does for a request, in µs. Commands that go one by one reach Redis so far apart. */
+/** Microseconds of other work of a node per request. Commands that are sent one by one reach Redis that far apart. */
 const OTHER_WORK_US = 20
 
-/** Every unit once, then every one again: what disturbs the machine disturbs them all alike. */
+/** Measures every unit once, then all again. A disturbance of the machine then meets all units alike. */
 export async function measureUnits (site: Site, units: readonly Unit[], extent: Extent): Promise<Costs> {
   const costs = new Map(units.map(unit => [unit, { alone: Array<Cost>(), together: Array<Cost>() }]))
   await site.clear()

@@ -1,6 +1,6 @@
 import { markdown } from '../table.ts'
 
-/** How many sessions there are, and how long they leave something behind. */
+/** The number of live sessions, and the tombstones that ended sessions leave. */
 export interface Population {
   readonly live: number
   readonly endsPerSecond: number
@@ -21,13 +21,13 @@ export interface Memory {
   readonly sum: number
 }
 
-/** In bytes. */
+/** Calculates the memory of a population, in bytes. */
 export function memoryOf ({ live, endsPerSecond, retention }: Population, each: BytesEach): Memory {
   const tombstones = endsPerSecond * retention * each.tombstone
   return { live: live * each.live, tombstones, sum: live * each.live + tombstones }
 }
 
-/** How long a session lives on average, in seconds, where nothing else is said. As many end in a second as begin. */
+/** Mean life of a session in seconds, an assumption. As many sessions end in a second as begin. */
 export const MEAN_LIFE = 3600
 
 const SIZES = [1e4, 1e6, 1e8]

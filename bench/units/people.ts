@@ -1,6 +1,6 @@
 import type { ActivityStore, Contents, Device, SessionKey, SessionLimit, Terms } from '../../src/index.ts'
 
-/** An hour, which nobody waits for here. */
+/** Terms of sessions that do not expire during the bench. */
 export const TERMS: Terms = { isAuthenticated: true, warnAfter: 3000, expireAfter: 3600, absoluteTimeout: 43_200 }
 
 export const DEVICE: Device = {
@@ -9,7 +9,7 @@ export const DEVICE: Device = {
     .concat(' Chrome/142.0.0.0 Safari/537.36')
 }
 
-/** A session, by the names that verbs ask for. */
+/** A session, by the arguments that the store's verbs take. */
 export interface Person {
   readonly key: SessionKey
   readonly user: string | undefined
@@ -27,17 +27,17 @@ export interface SignIn {
 
 let ids = 0
 
-/** A user whom nobody has named yet. */
+/** Makes the name of a new user. */
 export function newUser (): string {
   return `user-${String(++ids).padStart(8, '0')}`
 }
 
-/** 200 bytes in one value, and a user: what the sessions of bench/requests hold. */
+/** Makes contents with a user and one long value, as the sessions of `bench/requests` have. */
 export function contentsOf (user: string, bytes = 200): Contents {
   return { user: JSON.stringify(user), content: JSON.stringify('x'.repeat(bytes)) }
 }
 
-/** Begins a session under a new id, of a new user unless another one is given. */
+/** Begins a session under a new id. Without `asked.user` it belongs to a new user. */
 export async function signIn (store: ActivityStore, asked: SignIn = {}): Promise<Person> {
   const { user = 'user' in asked ? undefined : newUser(), terms = TERMS, device, limit, renews } = asked
   const { contents = contentsOf(user ?? '') } = asked
@@ -56,7 +56,7 @@ export async function signIn (store: ActivityStore, asked: SignIn = {}): Promise
 
 const AT_ONCE = 500
 
-/** Does it so often, some at a time. */
+/** Calls `act` for every number below `count`, some at a time. */
 export async function times<Result> (count: number, act: (i: number) => Promise<Result>): Promise<Result[]> {
   const results: Result[] = []
   for (let done = 0; done < count; done += AT_ONCE) {

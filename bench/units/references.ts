@@ -2,13 +2,13 @@ import { times } from './people.ts'
 import type { Site } from './site.ts'
 import type { Unit } from './units.ts'
 
-/** What connect-redis sends: it reads a session with each request, and writes it whole with each unless told not to. */
+/** Names of the references. By default connect-redis reads and writes the whole session on each request. */
 export const GET = 'GET'
 export const GET_AND_SET = 'GET + SET'
 
 const SESSIONS = 1000
 const TTL_SECONDS = 3600
-/** What such a session holds beside its contents. */
+/** The attributes of the cookie, which connect-redis stores beside the contents. */
 export const PEER_COOKIE = {
   originalMaxAge: TTL_SECONDS * 1000,
   expires: '2027-01-01T00:00:00.000Z',
@@ -18,7 +18,7 @@ export const PEER_COOKIE = {
   sameSite: 'lax'
 } as const
 
-/** The same contents as those of the other units: with the cookie beside them, which is how such a session is kept. */
+/** A session of the references: the contents of the other units, and the cookie. */
 const PEER_TEXT = JSON.stringify({ cookie: PEER_COOKIE, user: 'user-00000001', content: 'x'.repeat(200) })
 
 export const REFERENCES: readonly Unit[] = [

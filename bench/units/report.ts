@@ -4,13 +4,14 @@ import type { Cost, Costs, Mode } from './measure.ts'
 import { MODES } from './measure.ts'
 import { GET, GET_AND_SET } from './references.ts'
 
-/** The medians of a unit's rounds, of one call. */
+/** The medians of a unit's rounds, for one call. */
 interface UnitFigures {
   readonly cpuUs: number
-  /** Half of the distance between the cheapest and the dearest round, as a share of the median. */
+  /** Half of the range of `cpuUs` over the rounds, divided by the median. */
   readonly spread: number
-  /** How many times what the references take, round by round. */
+  /** Median ratio to the CPU time of a `GET` of the same round. */
   readonly timesGet: number | undefined
+  /** Median ratio to the CPU time of `GET` and `SET` of the same round. */
   readonly timesGetAndSet: number | undefined
   readonly commands: number
   /** Commands that scripts call. */

@@ -7,7 +7,7 @@ import { connectTo } from '../requests/connect.ts'
 import type { Work } from '../requests/redis-counters.ts'
 import { readCounters } from '../requests/redis-counters.ts'
 
-/** So many nodes ask Redis in turn where each has little to do. */
+/** Number of nodes that call Redis in turn in mode `alone`. */
 const NODES = 8
 
 const IDLE_MS = 500
@@ -21,9 +21,9 @@ export interface Node {
 /** A Redis, or a Cluster, and nodes that use it. */
 export interface Site {
   readonly nodes: readonly [Node, ...Node[]]
-  /** What each server has done since it was started. */
+  /** Returns the work of each server since its start, without its idle work. */
   counters (): Promise<Work[]>
-  /** Bytes that all servers use. */
+  /** Returns the bytes that all servers use. */
   usedMemory (): Promise<number>
   /** Removes everything from every server. */
   clear (): Promise<void>
@@ -35,7 +35,10 @@ export async function siteOf (server: UnixRedisServer): Promise<Site> {
   return await makeSite(server.path, [server.connect()])
 }
 
-/** @param servers a client of each, which all look at themselves: what they do without being asked is not counted */
+/**
+ * Connects nodes, and measures the idle work of the servers.
+ * @param servers one client for each server
+ */
 export async function makeSite (address: RedisAddress, servers: readonly Redis[]): Promise<Site> {
   const read = async (): Promise<Work[]> => await Promise.all(servers.map(readCounters))
   const idleShares = await idleSharesOf(read)
@@ -58,7 +61,10 @@ export async function makeSite (address: RedisAddress, servers: readonly Redis[]
   }
 }
 
-/** What part of a core each server takes while nobody asks: for its timers, and in a Cluster for the other servers. */
+/**
+ * Measures the share of a core that each idle server uses. Redis uses it for timers, and in a Cluster for messages to
+ * the other servers.
+ */
 async function idleSharesOf (read: () => Promise<Work[]>): Promise<number[]> {
   await read()
   const [before, after] = [await read(), await read()]

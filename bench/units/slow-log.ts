@@ -3,8 +3,8 @@ import type { CountingClient } from '../requests/connect.ts'
 type Entry = readonly [id: number, time: number, us: number, words: readonly string[]]
 
 /**
- * Microseconds that Redis spends in each command meanwhile: all of them go into its log of slow ones, also those that
- * scripts call.
+ * Returns the µs of each command that Redis runs during the work. Redis writes all commands into its slow log, also
+ * those that scripts call.
  */
 export async function commandsUs (client: CountingClient, work: () => Promise<void>): Promise<number[]> {
   await client.config('SET', 'slowlog-log-slower-than', '0')

@@ -6,31 +6,31 @@ import { newUser, signIn, TERMS, times } from './people.ts'
 import { REFERENCES } from './references.ts'
 import type { Node, Site } from './site.ts'
 
-/** What is done in one call, the `i`th. */
+/** Makes the call number `i` of a unit. */
 export type Call = (node: Node, i: number) => Promise<unknown>
 
-/** One thing that Redis is asked, without HTTP. */
+/** One kind of call to Redis, without HTTP. */
 export interface Unit {
   readonly name: string
-  /** Of so many calls that are asked for, one is made: it takes so much longer. */
+  /** The divisor of the number of calls. A unit that takes longer makes fewer calls. */
   readonly oneOf: number
-  /** Makes ready for so many calls, which is not measured. */
+  /** Prepares so many calls. This time is not measured. */
   prepare (site: Site, count: number): Promise<Call>
 }
 
-/** Sessions that loads and pings are about, at most. */
+/** Most sessions that loads and pings use. */
 const SESSIONS = 1000
 
-/** Sessions that lists are about, and ends that a sweep comes by. */
+/** Sessions in the lists, and ended sessions before the sweep that finds nothing. */
 const LISTED = 200
 const OF_A_USER = 10
 const LONGER = { ...TERMS, expireAfter: 7200 }
 
-/** Due as soon as all are written. */
+/** Terms of sessions that are expired as soon as all are written. */
 const PASSING = { ...TERMS, warnAfter: 0.01, expireAfter: 0.02 }
 const SWEPT_AT_ONCE = 100
 
-/** Something about one of many sessions that stay. */
+/** A unit whose calls leave the sessions live. Its calls use many sessions in turn. */
 function ofMany (name: string, call: (node: Node, person: Person, i: number) => Promise<unknown>): Unit {
   return {
     name,
@@ -42,7 +42,7 @@ function ofMany (name: string, call: (node: Node, person: Person, i: number) => 
   }
 }
 
-/** Something about a session that is then over. */
+/** A unit whose calls each end or replace a session. Each call gets its own session. */
 function ofEach (name: string, call: (node: Node, person: Person) => Promise<unknown>, oneOf = 1, sessions = 1): Unit {
   return {
     name,
@@ -75,7 +75,7 @@ const UNITS: readonly Unit[] = [
     return await store.load(key, { throttleMs: 3_600_000, timeouts: TERMS })
   }),
   ofMany('load, active', async ({ store }, { key }) => await store.load(key, { throttleMs: 0, timeouts: TERMS })),
-  // Other timeouts than at the last time move the deadline, as an activity does that comes long after the one before.
+  // Timeouts that differ from the last call's move the deadline, as an activity does that follows long after another.
   ofMany('load, active, moves the index', async ({ store }, { key }, i) => {
     return await store.load(key, { throttleMs: 0, timeouts: Math.floor(i / SESSIONS) % 2 === 0 ? LONGER : TERMS })
   }),
@@ -145,7 +145,7 @@ const UNITS: readonly Unit[] = [
   }
 ]
 
-/** Those that have that in their names, and the references. */
+/** Returns the units with that text in their names, and the references. */
 export function chooseUnits (wanted: string): Unit[] {
   return UNITS.filter(unit => unit.name.includes(wanted) || REFERENCES.includes(unit))
 }

@@ -6,21 +6,21 @@ import { contentsOf, DEVICE, newUser, signIn, times } from './people.ts'
 import { PEER_COOKIE } from './references.ts'
 import type { Node, Site } from './site.ts'
 
-/** How many bytes of Redis' memory one of many takes. */
+/** Bytes of Redis' memory for one of many sessions. */
 interface Weight {
   readonly name: string
   readonly bytes: number
-  /** How many times what connect-redis takes for the same contents; absent for what it does not have. */
+  /** Ratio to the bytes of connect-redis for the same contents. Absent if connect-redis has no such thing. */
   readonly timesPeer?: number
 }
 
-/** What many sessions have: users, and where they signed in from. */
+/** Users and devices of many sessions. */
 interface Kind {
   readonly name: string
   readonly asked: (i: number) => SignIn
 }
 
-/** Fewer than stay known of one user's ends within an hour. */
+/** Sessions of one user. Redis keeps all their tombstones: `TOMBSTONES_PER_USER_AND_HOUR` is higher. */
 const OF_ONE = 100
 const NOBODY: Kind = { name: 'no user', asked: () => ({ user: undefined }) }
 const OTHERS: Kind = { name: 'each of another user', asked: () => ({ user: newUser() }) }
@@ -33,10 +33,10 @@ const SHARED_DEVICES: Kind = {
 }
 const KINDS = [NOBODY, OTHERS, OTHERS_DEVICES, SHARED, SHARED_DEVICES]
 
-/** What the memory of many sessions is reckoned from. */
+/** The kind from which the memory of many sessions is calculated. */
 const TYPICAL = OTHERS_DEVICES
 
-/** 200 bytes each. */
+/** Contents of 200 bytes in two shapes. */
 const SHAPES: Readonly<Record<string, (user: string) => Contents>> = {
   '200 bytes in one value': user => contentsOf(user),
   '200 bytes in six small values': user => ({ user: JSON.stringify(user), ...SMALL })
@@ -52,12 +52,16 @@ const SMALL: Contents = {
 
 export interface Weights {
   readonly rows: readonly Weight[]
-  /** Of a live session with a user and a device, and of what it leaves. */
+  /** Bytes of a live session with a user and a device. */
   readonly live: number
+  /** Bytes of the tombstone of such a session. */
   readonly tombstone: number
 }
 
-/** @param kinds all of them take minutes; a Cluster is only asked for what the memory is reckoned from */
+/**
+ * Measures the memory of sessions and tombstones.
+ * @param all measures all kinds, which takes minutes. `false` measures only `TYPICAL`.
+ */
 export async function weigh (site: Site, count: number, { all = true } = {}): Promise<Weights> {
   const rows: Weight[] = []
   for (const [shape, contents] of Object.entries(SHAPES).slice(0, all ? 2 : 1)) {
@@ -93,7 +97,7 @@ async function growth (site: Site, count: number, act: (node: Node) => Promise<v
   return (await site.usedMemory() - before) / count
 }
 
-/** Redis learns the scripts, which take memory too. */
+/** Loads the scripts into Redis before the measurement, because scripts take memory too. */
 async function teach (node: Node): Promise<void> {
   await end(node, [await signIn(node.store)])
 }
