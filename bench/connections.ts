@@ -41,7 +41,7 @@ try {
   progress()
   const head = [
     'idle connections', 'Redis commands a minute', 'Redis CPU ms a minute', 'node CPU ms a minute', 'heap bytes each',
-    'told of an end after ms: p50', 'p99'
+    'notified of an end after ms: p50', 'p99'
   ]
   const rows = figures.map(figure => Object.values(figure).map(value => Number(value.toPrecision(3))))
   console.log(`\n${markdown(head, rows)}`)
@@ -80,7 +80,7 @@ async function measure (redis: UnixRedisServer, count: number, seconds: number) 
   const { user, system } = process.cpuUsage(cpu)
   const work = workBetween(idle, first, await readCounters(watcher))
   const commands = await scriptsOf(watcher) - scripts
-  const told = await timeEnds(store, keys, closed)
+  const latencies = await timeEnds(store, keys, closed)
   connections.close()
   client.disconnect()
   watcher.disconnect()
@@ -91,8 +91,8 @@ async function measure (redis: UnixRedisServer, count: number, seconds: number) 
     redisCpuMs: work.cpuSeconds * 1000 / minutes,
     nodeCpuMs: (user + system) / 1000 / minutes,
     heap,
-    p50Ms: told[Math.floor(told.length / 2)] ?? NaN,
-    p99Ms: told.at(-1) ?? NaN
+    p50Ms: latencies[Math.floor(latencies.length / 2)] ?? NaN,
+    p99Ms: latencies.at(-1) ?? NaN
   }
 }
 
@@ -108,15 +108,15 @@ async function scriptsOf (redis: Redis): Promise<number> {
 async function timeEnds (
   store: RedisStore, keys: readonly SessionKey[], closed: Map<SessionKey, (atMs: number) => void>
 ): Promise<number[]> {
-  const told: number[] = []
+  const latencies: number[] = []
   for (const key of keys.slice(0, ENDS)) {
     const atMs = new Promise<number>(resolve => closed.set(key, resolve))
     const begunMs = performance.now()
     await store.end(key, 'revoked')
-    told.push(await atMs - begunMs)
+    latencies.push(await atMs - begunMs)
     await setImmediate()
   }
-  return told.sort((a, b) => a - b)
+  return latencies.sort((a, b) => a - b)
 }
 
 function * slices<Item> (items: readonly Item[]): Generator<readonly Item[]> {

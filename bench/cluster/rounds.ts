@@ -1,6 +1,6 @@
 import type { RedisCluster } from '../../test/helpers/redis-cluster.ts'
 import { clusterAddress } from '../requests/connect.ts'
-import type { Outcome, Round } from '../requests/load.ts'
+import type { Outcome, Round } from '../requests/round.ts'
 import type { BenchProcess } from '../requests/process.ts'
 import type { Work } from '../requests/redis-counters.ts'
 import { workBetween } from '../requests/redis-counters.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
-import type { Outcome, Target } from './load.ts'
+import type { Outcome, Target } from './round.ts'
 
 interface Line {
   readonly url: string

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { UnixRedisServer } from '../../test/helpers/redis-server.ts'
-import type { Outcome, Round } from './load.ts'
+import type { Outcome, Round } from './round.ts'
 import { BenchProcess } from './process.ts'
 import { profileDir } from './profile.ts'
 import type { Work } from './redis-counters.ts'

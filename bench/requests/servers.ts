@@ -1,5 +1,5 @@
 import type { RedisAddress } from './connect.ts'
-import type { Target } from './load.ts'
+import type { Target } from './round.ts'
 import { BenchProcess } from './process.ts'
 import type { Spent } from './server.ts'
 

@@ -9,7 +9,7 @@ import type { Node, Site } from './site.ts'
 /** For how long one command with the largest accepted sessions blocks Redis. */
 export interface Bound {
   readonly shape: string
-  readonly deed: string
+  readonly call: string
   /** Commands that the client sent for the last call. */
   readonly commands: number
   /** Median over the calls of the longest command, in µs. Redis does not count input and output. */
@@ -96,7 +96,7 @@ export async function measureBounds (site: Site, calls: number): Promise<Bound[]
         if (call > 0) longest.push(Math.max(...tookUs)) // in the first one Redis learns the script
       }
       const [medianUs, longestUs] = [median(longest), Math.max(...longest)]
-      bounds.push({ shape, deed: name, commands, medianUs, longestUs })
+      bounds.push({ shape, call: name, commands, medianUs, longestUs })
     }
   }
   return bounds
@@ -104,8 +104,8 @@ export async function measureBounds (site: Site, calls: number): Promise<Bound[]
 
 export function renderBounds (bounds: readonly Bound[]): string {
   const head = [`${BYTES} bytes in`, '', 'commands', 'longest of a call: median µs', 'longest of all, µs']
-  return markdown(head, bounds.map(({ shape, deed, commands, medianUs, longestUs }) => [
-    shape, deed, commands, medianUs.toFixed(0), longestUs.toFixed(0)
+  return markdown(head, bounds.map(({ shape, call, commands, medianUs, longestUs }) => [
+    shape, call, commands, medianUs.toFixed(0), longestUs.toFixed(0)
   ]))
 }
 

@@ -1,7 +1,7 @@
 import type { Work } from '../requests/redis-counters.ts'
 import { perCall, together, workBetween } from '../requests/redis-counters.ts'
 import type { Site } from './site.ts'
-import type { Call, Unit } from './units.ts'
+import type { Call, Unit } from './unit.ts'
 
 /** In mode `alone` each node in turn makes one call. In mode `together` one node makes calls in batches. */
 export const MODES = ['alone', 'together'] as const

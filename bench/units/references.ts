@@ -1,6 +1,6 @@
 import { times } from './people.ts'
 import type { Site } from './site.ts'
-import type { Unit } from './units.ts'
+import type { Unit } from './unit.ts'
 
 /** Names of the references. By default connect-redis reads and writes the whole session on each request. */
 export const GET = 'GET'

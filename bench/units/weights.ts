@@ -75,7 +75,7 @@ export async function weigh (site: Site, count: number, { all = true } = {}): Pr
   }
   for (const kind of all ? KINDS : [TYPICAL]) {
     const bytes = await growth(site, count, async node => await end(node, await fill(node, count, kind)))
-    rows.push({ name: `ended, told, acknowledged, ${kind.name}`, bytes })
+    rows.push({ name: `ended, notified, acknowledged, ${kind.name}`, bytes })
   }
   const of = (start: string): number => {
     return rows.find(({ name }) => name.startsWith(start) && name.endsWith(TYPICAL.name))?.bytes ?? NaN
