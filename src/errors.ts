@@ -165,7 +165,7 @@ export class SessionTooLargeError extends createError<[held: number, what: strin
  */
 export const UnreadableTokenError = createError(
   'FST_SESSION_SECURITY_UNREADABLE_TOKEN',
-  'The record of this token cannot be read: a later version wrote it, or something else did. ' +
+  'The record of this token cannot be read: a later version or another program wrote it. ' +
   'It counts as not active, and was not changed.', 409)
 
 /** A value of the session is no JSON. Nothing was saved. */
@@ -210,8 +210,8 @@ const TO_HOLDER = [
 ] as const
 
 const TO_OPERATOR = [
-  'A later version of this package keeps this session: this one can neither read nor end it, and has not changed it. ' +
-  'Ask a node of that version.', 409, {}
+  'A later version of this package keeps this session: this version can neither read nor end it, and did not ' +
+  'change it. Ask a node of that version.', 409, {}
 ] as const
 
 /**

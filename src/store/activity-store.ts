@@ -151,10 +151,10 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
     if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 
-  /** Logs once that a later version keeps a session, which this version leaves alone. */
+  /** Logs once that a later version keeps a session, which this version does not change. */
   reportLater (handle: Handle): void {
     const message = 'a later version keeps a session: ' +
-      'this node leaves it alone, and answers its requests 503 where they need it'
+      'this node does not change it, and answers 503 to requests that need it'
     if (this.logged.isFirst(handle, message)) this.log?.warn({ handle }, message)
   }
 }

@@ -53,7 +53,7 @@ export async function listSessions (store: SessionVerbs, options: ListOptions = 
   if (user !== undefined) checkUser(user)
   if (userPrefix !== undefined) checkText('userPrefix', userPrefix)
   check(
-    'userPrefix', userPrefix, 'left out where "user" is given', () => user === undefined || userPrefix === undefined
+    'userPrefix', userPrefix, 'left out if "user" is given', () => user === undefined || userPrefix === undefined
   )
   check('state', state, '"live", "ended" or "all"', value => ['live', 'ended', 'all'].includes(value as string))
   check(

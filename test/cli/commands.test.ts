@@ -313,7 +313,7 @@ describe('list --user-prefix', () => {
     const { sessions } = await ask<Sessions>(['list', '--user-prefix', 'ad', '--order', 'ends-first'])
     assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), [ada, adam].toSorted())
     const { code, err } = await run(['list', '--user-prefix', 'ad', '--user', 'ada', '--redis', server.url])
-    assert.deepEqual([code, err], [2, 'Option "userPrefix" must be left out where "user" is given; received "ad".\n'])
+    assert.deepEqual([code, err], [2, 'Option "userPrefix" must be left out if "user" is given; received "ad".\n'])
   })
 })
 

@@ -92,7 +92,7 @@ describe('two applications on one Redis', () => {
     await until('it is warned', () => warnings().length > 0)
     await app.sessionSecurity.sweep()
     assert.deepEqual(warnings().map(({ prefix }) => prefix), ['shop:'])
-    assert.match(warnings()[0]?.msg ?? '', /Give each a prefix of its own/)
+    assert.match(warnings()[0]?.msg ?? '', /Give each application its own prefix/)
     for (const secret of [OLD, OTHER, String(await client.get('shop:{0}application'))]) {
       assert.ok(!log.raw.join('').includes(secret))
     }

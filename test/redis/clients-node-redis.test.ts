@@ -62,7 +62,7 @@ describe('fromNodeRedis', () => {
     for (const value of wrong) {
       assert.throws(() => Reflect.apply(fromNodeRedis, undefined, [value]), (error: Error) => {
         assert.equal(Reflect.get(error, 'code'), 'FST_SESSION_SECURITY_BAD_OPTION')
-        assert.match(error.message, /^Option "client" must be what createClient, .* or createCluster of node-redis/)
+        assert.match(error.message, /^Option "client" must be a client from createClient, .* of node-redis/)
         return !error.message.includes('pw')
       })
     }
@@ -77,7 +77,7 @@ describe('fromNodeRedis', () => {
     for (const { client: create } of NODE_REDIS) {
       const client = create({ url: server.url })
       const store = new RedisStore({ client: fromNodeRedis(client) })
-      const why = 'the node-redis client is closed, or was not told to connect()'
+      const why = 'the node-redis client is closed, or connect() was not called'
       const away = { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE', why }
       await assert.rejects(store.check(), away)
       await client.connect()

@@ -189,7 +189,7 @@ describe('a user of Redis without the right to publish or subscribe', () => {
     const { app, browser, ask, attach, pass, log } = await node(USER)
     await browser.post('/sign-in')
     const target = await attach(browser)
-    await until('it is logged', () => log.ours(40).some(({ msg }) => msg.includes('tells of no ends')))
+    await until('it is logged', () => log.ours(40).some(({ msg }) => msg.includes('publishes no ends')))
     assert.equal((await browser.post('/sign-out')).statusCode, 200)
     assert.deepEqual(target.reasons, [])
     await pass(5)
@@ -199,7 +199,7 @@ describe('a user of Redis without the right to publish or subscribe', () => {
     await ask(browser, async ({ session }) => { await session.destroy() })
     await pass(5)
     assert.deepEqual(next.reasons, ['logout'])
-    assert.equal(log.ours(40).filter(({ msg }) => msg.includes('tells of no ends')).length, 1)
+    assert.equal(log.ours(40).filter(({ msg }) => msg.includes('publishes no ends')).length, 1)
     await app.close()
   })
 

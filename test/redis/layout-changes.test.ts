@@ -79,9 +79,9 @@ describe('stores that go on with one shard on a Cluster', () => {
     const notices = ['claimEnds', 'health', 'sweep'] as const
     for (const [i, { app, store }] of nodes.entries()) {
       const notice = notices[i]
-      if (notice === 'claimEnds') await store.claimEnds(1).catch(() => { /* only now it is known */ })
+      if (notice === 'claimEnds') await store.claimEnds(1).catch(() => { /* it learns the number of shards */ })
       if (notice === 'health') await app.sessionSecurity.health()
-      if (notice === 'sweep') await app.sessionSecurity.sweep().catch(() => { /* only now it is known */ })
+      if (notice === 'sweep') await app.sessionSecurity.sweep().catch(() => { /* it learns the number of shards */ })
       assert.equal(await stateOf(store, key), 'live', notice)
       assert.equal((await signIn(store, `after ${i}`, { user: 'eve' })).length, 45)
       assert.equal((await listAll(store, { state: 'live', limit: 50 })).length, 2 + i)

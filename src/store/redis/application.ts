@@ -17,8 +17,8 @@ const MOST_TRIES = 4
 const MOST_MARKS = 8
 
 const FOREIGN = 'another application keeps its sessions under the same prefix of this Redis, ' +
-  'or the secret was changed without keeping the former one beside it: ' +
-  'two applications list and end each other\'s sessions. Give each a prefix of its own'
+  'or this application\'s secret was replaced and not kept as a former one: ' +
+  'two applications under one prefix list and end each other\'s sessions. Give each application its own prefix'
 
 /**
  * Warns once if another application has its sessions under the same prefix. Each application has its own secret, so the

@@ -79,7 +79,7 @@ export class Batch {
     }
     if (left.length < calls.length) return this.#send(shard, left)
     // such as QUEUED, in a MULTI of the application's
-    const why = 'an answer without any of the sessions that were asked for'
+    const why = 'the answer of Redis contains none of the requested sessions'
     for (const { reject } of left) reject(new StoreUnavailableError(why))
   }
 }

@@ -103,7 +103,7 @@ export class RedisEndSubscription implements EndSubscription {
   #refuse (error: unknown): void {
     if (this.command === '') return
     this.#isRefused = true
-    const message = 'Redis tells of no ends of sessions: their connections are closed within connections.checkEvery'
+    const message = 'Redis publishes no ends of sessions: the node closes connections within connections.checkEvery'
     this.#log()?.warn({ why: textOf(error) }, message)
   }
 }

@@ -9,7 +9,7 @@ import { nodeRedisSubscriber } from './node-redis/subscriber.ts'
 import type { RedisClient, RedisNode } from './redis-client.ts'
 import type { OnMessage, Subscriber } from './subscriptions.ts'
 
-const EXPECTED = 'what createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6 made'
+const EXPECTED = 'a client from createClient, createSentinel or createCluster of node-redis (npm: redis) 5 or 6'
 
 /** The adapters of clients: each client has one. */
 const adapters = new WeakMap<object, NodeRedisAdapter>()
@@ -75,7 +75,7 @@ class NodeRedisAdapter implements RedisClient {
     if (!this.#way.isOpen) return
     const stuck = [...this.#underWay.get(this.#way.placeOf(key)) ?? []]
     if (!this.#way.renew(key)) return
-    for (const reject of stuck) reject(new Error('the connection was given up'))
+    for (const reject of stuck) reject(new Error('the store closed the connection, which gave no answers'))
   }
 
   async #ask (command: 'EVAL' | 'EVALSHA', script: string, numberOfKeys: number, words: string[]): Promise<unknown> {
@@ -86,7 +86,7 @@ class NodeRedisAdapter implements RedisClient {
   }
 
   #checkOpen (): void {
-    if (!this.#way.isOpen) throw new Error('the node-redis client is closed, or was not told to connect()')
+    if (!this.#way.isOpen) throw new Error('the node-redis client is closed, or connect() was not called')
   }
 
   #unlessRenewed (place: string, reply: Promise<unknown>): Promise<unknown> {
@@ -107,7 +107,7 @@ class NodeRedisAdapter implements RedisClient {
   }
 
   #reportLoss (): void {
-    for (const listener of this.#listeners) listener(new Error('a connection was lost'))
+    for (const listener of this.#listeners) listener(new Error('the client lost a connection'))
   }
 }
 

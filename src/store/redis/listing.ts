@@ -105,7 +105,7 @@ export class Listing {
   /** Reads all of an index, with the moment of each end as its score. */
   async #whole (source: Source, query: PageQuery, order: ListOrder): Promise<Part> {
     const [first] = await this.#reader.read([source], query, MOST_AT_ONCE, { order })
-    if (first === undefined) throw new RangeError('no part was read')
+    if (first === undefined) throw new RangeError('the reader returned no part of the index')
     const entries = await this.#rest(first, query, order)
     return { ...first, next: null, entries: entries.map(entry => ({ ...entry, score: String(entry.endMs) })) }
   }

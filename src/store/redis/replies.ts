@@ -12,7 +12,7 @@ export interface Reply {
  * @throws {StoreUnavailableError} for any other answer, such as QUEUED in a MULTI of the application
  */
 export function readReply (reply: unknown): Reply {
-  if (!Array.isArray(reply)) throw new StoreUnavailableError('an answer that is none of a script')
+  if (!Array.isArray(reply)) throw new StoreUnavailableError('the answer of Redis is not that of a script')
   const [now, ...rest]: unknown[] = reply
   const nowUs = Number(now)
   return { nowUs, nowMs: Math.floor(nowUs / 1000), rest }

@@ -78,7 +78,7 @@ export class Revocations {
       [mark, isMore] = [String(marked), isOne(more)]
     }
     if (left > 0) {
-      this.#caller.log()?.warn({ left }, 'sessions of a user were not ended: a later version keeps them')
+      this.#caller.log()?.warn({ left }, 'sessions of a user go on: a later version of this package keeps them')
       onLeft?.(left)
     }
     return all

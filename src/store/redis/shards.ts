@@ -138,7 +138,7 @@ export class Shards {
 
   async #prove (shard: Shard): Promise<void> {
     const answer = String(await run(this.#client, 'prove', [this.#proof(shard)], []))
-    if (answer !== 'proven') throw new Error(`an answer to something else: ${answer.slice(0, 50)}`)
+    if (answer !== 'proven') throw new Error(`Redis answered another command: ${answer.slice(0, 50)}`)
   }
 
   /** Returns the key that a proof is about. */
@@ -159,7 +159,7 @@ export class Shards {
     const { shards } = this.keys
     await this.#layout.settle(isWriting)
     if (shards === this.keys.shards) return await send()
-    throw new StoreUnavailableError('only now it is known in how many shards the sessions lie')
+    throw new StoreUnavailableError('the store has only now learned the number of shards: the next call works')
   }
 }
 

@@ -34,7 +34,9 @@ export class ClusterWay implements Way {
   }
 
   async ask (command: 'EVAL' | 'EVALSHA', script: string, keys: string[], args: string[]): Promise<unknown> {
-    if (this.#masterOf(keys[0] ?? '') === undefined) throw new Error('no node of the Cluster is known to have this key')
+    if (this.#masterOf(keys[0] ?? '') === undefined) {
+      throw new Error('the client knows no node of the Cluster for this key')
+    }
     const reply = await this.#cluster[command === 'EVAL' ? 'eval' : 'evalSha'](script, { keys, arguments: args })
     this.#answering = this.placeOf(keys[0] ?? '')
     return reply
