@@ -104,5 +104,5 @@ function assertNobodyEnded ({ recorder: { exchanges, notified }, isForgiven }: R
   const turnedAway = exchanges.filter(exchange =>
     isTurnedAway(exchange) && idle.has(exchange.handle) && !isForgiven(exchange.handle)
   )
-  assert.deepEqual(turnedAway.map(show), [], 'somebody at work was ended')
+  assert.deepEqual(turnedAway.map(show), [], 'a person at work was signed out')
 }

@@ -235,9 +235,9 @@ describe('the checker of the fleet', () => {
       check([list('ada', []), request('sign-out', 25)], [notified(40, { reason: 'logout', endedAtMs: 29 })]), [],
       'not one that was being ended'
     )
-    assert.deepEqual(check([list('bob', [ada])], [idleSince(0)]), ['list'], 'somebody else\'s')
+    assert.deepEqual(check([list('bob', [ada])], [idleSince(0)]), ['list'], 'of another user')
     assert.deepEqual(
-      check([list('bob', [{ handle: 'h', user: 'bob' }])], [idleSince(0)]), ['list'], 'listed as somebody else\'s'
+      check([list('bob', [{ handle: 'h', user: 'bob' }])], [idleSince(0)]), ['list'], 'listed for another user'
     )
     assert.deepEqual(check([list('ada', [ada, { handle: 'x' }])], [idleSince(0)]), ['list'], 'nobody\'s')
     const signOut = request('sign-out', 0)

@@ -1,7 +1,7 @@
 import type { Notification } from './events.ts'
 import type { LimitExchange, LimitLog } from './limit-events.ts'
 
-/** A session under a limit, from the answer that gave its cookie to somebody. */
+/** A session under a limit, from the answer that gave its cookie. */
 export interface LimitLife {
   readonly handle: string
   readonly user: string

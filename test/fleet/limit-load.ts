@@ -68,7 +68,7 @@ export class LimitLoad {
     await Promise.all(theirs.map(held => this.try(held)))
   }
 
-  /** Asks with a cookie, whoever has another by now. */
+  /** Asks with a cookie, also if its person has another by now. */
   async try (held: GivenCookie, node = this.node()): Promise<boolean> {
     const { user } = held
     const { exchange } = await this.#options.recorder.send(

@@ -24,7 +24,7 @@ export class LimitRecorder implements LimitLog {
   readonly looks: Look[] = []
   readonly notified: Notification[] = []
   readonly states = new Map<string, LimitState>()
-  /** All that were ever given to somebody who signed in or renewed. */
+  /** All cookies that sign-ins and renewals ever gave. */
   readonly given: GivenCookie[] = []
   readonly #client = new Client()
   readonly #keys: Keys

@@ -10,7 +10,7 @@ import { standStill } from './standstill.ts'
 /** The ms of a standstill. Longer than a claim holds, than a session of a waiting person, and than any request. */
 const { STANDSTILL_SECONDS = '180' } = process.env
 
-/** Longer than a busy machine keeps somebody waiting, in seconds. */
+/** Longer than a busy machine delays an answer, in seconds. */
 const EXPIRE_AFTER = 4
 
 describe('a node that stands still for minutes', () => {

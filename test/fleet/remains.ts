@@ -18,7 +18,7 @@ export async function remainsIn (masters: readonly Redis[]): Promise<string[]> {
   return remains.flat()
 }
 
-/** For the eyes of somebody who wonders why it is left. */
+/** Shows a key to a reader who asks why it is left. */
 async function showKey (master: Redis, key: string): Promise<string> {
   const lifeMs = await master.pttl(key)
   return key.includes('}s:') ? `${JSON.stringify(await master.get(key))}, for ${lifeMs} ms` : `for ${lifeMs} ms`

@@ -28,7 +28,7 @@ export class SoakRecorder extends Recorder {
     return this.count(errand.kind, answered)
   }
 
-  /** Counts an answer to somebody who asks by themselves. */
+  /** Counts an answer to a person who acts alone. */
   count (what: string, answered: Answered): Answered {
     const { status, code = '', account } = answered
     this.answered++

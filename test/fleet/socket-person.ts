@@ -3,7 +3,7 @@ import type { Socket } from '../connections/sockets.ts'
 import { closedBy, connect } from '../connections/sockets.ts'
 import type { SocketNode } from './connections-fleet.ts'
 
-/** A socket of somebody, and how it was closed. All times by one clock, in ms. */
+/** A socket of a person, and how it was closed. All times by one clock, in ms. */
 export interface HeldSocket {
   readonly node: SocketNode
   readonly socket: Socket

@@ -99,7 +99,7 @@ describe('fromNodeRedis', () => {
       let losses = 0
       adapter.on('close', () => { losses++ })
       await other.kill()
-      await until('the loss is told', () => losses > 0)
+      await until('the loss is reported', () => losses > 0)
       await assert.rejects(store.check(), { code: 'FST_SESSION_SECURITY_STORE_UNAVAILABLE' })
       await other.restart()
       await until('it is back', async () => { await store.check(); return true })

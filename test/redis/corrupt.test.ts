@@ -149,8 +149,8 @@ describe('G10: a key of a session with another value', () => {
     }
     assert.equal(await kit.client().get(key), before)
     const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
-    const told = lines.map(line => ({ level: line.level, handle: line['handle'] }))
-    assert.deepEqual(told, [{ level: 40, handle }], 'not for each request')
+    const logged = lines.map(line => ({ level: line.level, handle: line['handle'] }))
+    assert.deepEqual(logged, [{ level: 40, handle }], 'not for each request')
     assert.match(String(lines[0]?.['why']), /userOf/)
     await browser.post('/sign-in')
     assert.equal((await browser.get('/passive')).json().user, 'ada')
@@ -197,7 +197,7 @@ interface Opened extends TestApp {
 
 let opened = 0
 
-/** Signs somebody in, and finds the key of that session. */
+/** Signs a person in, and finds the key of the session. */
 async function open ({ security, ...options }: Omit<TestAppOptions, 'kit'> = {}): Promise<Opened> {
   const timeouts = { throttle: 0, warnAfter: 300, expireAfter: 600, absoluteTimeout: false } as const
   const built = await buildApp({ kit, security: { ...timeouts, ...security }, ...options })

@@ -17,21 +17,21 @@ it('the client of @fastify/redis serves a store, and is closed behind notificati
   const app = Fastify({ logger: { level: 'warn', stream: log } })
   t.after(async () => await app.close())
   await app.register(fastifyRedis, { path: redis.server.path })
-  const told = gate()
+  const notified = gate()
   await app.register(sessionSecurity, {
     session: { secret: SECRET, cookie: { secure: false } },
     store: new RedisStore({ client: app.redis }),
     userOf: session => session.user,
-    onSessionEnd: async () => await pass(told)
+    onSessionEnd: async () => await pass(notified)
   })
   addSignIn(app)
   const browser = new BrowserJar(app)
   await browser.post('/sign-in')
   assert.equal((await browser.get('/')).json().user, 'ada')
   assert.equal((await browser.post('/sign-out')).body, 'bye')
-  await told.entered.opened
+  await notified.entered.opened
   const closed = app.close()
-  told.leave.open()
+  notified.leave.open()
   await closed
   await until('the client is closed', () => app.redis.status === 'end')
   const store = new RedisStore({ client: redis.client })

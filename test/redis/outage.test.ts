@@ -64,9 +64,9 @@ describe('G7', { concurrency: 2 }, () => {
         await site.browser.post('/sign-in')
         const forged = { sessionId: `${site.browser.cookies['sessionId']?.slice(0, -1)}` }
         await begin(site)
-        const somebody = site.newBrowser()
-        for (let i = 0; i < 2; i++) assertUnavailable(await soon(somebody.post('/sign-in')))
-        assert.deepEqual(somebody.cookies, {})
+        const person = site.newBrowser()
+        for (let i = 0; i < 2; i++) assertUnavailable(await soon(person.post('/sign-in')))
+        assert.deepEqual(person.cookies, {})
         for (const cookies of [{}, forged]) {
           const page = await soon(site.app.inject({ url: '/', cookies }))
           assert.deepEqual([page.statusCode, page.json().user], [200, null])
@@ -111,11 +111,11 @@ describe('G7', { concurrency: 2 }, () => {
         const ours = log.ours()
         assert.deepEqual(ours.map(({ level, msg }) => [level, msg]), [[50, AWAY], [30, BACK]])
 
-        const [told, all] = [JSON.stringify(ours), log.raw.join('')]
-        assert.doesNotMatch(told, /fss:|evalsha|[0-9a-f]{40}|sessionId/)
+        const [logged, all] = [JSON.stringify(ours), log.raw.join('')]
+        assert.doesNotMatch(logged, /fss:|evalsha|[0-9a-f]{40}|sessionId/)
         for (const { cookies: { sessionId = '' } } of browsers) {
           const [id = '', signature = ''] = sessionId.split('.')
-          assert.ok(!told.includes(handleOf(id)))
+          assert.ok(!logged.includes(handleOf(id)))
           for (const secret of [id, signature]) {
             assert.ok(secret.length > 20 && !all.includes(secret) && !all.includes(encodeURIComponent(secret)))
           }
@@ -239,9 +239,9 @@ describe('G7: with a Redis that is full and refuses to write', () => {
     log.raw.length = 0
     await redis.config('SET', 'maxmemory', '1')
     for (let i = 0; i < 30; i++) {
-      const somebody = newBrowser()
-      assertUnavailable(await somebody.post('/sign-in'))
-      assert.deepEqual(somebody.cookies, {})
+      const person = newBrowser()
+      assertUnavailable(await person.post('/sign-in'))
+      assert.deepEqual(person.cookies, {})
     }
     for (const url of ['/', '/passive']) assert.deepEqual([(await browser.get(url)).json().user], ['ada'])
     assert.equal((await browser.get('/session_security/ping')).json().state, 'active')
@@ -251,9 +251,9 @@ describe('G7: with a Redis that is full and refuses to write', () => {
     assert.deepEqual(lines.map(({ level, msg }) => [level, msg]), [[50, REFUSES]])
     assert.match(String(lines[0]?.['why']), /^OOM /)
     await redis.config('SET', 'maxmemory', '0')
-    const somebody = newBrowser()
-    assert.equal((await somebody.post('/sign-in')).statusCode, 200)
-    assert.equal((await somebody.get('/')).json().user, 'ada')
+    const person = newBrowser()
+    assert.equal((await person.post('/sign-in')).statusCode, 200)
+    assert.equal((await person.get('/')).json().user, 'ada')
   })
 
   it('people can sign out, without a line for each of them', async t => {

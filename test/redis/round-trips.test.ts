@@ -75,9 +75,9 @@ for (const rolling of [true, false]) {
 
     it('two round trips for a sign-in over an anonymous session: the load, and all the rest in one', async () => {
       const { app, newBrowser } = await openSignedIn()
-      const somebody = newBrowser()
-      await somebody.get('/edit')
-      assert.equal(await scriptsOf(() => somebody.post('/sign-in')), 2)
+      const person = newBrowser()
+      await person.get('/edit')
+      assert.equal(await scriptsOf(() => person.post('/sign-in')), 2)
       await app.close()
     })
 
@@ -207,13 +207,13 @@ for (const rolling of [true, false]) {
 
 /** Redis learns every script that a test may meet. */
 async function meetScripts ({ app, clock, newBrowser }: TestApp): Promise<void> {
-  const somebody = newBrowser()
-  for (const url of ['/edit', '/session_security/ping']) await somebody.get(url)
-  await somebody.post('/sign-in')
-  await somebody.get('/edit-another')
+  const person = newBrowser()
+  for (const url of ['/edit', '/session_security/ping']) await person.get(url)
+  await person.post('/sign-in')
+  await person.get('/edit-another')
   clock.advance(2)
-  await somebody.get('/session_security/ping?idleFor=0')
-  await somebody.post('/sign-out')
+  await person.get('/session_security/ping?idleFor=0')
+  await person.post('/sign-out')
   await app.sessionSecurity.sweep()
 }
 

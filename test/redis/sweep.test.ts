@@ -179,7 +179,7 @@ describe('nothing is left', () => {
     for (const handle of handles.slice(0, 7)) await node.recordActivity(handle, Number.MAX_SAFE_INTEGER)
     server.advance(9)
     const over = await sweep(node)
-    assert.equal(over.length, 9993, 'the application is told of each')
+    assert.equal(over.length, 9993, 'the application is notified of each')
     const counts = async (): Promise<number[]> =>
       await Promise.all((['due', 'u:ada', 'past', 'open'] as const).map(entries))
     assert.deepEqual(await counts(), [7, 7, 200, 0])

@@ -84,11 +84,11 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         for (const beginning of [signedIn, renewal, { contents: {}, terms: ANONYMOUS }]) {
           assert.equal((await store.begin(key, beginning)).state, 'over')
         }
-        const [nobodys, visitors] = [keyFor(store, 'of nobody that is named'), await beginAnonymous(store, 'visitor')]
+        const [unnamedKey, anonymous] = [keyFor(store, 'without a user'), await beginAnonymous(store, 'anonymous')]
         const unnamed = { contents: {}, terms: TERMS }
-        assert.equal((await store.begin(nobodys, unnamed)).state, 'begun')
-        assert.equal((await store.begin(nobodys, { contents: {}, terms: ANONYMOUS })).state, 'over')
-        assert.equal((await store.begin(visitors, unnamed)).state, 'over')
+        assert.equal((await store.begin(unnamedKey, unnamed)).state, 'begun')
+        assert.equal((await store.begin(unnamedKey, { contents: {}, terms: ANONYMOUS })).state, 'over')
+        assert.equal((await store.begin(anonymous, unnamed)).state, 'over')
         assert.deepEqual([await store.find(key), await contentsOf(store, key)], [before, { user: '"ada"' }])
         assert.equal(await stateOf(store, eves), 'live')
       })

@@ -78,7 +78,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       ['a sign-in beyond the limit', async store => {
         await beginAs(store, 'one more', { limit: { max: 1, whenFull: 'displace' } })
       }],
-      ['the sign-in of somebody else', async (store, key) => {
+      ['the sign-in of another user', async (store, key) => {
         await beginAs(store, 'eve', { user: 'eve', predecessor: predecessorOf(key, 'ended') })
       }],
       ['a sweep', async (store, _key, harness) => { await harness.advance(11); await claimAll(store) }]

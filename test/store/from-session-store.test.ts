@@ -202,14 +202,14 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const ada = await signIn(store, 'ada')
       const eve = await beginAs(store, 'eve', { user: 'eve', predecessor: predecessorOf(ada, 'ended') })
       assert.deepEqual(endsOf(eve).map(({ user, reason }) => [user, reason]), [['ada', 'logout']])
-      const visitor = await beginAnonymous(store, 'visitor', { a: '1' })
-      const bob = await beginAs(store, 'bob', { user: 'bob', predecessor: predecessorOf(visitor, 'dropped') })
+      const anonymous = await beginAnonymous(store, 'anonymous', { a: '1' })
+      const bob = await beginAs(store, 'bob', { user: 'bob', predecessor: predecessorOf(anonymous, 'dropped') })
       assert.deepEqual(endsOf(bob), [])
       const none = await beginAs(store, 'none', { predecessor: predecessorOf('never', 'ended') })
       assert.deepEqual(endsOf(none), [])
       const spared = await beginAs(store, 'x', { predecessor: predecessorOf('bob', 'dropped') })
       assert.deepEqual(endsOf(spared), [])
-      assert.deepEqual(await statesIn(store, 'ada', 'visitor'), ['unknown', 'unknown'])
+      assert.deepEqual(await statesIn(store, 'ada', 'anonymous'), ['unknown', 'unknown'])
       assert.deepEqual(await statesIn(store, 'eve', 'bob', 'none', 'x'), ['live', 'live', 'live', 'live'])
     })
 
@@ -251,7 +251,7 @@ for (const [name, newStore] of Object.entries(STORES)) {
       assert.deepEqual(Object.keys(session).toSorted(), ['_session_security', 'cookie', 'user'])
       assert.deepEqual([session.user, session.cookie.originalMaxAge], ['ada', 60_000])
       assert.equal(
-        Date.parse(session.cookie.expires), deadlineMs(record) + 3_600_000, 'an hour for whoever asks why it ended'
+        Date.parse(session.cookie.expires), deadlineMs(record) + 3_600_000, 'an hour for requests that ask why'
       )
       assert.deepEqual([session._session_security.user, session._session_security.v], ['ada', 1])
     })
@@ -269,8 +269,8 @@ for (const [name, newStore] of Object.entries(STORES)) {
       const timeouts = { warnAfter: 10, expireAfter: 20, absoluteTimeout: false } as const
       const adopted = alive(await store.load('s', { throttleMs: 1000, timeouts }))
       assert.deepEqual([adopted.record.startedAtMs, adopted.record.expireAfter], [clock.nowMs, 20])
-      const visitor = alive(await store.load('v', AT_ONCE))
-      const { record: { isAuthenticated }, user, contents } = visitor
+      const anonymous = alive(await store.load('v', AT_ONCE))
+      const { record: { isAuthenticated }, user, contents } = anonymous
       assert.deepEqual([isAuthenticated, user, contents], [false, undefined, { cart: '[1]' }])
       clock.advance(20)
       assert.equal(reasonOf(await store.find('s')), 'idle')
@@ -390,8 +390,8 @@ describe('fromSessionStore() on connect-redis', () => {
     const prefix = 'ttl:'
     const { store, clock } = openOn(new ConnectRedis({ client: redis, prefix }))
     const key = await signIn(store, 's')
-    const visitor = await beginAnonymous(store, 'v', { a: '1' })
-    assert.deepEqual([await redis.ttl(prefix + key), await redis.ttl(prefix + visitor)], [3610, 100])
+    const anonymous = await beginAnonymous(store, 'v', { a: '1' })
+    assert.deepEqual([await redis.ttl(prefix + key), await redis.ttl(prefix + anonymous)], [3610, 100])
     clock.advance(8)
     await store.load(key, AT_ONCE)
     assert.equal(await redis.ttl(prefix + key), 3618)

@@ -54,7 +54,7 @@ export class HistoryRun {
     await this.#take({ calls: [{ act: 'sweep', node: 0 }], tells: false, seconds: 101 })
     await this.#take({ calls: [{ act: 'sweep', node: 1 }], tells: true, seconds: 0 })
     const { counts: [pending], indexes } = await this.#compare()
-    assert.equal(pending, 0, 'everybody is gone and told of')
+    assert.equal(pending, 0, 'all sessions have ended, and no end is pending')
     const left = Object.keys(indexes).filter(name => /^(?:u:|due$|open$)/.test(name))
     assert.deepEqual(left, [], 'indexes of the living are empty')
   }

@@ -17,7 +17,7 @@ export interface ModelSession {
   root: SessionKey
   /** Its first successor. */
   next: SessionKey | null
-  /** Until when nobody else is told of its end. */
+  /** The moment until which its end is claimed. */
   claimedUntilMs: number
 }
 

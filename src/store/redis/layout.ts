@@ -33,7 +33,7 @@ export class Layout {
     this.#ask = ask
   }
 
-  /** The number was asked for on this connection; and told, if the next command writes. */
+  /** The number was read on this connection, and written if the next command writes. */
   isSettled (isWriting: boolean): boolean {
     return this.#settledFor === this.#connections.count && (this.#isWritten || !isWriting)
   }

@@ -20,7 +20,7 @@ const ANNOUNCE_AGAIN_MS = 86_400_000
 /** Tokens in Redis. The hash of a token's id names its shard. */
 export class RedisTokens implements TokenStore {
   readonly #shards: Shards
-  /** The longest life that all shards know, and when they were told. */
+  /** The longest life that all shards know, and the moment at which they got it. */
   #announced = { lifeMs: REVOKED_FOR_MS, atMs: 0 }
 
   constructor (shards: Shards) {

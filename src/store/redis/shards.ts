@@ -179,7 +179,7 @@ function watch (client: RedisClient): Connections {
   if (known !== undefined) return known
   const connections = { count: 0 }
   watched.set(client, connections)
-  client.on('error', () => { /* an outage is told once */ })
+  client.on('error', () => { /* an outage is logged once */ })
   client.on('close', () => { connections.count++ })
   return connections
 }

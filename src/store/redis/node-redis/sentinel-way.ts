@@ -51,7 +51,7 @@ export class SentinelWay implements Way {
       })
       return { reply }
     })
-    this.#begun = begun.catch(() => { /* told to the caller */ })
+    this.#begun = begun.catch(() => { /* the caller receives the error */ })
     return await (await begun).reply
   }
 
