@@ -6,6 +6,7 @@ export default {
     'src/*/assets/*.js',
     'scripts/*.ts',
     'bench/*.ts',
+    'bench/requests/load.ts',
     'examples/**/*.js',
     'examples/react-spa/src/main.jsx',
     'test/**/*.{test,package,browsers,tst}.ts',

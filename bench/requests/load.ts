@@ -1,6 +1,6 @@
 import autocannon from 'autocannon'
 import { InTurn } from './in-turn.ts'
-import type { Round, Target } from './round.ts'
+import type { Outcome, Round, Target } from './round.ts'
 
 /** Runs the load in its own process. The process receives rounds, and answers each with its outcome. */
 process.on('message', async (message: Round) => {

@@ -41,13 +41,13 @@ interface Member {
 describe('a store on a Cluster', () => {
   let cluster: RedisCluster
   let members: readonly Member[]
+  const opened: DeafProxy[] = []
 
   before(async () => {
     cluster = await startCluster(MASTERS)
     members = await Promise.all(Object.entries(OPTIONS).map(async ([how, options]) => {
-      const proxies = await Promise.all(cluster.nodes.map(async ({ server: { port } }) =>
-        await openDeafProxy({ port })
-      ))
+      const proxies = await Promise.all(cluster.nodes.map(async ({ server: { port } }) => await openDeafProxy({ port })))
+      opened.push(...proxies)
       const natMap = Object.fromEntries(cluster.nodes.map(({ server: { port } }, i) => {
         return [`127.0.0.1:${port}`, { host: '127.0.0.1', port: Number(proxies[i]?.port) }]
       }))
@@ -61,7 +61,7 @@ describe('a store on a Cluster', () => {
   })
   after(async () => {
     await cluster.stop()
-    await Promise.all(members.flatMap(({ proxies }) => proxies.map(async proxy => await proxy.close())))
+    await Promise.all(opened.map(async proxy => await proxy.close()))
   })
 
   async function allAreBack (): Promise<void> {

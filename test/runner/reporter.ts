@@ -22,10 +22,15 @@ export interface Failure {
   readonly error: string
 }
 
-/** Prints a line for each test that starts. The last line is the report as JSON. */
+/**
+ * Prints a line for each test that starts, and after the last file the report.
+ *
+ * A server that a test left open keeps the process alive, and the stream of events open. The report does not wait for it.
+ */
 export default async function * reporter (events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const names: string[] = []
   const failures: Failure[] = []
+  let files = process.argv.length - 2
   let passed = 0
   let skipped = 0
   for await (const { type, data } of events) {
@@ -40,8 +45,10 @@ export default async function * reporter (events: AsyncIterable<TestEvent>): Asy
       const [file = '', ...name] = [...names.slice(0, data.nesting), data.name]
       failures.push({ file, name: name.join(' › '), error: inspect(data.details.error.cause ?? data.details.error) })
     }
+    if ((type === 'test:pass' || type === 'test:fail') && data.nesting === 0 && --files === 0) {
+      yield `${MARK}${JSON.stringify({ passed, skipped, failures } satisfies Report)}\n`
+    }
   }
-  yield `${MARK}${JSON.stringify({ passed, skipped, failures } satisfies Report)}\n`
 }
 
 /** Whether a suite failed only because a test in it did. */

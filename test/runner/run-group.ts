@@ -7,6 +7,9 @@ import { AT, MARK } from './reporter.ts'
 /** A process that takes longer hangs. */
 const LIMIT_MS = 400_000
 
+/** The time for a process to end after its report. A process that does not end has left something open. */
+const GRACE_MS = 20_000
+
 const place = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 
 /** Runs test files in a process of their own, and reports what came of them. */
@@ -15,10 +18,18 @@ export async function runGroup (files: readonly string[]): Promise<Report> {
     '--expose-gc', '--import', 'tsx', '--test-reporter', place('reporter.ts'), place('group.ts'), ...files
   ])
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => { output += text })
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  const end = (): boolean => child.kill('SIGKILL')
+  const limit = setTimeout(end, LIMIT_MS)
+  let grace: NodeJS.Timeout | undefined
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+      if (grace === undefined && output.includes(`\n${MARK}`)) grace = setTimeout(end, GRACE_MS)
+    })
+  }
   const [code, signal] = await once(child, 'close')
   clearTimeout(limit)
+  clearTimeout(grace)
   const report = read(output)
   if (report !== undefined) return report
   const reason = `${lastOf(output)}\nexit ${code ?? signal}\n${withoutMarks(output)}`
@@ -29,7 +40,7 @@ export async function runGroup (files: readonly string[]): Promise<Report> {
     if (line === undefined) return undefined
     const report: Report = JSON.parse(line.slice(MARK.length))
     if (report.failures.length > 0 || code === 0) return report
-    return { ...report, failures: [broken(files, `exit ${code}\n${withoutMarks(text)}`)] }
+    return { ...report, failures: [broken(files, `exit ${code ?? signal} after the tests\n${withoutMarks(text)}`)] }
   }
 }
 
@@ -43,5 +54,5 @@ function withoutMarks (output: string): string {
 }
 
 function broken (files: readonly string[], error: string): Report['failures'][number] {
-  return { file: files.join(' '), name: 'the process ended without a report', error }
+  return { file: files.join(' '), name: 'the process did not end by itself', error }
 }
