@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /** `authorize` of the admin page did not return `true`. */
 export const NotAuthorizedError = createError(

@@ -25,7 +25,8 @@ export interface Failure {
 /**
  * Prints a line for each test that starts, and after the last file the report.
  *
- * A server that a test left open keeps the process alive, and the stream of events open. The report does not wait for it.
+ * A server that a test left open keeps the process alive, and the stream of events open. The report does not wait
+ * for it.
  */
 export default async function * reporter (events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const names: string[] = []
