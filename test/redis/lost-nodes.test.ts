@@ -46,7 +46,8 @@ describe('a store on a Cluster', () => {
   before(async () => {
     cluster = await startCluster(MASTERS)
     members = await Promise.all(Object.entries(OPTIONS).map(async ([how, options]) => {
-      const proxies = await Promise.all(cluster.nodes.map(async ({ server: { port } }) => await openDeafProxy({ port })))
+      const ports = cluster.nodes.map(({ server: { port } }) => port)
+      const proxies = await Promise.all(ports.map(async port => await openDeafProxy({ port })))
       opened.push(...proxies)
       const natMap = Object.fromEntries(cluster.nodes.map(({ server: { port } }, i) => {
         return [`127.0.0.1:${port}`, { host: '127.0.0.1', port: Number(proxies[i]?.port) }]

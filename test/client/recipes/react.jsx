@@ -1,6 +1,6 @@
 import { SessionSecurityProvider, useSessionWarning } from 'fastify-session-security/client/react'
 
-const options = { pingUrl: '/session_security/ping', signOutUrl: '/sign-out', extendBy: 'button' }
+const options = { pingUrl: '/session_security/ping', signOutUrl: '/api/sign-out', extendBy: 'button' }
 
 function Warning () {
   const warning = useSessionWarning()
