@@ -73,6 +73,9 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
           : '').replace('/save', request.url))
       )
       app.post('/saved', async (request, reply) => await reply.redirect(request.url))
+      // The answer has no client: the message of a server, a proxy or a browser.
+      app.get('/bare', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/bare')))
+      app.post('/bare', async (_request, reply) => reply.code(503).send({ error: 'Service Unavailable' }))
       // The route fails.
       app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
       app.post('/broken', async (_request, reply) => reply.code(500).type(send.html).send(html('Failed', '')))
@@ -160,6 +163,20 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     await person.restore()
     assert.equal(await notes(person), 'Half an hour of work')
   }, /500/))
+
+  it('keeps what was sent when a page without the client followed, and asks nobody at another address', () =>
+    onPage(async person => {
+      await type(person, '/bare')
+      await person.page.getByRole('button', { name: 'Send' }).click()
+      await person.page.getByText('Service Unavailable').waitFor()
+      await person.page.goto('/record')
+      await person.ready()
+      assert.equal(await person.offered.count(), 0)
+      await person.page.goto('/bare')
+      assert.match(await (await person.offer()).innerText(), new RegExp(en.kept))
+      await person.restore()
+      assert.equal(await notes(person), 'Half an hour of work')
+    }, /503/))
 
   for (const path of ['/saved', '/saved?show']) {
     it(`has nothing to say of a form that was saved and shown again: ${path}`, () => onPage(async person => {

@@ -32,7 +32,7 @@ function brief (draft: Draft | null): string {
 describe('a draft', () => {
   const one = draftOf([field('notes', 'old')])
   const two = draftOf([field('notes', 'old'), field('name', 'Ada')])
-  const sent = next(two, { type: 'sent', action: '/save', held: ['notes', 'name'] }) ?? one
+  const sent = next(two, { type: 'sent', action: '/save', held: ['notes', 'name'], historyLength: 1 }) ?? one
   for (const [what, draft, event, expected] of [
     ['takes up another field', one, typed('name', 'A', ''), 'typed notes=old name=A'],
     ['goes on in a field', one, typed('notes', 'older', 'old'), 'typed notes=older'],
@@ -51,7 +51,7 @@ describe('a draft', () => {
       'typed name=Ada>Ada notes=>old'
     ],
     [
-      'is sent as far as the page holds it', two, { type: 'sent', action: '/save', held: ['name'] },
+      'is sent as far as the page holds it', two, { type: 'sent', action: '/save', held: ['name'], historyLength: 1 },
       'sent notes=old name=Ada>Ada'
     ],
     [
@@ -147,7 +147,13 @@ describe('fitOf', () => {
 
 describe('outcomeOf', () => {
   const plain: Signs = {
-    form: 'absent', status: 200, isRedirected: false, isRevisit: false, isInvalid: false, isPutOff: false
+    form: 'absent',
+    status: 200,
+    isRedirected: false,
+    isRevisit: false,
+    isSkipped: false,
+    isInvalid: false,
+    isPutOff: false
   }
   for (const [stage, evidence, expected] of [
     ['sent', {}, 'saved'],
@@ -165,6 +171,11 @@ describe('outcomeOf', () => {
     ['sent', { form: 'delivered', isRevisit: true }, 'shown'],
     ['sent', { isRedirected: true, isPutOff: true }, 'returned'],
     ['sent', { form: 'different', isRedirected: true, isPutOff: true }, 'returned'],
+    ['sent', { isSkipped: true }, 'sent'],
+    ['sent', { form: 'different', isSkipped: true }, 'returned'],
+    ['sent', { form: 'delivered', isSkipped: true }, 'saved'],
+    ['sent', { form: 'delivered', status: 422, isSkipped: true }, 'returned'],
+    ['shown', { form: 'different', isSkipped: true }, 'saved'],
     ['shown', {}, 'saved'],
     ['shown', { form: 'delivered' }, 'shown'],
     ['shown', { form: 'different', isRevisit: true }, 'shown'],

@@ -93,12 +93,12 @@ describe('DraftStore', () => {
       store.save(draftOf('1', clock.ms))
       await store.flush()
       const sealed = storage.text.split(' ').slice(2).join(' ')
-      store.save(draftOf('1', clock.ms, 'typed', { stage: 'sent' }))
-      assert.match(storage.text, /^\d+ sent /)
+      store.save(draftOf('1', clock.ms, 'typed', { stage: 'sent', historyLength: 3 }))
+      assert.match(storage.text, /^\d+ sent(?::3)? /)
       // The page was left before the rest was written.
-      storage.map.set([...storage.map.keys()][0] ?? '', `${clock.ms} sent ${sealed}`)
+      storage.map.set([...storage.map.keys()][0] ?? '', `${clock.ms} sent:3 ${sealed}`)
       const [draft] = await storeOf(storage, 'u1', draftKey).load()
-      assert.equal(draft?.stage, 'sent')
+      assert.deepEqual([draft?.stage, draft?.historyLength], ['sent', 3])
       assert.equal(draft?.fields[0]?.sent, 'typed')
     })
   }

@@ -16,6 +16,9 @@ export interface DraftStorage {
 
 const DRAFT = 'session-security:draft:'
 
+/** Matches a stored text: time, stage, length of the history at a send, sealed draft. */
+const STORED = /^(\d+) (\w+)(?::(\d+))? (.*)$/s
+
 /** The key under which a page that is left for a sign-out names its session. */
 const LEFT = 'session-security:left-for-sign-out:'
 
@@ -63,7 +66,7 @@ export class DraftStore {
   async load (): Promise<Draft[]> {
     const { sealer, site, storage, ttlMs, now } = this.#options
     const drafts = keysOf(storage, site).map(async key => {
-      const [, at = '', stage = '', sealed = ''] = /^(\d+) (\w+) (.*)$/s.exec(storage.getItem(key) ?? '') ?? []
+      const [, at = '', stage = '', length = '', sealed = ''] = STORED.exec(storage.getItem(key) ?? '') ?? []
       const isOld = !(Math.abs(now() - Number(at)) < ttlMs)
       const draft = isOld || !key.startsWith(this.#prefix) ? null : parseDraft(await sealer.open(sealed))
       const id = key.slice(this.#prefix.length)
@@ -74,17 +77,17 @@ export class DraftStore {
       this.#kept.set(id, { draft, sealed })
       if (stage !== 'sent' || draft.stage === 'sent') return [draft]
       const held = draft.fields.map(field => field.key)
-      const sent = next(draft, { type: 'sent', action: draft.places[0] ?? '', held })
+      const sent = next(draft, { type: 'sent', action: draft.places[0] ?? '', held, historyLength: Number(length) })
       return sent === null ? [] : [sent]
     })
     return (await Promise.all(drafts)).flat()
   }
 
   save (draft: Draft): void {
-    const { id, stage } = draft
+    const { id, stage, historyLength = 0 } = draft
     this.#pending.set(id, draft)
     const kept = this.#kept.get(id)
-    if (stage === 'sent' && kept !== undefined) this.#put(id, `${draft.typedAtMs} sent ${kept.sealed}`)
+    if (stage === 'sent' && kept !== undefined) this.#put(id, `${draft.typedAtMs} sent:${historyLength} ${kept.sealed}`)
     const size = draft.fields.reduce((length, field) => length + String(field.value).length, 0)
     if (size < LARGE || stage !== 'typed') this.#write(id)
     else this.#timer ??= setTimeout(() => { this.flush().catch(report) }, LARGE_AFTER_MS)

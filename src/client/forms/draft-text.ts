@@ -24,9 +24,9 @@ export function parseDraft (text: string | null): Draft | null {
 
 function isDraft (value: unknown): value is Draft {
   const draft: Partial<Record<keyof Draft, unknown>> = Object(value)
-  const { id, places, form, tag, typedAtMs, stage, isOpen, fields } = draft
+  const { id, places, form, tag, typedAtMs, stage, historyLength = 0, isOpen, fields } = draft
   return isText(id) && isText(form) && (tag === null || isText(tag)) && typeof typedAtMs === 'number' &&
-    STAGES.some(one => one === stage) && typeof isOpen === 'boolean' &&
+    STAGES.some(one => one === stage) && typeof historyLength === 'number' && typeof isOpen === 'boolean' &&
     isListOf(places, isText) && isListOf(fields, isField)
 }
 

@@ -36,6 +36,8 @@ export interface Draft {
   readonly tag: string | null
   readonly typedAtMs: number
   readonly stage: Stage
+  /** `history.length` of the page that sent it. The answer adds one at most. */
+  readonly historyLength?: number
   /** True if it was offered, and the person has not decided yet. */
   readonly isOpen: boolean
   readonly fields: readonly DraftField[]
@@ -45,7 +47,7 @@ export type DraftEvent =
   | { readonly type: 'typed', readonly field: DraftField, readonly heldBefore: FieldValue, readonly nowMs: number }
   /** `held`: the keys of the fields that hold the typed text. Text that is not in the page is not sent with it. */
   | { readonly type: 'handedOver', readonly to: 'attempted' | 'previewed', readonly held: readonly string[] }
-  | { readonly type: 'sent', readonly action: string, readonly held: readonly string[] }
+  | { readonly type: 'sent', readonly action: string, readonly held: readonly string[], readonly historyLength: number }
   | { readonly type: 'saved' }
   | { readonly type: 'decided', readonly stage: Stage, readonly place: string }
   | { readonly type: 'offered' }
@@ -63,7 +65,10 @@ export function next (draft: Draft, event: DraftEvent): Draft | null {
   switch (event.type) {
     case 'typed': return typed(draft, event.field, event.heldBefore, event.nowMs)
     case 'handedOver': return { ...noteSent(draft, event.held), stage: event.to }
-    case 'sent': return { ...noteSent(draft, event.held), stage: 'sent', places: withPlace(draft, event.action) }
+    case 'sent': {
+      const { action, held, historyLength } = event
+      return { ...noteSent(draft, held), stage: 'sent', places: withPlace(draft, action), historyLength }
+    }
     case 'saved': return withFields(draft, ({ isOver, sent, value }) => isOver ? draft.isOpen : !isSame(sent, value))
     case 'decided': return { ...draft, stage: event.stage, places: withPlace(draft, event.place) }
     case 'offered': return { ...draft, isOpen: true }

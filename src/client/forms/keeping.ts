@@ -90,11 +90,17 @@ export class Keeping {
       if (draft.tag !== tag || !drafts.entries.has(entry)) continue
       const form = draft.places.includes(here) ? forms().find(one => formKey(one) === draft.form) : undefined
       const shown = form === undefined ? 'absent' : compare(draft, drafts.finder(form))
+      const { historyLength = 0 } = draft
       const signs: Signs = {
-        ...came, form: shown, isInvalid: form != null && isInvalid(form), isPutOff: isPutOff(draft.places)
+        ...came,
+        form: shown,
+        isSkipped: historyLength > 0 && history.length > historyLength + 1,
+        isInvalid: form != null && isInvalid(form),
+        isPutOff: isPutOff(draft.places)
       }
       const outcome = isConfirmed && draft.stage !== 'typed' ? 'saved' : outcomeOf(draft.stage, signs)
-      if (outcome === 'saved' && !isConfirmed && form === undefined && draft.places.includes(here) && waitMs > 0) {
+      const mayCome = outcome === 'saved' || outcome === 'sent'
+      if (mayCome && !isConfirmed && form === undefined && draft.places.includes(here) && waitMs > 0) {
         // A script may bring the form, and its errors.
         waiting.push(entry)
         continue

@@ -44,11 +44,16 @@ export interface Signs {
   readonly isRedirected: boolean
   /** True after Back, Forward or Reload. */
   readonly isRevisit: boolean
+  /** True if the tab has shown pages without the client since. One of them was the answer, with success or without. */
+  readonly isSkipped: boolean
   /** True if the form reports an error in itself. */
   readonly isInvalid: boolean
   /** True if the server first asked the person for a proof of identity. */
   readonly isPutOff: boolean
 }
+
+/** The outcome of a sent draft whose answer the client has not seen. Only the values in a form tell of success. */
+const UNSEEN = { absent: 'sent', delivered: 'saved', different: 'returned' } as const
 
 /**
  * Judges a sent draft by the signs in the page.
@@ -56,7 +61,7 @@ export interface Signs {
  * @returns `saved`, or the stage in which the draft goes on
  */
 export function outcomeOf (
-  stage: Stage, { form, status, isRedirected, isRevisit, isInvalid, isPutOff }: Signs
+  stage: Stage, { form, status, isRedirected, isRevisit, isSkipped, isInvalid, isPutOff }: Signs
 ): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
   // A script may have failed without a message. Only the values in the page show success.
@@ -64,6 +69,7 @@ export function outcomeOf (
   if (stage === 'attempted' || stage === 'previewed') return form === 'delivered' && !isFailed ? 'saved' : stage
   if (isFailed || form === 'refilled') return 'returned'
   if (isRevisit) return form === 'delivered' || stage === 'shown' ? 'shown' : 'returned'
+  if (isSkipped && stage === 'sent') return UNSEEN[form]
   if (form !== 'delivered') return 'saved'
   return isRedirected || stage === 'shown' ? 'shown' : 'returned'
 }

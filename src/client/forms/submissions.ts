@@ -156,8 +156,10 @@ export class Submissions {
   ): void {
     const { drafts, question, onSettled } = this.#options
     const kind = isScripts ? 'script' : submissionOf(form, submitter)
-    if (kind === 'page') drafts.apply(entry, { type: 'sent', action: actionOf(form, submitter), held })
-    else drafts.apply(entry, { type: 'handedOver', to: kind === 'elsewhere' ? 'previewed' : 'attempted', held })
+    if (kind === 'page') {
+      const action = actionOf(form, submitter)
+      drafts.apply(entry, { type: 'sent', action, held, historyLength: history.length })
+    } else drafts.apply(entry, { type: 'handedOver', to: kind === 'elsewhere' ? 'previewed' : 'attempted', held })
     if (kind === 'query') this.saved(entry)
     question.update()
     onSettled()
