@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findExecutable, installPackage } from './debian-package.ts'
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 
 export interface RedisProcess {
   readonly pid: number
