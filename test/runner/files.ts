@@ -34,11 +34,21 @@ function needsProcess (file: string): boolean {
   return /\bgc\(/.test(readFileSync(file, 'utf8'))
 }
 
+/** The files that each file imports itself. Many test files share what they import, so each file is read once. */
+const direct = new Map<string, readonly string[]>()
+
 function importsOf (file: string, known = new Set<string>()): Set<string> {
   if (known.has(file) || !existsSync(file)) return known
   known.add(file)
-  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import |export |\}).*'(\.[^']+\.ts)'$/gm)) {
-    importsOf(join(dirname(file), path), known)
-  }
+  for (const imported of directImportsOf(file)) importsOf(imported, known)
   return known
+}
+
+function directImportsOf (file: string): readonly string[] {
+  const found = direct.get(file)
+  if (found !== undefined) return found
+  const matches = readFileSync(file, 'utf8').matchAll(/^(?:import |export |\}).*'(\.[^']+\.ts)'$/gm)
+  const imports = [...matches].map(([, path = '']) => join(dirname(file), path))
+  direct.set(file, imports)
+  return imports
 }
