@@ -12,7 +12,7 @@ const checkPassword = async ({ password }: { readonly password: string }): Promi
   password === 'right' ? { id: 'ada' } : null
 
 describe('the guide to single-page applications', async () => {
-  const guide = await Guide.open('single-page-app')
+  const guide = Guide.open('single-page-app')
   after(() => guide.assertAllTaken())
 
   it('has an API that is guarded, and says why the session ended', async test => {
@@ -78,7 +78,7 @@ describe('the guide to single-page applications', async () => {
 })
 
 describe('the guide to other origins', async () => {
-  const guide = await Guide.open('cross-site')
+  const guide = Guide.open('cross-site')
   after(() => guide.assertAllTaken())
 
   it('has an API that a front-end of another site may use, and no other page', async test => {

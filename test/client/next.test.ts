@@ -3,18 +3,7 @@ import { describe, it } from 'node:test'
 import { next } from '../../src/client/monitor/next.ts'
 import type { Effect, EffectValues, EventValues, Moment, MonitorInput, State } from '../../src/client/monitor/state.ts'
 import { initialState } from '../../src/client/monitor/state.ts'
-import type { LiveView } from '../../src/core/view.ts'
-
-const VIEW: LiveView = {
-  state: 'active',
-  idleFor: 0,
-  warnAfter: 540,
-  expireAfter: 600,
-  warnsIn: 540,
-  expiresIn: 600,
-  extendable: true,
-  endsBy: 'idle'
-}
+import { VIEW } from './view.ts'
 
 /** A state, and events on it in turn, with nothing around it. */
 class Table {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { createIdleMonitor } from '../../src/client/monitor/monitor.ts'
 import { createPinger } from '../../src/client/monitor/pinger.ts'
 import { FakeWorld, settle } from './fake-world.ts'
+import { VIEW } from './view.ts'
 
 const document = { documentElement: { toggleAttribute: () => true } }
 
@@ -27,17 +28,7 @@ describe('the monitor works without', () => {
         ? { performance: { now: () => world.timeline.nowMs, getEntriesByType: null } }
         : surroundings
       world.surroundings = lacking
-      const view = {
-        state: 'active',
-        idleFor: 0,
-        warnAfter: 540,
-        expireAfter: 600,
-        warnsIn: 540,
-        expiresIn: 600,
-        extendable: true,
-        endsBy: 'idle'
-      } as const
-      const page = await world.open({ user: 'ada', view })
+      const page = await world.open({ user: 'ada', view: VIEW })
       page.monitor.activity()
       await page.happens('pagehide')
       await page.happens('pageshow', { persisted: true })

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { MonitorOptions } from '../../src/client/monitor/monitor-options.ts'
-import type { LiveView } from '../../src/core/view.ts'
 import type { FakePage } from './fake-world.ts'
 import { FakeWorld, settle } from './fake-world.ts'
-
-const VIEW: LiveView = {
-  state: 'active',
-  idleFor: 0,
-  warnAfter: 540,
-  expireAfter: 600,
-  warnsIn: 540,
-  expiresIn: 600,
-  extendable: true,
-  endsBy: 'idle'
-}
+import { VIEW } from './view.ts'
 
 /** Opens a page that was made for Ada, on a server that knows her. */
 async function openAdas (world: FakeWorld, options: Partial<MonitorOptions> = {}): Promise<FakePage> {

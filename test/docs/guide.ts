@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { SessionSecurityOptions } from '../../src/options/options.ts'
 import { sessionSecurity } from '../../src/session-security.ts'
 import { SECRET } from '../helpers/app.ts'
+import { pageText } from './page.ts'
 
 /** Snippets that other tests compare with files that they run. */
 const COMPARED = /<!-- (timer|recipe: [\w-]+) -->\n[\s\S]*?<!-- \/\w+ -->/g
@@ -22,8 +22,8 @@ export class Guide {
     this.#codes = [...found].map(([, code = '']) => code)
   }
 
-  static async open (name: string): Promise<Guide> {
-    return new Guide(await readFile(new URL(`../../docs/guides/${name}.md`, import.meta.url), 'utf8'))
+  static open (name: string): Guide {
+    return new Guide(pageText(`docs/guides/${name}.md`))
   }
 
   /** Returns the one snippet that holds this text. */

@@ -22,7 +22,7 @@ const checkPassword = async ({ name, password }: Credentials): Promise<object | 
   password === 'right' ? { id: name } : null
 
 describe('the guide to remembered sessions', async () => {
-  const guide = await Guide.open('remember-me')
+  const guide = Guide.open('remember-me')
   after(() => guide.assertAllTaken())
 
   it('remembers whom it is asked to, with the deadlines of its table', async test => {
@@ -65,7 +65,7 @@ describe('the guide to remembered sessions', async () => {
 })
 
 describe('the guide to fresh authentication', async () => {
-  const guide = await Guide.open('fresh-authentication')
+  const guide = Guide.open('fresh-authentication')
   after(() => guide.assertAllTaken())
 
   it('asks again after five minutes, and asks for a second factor', async test => {
@@ -105,7 +105,7 @@ describe('the guide to fresh authentication', async () => {
 })
 
 describe('the guide to passport', async () => {
-  const guide = await Guide.open('passport')
+  const guide = Guide.open('passport')
   after(() => guide.assertAllTaken())
 
   for (const [kind, serialized] of [['a text', 'ada'], ['an object', { id: 'ada' }]] as const) {

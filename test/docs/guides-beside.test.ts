@@ -12,7 +12,7 @@ import { Guide, newApp } from './guide.ts'
 const modules = new URL('../../node_modules/', import.meta.url)
 
 describe('the guide to other plugins', async () => {
-  const guide = await Guide.open('plugins')
+  const guide = Guide.open('plugins')
   after(() => guide.assertAllTaken())
 
   it('registers them in an order in which each finds the session', async test => {

@@ -40,7 +40,7 @@ await app.close()
 `
 
 describe('the guide to bundling', async () => {
-  const guide = await Guide.open('bundling')
+  const guide = Guide.open('bundling')
   after(() => guide.assertAllTaken())
 
   async function newFolder (test: TestContext): Promise<string> {

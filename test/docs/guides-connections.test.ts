@@ -11,7 +11,7 @@ import { run } from '../package/run-snippet.ts'
 import { Guide, newApp } from './guide.ts'
 
 describe('the guide to sockets and streams', async () => {
-  const guide = await Guide.open('websockets-and-streams')
+  const guide = Guide.open('websockets-and-streams')
   after(() => guide.assertAllTaken())
 
   it('closes a socket, a stream and a report when the session ends', async test => {

@@ -13,7 +13,7 @@ const checkPassword = async ({ name }: { readonly name: string }): Promise<strin
 const PING = '/session_security/ping'
 
 describe('the guide to several plugins', async () => {
-  const guide = await Guide.open('several-plugins')
+  const guide = Guide.open('several-plugins')
   after(() => guide.assertAllTaken())
 
   it('gives staff and customers sessions and deadlines of their own', async test => {

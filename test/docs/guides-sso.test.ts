@@ -9,7 +9,7 @@ import { run } from '../package/run-snippet.ts'
 import { Guide, newApp } from './guide.ts'
 
 describe('the guide to single sign-on', async () => {
-  const guide = await Guide.open('sso-and-ldap')
+  const guide = Guide.open('sso-and-ldap')
   after(() => guide.assertAllTaken())
 
   async function site (test: TestContext): Promise<FastifyInstance> {

@@ -1,4 +1,4 @@
-import { pages } from '../package/docs.ts'
+import { anchorOf, cellsOf, pages } from '../package/docs.ts'
 
 /** A table of a page, and the heading that it stands under. */
 export interface Table {
@@ -10,11 +10,6 @@ export interface Table {
 
 /** The pages of docs/reference. */
 export const reference = pages.filter(({ path }) => path.startsWith('docs/reference/'))
-
-/** The text of a page of the reference. */
-export function pageText (name: string): string {
-  return reference.find(({ path }) => path === `docs/reference/${name}`)?.text ?? ''
-}
 
 /** All tables of the reference. */
 export const tables: readonly Table[] = reference.flatMap(({ path, text }) => tablesIn(path, text))
@@ -50,11 +45,6 @@ export function hasName (text: string, name: string): boolean {
   return text.split(/[^\w:-]+/).some(word => word === name || word.split(':').includes(name))
 }
 
-/** As GitHub makes it of a heading. */
-function anchorOf (line: string): string {
-  return line.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-')
-}
-
 function tablesIn (path: string, text: string): Table[] {
   const found: Array<{ path: string, heading: string, head: readonly string[], rows: string[][] }> = []
   let heading = ''
@@ -67,8 +57,4 @@ function tablesIn (path: string, text: string): Table[] {
     isInside = line.startsWith('|')
   }
   return found
-}
-
-function cellsOf (line: string): string[] {
-  return line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim())
 }

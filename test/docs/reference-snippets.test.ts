@@ -11,7 +11,7 @@ import * as exported from '../../src/index.ts'
 import { BrowserJar } from '../helpers/browser-jar.ts'
 import { SECRET } from '../helpers/app.ts'
 import { run, snippet } from '../package/run-snippet.ts'
-import { pageText } from './page-parts.ts'
+import { pageText } from './page.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const userOf = ({ user }: { readonly user?: string }): string | undefined => user
@@ -76,7 +76,7 @@ describe('the snippets of the reference', () => {
   })
 
   it('import what the client exports', async () => {
-    const [, contents = ''] = /```js\n([\s\S]*?)```/.exec(pageText('client-parts.md')) ?? []
+    const [, contents = ''] = /```js\n([\s\S]*?)```/.exec(pageText('docs/reference/client-parts.md')) ?? []
     const alias = { 'fastify-session-security/client': `${root}src/client/index.ts` }
     const stylesheet = { 'fastify-session-security/client.css': `${root}src/client/client.css` }
     const { errors, warnings } = await build({
@@ -92,7 +92,7 @@ describe('the snippets of the reference', () => {
 
   it('write an end to an audit log', async () => {
     const lines: unknown[] = []
-    const [, code = ''] = /^export default (async function[\s\S]*?^\})$/m.exec(pageText('cli.md')) ?? []
+    const [, code = ''] = /^export default (async function[\s\S]*?^\})$/m.exec(pageText('docs/reference/cli.md')) ?? []
     const audit = { write: async (line: unknown) => { lines.push(line) } }
     const onEnd = await run(`return ${code}`, { audit }) as (ended: object) => Promise<void>
     await onEnd({ handle: 'h', user: 'ada', reason: 'idle', endedAtMs: 0 })

@@ -32,5 +32,15 @@ export function sections (heading: string): string[] {
 export function table (heading: string): string[][] {
   const rows = sections(heading).map(section => section.split('\n').filter(line => /^\| `/.test(line)))
   return (rows.find(lines => lines.length > 0) ?? [])
-    .map(line => line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim()))
+    .map(cellsOf)
+}
+
+/** Returns the cells of a row of a table. */
+export function cellsOf (line: string): string[] {
+  return line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim())
+}
+
+/** Returns the anchor of a heading, as GitHub makes it. */
+export function anchorOf (heading: string): string {
+  return heading.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-')
 }

@@ -4,7 +4,6 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -14,6 +13,7 @@ import { promisify } from 'node:util'
 import { Registry } from 'prom-client'
 import { sessionMetrics } from '../../src/metrics.ts'
 import { findExecutable } from '../helpers/debian-package.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { until } from '../helpers/redis-process.ts'
 import { openSite } from '../redis/site.ts'
 
@@ -172,15 +172,6 @@ async function end (child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function find (name: 'prometheus' | 'promtool'): string {

@@ -18,7 +18,7 @@ import {
   ACL_COMMANDS, ACL_FOR_A_CLUSTER, ACL_FOR_CLIENT_INFO, ACL_FOR_CONNECTIONS, ACL_FOR_CONNECTIONS_OF_A_CLUSTER,
   ACL_FOR_OPTIONS, ACL_FOR_SENTINELS, ACL_FOR_THE_WARNING, aclRules
 } from '../redis/acl.ts'
-import { docs, pages, sections, table } from './docs.ts'
+import { anchorOf, docs, pages, sections, table } from './docs.ts'
 
 const root = new URL('../../', import.meta.url)
 const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
@@ -50,8 +50,7 @@ function commandsOf (command: Command, before = ''): Array<{ usage: string, flag
 
 /** The anchors of a page, as GitHub makes them of its headings. */
 function anchors (text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)]
-    .map(([, title = '']) => title.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'))
+  return [...text.matchAll(/^#+ .*$/gm)].map(([heading]) => anchorOf(heading))
 }
 
 function flagsIn (text: string): string[] {
