@@ -8,6 +8,14 @@ export interface FollowedContext {
   }
   addInitScript (script: string): Promise<unknown>
   pages (): ReadonlyArray<{ evaluate (expression: string): Promise<unknown> }>
+  on (event: 'request' | 'requestfinished' | 'requestfailed', listener: (request: FollowedRequest) => void): unknown
+}
+
+/** The members of a Playwright request that the kit uses. */
+export interface FollowedRequest {
+  resourceType (): string
+  /** @throws for a request of no frame */
+  frame (): { page (): { once (event: 'close', listener: () => void): unknown } }
 }
 
 /** The member of a Playwright page that the kit uses. */

@@ -24,5 +24,13 @@ export function followScript (pingUrl: string): string {
 }`
 }
 
-/** Waits in a page until its pings are answered. */
-export const WAIT_FOR_PINGS = `Promise.all(${PINGS} ?? []).then(() => null)`
+/**
+ * Waits in a page until it is loaded and its pings are answered. The message is a task: the listeners of `load` and
+ * `pageshow` have run then. Timers stand still.
+ */
+export const WAIT_FOR_PAGE = `new Promise(resolve => {
+  if (document.readyState === 'complete') return resolve()
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = resolve
+  addEventListener('load', () => port2.postMessage(null))
+}).then(() => Promise.all(${PINGS} ?? [])).then(() => null)`

@@ -1,6 +1,7 @@
 import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
-import { WAIT_FOR_PINGS, followScript } from './follow-script.ts'
+import { WAIT_FOR_PAGE, followScript } from './follow-script.ts'
 import { checkFollowed, checkSeconds } from './kit-options.ts'
+import { Loads } from './loads.ts'
 import type { Pending } from './pending.ts'
 
 /** The most steps in which the time of real pages is moved at once. */
@@ -14,6 +15,7 @@ const HEAD_START_MS = 60_000
 
 interface Machine {
   readonly context: FollowedContext
+  readonly loads: Loads
   readonly follower: Follower
   isLidClosed: boolean
 }
@@ -41,6 +43,7 @@ export class Followers {
     await context.addInitScript(followScript(pingUrl))
     const machine: Machine = {
       context,
+      loads: new Loads(context),
       isLidClosed: false,
       follower: {
         sleepLid: async seconds => {
@@ -66,6 +69,7 @@ export class Followers {
     if (awake.length === 0) return await passHere(seconds)
     const totalMs = Math.round(seconds * 1000)
     const stepMs = Math.max(SHORTEST_STEP_MS, Math.ceil(totalMs / MOST_STEPS))
+    await this.#settle(awake)
     for (let leftMs = totalMs; leftMs > 0; leftMs -= stepMs) {
       const ms = Math.min(leftMs, stepMs)
       await passHere(ms / 1000)
@@ -74,12 +78,21 @@ export class Followers {
     }
   }
 
-  /** Waits, while time stands still, until all pings are answered. */
+  /**
+   * Waits, while time stands still, until all pages have started and all pings are answered. A part of a page may ask
+   * for another one, so it looks again until nothing has changed.
+   */
   async #settle (machines: readonly Machine[]): Promise<void> {
-    const pages = machines.flatMap(({ context }) => context.pages())
-    // A page that navigates meanwhile has no pings any more.
-    const answered = pages.map(async page => await page.evaluate(WAIT_FOR_PINGS).catch(() => {}))
-    this.#pending.track('a ping of a page', Promise.all(answered)).catch(() => {})
-    await this.#pending.settle()
+    const countChanges = (): number => machines.reduce((sum, { loads }) => sum + loads.changes, 0)
+    let changes
+    do {
+      changes = countChanges()
+      const pages = machines.flatMap(({ context }) => context.pages())
+      // A page that navigates meanwhile has no pings any more.
+      const ready = pages.map(async page => await page.evaluate(WAIT_FOR_PAGE).catch(() => {}))
+      const parts = machines.map(async ({ loads }) => await loads.ended())
+      this.#pending.track('a page, or a ping of it,', Promise.all([...ready, ...parts])).catch(() => {})
+      await this.#pending.settle()
+    } while (countChanges() !== changes)
   }
 }

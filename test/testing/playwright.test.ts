@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { timedDemo } from '../demo/timed-demo.ts'
 
 describe('a page of Playwright under the clock of the kit', () => {
@@ -14,13 +14,15 @@ describe('a page of Playwright under the clock of the kit', () => {
     await page.waitForURL('/form')
   }
 
+  const dialogOf = (page: Page): Locator => page.getByRole('alertdialog').or(page.getByRole('dialog'))
+
   const secondsLeft = async (page: Page): Promise<number> => Number(await page.evaluate(
     'import(document.querySelector("script[data-ping-url]").src)' +
     '.then(({ monitor }) => Math.round(monitor.expiresInMs() / 1000))'))
 
   it('warns after as long as the server says, and is left at the end', () => visit(async ({ kit, page }) => {
     await signIn(page)
-    const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'))
+    const dialog = dialogOf(page)
     await kit.idle(38)
     assert.equal(await dialog.count(), 0)
     await kit.idle(2)
@@ -57,6 +59,36 @@ describe('a page of Playwright under the clock of the kit', () => {
       }
     })
   })
+
+  it('stands still until the page has started, however late its parts come', () => visit(async ({ kit, page }) => {
+    await signIn(page)
+    await page.reload({ waitUntil: 'commit' })
+    await kit.idle(40)
+    await dialogOf(page).waitFor({ timeout: 5000 })
+    assert.ok(Math.abs(await secondsLeft(page) - 20) <= 1)
+  }, {
+    prepare (app) {
+      app.addHook('onRequest', async ({ url }) => { if (/\.(js|css)/.test(url)) await setTimeout(300) })
+    }
+  }))
+
+  it('waits for no part of a page that was closed', () => visit(async ({ kit, context, page }) => {
+    await signIn(page)
+    const other = await context.newPage()
+    await other.goto('/form', { waitUntil: 'commit' })
+    await other.waitForRequest(/\.js/)
+    await other.close()
+    await kit.idle(40)
+    await dialogOf(page).waitFor({ timeout: 5000 })
+  }, {
+    prepare (app) {
+      let pages = 0
+      app.addHook('onRequest', async ({ url }, reply) => {
+        if (url === '/form') pages++
+        if (url.endsWith('.js') && pages > 3) reply.hijack()
+      })
+    }
+  }))
 
   it('is hidden no later when the lid was closed, while another browser goes on', () => visit(async ({
     kit, context, page
