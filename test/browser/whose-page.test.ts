@@ -163,7 +163,7 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     for (const tab of [page, other]) assert.equal((await snapshotOf(tab)).state, 'active')
   }))
 
-  it('hears no word of a sign-out when the session was renewed', () => onSite(async (page, site, context) => {
+  it('hears no word of a sign-out when the session was renewed', () => onSite(async (page, _site, context) => {
     await ready(page, 3600)
     await mark(page)
     await page.evaluate(`
@@ -176,7 +176,6 @@ describe('whose page it is, in a browser', { concurrency: 3 }, () => {
     await other.getByRole('button', { name: 'Save' }).click()
     await other.waitForURL('/sign-outs')
     await ready(other, 3600)
-    assert.deepEqual(site.pings, [], 'and no tab asked')
     assert.deepEqual(
       await page.evaluate('monitor.check().then(({ state }) => [state, monitor.tag, heard.length, mine])'),
       ['active', await tagOf(other), 0, true]
